@@ -1,0 +1,42 @@
+# One command per job; each installs what it needs. `make help` lists them.
+.DEFAULT_GOAL := help
+.PHONY: help setup build test test-deep demo gas lint types fresh lock clean
+MAKEFLAGS += --no-print-directory
+
+BIN := .venv/bin
+
+help: ## list the commands
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' $(firstword $(MAKEFILE_LIST)) | awk -F'|' '{printf "make %-10s %s\n", $$1, $$2}'
+
+setup: ## install everything into .venv and node_modules (a second run does nothing)
+	@tools/setup
+
+build: setup ## compile the contracts; write ABIs, layouts, sizes and the reference pages
+	@$(BIN)/python -m tools.build
+
+test: build ## run the tests
+	@$(BIN)/pytest -n 2 $(ARGS)
+
+test-deep: build ## run the tests with many more random examples
+	@HYPOTHESIS_PROFILE=deep $(BIN)/pytest -n 2 $(ARGS)
+
+demo: build ## tell the whole story on a private chain (MUSIC=folder: with your own music)
+	@$(BIN)/ape run demo $(if $(MUSIC),--music "$(MUSIC)")
+
+gas: build ## measure gas, rewrite the snapshot, print it beside the budget
+	@$(BIN)/python -m tests.gas --write
+
+lint: setup ## check style and spelling of everything
+	@tools/lint
+
+types: setup ## check types
+	@$(BIN)/mypy
+
+fresh: setup ## fail if a generated file is not what its source makes
+	@$(BIN)/python -m tools.build --check
+
+lock: setup ## resolve the lock files anew
+	@tools/lock
+
+clean: ## remove everything installed or built
+	rm -rf .venv node_modules build out cache .build

@@ -1,0 +1,59 @@
+#!/usr/bin/env node
+// The pinned npm compiler, spoken to as if it were the native `solc`.
+//
+// Ape (through py-solc-x) and forge look for an executable that answers `--version` and compiles standard JSON
+// from stdin. The npm package is the same compiler as WebAssembly, but its own command line speaks neither way.
+
+"use strict";
+
+const fs = require("node:fs");
+const path = require("node:path");
+
+const USAGE = "Usage: solc --version | solc --standard-json [--base-path DIR] [--include-path DIR]... < input.json";
+
+function parse(argv) {
+  const options = { version: false, standardJson: false, roots: [], basePath: "." };
+  for (let i = 0; i < argv.length; i++) {
+    const [flag, inline] = argv[i].split(/=(.*)/s);
+    const value = () => inline ?? argv[++i];
+    if (flag === "--version") options.version = true;
+    else if (flag === "--standard-json") options.standardJson = true;
+    else if (flag === "--base-path") options.basePath = value();
+    else if (flag === "--include-path") options.roots.push(value());
+    else if (flag === "--allow-paths") value(); // every import is confined to the roots below
+    else fail(`solc (npm): unknown option ${argv[i]}. ${USAGE}`);
+  }
+  options.roots = [options.basePath, ...options.roots].map((root) => fs.realpathSync(root));
+  return options;
+}
+
+/** Reads an import below one of the roots; symbolic links must not lead out of it. */
+function importer(roots) {
+  return (name) => {
+    for (const root of roots) {
+      const file = path.resolve(root, name);
+      if (!fs.existsSync(file)) continue;
+      const real = fs.realpathSync(file);
+      if (!real.startsWith(root + path.sep)) return { error: `${name} lies outside ${root}` };
+      return { contents: fs.readFileSync(real, "utf8") };
+    }
+    return { error: `${name} not found` };
+  };
+}
+
+function fail(message) {
+  process.stderr.write(message + "\n");
+  process.exit(1);
+}
+
+const options = parse(process.argv.slice(2));
+if (!options.version && !options.standardJson) fail(USAGE);
+
+const solc = require("solc");
+if (options.version) {
+  // The last line is the native one but for the platform, which neither reader looks at.
+  process.stdout.write(`solc, the solidity compiler commandline interface\nVersion: ${solc.version()}\n`);
+} else {
+  const input = fs.readFileSync(0, "utf8");
+  process.stdout.write(solc.compile(input, { import: importer(options.roots) }) + "\n");
+}
