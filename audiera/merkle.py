@@ -1,0 +1,77 @@
+"""The Merkle tree of items and of splits, as OpenZeppelin's `SimpleMerkleTree` builds it.
+
+A complete binary tree in one array of 2n - 1 nodes: leaf i sits at 2n - 2 - i, node k over its
+children 2k + 1 and 2k + 2, the root at 0. A pair is hashed in ascending order, so a proof is the
+list of siblings and needs no sides. Leaves stay in the order given. A tree of one leaf is that leaf.
+
+Every leaf of the suite is a typed struct of more than two words and every inner node hashes exactly
+two, so that a node can never be passed off as a leaf.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from audiera.errors import InputError
+from audiera.hashing import bytes32, keccak
+
+__all__ = ["MerkleTree", "verify"]
+
+
+@dataclass(frozen=True, slots=True)
+class MerkleTree:
+    """All nodes of a tree, root first. Build it with :meth:`of`."""
+
+    nodes: tuple[bytes, ...]
+
+    @classmethod
+    def of(cls, leaves: Sequence[bytes]) -> MerkleTree:
+        """Build the tree over `leaves`, in their order: one Keccak per leaf but the first.
+
+        Raises:
+            InputError: if there is no leaf, or one is not 32 bytes.
+        """
+        if not leaves:
+            raise InputError("A Merkle tree needs a leaf; give at least one.")
+        tree = [b""] * (len(leaves) - 1) + [bytes32(leaf) for leaf in reversed(leaves)]
+        for parent in range(len(leaves) - 2, -1, -1):
+            left, right = tree[2 * parent + 1], tree[2 * parent + 2]
+            tree[parent] = keccak(left + right if left < right else right + left)
+        return cls(tuple(tree))
+
+    @property
+    def root(self) -> bytes:
+        """The root, 32 bytes."""
+        return self.nodes[0]
+
+    @property
+    def count(self) -> int:
+        """The number of leaves."""
+        return (len(self.nodes) + 1) // 2
+
+    def proof(self, index: int) -> tuple[bytes, ...]:
+        """Return the siblings from leaf `index` up to the root.
+
+        Raises:
+            InputError: if there is no such leaf.
+        """
+        if not 0 <= index < self.count:
+            raise InputError(f"There is no leaf {index}; the tree has {self.count}.")
+        node, siblings = len(self.nodes) - 1 - index, []
+        while node:
+            # Left children are odd: the sibling is one to the right, else one to the left.
+            siblings.append(self.nodes[node + 1 if node % 2 else node - 1])
+            node = (node - 1) // 2
+        return tuple(siblings)
+
+
+def verify(root: bytes, leaf: bytes, proof: Sequence[bytes]) -> bool:
+    """Say whether `proof` leads from `leaf` to `root`."""
+    for sibling in proof:
+        leaf = _pair(leaf, sibling)
+    return leaf == root
+
+
+def _pair(left: bytes, right: bytes) -> bytes:
+    return keccak(left + right if left < right else right + left)
