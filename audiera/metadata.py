@@ -135,8 +135,8 @@ class Metadata:
 def _text(value: object, name: str) -> str:
     if not isinstance(value, str) or not value.strip():
         raise InputError(f"{name} must be text that is not blank; leave the key out if unknown.")
-    if any(unicodedata.category(letter) == "Cs" for letter in value):
-        raise InputError(f"{name} {value!r} is not valid Unicode; write it in UTF-8.")
+    if any(letter == "\0" or unicodedata.category(letter) == "Cs" for letter in value):
+        raise InputError(f"{name} {value!r} has NUL or is not valid Unicode; clean it.")
     return unicodedata.normalize("NFC", value)
 
 

@@ -1,0 +1,52 @@
+"""How vectors are written down: hashes as 0x text, members as decimal text, made-up data by name."""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+from audiera.hashing import Value, keccak
+from audiera.ids import to_address
+from audiera.sumtree import Node, Proof
+from audiera.typed import Struct
+
+__all__ = ["Json", "address", "digest", "hexed", "node_json", "proof_json", "struct_json"]
+
+Json: TypeAlias = "str | int | bool | list[Json] | dict[str, Json]"
+
+
+def digest(name: str) -> bytes:
+    """Return 32 bytes that look random and follow from `name`."""
+    return keccak(f"audiera vector {name}".encode())
+
+
+def address(name: str) -> str:
+    """Return an address that follows from `name`."""
+    return to_address("0x" + digest(name)[12:].hex())
+
+
+def hexed(data: bytes) -> str:
+    return "0x" + data.hex()
+
+
+def plain(value: Value) -> str:
+    """Write a struct member: integers in decimal, because JSON numbers end at 2^53."""
+    if isinstance(value, bytes):
+        return hexed(value)
+    return value if isinstance(value, str) else str(int(value))
+
+
+def struct_json(struct: Struct) -> Json:
+    return {name: plain(value) for name, value in struct.abi().items()}
+
+
+def node_json(node: Node) -> Json:
+    return {
+        "hash": hexed(node.hash),
+        "amount": str(node.amount),
+        "calls": str(node.calls),
+        "sum": hexed(node.sum.to_bytes(32, "big")),
+    }
+
+
+def proof_json(proof: Proof) -> Json:
+    return {"index": proof.index, "siblings": [node_json(node) for node in proof.siblings]}
