@@ -1,0 +1,317 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {MerkleProofLib} from "solady/utils/MerkleProofLib.sol";
+
+import {Token} from "./base/Token.sol";
+import {Content, Dataset, IDatasetRegistry, Item, Kind, Parent, Registration} from "./interfaces/IDatasetRegistry.sol";
+import {IRoyaltySplitter, Share} from "./interfaces/IRoyaltySplitter.sol";
+import {Cid} from "./libraries/Cid.sol";
+import {DatasetData} from "./libraries/DatasetData.sol";
+
+/// @title DatasetRegistry
+/// @notice Holds every dataset's owner, content by version, and lineage, and controls its account at the splitter.
+/// The owner publishes versions; a payee moves its own share; nothing else changes, ever.
+/// It never gives the owner power over shares, and never alters what was registered.
+contract DatasetRegistry is IDatasetRegistry, Token {
+    bytes32 internal constant ITEM_TYPEHASH =
+        keccak256("Item(bytes32 sha256,uint64 size,uint32 durationMs,bytes32 metadata)");
+
+    /// @dev Flag bits, as in `Dataset.flags`.
+    uint8 internal constant DERIVED = 1;
+    uint8 internal constant SYNTHETIC = 2;
+
+    uint256 internal constant MAX_PARENTS = 255;
+
+    /// @dev Parts per million that parents may receive together.
+    uint256 internal constant MAX_PARENT_SHARES = 900_000;
+
+    /// @dev ERC-2981, percent of a resale.
+    uint256 internal constant RESALE_PERCENT = 5;
+
+    struct Version {
+        bytes32 contentRoot;
+        bytes32 manifest;
+    }
+
+    /// @inheritdoc IDatasetRegistry
+    IRoyaltySplitter public immutable SPLITTER;
+
+    /// @inheritdoc IDatasetRegistry
+    uint256 public datasetCount;
+
+    mapping(uint256 id => mapping(uint256 version => Version)) internal _versions;
+    mapping(uint256 id => bytes32 hash) internal _lineages;
+    /// @dev Written when the epoch first moves; until then the owner is the creator.
+    mapping(uint256 id => address creator) internal _creators;
+
+    constructor(IRoyaltySplitter splitter) {
+        SPLITTER = splitter;
+    }
+
+    /* REGISTRATION */
+
+    /// @inheritdoc IDatasetRegistry
+    function register(Registration calldata registration) external returns (uint256 id) {
+        (Content calldata content, Parent[] calldata parents) = (registration.content, registration.parents);
+        _checkContent(content);
+        require(
+            content.kind != Kind.Catalogue || parents.length == 0, Registry_CatalogueHasParents(parents.length)
+        );
+        id = datasetCount + 1;
+        if (parents.length != 0) {
+            _checkParents(parents, registration.shares, id);
+            _lineages[id] = keccak256(abi.encode(parents));
+        }
+
+        datasetCount = id;
+        bytes32 splitId = SPLITTER.createSplit(registration.shares);
+        _register(id, content, parents.length == 0 ? 0 : DERIVED, splitId);
+
+        if (parents.length != 0) emit LineageDeclared(id, parents);
+    }
+
+    /// @inheritdoc IDatasetRegistry
+    function registerMany(Content[] calldata contents, Share[] calldata shares) external returns (uint256 firstId) {
+        require(contents.length != 0, Registry_NothingToRegister());
+        firstId = datasetCount + 1;
+
+        datasetCount += contents.length;
+        bytes32 splitId = SPLITTER.createSplit(shares);
+        for (uint256 i; i < contents.length; ++i) {
+            _checkContent(contents[i]);
+            _register(firstId + i, contents[i], 0, splitId);
+        }
+    }
+
+    /// @inheritdoc IDatasetRegistry
+    function publishVersion(uint256 id, uint32 itemCount, bytes32 contentRoot, bytes32 manifest)
+        external
+        returns (uint16 version)
+    {
+        Dataset memory dataset = _checkOwner(id);
+        _checkItems(dataset.kind, itemCount, contentRoot, manifest);
+
+        version = ++dataset.version;
+        _setExtraData(id, DatasetData.pack(dataset));
+        _versions[id][version] = Version(contentRoot, manifest);
+
+        emit VersionPublished(id, version, itemCount, contentRoot, manifest);
+        emit MetadataUpdate(id);
+    }
+
+    /* SHARES */
+
+    /// @inheritdoc IDatasetRegistry
+    function moveShare(uint256 id, Share[] calldata shares, bytes32 to) external returns (bytes32 splitId) {
+        bytes32 payee = bytes32(uint256(uint160(_sender())));
+        bytes32 account = accountOf(id);
+        require(to != 0 && to != payee && to != account, Registry_InvalidPayee(id, to));
+        bytes32 current = SPLITTER.splitOf(account);
+        bytes32 given = SPLITTER.createSplit(shares);
+        require(given == current, Registry_WrongShares(id, current, given));
+        (Share[] memory moved, uint32 ppm) = _moved(shares, payee, to);
+        require(ppm != 0, Registry_NotPayee(id, payee));
+
+        splitId = SPLITTER.createSplit(moved);
+        SPLITTER.assign(bytes32(id), splitId);
+
+        emit ShareMoved(id, payee, to, ppm, splitId);
+    }
+
+    /* OWNERSHIP */
+
+    /// @inheritdoc IDatasetRegistry
+    function withdrawAll(uint256 id) external {
+        Dataset memory dataset = _checkOwner(id);
+
+        _startEpoch(id, dataset);
+    }
+
+    /// @inheritdoc IDatasetRegistry
+    function setGateways(uint256 id, address[] calldata gateways) external {
+        _checkOwner(id);
+
+        emit GatewaysSet(id, gateways);
+    }
+
+    /// @dev Whatever the next owner offers, the last one's offers are gone.
+    function _beforeTokenTransfer(address from, address to, uint256 id) internal override {
+        super._beforeTokenTransfer(from, to, id);
+        if (from != address(0) && _exists(id)) _startEpoch(id, datasetOf(id));
+    }
+
+    /* INTERNALS */
+
+    function _register(uint256 id, Content calldata content, uint8 derived, bytes32 splitId) internal {
+        address creator = _sender();
+        Dataset memory dataset = Dataset({
+            owner: creator,
+            registeredAt: uint32(block.timestamp),
+            version: 1,
+            kind: content.kind,
+            flags: content.flags | derived,
+            epoch: 0
+        });
+
+        _mintAndSetExtraDataUnchecked(creator, id, DatasetData.pack(dataset));
+        _versions[id][1] = Version(content.contentRoot, content.manifest);
+        SPLITTER.assign(bytes32(id), splitId);
+
+        emit DatasetRegistered(id, creator, content, splitId);
+    }
+
+    function _startEpoch(uint256 id, Dataset memory dataset) internal {
+        if (dataset.epoch == 0) _creators[id] = dataset.owner;
+        ++dataset.epoch;
+        _setExtraData(id, DatasetData.pack(dataset));
+
+        emit EpochStarted(id, dataset.epoch);
+    }
+
+    function _checkOwner(uint256 id) internal view returns (Dataset memory dataset) {
+        dataset = datasetOf(id);
+        address caller = _sender();
+        require(caller == dataset.owner, Registry_NotOwner(id, caller, dataset.owner));
+    }
+
+    function _checkContent(Content calldata content) internal pure {
+        require(content.flags & ~SYNTHETIC == 0, Registry_UnknownFlags(content.flags));
+        _checkItems(content.kind, content.itemCount, content.contentRoot, content.manifest);
+    }
+
+    function _checkItems(Kind kind, uint32 itemCount, bytes32 contentRoot, bytes32 manifest) internal pure {
+        require(manifest != 0, Registry_NoManifest());
+        bool isEmpty = kind == Kind.Catalogue;
+        require(
+            (itemCount == 0) == isEmpty && (contentRoot == 0) == isEmpty,
+            Registry_ContentMismatch(kind, itemCount, contentRoot)
+        );
+    }
+
+    function _checkParents(Parent[] calldata parents, Share[] calldata shares, uint256 child) internal view {
+        require(parents.length <= MAX_PARENTS, Registry_TooManyParents(parents.length));
+
+        uint256 previous;
+        uint256 sum;
+        for (uint256 i; i < parents.length; ++i) {
+            (uint32 parent, uint32 ppm) = (parents[i].dataset, parents[i].ppm);
+            require(parent > previous, Registry_ParentOrder(i, parent));
+            require(parent < child, Registry_UnknownParent(parent));
+            uint32 found = _shareOf(shares, accountOf(parent));
+            require(found == ppm, Registry_ParentShare(parent, ppm, found));
+            previous = parent;
+            sum += ppm;
+        }
+        require(sum <= MAX_PARENT_SHARES, Registry_ParentShareSum(sum));
+    }
+
+    /// @dev Binary search; the splitter checks that the shares ascend. Zero if `payee` has no line.
+    function _shareOf(Share[] calldata shares, bytes32 payee) internal pure returns (uint32) {
+        uint256 low;
+        uint256 high = shares.length;
+        while (low < high) {
+            uint256 middle = (low + high) / 2;
+            if (shares[middle].payee < payee) low = middle + 1;
+            else high = middle;
+        }
+        return low < shares.length && shares[low].payee == payee ? shares[low].ppm : 0;
+    }
+
+    /// @dev The list without `from`, and with its ppm at `to`, in order. `ppm` is zero if `from` has no line.
+    function _moved(Share[] calldata shares, bytes32 from, bytes32 to)
+        internal
+        pure
+        returns (Share[] memory moved, uint32 ppm)
+    {
+        ppm = _shareOf(shares, from);
+        uint32 merged = _shareOf(shares, to);
+        moved = new Share[](merged == 0 ? shares.length : shares.length - 1);
+        Share memory target = Share(to, merged + ppm);
+        uint256 length;
+        bool placed;
+        for (uint256 i; i < shares.length && ppm != 0; ++i) {
+            bytes32 payee = shares[i].payee;
+            if (!placed && payee >= to) (moved[length++], placed) = (target, true);
+            if (payee != from && payee != to) moved[length++] = shares[i];
+        }
+        if (!placed && ppm != 0) moved[length] = target;
+    }
+
+    function _domainNameAndVersion() internal pure override returns (string memory, string memory) {
+        return ("DatasetRegistry", "1");
+    }
+
+    /* VIEWS */
+
+    /// @inheritdoc IDatasetRegistry
+    function verifyItem(uint256 id, uint16 version, Item calldata item, bytes32[] calldata proof)
+        external
+        view
+        returns (bool)
+    {
+        bytes32 root = _versions[id][version].contentRoot;
+        bytes32 leaf =
+            keccak256(abi.encode(ITEM_TYPEHASH, item.sha256, item.size, item.durationMs, item.metadata));
+        return root != 0 && MerkleProofLib.verifyCalldata(proof, root, leaf);
+    }
+
+    /// @inheritdoc IDatasetRegistry
+    function datasetOf(uint256 id) public view returns (Dataset memory) {
+        address owner = _ownerOf(id);
+        require(owner != address(0), Registry_UnknownDataset(id));
+        return DatasetData.unpack(owner, _getExtraData(id));
+    }
+
+    /// @inheritdoc IDatasetRegistry
+    function contentOf(uint256 id, uint16 version) external view returns (bytes32, bytes32) {
+        Version storage content = _versions[id][version];
+        return (content.contentRoot, content.manifest);
+    }
+
+    /// @inheritdoc IDatasetRegistry
+    function creatorOf(uint256 id) external view returns (address) {
+        Dataset memory dataset = datasetOf(id);
+        return dataset.epoch == 0 ? dataset.owner : _creators[id];
+    }
+
+    /// @inheritdoc IDatasetRegistry
+    function lineageOf(uint256 id) external view returns (bytes32) {
+        return _lineages[id];
+    }
+
+    /// @inheritdoc IDatasetRegistry
+    function accountOf(uint256 id) public view returns (bytes32) {
+        return keccak256(abi.encode(address(this), id));
+    }
+
+    /// @inheritdoc IDatasetRegistry
+    function royaltyInfo(uint256 id, uint256 salePrice) external view returns (address receiver, uint256 amount) {
+        return (SPLITTER.addressOf(accountOf(id)), salePrice * RESALE_PERCENT / 100);
+    }
+
+    /// @notice ERC-721: the manifest of the newest version, on IPFS.
+    function tokenURI(uint256 id) public view override returns (string memory) {
+        return Cid.uri(_versions[id][datasetOf(id).version].manifest);
+    }
+
+    /// @inheritdoc IDatasetRegistry
+    function contractURI() external pure returns (string memory) {
+        return "data:application/json;utf8,{\"name\":\"Audiera Datasets\",\"description\":\"Music datasets registered for licensing to AI: provenance, lineage and who is paid.\"}";
+    }
+
+    /// @notice ERC-721: the collection's name.
+    function name() public pure override returns (string memory) {
+        return "Audiera Dataset";
+    }
+
+    /// @notice ERC-721: the collection's symbol.
+    function symbol() public pure override returns (string memory) {
+        return "AUDIO";
+    }
+
+    /// @notice ERC-165: with ERC-721, ERC-2981 and ERC-4906.
+    function supportsInterface(bytes4 interfaceId) public view override returns (bool) {
+        return interfaceId == 0x2a55205a || interfaceId == 0x49064906 || super.supportsInterface(interfaceId);
+    }
+}

@@ -1,0 +1,277 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {FixedPointMathLib} from "solady/utils/FixedPointMathLib.sol";
+import {MerkleProofLib} from "solady/utils/MerkleProofLib.sol";
+import {MerkleTreeLib} from "solady/utils/MerkleTreeLib.sol";
+import {ReentrancyGuardTransient} from "solady/utils/ReentrancyGuardTransient.sol";
+import {SafeTransferLib} from "solady/utils/SafeTransferLib.sol";
+
+import {PaymentAddress} from "./base/PaymentAddress.sol";
+import {Relayable} from "./base/Relayable.sol";
+import {IRoyaltySplitter, Share} from "./interfaces/IRoyaltySplitter.sol";
+import {PaymentAddressLib} from "./libraries/PaymentAddressLib.sol";
+
+/// @title RoyaltySplitter
+/// @notice Holds all royalties, by split and token, and which split each account is assigned to.
+/// Only an account's controller assigns it and only a payee chooses its recipient; anyone may pay and trigger claims.
+/// It never changes a split, never lowers what a payee may claim, and never knows what a dataset is.
+contract RoyaltySplitter is IRoyaltySplitter, Relayable, ReentrancyGuardTransient {
+    using SafeTransferLib for address;
+
+    bytes32 internal constant SHARE_TYPEHASH = keccak256("Share(bytes32 payee,uint32 ppm)");
+
+    /// @dev Parts per million: what the shares of a split sum to.
+    uint256 internal constant WHOLE = 1_000_000;
+
+    uint256 internal constant MAX_PAYEES = 1000;
+
+    /// @dev What payment addresses delegate to.
+    address internal immutable PAYMENT_ADDRESS = address(new PaymentAddress());
+
+    mapping(bytes32 splitId => uint256 count) internal _payeeCounts;
+    mapping(bytes32 account => bytes32 splitId) internal _assigned;
+    mapping(bytes32 splitId => mapping(address token => uint256 amount)) internal _received;
+    mapping(bytes32 splitId => mapping(address token => mapping(bytes32 payee => uint256 amount))) internal _claimed;
+    mapping(address token => uint256 amount) internal _accounted;
+    mapping(address payee => address recipient) internal _recipients;
+
+    /// @dev Accepts ETH: from payment addresses, and from those who `credit` it in the same transaction.
+    receive() external payable {}
+
+    /* SPLITS AND ACCOUNTS */
+
+    /// @inheritdoc IRoyaltySplitter
+    function createSplit(Share[] calldata shares) external returns (bytes32 splitId) {
+        splitId = _checkedRoot(shares);
+        if (_payeeCounts[splitId] != 0) return splitId;
+
+        _payeeCounts[splitId] = shares.length;
+
+        emit SplitCreated(splitId, shares);
+    }
+
+    /// @inheritdoc IRoyaltySplitter
+    function assign(bytes32 key, bytes32 splitId) external returns (bytes32 account) {
+        require(_payeeCounts[splitId] != 0, Splitter_UnknownSplit(splitId));
+        address controller = _sender();
+        account = accountOf(controller, key);
+
+        _assigned[account] = splitId;
+
+        emit AccountAssigned(account, splitId, controller, key);
+    }
+
+    /// @inheritdoc IRoyaltySplitter
+    function setRecipient(address recipient) external {
+        require(recipient != address(this), Splitter_PaysItself());
+        address payee = _sender();
+
+        _recipients[payee] = recipient;
+
+        emit RecipientSet(payee, recipientOf(payee));
+    }
+
+    /* MONEY IN */
+
+    /// @inheritdoc IRoyaltySplitter
+    function pay(bytes32 account, address token, uint256 amount) external payable nonReentrant {
+        uint256 expected = token == address(0) ? amount : 0;
+        require(msg.value == expected, Splitter_WrongValue(expected, msg.value));
+
+        _credit(account, token, amount);
+        uint256 accounted = _account(token, amount);
+
+        if (token != address(0)) token.safeTransferFrom(_sender(), address(this), amount);
+        _checkHeld(token, accounted);
+    }
+
+    /// @inheritdoc IRoyaltySplitter
+    function credit(bytes32[] calldata accounts, address token, uint256[] calldata amounts)
+        external
+        payable
+        nonReentrant
+    {
+        require(accounts.length == amounts.length, Splitter_LengthMismatch(accounts.length, amounts.length));
+        require(msg.value == 0 || token == address(0), Splitter_WrongValue(0, msg.value));
+
+        uint256 total;
+        for (uint256 i; i < accounts.length; ++i) {
+            _credit(accounts[i], token, amounts[i]);
+            total += amounts[i];
+        }
+        _checkHeld(token, _account(token, total));
+    }
+
+    /// @inheritdoc IRoyaltySplitter
+    function sweep(bytes32 account, address token) external nonReentrant returns (uint256 amount) {
+        address source = addressOf(account);
+        amount = _balance(token, source);
+        if (amount == 0) return 0;
+
+        _credit(account, token, amount);
+        uint256 accounted = _account(token, amount);
+
+        if (source.code.length == 0) PaymentAddressLib.deploy(PAYMENT_ADDRESS, _salt(account));
+        PaymentAddress(source).empty(token, amount);
+        _checkHeld(token, accounted);
+    }
+
+    /* MONEY OUT */
+
+    /// @inheritdoc IRoyaltySplitter
+    function claim(bytes32 splitId, address token, bytes32 payee, uint32 ppm, bytes32[] calldata proof)
+        external
+        nonReentrant
+        returns (uint256 amount)
+    {
+        require(_payeeCounts[splitId] != 0, Splitter_UnknownSplit(splitId));
+        require(
+            MerkleProofLib.verifyCalldata(proof, splitId, _leaf(payee, ppm)),
+            Splitter_InvalidProof(splitId, payee, ppm)
+        );
+        amount = owedOf(splitId, token, payee, ppm);
+        if (amount == 0) return 0;
+
+        _claimed[splitId][token][payee] += amount;
+
+        if (uint256(payee) > type(uint160).max) _forward(splitId, token, payee, amount);
+        else _payOut(splitId, token, payee, amount);
+    }
+
+    /// @dev An internal credit: nothing leaves, so what is accounted for stays the same.
+    function _forward(bytes32 splitId, address token, bytes32 payee, uint256 amount) internal {
+        bytes32 toSplit = _assignedSplit(payee);
+
+        _received[toSplit][token] += amount;
+
+        emit Forwarded(splitId, token, payee, toSplit, amount);
+    }
+
+    function _payOut(bytes32 splitId, address token, bytes32 payee, uint256 amount) internal {
+        address recipient = recipientOf(address(uint160(uint256(payee))));
+
+        _accounted[token] -= amount;
+
+        emit Claimed(splitId, token, payee, recipient, amount);
+
+        if (token == address(0)) recipient.safeTransferETH(amount);
+        else token.safeTransfer(recipient, amount);
+    }
+
+    /* INTERNALS */
+
+    /// @dev Adds to what the account's split has received. The caller accounts for the money and checks that it is here.
+    function _credit(bytes32 account, address token, uint256 amount) internal {
+        bytes32 splitId = _assignedSplit(account);
+
+        _received[splitId][token] += amount;
+
+        emit Credited(account, token, splitId, amount);
+    }
+
+    function _account(address token, uint256 amount) internal returns (uint256 accounted) {
+        accounted = _accounted[token] + amount;
+        _accounted[token] = accounted;
+    }
+
+    function _checkHeld(address token, uint256 accounted) internal view {
+        uint256 held = _balance(token, address(this));
+        require(accounted <= held, Splitter_NotReceived(token, accounted, held));
+    }
+
+    function _assignedSplit(bytes32 account) internal view returns (bytes32 splitId) {
+        splitId = _assigned[account];
+        require(splitId != 0, Splitter_UnassignedAccount(account));
+    }
+
+    function _balance(address token, address holder) internal view returns (uint256) {
+        return token == address(0) ? holder.balance : token.balanceOf(holder);
+    }
+
+    function _checkedRoot(Share[] calldata shares) internal view returns (bytes32) {
+        require(shares.length != 0 && shares.length <= MAX_PAYEES, Splitter_PayeeCount(shares.length));
+
+        bytes32[] memory leaves = new bytes32[](shares.length);
+        bytes32 previous;
+        uint256 sum;
+        for (uint256 i; i < shares.length; ++i) {
+            (bytes32 payee, uint32 ppm) = (shares[i].payee, shares[i].ppm);
+            require(payee > previous, Splitter_PayeeOrder(i, payee));
+            require(payee != bytes32(uint256(uint160(address(this)))), Splitter_PaysItself());
+            require(ppm != 0, Splitter_ZeroShare(i, payee));
+            leaves[i] = _leaf(payee, ppm);
+            previous = payee;
+            sum += ppm;
+        }
+        require(sum == WHOLE, Splitter_ShareSum(sum));
+        return MerkleTreeLib.root(MerkleTreeLib.build(leaves));
+    }
+
+    function _leaf(bytes32 payee, uint32 ppm) internal pure returns (bytes32) {
+        return keccak256(abi.encode(SHARE_TYPEHASH, payee, ppm));
+    }
+
+    /// @dev The chain id makes sure that an address seen here never means another account's elsewhere.
+    function _salt(bytes32 account) internal view returns (bytes32) {
+        return keccak256(abi.encode(account, block.chainid));
+    }
+
+    function _domainNameAndVersion() internal pure override returns (string memory, string memory) {
+        return ("RoyaltySplitter", "1");
+    }
+
+    /// @dev Transient storage is there on every chain this compiles for.
+    function _useTransientReentrancyGuardOnlyOnMainnet() internal pure override returns (bool) {
+        return false;
+    }
+
+    /* VIEWS */
+
+    /// @inheritdoc IRoyaltySplitter
+    function owedOf(bytes32 splitId, address token, bytes32 payee, uint32 ppm) public view returns (uint256) {
+        // Rounds down; what is lost to rounding stays in the split and counts with the next credit.
+        return FixedPointMathLib.fullMulDiv(_received[splitId][token], ppm, WHOLE) - _claimed[splitId][token][payee];
+    }
+
+    /// @inheritdoc IRoyaltySplitter
+    function receivedOf(bytes32 splitId, address token) external view returns (uint256) {
+        return _received[splitId][token];
+    }
+
+    /// @inheritdoc IRoyaltySplitter
+    function claimedOf(bytes32 splitId, address token, bytes32 payee) external view returns (uint256) {
+        return _claimed[splitId][token][payee];
+    }
+
+    /// @inheritdoc IRoyaltySplitter
+    function accountedOf(address token) external view returns (uint256) {
+        return _accounted[token];
+    }
+
+    /// @inheritdoc IRoyaltySplitter
+    function splitOf(bytes32 account) external view returns (bytes32) {
+        return _assigned[account];
+    }
+
+    /// @inheritdoc IRoyaltySplitter
+    function payeeCountOf(bytes32 splitId) external view returns (uint256) {
+        return _payeeCounts[splitId];
+    }
+
+    /// @inheritdoc IRoyaltySplitter
+    function recipientOf(address payee) public view returns (address) {
+        address recipient = _recipients[payee];
+        return recipient == address(0) ? payee : recipient;
+    }
+
+    /// @inheritdoc IRoyaltySplitter
+    function accountOf(address controller, bytes32 key) public pure returns (bytes32) {
+        return keccak256(abi.encode(controller, key));
+    }
+
+    /// @inheritdoc IRoyaltySplitter
+    function addressOf(bytes32 account) public view returns (address) {
+        return PaymentAddressLib.predict(PAYMENT_ADDRESS, _salt(account), address(this));
+    }
+}

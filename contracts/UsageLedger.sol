@@ -1,0 +1,346 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
+import {FixedPointMathLib} from "solady/utils/FixedPointMathLib.sol";
+import {LibBitmap} from "solady/utils/LibBitmap.sol";
+import {ReentrancyGuardTransient} from "solady/utils/ReentrancyGuardTransient.sol";
+import {SafeTransferLib} from "solady/utils/SafeTransferLib.sol";
+
+import {Payments} from "./base/Payments.sol";
+import {IDatasetRegistry} from "./interfaces/IDatasetRegistry.sol";
+import {ILicenseRegistry, Status, UsageTerms} from "./interfaces/ILicenseRegistry.sol";
+import {IRoyaltySplitter} from "./interfaces/IRoyaltySplitter.sol";
+import {Channel, Counted, IUsageLedger, Statement, SumProof, Use, Voucher} from "./interfaces/IUsageLedger.sol";
+import {LedgerHashes} from "./libraries/LedgerHashes.sol";
+import {Scopes} from "./libraries/Scopes.sol";
+import {Node, SumTree} from "./libraries/SumTree.sol";
+import {Usage} from "./usage/Usage.sol";
+
+/// @title UsageLedger
+/// @notice Holds deposits, one commitment for each settled batch, and counters of use.
+/// A payer's signature moves its deposit to the datasets it used; anyone carries the money there.
+/// It never charges beyond a signature, never pays a gateway for hidden use, and never lets a batch settle twice.
+contract UsageLedger is IUsageLedger, Payments, Usage, ReentrancyGuardTransient {
+    using LedgerHashes for Voucher;
+    using LedgerHashes for Statement;
+    using LedgerHashes for Use;
+    using LibBitmap for LibBitmap.Bitmap;
+    using SafeTransferLib for address;
+
+    /// @dev How long a withdrawal thaws, in which a gateway settles what it has served.
+    uint256 internal constant THAW = 1 days;
+
+    /// @dev So that a whole batch can be checked within one transaction when its fee is released.
+    uint256 internal constant MAX_STATEMENTS = 1 << 20;
+
+    mapping(bytes32 channel => Channel) internal _channels;
+    mapping(bytes32 batchId => bytes32 commitment) internal _batches;
+    /// @dev One mark for each collected statement; the mark after the last is for the fee.
+    mapping(bytes32 batchId => LibBitmap.Bitmap) internal _collected;
+
+    constructor(IRoyaltySplitter splitter, IDatasetRegistry datasets, ILicenseRegistry licenses)
+        Payments(splitter)
+        Usage(datasets, licenses)
+    {}
+
+    /* CHANNELS */
+
+    /// @inheritdoc IUsageLedger
+    function deposit(address payer, address gateway, address token, uint128 amount) external payable nonReentrant {
+        require(payer != address(0), Ledger_NoPayer());
+        _checkValue(token == address(0) ? amount : 0);
+        address from = _sender();
+
+        _channels[LedgerHashes.channelId(payer, gateway, token)].balance += amount;
+
+        emit Deposited(payer, gateway, token, from, amount);
+
+        if (token != address(0)) _pull(token, from, amount);
+    }
+
+    /// @inheritdoc IUsageLedger
+    function startWithdrawal(address gateway, address token, uint128 amount) external {
+        address payer = _sender();
+        // Seconds since 1970 fit 64 bits.
+        uint64 thawsAt = amount == 0 ? 0 : uint64(block.timestamp + THAW);
+
+        Channel storage channel = _channels[LedgerHashes.channelId(payer, gateway, token)];
+        (channel.thawing, channel.thawsAt) = (amount, thawsAt);
+
+        emit WithdrawalStarted(payer, gateway, token, amount, thawsAt);
+    }
+
+    /// @inheritdoc IUsageLedger
+    function withdraw(address gateway, address token) external nonReentrant returns (uint256 amount) {
+        address payer = _sender();
+        bytes32 id = LedgerHashes.channelId(payer, gateway, token);
+        Channel memory channel = _channels[id];
+        require(
+            channel.thawsAt != 0 && channel.thawsAt <= block.timestamp, Ledger_NotThawed(id, channel.thawsAt)
+        );
+        amount = FixedPointMathLib.min(channel.thawing, channel.balance);
+
+        // At most the balance, so the cast and the difference hold.
+        _channels[id] = Channel(channel.balance - uint128(amount), 0, 0);
+
+        emit Withdrawn(payer, gateway, token, amount);
+
+        _send(token, payer, amount);
+    }
+
+    /* BATCHES */
+
+    /// @inheritdoc IUsageLedger
+    function settle(Voucher calldata voucher, bytes calldata signature) external returns (bytes32 batchId) {
+        batchId = voucher.batchId();
+        _checkGateway(voucher.gateway);
+        bytes32 settled = _batches[batchId];
+        if (settled != 0) {
+            require(settled == voucher.commitment(uint32(uint256(settled))), Ledger_BatchTaken(batchId));
+            return batchId;
+        }
+        require(
+            voucher.calls != 0 && voucher.statements != 0 && voucher.statements <= MAX_STATEMENTS,
+            Ledger_InvalidBatch(voucher.calls, voucher.statements)
+        );
+        _checkSignature(voucher, signature);
+
+        _debit(LedgerHashes.channelId(voucher.payer, voucher.gateway, voucher.token), uint256(voucher.amount) + voucher.fee);
+        _batches[batchId] = voucher.commitment(block.timestamp);
+
+        emit BatchSettled(
+            batchId,
+            voucher.payer,
+            voucher.gateway,
+            voucher.token,
+            voucher.batch,
+            voucher.amount,
+            voucher.fee,
+            voucher.calls,
+            voucher.statements,
+            voucher.root,
+            block.timestamp
+        );
+    }
+
+    /// @inheritdoc IUsageLedger
+    function collect(
+        Voucher calldata voucher,
+        uint256 settledAt,
+        Statement[] calldata statements,
+        SumProof[] calldata proofs
+    ) external nonReentrant returns (uint256 total) {
+        require(statements.length == proofs.length, Ledger_LengthMismatch(statements.length, proofs.length));
+        bytes32 batchId = _checkSettled(voucher, settledAt);
+
+        bytes32[] memory accounts = new bytes32[](statements.length);
+        uint256[] memory amounts = new uint256[](statements.length);
+        uint256 count;
+        for (uint256 i; i < statements.length; ++i) {
+            if (_collected[batchId].get(proofs[i].index)) continue;
+            _collect(voucher, batchId, settledAt, statements[i], proofs[i]);
+            if (proofs[i].amount == 0) continue;
+            accounts[count] = _accountOf(statements[i].dataset);
+            amounts[count++] = proofs[i].amount;
+            total += proofs[i].amount;
+        }
+        if (total != 0) _creditAll(voucher.token, accounts, amounts, count, total);
+    }
+
+    /// @inheritdoc IUsageLedger
+    function releaseFee(Voucher calldata voucher, uint256 settledAt) external nonReentrant returns (uint256 fee) {
+        bytes32 batchId = _checkSettled(voucher, settledAt);
+        LibBitmap.Bitmap storage collected = _collected[batchId];
+        uint256 last = voucher.statements - 1;
+        uint256 missing = collected.findFirstUnset(0, last);
+        require(missing > last, Ledger_NotAllCollected(batchId, missing));
+        fee = voucher.fee;
+        if (fee == 0 || collected.get(voucher.statements)) return 0;
+
+        collected.set(voucher.statements);
+
+        emit FeeReleased(batchId, voucher.gateway, voucher.token, fee);
+
+        _send(voucher.token, voucher.gateway, fee);
+    }
+
+    /* RECORDS */
+
+    /// @inheritdoc IUsageLedger
+    function record(uint256 licenseId, uint32 dataset, uint8 right, uint64 units, bytes32 ref)
+        external
+        payable
+        nonReentrant
+        returns (uint256 amount)
+    {
+        address account = _sender();
+        UsageTerms memory terms = _checkRecord(licenseId, account, dataset, right, units);
+        amount = units * uint256(terms.unitPrice);
+        _checkValue(terms.token == address(0) ? amount : 0);
+
+        _countForDataset(dataset, terms.meter, 1, units, block.timestamp);
+        _countForLicense(licenseId, 1, units, block.timestamp);
+
+        emit UseRecorded(licenseId, dataset, account, right, units, amount, ref);
+
+        _payAccount(_accountOf(dataset), terms.token, amount);
+    }
+
+    /// @inheritdoc IUsageLedger
+    function announce(string calldata url) external {
+        emit GatewayAnnounced(_sender(), url);
+    }
+
+    /* INTERNALS */
+
+    /// @dev Marks one statement collected and counts it where it counts. The caller moves the money.
+    function _collect(
+        Voucher calldata voucher,
+        bytes32 batchId,
+        uint256 settledAt,
+        Statement calldata statement,
+        SumProof calldata proof
+    ) internal {
+        require(_isStatement(voucher, statement, proof), Ledger_InvalidStatement(batchId, proof.index));
+
+        _collected[batchId].set(proof.index);
+        Counted counted = _count(voucher, settledAt, statement, proof.amount);
+
+        emit StatementCollected(
+            batchId,
+            statement.license,
+            statement.dataset,
+            proof.index,
+            proof.amount,
+            statement.units,
+            statement.calls,
+            statement.uses,
+            counted
+        );
+    }
+
+    /// @dev One transfer for all of them.
+    function _creditAll(
+        address token,
+        bytes32[] memory accounts,
+        uint256[] memory amounts,
+        uint256 count,
+        uint256 total
+    ) internal {
+        // Both lists were made for more entries than they hold if some were skipped.
+        assembly ("memory-safe") {
+            mstore(accounts, count)
+            mstore(amounts, count)
+        }
+        uint256 value = token == address(0) ? total : 0;
+        if (value == 0) token.safeTransfer(address(SPLITTER), total);
+        SPLITTER.credit{value: value}(accounts, token, amounts);
+    }
+
+    function _debit(bytes32 id, uint256 amount) internal {
+        uint256 balance = _channels[id].balance;
+        require(amount <= balance, Ledger_Shortfall(id, FixedPointMathLib.zeroFloorSub(amount, balance)));
+        // A difference below a uint128.
+        _channels[id].balance = uint128(balance - amount);
+    }
+
+    function _pull(address token, address from, uint256 amount) internal {
+        uint256 before = token.balanceOf(address(this));
+        token.safeTransferFrom(from, address(this), amount);
+        uint256 received = FixedPointMathLib.zeroFloorSub(token.balanceOf(address(this)), before);
+        require(received == amount, Ledger_NotReceived(token, amount, received));
+    }
+
+    function _send(address token, address to, uint256 amount) internal {
+        if (token == address(0)) to.safeTransferETH(amount);
+        else token.safeTransfer(to, amount);
+    }
+
+    function _checkGateway(address gateway) internal view {
+        address caller = _sender();
+        require(
+            caller == gateway || LICENSES.isSigner(gateway, caller, Scopes.SETTLE), Ledger_NotGateway(gateway, caller)
+        );
+    }
+
+    function _checkSignature(Voucher calldata voucher, bytes calldata signature) internal view {
+        (address signer,,) = ECDSA.tryRecoverCalldata(_hashTypedData(voucher.hash()), signature);
+        require(
+            signer != address(0)
+                && (signer == voucher.payer || LICENSES.isSigner(voucher.payer, signer, Scopes.PAY)),
+            Ledger_InvalidSignature(voucher.payer, signer)
+        );
+    }
+
+    function _checkSettled(Voucher calldata voucher, uint256 settledAt) internal view returns (bytes32 batchId) {
+        batchId = voucher.batchId();
+        bytes32 settled = _batches[batchId];
+        require(
+            settled != 0 && settled == voucher.commitment(settledAt), Ledger_WrongVoucher(batchId, settledAt)
+        );
+    }
+
+    function _isStatement(Voucher calldata voucher, Statement calldata statement, SumProof calldata proof)
+        internal
+        pure
+        returns (bool)
+    {
+        return SumTree.verify(
+            Node(voucher.root, SumTree.sumOf(voucher.amount, voucher.calls)),
+            voucher.statements,
+            Node(statement.hash(), SumTree.sumOf(proof.amount, statement.calls)),
+            proof.index,
+            proof.siblings
+        );
+    }
+
+    function _domainNameAndVersion() internal pure override returns (string memory, string memory) {
+        return ("UsageLedger", "1");
+    }
+
+    /// @dev Transient storage is there on every chain this compiles for.
+    function _useTransientReentrancyGuardOnlyOnMainnet() internal pure override returns (bool) {
+        return false;
+    }
+
+    /* VIEWS */
+
+    /// @inheritdoc IUsageLedger
+    function verifyUse(
+        Voucher calldata voucher,
+        uint256 settledAt,
+        Statement calldata statement,
+        SumProof calldata statementProof,
+        Use calldata use,
+        SumProof calldata useProof
+    ) external view returns (bool) {
+        bytes32 settled = _batches[voucher.batchId()];
+        if (settled == 0 || settled != voucher.commitment(settledAt)) return false;
+        if (use.license != statement.license || use.dataset != statement.dataset) return false;
+        return _isStatement(voucher, statement, statementProof)
+            && SumTree.verify(
+                Node(statement.uses, SumTree.sumOf(statementProof.amount, statement.calls)),
+                statement.calls,
+                Node(use.hash(), SumTree.sumOf(useProof.amount, 1)),
+                useProof.index,
+                useProof.siblings
+            );
+    }
+
+    /// @inheritdoc IUsageLedger
+    function channelOf(address payer, address gateway, address token) external view returns (Channel memory) {
+        return _channels[LedgerHashes.channelId(payer, gateway, token)];
+    }
+
+    /// @inheritdoc IUsageLedger
+    function batchOf(bytes32 batchId) external view returns (bytes28 commitment, uint32 settledAt) {
+        bytes32 settled = _batches[batchId];
+        return (bytes28(settled), uint32(uint256(settled)));
+    }
+
+    /// @inheritdoc IUsageLedger
+    function isCollected(bytes32 batchId, uint256 index) external view returns (bool) {
+        return _collected[batchId].get(index);
+    }
+}

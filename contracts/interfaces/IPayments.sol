@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {IRelayable} from "./IRelayable.sol";
+import {IRoyaltySplitter} from "./IRoyaltySplitter.sol";
+
+/// @title Paying in ETH or an ERC-20
+interface IPayments is IRelayable {
+    /// @notice ETH sent along is `sent`, and exactly `due` is asked.
+    error Payments_WrongValue(uint256 due, uint256 sent);
+
+    /// @notice Uses the caller's EIP-2612 permit for this contract, for a payment that follows in the same `multicall`.
+    /// A permit that fails is ignored: the payment then needs the allowance to be there.
+    function permit(address token, uint256 amount, uint256 deadline, uint8 v, bytes32 r, bytes32 s) external;
+
+    /// @notice Where royalties are held.
+    function SPLITTER() external view returns (IRoyaltySplitter);
+}

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+/// @title Calls that an account signs and anyone may carry out
+/// @notice Every Audiera contract is relayable, so that nobody needs the chain's own coin to use it.
+interface IRelayable {
+    /// @notice A call that `account` signed was carried out by `relayer`.
+    event CallRelayed(address indexed account, uint256 indexed nonce, address indexed relayer);
+
+    /// @notice `account` voided whatever it signed, or will sign, under `nonce`.
+    event NonceCancelled(address indexed account, uint256 indexed nonce);
+
+    /// @notice The signed call was valid until `deadline` (Unix seconds), and it is now `time`.
+    error Relay_Expired(uint256 deadline, uint256 time);
+
+    /// @notice `account` has already used or cancelled `nonce`.
+    error Relay_NonceUsed(address account, uint256 nonce);
+
+    /// @notice The signature is not `account`'s over this call.
+    error Relay_InvalidSignature(address account);
+
+    /// @notice A relayed call cannot contain, or run beside, another one.
+    error Relay_Nested();
+
+    /// @notice This function is for its direct caller only; it cannot be relayed.
+    error Relay_NotRelayable(bytes4 selector);
+
+    /// @notice Carries out `data` on this contract as if `account` had sent it. Sends no value. Reverts exactly as the call does.
+    /// @param account Who signed: a key, or a contract that answers ERC-1271.
+    /// @param data The call, selector and arguments; `multicall` is welcome.
+    /// @param nonce Any number that `account` has not used; numbers need no order.
+    /// @param deadline The last second, in Unix time, at which the call may be carried out.
+    /// @param signature Over EIP-712 `Call(address account,bytes data,uint256 nonce,uint256 deadline)` in this contract's domain.
+    /// @return result What the call returned.
+    function callFor(address account, bytes calldata data, uint256 nonce, uint256 deadline, bytes calldata signature)
+        external
+        returns (bytes memory result);
+
+    /// @notice Voids the caller's signed calls with these nonces.
+    function cancel(uint256[] calldata nonces) external;
+
+    /// @notice Whether `account` has used or cancelled `nonce`.
+    function isNonceUsed(address account, uint256 nonce) external view returns (bool);
+}

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {Statement, Use, Voucher} from "../interfaces/IUsageLedger.sol";
+
+/// @title What the usage ledger hashes
+/// @notice EIP-712 `hashStruct` of its structs, and the ids of channels and batches.
+library LedgerHashes {
+    bytes32 internal constant VOUCHER_TYPEHASH = keccak256(
+        "Voucher(address payer,address gateway,address token,uint64 batch,uint128 amount,uint128 fee,uint64 calls,uint32 statements,bytes32 root)"
+    );
+    bytes32 internal constant STATEMENT_TYPEHASH =
+        keccak256("Statement(uint64 license,uint32 dataset,uint64 units,uint64 calls,bytes32 uses)");
+    bytes32 internal constant USE_TYPEHASH = keccak256(
+        "Use(uint64 license,uint32 dataset,uint16 version,bytes32 item,uint8 right,uint64 units,uint64 at,bytes32 nonce)"
+    );
+
+    function hash(Voucher calldata voucher) internal pure returns (bytes32) {
+        return keccak256(abi.encode(VOUCHER_TYPEHASH, voucher));
+    }
+
+    function hash(Statement calldata statement) internal pure returns (bytes32) {
+        return keccak256(abi.encode(STATEMENT_TYPEHASH, statement));
+    }
+
+    function hash(Use calldata use) internal pure returns (bytes32) {
+        return keccak256(abi.encode(USE_TYPEHASH, use));
+    }
+
+    function channelId(address payer, address gateway, address token) internal pure returns (bytes32) {
+        return keccak256(abi.encode(payer, gateway, token));
+    }
+
+    function batchId(Voucher calldata voucher) internal pure returns (bytes32) {
+        return keccak256(
+            abi.encode(channelId(voucher.payer, voucher.gateway, voucher.token), voucher.batch)
+        );
+    }
+
+    /// @notice The word kept for a settled batch: the commitment's first 28 bytes, and the time of settlement.
+    /// @dev The time is needed to recognise the same voucher again, and 224 bits are far beyond any search.
+    function commitment(Voucher calldata voucher, uint256 settledAt) internal pure returns (bytes32) {
+        bytes32 full = keccak256(abi.encode(hash(voucher), settledAt));
+        return bytes32(bytes28(full)) | bytes32(uint256(uint32(settledAt)));
+    }
+}

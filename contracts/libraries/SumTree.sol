@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+/// @notice A node of a sum tree.
+/// @param hash Of the leaf, or of the two nodes below with their sums.
+/// @param sum `amount << 64 | calls` of everything below.
+struct Node {
+    bytes32 hash;
+    uint256 sum;
+}
+
+/// @title Sum trees
+/// @notice A Merkle tree that proves, with each leaf, what all leaves add up to: parent.hash = keccak256(hashL, sumL,
+/// hashR, sumR), parent.sum = sumL + sumR. Nodes pair up from the left; an odd last node moves up unchanged.
+/// @dev Four words make a node, so a node is never taken for a leaf, which is a longer typed struct. Sides and promotions
+/// follow from index and count alone, as in RFC 9162, so a leaf has exactly one valid proof.
+library SumTree {
+    /// @dev Bits of a sum that count calls; the amount is above them.
+    uint256 internal constant CALLS_BITS = 64;
+
+    /// @dev Bits of a sum that hold the amount.
+    uint256 internal constant AMOUNT_BITS = 192;
+
+    /// @notice There is no leaf `index` among `count`.
+    error SumTree_IndexOutOfRange(uint256 index, uint256 count);
+
+    /// @notice The amounts, or the calls, of two nodes do not fit their half of a sum.
+    error SumTree_Overflow(uint256 left, uint256 right);
+
+    /// @notice A leaf's or tree's sum.
+    function sumOf(uint128 amount, uint64 calls) internal pure returns (uint256) {
+        return uint256(amount) << CALLS_BITS | calls;
+    }
+
+    /// @notice Whether `leaf`, as number `index` of `count`, leads to exactly `root` by these siblings.
+    function verify(Node memory root, uint256 count, Node memory leaf, uint256 index, Node[] calldata siblings)
+        internal
+        pure
+        returns (bool)
+    {
+        require(index < count, SumTree_IndexOutOfRange(index, count));
+
+        Node memory node = leaf;
+        uint256 used;
+        for (uint256 width = count; width > 1; width = (width + 1) / 2) {
+            bool isPromoted = index % 2 == 0 && index == width - 1;
+            if (!isPromoted) {
+                if (used == siblings.length) return false;
+                Node calldata sibling = siblings[used++];
+                node = index % 2 == 0 ? _parent(node, sibling) : _parent(sibling, node);
+            }
+            index /= 2;
+        }
+        return used == siblings.length && node.hash == root.hash && node.sum == root.sum;
+    }
+
+    function _parent(Node memory left, Node memory right) private pure returns (Node memory) {
+        uint256 calls = uint64(left.sum) + uint256(uint64(right.sum));
+        uint256 amount = (left.sum >> CALLS_BITS) + (right.sum >> CALLS_BITS);
+        require(
+            calls >> CALLS_BITS == 0 && amount >> AMOUNT_BITS == 0, SumTree_Overflow(left.sum, right.sum)
+        );
+        return Node(keccak256(abi.encode(left.hash, left.sum, right.hash, right.sum)), amount << CALLS_BITS | calls);
+    }
+}
