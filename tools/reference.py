@@ -1,0 +1,95 @@
+"""Writes the reference page of a contract from its ABI and NatSpec."""
+
+from collections.abc import Iterator
+
+from tools.contracts import AbiEntry, AbiParam, Contract, NatSpec
+
+__all__ = ["page"]
+
+
+def page(contract: Contract) -> str:
+    """Markdown: what the contract is, then every function, event, error and struct, each with its documentation."""
+    user, dev = contract.output["userdoc"], contract.output["devdoc"]
+    abi = contract.output["abi"]
+    lines = [f"# {contract.name}", "", "<!-- Written by `make build` from the contract. -->", *_prose(user, dev)]
+
+    def section(title: str, kind: str, docs: "dict[str, tuple[NatSpec, NatSpec]]") -> None:
+        entries = sorted((e for e in abi if e["type"] == kind), key=lambda e: e["name"].casefold())
+        if entries:
+            lines.extend(["", f"## {title}"])
+        for entry in entries:
+            lines.extend(["", f"### `{_heading(entry)}`", *_prose(*docs.get(_selector(entry), ({}, {})))])
+
+    section("Functions", "function", _pairs(user.get("methods", {}), dev.get("methods", {})))
+    section("Events", "event", _pairs(user.get("events", {}), dev.get("events", {})))
+    section("Errors", "error", _pairs(_first(user.get("errors", {})), _first(dev.get("errors", {}))))
+
+    structs = dict(sorted(item for entry in abi for item in _structs(entry)))
+    if structs:
+        lines.extend(["", "## Structs", ""])
+        lines.extend(f"- `{name} {{ {'; '.join(fields)} }}`" for name, fields in structs.items())
+    return "\n".join(lines) + "\n"
+
+
+def _pairs(user: dict[str, NatSpec], dev: dict[str, NatSpec]) -> dict[str, tuple[NatSpec, NatSpec]]:
+    return {key: (user.get(key, {}), dev.get(key, {})) for key in user.keys() | dev.keys()}
+
+
+def _first(errors: dict[str, list[NatSpec]]) -> dict[str, NatSpec]:
+    """Errors of one signature may be declared in several places; the first one speaks."""
+    return {key: docs[0] for key, docs in errors.items()}
+
+
+def _prose(user: NatSpec, dev: NatSpec) -> Iterator[str]:
+    """Notice, details, parameters and return values, each after a blank line."""
+    for text in (user.get("notice"), dev.get("details")):
+        if text:
+            yield from ("", text.strip())
+    values = {**dev.get("params", {}), **dev.get("returns", {})}
+    if values:
+        yield ""
+    for name, text in values.items():
+        yield f"- {'returns' if name.startswith('_') else f'`{name}`'}: {text.strip()}"
+
+
+def _heading(entry: AbiEntry) -> str:
+    """The signature as a reader of Solidity expects it."""
+    text = f"{entry['name']}({', '.join(_parameter(p) for p in entry['inputs'])})"
+    mutability = entry.get("stateMutability", "nonpayable")
+    if mutability != "nonpayable":
+        text += f" {mutability}"
+    if outputs := entry.get("outputs", []):
+        text += f" returns ({', '.join(_parameter(p) for p in outputs)})"
+    return text
+
+
+def _parameter(parameter: AbiParam) -> str:
+    indexed = "indexed " if parameter.get("indexed") else ""
+    return f"{_type(parameter)} {indexed}{parameter['name']}".strip()
+
+
+def _type(parameter: AbiParam) -> str:
+    """The type's name in the source: `Share[]`, not `tuple[]`."""
+    return parameter.get("internalType", parameter["type"]).removeprefix("struct ").split(" ")[-1]
+
+
+def _selector(entry: AbiEntry) -> str:
+    """The signature as NatSpec names it: canonical types only."""
+    return f"{entry['name']}({','.join(_canonical(p) for p in entry['inputs'])})"
+
+
+def _canonical(parameter: AbiParam) -> str:
+    if not parameter["type"].startswith("tuple"):
+        return parameter["type"]
+    inner = ",".join(_canonical(component) for component in parameter["components"])
+    return f"({inner}){parameter['type'].removeprefix('tuple')}"
+
+
+def _structs(entry: AbiEntry) -> Iterator[tuple[str, list[str]]]:
+    """Every struct that a signature mentions, with its fields, nested ones too."""
+    pending = [*entry.get("inputs", []), *entry.get("outputs", [])]
+    while pending:
+        parameter = pending.pop()
+        if components := parameter.get("components"):
+            yield _type(parameter).split("[")[0], [_parameter(component) for component in components]
+            pending.extend(components)
