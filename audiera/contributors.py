@@ -142,9 +142,7 @@ def _check_columns(columns: Sequence[str]) -> Sequence[str]:
             f"column {unknown[0]!r} is unknown; remove it or make it one of {', '.join(sorted(_COLUMNS))}."
         )
     if len(names) != 1:
-        raise SplitError(
-            "there must be one column `name` (or, with a column `file`, one `composer`) for who is paid."
-        )
+        raise SplitError("there must be one column `name` (or, with a column `file`, one `composer`) for who is paid.")
     if names == ["composer"] and "file" not in columns:
         raise SplitError("a column `composer` needs a column `file`; for the whole dataset, call it `name`.")
     return columns
@@ -198,9 +196,7 @@ def _with_shares(listed: Sequence[Credit], stated: Mapping[int, StatedShare]) ->
     if not stated:
         return list(listed)
     if missing := [credit for credit in listed if credit.line not in stated]:
-        raise SplitError(
-            f"line {missing[0].line}: {missing[0].name} has no share but others have; state all or none."
-        )
+        raise SplitError(f"line {missing[0].line}: {missing[0].name} has no share but others have; state all or none.")
     wholes: dict[str | None, list[Credit]] = defaultdict(list)
     for credit in listed:
         wholes[credit.file].append(credit)
@@ -218,6 +214,4 @@ def _completed(listed: Sequence[Credit]) -> tuple[Credit, ...]:
     """Gives every row of a name the address and ISNI that one of them states."""
     addresses = {credit.name: credit.address for credit in listed if credit.address}
     isnis = {credit.name: credit.isni for credit in listed if credit.isni}
-    return tuple(
-        replace(credit, address=addresses.get(credit.name), isni=isnis.get(credit.name)) for credit in listed
-    )
+    return tuple(replace(credit, address=addresses.get(credit.name), isni=isnis.get(credit.name)) for credit in listed)

@@ -24,10 +24,11 @@ from pathlib import Path
 from eth_typing import ChecksumAddress
 
 from audiera.contributors import Contributors, ContributorsError, Credit
+from audiera.description import Party
 from audiera.errors import SplitError
 from audiera.ids import account_id, isni_key, name_key, to_address
-from audiera.scan import ScannedFile
 from audiera.splits import Split, from_weights, payee_of
+from audiera.table import TableRow
 
 
 class ShareRule(StrEnum):
@@ -63,12 +64,13 @@ class Credits:
     payouts: tuple[Payout, ...]
     rule: str
     """How shares came about: `stated`, or the rule's name."""
-    contributors: Contributors
+    parties: tuple[Party, ...]
+    """Everyone credited, by name."""
 
 
 def divide(
     contributors: Contributors,
-    files: Sequence[ScannedFile],
+    files: Sequence[TableRow],
     *,
     rule: ShareRule | None = None,
     custodian: str | None = None,
@@ -101,7 +103,8 @@ def divide(
     for name, weight in weights.items():
         by_payee[people[name].payee] += weight
     split = _split(contributors.path, people, by_payee, parents or {})
-    return Credits(split, _payouts(people, split), rule.value if rule else "stated", contributors)
+    parties = tuple(Party(name, person.roles, person.isni) for name, person in sorted(people.items()))
+    return Credits(split, _payouts(people, split), rule.value if rule else "stated", parties)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,9 +114,10 @@ class _Person:
     custodian: ChecksumAddress | None
     key: bytes | None
     roles: tuple[str, ...]
+    isni: str | None
 
 
-def _mismatches(contributors: Contributors, files: Sequence[ScannedFile]) -> Iterator[str]:
+def _mismatches(contributors: Contributors, files: Sequence[TableRow]) -> Iterator[str]:
     """Says which rows have no file, and which files no row."""
     if not contributors.per_item:
         return
@@ -154,16 +158,14 @@ def _people(rows: Sequence[Credit], custodian: ChecksumAddress | None, salt: str
     for credit in rows:
         named = tuple(roles[credit.name])
         if credit.address is not None:
-            people[credit.name] = _Person(payee_of(credit.address), credit.address, None, None, named)
+            people[credit.name] = _Person(payee_of(credit.address), credit.address, None, None, named, credit.isni)
         elif custodian is not None:
             key = isni_key(credit.isni, salt) if credit.isni else name_key(credit.name, salt)
-            people[credit.name] = _Person(account_id(custodian, key), None, custodian, key, named)
+            people[credit.name] = _Person(account_id(custodian, key), None, custodian, key, named, credit.isni)
     return people
 
 
-def _weights(
-    rows: Sequence[Credit], files: Sequence[ScannedFile], rule: ShareRule | None
-) -> dict[str, Fraction]:
+def _weights(rows: Sequence[Credit], files: Sequence[TableRow], rule: ShareRule | None) -> dict[str, Fraction]:
     """Returns what each contributor weighs, by name."""
     if rule is ShareRule.EQUAL:
         return {credit.name: Fraction(1) for credit in rows}

@@ -8,24 +8,25 @@ which are in the split.
 Vocabulary: schema.org and Croissant 1.1, in the namespace that its own tools accept.
 """
 
-__all__ = ["Description", "Party", "build_manifest"]
+__all__ = ["Commitments", "build_manifest", "read_commitments"]
 
-import datetime as dt
 import hashlib
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import Final, TypeAlias
+from typing import Final
 
 import rfc8785
 
-from audiera.errors import InputError
+from audiera.description import Description
+from audiera.errors import StorageError
 from audiera.items import ContentTree
+from audiera.jsontypes import Json, as_hash, as_list, as_object
 from audiera.table import TABLE_NAME, TableRow, write_table
 
-Json: TypeAlias = "str | bool | Sequence[Json] | dict[str, Json]"
-
 _CROISSANT: Final = "http://mlcommons.org/croissant/"
+_ROOT_PROPERTY: Final = "contentRoot"
 _TERMS: Final = (
     *(
         "arrayShape",
@@ -80,42 +81,11 @@ _FIELDS: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class Party:
-    """Someone credited with a dataset, by name, with roles and ISNI where known."""
+class Commitments:
+    """The hashes that a manifest states."""
 
-    name: str
-    roles: tuple[str, ...] = ()
-    isni: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Description:
-    """What people say of a dataset, beside what its files show.
-
-    Raises:
-        InputError: a text is blank, nobody is named as creator, or the date is not YYYY-MM-DD.
-    """
-
-    name: str
-    description: str
-    creators: tuple[str, ...]
-    date: str
-    """When this version is published, as YYYY-MM-DD."""
-    version: int = 1
-    contributors: tuple[Party, ...] = ()
-    keywords: tuple[str, ...] = ()
-
-    def __post_init__(self) -> None:
-        if not (
-            self.creators and all(text.strip() for text in (self.name, self.description, *self.creators))
-        ):
-            raise InputError("A dataset needs a name, a description and a creator; give all three.")
-        try:
-            day = dt.date.fromisoformat(self.date)
-        except ValueError as error:
-            raise InputError(f"date {self.date!r} is not a day; write it as YYYY-MM-DD.") from error
-        if day.isoformat() != self.date:
-            raise InputError(f"date {self.date!r} is not in the one form used here; write {day.isoformat()}.")
+    content_root: bytes
+    table_sha256: bytes
 
 
 def build_manifest(description: Description, rows: Sequence[TableRow]) -> bytes:
@@ -132,26 +102,32 @@ def build_manifest(description: Description, rows: Sequence[TableRow]) -> bytes:
         "version": f"{description.version}.0.0",
         "isLiveDataset": False,
         "creator": [{"@type": "sc:Person", "name": name} for name in description.creators],
-        "identifier": [
-            {"@type": "sc:PropertyValue", "propertyID": "contentRoot", "value": f"0x{root.hex()}"}
-        ],
+        "identifier": [{"@type": "sc:PropertyValue", "propertyID": _ROOT_PROPERTY, "value": f"0x{root.hex()}"}],
         "distribution": [_table_object(table), _file_set(rows)],
         "recordSet": [_record_set(rows)],
     }
     if description.contributors:
-        document["contributor"] = [_contributor(party) for party in description.contributors]
+        document["contributor"] = [party.json() for party in description.contributors]
     if description.keywords:
         document["keywords"] = list(description.keywords)
     return rfc8785.dumps(document)
 
 
-def _contributor(party: Party) -> Json:
-    person: dict[str, Json] = {"@type": "sc:Person", "name": party.name}
-    if party.isni:
-        person["sameAs"] = f"https://isni.org/isni/{party.isni}"
-    if party.roles:
-        return {"@type": "sc:Role", "roleName": list(party.roles), "contributor": person}
-    return person
+def read_commitments(manifest: bytes) -> Commitments:
+    """Reads the hashes that a manifest states, whichever release wrote it.
+
+    Raises:
+        StorageError: it does not state them.
+    """
+    try:
+        document = as_object(json.loads(manifest))
+        identifiers = map(as_object, as_list(document["identifier"]))
+        objects = map(as_object, as_list(document["distribution"]))
+        root = next(each["value"] for each in identifiers if each.get("propertyID") == _ROOT_PROPERTY)
+        table = next(each["sha256"] for each in objects if each.get("@id") == TABLE_NAME)
+        return Commitments(as_hash(root), as_hash(table))
+    except (ValueError, KeyError, TypeError, StopIteration) as error:
+        raise StorageError(f"The manifest cannot be read ({error!r}); fetch it again.") from error
 
 
 def _table_object(table: bytes) -> Json:

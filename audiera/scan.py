@@ -18,19 +18,17 @@ from audiera.audio import AudioError, decode, digest
 from audiera.errors import InputError
 from audiera.items import Item
 from audiera.metadata import Metadata
+from audiera.table import TableRow
 from audiera.tags import read_tags
 from audiera.walk import FolderError, Problem, walk
 
 
 @dataclass(frozen=True, slots=True)
 class ScannedFile:
-    """One file of a folder: where it is on disk (from the folder), its item, and the row its item commits
-    to.
-    """
+    """One file of a folder: where it is on disk (from the folder), and its item with what it commits to."""
 
     source: Path
-    item: Item
-    metadata: Metadata
+    row: TableRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,16 +40,23 @@ class Scan:
     folder: Path
     files: tuple[ScannedFile, ...]
     left_out: tuple[str, ...]
+    problems: tuple[Problem, ...] = ()
+    """Empty unless problems were to be tolerated."""
+
+    @property
+    def rows(self) -> tuple[TableRow, ...]:
+        """The items with their metadata, by path."""
+        return tuple(file.row for file in self.files)
 
     @property
     def size(self) -> int:
         """The bytes of all items."""
-        return sum(file.item.size for file in self.files)
+        return sum(row.item.size for row in self.rows)
 
     @property
     def duration_ms(self) -> int:
         """The length of all items in milliseconds."""
-        return sum(file.item.duration_ms for file in self.files)
+        return sum(row.item.duration_ms for row in self.rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +70,11 @@ class Progress:
 
 
 def scan(
-    folder: Path, *, progress: Callable[[Progress], None] | None = None, workers: int | None = None
+    folder: Path,
+    *,
+    progress: Callable[[Progress], None] | None = None,
+    workers: int | None = None,
+    tolerate: bool = False,
 ) -> Scan:
     """Reads every file of audio in `folder` and below.
 
@@ -73,6 +82,7 @@ def scan(
         folder: any folder; nothing in it is changed.
         progress: called in the caller's thread after every file.
         workers: threads that decode at once; by default one for each core.
+        tolerate: return problems with what could be read, instead of raising them.
 
     Raises:
         FolderError: files that cannot be taken, all of them at once, by path.
@@ -80,8 +90,11 @@ def scan(
     """
     found = walk(folder)
     read, problems = _read_all(folder, found.audio, progress, workers or os.cpu_count() or 1)
-    files = tuple(sorted(read, key=lambda file: file.metadata.path))
-    if problems := [*found.problems, *problems, *_duplicates(files)]:
+    files = tuple(sorted(read, key=lambda file: file.row.metadata.path))
+    problems = sorted([*found.problems, *problems, *_duplicates(files)])
+    if tolerate:
+        return Scan(folder, files, found.left_out, tuple(problems))
+    if problems:
         raise FolderError(folder, problems)
     if not files:
         others = f" ({len(found.left_out)} other files were passed over)" if found.left_out else ""
@@ -124,7 +137,7 @@ def _read_open(file: FileIO, source: Path) -> ScannedFile | AudioError:
         "channels": decoded.channels,
     }
     metadata = Metadata.from_row(row)
-    return ScannedFile(source, Item.of(digested.sha256, digested.size, metadata), metadata)
+    return ScannedFile(source, TableRow(Item.of(digested.sha256, digested.size, metadata), metadata))
 
 
 def _stamp(status: os.stat_result) -> tuple[int, int, int, int]:
@@ -166,6 +179,6 @@ def _size(path: Path) -> int:
 def _duplicates(files: Iterable[ScannedFile]) -> Iterator[Problem]:
     first: dict[bytes, str] = {}
     for file in files:
-        path = file.metadata.path
-        if (same := first.setdefault(file.item.sha256, path)) != path:
+        path = file.row.metadata.path
+        if (same := first.setdefault(file.row.item.sha256, path)) != path:
             yield Problem(path, f"has the same bytes as {same}; keep one of them")

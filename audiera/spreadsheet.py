@@ -70,9 +70,7 @@ def _decode(path: Path) -> str:
     try:
         data = path.read_bytes()
     except OSError as error:
-        raise InputError(
-            f"it cannot be read ({error.strerror}); check the name and its permissions."
-        ) from error
+        raise InputError(f"it cannot be read ({error.strerror}); check the name and its permissions.") from error
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -30,9 +30,7 @@ class TableRow:
 
     def line(self) -> bytes:
         """Returns the row as canonical JSON, without a line end."""
-        return rfc8785.dumps(
-            {**self.metadata.row(), "sha256": self.item.sha256.hex(), "size": self.item.size}
-        )
+        return rfc8785.dumps({**self.metadata.row(), "sha256": self.item.sha256.hex(), "size": self.item.size})
 
 
 def write_table(rows: Iterable[TableRow]) -> bytes:

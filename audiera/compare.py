@@ -1,0 +1,103 @@
+"""Tells what became of a folder since it was registered, item by item."""
+
+__all__ = ["Change", "Difference", "Verification", "compare", "verify_folder"]
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from audiera.items import ContentTree
+from audiera.scan import Progress, scan
+from audiera.table import TableRow
+from audiera.walk import Problem
+
+
+class Change(StrEnum):
+    """What can happen to an item between two readings of a folder."""
+
+    ADDED = "added"
+    REMOVED = "removed"
+    RENAMED = "renamed"
+    ALTERED = "altered"
+    """Other bytes under the same path."""
+    DESCRIBED_OTHERWISE = "described otherwise"
+    """The same bytes under the same path, but another metadata row: a later version of a tag reader, say."""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One item that is not as it was; `path` is where it is now or, if it is gone, where it was."""
+
+    change: Change
+    path: str
+    detail: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.change}: {self.path}{f' ({self.detail})' if self.detail else ''}"
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """How a folder compares with a registered version."""
+
+    differences: tuple[Difference, ...]
+    problems: tuple[Problem, ...]
+    """Files that could not be read as items at all."""
+    content_root: bytes | None
+    """Of what is in the folder now, None if it holds no item."""
+
+    @property
+    def holds(self) -> bool:
+        """Whether the folder is, byte for byte and tag for tag, what was registered."""
+        return not (self.differences or self.problems)
+
+
+def compare(before: Sequence[TableRow], now: Sequence[TableRow]) -> tuple[Difference, ...]:
+    """Returns what became of every item that is not as it was, by path."""
+    return tuple(sorted(_differences(before, now), key=lambda difference: (difference.path, difference.change)))
+
+
+def verify_folder(
+    folder: Path, registered: Sequence[TableRow], *, progress: Callable[[Progress], None] | None = None
+) -> Verification:
+    """Reads a folder again, all of it, and compares every item with a registered version.
+
+    Raises:
+        InputError: `folder` is not a folder.
+    """
+    found = scan(folder, progress=progress, tolerate=True)
+    unread = {problem.path for problem in found.problems}
+    differences = tuple(
+        difference
+        for difference in compare(registered, found.rows)
+        if not (difference.change is Change.REMOVED and difference.path in unread)  # it is there, but broken
+    )
+    root = ContentTree.of(row.item for row in found.rows).root if found.files else None
+    return Verification(differences, found.problems, root)
+
+
+def _differences(before: Sequence[TableRow], now: Sequence[TableRow]) -> Iterator[Difference]:
+    old = {row.metadata.path: row for row in before}
+    new = {row.metadata.path: row for row in now}
+    gone = {row.item.sha256: path for path, row in old.items() if path not in new}
+    for path, row in new.items():
+        if path in old:
+            yield from _difference(old[path], row)
+        elif row.item.sha256 in gone:
+            yield Difference(Change.RENAMED, path, f"was {gone.pop(row.item.sha256)}")
+        else:
+            yield Difference(Change.ADDED, path)
+    yield from (Difference(Change.REMOVED, path) for path in gone.values())
+
+
+def _difference(before: TableRow, now: TableRow) -> Iterator[Difference]:
+    if before == now:
+        return
+    old, new = before.metadata.row(), now.metadata.row()
+    keys = ", ".join(key for key in sorted(old.keys() | new.keys()) if old.get(key) != new.get(key))
+    path = now.metadata.path
+    if before.item.sha256 == now.item.sha256:
+        yield Difference(Change.DESCRIBED_OTHERWISE, path, keys)
+    else:
+        yield Difference(Change.ALTERED, path, f"other bytes; {keys} differ" if keys else "other bytes")

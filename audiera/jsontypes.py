@@ -1,0 +1,54 @@
+"""JSON read into types: each function returns the value if it is of its kind, else raises TypeError.
+
+For documents that this package wrote itself: their readers turn a TypeError, KeyError or ValueError into
+the one error that says which document is damaged.
+"""
+
+__all__ = ["Json", "as_hash", "as_int", "as_list", "as_object", "as_text", "as_texts"]
+
+from collections.abc import Sequence
+from typing import TypeAlias
+
+Json: TypeAlias = "str | int | Sequence[Json] | dict[str, Json]"
+"""What this package writes; it has no use for null and none for floats."""
+
+
+def as_object(value: object) -> dict[str, object]:
+    """Returns a JSON object."""
+    if not isinstance(value, dict):
+        raise TypeError(f"{value!r} is not an object")
+    return value
+
+
+def as_list(value: object) -> list[object]:
+    """Returns a JSON array."""
+    if not isinstance(value, list):
+        raise TypeError(f"{value!r} is not a list")
+    return value
+
+
+def as_text(value: object) -> str:
+    """Returns a JSON string."""
+    if not isinstance(value, str):
+        raise TypeError(f"{value!r} is not text")
+    return value
+
+
+def as_texts(value: object) -> tuple[str, ...]:
+    """Returns an array of strings."""
+    return tuple(map(as_text, as_list(value)))
+
+
+def as_int(value: object) -> int:
+    """Returns a whole number."""
+    if type(value) is not int:  # to JSON, true is no number
+        raise TypeError(f"{value!r} is not a whole number")
+    return value
+
+
+def as_hash(value: object) -> bytes:
+    """Returns the 32 bytes of a hash in hexadecimal, with or without 0x."""
+    data = bytes.fromhex(as_text(value).removeprefix("0x"))
+    if len(data) != 32:
+        raise ValueError(f"{value!r} is not a hash of 32 bytes")
+    return data

@@ -1,0 +1,158 @@
+"""The record of a folder's registrations, kept in a folder of its own and never among the music.
+
+    Night Ferry/                     the music: untouched Night Ferry.audiera/             the record
+    record.json                  every registration made from here: chain, id, version, transaction,
+    shares <sha-256 of the manifest>/   one folder for each version, by the name the chain knows it by
+    manifest.json items.jsonl
+
+Files are replaced whole or not at all, and reading checks each against the hash that names it: what
+`load_version` returns is what was registered, or an error.
+"""
+
+__all__ = [
+    "StoredVersion",
+    "load_version",
+    "read_registrations",
+    "record_folder",
+    "store_version",
+    "write_registration",
+]
+
+import hashlib
+import json
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from audiera.description import Description
+from audiera.errors import InputError, StorageError
+from audiera.items import ContentTree
+from audiera.jsontypes import as_list, as_object
+from audiera.manifest import read_commitments
+from audiera.registration import Registration
+from audiera.table import TABLE_NAME, TableRow, read_table
+from audiera.walk import RECORD_SUFFIX
+
+_MANIFEST_NAME: Final = "manifest.json"
+_RECORD_NAME: Final = "record.json"
+_FORMAT: Final = 1
+
+
+@dataclass(frozen=True, slots=True)
+class StoredVersion:
+    """One version of a dataset as stored: proven to be what its manifest's digest names."""
+
+    manifest: bytes
+    rows: tuple[TableRow, ...]
+    tree: ContentTree
+    description: Description
+
+    @property
+    def manifest_digest(self) -> bytes:
+        """The name of the version: what the registry stores of the manifest."""
+        return hashlib.sha256(self.manifest).digest()
+
+
+def record_folder(folder: Path, out: Path | None = None) -> Path:
+    """Returns where the record of a music folder is: beside it, or at `out`.
+
+    Raises:
+        InputError: the folder has no name to call the record by, or `out` would lie among the music.
+    """
+    music = folder.resolve()
+    if out is not None and out.resolve().is_relative_to(music):
+        raise InputError(f"{out} is among the music; keep the record elsewhere.")
+    if out is None and not music.name:
+        raise InputError(f"{folder} has no name to call its record by; say where to keep it with --out.")
+    return out or music.with_name(music.name + RECORD_SUFFIX)
+
+
+def store_version(record: Path, manifest: bytes, table: bytes) -> Path:
+    """Stores a version and returns its folder; done before anything is sent, it loses nothing to a crash.
+
+    Raises:
+        StorageError: the record cannot be written.
+    """
+    folder = record / hashlib.sha256(manifest).hexdigest()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        _replace(folder / TABLE_NAME, table)
+        _replace(folder / _MANIFEST_NAME, manifest)
+    except OSError as error:
+        raise StorageError(f"{folder} cannot be written ({error.strerror}); choose another --out.") from error
+    return folder
+
+
+def load_version(record: Path, digest: bytes) -> StoredVersion:
+    """Reads the version whose manifest has this sha-256, and proves it.
+
+    Raises:
+        StorageError: it is not there, or a byte of it is not what was stored.
+    """
+    folder = record / digest.hex()
+    manifest, table = _read(folder / _MANIFEST_NAME), _read(folder / TABLE_NAME)
+    if hashlib.sha256(manifest).digest() != digest:
+        raise StorageError(f"{folder / _MANIFEST_NAME} is not what was registered; restore it from a copy.")
+    stated = read_commitments(manifest)
+    if hashlib.sha256(table).digest() != stated.table_sha256:
+        raise StorageError(f"{folder / TABLE_NAME} is not what was registered; restore it from a copy.")
+    rows = read_table(table)
+    tree = ContentTree.of(row.item for row in rows)
+    if tree.root != stated.content_root:
+        raise StorageError(f"{folder / _MANIFEST_NAME} names another content root than its items have.")
+    return StoredVersion(manifest, rows, tree, Description.from_manifest(manifest))
+
+
+def read_registrations(record: Path) -> tuple[Registration, ...]:
+    """Returns every registration made from a folder, oldest first; none if there is no record.
+
+    Raises:
+        StorageError: the record is damaged, or of a later format.
+    """
+    path = record / _RECORD_NAME
+    if not path.exists():
+        return ()
+    try:
+        document = as_object(json.loads(_read(path)))
+        if document["format"] != _FORMAT:
+            raise StorageError(f"{path} is of format {document['format']}; read it with a newer audiera.")
+        return tuple(map(Registration.from_json, as_list(document["registrations"])))
+    except (ValueError, KeyError, TypeError) as error:
+        raise StorageError(f"{path} is damaged ({error!r}); restore it from a copy.") from error
+
+
+def write_registration(record: Path, registration: Registration) -> None:
+    """Adds a registration to the record; one of the same dataset and version on the same chain is replaced.
+
+    Raises:
+        StorageError: the record cannot be read or written.
+    """
+    kept = [each for each in read_registrations(record) if each.place != registration.place]
+    entries = [each.json() for each in (*kept, registration)]
+    text = json.dumps({"format": _FORMAT, "registrations": entries}, indent=2, ensure_ascii=False)
+    try:
+        record.mkdir(parents=True, exist_ok=True)
+        _replace(record / _RECORD_NAME, f"{text}\n".encode())
+    except OSError as error:
+        raise StorageError(f"{record} cannot be written ({error.strerror}); mend its permissions.") from error
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise StorageError(f"{path} cannot be read ({error.strerror}); is this the record's folder?") from error
+
+
+def _replace(path: Path, data: bytes) -> None:
+    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
+        try:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+            Path(file.name).replace(path)
+        except BaseException:
+            Path(file.name).unlink(missing_ok=True)
+            raise
