@@ -1,6 +1,6 @@
 # One command per job; each installs what it needs. `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help setup build test test-deep demo gas lint types fresh lock clean
+.PHONY: help setup build test test-deep demo gas gas-check lint types fresh lock clean
 MAKEFLAGS += --no-print-directory
 
 BIN := .venv/bin
@@ -25,6 +25,9 @@ demo: build ## tell the whole story on a private chain (MUSIC=folder: with your 
 
 gas: build ## measure gas, rewrite the snapshot, print it beside the budget
 	@$(BIN)/python -m tests.gas --write
+
+gas-check: build ## fail if gas differs from the snapshot or breaks its budget
+	@$(BIN)/python -m tests.gas
 
 lint: setup ## check style and spelling of everything
 	@tools/lint

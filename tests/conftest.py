@@ -1,0 +1,116 @@
+"""What every test may ask for: a private chain, accounts on it, compiled contracts.
+
+The chain is one Anvil for each pytest worker. A test that asks for `w3`, or for anything made of it, finds the chain as
+it was after the session's and module's own fixtures, whatever the tests before it did.
+"""
+
+import os
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+
+import pytest
+from eth_account import Account
+from eth_account.signers.local import LocalAccount
+from eth_utils import keccak
+from hypothesis import HealthCheck, Phase, settings
+from web3 import HTTPProvider, Web3
+from web3.types import RPCEndpoint
+
+from tests.support.artifacts import Artifact, load
+from tools.build import build
+
+ANVIL = Path(__file__).resolve().parent.parent / ".venv" / "bin" / "anvil"
+FUNDS = 10**6 * 10**18  # wei
+
+# `isolate` gives each example its own chain, which is what the check on function-scoped fixtures is after. Shrinking
+# may take five minutes, so only those who look into a failure at length ask for it.
+CHECKS_OFF = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+NO_SHRINKING = [Phase.explicit, Phase.reuse, Phase.generate]
+settings.register_profile("base", deadline=None, print_blob=True, suppress_health_check=CHECKS_OFF)
+settings.register_profile("dev", settings.get_profile("base"), max_examples=25, stateful_step_count=20)
+settings.register_profile("ci", settings.get_profile("dev"), max_examples=60, derandomize=True, phases=NO_SHRINKING)
+settings.register_profile("deep", settings.get_profile("base"), max_examples=2_000, stateful_step_count=60)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.environ.get("CI") else "dev"))
+
+
+@pytest.fixture(scope="session")
+def anvil() -> Iterator[str]:
+    """The URL of this worker's own chain: Cancun, 30 million gas a block, mining each transaction at once."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [str(ANVIL), "--silent", "--port", str(port), "--hardfork", "cancun", "--gas-limit", "30000000"]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    try:
+        _await_port(port, process)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        process.wait(timeout=10)
+
+
+def _await_port(port: int, process: subprocess.Popen[bytes]) -> None:
+    for _ in range(300):
+        if process.poll() is not None:
+            raise RuntimeError(f"anvil ended with exit code {process.returncode} instead of listening on port {port}")
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.05)
+    raise RuntimeError(f"anvil did not listen on port {port} within 15 seconds")
+
+
+@pytest.fixture(scope="session")
+def w3(anvil: str) -> Web3:
+    """The chain, spoken to through web3.py."""
+    return Web3(HTTPProvider(anvil, request_kwargs={"timeout": 60}))
+
+
+@pytest.fixture(scope="session")
+def isolate(w3: Web3) -> Callable[[], AbstractContextManager[None]]:
+    """`with isolate():` undoes on leaving whatever happened on the chain; for each example of a property."""
+
+    @contextmanager
+    def isolated() -> Iterator[None]:
+        snapshot = w3.provider.make_request(RPCEndpoint("evm_snapshot"), [])["result"]
+        try:
+            yield
+        finally:
+            reply = w3.provider.make_request(RPCEndpoint("evm_revert"), [snapshot])
+            assert reply.get("result") is True, reply
+
+    return isolated
+
+
+@pytest.fixture(autouse=True)
+def _isolated_test(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Every test that touches the chain leaves it as it was; others never start one."""
+    if "w3" not in request.fixturenames:
+        yield
+        return
+    isolate: Callable[[], AbstractContextManager[None]] = request.getfixturevalue("isolate")
+    with isolate():
+        yield
+
+
+@pytest.fixture(scope="session")
+def new_account(w3: Web3) -> Callable[[str], LocalAccount]:
+    """`new_account("contributor")`: the account of that role, the same in every run, rich in ETH."""
+
+    def create(role: str) -> LocalAccount:
+        account: LocalAccount = Account.from_key(keccak(text=f"audiera test account: {role}"))
+        w3.provider.make_request(RPCEndpoint("anvil_setBalance"), [account.address, hex(FUNDS)])
+        return account
+
+    return create
+
+
+@pytest.fixture(scope="session")
+def artifact() -> Callable[[str], Artifact]:
+    """`artifact("RoyaltySplitter")`: ABI and creation code of anything below `contracts/`, mocks included."""
+    build()
+    return load
