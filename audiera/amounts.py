@@ -99,9 +99,7 @@ def parse_units(text: str, decimals: int) -> int:
         raise AmountError(f"{text!r} is not a number; write digits and at most one point, like 1250.5.")
     fraction = (match[2] or "").rstrip("0")
     if len(fraction) > decimals:
-        raise AmountError(
-            f"{text} has more than {decimals} decimals, all that there are; write a rounder number."
-        )
+        raise AmountError(f"{text} has more than {decimals} decimals, all that there are; write a rounder number.")
     return int(match[1] + fraction.ljust(decimals, "0"))
 
 

@@ -52,11 +52,9 @@ def format_duration(seconds: int) -> str:
     if seconds == 0:
         return "perpetual"
     # Months are read but never written: 30 days says what is meant.
-    for unit, length in _SECONDS.items():
-        if unit != "month" and seconds % length == 0:
-            count = seconds // length
-            return f"{count} {unit}" if count == 1 else f"{count} {unit}s"
-    raise AssertionError("every whole number of seconds is divided by one second")
+    unit = next(unit for unit, length in _SECONDS.items() if unit != "month" and seconds % length == 0)
+    count = seconds // _SECONDS[unit]
+    return f"{count} {unit}" if count == 1 else f"{count} {unit}s"
 
 
 def parse_ppm(text: str) -> int:

@@ -35,10 +35,7 @@ def units_of(meter: Meter, *, size: int, duration_ms: int) -> int:
 
     A use of a whole dataset is the sum over its items (and 1 call).
     """
-    match meter:
-        case Meter.Call:
-            return 1
-        case Meter.Second:
-            return -(-duration_ms // 1_000)
-        case Meter.Megabyte:
-            return -(-size // 1_000_000)
+    if meter is Meter.Call:
+        return 1
+    quantity, unit = (duration_ms, 1_000) if meter is Meter.Second else (size, 1_000_000)
+    return -(-quantity // unit)  # rounded up

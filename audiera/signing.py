@@ -54,9 +54,9 @@ def recover(digest: bytes, signature: bytes) -> ChecksumAddress:
         raise SignatureError(f"A signature ends in 27 or 28, this in {v}; sign again.")
     if int.from_bytes(s, "big") > MAX_S:
         raise SignatureError("The signature has a high s and could be forged twice; sign again.")
+    bytes32(digest)
     try:
-        parsed = Signature(r + s + bytes([v - 27]))
-        public_key = parsed.recover_public_key_from_msg_hash(bytes32(digest))
+        public_key = Signature(r + s + bytes([v - 27])).recover_public_key_from_msg_hash(digest)
     except (BadSignature, ValidationError, ValueError) as error:
         raise SignatureError("The signature is not by any key; sign the digest again.") from error
     return to_address(public_key.to_address())

@@ -148,9 +148,7 @@ def payee_address(payee: bytes) -> ChecksumAddress:
     return to_address("0x" + payee[12:].hex())
 
 
-def from_weights(
-    weights: Mapping[bytes, int | Fraction], parents: Mapping[bytes, int] | None = None
-) -> Split:
+def from_weights(weights: Mapping[bytes, int | Fraction], parents: Mapping[bytes, int] | None = None) -> Split:
     """Round weights to a split of exactly one million ppm, by largest remainder.
 
     What the parents' fixed ppm leave is divided in proportion to the weights and rounded down; the
@@ -178,9 +176,7 @@ def from_weights(
     for payee in by_remainder[: rest - sum(ppm.values())]:
         ppm[payee] += 1
     if nothing := sorted(payee for payee, share in ppm.items() if not share):
-        raise SplitError(
-            f"0x{nothing[0].hex()} would get less than one millionth; raise its weight or drop it."
-        )
+        raise SplitError(f"0x{nothing[0].hex()} would get less than one millionth; raise its weight or drop it.")
     return Split.of(fixed | ppm)
 
 

@@ -204,9 +204,7 @@ class SumTree:
                 nodes[place] = node
             levels.append(tuple(nodes))
             changed = {
-                place >> 1: parent_of(nodes[place & ~1], nodes[place | 1])
-                if place | 1 < len(nodes)
-                else nodes[place]
+                place >> 1: parent_of(nodes[place & ~1], nodes[place | 1]) if place | 1 < len(nodes) else nodes[place]
                 for place in changed
             }
         return SumTree(tuple(levels))

@@ -80,8 +80,7 @@ class Terms(Struct):
             raise TermsError("Terms with a quota cannot be transferable; drop one of the two.")
         if not 0 <= self.derivative_ppm <= MAX_DERIVATIVE_PPM:
             raise TermsError(
-                f"A derivative share of {self.derivative_ppm} ppm is outside "
-                f"0 to {MAX_DERIVATIVE_PPM}; ask for less."
+                f"A derivative share of {self.derivative_ppm} ppm is outside 0 to {MAX_DERIVATIVE_PPM}; ask for less."
             )
         try:
             object.__setattr__(self, "token", to_address(self.token))

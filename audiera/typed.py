@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import ClassVar, Final, TypedDict
+from typing import ClassVar, Final, TypeAlias
 
 from eth_typing import ChecksumAddress
 
@@ -25,7 +25,7 @@ from audiera.hashing import (
 )
 from audiera.ids import to_address
 
-__all__ = ["CONTRACTS", "VERSION", "Domain", "Member", "Struct", "TypedMessage"]
+__all__ = ["CONTRACTS", "VERSION", "Domain", "Struct", "TypedMessage"]
 
 VERSION: Final = "1"
 """The EIP-712 version of every contract's domain."""
@@ -36,20 +36,8 @@ CONTRACTS: Final = ("RoyaltySplitter", "DatasetRegistry", "LicenseRegistry", "Us
 _DOMAIN: Final = "EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"
 
 
-class Member(TypedDict):
-    """One member of a type, as wallets expect it."""
-
-    name: str
-    type: str
-
-
-class TypedMessage(TypedDict):
-    """The whole message of ``eth_signTypedData_v4``."""
-
-    types: dict[str, list[Member]]
-    primaryType: str
-    domain: dict[str, Value]
-    message: dict[str, Value]
+TypedMessage: TypeAlias = dict[str, object]
+"""The whole message of ``eth_signTypedData_v4``: types, primaryType, domain, message."""
 
 
 class Struct:
@@ -119,5 +107,5 @@ def _separator(name: str, chain_id: int, contract: str) -> bytes:
     return keccak(b"".join((type_hash(_DOMAIN), *texts, word(chain_id), address_word(contract))))
 
 
-def _members(definition: str) -> list[Member]:
+def _members(definition: str) -> list[dict[str, str]]:
     return [{"name": name, "type": kind} for kind, name in struct_members(definition)]

@@ -32,9 +32,9 @@ class UseProof:
         if self.use.line != self.statement.line:
             return False
         calls = self.statement.statement.calls
-        return verify(
-            self.statement.uses_root(), calls, self.use.node(), self.use_proof
-        ) and verify_statement(voucher, self.statement, self.statement_proof)
+        return verify(self.statement.uses_root(), calls, self.use.node(), self.use_proof) and verify_statement(
+            voucher, self.statement, self.statement_proof
+        )
 
 
 def verify_statement(voucher: Voucher, statement: StatementLine, proof: Proof) -> bool:

@@ -43,9 +43,7 @@ def rendered(name: str) -> str:
 def stale(folder: Path = FOLDER) -> list[str]:
     """Return the names of the files that are missing or differ."""
     paths = {name: folder / f"{name}.json" for name in VECTORS}
-    return [
-        name for name, path in paths.items() if not path.exists() or path.read_text("utf-8") != rendered(name)
-    ]
+    return [name for name, path in paths.items() if not path.exists() or path.read_text("utf-8") != rendered(name)]
 
 
 def main(arguments: list[str]) -> int:

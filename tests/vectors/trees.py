@@ -48,9 +48,7 @@ ROWS = (
 
 
 def made_items(count: int) -> list[Item]:
-    return [
-        Item(digest(f"file {i}"), 1_000_000 + 37 * i, 1_000 * i, digest(f"row {i}")) for i in range(count)
-    ]
+    return [Item(digest(f"file {i}"), 1_000_000 + 37 * i, 1_000 * i, digest(f"row {i}")) for i in range(count)]
 
 
 def indices(count: int) -> list[int]:
@@ -62,9 +60,7 @@ def merkle_json(tree: MerkleTree, leaves: list[bytes]) -> dict[str, Json]:
     return {
         "leaves": [hexed(leaf) for leaf in leaves],
         "root": hexed(tree.root),
-        "proofs": [
-            {"index": i, "siblings": [hexed(node) for node in tree.proof(i)]} for i in indices(tree.count)
-        ],
+        "proofs": [{"index": i, "siblings": [hexed(node) for node in tree.proof(i)]} for i in indices(tree.count)],
     }
 
 
@@ -133,9 +129,7 @@ def weight_vectors() -> Json:
     ]
     return [
         {
-            "weights": [
-                {"payee": hexed(payee), "weight": str(Fraction(weight))} for payee, weight in weights.items()
-            ],
+            "weights": [{"payee": hexed(payee), "weight": str(Fraction(weight))} for payee, weight in weights.items()],
             "parents": [{"account": hexed(account), "ppm": str(ppm)} for account, ppm in fixed.items()],
             "split": split_json(from_weights(weights, fixed)),
         }
@@ -193,9 +187,7 @@ def made_uses() -> list[PricedUse]:
 def batch_vectors() -> Json:
     uses = made_uses()
     batch = Batch().extend(uses)
-    voucher = batch.voucher(
-        payer=address("payer"), gateway=address("gateway"), token=address("token"), batch=4, fee=77
-    )
+    voucher = batch.voucher(payer=address("payer"), gateway=address("gateway"), token=address("token"), batch=4, fee=77)
     proofs = [prove_use(uses, i) for i in range(len(uses))]
     return {
         "uses": [{"use": struct_json(priced.use), "price": str(priced.price)} for priced in uses],

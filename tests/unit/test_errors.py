@@ -1,0 +1,34 @@
+import inspect
+
+import pytest
+
+from audiera import errors
+from audiera.errors import AudieraError, ChainError, InputError, RevertError
+
+
+def test_every_error_descends_from_one_root_and_is_drawn_in_the_docstring() -> None:
+    classes = [getattr(errors, name) for name in errors.__all__]
+
+    assert all(issubclass(kind, AudieraError) for kind in classes)
+    assert all(kind.__name__ in inspect.cleandoc(errors.__doc__ or "") for kind in classes)
+
+
+@pytest.mark.parametrize("name", ["AmountError", "ItemError", "LineageError", "SplitError", "TermsError", "UseError"])
+def test_every_wrong_input_is_also_a_value_error(name: str) -> None:
+    kind = getattr(errors, name)
+
+    assert issubclass(kind, InputError)
+    assert issubclass(kind, ValueError)
+
+
+def test_a_revert_names_the_error_and_its_fields() -> None:
+    error = RevertError("Splitter_ShareSum", {"sum": 999_999, "id": b"\x01\x02"}, hint="Fix the shares.")
+
+    assert isinstance(error, ChainError)
+    assert error.name == "Splitter_ShareSum"
+    assert error.fields == {"sum": 999_999, "id": b"\x01\x02"}
+    assert str(error) == "The contract refused: Splitter_ShareSum(sum=999999, id=0x0102). Fix the shares."
+
+
+def test_a_revert_without_fields_or_hint_is_one_sentence() -> None:
+    assert str(RevertError("Splitter_PaysItself")) == "The contract refused: Splitter_PaysItself()."

@@ -1,0 +1,61 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from audiera.errors import ItemError
+from audiera.items import ContentTree, Item, verify_item
+from audiera.metadata import Metadata
+from audiera.meters import Meter
+
+HASH = st.binary(min_size=32, max_size=32)
+ITEMS = st.builds(Item, HASH, st.integers(0, 2**64 - 1), st.integers(0, 2**32 - 1), HASH)
+ITEM = Item(b"\x01" * 32, 1_000_001, 1_001, b"\x02" * 32)
+
+
+def test_an_item_takes_its_length_from_its_metadata() -> None:
+    song = Metadata(path="a.flac", media_type="audio/flac", duration_ms=2_500)
+    lyrics = Metadata(path="a.txt", media_type="text/plain")
+
+    assert Item.of(b"\x01" * 32, 9, song) == Item(b"\x01" * 32, 9, 2_500, song.hash())
+    assert Item.of(b"\x01" * 32, 9, lyrics).duration_ms == 0
+
+
+@pytest.mark.parametrize(("meter", "units"), [(Meter.Call, 1), (Meter.Second, 2), (Meter.Megabyte, 2)], ids=str)
+def test_an_item_has_units_by_meter(meter: Meter, units: int) -> None:
+    assert ITEM.units(meter) == units
+
+
+@given(st.lists(ITEMS, min_size=1, max_size=20, unique_by=Item.leaf))
+def test_the_content_root_does_not_depend_on_the_order_of_listing(items: list[Item]) -> None:
+    tree = ContentTree.of(items)
+
+    assert ContentTree.of(reversed(items)) == tree
+    assert [item.leaf() for item in tree.items] == sorted(item.leaf() for item in items)
+
+
+@given(st.lists(ITEMS, min_size=2, max_size=20, unique_by=Item.leaf), st.data())
+def test_every_item_is_proven_and_no_other(items: list[Item], data: st.DataObject) -> None:
+    *rest, stranger = items
+    tree = ContentTree.of(rest)
+    item = data.draw(st.sampled_from(rest))
+
+    assert verify_item(tree.root, item, tree.proof(item))
+    assert not verify_item(tree.root, stranger, tree.proof(item))
+    with pytest.raises(ItemError, match=f"{stranger.sha256.hex()} is not in this dataset"):
+        tree.proof(stranger)
+
+
+def test_an_item_listed_twice_is_refused() -> None:
+    with pytest.raises(ItemError, match=f"{ITEM.sha256.hex()} is listed twice"):
+        ContentTree.of([ITEM, Item(b"\x03" * 32, 1, 1, b"\x04" * 32), ITEM])
+
+
+def test_one_file_under_two_rows_is_two_items() -> None:
+    tree = ContentTree.of([ITEM, Item(ITEM.sha256, ITEM.size, ITEM.duration_ms, b"\x05" * 32)])
+
+    assert len(tree.items) == 2
+
+
+def test_a_dataset_without_items_has_no_tree() -> None:
+    with pytest.raises(ItemError, match="has no items"):
+        ContentTree.of([])
