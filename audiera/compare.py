@@ -32,6 +32,7 @@ class Difference:
     change: Change
     path: str
     detail: str = ""
+    """Where a renamed item was; what differs of an altered one."""
 
     def __str__(self) -> str:
         return f"{self.change}: {self.path}{f' ({self.detail})' if self.detail else ''}"
@@ -100,4 +101,4 @@ def _difference(before: TableRow, now: TableRow) -> Iterator[Difference]:
     if before.item.sha256 == now.item.sha256:
         yield Difference(Change.DESCRIBED_OTHERWISE, path, keys)
     else:
-        yield Difference(Change.ALTERED, path, f"other bytes; {keys} differ" if keys else "other bytes")
+        yield Difference(Change.ALTERED, path, f"bytes, {keys}" if keys else "bytes")
