@@ -1,0 +1,17 @@
+"""What tests of contracts may ask for beside the chain itself."""
+
+from tests.support.suite import (
+    alice,
+    bob,
+    carol,
+    chain,
+    datasets,
+    ledger,
+    licenses,
+    mallory,
+    splitter,
+    suite,
+    token,
+)
+
+__all__ = ["alice", "bob", "carol", "chain", "datasets", "ledger", "licenses", "mallory", "splitter", "suite", "token"]

@@ -1,0 +1,110 @@
+"""The four contracts, deployed once for each worker, and the fixtures that hand them out.
+
+A conftest takes the fixtures by importing them: `from tests.support.suite import chain, suite`.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pytest
+from eth_account.signers.local import LocalAccount
+from web3 import Web3
+
+from tests.support.artifacts import Artifact
+from tests.support.chain import Chain, Deployed
+
+__all__ = [
+    "Suite",
+    "alice",
+    "bob",
+    "carol",
+    "chain",
+    "datasets",
+    "deploy_suite",
+    "ledger",
+    "licenses",
+    "mallory",
+    "splitter",
+    "suite",
+    "token",
+]
+
+NewAccount = Callable[[str], LocalAccount]
+
+
+@dataclass(frozen=True, slots=True)
+class Suite:
+    """One deployment."""
+
+    splitter: Deployed
+    datasets: Deployed
+    licenses: Deployed
+    ledger: Deployed
+
+
+def deploy_suite(chain: Chain) -> Suite:
+    """Deploys the contracts, each with the addresses of those below it."""
+    splitter = chain.deploy("RoyaltySplitter")
+    datasets = chain.deploy("DatasetRegistry", splitter.address)
+    licenses = chain.deploy("LicenseRegistry", splitter.address, datasets.address)
+    ledger = chain.deploy("UsageLedger", splitter.address, datasets.address, licenses.address)
+    return Suite(splitter, datasets, licenses, ledger)
+
+
+@pytest.fixture(scope="session")
+def chain(w3: Web3, artifact: Callable[[str], Artifact]) -> Chain:
+    """The worker's chain."""
+    return Chain(w3, artifact)
+
+
+@pytest.fixture(scope="session")
+def suite(chain: Chain) -> Suite:
+    """The suite, as deployed: every test finds it untouched."""
+    return deploy_suite(chain)
+
+
+@pytest.fixture(scope="session")
+def splitter(suite: Suite) -> Deployed:
+    return suite.splitter
+
+
+@pytest.fixture(scope="session")
+def datasets(suite: Suite) -> Deployed:
+    return suite.datasets
+
+
+@pytest.fixture(scope="session")
+def licenses(suite: Suite) -> Deployed:
+    return suite.licenses
+
+
+@pytest.fixture(scope="session")
+def ledger(suite: Suite) -> Deployed:
+    return suite.ledger
+
+
+@pytest.fixture(scope="session")
+def token(chain: Chain) -> Deployed:
+    """An ordinary ERC-20 with six decimals, of which nobody has any yet."""
+    return chain.deploy("MockToken", "USDC", 6)
+
+
+@pytest.fixture(scope="session")
+def alice(new_account: NewAccount) -> LocalAccount:
+    return new_account("alice")
+
+
+@pytest.fixture(scope="session")
+def bob(new_account: NewAccount) -> LocalAccount:
+    return new_account("bob")
+
+
+@pytest.fixture(scope="session")
+def carol(new_account: NewAccount) -> LocalAccount:
+    return new_account("carol")
+
+
+@pytest.fixture(scope="session")
+def mallory(new_account: NewAccount) -> LocalAccount:
+    """One who has no business here."""
+    return new_account("mallory")
