@@ -12,7 +12,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from audiera.errors import UseError
 from audiera.hashing import bytes32
@@ -20,7 +20,10 @@ from audiera.ids import to_address
 from audiera.structs import Statement, Use, Voucher
 from audiera.sumtree import Frontier, Node, Proof, SumTree
 
-__all__ = ["Batch", "Line", "PricedUse", "StatementLine", "UseLog"]
+__all__ = ["MAX_STATEMENTS", "Batch", "Line", "PricedUse", "StatementLine", "UseLog"]
+
+MAX_STATEMENTS: Final = 1 << 20
+"""The most statements a batch may have and still be settled."""
 
 Line: TypeAlias = tuple[int, int]
 """What a statement is of: (license, dataset)."""
@@ -161,10 +164,12 @@ class Batch:
         """Return the voucher, unsigned, for everything in the batch so far.
 
         Raises:
-            UseError: if nothing was used yet.
+            UseError: if nothing was used yet, or there are more statements than one batch may have.
             InputError: if an address is wrong.
         """
         root = self.root()
+        if len(self.lines) > MAX_STATEMENTS:
+            raise UseError(f"{len(self.lines)} statements are too many for a batch; settle it earlier.")
         return Voucher(
             payer=to_address(payer),
             gateway=to_address(gateway),

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from audiera.errors import InputError, UseError
 from audiera.structs import Use
 from audiera.sumtree import Node, SumTree, verify
-from audiera.uselog import Batch, PricedUse, UseLog
+from audiera.uselog import MAX_STATEMENTS, Batch, PricedUse, UseLog
 
 PAYER, GATEWAY, TOKEN = ("0x" + digit * 40 for digit in "abc")
 
@@ -124,6 +124,19 @@ def test_an_empty_batch_has_no_head() -> None:
         Batch().root()
     with pytest.raises(UseError, match="The batch is empty"):
         Batch().voucher(payer=PAYER, gateway=GATEWAY, token=TOKEN, batch=1)
+
+
+def test_a_batch_with_too_many_statements_has_no_voucher(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("audiera.uselog.MAX_STATEMENTS", 2)
+    batch = Batch().extend([priced(1), priced(2)])
+    batch.voucher(payer=PAYER, gateway=GATEWAY, token=TOKEN, batch=1)
+
+    with pytest.raises(UseError, match="3 statements are too many"):
+        batch.extend([priced(3)]).voucher(payer=PAYER, gateway=GATEWAY, token=TOKEN, batch=1)
+
+
+def test_the_most_statements_are_those_of_the_ledger() -> None:
+    assert MAX_STATEMENTS == 2**20
 
 
 def test_a_line_that_was_not_used_has_no_proof() -> None:
