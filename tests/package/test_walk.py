@@ -1,0 +1,174 @@
+import os
+from pathlib import Path
+
+import pytest
+
+from audiera.errors import InputError
+from audiera.media import is_audio
+from audiera.walk import FolderError, Problem, walk
+from tests.support.music import write_album, write_tone
+
+
+def found(folder: Path) -> list[str]:
+    return [path.as_posix() for path in walk(folder).audio]
+
+
+def problems(folder: Path) -> dict[str, str]:
+    return {problem.path: problem.reason for problem in walk(folder).problems}
+
+
+def test_audio_is_listed_by_path_and_the_rest_left_out(tmp_path: Path) -> None:
+    walked = walk(write_album(tmp_path))
+
+    assert [path.as_posix() for path in walked.audio] == ["a.flac", "b.ogg", "side 2/c.wav"]
+    assert walked.left_out == ("LICENCE.txt",)
+    assert walked.problems == ()
+
+
+@pytest.mark.parametrize(
+    "name", [".hidden.wav", ".audiera/x.wav", "__MACOSX/x.wav", "Old.audiera/x.wav", "@eaDir/x.wav", "._a.flac"]
+)
+def test_hidden_files_and_litter_are_passed_over_in_silence(tmp_path: Path, name: str) -> None:
+    write_album(tmp_path)
+    write_tone(tmp_path / name)
+
+    walked = walk(tmp_path)
+
+    assert len(walked.audio) == 3
+    assert walked.left_out == ("LICENCE.txt",)
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("contributors.csv", b"name,share\n"),
+        ("cover.jpg", b"\xff\xd8\xff\xe0\0\x10JFIF"),
+        ("booklet.pdf", b"%PDF-1.7"),
+        ("notes.txt", "Notes".encode("utf-16")),  # its mark looks like the start of an MP3 frame
+        ("film.mp4", b"\0\0\0\x20ftypisom"),
+        ("empty", b""),
+        ("song.mid", b"MThd\0\0\0\x06"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_what_is_no_audio_stays_out(tmp_path: Path, name: str, data: bytes) -> None:
+    (tmp_path / name).write_bytes(data)
+
+    walked = walk(tmp_path)
+
+    assert (walked.audio, walked.left_out, walked.problems) == ((), (name,), ())
+
+
+@pytest.mark.parametrize("like", [".flac", ".ogg", ".wav", ".aiff", ".caf", ".au", ".w64"])
+def test_audio_is_found_whatever_its_name(tmp_path: Path, like: str) -> None:
+    write_tone(tmp_path / "take seven", like=like)
+    write_tone(tmp_path / "take.txt", like=like)
+
+    assert found(tmp_path) == ["take seven", "take.txt"]
+
+
+def test_a_name_that_says_audio_is_held_to_it(tmp_path: Path) -> None:
+    (tmp_path / "SONG.WAV").write_text("text")
+    (tmp_path / "song.m4a").write_bytes(b"\0\0\0\x20ftypM4A ")
+
+    assert found(tmp_path) == ["SONG.WAV", "song.m4a"]  # the scan will say what is wrong with them
+
+
+def test_a_link_to_a_file_of_the_folder_adds_nothing(tmp_path: Path) -> None:
+    write_album(tmp_path)
+    (tmp_path / "again.flac").symlink_to("a.flac")
+    (tmp_path / "side 3").symlink_to("side 2")
+    (tmp_path / "side 2" / "round").symlink_to("..")
+
+    walked = walk(tmp_path)
+
+    assert len(walked.audio) == 3
+    assert walked.left_out == ("LICENCE.txt", "again.flac", "side 2/round", "side 3")
+
+
+def test_a_link_that_leads_elsewhere_is_a_problem(tmp_path: Path) -> None:
+    folder = write_album(tmp_path / "music")
+    write_tone(tmp_path / "outside.wav")
+    write_tone(folder / ".cache" / "x.wav")
+    (folder / "out.wav").symlink_to(tmp_path / "outside.wav")
+    (folder / "nowhere.wav").symlink_to("gone.wav")
+    (folder / "loop.wav").symlink_to("loop.wav")
+    (folder / "hidden.wav").symlink_to(".cache/x.wav")
+
+    assert problems(folder) == {
+        "out.wav": "is a link out of the folder; copy the file in its place",
+        "nowhere.wav": "is a link that leads nowhere; remove it or mend it",
+        "loop.wav": "is a link that leads nowhere; remove it or mend it",
+        "hidden.wav": "is a link to a hidden file; copy the file in its place",
+    }
+
+
+def test_the_folder_itself_may_be_a_link(tmp_path: Path) -> None:
+    write_album(tmp_path / "music")
+    (tmp_path / "link").symlink_to("music")
+
+    assert len(walk(tmp_path / "link").audio) == 3
+
+
+def test_a_pipe_named_like_audio_is_a_problem_and_no_hang(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.wav")
+    os.mkfifo(tmp_path / "pipe")
+
+    assert problems(tmp_path) == {"pipe.wav": "is not a regular file; remove it"}
+
+
+def test_names_that_cannot_be_written_down_are_problems(tmp_path: Path) -> None:
+    write_tone(tmp_path / "tab\there.wav")
+    write_tone(tmp_path / "back\\slash.wav")
+    write_tone(tmp_path / "plain.wav").rename(os.fsdecode(os.fsencode(tmp_path) + b"/\xff.wav"))
+
+    assert problems(tmp_path) == {
+        "tab\there.wav": "has a control character or a backslash in its name; rename it",
+        "back\\slash.wav": "has a control character or a backslash in its name; rename it",
+        os.fsdecode(b"\xff.wav"): "has a name that is not UTF-8; rename it",
+    }
+
+
+def test_names_that_differ_only_in_how_accents_are_coded_are_a_problem(tmp_path: Path) -> None:
+    write_tone(tmp_path / "E\u0301cluse.wav")
+    write_tone(tmp_path / "\u00c9cluse.wav", hertz=550)
+
+    assert problems(tmp_path) == {
+        "\u00c9cluse.wav": "has the name of another file with its accents coded otherwise; rename it"
+    }
+
+
+def test_a_folder_that_cannot_be_listed_is_a_problem(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_album(tmp_path)
+    iterdir = Path.iterdir
+
+    def refuse(path: Path) -> object:
+        if path.name == "side 2":
+            raise PermissionError(13, "Permission denied")
+        return iterdir(path)
+
+    monkeypatch.setattr(Path, "iterdir", refuse)  # permissions do not bind the superuser, who may run this
+
+    assert problems(tmp_path) == {"side 2": "cannot be listed (Permission denied); make it readable"}
+
+
+@pytest.mark.parametrize("name", ["missing", "file.wav"])
+def test_what_is_not_a_folder_is_refused(tmp_path: Path, name: str) -> None:
+    write_tone(tmp_path / "file.wav")
+
+    with pytest.raises(InputError, match="is not a folder; name the folder that holds the music"):
+        walk(tmp_path / name)
+
+
+def test_the_error_of_a_folder_lists_every_problem_by_path() -> None:
+    error = FolderError(Path("music"), [Problem("z.wav", "is empty"), Problem("a\n.wav", "is AAC")])
+
+    assert str(error) == (
+        "music: 2 files cannot be taken; mend them or move them out.\n  'a\\n.wav' is AAC.\n  z.wav is empty."
+    )
+    assert [problem.path for problem in error.problems] == ["a\n.wav", "z.wav"]
+
+
+@pytest.mark.parametrize("head", [b"", b"\xff\xfb\x90\x64", b"\xff\xfeN\0", b"RIFF\0\0\0\0AVI ", b"FORM\0\0\0\0ILBM"])
+def test_bytes_that_may_be_anything_are_not_called_audio(head: bytes) -> None:
+    assert not is_audio(head)
