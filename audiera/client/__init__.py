@@ -1,0 +1,55 @@
+"""The client of the suite: one typed facade over its contracts. Start with `Audiera.connect`."""
+
+from __future__ import annotations
+
+from audiera.client.audiera import Audiera
+from audiera.client.erc20 import Permit, Token
+from audiera.client.model import (
+    Acquisition,
+    Channel,
+    Clearance,
+    Content,
+    Counted,
+    Dataset,
+    DatasetUsage,
+    License,
+    LicenseUsage,
+    Membership,
+    Offer,
+    SettledBatch,
+    StoredTerms,
+    SumProof,
+    UsageTerms,
+)
+from audiera.client.relay import SignedCall
+from audiera.client.senders import Preview
+from audiera.client.signers import KeySigner, NoSignerError, ReadOnly, Signer
+from audiera.client.transactions import TxReceipt
+
+__all__ = [
+    "Acquisition",
+    "Audiera",
+    "Channel",
+    "Clearance",
+    "Content",
+    "Counted",
+    "Dataset",
+    "DatasetUsage",
+    "KeySigner",
+    "License",
+    "LicenseUsage",
+    "Membership",
+    "NoSignerError",
+    "Offer",
+    "Permit",
+    "Preview",
+    "ReadOnly",
+    "SettledBatch",
+    "SignedCall",
+    "Signer",
+    "StoredTerms",
+    "SumProof",
+    "Token",
+    "TxReceipt",
+    "UsageTerms",
+]

@@ -1,0 +1,196 @@
+"""The client: the four contracts of a deployment, on one chain, for one account."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Generic, TypeVar
+
+from eth_typing import ChecksumAddress
+from web3 import Web3
+
+from audiera.client.contracts import Suite
+from audiera.client.create2 import predict
+from audiera.client.datasets import Datasets
+from audiera.client.erc20 import Token
+from audiera.client.facade import Context
+from audiera.client.licenses import Licenses
+from audiera.client.node import Node, connect
+from audiera.client.relay import SignedCall
+from audiera.client.royalty import Royalty
+from audiera.client.senders import Encoder, Preview, Previewer, RelaySigner, Sender, Transactor, submit
+from audiera.client.signers import NoSignerError, Signer
+from audiera.client.transactions import TxReceipt
+from audiera.client.usage import Usage
+from audiera.deployments import FOLDER, Deployment
+from audiera.errors import ChainError
+from audiera.ids import ETHER, to_address
+from audiera.structs import Voucher
+from audiera.typed import Domain, Struct
+
+__all__ = ["Audiera"]
+
+R = TypeVar("R")
+S = TypeVar("S")
+
+_TIMEOUT: Final = 180.0  # seconds for a transaction to be mined
+_LIFETIME: Final = 3_600  # seconds for which a signed call is good
+
+
+@dataclass(frozen=True, slots=True)
+class Audiera(Generic[R]):
+    """One facade over the suite. `R` is what its sending methods answer.
+
+    `Audiera.connect` gives one that sends and answers receipts. `signing`, `encoding` and `preview` give the same
+    facade, whose methods answer signed calls, bytes for a multicall, and previews instead.
+    """
+
+    node: Node
+    suite: Suite
+    signer: Signer | None
+    start: int
+    timeout: float
+    sender: Sender[R]
+
+    @classmethod
+    def connect(
+        cls,
+        provider: str | Web3,
+        signer: Signer | None = None,
+        deployment: Deployment | None = None,
+        *,
+        folder: Path = FOLDER,
+        timeout: float = _TIMEOUT,
+    ) -> Audiera[TxReceipt]:
+        """Connect to a chain.
+
+        Args:
+            provider: a node's URL, or a Web3.
+            signer: who acts; nobody unless told, and then only views work.
+            deployment: where the contracts are; unless told, what `folder` says of the chain, else the addresses that
+                this release has on every chain.
+            folder: where deployments are kept.
+            timeout: seconds to wait for a transaction to be mined.
+
+        Raises:
+            ChainError: if the node does not answer, or has no contracts there.
+        """
+        node = connect(provider)
+        deployment = deployment or Deployment.find(node.chain_id, folder)
+        suite = Suite.at(node.chain_id, deployment.addresses if deployment else predict())
+        if deployment and deployment.chain_id != node.chain_id:
+            raise ChainError(f"The deployment is on chain {deployment.chain_id}, and the node on {node.chain_id}.")
+        for contract in suite.contracts.values():
+            if not node.code(contract.address):
+                raise ChainError(
+                    f"There is no {contract.name} at {contract.address} on chain {node.chain_id}; "
+                    "run `ape run deploy` there first, or check the network."
+                )
+        # A chain may have been started anew since the file was written, and be shorter.
+        start = min(deployment.block, node.block_number()) if deployment else 0
+        transactor = Transactor(node, suite, signer, timeout)
+        return Audiera(node, suite, signer, start, timeout, transactor)
+
+    @property
+    def chain_id(self) -> int:
+        """The chain's number."""
+        return self.node.chain_id
+
+    @property
+    def account(self) -> ChecksumAddress:
+        """Who acts.
+
+        Raises:
+            NoSignerError: if nobody does.
+        """
+        return self._signer().address
+
+    @property
+    def royalty(self) -> Royalty[R]:
+        """Who is owed: `RoyaltySplitter`."""
+        return Royalty(self._context())
+
+    @property
+    def datasets(self) -> Datasets[R]:
+        """Who published what: `DatasetRegistry`."""
+        return Datasets(self._context())
+
+    @property
+    def licenses(self) -> Licenses[R]:
+        """Who may use it: `LicenseRegistry`."""
+        return Licenses(self._context())
+
+    @property
+    def usage(self) -> Usage[R]:
+        """What was used: `UsageLedger`."""
+        return Usage(self._context())
+
+    def token(self, address: str = ETHER) -> Token:
+        """Return a token of the chain; ETH unless told."""
+        return Token(self.node, self.suite, to_address(address), self.timeout)
+
+    def approve(self, contract: str, token: str, amount: int) -> tuple[TxReceipt, ...]:
+        """Let a contract of the suite, by name, take `amount` of the account's token, where less is approved."""
+        spender = self.suite[contract].address
+        return self.token(token).ensure_allowance(self._signer(), spender, amount)
+
+    def acting_as(self, signer: Signer) -> Audiera[TxReceipt]:
+        """Return the sending facade for another account on the same connection."""
+        transactor = Transactor(self.node, self.suite, signer, self.timeout)
+        return Audiera(self.node, self.suite, signer, self.start, self.timeout, transactor)
+
+    def signing(
+        self, *, nonce: int | None = None, deadline: int | None = None, lifetime: int = _LIFETIME
+    ) -> Audiera[SignedCall]:
+        """Return the facade whose methods sign calls for somebody else to carry out (`submit`).
+
+        Args:
+            nonce: the same for every call, so that only one of them can be carried out; random for each unless told.
+            deadline: Unix second until which they are good; `lifetime` seconds from now unless told.
+            lifetime: see `deadline`.
+        """
+        return self._with(RelaySigner(self.node, self.signer, nonce, deadline, lifetime))
+
+    def encoding(self) -> Audiera[bytes]:
+        """Return the facade whose methods answer calls as bytes, for `multicall` of the same contract."""
+        return self._with(Encoder())
+
+    def preview(self) -> Audiera[Preview]:
+        """Return the facade whose methods only try, as the account, and answer what would happen."""
+        return self._with(Previewer(self.node, self.account))
+
+    def submit(self, signed: SignedCall) -> R:
+        """Carry out a call that somebody signed.
+
+        Raises:
+            InputError: if it is for another chain or deployment.
+            RevertError: as the contract refuses, as if the account had called it.
+        """
+        return submit(self.sender, self.suite, signed)
+
+    def domain(self, contract: str) -> Domain:
+        """Return what signatures for a contract, by name, are good for."""
+        return self.suite[contract].domain
+
+    def sign(self, contract: str, struct: Struct) -> bytes:
+        """Sign a struct of a contract, by name, as the account.
+
+        Raises:
+            NoSignerError: if nobody can sign.
+        """
+        return self._signer().sign_struct(self.domain(contract), struct)
+
+    def sign_voucher(self, voucher: Voucher) -> bytes:
+        """Sign a voucher, as its payer or the payer's key."""
+        return self.sign("UsageLedger", voucher)
+
+    def _signer(self) -> Signer:
+        if self.signer is None:
+            raise NoSignerError("Nobody is there to sign; connect with a keystore, a key or an Ape account.")
+        return self.signer
+
+    def _context(self) -> Context[R]:
+        return Context(self.node, self.suite, self.sender, self.start)
+
+    def _with(self, sender: Sender[S]) -> Audiera[S]:
+        return Audiera(self.node, self.suite, self.signer, self.start, self.timeout, sender)

@@ -1,0 +1,138 @@
+"""Between Python values and the words of the ABI, in both directions and for every struct and enum of the suite."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import fields, is_dataclass
+from typing import Final
+
+from eth_abi.abi import decode as decode_words
+from eth_abi.abi import encode as encode_words
+from eth_abi.exceptions import DecodingError, EncodingError
+
+from audiera.client import model
+from audiera.client.abi import Entry, Param
+from audiera.errors import ChainError, InputError
+from audiera.ids import to_address
+from audiera.kinds import Kind, Status
+from audiera.lineage import Parent
+from audiera.meters import Meter
+from audiera.splits import Share
+from audiera.structs import Statement, Use, Voucher
+from audiera.terms import Terms
+
+__all__ = ["decode_fields", "decode_log", "decode_outputs", "encode_call", "encode_topic", "snake"]
+
+_TYPES: Final[Mapping[str, Callable[..., object]]] = {
+    **{
+        f"struct {kind.__name__}": kind
+        for kind in (
+            *(Share, Parent, Terms, Voucher, Statement, Use),
+            *(model.Content, model.Dataset, model.StoredTerms, model.License, model.Membership, model.Clearance),
+            *(model.UsageTerms, model.Channel, model.DatasetUsage, model.LicenseUsage),
+        )
+    },
+    **{f"enum {kind.__name__}": kind for kind in (Kind, Meter, Status, model.Counted)},
+}
+
+
+def snake(name: str) -> str:
+    """Return a Solidity name as Python writes it: ``unitPrice`` is ``unit_price``, ``from`` is ``from_``."""
+    written = re.sub(r"(?<=[a-z0-9])([A-Z])", r"_\1", name).lower()
+    return f"{written}_" if written in {"from"} else written
+
+
+def encode_call(function: Entry, arguments: Sequence[object]) -> bytes:
+    """Return selector and arguments.
+
+    Raises:
+        InputError: if an argument does not fit its type.
+    """
+    try:
+        words = encode_words([it.type for it in function.inputs], [_plain(it) for it in arguments])
+    except (EncodingError, OverflowError, TypeError) as error:
+        raise InputError(f"{function.name} does not take these values ({error}); see docs/reference.") from error
+    return function.selector + words
+
+
+def decode_outputs(function: Entry, data: bytes) -> tuple[object, ...]:
+    """Return what a function answered, one object for each output.
+
+    Raises:
+        ChainError: if the bytes are not such an answer.
+    """
+    return tuple(_decode(function.outputs, data, function.name))
+
+
+def decode_fields(entry: Entry, data: bytes) -> dict[str, object]:
+    """Return the arguments of an error by their Solidity names; `data` is without the selector.
+
+    Raises:
+        ChainError: if the bytes are not such arguments.
+    """
+    names = [it.name or str(position) for position, it in enumerate(entry.inputs)]
+    return dict(zip(names, _decode(entry.inputs, data, entry.name), strict=True))
+
+
+def decode_log(event: Entry, topics: Sequence[bytes], data: bytes) -> dict[str, object]:
+    """Return the arguments of an event by their Python names.
+
+    Raises:
+        ChainError: if topics and data are not such an event's.
+    """
+    indexed = [it for it in event.inputs if it.indexed]
+    plain = [it for it in event.inputs if not it.indexed]
+    found = dict(zip((it.name for it in plain), _decode(plain, data, event.name), strict=True))
+    for param, topic in zip(indexed, topics[1:], strict=True):
+        (found[param.name],) = _decode([param], topic, event.name)
+    return {snake(it.name): found[it.name] for it in event.inputs}
+
+
+def encode_topic(param: Param, value: object) -> bytes:
+    """Return an indexed argument as logs carry it.
+
+    Raises:
+        InputError: if the value does not fit the argument's type.
+    """
+    try:
+        return encode_words([param.type], [_plain(value)])
+    except (EncodingError, OverflowError, TypeError) as error:
+        raise InputError(f"{value!r} is not a value of {param.name} ({error}).") from error
+
+
+def _decode(params: Sequence[Param], data: bytes, name: str) -> list[object]:
+    try:
+        values = decode_words([it.type for it in params], data)
+    except (DecodingError, OverflowError, ValueError) as error:
+        raise ChainError(
+            f"The answer of {name} cannot be read; check that the address holds the contract and not another one."
+        ) from error
+    return [_rich(param, value) for param, value in zip(params, values, strict=True)]
+
+
+def _rich(param: Param, value: object) -> object:
+    """Turn a decoded value into the type the source names."""
+    if isinstance(value, (tuple, list)) and param.type.endswith("]"):
+        element = Param(param.name, param.type.rsplit("[", 1)[0], param.origin, False, param.components)
+        return tuple(_rich(element, it) for it in value)
+    build = _TYPES.get(param.origin)
+    if isinstance(value, (tuple, list)):
+        values = [_rich(component, it) for component, it in zip(param.components, value, strict=True)]
+        return build(**dict(zip(_names(build), values, strict=True))) if build else tuple(values)
+    if build is not None:
+        return build(value)
+    return to_address(value) if param.type == "address" and isinstance(value, str) else value
+
+
+def _names(build: Callable[..., object]) -> list[str]:
+    return [it.name for it in fields(build)] if is_dataclass(build) else []
+
+
+def _plain(value: object) -> object:
+    """Turn a dataclass into the tuple of its fields, at any depth."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return tuple(_plain(getattr(value, it.name)) for it in fields(value))
+    if isinstance(value, (tuple, list)):
+        return [_plain(it) for it in value]
+    return value

@@ -1,0 +1,198 @@
+"""A node, spoken to through web3.py: every answer typed, every failure an `AudieraError`.
+
+This is the boundary: nothing above it sees a web3 exception, and nothing below it knows the contracts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import cast
+
+from eth_typing import BlockNumber, ChecksumAddress, HexStr
+from requests.exceptions import RequestException
+from web3 import HTTPProvider, Web3
+from web3.exceptions import ContractLogicError, TransactionNotFound, Web3Exception, Web3RPCError
+from web3.types import BlockIdentifier, FilterParams, LogReceipt, RPCEndpoint, StateOverride, TxParams, TxReceipt
+
+from audiera.client.reverts import decode_revert
+from audiera.errors import ChainError
+
+__all__ = ["Message", "Node", "connect"]
+
+TIMEOUT = 60  # seconds for one answer of the node
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A call as an account would make it."""
+
+    to: ChecksumAddress
+    data: bytes
+    sender: ChecksumAddress | None = None
+    value: int = 0
+
+    def params(self) -> TxParams:
+        """The call as web3 takes it."""
+        params: TxParams = {
+            "to": self.to,
+            "data": HexStr("0x" + self.data.hex()),
+            "value": Web3.to_wei(self.value, "wei"),
+        }
+        if self.sender is not None:
+            params["from"] = self.sender
+        return params
+
+
+def connect(provider: str | Web3) -> Node:
+    """Return the node behind a URL, or behind a Web3 that the caller keeps.
+
+    Raises:
+        ChainError: if it does not answer.
+    """
+    web3 = Web3(HTTPProvider(provider, {"timeout": TIMEOUT})) if isinstance(provider, str) else provider
+    with _translated():
+        return Node(web3, web3.eth.chain_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A node and the chain it follows."""
+
+    web3: Web3
+    chain_id: int
+
+    def call(self, message: Message, block: int | None = None, override: StateOverride | None = None) -> bytes:
+        """Return what a call answers at a block (the newest unless told), without sending anything.
+
+        Raises:
+            RevertError: as the contract refused.
+            ChainError: if the node does.
+        """
+        at: BlockIdentifier = "latest" if block is None else BlockNumber(block)
+        with _translated():
+            return bytes(self.web3.eth.call(message.params(), at, override, ccip_read_enabled=False))
+
+    def estimate(self, message: Message) -> int:
+        """Return the gas that a transaction would use.
+
+        Raises:
+            RevertError: as the contract would refuse it.
+            ChainError: if the node does, for want of ETH say.
+        """
+        with _translated():
+            return self.web3.eth.estimate_gas(message.params())
+
+    def code(self, address: ChecksumAddress, block: int | None = None) -> bytes:
+        """Return the code at an address; empty where there is none."""
+        with _translated():
+            return bytes(self.web3.eth.get_code(address, "latest" if block is None else BlockNumber(block)))
+
+    def balance(self, address: ChecksumAddress) -> int:
+        """Return an address's ETH, in wei."""
+        with _translated():
+            return self.web3.eth.get_balance(address)
+
+    def nonce(self, address: ChecksumAddress, *, pending: bool = True) -> int:
+        """Return the number of the address's next transaction, pending ones counted or not."""
+        with _translated():
+            return self.web3.eth.get_transaction_count(address, "pending" if pending else "latest")
+
+    def block_number(self) -> int:
+        """Return the newest block's number."""
+        with _translated():
+            return self.web3.eth.block_number
+
+    def timestamp(self) -> int:
+        """Return the newest block's time, in Unix seconds."""
+        with _translated():
+            return self.web3.eth.get_block("latest")["timestamp"]
+
+    def fees(self) -> TxParams:
+        """Return the fee fields of a transaction sent now: EIP-1559 where the chain has it, as web3 defaults them."""
+        with _translated():
+            base = self.web3.eth.get_block("latest").get("baseFeePerGas")
+            if base is None:
+                return {"gasPrice": self.web3.eth.gas_price}
+            tip = self.web3.eth.max_priority_fee
+        return {"type": 2, "maxPriorityFeePerGas": tip, "maxFeePerGas": Web3.to_wei(2 * base + tip, "wei")}
+
+    def send_raw(self, transaction: bytes) -> bytes:
+        """Hand a signed transaction to the node; return its hash."""
+        with _translated():
+            return bytes(self.web3.eth.send_raw_transaction(transaction))
+
+    def receipt(self, transaction: bytes) -> TxReceipt | None:
+        """Return the receipt of a transaction; None while it is not mined."""
+        with _translated():
+            try:
+                return self.web3.eth.get_transaction_receipt(HexStr("0x" + transaction.hex()))
+            except TransactionNotFound:
+                return None
+
+    def logs(
+        self, addresses: Sequence[ChecksumAddress], topics: Sequence[bytes | None], first: int, last: int
+    ) -> list[LogReceipt]:
+        """Return the logs of a range of blocks, both ends included.
+
+        Raises:
+            ChainError: if the node refuses, for too long a range say.
+        """
+        wanted: FilterParams = {
+            "address": list(addresses),
+            "topics": [None if it is None else HexStr("0x" + it.hex()) for it in topics],
+            "fromBlock": BlockNumber(first),
+            "toBlock": BlockNumber(last),
+        }
+        with _translated():
+            return self.web3.eth.get_logs(wanted)
+
+    def request(self, method: str, *params: object) -> object:
+        """Make any other request; return its result.
+
+        Raises:
+            ChainError: if the node refuses.
+        """
+        with _translated():
+            reply = self.web3.provider.make_request(RPCEndpoint(method), list(params))
+        if "error" in reply:
+            raise ChainError(_refusal(cast("Mapping[str, object]", reply)))
+        return reply.get("result")
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except ContractLogicError as error:
+        raise decode_revert(_revert_data(error.data)) from error
+    except Web3RPCError as error:
+        reply = cast("Mapping[str, object]", error.rpc_response or {})
+        raise ChainError(_refusal(reply) if reply else f"The node refused: {error}.") from error
+    except Web3Exception as error:
+        raise ChainError(f"The node's answer cannot be used: {error}.") from error
+    except (RequestException, OSError) as error:
+        raise ChainError(
+            f"The node cannot be reached ({type(error).__name__}); check that it runs and that its URL is right."
+        ) from error
+
+
+def _revert_data(data: object) -> bytes:  # what nodes put there is not specified
+    if isinstance(data, Mapping):
+        data = data.get("data", data.get("result"))
+    if not isinstance(data, str):
+        return b""
+    digits = data.removeprefix("Reverted ").removeprefix("0x")
+    try:
+        return bytes.fromhex(digits)
+    except ValueError:
+        return b""
+
+
+def _refusal(reply: Mapping[str, object]) -> str:
+    error = reply.get("error")
+    text = str(error.get("message", error) if isinstance(error, Mapping) else error).rstrip(".")
+    if "insufficient funds" in text.lower():
+        return "The account has too little ETH for this transaction and its gas; send it some and try again."
+    return f"The node refused: {text}."
