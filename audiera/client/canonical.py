@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Final
 
 from audiera.client.create2 import DEPLOYER
-from audiera.client.node import Message, Node
+from audiera.client.node import FundsError, Message, Node
 from audiera.client.signers import Signer
 from audiera.client.transactions import await_receipt, send
 from audiera.errors import ChainError
@@ -20,11 +20,11 @@ from audiera.ids import to_address
 __all__ = ["ensure_deployer"]
 
 _PRESIGNED: Final = bytes.fromhex(
-    "f8a58085174876e800830186a08080b853604580600e600039806000f350fe7fffffffffffffffffffffffffffffffffffffffffffffffffff"
-    "ffffffffffffe03601600081602082378035828234f58015156039578182fd5b8082525050506014600cf31ba0222222222222222222222222"
-    "2222222222222222222222222222222222222222a02222222222222222222222222222222222222222222222222222222222222222"
+    "f8a58085174876e800830186a08080b853604580600e600039806000f350fe7fffffffffffffffffffffffffffffffffffffffffffffffff"
+    "ffffffffffffffe03601600081602082378035828234f58015156039578182fd5b8082525050506014600cf3"
+    "1ba0" + "22" * 32 + "a0" + "22" * 32
 )
-_SENDER: Final = to_address("0x3fab184622dc19b6109349b94811493bf45362f2")
+_SENDER: Final = to_address("0x3fAB184622Dc19b6109349B94811493BF2a45362")
 _COST: Final = 10**16  # wei: 100,000 gas at the 100 gwei it was signed for
 
 
@@ -45,10 +45,15 @@ def ensure_deployer(
     )
     if node.nonce(_SENDER):
         raise ChainError(refusal)
-    if (missing := _COST - node.balance(_SENDER)) > 0:
-        send(node, signer, Message(_SENDER, b"", value=missing), timeout=timeout)
     try:
-        await_receipt(node, node.send_raw(_PRESIGNED), timeout)
+        try:
+            transaction = node.send_raw(_PRESIGNED)
+        except FundsError:  # and nothing else: so the chain would accept it, and the money is not wasted
+            send(node, signer, Message(_SENDER, b"", value=_COST - node.balance(_SENDER)), timeout=timeout)
+            transaction = node.send_raw(_PRESIGNED)
+        await_receipt(node, transaction, timeout)
+    except FundsError:
+        raise
     except ChainError as error:
         raise ChainError(refusal) from error
     if not node.code(DEPLOYER):

@@ -19,9 +19,13 @@ from web3.types import BlockIdentifier, FilterParams, LogReceipt, RPCEndpoint, S
 from audiera.client.reverts import decode_revert
 from audiera.errors import ChainError
 
-__all__ = ["Message", "Node", "connect"]
+__all__ = ["FundsError", "Message", "Node", "connect"]
 
 TIMEOUT = 60  # seconds for one answer of the node
+
+
+class FundsError(ChainError):
+    """The sender has too little ETH for a transaction and its gas."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +161,7 @@ class Node:
         with _translated():
             reply = self.web3.provider.make_request(RPCEndpoint(method), list(params))
         if "error" in reply:
-            raise ChainError(_refusal(cast("Mapping[str, object]", reply)))
+            raise _refusal(cast("Mapping[str, object]", reply))
         return reply.get("result")
 
 
@@ -169,7 +173,7 @@ def _translated() -> Iterator[None]:
         raise decode_revert(_revert_data(error.data)) from error
     except Web3RPCError as error:
         reply = cast("Mapping[str, object]", error.rpc_response or {})
-        raise ChainError(_refusal(reply) if reply else f"The node refused: {error}.") from error
+        raise _refusal(reply) if reply else ChainError(f"The node refused: {error}.") from error
     except Web3Exception as error:
         raise ChainError(f"The node's answer cannot be used: {error}.") from error
     except (RequestException, OSError) as error:
@@ -190,9 +194,11 @@ def _revert_data(data: object) -> bytes:  # what nodes put there is not specifie
         return b""
 
 
-def _refusal(reply: Mapping[str, object]) -> str:
+def _refusal(reply: Mapping[str, object]) -> ChainError:
     error = reply.get("error")
     text = str(error.get("message", error) if isinstance(error, Mapping) else error).rstrip(".")
     if "insufficient funds" in text.lower():
-        return "The account has too little ETH for this transaction and its gas; send it some and try again."
-    return f"The node refused: {text}."
+        return FundsError(
+            "The account has too little ETH for this transaction and its gas; send it some and try again."
+        )
+    return ChainError(f"The node refused: {text}.")
