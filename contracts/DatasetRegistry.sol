@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {EfficientHashLib} from "solady/utils/EfficientHashLib.sol";
 import {MerkleProofLib} from "solady/utils/MerkleProofLib.sol";
 
 import {Token} from "./base/Token.sol";
@@ -282,7 +283,7 @@ contract DatasetRegistry is IDatasetRegistry, Token {
 
     /// @inheritdoc IDatasetRegistry
     function accountOf(uint256 id) public view returns (bytes32) {
-        return keccak256(abi.encode(address(this), id));
+        return EfficientHashLib.hash(uint160(address(this)), id);
     }
 
     /// @inheritdoc IDatasetRegistry

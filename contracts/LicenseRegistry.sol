@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {EfficientHashLib} from "solady/utils/EfficientHashLib.sol";
+
 import {Payments} from "./base/Payments.sol";
 import {Token} from "./base/Token.sol";
-import {Dataset, IDatasetRegistry, Kind} from "./interfaces/IDatasetRegistry.sol";
+import {Dataset, IDatasetRegistry} from "./interfaces/IDatasetRegistry.sol";
 import {Acquisition, ILicenseRegistry, License, Status, UsageTerms} from "./interfaces/ILicenseRegistry.sol";
 import {IRoyaltySplitter} from "./interfaces/IRoyaltySplitter.sol";
 import {StoredTerms} from "./interfaces/ITermsBook.sol";
@@ -47,7 +49,7 @@ contract LicenseRegistry is ILicenseRegistry, Token, Payments, Signers, Catalogu
     /// @inheritdoc ILicenseRegistry
     function offer(uint32 dataset, bytes32 termsId, address licensee, uint128 price) external {
         Dataset memory state = _checkOwner(dataset);
-        StoredTerms memory terms = _knownTerms(termsId);
+        StoredTerms storage terms = _knownTerms(termsId);
         _checkClearance(dataset, state.flags, terms.rights, _expiry(block.timestamp, terms.duration));
 
         _offers[_offerKey(dataset, state.epoch, termsId, licensee)] = Offer(true, price);
@@ -97,7 +99,7 @@ contract LicenseRegistry is ILicenseRegistry, Token, Payments, Signers, Catalogu
         License memory license = licenseOf(licenseId);
         require(!license.revoked, License_Revoked(licenseId));
         require(license.expiresAt != PERPETUAL, License_Perpetual(licenseId));
-        StoredTerms memory terms = _terms[license.termsId];
+        StoredTerms storage terms = _terms[license.termsId];
         uint256 start = license.expiresAt > block.timestamp ? license.expiresAt : block.timestamp;
         uint256 price;
         (price, expiresAt) = _quote(license.dataset, license.termsId, terms, license.holder, maxPrice, start);
@@ -114,7 +116,7 @@ contract LicenseRegistry is ILicenseRegistry, Token, Payments, Signers, Catalogu
     function revoke(uint256 licenseId) external returns (uint32 expiresAt) {
         License memory license = licenseOf(licenseId);
         _checkOwner(license.dataset);
-        StoredTerms memory terms = _terms[license.termsId];
+        StoredTerms storage terms = _terms[license.termsId];
         require(terms.flags & REVOCABLE != 0, License_Irrevocable(licenseId));
         require(!license.revoked, License_Revoked(licenseId));
 
@@ -134,7 +136,7 @@ contract LicenseRegistry is ILicenseRegistry, Token, Payments, Signers, Catalogu
         internal
         returns (uint256 licenseId, uint256 inEth)
     {
-        StoredTerms memory terms = _knownTerms(termsId);
+        StoredTerms storage terms = _knownTerms(termsId);
         (uint256 price, uint32 expiresAt) = _quote(dataset, termsId, terms, to, maxPrice, block.timestamp);
         if (terms.token == address(0)) inEth = price;
 
@@ -143,7 +145,6 @@ contract LicenseRegistry is ILicenseRegistry, Token, Payments, Signers, Catalogu
 
         emit LicenseAcquired(licenseId, dataset, to, termsId, _sender(), price, expiresAt, ref);
         if (terms.flags & TRANSFERABLE == 0) emit Locked(licenseId);
-        else emit Unlocked(licenseId);
 
         _payAccount(_accountOf(dataset), terms.token, price);
     }
@@ -152,7 +153,7 @@ contract LicenseRegistry is ILicenseRegistry, Token, Payments, Signers, Catalogu
     function _quote(
         uint32 dataset,
         bytes32 termsId,
-        StoredTerms memory terms,
+        StoredTerms storage terms,
         address licensee,
         uint256 maxPrice,
         uint256 start
@@ -194,15 +195,15 @@ contract LicenseRegistry is ILicenseRegistry, Token, Payments, Signers, Catalogu
         internal
         view
         override
-        returns (address holder, StoredTerms memory terms, bool blanket, uint32 until)
+        returns (address holder, StoredTerms storage terms, bool blanket, uint32 until)
     {
         uint32 licensed;
         bytes32 termsId;
         (holder, licensed, termsId, until) = _unpacked(licenseId);
         terms = _terms[termsId];
-        blanket = holder != address(0) && DATASETS.datasetOf(licensed).kind == Kind.Catalogue;
+        blanket = licensed != dataset;
         if (time >= until) until = 0;
-        else if (licensed != dataset) until = _coveredUntil(licensed, termsId, dataset, terms.rights, until, time);
+        else if (blanket) until = _coveredUntil(licensed, termsId, dataset, terms.rights, until, time);
     }
 
     /// @dev Zeros for an unknown id.
@@ -226,7 +227,7 @@ contract LicenseRegistry is ILicenseRegistry, Token, Payments, Signers, Catalogu
 
     /// @dev As the dataset registry has it, without asking.
     function _accountOf(uint32 dataset) internal view returns (bytes32) {
-        return keccak256(abi.encode(DATASETS, uint256(dataset)));
+        return EfficientHashLib.hash(uint160(address(DATASETS)), dataset);
     }
 
     function _offerKey(uint32 dataset, uint32 epoch, bytes32 termsId, address licensee)
@@ -234,7 +235,9 @@ contract LicenseRegistry is ILicenseRegistry, Token, Payments, Signers, Catalogu
         pure
         returns (bytes32)
     {
-        return keccak256(abi.encode(dataset, epoch, termsId, licensee));
+        return EfficientHashLib.hash(
+            bytes32(uint256(dataset)), bytes32(uint256(epoch)), termsId, bytes32(uint256(uint160(licensee)))
+        );
     }
 
     function _domainNameAndVersion() internal pure override returns (string memory, string memory) {
@@ -262,7 +265,7 @@ contract LicenseRegistry is ILicenseRegistry, Token, Payments, Signers, Catalogu
 
     /// @inheritdoc ILicenseRegistry
     function usageTermsOf(uint256 licenseId, uint32 dataset, uint256 time) external view returns (UsageTerms memory) {
-        (address holder, StoredTerms memory terms,, uint32 until) = _coverage(licenseId, dataset, time);
+        (address holder, StoredTerms storage terms,, uint32 until) = _coverage(licenseId, dataset, time);
         return UsageTerms(holder, until != 0, terms.token, terms.meter, terms.unitPrice, terms.maxUnits);
     }
 
@@ -282,7 +285,7 @@ contract LicenseRegistry is ILicenseRegistry, Token, Payments, Signers, Catalogu
         if (holder == address(0)) return Status.Unknown;
         if (!isSigner(holder, account, Scopes.ACCESS)) return Status.NotHolder;
         if (block.timestamp >= expiresAt) return Status.Expired;
-        (, StoredTerms memory terms,, uint32 until) = _coverage(licenseId, dataset, block.timestamp);
+        (, StoredTerms storage terms,, uint32 until) = _coverage(licenseId, dataset, block.timestamp);
         if (until == 0) return Status.NotCovered;
         if (!Rights.includes(terms.rights, rights)) return Status.RightNotGranted;
         return Status.Valid;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {EfficientHashLib} from "solady/utils/EfficientHashLib.sol";
 import {FixedPointMathLib} from "solady/utils/FixedPointMathLib.sol";
 import {MerkleProofLib} from "solady/utils/MerkleProofLib.sol";
 import {MerkleTreeLib} from "solady/utils/MerkleTreeLib.sol";
@@ -26,13 +27,18 @@ contract RoyaltySplitter is IRoyaltySplitter, Relayable, ReentrancyGuardTransien
 
     uint256 internal constant MAX_PAYEES = 1000;
 
+    /// @dev What a split has received of one token, and what of that each payee has claimed.
+    struct Pool {
+        uint256 received;
+        mapping(bytes32 payee => uint256 amount) claimed;
+    }
+
     /// @dev What payment addresses delegate to.
     address internal immutable PAYMENT_ADDRESS = address(new PaymentAddress());
 
     mapping(bytes32 splitId => uint256 count) internal _payeeCounts;
     mapping(bytes32 account => bytes32 splitId) internal _assigned;
-    mapping(bytes32 splitId => mapping(address token => uint256 amount)) internal _received;
-    mapping(bytes32 splitId => mapping(address token => mapping(bytes32 payee => uint256 amount))) internal _claimed;
+    mapping(bytes32 splitId => mapping(address token => Pool)) internal _pools;
     mapping(address token => uint256 amount) internal _accounted;
     mapping(address payee => address recipient) internal _recipients;
 
@@ -125,15 +131,16 @@ contract RoyaltySplitter is IRoyaltySplitter, Relayable, ReentrancyGuardTransien
         nonReentrant
         returns (uint256 amount)
     {
-        require(_payeeCounts[splitId] != 0, Splitter_UnknownSplit(splitId));
         require(
             MerkleProofLib.verifyCalldata(proof, splitId, _leaf(payee, ppm)),
             Splitter_InvalidProof(splitId, payee, ppm)
         );
-        amount = owedOf(splitId, token, payee, ppm);
+        Pool storage pool = _pools[splitId][token];
+        uint256 entitled = _entitled(pool, ppm);
+        amount = entitled - pool.claimed[payee];
         if (amount == 0) return 0;
 
-        _claimed[splitId][token][payee] += amount;
+        pool.claimed[payee] = entitled;
 
         if (uint256(payee) > type(uint160).max) _forward(splitId, token, payee, amount);
         else _payOut(splitId, token, payee, amount);
@@ -143,7 +150,7 @@ contract RoyaltySplitter is IRoyaltySplitter, Relayable, ReentrancyGuardTransien
     function _forward(bytes32 splitId, address token, bytes32 payee, uint256 amount) internal {
         bytes32 toSplit = _assignedSplit(payee);
 
-        _received[toSplit][token] += amount;
+        _pools[toSplit][token].received += amount;
 
         emit Forwarded(splitId, token, payee, toSplit, amount);
     }
@@ -165,7 +172,7 @@ contract RoyaltySplitter is IRoyaltySplitter, Relayable, ReentrancyGuardTransien
     function _credit(bytes32 account, address token, uint256 amount) internal {
         bytes32 splitId = _assignedSplit(account);
 
-        _received[splitId][token] += amount;
+        _pools[splitId][token].received += amount;
 
         emit Credited(account, token, splitId, amount);
     }
@@ -185,6 +192,12 @@ contract RoyaltySplitter is IRoyaltySplitter, Relayable, ReentrancyGuardTransien
         require(splitId != 0, Splitter_UnassignedAccount(account));
     }
 
+    /// @dev Rounds down; what is lost to rounding stays in the split and counts with the next credit. The product may
+    /// exceed a word, so that a flood of a worthless token cannot block its claims.
+    function _entitled(Pool storage pool, uint32 ppm) internal view returns (uint256) {
+        return FixedPointMathLib.fullMulDiv(pool.received, ppm, WHOLE);
+    }
+
     function _balance(address token, address holder) internal view returns (uint256) {
         return token == address(0) ? holder.balance : token.balanceOf(holder);
     }
@@ -196,7 +209,8 @@ contract RoyaltySplitter is IRoyaltySplitter, Relayable, ReentrancyGuardTransien
         bytes32 previous;
         uint256 sum;
         for (uint256 i; i < shares.length; ++i) {
-            (bytes32 payee, uint32 ppm) = (shares[i].payee, shares[i].ppm);
+            Share calldata share = shares[i];
+            (bytes32 payee, uint32 ppm) = (share.payee, share.ppm);
             require(payee > previous, Splitter_PayeeOrder(i, payee));
             require(payee != bytes32(uint256(uint160(address(this)))), Splitter_PaysItself());
             require(ppm != 0, Splitter_ZeroShare(i, payee));
@@ -209,12 +223,12 @@ contract RoyaltySplitter is IRoyaltySplitter, Relayable, ReentrancyGuardTransien
     }
 
     function _leaf(bytes32 payee, uint32 ppm) internal pure returns (bytes32) {
-        return keccak256(abi.encode(SHARE_TYPEHASH, payee, ppm));
+        return EfficientHashLib.hash(SHARE_TYPEHASH, payee, bytes32(uint256(ppm)));
     }
 
     /// @dev The chain id makes sure that an address seen here never means another account's elsewhere.
     function _salt(bytes32 account) internal view returns (bytes32) {
-        return keccak256(abi.encode(account, block.chainid));
+        return EfficientHashLib.hash(account, bytes32(block.chainid));
     }
 
     function _domainNameAndVersion() internal pure override returns (string memory, string memory) {
@@ -230,18 +244,18 @@ contract RoyaltySplitter is IRoyaltySplitter, Relayable, ReentrancyGuardTransien
 
     /// @inheritdoc IRoyaltySplitter
     function owedOf(bytes32 splitId, address token, bytes32 payee, uint32 ppm) public view returns (uint256) {
-        // Rounds down; what is lost to rounding stays in the split and counts with the next credit.
-        return FixedPointMathLib.fullMulDiv(_received[splitId][token], ppm, WHOLE) - _claimed[splitId][token][payee];
+        Pool storage pool = _pools[splitId][token];
+        return _entitled(pool, ppm) - pool.claimed[payee];
     }
 
     /// @inheritdoc IRoyaltySplitter
     function receivedOf(bytes32 splitId, address token) external view returns (uint256) {
-        return _received[splitId][token];
+        return _pools[splitId][token].received;
     }
 
     /// @inheritdoc IRoyaltySplitter
     function claimedOf(bytes32 splitId, address token, bytes32 payee) external view returns (uint256) {
-        return _claimed[splitId][token][payee];
+        return _pools[splitId][token].claimed[payee];
     }
 
     /// @inheritdoc IRoyaltySplitter
@@ -267,7 +281,7 @@ contract RoyaltySplitter is IRoyaltySplitter, Relayable, ReentrancyGuardTransien
 
     /// @inheritdoc IRoyaltySplitter
     function accountOf(address controller, bytes32 key) public pure returns (bytes32) {
-        return keccak256(abi.encode(controller, key));
+        return EfficientHashLib.hash(bytes32(uint256(uint160(controller))), key);
     }
 
     /// @inheritdoc IRoyaltySplitter

@@ -87,11 +87,8 @@ interface ILicenseRegistry is ISigners, ICatalogues, IClearances, ITermsBook, IP
     /// @notice The dataset's owner ended the licence at `expiresAt`.
     event LicenseRevoked(uint256 indexed licenseId, uint32 expiresAt);
 
-    /// @notice ERC-5192: the licence cannot be transferred.
+    /// @notice ERC-5192: the licence cannot be transferred from now on. One without this event can.
     event Locked(uint256 tokenId);
-
-    /// @notice ERC-5192: the licence can be transferred.
-    event Unlocked(uint256 tokenId);
 
     /// @notice Only the dataset's owner may do this.
     error License_NotOwner(uint32 dataset, address caller, address owner);

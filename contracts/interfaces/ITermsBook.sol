@@ -36,15 +36,16 @@ struct Terms {
 /// @param index Their number, counting from 1; zero for terms that were not published.
 struct StoredTerms {
     address token;
+    uint32 index;
+    uint32 duration;
     uint16 rights;
     Meter meter;
     uint8 flags;
-    uint32 duration;
-    uint32 notice;
+    // The second slot, which a purchase never reads.
     uint128 unitPrice;
     uint48 maxUnits;
+    uint32 notice;
     uint32 derivativePpm;
-    uint32 index;
 }
 
 /// @title Conditions, written once and reused by any dataset

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {EfficientHashLib} from "solady/utils/EfficientHashLib.sol";
+
 import {Statement, Use, Voucher} from "../interfaces/IUsageLedger.sol";
 
 /// @title What the usage ledger hashes
@@ -28,19 +30,19 @@ library LedgerHashes {
     }
 
     function channelId(address payer, address gateway, address token) internal pure returns (bytes32) {
-        return keccak256(abi.encode(payer, gateway, token));
+        return EfficientHashLib.hash(uint160(payer), uint160(gateway), uint160(token));
     }
 
     function batchId(Voucher calldata voucher) internal pure returns (bytes32) {
-        return keccak256(
-            abi.encode(channelId(voucher.payer, voucher.gateway, voucher.token), voucher.batch)
+        return EfficientHashLib.hash(
+            channelId(voucher.payer, voucher.gateway, voucher.token), bytes32(uint256(voucher.batch))
         );
     }
 
     /// @notice The word kept for a settled batch: the commitment's first 28 bytes, and the time of settlement.
     /// @dev The time is needed to recognise the same voucher again, and 224 bits are far beyond any search.
     function commitment(Voucher calldata voucher, uint256 settledAt) internal pure returns (bytes32) {
-        bytes32 full = keccak256(abi.encode(hash(voucher), settledAt));
+        bytes32 full = EfficientHashLib.hash(hash(voucher), bytes32(settledAt));
         return bytes32(bytes28(full)) | bytes32(uint256(uint32(settledAt)));
     }
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {EfficientHashLib} from "solady/utils/EfficientHashLib.sol";
+
 /// @notice A node of a sum tree.
 /// @param hash Of the leaf, or of the two nodes below with their sums.
 /// @param sum `amount << 64 | calls` of everything below.
@@ -17,9 +19,6 @@ struct Node {
 library SumTree {
     /// @dev Bits of a sum that count calls; the amount is above them.
     uint256 internal constant CALLS_BITS = 64;
-
-    /// @dev Bits of a sum that hold the amount.
-    uint256 internal constant AMOUNT_BITS = 192;
 
     /// @notice There is no leaf `index` among `count`.
     error SumTree_IndexOutOfRange(uint256 index, uint256 count);
@@ -40,26 +39,32 @@ library SumTree {
     {
         require(index < count, SumTree_IndexOutOfRange(index, count));
 
-        Node memory node = leaf;
+        (bytes32 hash, uint256 sum) = (leaf.hash, leaf.sum);
         uint256 used;
         for (uint256 width = count; width > 1; width = (width + 1) / 2) {
-            bool isPromoted = index % 2 == 0 && index == width - 1;
+            bool isRight = index % 2 == 1;
+            bool isPromoted = !isRight && index == width - 1;
             if (!isPromoted) {
                 if (used == siblings.length) return false;
                 Node calldata sibling = siblings[used++];
-                node = index % 2 == 0 ? _parent(node, sibling) : _parent(sibling, node);
+                (hash, sum) =
+                    isRight ? _parent(sibling.hash, sibling.sum, hash, sum) : _parent(hash, sum, sibling.hash, sibling.sum);
             }
             index /= 2;
         }
-        return used == siblings.length && node.hash == root.hash && node.sum == root.sum;
+        return used == siblings.length && hash == root.hash && sum == root.sum;
     }
 
-    function _parent(Node memory left, Node memory right) private pure returns (Node memory) {
-        uint256 calls = uint64(left.sum) + uint256(uint64(right.sum));
-        uint256 amount = (left.sum >> CALLS_BITS) + (right.sum >> CALLS_BITS);
-        require(
-            calls >> CALLS_BITS == 0 && amount >> AMOUNT_BITS == 0, SumTree_Overflow(left.sum, right.sum)
-        );
-        return Node(keccak256(abi.encode(left.hash, left.sum, right.hash, right.sum)), amount << CALLS_BITS | calls);
+    function _parent(bytes32 leftHash, uint256 leftSum, bytes32 rightHash, uint256 rightSum)
+        private
+        pure
+        returns (bytes32 hash, uint256 sum)
+    {
+        // Unchecked: what either half carries over is looked for here, and named.
+        unchecked {
+            sum = leftSum + rightSum;
+        }
+        require(sum >= leftSum && uint64(sum) >= uint64(leftSum), SumTree_Overflow(leftSum, rightSum));
+        hash = EfficientHashLib.hash(leftHash, bytes32(leftSum), rightHash, bytes32(rightSum));
     }
 }

@@ -38,7 +38,7 @@ abstract contract Catalogues is ICatalogues, Clearances {
             caller == DATASETS.datasetOf(dataset).owner || caller == DATASETS.datasetOf(catalogue).owner,
             Catalogue_NotParty(catalogue, dataset, caller)
         );
-        StoredTerms memory terms = _knownTerms(termsId);
+        StoredTerms storage terms = _knownTerms(termsId);
         Membership memory membership = _memberships[catalogue][termsId][dataset];
         require(
             membership.until > block.timestamp || membership.joined || membership.admitted,
@@ -103,7 +103,7 @@ abstract contract Catalogues is ICatalogues, Clearances {
     ) internal view {
         require(host.kind == Kind.Catalogue, Catalogue_NotCatalogue(catalogue));
         require(member.kind != Kind.Catalogue, Catalogue_JoinsNothing(dataset));
-        StoredTerms memory terms = _knownTerms(termsId);
+        StoredTerms storage terms = _knownTerms(termsId);
         require(terms.flags & REVOCABLE != 0, Catalogue_NotRevocable(termsId));
         _checkClearance(dataset, member.flags, terms.rights, _expiry(block.timestamp, terms.duration));
     }

@@ -5,7 +5,7 @@ import {FixedPointMathLib} from "solady/utils/FixedPointMathLib.sol";
 
 import {Relayable} from "../base/Relayable.sol";
 import {Clearance, IClearances} from "../interfaces/IClearances.sol";
-import {Dataset, IDatasetRegistry, Parent} from "../interfaces/IDatasetRegistry.sol";
+import {Dataset, IDatasetRegistry, Kind, Parent} from "../interfaces/IDatasetRegistry.sol";
 import {StoredTerms} from "../interfaces/ITermsBook.sol";
 import {Rights} from "../libraries/Rights.sol";
 import {TermsBook} from "./TermsBook.sol";
@@ -68,10 +68,13 @@ abstract contract Clearances is IClearances, TermsBook, Relayable {
         internal
         view
     {
-        (address holder, StoredTerms memory terms, bool blanket, uint32 until) =
+        (address holder, StoredTerms storage terms, bool blanket, uint32 until) =
             _coverage(licenseId, parent.dataset, block.timestamp);
         require(holder == owner && until != 0, Clearance_LicenseInvalid(parent.dataset, licenseId, owner));
-        require(blanket || terms.flags & REVOCABLE == 0, Clearance_Revocable(licenseId));
+        require(
+            terms.flags & REVOCABLE == 0 || blanket || DATASETS.datasetOf(parent.dataset).kind == Kind.Catalogue,
+            Clearance_Revocable(licenseId)
+        );
         require(
             terms.rights.includes(Rights.DERIVATION), Clearance_NoDerivationRight(licenseId, terms.rights)
         );
@@ -121,12 +124,13 @@ abstract contract Clearances is IClearances, TermsBook, Relayable {
     /// @dev The dataset's state, if the one who acts owns it.
     function _checkOwner(uint32 dataset) internal view virtual returns (Dataset memory);
 
-    /// @dev A licence's holder and terms, whether it is a catalogue's, and until when it covers `dataset`, if it does at `time`.
+    /// @dev A licence's holder and terms, whether it covers as a catalogue's, and until when it covers `dataset`,
+    /// if it does at `time`.
     function _coverage(uint256 licenseId, uint32 dataset, uint256 time)
         internal
         view
         virtual
-        returns (address holder, StoredTerms memory terms, bool blanket, uint32 until);
+        returns (address holder, StoredTerms storage terms, bool blanket, uint32 until);
 
     /// @dev Keeps a licence with its holder from now on.
     function _lock(uint256 licenseId) internal virtual;

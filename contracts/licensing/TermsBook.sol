@@ -41,15 +41,15 @@ abstract contract TermsBook is ITermsBook {
         _termsIds[index] = termsId;
         _terms[termsId] = StoredTerms({
             token: terms.token,
+            index: index,
+            duration: terms.duration,
             rights: terms.rights,
             meter: terms.meter,
             flags: terms.flags,
-            duration: terms.duration,
-            notice: terms.notice,
             unitPrice: terms.unitPrice,
             maxUnits: terms.maxUnits,
-            derivativePpm: terms.derivativePpm,
-            index: index
+            notice: terms.notice,
+            derivativePpm: terms.derivativePpm
         });
 
         emit TermsPublished(termsId, index, terms);
@@ -65,7 +65,7 @@ abstract contract TermsBook is ITermsBook {
         return _termsIds[index];
     }
 
-    function _knownTerms(bytes32 termsId) internal view returns (StoredTerms memory terms) {
+    function _knownTerms(bytes32 termsId) internal view returns (StoredTerms storage terms) {
         terms = _terms[termsId];
         require(terms.index != 0, Terms_Unknown(termsId));
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {EfficientHashLib} from "solady/utils/EfficientHashLib.sol";
 import {FixedPointMathLib} from "solady/utils/FixedPointMathLib.sol";
 
 import {IDatasetRegistry} from "../interfaces/IDatasetRegistry.sol";
@@ -106,7 +107,7 @@ abstract contract Usage is IUsageLedger {
 
     /// @dev As the dataset registry has it, without asking.
     function _accountOf(uint32 dataset) internal view returns (bytes32) {
-        return keccak256(abi.encode(DATASETS, uint256(dataset)));
+        return EfficientHashLib.hash(uint160(address(DATASETS)), dataset);
     }
 
     /// @dev Each sum is of values below 2^65, and the minimum makes the cast exact.
