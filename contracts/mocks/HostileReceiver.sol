@@ -26,7 +26,6 @@ contract HostileReceiver {
     receive() external payable {
         if (_mode == Mode.Reverts) revert HostileReceiver_Refused();
         if (_mode == Mode.BurnsGas) {
-            for (uint256 i; gasleft() > 100; ++i) {}
             assembly ("memory-safe") {
                 invalid()
             }

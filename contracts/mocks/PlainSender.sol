@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-/// @title Sends ETH as old contracts do: with 2,300 gas, or by destroying themselves
+/// @title Sends ETH as old contracts do: with 2,300 gas for whoever receives it
 contract PlainSender {
     error PlainSender_OutOfGas(address to);
 

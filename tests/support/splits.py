@@ -1,10 +1,13 @@
-"""Splits as calls take them."""
+"""Splits as calls take them, and what is done with them."""
+
+from web3.contract.contract import ContractFunction
 
 from audiera.hashing import Value
+from audiera.ids import account_id
 from audiera.splits import Split, payee_of
-from tests.support.chain import HasAddress
+from tests.support.chain import Chain, Deployed, HasAddress
 
-__all__ = ["equal_split", "shares_of", "split_of"]
+__all__ = ["assigned", "claim", "equal_split", "owed", "shares_of", "split_of"]
 
 
 def split_of(*parts: tuple[HasAddress | bytes, int]) -> Split:
@@ -26,3 +29,23 @@ def shares_of(split: Split) -> list[tuple[Value, ...]]:
 
 def _payee(payee: HasAddress | bytes) -> bytes:
     return payee if isinstance(payee, bytes) else payee_of(payee.address)
+
+
+def assigned(chain: Chain, splitter: Deployed, controller: HasAddress, key: bytes, split: Split) -> bytes:
+    """Creates the split, points the controller's account at it, and returns the account."""
+    chain.send(splitter.createSplit(shares_of(split)))
+    chain.send(splitter.assign(key, split.id()), controller)
+    return account_id(controller.address, key)
+
+
+def claim(splitter: Deployed, split: Split, token: str, payee: HasAddress | bytes) -> ContractFunction:
+    """The payee's claim, with its proof; anyone may send it."""
+    key = _payee(payee)
+    return splitter.claim(split.id(), token, key, split.ppm_of(key), split.proof(key))
+
+
+def owed(splitter: Deployed, split: Split, token: str, payee: HasAddress | bytes) -> int:
+    """What the payee can claim now."""
+    key = _payee(payee)
+    amount: int = splitter.owedOf(split.id(), token, key, split.ppm_of(key)).call()
+    return amount

@@ -1,0 +1,43 @@
+"""The people of licensing."""
+
+import pytest
+from eth_account.signers.local import LocalAccount
+
+from tests.support.chain import Chain
+from tests.support.licensing import Market
+from tests.support.suite import NewAccount, Suite
+
+
+@pytest.fixture(scope="session")
+def market(chain: Chain, suite: Suite) -> Market:
+    return Market(chain, suite)
+
+
+@pytest.fixture(scope="session")
+def owner(new_account: NewAccount) -> LocalAccount:
+    """Owns the dataset that the test is about."""
+    return new_account("dataset owner")
+
+
+@pytest.fixture(scope="session")
+def buyer(new_account: NewAccount) -> LocalAccount:
+    """Buys and holds licences."""
+    return new_account("licence buyer")
+
+
+@pytest.fixture(scope="session")
+def maker(new_account: NewAccount) -> LocalAccount:
+    """Owns a dataset derived from others."""
+    return new_account("model maker")
+
+
+@pytest.fixture(scope="session")
+def curator(new_account: NewAccount) -> LocalAccount:
+    """Owns a catalogue."""
+    return new_account("catalogue curator")
+
+
+@pytest.fixture(scope="session")
+def stranger(new_account: NewAccount) -> LocalAccount:
+    """Has no part in it."""
+    return new_account("stranger")

@@ -1,0 +1,113 @@
+"""RoyaltySplitter: accounts, and who is paid for a payee."""
+
+from eth_account.signers.local import LocalAccount
+
+from audiera.ids import ETHER, account_id
+from tests.contracts.royalty_splitter.conftest import Album
+from tests.support.chain import Chain, Deployed, reverts
+from tests.support.money import Money
+from tests.support.splits import claim, equal_split, owed, shares_of
+
+KEY = b"key".ljust(32, b"\0")
+
+
+def test_assign_points_the_callers_account_at_a_split(
+    chain: Chain, splitter: Deployed, album: Album, alice: LocalAccount
+) -> None:
+    account = account_id(alice.address, KEY)
+    assert splitter.splitOf(account).call() == bytes(32)
+
+    sent = chain.send(splitter.assign(KEY, album.split.id()), alice)
+
+    assert sent.events == [
+        splitter.event("AccountAssigned", account=account, splitId=album.split.id(), controller=alice.address, key=KEY)
+    ]
+    assert splitter.splitOf(account).call() == album.split.id()
+    assert splitter.assign(KEY, album.split.id()).call({"from": alice.address}) == account
+
+
+def test_assign_refuses_a_split_that_was_not_created(chain: Chain, splitter: Deployed, alice: LocalAccount) -> None:
+    unknown = equal_split(2).id()
+
+    with reverts("Splitter_UnknownSplit", splitId=unknown):
+        chain.send(splitter.assign(KEY, unknown), alice)
+
+
+def test_an_account_can_be_assigned_again_by_its_controller_only(
+    chain: Chain, splitter: Deployed, album: Album, label: LocalAccount, mallory: LocalAccount
+) -> None:
+    """P4, and the trust line "custodian": it touches nothing else."""
+    key = b"album".ljust(32, b"\0")
+    other = equal_split(2)
+    chain.send(splitter.createSplit(shares_of(other)))
+
+    chain.send(splitter.assign(key, other.id()), mallory)
+    assert splitter.splitOf(album.account).call() == album.split.id()
+    assert splitter.splitOf(account_id(mallory.address, key)).call() == other.id()
+
+    chain.send(splitter.assign(key, other.id()), label)
+    assert splitter.splitOf(album.account).call() == other.id()
+
+
+def test_what_was_credited_before_a_reassignment_stays_with_the_old_split(
+    chain: Chain,
+    splitter: Deployed,
+    album: Album,
+    money: Money,
+    label: LocalAccount,
+    alice: LocalAccount,
+    listener: LocalAccount,
+) -> None:
+    """P4. Attack: update before distribute."""
+    money.pay(splitter, album.account, 1_000, listener)
+    other = equal_split(2)
+    chain.send(splitter.createSplit(shares_of(other)))
+
+    chain.send(splitter.assign(b"album".ljust(32, b"\0"), other.id()), label)
+    money.pay(splitter, album.account, 500, listener)
+
+    assert owed(splitter, album.split, money.address, alice) == 600
+    assert splitter.receivedOf(album.split.id(), money.address).call() == 1_000
+    assert splitter.receivedOf(other.id(), money.address).call() == 500
+
+
+def test_account_of_hashes_controller_and_key(splitter: Deployed, alice: LocalAccount) -> None:
+    """P12."""
+    assert splitter.accountOf(alice.address, KEY).call() == account_id(alice.address, KEY)
+
+
+def test_a_payee_chooses_who_receives_its_claims(
+    chain: Chain,
+    splitter: Deployed,
+    album: Album,
+    money: Money,
+    alice: LocalAccount,
+    bob: LocalAccount,
+    listener: LocalAccount,
+) -> None:
+    safe = "0x00000000000000000000000000000000000A11cE"
+    assert splitter.recipientOf(alice.address).call() == alice.address
+
+    sent = chain.send(splitter.setRecipient(safe), alice)
+
+    assert sent.events == [splitter.event("RecipientSet", payee=alice.address, recipient=safe)]
+    assert splitter.recipientOf(alice.address).call() == safe
+    assert splitter.recipientOf(bob.address).call() == bob.address
+    money.pay(splitter, album.account, 1_000, listener)
+    before = money.of(alice)
+    chain.send(claim(splitter, album.split, money.address, alice))
+    assert (money.of(safe), money.of(alice)) == (600, before)
+
+
+def test_the_zero_recipient_is_the_payee_itself(chain: Chain, splitter: Deployed, alice: LocalAccount) -> None:
+    chain.send(splitter.setRecipient("0x00000000000000000000000000000000000A11cE"), alice)
+
+    sent = chain.send(splitter.setRecipient(ETHER), alice)
+
+    assert sent.events == [splitter.event("RecipientSet", payee=alice.address, recipient=alice.address)]
+    assert splitter.recipientOf(alice.address).call() == alice.address
+
+
+def test_the_splitter_cannot_be_a_recipient(chain: Chain, splitter: Deployed, alice: LocalAccount) -> None:
+    with reverts("Splitter_PaysItself"):
+        chain.send(splitter.setRecipient(splitter.address), alice)

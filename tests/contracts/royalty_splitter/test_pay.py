@@ -1,0 +1,116 @@
+"""RoyaltySplitter: paying an account."""
+
+import pytest
+from eth_account.signers.local import LocalAccount
+
+from audiera.ids import ETHER
+from tests.contracts.royalty_splitter.conftest import Album
+from tests.support.chain import Chain, Deployed, reverts
+from tests.support.money import Money
+
+NOBODY = b"\xff" * 32  # an account that was never assigned
+
+
+def test_pay_moves_the_money_in_and_credits_the_split(
+    chain: Chain, splitter: Deployed, album: Album, money: Money, listener: LocalAccount
+) -> None:
+    money.ready(listener, splitter, 1_000)
+    before = money.of(listener)
+    assert splitter.receivedOf(album.split.id(), money.address).call() == 0
+    assert splitter.accountedOf(money.address).call() == 0
+
+    sent = chain.send(splitter.pay(album.account, money.address, 1_000), listener, value=money.value(1_000))
+
+    assert sent.of(splitter) == [
+        splitter.event("Credited", account=album.account, token=money.address, splitId=album.split.id(), amount=1_000)
+    ]
+    assert splitter.receivedOf(album.split.id(), money.address).call() == 1_000
+    assert splitter.accountedOf(money.address).call() == 1_000
+    assert money.of(splitter) == 1_000
+    assert money.of(listener) == before - 1_000 - money.gas(sent)
+
+
+def test_paying_nothing_changes_nothing(
+    chain: Chain, splitter: Deployed, album: Album, money: Money, listener: LocalAccount
+) -> None:
+    chain.send(splitter.pay(album.account, money.address, 0), listener)
+
+    assert splitter.receivedOf(album.split.id(), money.address).call() == 0
+    assert splitter.accountedOf(money.address).call() == 0
+
+
+def test_pay_refuses_an_unassigned_account(
+    chain: Chain, splitter: Deployed, money: Money, listener: LocalAccount
+) -> None:
+    with reverts("Splitter_UnassignedAccount", account=NOBODY):
+        money.pay(splitter, NOBODY, 1_000, listener)
+
+    assert money.of(splitter) == 0
+
+
+@pytest.mark.parametrize("value", [0, 999, 1_001])
+def test_pay_refuses_eth_that_is_not_the_amount(
+    chain: Chain, splitter: Deployed, album: Album, listener: LocalAccount, value: int
+) -> None:
+    with reverts("Splitter_WrongValue", expected=1_000, sent=value):
+        chain.send(splitter.pay(album.account, ETHER, 1_000), listener, value=value)
+
+
+def test_pay_refuses_eth_beside_a_token(
+    chain: Chain, splitter: Deployed, album: Album, token: Deployed, listener: LocalAccount
+) -> None:
+    with reverts("Splitter_WrongValue", expected=0, sent=1):
+        chain.send(splitter.pay(album.account, token.address, 1_000), listener, value=1)
+
+
+def test_pay_refuses_more_than_the_allowance(
+    chain: Chain, splitter: Deployed, album: Album, token: Deployed, listener: LocalAccount
+) -> None:
+    Money(chain, token).ready(listener, splitter, 999)
+    chain.send(token.mint(listener.address, 1))
+
+    with reverts("TransferFromFailed"):
+        chain.send(splitter.pay(album.account, token.address, 1_000), listener)
+
+
+def test_pay_refuses_more_than_the_balance(
+    chain: Chain, splitter: Deployed, album: Album, token: Deployed, listener: LocalAccount
+) -> None:
+    chain.send(token.approve(splitter.address, 1_000), listener)
+
+    with reverts("TransferFromFailed"):
+        chain.send(splitter.pay(album.account, token.address, 1_000), listener)
+
+
+def test_pay_takes_only_the_callers_own_money(
+    chain: Chain,
+    splitter: Deployed,
+    album: Album,
+    token: Deployed,
+    listener: LocalAccount,
+    mallory: LocalAccount,
+) -> None:
+    """Attack: spending an allowance that somebody else gave the splitter."""
+    Money(chain, token).ready(listener, splitter, 1_000)
+
+    with reverts("TransferFromFailed"):
+        chain.send(splitter.pay(album.account, token.address, 1_000), mallory)
+
+
+def test_pay_refuses_a_token_that_is_not_a_contract(
+    chain: Chain, splitter: Deployed, album: Album, mallory: LocalAccount
+) -> None:
+    with reverts("TransferFromFailed"):
+        chain.send(splitter.pay(album.account, mallory.address, 1_000), mallory)
+
+
+def test_each_token_is_counted_apart(
+    chain: Chain, splitter: Deployed, album: Album, token: Deployed, listener: LocalAccount
+) -> None:
+    Money(chain).pay(splitter, album.account, 700, listener)
+    Money(chain, token).pay(splitter, album.account, 30, listener)
+
+    assert splitter.receivedOf(album.split.id(), ETHER).call() == 700
+    assert splitter.receivedOf(album.split.id(), token.address).call() == 30
+    assert splitter.accountedOf(ETHER).call() == 700
+    assert splitter.accountedOf(token.address).call() == 30

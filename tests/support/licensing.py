@@ -1,0 +1,141 @@
+"""Scenes of licensing: datasets, terms, offers, licences, clearances, memberships, in one line each."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import TypedDict, Unpack
+
+from eth_typing import ChecksumAddress
+
+from audiera.ids import ETHER, dataset_account
+from audiera.kinds import Kind
+from audiera.lineage import Parent, owed_ppm
+from audiera.meters import Meter
+from audiera.rights import Right
+from audiera.splits import from_weights, payee_of
+from audiera.terms import Terms
+from tests.support.chain import Chain, Deployed, HasAddress, Sent
+from tests.support.splits import shares_of
+from tests.support.suite import Suite
+
+__all__ = ["DAY", "REF", "RIGHTS", "Market", "TermsChanges", "make_terms"]
+
+DAY = 86_400  # seconds
+REF = sha256(b"purchase order 17").digest()
+RIGHTS = int(Right.Inference | Right.Training | Right.Derivation)
+TEXT = sha256(b"a legal text").digest()
+
+
+class TermsChanges(TypedDict, total=False):
+    """What may differ from the usual terms."""
+
+    rights: int
+    meter: int
+    unit_price: int
+    token: str
+    duration: int
+    notice: int
+    max_units: int
+    derivative_ppm: int
+    flags: int
+    text: bytes
+
+
+def make_terms(**changes: Unpack[TermsChanges]) -> Terms:
+    """Irrevocable terms of 30 days in ETH at 10 wei a call, with whatever is to differ."""
+    usual: TermsChanges = {
+        "rights": RIGHTS,
+        "meter": Meter.Call,
+        "unit_price": 10,
+        "token": ETHER,
+        "duration": 30 * DAY,
+        "notice": 7 * DAY,
+        "max_units": 0,
+        "derivative_ppm": 0,
+        "flags": 0,
+        "text": TEXT,
+    }
+    # web3 takes a set of flags for a list of them, so that they have to be plain numbers.
+    numbers = {name: int(value) if isinstance(value, int) else value for name, value in (usual | changes).items()}
+    return Terms(**numbers)  # type: ignore[arg-type]  # the names and types are those of TermsChanges
+
+
+@dataclass(frozen=True, slots=True)
+class Market:
+    """The licence registry and what stands below it, as owners and buyers use them."""
+
+    chain: Chain
+    suite: Suite
+
+    @property
+    def licenses(self) -> Deployed:
+        return self.suite.licenses
+
+    def account(self, dataset: int) -> bytes:
+        """The dataset's royalty account."""
+        return dataset_account(self.suite.datasets.address, dataset)
+
+    def dataset(self, owner: HasAddress, *, kind: Kind = Kind.Recordings, parents: Sequence[Parent] = ()) -> int:
+        """Registers a dataset whose owner keeps what its parents do not receive."""
+        content = (kind, 0, 0, bytes(32), TEXT) if kind == Kind.Catalogue else (kind, 0, 3, TEXT, TEXT)
+        owed = owed_ppm(self.suite.datasets.address, parents)
+        split = from_weights({payee_of(owner.address): 1}, parents=owed)
+        lineage = [(parent.dataset, parent.ppm) for parent in parents]
+        self.chain.send(self.suite.datasets.register((content, shares_of(split), lineage)), owner)
+        count: int = self.suite.datasets.datasetCount().call()
+        return count
+
+    def catalogue(self, owner: HasAddress) -> int:
+        """Registers a catalogue."""
+        return self.dataset(owner, kind=Kind.Catalogue)
+
+    def give(self, dataset: int, owner: HasAddress, to: HasAddress) -> None:
+        """Transfers a dataset's token."""
+        self.chain.send(self.suite.datasets.transferFrom(owner.address, to.address, dataset), owner)
+
+    def publish(self, terms: Terms) -> bytes:
+        """Publishes terms and names them."""
+        self.chain.send(self.licenses.publishTerms(terms.values()))
+        return terms.id()
+
+    def offer(
+        self, owner: HasAddress, dataset: int, terms: Terms, price: int = 0, licensee: ChecksumAddress = ETHER
+    ) -> Sent:
+        """Publishes terms if need be, and offers the dataset under them."""
+        return self.chain.send(self.licenses.offer(dataset, self.publish(terms), licensee, price), owner)
+
+    def acquire(
+        self, buyer: HasAddress, dataset: int, terms: Terms, price: int = 0, to: HasAddress | None = None
+    ) -> int:
+        """Buys a licence, with ETH or from the allowance, and returns its id."""
+        call = self.licenses.acquire(dataset, terms.id(), price, (to or buyer).address, REF)
+        self.chain.send(call, buyer, value=price if terms.token == ETHER else 0)
+        count: int = self.licenses.licenseCount().call()
+        return count
+
+    def licence(self, owner: HasAddress, dataset: int, buyer: HasAddress, **changes: Unpack[TermsChanges]) -> int:
+        """Offers a dataset free of charge to `buyer` alone, and takes the licence."""
+        terms = make_terms(**changes)
+        self.offer(owner, dataset, terms, licensee=buyer.address)
+        return self.acquire(buyer, dataset, terms)
+
+    def member(self, curator: HasAddress, catalogue: int, terms: Terms, owner: HasAddress, dataset: int) -> Sent:
+        """Makes a dataset a member, by consent of both owners."""
+        self.chain.send(self.licenses.join(catalogue, self.publish(terms), dataset), owner)
+        return self.chain.send(self.licenses.admit(catalogue, terms.id(), dataset), curator)
+
+    def clear(self, owner: HasAddress, dataset: int, parents: Sequence[Parent], license_ids: Sequence[int]) -> Sent:
+        """Clears a derived dataset."""
+        lineage = [(parent.dataset, parent.ppm) for parent in parents]
+        return self.chain.send(self.licenses.clear(dataset, lineage, license_ids), owner)
+
+    def fund(self, token: Deployed, holder: HasAddress, spender: HasAddress, amount: int) -> None:
+        """Gives a holder tokens, and the spender an allowance of them."""
+        self.chain.send(token.mint(holder.address, amount))
+        self.chain.send(token.approve(spender.address, amount), holder)
+
+    def received(self, dataset: int, token: str = ETHER) -> int:
+        """What the dataset's present split was ever credited with."""
+        split = self.suite.splitter.splitOf(self.account(dataset)).call()
+        amount: int = self.suite.splitter.receivedOf(split, token).call()
+        return amount
