@@ -82,8 +82,7 @@ def deploy(
     blocks: list[int] = []
     for step in plan(node):
         code_hash = keccak(step.creation_code)
-        earlier = known.contracts.get(step.name) if known else None
-        transaction = earlier.transaction if earlier and earlier.address == step.address else None
+        transaction = _recall(node, known, step)
         if not step.present and not _await_pending(node, signer, step.address, timeout):
             report(f"Deploying {step.name} to {step.address}.")
             receipt = send(node, signer, Message(DEPLOYER, SALT + step.creation_code), timeout=timeout)
@@ -105,6 +104,14 @@ def verify(node: Node, deployment: Deployment) -> None:
     """
     for name, code in creation_codes().items():
         check_code(node, name, deployment.contracts[name].address, code)
+
+
+def _recall(node: Node, known: Deployment | None, step: Step) -> bytes | None:
+    """Return what created a contract, as an earlier run wrote it, if this chain knows that transaction."""
+    earlier = known.contracts.get(step.name) if known else None
+    if earlier is None or earlier.transaction is None or earlier.address != step.address:
+        return None
+    return earlier.transaction if node.receipt(earlier.transaction) else None
 
 
 def _await_pending(node: Node, signer: Signer, address: ChecksumAddress, timeout: float) -> bool:
