@@ -6,13 +6,13 @@ import sys
 from typing import TYPE_CHECKING
 
 import click
-from ape.cli import ConnectedProviderCommand, account_option, network_option
+from ape.cli import account_option, network_option
 
 from audiera.client import deploy as deploying
 from audiera.client.ape import ApeSigner
 from audiera.client.node import connect
 from audiera.deployments import FOLDER, Deployment
-from audiera.errors import AudieraError
+from scripts._command import SuiteCommand
 
 if TYPE_CHECKING:
     from ape.api import AccountAPI, ProviderAPI
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["cli"]
 
 
-@click.command(cls=ConnectedProviderCommand, short_help="Deploy the contracts, or find them deployed.")
+@click.command(cls=SuiteCommand, short_help="Deploy the contracts, or find them deployed.")
 @network_option()
 @account_option(prompt="Who pays for the deployment?")
 @click.option("--yes", is_flag=True, help="Do not ask before sending.")
@@ -32,11 +32,8 @@ def cli(provider: ProviderAPI, account: AccountAPI, yes: bool, as_json: bool) ->
     the gas and gets no power. What is there already is checked and kept, so a run that was interrupted is simply
     started again. A keystore account without a terminal takes its passphrase from APE_ACCOUNTS_<alias>_PASSPHRASE.
     """
-    try:
-        deployment = _deploy(provider, account, yes=yes)
-        path = deployment.write(FOLDER)
-    except AudieraError as error:
-        raise click.ClickException(str(error)) from error
+    deployment = _deploy(provider, account, yes=yes)
+    path = deployment.write(FOLDER)
     if as_json:
         click.echo(deployment.to_json(), nl=False)
     _say(f"The suite is on chain {deployment.chain_id} since block {deployment.block}; its addresses are in {path}.")

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
 
+from ape.logging import LogLevel, logger
 from eth_account.messages import encode_typed_data
 from eth_typing import ChecksumAddress
 from web3.types import TxParams
@@ -38,8 +41,9 @@ class ApeSigner:
     @classmethod
     def unlocked(cls, account: AccountAPI) -> ApeSigner:
         """Return a signer that asks for the passphrase now, if the environment has none, and for nothing later."""
-        if hasattr(account, "set_autosign"):
-            account.set_autosign(True)
+        with _quietly():
+            if hasattr(account, "set_autosign"):
+                account.set_autosign(True)
         return cls(account)
 
     def sign_transaction(self, transaction: TxParams) -> bytes:
@@ -50,7 +54,8 @@ class ApeSigner:
         """
         ecosystem = self.account.provider.network.ecosystem
         prepared = ecosystem.create_transaction(**cast("dict[str, object]", transaction))
-        signed = self.account.sign_transaction(prepared)
+        with _quietly():
+            signed = self.account.sign_transaction(prepared)
         if signed is None:
             raise self._declined()
         return bytes(signed.serialize_transaction())
@@ -72,7 +77,8 @@ class ApeSigner:
         Raises:
             NoSignerError: if the account's holder says no.
         """
-        signature = self.account.sign_message(encode_typed_data(full_message=dict(message)))
+        with _quietly():
+            signature = self.account.sign_message(encode_typed_data(full_message=dict(message)))
         if signature is None:
             raise self._declined()
         signed = bytes(signature.encode_rsv())
@@ -84,3 +90,10 @@ class ApeSigner:
         return NoSignerError(
             f"{self.address} was not allowed to sign; start again and allow it, or use another account."
         )
+
+
+@contextmanager
+def _quietly() -> Iterator[None]:
+    """Keep Ape from warning at every signature of what its user has just asked for."""
+    with logger.at_level(LogLevel.ERROR):
+        yield
