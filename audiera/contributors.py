@@ -142,7 +142,7 @@ def _check_columns(columns: Sequence[str]) -> Sequence[str]:
             f"column {unknown[0]!r} is unknown; remove it or make it one of {', '.join(sorted(_COLUMNS))}."
         )
     if len(names) != 1:
-        raise SplitError("there must be one column `name` (or, with a column `file`, one `composer`) for who is paid.")
+        raise SplitError("it needs one column `name` (or, with a column `file`, `composer`) for who is paid.")
     if names == ["composer"] and "file" not in columns:
         raise SplitError("a column `composer` needs a column `file`; for the whole dataset, call it `name`.")
     return columns

@@ -35,7 +35,7 @@ def parse_share(text: str) -> StatedShare:
     """
     match = _FORM.fullmatch(text.strip())
     if match is None or match[1].endswith("/0") or (value := Fraction(match[1])) <= 0:
-        raise SplitError(f"share {text.strip()!r} is not like 12.5 %, 125000 ppm or 1/8 (decimals with a point).")
+        raise SplitError(f"share {text.strip()!r} is not like 12.5 %, 125000 ppm or 1/8 (with a point).")
     whole = 1 if "/" in match[1] and not match[2] else _WHOLES.get(match[2].lower())
     return StatedShare(value, whole)
 
@@ -57,7 +57,7 @@ def settle_shares(shares: Sequence[StatedShare]) -> tuple[Fraction, ...]:
         )
     parts = tuple(share.value / (share.whole or total) for share in shares)
     if sum(parts) != 1:
-        raise SplitError(f"the shares add up to {format_share(sum(parts))}, not to 100 %; thirds are written 1/3.")
+        raise SplitError(f"the shares add up to {format_share(sum(parts))}, not 100 %; thirds are written 1/3.")
     return parts
 
 

@@ -47,9 +47,7 @@ def read_table(path: Path, known: AbstractSet[str]) -> Table:
         raise InputError(f"its first line names a column twice ({', '.join(columns)}); keep one.")
     for line, cells in lines[1:]:
         if any(map(tidy, cells[len(columns) :])):
-            raise InputError(
-                f"line {line} has more cells than the header; put quotes around text with a {delimiter!r}."
-            )
+            raise InputError(f"line {line} has more cells than the header; quote text that has a {delimiter!r}.")
     width = len(columns)
     return Table(columns, tuple((line, tuple((cells + [""] * width)[:width])) for line, cells in lines[1:]))
 

@@ -64,13 +64,13 @@ def perform(score: Score) -> Sound:
     """Returns the piece in stereo: frames by two channels."""
     beat = 60 / score.bpm
     total = score.bars * 4 * beat
-    out = np.zeros((int((total + 2.5) * RATE), 2))
+    sides = np.zeros((2, int((total + 2.5) * RATE)))
     for at, name, pitch, beats, gain, pan in _events(score):
-        sound = _note(name, pitch, beats * beat) * gain
-        start = int(at * beat * RATE)
-        room = out[start : start + len(sound)]
-        room += sound[: len(room), None] * np.array([1 - pan, pan])
-    return _master(_echo(out, 0.75 * beat))
+        sound, start = _note(name, pitch, beats * beat), int(at * beat * RATE)
+        for side, loud in zip(sides, (gain * (1 - pan), gain * pan), strict=True):
+            room = side[start : start + len(sound)]
+            room += loud * sound[: len(room)]
+    return _master(_echo(sides, 0.75 * beat)).T
 
 
 def hit(instrument: str, pitch: str = "C3", seconds: float = 0.6) -> Sound:
@@ -84,14 +84,13 @@ def noise_bed(seed: int, seconds: float, *, colour: int, swell: float, drops: in
     """
     rng = np.random.default_rng(seed)
     count = int(seconds * RATE)
-    white = rng.standard_normal((count + colour, 2))
-    summed = np.cumsum(white, axis=0)
-    bed = (summed[colour:] - summed[:-colour]) / colour**0.5
-    bed *= (0.6 + 0.4 * np.sin(2 * np.pi * np.arange(count) / RATE / swell))[:, None]
+    summed = np.cumsum(rng.standard_normal((2, count + colour)), axis=1)
+    bed = (summed[:, colour:] - summed[:, :-colour]) / colour**0.5
+    bed *= 0.6 + 0.4 * np.sin(2 * np.pi * np.arange(count) / RATE / swell)
     for start in rng.integers(0, count - RATE // 4, drops):
         drop = _ring(float(rng.uniform(900, 2600)), 0.08) * 6
-        bed[start : start + len(drop), int(rng.integers(2))] += drop
-    return _master(bed)
+        bed[int(rng.integers(2)), start : start + len(drop)] += drop
+    return _master(bed).T
 
 
 def _events(score: Score) -> Iterator[_Event]:
@@ -174,7 +173,7 @@ def _bell(hertz: float, seconds: float) -> Sound:
 
 def _reed(hertz: float, seconds: float) -> Sound:
     time = _time(seconds + 0.12)
-    vibrato = 0.004 * hertz * np.sin(2 * np.pi * 5.2 * time) / 5.2
+    vibrato = 0.004 * hertz * np.sin(2 * np.pi * 5.2 * time) / (2 * np.pi * 5.2)
     tones = sum(np.sin(2 * np.pi * n * (hertz * time + vibrato)) / n**1.6 for n in (1, 2, 3, 4, 5))
     return _sound(tones * np.clip((seconds + 0.12 - time) * 12, 0, 1) * np.minimum(1, time * 25) * 0.6)
 
@@ -223,17 +222,18 @@ def _sound(value: object) -> Sound:
     return np.asarray(value, dtype=np.float64)
 
 
-def _echo(sound: Sound, seconds: float) -> Sound:
-    out, step = sound.copy(), int(seconds * RATE)
+def _echo(sides: Sound, seconds: float) -> Sound:
+    out, step = sides.copy(), int(seconds * RATE)
     for tap in (1, 2, 3):
-        out[tap * step :] += sound[: -tap * step, ::-1] * 0.3**tap  # each echo from the other side
+        out[:, tap * step :] += sides[::-1, : -tap * step] * 0.3**tap  # each echo from the other side
     return out
 
 
 def _master(sound: Sound) -> Sound:
-    fade = np.minimum(1, np.arange(len(sound))[::-1] / (0.05 * RATE))
-    shaped = sound * (fade[:, None] if sound.ndim == 2 else fade)
-    return _sound(shaped * (0.85 / np.abs(shaped).max()))
+    shaped = _sound(sound * (0.85 / max(sound.max(), -sound.min())))
+    fade = min(int(0.05 * RATE), sound.shape[-1])
+    shaped[..., -fade:] *= np.linspace(1, 0, fade)
+    return shaped
 
 
 _INSTRUMENTS: Final[Mapping[str, Callable[[float, float], Sound]]] = {

@@ -15,6 +15,7 @@ import rfc8785
 
 from audiera.errors import ItemError, StorageError
 from audiera.items import Item
+from audiera.jsontypes import as_hash, as_int, as_object
 from audiera.metadata import Metadata
 
 TABLE_NAME: Final = "items.jsonl"
@@ -55,8 +56,10 @@ def read_table(table: bytes) -> tuple[TableRow, ...]:
 
 
 def _read_lines(table: bytes) -> Iterator[TableRow]:
-    for line in table.splitlines():
-        row = json.loads(line)
-        sha256, size = bytes.fromhex(row.pop("sha256")), row.pop("size")
+    for line in table.removesuffix(b"\n").split(b"\n"):
+        row = as_object(json.loads(line))
+        sha256, size = as_hash(row.pop("sha256")), as_int(row.pop("size"))
+        if not 0 < size < 1 << 64:
+            raise ValueError(f"{size} is not the size of a file")
         metadata = Metadata.from_row(row)
         yield TableRow(Item.of(sha256, size, metadata), metadata)

@@ -1,0 +1,171 @@
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+from audiera.contributors import Contributors, ContributorsError, Credit, read_contributors
+from audiera.ids import to_address
+from tests.support.music import ADA, BEN, write_contributors
+
+CHECKSUMMED = "0xd8dA6BF26964aF9D7eEd9e03E53415D37aA96045"
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "contributors.csv"
+
+
+def problems(path: Path, *lines: str) -> tuple[str, ...]:
+    with pytest.raises(ContributorsError) as caught:
+        read_contributors(write_contributors(path, *lines))
+    return caught.value.problems
+
+
+def test_contributors_to_the_whole_dataset(path: Path) -> None:
+    isni = "0000 0001 2103 2683"
+    write_contributors(
+        path, "name,address,share,role,isni", f"Ada,{ADA},60 %,composer,{isni}", f"Ben Öz,{CHECKSUMMED},40 %,,"
+    )
+
+    assert read_contributors(path) == Contributors(
+        path,
+        per_item=False,
+        credits=(
+            Credit(2, "Ada", None, to_address(ADA), Fraction(3, 5), "composer", "0000000121032683"),
+            Credit(3, "Ben Öz", None, to_address(CHECKSUMMED), Fraction(2, 5)),
+        ),
+        uncredited=(),
+    )
+
+
+def test_contributors_by_file_with_the_columns_that_sources_have(path: Path) -> None:
+    write_contributors(
+        path,
+        "file,composer,licence,title,seconds,bytes,source,address",
+        f'a.ogg,Ada,GPL,"Sad, slow",1.5,100,disc 1,{ADA}',
+        "side 2/b.ogg,Ben,GPL,,2,200,disc 1,",
+        "c.ogg,-,GPL,,2,200,disc 1,",
+    )
+
+    read = read_contributors(path)
+
+    assert read.credits == (
+        Credit(2, "Ada", "a.ogg", to_address(ADA), role="composer"),
+        Credit(3, "Ben", "side 2/b.ogg", role="composer"),
+    )
+    assert read.per_item
+    assert read.uncredited == ("c.ogg",)
+    assert not read.states_shares
+
+
+def test_an_address_stated_once_holds_for_every_row_of_a_name(path: Path) -> None:
+    write_contributors(path, "file,composer,address", "a.ogg,Ada,", f"b.ogg,Ada,{ADA}", "c.ogg,Ada,")
+
+    assert {credit.address for credit in read_contributors(path).credits} == {ADA}
+
+
+def test_shares_by_file_are_of_that_file(path: Path) -> None:
+    write_contributors(
+        path, "file,name,share,role", "a.ogg,Ada,1/3,words", "a.ogg,Ben,2/3,music", "b.ogg,Ada,100 %,music"
+    )
+
+    read = read_contributors(path)
+
+    assert [credit.share for credit in read.credits] == [Fraction(1, 3), Fraction(2, 3), 1]
+    assert read.states_shares
+
+
+def test_names_and_paths_are_brought_to_one_form(path: Path) -> None:
+    write_contributors(path, "file,composer", "./side 2\\E\u0301cluse.ogg,  Ine\u0300s   Varga ")
+
+    (credit,) = read_contributors(path).credits
+
+    assert (credit.file, credit.name) == ("side 2/Écluse.ogg", "Inès Varga")
+
+
+@pytest.mark.parametrize("mark", [";", "\t"])
+def test_spreadsheets_that_separate_by_other_marks_are_read(path: Path, mark: str) -> None:
+    path.write_bytes(f"\ufeffName{mark}Share{mark}Role\r\nAda{mark}60 %{mark}\r\n\r\nBen{mark}40 %\r\n".encode())
+
+    read = read_contributors(path)
+
+    assert [(credit.line, credit.name, credit.share) for credit in read.credits] == [
+        (2, "Ada", Fraction(3, 5)),
+        (4, "Ben", Fraction(2, 5)),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("lines", "problem"),
+    [
+        (["name,adress", "Ada,"], "column 'adress' is unknown; remove it or make it one of address, composer, file, "),
+        (["artist,title", "Ada,"], "column 'artist' is unknown; "),
+        (
+            ["address,share", "x,1"],
+            "it needs one column `name` (or, with a column `file`, `composer`) for who is paid.",
+        ),
+        (["name,composer,file", "x,y,z"], "it needs one column `name`"),
+        (["composer", "x"], "a column `composer` needs a column `file`; for the whole dataset, call it `name`."),
+        (["name,Name", "x,y"], "its first line names a column twice (name, name); keep one."),
+        ([""], "it is empty; give it a header and a row for each contributor."),
+        (["name,share"], "it credits nobody; give at least one contributor a row."),
+        (["file,composer", "a.ogg,-"], "it credits nobody; "),
+        (["name,role", "Ada,vocals,guitar"], "line 2 has more cells than the header; quote text that has a ','."),
+        (["name,role", 'Ada,"vocals" x'], "line 2 is not CSV ("),
+        (["name,role", ",vocals", "Ben,"], "line 2: nobody is named; name who is paid."),
+        (["name,address", "Ada,0x1234"], "line 2: '0x1234' is not an address; "),
+        (
+            ["name,address", f"Ada,{CHECKSUMMED.replace('d', 'D', 1)}"],
+            "line 2: 0xD8dA6BF26964aF9D7eEd9e03E53415D37aA96045",
+        ),
+        (["name,address", "Ada,0x" + "0" * 40], "line 2: the address of Ada is zero; "),
+        (["name,isni", "Ada,0000 0001 2103 2684"], "line 2: '0000 0001 2103 2684' has a wrong check character; "),
+        (["name,share", "Ada,lots"], "line 2: share 'lots' is not like 12.5 %, 125000 ppm or 1/8 (with a point)."),
+        (["name,share", "Ada,50 %", "Ben,"], "line 3: Ben has no share but others have; state all or none."),
+        (["name,share", "Ada,50 %", "Ben,40 %"], "the shares add up to 90 %, not 100 %; thirds are written 1/3."),
+        (["file,name,share", "a,Ada,1/2", "b,Ada,1"], "a: the shares add up to 50 %, not 100 %; "),
+        (["name", "Ada", "Ben", "Ada"], "line 4: Ada is listed twice (line 2); keep one."),
+        (["file,composer", "a.ogg,Ada", "a.ogg,Ada"], "line 3: Ada is listed twice for a.ogg (line 2); keep one."),
+        (["name", "Ada Bell", "ada bell"], "line 3: ada bell is also written Ada Bell; write one person in one way."),
+        (["name,role,address", f"Ada,a,{ADA}", f"Ada,b,{BEN}"], "line 3: Ada has another address on line 2."),
+        (["file,composer", "a,Ada", "a,-"], "a is credited on one line and says - on another; keep one."),
+        (["file,composer", ",Ada"], "line 2: no file is named; give its path in the folder."),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_what_is_wrong_is_said_in_a_sentence(path: Path, lines: list[str], problem: str) -> None:
+    (found,) = problems(path, *lines)
+
+    assert found.startswith(problem)
+
+
+@pytest.mark.parametrize("name", ["(none: 10 s of silence, no credit)", "unknown", "None", "N/A", "?"])
+def test_a_name_that_names_nobody_is_refused_with_the_way_out(path: Path, name: str) -> None:
+    (problem,) = problems(path, "file,composer", "a.ogg,Ada", f'silence.ogg,"{name}"')
+
+    assert problem == (
+        f"line 3: {name!r} names nobody; name who is paid, write - to register silence.ogg without credit, "
+        "or leave out file and row."
+    )
+
+
+def test_everything_that_is_wrong_is_said_at_once(path: Path) -> None:
+    found = problems(path, "name,address,share", "Ada,0x1,1/2", "Ben,,much", "Ben,,1/2")
+
+    assert [problem.split(":")[0] for problem in found] == ["line 2", "line 3", "line 4"]
+    with pytest.raises(ContributorsError) as caught:
+        read_contributors(path)
+    assert str(caught.value).startswith(f"{path}: 3 things to put right.\n  line 2: ")
+
+
+@pytest.mark.parametrize("data", ["name\nBjörk\n".encode("latin-1"), "name\nBjörk\n".encode("utf-16"), b"name\n\0\n"])
+def test_a_file_of_another_coding_is_refused(path: Path, data: bytes) -> None:
+    path.write_bytes(data)
+
+    with pytest.raises(ContributorsError, match="save it as `CSV UTF-8`"):
+        read_contributors(path)
+
+
+def test_a_file_that_is_not_there_is_named(path: Path) -> None:
+    with pytest.raises(ContributorsError, match=r"contributors.csv: it cannot be read \(No such file or directory\)"):
+        read_contributors(path)

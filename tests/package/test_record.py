@@ -1,0 +1,200 @@
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from audiera.errors import InputError, StorageError
+from audiera.ids import to_address
+from audiera.prepare import Prepared, prepare
+from audiera.record import load_version, read_registrations, record_folder, store_version, write_registration
+from audiera.registration import RecordedShare, Registration, recorded_shares
+from audiera.splits import payee_of
+from tests.support.music import ADA, CUSTODIAN, write_album, write_contributors
+
+PARENT = b"\x99" * 32
+
+
+@pytest.fixture
+def prepared(tmp_path: Path) -> Prepared:
+    folder = write_album(tmp_path / "music")
+    people = write_contributors(tmp_path / "people.csv", "name,address,share", f"Ada,{ADA},75 %", "Ben,,25 %")
+    return prepare(folder, date="2026-03-01", contributors=people, custodian=CUSTODIAN, parents={PARENT: 200_000})
+
+
+@pytest.fixture
+def record(tmp_path: Path) -> Path:
+    return tmp_path / "music.audiera"
+
+
+@pytest.fixture
+def registration(prepared: Prepared) -> Registration:
+    assert prepared.credits is not None
+    return Registration(
+        chain_id=31_337,
+        registry=to_address("0x" + "ab" * 20),
+        dataset=7,
+        version=1,
+        transaction=b"\x07" * 32,
+        content_root=prepared.content_root,
+        manifest_digest=prepared.manifest_digest,
+        shares=recorded_shares(prepared.credits),
+        options={"contributors": "people.csv", "shares": "stated"},
+    )
+
+
+def test_a_record_is_kept_beside_the_music(tmp_path: Path) -> None:
+    assert record_folder(tmp_path / "music") == tmp_path / "music.audiera"
+    assert record_folder(tmp_path / "music" / ".." / "other") == tmp_path / "other.audiera"
+    assert record_folder(tmp_path / "music", tmp_path / "elsewhere") == tmp_path / "elsewhere"
+
+
+@pytest.mark.parametrize("out", [".", "record", "a/b"])
+def test_a_record_is_never_kept_among_the_music(tmp_path: Path, out: str) -> None:
+    with pytest.raises(InputError, match="is among the music; keep the record elsewhere"):
+        record_folder(tmp_path, tmp_path / out)
+
+
+def test_a_folder_without_a_name_needs_to_be_told_where() -> None:
+    with pytest.raises(InputError, match="say where to keep it with --out"):
+        record_folder(Path("/"))
+
+
+def test_a_stored_version_is_read_back_and_proven(prepared: Prepared, record: Path) -> None:
+    folder = store_version(record, prepared.manifest, prepared.table)
+
+    version = load_version(record, prepared.manifest_digest)
+
+    assert folder == record / prepared.manifest_digest.hex()
+    assert version.manifest_digest == prepared.manifest_digest
+    assert version.rows == prepared.rows
+    assert version.tree == prepared.tree
+    assert version.description == prepared.description
+
+
+def test_storing_again_changes_nothing_and_leaves_nothing_behind(prepared: Prepared, record: Path) -> None:
+    store_version(record, prepared.manifest, prepared.table)
+
+    folder = store_version(record, prepared.manifest, prepared.table)
+
+    assert sorted(path.name for path in folder.iterdir()) == ["items.jsonl", "manifest.json"]
+
+
+def test_an_interrupted_write_leaves_the_old_file_and_no_other(
+    prepared: Prepared, record: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = store_version(record, prepared.manifest, prepared.table)
+
+    def fail(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", fail)
+
+    with pytest.raises(StorageError, match=r"cannot be written \(No space left on device\); choose another --out"):
+        store_version(record, prepared.manifest, b"other")
+    assert (folder / "items.jsonl").read_bytes() == prepared.table
+    assert sorted(path.name for path in folder.iterdir()) == ["items.jsonl", "manifest.json"]
+
+
+@pytest.mark.parametrize("name", ["manifest.json", "items.jsonl"])
+def test_one_altered_byte_is_found(prepared: Prepared, record: Path, name: str) -> None:
+    path = store_version(record, prepared.manifest, prepared.table) / name
+    data = bytearray(path.read_bytes())
+    data[-9] ^= 1
+    path.write_bytes(data)
+
+    with pytest.raises(StorageError, match=f"{name} is not what was registered; restore it from a copy"):
+        load_version(record, prepared.manifest_digest)
+
+
+def test_a_manifest_that_names_another_root_than_its_items_have_is_found(prepared: Prepared, record: Path) -> None:
+    other = prepared.manifest.replace(prepared.content_root.hex().encode(), b"11" * 32)
+    digest = bytes.fromhex(store_version(record, other, prepared.table).name)
+
+    with pytest.raises(StorageError, match="names another content root than its items have"):
+        load_version(record, digest)
+
+
+@pytest.mark.parametrize("name", ["manifest.json", "items.jsonl"])
+def test_a_missing_file_is_named(prepared: Prepared, record: Path, name: str) -> None:
+    path = store_version(record, prepared.manifest, prepared.table) / name
+    path.unlink()
+
+    with pytest.raises(StorageError, match=rf"{name} cannot be read \(No such file or directory\)"):
+        load_version(record, prepared.manifest_digest)
+
+
+def test_a_folder_that_was_never_registered_has_no_registrations(record: Path) -> None:
+    assert read_registrations(record) == ()
+
+
+def test_registrations_are_read_back_in_order(record: Path, registration: Registration) -> None:
+    elsewhere = replace(registration, chain_id=1)
+    later = replace(registration, version=2, shares=(), options={})
+
+    for each in (registration, elsewhere, later):
+        write_registration(record, each)
+
+    assert read_registrations(record) == (registration, elsewhere, later)
+    assert later.split is None
+
+
+def test_the_same_place_is_recorded_once(record: Path, registration: Registration) -> None:
+    write_registration(record, replace(registration, transaction=b"\x01" * 32))
+    write_registration(record, registration)
+
+    assert read_registrations(record) == (registration,)
+
+
+def test_recorded_shares_say_whom_they_stand_for(prepared: Prepared, registration: Registration) -> None:
+    assert prepared.credits is not None
+    by_names = {share.names: share for share in registration.shares}
+
+    assert registration.split == prepared.credits.split
+    assert by_names[()] == RecordedShare(PARENT, 200_000)
+    assert by_names["Ada",] == RecordedShare(payee_of(ADA), 600_000, ("Ada",))
+    assert by_names["Ben",].custodian == to_address(CUSTODIAN)
+    assert by_names["Ben",].key == prepared.credits.payouts[1].key
+
+
+def test_a_record_of_a_later_format_is_not_guessed_at(record: Path, registration: Registration) -> None:
+    write_registration(record, registration)
+    path = record / "record.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), "format": 2}))
+
+    with pytest.raises(StorageError, match="is of format 2; read it with a newer audiera"):
+        read_registrations(record)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("dataset", "7"),
+        ("version", True),
+        ("transaction", "0x12"),
+        ("registry", "nobody"),
+        ("shares", {}),
+        ("shares", [{"payee": "0x" + "11" * 32, "ppm": 1.5, "names": []}]),
+        ("options", ["x"]),
+        ("manifest", None),
+    ],
+    ids=str,
+)
+def test_a_damaged_record_is_refused(record: Path, registration: Registration, key: str, value: object) -> None:
+    write_registration(record, registration)
+    path = record / "record.json"
+    document = json.loads(path.read_text())
+    document["registrations"][0][key] = value
+    path.write_text(json.dumps(document))
+
+    with pytest.raises(StorageError, match=r"record\.json is damaged \(.*\); restore it from a copy"):
+        read_registrations(record)
+
+
+def test_a_record_that_is_not_json_is_refused(record: Path, registration: Registration) -> None:
+    record.mkdir()
+    (record / "record.json").write_text("{")
+
+    with pytest.raises(StorageError, match="is damaged"):
+        write_registration(record, registration)
+    assert (record / "record.json").read_text() == "{"
