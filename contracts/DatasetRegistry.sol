@@ -8,7 +8,7 @@ import {Token} from "./base/Token.sol";
 import {Content, Dataset, IDatasetRegistry, Item, Kind, Parent, Registration} from "./interfaces/IDatasetRegistry.sol";
 import {IRoyaltySplitter, Share} from "./interfaces/IRoyaltySplitter.sol";
 import {Cid} from "./libraries/Cid.sol";
-import {DatasetData} from "./libraries/DatasetData.sol";
+import {DatasetData, DatasetDataLib} from "./libraries/DatasetData.sol";
 
 /// @title DatasetRegistry
 /// @notice Holds every dataset's owner, content by version, and lineage, and controls its account at the splitter.
@@ -17,10 +17,6 @@ import {DatasetData} from "./libraries/DatasetData.sol";
 contract DatasetRegistry is IDatasetRegistry, Token {
     bytes32 internal constant ITEM_TYPEHASH =
         keccak256("Item(bytes32 sha256,uint64 size,uint32 durationMs,bytes32 metadata)");
-
-    /// @dev Flag bits, as in `Dataset.flags`.
-    uint8 internal constant DERIVED = 1;
-    uint8 internal constant SYNTHETIC = 2;
 
     uint256 internal constant MAX_PARENTS = 255;
 
@@ -67,7 +63,7 @@ contract DatasetRegistry is IDatasetRegistry, Token {
 
         datasetCount = id;
         bytes32 splitId = SPLITTER.createSplit(registration.shares);
-        _register(id, content, parents.length == 0 ? 0 : DERIVED, splitId);
+        _register(id, content, parents.length == 0 ? 0 : DatasetDataLib.DERIVED, splitId);
 
         if (parents.length != 0) emit LineageDeclared(id, parents);
     }
@@ -90,11 +86,12 @@ contract DatasetRegistry is IDatasetRegistry, Token {
         external
         returns (uint16 version)
     {
-        Dataset memory dataset = _checkOwner(id);
-        _checkItems(dataset.kind, itemCount, contentRoot, manifest);
+        (, DatasetData data) = _checkOwner(id);
+        _checkItems(data.kind(), itemCount, contentRoot, manifest);
 
-        version = ++dataset.version;
-        _setExtraData(id, DatasetData.pack(dataset));
+        data = data.withNextVersion();
+        version = data.version();
+        _setExtraData(id, DatasetData.unwrap(data));
         _versions[id][version] = Version(contentRoot, manifest);
 
         emit VersionPublished(id, version, itemCount, contentRoot, manifest);
@@ -124,9 +121,9 @@ contract DatasetRegistry is IDatasetRegistry, Token {
 
     /// @inheritdoc IDatasetRegistry
     function withdrawAll(uint256 id) external {
-        Dataset memory dataset = _checkOwner(id);
+        (address owner, DatasetData data) = _checkOwner(id);
 
-        _startEpoch(id, dataset);
+        _startEpoch(id, owner, data);
     }
 
     /// @inheritdoc IDatasetRegistry
@@ -139,45 +136,40 @@ contract DatasetRegistry is IDatasetRegistry, Token {
     /// @dev Whatever the next owner offers, the last one's offers are gone.
     function _beforeTokenTransfer(address from, address to, uint256 id) internal override {
         super._beforeTokenTransfer(from, to, id);
-        if (from != address(0) && _exists(id)) _startEpoch(id, datasetOf(id));
+        if (from == address(0)) return;
+        (address owner, DatasetData data) = stateOf(id);
+        _startEpoch(id, owner, data);
     }
 
     /* INTERNALS */
 
     function _register(uint256 id, Content calldata content, uint8 derived, bytes32 splitId) internal {
         address creator = _sender();
-        Dataset memory dataset = Dataset({
-            owner: creator,
-            registeredAt: uint32(block.timestamp),
-            version: 1,
-            kind: content.kind,
-            flags: content.flags | derived,
-            epoch: 0
-        });
+        DatasetData data = DatasetDataLib.create(content.kind, content.flags | derived);
 
-        _mintAndSetExtraDataUnchecked(creator, id, DatasetData.pack(dataset));
+        _mintAndSetExtraDataUnchecked(creator, id, DatasetData.unwrap(data));
         _versions[id][1] = Version(content.contentRoot, content.manifest);
         SPLITTER.assign(bytes32(id), splitId);
 
-        emit DatasetRegistered(id, creator, content, splitId);
+        emit DatasetRegistered(id, creator, content);
     }
 
-    function _startEpoch(uint256 id, Dataset memory dataset) internal {
-        if (dataset.epoch == 0) _creators[id] = dataset.owner;
-        ++dataset.epoch;
-        _setExtraData(id, DatasetData.pack(dataset));
+    function _startEpoch(uint256 id, address owner, DatasetData data) internal {
+        if (data.epoch() == 0) _creators[id] = owner;
+        data = data.withNextEpoch();
+        _setExtraData(id, DatasetData.unwrap(data));
 
-        emit EpochStarted(id, dataset.epoch);
+        emit EpochStarted(id, data.epoch());
     }
 
-    function _checkOwner(uint256 id) internal view returns (Dataset memory dataset) {
-        dataset = datasetOf(id);
+    function _checkOwner(uint256 id) internal view returns (address owner, DatasetData data) {
+        (owner, data) = stateOf(id);
         address caller = _sender();
-        require(caller == dataset.owner, Registry_NotOwner(id, caller, dataset.owner));
+        require(caller == owner, Registry_NotOwner(id, caller, owner));
     }
 
     function _checkContent(Content calldata content) internal pure {
-        require(content.flags & ~SYNTHETIC == 0, Registry_UnknownFlags(content.flags));
+        require(content.flags & ~DatasetDataLib.SYNTHETIC == 0, Registry_UnknownFlags(content.flags));
         _checkItems(content.kind, content.itemCount, content.contentRoot, content.manifest);
     }
 
@@ -258,10 +250,16 @@ contract DatasetRegistry is IDatasetRegistry, Token {
     }
 
     /// @inheritdoc IDatasetRegistry
-    function datasetOf(uint256 id) public view returns (Dataset memory) {
-        address owner = _ownerOf(id);
+    function datasetOf(uint256 id) external view returns (Dataset memory) {
+        (address owner, DatasetData data) = stateOf(id);
+        return Dataset(owner, data.registeredAt(), data.version(), data.kind(), data.flags(), data.epoch());
+    }
+
+    /// @inheritdoc IDatasetRegistry
+    function stateOf(uint256 id) public view returns (address owner, DatasetData data) {
+        owner = _ownerOf(id);
         require(owner != address(0), Registry_UnknownDataset(id));
-        return DatasetData.unpack(owner, _getExtraData(id));
+        data = DatasetData.wrap(_getExtraData(id));
     }
 
     /// @inheritdoc IDatasetRegistry
@@ -272,8 +270,8 @@ contract DatasetRegistry is IDatasetRegistry, Token {
 
     /// @inheritdoc IDatasetRegistry
     function creatorOf(uint256 id) external view returns (address) {
-        Dataset memory dataset = datasetOf(id);
-        return dataset.epoch == 0 ? dataset.owner : _creators[id];
+        (address owner, DatasetData data) = stateOf(id);
+        return data.epoch() == 0 ? owner : _creators[id];
     }
 
     /// @inheritdoc IDatasetRegistry
@@ -293,7 +291,8 @@ contract DatasetRegistry is IDatasetRegistry, Token {
 
     /// @notice ERC-721: the manifest of the newest version, on IPFS.
     function tokenURI(uint256 id) public view override returns (string memory) {
-        return Cid.uri(_versions[id][datasetOf(id).version].manifest);
+        (, DatasetData data) = stateOf(id);
+        return Cid.uri(_versions[id][data.version()].manifest);
     }
 
     /// @inheritdoc IDatasetRegistry

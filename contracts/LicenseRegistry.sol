@@ -5,10 +5,11 @@ import {EfficientHashLib} from "solady/utils/EfficientHashLib.sol";
 
 import {Payments} from "./base/Payments.sol";
 import {Token} from "./base/Token.sol";
-import {Dataset, IDatasetRegistry} from "./interfaces/IDatasetRegistry.sol";
+import {IDatasetRegistry} from "./interfaces/IDatasetRegistry.sol";
 import {Acquisition, ILicenseRegistry, License, Status, UsageTerms} from "./interfaces/ILicenseRegistry.sol";
 import {IRoyaltySplitter} from "./interfaces/IRoyaltySplitter.sol";
 import {StoredTerms} from "./interfaces/ITermsBook.sol";
+import {DatasetData} from "./libraries/DatasetData.sol";
 import {Rights} from "./libraries/Rights.sol";
 import {Scopes} from "./libraries/Scopes.sol";
 import {Catalogues} from "./licensing/Catalogues.sol";
@@ -48,24 +49,24 @@ contract LicenseRegistry is ILicenseRegistry, Token, Payments, Signers, Catalogu
 
     /// @inheritdoc ILicenseRegistry
     function offer(uint32 dataset, bytes32 termsId, address licensee, uint128 price) external {
-        Dataset memory state = _checkOwner(dataset);
+        (, DatasetData data) = _checkOwner(dataset);
         StoredTerms storage terms = _knownTerms(termsId);
-        _checkClearance(dataset, state.flags, terms.rights, _expiry(block.timestamp, terms.duration));
+        _checkClearance(dataset, data, terms.rights, _expiry(block.timestamp, terms.duration));
 
-        _offers[_offerKey(dataset, state.epoch, termsId, licensee)] = Offer(true, price);
+        _offers[_offerKey(dataset, data.epoch(), termsId, licensee)] = Offer(true, price);
 
-        emit OfferMade(dataset, termsId, licensee, state.epoch, price);
+        emit OfferMade(dataset, termsId, licensee, data.epoch(), price);
     }
 
     /// @inheritdoc ILicenseRegistry
     function withdrawOffer(uint32 dataset, bytes32 termsId, address licensee) external {
-        Dataset memory state = _checkOwner(dataset);
-        bytes32 key = _offerKey(dataset, state.epoch, termsId, licensee);
+        (, DatasetData data) = _checkOwner(dataset);
+        bytes32 key = _offerKey(dataset, data.epoch(), termsId, licensee);
         require(_offers[key].exists, License_NotOffered(dataset, termsId, licensee));
 
         delete _offers[key];
 
-        emit OfferWithdrawn(dataset, termsId, licensee, state.epoch);
+        emit OfferWithdrawn(dataset, termsId, licensee, data.epoch());
     }
 
     /* LICENCES */
@@ -158,16 +159,18 @@ contract LicenseRegistry is ILicenseRegistry, Token, Payments, Signers, Catalogu
         uint256 maxPrice,
         uint256 start
     ) internal view returns (uint256 price, uint32 expiresAt) {
-        Dataset memory state = DATASETS.datasetOf(dataset);
-        Offer memory best = _offers[_offerKey(dataset, state.epoch, termsId, licensee)];
-        if (!best.exists) best = _offers[_offerKey(dataset, state.epoch, termsId, address(0))];
+        (, DatasetData data) = DATASETS.stateOf(dataset);
+        Offer storage best = _offers[_offerKey(dataset, data.epoch(), termsId, licensee)];
+        if (!best.exists) best = _offers[_offerKey(dataset, data.epoch(), termsId, address(0))];
         require(best.exists, License_NotOffered(dataset, termsId, licensee));
-        require(best.price <= maxPrice, License_PriceAbove(best.price, maxPrice));
+        price = best.price;
+        require(price <= maxPrice, License_PriceAbove(price, maxPrice));
 
         uint256 end = _expiry(start, terms.duration);
         require(terms.duration == 0 || end < PERPETUAL, License_TermOverflow(end));
-        _checkClearance(dataset, state.flags, terms.rights, end);
-        return (best.price, uint32(end));
+        _checkClearance(dataset, data, terms.rights, end);
+        // Below PERPETUAL, or exactly it.
+        expiresAt = uint32(end);
     }
 
     function _beforeTokenTransfer(address from, address to, uint256 id) internal override {
@@ -184,10 +187,10 @@ contract LicenseRegistry is ILicenseRegistry, Token, Payments, Signers, Catalogu
     }
 
     /// @inheritdoc Clearances
-    function _checkOwner(uint32 dataset) internal view override returns (Dataset memory state) {
-        state = DATASETS.datasetOf(dataset);
+    function _checkOwner(uint32 dataset) internal view override returns (address owner, DatasetData data) {
+        (owner, data) = DATASETS.stateOf(dataset);
         address caller = _sender();
-        require(caller == state.owner, License_NotOwner(dataset, caller, state.owner));
+        require(caller == owner, License_NotOwner(dataset, caller, owner));
     }
 
     /// @inheritdoc Clearances
@@ -252,7 +255,8 @@ contract LicenseRegistry is ILicenseRegistry, Token, Payments, Signers, Catalogu
         view
         returns (bool exists, uint128 price)
     {
-        Offer memory found = _offers[_offerKey(dataset, DATASETS.datasetOf(dataset).epoch, termsId, licensee)];
+        (, DatasetData data) = DATASETS.stateOf(dataset);
+        Offer storage found = _offers[_offerKey(dataset, data.epoch(), termsId, licensee)];
         return (found.exists, found.price);
     }
 

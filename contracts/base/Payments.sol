@@ -43,17 +43,7 @@ abstract contract Payments is IPayments, Relayable {
             SPLITTER.pay{value: amount}(account, token, amount);
         } else {
             token.safeTransferFrom(_sender(), address(SPLITTER), amount);
-            SPLITTER.credit(_one(account), token, _one(amount));
+            SPLITTER.creditOne(account, token, amount);
         }
-    }
-
-    function _one(bytes32 value) private pure returns (bytes32[] memory list) {
-        list = new bytes32[](1);
-        list[0] = value;
-    }
-
-    function _one(uint256 value) private pure returns (uint256[] memory list) {
-        list = new uint256[](1);
-        list[0] = value;
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {DatasetData} from "../libraries/DatasetData.sol";
 import {IRelayable} from "./IRelayable.sol";
 import {IRoyaltySplitter, Share} from "./IRoyaltySplitter.sol";
 
@@ -75,10 +76,8 @@ struct Dataset {
 /// @notice An ERC-721 of datasets. Content, creator, time and lineage never change; the owner publishes versions and
 /// holds no power over anybody's share. Ids count up from 1.
 interface IDatasetRegistry is IRelayable {
-    /// @notice A dataset exists from now on, as version 1, with its account assigned to `splitId`.
-    event DatasetRegistered(
-        uint256 indexed id, address indexed creator, Content content, bytes32 splitId
-    );
+    /// @notice A dataset exists from now on, as version 1. The splitter's `AccountAssigned`, just before, names its split.
+    event DatasetRegistered(uint256 indexed id, address indexed creator, Content content);
 
     /// @notice The dataset was made from these. Emitted with the registration, where there are parents.
     event LineageDeclared(uint256 indexed id, Parent[] parents);
@@ -181,6 +180,10 @@ interface IDatasetRegistry is IRelayable {
 
     /// @notice The state of the dataset's token. Reverts for an unknown id.
     function datasetOf(uint256 id) external view returns (Dataset memory);
+
+    /// @notice The dataset's owner, and the rest of its state packed as it is stored: what other contracts read.
+    /// Reverts for an unknown id.
+    function stateOf(uint256 id) external view returns (address owner, DatasetData data);
 
     /// @notice Content root and manifest digest of a version; zeros where there is none.
     function contentOf(uint256 id, uint16 version) external view returns (bytes32 contentRoot, bytes32 manifest);

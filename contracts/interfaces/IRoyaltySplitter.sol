@@ -21,19 +21,19 @@ interface IRoyaltySplitter is IRelayable {
     event SplitCreated(bytes32 indexed splitId, Share[] shares);
 
     /// @notice What `account` (of `controller` and `key`) receives from now on belongs to `splitId`.
-    event AccountAssigned(bytes32 indexed account, bytes32 indexed splitId, address indexed controller, bytes32 key);
+    event AccountAssigned(bytes32 indexed account, bytes32 indexed splitId, address controller, bytes32 key);
 
     /// @notice `amount` of `token` arrived for `account` and was credited to the split it is assigned to.
-    event Credited(bytes32 indexed account, address indexed token, bytes32 splitId, uint256 amount);
+    event Credited(bytes32 indexed account, bytes32 indexed splitId, address token, uint256 amount);
 
     /// @notice `amount` of `token` left the splitter for `payee`, paid to `recipient`.
     event Claimed(
-        bytes32 indexed splitId, address indexed token, bytes32 indexed payee, address recipient, uint256 amount
+        bytes32 indexed splitId, bytes32 indexed payee, address token, address recipient, uint256 amount
     );
 
     /// @notice `amount` of `token` owed to the account `payee` was credited to `toSplit`; no token moved.
     event Forwarded(
-        bytes32 indexed splitId, address indexed token, bytes32 indexed payee, bytes32 toSplit, uint256 amount
+        bytes32 indexed splitId, bytes32 indexed payee, bytes32 indexed toSplit, address token, uint256 amount
     );
 
     /// @notice Claims of `payee` are paid to `recipient` from now on.
@@ -91,6 +91,9 @@ interface IRoyaltySplitter is IRelayable {
     /// @notice Credits accounts with money that has reached the splitter and is not accounted for yet.
     /// Warning: anyone may credit such money to any account, so send and credit in one transaction.
     function credit(bytes32[] calldata accounts, address token, uint256[] calldata amounts) external payable;
+
+    /// @notice `credit` for one account, at less gas.
+    function creditOne(bytes32 account, address token, uint256 amount) external payable;
 
     /// @notice Moves what lies at the account's payment address into the splitter and credits it. Anyone may trigger it.
     /// @return amount What was moved; zero is not an error.

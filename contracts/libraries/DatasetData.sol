@@ -1,25 +1,62 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {Dataset, Kind} from "../interfaces/IDatasetRegistry.sol";
+import {Kind} from "../interfaces/IDatasetRegistry.sol";
 
-/// @title The 96 bits beside a dataset's owner
-/// @notice From the lowest bit: registeredAt 32, version 16, kind 8, flags 8, epoch 32.
-library DatasetData {
-    function pack(Dataset memory dataset) internal pure returns (uint96) {
-        return uint96(dataset.registeredAt) | uint96(dataset.version) << 32 | uint96(uint8(dataset.kind)) << 48
-            | uint96(dataset.flags) << 56 | uint96(dataset.epoch) << 64;
+/// @notice The 96 bits beside a dataset's owner. From the lowest: registeredAt 32, version 16, kind 8, flags 8, epoch 32.
+type DatasetData is uint96;
+
+using DatasetDataLib for DatasetData global;
+
+/// @title Packed dataset state
+/// @notice Reads and writes the fields of `DatasetData`. Each cast keeps exactly the field's own bits.
+library DatasetDataLib {
+    /// @dev Bit of `flags`: the dataset has parents.
+    uint8 internal constant DERIVED = 1;
+
+    /// @dev Bit of `flags`: made wholly or mainly by a generative model, as its creator declares.
+    uint8 internal constant SYNTHETIC = 2;
+
+    /// @notice The state of a dataset registered now: version 1, epoch 0.
+    function create(Kind kind, uint8 flags) internal view returns (DatasetData) {
+        return DatasetData.wrap(
+            uint96(uint32(block.timestamp)) | uint96(1) << 32 | uint96(uint8(kind)) << 48 | uint96(flags) << 56
+        );
     }
 
-    /// @dev Each cast keeps exactly the field's own bits.
-    function unpack(address owner, uint96 data) internal pure returns (Dataset memory) {
-        return Dataset({
-            owner: owner,
-            registeredAt: uint32(data),
-            version: uint16(data >> 32),
-            kind: Kind(uint8(data >> 48)),
-            flags: uint8(data >> 56),
-            epoch: uint32(data >> 64)
-        });
+    function registeredAt(DatasetData data) internal pure returns (uint32) {
+        return uint32(DatasetData.unwrap(data));
+    }
+
+    function version(DatasetData data) internal pure returns (uint16) {
+        return uint16(DatasetData.unwrap(data) >> 32);
+    }
+
+    function kind(DatasetData data) internal pure returns (Kind) {
+        return Kind(uint8(DatasetData.unwrap(data) >> 48));
+    }
+
+    function flags(DatasetData data) internal pure returns (uint8) {
+        return uint8(DatasetData.unwrap(data) >> 56);
+    }
+
+    function epoch(DatasetData data) internal pure returns (uint32) {
+        return uint32(DatasetData.unwrap(data) >> 64);
+    }
+
+    function isDerived(DatasetData data) internal pure returns (bool) {
+        return flags(data) & DERIVED != 0;
+    }
+
+    /// @dev The field is lifted out first, so that a full counter reverts instead of spilling into its neighbour.
+    function withNextVersion(DatasetData data) internal pure returns (DatasetData) {
+        uint96 next = uint96(version(data) + 1) << 32;
+        return DatasetData.wrap(DatasetData.unwrap(data) & ~(uint96(type(uint16).max) << 32) | next);
+    }
+
+    /// @dev As above.
+    function withNextEpoch(DatasetData data) internal pure returns (DatasetData) {
+        uint96 next = uint96(epoch(data) + 1) << 64;
+        return DatasetData.wrap(DatasetData.unwrap(data) & ~(uint96(type(uint32).max) << 64) | next);
     }
 }

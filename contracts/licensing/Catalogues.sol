@@ -4,8 +4,9 @@ pragma solidity 0.8.37;
 import {FixedPointMathLib} from "solady/utils/FixedPointMathLib.sol";
 
 import {ICatalogues, Membership} from "../interfaces/ICatalogues.sol";
-import {Dataset, Kind} from "../interfaces/IDatasetRegistry.sol";
+import {Kind} from "../interfaces/IDatasetRegistry.sol";
 import {StoredTerms} from "../interfaces/ITermsBook.sol";
+import {DatasetData} from "../libraries/DatasetData.sol";
 import {Clearances} from "./Clearances.sol";
 
 /// @title Catalogues
@@ -17,27 +18,30 @@ abstract contract Catalogues is ICatalogues, Clearances {
 
     /// @inheritdoc ICatalogues
     function join(uint32 catalogue, bytes32 termsId, uint32 dataset) external {
-        Dataset memory member = _checkOwner(dataset);
-        Dataset memory host = DATASETS.datasetOf(catalogue);
+        (address owner, DatasetData member) = _checkOwner(dataset);
+        (, DatasetData host) = DATASETS.stateOf(catalogue);
 
         _agree(catalogue, termsId, dataset, host, member, true);
+
+        emit MembershipAgreed(catalogue, termsId, dataset, owner, true);
     }
 
     /// @inheritdoc ICatalogues
     function admit(uint32 catalogue, bytes32 termsId, uint32 dataset) external {
-        Dataset memory host = _checkOwner(catalogue);
-        Dataset memory member = DATASETS.datasetOf(dataset);
+        (address owner, DatasetData host) = _checkOwner(catalogue);
+        (, DatasetData member) = DATASETS.stateOf(dataset);
 
         _agree(catalogue, termsId, dataset, host, member, false);
+
+        emit MembershipAgreed(catalogue, termsId, dataset, owner, false);
     }
 
     /// @inheritdoc ICatalogues
     function leave(uint32 catalogue, bytes32 termsId, uint32 dataset) external {
         address caller = _sender();
-        require(
-            caller == DATASETS.datasetOf(dataset).owner || caller == DATASETS.datasetOf(catalogue).owner,
-            Catalogue_NotParty(catalogue, dataset, caller)
-        );
+        (address memberOwner,) = DATASETS.stateOf(dataset);
+        (address hostOwner,) = DATASETS.stateOf(catalogue);
+        require(caller == memberOwner || caller == hostOwner, Catalogue_NotParty(catalogue, dataset, caller));
         StoredTerms storage terms = _knownTerms(termsId);
         Membership memory membership = _memberships[catalogue][termsId][dataset];
         require(
@@ -69,18 +73,18 @@ abstract contract Catalogues is ICatalogues, Clearances {
         uint32 catalogue,
         bytes32 termsId,
         uint32 dataset,
-        Dataset memory host,
-        Dataset memory member,
+        DatasetData host,
+        DatasetData member,
         bool byMember
     ) internal {
         _checkMembership(catalogue, termsId, dataset, host, member);
         Membership memory membership = _memberships[catalogue][termsId][dataset];
         require(membership.until != PERPETUAL, Catalogue_AlreadyMember(catalogue, termsId, dataset));
 
-        if (byMember) (membership.joined, membership.joinEpoch) = (true, member.epoch);
-        else (membership.admitted, membership.admitEpoch) = (true, host.epoch);
-        bool starts = membership.joined && membership.joinEpoch == member.epoch && membership.admitted
-            && membership.admitEpoch == host.epoch;
+        if (byMember) (membership.joined, membership.joinEpoch) = (true, member.epoch());
+        else (membership.admitted, membership.admitEpoch) = (true, host.epoch());
+        bool starts = membership.joined && membership.joinEpoch == member.epoch() && membership.admitted
+            && membership.admitEpoch == host.epoch();
         if (starts) {
             // Within the notice it never ended. The time fits until 2106, like every time here.
             if (membership.until <= block.timestamp) membership.since = uint32(block.timestamp);
@@ -89,7 +93,6 @@ abstract contract Catalogues is ICatalogues, Clearances {
         }
         _memberships[catalogue][termsId][dataset] = membership;
 
-        emit MembershipAgreed(catalogue, termsId, dataset, byMember ? member.owner : host.owner, byMember);
         if (starts) emit MembershipStarted(catalogue, termsId, dataset, membership.since);
     }
 
@@ -98,14 +101,14 @@ abstract contract Catalogues is ICatalogues, Clearances {
         uint32 catalogue,
         bytes32 termsId,
         uint32 dataset,
-        Dataset memory host,
-        Dataset memory member
+        DatasetData host,
+        DatasetData member
     ) internal view {
-        require(host.kind == Kind.Catalogue, Catalogue_NotCatalogue(catalogue));
-        require(member.kind != Kind.Catalogue, Catalogue_JoinsNothing(dataset));
+        require(host.kind() == Kind.Catalogue, Catalogue_NotCatalogue(catalogue));
+        require(member.kind() != Kind.Catalogue, Catalogue_JoinsNothing(dataset));
         StoredTerms storage terms = _knownTerms(termsId);
         require(terms.flags & REVOCABLE != 0, Catalogue_NotRevocable(termsId));
-        _checkClearance(dataset, member.flags, terms.rights, _expiry(block.timestamp, terms.duration));
+        _checkClearance(dataset, member, terms.rights, _expiry(block.timestamp, terms.duration));
     }
 
     /// @dev The earlier of the membership's and the licence's end, if the dataset was covered at `time`; else zero.

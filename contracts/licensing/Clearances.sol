@@ -5,8 +5,9 @@ import {FixedPointMathLib} from "solady/utils/FixedPointMathLib.sol";
 
 import {Relayable} from "../base/Relayable.sol";
 import {Clearance, IClearances} from "../interfaces/IClearances.sol";
-import {Dataset, IDatasetRegistry, Kind, Parent} from "../interfaces/IDatasetRegistry.sol";
+import {IDatasetRegistry, Kind, Parent} from "../interfaces/IDatasetRegistry.sol";
 import {StoredTerms} from "../interfaces/ITermsBook.sol";
+import {DatasetData} from "../libraries/DatasetData.sol";
 import {Rights} from "../libraries/Rights.sol";
 import {TermsBook} from "./TermsBook.sol";
 
@@ -15,9 +16,6 @@ import {TermsBook} from "./TermsBook.sol";
 /// it holds; nothing here ever widens what a parent granted.
 abstract contract Clearances is IClearances, TermsBook, Relayable {
     using Rights for uint16;
-
-    /// @dev Bit of `Dataset.flags`.
-    uint8 internal constant DERIVED = 1;
 
     /// @inheritdoc IClearances
     IDatasetRegistry public immutable DATASETS;
@@ -30,7 +28,7 @@ abstract contract Clearances is IClearances, TermsBook, Relayable {
 
     /// @inheritdoc IClearances
     function clear(uint32 dataset, Parent[] calldata parents, uint256[] calldata licenseIds) external {
-        address owner = _checkOwner(dataset).owner;
+        (address owner,) = _checkOwner(dataset);
         _checkLineage(dataset, parents);
         require(parents.length == licenseIds.length, Clearance_LengthMismatch(parents.length, licenseIds.length));
 
@@ -55,9 +53,9 @@ abstract contract Clearances is IClearances, TermsBook, Relayable {
     /* WHAT A PARENT ALLOWS */
 
     function _narrowToParent(Clearance memory result, uint32 parent, address owner, bool unlicensed) internal view {
-        Dataset memory state = DATASETS.datasetOf(parent);
-        require(!unlicensed || state.owner == owner, Clearance_NeedsLicense(parent, state.owner, owner));
-        if (state.flags & DERIVED == 0) return;
+        (address parentOwner, DatasetData data) = DATASETS.stateOf(parent);
+        require(!unlicensed || parentOwner == owner, Clearance_NeedsLicense(parent, parentOwner, owner));
+        if (!data.isDerived()) return;
 
         Clearance memory own = _clearances[parent];
         require(own.until > block.timestamp, Clearance_Missing(parent));
@@ -72,7 +70,7 @@ abstract contract Clearances is IClearances, TermsBook, Relayable {
             _coverage(licenseId, parent.dataset, block.timestamp);
         require(holder == owner && until != 0, Clearance_LicenseInvalid(parent.dataset, licenseId, owner));
         require(
-            terms.flags & REVOCABLE == 0 || blanket || DATASETS.datasetOf(parent.dataset).kind == Kind.Catalogue,
+            terms.flags & REVOCABLE == 0 || blanket || _isCatalogue(parent.dataset),
             Clearance_Revocable(licenseId)
         );
         require(
@@ -94,8 +92,8 @@ abstract contract Clearances is IClearances, TermsBook, Relayable {
     /* WHAT A DERIVED DATASET MAY GRANT */
 
     /// @dev Refuses what the dataset's parents do not allow, if it has parents.
-    function _checkClearance(uint32 dataset, uint8 datasetFlags, uint16 rights, uint256 until) internal view {
-        if (datasetFlags & DERIVED == 0) return;
+    function _checkClearance(uint32 dataset, DatasetData data, uint16 rights, uint256 until) internal view {
+        if (!data.isDerived()) return;
         Clearance memory clearance = _clearances[dataset];
         require(clearance.until > block.timestamp, Clearance_Missing(dataset));
         require(
@@ -107,7 +105,8 @@ abstract contract Clearances is IClearances, TermsBook, Relayable {
 
     /// @dev The same question about coverage of a catalogue's member, answered instead of refused.
     function _isCleared(uint32 dataset, uint16 rights, uint32 until, uint256 time) internal view returns (bool) {
-        if (DATASETS.datasetOf(dataset).flags & DERIVED == 0) return true;
+        (, DatasetData data) = DATASETS.stateOf(dataset);
+        if (!data.isDerived()) return true;
         Clearance memory clearance = _clearances[dataset];
         return time < clearance.until && until <= clearance.until && clearance.rightsCeiling.includes(rights);
     }
@@ -119,10 +118,15 @@ abstract contract Clearances is IClearances, TermsBook, Relayable {
         require(given == lineage, Clearance_WrongParents(dataset, lineage, given));
     }
 
+    function _isCatalogue(uint32 dataset) internal view returns (bool) {
+        (, DatasetData data) = DATASETS.stateOf(dataset);
+        return data.kind() == Kind.Catalogue;
+    }
+
     /* WHAT THE LAYERS ABOVE KNOW */
 
     /// @dev The dataset's state, if the one who acts owns it.
-    function _checkOwner(uint32 dataset) internal view virtual returns (Dataset memory);
+    function _checkOwner(uint32 dataset) internal view virtual returns (address owner, DatasetData data);
 
     /// @dev A licence's holder and terms, whether it covers as a catalogue's, and until when it covers `dataset`,
     /// if it does at `time`.
