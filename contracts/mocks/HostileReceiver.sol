@@ -8,6 +8,8 @@ contract HostileReceiver {
         Reverts,
         BurnsGas,
         /// Reverts with a megabyte: whoever copies it pays for it.
+        RevertBomb,
+        /// Accepts, and returns a megabyte.
         ReturnBomb
     }
 
@@ -30,9 +32,14 @@ contract HostileReceiver {
                 invalid()
             }
         }
-        if (_mode == Mode.ReturnBomb) {
+        if (_mode == Mode.RevertBomb) {
             assembly ("memory-safe") {
                 revert(0, 1000000)
+            }
+        }
+        if (_mode == Mode.ReturnBomb) {
+            assembly ("memory-safe") {
+                return(0, 1000000)
             }
         }
     }

@@ -20,7 +20,7 @@ from tests.support.codec import Event, RawLog, decode_logs, decode_revert
 
 __all__ = ["Chain", "Deployed", "HasAddress", "Sent", "reverts"]
 
-GAS = 16_000_000  # of every transaction unless it says otherwise; below mainnet's cap of 2^24
+GAS = 15_000_000  # of every transaction; half a block, so that even burning it all does not raise the base fee
 
 
 class HasAddress(Protocol):
@@ -35,7 +35,6 @@ class _Receipt(TypedDict):
     transactionHash: str
     contractAddress: str
     gasUsed: str
-    effectiveGasPrice: str
     blockNumber: str
     logs: list[RawLog]
 
@@ -61,12 +60,12 @@ class Deployed:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A mined transaction: all its events in order, its gas, and what the gas cost the sender in wei."""
+    """A mined transaction: all its events in order, and its gas."""
 
     events: list[Event]
     gas: int
-    fee: int
     block: int
+    fee: int = 0
 
     def of(self, contract: HasAddress) -> list[Event]:
         """The events of one contract."""
@@ -74,13 +73,14 @@ class Sent:
 
 
 class Chain:
-    """One chain, where anyone can be the sender."""
+    """One chain, where anyone can be the sender and gas costs nothing, so that balances of ETH stay exact."""
 
     def __init__(self, w3: Web3, artifact: Callable[[str], Artifact]) -> None:
         self.w3 = w3
         self.artifact = artifact
         self.somebody = w3.eth.accounts[0]
         self.rpc("anvil_autoImpersonateAccount", True)
+        self.rpc("anvil_setNextBlockBaseFeePerGas", "0x0")
 
     def rpc(self, method: str, *params: object) -> object:
         """The node's answer, or an error with its message."""
@@ -122,7 +122,7 @@ class Chain:
         made = self.artifact(name)
         factory = self.w3.eth.contract(abi=made.abi, bytecode=made.creation_code)
         data = factory.constructor(*arguments).data_in_transaction
-        receipt, _ = self._mined({"data": data, "value": hex(value), "gas": hex(2**24)}, sender)
+        receipt, _ = self._mined({"data": data, "value": hex(value), "gas": hex(GAS)}, sender)
         return self.at(name, receipt["contractAddress"])
 
     def at(self, name: str, address: str) -> Deployed:
@@ -130,13 +130,12 @@ class Chain:
         return Deployed(name, self.w3.eth.contract(to_checksum_address(address), abi=self.artifact(name).abi))
 
     def _mined(self, transaction: dict[str, str], sender: HasAddress | None) -> tuple[_Receipt, Sent]:
-        transaction["from"] = sender.address if sender else self.somebody
+        transaction |= {"from": sender.address if sender else self.somebody, "gasPrice": "0x0"}
         receipt = cast("_Receipt", self.rpc("eth_sendTransactionSync", transaction))
         if receipt["status"] != "0x1":
             raise decode_revert(_bytes(self.rpc("ots_getTransactionError", receipt["transactionHash"])))
-        gas = int(receipt["gasUsed"], 16)
-        fee = gas * int(receipt["effectiveGasPrice"], 16)
-        return receipt, Sent(decode_logs(receipt["logs"]), gas, fee, int(receipt["blockNumber"], 16))
+        sent = Sent(decode_logs(receipt["logs"]), int(receipt["gasUsed"], 16), int(receipt["blockNumber"], 16))
+        return receipt, sent
 
     def ether(self, holder: HasAddress | str) -> int:
         """The ETH of an account, in wei."""

@@ -33,10 +33,6 @@ class Money:
         """The ETH to send along with a payment of `amount`."""
         return 0 if self.token else amount
 
-    def gas(self, sent: Sent) -> int:
-        """What a transaction's gas took from its sender's balance of this money."""
-        return 0 if self.token else sent.fee
-
     def ready(self, payer: HasAddress, spender: HasAddress, amount: int) -> None:
         """Gives a rich payer `amount` of a token, with the allowance to spend it."""
         if self.token:

@@ -73,7 +73,6 @@ def test_anyone_may_take_stray_money(
     splitter: Deployed,
     album: Album,
     money: Money,
-    alice: LocalAccount,
     listener: LocalAccount,
     mallory: LocalAccount,
 ) -> None:

@@ -85,7 +85,7 @@ def test_shares_that_do_not_sum_to_a_million_are_refused(
         chain.send(splitter.createSplit(shares))
 
 
-def test_the_same_payees_with_other_shares_are_another_split(chain: Chain, splitter: Deployed) -> None:
+def test_the_same_payees_with_other_shares_are_another_split(splitter: Deployed) -> None:
     first = splitter.createSplit([(word(1), 400_000), (word(2), 600_000)]).call()
     second = splitter.createSplit([(word(1), 600_000), (word(2), 400_000)]).call()
 
