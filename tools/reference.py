@@ -1,6 +1,6 @@
 """Writes the reference page of a contract from its ABI and NatSpec."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from tools.contracts import AbiEntry, AbiParam, Contract, NatSpec
 
@@ -18,7 +18,9 @@ def page(contract: Contract) -> str:
         if entries:
             lines.extend(["", f"## {title}"])
         for entry in entries:
-            lines.extend(["", f"### `{_heading(entry)}`", *_prose(*docs.get(_selector(entry), ({}, {})))])
+            lines.extend(
+                ["", f"### `{_heading(entry)}`", *_prose(*docs.get(_selector(entry), ({}, {})), _names(entry))]
+            )
 
     section("Functions", "function", _pairs(user.get("methods", {}), dev.get("methods", {})))
     section("Events", "event", _pairs(user.get("events", {}), dev.get("events", {})))
@@ -40,16 +42,20 @@ def _first(errors: dict[str, list[NatSpec]]) -> dict[str, NatSpec]:
     return {key: docs[0] for key, docs in errors.items()}
 
 
-def _prose(user: NatSpec, dev: NatSpec) -> Iterator[str]:
-    """Notice, details, parameters and return values, each after a blank line."""
+def _prose(user: NatSpec, dev: NatSpec, order: Sequence[str] = ()) -> Iterator[str]:
+    """Notice, details, parameters and return values (the compiler sorts them by name: here as the source does)."""
     for text in (user.get("notice"), dev.get("details")):
         if text:
             yield from ("", text.strip())
     values = {**dev.get("params", {}), **dev.get("returns", {})}
     if values:
         yield ""
-    for name, text in values.items():
+    for name, text in sorted(values.items(), key=lambda item: order.index(item[0]) if item[0] in order else len(order)):
         yield f"- {'returns' if name.startswith('_') else f'`{name}`'}: {text.strip()}"
+
+
+def _names(entry: AbiEntry) -> list[str]:
+    return [parameter["name"] for parameter in [*entry["inputs"], *entry.get("outputs", [])]]
 
 
 def _heading(entry: AbiEntry) -> str:
