@@ -26,7 +26,7 @@ from eth_typing import ChecksumAddress
 from audiera.contributors import Contributors, ContributorsError, Credit
 from audiera.description import Party
 from audiera.errors import SplitError
-from audiera.ids import account_id, isni_key, name_key, to_address
+from audiera.ids import ETHER, account_id, isni_key, name_key, to_address
 from audiera.splits import Split, from_weights, payee_of
 from audiera.table import TableRow
 
@@ -91,13 +91,16 @@ def divide(
         ContributorsError: all that the file leaves open or that contradicts the folder.
     """
     problems = [*_mismatches(contributors, files), *_rule_problems(contributors, rule)]
+    holder = to_address(custodian) if custodian else ETHER
     unpaid = sorted({credit.name for credit in contributors.credits if credit.address is None})
-    if unpaid and custodian is None:
+    if custodian and holder == ETHER:
+        problems.append("the custodian's address is zero; name who holds in trust.")
+    if unpaid and not custodian:
         listed = ", ".join(unpaid)
         problems.append(f"no address for {listed}; add it, or name a custodian who holds in trust for them.")
     if problems:
         raise ContributorsError(contributors.path, problems)
-    people = _people(contributors.credits, to_address(custodian) if custodian else None, salt)
+    people = _people(contributors.credits, holder, salt)
     weights = _weights(contributors.credits, files, rule)
     by_payee: defaultdict[bytes, Fraction] = defaultdict(Fraction)
     for name, weight in weights.items():
@@ -150,7 +153,7 @@ def _rule_problems(contributors: Contributors, rule: ShareRule | None) -> Iterat
         yield f"it does not say who made which file, so --shares {rule} cannot be; add a column `file`."
 
 
-def _people(rows: Sequence[Credit], custodian: ChecksumAddress | None, salt: str) -> dict[str, _Person]:
+def _people(rows: Sequence[Credit], custodian: ChecksumAddress, salt: str) -> dict[str, _Person]:
     roles: defaultdict[str, dict[str, None]] = defaultdict(dict)
     for credit in rows:
         roles[credit.name] |= {credit.role: None} if credit.role else {}
@@ -159,7 +162,7 @@ def _people(rows: Sequence[Credit], custodian: ChecksumAddress | None, salt: str
         named = tuple(roles[credit.name])
         if credit.address is not None:
             people[credit.name] = _Person(payee_of(credit.address), credit.address, None, None, named, credit.isni)
-        elif custodian is not None:
+        else:
             key = isni_key(credit.isni, salt) if credit.isni else name_key(credit.name, salt)
             people[credit.name] = _Person(account_id(custodian, key), None, custodian, key, named, credit.isni)
     return people

@@ -85,7 +85,9 @@ def test_names_and_paths_are_brought_to_one_form(path: Path) -> None:
 
 @pytest.mark.parametrize("mark", [";", "\t"])
 def test_spreadsheets_that_separate_by_other_marks_are_read(path: Path, mark: str) -> None:
-    path.write_bytes(f"\ufeffName{mark}Share{mark}Role\r\nAda{mark}60 %{mark}\r\n\r\nBen{mark}40 %\r\n".encode())
+    path.write_bytes(
+        f"\ufeffName{mark}Share{mark}Role{mark}\r\nAda{mark}60 %{mark}{mark}\r\n\r\nBen{mark}40 %\r\n".encode()
+    )
 
     read = read_contributors(path)
 

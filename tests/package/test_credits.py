@@ -124,6 +124,13 @@ def test_who_has_no_address_gets_an_account_under_the_custodian(path: Path) -> N
     assert divided.parties == (Party("Ada"), Party("Ben"), Party("Cara", (), "0000000121032683"))
 
 
+def test_a_custodian_of_address_zero_is_refused(path: Path) -> None:
+    contributors = read_contributors(write_contributors(path, "name", "Ada"))
+
+    with pytest.raises(ContributorsError, match="the custodian's address is zero; name who holds in trust"):
+        divide(contributors, ROWS, rule=ShareRule.EQUAL, custodian="0x" + "0" * 40)
+
+
 def test_contributors_who_share_an_address_share_a_leaf(path: Path) -> None:
     write_contributors(path, "name,address,share", f"Ada,{ADA},50 %", f"Ben,{BEN},20 %", f"Cara,{ADA},30 %")
 

@@ -86,6 +86,15 @@ def test_the_item_table_has_a_field_for_each_column_that_occurs() -> None:
     assert columns == {"path", "sha256", "size", "media_type", "duration_ms", "title"}
 
 
+def test_what_nobody_says_is_not_in_a_manifest() -> None:
+    plain = Description(name="N", description="D", creators=("C",), date="2026-03-01")
+
+    document = json.loads(build_manifest(plain, ROWS))
+
+    assert not document.keys() & {"contributor", "keywords"}
+    assert Description.from_manifest(build_manifest(plain, ROWS)) == plain
+
+
 @pytest.mark.parametrize("rows", [ROWS[:2], (*ROWS[:2], row("side 2/d.ogg", "audio/ogg"))])
 def test_other_items_make_another_manifest(rows: tuple[TableRow, ...]) -> None:
     assert build_manifest(FACTS, rows) != MANIFEST

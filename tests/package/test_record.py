@@ -146,6 +146,21 @@ def test_the_same_place_is_recorded_once(record: Path, registration: Registratio
     assert read_registrations(record) == (registration,)
 
 
+def test_a_record_that_cannot_be_written_is_named(
+    record: Path, registration: Registration, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_registration(record, registration)
+
+    def fail(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", fail)
+
+    with pytest.raises(StorageError, match=r"cannot be written \(No space left on device\)"):
+        write_registration(record, replace(registration, version=2))
+    assert read_registrations(record) == (registration,)
+
+
 def test_recorded_shares_say_whom_they_stand_for(prepared: Prepared, registration: Registration) -> None:
     assert prepared.credits is not None
     by_names = {share.names: share for share in registration.shares}

@@ -10,7 +10,7 @@ from audiera.audio import AudioError, Decoded, decode
 from audiera.errors import InputError
 from audiera.items import Item
 from audiera.scan import Progress, read_file, scan
-from audiera.walk import FolderError
+from audiera.walk import FolderError, Problem, walk
 from tests.support.music import row_at, write_album, write_comments, write_tone
 
 
@@ -171,6 +171,18 @@ def test_a_file_that_breaks_because_it_changed_is_said_to_have_changed(
 
     with pytest.raises(AudioError, match="changed while it was being read"):
         read_file(tmp_path, Path("tone.flac"))
+
+
+def test_a_file_that_vanishes_during_the_scan_is_a_problem(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = write_album(tmp_path)
+    walked = walk(folder)
+    (folder / "a.flac").unlink()
+    monkeypatch.setattr(scan_module, "walk", lambda _: walked)
+
+    with pytest.raises(FolderError) as caught:
+        scan(folder)
+
+    assert caught.value.problems == (Problem("a.flac", "cannot be read (No such file or directory); make it readable"),)
 
 
 def test_a_file_that_cannot_be_opened_is_a_problem(tmp_path: Path) -> None:

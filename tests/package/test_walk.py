@@ -152,6 +152,23 @@ def test_a_folder_that_cannot_be_listed_is_a_problem(tmp_path: Path, monkeypatch
     assert problems(tmp_path) == {"side 2": "cannot be listed (Permission denied); make it readable"}
 
 
+@pytest.mark.parametrize("method", ["lstat", "open"])
+def test_a_file_that_cannot_be_looked_at_is_a_problem(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, method: str
+) -> None:
+    write_album(tmp_path)
+    call = getattr(Path, method)
+
+    def refuse(path: Path, *args: object) -> object:
+        if path.name == "a.flac":
+            raise PermissionError(13, "Permission denied")
+        return call(path, *args)
+
+    monkeypatch.setattr(Path, method, refuse)
+
+    assert problems(tmp_path) == {"a.flac": "cannot be read (Permission denied); make it readable"}
+
+
 @pytest.mark.parametrize("name", ["missing", "file.wav"])
 def test_what_is_not_a_folder_is_refused(tmp_path: Path, name: str) -> None:
     write_tone(tmp_path / "file.wav")
