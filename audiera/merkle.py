@@ -34,11 +34,12 @@ class MerkleTree:
         """
         if not leaves:
             raise InputError("A Merkle tree needs a leaf; give at least one.")
-        tree = [b""] * (len(leaves) - 1) + [bytes32(leaf) for leaf in reversed(leaves)]
-        for parent in range(len(leaves) - 2, -1, -1):
-            left, right = tree[2 * parent + 1], tree[2 * parent + 2]
-            tree[parent] = keccak(left + right if left < right else right + left)
-        return cls(tuple(tree))
+        # Read from its end, the array is a queue: take two nodes, put their parent behind the rest.
+        nodes = [bytes32(leaf) for leaf in leaves]
+        queue = iter(nodes)
+        for left, right in zip(queue, queue, strict=False):
+            nodes.append(keccak(left + right if left < right else right + left))
+        return cls(tuple(reversed(nodes)))
 
     @property
     def root(self) -> bytes:
