@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import TypedDict, Unpack
+from typing import TypedDict, Unpack, cast
 
 from eth_typing import ChecksumAddress
+from web3.contract.contract import ContractFunction
 
 from audiera.ids import ETHER, dataset_account
 from audiera.kinds import Kind
@@ -18,7 +19,7 @@ from tests.support.chain import Chain, Deployed, HasAddress, Sent
 from tests.support.splits import shares_of
 from tests.support.suite import Suite
 
-__all__ = ["DAY", "REF", "RIGHTS", "Market", "TermsChanges", "make_terms"]
+__all__ = ["DAY", "REF", "RIGHTS", "Market", "TermsChanges", "fields_of", "make_terms"]
 
 DAY = 86_400  # seconds
 REF = sha256(b"purchase order 17").digest()
@@ -60,6 +61,12 @@ def make_terms(**changes: Unpack[TermsChanges]) -> Terms:
     return Terms(**numbers)  # type: ignore[arg-type]  # the names and types are those of TermsChanges
 
 
+def fields_of(view: ContractFunction) -> dict[str, object]:
+    """What a view that answers one struct says, by name."""
+    (output,) = cast("dict[str, list[dict[str, list[dict[str, str]]]]]", view.abi)["outputs"]
+    return dict(zip((part["name"] for part in output["components"]), view.call(), strict=True))
+
+
 @dataclass(frozen=True, slots=True)
 class Market:
     """The licence registry and what stands below it, as owners and buyers use them."""
@@ -76,10 +83,11 @@ class Market:
         return dataset_account(self.suite.datasets.address, dataset)
 
     def dataset(self, owner: HasAddress, *, kind: Kind = Kind.Recordings, parents: Sequence[Parent] = ()) -> int:
-        """Registers a dataset whose owner keeps what its parents do not receive."""
+        """Registers a dataset with a split of its own: for its parents, its owner, and a payee of no other dataset."""
         content = (kind, 0, 0, bytes(32), TEXT) if kind == Kind.Catalogue else (kind, 0, 3, TEXT, TEXT)
         owed = owed_ppm(self.suite.datasets.address, parents)
-        split = from_weights({payee_of(owner.address): 1}, parents=owed)
+        lone = (self.suite.datasets.datasetCount().call() + 0xDA7A).to_bytes(32, "big")
+        split = from_weights({payee_of(owner.address): 99, lone: 1}, parents=owed)
         lineage = [(parent.dataset, parent.ppm) for parent in parents]
         self.chain.send(self.suite.datasets.register((content, shares_of(split), lineage)), owner)
         count: int = self.suite.datasets.datasetCount().call()

@@ -52,7 +52,7 @@ def test_a_licence_is_minted_to_its_holder_and_paid_to_the_datasets_account(
             expiresAt=expires,
             ref=REF,
         ),
-        licenses.event("Unlocked" if transferable else "Locked", tokenId=1),
+        *([] if transferable else [licenses.event("Locked", tokenId=1)]),
         splitter.event("Credited", account=account, token=ETHER, splitId=split, amount=PRICE),
     ]
     assert licenses.licenseOf(1).call() == (stranger.address, dataset, expires, terms.id(), False, False)
@@ -60,7 +60,7 @@ def test_a_licence_is_minted_to_its_holder_and_paid_to_the_datasets_account(
     assert licenses.locked(1).call() is not transferable
     assert licenses.licenseCount().call() == 1
     assert (chain.ether(buyer), chain.ether(splitter), licenses.balanceOf(stranger.address).call()) == (
-        before[0] - PRICE - sent.fee,
+        before[0] - PRICE,
         before[1] + PRICE,
         before[2] + 1,
     )

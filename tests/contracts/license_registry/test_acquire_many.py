@@ -95,7 +95,7 @@ def test_several_licences_are_bought_in_eth_and_tokens_at_once(
         stranger.address,
         buyer.address,
     ]
-    assert chain.ether(buyer) == before - 13 - sent.fee
+    assert chain.ether(buyer) == before - 13
     assert [market.received(number) for number in datasets] == [5, 0, 8]
     assert market.received(datasets[1], token.address) == 700
 
