@@ -111,6 +111,7 @@ def test_a_voucher_states_the_batch() -> None:
 
     assert (voucher.amount, voucher.calls, voucher.statements) == (16, 3, 2)
     assert (voucher.batch, voucher.fee, voucher.root) == (4, 3, batch.root().hash)
+    assert batch.voucher(payer=PAYER, gateway=GATEWAY, token=TOKEN, batch=4).fee == 0
 
 
 def test_free_data_is_recorded_too() -> None:
