@@ -62,10 +62,10 @@ contract DatasetRegistry is IDatasetRegistry, Token {
         }
 
         datasetCount = id;
-        bytes32 splitId = SPLITTER.createSplit(registration.shares);
-        _register(id, content, parents.length == 0 ? 0 : DatasetDataLib.DERIVED, splitId);
-
+        _register(id, content, parents.length == 0 ? 0 : DatasetDataLib.DERIVED);
         if (parents.length != 0) emit LineageDeclared(id, parents);
+
+        SPLITTER.assign(bytes32(id), SPLITTER.createSplit(registration.shares));
     }
 
     /// @inheritdoc IDatasetRegistry
@@ -74,11 +74,15 @@ contract DatasetRegistry is IDatasetRegistry, Token {
         firstId = datasetCount + 1;
 
         datasetCount += contents.length;
-        bytes32 splitId = SPLITTER.createSplit(shares);
+        bytes32[] memory keys = new bytes32[](contents.length);
         for (uint256 i; i < contents.length; ++i) {
-            _checkContent(contents[i]);
-            _register(firstId + i, contents[i], 0, splitId);
+            Content calldata content = contents[i];
+            _checkContent(content);
+            _register(firstId + i, content, 0);
+            keys[i] = bytes32(firstId + i);
         }
+
+        SPLITTER.assignMany(keys, SPLITTER.createSplit(shares));
     }
 
     /// @inheritdoc IDatasetRegistry
@@ -143,13 +147,12 @@ contract DatasetRegistry is IDatasetRegistry, Token {
 
     /* INTERNALS */
 
-    function _register(uint256 id, Content calldata content, uint8 derived, bytes32 splitId) internal {
+    function _register(uint256 id, Content calldata content, uint8 derived) internal {
         address creator = _sender();
         DatasetData data = DatasetDataLib.create(content.kind, content.flags | derived);
 
         _mintAndSetExtraDataUnchecked(creator, id, DatasetData.unwrap(data));
         _versions[id][1] = Version(content.contentRoot, content.manifest);
-        SPLITTER.assign(bytes32(id), splitId);
 
         emit DatasetRegistered(id, creator, content);
     }

@@ -27,6 +27,13 @@ contract LicenseRegistry is ILicenseRegistry, Token, Payments, Signers, Catalogu
         uint128 price;
     }
 
+    /// @dev A licence issued, and what is to be paid for it.
+    struct Sale {
+        uint256 licenseId;
+        address token;
+        uint256 price;
+    }
+
     /// @dev What does not fit beside the holder, written only when needed.
     struct Marks {
         bool revoked;
@@ -77,22 +84,29 @@ contract LicenseRegistry is ILicenseRegistry, Token, Payments, Signers, Catalogu
         payable
         returns (uint256 licenseId)
     {
-        uint256 due;
-        (licenseId, due) = _acquire(dataset, termsId, maxPrice, to, ref);
-        _checkValue(due);
+        Sale memory sale = _sell(dataset, termsId, maxPrice, to, ref);
+        _checkValue(sale.token == address(0) ? sale.price : 0);
+
+        _payAccount(_accountOf(dataset), sale.token, sale.price);
+        return sale.licenseId;
     }
 
     /// @inheritdoc ILicenseRegistry
     function acquireMany(Acquisition[] calldata acquisitions) external payable returns (uint256[] memory licenseIds) {
         licenseIds = new uint256[](acquisitions.length);
+        Sale[] memory sales = new Sale[](acquisitions.length);
         uint256 due;
-        for (uint256 i; i < acquisitions.length; ++i) {
+        for (uint256 i; i < sales.length; ++i) {
             Acquisition calldata each = acquisitions[i];
-            uint256 inEth;
-            (licenseIds[i], inEth) = _acquire(each.dataset, each.termsId, each.maxPrice, each.to, each.ref);
-            due += inEth;
+            sales[i] = _sell(each.dataset, each.termsId, each.maxPrice, each.to, each.ref);
+            licenseIds[i] = sales[i].licenseId;
+            if (sales[i].token == address(0)) due += sales[i].price;
         }
         _checkValue(due);
+
+        for (uint256 i; i < sales.length; ++i) {
+            _payAccount(_accountOf(acquisitions[i].dataset), sales[i].token, sales[i].price);
+        }
     }
 
     /// @inheritdoc ILicenseRegistry
@@ -132,22 +146,20 @@ contract LicenseRegistry is ILicenseRegistry, Token, Payments, Signers, Catalogu
 
     /* INTERNALS */
 
-    /// @dev `inEth` is what must have been sent along. The caller compares, once for the whole transaction.
-    function _acquire(uint32 dataset, bytes32 termsId, uint256 maxPrice, address to, bytes32 ref)
+    /// @dev Issues a licence. The caller checks what was sent along, once for the whole transaction, and pays.
+    function _sell(uint32 dataset, bytes32 termsId, uint256 maxPrice, address to, bytes32 ref)
         internal
-        returns (uint256 licenseId, uint256 inEth)
+        returns (Sale memory)
     {
         StoredTerms storage terms = _knownTerms(termsId);
         (uint256 price, uint32 expiresAt) = _quote(dataset, termsId, terms, to, maxPrice, block.timestamp);
-        if (terms.token == address(0)) inEth = price;
 
-        licenseId = ++licenseCount;
+        uint256 licenseId = ++licenseCount;
         _mintAndSetExtraDataUnchecked(to, licenseId, _pack(dataset, terms.index, expiresAt));
 
         emit LicenseAcquired(licenseId, dataset, to, termsId, _sender(), price, expiresAt, ref);
         if (terms.flags & TRANSFERABLE == 0) emit Locked(licenseId);
-
-        _payAccount(_accountOf(dataset), terms.token, price);
+        return Sale(licenseId, terms.token, price);
     }
 
     /// @dev The price and end of a licence that starts at `start`, if it is on offer and the parents allow it.

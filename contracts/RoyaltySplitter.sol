@@ -60,12 +60,18 @@ contract RoyaltySplitter is IRoyaltySplitter, Relayable, ReentrancyGuardTransien
     /// @inheritdoc IRoyaltySplitter
     function assign(bytes32 key, bytes32 splitId) external returns (bytes32 account) {
         require(_payeeCounts[splitId] != 0, Splitter_UnknownSplit(splitId));
+
+        account = _assign(_sender(), key, splitId);
+    }
+
+    /// @inheritdoc IRoyaltySplitter
+    function assignMany(bytes32[] calldata keys, bytes32 splitId) external {
+        require(_payeeCounts[splitId] != 0, Splitter_UnknownSplit(splitId));
         address controller = _sender();
-        account = accountOf(controller, key);
 
-        _assigned[account] = splitId;
-
-        emit AccountAssigned(account, splitId, controller, key);
+        for (uint256 i; i < keys.length; ++i) {
+            _assign(controller, keys[i], splitId);
+        }
     }
 
     /// @inheritdoc IRoyaltySplitter
@@ -168,13 +174,21 @@ contract RoyaltySplitter is IRoyaltySplitter, Relayable, ReentrancyGuardTransien
 
         _accounted[token] -= amount;
 
-        emit Claimed(splitId, payee, token, recipient, amount);
+        emit Claimed(splitId, payee, token, amount);
 
         if (token == address(0)) recipient.safeTransferETH(amount);
         else token.safeTransfer(recipient, amount);
     }
 
     /* INTERNALS */
+
+    function _assign(address controller, bytes32 key, bytes32 splitId) internal returns (bytes32 account) {
+        account = accountOf(controller, key);
+
+        _assigned[account] = splitId;
+
+        emit AccountAssigned(account, splitId, controller, key);
+    }
 
     /// @dev Adds to what the account's split has received. The caller accounts for the money and checks that it is here.
     function _credit(bytes32 account, address token, uint256 amount) internal {

@@ -138,12 +138,14 @@ contract UsageLedger is IUsageLedger, Payments, Usage, ReentrancyGuardTransient 
         uint256[] memory amounts = new uint256[](statements.length);
         uint256 count;
         for (uint256 i; i < statements.length; ++i) {
-            if (_collected[batchId].get(proofs[i].index)) continue;
-            _collect(voucher, batchId, settledAt, statements[i], proofs[i]);
-            if (proofs[i].amount == 0) continue;
-            accounts[count] = _accountOf(statements[i].dataset);
-            amounts[count++] = proofs[i].amount;
-            total += proofs[i].amount;
+            (Statement calldata statement, SumProof calldata proof) = (statements[i], proofs[i]);
+            if (_collected[batchId].get(proof.index)) continue;
+            _collect(voucher, batchId, settledAt, statement, proof);
+            uint256 amount = proof.amount;
+            if (amount == 0) continue;
+            accounts[count] = _accountOf(statement.dataset);
+            amounts[count++] = amount;
+            total += amount;
         }
         if (total != 0) _creditAll(voucher.token, accounts, amounts, count, total);
     }

@@ -76,7 +76,7 @@ struct Dataset {
 /// @notice An ERC-721 of datasets. Content, creator, time and lineage never change; the owner publishes versions and
 /// holds no power over anybody's share. Ids count up from 1.
 interface IDatasetRegistry is IRelayable {
-    /// @notice A dataset exists from now on, as version 1. The splitter's `AccountAssigned`, just before, names its split.
+    /// @notice A dataset exists from now on, as version 1. The splitter's `AccountAssigned` in the same transaction names its split.
     event DatasetRegistered(uint256 indexed id, address indexed creator, Content content);
 
     /// @notice The dataset was made from these. Emitted with the registration, where there are parents.

@@ -26,10 +26,8 @@ interface IRoyaltySplitter is IRelayable {
     /// @notice `amount` of `token` arrived for `account` and was credited to the split it is assigned to.
     event Credited(bytes32 indexed account, bytes32 indexed splitId, address token, uint256 amount);
 
-    /// @notice `amount` of `token` left the splitter for `payee`, paid to `recipient`.
-    event Claimed(
-        bytes32 indexed splitId, bytes32 indexed payee, address token, address recipient, uint256 amount
-    );
+    /// @notice `amount` of `token` left the splitter for `payee`, paid to its recipient (see `RecipientSet`).
+    event Claimed(bytes32 indexed splitId, bytes32 indexed payee, address token, uint256 amount);
 
     /// @notice `amount` of `token` owed to the account `payee` was credited to `toSplit`; no token moved.
     event Forwarded(
@@ -81,6 +79,9 @@ interface IRoyaltySplitter is IRelayable {
     /// Warning: whoever controls an account decides who is paid through it.
     /// @return account `keccak256(abi.encode(caller, key))`.
     function assign(bytes32 key, bytes32 splitId) external returns (bytes32 account);
+
+    /// @notice Points several of the caller's accounts at one split.
+    function assignMany(bytes32[] calldata keys, bytes32 splitId) external;
 
     /// @notice Sets who is paid when the caller, as a payee, is claimed for. Zero means the caller itself.
     function setRecipient(address recipient) external;

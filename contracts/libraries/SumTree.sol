@@ -41,30 +41,24 @@ library SumTree {
 
         (bytes32 hash, uint256 sum) = (leaf.hash, leaf.sum);
         uint256 used;
-        for (uint256 width = count; width > 1; width = (width + 1) / 2) {
-            bool isRight = index % 2 == 1;
-            bool isPromoted = !isRight && index == width - 1;
-            if (!isPromoted) {
-                if (used == siblings.length) return false;
-                Node calldata sibling = siblings[used++];
-                (hash, sum) =
-                    isRight ? _parent(sibling.hash, sibling.sum, hash, sum) : _parent(hash, sum, sibling.hash, sibling.sum);
+        // Unchecked: indices stay below 2^64, and what either half of a sum carries over is looked for and named.
+        unchecked {
+            for (uint256 width = count; width > 1; width = (width + 1) >> 1) {
+                bool isRight = index & 1 == 1;
+                if (isRight || index + 1 < width) {
+                    if (used == siblings.length) return false;
+                    Node calldata sibling = siblings[used++];
+                    (bytes32 otherHash, uint256 otherSum) = (sibling.hash, sibling.sum);
+                    hash = isRight
+                        ? EfficientHashLib.hash(otherHash, bytes32(otherSum), hash, bytes32(sum))
+                        : EfficientHashLib.hash(hash, bytes32(sum), otherHash, bytes32(otherSum));
+                    uint256 total = sum + otherSum;
+                    require(total >= sum && uint64(total) >= uint64(sum), SumTree_Overflow(sum, otherSum));
+                    sum = total;
+                }
+                index >>= 1;
             }
-            index /= 2;
         }
         return used == siblings.length && hash == root.hash && sum == root.sum;
-    }
-
-    function _parent(bytes32 leftHash, uint256 leftSum, bytes32 rightHash, uint256 rightSum)
-        private
-        pure
-        returns (bytes32 hash, uint256 sum)
-    {
-        // Unchecked: what either half carries over is looked for here, and named.
-        unchecked {
-            sum = leftSum + rightSum;
-        }
-        require(sum >= leftSum && uint64(sum) >= uint64(leftSum), SumTree_Overflow(leftSum, rightSum));
-        hash = EfficientHashLib.hash(leftHash, bytes32(leftSum), rightHash, bytes32(rightSum));
     }
 }

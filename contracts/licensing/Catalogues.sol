@@ -18,22 +18,18 @@ abstract contract Catalogues is ICatalogues, Clearances {
 
     /// @inheritdoc ICatalogues
     function join(uint32 catalogue, bytes32 termsId, uint32 dataset) external {
-        (address owner, DatasetData member) = _checkOwner(dataset);
+        (, DatasetData member) = _checkOwner(dataset);
         (, DatasetData host) = DATASETS.stateOf(catalogue);
 
         _agree(catalogue, termsId, dataset, host, member, true);
-
-        emit MembershipAgreed(catalogue, termsId, dataset, owner, true);
     }
 
     /// @inheritdoc ICatalogues
     function admit(uint32 catalogue, bytes32 termsId, uint32 dataset) external {
-        (address owner, DatasetData host) = _checkOwner(catalogue);
+        (, DatasetData host) = _checkOwner(catalogue);
         (, DatasetData member) = DATASETS.stateOf(dataset);
 
         _agree(catalogue, termsId, dataset, host, member, false);
-
-        emit MembershipAgreed(catalogue, termsId, dataset, owner, false);
     }
 
     /// @inheritdoc ICatalogues
@@ -93,6 +89,7 @@ abstract contract Catalogues is ICatalogues, Clearances {
         }
         _memberships[catalogue][termsId][dataset] = membership;
 
+        emit MembershipAgreed(catalogue, termsId, dataset, _sender(), byMember);
         if (starts) emit MembershipStarted(catalogue, termsId, dataset, membership.since);
     }
 
