@@ -1,0 +1,226 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from eth_typing import ChecksumAddress
+
+from audiera.client import Acquisition, Offer, events
+from audiera.errors import ChainError, InputError, RevertError
+from audiera.ids import ETHER
+from audiera.kinds import Kind, SignerScope, Status
+from audiera.lineage import Parent
+from audiera.meters import Meter
+from audiera.rights import Right
+from audiera.terms import PERPETUAL, TermsFlag
+from tests.client.conftest import As, Studio, some_terms
+
+DAY = 86_400
+
+
+def test_terms_are_read_whole_and_as_stored(as_: As) -> None:
+    owner, terms = as_("owner"), some_terms(duration=DAY, notice=60, max_units=9)
+    assert owner.licenses.terms_of(terms.id()).index == 0
+    with pytest.raises(InputError, match="publish them or check the id"):
+        owner.licenses.known_terms(terms.id())
+
+    receipt = owner.licenses.publish_terms(terms)
+
+    assert receipt.event(events.TermsPublished) == events.TermsPublished(terms.id(), 1, terms)
+    assert owner.licenses.terms(terms.id()) == terms
+    assert owner.licenses.terms_id_at(1) == terms.id()
+    stored = owner.licenses.known_terms(terms.id())
+    assert (stored.rights, stored.meter, stored.unit_price, stored.token) == (terms.rights, Meter.Call, 5, ETHER)
+    assert (stored.duration, stored.notice, stored.max_units, stored.flags) == (DAY, 60, 9, terms.flags)
+
+
+def test_terms_that_nobody_published_are_not_found(as_: As) -> None:
+    with pytest.raises(ChainError, match="There is no terms 0x0707"):
+        as_("reader").licenses.terms(b"\x07" * 32)
+
+
+def test_an_offer_stands_until_it_is_withdrawn(as_: As, studio: Studio) -> None:
+    dataset, terms = studio.dataset(), some_terms()
+    licenses = studio.creator.licenses
+    licenses.publish_terms(terms)
+    assert licenses.offer_of(dataset, terms.id()) == (False, 0)
+
+    made = licenses.offer(dataset, terms.id(), 30).event(events.OfferMade)
+
+    assert made == events.OfferMade(dataset, terms.id(), ETHER, 0, 30)
+    assert licenses.offer_of(dataset, terms.id()) == (True, 30)
+
+    licenses.withdraw_offer(dataset, terms.id())
+
+    assert licenses.offer_of(dataset, terms.id()) == (False, 0)
+
+
+def test_the_quote_is_the_buyers_own_offer_before_anyones(as_: As, studio: Studio) -> None:
+    friend, stranger, dataset = as_("friend"), as_("stranger"), studio.dataset()
+    terms_id = studio.offer(dataset, some_terms(), price=30)
+
+    studio.creator.licenses.offer(dataset, terms_id, 7, friend.account)
+
+    assert friend.licenses.quote(dataset, terms_id, friend.account) == Offer(True, 7, ETHER)
+    assert friend.licenses.quote(dataset, terms_id, stranger.account) == Offer(True, 30, ETHER)
+
+
+def test_acquire_pays_ether_and_answers_the_licence(as_: As, studio: Studio) -> None:
+    buyer, dataset = as_("buyer"), studio.dataset()
+    terms_id = studio.offer(dataset, some_terms(), price=30)
+
+    receipt = buyer.licenses.acquire(dataset, terms_id, buyer.account, ref=b"\x42" * 32)
+
+    acquired = receipt.event(events.LicenseAcquired)
+    assert (acquired.license_id, acquired.dataset, acquired.to, acquired.payer) == (1, dataset, *(buyer.account,) * 2)
+    assert (acquired.price, acquired.expires_at, acquired.ref) == (30, PERPETUAL, b"\x42" * 32)
+    assert buyer.licenses.license_count() == 1
+    assert buyer.licenses.held_by(buyer.account) == (1,)
+    found = buyer.licenses.license_of(1)
+    assert (found.holder, found.dataset, found.terms_id) == (buyer.account, dataset, terms_id)
+    assert (found.expires_at, found.revoked, found.locked) == (PERPETUAL, False, False)
+    assert buyer.licenses.locked(1) is True
+    assert buyer.licenses.token_uri(1).startswith("data:")
+    assert buyer.royalty.owed_of(studio.split(), ETHER, studio.split().shares[0].payee) == 30
+
+
+def test_acquire_refuses_a_price_above_the_most_that_is_agreed(as_: As, studio: Studio) -> None:
+    buyer, dataset = as_("buyer"), studio.dataset()
+    terms_id = studio.offer(dataset, some_terms(), price=30)
+
+    with pytest.raises(RevertError, match="Agree to 30") as refused:
+        buyer.licenses.acquire(dataset, terms_id, buyer.account, max_price=29)
+
+    assert (refused.value.name, refused.value.fields) == ("License_PriceAbove", {"price": 30, "maxPrice": 29})
+
+
+def test_acquire_without_an_offer_reverts_with_every_field(as_: As, studio: Studio) -> None:
+    buyer, dataset = as_("buyer"), studio.dataset()
+    buyer.licenses.publish_terms(some_terms())
+    terms_id = some_terms().id()
+
+    with pytest.raises(RevertError) as refused:
+        buyer.licenses.acquire(dataset, terms_id, buyer.account)
+
+    assert refused.value.name == "License_NotOffered"
+    assert refused.value.fields == {"dataset": dataset, "termsId": terms_id, "licensee": buyer.account}
+
+
+def test_acquire_many_sends_the_sum_of_the_prices(as_: As, studio: Studio) -> None:
+    buyer, first, second = as_("buyer"), studio.dataset(), studio.dataset()
+    terms_id = studio.offer(first, some_terms(), price=30)
+    studio.offer(second, some_terms(), price=12)
+    wanted = [
+        Acquisition(dataset=it, terms_id=terms_id, max_price=price, to=buyer.account)
+        for it, price in ((first, 30), (second, 12))
+    ]
+
+    receipt = buyer.licenses.acquire_many(wanted)
+
+    assert [it.price for it in receipt.events(events.LicenseAcquired)] == [30, 12]
+
+
+def test_a_permit_and_a_purchase_are_one_transaction(
+    as_: As, studio: Studio, usdc: ChecksumAddress, mint: Callable[[str, str, int], None]
+) -> None:
+    buyer, dataset = as_("buyer"), studio.dataset()
+    terms_id = studio.offer(dataset, some_terms(token=usdc), price=30)
+    mint(usdc, buyer.account, 30)
+    assert buyer.signer
+    permit = buyer.token(usdc).sign_permit(buyer.signer, buyer.licenses.address, 30, buyer.node.timestamp() + 600)
+    parts = buyer.encoding().licenses
+
+    receipt = buyer.licenses.multicall([parts.permit(permit), parts.acquire(dataset, terms_id, buyer.account)])
+
+    assert receipt.event(events.LicenseAcquired).price == 30
+    assert buyer.token(usdc).balance_of(buyer.account) == 0
+
+
+def test_renew_extends_and_revoke_ends(as_: As, studio: Studio) -> None:
+    buyer, dataset = as_("buyer"), studio.dataset()
+    terms = some_terms(duration=DAY, notice=60, flags=TermsFlag.Revocable)
+    license_id = studio.license(dataset, studio.offer(dataset, terms, price=3), buyer)
+    first = buyer.licenses.license_of(license_id).expires_at
+
+    renewed = buyer.licenses.renew(license_id).event(events.LicenseRenewed)
+
+    assert (renewed.price, renewed.expires_at) == (3, first + DAY)
+
+    revoked = studio.creator.licenses.revoke(license_id).event(events.LicenseRevoked)
+
+    assert revoked.expires_at == buyer.node.timestamp() + 60
+    assert buyer.licenses.license_of(license_id).revoked is True
+
+
+def test_status_says_the_first_reason_why_not(as_: As, studio: Studio) -> None:
+    buyer, stranger = as_("buyer"), as_("stranger")
+    dataset, other = studio.dataset(), studio.dataset()
+    licenses, license_id = buyer.licenses, studio.license(dataset, studio.offer(dataset, some_terms()), buyer)
+
+    assert licenses.status_of(license_id, buyer.account, dataset, Right.Training) is Status.Valid
+    assert licenses.is_authorized(license_id, buyer.account, dataset, Right.Training) is True
+    assert licenses.status_of(9, buyer.account, dataset, Right.Training) is Status.Unknown
+    assert licenses.status_of(license_id, stranger.account, dataset, Right.Training) is Status.NotHolder
+    assert licenses.status_of(license_id, buyer.account, other, Right.Training) is Status.NotCovered
+    assert licenses.status_of(license_id, buyer.account, dataset, Right.Playback) is Status.RightNotGranted
+    assert licenses.is_authorized(license_id, buyer.account, dataset, Right.Playback) is False
+    now = buyer.node.timestamp()
+    assert licenses.covers(license_id, dataset, now) is True
+    assert licenses.covers(license_id, other, now) is False
+    asked = licenses.usage_terms_of(license_id, dataset, now)
+    assert (asked.holder, asked.covered, asked.unit_price, asked.token) == (buyer.account, True, 5, ETHER)
+
+
+def test_a_signer_has_its_scopes_until_they_end(as_: As) -> None:
+    holder, key = as_("holder"), as_("hot key")
+    until = holder.node.timestamp() + 10 * DAY
+    both = SignerScope.Access | SignerScope.Pay
+
+    receipt = holder.licenses.set_signer(key.account, both, until)
+
+    assert receipt.event(events.SignerSet) == events.SignerSet(holder.account, key.account, until, until, 0)
+    assert holder.licenses.signer_until(holder.account, key.account, both) == until
+    assert holder.licenses.is_signer(holder.account, key.account, SignerScope.Pay) is True
+    assert holder.licenses.is_signer(holder.account, key.account, SignerScope.Settle) is False
+
+
+def test_a_catalogue_covers_who_joined_and_was_admitted(as_: As, studio: Studio) -> None:
+
+    label, buyer = Studio(as_("label")), as_("buyer")
+    catalogue, member = label.dataset(kind=Kind.Catalogue), studio.dataset()
+    terms_id = label.offer(catalogue, some_terms(flags=TermsFlag.Revocable, notice=DAY))
+    license_id = label.license(catalogue, terms_id, buyer)
+
+    agreed = studio.creator.licenses.join(catalogue, terms_id, member).event(events.MembershipAgreed)
+    started = label.creator.licenses.admit(catalogue, terms_id, member).event(events.MembershipStarted)
+
+    assert (agreed.owner, agreed.by_member) == (studio.creator.account, True)
+    assert buyer.licenses.membership_of(catalogue, terms_id, member).since == started.since
+    assert buyer.licenses.covers(license_id, member, buyer.node.timestamp()) is True
+
+    ended = studio.creator.licenses.leave(catalogue, terms_id, member).event(events.MembershipEnded)
+
+    assert ended.until == buyer.node.timestamp() + DAY
+    assert buyer.licenses.membership_of(catalogue, terms_id, member).until == ended.until
+
+
+def test_a_derived_dataset_is_cleared_by_licences(as_: As, studio: Studio) -> None:
+
+    lab = Studio(as_("lab"))
+    parent = studio.dataset()
+    license_id = studio.license(parent, studio.offer(parent, some_terms()), lab.creator)
+    parents = (Parent(parent, 50_000),)
+    model = lab.dataset(kind=Kind.Model, parents=parents)
+    assert lab.creator.licenses.clearance_of(model).until == 0
+
+    cleared = lab.creator.licenses.clear(model, parents, [license_id]).event(events.DatasetCleared)
+
+    assert cleared.license_ids == (license_id,)
+    clearance = lab.creator.licenses.clearance_of(model)
+    assert (clearance.rights_ceiling, clearance.until) == (Right.Training | Right.Derivation, PERPETUAL)
+
+
+def test_clear_wants_one_licence_for_each_parent(as_: As) -> None:
+
+    with pytest.raises(InputError, match="0 licences for 1 parents"):
+        as_("lab").licenses.clear(1, [Parent(1, 0)], [])
