@@ -48,6 +48,10 @@ def test_the_largest_lineage_is_accepted() -> None:
     check_parents([Parent(dataset, 900_000 // MAX_PARENTS) for dataset in range(1, MAX_PARENTS + 1)])
 
 
+def test_parents_may_be_owed_nine_tenths() -> None:
+    check_parents([Parent(1, 0), Parent(2, 900_000)])
+
+
 def test_parents_are_owed_by_account_and_free_ones_not_at_all() -> None:
     """P6."""
     owed = owed_ppm(REGISTRY, [Parent(3, 50_000), Parent(5, 0), Parent(9, 1)])

@@ -80,6 +80,10 @@ def test_the_longest_split_is_accepted() -> None:
     assert len(from_weights(dict.fromkeys(numbered(MAX_SHARES), 1)).shares) == MAX_SHARES
 
 
+def test_the_smallest_share_is_one_ppm() -> None:
+    assert Split.of({ADA: 1, BEN: WHOLE - 1}).ppm_of(ADA) == 1
+
+
 def test_a_payee_can_be_kept_out() -> None:
     split = Split.of({ADA: WHOLE})
 
