@@ -29,7 +29,8 @@ from audiera.errors import InputError, SplitError
 from audiera.identifiers import parse_isni
 from audiera.ids import ETHER, to_address
 from audiera.shares import StatedShare, parse_share, settle_shares
-from audiera.spreadsheet import read_table, tidy
+from audiera.spreadsheet import read_table
+from audiera.text import tidy
 
 _NAME_COLUMNS: Final = ("name", "composer")
 _COLUMNS: Final = {"file", *_NAME_COLUMNS, "address", "share", "role", "isni"}

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from io import FileIO
 from pathlib import Path
 
-from audiera.audio import AudioError, decode, digest
-from audiera.errors import InputError
+from audiera.audio import AudioError, Digest, decode, digest
+from audiera.errors import InputError, ItemError
 from audiera.items import Item
 from audiera.metadata import Metadata
 from audiera.table import TableRow
@@ -106,7 +106,7 @@ def read_file(folder: Path, source: Path) -> ScannedFile:
     """Reads one file: its hash, its length by decoding, its tags.
 
     Raises:
-        AudioError: the file cannot be an item, or changed while it was being read.
+        ItemError: the file cannot be an item, or changed while it was being read.
     """
     path = folder / source
     try:
@@ -118,17 +118,21 @@ def read_file(folder: Path, source: Path) -> ScannedFile:
         raise AudioError(f"cannot be read ({error.strerror}); make it readable") from error
     if changed:
         raise AudioError("changed while it was being read; wait until nothing writes to it")
-    if isinstance(result, AudioError):
+    if isinstance(result, ItemError):
         raise result
     return result
 
 
-def _read_open(file: FileIO, source: Path) -> ScannedFile | AudioError:
+def _read_open(file: FileIO, source: Path) -> ScannedFile | ItemError:
     digested = digest(file)
     try:
-        decoded = decode(file)
-    except AudioError as error:
+        return ScannedFile(source, _describe(file, source, digested))
+    except ItemError as error:
         return error  # not raised yet: if the file changed meanwhile, that is what went wrong
+
+
+def _describe(file: FileIO, source: Path, digested: Digest) -> TableRow:
+    decoded = decode(file)
     row = read_tags(file, decoded.strings) | {
         "path": unicodedata.normalize("NFC", source.as_posix()),
         "media_type": decoded.media_type,
@@ -137,7 +141,7 @@ def _read_open(file: FileIO, source: Path) -> ScannedFile | AudioError:
         "channels": decoded.channels,
     }
     metadata = Metadata.from_row(row)
-    return ScannedFile(source, TableRow(Item.of(digested.sha256, digested.size, metadata), metadata))
+    return TableRow(Item.of(digested.sha256, digested.size, metadata), metadata)
 
 
 def _stamp(status: os.stat_result) -> tuple[int, int, int, int]:
@@ -158,7 +162,7 @@ def _read_all(
                 path = reading[future]
                 try:
                     files.append(future.result())
-                except AudioError as error:
+                except ItemError as error:
                     problems.append(Problem(path.as_posix(), str(error)))
                 done += sizes[path]
                 if progress is not None:

@@ -1,15 +1,15 @@
 """Reads a CSV file as spreadsheets write it: UTF-8 with or without a mark, commas, semicolons or tabs."""
 
-__all__ = ["Table", "read_table", "tidy"]
+__all__ = ["Table", "read_table"]
 
 import csv
 import io
-import unicodedata
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from pathlib import Path
 
 from audiera.errors import InputError
+from audiera.text import tidy
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +57,6 @@ def _columns(cells: list[str]) -> tuple[str, ...]:
     while names and not names[-1]:
         names.pop()  # spreadsheets write the empty columns at the right, too
     return tuple(names)
-
-
-def tidy(text: str) -> str:
-    """Returns text in NFC, trimmed, with each run of white space made one space."""
-    return unicodedata.normalize("NFC", " ".join(text.split()))
 
 
 def _decode(path: Path) -> str:

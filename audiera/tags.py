@@ -1,7 +1,7 @@
 """Reads the tags of a file of audio and brings them to one form.
 
 ID3 (also inside WAV and AIFF) and Vorbis comments are read by mutagen, RIFF INFO and its like by
-libsndfile. Text is NFC with runs of white space made one space; what is missing, empty or not of its
+libsndfile. Text is tidied (`audiera.text`); what is missing, empty or not of its
 standard's form is absent: a tag never stops a file from being registered, and never says more than the
 file does.
 """
@@ -9,7 +9,6 @@ file does.
 __all__ = ["read_tags"]
 
 import re
-import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal, InvalidOperation
 from io import BufferedReader, FileIO
@@ -21,6 +20,7 @@ from mutagen.id3 import Frame
 from audiera.errors import InputError
 from audiera.identifiers import parse_isrc, parse_iswc
 from audiera.metadata import Row
+from audiera.text import tidy
 
 _ID3: Final = {
     "title": "TIT2",
@@ -114,8 +114,7 @@ def _first(comments: Mapping[str, list[str]], names: Iterable[str]) -> list[str]
 
 
 def _clean(text: str) -> str:
-    well_formed = text.encode("utf-8", "replace").decode("utf-8")
-    return unicodedata.normalize("NFC", " ".join(well_formed.replace("\0", " ").split()))
+    return tidy(text.encode("utf-8", "replace").decode("utf-8"))  # no half of a surrogate pair
 
 
 def _text(values: list[str]) -> str:

@@ -173,6 +173,19 @@ def test_a_file_that_breaks_because_it_changed_is_said_to_have_changed(
         read_file(tmp_path, Path("tone.flac"))
 
 
+def test_a_file_that_cannot_be_described_is_a_problem_like_any_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = write_album(tmp_path)
+    monkeypatch.setattr(scan_module, "read_tags", lambda *_: {"date": "spring"})
+
+    with pytest.raises(FolderError) as caught:
+        scan(folder)
+
+    assert [problem.path for problem in caught.value.problems] == ["a.flac", "b.ogg", "side 2/c.wav"]
+    assert "date 'spring' is not YYYY" in caught.value.problems[0].reason
+
+
 def test_a_file_that_vanishes_during_the_scan_is_a_problem(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = write_album(tmp_path)
     walked = walk(folder)

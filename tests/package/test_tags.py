@@ -106,6 +106,7 @@ def test_a_file_without_tags_has_none(tmp_path: Path) -> None:
     [
         ({"title": ["  A\tB\n C "]}, {"title": "A B C"}),
         ({"title": ["E\u0301cluse"]}, {"title": "Écluse"}),
+        ({"title": ["A\x1b[31mB\0C"]}, {"title": "A [31mB C"}),
         ({"title": [" "], "artist": ["", "Ada", "Ada"]}, {"artists": ["Ada"]}),
         ({"tracknumber": ["A1"]}, {}),
         ({"tracknumber": ["0"]}, {}),
