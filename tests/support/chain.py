@@ -43,7 +43,7 @@ class _Receipt(TypedDict):
 class Deployed:
     """A contract on the chain: `it.pay(account, token, 5)` is a call, to be sent or asked with `.call()`."""
 
-    name: str
+    artifact: str
     contract: Contract
 
     @property
@@ -79,6 +79,7 @@ class Chain:
         self.w3 = w3
         self.artifact = artifact
         self.somebody = w3.eth.accounts[0]
+        w3.eth.default_account = self.somebody  # who asks views, too
         self.rpc("anvil_autoImpersonateAccount", True)
         self.rpc("anvil_setNextBlockBaseFeePerGas", "0x0")
 

@@ -15,7 +15,7 @@ NEVER = 2**256 - 1  # a deadline that does not matter
 
 def domain_of(chain: Chain, contract: Deployed) -> Domain:
     """Where signatures for this contract are good."""
-    return Domain(contract.name, chain.w3.eth.chain_id, contract.address)
+    return Domain(contract.artifact, chain.w3.eth.chain_id, contract.address)
 
 
 def relayed(

@@ -40,6 +40,41 @@ def test_credit_takes_eth_sent_along(chain: Chain, splitter: Deployed, album: Al
     assert chain.ether(splitter) == 1_000
 
 
+def test_credit_one_does_the_same_for_one_account(
+    chain: Chain, splitter: Deployed, album: Album, money: Money, listener: LocalAccount
+) -> None:
+    money.move(listener, splitter.address, 600)
+
+    sent = chain.send(splitter.creditOne(album.account, money.address, 600), listener)
+
+    assert sent.events == [
+        splitter.event("Credited", account=album.account, token=money.address, splitId=album.split.id(), amount=600)
+    ]
+    assert splitter.receivedOf(album.split.id(), money.address).call() == 600
+    assert splitter.accountedOf(money.address).call() == money.of(splitter) == 600
+
+
+def test_credit_one_refuses_what_credit_refuses(
+    chain: Chain, splitter: Deployed, album: Album, money: Money, token: Deployed, listener: LocalAccount
+) -> None:
+    money.pay(splitter, album.account, 100, listener)
+
+    with reverts("Splitter_NotReceived", token=money.address, accounted=101, held=100):
+        chain.send(splitter.creditOne(album.account, money.address, 1))
+    with reverts("Splitter_UnassignedAccount", account=NOBODY):
+        chain.send(splitter.creditOne(NOBODY, money.address, 0))
+    with reverts("Splitter_WrongValue", expected=0, sent=7):
+        chain.send(splitter.creditOne(album.account, token.address, 7), value=7)
+
+
+def test_credit_one_takes_eth_sent_along(
+    chain: Chain, splitter: Deployed, album: Album, listener: LocalAccount
+) -> None:
+    chain.send(splitter.creditOne(album.account, ETHER, 1_000), listener, value=1_000)
+
+    assert splitter.receivedOf(album.split.id(), ETHER).call() == 1_000
+
+
 def test_credit_may_name_an_account_twice(
     chain: Chain, splitter: Deployed, album: Album, money: Money, listener: LocalAccount
 ) -> None:

@@ -85,6 +85,15 @@ def test_shares_that_do_not_sum_to_a_million_are_refused(
         chain.send(splitter.createSplit(shares))
 
 
+def test_a_share_wider_than_its_type_is_refused(chain: Chain, splitter: Deployed) -> None:
+    """Attack: dirty bits that would be announced and not counted."""
+    data = bytearray.fromhex(splitter.createSplit([(word(1), 1_000_000)])._encode_transaction_data()[2:])
+    data[-5] = 1  # above the 32 bits of the only ppm
+
+    with reverts(""):
+        chain.send_raw(splitter.address, bytes(data))
+
+
 def test_the_same_payees_with_other_shares_are_another_split(splitter: Deployed) -> None:
     first = splitter.createSplit([(word(1), 400_000), (word(2), 600_000)]).call()
     second = splitter.createSplit([(word(1), 600_000), (word(2), 400_000)]).call()
