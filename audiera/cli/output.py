@@ -1,0 +1,96 @@
+"""What commands print: results on standard output, everything else on standard error."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Final, TypeAlias
+
+import click
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, DownloadColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+from rich.progress import Progress as Bar
+from rich.table import Table
+
+from audiera.scan import Progress
+
+__all__ = ["Json", "hex_of", "print_json", "print_table", "progress_bar", "say", "short"]
+
+Json: TypeAlias = "bool | int | str | Sequence[Json] | Mapping[str, Json] | None"
+
+_WIDE: Final = 240  # columns where nobody looks: hashes and addresses are not to be cut in a file
+
+
+def say(line: str = "") -> None:
+    """Tell the user something that is not the result."""
+    click.echo(line, err=True)
+
+
+def print_json(value: Json) -> None:
+    """Print the result for programs; numbers beyond 2^53 are strings, as JSON readers need them."""
+    click.echo(json.dumps(_safe(value), indent=2, ensure_ascii=False))
+
+
+def print_table(
+    columns: Sequence[str], rows: Sequence[Sequence[object]], *, title: str = "", right: Sequence[str] = (), err: bool
+) -> None:
+    """Print a table.
+
+    Args:
+        columns: their headings.
+        rows: their values, as text.
+        title: a line above.
+        right: the columns that are aligned to the right: numbers.
+        err: on standard error, because it is a plan and not the result.
+    """
+    stream = sys.stderr if err else sys.stdout
+    console = Console(file=stream, width=None if stream.isatty() else _WIDE, highlight=False)
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    for column in columns:
+        # A wrapped address is still whole; a cut one is worth nothing.
+        table.add_column(column, justify="right" if column in right else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*(escape(str(cell)) for cell in row))
+    if title:
+        console.print(escape(title))
+    console.print(table)
+
+
+@contextmanager
+def progress_bar(what: str) -> Iterator[Callable[[Progress], None] | None]:
+    """Show how far the reading of a folder is, where there is a terminal; yields what `scan` takes."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), DownloadColumn(), TimeRemainingColumn())
+    with Bar(*columns, console=Console(file=sys.stderr), transient=True) as bar:
+        task = bar.add_task(what, total=None)
+
+        def advance(now: Progress) -> None:
+            bar.update(task, completed=now.bytes, total=now.total_bytes)
+
+        yield advance
+
+
+def hex_of(data: bytes) -> str:
+    """Write bytes as 0x text."""
+    return f"0x{data.hex()}"
+
+
+def short(data: bytes) -> str:
+    """Write a hash so that people can tell it from others: both ends."""
+    text = data.hex()
+    return f"0x{text[:8]}...{text[-6:]}"
+
+
+def _safe(value: Json) -> Json:
+    if isinstance(value, bool) or value is None or isinstance(value, str):
+        return value
+    if isinstance(value, int):
+        return value if abs(value) < 1 << 53 else str(value)
+    if isinstance(value, Mapping):
+        return {key: _safe(each) for key, each in value.items()}
+    return [_safe(each) for each in value]

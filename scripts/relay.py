@@ -1,0 +1,31 @@
+"""`ape run relay`: carry out what others signed with --relay."""
+
+from __future__ import annotations
+
+from typing import TextIO
+
+import click
+
+from audiera.cli.options import sending
+from audiera.cli.relaying import carry_out, read_calls
+from audiera.cli.session import Session
+from scripts._command import SuiteCommand
+
+__all__ = ["cli"]
+
+
+@click.command(cls=SuiteCommand, short_help="Carry out a call that another account signed.")
+@sending(relay=False)
+@click.argument("file", type=click.File(encoding="utf-8"))
+def cli(session: Session, file: TextIO) -> None:
+    r"""Carry out the signed calls in FILE (- for standard input), one a line, and pay the gas for them.
+
+    Any command that sends prints such a call with --relay. It does exactly what its account signed, once, and only
+    until its deadline; whoever carries it out gains no power by it.
+
+    \b
+    Example:
+      ape run dataset withdraw-all 7 --account label --relay > call.json
+      ape run relay call.json --account office
+    """
+    carry_out(session, read_calls(file.read()))
