@@ -1,0 +1,209 @@
+"""Clearance: what the parents' licences allow a derived dataset, fixed as rights and a time."""
+
+import pytest
+from eth_account.signers.local import LocalAccount
+
+from audiera.lineage import Parent
+from audiera.rights import ALL_RIGHTS, Right
+from audiera.terms import PERPETUAL, TermsFlag
+from tests.support.chain import Chain, Deployed
+from tests.support.licensing import DAY, RIGHTS, Market, make_terms
+
+DERIVATION = int(Right.Derivation)
+SURVIVE = int(TermsFlag.DerivativesSurvive)
+
+
+@pytest.fixture
+def parent(market: Market, owner: LocalAccount) -> int:
+    return market.dataset(owner)
+
+
+@pytest.fixture
+def parents(parent: int) -> list[Parent]:
+    return [Parent(parent, 100_000)]
+
+
+@pytest.fixture
+def child(market: Market, parents: list[Parent], maker: LocalAccount) -> int:
+    return market.dataset(maker, parents=parents)
+
+
+def expiry(market: Market, licence: int) -> int:
+    second: int = market.licenses.licenseOf(licence).call()[2]
+    return second
+
+
+@pytest.mark.parametrize("rights", [RIGHTS, ALL_RIGHTS, DERIVATION], ids=["some", "all", "derivation alone"])
+def test_one_licence_of_the_parent_clears_its_child(
+    licenses: Deployed, market: Market, parent: int, parents: list[Parent], child: int, owner: LocalAccount,
+    maker: LocalAccount, rights: int,
+) -> None:  # fmt: skip
+    licence = market.licence(owner, parent, maker, rights=rights, flags=int(TermsFlag.Transferable))
+    assert licenses.clearanceOf(child).call() == (0, 0)
+
+    sent = market.clear(maker, child, parents, [licence])
+
+    until = expiry(market, licence)
+    assert sent.events == [
+        licenses.event("Locked", tokenId=licence),
+        licenses.event("DatasetCleared", dataset=child, rightsCeiling=rights, until=until, licenseIds=(licence,)),
+    ]
+    assert licenses.clearanceOf(child).call() == (rights, until)
+
+
+@pytest.mark.parametrize("duration", [0, 5 * DAY], ids=["perpetual", "five days"])
+@pytest.mark.parametrize("survive", [False, True], ids=["ends with it", "derivatives survive"])
+def test_a_clearance_ends_with_the_licence_unless_derivatives_survive(
+    licenses: Deployed, market: Market, parent: int, parents: list[Parent], child: int, owner: LocalAccount,
+    maker: LocalAccount, duration: int, survive: bool,
+) -> None:  # fmt: skip
+    """Licences: child outlives parent."""
+    licence = market.licence(owner, parent, maker, duration=duration, flags=SURVIVE if survive else 0)
+
+    market.clear(maker, child, parents, [licence])
+
+    assert licenses.clearanceOf(child).call()[1] == (PERPETUAL if survive else expiry(market, licence))
+
+
+@pytest.mark.parametrize(("asked", "shared"), [(0, 0), (0, 100_000), (100_000, 100_000), (900_000, 900_000)])
+def test_the_declared_share_is_at_least_what_the_licence_asks(
+    licenses: Deployed, market: Market, parent: int, owner: LocalAccount, maker: LocalAccount, asked: int, shared: int
+) -> None:
+    parents = [Parent(parent, shared)]
+    child = market.dataset(maker, parents=parents)
+    licence = market.licence(owner, parent, maker, derivative_ppm=asked)
+
+    market.clear(maker, child, parents, [licence])
+
+    assert licenses.clearanceOf(child).call()[0] == RIGHTS
+
+
+def test_several_parents_leave_what_they_all_allow_for_the_shortest_time(
+    licenses: Deployed, market: Market, owner: LocalAccount, curator: LocalAccount, maker: LocalAccount
+) -> None:
+    parents = [Parent(market.dataset(each), 10) for each in (owner, curator, owner)]
+    child = market.dataset(maker, parents=parents)
+    granted = [RIGHTS | Right.Playback, DERIVATION | Right.Playback | Right.Training, ALL_RIGHTS]
+    held = [
+        market.licence(each, parent.dataset, maker, rights=int(rights), duration=days * DAY, flags=flags)
+        for each, parent, rights, days, flags in zip(
+            (owner, curator, owner), parents, granted, (90, 60, 1), (0, 0, SURVIVE), strict=True
+        )
+    ]
+
+    sent = market.clear(maker, child, parents, held)
+
+    ceiling = int(DERIVATION | Right.Playback | Right.Training)
+    assert sent.events[-1].fields["licenseIds"] == tuple(held)
+    assert licenses.clearanceOf(child).call() == (ceiling, expiry(market, held[1]))
+    assert all(licenses.locked(licence).call() for licence in held)
+
+
+def test_a_parent_of_the_same_owner_needs_no_licence_and_limits_nothing(
+    licenses: Deployed, market: Market, maker: LocalAccount
+) -> None:
+    parents = [Parent(market.dataset(maker), 0)]
+    child = market.dataset(maker, parents=parents)
+
+    sent = market.clear(maker, child, parents, [0])
+
+    assert sent.events == [
+        licenses.event("DatasetCleared", dataset=child, rightsCeiling=ALL_RIGHTS, until=PERPETUAL, licenseIds=(0,))
+    ]
+    assert licenses.clearanceOf(child).call() == (ALL_RIGHTS, PERPETUAL)
+
+
+def test_a_licence_of_ones_own_parent_counts_if_it_is_given(
+    licenses: Deployed, market: Market, maker: LocalAccount
+) -> None:
+    parents = [Parent(market.dataset(maker), 0)]
+    child = market.dataset(maker, parents=parents)
+    licence = market.licence(maker, parents[0].dataset, maker)
+
+    market.clear(maker, child, parents, [licence])
+
+    assert licenses.clearanceOf(child).call() == (RIGHTS, expiry(market, licence))
+
+
+@pytest.mark.parametrize("licensed", [False, True], ids=["of the same owner", "licensed"])
+def test_a_derived_parents_own_clearance_always_enters(
+    licenses: Deployed, market: Market, parent: int, parents: list[Parent], child: int, owner: LocalAccount,
+    maker: LocalAccount, buyer: LocalAccount, licensed: bool,
+) -> None:  # fmt: skip
+    """P8. Here the grandchild's licence is as wide and as long as its parent's clearance lets it be."""
+    rights = DERIVATION | Right.Training
+    own = market.licence(owner, parent, maker, rights=int(rights), duration=9 * DAY)
+    market.clear(maker, child, parents, [own])
+    grandchild_owner = buyer if licensed else maker
+    lineage = [Parent(child, 5)]
+    grandchild = market.dataset(grandchild_owner, parents=lineage)
+    held = market.licence(maker, child, buyer, rights=DERIVATION, duration=8 * DAY, flags=SURVIVE) if licensed else 0
+
+    market.clear(grandchild_owner, grandchild, lineage, [held])
+
+    expected = (DERIVATION if licensed else int(rights), expiry(market, own))
+    assert licenses.clearanceOf(grandchild).call() == expected
+
+
+def test_a_catalogues_licence_clears_the_children_of_its_members(
+    licenses: Deployed, market: Market, owner: LocalAccount, curator: LocalAccount, maker: LocalAccount
+) -> None:
+    """One blanket licence for both parents; its terms are revocable, as a catalogue's must be."""
+    terms = make_terms(flags=int(TermsFlag.Revocable), notice=3 * DAY)
+    catalogue = market.catalogue(curator)
+    parents = [Parent(market.dataset(owner), 7), Parent(market.dataset(owner), 8)]
+    for parent in parents:
+        market.member(curator, catalogue, terms, owner, parent.dataset)
+    child = market.dataset(maker, parents=parents)
+    licence = market.licence(curator, catalogue, maker, flags=terms.flags, notice=terms.notice)
+
+    market.clear(maker, child, parents, [licence, licence])
+
+    assert licenses.clearanceOf(child).call() == (RIGHTS, expiry(market, licence))
+
+
+def test_a_leaving_member_clears_children_no_longer_than_it_stays(
+    chain: Chain, licenses: Deployed, market: Market, owner: LocalAccount, curator: LocalAccount, maker: LocalAccount
+) -> None:
+    terms = make_terms(flags=int(TermsFlag.Revocable), notice=3 * DAY)
+    catalogue, parents = market.catalogue(curator), [Parent(market.dataset(owner), 7)]
+    market.member(curator, catalogue, terms, owner, parents[0].dataset)
+    child = market.dataset(maker, parents=parents)
+    licence = market.licence(curator, catalogue, maker, flags=terms.flags, notice=terms.notice)
+    chain.at_time(left := chain.now() + 10)
+    chain.send(licenses.leave(catalogue, terms.id(), parents[0].dataset), owner)
+
+    market.clear(maker, child, parents, [licence])
+
+    assert licenses.clearanceOf(child).call() == (RIGHTS, left + 3 * DAY)
+
+
+@pytest.mark.parametrize("wider", [True, False], ids=["wider", "narrower"])
+def test_clearing_again_replaces_the_result(
+    licenses: Deployed, market: Market, parent: int, parents: list[Parent], child: int, owner: LocalAccount,
+    maker: LocalAccount, wider: bool,
+) -> None:  # fmt: skip
+    narrow = market.licence(owner, parent, maker, rights=DERIVATION, duration=2 * DAY)
+    wide = market.licence(owner, parent, maker, rights=ALL_RIGHTS, duration=0)
+    first, second = (narrow, wide) if wider else (wide, narrow)
+    market.clear(maker, child, parents, [first])
+
+    market.clear(maker, child, parents, [second])
+
+    expected = (ALL_RIGHTS, PERPETUAL) if wider else (DERIVATION, expiry(market, narrow))
+    assert licenses.clearanceOf(child).call() == expected
+    assert licenses.locked(first).call()
+
+
+def test_a_clearance_stays_with_a_dataset_that_is_sold(
+    licenses: Deployed, market: Market, parent: int, parents: list[Parent], child: int, owner: LocalAccount,
+    maker: LocalAccount, buyer: LocalAccount,
+) -> None:  # fmt: skip
+    licence = market.licence(owner, parent, maker)
+    market.clear(maker, child, parents, [licence])
+    before = licenses.clearanceOf(child).call()
+
+    market.give(child, maker, buyer)
+    market.offer(buyer, child, make_terms(rights=DERIVATION, duration=DAY))
+
+    assert licenses.clearanceOf(child).call() == before

@@ -1,0 +1,231 @@
+"""Clearance refused: every condition by itself."""
+
+import pytest
+from eth_account.signers.local import LocalAccount
+
+from audiera.lineage import Parent, lineage_hash
+from audiera.rights import Right
+from audiera.terms import TermsFlag
+from tests.support.chain import Chain, Deployed, reverts
+from tests.support.licensing import DAY, RIGHTS, Market, make_terms
+
+PPM = 100_000
+
+
+@pytest.fixture
+def parent(market: Market, owner: LocalAccount) -> int:
+    return market.dataset(owner)
+
+
+@pytest.fixture
+def parents(parent: int) -> list[Parent]:
+    return [Parent(parent, PPM)]
+
+
+@pytest.fixture
+def child(market: Market, parents: list[Parent], maker: LocalAccount) -> int:
+    return market.dataset(maker, parents=parents)
+
+
+@pytest.fixture
+def licence(market: Market, parent: int, owner: LocalAccount, maker: LocalAccount) -> int:
+    """Good for clearing the child."""
+    return market.licence(owner, parent, maker)
+
+
+def test_only_the_owner_clears(
+    market: Market, parents: list[Parent], child: int, licence: int, maker: LocalAccount, owner: LocalAccount
+) -> None:
+    with reverts("License_NotOwner", dataset=child, caller=owner.address, owner=maker.address):
+        market.clear(owner, child, parents, [licence])
+
+
+def test_a_dataset_without_parents_needs_no_clearance(market: Market, parent: int, owner: LocalAccount) -> None:
+    with reverts("Clearance_NotDerived", dataset=parent):
+        market.clear(owner, parent, [], [])
+
+
+def test_an_unknown_dataset_is_not_cleared(market: Market, child: int, maker: LocalAccount) -> None:
+    with reverts("Registry_UnknownDataset", id=child + 1):
+        market.clear(maker, child + 1, [], [])
+
+
+def test_the_parents_are_those_of_the_lineage(
+    market: Market, parent: int, parents: list[Parent], child: int, licence: int, maker: LocalAccount
+) -> None:
+    """Trust: an owner cannot drop a parent, add one, or change what it shares."""
+    own = market.dataset(maker)
+    others = [[Parent(parent, PPM - 1)], [Parent(own, PPM)], [*parents, Parent(own, 0)]]
+
+    for given in others:
+        with reverts("Clearance_WrongParents", dataset=child, lineage=lineage_hash(parents), given=lineage_hash(given)):
+            market.clear(maker, child, given, [licence] * len(given))
+
+
+def test_no_parent_is_left_out_or_taken_out_of_order(
+    chain: Chain, licenses: Deployed, market: Market, owner: LocalAccount, maker: LocalAccount
+) -> None:
+    parents = [Parent(market.dataset(owner), 1), Parent(market.dataset(maker), 1)]
+    child = market.dataset(maker, parents=parents)
+    pairs = [(parent.dataset, parent.ppm) for parent in parents]
+
+    for given in ([], pairs[1:], pairs[::-1], pairs[:1]):
+        with pytest.raises(Exception, match="Clearance_WrongParents"):
+            chain.send(licenses.clear(child, given, [0] * len(given)), maker)
+
+
+@pytest.mark.parametrize("count", [0, 2])
+def test_there_is_one_licence_for_each_parent(
+    market: Market, parents: list[Parent], child: int, licence: int, maker: LocalAccount, count: int
+) -> None:
+    with reverts("Clearance_LengthMismatch", parents=1, licenses=count):
+        market.clear(maker, child, parents, [licence] * count)
+
+
+def test_a_parent_of_somebody_else_needs_a_licence(
+    market: Market, parent: int, parents: list[Parent], child: int, owner: LocalAccount, maker: LocalAccount
+) -> None:
+    with reverts("Clearance_NeedsLicense", parent=parent, parentOwner=owner.address, owner=maker.address):
+        market.clear(maker, child, parents, [0])
+
+
+def test_a_parent_that_was_sold_needs_a_licence_from_then_on(
+    market: Market, maker: LocalAccount, buyer: LocalAccount
+) -> None:
+    parents = [Parent(market.dataset(maker), 0)]
+    child = market.dataset(maker, parents=parents)
+    market.give(parents[0].dataset, maker, buyer)
+
+    with reverts("Clearance_NeedsLicense", parent=parents[0].dataset, parentOwner=buyer.address, owner=maker.address):
+        market.clear(maker, child, parents, [0])
+
+
+def test_a_licence_held_by_somebody_else_clears_nothing(
+    market: Market, parent: int, parents: list[Parent], child: int, owner: LocalAccount, maker: LocalAccount,
+    buyer: LocalAccount,
+) -> None:  # fmt: skip
+    """Nor one that nobody holds. A malicious inherited policy never enters without its holder."""
+    others = market.licence(owner, parent, buyer)
+
+    for number in (others, others + 1, 2**256 - 1):
+        with reverts("Clearance_LicenseInvalid", parent=parent, licenseId=number, owner=maker.address):
+            market.clear(maker, child, parents, [number])
+
+
+def test_a_signer_of_the_owner_does_not_lend_its_licence(
+    chain: Chain, licenses: Deployed, market: Market, parent: int, parents: list[Parent], child: int,
+    owner: LocalAccount, maker: LocalAccount, buyer: LocalAccount,
+) -> None:  # fmt: skip
+    others = market.licence(owner, parent, buyer)
+    chain.send(licenses.setSigner(maker.address, 7, 2**64 - 1), buyer)
+
+    with reverts("Clearance_LicenseInvalid", parent=parent, licenseId=others, owner=maker.address):
+        market.clear(maker, child, parents, [others])
+
+
+def test_a_licence_clears_until_the_second_it_expires(
+    chain: Chain, licenses: Deployed, market: Market, parent: int, parents: list[Parent], child: int, licence: int,
+    maker: LocalAccount,
+) -> None:  # fmt: skip
+    """Licences: expired members are excluded."""
+    expires = licenses.licenseOf(licence).call()[2]
+
+    chain.at_time(expires - 1)
+    market.clear(maker, child, parents, [licence])
+    chain.at_time(expires)
+    with reverts("Clearance_LicenseInvalid", parent=parent, licenseId=licence, owner=maker.address):
+        market.clear(maker, child, parents, [licence])
+
+
+def test_a_licence_of_another_dataset_clears_nothing(
+    market: Market, parent: int, parents: list[Parent], child: int, owner: LocalAccount, maker: LocalAccount
+) -> None:
+    elsewhere = market.licence(owner, market.dataset(owner), maker)
+
+    with reverts("Clearance_LicenseInvalid", parent=parent, licenseId=elsewhere, owner=maker.address):
+        market.clear(maker, child, parents, [elsewhere])
+
+
+@pytest.mark.parametrize("left", [False, True], ids=["never a member", "left"])
+def test_a_catalogues_licence_clears_only_the_children_of_members(
+    chain: Chain, licenses: Deployed, market: Market, parent: int, parents: list[Parent], child: int,
+    owner: LocalAccount, maker: LocalAccount, curator: LocalAccount, left: bool,
+) -> None:  # fmt: skip
+    catalogue, terms = market.catalogue(curator), make_terms(flags=int(TermsFlag.Revocable), notice=0)
+    licence = market.licence(curator, catalogue, maker, flags=terms.flags, notice=0)
+    if left:
+        market.member(curator, catalogue, terms, owner, parent)
+        chain.send(licenses.leave(catalogue, terms.id(), parent), owner)
+
+    with reverts("Clearance_LicenseInvalid", parent=parent, licenseId=licence, owner=maker.address):
+        market.clear(maker, child, parents, [licence])
+
+
+def test_a_revocable_licence_clears_nothing(
+    market: Market, parent: int, parents: list[Parent], child: int, owner: LocalAccount, maker: LocalAccount
+) -> None:
+    licence = market.licence(owner, parent, maker, flags=int(TermsFlag.Revocable))
+
+    with reverts("Clearance_Revocable", licenseId=licence):
+        market.clear(maker, child, parents, [licence])
+
+
+def test_a_licence_without_the_right_of_derivation_clears_nothing(
+    market: Market, parent: int, parents: list[Parent], child: int, owner: LocalAccount, maker: LocalAccount
+) -> None:
+    rights = RIGHTS & ~int(Right.Derivation)
+    licence = market.licence(owner, parent, maker, rights=rights)
+
+    with reverts("Clearance_NoDerivationRight", licenseId=licence, rights=rights):
+        market.clear(maker, child, parents, [licence])
+
+
+def test_a_licence_that_asks_for_more_than_the_declared_share_clears_nothing(
+    market: Market, parent: int, parents: list[Parent], child: int, owner: LocalAccount, maker: LocalAccount
+) -> None:
+    licence = market.licence(owner, parent, maker, derivative_ppm=PPM + 1)
+
+    with reverts("Clearance_ShareTooSmall", parent=parent, ppm=PPM, required=PPM + 1):
+        market.clear(maker, child, parents, [licence])
+
+
+@pytest.mark.parametrize("same_owner", [True, False], ids=["of the same owner", "licensed while cleared"])
+def test_a_derived_parent_must_itself_be_cleared(
+    chain: Chain, market: Market, parents: list[Parent], child: int, licence: int, maker: LocalAccount,
+    buyer: LocalAccount, same_owner: bool,
+) -> None:  # fmt: skip
+    """P8."""
+    lineage = [Parent(child, 0)]
+    grandchild_owner = maker if same_owner else buyer
+    grandchild = market.dataset(grandchild_owner, parents=lineage)
+    if same_owner:
+        with reverts("Clearance_Missing", dataset=child):
+            market.clear(maker, grandchild, lineage, [0])
+    market.clear(maker, child, parents, [licence])
+    held = 0 if same_owner else market.licence(maker, child, buyer, duration=DAY)
+    until = market.licenses.clearanceOf(child).call()[1]
+
+    market.clear(grandchild_owner, grandchild, lineage, [held])
+    chain.at_time(until)
+    with reverts("Clearance_Missing", dataset=child):
+        market.clear(grandchild_owner, grandchild, lineage, [held])
+
+
+def test_a_clearance_refused_leaves_the_one_before(
+    licenses: Deployed, market: Market, parent: int, parents: list[Parent], child: int, licence: int,
+    owner: LocalAccount, maker: LocalAccount,
+) -> None:  # fmt: skip
+    market.clear(maker, child, parents, [licence])
+    before = licenses.clearanceOf(child).call()
+    worse = market.licence(owner, parent, maker, flags=int(TermsFlag.Revocable))
+
+    with reverts("Clearance_Revocable", licenseId=worse):
+        market.clear(maker, child, parents, [worse])
+    assert licenses.clearanceOf(child).call() == before
+    assert licenses.licenseOf(worse).call()[5] is False
+
+
+def test_a_child_cannot_be_cleared_by_a_licence_of_itself(market: Market, child: int, maker: LocalAccount) -> None:
+    """A dataset cannot clear itself with a licence of itself: licences of it need the clearance first."""
+    with reverts("Clearance_Missing", dataset=child):
+        market.offer(maker, child, make_terms(duration=DAY))

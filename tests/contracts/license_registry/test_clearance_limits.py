@@ -1,0 +1,219 @@
+"""What a clearance keeps a derived dataset from: nothing before it, beyond its ceiling, or after its end."""
+
+import pytest
+from eth_account.signers.local import LocalAccount
+
+from audiera.ids import ETHER
+from audiera.lineage import Parent
+from audiera.rights import Right
+from audiera.terms import PERPETUAL, TermsFlag
+from tests.support.chain import Chain, Deployed, reverts
+from tests.support.licensing import DAY, REF, RIGHTS, Market, make_terms
+
+REVOCABLE = int(TermsFlag.Revocable)
+BEYOND = RIGHTS | int(Right.Playback)
+NOT_COVERED, VALID = 4, 0
+
+
+@pytest.fixture
+def parents(market: Market, owner: LocalAccount) -> list[Parent]:
+    return [Parent(market.dataset(owner), 100_000)]
+
+
+@pytest.fixture
+def child(market: Market, parents: list[Parent], maker: LocalAccount) -> int:
+    return market.dataset(maker, parents=parents)
+
+
+@pytest.fixture
+def cleared(market: Market, parents: list[Parent], child: int, owner: LocalAccount, maker: LocalAccount) -> int:
+    """Until when the child is cleared, for the usual rights: a hundred days."""
+    licence = market.licence(owner, parents[0].dataset, maker, duration=100 * DAY)
+    market.clear(maker, child, parents, [licence])
+    until: int = market.licenses.clearanceOf(child).call()[1]
+    return until
+
+
+@pytest.fixture
+def catalogue(market: Market, curator: LocalAccount) -> int:
+    return market.catalogue(curator)
+
+
+def ways_out(licenses: Deployed, child: int, catalogue: int, terms_id: bytes) -> list[tuple[object, str]]:
+    """The calls by which a dataset is licensed, and who makes them."""
+    return [
+        (licenses.offer(child, terms_id, ETHER, 0), "maker"),
+        (licenses.join(catalogue, terms_id, child), "maker"),
+        (licenses.admit(catalogue, terms_id, child), "curator"),
+    ]
+
+
+@pytest.mark.parametrize("way", [0, 1, 2], ids=["offer", "join", "admit"])
+@pytest.mark.parametrize("late", [False, True], ids=["before", "after"])
+def test_a_derived_dataset_is_not_licensed_before_or_after_its_clearance(
+    request: pytest.FixtureRequest, chain: Chain, licenses: Deployed, market: Market, child: int, catalogue: int,
+    way: int, late: bool,
+) -> None:  # fmt: skip
+    """Licences: licence pre-minted, then linked."""
+    terms = market.publish(make_terms(flags=REVOCABLE, duration=1))
+    if late:
+        chain.at_time(request.getfixturevalue("cleared"))
+    call, sender = ways_out(licenses, child, catalogue, terms)[way]
+
+    with reverts("Clearance_Missing", dataset=child):
+        chain.send(call, request.getfixturevalue(sender))  # type: ignore[arg-type]  # one of the calls above
+
+
+@pytest.mark.parametrize("way", [0, 1, 2], ids=["offer", "join", "admit"])
+def test_a_derived_dataset_is_not_licensed_beyond_its_ceiling(
+    request: pytest.FixtureRequest, chain: Chain, licenses: Deployed, market: Market, child: int, cleared: int,
+    catalogue: int, way: int,
+) -> None:  # fmt: skip
+    """P8."""
+    terms = market.publish(make_terms(flags=REVOCABLE, rights=BEYOND, duration=1))
+    call, sender = ways_out(licenses, child, catalogue, terms)[way]
+
+    with reverts("Clearance_BeyondCeiling", dataset=child, rights=BEYOND, rightsCeiling=RIGHTS):
+        chain.send(call, request.getfixturevalue(sender))  # type: ignore[arg-type]  # one of the calls above
+    assert cleared
+
+
+@pytest.mark.parametrize("way", [0, 1, 2], ids=["offer", "join", "admit"])
+@pytest.mark.parametrize("perpetual", [False, True], ids=["too long", "perpetual"])
+def test_a_derived_dataset_is_not_licensed_for_longer_than_its_clearance(
+    request: pytest.FixtureRequest, chain: Chain, licenses: Deployed, market: Market, child: int, cleared: int,
+    catalogue: int, way: int, perpetual: bool,
+) -> None:  # fmt: skip
+    """P8, to the second: what would end with the clearance is fine."""
+    duration = 50 * DAY
+    terms = market.publish(make_terms(flags=REVOCABLE, duration=0 if perpetual else duration))
+    call, sender = ways_out(licenses, child, catalogue, terms)[way]
+    account = request.getfixturevalue(sender)
+
+    if not perpetual:
+        chain.at_time(cleared - duration)
+        chain.send(call, account)  # type: ignore[arg-type]  # one of the calls above
+        chain.at_time(cleared - duration + 1)
+    until = PERPETUAL if perpetual else cleared + 1
+    with reverts("Clearance_Outlived", dataset=child, until=until, clearedUntil=cleared):
+        chain.send(call, account)  # type: ignore[arg-type]  # one of the calls above
+
+
+def test_an_offer_made_in_time_sells_nothing_that_outlives_the_clearance(
+    chain: Chain, licenses: Deployed, market: Market, child: int, cleared: int, maker: LocalAccount, buyer: LocalAccount
+) -> None:
+    """P8 at every purchase, not only when the offer is made; refused, never clipped."""
+    terms = make_terms(duration=50 * DAY)
+    market.offer(maker, child, terms)
+    acquire = licenses.acquire(child, terms.id(), 0, buyer.address, REF)
+
+    chain.at_time(cleared - 50 * DAY)
+    chain.send(acquire, buyer)
+    chain.at_time(cleared - 50 * DAY + 1)
+    with reverts("Clearance_Outlived", dataset=child, until=cleared + 1, clearedUntil=cleared):
+        chain.send(acquire, buyer)
+    chain.at_time(cleared)
+    with reverts("Clearance_Missing", dataset=child):
+        chain.send(acquire, buyer)
+
+    assert licenses.licenseOf(1 + 1).call()[2] == cleared
+
+
+def test_a_renewal_does_not_outlive_the_clearance(
+    chain: Chain, licenses: Deployed, market: Market, child: int, cleared: int, maker: LocalAccount, buyer: LocalAccount
+) -> None:
+    terms = make_terms(duration=40 * DAY)
+    market.offer(maker, child, terms)
+    licence = market.acquire(buyer, child, terms)
+    first = licenses.licenseOf(licence).call()[2]
+
+    chain.send(licenses.renew(licence, 0), buyer)
+    with reverts("Clearance_Outlived", dataset=child, until=first + 80 * DAY, clearedUntil=cleared):
+        chain.send(licenses.renew(licence, 0), buyer)
+
+    assert licenses.licenseOf(licence).call()[2] == first + 40 * DAY
+
+
+def narrow(market: Market, parents: list[Parent], child: int, owner: LocalAccount, maker: LocalAccount) -> int:
+    """Replaces the clearance by one for derivation alone, and says until when."""
+    licence = market.licence(owner, parents[0].dataset, maker, rights=int(Right.Derivation), duration=100 * DAY)
+    market.clear(maker, child, parents, [licence])
+    until: int = market.licenses.clearanceOf(child).call()[1]
+    return until
+
+
+def test_a_narrower_clearance_stops_sales_and_renewals_and_changes_no_sold_licence(
+    chain: Chain, licenses: Deployed, market: Market, parents: list[Parent], child: int, cleared: int,
+    owner: LocalAccount, maker: LocalAccount, buyer: LocalAccount,
+) -> None:  # fmt: skip
+    """Trust: a creator cannot change a sold licence."""
+    terms = make_terms(duration=DAY)
+    market.offer(maker, child, terms)
+    licence = market.acquire(buyer, child, terms)
+    before = licenses.licenseOf(licence).call()
+
+    narrow(market, parents, child, owner, maker)
+
+    refused = {"dataset": child, "rights": RIGHTS, "rightsCeiling": int(Right.Derivation)}
+    with reverts("Clearance_BeyondCeiling", **refused):
+        chain.send(licenses.acquire(child, terms.id(), 0, buyer.address, REF), buyer)
+    with reverts("Clearance_BeyondCeiling", **refused):
+        chain.send(licenses.renew(licence, 0), buyer)
+    assert licenses.licenseOf(licence).call() == before
+    assert licenses.statusOf(licence, buyer.address, child, RIGHTS).call() == VALID
+    assert cleared
+
+
+def test_a_catalogues_licence_covers_a_derived_member_only_within_its_clearance(
+    chain: Chain, licenses: Deployed, market: Market, child: int, cleared: int, catalogue: int,
+    curator: LocalAccount, maker: LocalAccount, buyer: LocalAccount,
+) -> None:  # fmt: skip
+    """P8. Two licences under the same terms: one ends with the clearance, the other a second later."""
+    terms = make_terms(flags=REVOCABLE, duration=50 * DAY)
+    market.member(curator, catalogue, terms, maker, child)
+    market.offer(curator, catalogue, terms)
+
+    chain.at_time(cleared - 50 * DAY)
+    fits = market.acquire(buyer, catalogue, terms)
+    chain.at_time(cleared - 50 * DAY + 1)
+    outlives = market.acquire(buyer, catalogue, terms)
+
+    now = chain.now()
+    assert [licenses.covers(licence, child, now).call() for licence in (fits, outlives)] == [True, False]
+    assert licenses.statusOf(fits, buyer.address, child, RIGHTS).call() == VALID
+    assert licenses.statusOf(outlives, buyer.address, child, RIGHTS).call() == NOT_COVERED
+    assert licenses.covers(fits, child, cleared - 1).call()
+    assert not licenses.covers(fits, child, cleared).call()
+    assert licenses.statusOf(outlives, buyer.address, catalogue, RIGHTS).call() == VALID
+
+
+def test_a_narrower_clearance_ends_a_catalogues_coverage(
+    licenses: Deployed, market: Market, parents: list[Parent], child: int, cleared: int, catalogue: int,
+    owner: LocalAccount, curator: LocalAccount, maker: LocalAccount, buyer: LocalAccount,
+) -> None:  # fmt: skip
+    """P8."""
+    terms = make_terms(flags=REVOCABLE, duration=DAY)
+    market.member(curator, catalogue, terms, maker, child)
+    market.offer(curator, catalogue, terms)
+    licence = market.acquire(buyer, catalogue, terms)
+    assert licenses.statusOf(licence, buyer.address, child, int(Right.Derivation)).call() == VALID
+
+    narrow(market, parents, child, owner, maker)
+
+    assert licenses.statusOf(licence, buyer.address, child, int(Right.Derivation)).call() == NOT_COVERED
+    assert cleared
+
+
+def test_a_licence_bought_before_the_member_was_cleared_covers_it_afterwards(
+    licenses: Deployed, market: Market, parents: list[Parent], child: int, catalogue: int, owner: LocalAccount,
+    curator: LocalAccount, maker: LocalAccount, buyer: LocalAccount,
+) -> None:  # fmt: skip
+    terms = make_terms(flags=REVOCABLE, duration=DAY)
+    market.offer(curator, catalogue, terms)
+    licence = market.acquire(buyer, catalogue, terms)
+    own = market.licence(owner, parents[0].dataset, maker, duration=100 * DAY)
+    market.clear(maker, child, parents, [own])
+
+    market.member(curator, catalogue, terms, maker, child)
+
+    assert licenses.statusOf(licence, buyer.address, child, RIGHTS).call() == VALID
