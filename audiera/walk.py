@@ -71,7 +71,7 @@ def walk(folder: Path) -> Walk:
     audio: list[Path] = []
     left_out: list[str] = []
     problems: list[Problem] = []
-    for path, finding in _look(folder.resolve(), Path()):
+    for path, finding in _look(folder.resolve()):
         if finding is None:
             audio.append(path)
         elif finding:
@@ -82,26 +82,26 @@ def walk(folder: Path) -> Walk:
     return Walk(tuple(sorted(audio, key=Path.as_posix)), tuple(sorted(left_out)), tuple(sorted(problems)))
 
 
-def _look(root: Path, below: Path) -> Iterator[tuple[Path, str | None]]:
+def _look(root: Path) -> Iterator[tuple[Path, str | None]]:
     """Yields each file with None for audio, a reason for a problem, and "" for what stays out."""
-    try:
-        names = sorted(entry.name for entry in (root / below).iterdir())
-    except OSError as error:
-        yield below, f"cannot be listed ({error.strerror}); make it readable"
-        return
-    for name in names:
-        path = below / name
-        if _is_hidden(name):
-            continue
+    folders = [Path()]
+    while folders:  # and not by recursion: folders may be deeper than Python's stack
+        below = folders.pop()
         try:
-            mode = (root / path).lstat().st_mode
+            names = [entry.name for entry in (root / below).iterdir()]
         except OSError as error:
-            yield path, f"cannot be read ({error.strerror}); make it readable"
+            yield below, f"cannot be listed ({error.strerror}); make it readable"
             continue
-        if stat.S_ISDIR(mode):
-            yield from _look(root, path)
-        else:
-            yield path, _judge_link(root, path) if stat.S_ISLNK(mode) else _judge_file(root, path, mode)
+        for path in (below / name for name in names if not _is_hidden(name)):
+            try:
+                mode = (root / path).lstat().st_mode
+            except OSError as error:
+                yield path, f"cannot be read ({error.strerror}); make it readable"
+                continue
+            if stat.S_ISDIR(mode):
+                folders.append(path)
+            else:
+                yield path, _judge_link(root, path) if stat.S_ISLNK(mode) else _judge_file(root, path, mode)
 
 
 def _is_hidden(name: str) -> bool:
