@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
 
 from ape.logging import LogLevel, logger
+from eth_account import Account
 from eth_account.messages import encode_typed_data
 from eth_typing import ChecksumAddress
 from web3.types import TxParams
@@ -51,6 +52,7 @@ class ApeSigner:
 
         Raises:
             NoSignerError: if the account's holder says no.
+            SignatureError: if what comes back is not signed by the account.
         """
         ecosystem = self.account.provider.network.ecosystem
         prepared = ecosystem.create_transaction(**cast("dict[str, object]", transaction))
@@ -58,7 +60,10 @@ class ApeSigner:
             signed = self.account.sign_transaction(prepared)
         if signed is None:
             raise self._declined()
-        return bytes(signed.serialize_transaction())
+        raw = bytes(signed.serialize_transaction())
+        if Account.recover_transaction(raw) != self.address:  # what was serialised is not what was signed
+            raise SignatureError(f"Ape signed another transaction for {self.address}; use a plain account.")
+        return raw
 
     def sign_struct(self, domain: Domain, struct: Struct) -> bytes:
         """Sign a struct of the suite.

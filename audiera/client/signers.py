@@ -95,7 +95,7 @@ class KeySigner:
             raise InputError(f"{path} is not a keystore that can be read; check the file.") from error
         try:
             key = Account.decrypt(store, password)
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, NotImplementedError) as error:
             raise InputError(f"The password does not open {path}; check both.") from error
         return cls.from_key(bytes(key))
 

@@ -14,7 +14,7 @@ from importlib.resources import files
 from typing import Final
 
 from audiera.errors import TermsError
-from audiera.rights import Right, describe_rights, parse_rights
+from audiera.rights import ALL_RIGHTS, Right, describe_rights, parse_rights
 from audiera.terms import TermsFlag
 
 __all__ = ["TEMPLATES", "Template", "check_rights", "template", "template_of"]
@@ -76,16 +76,16 @@ def check_rights(text: Template, rights: int) -> None:
     """Return if terms that grant `rights` agree with the text.
 
     Raises:
-        TermsError: if they grant what it withholds, or withhold what it grants.
+        TermsError: if they grant what it withholds, withhold what it grants, or are not rights.
     """
+    if unknown := int(rights) & ~ALL_RIGHTS:
+        raise TermsError(f"{unknown:#x} has bits that are not rights; the text {text.name!r} does not speak of them.")
     if beyond := rights & text.withheld:
         raise TermsError(
             f"The text {text.name!r} withholds {describe_rights(beyond)}; leave that out, or choose another text."
         )
     if missing := text.granted & ~rights:
         raise TermsError(f"The text {text.name!r} grants {describe_rights(missing)}; add that, or choose another text.")
-    if unknown := rights & ~(text.granted | text.optional):
-        raise TermsError(f"{unknown:#x} has bits that are not rights; the text {text.name!r} does not speak of them.")
 
 
 def _rights(names: str) -> Right:

@@ -39,7 +39,7 @@ def test_terms_that_nobody_published_are_not_found(as_: As) -> None:
         as_("reader").licenses.terms(b"\x07" * 32)
 
 
-def test_an_offer_stands_until_it_is_withdrawn(as_: As, studio: Studio) -> None:
+def test_an_offer_stands_until_it_is_withdrawn(studio: Studio) -> None:
     dataset, terms = studio.dataset(), some_terms()
     licenses = studio.creator.licenses
     licenses.publish_terms(terms)

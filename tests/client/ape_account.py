@@ -1,0 +1,48 @@
+"""Run by a test in a process of its own: signs through Ape what a key signs too, and prints both.
+
+Usage: python -m tests.client.ape_account URL ALIAS
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+
+import ape
+
+from audiera.client.ape import ApeSigner
+from audiera.ids import ETHER
+from audiera.structs import Call, Receipt
+from audiera.typed import Domain
+
+
+def main(url: str, alias: str) -> None:
+    """Signs two structs, a permit-like message and a transaction."""
+    with ape.networks.parse_network_choice(url) as provider:
+        account = ape.accounts.test_accounts[0] if alias == "TEST::0" else ape.accounts.load(alias)
+        signer = ApeSigner.unlocked(account)
+        domain = Domain("UsageLedger", provider.chain_id, ETHER)
+        call = Call(account=signer.address, data=b"\x01\x02\x03\x04\x05", nonce=2**255, deadline=9)
+        transaction = {
+            "chainId": provider.chain_id,
+            "nonce": 7,
+            "to": signer.address,
+            "value": 5,
+            "data": "0x1234",
+            "gas": 50_000,
+            "type": 2,
+            "maxFeePerGas": 10**10,
+            "maxPriorityFeePerGas": 10**9,
+        }
+        signed = {
+            "address": signer.address,
+            "receipt": signer.sign_struct(domain, Receipt(b"\x01" * 32)).hex(),
+            "call": signer.sign_struct(domain, call).hex(),
+            "message": signer.sign_message(domain.typed_message(call)).hex(),
+            "transaction": signer.sign_transaction(transaction).hex(),  # type: ignore[arg-type]  # plain ints will do
+        }
+    print(json.dumps(signed))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

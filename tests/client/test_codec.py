@@ -1,0 +1,115 @@
+from __future__ import annotations
+
+from dataclasses import fields
+
+import pytest
+
+from audiera.client import events
+from audiera.client.abi import artifact, artifacts
+from audiera.client.codec import decode_outputs, encode_call, encode_topic, snake
+from audiera.client.datasets import Datasets
+from audiera.client.events import Event
+from audiera.client.facade import Facade
+from audiera.client.licenses import Licenses
+from audiera.client.royalty import Royalty
+from audiera.client.usage import Usage
+from audiera.errors import ChainError, InputError
+from audiera.ids import ETHER
+from audiera.meters import Meter
+from tests.client.conftest import As, some_terms
+
+FACADES: tuple[type[Facade[object]], ...] = (Royalty, Datasets, Licenses, Usage)
+OTHERWISE = {"callFor", "eip712Domain", "SPLITTER", "DATASETS", "LICENSES"}  # `submit`; `domain`; the deployment
+
+
+@pytest.mark.parametrize("facade", FACADES, ids=lambda it: it.NAME)
+def test_every_function_of_a_contract_is_a_method(facade: type[Facade[object]]) -> None:
+    functions = {it.name for it in artifact(facade.NAME).functions}
+
+    missing = {name for name in functions - OTHERWISE if not callable(getattr(facade, snake(name), None))}
+
+    assert missing == set()
+
+
+def test_every_event_is_a_type_with_the_fields_of_the_solidity_event() -> None:
+    for contract in artifacts():
+        for entry in contract.events.values():
+            kind: type[Event] = getattr(events, entry.name)
+
+            assert {it.name for it in fields(kind)} == {snake(it.name) for it in entry.inputs}, entry.name  # type: ignore[arg-type]  # all are dataclasses
+
+
+def test_no_type_is_for_an_event_that_no_contract_has() -> None:
+    emitted = {it.name for contract in artifacts() for it in contract.events.values()}
+
+    assert set(events.__all__) - {"Event", "Log"} == emitted
+
+
+@pytest.mark.parametrize(
+    ("solidity", "python"),
+    [
+        ("unitPrice", "unit_price"),
+        ("from", "from_"),
+        ("tokenURI", "token_uri"),
+        ("to", "to"),
+        ("maxUnits", "max_units"),
+    ],
+)
+def test_names_are_written_as_python_does(solidity: str, python: str) -> None:
+    assert snake(solidity) == python
+
+
+def test_a_value_that_does_not_fit_its_type_is_refused_before_anything_is_sent(as_: As) -> None:
+    with pytest.raises(InputError, match="offer does not take these values"):
+        as_("owner").licenses.offer(2**32, bytes(32), 1)
+    with pytest.raises(InputError, match="offer does not take these values"):
+        as_("owner").licenses.offer(1, bytes(33), 1)
+
+
+def test_a_struct_is_encoded_like_the_tuple_of_its_fields() -> None:
+    publish = artifact("LicenseRegistry").function("publishTerms", 1)
+
+    assert encode_call(publish, [some_terms()]) == encode_call(publish, [some_terms().values()])
+
+
+def test_an_answer_of_another_contract_is_refused() -> None:
+    function = artifact("LicenseRegistry").function("termsOf", 1)
+
+    with pytest.raises(ChainError, match="The answer of termsOf cannot be read"):
+        decode_outputs(function, bytes(31))
+
+
+def test_enums_in_answers_are_members() -> None:
+    function = artifact("LicenseRegistry").function("termsOf", 1)
+    words = [bytes(32)] * len(function.outputs[0].components)
+    words[2] = bytes(31) + b"\x02"
+
+    (stored,) = decode_outputs(function, b"".join(words))
+
+    assert getattr(stored, "meter") is Meter.Megabyte  # noqa: B009  # typed as object
+    assert getattr(stored, "token") == ETHER  # noqa: B009
+
+
+def test_a_topic_that_is_no_value_of_its_argument_is_refused() -> None:
+    transfer = next(it for it in artifact("DatasetRegistry").events.values() if it.name == "Transfer")
+
+    with pytest.raises(InputError, match="'nobody' is not a value of to"):
+        encode_topic(transfer.inputs[1], "nobody")
+
+
+def test_what_is_not_in_the_suite_is_not_found(as_: As) -> None:
+    client = as_("reader")
+
+    with pytest.raises(InputError, match="'ERC20' is not a contract of the suite"):
+        artifact("ERC20")
+    with pytest.raises(InputError, match="RoyaltySplitter has no function claim with 1 arguments"):
+        client.suite["RoyaltySplitter"].request("claim", 1)
+    with pytest.raises(InputError, match="RoyaltySplitter has no event OfferMade"):
+        list(client.royalty.logs(events.OfferMade))
+    with pytest.raises(InputError, match="SplitCreated has no indexed shares"):
+        list(client.royalty.logs(events.SplitCreated, shares=()))
+
+
+def test_artifacts_are_those_of_the_release() -> None:
+    assert [it.name for it in artifacts()] == ["RoyaltySplitter", "DatasetRegistry", "LicenseRegistry", "UsageLedger"]
+    assert all(len(it.creation_code) > 1_000 for it in artifacts())

@@ -1,0 +1,298 @@
+from __future__ import annotations
+
+import socket
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from eth_account import Account
+from eth_account.signers.local import LocalAccount
+from web3 import Web3
+
+from audiera.client import Audiera, KeySigner, ReadOnly
+from audiera.client.canonical import _PRESIGNED, _SENDER
+from audiera.client.create2 import DEPLOYER, SALT, creation_codes, predict
+from audiera.client.deploy import deploy, plan, verify
+from audiera.client.node import FundsError, Message, Node, connect
+from audiera.client.transactions import MAX_GAS, send
+from audiera.deployments import Deployment
+from audiera.errors import ChainError, InputError
+from audiera.hashing import keccak
+from audiera.ids import to_address
+from tests.client.proxy import behind
+from tests.conftest import ANVIL, _await_port
+
+NAMES = ["RoyaltySplitter", "DatasetRegistry", "LicenseRegistry", "UsageLedger"]
+
+
+@pytest.fixture
+def empty(artifact: object, unused_tcp_port: int) -> Iterator[Node]:
+    """A chain of its own, with another number, on which nothing is deployed."""
+    assert artifact
+    with _anvil(unused_tcp_port, "--chain-id", "4242") as url:
+        yield connect(url)
+
+
+@pytest.fixture
+def unused_tcp_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
+@contextmanager
+def _anvil(port: int, *arguments: str) -> Iterator[str]:
+    command = [str(ANVIL), "--silent", "--port", str(port), "--hardfork", "cancun", *arguments]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    try:
+        _await_port(port, process)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        process.wait(timeout=10)
+
+
+@pytest.fixture
+def deployer(empty: Node, new_account: Callable[[str], LocalAccount]) -> KeySigner:
+    signer = KeySigner(new_account("deployer"))
+    empty.request("anvil_setBalance", signer.address, hex(10**18))
+    return signer
+
+
+def test_the_addresses_follow_from_the_code_alone(empty: Node, deployer: KeySigner) -> None:
+    assert not any(it.present for it in plan(empty))
+
+    made = deploy(empty, deployer)
+
+    assert made.addresses == predict()
+    assert made.chain_id == 4242
+    assert list(made.contracts) == NAMES
+    assert made.block == 1
+    for name, code in creation_codes().items():
+        assert made.contracts[name].code_hash == keccak(code)
+    assert all(it.present for it in plan(empty))
+    verify(empty, made)
+
+
+def test_the_contracts_know_the_layers_below_them(w3: Web3, deployment: Deployment) -> None:
+    client, at = Audiera.connect(w3, None, deployment), deployment.addresses
+
+    def asked(contract: str, function: str) -> bytes:
+        request = client.suite[contract].request(function)
+        return client.node.call(Message(request.contract.address, request.data))
+
+    for name, below in {
+        "DatasetRegistry": {"SPLITTER": "RoyaltySplitter"},
+        "LicenseRegistry": {"SPLITTER": "RoyaltySplitter", "DATASETS": "DatasetRegistry"},
+        "UsageLedger": {"SPLITTER": "RoyaltySplitter", "DATASETS": "DatasetRegistry", "LICENSES": "LicenseRegistry"},
+    }.items():
+        for function, layer in below.items():
+            assert asked(name, function)[12:] == bytes.fromhex(at[layer][2:])
+
+
+def test_each_deployment_fits_one_transaction_on_ethereum(w3: Web3, deployment: Deployment) -> None:
+    """EIP-7825."""
+    for it in deployment.contracts.values():
+        assert it.transaction
+        assert w3.eth.get_transaction_receipt(it.transaction)["gasUsed"] < MAX_GAS  # type: ignore[arg-type]  # bytes
+
+
+def test_deploying_again_finds_what_is_there(empty: Node, deployer: KeySigner) -> None:
+    first, said = deploy(empty, deployer), list[str]()
+    spent = empty.balance(deployer.address)
+
+    again = deploy(empty, deployer, known=first, report=said.append)
+
+    assert again == first
+    assert said == [f"{name} is at {address} already." for name, address in first.addresses.items()]
+    assert empty.balance(deployer.address) == spent
+
+
+def test_who_finds_it_deployed_needs_neither_ether_nor_a_file(empty: Node, deployer: KeySigner) -> None:
+    first = deploy(empty, deployer)
+
+    found = deploy(empty, ReadOnly(to_address("0x" + "33" * 20)))
+
+    assert found.addresses == first.addresses
+    assert found.block == first.block
+    assert {it.transaction for it in found.contracts.values()} == {None}
+
+
+@pytest.mark.parametrize("done", [1, 2, 3])
+def test_an_interrupted_deployment_is_resumed(empty: Node, deployer: KeySigner, done: int) -> None:
+    for code in list(creation_codes().values())[:done]:
+        send(empty, deployer, Message(DEPLOYER, SALT + code), timeout=10)
+    assert [it.present for it in plan(empty)] == [True] * done + [False] * (4 - done)
+
+    made = deploy(empty, deployer)
+
+    assert made.addresses == predict()
+    assert [it.transaction is None for it in made.contracts.values()] == [True] * done + [False] * (4 - done)
+    verify(empty, made)
+
+
+def test_a_transaction_left_pending_is_awaited_and_not_sent_twice(empty: Node, deployer: KeySigner) -> None:
+    empty.request("evm_setAutomine", False)
+    with pytest.raises(ChainError, match="is not mined after"):
+        deploy(empty, deployer, timeout=0.1)
+    assert empty.nonce(deployer.address) == 1
+    with pytest.raises(ChainError, match="have been pending for"):
+        deploy(empty, deployer, timeout=0.1)
+    empty.request("evm_setIntervalMining", 1)
+
+    made = deploy(empty, deployer, timeout=20)
+
+    assert made.contracts["RoyaltySplitter"].transaction is None
+    assert empty.nonce(deployer.address, pending=False) == 4
+    verify(empty, made)
+
+
+def test_other_code_at_an_address_is_refused(empty: Node, deployer: KeySigner) -> None:
+    made = deploy(empty, deployer)
+    address = made.addresses["DatasetRegistry"]
+    code = bytearray(empty.code(address))
+    code[-100] ^= 1
+    empty.request("anvil_setCode", address, f"0x{code.hex()}")
+
+    for check in (lambda: plan(empty), lambda: verify(empty, made), lambda: deploy(empty, deployer)):
+        with pytest.raises(ChainError, match=f"The code at {address} on chain 4242 is not this release's Dataset"):
+            check()
+
+
+def test_an_immutable_with_another_value_is_noticed(empty: Node, deployer: KeySigner) -> None:
+    made = deploy(empty, deployer)
+    ledger, splitter = made.addresses["UsageLedger"], made.addresses["RoyaltySplitter"]
+    code, wanted = empty.code(ledger), bytes.fromhex(splitter[2:])
+    assert wanted in code
+    empty.request("anvil_setCode", ledger, "0x" + code.replace(wanted, b"\x66" * 20).hex())
+
+    with pytest.raises(ChainError, match="is not this release's UsageLedger"):
+        verify(empty, made)
+
+
+def test_a_missing_contract_is_named(empty: Node, deployer: KeySigner) -> None:
+    made = deploy(empty, deployer)
+    address = made.addresses["LicenseRegistry"]
+    empty.request("anvil_setCode", address, "0x")
+
+    with pytest.raises(ChainError, match=f"There is no LicenseRegistry at {address} on chain 4242; deploy it there"):
+        verify(empty, made)
+
+
+def test_a_node_that_cannot_override_state_leaves_the_address_as_proof(
+    anvil: str, deployment: Deployment, w3: Web3
+) -> None:
+    assert w3.eth.chain_id == deployment.chain_id
+
+    def plain(method: str, params: list[Any]) -> object:
+        return "too many arguments" if method == "eth_call" and len(params) > 2 else None
+
+    with behind(anvil, plain) as url:
+        verify(connect(url), deployment)
+
+
+def test_a_node_without_history_leaves_the_block_open(
+    anvil: str, deployment: Deployment, w3: Web3, new_account: Callable[[str], LocalAccount]
+) -> None:
+    assert w3.eth.chain_id == deployment.chain_id
+
+    def forgetful(method: str, params: list[Any]) -> object:
+        return "missing trie node" if method == "eth_getCode" and params[1] != "latest" else None
+
+    with behind(anvil, forgetful) as url:
+        found = deploy(connect(url), KeySigner(new_account("deployer")))
+
+    assert found.block == 0
+
+
+def test_a_chain_without_the_create2_deployer_gets_it(
+    artifact: object, unused_tcp_port: int, new_account: Callable[[str], LocalAccount]
+) -> None:
+    assert artifact
+    signer = KeySigner(new_account("deployer"))
+    with _anvil(unused_tcp_port, "--disable-default-create2-deployer") as url:
+        node = connect(url)
+        with pytest.raises(FundsError, match="too little ETH"):
+            deploy(node, signer)
+        node.request("anvil_setBalance", signer.address, hex(10**19))
+
+        made = deploy(node, signer)
+
+        assert node.code(DEPLOYER)
+        assert made.addresses == predict()
+
+
+def test_the_presigned_transaction_is_by_the_key_that_gets_the_money() -> None:
+    assert Account.recover_transaction(_PRESIGNED) == _SENDER
+    assert keccak(_PRESIGNED).hex() == "eddf9e61fb9d8f5111840daef55e5fde0041f5702856532cdbb5a02998033d26"
+
+
+def test_a_chain_that_refuses_the_presigned_transaction_is_named_and_nothing_is_spent(
+    artifact: object, unused_tcp_port: int, new_account: Callable[[str], LocalAccount]
+) -> None:
+    assert artifact
+    signer = KeySigner(new_account("deployer"))
+
+    def protected(method: str, _: list[Any]) -> object:
+        return "only replay-protected (EIP-155) transactions allowed" if method == "eth_sendRawTransaction" else None
+
+    with _anvil(unused_tcp_port, "--disable-default-create2-deployer") as url, behind(url, protected) as public:
+        node = connect(public)
+        node.request("anvil_setBalance", signer.address, hex(10**18))
+
+        with pytest.raises(ChainError, match=r"has no CREATE2 deployer at 0x4e59b.* ask the chain's operator"):
+            deploy(node, signer)
+
+        assert node.balance(_SENDER) == 0
+
+
+def test_a_transaction_of_another_chain_is_not_taken_from_an_old_file(empty: Node, deployer: KeySigner) -> None:
+    made = deploy(empty, deployer)
+    stale = {name: type(it)(it.address, it.code_hash, b"\x01" * 32) for name, it in made.contracts.items()}
+
+    found = deploy(empty, deployer, known=Deployment(4242, 1, stale))
+
+    assert {it.transaction for it in found.contracts.values()} == {None}
+
+
+def test_a_deployment_is_read_as_it_was_written(deployment: Deployment, empty_folder: Path) -> None:
+    assert Deployment.find(deployment.chain_id, empty_folder) is None
+
+    path = deployment.write(empty_folder)
+
+    assert path == empty_folder / f"{deployment.chain_id}.json"
+    assert Deployment.find(deployment.chain_id, empty_folder) == deployment
+    assert list(empty_folder.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[]", '{"chainId": 1, "block": 0, "contracts": {}}'])
+def test_a_broken_file_is_named(empty_folder: Path, text: str) -> None:
+    empty_folder.mkdir()
+    (empty_folder / "5.json").write_text(text)
+
+    with pytest.raises(InputError, match=r"5\.json does not describe a deployment; run `ape run deploy`"):
+        Deployment.find(5, empty_folder)
+
+
+def test_a_client_finds_the_suite_by_file_or_by_prediction(
+    w3: Web3, deployment: Deployment, empty_folder: Path
+) -> None:
+    assert Audiera.connect(w3, folder=empty_folder).start == 0
+
+    deployment.write(empty_folder)
+
+    found = Audiera.connect(w3, folder=empty_folder)
+    assert found.start == deployment.block
+    assert {name: it.address for name, it in found.suite.contracts.items()} == deployment.addresses
+
+
+def test_a_file_of_a_chain_that_began_anew_does_not_hide_events(
+    w3: Web3, deployment: Deployment, empty_folder: Path
+) -> None:
+    Deployment(deployment.chain_id, 10**6, deployment.contracts).write(empty_folder)
+
+    assert Audiera.connect(w3, folder=empty_folder).start == w3.eth.block_number

@@ -1,0 +1,128 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from web3 import Web3
+
+from audiera.client import Audiera, KeySigner, events
+from audiera.client.node import FundsError, connect
+from audiera.deployments import Deployment
+from audiera.errors import ChainError
+from audiera.ids import ETHER
+from tests.client.conftest import As, Studio
+from tests.client.proxy import behind
+
+
+def test_a_node_that_is_not_there_is_said_to_be() -> None:
+    with pytest.raises(ChainError, match=r"cannot be reached .* check that it runs and that its URL is right"):
+        connect("http://127.0.0.1:9")
+
+
+def test_too_little_ether_is_said_before_anything_is_sent(as_: As) -> None:
+    poor = as_("reader").acting_as(KeySigner.from_key("0x" + "6c" * 32))
+
+    with pytest.raises(FundsError, match="too little ETH"):
+        poor.royalty.set_recipient(ETHER)
+
+
+def test_a_range_of_logs_that_is_too_long_is_read_in_pages(
+    anvil: str, w3: Web3, deployment: Deployment, studio: Studio
+) -> None:
+    first = studio.dataset()
+    w3.provider.make_request("anvil_mine", ["0x400"])  # type: ignore[arg-type]  # Anvil's own
+    second = studio.dataset()
+    asked: list[int] = []
+
+    def short(method: str, params: list[Any]) -> object:
+        if method != "eth_getLogs":
+            return None
+        span = int(params[0]["toBlock"], 16) - int(params[0]["fromBlock"], 16) + 1
+        asked.append(span)
+        return "query exceeds max block range" if span > 500 else None
+
+    with behind(anvil, short) as url:
+        found = [it.event.id for it in Audiera.connect(url, None, deployment).datasets.registered()]
+
+    assert found == [first, second]
+    assert max(asked) > 1_000
+    assert asked[-1] <= 500
+
+
+def test_a_node_that_refuses_every_range_is_given_up(anvil: str, deployment: Deployment) -> None:
+    with behind(anvil, lambda method, _: "logs are off" if method == "eth_getLogs" else None) as url:
+        reader = Audiera.connect(url, None, deployment)
+
+        with pytest.raises(ChainError, match=r"The node refused: logs are off\."):
+            list(reader.datasets.registered())
+
+
+def test_a_transaction_that_is_not_mined_in_time_is_named(anvil: str, deployment: Deployment, as_: As) -> None:
+    signer = as_("slow").signer
+    with behind(anvil, lambda method, _: [None] if method == "eth_getTransactionReceipt" else None) as url:
+        client = Audiera.connect(url, signer, deployment, timeout=0.2)
+
+        with pytest.raises(ChainError, match=r"0x[0-9a-f]{64} is not mined after 0\.2 seconds, and may still be"):
+            client.royalty.set_recipient(ETHER)
+
+
+def test_a_transaction_that_fails_after_it_was_tried_says_why(
+    anvil: str, deployment: Deployment, studio: Studio
+) -> None:
+    dataset, signer = studio.dataset(), KeySigner.from_key("0x" + "6d" * 32)
+    studio.creator.node.request("anvil_setBalance", signer.address, hex(10**18))
+
+    with behind(anvil, lambda method, _: ["0x30000"] if method == "eth_estimateGas" else None) as url:
+        client = Audiera.connect(url, signer, deployment)
+
+        with pytest.raises(ChainError, match="Registry_NotOwner"):
+            client.datasets.withdraw_all(dataset)
+
+
+def test_a_chain_without_base_fee_takes_a_gas_price(anvil: str, w3: Web3, deployment: Deployment, as_: As) -> None:
+    block = dict(w3.provider.make_request("eth_getBlockByNumber", ["latest", False])["result"])  # type: ignore[arg-type]  # a name
+    del block["baseFeePerGas"]
+    with behind(anvil, lambda method, _: [block] if method == "eth_getBlockByNumber" else None) as url:
+        client = Audiera.connect(url, as_("payer").signer, deployment)
+
+        receipt = client.royalty.set_recipient(ETHER)
+
+    assert w3.eth.get_transaction(receipt.transaction)["type"] == 0  # type: ignore[arg-type]  # bytes are fine
+
+
+def test_a_receipt_says_what_it_cost_and_what_happened(as_: As, w3: Web3) -> None:
+    payer = as_("payer")
+    before = payer.node.balance(payer.account)
+
+    receipt = payer.royalty.set_recipient(ETHER)
+
+    assert (receipt.sender, receipt.to) == (payer.account, payer.royalty.address)
+    assert receipt.block == w3.eth.block_number
+    assert before - payer.node.balance(payer.account) == receipt.fee == receipt.gas_used * receipt.gas_price
+    (log,) = receipt.logs
+    assert (log.contract, log.block, log.transaction) == ("RoyaltySplitter", receipt.block, receipt.transaction)
+    with pytest.raises(ChainError, match="has 0 events SplitCreated, not one"):
+        receipt.event(events.SplitCreated)
+
+
+def test_any_request_is_answered_or_refused(as_: As) -> None:
+    node = as_("reader").node
+
+    assert node.request("eth_chainId") == hex(node.chain_id)
+    with pytest.raises(ChainError, match="The node refused"):
+        node.request("eth_noSuchMethod")
+
+
+def test_a_chain_without_the_contracts_is_named(anvil: str, deployment: Deployment) -> None:
+    with behind(anvil, lambda method, _: ["0x"] if method == "eth_getCode" else None) as url:
+        address = deployment.addresses["RoyaltySplitter"]
+
+        with pytest.raises(ChainError, match=f"There is no RoyaltySplitter at {address} on chain 31337; run `ape run"):
+            Audiera.connect(url, None, deployment)
+
+
+def test_a_deployment_on_another_chain_is_refused(w3: Web3, deployment: Deployment) -> None:
+    elsewhere = Deployment(1, deployment.block, deployment.contracts)
+
+    with pytest.raises(ChainError, match="The deployment is on chain 1, and the node on 31337"):
+        Audiera.connect(w3, None, elsewhere)
