@@ -119,7 +119,7 @@ def test_a_description_is_read_back_from_its_manifest() -> None:
         b"[]",
         MANIFEST.replace(b"Harbour Lights", b"\xff"),
         MANIFEST.replace(b'"2.0.0"', b"2"),
-        MANIFEST.replace(b'"name":"Ben"', b'"nome":"Ben"'),
+        MANIFEST.replace(b'"name":"Ben"', b'"label":"Ben"'),
         MANIFEST.replace(b'"roleName":["composer","performer"]', b'"roleName":"composer"'),
         MANIFEST.replace(b"2026-03-01", b"2026-03-32"),
     ],
