@@ -111,10 +111,7 @@ def compile_all() -> list[Contract]:
 
 
 def _jobs() -> Iterator[_Job]:
-    """One job for each deployed contract, one for each folder beside them.
-
-    Not one for all folders: the compiler stops warning at 256 warnings, and dependencies give many.
-    """
+    """One job for each deployed contract, one for each folder beside them."""
     for file in sorted((ROOT / SOURCES).glob("*.sol")):
         yield _Job(file.stem, (file.relative_to(ROOT),), tuple(EVERYTHING))
     for folder in sorted(path for path in (ROOT / SOURCES).iterdir() if path.is_dir()):
@@ -125,7 +122,7 @@ def _jobs() -> Iterator[_Job]:
 def _run(job: _Job, settings: Settings) -> _Result:
     """The compiler's answer, from the cache where nothing it read has changed."""
     request = job.input(settings)
-    key = _digest(json.dumps([request, settings.compiler]).encode())
+    key = _digest(json.dumps(request).encode() + settings.executable.read_bytes())
     kept = CACHE / f"{job.name}.json"
     if kept.exists():
         cached = json.loads(kept.read_text())

@@ -32,10 +32,20 @@ function importer(roots) {
   return (name) => {
     for (const root of roots) {
       const file = path.resolve(root, name);
-      if (file.startsWith(root + path.sep) && fs.existsSync(file)) return { contents: fs.readFileSync(file, "utf8") };
+      if (file.startsWith(root + path.sep) && fs.existsSync(file)) return { contents: source(name, file) };
     }
     return { error: `${name} not found in ${roots.join(", ")}` };
   };
+}
+
+/**
+ * A source as the compiler gets it. Dependencies mark assembly in the old of two equal ways; the compiler warns of each
+ * and falls silent after 256 warnings, which would hide our own. So the mark is written the new way, on the same lines.
+ */
+function source(name, file) {
+  const text = fs.readFileSync(file, "utf8");
+  if (!name.startsWith("node_modules/")) return text;
+  return text.replace(/\/\/\/ @solidity memory-safe-assembly(\s+)assembly \{/g, '$1assembly ("memory-safe") {');
 }
 
 function fail(message) {
