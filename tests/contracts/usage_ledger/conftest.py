@@ -1,0 +1,53 @@
+"""The people and things of metering: one dataset on licence, a payer who holds it, a gateway that serves it."""
+
+import pytest
+from eth_account.signers.local import LocalAccount
+
+from tests.support.chain import Chain
+from tests.support.licensing import Market
+from tests.support.suite import NewAccount, Suite
+from tests.support.usage import Metering
+
+
+@pytest.fixture(scope="session")
+def market(chain: Chain, suite: Suite) -> Market:
+    return Market(chain, suite)
+
+
+@pytest.fixture(scope="session")
+def metering(chain: Chain, suite: Suite) -> Metering:
+    return Metering(chain, suite)
+
+
+@pytest.fixture(scope="session")
+def owner(new_account: NewAccount) -> LocalAccount:
+    """Owns the datasets."""
+    return new_account("dataset owner")
+
+
+@pytest.fixture(scope="session")
+def payer(new_account: NewAccount) -> LocalAccount:
+    """Holds licences, deposits, signs vouchers."""
+    return new_account("payer")
+
+
+@pytest.fixture(scope="session")
+def gateway(new_account: NewAccount) -> LocalAccount:
+    return new_account("gateway")
+
+
+@pytest.fixture(scope="session")
+def stranger(new_account: NewAccount) -> LocalAccount:
+    """Has no part in it."""
+    return new_account("stranger")
+
+
+@pytest.fixture
+def dataset(market: Market, owner: LocalAccount) -> int:
+    return market.dataset(owner)
+
+
+@pytest.fixture
+def licence(market: Market, owner: LocalAccount, dataset: int, payer: LocalAccount) -> int:
+    """Of the dataset, in ETH at 10 wei a call."""
+    return market.licence(owner, dataset, payer)
