@@ -27,13 +27,6 @@ contract LicenseRegistry is ILicenseRegistry, Token, Payments, Signers, Catalogu
         uint128 price;
     }
 
-    /// @dev A licence issued, and what is to be paid for it.
-    struct Sale {
-        uint256 licenseId;
-        address token;
-        uint256 price;
-    }
-
     /// @dev What does not fit beside the holder, written only when needed.
     struct Marks {
         bool revoked;
@@ -84,28 +77,30 @@ contract LicenseRegistry is ILicenseRegistry, Token, Payments, Signers, Catalogu
         payable
         returns (uint256 licenseId)
     {
-        Sale memory sale = _sell(dataset, termsId, maxPrice, to, ref);
-        _checkValue(sale.token == address(0) ? sale.price : 0);
+        address token;
+        uint256 price;
+        (licenseId, token, price) = _sell(dataset, termsId, maxPrice, to, ref);
+        _checkValue(token == address(0) ? price : 0);
 
-        _payAccount(_accountOf(dataset), sale.token, sale.price);
-        return sale.licenseId;
+        _payAccount(_accountOf(dataset), token, price);
     }
 
     /// @inheritdoc ILicenseRegistry
     function acquireMany(Acquisition[] calldata acquisitions) external payable returns (uint256[] memory licenseIds) {
         licenseIds = new uint256[](acquisitions.length);
-        Sale[] memory sales = new Sale[](acquisitions.length);
+        address[] memory tokens = new address[](acquisitions.length);
+        uint256[] memory prices = new uint256[](acquisitions.length);
         uint256 due;
-        for (uint256 i; i < sales.length; ++i) {
+        for (uint256 i; i < acquisitions.length; ++i) {
             Acquisition calldata each = acquisitions[i];
-            sales[i] = _sell(each.dataset, each.termsId, each.maxPrice, each.to, each.ref);
-            licenseIds[i] = sales[i].licenseId;
-            if (sales[i].token == address(0)) due += sales[i].price;
+            (licenseIds[i], tokens[i], prices[i]) =
+                _sell(each.dataset, each.termsId, each.maxPrice, each.to, each.ref);
+            if (tokens[i] == address(0)) due += prices[i];
         }
         _checkValue(due);
 
-        for (uint256 i; i < sales.length; ++i) {
-            _payAccount(_accountOf(acquisitions[i].dataset), sales[i].token, sales[i].price);
+        for (uint256 i; i < acquisitions.length; ++i) {
+            _payAccount(_accountOf(acquisitions[i].dataset), tokens[i], prices[i]);
         }
     }
 
@@ -149,17 +144,18 @@ contract LicenseRegistry is ILicenseRegistry, Token, Payments, Signers, Catalogu
     /// @dev Issues a licence. The caller checks what was sent along, once for the whole transaction, and pays.
     function _sell(uint32 dataset, bytes32 termsId, uint256 maxPrice, address to, bytes32 ref)
         internal
-        returns (Sale memory)
+        returns (uint256 licenseId, address token, uint256 price)
     {
         StoredTerms storage terms = _knownTerms(termsId);
-        (uint256 price, uint32 expiresAt) = _quote(dataset, termsId, terms, to, maxPrice, block.timestamp);
+        token = terms.token;
+        uint32 expiresAt;
+        (price, expiresAt) = _quote(dataset, termsId, terms, to, maxPrice, block.timestamp);
 
-        uint256 licenseId = ++licenseCount;
+        licenseId = ++licenseCount;
         _mintAndSetExtraDataUnchecked(to, licenseId, _pack(dataset, terms.index, expiresAt));
 
         emit LicenseAcquired(licenseId, dataset, to, termsId, _sender(), price, expiresAt, ref);
         if (terms.flags & TRANSFERABLE == 0) emit Locked(licenseId);
-        return Sale(licenseId, terms.token, price);
     }
 
     /// @dev The price and end of a licence that starts at `start`, if it is on offer and the parents allow it.

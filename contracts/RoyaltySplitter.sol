@@ -151,7 +151,10 @@ contract RoyaltySplitter is IRoyaltySplitter, Relayable, ReentrancyGuardTransien
         );
         Pool storage pool = _pools[splitId][token];
         uint256 entitled = _entitled(pool, ppm);
-        amount = entitled - pool.claimed[payee];
+        // What a split has received only grows, so nobody has claimed more than this.
+        unchecked {
+            amount = entitled - pool.claimed[payee];
+        }
         if (amount == 0) return 0;
 
         pool.claimed[payee] = entitled;
@@ -172,9 +175,12 @@ contract RoyaltySplitter is IRoyaltySplitter, Relayable, ReentrancyGuardTransien
     function _payOut(bytes32 splitId, address token, bytes32 payee, uint256 amount) internal {
         address recipient = recipientOf(address(uint160(uint256(payee))));
 
-        _accounted[token] -= amount;
+        // Nothing is owed that was not accounted for (P1).
+        unchecked {
+            _accounted[token] -= amount;
+        }
 
-        emit Claimed(splitId, payee, token, amount);
+        emit Claimed(payee, splitId, token, amount);
 
         if (token == address(0)) recipient.safeTransferETH(amount);
         else token.safeTransfer(recipient, amount);
@@ -241,7 +247,7 @@ contract RoyaltySplitter is IRoyaltySplitter, Relayable, ReentrancyGuardTransien
     function _checkedRoot(Share[] calldata shares) internal view returns (bytes32) {
         require(shares.length != 0 && shares.length <= MAX_PAYEES, Splitter_PayeeCount(shares.length));
 
-        bytes32[] memory leaves = new bytes32[](shares.length);
+        bytes32[] memory leaves = EfficientHashLib.malloc(shares.length);
         bytes32 previous;
         uint256 sum;
         for (uint256 i; i < shares.length; ++i) {
@@ -250,7 +256,7 @@ contract RoyaltySplitter is IRoyaltySplitter, Relayable, ReentrancyGuardTransien
             require(payee > previous, Splitter_PayeeOrder(i, payee));
             require(payee != bytes32(uint256(uint160(address(this)))), Splitter_PaysItself());
             require(ppm != 0, Splitter_ZeroShare(i, payee));
-            leaves[i] = _leaf(payee, ppm);
+            EfficientHashLib.set(leaves, i, _leaf(payee, ppm));
             previous = payee;
             sum += ppm;
         }

@@ -237,7 +237,8 @@ contract UsageLedger is IUsageLedger, Payments, Usage, ReentrancyGuardTransient 
         }
         uint256 value = token == address(0) ? total : 0;
         if (value == 0) token.safeTransfer(address(SPLITTER), total);
-        SPLITTER.credit{value: value}(accounts, token, amounts);
+        if (count == 1) SPLITTER.creditOne{value: value}(accounts[0], token, total);
+        else SPLITTER.credit{value: value}(accounts, token, amounts);
     }
 
     function _debit(bytes32 id, uint256 amount) internal {

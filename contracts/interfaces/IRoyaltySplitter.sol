@@ -27,7 +27,7 @@ interface IRoyaltySplitter is IRelayable {
     event Credited(bytes32 indexed account, bytes32 indexed splitId, address token, uint256 amount);
 
     /// @notice `amount` of `token` left the splitter for `payee`, paid to its recipient (see `RecipientSet`).
-    event Claimed(bytes32 indexed splitId, bytes32 indexed payee, address token, uint256 amount);
+    event Claimed(bytes32 indexed payee, bytes32 splitId, address token, uint256 amount);
 
     /// @notice `amount` of `token` owed to the account `payee` was credited to `toSplit`; no token moved.
     event Forwarded(
