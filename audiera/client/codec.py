@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import fields, is_dataclass
+from dataclasses import replace
 from typing import Final
 
 from eth_abi.abi import decode as decode_words
@@ -50,8 +50,8 @@ def encode_call(function: Entry, arguments: Sequence[object]) -> bytes:
         InputError: if an argument does not fit its type.
     """
     try:
-        words = encode_words([it.type for it in function.inputs], [_plain(it) for it in arguments])
-    except (EncodingError, OverflowError, TypeError) as error:
+        words = encode_words([it.type for it in function.inputs], _plains(function.inputs, arguments))
+    except (EncodingError, OverflowError, TypeError, ValueError, AttributeError) as error:
         raise InputError(f"{function.name} does not take these values ({error}); see docs/reference.") from error
     return function.selector + words
 
@@ -96,7 +96,7 @@ def encode_topic(param: Param, value: object) -> bytes:
         InputError: if the value does not fit the argument's type.
     """
     try:
-        return encode_words([param.type], [_plain(value)])
+        return encode_words([param.type], [_plain(param, value)])
     except (EncodingError, OverflowError, TypeError) as error:
         raise InputError(f"{value!r} is not a value of {param.name} ({error}).") from error
 
@@ -114,25 +114,35 @@ def _decode(params: Sequence[Param], data: bytes, name: str) -> list[object]:
 def _rich(param: Param, value: object) -> object:
     """Turn a decoded value into the type the source names."""
     if isinstance(value, (tuple, list)) and param.type.endswith("]"):
-        element = Param(param.name, param.type.rsplit("[", 1)[0], param.origin, False, param.components)
-        return tuple(_rich(element, it) for it in value)
+        return tuple(_rich(_element(param), it) for it in value)
     build = _TYPES.get(param.origin)
     if isinstance(value, (tuple, list)):
         values = [_rich(component, it) for component, it in zip(param.components, value, strict=True)]
-        return build(**dict(zip(_names(build), values, strict=True))) if build else tuple(values)
+        return build(**dict(zip(_names(param), values, strict=True))) if build else tuple(values)
     if build is not None:
         return build(value)
     return to_address(value) if param.type == "address" and isinstance(value, str) else value
 
 
-def _names(build: Callable[..., object]) -> list[str]:
-    return [it.name for it in fields(build)] if is_dataclass(build) else []
+def _plains(params: Sequence[Param], values: Sequence[object]) -> list[object]:
+    return [_plain(param, value) for param, value in zip(params, values, strict=True)]
 
 
-def _plain(value: object) -> object:
-    """Turn a dataclass into the tuple of its fields, at any depth."""
-    if is_dataclass(value) and not isinstance(value, type):
-        return tuple(_plain(getattr(value, it.name)) for it in fields(value))
+def _plain(param: Param, value: object) -> object:
+    """Turn a dataclass into the tuple that its Solidity struct is, at any depth."""
     if isinstance(value, (tuple, list)):
-        return [_plain(it) for it in value]
+        if param.type.endswith("]"):
+            return [_plain(_element(param), it) for it in value]
+        return tuple(_plains(param.components, value))
+    if param.components:
+        return tuple(_plains(param.components, [getattr(value, name) for name in _names(param)]))
     return value
+
+
+def _element(param: Param) -> Param:
+    return replace(param, type=param.type.rsplit("[", 1)[0])
+
+
+def _names(param: Param) -> list[str]:
+    """What the fields of a struct are called in Python: so their order is the contract's business alone."""
+    return [snake(it.name) for it in param.components]

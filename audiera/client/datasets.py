@@ -72,6 +72,15 @@ class Datasets(Nft[R]):
         """
         return self._view(Dataset, "datasetOf", dataset)
 
+    def state_of(self, dataset: int) -> tuple[ChecksumAddress, int]:
+        """Return owner and packed state (`docs/formats.md`), as other contracts read them; `dataset_of` unpacks it.
+
+        Raises:
+            RevertError: `Registry_UnknownDataset`.
+        """
+        owner, packed = self._outputs("stateOf", dataset)
+        return to_address(str(owner)), int(str(packed))
+
     def content_of(self, dataset: int, version: int) -> tuple[bytes, bytes]:
         """Return content root and manifest digest of a version; zeros where there is none."""
         root, manifest = self._outputs("contentOf", dataset, version)

@@ -1,6 +1,6 @@
 """What the contracts take and answer, where the domain has no type for it already.
 
-Fields are in the order of the Solidity structs: that is how values of the chain become objects and back.
+Fields are called as in the Solidity structs, in snake case: that is how values of the chain become objects and back.
 Times are Unix seconds; amounts are in the smallest unit of a token; the zero address is ETH.
 """
 

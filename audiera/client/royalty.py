@@ -31,6 +31,10 @@ class Royalty(Facade[R]):
         """Point the sender's account `key` at a split."""
         return self._send("assign", key, split_id)
 
+    def assign_many(self, keys: Sequence[bytes], split_id: bytes) -> R:
+        """Point several of the sender's accounts at one split."""
+        return self._send("assignMany", list(keys), split_id)
+
     def set_recipient(self, recipient: str) -> R:
         """Set who is paid when the sender is claimed for; zero is the sender itself."""
         return self._send("setRecipient", to_address(recipient))
@@ -42,6 +46,10 @@ class Royalty(Facade[R]):
     def credit(self, accounts: Sequence[bytes], token: str, amounts: Sequence[int], *, value: int = 0) -> R:
         """Credit money that has reached the splitter and is nobody's yet; `value` is sent along in ETH."""
         return self._send("credit", list(accounts), to_address(token), list(amounts), value=value)
+
+    def credit_one(self, account: bytes, token: str, amount: int, *, value: int = 0) -> R:
+        """Credit one account, as `credit` does, at less gas."""
+        return self._send("creditOne", account, to_address(token), amount, value=value)
 
     def sweep(self, account: bytes, token: str) -> R:
         """Credit what lies at the account's payment address."""

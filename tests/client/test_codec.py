@@ -81,8 +81,8 @@ def test_an_answer_of_another_contract_is_refused() -> None:
 
 def test_enums_in_answers_are_members() -> None:
     function = artifact("LicenseRegistry").function("termsOf", 1)
-    words = [bytes(32)] * len(function.outputs[0].components)
-    words[2] = bytes(31) + b"\x02"
+    names = [it.name for it in function.outputs[0].components]
+    words = [bytes(31) + b"\x02" if name == "meter" else bytes(32) for name in names]
 
     (stored,) = decode_outputs(function, b"".join(words))
 

@@ -35,6 +35,8 @@ def test_register_answers_number_content_and_split(as_: As, studio: Studio) -> N
     assert (state.owner, state.version, state.kind, state.epoch) == (creator.account, 1, Kind.Stems, 0)
     assert state.flags == DatasetFlag.Synthetic
     assert state.registered_at == creator.node.timestamp()
+    owner, packed = creator.datasets.state_of(1)
+    assert (owner, packed & 0xFFFFFFFF) == (creator.account, state.registered_at)
 
 
 def test_a_derived_dataset_keeps_its_parents(as_: As, studio: Studio) -> None:

@@ -50,12 +50,26 @@ def test_money_paid_to_an_account_is_owed_claimed_and_accounted_for(as_: As) -> 
     assert artist.royalty.received_of(split.id(), ETHER) == 1_000
     assert artist.royalty.accounted_of(ETHER) == 1_000
 
+    before = artist.token().balance_of(artist.account)
     claimed = label.royalty.claim(split, ETHER, payee).event(events.Claimed)
 
-    assert (claimed.payee, claimed.recipient, claimed.amount) == (payee, artist.account, 1_000)
+    assert (claimed.split_id, claimed.payee, claimed.token, claimed.amount) == (split.id(), payee, ETHER, 1_000)
+    assert artist.token().balance_of(artist.account) == before + 1_000
     assert artist.royalty.owed_of(split, ETHER, payee) == 0
     assert artist.royalty.claimed_of(split.id(), ETHER, payee) == 1_000
     assert artist.royalty.accounted_of(ETHER) == 0
+
+
+def test_several_accounts_are_assigned_at_once(as_: As) -> None:
+    label = as_("label")
+    split = Split.of({payee_of(label.account): 1_000_000})
+    label.royalty.create_split(split)
+    keys = [b"\x01" * 32, b"\x02" * 32]
+
+    receipt = label.royalty.assign_many(keys, split.id())
+
+    assert [it.key for it in receipt.events(events.AccountAssigned)] == keys
+    assert {label.royalty.split_of(account_id(label.account, key)) for key in keys} == {split.id()}
 
 
 def test_a_payee_chooses_its_recipient(as_: As) -> None:
@@ -83,8 +97,10 @@ def test_credit_takes_ether_along(as_: As, studio: Studio) -> None:
     first, second = (payer.datasets.account_of(studio.dataset()) for _ in range(2))
 
     receipt = payer.royalty.credit([first, second], ETHER, [3, 4], value=7)
+    single = payer.royalty.credit_one(first, ETHER, 5, value=5)
 
     assert [it.amount for it in receipt.events(events.Credited)] == [3, 4]
+    assert single.event(events.Credited).amount == 5
 
 
 def test_pay_pulls_a_token_that_was_approved(

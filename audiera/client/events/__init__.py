@@ -26,7 +26,6 @@ from audiera.client.events.licenses import (
     OfferWithdrawn,
     SignerSet,
     TermsPublished,
-    Unlocked,
 )
 from audiera.client.events.royalty import AccountAssigned, Claimed, Credited, Forwarded, RecipientSet, SplitCreated
 from audiera.client.events.usage import (
@@ -77,7 +76,6 @@ __all__ = [
     "StatementCollected",
     "TermsPublished",
     "Transfer",
-    "Unlocked",
     "UseRecorded",
     "VersionPublished",
     "WithdrawalStarted",

@@ -1,4 +1,4 @@
-"""Events that several contracts emit. Fields are the Solidity arguments in their order."""
+"""Events that several contracts emit. Fields are the Solidity arguments, in their order."""
 
 from __future__ import annotations
 

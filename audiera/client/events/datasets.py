@@ -1,4 +1,4 @@
-"""Events of the dataset registry. Fields are the Solidity arguments in their order."""
+"""Events of the dataset registry. Fields are the Solidity arguments, in their order."""
 
 from __future__ import annotations
 
@@ -23,12 +23,13 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class DatasetRegistered(Event):
-    """A dataset exists from now on, as version 1, with its account assigned to `split_id`."""
+    """A dataset exists from now on, as version 1. The splitter's `AccountAssigned` in the same transaction names its
+    split.
+    """
 
     id: int
     creator: ChecksumAddress
     content: Content
-    split_id: bytes
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Events of the license registry. Fields are the Solidity arguments in their order."""
+"""Events of the license registry. Fields are the Solidity arguments, in their order."""
 
 from __future__ import annotations
 
@@ -22,7 +22,6 @@ __all__ = [
     "OfferWithdrawn",
     "SignerSet",
     "TermsPublished",
-    "Unlocked",
 ]
 
 
@@ -70,7 +69,7 @@ class LicenseRevoked(Event):
 
 @dataclass(frozen=True, slots=True)
 class Locked(Event):
-    """ERC-5192: the licence cannot be transferred."""
+    """ERC-5192: the licence cannot be transferred from now on. One without this event can."""
 
     token_id: int
 
@@ -147,10 +146,3 @@ class TermsPublished(Event):
     terms_id: bytes
     index: int
     terms: Terms
-
-
-@dataclass(frozen=True, slots=True)
-class Unlocked(Event):
-    """ERC-5192: the licence can be transferred."""
-
-    token_id: int

@@ -1,4 +1,4 @@
-"""Events of the royalty splitter. Fields are the Solidity arguments in their order."""
+"""Events of the royalty splitter. Fields are the Solidity arguments, in their order."""
 
 from __future__ import annotations
 
@@ -31,12 +31,11 @@ class AccountAssigned(Event):
 
 @dataclass(frozen=True, slots=True)
 class Claimed(Event):
-    """`amount` of `token` left the splitter for `payee`, paid to `recipient`."""
+    """`amount` of `token` left the splitter for `payee`, paid to its recipient (see `RecipientSet`)."""
 
     split_id: bytes
-    token: ChecksumAddress
     payee: bytes
-    recipient: ChecksumAddress
+    token: ChecksumAddress
     amount: int
 
 
@@ -45,8 +44,8 @@ class Credited(Event):
     """`amount` of `token` arrived for `account` and was credited to the split it is assigned to."""
 
     account: bytes
-    token: ChecksumAddress
     split_id: bytes
+    token: ChecksumAddress
     amount: int
 
 
@@ -55,9 +54,9 @@ class Forwarded(Event):
     """`amount` of `token` owed to the account `payee` was credited to `to_split`; no token moved."""
 
     split_id: bytes
-    token: ChecksumAddress
     payee: bytes
     to_split: bytes
+    token: ChecksumAddress
     amount: int
 
 

@@ -1,4 +1,4 @@
-"""Events of the usage ledger. Fields are the Solidity arguments in their order."""
+"""Events of the usage ledger. Fields are the Solidity arguments, in their order."""
 
 from __future__ import annotations
 
