@@ -6,11 +6,16 @@ from web3.contract.contract import ContractFunction
 from audiera.signing import sign
 from audiera.structs import Call
 from audiera.typed import Domain
-from tests.support.chain import Chain, Deployed
+from tests.support.chain import Chain, Deployed, HasAddress
 
-__all__ = ["domain_of", "relayed"]
+__all__ = ["NEVER", "call_for", "data_of", "domain_of", "relayed"]
 
 NEVER = 2**256 - 1  # a deadline that does not matter
+
+
+def data_of(call: ContractFunction) -> bytes:
+    """The calldata of a call, selector first."""
+    return bytes.fromhex(call._encode_transaction_data()[2:])
 
 
 def domain_of(chain: Chain, contract: Deployed) -> Domain:
@@ -26,9 +31,14 @@ def relayed(
     *,
     nonce: int = 0,
     deadline: int = NEVER,
+    wallet: HasAddress | None = None,
 ) -> ContractFunction:
-    """`callFor` with the account's signature over a call of the contract."""
-    data = bytes.fromhex(call._encode_transaction_data()[2:])
-    signed = Call(account=account.address, data=data, nonce=nonce, deadline=deadline)
-    signature = sign(domain_of(chain, contract).digest(signed), bytes(account.key))
-    return contract.callFor(account.address, data, nonce, deadline, signature)
+    """`callFor` with the account's signature over a call of the contract; for its wallet, if it owns one."""
+    acting = wallet.address if wallet else account.address
+    signed = Call(account=acting, data=data_of(call), nonce=nonce, deadline=deadline)
+    return call_for(contract, signed, sign(domain_of(chain, contract).digest(signed), bytes(account.key)))
+
+
+def call_for(contract: Deployed, call: Call, signature: bytes) -> ContractFunction:
+    """`callFor` with any signature."""
+    return contract.callFor(*call.values(), signature)

@@ -1,0 +1,135 @@
+"""Relayable: what is not exactly what the account signed is refused."""
+
+from dataclasses import replace
+
+import pytest
+from eth_account.signers.local import LocalAccount
+
+from audiera.ids import ETHER
+from audiera.signing import sign
+from audiera.structs import Call
+from audiera.typed import Domain
+from tests.support.chain import Chain, Deployed, reverts
+from tests.support.relay import NEVER, call_for, data_of, domain_of, relayed
+from tests.support.suite import Suite
+
+ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
+
+
+@pytest.fixture
+def signed(contract: Deployed, alice: LocalAccount) -> Call:
+    """What alice signs."""
+    return Call(account=alice.address, data=data_of(contract.cancel([9])), nonce=1, deadline=2**40)
+
+
+@pytest.fixture
+def signature(chain: Chain, contract: Deployed, alice: LocalAccount, signed: Call) -> bytes:
+    return sign(domain_of(chain, contract).digest(signed), bytes(alice.key))
+
+
+@pytest.mark.parametrize("field", ["account", "data", "nonce", "deadline"])
+def test_a_call_with_any_field_changed_is_refused(
+    chain: Chain, contract: Deployed, mallory: LocalAccount, signed: Call, signature: bytes, field: str
+) -> None:
+    """Attack: struct field missing from hash (Trust M-15; OZ CR-01)."""
+    altered = {
+        "account": replace(signed, account=mallory.address),
+        "data": replace(signed, data=data_of(contract.cancel([10]))),
+        "nonce": replace(signed, nonce=2),
+        "deadline": replace(signed, deadline=NEVER),
+    }[field]
+
+    with reverts("Relay_InvalidSignature", account=altered.account):
+        chain.send(call_for(contract, altered, signature), mallory)
+
+    chain.send(call_for(contract, signed, signature), mallory)
+
+
+def test_somebody_elses_signature_is_refused(
+    chain: Chain, contract: Deployed, alice: LocalAccount, mallory: LocalAccount, signed: Call
+) -> None:
+    forged = sign(domain_of(chain, contract).digest(signed), bytes(mallory.key))
+
+    with reverts("Relay_InvalidSignature", account=alice.address):
+        chain.send(call_for(contract, signed, forged), mallory)
+
+
+@pytest.mark.parametrize("change", ["name", "chain_id", "contract"])
+def test_a_signature_for_elsewhere_is_refused(
+    chain: Chain, contract: Deployed, alice: LocalAccount, signed: Call, change: str
+) -> None:
+    """Attack: other contract, other chain."""
+    domain = domain_of(chain, contract)
+    elsewhere = {
+        "name": replace(domain, name="Audiera"),
+        "chain_id": replace(domain, chain_id=1),
+        "contract": replace(domain, contract=alice.address),
+    }[change]
+
+    with reverts("Relay_InvalidSignature", account=alice.address):
+        chain.send(call_for(contract, signed, sign(elsewhere.digest(signed), bytes(alice.key))))
+
+
+def test_a_signature_for_another_contract_of_the_suite_is_refused(
+    chain: Chain, suite: Suite, alice: LocalAccount
+) -> None:
+    for_splitter = relayed(chain, suite.splitter, alice, suite.splitter.cancel([]))
+
+    for other in (suite.datasets, suite.licenses, suite.ledger):
+        with reverts("Relay_InvalidSignature", account=alice.address):
+            chain.send_raw(other.address, data_of(for_splitter))
+
+
+def test_a_chain_that_forks_off_starts_anew(
+    chain: Chain, contract: Deployed, alice: LocalAccount, signed: Call, signature: bytes
+) -> None:
+    """Attack: chain fork (OZ L-08): the domain follows the chain id, although the contract was made before."""
+    digest = Domain(contract.artifact, 31338, contract.address).digest(signed)
+
+    chain.rpc("anvil_setChainId", 31338)
+    try:
+        with reverts("Relay_InvalidSignature", account=alice.address):
+            call_for(contract, signed, signature).call()
+        call_for(contract, signed, sign(digest, bytes(alice.key))).call()
+    finally:
+        chain.rpc("anvil_setChainId", 31337)
+
+    call_for(contract, signed, signature).call()
+
+
+@pytest.mark.parametrize("form", ["empty", "64 bytes", "66 bytes", "high s", "v of 0 or 1", "v of 29", "zeros"])
+def test_a_signature_has_one_form(
+    chain: Chain, contract: Deployed, alice: LocalAccount, signed: Call, signature: bytes, form: str
+) -> None:
+    """Attack: high-s and other second spellings of one signature."""
+    r, s, v = signature[:32], int.from_bytes(signature[32:64], "big"), signature[64]
+    compact = (s | (v - 27) << 255).to_bytes(32, "big")
+    forms = {
+        "empty": b"",
+        "64 bytes": r + compact,
+        "66 bytes": signature + b"\0",
+        "high s": r + (ORDER - s).to_bytes(32, "big") + bytes([55 - v]),
+        "v of 0 or 1": signature[:64] + bytes([v - 27]),
+        "v of 29": signature[:64] + bytes([29]),
+        "zeros": bytes(65),
+    }
+
+    with reverts("Relay_InvalidSignature", account=alice.address):
+        chain.send(call_for(contract, signed, forms[form]))
+
+
+@pytest.mark.parametrize("forged", [bytes(65), b"\x01" * 64 + bytes([29]), b""], ids=["zeros", "v of 29", "empty"])
+def test_nobody_signs_for_the_zero_address(chain: Chain, contract: Deployed, signed: Call, forged: bytes) -> None:
+    """Attack: `ecrecover` answers zero for nonsense."""
+    nobody = replace(signed, account=ETHER)
+
+    with reverts("Relay_InvalidSignature", account=ETHER):
+        chain.send(call_for(contract, nobody, forged))
+
+
+def test_the_contract_signs_nothing_itself(chain: Chain, contract: Deployed, signed: Call, signature: bytes) -> None:
+    """A contract without ERC-1271 has no signature, itself least of all."""
+    itself = replace(signed, account=contract.address)
+
+    with reverts("Relay_InvalidSignature", account=contract.address):
+        chain.send(call_for(contract, itself, signature))

@@ -1,0 +1,84 @@
+"""Relayable: whoever is called during a relayed call stays a stranger."""
+
+import pytest
+from eth_account.signers.local import LocalAccount
+
+from audiera.ids import ETHER
+from audiera.splits import Split
+from tests.support.chain import Chain, Deployed
+from tests.support.codec import decode_revert
+from tests.support.money import Money
+from tests.support.relay import data_of, relayed
+from tests.support.splits import assigned, claim, split_of
+
+
+@pytest.fixture
+def villain(chain: Chain) -> Deployed:
+    """A payee that calls back when it is paid."""
+    return chain.deploy("ReentrantReceiver")
+
+
+@pytest.fixture
+def split(chain: Chain, splitter: Deployed, villain: Deployed, alice: LocalAccount) -> Split:
+    """All for the villain, with 1,000 wei to claim."""
+    split = split_of((villain, 1_000_000))
+    account = assigned(chain, splitter, alice, bytes(32), split)
+    Money(chain).pay(splitter, account, 1_000, alice)
+    return split
+
+
+def test_who_is_paid_in_a_relayed_claim_does_not_become_its_signer(
+    chain: Chain, splitter: Deployed, villain: Deployed, split: Split, alice: LocalAccount, mallory: LocalAccount
+) -> None:
+    """Attack: ownership spoof mid-call (H-02)."""
+    chain.send(villain.plan(splitter.address, data_of(splitter.setRecipient(mallory.address))))
+
+    chain.send(relayed(chain, splitter, alice, claim(splitter, split, ETHER, villain)))
+
+    assert villain.succeeded().call()
+    assert splitter.recipientOf(villain.address).call() == mallory.address
+    assert splitter.recipientOf(alice.address).call() == alice.address
+
+
+def test_nor_through_a_multicall(
+    chain: Chain, splitter: Deployed, villain: Deployed, split: Split, alice: LocalAccount, mallory: LocalAccount
+) -> None:
+    calls = [data_of(splitter.setRecipient(mallory.address)), data_of(splitter.cancel([8]))]
+    chain.send(villain.plan(splitter.address, data_of(splitter.multicall(calls))))
+
+    chain.send(relayed(chain, splitter, alice, claim(splitter, split, ETHER, villain)))
+
+    assert villain.succeeded().call()
+    assert splitter.recipientOf(alice.address).call() == alice.address
+    assert splitter.isNonceUsed(villain.address, 8).call()
+    assert not splitter.isNonceUsed(alice.address, 8).call()
+
+
+def test_nor_does_it_carry_out_another_signed_call_meanwhile(
+    chain: Chain, splitter: Deployed, villain: Deployed, split: Split, alice: LocalAccount, bob: LocalAccount
+) -> None:
+    chain.send(villain.plan(splitter.address, data_of(relayed(chain, splitter, bob, splitter.cancel([8])))))
+
+    chain.send(relayed(chain, splitter, alice, claim(splitter, split, ETHER, villain)))
+
+    assert not villain.succeeded().call()
+    assert decode_revert(villain.result().call()).name == "Relay_Nested"
+
+
+def test_an_identity_is_good_for_one_contract_only(
+    chain: Chain,
+    splitter: Deployed,
+    datasets: Deployed,
+    villain: Deployed,
+    split: Split,
+    alice: LocalAccount,
+    bob: LocalAccount,
+) -> None:
+    """Another contract of the suite takes its own signed calls meanwhile, for their signers."""
+    chain.send(villain.plan(datasets.address, data_of(relayed(chain, datasets, bob, datasets.cancel([8])))))
+
+    chain.send(relayed(chain, splitter, alice, claim(splitter, split, ETHER, villain)))
+
+    assert villain.succeeded().call()
+    assert datasets.isNonceUsed(bob.address, 8).call()
+    assert not datasets.isNonceUsed(alice.address, 8).call()

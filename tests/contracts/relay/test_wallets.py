@@ -1,0 +1,93 @@
+"""Relayable: contract wallets sign by ERC-1271."""
+
+import pytest
+from eth_account.signers.local import LocalAccount
+
+from tests.support.chain import Chain, Deployed, reverts
+from tests.support.relay import relayed
+
+GULLIBLE, RETURN_BOMB = 1, 5
+REFUSING = {"refuses": 2, "reverts": 3, "answers too short": 4, "burns all gas": 6}
+
+
+@pytest.fixture
+def wallet(chain: Chain, alice: LocalAccount) -> Deployed:
+    """A wallet that alice signs for."""
+    return chain.deploy("Wallet1271", alice.address)
+
+
+def test_a_wallet_acts_by_its_owners_signature(
+    chain: Chain, contract: Deployed, wallet: Deployed, alice: LocalAccount, mallory: LocalAccount
+) -> None:
+    sent = chain.send(relayed(chain, contract, alice, contract.cancel([9]), wallet=wallet), mallory)
+
+    assert sent.events == [
+        contract.event("CallRelayed", account=wallet.address, nonce=0, relayer=mallory.address),
+        contract.event("NonceCancelled", account=wallet.address, nonce=9),
+    ]
+    assert not contract.isNonceUsed(alice.address, 0).call()
+
+
+def test_a_wallet_refuses_strangers(chain: Chain, contract: Deployed, wallet: Deployed, mallory: LocalAccount) -> None:
+    with reverts("Relay_InvalidSignature", account=wallet.address):
+        chain.send(relayed(chain, contract, mallory, contract.cancel([9]), wallet=wallet))
+
+
+@pytest.mark.parametrize("mode", REFUSING.values(), ids=list(REFUSING))
+def test_a_wallet_that_does_not_answer_yes_signs_nothing(
+    chain: Chain, contract: Deployed, wallet: Deployed, alice: LocalAccount, mode: int
+) -> None:
+    """Attack: ERC-1271 wallet that reverts, or answers in fewer bytes than it should."""
+    chain.send(wallet.setMode(mode))
+
+    with reverts("Relay_InvalidSignature", account=wallet.address):
+        chain.send(relayed(chain, contract, alice, contract.cancel([9]), wallet=wallet))
+
+    assert not contract.isNonceUsed(wallet.address, 0).call()
+
+
+def test_a_megabyte_behind_the_answer_is_not_copied(
+    chain: Chain, contract: Deployed, wallet: Deployed, alice: LocalAccount
+) -> None:
+    """Attack: returndata bomb. Making it costs two million gas; copying it would cost as much again."""
+    chain.send(wallet.setMode(RETURN_BOMB))
+
+    sent = chain.send(relayed(chain, contract, alice, contract.cancel([9]), wallet=wallet))
+
+    assert 2_000_000 < sent.gas < 2_300_000
+
+
+def test_a_wallet_that_says_yes_to_everything_harms_itself_only(
+    chain: Chain, splitter: Deployed, wallet: Deployed, alice: LocalAccount, mallory: LocalAccount
+) -> None:
+    chain.send(wallet.setMode(GULLIBLE))
+
+    chain.send(relayed(chain, splitter, mallory, splitter.setRecipient(mallory.address), wallet=wallet))
+
+    assert splitter.recipientOf(wallet.address).call() == mallory.address
+    assert splitter.recipientOf(alice.address).call() == alice.address
+
+
+def test_a_wallet_may_change_its_mind_and_once_is_still_once(
+    chain: Chain, contract: Deployed, wallet: Deployed, alice: LocalAccount
+) -> None:
+    call = relayed(chain, contract, alice, contract.cancel([9]), wallet=wallet)
+    chain.send(wallet.setMode(REFUSING["refuses"]))
+    with reverts("Relay_InvalidSignature", account=wallet.address):
+        chain.send(call)
+
+    chain.send(wallet.setMode(0))
+    chain.send(call)
+    with reverts("Relay_NonceUsed", account=wallet.address, nonce=0):
+        chain.send(call)
+
+
+def test_the_owner_of_a_wallet_does_not_sign_for_its_own_address_by_it(
+    chain: Chain, contract: Deployed, wallet: Deployed, alice: LocalAccount
+) -> None:
+    """A signature names who acts: one for the wallet is none for its owner."""
+    for_wallet = relayed(chain, contract, alice, contract.cancel([9]), wallet=wallet)
+    arguments = [alice.address, *for_wallet.args[1:]]
+
+    with reverts("Relay_InvalidSignature", account=alice.address):
+        chain.send(contract.callFor(*arguments))
