@@ -1,0 +1,94 @@
+"""Offers that are made together with a registration, under the licence texts of the package."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from audiera.amounts import Amount, UnitPrice
+from audiera.cli.offers import terms_of
+from audiera.cli.output import Json, hex_of
+from audiera.cli.session import Session
+from audiera.durations import format_duration, parse_duration
+from audiera.errors import InputError
+from audiera.rights import describe_rights
+from audiera.templates import Template, template
+from audiera.terms import Terms
+
+__all__ = ["PlannedOffer", "make_offers", "plan_offers", "show_offers"]
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedOffer:
+    """One offer to anyone."""
+
+    text: Template
+    terms: Terms
+    price: Amount
+    unit_price: UnitPrice | None
+
+
+def plan_offers(
+    session: Session, texts: Sequence[str], prices: Sequence[str], unit_prices: Sequence[str], duration: str
+) -> tuple[PlannedOffer, ...]:
+    """Read what the user says: each text with the price at its place, and all or none with a unit price.
+
+    Raises:
+        InputError: if prices are missing or too many.
+        AmountError: if one cannot be read.
+        TermsError: if a text is not known, or its prices are in two tokens.
+    """
+    if len(prices) != len(texts):
+        raise InputError(
+            f"There are {len(texts)} --offer and {len(prices)} --price; give each offer a price, 0 ETH if it is free."
+        )
+    if unit_prices and len(unit_prices) != len(texts):
+        raise InputError("Give a --unit-price for every --offer or for none; 0 ETH/call is free.")
+    length = parse_duration(duration)
+    units: list[UnitPrice | None] = [session.book.unit_price(it) for it in unit_prices]
+    units = units or [None] * len(texts)
+    found = []
+    for name, price, unit_price in zip(texts, map(session.book.amount, prices), units, strict=True):
+        text = template(name)
+        terms = terms_of(text, token=price.token, unit_price=unit_price, duration=length)
+        found.append(PlannedOffer(text, terms, price, unit_price))
+    return tuple(found)
+
+
+def show_offers(session: Session, offers: Sequence[PlannedOffer]) -> None:
+    """Show them as part of the plan."""
+    rows = [
+        (
+            it.text.title,
+            str(it.price),
+            str(it.unit_price or "none"),
+            format_duration(it.terms.duration),
+            describe_rights(it.terms.rights),
+        )
+        for it in offers
+    ]
+    if rows:
+        session.table(("licence", "price", "per use", "lasts", "rights"), rows, title="Offered to anyone:")
+
+
+def make_offers(session: Session, dataset: int, offers: Sequence[PlannedOffer]) -> list[Json]:
+    """Publish the terms and make the offers, in one transaction; the user has agreed to them already."""
+    encoding = session.client.encoding().licenses
+    calls = [
+        call
+        for it in offers
+        for call in (
+            encoding.publish_terms(it.terms),
+            encoding.offer(dataset, it.terms.id(), it.price.value),
+        )
+    ]
+    session.carry_out(lambda client: client.licenses.multicall(calls))
+    return [
+        {
+            "text": it.text.name,
+            "terms": hex_of(it.terms.id()),
+            "price": str(it.price),
+            "unitPrice": str(it.unit_price) if it.unit_price else None,
+        }
+        for it in offers
+    ]

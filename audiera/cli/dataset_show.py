@@ -1,0 +1,150 @@
+"""`dataset show`: everything the chain says of a dataset."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import click
+
+from audiera.cid import cid_of
+from audiera.cli.flow import Flow
+from audiera.cli.output import Json, hex_of, print_json, print_table, short
+from audiera.cli.session import Session
+from audiera.client import Content, Dataset
+from audiera.client.events import OfferMade
+from audiera.durations import format_ppm
+from audiera.ids import ETHER
+from audiera.kinds import DatasetFlag
+from audiera.rights import describe_rights
+from audiera.splits import is_account, payee_address
+from audiera.templates import template_of
+
+__all__ = ["show", "standing_offers"]
+
+
+@dataclass(frozen=True, slots=True)
+class StandingOffer:
+    """An offer that can be taken now."""
+
+    terms_id: bytes
+    licensee: str
+    price: str
+    rights: str
+    text: str
+
+
+def show(session: Session, dataset: int) -> None:
+    """Print a dataset: who, what, when, from what, for whom, and at what price.
+
+    Raises:
+        RevertError: `Registry_UnknownDataset`.
+    """
+    state = session.client.datasets.dataset_of(dataset)
+    versions = [session.client.datasets.content(dataset, it) for it in range(1, state.version + 1)]
+    offers = list(standing_offers(session, dataset, state.epoch))
+    if session.as_json:
+        print_json(_json(session, dataset, state, versions, offers))
+        return
+    _print(session, dataset, state, versions, offers)
+
+
+def standing_offers(session: Session, dataset: int, epoch: int) -> Iterator[StandingOffer]:
+    """Yield the offers of a dataset that stand: made in this epoch and not withdrawn."""
+    licenses = session.client.licenses
+    made = {
+        (log.event.terms_id, log.event.licensee): None
+        for log in licenses.logs(OfferMade, dataset=dataset)
+        if log.event.epoch == epoch
+    }
+    for terms_id, licensee in made:
+        exists, price = licenses.offer_of(dataset, terms_id, licensee)
+        if exists:
+            terms = licenses.terms(terms_id)
+            text = template_of(terms.text)
+            yield StandingOffer(
+                terms_id,
+                "anyone" if licensee == ETHER else licensee,
+                str(session.book.of_value(price, terms.token)),
+                describe_rights(terms.rights),
+                text.name if text else f"text {short(terms.text)}",
+            )
+
+
+def _print(
+    session: Session, dataset: int, state: Dataset, versions: list[Content], offers: list[StandingOffer]
+) -> None:
+    client = session.client
+    account = client.datasets.account_of(dataset)
+    made = " from others" if state.flags & DatasetFlag.Derived else ""
+    lines = [
+        ("kind", f"{state.kind.name}{made}{', synthetic' if state.flags & DatasetFlag.Synthetic else ''}"),
+        ("creator", client.datasets.creator_of(dataset)),
+        ("owner", state.owner),
+        ("registered", f"{datetime.fromtimestamp(state.registered_at, UTC):%Y-%m-%d %H:%M} UTC"),
+        ("account", hex_of(account)),
+        ("payment address", client.royalty.address_of(account)),
+        ("gateways", ", ".join(client.datasets.gateways(dataset)) or "none named"),
+    ]
+    click.echo(f"Dataset {dataset} on chain {client.chain_id}:")
+    for name, value in lines:
+        click.echo(f"  {name:<15}  {value}")
+    rows = [
+        (number, it.item_count, hex_of(it.content_root), cid_of(it.manifest))
+        for number, it in enumerate(versions, start=1)
+    ]
+    print_table(("version", "items", "content root", "manifest"), rows, right=("version", "items"), err=False)
+    if parents := client.datasets.parents(dataset):
+        made_from = [(f"dataset {it.dataset}", format_ppm(it.ppm)) for it in parents]
+        print_table(("made from", "share"), made_from, right=("share",), err=False)
+    flow = Flow.read(client)
+    shares = [(flow.name(it.payee), format_ppm(it.ppm)) for it in client.royalty.current_split(account).shares]
+    print_table(("paid", "share"), shares, right=("share",), err=False)
+    if offers:
+        listed = [(it.text, it.price, it.licensee, it.rights, hex_of(it.terms_id)) for it in offers]
+        print_table(("offered under", "price", "to", "rights", "terms"), listed, err=False)
+    else:
+        click.echo("Nothing is offered.")
+
+
+def _json(
+    session: Session, dataset: int, state: Dataset, versions: list[Content], offers: list[StandingOffer]
+) -> dict[str, Json]:
+    client = session.client
+    account = client.datasets.account_of(dataset)
+    listed: list[Json] = [
+        {
+            "version": number,
+            "items": it.item_count,
+            "contentRoot": hex_of(it.content_root),
+            "manifest": cid_of(it.manifest),
+        }
+        for number, it in enumerate(versions, start=1)
+    ]
+    shares: list[Json] = [
+        {"payee": hex_of(it.payee) if is_account(it.payee) else payee_address(it.payee), "ppm": it.ppm}
+        for it in client.royalty.current_split(account).shares
+    ]
+    return {
+        "dataset": dataset,
+        "chainId": client.chain_id,
+        "kind": state.kind.name,
+        "derived": bool(state.flags & DatasetFlag.Derived),
+        "synthetic": bool(state.flags & DatasetFlag.Synthetic),
+        "creator": client.datasets.creator_of(dataset),
+        "owner": state.owner,
+        "registeredAt": state.registered_at,
+        "epoch": state.epoch,
+        "account": hex_of(account),
+        "paymentAddress": client.royalty.address_of(account),
+        "gateways": list(client.datasets.gateways(dataset)),
+        "versions": listed,
+        "parents": [{"dataset": it.dataset, "ppm": it.ppm} for it in client.datasets.parents(dataset)],
+        "split": hex_of(client.royalty.split_of(account)),
+        "shares": shares,
+        "offers": [
+            {"terms": hex_of(it.terms_id), "to": it.licensee, "price": it.price, "rights": it.rights, "text": it.text}
+            for it in offers
+        ],
+    }

@@ -1,0 +1,191 @@
+"""`ape run dataset`: who published what."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from audiera.cli import dataset_owner, dataset_register, dataset_show, dataset_versions
+from audiera.cli.dataset_offers import plan_offers
+from audiera.cli.options import sending, viewing
+from audiera.cli.parse import parse_parent, parse_payee
+from audiera.cli.session import Session
+from audiera.credits import ShareRule
+from audiera.kinds import Kind, parse_kind
+from audiera.templates import TEMPLATES
+from scripts._command import SuiteCommand
+
+__all__ = ["cli"]
+
+_FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+_NUMBER = click.IntRange(1, 2**32 - 1)
+_KINDS = [kind.name.lower() for kind in Kind if kind is not Kind.Catalogue]
+_OUT = click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Where the record is kept; beside the folder, as FOLDER.audiera, unless told.",
+)
+
+
+@click.group(short_help="Register folders of music, publish versions, prove them.")
+def cli() -> None:
+    """Register folders of music, publish versions of them, and prove them against the chain."""
+
+
+@cli.command(cls=SuiteCommand)
+@sending()
+@click.argument("folder", type=_FOLDER)
+@click.option(
+    "--contributors", type=_FILE, required=True, help="CSV of who is paid: name (or file and composer), address, share."
+)
+@click.option(
+    "--parent", "parents", multiple=True, metavar="ID:PPM", help="Made from dataset ID, which gets PPM (or %)."
+)
+@click.option("--kind", type=click.Choice(_KINDS, case_sensitive=False), default="recordings", show_default=True)
+@click.option("--shares", type=click.Choice([*ShareRule]), help="How to divide what the CSV leaves open.")
+@click.option("--custodian", metavar="ADDRESS", help="Holds in trust for contributors without an address.")
+@click.option("--salt", default="", help="Makes the keys of those accounts unguessable; the custodian must keep it.")
+@click.option("--name", default="", help="Of the dataset; the folder's name unless told.")
+@click.option("--description", default="", help="A sentence or more.")
+@click.option("--creator", "creators", multiple=True, help="Who made it; everybody in the CSV unless told.")
+@click.option("--keyword", "keywords", multiple=True, help="For those who search.")
+@click.option("--date", metavar="YYYY-MM-DD", help="The day of publication; today unless told.")
+@click.option("--synthetic", is_flag=True, help="Declare it made wholly or mainly by a generative model.")
+@click.option("--offer", "offers", multiple=True, metavar="TEXT", help=f"Offer it under: {', '.join(TEMPLATES)}.")
+@click.option("--price", "prices", multiple=True, metavar="AMOUNT", help='Of each --offer, such as "5 USDC".')
+@click.option("--unit-price", "unit_prices", multiple=True, metavar="PRICE", help='Such as "0.001 USDC/second".')
+@click.option("--duration", default="perpetual", show_default=True, help="How long offered licences last.")
+@_OUT
+@click.option("--again", is_flag=True, help="Register even files that are registered already.")
+def register(
+    session: Session,
+    *,
+    folder: Path,
+    contributors: Path,
+    parents: tuple[str, ...],
+    kind: str,
+    shares: str | None,
+    custodian: str | None,
+    salt: str,
+    name: str,
+    description: str,
+    creators: tuple[str, ...],
+    keywords: tuple[str, ...],
+    date: str | None,
+    synthetic: bool,
+    offers: tuple[str, ...],
+    prices: tuple[str, ...],
+    unit_prices: tuple[str, ...],
+    duration: str,
+    out: Path | None,
+    again: bool,
+) -> None:
+    r"""Register FOLDER: hash and decode every file, divide the income, publish both on the chain.
+
+    The bytes stay where they are. A record beside the folder keeps what `dataset verify` needs. Nothing is sent before
+    you have seen who gets which share.
+
+    \b
+    Example:
+      ape run dataset register "Harbour Lights" --contributors people.csv --shares seconds \
+        --offer training --price "5 USDC" --token USDC=0x5FbDB2315678afecb367f032d93F642f64180aa3 --account label
+    """
+    new = dataset_register.NewDataset(
+        folder=folder,
+        contributors=contributors,
+        date=date or f"{datetime.now(UTC):%Y-%m-%d}",
+        kind=parse_kind(kind),
+        synthetic=synthetic,
+        parents=tuple(map(parse_parent, parents)),
+        rule=ShareRule(shares) if shares else None,
+        custodian=custodian,
+        salt=salt,
+        name=name,
+        description=description,
+        creators=creators,
+        keywords=keywords,
+        out=out,
+        again=again,
+    )
+    dataset_register.register(session, new, plan_offers(session, offers, prices, unit_prices, duration))
+
+
+@cli.command(cls=SuiteCommand)
+@sending()
+@click.argument("dataset", type=_NUMBER, metavar="ID")
+@click.argument("folder", type=_FOLDER)
+@click.option("--description", default="", help="A new one; the version's before unless told.")
+@click.option("--date", metavar="YYYY-MM-DD", help="The day of publication; today unless told.")
+@_OUT
+def version(
+    session: Session, *, dataset: int, folder: Path, description: str, date: str | None, out: Path | None
+) -> None:
+    r"""Publish FOLDER as the next version of dataset ID, having said what was added, removed and altered.
+
+    \b
+    Example:
+      ape run dataset version 7 "Harbour Lights" --account label
+    """
+    day = date or f"{datetime.now(UTC):%Y-%m-%d}"
+    dataset_versions.publish(session, dataset, folder, date=day, description=description, out=out)
+
+
+@cli.command("move-share", cls=SuiteCommand)
+@sending()
+@click.argument("dataset", type=_NUMBER, metavar="ID")
+@click.option("--to", required=True, metavar="PAYEE", help="An address, an account, or dataset:NUMBER.")
+def move_share(session: Session, dataset: int, to: str) -> None:
+    r"""Give your whole share of dataset ID's income to another payee. Nobody can undo this.
+
+    \b
+    Example:
+      ape run dataset move-share 7 --to 0x70997970C51812dc3A010C7d01b50e0d17dc79C8 --account composer
+    """
+    dataset_owner.move_share(session, dataset, parse_payee(to, session.client.datasets.address))
+
+
+@cli.command("withdraw-all", cls=SuiteCommand)
+@sending()
+@click.argument("dataset", type=_NUMBER, metavar="ID")
+def withdraw_all(session: Session, dataset: int) -> None:
+    r"""Withdraw every offer of dataset ID at once; licences that were bought stay.
+
+    \b
+    Example:
+      ape run dataset withdraw-all 7 --account label
+    """
+    dataset_owner.withdraw_all(session, dataset)
+
+
+@cli.command(cls=SuiteCommand)
+@viewing
+@click.argument("dataset", type=_NUMBER, metavar="ID")
+def show(session: Session, dataset: int) -> None:
+    r"""Show what the chain says of dataset ID: owner, versions, parents, shares, offers.
+
+    \b
+    Example:
+      ape run dataset show 7 --json
+    """
+    dataset_show.show(session, dataset)
+
+
+@cli.command(cls=SuiteCommand)
+@viewing
+@click.argument("dataset", type=_NUMBER, metavar="ID")
+@click.argument("folder", type=_FOLDER)
+@click.option("--version", type=click.IntRange(1, 2**16 - 1), help="Which; the newest unless told.")
+@_OUT
+def verify(session: Session, dataset: int, folder: Path, version: int | None, out: Path | None) -> None:
+    r"""Prove that FOLDER is dataset ID: bytes, tags, content root and manifest, against the chain.
+
+    Ends with exit code 1 and a list if anything differs.
+
+    \b
+    Example:
+      ape run dataset verify 7 "Harbour Lights"
+    """
+    dataset_versions.verify(session, dataset, folder, version=version, out=out)

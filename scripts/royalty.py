@@ -1,0 +1,142 @@
+"""`ape run royalty`: who is owed what."""
+
+from __future__ import annotations
+
+import click
+
+from audiera.cli import royalty_claim, royalty_send, royalty_show
+from audiera.cli.options import sending, viewing
+from audiera.cli.parse import parse_payee
+from audiera.cli.session import Session
+from audiera.ids import to_address
+from audiera.splits import payee_of
+from scripts._command import SuiteCommand
+
+__all__ = ["cli"]
+
+
+@click.group(short_help="Splits, accounts, payments and claims.")
+def cli() -> None:
+    """Say who shares income, pay it in, look at what is owed, and claim it.
+
+    A dataset is named by its number, a split or an account by 0x and 64 digits, a person by an address.
+    """
+
+
+@cli.command(cls=SuiteCommand)
+@sending()
+@click.argument("shares", nargs=-1, required=True, metavar="FILE|PAYEE:SHARE...")
+def split(session: Session, shares: tuple[str, ...]) -> None:
+    r"""Create a split: who gets which share of what is paid in.
+
+    A payee is an address, an account, or dataset:7; a share is 60%, 600000ppm or 3/5, and all make a whole. A FILE is
+    a CSV with the columns payee and share. The same shares are the same split, whoever creates it.
+
+    \b
+    Example:
+      ape run royalty split 0x70997970C51812dc3A010C7d01b50e0d17dc79C8:60% dataset:7:40% --account label
+    """
+    royalty_send.create_split(session, royalty_send.read_split(session, shares))
+
+
+@cli.command(cls=SuiteCommand)
+@sending()
+@click.argument("key")
+@click.argument("target", metavar="SPLIT|ADDRESS")
+@click.option("--salt", default="", help="What the key of a name or ISNI was made with, if anything.")
+def assign(session: Session, key: str, target: str, salt: str) -> None:
+    r"""Point the account that you hold under KEY at a SPLIT, or at the one ADDRESS that gets all of it.
+
+    This is how a custodian hands over: KEY is as the registration's record has it (0x and 64 digits), or
+    "name:Pavel Brandt", or isni:0000000121032683. Use `royalty claim --payee` to forward what has waited.
+
+    \b
+    Example:
+      ape run royalty assign "name:Pavel Brandt" 0x70997970C51812dc3A010C7d01b50e0d17dc79C8 --account custodian
+    """
+    royalty_send.assign(session, royalty_send.parse_key(key, salt), target)
+
+
+@cli.command(cls=SuiteCommand)
+@sending()
+@click.argument("to", metavar="DATASET|ACCOUNT")
+@click.argument("amount")
+def pay(session: Session, to: str, amount: str) -> None:
+    r"""Pay AMOUNT to everybody who shares the income of a dataset or account.
+
+    A token is approved first where it has to be, for exactly the amount.
+
+    \b
+    Example:
+      ape run royalty pay 7 "5 USDC" --token USDC=0x5FbDB2315678afecb367f032d93F642f64180aa3 --account fan
+    """
+    account, name = royalty_send.account_of(session, to)
+    royalty_send.pay(session, account, name, amount)
+
+
+@cli.command(cls=SuiteCommand)
+@sending(relay=False)
+@click.argument("of", metavar="DATASET|ACCOUNT")
+@click.argument("tokens", nargs=-1, metavar="[TOKEN]...")
+def sweep(session: Session, of: str, tokens: tuple[str, ...]) -> None:
+    r"""Credit what was sent to the payment address of a dataset or account: ETH and the named TOKENs.
+
+    Anybody may do it. `royalty show` tells the address.
+
+    \b
+    Example:
+      ape run royalty sweep 7 ETH 0x5FbDB2315678afecb367f032d93F642f64180aa3 --account fan
+    """
+    account, name = royalty_send.account_of(session, of)
+    royalty_send.sweep(session, account, name, tokens)
+
+
+@cli.command(cls=SuiteCommand)
+@viewing
+@click.argument("subject", metavar="DATASET|SPLIT|ACCOUNT|ADDRESS")
+def show(session: Session, subject: str) -> None:
+    r"""Show what was received, is owed and was claimed, by payee and token.
+
+    \b
+    Example:
+      ape run royalty show 7
+      ape run royalty show 0x70997970C51812dc3A010C7d01b50e0d17dc79C8
+    """
+    royalty_show.show(session, royalty_show.Subject.of(session, subject))
+
+
+@cli.command(cls=SuiteCommand)
+@sending(relay=False)
+@click.argument("subject", required=False, metavar="[DATASET|SPLIT|ACCOUNT]")
+@click.option("--payee", help="Claim for this address or account; for the account that sends unless told.")
+def claim(session: Session, subject: str | None, payee: str | None) -> None:
+    r"""Claim what is owed to you, or to somebody else: from a dataset or split, or everything from everywhere.
+
+    Royalties that have to pass through accounts on their way (a dataset made from yours, a custodian) are forwarded
+    first. Anybody may claim for anybody: the money always goes to the payee, or where the payee chose to be paid.
+
+    \b
+    Example:
+      ape run royalty claim --account composer
+      ape run royalty claim 7 --payee 0x70997970C51812dc3A010C7d01b50e0d17dc79C8 --account fan
+    """
+    who = parse_payee(payee, session.client.datasets.address) if payee else payee_of(session.me)
+    royalty_claim.claim(session, who, royalty_show.Subject.of(session, subject) if subject else None)
+
+
+@cli.command(cls=SuiteCommand)
+@sending()
+@click.argument("address")
+def recipient(session: Session, address: str) -> None:
+    r"""Choose the ADDRESS that is paid when you are claimed for; your own address takes it back.
+
+    \b
+    Example:
+      ape run royalty recipient 0x70997970C51812dc3A010C7d01b50e0d17dc79C8 --account composer
+    """
+    chosen = to_address(address)
+    session.plan("From now on:", [("claims of", session.me), ("are paid to", chosen)])
+    receipt = session.act(lambda client: client.royalty.set_recipient(chosen), "Change it?")
+    if receipt:
+        told = f"Claims of {session.me} are paid to {chosen}."
+        session.result({"payee": session.me, "recipient": chosen}, told, receipt)
