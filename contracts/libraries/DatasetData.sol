@@ -18,9 +18,9 @@ library DatasetDataLib {
     uint8 internal constant SYNTHETIC = 2;
 
     /// @notice The state of a dataset registered now: version 1, epoch 0.
-    function create(Kind kind, uint8 flags) internal view returns (DatasetData) {
+    function create(Kind newKind, uint8 newFlags) internal view returns (DatasetData) {
         return DatasetData.wrap(
-            uint96(uint32(block.timestamp)) | uint96(1) << 32 | uint96(uint8(kind)) << 48 | uint96(flags) << 56
+            uint96(uint32(block.timestamp)) | uint96(1) << 32 | uint96(uint8(newKind)) << 48 | uint96(newFlags) << 56
         );
     }
 
