@@ -21,7 +21,7 @@ from audiera.client.signers import Signer
 from audiera.client.transactions import send
 from audiera.client.verify import check_code
 from audiera.deployments import Deployed, Deployment
-from audiera.errors import ChainError
+from audiera.errors import ChainError, RevertError
 from audiera.hashing import keccak
 
 __all__ = ["Step", "deploy", "plan", "verify"]
@@ -85,13 +85,11 @@ def deploy(
         transaction = _recall(node, known, step)
         if not step.present and not _await_pending(node, signer, step.address, timeout):
             report(f"Deploying {step.name} to {step.address}.")
-            receipt = send(node, signer, Message(DEPLOYER, SALT + step.creation_code), timeout=timeout)
-            transaction = receipt.transaction
-            blocks.append(receipt.block)
+            transaction = _create(node, signer, step, timeout)
             check_code(node, step.name, step.address, step.creation_code)
         else:
             report(f"{step.name} is at {step.address} already.")
-            blocks.append(_created_in(node, step.address))
+        blocks.append(_created_in(node, step.address, transaction))
         contracts[step.name] = Deployed(step.address, code_hash, transaction)
     return Deployment(node.chain_id, min(blocks), contracts)
 
@@ -127,8 +125,20 @@ def _await_pending(node: Node, signer: Signer, address: ChecksumAddress, timeout
     return bool(node.code(address))
 
 
-def _created_in(node: Node, address: ChecksumAddress) -> int:
+def _create(node: Node, signer: Signer, step: Step, timeout: float) -> bytes | None:
+    """Create a contract; return the transaction, None if somebody else was faster."""
+    try:
+        return send(node, signer, Message(DEPLOYER, SALT + step.creation_code), timeout=timeout).transaction
+    except RevertError:
+        if not node.code(step.address):
+            raise
+        return None
+
+
+def _created_in(node: Node, address: ChecksumAddress, transaction: bytes | None) -> int:
     """Return the block in which a contract came to be; 0 on nodes that keep no history."""
+    if transaction and (receipt := node.receipt(transaction)):
+        return receipt["blockNumber"]
     low, high = 0, node.block_number()
     try:
         while low < high:

@@ -16,8 +16,8 @@ from web3 import HTTPProvider, Web3
 from web3.exceptions import ContractLogicError, TransactionNotFound, Web3Exception, Web3RPCError
 from web3.types import BlockIdentifier, FilterParams, LogReceipt, RPCEndpoint, StateOverride, TxParams, TxReceipt
 
-from audiera.client.reverts import decode_revert
-from audiera.errors import ChainError
+from audiera.client.reverts import NO_REASON, decode_revert
+from audiera.errors import ChainError, RevertError
 
 __all__ = ["FundsError", "Message", "Node", "connect"]
 
@@ -85,8 +85,13 @@ class Node:
             RevertError: as the contract would refuse it.
             ChainError: if the node does, for want of ETH say.
         """
-        with _translated():
-            return self.web3.eth.estimate_gas(message.params())
+        try:
+            with _translated():
+                return self.web3.eth.estimate_gas(message.params())
+        except RevertError as error:
+            if error.name == NO_REASON:
+                self.call(message)  # some nodes give the reason of a call only
+            raise
 
     def code(self, address: ChecksumAddress, block: int | None = None) -> bytes:
         """Return the code at an address; empty where there is none."""

@@ -18,7 +18,10 @@ from audiera.client.codec import decode_fields
 from audiera.client.hints import hint_for
 from audiera.errors import ChainError, RevertError
 
-__all__ = ["decode_revert"]
+__all__ = ["NO_REASON", "decode_revert"]
+
+NO_REASON: Final = "Reverted"
+"""The name of an error that came without data."""
 
 _FOREIGN: Final = (
     "Error(string message)",
@@ -54,7 +57,7 @@ def decode_revert(data: bytes) -> RevertError:
     """Return what a contract meant by its revert data. Unknown data is kept whole in the field `data`."""
     if not data:
         return RevertError(
-            "Reverted", hint="No reason was given; check that the address is the contract or token it should be."
+            NO_REASON, hint="No reason was given; check that the address is the contract or token it should be."
         )
     entry = _errors().get(data[:4])
     if entry is None:

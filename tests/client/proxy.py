@@ -52,4 +52,4 @@ def behind(url: str, rule: Rule) -> Iterator[str]:
 
 
 def _error(message: object) -> dict[str, object]:
-    return {"code": -32000, "message": message}
+    return {"code": 3 if message == "execution reverted" else -32000, "message": message}

@@ -4,7 +4,6 @@ import socket
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,7 +18,7 @@ from audiera.client.deploy import deploy, plan, verify
 from audiera.client.node import FundsError, Message, Node, connect
 from audiera.client.transactions import MAX_GAS, send
 from audiera.deployments import Deployment
-from audiera.errors import ChainError, InputError
+from audiera.errors import ChainError
 from audiera.hashing import keccak
 from audiera.ids import to_address
 from tests.client.proxy import behind
@@ -151,6 +150,25 @@ def test_a_transaction_left_pending_is_awaited_and_not_sent_twice(empty: Node, d
     verify(empty, made)
 
 
+def test_another_deployer_who_is_faster_does_no_harm(
+    empty: Node, deployer: KeySigner, new_account: Callable[[str], LocalAccount]
+) -> None:
+    rival = KeySigner(new_account("rival"))
+    empty.request("anvil_setBalance", rival.address, hex(10**18))
+
+    def overtaken(method: str, _: list[Any]) -> object:
+        if method == "eth_estimateGas" and not empty.code(predict()["UsageLedger"]):
+            deploy(empty, rival)
+        return None
+
+    with behind(str(empty.web3.provider.endpoint_uri), overtaken) as url:  # type: ignore[attr-defined]  # of HTTP
+        made = deploy(connect(url), deployer)
+
+    assert made.addresses == predict()
+    assert {it.transaction for it in made.contracts.values()} == {None}
+    assert empty.nonce(deployer.address) == 0
+
+
 def test_other_code_at_an_address_is_refused(empty: Node, deployer: KeySigner) -> None:
     made = deploy(empty, deployer)
     address = made.addresses["DatasetRegistry"]
@@ -257,42 +275,3 @@ def test_a_transaction_of_another_chain_is_not_taken_from_an_old_file(empty: Nod
     found = deploy(empty, deployer, known=Deployment(4242, 1, stale))
 
     assert {it.transaction for it in found.contracts.values()} == {None}
-
-
-def test_a_deployment_is_read_as_it_was_written(deployment: Deployment, empty_folder: Path) -> None:
-    assert Deployment.find(deployment.chain_id, empty_folder) is None
-
-    path = deployment.write(empty_folder)
-
-    assert path == empty_folder / f"{deployment.chain_id}.json"
-    assert Deployment.find(deployment.chain_id, empty_folder) == deployment
-    assert list(empty_folder.iterdir()) == [path]
-
-
-@pytest.mark.parametrize("text", ["", "{}", "[]", '{"chainId": 1, "block": 0, "contracts": {}}'])
-def test_a_broken_file_is_named(empty_folder: Path, text: str) -> None:
-    empty_folder.mkdir()
-    (empty_folder / "5.json").write_text(text)
-
-    with pytest.raises(InputError, match=r"5\.json does not describe a deployment; run `ape run deploy`"):
-        Deployment.find(5, empty_folder)
-
-
-def test_a_client_finds_the_suite_by_file_or_by_prediction(
-    w3: Web3, deployment: Deployment, empty_folder: Path
-) -> None:
-    assert Audiera.connect(w3, folder=empty_folder).start == 0
-
-    deployment.write(empty_folder)
-
-    found = Audiera.connect(w3, folder=empty_folder)
-    assert found.start == deployment.block
-    assert {name: it.address for name, it in found.suite.contracts.items()} == deployment.addresses
-
-
-def test_a_file_of_a_chain_that_began_anew_does_not_hide_events(
-    w3: Web3, deployment: Deployment, empty_folder: Path
-) -> None:
-    Deployment(deployment.chain_id, 10**6, deployment.contracts).write(empty_folder)
-
-    assert Audiera.connect(w3, folder=empty_folder).start == w3.eth.block_number

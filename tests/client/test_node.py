@@ -8,7 +8,7 @@ from web3 import Web3
 from audiera.client import Audiera, KeySigner, events
 from audiera.client.node import FundsError, connect
 from audiera.deployments import Deployment
-from audiera.errors import ChainError
+from audiera.errors import ChainError, RevertError
 from audiera.ids import ETHER
 from tests.client.conftest import As, Studio
 from tests.client.proxy import behind
@@ -77,6 +77,18 @@ def test_a_transaction_that_fails_after_it_was_tried_says_why(
 
         with pytest.raises(ChainError, match="Registry_NotOwner"):
             client.datasets.withdraw_all(dataset)
+
+
+def test_a_reason_that_only_a_call_gives_is_found(anvil: str, deployment: Deployment, studio: Studio) -> None:
+    dataset, signer = studio.dataset(), KeySigner.from_key("0x" + "6d" * 32)
+
+    with behind(anvil, lambda method, _: "execution reverted" if method == "eth_estimateGas" else None) as url:
+        client = Audiera.connect(url, signer, deployment)
+
+        with pytest.raises(RevertError) as refused:
+            client.datasets.withdraw_all(dataset)
+
+    assert refused.value.name == "Registry_NotOwner"
 
 
 def test_a_chain_without_base_fee_takes_a_gas_price(anvil: str, w3: Web3, deployment: Deployment, as_: As) -> None:

@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from web3 import Web3
+
+from audiera.client import Audiera
+from audiera.deployments import Deployment
+from audiera.errors import InputError
+
+
+def test_a_deployment_is_read_as_it_was_written(deployment: Deployment, empty_folder: Path) -> None:
+    assert Deployment.find(deployment.chain_id, empty_folder) is None
+
+    path = deployment.write(empty_folder)
+
+    assert path == empty_folder / f"{deployment.chain_id}.json"
+    assert Deployment.find(deployment.chain_id, empty_folder) == deployment
+    assert list(empty_folder.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[]", '{"chainId": 1, "block": 0, "contracts": {}}'])
+def test_a_broken_file_is_named(empty_folder: Path, text: str) -> None:
+    empty_folder.mkdir()
+    (empty_folder / "5.json").write_text(text)
+
+    with pytest.raises(InputError, match=r"5\.json does not describe a deployment; run `ape run deploy`"):
+        Deployment.find(5, empty_folder)
+
+
+def test_a_client_finds_the_suite_by_file_or_by_prediction(
+    w3: Web3, deployment: Deployment, empty_folder: Path
+) -> None:
+    assert Audiera.connect(w3, folder=empty_folder).start == 0
+
+    deployment.write(empty_folder)
+
+    found = Audiera.connect(w3, folder=empty_folder)
+    assert found.start == deployment.block
+    assert {name: it.address for name, it in found.suite.contracts.items()} == deployment.addresses
+
+
+def test_a_file_of_a_chain_that_began_anew_does_not_hide_events(
+    w3: Web3, deployment: Deployment, empty_folder: Path
+) -> None:
+    Deployment(deployment.chain_id, 10**6, deployment.contracts).write(empty_folder)
+
+    assert Audiera.connect(w3, folder=empty_folder).start == w3.eth.block_number
