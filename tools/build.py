@@ -27,16 +27,19 @@ BUILD = Path("build")
 GENERATED = [Path("audiera/abi"), Path("docs/reference"), Path("tests/snapshots/layout")]  # nothing else lies here
 
 
-def build() -> list[Contract]:
+def build() -> tuple[list[Contract], list[str]]:
     """Compiles what has changed and writes every generated file that differs. Safe to run from several processes.
 
+    Returns:
+        The contracts, and the compiler's warnings.
+
     Raises:
-        CompileError: if the sources do not compile, warn, or make a contract too large to deploy.
+        CompileError: if the sources do not compile, or make a contract too large to deploy.
     """
     (ROOT / BUILD).mkdir(exist_ok=True)
     with (ROOT / BUILD / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        contracts = compile_all()
+        contracts, warnings = compile_all()
         files = {**_committed(contracts), **_untracked(contracts)}
         for path, text in files.items():
             if _current(path) != text:
@@ -44,7 +47,7 @@ def build() -> list[Contract]:
         for path in _strays(files, [*GENERATED, BUILD]):
             (ROOT / path).unlink()
     _check_sizes(contracts)
-    return contracts
+    return contracts, warnings
 
 
 def _committed(contracts: list[Contract]) -> dict[Path, str]:
@@ -148,18 +151,20 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--check", action="store_true", help="write nothing; fail if a committed file is stale")
     check: bool = parser.parse_args(arguments).check
     try:
-        if check and (stale := _stale(compile_all())):
-            print(
-                f"These are not what the contracts make; run `make build`: {', '.join(map(str, stale))}.",
-                file=sys.stderr,
-            )
-            return 1
-        if not check:
-            _print_sizes(build())
+        contracts, warnings = compile_all() if check else build()
     except CompileError as error:
         print(error, file=sys.stderr)
         return 1
-    return 0
+    stale = _stale(contracts)
+    if stale:
+        print(
+            f"These are not what the contracts make; run `make build`: {', '.join(map(str, stale))}.", file=sys.stderr
+        )
+    if warnings:
+        print("\n".join(warnings), file=sys.stderr)
+    if not check:
+        _print_sizes(contracts)
+    return 1 if stale or warnings else 0
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ are kept below `build/cache` with the hashes of the sources they came from, and 
 
 import hashlib
 import json
+import os
 import subprocess
 import tomllib
 from collections.abc import Iterator
@@ -41,7 +42,7 @@ class _Result(TypedDict, total=False):
 
 
 class CompileError(Exception):
-    """The compiler refused the sources, or warned about ours; the message is what it said."""
+    """The compiler refused the sources, or what it made cannot be deployed; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,20 +95,23 @@ class _Job:
         }
 
 
-def compile_all() -> list[Contract]:
-    """Everything below `contracts/`, by name.
+def compile_all() -> tuple[list[Contract], list[str]]:
+    """Everything below `contracts/`, by name, and the compiler's warnings about it (not about dependencies).
 
     Raises:
         CompileError: after every job ran, with all that was refused.
     """
     settings = Settings.load()
-    with ThreadPoolExecutor() as pool:
+    with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
         results = list(pool.map(lambda job: _run(job, settings), _jobs()))
 
-    messages = dict.fromkeys(message for result in results for message in _complaints(result, settings))
-    if messages:
-        raise CompileError("\n".join(messages))
-    return sorted((contract for result in results for contract in _contracts(result)), key=lambda it: it.name)
+    said = [diagnostic for result in results for diagnostic in result.get("errors", [])]
+    errors = [it["formattedMessage"].strip() for it in said if it["severity"] == "error"]
+    if errors:
+        raise CompileError("\n".join(dict.fromkeys(errors)))
+    warnings = [it["formattedMessage"].strip() for it in said if _concerns_us(it, settings)]
+    contracts = (contract for result in results for contract in _contracts(result))
+    return sorted(contracts, key=lambda it: it.name), list(dict.fromkeys(warnings))
 
 
 def _jobs() -> Iterator[_Job]:
@@ -143,13 +147,11 @@ def _run(job: _Job, settings: Settings) -> _Result:
     return result
 
 
-def _complaints(result: _Result, settings: Settings) -> Iterator[str]:
-    """Errors from anywhere; warnings, too, unless they are about a dependency or listed as ignored."""
-    for diagnostic in result.get("errors", []):
-        location = str(diagnostic.get("sourceLocation", {}).get("file", ""))
-        ignored = location.startswith("node_modules/") or diagnostic.get("errorCode") in settings.ignored_codes
-        if diagnostic["severity"] == "error" or (diagnostic["severity"] == "warning" and not ignored):
-            yield diagnostic["formattedMessage"].strip()
+def _concerns_us(diagnostic: _Diagnostic, settings: Settings) -> bool:
+    """Whether it is a warning, not about a dependency and not listed as ignored."""
+    if diagnostic["severity"] != "warning" or diagnostic.get("errorCode") in settings.ignored_codes:
+        return False
+    return not str(diagnostic.get("sourceLocation", {}).get("file", "")).startswith("node_modules/")
 
 
 def _contracts(result: _Result) -> Iterator[Contract]:
