@@ -1,0 +1,177 @@
+"""Offers made and withdrawn, memberships, keys: what each does is shown, then done, then said."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal, TypeAlias
+
+from eth_typing import ChecksumAddress
+
+from audiera.amounts import Amount
+from audiera.cli.license_words import when, who
+from audiera.cli.output import Json, hex_of
+from audiera.cli.session import Session, Step
+from audiera.client.events import LicenseAcquired, MembershipEnded, MembershipStarted, SignerSet
+from audiera.durations import format_duration
+from audiera.errors import InputError
+from audiera.kinds import SignerScope
+from audiera.rights import describe_rights
+
+__all__ = ["Side", "act_on_membership", "act_on_offer", "describe_bought", "set_signer"]
+
+Side: TypeAlias = Literal["join", "admit", "leave"]
+
+
+def act_on_offer(
+    session: Session, dataset: int, terms_id: bytes, licensee: ChecksumAddress, price: Amount | None
+) -> None:
+    """Make an offer, change its price, or (without a price) withdraw it.
+
+    Raises:
+        InputError: if there is no offer to withdraw.
+        RevertError: as the contract refuses; then nothing is sent.
+    """
+    client = session.client
+    exists, standing = client.licenses.offer_of(dataset, terms_id, licensee)
+    stored = client.licenses.terms_of(terms_id)
+    before = session.book.of_value(standing, stored.token)
+    if price is None and not exists:
+        raise InputError(
+            f"Dataset {dataset} is not offered to {who(licensee)} under terms {stored.index}; "
+            f"see what is with `ape run license show dataset {dataset}`."
+        )
+    lines: list[tuple[str, object]] = [
+        ("terms", f"{stored.index} ({hex_of(terms_id)})"),
+        ("rights", describe_rights(stored.rights)),
+        ("lasts", format_duration(stored.duration) if stored.duration else "for ever"),
+        ("to", who(licensee)),
+        ("price", price if price is not None else before),
+    ]
+    if exists and price is not None:
+        lines.append(("until now", before))
+    step: Step
+    if price is None:
+        title, question, step = "Withdrawal of an offer", "Withdraw it?", _withdrawal(dataset, terms_id, licensee)
+    else:
+        title, question, step = "Offer", "Offer it?", _offer(dataset, terms_id, licensee, price.value)
+    session.plan(f"{title}, dataset {dataset}:", lines)
+    receipt = session.act(step, question)
+    if receipt is None:
+        return
+    fields: dict[str, Json] = {"dataset": dataset, "termsId": hex_of(terms_id), "licensee": licensee}
+    if price is None:
+        text = f"Dataset {dataset} is no longer offered to {who(licensee)} under terms {stored.index}."
+    else:
+        fields |= {"price": str(price.value), "token": price.token}
+        text = f"Dataset {dataset} is offered to {who(licensee)} under terms {stored.index} for {price}."
+    session.result(fields, text, receipt)
+
+
+def describe_bought(acquired: Sequence[LicenseAcquired]) -> tuple[dict[str, Json], str]:
+    """Return licences that were just issued, for programs and for people."""
+    fields: dict[str, Json] = {
+        "licenses": [
+            {
+                "license": it.license_id,
+                "dataset": it.dataset,
+                "holder": it.to,
+                "termsId": hex_of(it.terms_id),
+                "price": str(it.price),
+                "expiresAt": it.expires_at,
+                "ref": hex_of(it.ref),
+            }
+            for it in acquired
+        ]
+    }
+    lines = [
+        f"Licence {it.license_id} of dataset {it.dataset} is held by {it.to}, {_until(it.expires_at)}."
+        for it in acquired
+    ]
+    return fields, "\n".join(lines)
+
+
+def act_on_membership(session: Session, side: Side, catalogue: int, terms_id: bytes, dataset: int) -> None:
+    """Consent to a membership as either owner, or end it.
+
+    Raises:
+        RevertError: as the contract refuses; then nothing is sent.
+    """
+    client = session.client
+    stored = client.licenses.terms_of(terms_id)
+    notice = format_duration(stored.notice) if stored.notice else "none"
+    lines: list[tuple[str, object]] = [
+        ("catalogue", f"{catalogue}, owned by {client.datasets.owner_of(catalogue)}"),
+        ("dataset", f"{dataset}, owned by {client.datasets.owner_of(dataset)}"),
+        ("terms", f"{stored.index} ({hex_of(terms_id)})"),
+        ("rights", describe_rights(stored.rights)),
+        ("use", f"{session.book.of_value(stored.unit_price, stored.token)}/{stored.meter.name.lower()}"),
+        ("notice", notice),
+    ]
+    titles = {"join": "The dataset joins", "admit": "The catalogue admits", "leave": "The dataset leaves"}
+    session.plan(f"{titles[side]}:", lines)
+    receipt = session.act(_membership(side, catalogue, terms_id, dataset), {"leave": "End it?"}.get(side, "Agree?"))
+    if receipt is None:
+        return
+    fields: dict[str, Json] = {"catalogue": catalogue, "dataset": dataset, "termsId": hex_of(terms_id)}
+    if side == "leave":
+        until = receipt.event(MembershipEnded).until
+        fields["until"] = until
+        over = until <= client.node.timestamp()
+        text = (
+            f"The catalogue's licences {'no longer cover' if over else f'cover until {when(until)}'} dataset {dataset}."
+        )
+    elif receipt.events(MembershipStarted):
+        fields["started"] = True
+        text = f"Licences of catalogue {catalogue} under terms {stored.index} cover dataset {dataset} from now on."
+    else:
+        fields["started"] = False
+        other = "admit" if side == "join" else "join"
+        text = (
+            f"You agreed; it begins when the other owner does: "
+            f"`ape run license {other} {catalogue} {stored.index} {dataset}`."
+        )
+    session.result(fields, text, receipt)
+
+
+def set_signer(session: Session, key: ChecksumAddress, scopes: SignerScope, until: int) -> None:
+    """Let a key act for the account, in these scopes only.
+
+    Raises:
+        RevertError: as the contract refuses; then nothing is sent.
+    """
+    licenses = session.client.licenses
+    lines: list[tuple[str, object]] = [("account", session.me)]
+    for scope in SignerScope:
+        now = licenses.signer_until(session.me, key, scope)
+        wanted = f"until {when(until)}" if scope & scopes else "not"
+        lines.append((str(scope.name).lower(), f"{wanted} (now {f'until {when(now)}' if now else 'not'})"))
+    session.plan(f"What {key} may do:", lines)
+    receipt = session.act(lambda client: client.licenses.set_signer(key, scopes, until), "Set it?")
+    if receipt is None:
+        return
+    found = receipt.event(SignerSet)
+    ends = {"access": found.access_until, "pay": found.pay_until, "settle": found.settle_until}
+    alive = [f"{name} until {when(end)}" for name, end in ends.items() if end > session.client.node.timestamp()]
+    text = f"{key} may act for {session.me}: {', '.join(alive)}." if alive else f"{key} may do nothing any more."
+    session.result({"account": found.account, "signer": found.signer, **ends}, text, receipt)
+
+
+def _offer(dataset: int, terms_id: bytes, licensee: str, price: int) -> Step:
+    return lambda client: client.licenses.offer(dataset, terms_id, price, licensee)
+
+
+def _withdrawal(dataset: int, terms_id: bytes, licensee: str) -> Step:
+    return lambda client: client.licenses.withdraw_offer(dataset, terms_id, licensee)
+
+
+def _membership(side: Side, catalogue: int, terms_id: bytes, dataset: int) -> Step:
+    if side == "join":
+        return lambda client: client.licenses.join(catalogue, terms_id, dataset)
+    if side == "admit":
+        return lambda client: client.licenses.admit(catalogue, terms_id, dataset)
+    return lambda client: client.licenses.leave(catalogue, terms_id, dataset)
+
+
+def _until(second: int) -> str:
+    end = when(second)
+    return end if end == "for ever" else f"until {end}"

@@ -1,0 +1,103 @@
+"""The commands of `ape run license` about several datasets at once: catalogues and clearances."""
+
+from __future__ import annotations
+
+import click
+
+from audiera.cli.license_clear import choose, result_of, show_choices
+from audiera.cli.license_deals import act_on_membership
+from audiera.cli.license_words import terms_id_of, when
+from audiera.cli.options import sending
+from audiera.cli.output import Json
+from audiera.cli.session import Session
+from audiera.client.events import DatasetCleared
+from audiera.rights import describe_rights
+from scripts._command import SuiteCommand
+
+__all__ = ["admit", "clear", "join", "leave"]
+
+
+@click.command(cls=SuiteCommand)
+@sending()
+@click.argument("catalogue", type=click.IntRange(1))
+@click.argument("terms")
+@click.argument("dataset", type=click.IntRange(1))
+def join(session: Session, catalogue: int, terms: str, dataset: int) -> None:
+    r"""Agree, as the owner of DATASET, that licences of CATALOGUE under TERMS cover it.
+
+    It begins when the catalogue's owner agrees too (`admit`). Each use of the dataset is then paid to it at the terms'
+    unit price; the licence's own price goes to the catalogue.
+
+    \b
+    Example:
+      ape run license join 9 3 1 --account label
+    """
+    act_on_membership(session, "join", catalogue, terms_id_of(session, terms), dataset)
+
+
+@click.command(cls=SuiteCommand)
+@sending()
+@click.argument("catalogue", type=click.IntRange(1))
+@click.argument("terms")
+@click.argument("dataset", type=click.IntRange(1))
+def admit(session: Session, catalogue: int, terms: str, dataset: int) -> None:
+    r"""Agree, as the owner of CATALOGUE, that its licences under TERMS cover DATASET.
+
+    \b
+    Example:
+      ape run license admit 9 3 1 --account curator
+    """
+    act_on_membership(session, "admit", catalogue, terms_id_of(session, terms), dataset)
+
+
+@click.command(cls=SuiteCommand)
+@sending()
+@click.argument("catalogue", type=click.IntRange(1))
+@click.argument("terms")
+@click.argument("dataset", type=click.IntRange(1))
+def leave(session: Session, catalogue: int, terms: str, dataset: int) -> None:
+    r"""End the membership of DATASET in CATALOGUE under TERMS, as either owner, after the terms' notice.
+
+    \b
+    Example:
+      ape run license leave 9 3 1 --account label
+    """
+    act_on_membership(session, "leave", catalogue, terms_id_of(session, terms), dataset)
+
+
+@click.command(cls=SuiteCommand)
+@sending()
+@click.argument("dataset", type=click.IntRange(1))
+@click.option("--with", "wanted", metavar="LICENSE", type=click.IntRange(1), multiple=True, help="Use this licence.")
+def clear(session: Session, dataset: int, wanted: tuple[int, ...]) -> None:
+    r"""Clear your derived DATASET: show that every parent allowed it, so that it can be offered.
+
+    For each parent, the licence of yours that allows most is found and used, unless --with names others; it can no
+    longer be transferred afterwards. A parent of your own needs none. What comes out is a ceiling: no licence of the
+    dataset will grant more rights, or last longer. Clearing again replaces it.
+
+    \b
+    Example:
+      ape run license clear 3 --account developer
+    """
+    choices = choose(session.client, dataset, wanted)
+    show_choices(session, dataset, choices)
+    result = result_of(session.client, dataset, choices)
+    lines = [
+        ("may be licensed for", describe_rights(result.rights_ceiling) or "nothing"),
+        ("until", when(result.until)),
+    ]
+    session.plan("Result:", lines)
+    parents, licenses = [it.parent for it in choices], [it.license_id for it in choices]
+    receipt = session.act(lambda client: client.licenses.clear(dataset, parents, licenses), "Clear it?")
+    if receipt:
+        done = receipt.event(DatasetCleared)
+        fields: dict[str, Json] = {
+            "dataset": dataset,
+            "rights": done.rights_ceiling,
+            "until": done.until,
+            "licenses": list(done.license_ids),
+        }
+        rights = describe_rights(done.rights_ceiling)
+        text = f"Dataset {dataset} is cleared for {rights or 'nothing'}, until {when(done.until)}."
+        session.result(fields, text.replace("until for ever", "for ever"), receipt)

@@ -1,0 +1,148 @@
+"""`ape run usage`: deposits, settled batches, recorded uses."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from audiera.cli import usage_batch, usage_channel, usage_show
+from audiera.cli.license_words import parse_ref
+from audiera.cli.options import sending, viewing
+from audiera.cli.session import Session
+from audiera.cli.usage_files import SignedVoucher
+from audiera.ids import to_address
+from audiera.rights import parse_right
+from scripts._command import SuiteCommand
+
+__all__ = ["cli"]
+
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+@click.group(short_help="Deposits, batches of metered use, and records of use.")
+def cli() -> None:
+    """Pay for use: deposit with a gateway, settle and collect what vouchers say, or record a use directly.
+
+    A VOUCHER is a JSON file with the payer's signature, a LOG the uses that it is for; docs/formats.md has both.
+    """
+
+
+@cli.command(cls=SuiteCommand)
+@sending()
+@click.argument("gateway")
+@click.argument("amount")
+@click.option("--payer", metavar="ADDRESS", help="Whose channel it is; yours unless given.")
+def deposit(session: Session, gateway: str, amount: str, payer: str | None) -> None:
+    r"""Deposit AMOUNT with GATEWAY, which may settle signed vouchers against it. Only the payer can take the rest back.
+
+    \b
+    Example:
+      ape run usage deposit 0x3C44CdDdB6a900fa2b585dd299e03d12FA4293BC "10 USDC" --account developer
+    """
+    owner = to_address(payer) if payer else session.me
+    usage_channel.deposit(session, owner, to_address(gateway), session.book.amount(amount))
+
+
+@cli.command(cls=SuiteCommand)
+@sending()
+@click.argument("gateway")
+@click.argument("token")
+@click.option(
+    "--start", metavar="AMOUNT", help="Start the day's wait for this much, or for all; a new start replaces it."
+)
+def withdraw(session: Session, gateway: str, token: str, start: str | None) -> None:
+    r"""Take your unspent deposit in TOKEN back from GATEWAY: start it, and take it a day later.
+
+    \b
+    Example:
+      ape run usage withdraw 0x3C44CdDdB6a900fa2b585dd299e03d12FA4293BC USDC --start "4 USDC" --account developer
+      ape run usage withdraw 0x3C44CdDdB6a900fa2b585dd299e03d12FA4293BC USDC --account developer
+    """
+    if start is None:
+        usage_channel.withdraw(session, to_address(gateway), session.book.address(token))
+    else:
+        usage_channel.start_withdrawal(session, to_address(gateway), session.book.address(token), start)
+
+
+@cli.command(cls=SuiteCommand)
+@sending()
+@click.argument("license_id", metavar="LICENSE", type=click.IntRange(1))
+@click.argument("dataset", type=click.IntRange(1))
+@click.argument("right")
+@click.argument("units", type=click.IntRange(1))
+@click.option("--ref", default="", help="What the use was for: up to 32 bytes of text, or 0x and 64 digits.")
+def record(session: Session, *, license_id: int, dataset: int, right: str, units: int, ref: str) -> None:
+    r"""Record that you used UNITS of DATASET under LICENSE, as its RIGHT allows, and pay for them, without a gateway.
+
+    Units are what the licence's terms count: calls, seconds or megabytes.
+
+    \b
+    Example:
+      ape run usage record 7 1 Training 3600 --ref run-12 --account developer
+    """
+    usage_channel.record(session, license_id, dataset, parse_right(right), units=units, ref=parse_ref(ref))
+
+
+@cli.command(cls=SuiteCommand)
+@sending()
+@click.argument("voucher", type=_FILE)
+def settle(session: Session, voucher: Path) -> None:
+    r"""Settle the batch of VOUCHER, as its gateway: its amount and fee leave the payer's channel.
+
+    \b
+    Example:
+      ape run usage settle voucher.json --account gateway
+    """
+    usage_batch.settle(session, _signed(session, voucher))
+
+
+@cli.command(cls=SuiteCommand)
+@sending(relay=False)
+@click.argument("voucher", type=_FILE)
+@click.argument("log", type=_FILE)
+def collect(session: Session, voucher: Path, log: Path) -> None:
+    r"""Credit every dataset with its part of a settled batch. Anybody may; what is collected already is passed over.
+
+    The statements are rebuilt from the use LOG, which has to be exactly what the payer signed for.
+
+    \b
+    Example:
+      ape run usage collect voucher.json uses.jsonl --account gateway
+    """
+    usage_batch.collect_batch(session, _signed(session, voucher).voucher, log)
+
+
+@cli.command(cls=SuiteCommand)
+@sending()
+@click.argument("voucher", type=_FILE)
+def fee(session: Session, voucher: Path) -> None:
+    r"""Pay the gateway its fee, once every statement of the batch is collected. Anybody may.
+
+    \b
+    Example:
+      ape run usage fee voucher.json --account gateway
+    """
+    usage_batch.release_fee(session, _signed(session, voucher).voucher)
+
+
+@cli.command(cls=SuiteCommand)
+@viewing
+@click.argument("what", type=click.Choice(["dataset", "license", "channel", "batch"]))
+@click.argument("name", nargs=-1, required=True)
+def show(session: Session, what: str, name: tuple[str, ...]) -> None:
+    r"""Show the use of a dataset or licence by its number, a channel, or a batch by its id or voucher.
+
+    \b
+    Example:
+      ape run usage show dataset 1
+      ape run usage show channel PAYER GATEWAY USDC
+      ape run usage show batch voucher.json --json
+    """
+    session.result(*usage_show.show(session, what, name))
+
+
+def _signed(session: Session, path: Path) -> SignedVoucher:
+    signed = SignedVoucher.read(path)
+    signed.check_for(session.client.domain("UsageLedger"))
+    return signed
