@@ -30,6 +30,11 @@ class Node:
     hash: bytes
     sum: int
 
+    def __post_init__(self) -> None:
+        # A hash of another length would let bytes slide from one member of a parent into the next.
+        if len(self.hash) != 32 or self.sum >> 256:
+            raise UseError("A node is a hash of 32 bytes and a sum of 256 bits; check where it came from.")
+
     @classmethod
     def of(cls, hash_: bytes, amount: int, calls: int) -> Node:
         """Make a node from the two halves of its sum.
@@ -82,7 +87,7 @@ def verify(root: Node, count: int, leaf: Node, proof: Proof) -> bool:
     while width > 1:
         if index ^ 1 < width:  # else the last of an odd level moves up alone
             sibling = next(siblings, None)
-            if sibling is None or sibling.sum >> 256 or len(sibling.hash) != 32:
+            if sibling is None:
                 return False
             try:
                 node = parent_of(sibling, node) if index & 1 else parent_of(node, sibling)
@@ -126,7 +131,7 @@ class Frontier:
             peaks.append(node)
             count += 1
         # Peaks are only added up at the root, which must not be the first to find an overflow.
-        Node.of(b"", sum(peak.amount for peak in peaks), sum(peak.calls for peak in peaks))
+        Node.of(bytes(32), sum(peak.amount for peak in peaks), sum(peak.calls for peak in peaks))
         return Frontier(count, tuple(peaks))
 
     def root(self) -> Node:

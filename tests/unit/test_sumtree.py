@@ -164,11 +164,13 @@ def test_the_fullest_sum_is_exact() -> None:
     assert (root.amount, root.calls) == (MAX_AMOUNT, MAX_CALLS)
 
 
-@pytest.mark.parametrize("sibling", [Node(b"\x01" * 31, 1), Node(b"\x01" * 32, 2**256)])
-def test_a_sibling_that_is_no_node_proves_nothing(sibling: Node) -> None:
-    leaf = Node.of(bytes(32), 1, 1)
-
-    assert not verify(leaf, 2, leaf, Proof(0, (sibling,)))
+@pytest.mark.parametrize(
+    ("hash_", "total"), [(b"\x01" * 31, 1), (b"\x01" * 33, 1), (b"\x01" * 32, -1), (b"\x01" * 32, 2**256)]
+)
+def test_what_is_no_node_is_refused(hash_: bytes, total: int) -> None:
+    """Attack: packed-string collision. 31 bytes here and 33 there would hash like 32 and 32."""
+    with pytest.raises(UseError, match="A node is a hash of 32 bytes and a sum of 256 bits"):
+        Node(hash_, total)
 
 
 def test_a_tree_without_leaves_is_refused() -> None:
