@@ -84,6 +84,9 @@ class Terms(Struct):
             )
         try:
             object.__setattr__(self, "token", to_address(self.token))
+            for name in ("rights", "meter", "flags"):
+                # web3 takes enum flags, which are iterable, for lists.
+                object.__setattr__(self, name, int(getattr(self, name)))
             self.struct_hash()  # refuses every value that does not fit its Solidity type
         except InputError as error:
             raise TermsError(str(error)) from error
