@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import click
 
-from audiera.cli.license_clear import choose, result_of, show_choices
+from audiera.cli import license_clear
 from audiera.cli.license_deals import act_on_membership
-from audiera.cli.license_words import terms_id_of, when
+from audiera.cli.license_words import terms_id_of
 from audiera.cli.options import sending
-from audiera.cli.output import Json
 from audiera.cli.session import Session
-from audiera.client.events import DatasetCleared
-from audiera.rights import describe_rights
 from scripts._command import SuiteCommand
 
 __all__ = ["admit", "clear", "join", "leave"]
@@ -80,24 +77,4 @@ def clear(session: Session, dataset: int, wanted: tuple[int, ...]) -> None:
     Example:
       ape run license clear 3 --account developer
     """
-    choices = choose(session.client, dataset, wanted)
-    show_choices(session, dataset, choices)
-    result = result_of(session.client, dataset, choices)
-    lines = [
-        ("may be licensed for", describe_rights(result.rights_ceiling) or "nothing"),
-        ("until", when(result.until)),
-    ]
-    session.plan("Result:", lines)
-    parents, licenses = [it.parent for it in choices], [it.license_id for it in choices]
-    receipt = session.act(lambda client: client.licenses.clear(dataset, parents, licenses), "Clear it?")
-    if receipt:
-        done = receipt.event(DatasetCleared)
-        fields: dict[str, Json] = {
-            "dataset": dataset,
-            "rights": done.rights_ceiling,
-            "until": done.until,
-            "licenses": list(done.license_ids),
-        }
-        rights = describe_rights(done.rights_ceiling)
-        text = f"Dataset {dataset} is cleared for {rights or 'nothing'}, until {when(done.until)}."
-        session.result(fields, text.replace("until for ever", "for ever"), receipt)
+    license_clear.clear(session, dataset, wanted)

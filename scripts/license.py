@@ -3,21 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TypeVar
 
 import click
 
-from audiera.cli.license_acquire import check_price, find_purchases, price_of, show_purchases
-from audiera.cli.license_deals import act_on_offer, describe_bought
-from audiera.cli.license_payment import pay
-from audiera.cli.license_show import show_dataset, show_license, show_terms, terms_json
-from audiera.cli.license_terms import Draft, describe_terms, store_text
-from audiera.cli.license_words import licensee_of, parse_ref, terms_id_of, when
+from audiera.cli import license_acquire, license_deals
+from audiera.cli.license_show import show_dataset, show_license, show_terms
+from audiera.cli.license_terms import Draft, publish
+from audiera.cli.license_words import licensee_of, parse_ref, terms_id_of
 from audiera.cli.options import sending, viewing
-from audiera.cli.output import Json, hex_of, say
 from audiera.cli.session import Session
-from audiera.client import Audiera
-from audiera.client.events import LicenseAcquired, LicenseRenewed, LicenseRevoked, TermsPublished
 from audiera.ids import to_address
 from audiera.templates import TEMPLATES
 from scripts._catalogues import admit, clear, join, leave
@@ -25,8 +19,6 @@ from scripts._command import SuiteCommand
 from scripts._signer import signer
 
 __all__ = ["cli"]
-
-R = TypeVar("R")
 
 _FOLDER = click.Path(file_okay=False, path_type=Path)
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -68,22 +60,7 @@ def terms(session: Session, /, storage: Path, **typed: object) -> None:
     Example:
       ape run license terms --template training --unit-price "0.001 USDC/second" --duration "1 year" --account label
     """
-    draft = Draft(**typed)  # type: ignore[arg-type]  # click has checked them
-    made = draft.terms(session.book)
-    path, terms_id = store_text(storage, draft.text()), made.id()
-    say(draft.text().decode("utf-8", "replace"))
-    described = describe_terms(made, session.book.of_value(made.unit_price, made.token))
-    session.plan("Terms:", [("id", hex_of(terms_id)), *described.items(), ("text kept in", path)])
-    index = session.client.licenses.terms_of(terms_id).index
-    receipt = None
-    if not index:
-        receipt = session.act(lambda client: client.licenses.publish_terms(made), "Publish these terms?")
-        if receipt is None:
-            return
-        index = receipt.event(TermsPublished).index
-    fields: dict[str, Json] = {**terms_json(terms_id, index, made), "textFile": str(path)}
-    found = "published" if receipt else "there already"
-    session.result(fields, f"Terms {index} are {found}: {hex_of(terms_id)}", receipt)
+    publish(session, Draft(**typed), storage)  # type: ignore[arg-type]  # click has checked them
 
 
 @cli.command(cls=SuiteCommand)
@@ -102,8 +79,8 @@ def offer(session: Session, dataset: int, terms: str, price: str, licensee: str 
       ape run license offer 1 2 --price "5 USDC" --account label
     """
     terms_id, to = terms_id_of(session, terms), licensee_of(licensee)
-    amount = price_of(session, price, session.client.licenses.terms_of(terms_id).token)
-    act_on_offer(session, dataset, terms_id, to, amount)
+    amount = license_deals.price_of(session, price, session.client.licenses.terms_of(terms_id).token)
+    license_deals.act_on_offer(session, dataset, terms_id, to, amount)
 
 
 @cli.command(cls=SuiteCommand)
@@ -118,7 +95,7 @@ def withdraw(session: Session, dataset: int, terms: str, licensee: str | None) -
     Example:
       ape run license withdraw 1 2 --account label
     """
-    act_on_offer(session, dataset, terms_id_of(session, terms), licensee_of(licensee), None)
+    license_deals.act_on_offer(session, dataset, terms_id_of(session, terms), licensee_of(licensee), None)
 
 
 @cli.command(cls=SuiteCommand)
@@ -153,20 +130,8 @@ def acquire(
       ape run license acquire 1 2 --max-price "5 USDC" --ref PO-1742 --account developer
     """
     wanted = [*([(dataset, terms)] if dataset and terms else []), *more]
-    holder, reference = to_address(to) if to else session.me, parse_ref(ref)
-    bought = find_purchases(session, [(it, terms_id_of(session, by)) for it, by in wanted], holder, max_price)
-    show_purchases(session, bought, holder)
-    acquisitions = [it.acquisition(holder, reference) for it in bought]
-
-    def buy(client: Audiera[R]) -> R:
-        if len(bought) > 1:
-            return client.licenses.acquire_many(acquisitions)
-        (it,) = bought
-        return client.licenses.acquire(it.dataset, it.terms_id, holder, max_price=it.price.value, ref=reference)
-
-    receipt = pay(session, "LicenseRegistry", [it.price for it in bought], buy, "Buy?")
-    if receipt:
-        session.result(*describe_bought(receipt.events(LicenseAcquired)), receipt)
+    buy = [(it, terms_id_of(session, by)) for it, by in wanted]
+    license_acquire.acquire(session, buy, to_address(to) if to else session.me, most=max_price, ref=parse_ref(ref))
 
 
 @cli.command(cls=SuiteCommand)
@@ -180,22 +145,7 @@ def renew(session: Session, license_id: int, max_price: str | None) -> None:
     Example:
       ape run license renew 7 --account developer
     """
-    found = session.client.licenses.license_of(license_id)
-    standing = session.client.licenses.quote(found.dataset, found.terms_id, found.holder)
-    price = session.book.of_value(standing.price, standing.token)
-    if max_price is not None:
-        check_price(session, price, max_price)
-    lines = [("held by", found.holder), ("ends", when(found.expires_at)), ("price", price)]
-    session.plan(f"Renewal of licence {license_id}:", lines)
-
-    def extend(client: Audiera[R]) -> R:
-        return client.licenses.renew(license_id, max_price=price.value)
-
-    receipt = pay(session, "LicenseRegistry", [price], extend, "Renew it?")
-    if receipt:
-        until = receipt.event(LicenseRenewed).expires_at
-        fields: dict[str, Json] = {"license": license_id, "expiresAt": until, "price": str(price.value)}
-        session.result(fields, f"Licence {license_id} lasts until {when(until)}.", receipt)
+    license_acquire.renew(session, license_id, max_price)
 
 
 @cli.command(cls=SuiteCommand)
@@ -208,14 +158,7 @@ def revoke(session: Session, license_id: int) -> None:
     Example:
       ape run license revoke 7 --account label
     """
-    found = session.client.licenses.license_of(license_id)
-    lines = [("dataset", found.dataset), ("held by", found.holder), ("ends", when(found.expires_at))]
-    session.plan(f"Revocation of licence {license_id}:", lines)
-    receipt = session.act(lambda client: client.licenses.revoke(license_id), "Revoke it?")
-    if receipt:
-        until = receipt.event(LicenseRevoked).expires_at
-        text = f"Licence {license_id} ends {when(until)} and cannot be renewed."
-        session.result({"license": license_id, "expiresAt": until}, text, receipt)
+    license_deals.revoke(session, license_id)
 
 
 @cli.command(cls=SuiteCommand)

@@ -4,18 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from eth_typing import ChecksumAddress
 
 from audiera.amounts import Amount
+from audiera.cli.license_payment import pay
+from audiera.cli.license_words import when
+from audiera.cli.output import Json, hex_of
 from audiera.cli.session import Session
-from audiera.client import Acquisition
+from audiera.client import Acquisition, Audiera
+from audiera.client.events import LicenseAcquired, LicenseRenewed
 from audiera.durations import format_duration
 from audiera.errors import InputError
 from audiera.hashing import ZERO_WORD
 from audiera.rights import describe_rights
 
-__all__ = ["Purchase", "check_price", "find_purchases", "price_of", "show_purchases"]
+__all__ = ["Purchase", "acquire", "find_purchases", "renew"]
+
+R = TypeVar("R")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,19 +68,84 @@ def find_purchases(
             )
         price = session.book.of_value(standing.price, standing.token)
         if most is not None:
-            check_price(session, price, most)
+            _check_price(session, price, most)
         terms = session.client.licenses.terms_of(terms_id)
         lasts = "for ever" if not terms.duration else format_duration(terms.duration)
         found.append(Purchase(dataset, terms_id, price, describe_rights(terms.rights), lasts))
     return tuple(found)
 
 
-def check_price(session: Session, price: Amount, most: str) -> None:
-    """Return if a price is not above `most`, as people write it.
+def acquire(
+    session: Session, wanted: Sequence[tuple[int, bytes]], to: ChecksumAddress, *, most: str | None, ref: bytes
+) -> None:
+    """Buy these (dataset, terms) for `to`: all of them, or none, at the prices shown and no others.
 
     Raises:
-        InputError: if it is, or is in another token.
+        InputError: as `find_purchases` refuses, or if the account has too little.
+        RevertError: as the contract refuses; then nothing is paid.
     """
+    bought = find_purchases(session, wanted, to, most)
+    _show(session, bought, to)
+
+    def buy(client: Audiera[R]) -> R:
+        if len(bought) > 1:
+            return client.licenses.acquire_many([it.acquisition(to, ref) for it in bought])
+        (it,) = bought
+        return client.licenses.acquire(it.dataset, it.terms_id, to, max_price=it.price.value, ref=ref)
+
+    question = "Buy it?" if len(bought) == 1 else "Buy them?"
+    receipt = pay(session, "LicenseRegistry", [it.price for it in bought], buy, question)
+    if receipt is None:
+        return
+    acquired = list(zip(receipt.events(LicenseAcquired), bought, strict=True))
+    listed: list[Json] = [
+        {
+            "license": event.license_id,
+            "dataset": event.dataset,
+            "holder": event.to,
+            "termsId": hex_of(event.terms_id),
+            "price": str(it.price),
+            "value": str(event.price),
+            "expiresAt": event.expires_at,
+            "ref": hex_of(event.ref),
+        }
+        for event, it in acquired
+    ]
+    told = [
+        f"Licence {event.license_id} of dataset {event.dataset} is held by {event.to}, {_until(event.expires_at)}."
+        for event, _ in acquired
+    ]
+    session.result({"licenses": listed}, "\n".join(told), receipt)
+
+
+def renew(session: Session, license_id: int, most: str | None) -> None:
+    """Extend a licence by its terms' duration, at the price that stands for its holder.
+
+    Raises:
+        InputError: if no offer stands, the price is above `most`, or the account has too little.
+        RevertError: as the contract refuses; then nothing is paid.
+    """
+    found = session.client.licenses.license_of(license_id)
+    (it,) = find_purchases(session, [(found.dataset, found.terms_id)], found.holder, most)
+    lines = [("held by", found.holder), ("ends", when(found.expires_at)), ("goes on for", it.duration)]
+    session.plan(f"Renewal of licence {license_id}:", [*lines, ("price", it.price)])
+
+    def extend(client: Audiera[R]) -> R:
+        return client.licenses.renew(license_id, max_price=it.price.value)
+
+    receipt = pay(session, "LicenseRegistry", [it.price], extend, "Renew it?")
+    if receipt:
+        done = receipt.event(LicenseRenewed)
+        fields: dict[str, Json] = {
+            "license": license_id,
+            "expiresAt": done.expires_at,
+            "price": str(it.price),
+            "value": str(done.price),
+        }
+        session.result(fields, f"Licence {license_id} lasts {_until(done.expires_at)}.", receipt)
+
+
+def _check_price(session: Session, price: Amount, most: str) -> None:
     limit = session.book.amount(most)
     if limit.token != price.token:
         raise InputError(f"The price is {price}, and --max-price is in another token; write it in {price.symbol}.")
@@ -81,22 +153,7 @@ def check_price(session: Session, price: Amount, most: str) -> None:
         raise InputError(f"The price is {price}, above your {limit}; raise --max-price or look for another offer.")
 
 
-def price_of(session: Session, text: str, token: str) -> Amount:
-    """Read a price in the token that terms are paid in; ``free`` is nothing of it.
-
-    Raises:
-        InputError: if it is in another token.
-    """
-    if text.strip().lower() == "free":
-        return session.book.of_value(0, token)
-    price = session.book.amount(text)
-    if price.token != token:
-        raise InputError(f"These terms are paid in {session.book.symbol(token)}; write the price in it.")
-    return price
-
-
-def show_purchases(session: Session, purchases: Sequence[Purchase], to: ChecksumAddress) -> None:
-    """Show what is bought, for whom, and for how much."""
+def _show(session: Session, purchases: Sequence[Purchase], to: ChecksumAddress) -> None:
     rows = [
         (it.dataset, f"0x{it.terms_id.hex()}", it.rights, it.duration, "free" if not it.price.value else it.price)
         for it in purchases
@@ -105,3 +162,8 @@ def show_purchases(session: Session, purchases: Sequence[Purchase], to: Checksum
     many = "A licence" if len(purchases) == 1 else f"{len(purchases)} licences"
     columns = ("dataset", "terms", "rights", "lasts", "price")
     session.table(columns, rows, title=f"{many} for {held}:", right=("dataset", "price"))
+
+
+def _until(second: int) -> str:
+    end = when(second)
+    return end if end == "for ever" else f"until {end}"

@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from audiera.cli.license_words import when
+from audiera.cli.output import Json
 from audiera.cli.session import Session
 from audiera.client import Audiera, Clearance, TxReceipt
 from audiera.client.codec import decode_outputs
+from audiera.client.events import DatasetCleared
 from audiera.durations import format_ppm
 from audiera.errors import ChainError, InputError
 from audiera.kinds import Kind
@@ -16,7 +18,7 @@ from audiera.lineage import Parent
 from audiera.rights import Right, describe_rights
 from audiera.terms import PERPETUAL, TermsFlag
 
-__all__ = ["Choice", "choose", "result_of", "show_choices"]
+__all__ = ["Choice", "choose", "clear", "result_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,31 @@ def choose(client: Audiera[TxReceipt], dataset: int, wanted: Sequence[int] = ())
     owner = client.datasets.owner_of(dataset)
     held = tuple(wanted) or client.licenses.held_by(owner)
     return tuple(_best(client, parent, owner, held, named=bool(wanted)) for parent in parents)
+
+
+def clear(session: Session, dataset: int, wanted: Sequence[int] = ()) -> None:
+    """Clear a derived dataset with the account's licences, having shown which, and what comes of it.
+
+    Raises:
+        InputError: as `choose` refuses.
+        RevertError: as the contract refuses; then nothing is sent.
+    """
+    choices = choose(session.client, dataset, wanted)
+    _show(session, dataset, choices)
+    result = result_of(session.client, dataset, choices)
+    session.plan("Result:", [("may be licensed for", _rights(result.rights_ceiling)), ("until", when(result.until))])
+    parents, licenses = [it.parent for it in choices], [it.license_id for it in choices]
+    receipt = session.act(lambda client: client.licenses.clear(dataset, parents, licenses), "Clear it?")
+    if receipt:
+        done = receipt.event(DatasetCleared)
+        fields: dict[str, Json] = {
+            "dataset": dataset,
+            "rights": [str(right.name) for right in Right if done.rights_ceiling & right],
+            "until": done.until,
+            "licenses": list(done.license_ids),
+        }
+        end = when(done.until) if done.until == PERPETUAL else f"until {when(done.until)}"
+        session.result(fields, f"Dataset {dataset} is cleared for {_rights(done.rights_ceiling)}, {end}.", receipt)
 
 
 def result_of(client: Audiera[TxReceipt], dataset: int, choices: Sequence[Choice]) -> Clearance:
@@ -96,8 +123,7 @@ def _fit(client: Audiera[TxReceipt], parent: Parent, license_id: int) -> Choice 
     return Choice(parent, license_id, int(terms.rights), PERPETUAL if survives else found.expires_at)
 
 
-def show_choices(session: Session, dataset: int, choices: Sequence[Choice]) -> None:
-    """Show which licence stands for which parent."""
+def _show(session: Session, dataset: int, choices: Sequence[Choice]) -> None:
     rows = [
         (
             it.parent.dataset,
@@ -110,3 +136,7 @@ def show_choices(session: Session, dataset: int, choices: Sequence[Choice]) -> N
     ]
     columns = ("parent", "share", "licence", "rights", "until")
     session.table(columns, rows, title=f"Clearance of dataset {dataset}:", right=("parent", "share"))
+
+
+def _rights(ceiling: int) -> str:
+    return describe_rights(ceiling) or "nothing"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Literal, TypeAlias
 
 from eth_typing import ChecksumAddress
@@ -11,13 +10,13 @@ from audiera.amounts import Amount
 from audiera.cli.license_words import when, who
 from audiera.cli.output import Json, hex_of
 from audiera.cli.session import Session, Step
-from audiera.client.events import LicenseAcquired, MembershipEnded, MembershipStarted, SignerSet
+from audiera.client.events import LicenseRevoked, MembershipEnded, MembershipStarted, SignerSet
 from audiera.durations import format_duration
 from audiera.errors import InputError
 from audiera.kinds import SignerScope
 from audiera.rights import describe_rights
 
-__all__ = ["Side", "act_on_membership", "act_on_offer", "describe_bought", "set_signer"]
+__all__ = ["Side", "act_on_membership", "act_on_offer", "price_of", "revoke", "set_signer"]
 
 Side: TypeAlias = Literal["join", "admit", "leave"]
 
@@ -62,32 +61,45 @@ def act_on_offer(
     if price is None:
         text = f"Dataset {dataset} is no longer offered to {who(licensee)} under terms {stored.index}."
     else:
-        fields |= {"price": str(price.value), "token": price.token}
+        fields |= {"price": str(price), "value": str(price.value), "token": price.token}
         text = f"Dataset {dataset} is offered to {who(licensee)} under terms {stored.index} for {price}."
     session.result(fields, text, receipt)
 
 
-def describe_bought(acquired: Sequence[LicenseAcquired]) -> tuple[dict[str, Json], str]:
-    """Return licences that were just issued, for programs and for people."""
-    fields: dict[str, Json] = {
-        "licenses": [
-            {
-                "license": it.license_id,
-                "dataset": it.dataset,
-                "holder": it.to,
-                "termsId": hex_of(it.terms_id),
-                "price": str(it.price),
-                "expiresAt": it.expires_at,
-                "ref": hex_of(it.ref),
-            }
-            for it in acquired
-        ]
-    }
+def price_of(session: Session, text: str, token: str) -> Amount:
+    """Read a price in the token that terms are paid in; ``free`` is nothing of it.
+
+    Raises:
+        InputError: if it is in another token.
+    """
+    if text.strip().lower() == "free":
+        return session.book.of_value(0, token)
+    price = session.book.amount(text)
+    if price.token != token:
+        raise InputError(f"These terms are paid in {session.book.symbol(token)}; write the price in it.")
+    return price
+
+
+def revoke(session: Session, license_id: int) -> None:
+    """End a licence of the account's dataset, after the notice of its terms.
+
+    Raises:
+        RevertError: as the contract refuses; then nothing is sent.
+    """
+    found = session.client.licenses.license_of(license_id)
+    notice = session.client.licenses.terms_of(found.terms_id).notice
     lines = [
-        f"Licence {it.license_id} of dataset {it.dataset} is held by {it.to}, {_until(it.expires_at)}."
-        for it in acquired
+        ("dataset", found.dataset),
+        ("held by", found.holder),
+        ("ends", when(found.expires_at)),
+        ("notice", format_duration(notice) if notice else "none"),
     ]
-    return fields, "\n".join(lines)
+    session.plan(f"Revocation of licence {license_id}:", lines)
+    receipt = session.act(lambda client: client.licenses.revoke(license_id), "Revoke it?")
+    if receipt:
+        until = receipt.event(LicenseRevoked).expires_at
+        text = f"Licence {license_id} ends {when(until)} and cannot be renewed."
+        session.result({"license": license_id, "expiresAt": until}, text, receipt)
 
 
 def act_on_membership(session: Session, side: Side, catalogue: int, terms_id: bytes, dataset: int) -> None:
@@ -170,8 +182,3 @@ def _membership(side: Side, catalogue: int, terms_id: bytes, dataset: int) -> St
     if side == "admit":
         return lambda client: client.licenses.admit(catalogue, terms_id, dataset)
     return lambda client: client.licenses.leave(catalogue, terms_id, dataset)
-
-
-def _until(second: int) -> str:
-    end = when(second)
-    return end if end == "for ever" else f"until {end}"

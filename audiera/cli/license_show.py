@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from eth_typing import ChecksumAddress
 
 from audiera.amounts import Amount
-from audiera.cli.license_terms import describe_terms
+from audiera.cli.license_terms import describe_terms, terms_json
 from audiera.cli.license_words import when, who
 from audiera.cli.output import Json, hex_of
 from audiera.cli.session import Session
@@ -16,10 +16,10 @@ from audiera.client.events import LicenseAcquired, MembershipStarted, OfferMade
 from audiera.durations import format_duration
 from audiera.kinds import DatasetFlag, Kind
 from audiera.meters import Meter
-from audiera.rights import Right, describe_rights
-from audiera.terms import PERPETUAL, Terms, TermsFlag
+from audiera.rights import describe_rights
+from audiera.terms import PERPETUAL, Terms
 
-__all__ = ["Shown", "StandingOffer", "block", "offers_of", "show_dataset", "show_license", "show_terms", "terms_json"]
+__all__ = ["Shown", "StandingOffer", "block", "offers_of", "show_dataset", "show_license", "show_terms"]
 
 Shown = tuple[dict[str, Json], str]
 """The same twice: for programs, and for people."""
@@ -40,7 +40,8 @@ class StandingOffer:
             "dataset": self.dataset,
             "termsId": hex_of(self.terms_id),
             "licensee": self.licensee,
-            "price": str(self.price.value),
+            "price": str(self.price),
+            "value": str(self.price.value),
             "token": self.price.token,
         }
 
@@ -49,24 +50,6 @@ def block(title: str, rows: Mapping[str, object]) -> str:
     """Return a title and what is what below it."""
     wide = max(map(len, rows), default=0)
     return "\n".join([title, *(f"  {name:<{wide}}  {value}" for name, value in rows.items())])
-
-
-def terms_json(terms_id: bytes, index: int, terms: Terms) -> dict[str, Json]:
-    """Return terms for programs: names for what has names, the smallest unit for money, seconds for time."""
-    return {
-        "termsId": hex_of(terms_id),
-        "index": index,
-        "rights": [str(right.name) for right in Right if terms.rights & right],
-        "meter": Meter(terms.meter).name,
-        "unitPrice": str(terms.unit_price),
-        "token": terms.token,
-        "duration": terms.duration,
-        "notice": terms.notice,
-        "maxUnits": terms.max_units,
-        "derivativePpm": terms.derivative_ppm,
-        "flags": [str(flag.name) for flag in TermsFlag if terms.flags & flag],
-        "text": hex_of(terms.text),
-    }
 
 
 def offers_of(session: Session, *, dataset: int | None = None, terms_id: bytes | None = None) -> list[StandingOffer]:

@@ -7,7 +7,10 @@ from hashlib import sha256
 from pathlib import Path
 
 from audiera.amounts import Amount, UnitPrice
+from audiera.cli.output import Json, hex_of, say
+from audiera.cli.session import Session
 from audiera.cli.tokens import TokenBook
+from audiera.client.events import TermsPublished
 from audiera.durations import format_duration, format_ppm, parse_duration, parse_ppm
 from audiera.errors import InputError, StorageError
 from audiera.meters import Meter
@@ -15,7 +18,7 @@ from audiera.rights import Right, describe_rights, parse_rights
 from audiera.templates import Template, check_rights, template, template_of
 from audiera.terms import Terms, TermsFlag
 
-__all__ = ["Draft", "describe_terms", "find_text", "store_text", "text_title"]
+__all__ = ["Draft", "describe_terms", "publish", "store_text", "terms_json", "text_title"]
 
 _NO_NOTICE = "none"
 
@@ -102,6 +105,46 @@ class Draft:
         return flags
 
 
+def publish(session: Session, draft: Draft, storage: Path) -> None:
+    """Keep the text, show it and the terms, and publish them unless they are there.
+
+    Raises:
+        InputError, StorageError: as the draft refuses.
+    """
+    made, text = draft.terms(session.book), draft.text()
+    path, terms_id = store_text(storage, text), made.id()
+    say(text.decode("utf-8", "replace"))
+    described = describe_terms(made, session.book.of_value(made.unit_price, made.token))
+    session.plan("Terms:", [("id", hex_of(terms_id)), *described.items(), ("text kept in", path)])
+    receipt, index = None, session.client.licenses.terms_of(terms_id).index
+    found = "there already"
+    if not index:
+        receipt = session.act(lambda client: client.licenses.publish_terms(made), "Publish these terms?")
+        if receipt is None:
+            return
+        index, found = receipt.event(TermsPublished).index, "published"
+    fields: dict[str, Json] = {**terms_json(terms_id, index, made), "textFile": str(path)}
+    session.result(fields, f"Terms {index} are {found}: {hex_of(terms_id)}", receipt)
+
+
+def terms_json(terms_id: bytes, index: int, terms: Terms) -> dict[str, Json]:
+    """Return terms for programs: names for what has names, the smallest unit for money, seconds for time."""
+    return {
+        "termsId": hex_of(terms_id),
+        "index": index,
+        "rights": [str(right.name) for right in Right if terms.rights & right],
+        "meter": Meter(terms.meter).name,
+        "unitPrice": str(terms.unit_price),
+        "token": terms.token,
+        "duration": terms.duration,
+        "notice": terms.notice,
+        "maxUnits": terms.max_units,
+        "derivativePpm": terms.derivative_ppm,
+        "flags": [str(flag.name) for flag in TermsFlag if terms.flags & flag],
+        "text": hex_of(terms.text),
+    }
+
+
 def describe_terms(terms: Terms, price: Amount) -> dict[str, str]:
     """Return what the terms say, line by line.
 
@@ -149,15 +192,6 @@ def store_text(folder: Path, text: bytes) -> Path:
     except OSError as error:
         raise StorageError(f"{path} cannot be written ({error.strerror}); choose another --storage.") from error
     return path
-
-
-def find_text(folder: Path, digest: bytes) -> bytes | None:
-    """Return a text by its sha-256, from the templates or the folder; None if neither has it."""
-    if known := template_of(digest):
-        return known.text
-    path = folder / digest.hex()
-    text = _read(path) if path.exists() else None
-    return text if text is not None and sha256(text).digest() == digest else None
 
 
 def _notice(text: str) -> int:
