@@ -21,12 +21,12 @@ def test_register_announces_the_dataset_its_split_and_its_token(
     sent = chain.send(datasets.register(registration(trio)), alice)
 
     assert sent.events == [
-        splitter.event("SplitCreated", splitId=trio.id(), shares=tuple(shares_of(trio))),
         datasets.event("Transfer", **{"from": ETHER, "to": alice.address, "id": 1}),
+        datasets.event("DatasetRegistered", id=1, creator=alice.address, content=content()),
+        splitter.event("SplitCreated", splitId=trio.id(), shares=tuple(shares_of(trio))),
         splitter.event(
             "AccountAssigned", account=account, splitId=trio.id(), controller=datasets.address, key=dataset_key(1)
         ),
-        datasets.event("DatasetRegistered", id=1, creator=alice.address, content=content()),
     ]
 
 

@@ -1,5 +1,6 @@
 """RoyaltySplitter: accounts, and who is paid for a payee."""
 
+import pytest
 from eth_account.signers.local import LocalAccount
 
 from audiera.ids import ETHER, account_id
@@ -24,6 +25,37 @@ def test_assign_points_the_callers_account_at_a_split(
     ]
     assert splitter.splitOf(account).call() == album.split.id()
     assert splitter.assign(KEY, album.split.id()).call({"from": alice.address}) == account
+
+
+def test_several_accounts_are_assigned_at_once(
+    chain: Chain, splitter: Deployed, album: Album, alice: LocalAccount
+) -> None:
+    keys = [KEY, bytes(32)]
+
+    sent = chain.send(splitter.assignMany(keys, album.split.id()), alice)
+
+    assert sent.events == [
+        splitter.event(
+            "AccountAssigned",
+            account=account_id(alice.address, key),
+            splitId=album.split.id(),
+            controller=alice.address,
+            key=key,
+        )
+        for key in keys
+    ]
+    for key in keys:
+        assert splitter.splitOf(account_id(alice.address, key)).call() == album.split.id()
+
+
+@pytest.mark.parametrize("count", [0, 2])
+def test_several_accounts_are_not_assigned_to_a_split_that_was_not_created(
+    chain: Chain, splitter: Deployed, alice: LocalAccount, count: int
+) -> None:
+    unknown = equal_split(2).id()
+
+    with reverts("Splitter_UnknownSplit", splitId=unknown):
+        chain.send(splitter.assignMany([KEY] * count, unknown), alice)
 
 
 def test_assign_refuses_a_split_that_was_not_created(chain: Chain, splitter: Deployed, alice: LocalAccount) -> None:

@@ -33,12 +33,7 @@ def test_anyone_claims_for_a_payee_and_the_payee_is_paid(
 
     assert sent.of(splitter) == [
         splitter.event(
-            "Claimed",
-            splitId=album.split.id(),
-            token=money.address,
-            payee=payee_of(alice.address),
-            recipient=alice.address,
-            amount=600,
+            "Claimed", payee=payee_of(alice.address), splitId=album.split.id(), token=money.address, amount=600
         )
     ]
     assert money.of(alice) == before + 600

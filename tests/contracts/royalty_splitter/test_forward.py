@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 import pytest
 from eth_account.signers.local import LocalAccount
-from eth_utils import to_checksum_address
 
 from audiera.ids import ETHER, account_id
 from audiera.splits import Split, payee_of
@@ -194,8 +193,8 @@ def test_payees_from_two_to_the_160_on_are_accounts(
         with reverts("Splitter_UnassignedAccount", account=word):
             chain.send(claim(splitter, split, ETHER, word))
     else:
-        sent = chain.send(claim(splitter, split, ETHER, word))
-        assert sent.events[0].fields["recipient"] == to_checksum_address("0x" + "ff" * 20)
+        chain.send(claim(splitter, split, ETHER, word))
+        assert chain.ether("0x" + "ff" * 20) == 9
 
 
 def test_an_account_of_an_address_is_not_that_address(
