@@ -10,10 +10,10 @@ from eth_typing import ChecksumAddress
 from web3 import Web3
 
 from audiera.client.contracts import Suite
-from audiera.client.create2 import predict
 from audiera.client.datasets import Datasets
 from audiera.client.erc20 import Token
 from audiera.client.facade import Context
+from audiera.client.finding import find_suite
 from audiera.client.licenses import Licenses
 from audiera.client.node import Node, connect
 from audiera.client.relay import SignedCall
@@ -23,7 +23,6 @@ from audiera.client.signers import NoSignerError, Signer
 from audiera.client.transactions import TxReceipt
 from audiera.client.usage import Usage
 from audiera.deployments import FOLDER, Deployment
-from audiera.errors import ChainError
 from audiera.ids import ETHER, to_address
 from audiera.structs import Voucher
 from audiera.typed import Domain, Struct
@@ -67,8 +66,8 @@ class Audiera(Generic[R]):
         Args:
             provider: a node's URL, or a Web3.
             signer: who acts; nobody unless told, and then only views work.
-            deployment: where the contracts are; unless told, what `folder` says of the chain, else the addresses that
-                this release has on every chain.
+            deployment: where the contracts are; unless told, where `folder` says if they are there, else where this
+                release is on every chain.
             folder: where deployments are kept.
             timeout: seconds to wait for a transaction to be mined.
 
@@ -76,18 +75,7 @@ class Audiera(Generic[R]):
             ChainError: if the node does not answer, or has no contracts there.
         """
         node = connect(provider)
-        deployment = deployment or Deployment.find(node.chain_id, folder)
-        suite = Suite.at(node.chain_id, deployment.addresses if deployment else predict())
-        if deployment and deployment.chain_id != node.chain_id:
-            raise ChainError(f"The deployment is on chain {deployment.chain_id}, and the node on {node.chain_id}.")
-        for contract in suite.contracts.values():
-            if not node.code(contract.address):
-                raise ChainError(
-                    f"There is no {contract.name} at {contract.address} on chain {node.chain_id}; "
-                    "run `ape run deploy` there first, or check the network."
-                )
-        # A chain may have been started anew since the file was written, and be shorter.
-        start = min(deployment.block, node.block_number()) if deployment else 0
+        suite, start = find_suite(node, deployment, folder)
         transactor = Transactor(node, suite, signer, timeout)
         return Audiera(node, suite, signer, start, timeout, transactor)
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,8 @@ from web3 import Web3
 
 from audiera.client import Audiera
 from audiera.deployments import Deployment
-from audiera.errors import InputError
+from audiera.errors import ChainError, InputError
+from audiera.ids import ETHER
 
 
 def test_a_deployment_is_read_as_it_was_written(deployment: Deployment, empty_folder: Path) -> None:
@@ -44,6 +46,24 @@ def test_a_client_finds_the_suite_by_file_or_by_prediction(
 def test_a_file_of_a_chain_that_began_anew_does_not_hide_events(
     w3: Web3, deployment: Deployment, empty_folder: Path
 ) -> None:
-    Deployment(deployment.chain_id, 10**6, deployment.contracts).write(empty_folder)
+    unknown = {name: replace(it, transaction=b"\x01" * 32) for name, it in deployment.contracts.items()}
+    found = {name: replace(it, transaction=None) for name, it in deployment.contracts.items()}
 
-    assert Audiera.connect(w3, folder=empty_folder).start == w3.eth.block_number
+    for contracts, start in ((deployment.contracts, 0), (unknown, 0), (found, w3.eth.block_number)):
+        Deployment(deployment.chain_id, 10**6, contracts).write(empty_folder)
+
+        assert Audiera.connect(w3, folder=empty_folder).start == start
+
+
+def test_a_file_of_an_older_release_does_not_hide_this_one(
+    w3: Web3, deployment: Deployment, empty_folder: Path
+) -> None:
+    gone = {name: replace(it, address=ETHER) for name, it in deployment.contracts.items()}
+    older = Deployment(deployment.chain_id, 1, gone)
+    older.write(empty_folder)
+
+    found = Audiera.connect(w3, folder=empty_folder)
+
+    assert {name: it.address for name, it in found.suite.contracts.items()} == deployment.addresses
+    with pytest.raises(ChainError, match=f"There is no RoyaltySplitter at {ETHER}"):
+        Audiera.connect(w3, deployment=older)

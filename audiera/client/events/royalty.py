@@ -33,8 +33,8 @@ class AccountAssigned(Event):
 class Claimed(Event):
     """`amount` of `token` left the splitter for `payee`, paid to its recipient (see `RecipientSet`)."""
 
-    split_id: bytes
     payee: bytes
+    split_id: bytes
     token: ChecksumAddress
     amount: int
 
