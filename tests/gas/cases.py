@@ -1,0 +1,220 @@
+"""The operations, each in its steady state, on a fresh deployment."""
+
+from dataclasses import dataclass
+
+from eth_account.signers.local import LocalAccount
+
+from audiera.hashing import keccak
+from audiera.ids import ETHER, dataset_account
+from audiera.meters import Meter
+from audiera.rights import Right
+from audiera.signing import sign
+from audiera.splits import Split
+from audiera.structs import Use, Voucher
+from audiera.terms import Terms, TermsFlag
+from audiera.uselog import Batch, PricedUse
+from tests.support.chain import Chain, Deployed
+from tests.support.relay import domain_of
+from tests.support.splits import claim, equal_split, shares_of
+from tests.support.suite import Suite
+from tests.support.usage import proof_of
+
+__all__ = ["Bench"]
+
+YEAR = 365 * 24 * 3600
+FIRST, LATER = 10**9, 12_345_678  # an amount that opens slots, and one as they are
+NO_REF = bytes(32)
+COUNTED = 2  # for dataset and licence: all that a statement can do
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """One deployment and the people who use it."""
+
+    chain: Chain
+    suite: Suite
+    token: Deployed
+    creator: LocalAccount
+    buyer: LocalAccount
+    newcomer: LocalAccount
+    gateway: LocalAccount
+
+    def measure(self) -> dict[str, float]:
+        """Gas by operation, in the order of the budgets."""
+        for holder in (self.buyer, self.newcomer):
+            self.chain.send(self.token.mint(holder.address, 10**15))
+            for spender in (self.suite.splitter, self.suite.licenses, self.suite.ledger):
+                self.chain.send(self.token.approve(spender.address, 2**256 - 1), holder)
+        return {**self._registering(), **self._splitting(), **self._paying(), **self._licensing(), **self._metering()}
+
+    def _registering(self) -> dict[str, float]:
+        datasets = self.suite.datasets
+        self.chain.send(datasets.register(_registration(1)), self.creator)
+        one = self.chain.send(datasets.register(_registration(2)), self.creator)
+        contents = [_content(number) for number in range(50)]
+        many = self.chain.send(datasets.registerMany(contents, shares_of(_split(2))), self.creator)
+        return {"register, new split of 5": one.gas, "registerMany x50, shared split, each": many.gas / 50}
+
+    def _splitting(self) -> dict[str, float]:
+        create = self.suite.splitter.createSplit
+        return {
+            f"create split of {count}": self.chain.send(create(shares_of(_wide_split(count)))).gas
+            for count in (2, 10, 100)
+        }
+
+    def _paying(self) -> dict[str, float]:
+        splitter, token = self.suite.splitter, self.token.address
+        account = dataset_account(self.suite.datasets.address, 1)
+        median = _split(1).shares[2].payee  # two levels deep, as three of five payees are; the other two are three deep
+        claimed = claim(splitter, _split(1), token, median)
+        self.chain.send(splitter.pay(account, ETHER, FIRST), self.buyer, value=FIRST)
+        self.chain.send(splitter.pay(account, token, FIRST), self.buyer)
+        by_eth = self.chain.send(splitter.pay(account, ETHER, LATER), self.buyer, value=LATER)
+        by_token = self.chain.send(splitter.pay(account, token, LATER), self.buyer)
+        first = self.chain.send(claimed)
+        self.chain.send(splitter.pay(account, token, LATER), self.buyer)
+        later = self.chain.send(claimed)
+        return {
+            "pay a dataset, ETH": by_eth.gas,
+            "pay a dataset, ERC-20": by_token.gas,
+            "claim, first": first.gas,
+            "claim, later": later.gas,
+        }
+
+    def _licensing(self) -> dict[str, float]:
+        licenses = self.suite.licenses
+        self.chain.send(licenses.publishTerms(self._terms(1).values()))
+        terms = self._terms(1_000)
+        published = self.chain.send(licenses.publishTerms(terms.values()))
+        offered = self.chain.send(licenses.offer(1, terms.id(), ETHER, 5_000_000), self.creator)
+        self.chain.send(licenses.acquire(1, terms.id(), 5_000_000, self.buyer.address, NO_REF), self.buyer)
+        first = self.chain.send(
+            licenses.acquire(1, terms.id(), 5_000_000, self.newcomer.address, NO_REF), self.newcomer
+        )
+        steady = self.chain.send(licenses.acquire(1, terms.id(), 5_000_000, self.buyer.address, NO_REF), self.buyer)
+        return {
+            "publish terms": published.gas,
+            "offer": offered.gas,
+            "acquire, ERC-20, buyer's first": first.gas,
+            "acquire, ERC-20, steady": steady.gas,
+        }
+
+    def _metering(self) -> dict[str, float]:
+        ledger, licenses, terms = self.suite.ledger, self.suite.licenses, self._terms(1_000).id()
+        deposit = ledger.deposit(self.buyer.address, self.gateway.address, self.token.address, 10**14)
+        self.chain.send(deposit, self.buyer)
+        for dataset in range(3, 13):
+            self.chain.send(licenses.offer(dataset, terms, ETHER, 0), self.creator)
+        for number in range(512):
+            self.chain.send(licenses.acquire(3 + number % 10, terms, 0, self.buyer.address, NO_REF), self.buyer)
+        self._collect(1, range(512))  # opens every counter
+        return {
+            "settle a batch of 512 statements": self._settle(self._batch(2, 512))[0],
+            "collect 1 of 512 statements": self._collect(3, range(1)),
+            "collect 10 of 512 statements, each": self._collect(4, range(10)) / 10,
+            "settle 100,000 calls over 500 licences, each call": self._settle(self._wide_batch())[0] / 100_000,
+        }
+
+    def _terms(self, unit_price: int) -> Terms:
+        return Terms(
+            rights=Right.Training | Right.Inference,
+            meter=Meter.Second,
+            unit_price=unit_price,
+            token=self.token.address,
+            duration=YEAR,
+            notice=0,
+            max_units=0,
+            derivative_ppm=0,
+            flags=TermsFlag.Transferable,
+            text=keccak(b"text"),
+        )
+
+    def _settle(self, voucher: Voucher) -> tuple[int, int]:
+        """Gas, and the second of settlement."""
+        signature = sign(domain_of(self.chain, self.suite.ledger).digest(voucher), bytes(self.buyer.key))
+        sent = self.chain.send(self.suite.ledger.settle(voucher.values(), signature), self.gateway)
+        return sent.gas, self.chain.now()
+
+    def _collect(self, number: int, which: range) -> int:
+        """Gas of collecting these statements of a batch, settled for it, in transactions of at most 64."""
+        batch = self._journal(number, 512)
+        voucher = self._voucher(batch, number)
+        settled_at = self._settle(voucher)[1]
+        gas = 0
+        for start in range(which.start, which.stop, 64):
+            lines = batch.statements()[start : min(start + 64, which.stop)]
+            statements = [line.statement.values() for line in lines]
+            proofs = [
+                proof_of(batch.proof((line.statement.license, line.statement.dataset)), line.amount) for line in lines
+            ]
+            sent = self.chain.send(self.suite.ledger.collect(voucher.values(), settled_at, statements, proofs))
+            collected = [event.fields for event in sent.events if event.name == "StatementCollected"]
+            assert [fields["counted"] for fields in collected] == [COUNTED] * len(lines)
+            gas += sent.gas
+        return gas
+
+    def _batch(self, number: int, statements: int) -> Voucher:
+        return self._voucher(self._journal(number, statements), number)
+
+    def _wide_batch(self) -> Voucher:
+        """100,000 calls, 200 under each of 500 licences: only the head of it reaches the chain."""
+        calls = 200
+        batch = self._journal(5, 500)
+        for round_ in range(1, calls):
+            batch = batch.extend(_uses(5, 500, round_))
+        return self._voucher(batch, 5)
+
+    def _journal(self, number: int, statements: int) -> Batch:
+        return Batch().extend(_uses(number, statements, 0))
+
+    def _voucher(self, batch: Batch, number: int) -> Voucher:
+        return batch.voucher(
+            payer=self.buyer.address,
+            gateway=self.gateway.address,
+            token=self.token.address,
+            batch=number,
+            fee=5_000,
+        )
+
+
+def _uses(number: int, statements: int, round_: int) -> list[PricedUse]:
+    """One use of three seconds under each licence; the first ten statements are of ten datasets."""
+    return [
+        PricedUse(
+            Use(
+                license=4 + index,  # after the three licences bought before
+                dataset=3 + index % 10,
+                version=1,
+                item=keccak(b"item %d" % index),
+                right=2,
+                units=3,
+                at=1_800_000_000 + round_,
+                nonce=keccak(b"%d %d %d" % (number, index, round_)),
+            ),
+            3_000,
+        )
+        for index in range(statements)
+    ]
+
+
+def _content(number: int) -> tuple[int, int, int, bytes, bytes]:
+    return 0, 0, 12, keccak(b"root %d" % number), keccak(b"manifest %d" % number)
+
+
+def _registration(number: int) -> tuple[object, ...]:
+    return _content(1_000 + number), shares_of(_split(number)), []
+
+
+def _split(number: int) -> Split:
+    """Five payees with ordinary, long addresses."""
+    return _shared(b"payee %d of %d", number, 5)
+
+
+def _wide_split(count: int) -> Split:
+    return _shared(b"payee %d among %d", count, count)
+
+
+def _shared(name: bytes, number: int, count: int) -> Split:
+    payees = [bytes(12) + keccak(name % (index, number))[12:] for index in range(count)]
+    ppm = equal_split(count).shares
+    return Split.of(dict(zip(payees, (share.ppm for share in ppm), strict=True)))

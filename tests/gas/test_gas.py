@@ -1,0 +1,52 @@
+"""Gas stays within its budget, and changes only together with the committed snapshot."""
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+from rich.table import Table
+
+from tests.gas.budgets import BUDGETS, OVER_BUDGET
+from tests.gas.cases import Bench
+from tests.support.chain import Chain
+from tests.support.suite import NewAccount, Suite, deploy_suite
+
+SNAPSHOT = Path(__file__).parent.parent / "snapshots" / "gas.json"
+
+
+@pytest.fixture(scope="module")
+def measured(chain: Chain, new_account: NewAccount) -> dict[str, float]:
+    suite: Suite = deploy_suite(chain)
+    people = [new_account(role) for role in ("gas creator", "gas buyer", "gas newcomer", "gas gateway")]
+    gas = Bench(chain, suite, chain.deploy("MockToken", "USDC", 6), *people).measure()
+    if os.environ.get("AUDIERA_WRITE_GAS"):
+        SNAPSHOT.write_text(json.dumps(gas, indent=2) + "\n")
+    _print(gas)
+    return gas
+
+
+def test_every_operation_costs_what_the_snapshot_says(measured: dict[str, float]) -> None:
+    assert measured == json.loads(SNAPSHOT.read_text()), "gas changed: run `make gas` and commit the snapshot"
+
+
+def test_every_operation_is_within_its_budget_or_says_what_stands_in_the_way(measured: dict[str, float]) -> None:
+    over = {name for name, budget in BUDGETS.items() if measured[name] > budget}
+
+    assert over == set(OVER_BUDGET)
+
+
+def test_every_measured_operation_has_a_budget(measured: dict[str, float]) -> None:
+    assert sorted(measured) == sorted(BUDGETS)
+
+
+def _print(gas: dict[str, float]) -> None:
+    table = Table("operation", "gas", "budget", "of it", title="Gas", title_justify="left")
+    for column in table.columns[1:]:
+        column.justify = "right"
+    for name, budget in BUDGETS.items():
+        table.add_row(name, f"{gas[name]:,.2f}".removesuffix(".00"), f"{budget:,}", f"{gas[name] / budget:.0%}")
+    Console(width=110).print(table)
+    for name, reason in OVER_BUDGET.items():
+        Console(width=110).print(f"{name}: {reason}.")
