@@ -13,7 +13,7 @@ from audiera.kinds import Kind
 from audiera.lineage import Parent, owed_ppm
 from audiera.meters import Meter
 from audiera.rights import Right
-from audiera.splits import from_weights, payee_of
+from audiera.splits import Split, from_weights, payee_of
 from audiera.terms import Terms
 from tests.support.chain import Chain, Deployed, HasAddress, Sent
 from tests.support.splits import shares_of
@@ -85,13 +85,17 @@ class Market:
     def dataset(self, owner: HasAddress, *, kind: Kind = Kind.Recordings, parents: Sequence[Parent] = ()) -> int:
         """Registers a dataset with a split of its own: for its parents, its owner, and a payee of no other dataset."""
         content = (kind, 0, 0, bytes(32), TEXT) if kind == Kind.Catalogue else (kind, 0, 3, TEXT, TEXT)
-        owed = owed_ppm(self.suite.datasets.address, parents)
-        lone = (self.suite.datasets.datasetCount().call() + 0xDA7A).to_bytes(32, "big")
-        split = from_weights({payee_of(owner.address): 99, lone: 1}, parents=owed)
+        number: int = self.suite.datasets.datasetCount().call() + 1
+        split = self.split(number, owner, parents)
         lineage = [(parent.dataset, parent.ppm) for parent in parents]
         self.chain.send(self.suite.datasets.register((content, shares_of(split), lineage)), owner)
-        count: int = self.suite.datasets.datasetCount().call()
-        return count
+        return number
+
+    def split(self, dataset: int, owner: HasAddress, parents: Sequence[Parent] = ()) -> Split:
+        """The split that a dataset is registered with."""
+        owed = owed_ppm(self.suite.datasets.address, parents)
+        lone = (0xDA7A + dataset).to_bytes(32, "big")
+        return from_weights({payee_of(owner.address): 99, lone: 1}, parents=owed)
 
     def catalogue(self, owner: HasAddress) -> int:
         """Registers a catalogue."""

@@ -2,6 +2,7 @@
 
 import pytest
 from eth_account.signers.local import LocalAccount
+from web3.types import Wei
 
 from audiera.ids import ETHER
 from audiera.terms import PERPETUAL, TermsFlag
@@ -75,7 +76,7 @@ def test_acquire_answers_the_new_licences_id(
 
     call = licenses.acquire(dataset, TERMS.id(), PRICE, buyer.address, REF)
 
-    assert call.call({"from": buyer.address, "value": PRICE}) == 2
+    assert call.call({"from": buyer.address, "value": Wei(PRICE)}) == 2
 
 
 @pytest.mark.parametrize("cap", [0, PRICE - 1])
@@ -133,7 +134,7 @@ def test_a_free_licence_costs_nothing_and_credits_nothing(
 
 @pytest.mark.parametrize("private", [10, 10 * PRICE], ids=["cheaper", "dearer"])
 def test_ones_own_offer_comes_before_anyones(
-    chain: Chain, licenses: Deployed, market: Market, dataset: int, owner: LocalAccount, buyer: LocalAccount,
+    licenses: Deployed, market: Market, dataset: int, owner: LocalAccount, buyer: LocalAccount,
     stranger: LocalAccount, private: int,
 ) -> None:  # fmt: skip
     """The holder's own offer counts, whoever pays; a buyer's does not help another holder."""
@@ -169,7 +170,7 @@ def test_a_private_offer_is_nobody_elses(
 
 
 def test_a_licence_is_refused_where_nothing_is_offered(
-    chain: Chain, licenses: Deployed, market: Market, dataset: int, owner: LocalAccount, buyer: LocalAccount
+    chain: Chain, licenses: Deployed, market: Market, dataset: int, buyer: LocalAccount
 ) -> None:
     other = make_terms(unit_price=0)
     unknown = make_terms(unit_price=1)

@@ -2,6 +2,7 @@
 
 import pytest
 from eth_account.signers.local import LocalAccount
+from web3.types import Wei
 
 from audiera.ids import ETHER
 from tests.support.chain import Chain, Deployed, reverts
@@ -80,7 +81,7 @@ def test_several_licences_are_bought_in_eth_and_tokens_at_once(
     ]
     before = chain.ether(buyer)
 
-    answer = licenses.acquireMany(purchases).call({"from": buyer.address, "value": 13})
+    answer = licenses.acquireMany(purchases).call({"from": buyer.address, "value": Wei(13)})
     sent = chain.send(licenses.acquireMany(purchases), buyer, value=13)
 
     acquired = [event.fields for event in sent.of(licenses) if event.name == "LicenseAcquired"]
@@ -158,9 +159,7 @@ def test_a_multicall_takes_no_eth(
         chain.send(licenses.multicall([call]), buyer)
 
 
-def test_an_owner_that_refuses_eth_blocks_no_sale(
-    chain: Chain, licenses: Deployed, market: Market, buyer: LocalAccount
-) -> None:
+def test_an_owner_that_refuses_eth_blocks_no_sale(chain: Chain, market: Market, buyer: LocalAccount) -> None:
     """Splits: blocked or reverting recipients. The money waits for them."""
     hostile = chain.deploy("HostileReceiver", 1)
     dataset = market.dataset(hostile)

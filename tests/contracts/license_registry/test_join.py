@@ -143,8 +143,9 @@ def test_a_member_cannot_join_again(
 
 
 def test_a_dataset_joins_only_a_catalogue(
-    chain: Chain, licenses: Deployed, market: Market, catalogue: int, dataset: int, owner: LocalAccount
+    chain: Chain, licenses: Deployed, market: Market, dataset: int, owner: LocalAccount
 ) -> None:
+    market.publish(TERMS)
     other = market.dataset(owner)
 
     for call in (licenses.join(other, TERMS.id(), dataset), licenses.admit(other, TERMS.id(), dataset)):

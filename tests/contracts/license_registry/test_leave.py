@@ -28,6 +28,7 @@ def licence(market: Market, catalogue: int, buyer: LocalAccount) -> int:
 @pytest.fixture
 def dataset(market: Market, licence: int, catalogue: int, curator: LocalAccount, owner: LocalAccount) -> int:
     """A member, since after the licence was sold."""
+    assert licence == 1
     number = market.dataset(owner)
     market.member(curator, catalogue, TERMS, owner, number)
     return number
@@ -35,12 +36,13 @@ def dataset(market: Market, licence: int, catalogue: int, curator: LocalAccount,
 
 def covered(licenses: Deployed, licence: int, dataset: int, time: int) -> bool:
     answer: bool = licenses.covers(licence, dataset, time).call()
-    assert licenses.usageTermsOf(licence, dataset, time).call()[1] is answer
+    told: bool = licenses.usageTermsOf(licence, dataset, time).call()[1]
+    assert told is answer
     return answer
 
 
 def test_one_purchase_covers_every_member_whenever_it_joined(
-    chain: Chain, licenses: Deployed, market: Market, catalogue: int, licence: int, dataset: int,
+    licenses: Deployed, market: Market, catalogue: int, licence: int, dataset: int,
     buyer: LocalAccount, stranger: LocalAccount,
 ) -> None:  # fmt: skip
     """The price went to the catalogue's account; the member is paid by its use."""
@@ -53,12 +55,10 @@ def test_one_purchase_covers_every_member_whenever_it_joined(
 
 
 def test_coverage_starts_with_the_membership_and_not_before(
-    chain: Chain, licenses: Deployed, catalogue: int, licence: int, dataset: int
+    licenses: Deployed, catalogue: int, licence: int, dataset: int
 ) -> None:
-    since, expires = (
-        licenses.membershipOf(catalogue, TERMS.id(), dataset).call()[0],
-        licenses.licenseOf(licence).call()[2],
-    )
+    since = licenses.membershipOf(catalogue, TERMS.id(), dataset).call()[0]
+    expires = licenses.licenseOf(licence).call()[2]
 
     found = [covered(licenses, licence, dataset, time) for time in (0, since - 1, since, expires - 1, expires, NEVER)]
 
@@ -162,7 +162,7 @@ def test_an_open_consent_is_withdrawn_at_once_by_either_owner(
 
 
 def test_coming_back_within_the_notice_leaves_no_gap(
-    chain: Chain, licenses: Deployed, market: Market, catalogue: int, licence: int, dataset: int,
+    chain: Chain, licenses: Deployed, market: Market, catalogue: int, dataset: int,
     owner: LocalAccount, curator: LocalAccount,
 ) -> None:  # fmt: skip
     since = licenses.membershipOf(catalogue, TERMS.id(), dataset).call()[0]

@@ -5,7 +5,7 @@ from eth_account.signers.local import LocalAccount
 
 from audiera.terms import PERPETUAL, TermsFlag
 from tests.support.chain import Chain, Deployed, reverts
-from tests.support.licensing import DAY, RIGHTS, Market, make_terms
+from tests.support.licensing import DAY, RIGHTS, Market
 
 VALID, EXPIRED = 0, 3
 

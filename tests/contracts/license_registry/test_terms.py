@@ -3,6 +3,7 @@
 import pytest
 from eth_account.signers.local import LocalAccount
 
+from audiera.hashing import Value
 from audiera.ids import ETHER
 from audiera.meters import Meter
 from audiera.rights import ALL_RIGHTS
@@ -89,7 +90,7 @@ def test_publishing_again_finds_the_same_terms_whoever_does_it(
 
 
 FIELDS = ["rights", "meter", "unitPrice", "token", "duration", "notice", "maxUnits", "derivativePpm", "flags", "text"]
-OTHER = [1, 1, 11, "0x" + 20 * "01", 1, 1, 5, 1, 2, bytes(32)]
+OTHER: list[Value] = [1, 1, 11, "0x" + 20 * "01", 1, 1, 5, 1, 2, bytes(32)]
 
 
 @pytest.mark.parametrize("place", range(len(FIELDS)), ids=FIELDS)

@@ -4,8 +4,10 @@ import pytest
 from eth_account.signers.local import LocalAccount
 
 from audiera.ids import ETHER
+from audiera.splits import move_share, payee_of
 from tests.support.chain import Chain, Deployed, Sent, reverts
 from tests.support.licensing import Market
+from tests.support.splits import shares_of
 from tests.support.usage import Book, Metering, make_line
 
 BOTH = 2
@@ -174,24 +176,25 @@ def test_several_statements_may_be_of_one_dataset(
 
 
 def test_money_goes_to_the_split_of_the_time_it_is_collected(
-    chain: Chain, splitter: Deployed, market: Market, metering: Metering, book: Book, datasets_: list[int],
-    payer: LocalAccount, gateway: LocalAccount, owner: LocalAccount, stranger: LocalAccount,
+    chain: Chain, splitter: Deployed, datasets: Deployed, market: Market, metering: Metering, book: Book,
+    datasets_: list[int], payer: LocalAccount, gateway: LocalAccount, owner: LocalAccount, stranger: LocalAccount,
 ) -> None:  # fmt: skip
-    """What is uncollected belongs to the split current when it is collected; the dataset's owner has no say."""
+    """What is uncollected belongs to the split current when it is collected, not to that of the use."""
     voucher, time = metering.settled(book, payer, gateway)
-    market.give(datasets_[0], owner, stranger)
-    split = splitter.splitOf(market.account(datasets_[0])).call()
+    split = market.split(datasets_[0], owner)
+    moved = move_share(split, payee_of(owner.address), payee_of(stranger.address))
+    call = datasets.moveShare(datasets_[0], shares_of(split), payee_of(stranger.address))
+    chain.send(call, owner)
 
     sent = metering.collect(voucher, time, book, 0)
 
-    assert sent.of(splitter)[0].fields["splitId"] == split
+    assert sent.of(splitter)[0].fields["splitId"] == moved.id() != split.id()
 
 
 def test_a_statement_of_a_dataset_that_does_not_exist_waits_and_blocks_no_other(
-    chain: Chain, market: Market, metering: Metering, payer: LocalAccount, gateway: LocalAccount, licence: int,
-    dataset: int,
-) -> None:  # fmt: skip
-    """Lineage: its money has no account to go to yet."""
+    market: Market, metering: Metering, payer: LocalAccount, gateway: LocalAccount, licence: int, dataset: int
+) -> None:
+    """Its money has no account to go to yet."""
     unborn = dataset + 1
     book = Book.of(make_line(licence, dataset), make_line(licence, unborn))
     voucher, time = metering.settled(book, payer, gateway)

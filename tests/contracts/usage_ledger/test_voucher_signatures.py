@@ -147,7 +147,7 @@ def test_a_signature_has_one_form(
 
 
 def test_nobody_signs_for_the_zero_address(
-    chain: Chain, ledger: Deployed, metering: Metering, voucher: Voucher, gateway: LocalAccount
+    chain: Chain, ledger: Deployed, voucher: Voucher, gateway: LocalAccount
 ) -> None:
     """Vouchers: `ecrecover` answering zero never equals a payer of zero."""
     nobodys = replace(voucher, payer=ETHER)
