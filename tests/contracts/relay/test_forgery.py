@@ -5,12 +5,13 @@ from dataclasses import replace
 import pytest
 from eth_account.signers.local import LocalAccount
 
-from audiera.ids import ETHER
+from audiera.ids import ETHER, dataset_key
 from audiera.signing import sign
 from audiera.structs import Call
 from audiera.typed import Domain
 from tests.support.chain import Chain, Deployed, reverts
 from tests.support.relay import NEVER, call_for, data_of, domain_of, relayed
+from tests.support.splits import equal_split, shares_of
 from tests.support.suite import Suite
 
 ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
@@ -125,6 +126,18 @@ def test_nobody_signs_for_the_zero_address(chain: Chain, contract: Deployed, sig
 
     with reverts("Relay_InvalidSignature", account=ETHER):
         chain.send(call_for(contract, nobody, forged))
+
+
+def test_nobody_signs_for_the_registry_that_controls_every_datasets_account(
+    chain: Chain, suite: Suite, mallory: LocalAccount
+) -> None:
+    """The trust line "creator, owner": it cannot redirect money."""
+    split = equal_split(1)
+    chain.send(suite.splitter.createSplit(shares_of(split)))
+    theft = suite.splitter.assign(dataset_key(1), split.id())
+
+    with reverts("Relay_InvalidSignature", account=suite.datasets.address):
+        chain.send(relayed(chain, suite.splitter, mallory, theft, wallet=suite.datasets), mallory)
 
 
 def test_the_contract_signs_nothing_itself(chain: Chain, contract: Deployed, signed: Call, signature: bytes) -> None:

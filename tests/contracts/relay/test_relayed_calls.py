@@ -122,6 +122,19 @@ def test_a_failed_call_says_why_and_leaves_the_nonce_unused(
     assert splitter.isNonceUsed(alice.address, 0).call()
 
 
+def test_a_relayer_that_sends_too_little_gas_burns_no_nonce(
+    chain: Chain, splitter: Deployed, alice: LocalAccount, mallory: LocalAccount
+) -> None:
+    """Attack: insufficient gas griefing: the outer call succeeds only if the inner one does."""
+    call = relayed(chain, splitter, alice, splitter.createSplit(shares_of(equal_split(300))))
+
+    with reverts(""):
+        chain.send(call, mallory, gas=450_000)
+
+    assert not splitter.isNonceUsed(alice.address, 0).call()
+    chain.send(call, mallory)
+
+
 def test_a_call_of_nothing_known_fails_like_a_direct_one(chain: Chain, datasets: Deployed, alice: LocalAccount) -> None:
     unknown = relayed(chain, datasets, alice, chain.at("MockToken", datasets.address).mint(alice.address, 1))
 

@@ -173,6 +173,16 @@ def test_a_transfer_that_moves_nothing_is_not_credited(
         chain.send(splitter.pay(album.account, token.address, 1_000), mallory)
 
 
+def test_a_sweep_that_moves_nothing_is_not_credited(
+    chain: Chain, splitter: Deployed, album: Album, mallory: LocalAccount
+) -> None:
+    token = chain.deploy("WildToken")
+    chain.send(token.setBalance(splitter.addressOf(album.account).call(), 1_000))
+
+    with reverts("Splitter_NotReceived", token=token.address, accounted=1_000, held=0):
+        chain.send(splitter.sweep(album.account, token.address), mallory)
+
+
 def test_giant_amounts_of_a_worthless_token_stay_exact_and_then_overflow_alone(
     chain: Chain, splitter: Deployed, album: Album, alice: LocalAccount, mallory: LocalAccount
 ) -> None:

@@ -157,6 +157,18 @@ def test_nobody_but_the_splitter_empties_a_payment_address(
     assert chain.ether(address) == 1_000
 
 
+def test_a_payment_address_that_cannot_be_deployed_says_so(
+    chain: Chain, splitter: Deployed, album: Album, listener: LocalAccount
+) -> None:
+    """A nonce before the code makes CREATE2 fail (EIP-7610); no transaction can bring that about, the node can."""
+    address = splitter.addressOf(album.account).call()
+    chain.send_raw(address, sender=listener, value=1)
+    chain.rpc("anvil_setNonce", address, "0x1")
+
+    with reverts("PaymentAddress_DeploymentFailed", salt=keccak(album.account + word(31337))):
+        chain.send(splitter.sweep(album.account, ETHER))
+
+
 def test_a_payment_address_does_nothing_else(
     chain: Chain, splitter: Deployed, album: Album, listener: LocalAccount, mallory: LocalAccount
 ) -> None:
