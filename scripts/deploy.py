@@ -6,12 +6,14 @@ import sys
 from typing import TYPE_CHECKING
 
 import click
-from ape.cli import account_option, network_option
+from ape.cli import network_option
 
+from audiera.cli.options import find_account, unlock
+from audiera.client import ReadOnly
 from audiera.client import deploy as deploying
-from audiera.client.ape import ApeSigner
-from audiera.client.node import connect
+from audiera.client.node import Node, connect
 from audiera.deployments import FOLDER, Deployment
+from audiera.ids import to_address
 from scripts._command import SuiteCommand
 
 if TYPE_CHECKING:
@@ -22,37 +24,35 @@ __all__ = ["cli"]
 
 @click.command(cls=SuiteCommand, short_help="Deploy the contracts, or find them deployed.")
 @network_option()
-@account_option(prompt="Who pays for the deployment?")
+@click.option("--account", metavar="ALIAS", help="Who pays the gas: an account of Ape, or TEST::0 on a local network.")
 @click.option("--yes", is_flag=True, help="Do not ask before sending.")
 @click.option("--json", "as_json", is_flag=True, help="Print the deployment as JSON on standard output.")
-def cli(provider: ProviderAPI, account: AccountAPI, yes: bool, as_json: bool) -> None:
+def cli(provider: ProviderAPI, account: str | None, yes: bool, as_json: bool) -> None:
     """Deploy the four contracts to a network, and write deployments/<chain id>.json.
 
     Their addresses follow from their code alone and are the same on every network, whoever deploys; the account pays
     the gas and gets no power. What is there already is checked and kept, so a run that was interrupted is simply
     started again. A keystore account without a terminal takes its passphrase from APE_ACCOUNTS_<alias>_PASSPHRASE.
     """
-    deployment = _deploy(provider, account, yes=yes)
+    deployment = _deploy(connect(provider.web3), find_account(account), yes=yes)
     path = deployment.write(FOLDER)
     if as_json:
         click.echo(deployment.to_json(), nl=False)
     _say(f"The suite is on chain {deployment.chain_id} since block {deployment.block}; its addresses are in {path}.")
 
 
-def _deploy(provider: ProviderAPI, account: AccountAPI, *, yes: bool) -> Deployment:
+def _deploy(node: Node, account: AccountAPI, *, yes: bool) -> Deployment:
     """Show the plan, ask, carry it out."""
-    node = connect(provider.web3)
     known = Deployment.find(node.chain_id, FOLDER)
     steps = deploying.plan(node)
     _say(f"Chain {node.chain_id}, account {account.address}:")
     for step in steps:
         _say(f"  {step.name:<16} {step.address}  {'is there' if step.present else 'to deploy'}")
     if all(step.present for step in steps):
-        return deploying.deploy(node, ApeSigner(account), known=known)
+        return deploying.deploy(node, ReadOnly(to_address(str(account.address))), known=known)
     if not yes:
         click.confirm("Deploy?", abort=True, err=True)
-    # Asked once here, so Ape need not ask again for each transaction.
-    return deploying.deploy(node, ApeSigner.unlocked(account), known=known, report=_say)
+    return deploying.deploy(node, unlock(account), known=known, report=_say)
 
 
 def _say(line: str) -> None:

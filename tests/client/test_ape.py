@@ -136,7 +136,7 @@ def test_deploy_runs_headless_with_a_keystore_and_again(w3: Web3, anvil: str, ho
     again = run(home, *command, password=None)
 
     assert first.returncode == 0, first.stderr
-    printed = json.loads(first.stdout[first.stdout.index("{") :])
+    printed = json.loads(first.stdout)
     assert {name: it["address"] for name, it in printed["contracts"].items()} == predict()
     assert (deployments / "31337.json").exists()
     assert Audiera.connect(w3, folder=deployments).suite.contracts["UsageLedger"].address == predict()["UsageLedger"]
