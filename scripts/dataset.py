@@ -44,7 +44,13 @@ def cli() -> None:
 @click.option(
     "--parent", "parents", multiple=True, metavar="ID:PPM", help="Made from dataset ID, which gets PPM (or %)."
 )
-@click.option("--kind", type=click.Choice(_KINDS, case_sensitive=False), default="recordings", show_default=True)
+@click.option(
+    "--kind",
+    type=click.Choice(_KINDS, case_sensitive=False),
+    default="recordings",
+    show_default=True,
+    help="What it holds.",
+)
 @click.option("--shares", type=click.Choice([*ShareRule]), help="How to divide what the CSV leaves open.")
 @click.option("--custodian", metavar="ADDRESS", help="Holds in trust for contributors without an address.")
 @click.option("--salt", default="", help="Makes the keys of those accounts unguessable; the custodian must keep it.")

@@ -33,7 +33,7 @@ def plan_claims(
     """Return the claims that bring a payee all it is owed, in the order in which they must be made.
 
     First what is owed to accounts is forwarded down to the payee's splits, as the contract would (rounding down), then
-    the payee claims. Where accounts go round in a circle each is forwarded once.
+    the payee claims. Where accounts go round in a circle each is forwarded once, and the rest is for the next claim.
 
     Args:
         client: reads the amounts.
@@ -47,18 +47,22 @@ def plan_claims(
     steps: list[ClaimStep] = []
     arriving: dict[bytes, dict[ChecksumAddress, None]] = {it: dict.fromkeys(flow.tokens.get(it, ())) for it in order}
     for split_id in order:
-        split = flow.splits[split_id]
-        for share in split.shares:
+        for share in flow.splits[split_id].shares:
             to_split = flow.current(share.payee) if is_account(share.payee) else None
-            mine = share.payee == payee and split_id in wanted
-            if not mine and to_split not in arriving:
+            if to_split is None or to_split not in arriving or share.payee == payee:
                 continue
             for token in arriving[split_id]:
                 if owed := amounts.take(split_id, token, share.payee, share.ppm):
-                    steps.append(ClaimStep(split_id, split, token, share.payee, owed, to_split))
-                    if to_split is not None:
-                        amounts.add(to_split, token, owed)
-                        arriving.setdefault(to_split, {})[token] = None
+                    steps.append(ClaimStep(split_id, flow.splits[split_id], token, share.payee, owed, to_split))
+                    amounts.add(to_split, token, owed)
+                    arriving[to_split][token] = None
+    last = flow.current(payee) if is_account(payee) else None
+    steps += [
+        ClaimStep(split_id, flow.splits[split_id], token, payee, owed, last)
+        for split_id in wanted
+        for token in arriving[split_id]
+        if (owed := amounts.take(split_id, token, payee, flow.splits[split_id].ppm_of(payee)))
+    ]
     return tuple(steps)
 
 

@@ -1,0 +1,54 @@
+"""Every command says what it does, with an example that its own parser accepts."""
+
+from __future__ import annotations
+
+import shlex
+from importlib import import_module
+
+import click
+import pytest
+
+SCRIPTS = ("dataset", "license", "relay", "royalty", "usage")
+
+
+def commands(script: str) -> list[tuple[str, click.Command]]:
+    cli: click.Command = import_module(f"scripts.{script}").cli
+    if not isinstance(cli, click.Group):
+        return [(script, cli)]
+    return [(f"{script} {name}", command) for name, command in cli.commands.items()]
+
+
+ALL = [pair for script in SCRIPTS for pair in commands(script)]
+
+
+@pytest.mark.parametrize(("name", "command"), ALL, ids=[name for name, _ in ALL])
+def test_a_command_has_a_sentence_and_an_example_of_itself(name: str, command: click.Command) -> None:
+    told = command.help or ""
+
+    assert told.split("\n")[0].endswith((".", ":", ","))
+    assert f"ape run {name} " in told.partition("Example")[2] + " "
+
+
+@pytest.mark.parametrize(("name", "command"), ALL, ids=[name for name, _ in ALL])
+def test_the_options_of_an_example_exist(name: str, command: click.Command) -> None:
+    known = {option for parameter in command.params for option in (*parameter.opts, *parameter.secondary_opts)}
+    example = (command.help or "").partition("Example")[2].replace("\\\n", " ")
+
+    used = {
+        word.partition("=")[0]
+        for line in example.splitlines()
+        if line.strip().startswith(f"ape run {name} ")
+        for word in shlex.split(line)
+        if word.startswith("--")
+    }
+
+    assert used <= known, used - known
+
+
+@pytest.mark.parametrize(("name", "command"), ALL, ids=[name for name, _ in ALL])
+def test_every_option_has_a_word_of_help_and_json_is_everywhere(name: str, command: click.Command) -> None:
+    assert name
+    silent = [it.opts[0] for it in command.params if isinstance(it, click.Option) and not it.help]
+
+    assert silent == []
+    assert any("--json" in it.opts for it in command.params)
