@@ -1,0 +1,141 @@
+"""What the README shows works as shown."""
+
+import json
+import re
+import subprocess
+import textwrap
+from collections.abc import Callable, Iterator
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+
+import pytest
+from eth_account.signers.local import LocalAccount
+from web3 import Web3
+from web3.exceptions import ContractCustomError
+
+from audiera.client import Audiera, Content, KeySigner
+from audiera.client.deploy import deploy
+from audiera.client.node import connect
+from audiera.hashing import address_word, keccak, word
+from audiera.ids import ETHER
+from audiera.kinds import Kind
+from audiera.meters import Meter
+from audiera.rights import Right
+from audiera.splits import Split, payee_of
+from audiera.structs import Voucher
+from audiera.terms import Terms
+from tests.support.chain import Chain
+from tests.support.suite import chain
+from tools.compiler import ROOT, Settings
+
+__all__ = ["chain"]
+
+README = (ROOT / "README.md").read_text()
+BLOCKS = re.findall(r"```(?:python|solidity)\n(?:#|//) (docs/examples/\S+)\n(.*?)```", README, re.DOTALL)
+
+
+@pytest.mark.parametrize(("file", "shown"), BLOCKS, ids=[file for file, _ in BLOCKS])
+def test_what_the_readme_shows_stands_in_an_example(file: str, shown: str) -> None:
+    example = textwrap.dedent((ROOT / file).read_text())
+
+    missing = [line.strip() for line in shown.splitlines() if line.strip() not in example]
+
+    assert missing == []
+
+
+def test_every_file_and_folder_that_the_readme_links_to_is_there() -> None:
+    links = re.findall(r"\]\(([^)#:]+)\)", README)
+
+    assert [link for link in links if not (ROOT / link).exists()] == []
+
+
+class Market:
+    """A dataset on offer, in ETH, with a unit price of 1,000 wei."""
+
+    def __init__(self, w3: Web3, people: Callable[[str], LocalAccount]) -> None:
+        self.people = people
+        self.deployment = deploy(connect(w3), KeySigner(people("deployer")))
+        self.creator = Audiera.connect(w3, KeySigner(people("creator")), self.deployment)
+        split = Split.of({payee_of(people("creator").address): 1_000_000})
+        content = Content(Kind.Recordings, 0, 1, keccak(b"root"), keccak(b"manifest"))
+        self.creator.datasets.register(content, split)
+        terms = Terms(
+            rights=Right.Training, meter=Meter.Second, unit_price=1_000, token=ETHER, duration=0, notice=0,
+            max_units=0, derivative_ppm=0, flags=0, text=keccak(b"text"),
+        )  # fmt: skip
+        self.creator.licenses.publish_terms(terms)
+        self.creator.licenses.offer(1, terms.id(), 5_000)
+        self.terms_id = terms.id()
+
+
+@pytest.fixture
+def market(w3: Web3, new_account: Callable[[str], LocalAccount], artifact: object) -> Market:
+    assert artifact
+    return Market(w3, new_account)
+
+
+@pytest.fixture
+def working_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, market: Market) -> Iterator[None]:
+    """The deployment is found as for anyone: in `deployments/` below the working folder."""
+    market.deployment.write(tmp_path / "deployments")
+    monkeypatch.chdir(tmp_path)
+    yield
+
+
+def test_the_python_example_licenses_and_its_voucher_settles(
+    anvil: str, w3: Web3, market: Market, working_folder: None
+) -> None:
+    spec = spec_from_file_location("license_and_use", ROOT / "docs/examples/license_and_use.py")
+    assert spec is not None and spec.loader is not None
+    example = module_from_spec(spec)
+    spec.loader.exec_module(example)
+    developer, gateway = market.people("developer"), market.people("gateway")
+
+    voucher, signature = example.license_and_use(anvil, developer.key.to_0x_hex(), 1, market.terms_id, gateway.address)
+
+    assert isinstance(voucher, Voucher)
+    assert voucher.amount == 7 * 1_000
+    served = Audiera.connect(w3, KeySigner(gateway), market.deployment)
+    served.usage.settle(voucher, signature)
+    assert served.usage.channel_of(developer.address, gateway.address, ETHER).balance == 3 * 1_000
+
+
+def test_the_solidity_example_lets_only_licensees_start(chain: Chain, market: Market) -> None:
+    abi, code = _compile(ROOT / "docs/examples/TrainingDesk.sol", "TrainingDesk")
+    addresses = market.deployment.addresses
+    factory = chain.w3.eth.contract(abi=abi, bytecode=code)
+    made = factory.constructor(addresses["LicenseRegistry"], 1).transact({"gas": 1_000_000})
+    address = chain.w3.eth.wait_for_transaction_receipt(made)["contractAddress"]
+    desk = chain.w3.eth.contract(address, abi=abi)
+    developer = market.people("developer")
+    buyer = Audiera.connect(chain.w3, KeySigner(developer), market.deployment)
+    buyer.licenses.acquire(1, market.terms_id, to=developer.address, max_price=5_000)
+
+    stranger = market.people("stranger").address
+
+    receipt = chain.w3.eth.wait_for_transaction_receipt(desk.functions.start(1).transact({"from": developer.address}))
+
+    assert [log["args"]["by"] for log in desk.events.JobStarted().process_receipt(receipt)] == [developer.address]
+    with pytest.raises(ContractCustomError) as refused:
+        desk.functions.start(1).call({"from": stranger})
+    assert refused.value.data == _no_license(stranger, 1)
+
+
+def _no_license(by: str, license_id: int) -> str:
+    return "0x" + (keccak(b"NoLicense(address,uint256)")[:4] + address_word(by) + word(license_id)).hex()
+
+
+def _compile(file: Path, name: str) -> tuple[list[dict[str, object]], str]:
+    settings = Settings.load()
+    source = str(file.relative_to(ROOT))
+    request = {
+        "language": "Solidity",
+        "sources": {source: {"content": file.read_text()}},
+        "settings": {**settings.solc, "outputSelection": {source: {"*": ["abi", "evm.bytecode.object"]}}},
+    }
+    answer = subprocess.run(
+        [settings.executable, "--standard-json", "--base-path", ROOT],
+        input=json.dumps(request), capture_output=True, text=True, check=True, cwd=ROOT,
+    )  # fmt: skip
+    made = json.loads(answer.stdout)["contracts"][source][name]
+    return made["abi"], "0x" + made["evm"]["bytecode"]["object"]
