@@ -4,7 +4,7 @@ import json
 import re
 import subprocess
 import textwrap
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 
@@ -75,23 +75,24 @@ def market(w3: Web3, new_account: Callable[[str], LocalAccount], artifact: objec
 
 
 @pytest.fixture
-def working_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, market: Market) -> Iterator[None]:
+def _working_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, market: Market) -> None:
     """The deployment is found as for anyone: in `deployments/` below the working folder."""
     market.deployment.write(tmp_path / "deployments")
     monkeypatch.chdir(tmp_path)
-    yield
 
 
-def test_the_python_example_licenses_and_its_voucher_settles(
-    anvil: str, w3: Web3, market: Market, working_folder: None
-) -> None:
+@pytest.mark.usefixtures("_working_folder")
+def test_the_python_example_licenses_and_its_voucher_settles(anvil: str, w3: Web3, market: Market) -> None:
     spec = spec_from_file_location("license_and_use", ROOT / "docs/examples/license_and_use.py")
-    assert spec is not None and spec.loader is not None
+    assert spec is not None
+    assert spec.loader is not None
     example = module_from_spec(spec)
     spec.loader.exec_module(example)
     developer, gateway = market.people("developer"), market.people("gateway")
 
-    voucher, signature = example.license_and_use(anvil, developer.key.to_0x_hex(), 1, market.terms_id, gateway.address)
+    voucher, signature = example.license_and_use(
+        anvil, f"0x{bytes(developer.key).hex()}", 1, market.terms_id, gateway.address
+    )
 
     assert isinstance(voucher, Voucher)
     assert voucher.amount == 7 * 1_000
