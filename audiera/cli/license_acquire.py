@@ -8,9 +8,9 @@ from typing import TypeVar
 
 from eth_typing import ChecksumAddress
 
-from audiera.amounts import Amount
+from audiera.amounts import Amount, UnitPrice
 from audiera.cli.license_payment import pay
-from audiera.cli.license_words import when
+from audiera.cli.license_words import ends, until
 from audiera.cli.output import Json, hex_of
 from audiera.cli.session import Session
 from audiera.client import Acquisition, Audiera
@@ -31,7 +31,10 @@ class Purchase:
 
     dataset: int
     terms_id: bytes
+    number: int
+    """Of the terms."""
     price: Amount
+    unit_price: UnitPrice
     rights: str
     duration: str
 
@@ -71,7 +74,9 @@ def find_purchases(
             _check_price(session, price, most)
         terms = session.client.licenses.terms_of(terms_id)
         lasts = "for ever" if not terms.duration else format_duration(terms.duration)
-        found.append(Purchase(dataset, terms_id, price, describe_rights(terms.rights), lasts))
+        unit = UnitPrice(session.book.of_value(terms.unit_price, terms.token), terms.meter)
+        rights = describe_rights(terms.rights)
+        found.append(Purchase(dataset, terms_id, terms.index, price, unit, rights, lasts))
     return tuple(found)
 
 
@@ -112,7 +117,7 @@ def acquire(
         for event, it in acquired
     ]
     told = [
-        f"Licence {event.license_id} of dataset {event.dataset} is held by {event.to}, {_until(event.expires_at)}."
+        f"Licence {event.license_id} of dataset {event.dataset} is held by {event.to}, {until(event.expires_at)}."
         for event, _ in acquired
     ]
     session.result({"licenses": listed}, "\n".join(told), receipt)
@@ -127,7 +132,7 @@ def renew(session: Session, license_id: int, most: str | None) -> None:
     """
     found = session.client.licenses.license_of(license_id)
     (it,) = find_purchases(session, [(found.dataset, found.terms_id)], found.holder, most)
-    lines = [("held by", found.holder), ("ends", when(found.expires_at)), ("goes on for", it.duration)]
+    lines = [("held by", found.holder), ("ends", ends(found.expires_at)), ("goes on for", it.duration)]
     session.plan(f"Renewal of licence {license_id}:", [*lines, ("price", it.price)])
 
     def extend(client: Audiera[R]) -> R:
@@ -142,7 +147,7 @@ def renew(session: Session, license_id: int, most: str | None) -> None:
             "price": str(it.price),
             "value": str(done.price),
         }
-        session.result(fields, f"Licence {license_id} lasts {_until(done.expires_at)}.", receipt)
+        session.result(fields, f"Licence {license_id} lasts {until(done.expires_at)}.", receipt)
 
 
 def _check_price(session: Session, price: Amount, most: str) -> None:
@@ -155,15 +160,17 @@ def _check_price(session: Session, price: Amount, most: str) -> None:
 
 def _show(session: Session, purchases: Sequence[Purchase], to: ChecksumAddress) -> None:
     rows = [
-        (it.dataset, f"0x{it.terms_id.hex()}", it.rights, it.duration, "free" if not it.price.value else it.price)
+        (
+            it.dataset,
+            it.number,
+            it.rights,
+            it.duration,
+            it.unit_price if it.unit_price.amount.value else "free",
+            it.price if it.price.value else "free",
+        )
         for it in purchases
     ]
     held = "you" if to == session.me else to
     many = "A licence" if len(purchases) == 1 else f"{len(purchases)} licences"
-    columns = ("dataset", "terms", "rights", "lasts", "price")
-    session.table(columns, rows, title=f"{many} for {held}:", right=("dataset", "price"))
-
-
-def _until(second: int) -> str:
-    end = when(second)
-    return end if end == "for ever" else f"until {end}"
+    columns = ("dataset", "terms", "rights", "lasts", "each use", "price")
+    session.table(columns, rows, title=f"{many} for {held}:", right=("dataset", "terms", "each use", "price"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from audiera.cli.license_words import when
+from audiera.cli.license_words import until, when
 from audiera.cli.output import Json
 from audiera.cli.session import Session
 from audiera.client import Audiera, Clearance, TxReceipt
@@ -75,8 +75,9 @@ def clear(session: Session, dataset: int, wanted: Sequence[int] = ()) -> None:
             "until": done.until,
             "licenses": list(done.license_ids),
         }
-        end = when(done.until) if done.until == PERPETUAL else f"until {when(done.until)}"
-        session.result(fields, f"Dataset {dataset} is cleared for {_rights(done.rights_ceiling)}, {end}.", receipt)
+        session.result(
+            fields, f"Dataset {dataset} is cleared for {_rights(done.rights_ceiling)}, {until(done.until)}.", receipt
+        )
 
 
 def result_of(client: Audiera[TxReceipt], dataset: int, choices: Sequence[Choice]) -> Clearance:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 from eth_typing import ChecksumAddress
 
 from audiera.amounts import Amount
-from audiera.cli.license_words import when, who
+from audiera.cli.license_words import ends, until, when, who
 from audiera.cli.output import Json, hex_of
 from audiera.cli.session import Session, Step
 from audiera.client.events import LicenseRevoked, MembershipEnded, MembershipStarted, SignerSet
@@ -19,6 +19,8 @@ from audiera.rights import describe_rights
 __all__ = ["Side", "act_on_membership", "act_on_offer", "price_of", "revoke", "set_signer"]
 
 Side: TypeAlias = Literal["join", "admit", "leave"]
+
+_DAY: Final = 86_400  # seconds for which a key keeps what is taken from it
 
 
 def act_on_offer(
@@ -91,15 +93,15 @@ def revoke(session: Session, license_id: int) -> None:
     lines = [
         ("dataset", found.dataset),
         ("held by", found.holder),
-        ("ends", when(found.expires_at)),
+        ("ends", ends(found.expires_at)),
         ("notice", format_duration(notice) if notice else "none"),
     ]
     session.plan(f"Revocation of licence {license_id}:", lines)
     receipt = session.act(lambda client: client.licenses.revoke(license_id), "Revoke it?")
     if receipt:
-        until = receipt.event(LicenseRevoked).expires_at
-        text = f"Licence {license_id} ends {when(until)} and cannot be renewed."
-        session.result({"license": license_id, "expiresAt": until}, text, receipt)
+        end = receipt.event(LicenseRevoked).expires_at
+        text = f"Licence {license_id} ends {when(end)} and cannot be renewed."
+        session.result({"license": license_id, "expiresAt": end}, text, receipt)
 
 
 def act_on_membership(session: Session, side: Side, catalogue: int, terms_id: bytes, dataset: int) -> None:
@@ -126,11 +128,11 @@ def act_on_membership(session: Session, side: Side, catalogue: int, terms_id: by
         return
     fields: dict[str, Json] = {"catalogue": catalogue, "dataset": dataset, "termsId": hex_of(terms_id)}
     if side == "leave":
-        until = receipt.event(MembershipEnded).until
-        fields["until"] = until
-        over = until <= client.node.timestamp()
+        last = receipt.event(MembershipEnded).until
+        fields["until"] = last
+        over = last <= client.node.timestamp()
         text = (
-            f"The catalogue's licences {'no longer cover' if over else f'cover until {when(until)}'} dataset {dataset}."
+            f"The catalogue's licences {'no longer cover' if over else f'cover until {when(last)}'} dataset {dataset}."
         )
     elif receipt.events(MembershipStarted):
         fields["started"] = True
@@ -145,7 +147,7 @@ def act_on_membership(session: Session, side: Side, catalogue: int, terms_id: by
     session.result(fields, text, receipt)
 
 
-def set_signer(session: Session, key: ChecksumAddress, scopes: SignerScope, until: int) -> None:
+def set_signer(session: Session, key: ChecksumAddress, scopes: SignerScope, end: int) -> None:
     """Let a key act for the account, in these scopes only.
 
     Raises:
@@ -153,19 +155,21 @@ def set_signer(session: Session, key: ChecksumAddress, scopes: SignerScope, unti
     """
     licenses = session.client.licenses
     lines: list[tuple[str, object]] = [("account", session.me)]
+    now = session.client.node.timestamp()
     for scope in SignerScope:
-        now = licenses.signer_until(session.me, key, scope)
-        wanted = f"until {when(until)}" if scope & scopes else "not"
-        lines.append((str(scope.name).lower(), f"{wanted} (now {f'until {when(now)}' if now else 'not'})"))
+        old = licenses.signer_until(session.me, key, scope)
+        kept = max(end if scope & scopes else 0, min(old, now + _DAY) if old > now else 0)
+        change = f" instead of {until(old)}" if now < old != kept else ""
+        lines.append((str(scope.name).lower(), f"{until(kept) if kept else 'not'}{change}"))
     session.plan(f"What {key} may do:", lines)
-    receipt = session.act(lambda client: client.licenses.set_signer(key, scopes, until), "Set it?")
+    receipt = session.act(lambda client: client.licenses.set_signer(key, scopes, end), "Set it?")
     if receipt is None:
         return
     found = receipt.event(SignerSet)
-    ends = {"access": found.access_until, "pay": found.pay_until, "settle": found.settle_until}
-    alive = [f"{name} until {when(end)}" for name, end in ends.items() if end > session.client.node.timestamp()]
+    times = {"access": found.access_until, "pay": found.pay_until, "settle": found.settle_until}
+    alive = [f"{name} {until(end)}" for name, end in times.items() if end > session.client.node.timestamp()]
     text = f"{key} may act for {session.me}: {', '.join(alive)}." if alive else f"{key} may do nothing any more."
-    session.result({"account": found.account, "signer": found.signer, **ends}, text, receipt)
+    session.result({"account": found.account, "signer": found.signer, **times}, text, receipt)
 
 
 def _offer(dataset: int, terms_id: bytes, licensee: str, price: int) -> Step:

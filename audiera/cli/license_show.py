@@ -9,7 +9,7 @@ from eth_typing import ChecksumAddress
 
 from audiera.amounts import Amount
 from audiera.cli.license_terms import describe_terms, terms_json
-from audiera.cli.license_words import when, who
+from audiera.cli.license_words import ends, until, who
 from audiera.cli.output import Json, hex_of
 from audiera.cli.session import Session
 from audiera.client.events import LicenseAcquired, MembershipStarted, OfferMade
@@ -17,7 +17,7 @@ from audiera.durations import format_duration
 from audiera.kinds import DatasetFlag, Kind
 from audiera.meters import Meter
 from audiera.rights import describe_rights
-from audiera.terms import PERPETUAL, Terms
+from audiera.terms import Terms
 
 __all__ = ["Shown", "StandingOffer", "block", "offers_of", "show_dataset", "show_license", "show_terms"]
 
@@ -84,7 +84,7 @@ def show_dataset(session: Session, dataset: int) -> Shown:
     if state.flags & DatasetFlag.Derived:
         clearance = client.licenses.clearance_of(dataset)
         if clearance.until > now:
-            rows["cleared for"] = f"{describe_rights(clearance.rights_ceiling)}; until {when(clearance.until)}"
+            rows["cleared for"] = f"{describe_rights(clearance.rights_ceiling)}; {until(clearance.until)}"
         else:
             rows["cleared for"] = f"nothing; clear it with `ape run license clear {dataset}`"
         fields["clearance"] = {"rights": clearance.rights_ceiling, "until": clearance.until}
@@ -116,10 +116,9 @@ def show_license(session: Session, license_id: int) -> Shown:
     quota = f" of {terms.max_units:,}" if terms.max_units else ""
     notes = [*(["revoked"] if found.revoked else []), *(["kept in place by a clearance"] if found.locked else [])]
     index = client.licenses.terms_of(found.terms_id).index
-    end = "never" if found.expires_at == PERPETUAL else when(found.expires_at)
     rows: dict[str, object] = {
         "held by": found.holder,
-        "ends" if alive else "ended": ", ".join([end, *notes]),
+        "ends" if alive else "ended": ", ".join([ends(found.expires_at), *notes]),
         "used": f"{used.units:,}{quota} {unit}s in {used.calls:,} calls" if used.calls else "not yet",
         "terms": f"{index} ({hex_of(found.terms_id)})",
         **_described(session, terms),

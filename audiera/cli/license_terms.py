@@ -13,6 +13,7 @@ from audiera.cli.tokens import TokenBook
 from audiera.client.events import TermsPublished
 from audiera.durations import format_duration, format_ppm, parse_duration, parse_ppm
 from audiera.errors import InputError, StorageError
+from audiera.ids import ETHER
 from audiera.meters import Meter
 from audiera.rights import Right, describe_rights, parse_rights
 from audiera.templates import Template, check_rights, template, template_of
@@ -160,11 +161,14 @@ def describe_terms(terms: Terms, price: Amount) -> dict[str, str]:
         "text": text_title(terms.text),
         "rights": describe_rights(terms.rights),
         "use": f"{UnitPrice(price, meter)}" if price.value else f"free, counted by the {unit}",
-        "paid in": f"{price.symbol} ({price.token})" if price.symbol != "ETH" else "ETH",
+        "paid in": price.symbol
+        if price.token == ETHER or price.token in price.symbol
+        else f"{price.symbol} ({price.token})",
         "lasts": "for ever" if not terms.duration else format_duration(terms.duration),
         "ends early": ends,
         "quota": f"{terms.max_units:,} {unit}s" if terms.max_units else "none",
-        "derivatives": f"share at least {format_ppm(terms.derivative_ppm)}, and "
+        "derivatives": (f"owe {format_ppm(terms.derivative_ppm)}" if terms.derivative_ppm else "owe nothing")
+        + ", and "
         + ("may be used after the licence ends" if TermsFlag.DerivativesSurvive in flags else "end with the licence"),
         "transfer": "allowed" if TermsFlag.Transferable in flags else "not allowed",
     }

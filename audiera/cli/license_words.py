@@ -16,7 +16,7 @@ from audiera.ids import ETHER, to_address
 from audiera.kinds import SignerScope
 from audiera.terms import PERPETUAL
 
-__all__ = ["licensee_of", "parse_ref", "parse_scopes", "parse_until", "terms_id_of", "when", "who"]
+__all__ = ["ends", "licensee_of", "parse_ref", "parse_scopes", "parse_until", "terms_id_of", "until", "when", "who"]
 
 _WORD: Final = 32
 _NOBODY: Final = "none"
@@ -103,3 +103,13 @@ def when(second: int) -> str:
     if second >= PERPETUAL:
         return "for ever"
     return f"{datetime.fromtimestamp(second, UTC):%Y-%m-%d %H:%M UTC}"
+
+
+def ends(second: int) -> str:
+    """Write when something ends."""
+    return "never" if second >= PERPETUAL else when(second)
+
+
+def until(second: int) -> str:
+    """Write how long something lasts."""
+    return when(second) if second >= PERPETUAL else f"until {when(second)}"

@@ -15,9 +15,9 @@ from audiera.cli.output import Json, hex_of
 from audiera.cli.session import Session
 from audiera.cli.usage_collect import collect, settlement_of, waiting
 from audiera.cli.usage_files import SignedVoucher, read_log, rebuild
-from audiera.cli.usage_show import describe_collected, statement_json, voucher_rows
+from audiera.cli.usage_show import describe_collected, many, statement_json, voucher_rows
 from audiera.client.events import BatchSettled, FeeReleased
-from audiera.errors import ChainError
+from audiera.errors import ChainError, InputError
 from audiera.structs import Voucher
 
 __all__ = ["collect_batch", "release_fee", "settle"]
@@ -27,6 +27,7 @@ def settle(session: Session, signed: SignedVoucher) -> None:
     """Settle a batch, as its gateway.
 
     Raises:
+        InputError: if the channel has too little, or another voucher was settled under the number.
         RevertError: as the ledger refuses; then nothing is taken.
     """
     usage, voucher = session.client.usage, signed.voucher
@@ -39,6 +40,12 @@ def settle(session: Session, signed: SignedVoucher) -> None:
         text = f"It was settled {when(settled_at)} already; collect it with `ape run usage collect`."
         session.result({"batchId": hex_of(batch_id), "settledAt": settled_at}, text)
         return
+    missing = voucher.amount + voucher.fee - channel.balance
+    if missing > 0:
+        short = session.book.of_value(missing, voucher.token)
+        raise InputError(
+            f"The channel has {balance}, which is {short} too little; the payer has to deposit that first."
+        )
     receipt = session.act(lambda client: client.usage.settle(voucher, signed.signature), "Settle it?")
     if receipt:
         done = receipt.event(BatchSettled)
@@ -65,7 +72,7 @@ def collect_batch(session: Session, voucher: Voucher, log: Path) -> None:
         [
             *voucher_rows(session, voucher).items(),
             ("settled", when(settled_at)),
-            ("to collect", f"{len(places):,} of {voucher.statements:,} statements, {left}"),
+            ("to collect", f"{len(places):,} of {many(voucher.statements, 'statement')}, {left}"),
         ],
     )
     batch_id = hex_of(voucher.batch_id())
@@ -87,14 +94,15 @@ def collect_batch(session: Session, voucher: Voucher, log: Path) -> None:
         "gasUsed": sum(it.gas_used for it in outcome.receipts),
         "left": len(outcome.refused),
     }
-    told = [f"Collected {len(events):,} statements, {paid}, in {len(outcome.receipts)} transactions."]
+    sent = many(len(outcome.receipts), "transaction")
+    told = [f"Collected {many(len(events), 'statement')}, {paid}, in {sent}."]
     if note := describe_collected(events):
-        told.append(f"Of these {note}.")
+        told.append(f"{note}.")
     session.result(fields, "\n".join(told))
     if outcome.refused:
         line, error = outcome.refused[0]
         raise ChainError(
-            f"{len(outcome.refused)} statements are refused, the first of licence {line.statement.license}, dataset "
+            f"Refused: {many(len(outcome.refused), 'statement')}, the first of licence {line.statement.license}, dataset "
             f"{line.statement.dataset}. {error}"
         )
 

@@ -131,9 +131,9 @@ def rebuild(voucher: Voucher, uses: Iterable[PricedUse]) -> Batch:
     made = (root.hash, root.amount, root.calls, len(batch.lines))
     if made != (voucher.root, voucher.amount, voucher.calls, voucher.statements):
         raise UseError(
-            f"The use log makes {root.calls} calls in {len(batch.lines)} statements for {root.amount} with the root "
-            f"0x{root.hash.hex()}, and the voucher {voucher.calls} in {voucher.statements} for {voucher.amount} with "
-            f"0x{voucher.root.hex()}; ask the gateway for this batch's log, whole and in order."
+            f"The use log is of another batch: it has {root.calls} calls in {len(batch.lines)} statements with root "
+            f"0x{root.hash.hex()}, the voucher {voucher.calls} in {voucher.statements} with 0x{voucher.root.hex()}. "
+            "Ask the gateway for this batch's log, whole and in order."
         )
     return batch
 

@@ -17,7 +17,7 @@ from audiera.errors import InputError
 from audiera.ids import channel_id, to_address
 from audiera.structs import Voucher
 
-__all__ = ["describe_collected", "show", "statement_json", "voucher_rows"]
+__all__ = ["describe_collected", "many", "show", "statement_json", "voucher_rows"]
 
 _NEVER = "not yet"
 
@@ -46,7 +46,7 @@ def voucher_rows(session: Session, voucher: Voucher) -> dict[str, object]:
         "payer": voucher.payer,
         "gateway": voucher.gateway,
         "batch number": voucher.batch,
-        "calls": f"{voucher.calls:,} in {voucher.statements:,} statements",
+        "calls": f"{voucher.calls:,} in {many(voucher.statements, 'statement')}",
         "amount": session.book.of_value(voucher.amount, voucher.token),
         "fee": session.book.of_value(voucher.fee, voucher.token),
     }
@@ -71,10 +71,15 @@ def describe_collected(events: Sequence[StatementCollected]) -> str:
     partly = sum(it.counted is Counted.Dataset for it in events)
     told = []
     if partly:
-        told.append(f"{partly} count for their dataset but not for their licence, which the payer does not hold")
+        told.append(f"Counted for the dataset only, because the payer does not hold the licence: {partly}")
     if uncounted:
-        told.append(f"{uncounted} are paid and count in no statistics: licence, token or price do not fit")
+        told.append(f"Paid, but counted nowhere, because licence, token or price do not fit: {uncounted}")
     return "; ".join(told)
+
+
+def many(count: int, thing: str) -> str:
+    """Write a count of things."""
+    return f"{count:,} {thing}" if count == 1 else f"{count:,} {thing}s"
 
 
 def _dataset(session: Session, dataset: int) -> Shown:
@@ -149,12 +154,14 @@ def _batch(session: Session, name: str) -> Shown:
     rows = voucher_rows(session, voucher)
     rows |= {
         "settled": when(settled_at),
-        "collected": f"{len(collected):,} of {voucher.statements:,} statements, {sent}",
-        "fee is": "nothing" if not voucher.fee else "paid" if released else "waiting for the last statement",
+        "collected": f"{len(collected):,} of {many(voucher.statements, 'statement')}, {sent}",
+        "fee paid": "there is none" if not voucher.fee else "yes" if released else "not before all is collected",
     }
     for it in collected:
         price = session.book.of_value(it.amount, voucher.token)
-        rows[f"dataset {it.dataset}, licence {it.license}"] = f"{it.calls:,} calls, {it.units:,} units, {price}"
+        rows[f"dataset {it.dataset}, licence {it.license}"] = (
+            f"{many(it.calls, 'call')}, {many(it.units, 'unit')}, {price}"
+        )
     fields: dict[str, Json] = {
         "batchId": hex_of(batch_id),
         "voucher": {key: str(hex_of(it) if isinstance(it, bytes) else it) for key, it in voucher.abi().items()},
