@@ -65,7 +65,6 @@ class Sent:
     events: list[Event]
     gas: int
     block: int
-    fee: int = 0
 
     def of(self, contract: HasAddress) -> list[Event]:
         """The events of one contract."""
