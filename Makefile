@@ -21,7 +21,7 @@ test-deep: build ## run the tests with many more random examples
 	@HYPOTHESIS_PROFILE=deep $(BIN)/pytest -n 2 $(ARGS)
 
 demo: build ## tell the whole story on a private chain (MUSIC=folder: with your own music)
-	@$(BIN)/ape run demo $(if $(MUSIC),--music "$(MUSIC)")
+	@$(BIN)/ape run demo $(if $(MUSIC),--music "$(subst ~/,$(HOME)/,$(MUSIC))")
 
 gas: build ## measure gas, rewrite the snapshot, print it beside the budget
 	@$(BIN)/python -m tests.gas --write
