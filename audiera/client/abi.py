@@ -55,9 +55,7 @@ class Param:
         kind = raw["type"]
         if kind.startswith("tuple"):
             kind = f"({','.join(it.type for it in components)}){kind.removeprefix('tuple')}"
-        origin = raw.get("internalType", raw["type"]).split("[", 1)[0].rsplit(".", 1)[-1]
-        if components and not origin.startswith("struct "):
-            origin = f"struct {origin}"
+        origin = raw.get("internalType", raw["type"]).split("[", 1)[0]
         return cls(raw["name"], kind, origin, raw.get("indexed", False), components)
 
 

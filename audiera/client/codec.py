@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Final
+from typing import Final, TypeVar
 
 from eth_abi.abi import decode as decode_words
 from eth_abi.abi import encode as encode_words
@@ -22,7 +22,9 @@ from audiera.splits import Share
 from audiera.structs import Statement, Use, Voucher
 from audiera.terms import Terms
 
-__all__ = ["decode_fields", "decode_log", "decode_outputs", "encode_call", "encode_topic", "snake"]
+__all__ = ["decode_fields", "decode_log", "decode_outputs", "encode_call", "encode_topic", "expect", "snake"]
+
+T = TypeVar("T")
 
 _TYPES: Final[Mapping[str, Callable[..., object]]] = {
     **{
@@ -63,6 +65,19 @@ def decode_outputs(function: Entry, data: bytes) -> tuple[object, ...]:
         ChainError: if the bytes are not such an answer.
     """
     return tuple(_decode(function.outputs, data, function.name))
+
+
+def expect(kind: type[T], value: object) -> T:
+    """Return a decoded value as what the ABI says it is.
+
+    Raises:
+        ChainError: if it is something else, because the ABI is another release's.
+    """
+    if not isinstance(value, kind):
+        raise ChainError(
+            f"{value!r} was answered where {kind.__name__} was due; check that client and contracts agree."
+        )
+    return value
 
 
 def decode_fields(entry: Entry, data: bytes) -> dict[str, object]:

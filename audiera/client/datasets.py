@@ -10,7 +10,6 @@ from eth_typing import ChecksumAddress
 from audiera.client.events import DatasetRegistered, GatewaysSet, LineageDeclared, Log, VersionPublished
 from audiera.client.model import Content, Dataset
 from audiera.client.nft import Nft
-from audiera.hashing import ZERO_WORD
 from audiera.ids import to_address
 from audiera.items import Item
 from audiera.lineage import Parent, check_parents
@@ -78,13 +77,12 @@ class Datasets(Nft[R]):
         Raises:
             RevertError: `Registry_UnknownDataset`.
         """
-        owner, packed = self._outputs("stateOf", dataset)
-        return to_address(str(owner)), int(str(packed))
+        owner, packed = self._pair(str, int, "stateOf", dataset)
+        return to_address(owner), packed
 
     def content_of(self, dataset: int, version: int) -> tuple[bytes, bytes]:
         """Return content root and manifest digest of a version; zeros where there is none."""
-        root, manifest = self._outputs("contentOf", dataset, version)
-        return (root, manifest) if isinstance(root, bytes) and isinstance(manifest, bytes) else (ZERO_WORD, ZERO_WORD)
+        return self._pair(bytes, bytes, "contentOf", dataset, version)
 
     def creator_of(self, dataset: int) -> ChecksumAddress:
         """Return who registered a dataset.
@@ -108,8 +106,8 @@ class Datasets(Nft[R]):
 
     def royalty_info(self, dataset: int, sale_price: int) -> tuple[ChecksumAddress, int]:
         """Return who receives how much of a resale (ERC-2981)."""
-        receiver, amount = self._outputs("royaltyInfo", dataset, sale_price)
-        return to_address(str(receiver)), int(str(amount))
+        receiver, amount = self._pair(str, int, "royaltyInfo", dataset, sale_price)
+        return to_address(receiver), amount
 
     def registration(self, dataset: int) -> DatasetRegistered:
         """Return the event that registered a dataset, with its first content.

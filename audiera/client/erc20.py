@@ -9,7 +9,7 @@ from eth_typing import ChecksumAddress
 
 from audiera.amounts import Amount
 from audiera.client.abi import Artifact, RawEntry
-from audiera.client.codec import decode_outputs, encode_call
+from audiera.client.codec import decode_outputs, encode_call, expect
 from audiera.client.contracts import Suite
 from audiera.client.node import Message, Node
 from audiera.client.signers import Signer
@@ -179,11 +179,10 @@ class Token:
             ) from error
 
     def _number(self, function: str, *arguments: object) -> int:
-        found = self._call(function, *arguments)
-        return found if isinstance(found, int) else 0
+        return expect(int, self._call(function, *arguments))
 
     def _text(self, function: str) -> str:
-        return str(self._call(function))
+        return expect(str, self._call(function))
 
 
 def _members(definition: str) -> list[dict[str, str]]:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from audiera.client.codec import decode_outputs, encode_topic, snake
+from audiera.client.codec import decode_outputs, encode_topic, expect, snake
 from audiera.client.contracts import Contract, Suite
 from audiera.client.events import Event, Log
 from audiera.client.logs import read_pages
@@ -23,6 +23,7 @@ __all__ = ["Context", "Facade", "ether"]
 
 R = TypeVar("R")
 T = TypeVar("T")
+U = TypeVar("U")
 E = TypeVar("E", bound=Event)
 
 
@@ -91,8 +92,7 @@ class Facade(Generic[R]):
         node, suite = self._context.node, self._context.suite
         for page in read_pages(node, [self.address], topics, start, node.block_number() if last is None else last):
             for log in suite.read_logs(page):
-                if isinstance(log.event, kind):
-                    yield Log(log.event, log.contract, log.block, log.transaction, log.index)
+                yield Log(expect(kind, log.event), log.contract, log.block, log.transaction, log.index)
 
     def _one(self, kind: type[E], what: str, **arguments: object) -> E:
         """Return the first event that fits; refuse in the words of `what` if there is none."""
@@ -109,9 +109,11 @@ class Facade(Generic[R]):
 
     def _view(self, kind: type[T], function: str, *arguments: object) -> T:
         (found,) = self._outputs(function, *arguments)
-        if not isinstance(found, kind):
-            raise ChainError(f"{self.NAME}.{function} answered {found!r}, which is not a {kind.__name__}.")
-        return found
+        return expect(kind, found)
+
+    def _pair(self, first: type[T], second: type[U], function: str, *arguments: object) -> tuple[T, U]:
+        one, two = self._outputs(function, *arguments)
+        return expect(first, one), expect(second, two)
 
 
 def ether(token: str, amount: int) -> int:

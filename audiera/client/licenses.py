@@ -95,8 +95,7 @@ class Licenses(Catalogues[R], Payments[R]):
 
     def offer_of(self, dataset: int, terms_id: bytes, licensee: str = ANYONE) -> tuple[bool, int]:
         """Return whether an offer stands for exactly this licensee, and its price."""
-        exists, price = self._outputs("offerOf", dataset, terms_id, to_address(licensee))
-        return exists is True, price if isinstance(price, int) else 0
+        return self._pair(bool, int, "offerOf", dataset, terms_id, to_address(licensee))
 
     def terms_of(self, terms_id: bytes) -> StoredTerms:
         """Return terms as stored; index 0 where none were published."""

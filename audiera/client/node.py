@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import cast
+from json import JSONDecodeError
 
 from eth_typing import BlockNumber, ChecksumAddress, HexStr
 from requests.exceptions import RequestException
 from web3 import HTTPProvider, Web3
-from web3.exceptions import ContractLogicError, TransactionNotFound, Web3Exception, Web3RPCError
-from web3.types import BlockIdentifier, FilterParams, LogReceipt, RPCEndpoint, StateOverride, TxParams, TxReceipt
+from web3.exceptions import TransactionNotFound, Web3Exception, Web3RPCError
+from web3.types import FilterParams, LogReceipt, RPCEndpoint, TxParams, TxReceipt, Wei
 
 from audiera.client.reverts import NO_REASON, decode_revert
 from audiera.errors import ChainError, RevertError
@@ -37,16 +37,10 @@ class Message:
     sender: ChecksumAddress | None = None
     value: int = 0
 
-    def params(self) -> TxParams:
-        """The call as web3 takes it."""
-        params: TxParams = {
-            "to": self.to,
-            "data": HexStr("0x" + self.data.hex()),
-            "value": Web3.to_wei(self.value, "wei"),
-        }
-        if self.sender is not None:
-            params["from"] = self.sender
-        return params
+    def params(self) -> dict[str, str]:
+        """The call as nodes take it."""
+        params = {"to": str(self.to), "data": f"0x{self.data.hex()}", "value": hex(self.value)}
+        return params if self.sender is None else {**params, "from": self.sender}
 
 
 def connect(provider: str | Web3) -> Node:
@@ -67,16 +61,18 @@ class Node:
     web3: Web3
     chain_id: int
 
-    def call(self, message: Message, block: int | None = None, override: StateOverride | None = None) -> bytes:
+    def call(self, message: Message, block: int | None = None, override: Mapping[str, object] | None = None) -> bytes:
         """Return what a call answers at a block (the newest unless told), without sending anything.
+
+        `override` is the state to pretend, by address, as ``eth_call`` takes it.
 
         Raises:
             RevertError: as the contract refused.
             ChainError: if the node does.
         """
-        at: BlockIdentifier = "latest" if block is None else BlockNumber(block)
-        with _translated():
-            return bytes(self.web3.eth.call(message.params(), at, override, ccip_read_enabled=False))
+        at = "latest" if block is None else hex(block)
+        pretended = [] if override is None else [override]
+        return _bytes(self.request("eth_call", message.params(), at, *pretended))
 
     def estimate(self, message: Message) -> int:
         """Return the gas that a transaction would use.
@@ -86,8 +82,7 @@ class Node:
             ChainError: if the node does, for want of ETH say.
         """
         try:
-            with _translated():
-                return self.web3.eth.estimate_gas(message.params())
+            return int.from_bytes(_bytes(self.request("eth_estimateGas", message.params())), "big")
         except RevertError as error:
             if error.name == NO_REASON:
                 self.call(message)  # some nodes give the reason of a call only
@@ -125,7 +120,7 @@ class Node:
             if base is None:
                 return {"gasPrice": self.web3.eth.gas_price}
             tip = self.web3.eth.max_priority_fee
-        return {"type": 2, "maxPriorityFeePerGas": tip, "maxFeePerGas": Web3.to_wei(2 * base + tip, "wei")}
+        return {"type": 2, "maxPriorityFeePerGas": tip, "maxFeePerGas": Wei(2 * base + tip)}
 
     def send_raw(self, transaction: bytes) -> bytes:
         """Hand a signed transaction to the node; return its hash."""
@@ -158,15 +153,18 @@ class Node:
             return self.web3.eth.get_logs(wanted)
 
     def request(self, method: str, *params: object) -> object:
-        """Make any other request; return its result.
+        """Make any request as it is; return its result.
+
+        web3 would look into revert data itself, and fail over what a hostile token may put there.
 
         Raises:
-            ChainError: if the node refuses.
+            RevertError: if a contract refused.
+            ChainError: if the node did.
         """
         with _translated():
             reply = self.web3.provider.make_request(RPCEndpoint(method), list(params))
         if "error" in reply:
-            raise _refusal(cast("Mapping[str, object]", reply))
+            raise _refusal(reply["error"])
         return reply.get("result")
 
 
@@ -174,36 +172,37 @@ class Node:
 def _translated() -> Iterator[None]:
     try:
         yield
-    except ContractLogicError as error:
-        raise decode_revert(_revert_data(error.data)) from error
     except Web3RPCError as error:
-        reply = cast("Mapping[str, object]", error.rpc_response or {})
-        raise _refusal(reply) if reply else ChainError(f"The node refused: {error}.") from error
-    except Web3Exception as error:
-        raise ChainError(f"The node's answer cannot be used: {error}.") from error
+        raise _refusal((error.rpc_response or {}).get("error", str(error))) from error
+    except (Web3Exception, JSONDecodeError) as error:
+        raise ChainError(f"The node's answer cannot be used: {error}; check that the URL is a node's.") from error
     except (RequestException, OSError) as error:
         raise ChainError(
             f"The node cannot be reached ({type(error).__name__}); check that it runs and that its URL is right."
         ) from error
 
 
-def _revert_data(data: object) -> bytes:  # what nodes put there is not specified
+def _refusal(error: object) -> ChainError:
+    """Return what an error object of JSON-RPC means. Nodes agree on little: not even on where revert data is."""
+    fields = error if isinstance(error, Mapping) else {"message": error}
+    text = str(fields.get("message")).rstrip(".")
+    data = fields.get("data")
     if isinstance(data, Mapping):
-        data = data.get("data", data.get("result"))
-    if not isinstance(data, str):
-        return b""
-    digits = data.removeprefix("Reverted ").removeprefix("0x")
-    try:
-        return bytes.fromhex(digits)
-    except ValueError:
-        return b""
-
-
-def _refusal(reply: Mapping[str, object]) -> ChainError:
-    error = reply.get("error")
-    text = str(error.get("message", error) if isinstance(error, Mapping) else error).rstrip(".")
+        data = data.get("data")
+    if isinstance(data, str) and data.startswith("0x"):
+        return decode_revert(_bytes(data))
+    if "revert" in text.lower():
+        return decode_revert(b"")
     if "insufficient funds" in text.lower():
         return FundsError(
             "The account has too little ETH for this transaction and its gas; send it some and try again."
         )
     return ChainError(f"The node refused: {text}.")
+
+
+def _bytes(answer: object) -> bytes:
+    digits = str(answer).removeprefix("0x")
+    try:
+        return bytes.fromhex(digits.zfill(len(digits) + len(digits) % 2))
+    except ValueError as error:
+        raise ChainError(f"The node answered {answer!r} where hex was due; check that the URL is a node's.") from error

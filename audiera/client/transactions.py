@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final, TypeVar
 
 from eth_typing import ChecksumAddress, HexStr
-from web3.types import Nonce, TxParams
+from web3.types import Nonce, TxParams, Wei
 from web3.types import TxReceipt as RawReceipt
 
 from audiera.client.contracts import Suite
@@ -95,7 +95,7 @@ def send(node: Node, signer: Signer, message: Message, *, timeout: float, suite:
         "chainId": node.chain_id,
         "nonce": Nonce(node.nonce(signer.address)),
         "to": message.to,
-        "value": message.params()["value"],
+        "value": Wei(message.value),
         "data": HexStr("0x" + message.data.hex()),
         "gas": max(gas, min(gas + gas // _HEADROOM, MAX_GAS)),
         **node.fees(),

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TypeVar
 
-from audiera.client.codec import decode_outputs
+from audiera.client.codec import decode_outputs, expect
 from audiera.client.events import BatchSettled, GatewayAnnounced, StatementCollected
 from audiera.client.facade import ether
 from audiera.client.model import Channel, DatasetUsage, LicenseUsage, SettledBatch, SumProof, UsageTerms
 from audiera.client.node import Message
 from audiera.client.payments import Payments
-from audiera.errors import ChainError, InputError
+from audiera.errors import InputError
 from audiera.hashing import ZERO_WORD
 from audiera.ids import to_address
 from audiera.kinds import Status
@@ -92,10 +92,7 @@ class Usage(Payments[R]):
 
     def batch_of(self, batch_id: bytes) -> SettledBatch:
         """Return what is kept of a batch; zeros where it is not settled."""
-        commitment, settled_at = self._outputs("batchOf", batch_id)
-        if not isinstance(commitment, bytes) or not isinstance(settled_at, int):
-            raise ChainError("UsageLedger.batchOf answered something else than a batch.")
-        return SettledBatch(commitment, settled_at)
+        return SettledBatch(*self._pair(bytes, int, "batchOf", batch_id))
 
     def is_collected(self, batch_id: bytes, index: int) -> bool:
         """Say whether a statement of a batch is collected."""
@@ -150,6 +147,4 @@ class Usage(Payments[R]):
         contract, node = self._context.suite["LicenseRegistry"], self._context.node
         request = contract.request("usageTermsOf", license_id, dataset, node.timestamp())
         (found,) = decode_outputs(request.function, node.call(Message(contract.address, request.data)))
-        if not isinstance(found, UsageTerms):
-            raise ChainError("LicenseRegistry.usageTermsOf answered something else than terms.")
-        return found
+        return expect(UsageTerms, found)

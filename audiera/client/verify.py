@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from eth_typing import ChecksumAddress, HexStr
-from web3.types import StateOverride
+from eth_typing import ChecksumAddress
 
 from audiera.client.create2 import address_of
 from audiera.client.node import Message, Node
-from audiera.errors import ChainError, RevertError
+from audiera.errors import ChainError
 from audiera.hashing import keccak
 from audiera.ids import to_address
 
@@ -41,13 +40,11 @@ def _simulate(node: Node, address: ChecksumAddress, creation_code: bytes) -> byt
     """Return the code that creation would leave at `address`; None if the node cannot say."""
     # A constructor may create a contract of its own, whose address is the hash of RLP([creator, 1]).
     child = to_address("0x" + keccak(b"\xd6\x94" + bytes.fromhex(address[2:]) + b"\x01")[12:].hex())
-    override: StateOverride = {
-        address: {"code": HexStr("0x" + creation_code.hex()), "nonce": 1},
-        child: {"code": HexStr("0x"), "nonce": 0},
+    override: dict[str, object] = {
+        address: {"code": f"0x{creation_code.hex()}", "nonce": "0x1"},
+        child: {"code": "0x", "nonce": "0x0"},
     }
     try:
-        return node.call(Message(address, b""), override=override)
-    except RevertError:
-        raise
-    except ChainError:
+        return node.call(Message(address, b""), override=override) or None
+    except ChainError:  # a node that ignores the override runs the contract itself, which reverts
         return None

@@ -13,7 +13,7 @@ from typing import Any
 __all__ = ["Rule", "behind"]
 
 Rule = Callable[[str, list[Any]], object]
-"""Takes method and parameters, and returns None, or the answer: an error's message, or a list of one result."""
+"""Takes method and parameters, and returns None, or the answer: an error, its message, or a list of one result."""
 
 
 @contextmanager
@@ -52,4 +52,4 @@ def behind(url: str, rule: Rule) -> Iterator[str]:
 
 
 def _error(message: object) -> dict[str, object]:
-    return {"code": 3 if message == "execution reverted" else -32000, "message": message}
+    return message if isinstance(message, dict) else {"code": -32000, "message": message}

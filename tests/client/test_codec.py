@@ -6,7 +6,7 @@ import pytest
 
 from audiera.client import events
 from audiera.client.abi import artifact, artifacts
-from audiera.client.codec import decode_outputs, encode_call, encode_topic, snake
+from audiera.client.codec import decode_outputs, encode_call, encode_topic, expect, snake
 from audiera.client.datasets import Datasets
 from audiera.client.events import Event
 from audiera.client.facade import Facade
@@ -88,6 +88,11 @@ def test_enums_in_answers_are_members() -> None:
 
     assert getattr(stored, "meter") is Meter.Megabyte  # noqa: B009  # typed as object
     assert getattr(stored, "token") == ETHER  # noqa: B009
+
+
+def test_an_answer_of_another_type_is_refused() -> None:
+    with pytest.raises(ChainError, match="5 was answered where bytes was due"):
+        expect(bytes, 5)
 
 
 def test_a_topic_that_is_no_value_of_its_argument_is_refused() -> None:

@@ -18,7 +18,7 @@ from audiera.client.deploy import deploy, plan, verify
 from audiera.client.node import FundsError, Message, Node, connect
 from audiera.client.transactions import MAX_GAS, send
 from audiera.deployments import Deployment
-from audiera.errors import ChainError
+from audiera.errors import ChainError, RevertError
 from audiera.hashing import keccak
 from audiera.ids import to_address
 from tests.client.proxy import behind
@@ -201,13 +201,16 @@ def test_a_missing_contract_is_named(empty: Node, deployer: KeySigner) -> None:
         verify(empty, made)
 
 
+@pytest.mark.parametrize(
+    "said", ["too many arguments", "execution reverted", ["0x"]], ids=["refuses", "runs the contract", "nothing"]
+)
 def test_a_node_that_cannot_override_state_leaves_the_address_as_proof(
-    anvil: str, deployment: Deployment, w3: Web3
+    anvil: str, deployment: Deployment, w3: Web3, said: object
 ) -> None:
     assert w3.eth.chain_id == deployment.chain_id
 
     def plain(method: str, params: list[Any]) -> object:
-        return "too many arguments" if method == "eth_call" and len(params) > 2 else None
+        return said if method == "eth_call" and len(params) > 2 else None
 
     with behind(anvil, plain) as url:
         verify(connect(url), deployment)
@@ -266,6 +269,42 @@ def test_a_chain_that_refuses_the_presigned_transaction_is_named_and_nothing_is_
             deploy(node, signer)
 
         assert node.balance(_SENDER) == 0
+
+
+@pytest.mark.parametrize(
+    ("method", "answer"),
+    [("eth_getTransactionCount", ["0x1"]), ("eth_getCode", ["0x"])],
+    ids=["its key was used otherwise", "it runs out of gas"],
+)
+def test_a_chain_where_the_presigned_transaction_makes_nothing_is_named(
+    anvil: str, w3: Web3, new_account: Callable[[str], LocalAccount], method: str, answer: object
+) -> None:
+    signer = KeySigner(new_account("deployer"))
+    assert w3.eth.chain_id == 31337
+    hidden = {"eth_getCode": DEPLOYER, "eth_getTransactionCount": _SENDER}
+
+    def odd(asked: str, params: list[Any]) -> object:
+        if asked == "eth_getCode" and params[0] == DEPLOYER:
+            return ["0x"]
+        if asked == "eth_sendRawTransaction":
+            return [w3.eth.get_block(0)["hash"].to_0x_hex()]
+        if asked == "eth_getTransactionReceipt":
+            return [{"transactionHash": params[0], "blockNumber": "0x0", "status": "0x0"}]
+        return answer if asked == method and params[0] == hidden[method] else None
+
+    with behind(anvil, odd) as url, pytest.raises(ChainError, match="does not accept the transaction that creates it"):
+        deploy(connect(url), signer)
+
+
+def test_a_creation_that_reverts_without_anybody_being_faster_is_an_error(empty: Node, deployer: KeySigner) -> None:
+    def broken(method: str, _: list[Any]) -> object:
+        return "execution reverted" if method == "eth_estimateGas" else None
+
+    with behind(str(empty.web3.provider.endpoint_uri), broken) as url:  # type: ignore[attr-defined]  # of HTTP
+        node = connect(url)
+
+        with pytest.raises(RevertError, match="No reason was given"):
+            deploy(node, deployer)
 
 
 def test_a_transaction_of_another_chain_is_not_taken_from_an_old_file(empty: Node, deployer: KeySigner) -> None:

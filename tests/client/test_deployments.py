@@ -10,6 +10,7 @@ from audiera.client import Audiera
 from audiera.deployments import Deployment
 from audiera.errors import ChainError, InputError
 from audiera.ids import ETHER
+from tests.client.proxy import behind
 
 
 def test_a_deployment_is_read_as_it_was_written(deployment: Deployment, empty_folder: Path) -> None:
@@ -39,7 +40,7 @@ def test_a_client_finds_the_suite_by_file_or_by_prediction(
     deployment.write(empty_folder)
 
     found = Audiera.connect(w3, folder=empty_folder)
-    assert found.start == deployment.block
+    assert (found.start, found.chain_id) == (deployment.block, deployment.chain_id)
     assert {name: it.address for name, it in found.suite.contracts.items()} == deployment.addresses
 
 
@@ -53,6 +54,23 @@ def test_a_file_of_a_chain_that_began_anew_does_not_hide_events(
         Deployment(deployment.chain_id, 10**6, contracts).write(empty_folder)
 
         assert Audiera.connect(w3, folder=empty_folder).start == start
+
+
+def test_a_deployment_without_one_of_the_contracts_is_refused(w3: Web3, deployment: Deployment) -> None:
+    three = {name: it for name, it in deployment.contracts.items() if name != "UsageLedger"}
+
+    with pytest.raises(InputError, match="The deployment names no UsageLedger; deploy again to complete it"):
+        Audiera.connect(w3, deployment=Deployment(deployment.chain_id, 0, three))
+
+
+def test_a_chain_without_the_suite_is_named(anvil: str, deployment: Deployment, empty_folder: Path) -> None:
+    splitter = deployment.addresses["RoyaltySplitter"]
+
+    with (
+        behind(anvil, lambda method, _: ["0x"] if method == "eth_getCode" else None) as url,
+        pytest.raises(ChainError, match=f"There is no RoyaltySplitter at {splitter} on chain 31337; run `ape run"),
+    ):
+        Audiera.connect(url, folder=empty_folder)
 
 
 def test_a_file_of_an_older_release_does_not_hide_this_one(

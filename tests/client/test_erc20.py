@@ -1,14 +1,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from eth_typing import ChecksumAddress
 
-from audiera.client import KeySigner
+from audiera.client import Audiera, KeySigner
+from audiera.deployments import Deployment
 from audiera.errors import ChainError, InputError, RevertError
 from audiera.ids import ETHER
 from tests.client.conftest import As, Studio
+from tests.client.proxy import behind
 
 Mint = Callable[[str, str, int], None]
 
@@ -68,6 +71,23 @@ def test_a_token_without_permits_says_so(as_: As, deploy_mock: Callable[..., Che
 
     with pytest.raises(InputError, match="approve the spender instead"):
         holder.token(token).sign_permit(holder.signer, holder.usage.address, 5, 2**40)
+
+
+def test_a_permit_whose_domain_is_not_known_is_not_signed(
+    anvil: str, as_: As, deployment: Deployment, usdc: ChecksumAddress
+) -> None:
+    signer = as_("holder").signer
+    assert signer
+
+    def odd(method: str, params: list[Any]) -> object:
+        is_separator = method == "eth_call" and params[0]["data"] == "0x3644e515"
+        return ["0x" + "11" * 32] if is_separator else None
+
+    with behind(anvil, odd) as url:
+        token = Audiera.connect(url, signer, deployment).token(usdc)
+
+        with pytest.raises(InputError, match="takes no permits that are known"):
+            token.sign_permit(signer, signer.address, 5, 2**40)
 
 
 def test_a_payment_without_allowance_reverts_with_the_next_step(

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
 import pytest
@@ -89,6 +91,67 @@ def test_a_reason_that_only_a_call_gives_is_found(anvil: str, deployment: Deploy
             client.datasets.withdraw_all(dataset)
 
     assert refused.value.name == "Registry_NotOwner"
+
+
+def test_a_transaction_that_fails_for_a_passing_reason_is_named(anvil: str, deployment: Deployment, as_: As) -> None:
+    with behind(anvil, lambda method, _: ["0x6000"] if method == "eth_estimateGas" else None) as url:
+        client = Audiera.connect(url, as_("payer").signer, deployment)
+
+        with pytest.raises(ChainError, match=r"0x[0-9a-f]{64} failed in block \d+ although it was fine when tried"):
+            client.royalty.set_recipient(client.usage.address)
+
+
+def error_of(data: str) -> dict[str, object]:
+    return {"code": 3, "message": "execution reverted", "data": data}
+
+
+@pytest.mark.parametrize(
+    ("answer", "name"),
+    [
+        (error_of("0x36f9e2f5"), "Unknown"),
+        (error_of("0x4e487b71" + "ff" * 32), "Panic"),
+        (error_of("0x556f1830" + "ff" * 64), "Unknown"),
+        (error_of("0x08c379a0" + "ff" * 32), "Unknown"),
+        ({"code": -32603, "message": "Error: VM", "data": {"data": "0x4e487b71" + "00" * 31 + "11"}}, "Panic"),
+        ("VM Exception: revert", "Reverted"),
+    ],
+    ids=["unheard of", "a panic without meaning", "a broken lookup", "a broken message", "data in data", "no data"],
+)
+def test_revert_data_of_any_shape_is_a_revert(anvil: str, deployment: Deployment, answer: object, name: str) -> None:
+    """A hostile token chooses what it reverts with."""
+    with behind(anvil, lambda method, _: answer if method == "eth_call" else None) as url:
+        client = Audiera.connect(url, None, deployment)
+
+        with pytest.raises(RevertError) as refused:
+            client.datasets.dataset_count()
+
+    assert refused.value.name == name
+
+
+@pytest.mark.parametrize("answer", ["0xzz", None, {}], ids=["no hex", "null", "an object"])
+def test_an_answer_that_is_no_hex_is_refused(anvil: str, deployment: Deployment, answer: object) -> None:
+    with behind(anvil, lambda method, _: [answer] if method == "eth_call" else None) as url:
+        client = Audiera.connect(url, None, deployment)
+
+        with pytest.raises(ChainError, match="where hex was due"):
+            client.datasets.dataset_count()
+
+
+def test_a_server_that_is_no_node_is_said_to_be() -> None:
+    class Page(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(b"<html>Welcome</html>")
+
+        def log_message(self, *_: object) -> None:
+            """Says nothing."""
+
+    with HTTPServer(("127.0.0.1", 0), Page) as server:
+        threading.Thread(target=server.handle_request, daemon=True).start()
+
+        with pytest.raises(ChainError, match="check that the URL is a node's"):
+            connect(f"http://127.0.0.1:{server.server_port}")
 
 
 def test_a_chain_without_base_fee_takes_a_gas_price(anvil: str, w3: Web3, deployment: Deployment, as_: As) -> None:
