@@ -110,7 +110,8 @@ def register(session: Session, new: NewDataset, offers: Sequence[PlannedOffer]) 
         return
     made = make_offers(session, number, offers) if offers else []
     fields = _result(session, number, prepared, shared, record)
-    told = f"Dataset {number} is registered; its record is in {record}."
+    offered = f" and offered under {', '.join(it.text.name for it in offers)}" if offers else ""
+    told = f"Dataset {number} is registered{offered}; its record is in {record}."
     session.result(fields | {"offers": made}, told, receipt)
 
 

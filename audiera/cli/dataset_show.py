@@ -94,16 +94,17 @@ def _print(
         (number, it.item_count, hex_of(it.content_root), cid_of(it.manifest))
         for number, it in enumerate(versions, start=1)
     ]
-    print_table(("version", "items", "content root", "manifest"), rows, right=("version", "items"), err=False)
+    columns = ("version", "items", "content root", "manifest")
+    print_table(columns, rows, title="Versions:", right=columns[:2], err=False)
     if parents := client.datasets.parents(dataset):
         made_from = [(f"dataset {it.dataset}", format_ppm(it.ppm)) for it in parents]
-        print_table(("made from", "share"), made_from, right=("share",), err=False)
+        print_table(("parent", "share"), made_from, title="Made from:", right=("share",), err=False)
     flow = Flow.read(client)
     shares = [(flow.name(it.payee), format_ppm(it.ppm)) for it in client.royalty.current_split(account).shares]
-    print_table(("paid", "share"), shares, right=("share",), err=False)
+    print_table(("payee", "share"), shares, title="Who shares the income:", right=("share",), err=False)
     if offers:
         listed = [(it.text, it.price, it.licensee, it.rights, hex_of(it.terms_id)) for it in offers]
-        print_table(("offered under", "price", "to", "rights", "terms"), listed, err=False)
+        print_table(("text", "price", "to", "rights", "terms"), listed, title="Offered:", err=False)
     else:
         click.echo("Nothing is offered.")
 

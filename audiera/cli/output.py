@@ -11,6 +11,7 @@ from typing import Final, TypeAlias
 import click
 from rich.console import Console
 from rich.markup import escape
+from rich.padding import Padding
 from rich.progress import BarColumn, DownloadColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bar
 from rich.table import Table
@@ -54,9 +55,11 @@ def print_table(
         table.add_column(column, justify="right" if column in right else "left", overflow="fold")
     for row in rows:
         table.add_row(*(escape(str(cell)) for cell in row))
-    if title:
-        console.print(escape(title))
-    console.print(table)
+    with console.capture() as drawn:
+        console.print(Padding(table, (0, 0, 0, 2 if title else 0)))
+    # The last column is padded to the width of the screen, which is litter in a file.
+    lines = [title] * bool(title) + [line.rstrip() for line in drawn.get().splitlines()]
+    click.echo("\n".join(lines), file=stream)
 
 
 @contextmanager

@@ -105,7 +105,14 @@ def _print_split(session: Session, flow: Flow, split_id: bytes) -> None:
         for share in split.shares
         for cells in _cells(session, flow, split_id, share.payee, share.ppm)
     ]
-    title = f"{flow.name_split(split_id).capitalize()}, split {hex_of(split_id)}:"
+    royalty = session.client.royalty
+    received = [
+        str(session.book.of_value(royalty.received_of(split_id, it), it)) for it in flow.tokens.get(split_id, ())
+    ]
+    name = flow.name_split(split_id)
+    title = (
+        f"{name[:1].upper()}{name[1:]}, split {hex_of(split_id)}, received {' and '.join(received) or 'nothing yet'}:"
+    )
     columns = ("payee", "share", "received", "owed", "claimed")
     print_table(columns, rows, title=title, right=columns[1:], err=False)
 

@@ -55,7 +55,7 @@ def test_a_creator_without_ether_registers_is_paid_and_claims(
     assert claimed.out == f"Claimed 0.4 ETH for {composer}.\n"
 
     table = ape("royalty", "show", "1").out
-    assert "Dataset 1, split 0x" in table
+    assert "received 0.5 ETH:" in table
     assert [line.split() for line in table.splitlines() if composer in line] == [
         [composer, "80%", "0.4", "ETH", "0", "ETH", "0.4", "ETH"]
     ]
