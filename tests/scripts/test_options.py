@@ -45,11 +45,11 @@ class Keyfile:
 def test_a_keystore_takes_its_passphrase_from_the_environment_or_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     account = Keyfile()
     with pytest.raises(NoSignerError, match="set APE_ACCOUNTS_vault_PASSPHRASE"):
-        unlock(account)  # type: ignore[arg-type]  # see Keyfile
+        unlock(account)
     assert not account.signs_by_itself
     monkeypatch.setenv("APE_ACCOUNTS_vault_PASSPHRASE", "secret")
 
-    signer = unlock(account)  # type: ignore[arg-type]  # see Keyfile
+    signer = unlock(account)
 
     assert isinstance(signer, ApeSigner)
     assert (signer.address, account.signs_by_itself) == (Keyfile.address, True)
