@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import socket
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -23,9 +26,10 @@ from audiera.meters import Meter
 from audiera.rights import Right
 from audiera.splits import Split, payee_of
 from audiera.terms import Terms, TermsFlag
+from tests.conftest import ANVIL, _await_port
 from tests.support.artifacts import Artifact
 
-__all__ = ["As", "Client", "Studio"]
+__all__ = ["As", "Client", "StartAnvil", "Studio"]
 
 Client = Audiera[TxReceipt]
 
@@ -151,6 +155,31 @@ def some_terms(
         flags=flags,
         text=b"\x07" * 32,
     )
+
+
+class StartAnvil(Protocol):
+    """`start_anvil("--chain-id", "5")` is the URL of a new chain, which ends with the test."""
+
+    def __call__(self, *arguments: str) -> str: ...
+
+
+@pytest.fixture
+def start_anvil(artifact: object) -> Iterator[StartAnvil]:
+    assert artifact
+    with ExitStack() as running:
+
+        def start(*arguments: str) -> str:
+            with socket.socket() as probe:
+                probe.bind(("127.0.0.1", 0))
+                port = probe.getsockname()[1]
+            command = [str(ANVIL), "--silent", "--port", str(port), "--hardfork", "cancun", *arguments]
+            process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+            running.callback(process.wait, timeout=10)
+            running.callback(process.terminate)
+            _await_port(port, process)
+            return f"http://127.0.0.1:{port}"
+
+        yield start
 
 
 @pytest.fixture

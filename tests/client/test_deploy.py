@@ -1,58 +1,31 @@
 from __future__ import annotations
 
-import socket
-import subprocess
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from eth_account import Account
 from eth_account.signers.local import LocalAccount
 from web3 import Web3
 
 from audiera.client import Audiera, KeySigner, ReadOnly
-from audiera.client.canonical import _PRESIGNED, _SENDER
 from audiera.client.create2 import DEPLOYER, SALT, creation_codes, predict
 from audiera.client.deploy import deploy, plan, verify
-from audiera.client.node import FundsError, Message, Node, connect
+from audiera.client.node import Message, Node, connect
 from audiera.client.transactions import MAX_GAS, send
 from audiera.deployments import Deployment
 from audiera.errors import ChainError, RevertError
 from audiera.hashing import keccak
 from audiera.ids import to_address
+from tests.client.conftest import StartAnvil
 from tests.client.proxy import behind
-from tests.conftest import ANVIL, _await_port
 
 NAMES = ["RoyaltySplitter", "DatasetRegistry", "LicenseRegistry", "UsageLedger"]
 
 
 @pytest.fixture
-def empty(artifact: object, unused_tcp_port: int) -> Iterator[Node]:
+def empty(start_anvil: StartAnvil) -> Node:
     """A chain of its own, with another number, on which nothing is deployed."""
-    assert artifact
-    with _anvil(unused_tcp_port, "--chain-id", "4242") as url:
-        yield connect(url)
-
-
-@pytest.fixture
-def unused_tcp_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
-
-
-@contextmanager
-def _anvil(port: int, *arguments: str) -> Iterator[str]:
-    command = [str(ANVIL), "--silent", "--port", str(port), "--hardfork", "cancun", *arguments]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-    try:
-        _await_port(port, process)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        process.terminate()
-        process.wait(timeout=10)
+    return connect(start_anvil("--chain-id", "4242"))
 
 
 @pytest.fixture
@@ -228,72 +201,6 @@ def test_a_node_without_history_leaves_the_block_open(
         found = deploy(connect(url), KeySigner(new_account("deployer")))
 
     assert found.block == 0
-
-
-def test_a_chain_without_the_create2_deployer_gets_it(
-    artifact: object, unused_tcp_port: int, new_account: Callable[[str], LocalAccount]
-) -> None:
-    assert artifact
-    signer = KeySigner(new_account("deployer"))
-    with _anvil(unused_tcp_port, "--disable-default-create2-deployer") as url:
-        node = connect(url)
-        with pytest.raises(FundsError, match="too little ETH"):
-            deploy(node, signer)
-        node.request("anvil_setBalance", signer.address, hex(10**19))
-
-        made = deploy(node, signer)
-
-        assert node.code(DEPLOYER)
-        assert made.addresses == predict()
-
-
-def test_the_presigned_transaction_is_by_the_key_that_gets_the_money() -> None:
-    assert Account.recover_transaction(_PRESIGNED) == _SENDER
-    assert keccak(_PRESIGNED).hex() == "eddf9e61fb9d8f5111840daef55e5fde0041f5702856532cdbb5a02998033d26"
-
-
-def test_a_chain_that_refuses_the_presigned_transaction_is_named_and_nothing_is_spent(
-    artifact: object, unused_tcp_port: int, new_account: Callable[[str], LocalAccount]
-) -> None:
-    assert artifact
-    signer = KeySigner(new_account("deployer"))
-
-    def protected(method: str, _: list[Any]) -> object:
-        return "only replay-protected (EIP-155) transactions allowed" if method == "eth_sendRawTransaction" else None
-
-    with _anvil(unused_tcp_port, "--disable-default-create2-deployer") as url, behind(url, protected) as public:
-        node = connect(public)
-        node.request("anvil_setBalance", signer.address, hex(10**18))
-
-        with pytest.raises(ChainError, match=r"has no CREATE2 deployer at 0x4e59b.* ask the chain's operator"):
-            deploy(node, signer)
-
-        assert node.balance(_SENDER) == 0
-
-
-@pytest.mark.parametrize(
-    ("method", "answer"),
-    [("eth_getTransactionCount", ["0x1"]), ("eth_getCode", ["0x"])],
-    ids=["its key was used otherwise", "it runs out of gas"],
-)
-def test_a_chain_where_the_presigned_transaction_makes_nothing_is_named(
-    anvil: str, w3: Web3, new_account: Callable[[str], LocalAccount], method: str, answer: object
-) -> None:
-    signer = KeySigner(new_account("deployer"))
-    assert w3.eth.chain_id == 31337
-    hidden = {"eth_getCode": DEPLOYER, "eth_getTransactionCount": _SENDER}
-
-    def odd(asked: str, params: list[Any]) -> object:
-        if asked == "eth_getCode" and params[0] == DEPLOYER:
-            return ["0x"]
-        if asked == "eth_sendRawTransaction":
-            return [w3.eth.get_block(0)["hash"].to_0x_hex()]
-        if asked == "eth_getTransactionReceipt":
-            return [{"transactionHash": params[0], "blockNumber": "0x0", "status": "0x0"}]
-        return answer if asked == method and params[0] == hidden[method] else None
-
-    with behind(anvil, odd) as url, pytest.raises(ChainError, match="does not accept the transaction that creates it"):
-        deploy(connect(url), signer)
 
 
 def test_a_creation_that_reverts_without_anybody_being_faster_is_an_error(empty: Node, deployer: KeySigner) -> None:

@@ -28,6 +28,16 @@ def test_too_little_ether_is_said_before_anything_is_sent(as_: As) -> None:
         poor.royalty.set_recipient(ETHER)
 
 
+def test_what_would_revert_is_never_sent(as_: As, studio: Studio) -> None:
+    thief, dataset = as_("thief"), studio.dataset()
+    before = (thief.node.nonce(thief.account), thief.node.balance(thief.account))
+
+    with pytest.raises(RevertError, match="Registry_NotOwner"):
+        thief.datasets.withdraw_all(dataset)
+
+    assert (thief.node.nonce(thief.account), thief.node.balance(thief.account)) == before
+
+
 def test_a_range_of_logs_that_is_too_long_is_read_in_pages(
     anvil: str, w3: Web3, deployment: Deployment, studio: Studio
 ) -> None:

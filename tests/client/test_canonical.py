@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from eth_account import Account
+from eth_account.signers.local import LocalAccount
+from web3 import Web3
+
+from audiera.client import KeySigner
+from audiera.client.canonical import _PRESIGNED, _SENDER
+from audiera.client.create2 import DEPLOYER, predict
+from audiera.client.deploy import deploy
+from audiera.client.node import FundsError, connect
+from audiera.errors import ChainError
+from audiera.hashing import keccak
+from tests.client.conftest import StartAnvil
+from tests.client.proxy import behind
+
+
+def test_a_chain_without_the_create2_deployer_gets_it(
+    start_anvil: StartAnvil, new_account: Callable[[str], LocalAccount]
+) -> None:
+    signer, node = KeySigner(new_account("deployer")), connect(start_anvil("--disable-default-create2-deployer"))
+    with pytest.raises(FundsError, match="too little ETH"):
+        deploy(node, signer)
+    node.request("anvil_setBalance", signer.address, hex(10**19))
+
+    made = deploy(node, signer)
+
+    assert node.code(DEPLOYER)
+    assert made.addresses == predict()
+
+
+def test_the_presigned_transaction_is_by_the_key_that_gets_the_money() -> None:
+    assert Account.recover_transaction(_PRESIGNED) == _SENDER
+    assert keccak(_PRESIGNED).hex() == "eddf9e61fb9d8f5111840daef55e5fde0041f5702856532cdbb5a02998033d26"
+
+
+def test_a_chain_that_refuses_the_presigned_transaction_is_named_and_nothing_is_spent(
+    start_anvil: StartAnvil, new_account: Callable[[str], LocalAccount]
+) -> None:
+    signer, private = KeySigner(new_account("deployer")), start_anvil("--disable-default-create2-deployer")
+
+    def protected(method: str, _: list[Any]) -> object:
+        return "only replay-protected (EIP-155) transactions allowed" if method == "eth_sendRawTransaction" else None
+
+    with behind(private, protected) as public:
+        node = connect(public)
+        node.request("anvil_setBalance", signer.address, hex(10**18))
+
+        with pytest.raises(ChainError, match=r"has no CREATE2 deployer at 0x4e59b.* ask the chain's operator"):
+            deploy(node, signer)
+
+        assert node.balance(_SENDER) == 0
+
+
+@pytest.mark.parametrize(
+    ("method", "answer"),
+    [("eth_getTransactionCount", ["0x1"]), ("eth_getCode", ["0x"])],
+    ids=["its key was used otherwise", "it runs out of gas"],
+)
+def test_a_chain_where_the_presigned_transaction_makes_nothing_is_named(
+    anvil: str, w3: Web3, new_account: Callable[[str], LocalAccount], method: str, answer: object
+) -> None:
+    signer = KeySigner(new_account("deployer"))
+    assert w3.eth.chain_id == 31337
+    hidden = {"eth_getCode": DEPLOYER, "eth_getTransactionCount": _SENDER}
+
+    def odd(asked: str, params: list[Any]) -> object:
+        if asked == "eth_getCode" and params[0] == DEPLOYER:
+            return ["0x"]
+        if asked == "eth_sendRawTransaction":
+            return [w3.eth.get_block(0)["hash"].to_0x_hex()]
+        if asked == "eth_getTransactionReceipt":
+            return [{"transactionHash": params[0], "blockNumber": "0x0", "status": "0x0"}]
+        return answer if asked == method and params[0] == hidden[method] else None
+
+    with behind(anvil, odd) as url, pytest.raises(ChainError, match="does not accept the transaction that creates it"):
+        deploy(connect(url), signer)
