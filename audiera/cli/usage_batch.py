@@ -102,8 +102,8 @@ def collect_batch(session: Session, voucher: Voucher, log: Path) -> None:
     if outcome.refused:
         line, error = outcome.refused[0]
         raise ChainError(
-            f"Refused: {many(len(outcome.refused), 'statement')}, the first of licence {line.statement.license}, dataset "
-            f"{line.statement.dataset}. {error}"
+            f"Refused: {many(len(outcome.refused), 'statement')}, first that of licence {line.statement.license} and "
+            f"dataset {line.statement.dataset}. {error}"
         )
 
 

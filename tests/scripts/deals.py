@@ -1,0 +1,98 @@
+"""Datasets, terms and licences in few words, for tests of the commands about them."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from hashlib import sha256
+
+import pytest
+
+from audiera.cli.session import Session
+from audiera.client import Content
+from audiera.client.events import DatasetRegistered, LicenseAcquired
+from audiera.ids import ETHER
+from audiera.kinds import Kind
+from audiera.lineage import Parent, owed_ppm
+from audiera.meters import Meter
+from audiera.rights import Right
+from audiera.splits import Split, payee_of
+from audiera.terms import Terms
+
+__all__ = ["MONTH", "Out", "Told", "make_terms", "register", "sell", "told"]
+
+Out = pytest.CaptureFixture[str]
+
+MONTH = 30 * 86_400  # seconds
+WHOLE = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a command printed: its result, and everything else."""
+
+    out: str
+    err: str
+
+    @property
+    def json(self) -> dict[str, object]:
+        found: dict[str, object] = json.loads(self.out)
+        return found
+
+    def listed(self, name: str) -> list[dict[str, object]]:
+        """A list of objects in the result."""
+        found: list[dict[str, object]] = json.loads(self.out)[name]
+        return found
+
+
+def told(capsys: Out) -> Told:
+    """What was printed since the last time."""
+    captured = capsys.readouterr()
+    return Told(captured.out, captured.err)
+
+
+def make_terms(
+    *,
+    rights: int = Right.Training | Right.Derivation,
+    meter: Meter = Meter.Call,
+    unit_price: int = 0,
+    token: str = ETHER,
+    duration: int = 0,
+    notice: int = 0,
+    max_units: int = 0,
+    derivative_ppm: int = 0,
+    flags: int = 0,
+) -> Terms:
+    """Unless told otherwise: training and derivation, free and for ever."""
+    return Terms(
+        rights=int(rights),
+        meter=int(meter),
+        unit_price=unit_price,
+        token=ETHER if token == ETHER else token,  # type: ignore[arg-type]  # Terms checks it
+        duration=duration,
+        notice=notice,
+        max_units=max_units,
+        derivative_ppm=derivative_ppm,
+        flags=int(flags),
+        text=sha256(b"a legal text").digest(),
+    )
+
+
+def register(owner: Session, kind: Kind = Kind.Samples, parents: tuple[Parent, ...] = ()) -> int:
+    """Registers a dataset of the owner's, who has what its parents leave."""
+    owed = owed_ppm(owner.client.datasets.address, parents)
+    split = Split.of({**owed, payee_of(owner.me): WHOLE - sum(owed.values())})
+    items, root = (0, bytes(32)) if kind is Kind.Catalogue else (1, b"\x01" * 32)
+    content = Content(kind, 0, items, root, b"\x02" * 32)
+    return owner.signing_client().datasets.register(content, split, parents).event(DatasetRegistered).id
+
+
+def sell(owner: Session, dataset: int, terms: Terms, buyer: Session | None = None, price: int = 0) -> int:
+    """Publishes terms, offers the dataset under them, and has the buyer, if any, take a licence; returns its number."""
+    licenses = owner.signing_client().licenses
+    licenses.publish_terms(terms)
+    licenses.offer(dataset, terms.id(), price)
+    if buyer is None:
+        return 0
+    receipt = buyer.signing_client().licenses.acquire(dataset, terms.id(), buyer.me)
+    return receipt.event(LicenseAcquired).license_id
