@@ -6,9 +6,9 @@ import pytest
 from eth_account.signers.local import LocalAccount
 
 from audiera.hashing import Value, keccak
-from audiera.structs import Voucher
+from audiera.structs import Statement, Voucher
 from audiera.sumtree import Node, parent_of
-from audiera.uselog import PricedUse
+from audiera.uselog import PricedUse, StatementLine
 from audiera.useproof import UseProof, prove_use
 from tests.support.chain import Chain, Deployed, reverts
 from tests.support.usage import Book, Metering, ProofArgument, make_uses, proof_of
@@ -204,3 +204,20 @@ def test_a_use_cannot_claim_anothers_price(
     assert honest.ask(ledger)
     assert not swapped.ask(ledger)
     assert chain.now() == time
+
+
+@pytest.mark.parametrize(
+    ("licence", "dataset"), [(1, 1), (2, 1), (1, 2)], ids=["own", "another licence", "another dataset"]
+)
+def test_a_use_filed_under_a_foreign_statement_does_not_verify(
+    ledger: Deployed, metering: Metering, payer: LocalAccount, gateway: LocalAccount, licence: int, dataset: int
+) -> None:
+    """P11: a batch that payer and gateway made up together, with a tree that holds and a use in the wrong place."""
+    used = make_uses(licence, dataset)[0]
+    statement = Statement(license=1, dataset=1, units=1, calls=1, uses=used.node().hash)
+    book = Book.of(StatementLine(statement, used.price))
+    voucher, time = metering.settled(book, payer, gateway)
+
+    asked = Question(voucher, time, book.statement(0), book.proof(0), used.use.values(), (0, used.price, []))
+
+    assert asked.ask(ledger) is ((licence, dataset) == (1, 1))
