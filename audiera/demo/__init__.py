@@ -1,0 +1,70 @@
+"""The demo: the whole life of a dataset, told on a private chain, every line of it checked.
+
+Stage -> publish -> offer -> catalogue -> buy -> model -> use -> settle -> sell the model -> pay out -> prove -> balance
+"""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from pathlib import Path
+
+from rich.console import Console
+
+from audiera.cli.output import Json
+from audiera.demo.cast import Cast
+from audiera.demo.catalogue import gather
+from audiera.demo.chain import private_chain
+from audiera.demo.conservation import balance_everything
+from audiera.demo.model import make_model
+from audiera.demo.music import find_music, owner_of
+from audiera.demo.offers import offer_music
+from audiera.demo.payout import pay_out
+from audiera.demo.proof import prove
+from audiera.demo.publish import publish
+from audiera.demo.purchase import buy_licences
+from audiera.demo.sale import sell_model
+from audiera.demo.settle import settle, take_back_the_rest
+from audiera.demo.stage import Stage, set_stage
+from audiera.demo.story import CheckFailedError, Story
+from audiera.demo.uses import use_everything
+
+__all__ = ["CheckFailedError", "tell"]
+
+
+def tell(console: Console, music: Path | None = None) -> Json:
+    """Tell the story, and return its facts.
+
+    Nothing is written but below a temporary folder, which is removed, as the chain is ended, however the story ends.
+
+    Args:
+        console: where to.
+        music: a folder of audio for the first creator to register; rendered unless told.
+
+    Raises:
+        CheckFailedError: if anything does not come out as told.
+        AudieraError: if the story cannot be told: the folder is no music, or there is no Anvil.
+    """
+    started, story = time.monotonic(), Story(console)
+    cast = Cast.for_music() if music is None else Cast.for_music(owner_of(music))
+    with tempfile.TemporaryDirectory(prefix="audiera-demo-") as name:
+        folder = Path(name)
+        with private_chain(folder) as url:
+            stage = set_stage(url, story, cast, folder)
+            _tell(stage, music)
+    return story.close(time.monotonic() - started)
+
+
+def _tell(stage: Stage, music: Path | None) -> None:
+    album, samples, weather = publish(stage, find_music(music, stage.cast, stage.folder))
+    offers = offer_music(stage, album, samples)
+    catalogue = gather(stage, (weather, samples))
+    licences = buy_licences(stage, offers, catalogue, weather)
+    model = make_model(stage, (album, samples), licences)
+    signed = use_everything(stage, licences, (album, samples, weather))
+    settled = settle(stage, signed)
+    sell_model(stage, model)
+    paid = pay_out(stage, (model.work, album, samples, weather, catalogue.work))
+    prove(stage, settled)
+    take_back_the_rest(stage)
+    balance_everything(stage, paid)

@@ -1,0 +1,62 @@
+"""Act: small collections join a catalogue, so that one licence covers them all."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from typing import Final
+
+import rfc8785
+
+from audiera.client import Content
+from audiera.client.events import DatasetRegistered, MembershipStarted
+from audiera.demo.offers import Offer, draft, make_offers
+from audiera.demo.publish import Work
+from audiera.demo.stage import Stage
+from audiera.hashing import ZERO_WORD
+from audiera.kinds import Kind
+from audiera.splits import WHOLE, Split, payee_of
+from audiera.terms import TermsFlag
+
+__all__ = ["gather"]
+
+_NAME: Final = "Small Sounds"
+
+
+def gather(stage: Stage, members: tuple[Work, ...]) -> Offer:
+    """Register a catalogue, offer it, and have the works join."""
+    story, collective = stage.story, stage.cast.collective
+    story.act(
+        "Small collections join a catalogue",
+        "A catalogue has no files. Its licence covers whatever has joined: the licence's price goes to the "
+        "catalogue, and every use to the dataset that was used. Joining takes both owners.",
+    )
+    split = Split.of({payee_of(collective.address): WHOLE})
+    content = Content(Kind.Catalogue, 0, 0, ZERO_WORD, sha256(rfc8785.dumps({"name": _NAME})).digest())
+    receipt = stage.carry_out(collective, lambda client: client.datasets.register(content, split))
+    dataset = receipt.event(DatasetRegistered).id
+    story.step(f"{collective.name} registers the catalogue “{_NAME}”: it is dataset {dataset}", receipt)
+    offer = draft(
+        stage,
+        Work(dataset, _NAME, collective, split),
+        "training",
+        "90 USDC",
+        per="0.0011 USDC/megabyte",
+        duration="1 year",
+        notice="30 days",
+        flags=TermsFlag.Revocable | TermsFlag.DerivativesSurvive,
+    )
+    make_offers(stage, [offer])
+    for member in members:
+        _join(stage, offer, member)
+    return offer
+
+
+def _join(stage: Stage, offer: Offer, member: Work) -> None:
+    story, collective, terms_id = stage.story, stage.cast.collective, offer.terms.id()
+    asked = stage.carry_out(member.owner, lambda client: client.licenses.join(offer.dataset, terms_id, member.dataset))
+    story.step(f"{member.owner.name} asks to join with “{member.name}”{member.owner.aside}", asked)
+    admitted = stage.carry_out(
+        collective, lambda client: client.licenses.admit(offer.dataset, terms_id, member.dataset)
+    )
+    story.step(f"{collective.name} admits it", admitted)
+    story.check(f"“{member.name}” is a member of the catalogue", len(admitted.events(MembershipStarted)) == 1)

@@ -1,0 +1,73 @@
+"""A chain of the demo's own: an Anvil that lives exactly as long as the story."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from audiera.errors import ChainError
+
+__all__ = ["private_chain"]
+
+_PATIENCE: Final = 60.0  # seconds until it listens; a busy machine takes ten
+_POLL: Final = 0.02  # seconds
+_LISTENING: Final = re.compile(r"Listening on 127\.0\.0\.1:(\d+)")
+
+
+@contextmanager
+def private_chain(folder: Path) -> Iterator[str]:
+    """Start an Anvil on a free port, yield its URL, and end it whatever happens.
+
+    Args:
+        folder: where it may write.
+
+    Raises:
+        ChainError: if there is no `anvil`, or it does not start.
+    """
+    anvil = shutil.which("anvil")
+    if anvil is None:
+        raise ChainError("There is no `anvil` on the path; run `make setup` and start again from the project root.")
+    log = folder / "anvil.log"
+    command = [anvil, "--port", "0", "--hardfork", "cancun", "--accounts", "1"]  # port 0: one that is free
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            env={**os.environ, "HOME": str(folder)},  # it keeps old states in a folder there
+        )
+    try:
+        yield f"http://127.0.0.1:{_await_port(process, log)}"
+    finally:
+        _end(process)
+
+
+def _await_port(process: subprocess.Popen[bytes], log: Path) -> int:
+    deadline = time.monotonic() + _PATIENCE
+    while time.monotonic() < deadline:
+        if found := _LISTENING.search(log.read_text("utf-8", "replace")):
+            return int(found[1])
+        if process.poll() is not None:
+            break
+        time.sleep(_POLL)
+    said = " ".join(log.read_text("utf-8", "replace").split())[-200:]
+    raise ChainError(
+        f"The private chain did not start ({said or 'anvil said nothing'}); run `make setup` and try again."
+    )
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        process.wait(timeout=5)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()

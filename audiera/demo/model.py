@@ -1,0 +1,127 @@
+"""Act: the developer makes a model from both datasets, registers it as their child, and has it cleared."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from io import BytesIO
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+import soundfile
+
+from audiera.client import Content
+from audiera.client.events import DatasetCleared, DatasetRegistered
+from audiera.demo.offers import Offer, draft, make_offers
+from audiera.demo.publish import Work, today
+from audiera.demo.purchase import Licence, Licences
+from audiera.demo.stage import Stage
+from audiera.description import Description
+from audiera.durations import format_ppm
+from audiera.items import ContentTree, Item
+from audiera.kinds import Kind
+from audiera.lineage import Parent, owed_ppm
+from audiera.manifest import build_manifest
+from audiera.metadata import Metadata
+from audiera.rights import Right
+from audiera.splits import from_weights, payee_of
+from audiera.table import TableRow
+from audiera.terms import Terms
+from audiera.walk import walk
+
+__all__ = ["make_model"]
+
+_NAME: Final = "Timbre"
+_BANDS: Final = 32
+_PARTS: Final = 4  # principal directions kept
+_SECONDS: Final = 3  # of each file
+_PRICE: Final = "0.333333333333333333 ETH"  # awkward on purpose: rounding must not lose a wei
+
+
+def make_model(stage: Stage, works: tuple[Work, Work], licences: Licences) -> Offer:
+    """Train, register, clear and offer a model."""
+    stage.story.act(
+        "A model is made from both, and says so",
+        "A model is a dataset derived from others. Their accounts are lines of its split for ever, with no less "
+        "than their licences ask; and it can be offered only once a licence from every parent is shown to allow "
+        "that.",
+    )
+    licensed = (licences.generative, licences.samples)
+    parents = tuple(Parent(it.offer.dataset, it.offer.terms.derivative_ppm) for it in licensed)
+    model = _register(stage, _train(stage, works), parents)
+    offer = draft(stage, model, "generative", _PRICE, more=Right.Inference)
+    _clear(stage, offer, parents, licensed)
+    make_offers(stage, [offer])
+    return offer
+
+
+def _train(stage: Stage, works: tuple[Work, Work]) -> TableRow:
+    """Write the weights of a very small model: the mean sound of the files, and the ways in which they differ."""
+    heard = np.array([_listen(path) for work in works for path in _files(work)])
+    mean = heard.mean(axis=0)
+    _, _, directions = np.linalg.svd(heard - mean, full_matrices=False)
+    buffer = BytesIO()
+    np.save(buffer, np.vstack([mean, directions[:_PARTS]]).astype(np.float32))
+    weights = buffer.getvalue()
+    metadata = Metadata(path="timbre.npy", media_type="application/octet-stream", title=_NAME)
+    stage.story.say(
+        f"{stage.cast.developer.name} trains “{_NAME}” on the {len(heard)} files of both: the mean of {_BANDS} bands "
+        f"of sound and the {len(directions[:_PARTS])} main ways to differ from it, {len(weights)} bytes of weights."
+    )
+    return TableRow(Item.of(hashlib.sha256(weights).digest(), len(weights), metadata), metadata)
+
+
+def _files(work: Work) -> Iterator[Path]:
+    if work.folder is not None:
+        yield from (work.folder / path for path in walk(work.folder).audio)
+
+
+def _listen(path: Path) -> npt.NDArray[np.float64]:
+    """The loudness of each band in the first seconds of a file."""
+    with soundfile.SoundFile(path) as file:
+        sound = file.read(_SECONDS * file.samplerate, dtype="float64", always_2d=True).mean(axis=1)
+    spectrum = np.abs(np.fft.rfft(sound, n=max(len(sound), 2 * _BANDS)))
+    return np.array([np.log1p(band.mean()) for band in np.array_split(spectrum, _BANDS)])
+
+
+def _register(stage: Stage, row: TableRow, parents: tuple[Parent, ...]) -> Work:
+    developer = stage.cast.developer
+    split = from_weights({payee_of(developer.address): 1}, owed_ppm(stage.client.datasets.address, parents))
+    facts = Description(
+        name=_NAME, description="What two datasets sound like.", creators=(developer.name,), date=today(stage)
+    )
+    root, manifest = ContentTree.of([row.item]).root, build_manifest(facts, [row])
+    content = Content(Kind.Model, 0, 1, root, hashlib.sha256(manifest).digest())
+    receipt = stage.carry_out(developer, lambda client: client.datasets.register(content, split, parents))
+    dataset = receipt.event(DatasetRegistered).id
+    owed = " and ".join(f"{format_ppm(it.ppm)} to dataset {it.dataset}" for it in parents)
+    stage.story.step(f"{developer.name} registers “{_NAME}” as dataset {dataset}, which owes {owed}", receipt)
+    stage.story.equal("its parents are on chain", stage.client.datasets.parents(dataset), parents)
+    return Work(dataset, _NAME, developer, split, (row,))
+
+
+def _clear(stage: Stage, offer: Offer, parents: tuple[Parent, ...], licensed: Sequence[Licence]) -> None:
+    """Clear the model, and see that neither haste nor greed gets past it."""
+    story, client = stage.story, stage.acting(stage.cast.developer)
+    greedy = draft(stage, offer.work, "open", "0 ETH").terms
+    encoding, attempt = client.encoding().licenses, client.preview().licenses
+    terms = [encoding.publish_terms(it) for it in (offer.terms, greedy)]
+    story.step(f"{stage.cast.developer.name} publishes terms for it", client.licenses.multicall(terms))
+
+    def offered_under(chosen: Terms) -> Callable[[], object]:
+        return lambda: attempt.offer(offer.dataset, chosen.id(), offer.price)
+
+    story.refused("offering it before it is cleared", "Clearance_Missing", offered_under(offer.terms))
+    cleared = client.licenses.clear(offer.dataset, parents, [it.number for it in licensed])
+    ceiling = cleared.event(DatasetCleared).rights_ceiling
+    numbers = " and ".join(str(it.number) for it in licensed)
+    story.step(f"It is cleared by licences {numbers}, which cannot be sold from now on", cleared)
+    story.equal("no licence of it can grant more than both parents did", ceiling, _both(licensed))
+    story.refused("offering it under the open text", "Clearance_BeyondCeiling", offered_under(greedy))
+
+
+def _both(licensed: Sequence[Licence]) -> int:
+    first, second = (it.offer.terms.rights for it in licensed)
+    return first & second

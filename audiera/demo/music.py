@@ -1,0 +1,164 @@
+"""The music of the story: rendered, or the user's own folder; and who is credited with it."""
+
+from __future__ import annotations
+
+import csv
+import unicodedata
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from io import FileIO
+from pathlib import Path
+from typing import Final
+
+from audiera.album import PEOPLE, Rendered, render
+from audiera.contributors import ContributorsError, read_contributors
+from audiera.credits import ShareRule
+from audiera.demo.cast import Cast, wallet_of
+from audiera.errors import InputError
+from audiera.ids import ETHER
+from audiera.spreadsheet import read_table
+from audiera.tags import read_tags
+from audiera.walk import walk
+
+__all__ = ["Source", "find_music", "owner_of"]
+
+_TABLE: Final = "contributors.csv"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One folder of music, and how its income is to be shared."""
+
+    folder: Path
+    contributors: Path
+    rule: ShareRule | None
+    creator: str
+    description: str
+    shares: str
+    """A sentence: where the shares come from."""
+
+
+def owner_of(music: Path) -> str:
+    """What the owner of the user's music is called."""
+    return f"Owner of {music.resolve().name}"
+
+
+def find_music(music: Path | None, cast: Cast, folder: Path) -> tuple[Source, Source, Source]:
+    """Return three folders of music: the first is the user's, if there is one, else all are rendered.
+
+    One contributor to rendered music has no wallet: to the first folder, or to the second if the first is the user's.
+
+    Args:
+        music: the user's folder, which is only read.
+        cast: who is in the story.
+        folder: where to render, and where a contributors file is composed if the user's is missing or unclear.
+
+    Raises:
+        InputError: if the user's folder holds no audio.
+    """
+    without_wallet = "Pavel Brandt" if music is None else "Sora Kimura"
+    wallets = {name: wallet_of(name) for name in PEOPLE if name != without_wallet}
+    album, samples, weather = (_rendered(it) for it in render(folder / "music", wallets))
+    return (album if music is None else _own(music, cast, folder)), samples, weather
+
+
+def _rendered(made: Rendered) -> Source:
+    return Source(made.folder, made.contributors, made.rule, made.creator, made.description, _SAID[made.rule])
+
+
+def _own(music: Path, cast: Cast, folder: Path) -> Source:
+    paths = {unicodedata.normalize("NFC", it.as_posix()): it for it in walk(music).audio}
+    if not paths:
+        raise InputError(f"{music} holds no audio; name a folder that holds music.")
+    table = music / _TABLE
+    try:
+        rule = _rule_of(table, paths)
+        shares = f"{_TABLE} states them" if rule is None else f"{_TABLE} states none, so for this demo {_RULES[rule]}"
+        return Source(music, table, rule, cast.creator.name, "", shares)
+    except ContributorsError as error:
+        unclear = error.problems[0].partition(";")[0].removesuffix(".")
+        reason = f"{_TABLE} is unclear ({unclear})" if table.is_file() else f"there is no {_TABLE}"
+    composed = folder / _TABLE
+    rule, named = _compose(composed, music, paths, cast)
+    return Source(music, composed, rule, cast.creator.name, "", f"{reason}, so for this demo {named}")
+
+
+_SAID: Final = {
+    None: f"{_TABLE} states them",
+    ShareRule.SECONDS: "every file counts its length, for whoever made it",
+    ShareRule.ITEMS: "every file counts the same, for whoever made it",
+}
+_RULES: Final = {
+    ShareRule.ITEMS: "every credited file counts the same, and is shared equally among those it credits",
+    ShareRule.EQUAL: "everyone it names gets the same",
+}
+
+
+def _rule_of(table: Path, paths: Mapping[str, Path]) -> ShareRule | None:
+    """Return the rule for what the user's contributors file leaves open.
+
+    Raises:
+        ContributorsError: if it is missing or unclear, or of other files than these.
+    """
+    file = read_contributors(table)
+    if not file.per_item:
+        return None if file.states_shares else ShareRule.EQUAL
+    listed = {*file.uncredited, *(it.file for it in file.credits if it.file)}
+    if unlike := sorted(listed ^ set(paths)):
+        raise ContributorsError(table, [f"{_TABLE} and the folder differ in {unlike[0]}"])
+    return ShareRule.ITEMS
+
+
+def _compose(composed: Path, music: Path, paths: Mapping[str, Path], cast: Cast) -> tuple[ShareRule, str]:
+    """Write a contributors file from the names in the user's own, else from the tags."""
+    listed = dict(_names_in(music / _TABLE))
+    spelling: dict[str, str] = {}
+    rows: list[tuple[str, str, str]] = []
+    for path, source in paths.items():
+        names = listed.get(path) or _artists(music / source)
+        good = [spelling.setdefault(it.casefold(), it) for it in names if _names_somebody(it, composed)]
+        rows += [(path, name, "") for name in dict.fromkeys(good)] or [(path, "-", "")]
+    if spelling:
+        named = "the composers it names, else the artists in the tags," if listed else "the artists named in the tags"
+        text = f"{named} share it: every credited file counts the same"
+        _write(composed, ("file", "composer", "address"), *rows)
+        return ShareRule.ITEMS, text
+    _write(composed, ("name", "address"), (cast.creator.name, cast.creator.address))
+    return ShareRule.EQUAL, "its owner gets everything, since the tags name nobody either"
+
+
+def _names_in(table: Path) -> Iterator[tuple[str, list[str]]]:
+    """Yield the names that a contributors file gives for each file, as far as it can be read."""
+    try:
+        found = read_table(table, {"file", "composer", "name"})
+    except InputError:
+        return
+    columns = {name: place for place, name in enumerate(found.columns)}
+    name = columns.get("composer", columns.get("name"))
+    if name is None or "file" not in columns:
+        return
+    names: dict[str, list[str]] = {}
+    for _, cells in found.rows:
+        names.setdefault(unicodedata.normalize("NFC", cells[columns["file"]].strip()), []).append(cells[name].strip())
+    yield from names.items()
+
+
+def _artists(path: Path) -> list[str]:
+    with FileIO(path) as file:
+        artists = read_tags(file, {}).get("artists", ())
+    return [str(it) for it in artists] if isinstance(artists, (list, tuple)) else []
+
+
+def _names_somebody(name: str, probe: Path) -> bool:
+    """Say whether a contributors file may credit this name, by writing one that does."""
+    _write(probe, ("name", "address", "share"), (name, wallet_of(name or str(ETHER)), "100 %"))
+    try:
+        read_contributors(probe)
+    except ContributorsError:
+        return False
+    return True
+
+
+def _write(path: Path, *rows: tuple[str, ...]) -> None:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows(rows)

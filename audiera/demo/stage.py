@@ -1,0 +1,162 @@
+"""The stage: the suite and a token on a private chain, and what every act asks of them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final, Protocol, TypeVar
+
+from eth_abi.abi import encode
+from eth_typing import ChecksumAddress
+
+from audiera.amounts import Amount, UnitPrice, parse_amount, parse_unit_price
+from audiera.client import Audiera, KeySigner, SignedCall, Token, TxReceipt
+from audiera.client.abi import Artifact
+from audiera.client.codec import encode_call
+from audiera.client.create2 import DEPLOYER, SALT, address_of
+from audiera.client.deploy import deploy
+from audiera.client.node import Message, Node, connect
+from audiera.client.transactions import send
+from audiera.demo.cast import Cast, Player
+from audiera.demo.story import Story
+from audiera.errors import ChainError
+from audiera.hashing import keccak
+from audiera.ids import ETHER
+
+__all__ = ["Deed", "Stage", "set_stage"]
+
+_BUILD: Final = Path(__file__).resolve().parents[2] / "build"
+_TIMEOUT: Final = 60.0  # seconds
+_GRANT: Final = {"ETH": 100 * 10**18, "USDC": 1_000_000 * 10**6}
+
+
+R = TypeVar("R")
+
+
+class Deed(Protocol):
+    """One call of the suite, whatever becomes of it: `lambda client: client.datasets.register(...)`."""
+
+    def __call__(self, client: Audiera[R], /) -> R:
+        """Make the call."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """What every act works with."""
+
+    story: Story
+    cast: Cast
+    client: Audiera[TxReceipt]
+    usdc: ChecksumAddress
+    folder: Path
+    """The only place where anything is written."""
+    purses: Mapping[tuple[ChecksumAddress, ChecksumAddress], int]
+    """What every player has of each token before the first act."""
+    credited: list[tuple[bytes, str, int]] = field(default_factory=list)
+    """What the story says was paid to accounts: (account, token, amount), to be held against the chain at the end."""
+
+    @property
+    def node(self) -> Node:
+        """The chain."""
+        return self.client.node
+
+    def acting(self, player: Player) -> Audiera[TxReceipt]:
+        """The suite, as a player who sends."""
+        return self.client.acting_as(player.signer)
+
+    def carry_out(self, player: Player, deed: Deed) -> TxReceipt:
+        """Have a player do something; who has no ETH signs it, and the gateway sends it."""
+        if player.has_ether:
+            return deed(self.acting(player))
+        signed: SignedCall = deed(self.acting(player).signing())
+        return self.acting(self.cast.gateway).submit(signed)
+
+    def token(self, address: str) -> Token:
+        """A token of the chain."""
+        return self.client.token(address)
+
+    def amount(self, text: str) -> Amount:
+        """Read ``5 USDC``."""
+        return parse_amount(text, {"USDC": (self.usdc, 6)})
+
+    def unit_price(self, text: str) -> UnitPrice:
+        """Read ``0.001 USDC/second``."""
+        return parse_unit_price(text, {"USDC": (self.usdc, 6)})
+
+    def money(self, value: int, token: str) -> str:
+        """Write an amount."""
+        return str(self.token(token).amount(value))
+
+    def fixed(self, value: int, token: str) -> str:
+        """Write an amount with all its decimals and without its symbol, for a column."""
+        decimals = self.token(token).decimals()
+        whole, part = divmod(value, 10**decimals)
+        return f"{whole:,}.{part:0{decimals}}"
+
+    def credit(self, dataset: int, token: str, amount: int) -> None:
+        """Note that a dataset is to be paid."""
+        if amount:
+            self.credited.append((self.client.datasets.account_of(dataset), token, amount))
+
+
+def set_stage(url: str, story: Story, cast: Cast, folder: Path) -> Stage:
+    """Deploy everything and give the players their money."""
+    story.act(
+        "The stage",
+        "A private chain, made for this story and gone after it. The suite is deployed at the addresses it has on "
+        "every chain; nobody owns it. USDC is a stand-in with 6 decimals: an ordinary ERC-20.",
+    )
+    node = connect(url)
+    deployer = KeySigner.from_key(keccak(b"Audiera demo: deployer"))
+    _give_ether(node, deployer.address)
+    deployment = deploy(node, deployer)
+    client = Audiera.connect(url, deployment=deployment)
+    usdc = _Stand(node, deployer)
+    for player in cast:
+        if player.has_ether:
+            _give_ether(node, player.address)
+    usdc.mint(cast.developer.address)
+    contracts = [(name, it.address, _gas(node, it.transaction)) for name, it in deployment.contracts.items()]
+    story.table(["Contract", "Address", "Gas"], [(a, b, f"{c:,}") for a, b, c in contracts], right=["Gas"])
+    story.table(["Player", "", ""], [(it.name, it.part, _purse(client, it, usdc.address)) for it in cast])
+    tokens = [client.token(it) for it in (ETHER, usdc.address)]
+    purses = {(it.address, token.address): token.balance_of(it.address) for it in cast for token in tokens}
+    return Stage(story, cast, client, usdc.address, folder, purses)
+
+
+class _Stand:
+    """The stand-in for USDC."""
+
+    def __init__(self, node: Node, deployer: KeySigner) -> None:
+        self._node, self._deployer = node, deployer
+        path = _BUILD / "MockToken.json"
+        if not path.is_file():
+            raise ChainError(f"{path} is not there; run `make build` and start again.")
+        made = json.loads(path.read_text("utf-8"))
+        creation = bytes.fromhex(made["creationCode"].removeprefix("0x")) + encode(["string", "uint8"], ["USDC", 6])
+        self.address = address_of(creation)
+        self._mint = Artifact.of("MockToken", made["abi"], creation).function("mint", 2)
+        self._send(Message(DEPLOYER, SALT + creation))
+
+    def mint(self, to: str) -> None:
+        self._send(Message(self.address, encode_call(self._mint, [to, _GRANT["USDC"]])))
+
+    def _send(self, message: Message) -> None:
+        send(self._node, self._deployer, message, timeout=_TIMEOUT)
+
+
+def _give_ether(node: Node, address: str) -> None:
+    node.request("anvil_setBalance", address, hex(_GRANT["ETH"]))
+
+
+def _gas(node: Node, transaction: bytes | None) -> int:
+    receipt: Mapping[str, object] | None = node.receipt(transaction) if transaction else None
+    return int(str(receipt["gasUsed"])) if receipt else 0
+
+
+def _purse(client: Audiera[TxReceipt], player: Player, usdc: str) -> str:
+    tokens = [client.token(it) for it in (ETHER, usdc)]
+    return ", ".join(str(it.amount(held)) for it in tokens if (held := it.balance_of(player.address))) or "nothing"
