@@ -8,9 +8,11 @@ from pathlib import Path
 import click
 
 from audiera.cli import dataset_owner, dataset_register, dataset_show, dataset_versions
+from audiera.cli.dataset_catalogue import register_catalogue
 from audiera.cli.dataset_offers import plan_offers
 from audiera.cli.options import sending, viewing
 from audiera.cli.parse import parse_parent, parse_payee
+from audiera.cli.royalty_send import read_split
 from audiera.cli.session import Session
 from audiera.credits import ShareRule
 from audiera.kinds import Kind, parse_kind
@@ -102,7 +104,7 @@ def register(
     new = dataset_register.NewDataset(
         folder=folder,
         contributors=contributors,
-        date=date or f"{datetime.now(UTC):%Y-%m-%d}",
+        date=date or _today(),
         kind=parse_kind(kind),
         synthetic=synthetic,
         parents=tuple(map(parse_parent, parents)),
@@ -121,6 +123,33 @@ def register(
 
 @cli.command(cls=SuiteCommand)
 @sending()
+@click.argument("name")
+@click.argument("shares", nargs=-1, metavar="[PAYEE:SHARE]...")
+@click.option("--description", default="", help="A sentence or more.")
+@click.option("--date", metavar="YYYY-MM-DD", help="The day of publication; today unless told.")
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Where the record is kept; NAME.audiera here unless told.",
+)
+def catalogue(
+    session: Session, *, name: str, shares: tuple[str, ...], description: str, date: str | None, out: Path | None
+) -> None:
+    r"""Register a catalogue: no files, but one licence for every dataset that joins it (`license join`, `admit`).
+
+    The price of its licences goes to the PAYEEs, all of it to you unless told.
+
+    \b
+    Example:
+      ape run dataset catalogue "Small Sounds" --account collective
+    """
+    split = read_split(session, shares or (f"{session.me}:100%",))
+    day, record = date or _today(), out or Path(f"{name.strip().replace('/', '-')}.audiera")
+    register_catalogue(session, name, split, description=description, date=day, out=record)
+
+
+@cli.command(cls=SuiteCommand)
+@sending()
 @click.argument("dataset", type=_NUMBER, metavar="ID")
 @click.argument("folder", type=_FOLDER)
 @click.option("--description", default="", help="A new one; the version's before unless told.")
@@ -135,8 +164,7 @@ def version(
     Example:
       ape run dataset version 7 "Harbour Lights" --account label
     """
-    day = date or f"{datetime.now(UTC):%Y-%m-%d}"
-    dataset_versions.publish(session, dataset, folder, date=day, description=description, out=out)
+    dataset_versions.publish(session, dataset, folder, date=date or _today(), description=description, out=out)
 
 
 @cli.command("move-share", cls=SuiteCommand)
@@ -195,3 +223,7 @@ def verify(session: Session, dataset: int, folder: Path, version: int | None, ou
       ape run dataset verify 7 "Harbour Lights"
     """
     dataset_versions.verify(session, dataset, folder, version=version, out=out)
+
+
+def _today() -> str:
+    return f"{datetime.now(UTC):%Y-%m-%d}"

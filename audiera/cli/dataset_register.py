@@ -8,6 +8,7 @@ from pathlib import Path
 
 from audiera.cid import cid_of
 from audiera.cli.dataset_offers import PlannedOffer, make_offers, show_offers
+from audiera.cli.files import holds_music, prepare_files
 from audiera.cli.output import Json, hex_of, progress_bar, say
 from audiera.cli.session import Session
 from audiera.client import Content
@@ -59,7 +60,7 @@ def register(session: Session, new: NewDataset, offers: Sequence[PlannedOffer]) 
     parents = _check(session, new, offers)
     record = record_folder(new.folder, new.out)
     with progress_bar(f"Reading {new.folder}") as progress:
-        prepared = prepare(
+        prepared = (prepare if holds_music(new.kind) else prepare_files)(
             new.folder,
             date=new.date,
             contributors=new.contributors,
@@ -115,16 +116,17 @@ def register(session: Session, new: NewDataset, offers: Sequence[PlannedOffer]) 
     session.result(fields | {"offers": made}, told, receipt)
 
 
-def described_size(size: int, duration_ms: int) -> str:
-    """Write bytes and milliseconds for people."""
-    minutes, seconds = divmod(-(-duration_ms // 1000), 60)
-    return f"{size / 1e6:.1f} MB, {minutes} min {seconds} s"
+def described_size(prepared: Prepared) -> str:
+    """Write the bytes of a dataset, and the length of one that plays, for people."""
+    size = f"{prepared.scan.size / 1e6:.1f} MB"
+    minutes, seconds = divmod(-(-prepared.scan.duration_ms // 1000), 60)
+    return f"{size}, {minutes} min {seconds} s" if prepared.scan.duration_ms else size
 
 
 def _check(session: Session, new: NewDataset, offers: Sequence[PlannedOffer]) -> tuple[Parent, ...]:
     """Refuse what can be refused before the folder is read."""
     if new.kind is Kind.Catalogue:
-        raise InputError("A catalogue has no files of its own; it is not registered from a folder.")
+        raise InputError("A catalogue has no files of its own; register it with `ape run dataset catalogue`.")
     parents = tuple(sorted(new.parents, key=lambda parent: parent.dataset))
     check_parents(parents)
     if parents and offers:
@@ -156,7 +158,7 @@ def _show(session: Session, new: NewDataset, prepared: Prepared, shared: Credits
     lines: list[tuple[str, object]] = [
         ("name", prepared.description.name),
         ("kind", f"{new.kind.name}{', synthetic' if new.synthetic else ''}"),
-        ("files", f"{len(prepared.rows)} ({described_size(prepared.scan.size, prepared.scan.duration_ms)})"),
+        ("files", f"{len(prepared.rows)} ({described_size(prepared)})"),
         ("content root", hex_of(prepared.content_root)),
         ("manifest", prepared.manifest_cid),
         ("creator", session.me),

@@ -10,15 +10,16 @@ from pathlib import Path
 import click
 
 from audiera.cid import cid_of
+from audiera.cli import files
 from audiera.cli.dataset_register import described_size
 from audiera.cli.output import Json, hex_of, print_json, progress_bar, say
 from audiera.cli.session import Session
 from audiera.client import Content
 from audiera.client.events import DatasetRegistered, VersionPublished
-from audiera.compare import compare, verify_folder
+from audiera.compare import compare
 from audiera.errors import InputError, StorageError
 from audiera.hashing import ZERO_WORD
-from audiera.prepare import prepare_version
+from audiera.kinds import Kind
 from audiera.record import (
     StoredVersion,
     load_version,
@@ -46,8 +47,14 @@ def publish(
     record = record_folder(folder, out)
     before = load_version(record, digest)
     with progress_bar(f"Reading {folder}") as progress:
-        prepared = prepare_version(
-            folder, before, date=date, version=state.version + 1, description=description, progress=progress
+        prepared = files.prepare_next(
+            state.kind,
+            folder,
+            before,
+            date=date,
+            version=state.version + 1,
+            description=description,
+            progress=progress,
         )
     changes = compare(before.rows, prepared.rows)
     listed: list[Json] = [{"change": str(it.change), "path": it.path, "detail": it.detail} for it in changes]
@@ -56,7 +63,7 @@ def publish(
         told = f"Nothing in {folder} has changed since version {state.version}, so there is nothing to publish."
         session.result(fields | {"version": state.version, "published": False}, told)
         return
-    size = described_size(prepared.scan.size, prepared.scan.duration_ms)
+    size = described_size(prepared)
     session.plan(
         f"To publish {folder} as version {state.version + 1} of dataset {dataset}:",
         [
@@ -113,6 +120,10 @@ def verify(
     number = version or state.version
     if not 1 <= number <= state.version:
         raise InputError(f"Dataset {dataset} has versions 1 to {state.version} and no {number}; choose one of them.")
+    if state.kind is Kind.Catalogue:
+        raise InputError(
+            f"Dataset {dataset} is a catalogue and has no files to prove; verify the datasets that joined it."
+        )
     on_chain = session.client.datasets.content(dataset, number)
     record = record_folder(folder, out)
     differences: list[str] = []
@@ -122,7 +133,7 @@ def verify(
     except StorageError as error:
         differences.append(f"record: {error}")
     with progress_bar(f"Reading {folder}") as progress:
-        found = verify_folder(folder, stored.rows if stored else (), progress=progress)
+        found = files.verify(state.kind, folder, stored, progress=progress)
     if stored:
         differences += [str(it) for it in found.differences]
         if len(stored.rows) != on_chain.item_count:
@@ -154,11 +165,11 @@ def _report(session: Session, dataset: int, version: int, on_chain: Content, dif
             }
         )
     elif holds:
-        files = "the one file is" if items == 1 else f"all {items} files are"
+        all_files = "the one file is" if items == 1 else f"all {items} files are"
         creator = session.client.datasets.creator_of(dataset)
         when = datetime.fromtimestamp(session.client.datasets.dataset_of(dataset).registered_at, UTC)
         click.echo(
-            f"Dataset {dataset}, version {version}: {files}, byte for byte and tag for tag, what {creator} "
+            f"Dataset {dataset}, version {version}: {all_files}, byte for byte and tag for tag, what {creator} "
             f"registered; so are content root and manifest. The dataset is of {when:%Y-%m-%d %H:%M} UTC."
         )
     else:

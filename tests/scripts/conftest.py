@@ -205,3 +205,9 @@ def album(tmp_path: Path) -> Callable[..., Album]:
         return Album(folder, write_contributors(tmp_path / f"{name}.csv", columns, *rows))
 
     return create
+
+
+@pytest.fixture
+def pair(album: Callable[..., Album], session: Sessions) -> Album:
+    """An album of two people with addresses: the label's 25 %, the composer's 75 %."""
+    return album(f"Lena Label,{session('label').me},25 %", f"Cosmo Composer,{session('composer').me},75 %")

@@ -1,4 +1,4 @@
-"""The commands of `scripts/dataset.py`, below the command line."""
+"""`dataset register`, below the command line."""
 
 from __future__ import annotations
 
@@ -6,37 +6,24 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-import click
 import pytest
 
-from audiera.cli import dataset_owner, dataset_register, dataset_show, dataset_versions
+from audiera.cli import dataset_register
 from audiera.cli.dataset_offers import plan_offers
-from audiera.cli.dataset_register import NewDataset
-from audiera.cli.relaying import carry_out, read_calls
 from audiera.contributors import ContributorsError
 from audiera.credits import ShareRule
-from audiera.errors import AmountError, InputError, LineageError, RevertError, SplitError, TermsError
+from audiera.errors import AmountError, InputError, LineageError, RevertError, TermsError
 from audiera.ids import account_id, dataset_account, name_key
 from audiera.kinds import Kind
 from audiera.lineage import Parent
 from audiera.record import read_registrations, record_folder
 from audiera.splits import Split, payee_of
 from tests.scripts.conftest import Album, Sessions
+from tests.scripts.works import new
 from tests.support.music import write_tone
 
 MakeAlbum = Callable[..., Album]
 Out = pytest.CaptureFixture[str]
-DATE = "2026-03-01"
-
-
-def new(album: Album, **told: object) -> NewDataset:
-    return NewDataset(folder=album.folder, contributors=album.contributors, date=DATE, **told)  # type: ignore[arg-type]  # as each test tells it
-
-
-@pytest.fixture
-def pair(album: MakeAlbum, session: Sessions) -> Album:
-    """An album of two people with addresses: the label's 25 %, the composer's 75 %."""
-    return album(f"Lena Label,{session('label').me},25 %", f"Cosmo Composer,{session('composer').me},75 %")
 
 
 def test_register_shows_everything_that_it_registers_and_who_is_paid(
@@ -204,184 +191,6 @@ def test_offers_are_refused(
 ) -> None:
     with pytest.raises(error):
         plan_offers(session("label"), texts, prices, units, "perpetual")
-
-
-def test_a_signed_registration_is_carried_out_by_another_and_then_recorded(
-    pair: Album, session: Sessions, capsys: Out
-) -> None:
-    dataset_register.register(session("composer", relay=True), new(pair), ())
-    call = capsys.readouterr().out
-    (pending,) = read_registrations(record_folder(pair.folder))
-
-    carry_out(session("fan", as_json=True), read_calls(call))
-    assert "DatasetRegistered(id: 1" in "".join(json.loads(capsys.readouterr().out)["calls"][0]["events"])
-    dataset_versions.verify(session("fan"), 1, pair.folder)
-
-    assert pending.dataset == 0
-    assert session("fan").client.datasets.creator_of(1) == session("composer").me
-    recorded = read_registrations(record_folder(pair.folder))[-1]
-    assert (recorded.dataset, recorded.shares) == (1, pending.shares)
-    assert any(recorded.transaction)
-
-
-def test_version_says_what_changed_and_publishes_it(pair: Album, session: Sessions, capsys: Out) -> None:
-    label = session("label", as_json=True)
-    dataset_register.register(label, new(pair), ())
-    write_tone(pair.folder / "d.flac", hertz=660)
-    write_tone(pair.folder / "a.flac", hertz=111)
-    (pair.folder / "b.ogg").unlink()
-    capsys.readouterr()
-
-    dataset_versions.publish(label, 1, pair.folder, date=DATE)
-
-    printed = capsys.readouterr()
-    told = json.loads(printed.out)
-    assert (told["version"], told["published"], told["items"]) == (2, True, 3)
-    assert [(it["change"], it["path"]) for it in told["changes"]] == [
-        ("altered", "a.flac"),
-        ("removed", "b.ogg"),
-        ("added", "d.flac"),
-    ]
-    assert "removed: b.ogg" in printed.err
-    assert label.client.datasets.dataset_of(1).version == 2
-    dataset_versions.verify(label, 1, pair.folder)
-
-
-def test_version_publishes_nothing_where_nothing_changed(pair: Album, session: Sessions, capsys: Out) -> None:
-    label = session("label")
-    dataset_register.register(label, new(pair), ())
-
-    dataset_versions.publish(label, 1, pair.folder, date=DATE)
-
-    assert "Nothing in" in capsys.readouterr().out
-    assert label.client.datasets.dataset_of(1).version == 1
-
-
-def test_version_is_the_owners_to_publish(pair: Album, session: Sessions) -> None:
-    dataset_register.register(session("label"), new(pair), ())
-    write_tone(pair.folder / "d.flac", hertz=660)
-
-    with pytest.raises(RevertError) as refused:
-        dataset_versions.publish(session("mallory"), 1, pair.folder, date=DATE)
-
-    assert refused.value.name == "Registry_NotOwner"
-
-
-def test_verify_proves_a_folder(pair: Album, session: Sessions, capsys: Out) -> None:
-    label = session("label")
-    dataset_register.register(label, new(pair), ())
-
-    dataset_versions.verify(label, 1, pair.folder)
-    dataset_versions.verify(session("label", as_json=True), 1, pair.folder)
-
-    printed = capsys.readouterr().out
-    assert "all 3 files are, byte for byte and tag for tag" in printed
-    assert label.me in printed
-    assert '"holds": true' in printed
-
-
-def broken_byte(album: Album) -> None:
-    data = bytearray((album.folder / "side 2" / "c.wav").read_bytes())
-    data[-1] ^= 1
-    (album.folder / "side 2" / "c.wav").write_bytes(data)
-
-
-def added_file(album: Album) -> None:
-    write_tone(album.folder / "d.flac", hertz=660)
-
-
-def lost_file(album: Album) -> None:
-    (album.folder / "a.flac").unlink()
-
-
-def altered_manifest(album: Album) -> None:
-    (path,) = record_folder(album.folder).glob("*/manifest.json")
-    path.write_text(path.read_text().replace("Tones", "Drones"))
-
-
-def lost_record(album: Album) -> None:
-    (path,) = record_folder(album.folder).glob("*/manifest.json")
-    path.unlink()
-
-
-@pytest.mark.parametrize(
-    ("harm", "found"),
-    [
-        (broken_byte, "altered: side 2/c.wav (bytes)"),
-        (added_file, "added: d.flac"),
-        (lost_file, "removed: a.flac"),
-        (altered_manifest, "manifest.json is not what was registered"),
-        (lost_record, "manifest.json cannot be read"),
-    ],
-)
-def test_verify_lists_what_differs_and_fails(
-    pair: Album, session: Sessions, harm: Callable[[Album], None], found: str, capsys: Out
-) -> None:
-    """P14: what was registered never changes, so whatever differs is the folder's doing."""
-    label = session("label")
-    dataset_register.register(label, new(pair), ())
-    harm(pair)
-
-    with pytest.raises(click.exceptions.Exit) as ended:
-        dataset_versions.verify(label, 1, pair.folder)
-
-    assert ended.value.exit_code == 1
-    assert found in capsys.readouterr().out
-
-
-def test_verify_refuses_a_version_that_is_not_there(pair: Album, session: Sessions) -> None:
-    dataset_register.register(session("label"), new(pair), ())
-
-    with pytest.raises(InputError, match="has versions 1 to 1 and no 2"):
-        dataset_versions.verify(session("label"), 1, pair.folder, version=2)
-
-
-def test_a_payee_moves_its_share(pair: Album, session: Sessions, capsys: Out) -> None:
-    dataset_register.register(session("label"), new(pair), ())
-    composer, heir = session("composer", as_json=True), session("heir").me
-    capsys.readouterr()
-
-    dataset_owner.move_share(composer, 1, payee_of(heir))
-
-    printed = capsys.readouterr()
-    told = json.loads(printed.out)
-    assert (told["from"], told["to"], told["ppm"]) == (composer.me, heir, 750_000)
-    assert "Nobody can undo this" in printed.err
-    with pytest.raises(SplitError, match="has no share to move"):
-        dataset_owner.move_share(composer, 1, payee_of(heir))
-
-
-def test_withdraw_all_names_the_offers_that_lapse(pair: Album, session: Sessions, capsys: Out) -> None:
-    label = session("label")
-    dataset_register.register(label, new(pair), plan_offers(label, ["open"], ["1 USDC"], [], "perpetual"))
-    capsys.readouterr()
-
-    dataset_owner.withdraw_all(label, 1)
-
-    printed = capsys.readouterr()
-    assert "1 stand" in printed.err
-    assert "open" in printed.err
-    assert "Nothing of dataset 1 is offered any more." in printed.out
-    dataset_show.show(label, 1)
-    assert "Nothing is offered." in capsys.readouterr().out
-
-
-def test_show_tells_the_same_to_people_and_programs(pair: Album, session: Sessions, capsys: Out) -> None:
-    label = session("label")
-    dataset_register.register(label, new(pair), plan_offers(label, ["open"], ["1 USDC"], [], "perpetual"))
-    capsys.readouterr()
-
-    dataset_show.show(label, 1)
-    people = capsys.readouterr().out
-    dataset_show.show(session("anyone", as_json=True), 1)
-    told = json.loads(capsys.readouterr().out)
-
-    assert (told["kind"], told["owner"], told["derived"], told["parents"]) == ("Recordings", label.me, False, [])
-    assert [it["ppm"] for it in told["shares"]] == sorted(
-        (it["ppm"] for it in told["shares"]), key=lambda it: it
-    ) or True
-    for fact in (label.me, told["account"], told["paymentAddress"], told["versions"][0]["manifest"], "75%", "1 USDC"):
-        assert fact in people
 
 
 def test_nothing_is_sent_where_nobody_can_be_asked(pair: Album, session: Sessions) -> None:
