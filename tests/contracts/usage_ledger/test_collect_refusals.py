@@ -173,3 +173,38 @@ def test_a_proof_of_another_batch_proves_nothing_here(
 
     with reverts("Ledger_InvalidStatement", batchId=voucher.batch_id(), index=0):
         chain.send(ledger.collect(voucher.values(), time, [other.statement(0)], [other.proof(0)]))
+
+
+@pytest.mark.parametrize("count", [2, 3])
+@pytest.mark.parametrize(("field", "off"), [("amount", -1), ("amount", 1), ("calls", -1), ("calls", 1)])
+def test_a_voucher_that_is_not_the_sum_of_its_statements_is_never_collected(
+    chain: Chain, ledger: Deployed, metering: Metering, payer: LocalAccount, gateway: LocalAccount, dataset: int,
+    count: int, field: str, off: int,
+) -> None:  # fmt: skip
+    """P10, even where payer and gateway agree on a voucher that does not add up. Splits: rounding theft."""
+    book = Book.of(*(make_line(n + 1, dataset, amount=10, calls=2) for n in range(count)))
+    honest = book.voucher(payer, gateway)
+    sums = {"amount": honest.amount, "calls": honest.calls}
+    odd = metering.changed(honest, **{field: sums[field] + off})
+    metering.deposit(payer, gateway, 1_000)
+    time = metering.settle(odd, payer, gateway)
+    index, amount, siblings = book.proof(0)
+
+    for claimed in (amount, amount + off):
+        with reverts("Ledger_InvalidStatement", batchId=odd.batch_id(), index=0):
+            chain.send(ledger.collect(odd.values(), time, [book.statement(0)], [(index, claimed, siblings)]))
+
+
+@pytest.mark.parametrize("amount", [0, 9, 11, 2**128 - 1])
+def test_a_single_statement_has_the_vouchers_amount_and_no_other(
+    chain: Chain, ledger: Deployed, metering: Metering, payer: LocalAccount, gateway: LocalAccount, dataset: int,
+    amount: int,
+) -> None:  # fmt: skip
+    """P10. Its leaf is the root, and only the sum tells."""
+    book = Book.of(make_line(1, dataset, amount=10))
+    metering.deposit(payer, gateway, 1_000)
+    voucher = book.voucher(payer, gateway)
+    time = metering.settle(voucher, payer, gateway)
+
+    with reverts("Ledger_InvalidStatement", batchId=voucher.batch_id(), index=0):
+        chain.send(ledger.collect(voucher.values(), time, [book.statement(0)], [(0, amount, [])]))
