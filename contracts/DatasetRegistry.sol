@@ -9,6 +9,7 @@ import {Content, Dataset, IDatasetRegistry, Item, Kind, Parent, Registration} fr
 import {IRoyaltySplitter, Share} from "./interfaces/IRoyaltySplitter.sol";
 import {Cid} from "./libraries/Cid.sol";
 import {DatasetData, DatasetDataLib} from "./libraries/DatasetData.sol";
+import {ShareList} from "./libraries/ShareList.sol";
 
 /// @title DatasetRegistry
 /// @notice Holds every dataset's owner, content by version, and lineage, and controls its account at the splitter.
@@ -52,9 +53,7 @@ contract DatasetRegistry is IDatasetRegistry, Token {
     function register(Registration calldata registration) external returns (uint256 id) {
         (Content calldata content, Parent[] calldata parents) = (registration.content, registration.parents);
         _checkContent(content);
-        require(
-            content.kind != Kind.Catalogue || parents.length == 0, Registry_CatalogueHasParents(parents.length)
-        );
+        require(content.kind != Kind.Catalogue || parents.length == 0, Registry_CatalogueHasParents(parents.length));
         id = datasetCount + 1;
         if (parents.length != 0) {
             _checkParents(parents, registration.shares, id);
@@ -112,7 +111,7 @@ contract DatasetRegistry is IDatasetRegistry, Token {
         bytes32 current = SPLITTER.splitOf(account);
         bytes32 given = SPLITTER.createSplit(shares);
         require(given == current, Registry_WrongShares(id, current, given));
-        (Share[] memory moved, uint32 ppm) = _moved(shares, payee, to);
+        (Share[] memory moved, uint32 ppm) = ShareList.moved(shares, payee, to);
         require(ppm != 0, Registry_NotPayee(id, payee));
 
         splitId = SPLITTER.createSplit(moved);
@@ -194,44 +193,12 @@ contract DatasetRegistry is IDatasetRegistry, Token {
             (uint32 parent, uint32 ppm) = (parents[i].dataset, parents[i].ppm);
             require(parent > previous, Registry_ParentOrder(i, parent));
             require(parent < child, Registry_UnknownParent(parent));
-            uint32 found = _shareOf(shares, accountOf(parent));
+            uint32 found = ShareList.ppmOf(shares, accountOf(parent));
             require(found == ppm, Registry_ParentShare(parent, ppm, found));
             previous = parent;
             sum += ppm;
         }
         require(sum <= MAX_PARENT_SHARES, Registry_ParentShareSum(sum));
-    }
-
-    /// @dev Binary search; the splitter checks that the shares ascend. Zero if `payee` has no line.
-    function _shareOf(Share[] calldata shares, bytes32 payee) internal pure returns (uint32) {
-        uint256 low;
-        uint256 high = shares.length;
-        while (low < high) {
-            uint256 middle = (low + high) / 2;
-            if (shares[middle].payee < payee) low = middle + 1;
-            else high = middle;
-        }
-        return low < shares.length && shares[low].payee == payee ? shares[low].ppm : 0;
-    }
-
-    /// @dev The list without `from`, and with its ppm at `to`, in order. `ppm` is zero if `from` has no line.
-    function _moved(Share[] calldata shares, bytes32 from, bytes32 to)
-        internal
-        pure
-        returns (Share[] memory moved, uint32 ppm)
-    {
-        ppm = _shareOf(shares, from);
-        uint32 merged = _shareOf(shares, to);
-        moved = new Share[](merged == 0 ? shares.length : shares.length - 1);
-        Share memory target = Share(to, merged + ppm);
-        uint256 length;
-        bool placed;
-        for (uint256 i; i < shares.length && ppm != 0; ++i) {
-            bytes32 payee = shares[i].payee;
-            if (!placed && payee >= to) (moved[length++], placed) = (target, true);
-            if (payee != from && payee != to) moved[length++] = shares[i];
-        }
-        if (!placed && ppm != 0) moved[length] = target;
     }
 
     function _domainNameAndVersion() internal pure override returns (string memory, string memory) {
@@ -247,8 +214,7 @@ contract DatasetRegistry is IDatasetRegistry, Token {
         returns (bool)
     {
         bytes32 root = _versions[id][version].contentRoot;
-        bytes32 leaf =
-            keccak256(abi.encode(ITEM_TYPEHASH, item.sha256, item.size, item.durationMs, item.metadata));
+        bytes32 leaf = keccak256(abi.encode(ITEM_TYPEHASH, item.sha256, item.size, item.durationMs, item.metadata));
         return root != 0 && MerkleProofLib.verifyCalldata(proof, root, leaf);
     }
 

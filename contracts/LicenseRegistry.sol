@@ -12,21 +12,16 @@ import {StoredTerms} from "./interfaces/ITermsBook.sol";
 import {DatasetData} from "./libraries/DatasetData.sol";
 import {Rights} from "./libraries/Rights.sol";
 import {Scopes} from "./libraries/Scopes.sol";
-import {Catalogues} from "./licensing/Catalogues.sol";
 import {Clearances} from "./licensing/Clearances.sol";
 import {LicenseDocument} from "./licensing/LicenseDocument.sol";
+import {Offers} from "./licensing/Offers.sol";
 import {Signers} from "./licensing/Signers.sol";
 
 /// @title LicenseRegistry
-/// @notice Holds offers and licences, and with its parts terms, signers, clearances and catalogues.
+/// @notice Holds licences, and with its parts terms, offers, signers, clearances and catalogues.
 /// A dataset's owner makes offers and revokes what was sold as revocable; a holder transfers what may be transferred.
 /// It never holds money, and never changes the terms of a sold licence.
-contract LicenseRegistry is ILicenseRegistry, Token, Payments, Signers, Catalogues {
-    struct Offer {
-        bool exists;
-        uint128 price;
-    }
-
+contract LicenseRegistry is ILicenseRegistry, Token, Payments, Signers, Offers {
     /// @dev What does not fit beside the holder, written only when needed.
     struct Marks {
         bool revoked;
@@ -39,35 +34,9 @@ contract LicenseRegistry is ILicenseRegistry, Token, Payments, Signers, Catalogu
     /// @inheritdoc ILicenseRegistry
     uint256 public licenseCount;
 
-    /// @dev The key holds the dataset's epoch, so that offers lapse with it.
-    mapping(bytes32 key => Offer) internal _offers;
     mapping(uint256 licenseId => Marks) internal _marks;
 
     constructor(IRoyaltySplitter splitter, IDatasetRegistry datasets) Payments(splitter) Clearances(datasets) {}
-
-    /* OFFERS */
-
-    /// @inheritdoc ILicenseRegistry
-    function offer(uint32 dataset, bytes32 termsId, address licensee, uint128 price) external {
-        (, DatasetData data) = _checkOwner(dataset);
-        StoredTerms storage terms = _knownTerms(termsId);
-        _checkClearance(dataset, data, terms.rights, _expiry(block.timestamp, terms.duration));
-
-        _offers[_offerKey(dataset, data.epoch(), termsId, licensee)] = Offer(true, price);
-
-        emit OfferMade(dataset, termsId, licensee, data.epoch(), price);
-    }
-
-    /// @inheritdoc ILicenseRegistry
-    function withdrawOffer(uint32 dataset, bytes32 termsId, address licensee) external {
-        (, DatasetData data) = _checkOwner(dataset);
-        bytes32 key = _offerKey(dataset, data.epoch(), termsId, licensee);
-        require(_offers[key].exists, License_NotOffered(dataset, termsId, licensee));
-
-        delete _offers[key];
-
-        emit OfferWithdrawn(dataset, termsId, licensee, data.epoch());
-    }
 
     /* LICENCES */
 
@@ -93,8 +62,7 @@ contract LicenseRegistry is ILicenseRegistry, Token, Payments, Signers, Catalogu
         uint256 due;
         for (uint256 i; i < acquisitions.length; ++i) {
             Acquisition calldata each = acquisitions[i];
-            (licenseIds[i], tokens[i], prices[i]) =
-                _sell(each.dataset, each.termsId, each.maxPrice, each.to, each.ref);
+            (licenseIds[i], tokens[i], prices[i]) = _sell(each.dataset, each.termsId, each.maxPrice, each.to, each.ref);
             if (tokens[i] == address(0)) due += prices[i];
         }
         _checkValue(due);
@@ -158,29 +126,6 @@ contract LicenseRegistry is ILicenseRegistry, Token, Payments, Signers, Catalogu
         if (terms.flags & TRANSFERABLE == 0) emit Locked(licenseId);
     }
 
-    /// @dev The price and end of a licence that starts at `start`, if it is on offer and the parents allow it.
-    function _quote(
-        uint32 dataset,
-        bytes32 termsId,
-        StoredTerms storage terms,
-        address licensee,
-        uint256 maxPrice,
-        uint256 start
-    ) internal view returns (uint256 price, uint32 expiresAt) {
-        (, DatasetData data) = DATASETS.stateOf(dataset);
-        Offer storage best = _offers[_offerKey(dataset, data.epoch(), termsId, licensee)];
-        if (!best.exists) best = _offers[_offerKey(dataset, data.epoch(), termsId, address(0))];
-        require(best.exists, License_NotOffered(dataset, termsId, licensee));
-        price = best.price;
-        require(price <= maxPrice, License_PriceAbove(price, maxPrice));
-
-        uint256 end = _expiry(start, terms.duration);
-        require(terms.duration == 0 || end < PERPETUAL, License_TermOverflow(end));
-        _checkClearance(dataset, data, terms.rights, end);
-        // Below PERPETUAL, or exactly it.
-        expiresAt = uint32(end);
-    }
-
     function _beforeTokenTransfer(address from, address to, uint256 id) internal override {
         super._beforeTokenTransfer(from, to, id);
         if (from != address(0) && _exists(id)) require(!locked(id), License_NotTransferable(id));
@@ -241,32 +186,11 @@ contract LicenseRegistry is ILicenseRegistry, Token, Payments, Signers, Catalogu
         return EfficientHashLib.hash(uint160(address(DATASETS)), dataset);
     }
 
-    function _offerKey(uint32 dataset, uint32 epoch, bytes32 termsId, address licensee)
-        internal
-        pure
-        returns (bytes32)
-    {
-        return EfficientHashLib.hash(
-            bytes32(uint256(dataset)), bytes32(uint256(epoch)), termsId, bytes32(uint256(uint160(licensee)))
-        );
-    }
-
     function _domainNameAndVersion() internal pure override returns (string memory, string memory) {
         return ("LicenseRegistry", "1");
     }
 
     /* VIEWS */
-
-    /// @inheritdoc ILicenseRegistry
-    function offerOf(uint32 dataset, bytes32 termsId, address licensee)
-        external
-        view
-        returns (bool exists, uint128 price)
-    {
-        (, DatasetData data) = DATASETS.stateOf(dataset);
-        Offer storage found = _offers[_offerKey(dataset, data.epoch(), termsId, licensee)];
-        return (found.exists, found.price);
-    }
 
     /// @inheritdoc ILicenseRegistry
     function licenseOf(uint256 licenseId) public view returns (License memory license) {
@@ -288,11 +212,7 @@ contract LicenseRegistry is ILicenseRegistry, Token, Payments, Signers, Catalogu
     }
 
     /// @inheritdoc ILicenseRegistry
-    function statusOf(uint256 licenseId, address account, uint32 dataset, uint16 rights)
-        public
-        view
-        returns (Status)
-    {
+    function statusOf(uint256 licenseId, address account, uint32 dataset, uint16 rights) public view returns (Status) {
         (address holder,,, uint32 expiresAt) = _unpacked(licenseId);
         if (holder == address(0)) return Status.Unknown;
         if (!isSigner(holder, account, Scopes.ACCESS)) return Status.NotHolder;

@@ -2,92 +2,41 @@
 pragma solidity 0.8.37;
 
 import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
-import {FixedPointMathLib} from "solady/utils/FixedPointMathLib.sol";
 import {LibBitmap} from "solady/utils/LibBitmap.sol";
-import {ReentrancyGuardTransient} from "solady/utils/ReentrancyGuardTransient.sol";
 import {SafeTransferLib} from "solady/utils/SafeTransferLib.sol";
 
-import {Payments} from "./base/Payments.sol";
 import {IDatasetRegistry} from "./interfaces/IDatasetRegistry.sol";
 import {ILicenseRegistry, Status, UsageTerms} from "./interfaces/ILicenseRegistry.sol";
 import {IRoyaltySplitter} from "./interfaces/IRoyaltySplitter.sol";
-import {Channel, Counted, IUsageLedger, Statement, SumProof, Use, Voucher} from "./interfaces/IUsageLedger.sol";
+import {Counted, IUsageLedger, Statement, SumProof, Use, Voucher} from "./interfaces/IUsageLedger.sol";
 import {LedgerHashes} from "./libraries/LedgerHashes.sol";
 import {Scopes} from "./libraries/Scopes.sol";
 import {Node, SumTree} from "./libraries/SumTree.sol";
+import {Channels} from "./usage/Channels.sol";
 import {Usage} from "./usage/Usage.sol";
 
 /// @title UsageLedger
 /// @notice Holds deposits, one commitment for each settled batch, and counters of use.
 /// A payer's signature moves its deposit to the datasets it used; anyone carries the money there.
 /// It never charges beyond a signature, never pays a gateway for hidden use, and never lets a batch settle twice.
-contract UsageLedger is IUsageLedger, Payments, Usage, ReentrancyGuardTransient {
+contract UsageLedger is IUsageLedger, Channels, Usage {
     using LedgerHashes for Voucher;
     using LedgerHashes for Statement;
     using LedgerHashes for Use;
     using LibBitmap for LibBitmap.Bitmap;
     using SafeTransferLib for address;
 
-    /// @dev How long a withdrawal thaws, in which a gateway settles what it has served.
-    uint256 internal constant THAW = 1 days;
-
     /// @dev So that a whole batch can be checked within one transaction when its fee is released.
     uint256 internal constant MAX_STATEMENTS = 1 << 20;
 
-    mapping(bytes32 channel => Channel) internal _channels;
     mapping(bytes32 batchId => bytes32 commitment) internal _batches;
     /// @dev One mark for each collected statement; the mark after the last is for the fee.
     mapping(bytes32 batchId => LibBitmap.Bitmap) internal _collected;
 
     constructor(IRoyaltySplitter splitter, IDatasetRegistry datasets, ILicenseRegistry licenses)
-        Payments(splitter)
+        Channels(splitter)
         Usage(datasets, licenses)
     {}
-
-    /* CHANNELS */
-
-    /// @inheritdoc IUsageLedger
-    function deposit(address payer, address gateway, address token, uint128 amount) external payable nonReentrant {
-        require(payer != address(0), Ledger_NoPayer());
-        _checkValue(token == address(0) ? amount : 0);
-        address from = _sender();
-
-        _channels[LedgerHashes.channelId(payer, gateway, token)].balance += amount;
-
-        emit Deposited(payer, gateway, token, from, amount);
-
-        if (token != address(0)) _pull(token, from, amount);
-    }
-
-    /// @inheritdoc IUsageLedger
-    function startWithdrawal(address gateway, address token, uint128 amount) external {
-        address payer = _sender();
-        // Seconds since 1970 fit 64 bits.
-        uint64 thawsAt = amount == 0 ? 0 : uint64(block.timestamp + THAW);
-
-        Channel storage channel = _channels[LedgerHashes.channelId(payer, gateway, token)];
-        (channel.thawing, channel.thawsAt) = (amount, thawsAt);
-
-        emit WithdrawalStarted(payer, gateway, token, amount, thawsAt);
-    }
-
-    /// @inheritdoc IUsageLedger
-    function withdraw(address gateway, address token) external nonReentrant returns (uint256 amount) {
-        address payer = _sender();
-        bytes32 id = LedgerHashes.channelId(payer, gateway, token);
-        Channel memory channel = _channels[id];
-        require(
-            channel.thawsAt != 0 && channel.thawsAt <= block.timestamp, Ledger_NotThawed(id, channel.thawsAt)
-        );
-        amount = FixedPointMathLib.min(channel.thawing, channel.balance);
-
-        // At most the balance, so the cast and the difference hold.
-        _channels[id] = Channel(channel.balance - uint128(amount), 0, 0);
-
-        emit Withdrawn(payer, gateway, token, amount);
-
-        _send(token, payer, amount);
-    }
 
     /* BATCHES */
 
@@ -106,7 +55,9 @@ contract UsageLedger is IUsageLedger, Payments, Usage, ReentrancyGuardTransient 
         );
         _checkSignature(voucher, signature);
 
-        _debit(LedgerHashes.channelId(voucher.payer, voucher.gateway, voucher.token), uint256(voucher.amount) + voucher.fee);
+        _debit(
+            LedgerHashes.channelId(voucher.payer, voucher.gateway, voucher.token), uint256(voucher.amount) + voucher.fee
+        );
         _batches[batchId] = voucher.commitment(block.timestamp);
 
         emit BatchSettled(
@@ -241,25 +192,6 @@ contract UsageLedger is IUsageLedger, Payments, Usage, ReentrancyGuardTransient 
         else SPLITTER.credit{value: value}(accounts, token, amounts);
     }
 
-    function _debit(bytes32 id, uint256 amount) internal {
-        uint256 balance = _channels[id].balance;
-        require(amount <= balance, Ledger_Shortfall(id, FixedPointMathLib.zeroFloorSub(amount, balance)));
-        // A difference below a uint128.
-        _channels[id].balance = uint128(balance - amount);
-    }
-
-    function _pull(address token, address from, uint256 amount) internal {
-        uint256 before = token.balanceOf(address(this));
-        token.safeTransferFrom(from, address(this), amount);
-        uint256 received = FixedPointMathLib.zeroFloorSub(token.balanceOf(address(this)), before);
-        require(received == amount, Ledger_NotReceived(token, amount, received));
-    }
-
-    function _send(address token, address to, uint256 amount) internal {
-        if (token == address(0)) to.safeTransferETH(amount);
-        else token.safeTransfer(to, amount);
-    }
-
     function _checkGateway(address gateway) internal view {
         address caller = _sender();
         require(
@@ -270,8 +202,7 @@ contract UsageLedger is IUsageLedger, Payments, Usage, ReentrancyGuardTransient 
     function _checkSignature(Voucher calldata voucher, bytes calldata signature) internal view {
         (address signer,,) = ECDSA.tryRecoverCalldata(_hashTypedData(voucher.hash()), signature);
         require(
-            signer != address(0)
-                && (signer == voucher.payer || LICENSES.isSigner(voucher.payer, signer, Scopes.PAY)),
+            signer != address(0) && (signer == voucher.payer || LICENSES.isSigner(voucher.payer, signer, Scopes.PAY)),
             Ledger_InvalidSignature(voucher.payer, signer)
         );
     }
@@ -279,9 +210,7 @@ contract UsageLedger is IUsageLedger, Payments, Usage, ReentrancyGuardTransient 
     function _checkSettled(Voucher calldata voucher, uint256 settledAt) internal view returns (bytes32 batchId) {
         batchId = voucher.batchId();
         bytes32 settled = _batches[batchId];
-        require(
-            settled != 0 && settled == voucher.commitment(settledAt), Ledger_WrongVoucher(batchId, settledAt)
-        );
+        require(settled != 0 && settled == voucher.commitment(settledAt), Ledger_WrongVoucher(batchId, settledAt));
     }
 
     function _isStatement(Voucher calldata voucher, Statement calldata statement, SumProof calldata proof)
@@ -302,11 +231,6 @@ contract UsageLedger is IUsageLedger, Payments, Usage, ReentrancyGuardTransient 
         return ("UsageLedger", "1");
     }
 
-    /// @dev Transient storage is there on every chain this compiles for.
-    function _useTransientReentrancyGuardOnlyOnMainnet() internal pure override returns (bool) {
-        return false;
-    }
-
     /* VIEWS */
 
     /// @inheritdoc IUsageLedger
@@ -323,17 +247,12 @@ contract UsageLedger is IUsageLedger, Payments, Usage, ReentrancyGuardTransient 
         if (use.license != statement.license || use.dataset != statement.dataset) return false;
         return _isStatement(voucher, statement, statementProof)
             && SumTree.verify(
-                Node(statement.uses, SumTree.sumOf(statementProof.amount, statement.calls)),
-                statement.calls,
-                Node(use.hash(), SumTree.sumOf(useProof.amount, 1)),
-                useProof.index,
-                useProof.siblings
-            );
-    }
-
-    /// @inheritdoc IUsageLedger
-    function channelOf(address payer, address gateway, address token) external view returns (Channel memory) {
-        return _channels[LedgerHashes.channelId(payer, gateway, token)];
+            Node(statement.uses, SumTree.sumOf(statementProof.amount, statement.calls)),
+            statement.calls,
+            Node(use.hash(), SumTree.sumOf(useProof.amount, 1)),
+            useProof.index,
+            useProof.siblings
+        );
     }
 
     /// @inheritdoc IUsageLedger

@@ -24,8 +24,7 @@ abstract contract Payments is IPayments, Relayable {
     function permit(address token, uint256 amount, uint256 deadline, uint8 v, bytes32 r, bytes32 s) external {
         // Whoever saw the permit first may have used it already: then the allowance is there, and if it is not, the
         // payment itself says so. What the call answers is of no use, and is not copied.
-        bytes memory data =
-            abi.encodeCall(IERC20Permit.permit, (_sender(), address(this), amount, deadline, v, r, s));
+        bytes memory data = abi.encodeCall(IERC20Permit.permit, (_sender(), address(this), amount, deadline, v, r, s));
         assembly ("memory-safe") {
             pop(call(gas(), token, 0, add(data, 0x20), mload(data), 0, 0))
         }

@@ -30,8 +30,7 @@ abstract contract Relayable is IRelayable, EIP712, Multicallable {
         require(_signer == address(0), Relay_Nested());
         require(block.timestamp <= deadline, Relay_Expired(deadline, block.timestamp));
         require(!_usedNonces[account].get(nonce), Relay_NonceUsed(account, nonce));
-        bytes32 digest =
-            _hashTypedData(keccak256(abi.encode(CALL_TYPEHASH, account, keccak256(data), nonce, deadline)));
+        bytes32 digest = _hashTypedData(keccak256(abi.encode(CALL_TYPEHASH, account, keccak256(data), nonce, deadline)));
         require(
             SignatureChecker.isValidSignatureNowCalldata(account, digest, signature), Relay_InvalidSignature(account)
         );

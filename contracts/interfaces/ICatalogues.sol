@@ -25,9 +25,7 @@ interface ICatalogues {
     );
 
     /// @notice Licences of the catalogue under these terms cover the dataset from now on.
-    event MembershipStarted(
-        uint32 indexed catalogue, bytes32 indexed termsId, uint32 indexed dataset, uint32 since
-    );
+    event MembershipStarted(uint32 indexed catalogue, bytes32 indexed termsId, uint32 indexed dataset, uint32 since);
 
     /// @notice Consents are withdrawn, and coverage ends at `until` (zero or past: there was none).
     event MembershipEnded(uint32 indexed catalogue, bytes32 indexed termsId, uint32 indexed dataset, uint32 until);

@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {ICatalogues} from "./ICatalogues.sol";
 import {IClearances} from "./IClearances.sol";
+import {IOffers} from "./IOffers.sol";
 import {IPayments} from "./IPayments.sol";
 import {ISigners} from "./ISigners.sol";
 import {ITermsBook, Meter} from "./ITermsBook.sol";
@@ -59,16 +60,7 @@ struct UsageTerms {
 /// @title Who may use it
 /// @notice Owners stand by offers, buyers hold licences as tokens, the price goes straight to the dataset's account.
 /// A sold licence keeps its terms for ever; only revocable terms let the dataset's owner end it, after the notice.
-interface ILicenseRegistry is ISigners, ICatalogues, IClearances, ITermsBook, IPayments {
-    /// @notice The owner promises a licence of `dataset` under these terms at `price` to `licensee` (zero: to anyone),
-    /// until withdrawn or until the dataset's epoch moves on.
-    event OfferMade(
-        uint32 indexed dataset, bytes32 indexed termsId, address indexed licensee, uint32 epoch, uint128 price
-    );
-
-    /// @notice The offer stands no longer.
-    event OfferWithdrawn(uint32 indexed dataset, bytes32 indexed termsId, address indexed licensee, uint32 epoch);
-
+interface ILicenseRegistry is ISigners, IOffers, ICatalogues, IClearances, ITermsBook, IPayments {
     /// @notice A licence was bought: `price` in the terms' token went to the dataset's account.
     event LicenseAcquired(
         uint256 indexed licenseId,
@@ -93,15 +85,6 @@ interface ILicenseRegistry is ISigners, ICatalogues, IClearances, ITermsBook, IP
     /// @notice Only the dataset's owner may do this.
     error License_NotOwner(uint32 dataset, address caller, address owner);
 
-    /// @notice No offer of the dataset under these terms stands for `licensee` or for anyone.
-    error License_NotOffered(uint32 dataset, bytes32 termsId, address licensee);
-
-    /// @notice The price is above what the buyer agreed to.
-    error License_PriceAbove(uint256 price, uint256 maxPrice);
-
-    /// @notice The licence would end at `expiresAt`, which does not fit before 2^32-1.
-    error License_TermOverflow(uint256 expiresAt);
-
     /// @notice No licence has this id.
     error License_Unknown(uint256 licenseId);
 
@@ -116,14 +99,6 @@ interface ILicenseRegistry is ISigners, ICatalogues, IClearances, ITermsBook, IP
 
     /// @notice The licence's terms, or a clearance that rests on it, keep it where it is.
     error License_NotTransferable(uint256 licenseId);
-
-    /// @notice Offers licences of the caller's dataset, or changes the price of an offer.
-    /// @param licensee Who may take it; zero is anyone. A licensee's own offer comes before anyone's.
-    /// @param price In the smallest unit of the terms' token.
-    function offer(uint32 dataset, bytes32 termsId, address licensee, uint128 price) external;
-
-    /// @notice Withdraws an offer of the caller's dataset.
-    function withdrawOffer(uint32 dataset, bytes32 termsId, address licensee) external;
 
     /// @notice Buys a licence for `to` at `to`'s own offer, else at anyone's. ETH exact; a token from the caller's allowance.
     function acquire(uint32 dataset, bytes32 termsId, uint256 maxPrice, address to, bytes32 ref)
@@ -142,12 +117,6 @@ interface ILicenseRegistry is ISigners, ICatalogues, IClearances, ITermsBook, IP
     /// Warning: terms with the flag Revocable let any later owner of the dataset do this.
     function revoke(uint256 licenseId) external returns (uint32 expiresAt);
 
-    /// @notice Whether an offer stands for exactly this licensee (zero: for anyone) now, and its price.
-    function offerOf(uint32 dataset, bytes32 termsId, address licensee)
-        external
-        view
-        returns (bool exists, uint128 price);
-
     /// @notice A licence by id. Reverts for an unknown id.
     function licenseOf(uint256 licenseId) external view returns (License memory);
 
@@ -161,10 +130,7 @@ interface ILicenseRegistry is ISigners, ICatalogues, IClearances, ITermsBook, IP
 
     /// @notice Whether `account` may do all of `rights` with `dataset` under the licence now, or the first reason why not.
     /// @param account The holder, or a signer of the holder's with the scope access.
-    function statusOf(uint256 licenseId, address account, uint32 dataset, uint16 rights)
-        external
-        view
-        returns (Status);
+    function statusOf(uint256 licenseId, address account, uint32 dataset, uint16 rights) external view returns (Status);
 
     /// @notice Whether `statusOf` is Valid.
     function isAuthorized(uint256 licenseId, address account, uint32 dataset, uint16 rights)

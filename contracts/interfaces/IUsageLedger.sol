@@ -264,10 +264,7 @@ interface IUsageLedger is IPayments {
     ) external view returns (bool);
 
     /// @notice The licence registry's answer, and Exhausted where the quota is used up.
-    function statusOf(uint256 licenseId, address account, uint32 dataset, uint16 rights)
-        external
-        view
-        returns (Status);
+    function statusOf(uint256 licenseId, address account, uint32 dataset, uint16 rights) external view returns (Status);
 
     /// @notice A channel's state.
     function channelOf(address payer, address gateway, address token) external view returns (Channel memory);

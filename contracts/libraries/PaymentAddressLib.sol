@@ -18,7 +18,10 @@ library PaymentAddressLib {
     ///   602f 57 3d 5f fd 5b 3d 5f f3    revert or return it
     function creationCode(address target) internal pure returns (bytes memory) {
         return abi.encodePacked(
-            hex"6033600a5f3960335ff3", hex"36600557005b365f5f375f5f365f73", target, hex"5af43d5f5f3e602f573d5ffd5b3d5ff3"
+            hex"6033600a5f3960335ff3",
+            hex"36600557005b365f5f375f5f365f73",
+            target,
+            hex"5af43d5f5f3e602f573d5ffd5b3d5ff3"
         );
     }
 
@@ -33,8 +36,7 @@ library PaymentAddressLib {
 
     /// @dev EIP-1014.
     function predict(address target, bytes32 salt, address deployer) internal pure returns (address) {
-        bytes32 hash =
-            keccak256(abi.encodePacked(bytes1(0xff), deployer, salt, keccak256(creationCode(target))));
+        bytes32 hash = keccak256(abi.encodePacked(bytes1(0xff), deployer, salt, keccak256(creationCode(target))));
         return address(uint160(uint256(hash)));
     }
 }

@@ -54,11 +54,7 @@ abstract contract Catalogues is ICatalogues, Clearances {
     }
 
     /// @inheritdoc ICatalogues
-    function membershipOf(uint32 catalogue, bytes32 termsId, uint32 dataset)
-        external
-        view
-        returns (Membership memory)
-    {
+    function membershipOf(uint32 catalogue, bytes32 termsId, uint32 dataset) external view returns (Membership memory) {
         return _memberships[catalogue][termsId][dataset];
     }
 
@@ -94,13 +90,10 @@ abstract contract Catalogues is ICatalogues, Clearances {
     }
 
     /// @dev Every check that an offer makes, and that this is a catalogue, a member, and terms it may leave.
-    function _checkMembership(
-        uint32 catalogue,
-        bytes32 termsId,
-        uint32 dataset,
-        DatasetData host,
-        DatasetData member
-    ) internal view {
+    function _checkMembership(uint32 catalogue, bytes32 termsId, uint32 dataset, DatasetData host, DatasetData member)
+        internal
+        view
+    {
         require(host.kind() == Kind.Catalogue, Catalogue_NotCatalogue(catalogue));
         require(member.kind() != Kind.Catalogue, Catalogue_JoinsNothing(dataset));
         StoredTerms storage terms = _knownTerms(termsId);

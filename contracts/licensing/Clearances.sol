@@ -69,16 +69,10 @@ abstract contract Clearances is IClearances, TermsBook, Relayable {
         (address holder, StoredTerms storage terms, bool blanket, uint32 until) =
             _coverage(licenseId, parent.dataset, block.timestamp);
         require(holder == owner && until != 0, Clearance_LicenseInvalid(parent.dataset, licenseId, owner));
+        require(terms.flags & REVOCABLE == 0 || blanket || _isCatalogue(parent.dataset), Clearance_Revocable(licenseId));
+        require(terms.rights.includes(Rights.DERIVATION), Clearance_NoDerivationRight(licenseId, terms.rights));
         require(
-            terms.flags & REVOCABLE == 0 || blanket || _isCatalogue(parent.dataset),
-            Clearance_Revocable(licenseId)
-        );
-        require(
-            terms.rights.includes(Rights.DERIVATION), Clearance_NoDerivationRight(licenseId, terms.rights)
-        );
-        require(
-            parent.ppm >= terms.derivativePpm,
-            Clearance_ShareTooSmall(parent.dataset, parent.ppm, terms.derivativePpm)
+            parent.ppm >= terms.derivativePpm, Clearance_ShareTooSmall(parent.dataset, parent.ppm, terms.derivativePpm)
         );
         _narrow(result, terms.rights, terms.flags & DERIVATIVES_SURVIVE != 0 ? PERPETUAL : until);
     }
@@ -97,8 +91,7 @@ abstract contract Clearances is IClearances, TermsBook, Relayable {
         Clearance memory clearance = _clearances[dataset];
         require(clearance.until > block.timestamp, Clearance_Missing(dataset));
         require(
-            clearance.rightsCeiling.includes(rights),
-            Clearance_BeyondCeiling(dataset, rights, clearance.rightsCeiling)
+            clearance.rightsCeiling.includes(rights), Clearance_BeyondCeiling(dataset, rights, clearance.rightsCeiling)
         );
         require(until <= clearance.until, Clearance_Outlived(dataset, until, clearance.until));
     }

@@ -30,9 +30,7 @@ abstract contract TermsBook is ITermsBook {
     function publishTerms(Terms calldata terms) external returns (bytes32 termsId) {
         require(terms.rights != 0 && Rights.includes(Rights.ALL, terms.rights), Terms_InvalidRights(terms.rights));
         require(terms.flags <= (TRANSFERABLE | REVOCABLE | DERIVATIVES_SURVIVE), Terms_UnknownFlags(terms.flags));
-        require(
-            terms.maxUnits == 0 || terms.flags & TRANSFERABLE == 0, Terms_TransferableQuota(terms.maxUnits)
-        );
+        require(terms.maxUnits == 0 || terms.flags & TRANSFERABLE == 0, Terms_TransferableQuota(terms.maxUnits));
         require(terms.derivativePpm <= MAX_DERIVATIVE_PPM, Terms_DerivativeShare(terms.derivativePpm));
         termsId = keccak256(abi.encode(TERMS_TYPEHASH, terms));
         if (_terms[termsId].index != 0) return termsId;

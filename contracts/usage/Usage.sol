@@ -58,8 +58,8 @@ abstract contract Usage is IUsageLedger {
     {
         if (statement.units >= MAX_UNITS || statement.calls >= MAX_CALLS) return Counted.Nobody;
         UsageTerms memory terms = LICENSES.usageTermsOf(statement.license, statement.dataset, settledAt);
-        bool counts = terms.covered && terms.token == voucher.token
-            && amount >= statement.units * uint256(terms.unitPrice);
+        bool counts =
+            terms.covered && terms.token == voucher.token && amount >= statement.units * uint256(terms.unitPrice);
         if (!counts) return Counted.Nobody;
 
         _countForDataset(statement.dataset, terms.meter, statement.calls, statement.units, settledAt);

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+/// @title An owner's standing promises of licences
+interface IOffers {
+    /// @notice The owner promises a licence of `dataset` under these terms at `price` to `licensee` (zero: to anyone),
+    /// until withdrawn or until the dataset's epoch moves on.
+    event OfferMade(
+        uint32 indexed dataset, bytes32 indexed termsId, address indexed licensee, uint32 epoch, uint128 price
+    );
+
+    /// @notice The offer stands no longer.
+    event OfferWithdrawn(uint32 indexed dataset, bytes32 indexed termsId, address indexed licensee, uint32 epoch);
+
+    /// @notice No offer of the dataset under these terms stands for `licensee` or for anyone.
+    error License_NotOffered(uint32 dataset, bytes32 termsId, address licensee);
+
+    /// @notice The price is above what the buyer agreed to.
+    error License_PriceAbove(uint256 price, uint256 maxPrice);
+
+    /// @notice The licence would end at `expiresAt`, which does not fit before 2^32-1.
+    error License_TermOverflow(uint256 expiresAt);
+
+    /// @notice Offers licences of the caller's dataset, or changes the price of an offer.
+    /// @param licensee Who may take it; zero is anyone. A licensee's own offer comes before anyone's.
+    /// @param price In the smallest unit of the terms' token.
+    function offer(uint32 dataset, bytes32 termsId, address licensee, uint128 price) external;
+
+    /// @notice Withdraws an offer of the caller's dataset.
+    function withdrawOffer(uint32 dataset, bytes32 termsId, address licensee) external;
+
+    /// @notice Whether an offer stands for exactly this licensee (zero: for anyone) now, and its price.
+    function offerOf(uint32 dataset, bytes32 termsId, address licensee)
+        external
+        view
+        returns (bool exists, uint128 price);
+}
