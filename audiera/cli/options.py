@@ -175,7 +175,8 @@ def _decorated(
     options: tuple[Callable[[Callable[..., None]], Callable[..., None]], ...],
 ) -> Callable[..., None]:
     # Not functools.wraps: Ape reads the signature, and needs to find `provider` there.
-    command.__doc__, command.__name__ = function.__doc__, function.__name__
+    # Docstrings are raw, so that linters let them be; click looks for the character that `\b` stands for.
+    command.__doc__, command.__name__ = (function.__doc__ or "").replace(r"\b", "\b"), function.__name__
     own = getattr(function, "__click_params__", [])
     command.__dict__["__click_params__"] = []
     for option in reversed((network_option(), *options)):
