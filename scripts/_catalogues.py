@@ -20,7 +20,7 @@ __all__ = ["admit", "clear", "join", "leave"]
 @click.argument("terms")
 @click.argument("dataset", type=click.IntRange(1))
 def join(session: Session, catalogue: int, terms: str, dataset: int) -> None:
-    r"""Agree, as the owner of DATASET, that licences of CATALOGUE under TERMS cover it.
+    """Agree, as the owner of DATASET, that licences of CATALOGUE under TERMS cover it.
 
     It begins when the catalogue's owner agrees too (`admit`). Each use of the dataset is then paid to it at the terms'
     unit price; the licence's own price goes to the catalogue.
@@ -38,7 +38,7 @@ def join(session: Session, catalogue: int, terms: str, dataset: int) -> None:
 @click.argument("terms")
 @click.argument("dataset", type=click.IntRange(1))
 def admit(session: Session, catalogue: int, terms: str, dataset: int) -> None:
-    r"""Agree, as the owner of CATALOGUE, that its licences under TERMS cover DATASET.
+    """Agree, as the owner of CATALOGUE, that its licences under TERMS cover DATASET.
 
     \b
     Example:
@@ -53,7 +53,7 @@ def admit(session: Session, catalogue: int, terms: str, dataset: int) -> None:
 @click.argument("terms")
 @click.argument("dataset", type=click.IntRange(1))
 def leave(session: Session, catalogue: int, terms: str, dataset: int) -> None:
-    r"""End the membership of DATASET in CATALOGUE under TERMS, as either owner, after the terms' notice.
+    """End the membership of DATASET in CATALOGUE under TERMS, as either owner, after the terms' notice.
 
     \b
     Example:
@@ -67,7 +67,7 @@ def leave(session: Session, catalogue: int, terms: str, dataset: int) -> None:
 @click.argument("dataset", type=click.IntRange(1))
 @click.option("--with", "wanted", metavar="LICENSE", type=click.IntRange(1), multiple=True, help="Use this licence.")
 def clear(session: Session, dataset: int, wanted: tuple[int, ...]) -> None:
-    r"""Clear your derived DATASET: show that every parent allowed it, so that it can be offered.
+    """Clear your derived DATASET: show that every parent allowed it, so that it can be offered.
 
     For each parent, the licence of yours that allows most is found and used, unless --with names others; it can no
     longer be transferred afterwards. A parent of your own needs none. What comes out is a ceiling: no licence of the

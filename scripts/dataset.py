@@ -91,14 +91,14 @@ def register(
     out: Path | None,
     again: bool,
 ) -> None:
-    r"""Register FOLDER: hash and decode every file, divide the income, publish both on the chain.
+    """Register FOLDER: hash and decode every file, divide the income, publish both on the chain.
 
     The bytes stay where they are. A record beside the folder keeps what `dataset verify` needs. Nothing is sent before
     you have seen who gets which share.
 
     \b
     Example:
-      ape run dataset register "Harbour Lights" --contributors people.csv --shares seconds \
+      ape run dataset register "Harbour Lights" --contributors people.csv --shares seconds \\
         --offer training --price "5 USDC" --token USDC=0x5FbDB2315678afecb367f032d93F642f64180aa3 --account label
     """
     new = dataset_register.NewDataset(
@@ -135,7 +135,7 @@ def register(
 def catalogue(
     session: Session, *, name: str, shares: tuple[str, ...], description: str, date: str | None, out: Path | None
 ) -> None:
-    r"""Register a catalogue: no files, but one licence for every dataset that joins it (`license join`, `admit`).
+    """Register a catalogue: no files, but one licence for every dataset that joins it (`license join`, `admit`).
 
     The price of its licences goes to the PAYEEs, all of it to you unless told.
 
@@ -158,7 +158,7 @@ def catalogue(
 def version(
     session: Session, *, dataset: int, folder: Path, description: str, date: str | None, out: Path | None
 ) -> None:
-    r"""Publish FOLDER as the next version of dataset ID, having said what was added, removed and altered.
+    """Publish FOLDER as the next version of dataset ID, having said what was added, removed and altered.
 
     \b
     Example:
@@ -172,7 +172,7 @@ def version(
 @click.argument("dataset", type=_NUMBER, metavar="ID")
 @click.option("--to", required=True, metavar="PAYEE", help="An address, an account, or dataset:NUMBER.")
 def move_share(session: Session, dataset: int, to: str) -> None:
-    r"""Give your whole share of dataset ID's income to another payee. Nobody can undo this.
+    """Give your whole share of dataset ID's income to another payee. Nobody can undo this.
 
     \b
     Example:
@@ -185,7 +185,7 @@ def move_share(session: Session, dataset: int, to: str) -> None:
 @sending()
 @click.argument("dataset", type=_NUMBER, metavar="ID")
 def withdraw_all(session: Session, dataset: int) -> None:
-    r"""Withdraw every offer of dataset ID at once; licences that were bought stay.
+    """Withdraw every offer of dataset ID at once; licences that were bought stay.
 
     \b
     Example:
@@ -198,7 +198,7 @@ def withdraw_all(session: Session, dataset: int) -> None:
 @viewing
 @click.argument("dataset", type=_NUMBER, metavar="ID")
 def show(session: Session, dataset: int) -> None:
-    r"""Show what the chain says of dataset ID: owner, versions, parents, shares, offers.
+    """Show what the chain says of dataset ID: owner, versions, parents, shares, offers.
 
     \b
     Example:
@@ -214,7 +214,7 @@ def show(session: Session, dataset: int) -> None:
 @click.option("--version", type=click.IntRange(1, 2**16 - 1), help="Which; the newest unless told.")
 @_OUT
 def verify(session: Session, dataset: int, folder: Path, version: int | None, out: Path | None) -> None:
-    r"""Prove that FOLDER is dataset ID: bytes, tags, content root and manifest, against the chain.
+    """Prove that FOLDER is dataset ID: bytes, tags, content root and manifest, against the chain.
 
     Ends with exit code 1 and a list if anything differs.
 

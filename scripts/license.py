@@ -51,7 +51,7 @@ for command in (join, admit, leave, clear, signer):
 @click.option("--derivatives-survive/--derivatives-end", default=None, help="After the end. As the template suggests.")
 @click.option("--storage", type=_FOLDER, default="storage", show_default=True, help="Where the text is kept.")
 def terms(session: Session, /, storage: Path, **typed: object) -> None:
-    r"""Publish terms, or find them: the same terms are the same id, whoever publishes them.
+    """Publish terms, or find them: the same terms are the same id, whoever publishes them.
 
     The legal text is printed, and kept in the storage folder under its sha-256, by which the terms name it. Rights that
     contradict a template are refused.
@@ -70,7 +70,7 @@ def terms(session: Session, /, storage: Path, **typed: object) -> None:
 @click.option("--price", required=True, metavar="AMOUNT", help='In the terms\' token, as "5 USDC", or free.')
 @click.option("--licensee", metavar="ADDRESS", help="Who may take it; anyone unless given.")
 def offer(session: Session, dataset: int, terms: str, price: str, licensee: str | None) -> None:
-    r"""Offer licences of your DATASET under TERMS, or change the price of an offer.
+    """Offer licences of your DATASET under TERMS, or change the price of an offer.
 
     It stands until it is withdrawn or the dataset changes hands. A licensee's own offer comes before anyone's.
 
@@ -89,7 +89,7 @@ def offer(session: Session, dataset: int, terms: str, price: str, licensee: str 
 @click.argument("terms")
 @click.option("--licensee", metavar="ADDRESS", help="Whose own offer; anyone's unless given.")
 def withdraw(session: Session, dataset: int, terms: str, licensee: str | None) -> None:
-    r"""Withdraw an offer of your DATASET under TERMS. Licences that were sold stay.
+    """Withdraw an offer of your DATASET under TERMS. Licences that were sold stay.
 
     \b
     Example:
@@ -120,7 +120,7 @@ def acquire(
     to: str | None,
     ref: str,
 ) -> None:
-    r"""Buy a licence of DATASET under TERMS, or several at once with --offer: all of them, or none.
+    """Buy a licence of DATASET under TERMS, or several at once with --offer: all of them, or none.
 
     The price is shown before anything is sent. A token is approved for exactly the price, by a permit in the same
     transaction where the token has permits.
@@ -139,7 +139,7 @@ def acquire(
 @click.argument("license_id", metavar="LICENSE", type=click.IntRange(1))
 @click.option("--max-price", metavar="AMOUNT", help="Refuse to pay more.")
 def renew(session: Session, license_id: int, max_price: str | None) -> None:
-    r"""Extend LICENSE by its terms' duration, at the price that stands. Anybody may pay; units used stay used.
+    """Extend LICENSE by its terms' duration, at the price that stands. Anybody may pay; units used stay used.
 
     \b
     Example:
@@ -152,7 +152,7 @@ def renew(session: Session, license_id: int, max_price: str | None) -> None:
 @sending()
 @click.argument("license_id", metavar="LICENSE", type=click.IntRange(1))
 def revoke(session: Session, license_id: int) -> None:
-    r"""End LICENSE of your dataset, after the notice of its terms. Only revocable terms allow it.
+    """End LICENSE of your dataset, after the notice of its terms. Only revocable terms allow it.
 
     \b
     Example:
@@ -166,7 +166,7 @@ def revoke(session: Session, license_id: int) -> None:
 @click.argument("what", type=click.Choice(["license", "dataset", "terms"]))
 @click.argument("name", metavar="ID")
 def show(session: Session, what: str, name: str) -> None:
-    r"""Show a licence, what may be licensed of a dataset, or terms.
+    """Show a licence, what may be licensed of a dataset, or terms.
 
     \b
     Example:

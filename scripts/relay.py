@@ -18,7 +18,7 @@ __all__ = ["cli"]
 @sending(relay=False)
 @click.argument("file", type=click.File(encoding="utf-8"))
 def cli(session: Session, file: TextIO) -> None:
-    r"""Carry out the signed calls in FILE (- for standard input), one a line, and pay the gas for them.
+    """Carry out the signed calls in FILE (- for standard input), one a line, and pay the gas for them.
 
     Any command that sends prints such a call with --relay. It does exactly what its account signed, once, and only
     until its deadline; whoever carries it out gains no power by it.

@@ -27,7 +27,7 @@ def cli() -> None:
 @sending()
 @click.argument("shares", nargs=-1, required=True, metavar="FILE|PAYEE:SHARE...")
 def split(session: Session, shares: tuple[str, ...]) -> None:
-    r"""Create a split: who gets which share of what is paid in.
+    """Create a split: who gets which share of what is paid in.
 
     A payee is an address, an account, or dataset:7; a share is 60%, 600000ppm or 3/5, and all make a whole. A FILE is
     a CSV with the columns payee and share. The same shares are the same split, whoever creates it.
@@ -45,7 +45,7 @@ def split(session: Session, shares: tuple[str, ...]) -> None:
 @click.argument("target", metavar="SPLIT|ADDRESS")
 @click.option("--salt", default="", help="What the key of a name or ISNI was made with, if anything.")
 def assign(session: Session, key: str, target: str, salt: str) -> None:
-    r"""Point the account that you hold under KEY at a SPLIT, or at the one ADDRESS that gets all of it.
+    """Point the account that you hold under KEY at a SPLIT, or at the one ADDRESS that gets all of it.
 
     This is how a custodian hands over: KEY is as the registration's record has it (0x and 64 digits), or
     "name:Pavel Brandt", or isni:0000000121032683. Use `royalty claim --payee` to forward what has waited.
@@ -62,7 +62,7 @@ def assign(session: Session, key: str, target: str, salt: str) -> None:
 @click.argument("to", metavar="DATASET|ACCOUNT")
 @click.argument("amount")
 def pay(session: Session, to: str, amount: str) -> None:
-    r"""Pay AMOUNT to everybody who shares the income of a dataset or account.
+    """Pay AMOUNT to everybody who shares the income of a dataset or account.
 
     A token is approved first where it has to be, for exactly the amount.
 
@@ -79,7 +79,7 @@ def pay(session: Session, to: str, amount: str) -> None:
 @click.argument("of", metavar="DATASET|ACCOUNT")
 @click.argument("tokens", nargs=-1, metavar="[TOKEN]...")
 def sweep(session: Session, of: str, tokens: tuple[str, ...]) -> None:
-    r"""Credit what was sent to the payment address of a dataset or account: ETH and the named TOKENs.
+    """Credit what was sent to the payment address of a dataset or account: ETH and the named TOKENs.
 
     Anybody may do it. `royalty show` tells the address.
 
@@ -95,7 +95,7 @@ def sweep(session: Session, of: str, tokens: tuple[str, ...]) -> None:
 @viewing
 @click.argument("subject", metavar="DATASET|SPLIT|ACCOUNT|ADDRESS")
 def show(session: Session, subject: str) -> None:
-    r"""Show what was received, is owed and was claimed, by payee and token.
+    """Show what was received, is owed and was claimed, by payee and token.
 
     \b
     Example:
@@ -110,7 +110,7 @@ def show(session: Session, subject: str) -> None:
 @click.argument("subject", required=False, metavar="[DATASET|SPLIT|ACCOUNT]")
 @click.option("--payee", help="Claim for this address or account; for the account that sends unless told.")
 def claim(session: Session, subject: str | None, payee: str | None) -> None:
-    r"""Claim what is owed to you, or to somebody else: from a dataset or split, or everything from everywhere.
+    """Claim what is owed to you, or to somebody else: from a dataset or split, or everything from everywhere.
 
     Royalties that have to pass through accounts on their way (a dataset made from yours, a custodian) are forwarded
     first. Anybody may claim for anybody: the money always goes to the payee, or where the payee chose to be paid.
@@ -128,7 +128,7 @@ def claim(session: Session, subject: str | None, payee: str | None) -> None:
 @sending()
 @click.argument("address")
 def recipient(session: Session, address: str) -> None:
-    r"""Choose the ADDRESS that is paid when you are claimed for; your own address takes it back.
+    """Choose the ADDRESS that is paid when you are claimed for; your own address takes it back.
 
     \b
     Example:

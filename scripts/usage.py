@@ -34,7 +34,7 @@ def cli() -> None:
 @click.argument("amount")
 @click.option("--payer", metavar="ADDRESS", help="Whose channel it is; yours unless given.")
 def deposit(session: Session, gateway: str, amount: str, payer: str | None) -> None:
-    r"""Deposit AMOUNT with GATEWAY, which may settle signed vouchers against it. Only the payer can take the rest back.
+    """Deposit AMOUNT with GATEWAY, which may settle signed vouchers against it. Only the payer can take the rest back.
 
     \b
     Example:
@@ -52,7 +52,7 @@ def deposit(session: Session, gateway: str, amount: str, payer: str | None) -> N
     "--start", metavar="AMOUNT", help="Start the day's wait for this much, or for all; a new start replaces it."
 )
 def withdraw(session: Session, gateway: str, token: str, start: str | None) -> None:
-    r"""Take your unspent deposit in TOKEN back from GATEWAY: start it, and take it a day later.
+    """Take your unspent deposit in TOKEN back from GATEWAY: start it, and take it a day later.
 
     \b
     Example:
@@ -73,7 +73,7 @@ def withdraw(session: Session, gateway: str, token: str, start: str | None) -> N
 @click.argument("units", type=click.IntRange(1))
 @click.option("--ref", default="", help="What the use was for: up to 32 bytes of text, or 0x and 64 digits.")
 def record(session: Session, *, license_id: int, dataset: int, right: str, units: int, ref: str) -> None:
-    r"""Record that you used UNITS of DATASET under LICENSE, as its RIGHT allows, and pay for them, without a gateway.
+    """Record that you used UNITS of DATASET under LICENSE, as its RIGHT allows, and pay for them, without a gateway.
 
     Units are what the licence's terms count: calls, seconds or megabytes.
 
@@ -88,7 +88,7 @@ def record(session: Session, *, license_id: int, dataset: int, right: str, units
 @sending()
 @click.argument("voucher", type=_FILE)
 def settle(session: Session, voucher: Path) -> None:
-    r"""Settle the batch of VOUCHER, as its gateway: its amount and fee leave the payer's channel.
+    """Settle the batch of VOUCHER, as its gateway: its amount and fee leave the payer's channel.
 
     \b
     Example:
@@ -102,7 +102,7 @@ def settle(session: Session, voucher: Path) -> None:
 @click.argument("voucher", type=_FILE)
 @click.argument("log", type=_FILE)
 def collect(session: Session, voucher: Path, log: Path) -> None:
-    r"""Credit every dataset with its part of a settled batch. Anybody may; what is collected already is passed over.
+    """Credit every dataset with its part of a settled batch. Anybody may; what is collected already is passed over.
 
     The statements are rebuilt from the use LOG, which has to be exactly what the payer signed for.
 
@@ -117,7 +117,7 @@ def collect(session: Session, voucher: Path, log: Path) -> None:
 @sending()
 @click.argument("voucher", type=_FILE)
 def fee(session: Session, voucher: Path) -> None:
-    r"""Pay the gateway its fee, once every statement of the batch is collected. Anybody may.
+    """Pay the gateway its fee, once every statement of the batch is collected. Anybody may.
 
     \b
     Example:
@@ -131,7 +131,7 @@ def fee(session: Session, voucher: Path) -> None:
 @click.argument("what", type=click.Choice(["dataset", "license", "channel", "batch"]))
 @click.argument("name", nargs=-1, required=True)
 def show(session: Session, what: str, name: tuple[str, ...]) -> None:
-    r"""Show the use of a dataset or licence by its number, a channel, or a batch by its id or voucher.
+    """Show the use of a dataset or licence by its number, a channel, or a batch by its id or voucher.
 
     \b
     Example:

@@ -33,7 +33,7 @@ OVER_BUDGET: dict[str, str] = {
         "event leave nothing for the work itself"
     ),
     "collect 1 of 512 statements": (
-        "the slots, calls, calldata and events it needs are 112,000; the rest is decoding, nine levels of proof and the "
-        "checks on the licence, most of which ten statements share"
+        "the slots, calls, calldata and events it needs are 112,000; the rest is decoding, nine levels of proof and "
+        "the checks on the licence, most of which ten statements share"
     ),
 }

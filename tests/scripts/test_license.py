@@ -61,7 +61,7 @@ def test_terms_of_a_template_are_shown_stored_and_published_once(
     [
         (Draft(template="training", rights="Training,GenerativeTraining"), TermsError, "withholds GenerativeTraining"),
         (Draft(template="training", rights="Training"), TermsError, "grants DataMining, Derivation, Commercial"),
-        (Draft(template="open", rights="Trainig"), TermsError, "'Trainig' is not a right"),
+        (Draft(template="open", rights="Trainings"), TermsError, "'Trainings' is not a right"),
         (Draft(rights="Training"), InputError, "give --template NAME, or --text FILE"),
         (Draft(template="open", notice="perpetual"), InputError, "A notice ends at some time"),
         (Draft(template="open", unit_price="0.0000001 USDC/second"), AmountError, "more than 6 decimals"),
