@@ -21,7 +21,7 @@ __all__ = ["signer"]
 @click.option("--scopes", required=True, metavar="NAMES", help="access, pay, settle, separated by commas; or none.")
 @click.option("--until", metavar="TIME", help='A UTC day, as 2027-01-31, or a while from now, as "90 days".')
 def signer(session: Session, address: str, scopes: str, until: str | None) -> None:
-    r"""Let the key of ADDRESS act for you: use your licences (access), sign vouchers (pay), settle batches (settle).
+    """Let the key of ADDRESS act for you: use your licences (access), sign vouchers (pay), settle batches (settle).
 
     What is left out ends, but never sooner than in a day, so that nobody who relied on the key is stranded.
 
