@@ -43,8 +43,9 @@ def test_a_chain_that_refuses_the_presigned_transaction_is_named_and_nothing_is_
 ) -> None:
     signer, private = KeySigner(new_account("deployer")), start_anvil("--disable-default-create2-deployer")
 
-    def protected(method: str, _: list[Any]) -> object:
-        return "only replay-protected (EIP-155) transactions allowed" if method == "eth_sendRawTransaction" else None
+    def protected(method: str, params: list[Any]) -> object:
+        is_presigned = method == "eth_sendRawTransaction" and params[0] == f"0x{_PRESIGNED.hex()}"
+        return "only replay-protected (EIP-155) transactions allowed" if is_presigned else None
 
     with behind(private, protected) as public:
         node = connect(public)

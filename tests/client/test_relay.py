@@ -4,8 +4,10 @@ import json
 from dataclasses import replace
 
 import pytest
+from web3 import Web3
 
-from audiera.client import SignedCall, events
+from audiera.client import Audiera, ReadOnly, SignedCall, events
+from audiera.deployments import Deployment
 from audiera.errors import InputError, RevertError
 from audiera.ids import ETHER
 from audiera.kinds import Kind
@@ -111,11 +113,12 @@ def test_the_inner_revert_reads_as_if_called_directly(as_: As, studio: Studio) -
     assert refused.value.fields == {"id": dataset, "caller": creator.account, "owner": relayer.account}
 
 
-def test_what_would_revert_is_never_signed(as_: As, studio: Studio) -> None:
-    dataset = studio.dataset()
+def test_nobody_is_asked_to_sign_what_would_revert(w3: Web3, deployment: Deployment, as_: As, studio: Studio) -> None:
+    dataset, never_asked = studio.dataset(), ReadOnly(as_("thief").account)
+    thief = Audiera.connect(w3, never_asked, deployment)
 
     with pytest.raises(RevertError, match="Registry_NotOwner"):
-        as_("thief").signing().datasets.withdraw_all(dataset)
+        thief.signing().datasets.withdraw_all(dataset)
 
 
 def test_a_transfer_is_never_signed_because_it_cannot_be_relayed(as_: As, studio: Studio) -> None:
