@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import signal
-import sys
 from pathlib import Path
 
 import click
@@ -29,7 +27,6 @@ def cli(music: Path | None, as_json: bool) -> None:
     Creators register music, a developer licenses it, makes a model, and signs for 10,000 uses; everybody is paid. It
     all happens on a chain of its own, and every line is checked: the first that does not hold ends the story.
     """
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit("Stopped."))  # so that the chain is ended too
     try:
         facts = tell(Console(quiet=as_json, highlight=False), music)
     except AudieraError as error:

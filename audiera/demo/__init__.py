@@ -21,10 +21,10 @@ from audiera.demo.music import find_music, owner_of
 from audiera.demo.offers import offer_music
 from audiera.demo.payout import pay_out
 from audiera.demo.proof import prove
-from audiera.demo.publish import publish
+from audiera.demo.publish import publish_music
 from audiera.demo.purchase import buy_licences
 from audiera.demo.sale import sell_model
-from audiera.demo.settle import settle, take_back_the_rest
+from audiera.demo.settle import settle_batch, take_back_the_rest
 from audiera.demo.stage import Stage, set_stage
 from audiera.demo.story import CheckFailedError, Story
 from audiera.demo.uses import use_everything
@@ -56,13 +56,13 @@ def tell(console: Console, music: Path | None = None) -> Json:
 
 
 def _tell(stage: Stage, music: Path | None) -> None:
-    album, samples, weather = publish(stage, find_music(music, stage.cast, stage.folder))
+    album, samples, weather = publish_music(stage, find_music(music, stage.cast, stage.folder))
     offers = offer_music(stage, album, samples)
     catalogue = gather(stage, (weather, samples))
     licences = buy_licences(stage, offers, catalogue, weather)
     model = make_model(stage, (album, samples), licences)
     signed = use_everything(stage, licences, (album, samples, weather))
-    settled = settle(stage, signed)
+    settled = settle_batch(stage, signed)
     sell_model(stage, model)
     paid = pay_out(stage, (model.work, album, samples, weather, catalogue.work))
     prove(stage, settled)

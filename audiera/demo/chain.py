@@ -5,11 +5,14 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import signal
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
 from typing import Final
 
 from audiera.errors import ChainError
@@ -23,7 +26,7 @@ _LISTENING: Final = re.compile(r"Listening on 127\.0\.0\.1:(\d+)")
 
 @contextmanager
 def private_chain(folder: Path) -> Iterator[str]:
-    """Start an Anvil on a free port, yield its URL, and end it whatever happens.
+    """Start an Anvil on a free port, yield its URL, and end it whatever happens, Ctrl-C and SIGTERM included.
 
     Args:
         folder: where it may write.
@@ -36,7 +39,7 @@ def private_chain(folder: Path) -> Iterator[str]:
         raise ChainError("There is no `anvil` on the path; run `make setup` and start again from the project root.")
     log = folder / "anvil.log"
     command = [anvil, "--port", "0", "--hardfork", "cancun", "--accounts", "1"]  # port 0: one that is free
-    with log.open("wb") as output:
+    with _unwinding(), log.open("wb") as output:
         process = subprocess.Popen(
             command,
             stdin=subprocess.DEVNULL,
@@ -44,10 +47,25 @@ def private_chain(folder: Path) -> Iterator[str]:
             stderr=subprocess.STDOUT,
             env={**os.environ, "HOME": str(folder)},  # it keeps old states in a folder there
         )
+        try:
+            yield f"http://127.0.0.1:{_await_port(process, log)}"
+        finally:
+            _end(process)
+
+
+@contextmanager
+def _unwinding() -> Iterator[None]:
+    """Make the signals that would end this process at once end it as an error does, so that it tidies up."""
+    before = {each: signal.signal(each, _leave) for each in (signal.SIGTERM, signal.SIGHUP)}
     try:
-        yield f"http://127.0.0.1:{_await_port(process, log)}"
+        yield
     finally:
-        _end(process)
+        for each, handler in before.items():
+            signal.signal(each, handler)
+
+
+def _leave(number: int, _: FrameType | None) -> None:
+    sys.exit(128 + number)
 
 
 def _await_port(process: subprocess.Popen[bytes], log: Path) -> int:

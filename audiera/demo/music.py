@@ -20,7 +20,7 @@ from audiera.spreadsheet import read_table
 from audiera.tags import read_tags
 from audiera.walk import walk
 
-__all__ = ["Source", "find_music", "owner_of"]
+__all__ = ["Source", "find_music", "own_music", "owner_of"]
 
 _TABLE: Final = "contributors.csv"
 
@@ -59,14 +59,19 @@ def find_music(music: Path | None, cast: Cast, folder: Path) -> tuple[Source, So
     without_wallet = "Pavel Brandt" if music is None else "Sora Kimura"
     wallets = {name: wallet_of(name) for name in PEOPLE if name != without_wallet}
     album, samples, weather = (_rendered(it) for it in render(folder / "music", wallets))
-    return (album if music is None else _own(music, cast, folder)), samples, weather
+    return (album if music is None else own_music(music, cast, folder)), samples, weather
 
 
 def _rendered(made: Rendered) -> Source:
     return Source(made.folder, made.contributors, made.rule, made.creator, made.description, _SAID[made.rule])
 
 
-def _own(music: Path, cast: Cast, folder: Path) -> Source:
+def own_music(music: Path, cast: Cast, folder: Path) -> Source:
+    """Return the user's folder; where its contributors file is missing or unclear, with one composed in `folder`.
+
+    Raises:
+        InputError: if it holds no audio.
+    """
     paths = {unicodedata.normalize("NFC", it.as_posix()): it for it in walk(music).audio}
     if not paths:
         raise InputError(f"{music} holds no audio; name a folder that holds music.")

@@ -23,7 +23,7 @@ from audiera.prepare import Prepared, prepare
 from audiera.splits import Split
 from audiera.table import TableRow
 
-__all__ = ["Work", "altered", "publish", "today"]
+__all__ = ["Work", "altered", "publish_music", "today"]
 
 _SHOWN: Final = 12  # names in a table; all are paid
 
@@ -42,7 +42,7 @@ class Work:
     """Where the files are; None for what has none."""
 
 
-def publish(stage: Stage, sources: Sequence[Source]) -> tuple[Work, Work, Work]:
+def publish_music(stage: Stage, sources: Sequence[Source]) -> tuple[Work, Work, Work]:
     """Register three folders of music and show who is paid for each."""
     story, cast = stage.story, stage.cast
     story.act(

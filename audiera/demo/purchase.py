@@ -75,7 +75,7 @@ def take(stage: Stage, buyer: Player, offer: Offer) -> Licence:
         f"{buyer.name} buys a {offer.text} licence of “{offer.work.name}” for {token.amount(offer.price)}", receipt
     )
     received = stage.client.royalty.received_of(split, token.address) - before
-    stage.story.equal("the whole price has reached the contributors' split", received, offer.price)
+    stage.story.equal("the whole price has reached the dataset's split", received, offer.price)
     return Licence(receipt.event(LicenseAcquired).license_id, offer)
 
 

@@ -10,7 +10,7 @@ from audiera.client.events import BatchSettled, FeeReleased, StatementCollected,
 from audiera.demo.stage import Stage
 from audiera.demo.uses import SignedBatch
 
-__all__ = ["Settled", "settle", "take_back_the_rest"]
+__all__ = ["Settled", "settle_batch", "take_back_the_rest"]
 
 _DAY: Final = 86_400  # seconds that a withdrawal waits
 
@@ -23,7 +23,7 @@ class Settled:
     settled_at: int
 
 
-def settle(stage: Stage, signed: SignedBatch) -> Settled:
+def settle_batch(stage: Stage, signed: SignedBatch) -> Settled:
     """Settle, collect, release the fee."""
     story, gateway, voucher = stage.story, stage.cast.gateway, signed.voucher
     story.act(

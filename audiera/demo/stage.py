@@ -121,7 +121,7 @@ def set_stage(url: str, story: Story, cast: Cast, folder: Path) -> Stage:
     usdc.mint(cast.developer.address)
     contracts = [(name, it.address, _gas(node, it.transaction)) for name, it in deployment.contracts.items()]
     story.table(["Contract", "Address", "Gas"], [(a, b, f"{c:,}") for a, b, c in contracts], right=["Gas"])
-    story.table(["Player", "", ""], [(it.name, it.part, _purse(client, it, usdc.address)) for it in cast])
+    story.table(["Player", "Part", "Has"], [(it.name, it.part, _purse(client, it, usdc.address)) for it in cast])
     tokens = [client.token(it) for it in (ETHER, usdc.address)]
     purses = {(it.address, token.address): token.balance_of(it.address) for it in cast for token in tokens}
     return Stage(story, cast, client, usdc.address, folder, purses)
