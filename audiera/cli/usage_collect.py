@@ -16,7 +16,8 @@ from audiera.uselog import Batch, StatementLine
 
 __all__ = ["Outcome", "collect", "settlement_of", "waiting"]
 
-_LARGEST: Final = 256  # statements in one transaction; the data of more would near what nodes take
+_LARGEST: Final = 256  # statements tried in one transaction
+_MAX_DATA: Final = 120_000  # bytes; nodes pass on transactions of at most 128 KiB
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +86,10 @@ def collect(
         chosen = [lines[place] for place in left[:size]]
         statements = [line.statement for line in chosen]
         proofs = [SumProof.of(batch.proof(line.line), line.amount) for line in chosen]
+        data = client.encoding().usage.collect(voucher, settled_at, statements, proofs)
+        if len(data) > _MAX_DATA and len(chosen) > 1:
+            size = len(chosen) // 2
+            continue
         try:
             gas = client.preview().usage.collect(voucher, settled_at, statements, proofs).gas
         except ChainError as error:  # a node may also refuse to estimate what no block could hold
