@@ -4,7 +4,7 @@ from dataclasses import fields
 
 import pytest
 
-from audiera.client import events
+from audiera.client import StoredTerms, events
 from audiera.client.abi import artifact, artifacts
 from audiera.client.codec import decode_outputs, encode_call, encode_topic, expect, snake
 from audiera.client.datasets import Datasets
@@ -86,8 +86,9 @@ def test_enums_in_answers_are_members() -> None:
 
     (stored,) = decode_outputs(function, b"".join(words))
 
-    assert getattr(stored, "meter") is Meter.Megabyte  # noqa: B009  # typed as object
-    assert getattr(stored, "token") == ETHER  # noqa: B009
+    assert isinstance(stored, StoredTerms)
+    assert stored.meter is Meter.Megabyte
+    assert stored.token == ETHER
 
 
 def test_an_answer_of_another_type_is_refused() -> None:

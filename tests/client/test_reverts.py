@@ -4,7 +4,7 @@ import pytest
 from eth_abi.abi import encode
 
 from audiera.client.abi import artifacts
-from audiera.client.hints import hint_for
+from audiera.client.hints import _HINTS, hint_for
 from audiera.client.reverts import decode_revert
 from audiera.hashing import keccak
 from audiera.kinds import Kind
@@ -90,8 +90,6 @@ def test_every_error_of_the_suite_is_read_with_exactly_its_fields() -> None:
 
 
 def test_hints_name_only_errors_that_exist_and_fields_that_they_have() -> None:
-    from audiera.client.hints import _HINTS  # noqa: PLC0415  # its keys are what is tested
-
     known = {it.name for contract in artifacts() for it in contract.errors.values()}
     ours = {name for name in _HINTS if "_" in name and not name.startswith("PaymentAddress")}
 
