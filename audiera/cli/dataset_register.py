@@ -59,7 +59,7 @@ def register(session: Session, new: NewDataset, offers: Sequence[PlannedOffer]) 
     """
     parents = _check(session, new, offers)
     record = record_folder(new.folder, new.out)
-    with progress_bar(f"Reading {new.folder}") as progress:
+    with progress_bar(f"Reading {new.folder.name}") as progress:
         prepared = (prepare if holds_music(new.kind) else prepare_files)(
             new.folder,
             date=new.date,

@@ -46,7 +46,7 @@ def publish(
     _, digest = session.client.datasets.content_of(dataset, state.version)
     record = record_folder(folder, out)
     before = load_version(record, digest)
-    with progress_bar(f"Reading {folder}") as progress:
+    with progress_bar(f"Reading {folder.name}") as progress:
         prepared = files.prepare_next(
             state.kind,
             folder,
@@ -132,7 +132,7 @@ def verify(
         stored = load_version(record, on_chain.manifest)
     except StorageError as error:
         differences.append(f"record: {error}")
-    with progress_bar(f"Reading {folder}") as progress:
+    with progress_bar(f"Reading {folder.name}") as progress:
         found = files.verify(state.kind, folder, stored, progress=progress)
     if stored:
         differences += [str(it) for it in found.differences]

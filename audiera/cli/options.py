@@ -39,12 +39,14 @@ _JSON = click.option("--json", "as_json", is_flag=True, help="Print the result a
 _SENDING = (
     click.option("--account", metavar="ALIAS", help="Who acts: an account of Ape, or TEST::0 on a local network."),
     click.option("--yes", is_flag=True, help="Do not ask before sending."),
-    click.option("--valid-for", default="1 day", show_default=True, help="How long a signed call is good."),
     _TOKEN,
     _JSON,
 )
-_RELAY = click.option(
-    "--relay", is_flag=True, help="Print a signed call for `ape run relay` and send nothing: needs no ETH."
+_RELAY = (
+    click.option(
+        "--relay", is_flag=True, help="Print a signed call for `ape run relay` and send nothing: needs no ETH."
+    ),
+    click.option("--valid-for", default="1 day", show_default=True, help="How long a signed call is good."),
 )
 _VIEWING = (
     click.option("--account", metavar="ALIAS|ADDRESS", help="Whose view it is, where that matters."),
@@ -85,11 +87,12 @@ def sending(*, relay: bool = True) -> Callable[[Callable[Concatenate[Session, P]
                 as_json=asked.as_json,
                 yes=asked.yes,
                 relay=asked.relay,
+                can_relay=relay,
                 lifetime=parse_duration(asked.valid_for) or parse_duration("136 years"),
             )
             cast("Callable[..., None]", function)(session, **given)
 
-        return _decorated(command, function, (*_SENDING, *([_RELAY] if relay else [])))
+        return _decorated(command, function, (*_SENDING, *(_RELAY if relay else ())))
 
     return decorate
 

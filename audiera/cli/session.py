@@ -13,6 +13,7 @@ from eth_typing import ChecksumAddress
 from audiera.cli.output import Json, hex_of, print_json, print_table, say
 from audiera.cli.tokens import TokenBook
 from audiera.client import Audiera, Preview, SignedCall, Signer, TxReceipt
+from audiera.client.node import FundsError
 from audiera.errors import InputError
 
 __all__ = ["Session", "Step"]
@@ -39,6 +40,8 @@ class Session:
     as_json: bool = False
     yes: bool = False
     relay: bool = False
+    can_relay: bool = False
+    """Whether the command has --relay at all."""
     lifetime: int = _LIFETIME
     """Seconds for which a signed call is good."""
     _ready: Audiera[TxReceipt] | None = field(default=None, repr=False)
@@ -95,13 +98,21 @@ class Session:
         """
         client = self.signing_client()
         if not self.relay:
-            receipt = _only(TxReceipt, step(client))
+            receipt = self._sent(client, step)
             say(f"Transaction {hex_of(receipt.transaction)} is in block {receipt.block} ({receipt.gas_used:,} gas).")
             return receipt
         signed = _only(SignedCall, step(client.signing(lifetime=self.lifetime)))
         click.echo(signed.to_json())
         say("Signed, not sent. Whoever has this line can carry it out and pay the gas: `ape run relay FILE`.")
         return None
+
+    def _sent(self, client: Audiera[TxReceipt], step: Step) -> TxReceipt:
+        try:
+            return _only(TxReceipt, step(client))
+        except FundsError as error:
+            if not self.can_relay:
+                raise
+            raise FundsError(f"{error} Or add --relay, and let somebody who has ETH carry it out.") from error
 
     def act(self, step: Step, question: str = "Send it?") -> TxReceipt | None:
         """Try a call, ask, and carry it out: the usual way of a command that has shown its plan."""
