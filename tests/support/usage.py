@@ -1,7 +1,9 @@
 """Scenes of metering: channels, batches of statements, vouchers, collections, in one line each."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from eth_account.signers.local import LocalAccount
 from web3.contract.contract import ContractFunction
@@ -16,9 +18,17 @@ from tests.support.chain import Chain, Deployed, HasAddress, Sent
 from tests.support.relay import domain_of
 from tests.support.suite import Suite
 
-__all__ = ["Book", "Metering", "make_line", "make_uses", "proof_of"]
+__all__ = ["Book", "Metering", "ProofArgument", "make_line", "make_uses", "proof_of", "slot_of"]
 
 ProofArgument = tuple[int, int, list[tuple[bytes, int]]]
+LAYOUT = Path(__file__).resolve().parent.parent / "snapshots" / "layout" / "UsageLedger.json"
+
+
+def slot_of(variable: str) -> int:
+    """The storage slot of one of the ledger's mappings, from the committed layout."""
+    lines: list[str] = json.loads(LAYOUT.read_text())["storage"]
+    (line,) = (line for line in lines if line.endswith(f" {variable}"))
+    return int(line.split()[1])
 
 
 def make_uses(licence: int, dataset: int, count: int = 1, *, price: int = 10, units: int = 1) -> list[PricedUse]:

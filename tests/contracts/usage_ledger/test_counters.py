@@ -7,19 +7,18 @@ from audiera.hashing import keccak, word
 from audiera.meters import Meter
 from tests.support.chain import Chain, Deployed
 from tests.support.licensing import Market
-from tests.support.usage import Book, Metering, make_line
+from tests.support.usage import Book, Metering, make_line, slot_of
 
 MOST = 2**48 - 1
-DATASET_SLOT, LICENSE_SLOT = 1, 2  # of the mappings, as in the snapshot of the storage layout
 
 
-def preset(chain: Chain, ledger: Deployed, slot: int, key: int, *fields: tuple[int, int]) -> None:
+def preset(chain: Chain, ledger: Deployed, mapping: str, key: int, *fields: tuple[int, int]) -> None:
     """Writes the packed counters of a dataset or licence: (value, bits) from the lowest on."""
     packed, shift = 0, 0
     for value, bits in fields:
         packed |= value << shift
         shift += bits
-    place = keccak(word(key) + word(slot))
+    place = keccak(word(key) + word(slot_of(mapping)))
     chain.rpc("anvil_setStorageAt", ledger.address, f"0x{place.hex()}", f"0x{packed:064x}")
 
 
@@ -32,7 +31,7 @@ def test_a_datasets_counters_saturate(
     """Each by itself, and none into its neighbour. Allocation overflow."""
     licence = market.licence(owner, dataset, payer, meter=meter)
     near = [(MOST - room, 48)] * 4
-    preset(chain, ledger, DATASET_SLOT, dataset, *near, (7, 64))
+    preset(chain, ledger, "_datasetUsage", dataset, *near, (7, 64))
     assert ledger.usageOf(dataset).call() == (*([MOST - room] * 4), 7)
     book = Book.of(make_line(licence, dataset, units=5, calls=5, amount=50))
     voucher, time = metering.settled(book, payer, gateway)
@@ -50,7 +49,7 @@ def test_a_licences_counters_saturate(
     licence: int, room: int,
 ) -> None:  # fmt: skip
     most = 2**64 - 1
-    preset(chain, ledger, LICENSE_SLOT, licence, (most - room, 64), (most - room, 64), (7, 64))
+    preset(chain, ledger, "_licenseUsage", licence, (most - room, 64), (most - room, 64), (7, 64))
     assert ledger.usageOfLicense(licence).call() == (most - room, most - room, 7)
     book = Book.of(make_line(licence, dataset, units=5, calls=5, amount=50))
     voucher, time = metering.settled(book, payer, gateway)
@@ -80,7 +79,7 @@ def test_many_greatest_statements_fill_a_counter_and_no_more(
 
 
 def test_records_saturate_too(chain: Chain, ledger: Deployed, payer: LocalAccount, dataset: int, licence: int) -> None:
-    preset(chain, ledger, DATASET_SLOT, dataset, (MOST, 48), (MOST - 1, 48))
+    preset(chain, ledger, "_datasetUsage", dataset, (MOST, 48), (MOST - 1, 48))
 
     chain.send(ledger.record(licence, dataset, 2, 5, bytes(32)), payer, value=50)
 

@@ -12,11 +12,10 @@ from audiera.uselog import PricedUse
 from audiera.useproof import prove_use
 from tests.support.chain import Chain, Deployed
 from tests.support.licensing import REF, Market, make_terms
-from tests.support.usage import Book, Metering, make_line, make_uses, proof_of
+from tests.support.usage import Book, Metering, make_line, make_uses, proof_of, slot_of
 
 TERMS = make_terms()
 MAINNET_CAP = 2**24  # gas of one transaction
-COLLECTED_SLOT = 5  # of the mapping of marks, as in the snapshot of the storage layout
 
 
 @dataclass(frozen=True)
@@ -109,7 +108,7 @@ def test_the_greatest_batch_has_a_fee_that_can_be_released(
     giant = replace(Book.of(make_line(1, 1)).voucher(payer, gateway, fee=9), statements=2**20)
     metering.deposit(payer, gateway, giant.amount + giant.fee)
     time = metering.settle(giant, payer, gateway)
-    marks = keccak(giant.batch_id() + word(COLLECTED_SLOT))
+    marks = keccak(giant.batch_id() + word(slot_of("_collected")))
     # LibBitmap: a word lies at keccak256 of its number and the mapping's place.
     places = [keccak(word(number) + marks) for number in range(2**12)]
     set_storage(chain, ledger, places, 2**256 - 1)
