@@ -48,6 +48,9 @@ def gather(stage: Stage, members: tuple[Work, ...]) -> Offer:
     make_offers(stage, [offer])
     for member in members:
         _join(stage, offer, member)
+    poor = stage.cast.second
+    had = (stage.node.balance(poor.address), stage.node.nonce(poor.address))
+    story.equal(f"{poor.name} did all this without any ETH, and without sending a transaction", had, (0, 0))
     return offer
 
 

@@ -15,9 +15,9 @@ from audiera.contributors import ContributorsError, read_contributors
 from audiera.credits import ShareRule
 from audiera.demo.cast import Cast, wallet_of
 from audiera.errors import InputError
-from audiera.ids import ETHER
 from audiera.spreadsheet import read_table
 from audiera.tags import read_tags
+from audiera.text import tidy
 from audiera.walk import walk
 
 __all__ = ["Source", "find_music", "own_music", "owner_of"]
@@ -144,7 +144,8 @@ def _names_in(table: Path) -> Iterator[tuple[str, list[str]]]:
         return
     names: dict[str, list[str]] = {}
     for _, cells in found.rows:
-        names.setdefault(unicodedata.normalize("NFC", cells[columns["file"]].strip()), []).append(cells[name].strip())
+        file = unicodedata.normalize("NFC", cells[columns["file"]].strip())
+        names.setdefault(file, []).append(tidy(cells[name]))
     yield from names.items()
 
 
@@ -156,7 +157,7 @@ def _artists(path: Path) -> list[str]:
 
 def _names_somebody(name: str, probe: Path) -> bool:
     """Say whether a contributors file may credit this name, by writing one that does."""
-    _write(probe, ("name", "address", "share"), (name, wallet_of(name or str(ETHER)), "100 %"))
+    _write(probe, ("file", "composer"), ("some file", name))
     try:
         read_contributors(probe)
     except ContributorsError:

@@ -114,7 +114,7 @@ def set_stage(url: str, story: Story, cast: Cast, folder: Path) -> Stage:
     _give_ether(node, deployer.address)
     deployment = deploy(node, deployer)
     client = Audiera.connect(url, deployment=deployment)
-    usdc = _Stand(node, deployer)
+    usdc = _StandIn(node, deployer)
     for player in cast:
         if player.has_ether:
             _give_ether(node, player.address)
@@ -127,7 +127,7 @@ def set_stage(url: str, story: Story, cast: Cast, folder: Path) -> Stage:
     return Stage(story, cast, client, usdc.address, folder, purses)
 
 
-class _Stand:
+class _StandIn:
     """The stand-in for USDC."""
 
     def __init__(self, node: Node, deployer: KeySigner) -> None:
