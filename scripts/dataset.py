@@ -37,7 +37,7 @@ def cli() -> None:
     """Register folders of music, publish versions of them, and prove them against the chain."""
 
 
-@cli.command(cls=SuiteCommand)
+@cli.command(cls=SuiteCommand, short_help="Register a folder of files.")
 @sending()
 @click.argument("folder", type=_FOLDER)
 @click.option(
@@ -121,7 +121,7 @@ def register(
     dataset_register.register(session, new, plan_offers(session, offers, prices, unit_prices, duration))
 
 
-@cli.command(cls=SuiteCommand)
+@cli.command(cls=SuiteCommand, short_help="Register a catalogue that others join.")
 @sending()
 @click.argument("name")
 @click.argument("shares", nargs=-1, metavar="[PAYEE:SHARE]...")
@@ -148,7 +148,7 @@ def catalogue(
     register_catalogue(session, name, split, description=description, date=day, out=record)
 
 
-@cli.command(cls=SuiteCommand)
+@cli.command(cls=SuiteCommand, short_help="Publish a folder as the next version.")
 @sending()
 @click.argument("dataset", type=_NUMBER, metavar="ID")
 @click.argument("folder", type=_FOLDER)
@@ -167,7 +167,7 @@ def version(
     dataset_versions.publish(session, dataset, folder, date=date or _today(), description=description, out=out)
 
 
-@cli.command("move-share", cls=SuiteCommand)
+@cli.command("move-share", cls=SuiteCommand, short_help="Give your share to another payee.")
 @sending()
 @click.argument("dataset", type=_NUMBER, metavar="ID")
 @click.option("--to", required=True, metavar="PAYEE", help="An address, an account, or dataset:NUMBER.")
@@ -181,7 +181,7 @@ def move_share(session: Session, dataset: int, to: str) -> None:
     dataset_owner.move_share(session, dataset, parse_payee(to, session.client.datasets.address))
 
 
-@cli.command("withdraw-all", cls=SuiteCommand)
+@cli.command("withdraw-all", cls=SuiteCommand, short_help="Withdraw every offer at once.")
 @sending()
 @click.argument("dataset", type=_NUMBER, metavar="ID")
 def withdraw_all(session: Session, dataset: int) -> None:
@@ -194,7 +194,7 @@ def withdraw_all(session: Session, dataset: int) -> None:
     dataset_owner.withdraw_all(session, dataset)
 
 
-@cli.command(cls=SuiteCommand)
+@cli.command(cls=SuiteCommand, short_help="Show what the chain says of a dataset.")
 @viewing
 @click.argument("dataset", type=_NUMBER, metavar="ID")
 def show(session: Session, dataset: int) -> None:
@@ -207,7 +207,7 @@ def show(session: Session, dataset: int) -> None:
     dataset_show.show(session, dataset)
 
 
-@cli.command(cls=SuiteCommand)
+@cli.command(cls=SuiteCommand, short_help="Prove a folder against the chain.")
 @viewing
 @click.argument("dataset", type=_NUMBER, metavar="ID")
 @click.argument("folder", type=_FOLDER)

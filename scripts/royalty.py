@@ -23,7 +23,7 @@ def cli() -> None:
     """
 
 
-@cli.command(cls=SuiteCommand)
+@cli.command(cls=SuiteCommand, short_help="Create a split: who gets which share.")
 @sending()
 @click.argument("shares", nargs=-1, required=True, metavar="FILE|PAYEE:SHARE...")
 def split(session: Session, shares: tuple[str, ...]) -> None:
@@ -39,7 +39,7 @@ def split(session: Session, shares: tuple[str, ...]) -> None:
     royalty_send.create_split(session, royalty_send.read_split(session, shares))
 
 
-@cli.command(cls=SuiteCommand)
+@cli.command(cls=SuiteCommand, short_help="Point an account of yours at a split.")
 @sending()
 @click.argument("key")
 @click.argument("target", metavar="SPLIT|ADDRESS")
@@ -57,7 +57,7 @@ def assign(session: Session, key: str, target: str, salt: str) -> None:
     royalty_send.assign(session, royalty_send.parse_key(key, salt), target)
 
 
-@cli.command(cls=SuiteCommand)
+@cli.command(cls=SuiteCommand, short_help="Pay a dataset or an account.")
 @sending()
 @click.argument("to", metavar="DATASET|ACCOUNT")
 @click.argument("amount")
@@ -74,7 +74,7 @@ def pay(session: Session, to: str, amount: str) -> None:
     royalty_send.pay(session, account, name, amount)
 
 
-@cli.command(cls=SuiteCommand)
+@cli.command(cls=SuiteCommand, short_help="Credit what a payment address holds.")
 @sending(relay=False)
 @click.argument("of", metavar="DATASET|ACCOUNT")
 @click.argument("tokens", nargs=-1, metavar="[TOKEN]...")
@@ -91,7 +91,7 @@ def sweep(session: Session, of: str, tokens: tuple[str, ...]) -> None:
     royalty_send.sweep(session, account, name, tokens)
 
 
-@cli.command(cls=SuiteCommand)
+@cli.command(cls=SuiteCommand, short_help="Show what was received, is owed, was claimed.")
 @viewing
 @click.argument("subject", metavar="DATASET|SPLIT|ACCOUNT|ADDRESS")
 def show(session: Session, subject: str) -> None:
@@ -105,7 +105,7 @@ def show(session: Session, subject: str) -> None:
     royalty_show.show(session, royalty_show.Subject.of(session, subject))
 
 
-@cli.command(cls=SuiteCommand)
+@cli.command(cls=SuiteCommand, short_help="Claim what is owed, forwards included.")
 @sending(relay=False)
 @click.argument("subject", required=False, metavar="[DATASET|SPLIT|ACCOUNT]")
 @click.option("--payee", help="Claim for this address or account; for the account that sends unless told.")
@@ -124,7 +124,7 @@ def claim(session: Session, subject: str | None, payee: str | None) -> None:
     royalty_claim.claim(session, who, royalty_show.Subject.of(session, subject) if subject else None)
 
 
-@cli.command(cls=SuiteCommand)
+@cli.command(cls=SuiteCommand, short_help="Choose where you are paid.")
 @sending()
 @click.argument("address")
 def recipient(session: Session, address: str) -> None:

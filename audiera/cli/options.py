@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Concatenate, ParamSpec, cast
 import click
 from ape import accounts
 from ape.cli import AccountAliasPromptChoice, network_option
+from ape.exceptions import AccountsError
 
 from audiera.cli.session import Session
 from audiera.cli.tokens import TokenBook
@@ -154,14 +155,17 @@ def unlock(account: AccountAPI) -> Signer:
     """Return the account's signer, having asked for its passphrase if the environment has none.
 
     Raises:
-        NoSignerError: if a passphrase is needed and nobody can be asked.
+        NoSignerError: if a passphrase is needed and nobody can be asked, or it is wrong.
     """
     alias = account.alias
     has_keyfile = hasattr(account, "keyfile_path")
     variable = f"APE_ACCOUNTS_{alias}_PASSPHRASE"
     if has_keyfile and not os.environ.get(variable) and not sys.stdin.isatty():
         raise NoSignerError(f"There is no terminal to ask for the passphrase of {alias}; set {variable}.")
-    return ApeSigner.unlocked(account)
+    try:
+        return ApeSigner.unlocked(account)
+    except AccountsError as error:
+        raise NoSignerError(f"The passphrase does not open {alias} ({error}); check it, or {variable}.") from error
 
 
 def _address_of(text: str) -> str:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
+from ape.exceptions import AccountsError
 
 from audiera.cli.options import find_account, unlock
 from audiera.client import NoSignerError
@@ -39,6 +42,8 @@ class Keyfile:
         self.signs_by_itself = False
 
     def set_autosign(self, enabled: bool) -> None:
+        if os.environ["APE_ACCOUNTS_vault_PASSPHRASE"] != "secret":
+            raise AccountsError("Invalid password")
         self.signs_by_itself = enabled
 
 
@@ -53,3 +58,6 @@ def test_a_keystore_takes_its_passphrase_from_the_environment_or_a_terminal(monk
 
     assert isinstance(signer, ApeSigner)
     assert (signer.address, account.signs_by_itself) == (Keyfile.address, True)
+    monkeypatch.setenv("APE_ACCOUNTS_vault_PASSPHRASE", "wrong")
+    with pytest.raises(NoSignerError, match="The passphrase does not open vault"):
+        unlock(account)
