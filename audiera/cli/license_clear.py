@@ -105,8 +105,8 @@ def _best(client: Audiera[TxReceipt], parent: Parent, owner: str, held: Sequence
     if own:
         return Choice(parent, 0, 0, PERPETUAL)
     raise InputError(
-        f"{owner} holds no licence that clears parent {parent.dataset}; acquire one with the right Derivation, that "
-        f"cannot be revoked (or of a catalogue), asking for at most {parent.ppm} ppm of a derivative."
+        f"{owner} holds no licence that clears parent {parent.dataset}; acquire one that grants Derivation, cannot be "
+        f"revoked (unless it is a catalogue's) and asks for no more than {format_ppm(parent.ppm)} of what is derived."
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Final
 
 from audiera.cli.license_show import Shown, block
 from audiera.cli.license_words import when
@@ -19,7 +20,8 @@ from audiera.structs import Voucher
 
 __all__ = ["describe_collected", "many", "show", "statement_json", "voucher_rows"]
 
-_NEVER = "not yet"
+_NEVER: Final = "not yet"
+_LISTED: Final = 20  # statements that are shown to people
 
 
 def show(session: Session, what: str, words: Sequence[str]) -> Shown:
@@ -155,13 +157,15 @@ def _batch(session: Session, name: str) -> Shown:
     rows |= {
         "settled": when(settled_at),
         "collected": f"{len(collected):,} of {many(voucher.statements, 'statement')}, {sent}",
-        "fee paid": "there is none" if not voucher.fee else "yes" if released else "not before all is collected",
+        "fee paid": _fee(voucher, released=released, complete=len(collected) == voucher.statements),
     }
-    for it in collected:
+    for it in collected[:_LISTED]:
         price = session.book.of_value(it.amount, voucher.token)
         rows[f"dataset {it.dataset}, licence {it.license}"] = (
             f"{many(it.calls, 'call')}, {many(it.units, 'unit')}, {price}"
         )
+    if len(collected) > _LISTED:
+        rows["and"] = f"{len(collected) - _LISTED:,} more; --json lists them all"
     fields: dict[str, Json] = {
         "batchId": hex_of(batch_id),
         "voucher": {key: str(hex_of(it) if isinstance(it, bytes) else it) for key, it in voucher.abi().items()},
@@ -170,6 +174,14 @@ def _batch(session: Session, name: str) -> Shown:
         "collected": [statement_json(session, it, voucher.token) for it in collected],
     }
     return fields, block(f"Batch {hex_of(batch_id)}", rows)
+
+
+def _fee(voucher: Voucher, *, released: bool, complete: bool) -> str:
+    if not voucher.fee:
+        return "there is none"
+    if released:
+        return "yes"
+    return "not yet; pay it with `ape run usage fee VOUCHER`" if complete else "not before all is collected"
 
 
 def _batch_id(session: Session, path: Path) -> bytes:
