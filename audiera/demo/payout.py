@@ -121,19 +121,15 @@ def _check(
 ) -> None:
     story, royalty = stage.story, stage.client.royalty
     received = {(split.id(), token): royalty.received_of(split.id(), token) for split, token in _each(stage, splits)}
-    expected = {key: books.received.get(key, 0) for key in received}
-    story.equal("every split has received what prices, uses and lineage come to, to the last unit", received, expected)
+    come_to = "every split has received what prices, uses and lineage come to, to the last unit"
+    story.equal_sums(come_to, received, dict(books.received))
     paid: dict[tuple[ChecksumAddress, str], int] = {}
     for event in (event for it in receipts for event in it.events(Claimed)):
         key = (payee_address(event.payee), event.token)
         paid[key] = paid.get(key, 0) + event.amount
-    story.equal(
-        "everybody is paid what their shares of that come to, rounded down",
-        paid,
-        {k: v for k, v in books.paid.items() if v},
-    )
+    story.equal_sums("everybody is paid what their shares of that come to, rounded down", paid, dict(books.paid))
     gained = {key: stage.token(key[1]).balance_of(key[0]) - had for key, had in before.items()}
-    story.equal("and each holds just so much more than before", gained, dict(books.paid))
+    story.equal_sums("and each holds just so much more than before", gained, dict(books.paid))
     left = sum(royalty.owed_of(split, token, it.payee) for split, token in _each(stage, splits) for it in split.shares)
     story.equal("nothing is left to claim", left, 0)
 

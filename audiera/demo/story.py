@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, TypeVar
 
 from rich.console import Console
 from rich.padding import Padding
@@ -17,6 +17,8 @@ from audiera.client import TxReceipt
 from audiera.errors import AudieraError, RevertError
 
 __all__ = ["Act", "CheckFailedError", "Step", "Story"]
+
+K = TypeVar("K")
 
 _INDENT: Final = "    "
 _WIDTH: Final = 112  # columns, where there are as many or nobody looks
@@ -129,6 +131,16 @@ class Story:
             CheckFailedError: if they are not.
         """
         self.check(name, found == expected, f"found {found}, expected {expected}")
+
+    def equal_sums(self, name: str, found: dict[K, int], expected: dict[K, int]) -> None:
+        """Tell that every sum is what it must be; one that is missing is 0.
+
+        Raises:
+            CheckFailedError: if one is not.
+        """
+        wrong = [key for key in found | expected if found.get(key, 0) != expected.get(key, 0)]
+        told = [f"{found.get(key, 0)} instead of {expected.get(key, 0)}" for key in wrong]
+        self.check(name, not wrong, f"{len(wrong)} are wrong: {', '.join(told[:3])}")
 
     def refused(self, name: str, error: str, attempt: Callable[[], object]) -> None:
         """Tell that the contracts refuse an attempt with exactly this error.
