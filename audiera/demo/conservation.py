@@ -43,8 +43,7 @@ def balance_everything(stage: Stage, paid: PaidOut) -> None:
     story = stage.story
     story.act(
         "Every unit is accounted for",
-        "From the events of all contracts and the balances of all accounts on the chain, independently of the story "
-        "so far.",
+        "Added up from the events of all contracts and the balances of all accounts, and held against the books above.",
     )
     flows = {token: _flows(stage, token) for token in (ETHER, stage.usdc)}
     _show(stage, flows)
