@@ -101,9 +101,15 @@ def network(artifact: object) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def people(tmp_path_factory: pytest.TempPathFactory, network: str) -> Mapping[str, ChecksumAddress]:
-    """Keystore accounts in an Ape folder of their own, by alias; `composer` has no ETH, the others have 100."""
-    folder = tmp_path_factory.mktemp("home") / ".ape" / "accounts"
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where Ape keeps accounts and everything else, for these tests alone."""
+    return tmp_path_factory.mktemp("home")
+
+
+@pytest.fixture(scope="session")
+def people(home: Path, network: str) -> Mapping[str, ChecksumAddress]:
+    """Keystore accounts in that Ape folder, by alias; `composer` has no ETH, the others have 100."""
+    folder = home / ".ape" / "accounts"
     folder.mkdir(parents=True)
     w3 = Web3(HTTPProvider(network))
     found = {}
@@ -114,7 +120,6 @@ def people(tmp_path_factory: pytest.TempPathFactory, network: str) -> Mapping[st
         found[alias] = to_address(account.address)
         if alias != "composer":
             w3.provider.make_request(RPCEndpoint("anvil_setBalance"), [account.address, hex(10**20)])
-    os.environ["AUDIERA_TEST_HOME"] = str(folder.parent.parent)
     return found
 
 
@@ -125,12 +130,16 @@ class Ape(Protocol):
 
 
 @pytest.fixture(scope="session")
-def ape(network: str, people: Mapping[str, ChecksumAddress]) -> Ape:
-    home = os.environ.pop("AUDIERA_TEST_HOME")
+def ape(home: Path, network: str, people: Mapping[str, ChecksumAddress]) -> Ape:
     passphrases = {f"APE_ACCOUNTS_{alias}_PASSPHRASE": PASSPHRASE for alias in people}
 
     def run(*arguments: str, locked: bool = False) -> Ran:
-        environment = {"HOME": home, "PATH": os.environ["PATH"], "COLUMNS": "200", **({} if locked else passphrases)}
+        environment = {
+            "HOME": str(home),
+            "PATH": os.environ["PATH"],
+            "COLUMNS": "200",
+            **({} if locked else passphrases),
+        }
         command = [str(ROOT / ".venv" / "bin" / "ape"), "run", *arguments, "--network", network]
         done = subprocess.run(
             command,

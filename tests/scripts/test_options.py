@@ -31,6 +31,9 @@ def test_an_account_that_is_not_there_is_refused(alias: str | None, message: str
         find_account(alias)
 
 
+VARIABLE = "APE_ACCOUNTS_vault_PASSPHRASE"
+
+
 class Keyfile:
     """As much of a keystore account as is looked at before it is opened."""
 
@@ -42,7 +45,7 @@ class Keyfile:
         self.signs_by_itself = False
 
     def set_autosign(self, enabled: bool) -> None:
-        if os.environ["APE_ACCOUNTS_vault_PASSPHRASE"] != "secret":
+        if os.environ[VARIABLE] != "secret":
             raise AccountsError("Invalid password")
         self.signs_by_itself = enabled
 
@@ -52,12 +55,12 @@ def test_a_keystore_takes_its_passphrase_from_the_environment_or_a_terminal(monk
     with pytest.raises(NoSignerError, match="set APE_ACCOUNTS_vault_PASSPHRASE"):
         unlock(account)
     assert not account.signs_by_itself
-    monkeypatch.setenv("APE_ACCOUNTS_vault_PASSPHRASE", "secret")
+    monkeypatch.setenv(VARIABLE, "secret")
 
     signer = unlock(account)
 
     assert isinstance(signer, ApeSigner)
     assert (signer.address, account.signs_by_itself) == (Keyfile.address, True)
-    monkeypatch.setenv("APE_ACCOUNTS_vault_PASSPHRASE", "wrong")
+    monkeypatch.setenv(VARIABLE, "wrong")
     with pytest.raises(NoSignerError, match="The passphrase does not open vault"):
         unlock(account)
