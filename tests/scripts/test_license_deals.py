@@ -1,25 +1,20 @@
-"""The commands of `scripts/license.py` about what follows a purchase: ends, catalogues, clearances, keys."""
+"""The commands of `scripts/license.py` about what is left: renewals, ends, catalogues, clearances, keys."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
-from eth_typing import ChecksumAddress
 
 from audiera.cli import license_acquire, license_clear, license_deals
 from audiera.cli.license_show import show_dataset, show_license
+from audiera.cli.license_terms import Draft
 from audiera.cli.license_words import ends, parse_scopes, parse_until, terms_id_of, until
 from audiera.errors import AmountError, InputError, RevertError
-from audiera.hashing import ZERO_WORD
 from audiera.kinds import Kind, SignerScope
 from audiera.lineage import Parent
 from audiera.rights import Right
 from audiera.terms import PERPETUAL, TermsFlag
 from tests.scripts.conftest import Sessions
 from tests.scripts.deals import MONTH, Out, make_terms, register, sell, told
-
-Mint = Callable[[str, int], None]
 
 DAY = 86_400  # seconds
 
@@ -39,25 +34,10 @@ def test_terms_are_named_by_id_or_number(session: Sessions) -> None:
             terms_id_of(label, wrong)
 
 
-def test_several_licences_are_bought_at_once_or_none(
-    session: Sessions, usdc: ChecksumAddress, mint: Mint, capsys: Out
-) -> None:
-    label, buyer = session("label"), session("developer", as_json=True)
-    first, second = register(label), register(label)
-    in_ether, in_token = make_terms(), make_terms(token=usdc)
-    sell(label, first, in_ether, price=7)
-    sell(label, second, in_token, price=3_000_000)
-    mint(buyer.me, 3_000_000)
-    wanted = [(first, in_ether.id()), (second, in_token.id())]
+def test_a_quota_drops_the_transferability_that_only_the_template_suggests(session: Sessions) -> None:
+    terms = Draft(template="open", max_units=5).terms(session("label").book)
 
-    license_acquire.acquire(buyer, wanted, label.me, most=None, ref=ZERO_WORD)
-
-    printed = told(capsys)
-    assert f"2 licences for {label.me}:" in printed.err
-    assert [(it["dataset"], it["value"], it["holder"]) for it in printed.listed("licenses")] == [
-        (first, "7", label.me),
-        (second, "3000000", label.me),
-    ]
+    assert TermsFlag(terms.flags) == TermsFlag.DerivativesSurvive
 
 
 def test_a_licence_is_renewed_at_the_price_that_stands(session: Sessions, capsys: Out) -> None:
