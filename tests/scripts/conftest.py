@@ -40,7 +40,8 @@ __all__ = ["Album", "Ape", "Ran", "Sessions"]
 ROOT = Path(__file__).resolve().parent.parent.parent
 CHAIN_ID = 424_242
 PASSPHRASE = "correct horse battery"
-ALIASES = ("composer", "label", "fan")
+RICH = ("label", "fan")
+POOR = ("composer", "visitor")
 
 # The soundtrack is registered where there is one; elsewhere those tests do not exist, rather than be skipped.
 collect_ignore = [] if os.environ.get("AUDIERA_MUSIC") else ["test_real_soundtrack.py"]
@@ -108,17 +109,17 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def people(home: Path, network: str) -> Mapping[str, ChecksumAddress]:
-    """Keystore accounts in that Ape folder, by alias; `composer` has no ETH, the others have 100."""
+    """Keystore accounts in that Ape folder, by alias: two rich in ETH, two without any at first."""
     folder = home / ".ape" / "accounts"
     folder.mkdir(parents=True)
     w3 = Web3(HTTPProvider(network))
     found = {}
-    for alias in ALIASES:
+    for alias in (*RICH, *POOR):
         account: LocalAccount = Account.create()
         store = Account.encrypt(account.key, PASSPHRASE, kdf="pbkdf2", iterations=10)
         (folder / f"{alias}.json").write_text(json.dumps(store))
         found[alias] = to_address(account.address)
-        if alias != "composer":
+        if alias in RICH:
             w3.provider.make_request(RPCEndpoint("anvil_setBalance"), [account.address, hex(10**20)])
     return found
 

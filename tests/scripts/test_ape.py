@@ -70,7 +70,7 @@ def _by_number(pair: tuple[str, int]) -> int:
     [
         (("royalty", "recipient", "0x" + "11" * 20, *ACCOUNT), "no terminal to ask in, so nothing was done"),
         (("royalty", "recipient", "0x" + "11" * 20), "Say who acts with --account ALIAS (there are "),
-        (("royalty", "recipient", "0x" + "11" * 20, "--account", "composer", "--yes"), "too little ETH"),
+        (("royalty", "recipient", "0x" + "11" * 20, "--account", "visitor", "--yes"), "too little ETH"),
     ],
     ids=["nobody to ask", "no account", "no ether"],
 )
@@ -81,7 +81,7 @@ def test_a_command_that_cannot_go_on_says_why_in_a_sentence(ape: Ape, arguments:
     assert (ran.code, ran.out) == (1, "")
     assert last.startswith("Error: ")
     assert message in last
-    assert ("add --relay" in last) == ("composer" in arguments)
+    assert ("add --relay" in last) == ("visitor" in arguments)
     assert "Traceback" not in ran.err
 
 
