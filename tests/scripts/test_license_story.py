@@ -114,7 +114,6 @@ def test_from_terms_to_a_paid_gateway(
     voucher, log = _sign(scene, license_id, people["fan"], gateway, tmp_path)
 
     settled = good(ape("usage", "settle", str(voucher), *LABEL, *token, "--json")).json
-    assert "Collect statement 0 first" in refused(ape("usage", "fee", str(voucher), *LABEL, *token))
     collected = good(ape("usage", "collect", str(voucher), str(log), *FAN, *token, "--json")).json
     assert (collected["amount"], collected["left"]) == ("0.2 USDC", 0)
     assert _only(collected["statements"])["counted"] == "DatasetAndLicense"
@@ -124,8 +123,6 @@ def test_from_terms_to_a_paid_gateway(
     batch = good(ape("usage", "show", "batch", str(settled["batchId"]), *token)).out
     assert "  collected" in batch
     assert "1 of 1 statement, 0.2 USDC" in batch
-    channel = good(ape("usage", "show", "channel", people["fan"], gateway, "USDC", *token, "--json")).json
-    assert (channel["balance"], channel["value"]) == ("9.79 USDC", "9790000")
     shown = good(ape("license", "show", "license", str(license_id), *token)).out
     assert "  used         200 seconds in 100 calls\n" in shown
 
