@@ -23,7 +23,7 @@ from tests.support.usage import Book, Metering, proof_of
 Isolate = Callable[[], AbstractContextManager[None]]
 AnyStruct = TypeVar("AnyStruct", Use, Statement, Voucher)
 
-EXAMPLES = settings(max_examples=max(5, settings().max_examples // 3))
+EXAMPLES = settings(max_examples=max(5, settings().max_examples // 4))
 WORDS = st.one_of(st.just(ZERO_WORD), st.binary(min_size=32, max_size=32))
 PARTS = ["use", "price", "use proof", "statement", "amount", "statement proof", "voucher", "time"]
 

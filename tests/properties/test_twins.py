@@ -24,7 +24,7 @@ from tests.support.suite import Suite
 
 Isolate = Callable[[], AbstractContextManager[None]]
 
-EXAMPLES = settings(max_examples=max(5, settings().max_examples // 3))
+EXAMPLES = settings(max_examples=max(5, settings().max_examples // 4))
 WORDS = st.binary(min_size=32, max_size=32)
 ADDRESSES = st.integers(0xFFFF, 2**160 - 1)
 PAYEES = st.one_of(ADDRESSES, st.integers(2**160, 2**256 - 1)).map(lambda it: it.to_bytes(32, "big"))

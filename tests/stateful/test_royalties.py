@@ -21,7 +21,7 @@ DATASETS = 3
 WEIGHTS = st.lists(st.integers(0, 5), min_size=4, max_size=4).filter(any)
 SHARES = st.integers(0, 450_000)  # of each of at most two parents: 900,000 together
 AMOUNTS = st.one_of(st.integers(1, 3), st.integers(1, 10**21))
-EXAMPLES = settings(max_examples=max(5, settings().max_examples // 3))
+EXAMPLES = settings(max_examples=max(5, settings().max_examples // 4))
 STEPS = ["pay", "transfer", "stray", "claim", "claim", "entrust", "move"]
 
 
