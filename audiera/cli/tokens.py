@@ -122,6 +122,9 @@ class TokenBook:
         """
         address = to_address(token)
         if address not in self._decimals:
+            # Ape makes eth_abi read "no answer" as 0, for the whole process: nobody home must not pass for a token.
+            if address != ETHER and not self.client.node.code(address):
+                raise ChainError(f"There is no ERC-20 token at {address}; check the address and the network.")
             found = self.client.token(address).decimals()
             if not 0 <= found <= 77:
                 raise ChainError(f"Token {address} claims {found} decimals; it is not a token to pay with.")
