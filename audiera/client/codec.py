@@ -9,7 +9,7 @@ from typing import Final, TypeVar
 
 from eth_abi.abi import decode as decode_words
 from eth_abi.abi import encode as encode_words
-from eth_abi.exceptions import DecodingError, EncodingError
+from eth_abi.exceptions import DecodingError, EncodingError, InsufficientDataBytes
 
 from audiera.client import model
 from audiera.client.abi import Entry, Param
@@ -118,6 +118,8 @@ def encode_topic(param: Param, value: object) -> bytes:
 
 def _decode(params: Sequence[Param], data: bytes, name: str) -> list[object]:
     try:
+        if len(data) < 32 * len(params):  # Ape lets the decoder take what is not there for zero
+            raise InsufficientDataBytes(f"{len(data)} bytes for {len(params)} words")
         values = decode_words([it.type for it in params], data)
     except (DecodingError, OverflowError, ValueError) as error:
         raise ChainError(
