@@ -11,7 +11,7 @@ from eth_account.signers.local import LocalAccount
 from web3 import Web3
 
 from tests.support.artifacts import Artifact
-from tests.support.chain import Chain, Deployed
+from tests.support.chain import Chain, Deployed, HasAddress
 
 __all__ = [
     "Suite",
@@ -42,12 +42,12 @@ class Suite:
     ledger: Deployed
 
 
-def deploy_suite(chain: Chain) -> Suite:
+def deploy_suite(chain: Chain, sender: HasAddress | None = None) -> Suite:
     """Deploys the contracts, each with the addresses of those below it."""
-    splitter = chain.deploy("RoyaltySplitter")
-    datasets = chain.deploy("DatasetRegistry", splitter.address)
-    licenses = chain.deploy("LicenseRegistry", splitter.address, datasets.address)
-    ledger = chain.deploy("UsageLedger", splitter.address, datasets.address, licenses.address)
+    splitter = chain.deploy("RoyaltySplitter", sender=sender)
+    datasets = chain.deploy("DatasetRegistry", splitter.address, sender=sender)
+    licenses = chain.deploy("LicenseRegistry", splitter.address, datasets.address, sender=sender)
+    ledger = chain.deploy("UsageLedger", splitter.address, datasets.address, licenses.address, sender=sender)
     return Suite(splitter, datasets, licenses, ledger)
 
 
