@@ -18,7 +18,7 @@ SNAPSHOT = Path(__file__).parent.parent / "snapshots" / "gas.json"
 
 @pytest.fixture(scope="module")
 def measured(chain: Chain, new_account: NewAccount) -> dict[str, float]:
-    # Zero bytes of calldata are cheaper, so every address must be the same in every run: one deployer, used by no other.
+    # Zero bytes of calldata are cheaper, so addresses must be the same in every run: one deployer, used by no other.
     deployer = new_account("gas deployer")
     suite = deploy_suite(chain, deployer)
     token = chain.deploy("MockToken", "USDC", 6, sender=deployer)
