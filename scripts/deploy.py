@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 
 import click
 from ape.cli import network_option
 
 from audiera.cli.options import find_account, unlock
+from audiera.cli.output import ask, say
 from audiera.client import ReadOnly
 from audiera.client import deploy as deploying
 from audiera.client.node import Node, connect
@@ -33,28 +33,27 @@ def cli(provider: ProviderAPI, account: str | None, yes: bool, as_json: bool) ->
     Their addresses follow from their code alone and are the same on every network, whoever deploys; the account pays
     the gas and gets no power. What is there already is checked and kept, so a run that was interrupted is simply
     started again. A keystore account without a terminal takes its passphrase from APE_ACCOUNTS_<alias>_PASSPHRASE.
+
+    \b
+    Example:
+      ape run deploy --network ethereum:sepolia:node --account label
     """
     deployment = _deploy(connect(provider.web3), find_account(account), yes=yes)
     path = deployment.write(FOLDER)
     if as_json:
         click.echo(deployment.to_json(), nl=False)
-    _say(f"The suite is on chain {deployment.chain_id} since block {deployment.block}; its addresses are in {path}.")
+    say(f"The suite is on chain {deployment.chain_id} since block {deployment.block}; its addresses are in {path}.")
 
 
 def _deploy(node: Node, account: AccountAPI, *, yes: bool) -> Deployment:
     """Show the plan, ask, carry it out."""
     known = Deployment.find(node.chain_id, FOLDER)
     steps = deploying.plan(node)
-    _say(f"Chain {node.chain_id}, account {account.address}:")
+    say(f"Chain {node.chain_id}, account {account.address}:")
     for step in steps:
-        _say(f"  {step.name:<16} {step.address}  {'is there' if step.present else 'to deploy'}")
+        say(f"  {step.name:<16} {step.address}  {'is there' if step.present else 'to deploy'}")
     if all(step.present for step in steps):
         return deploying.deploy(node, ReadOnly(to_address(str(account.address))), known=known)
     if not yes:
-        click.confirm("Deploy?", abort=True, err=True)
-    return deploying.deploy(node, unlock(account), known=known, report=_say)
-
-
-def _say(line: str) -> None:
-    """Standard output stays JSON."""
-    click.echo(line, file=sys.stderr)
+        ask("Deploy?")
+    return deploying.deploy(node, unlock(account), known=known, report=say)

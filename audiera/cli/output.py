@@ -16,9 +16,10 @@ from rich.progress import BarColumn, DownloadColumn, TextColumn, TimeRemainingCo
 from rich.progress import Progress as Bar
 from rich.table import Table
 
+from audiera.errors import InputError
 from audiera.scan import Progress
 
-__all__ = ["Json", "hex_of", "print_json", "print_table", "progress_bar", "say", "short"]
+__all__ = ["Json", "ask", "hex_of", "print_json", "print_table", "progress_bar", "say", "short"]
 
 Json: TypeAlias = "bool | int | str | Sequence[Json] | Mapping[str, Json] | None"
 
@@ -28,6 +29,18 @@ _WIDE: Final = 240  # columns where nobody looks: hashes and addresses are not t
 def say(line: str = "") -> None:
     """Tell the user something that is not the result."""
     click.echo(line, err=True)
+
+
+def ask(question: str) -> None:
+    """Ask before anything is sent or signed.
+
+    Raises:
+        InputError: if there is nobody to ask.
+        click.Abort: if the answer is no.
+    """
+    if not sys.stdin.isatty():
+        raise InputError("There is no terminal to ask in, so nothing was done; read the plan and add --yes.")
+    click.confirm(question, abort=True, err=True)
 
 
 def print_json(value: Json) -> None:

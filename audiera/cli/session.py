@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias, TypeVar
@@ -10,7 +9,7 @@ from typing import Final, TypeAlias, TypeVar
 import click
 from eth_typing import ChecksumAddress
 
-from audiera.cli.output import Json, hex_of, print_json, print_table, say
+from audiera.cli.output import Json, ask, hex_of, print_json, print_table, say
 from audiera.cli.tokens import TokenBook
 from audiera.client import Audiera, Preview, SignedCall, Signer, TxReceipt
 from audiera.client.node import FundsError
@@ -83,11 +82,8 @@ class Session:
             InputError: if there is nobody to ask.
             click.Abort: if the answer is no.
         """
-        if self.yes:
-            return
-        if not sys.stdin.isatty():
-            raise InputError("There is no terminal to ask in, so nothing was done; read the plan and add --yes.")
-        click.confirm(question, abort=True, err=True)
+        if not self.yes:
+            ask(question)
 
     def carry_out(self, step: Step) -> TxReceipt | None:
         """Send a call and await it; or, with --relay, sign it, print it, and return None.
