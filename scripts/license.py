@@ -103,7 +103,12 @@ def withdraw(session: Session, dataset: int, terms: str, licensee: str | None) -
 @click.argument("dataset", type=click.IntRange(1), required=False)
 @click.argument("terms", required=False)
 @click.option(
-    "--offer", "more", type=(click.IntRange(1), str), multiple=True, help="DATASET TERMS: one more. Repeat it."
+    "--offer",
+    "more",
+    type=(click.IntRange(1), str),
+    multiple=True,
+    metavar="DATASET TERMS",
+    help="One more, in the same transaction. Repeat it.",
 )
 @click.option("--max-price", metavar="AMOUNT", help="Refuse a licence that costs more.")
 @click.option("--to", metavar="ADDRESS", help="Who will hold the licences; you unless given.")
