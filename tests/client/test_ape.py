@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import pty
 import subprocess
 import sys
 from pathlib import Path
@@ -33,8 +34,10 @@ def home(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def run(home: Path, *command: str, password: str | None = PASSWORD) -> subprocess.CompletedProcess[str]:
-    """A command as a user without a terminal runs it."""
+def run(
+    home: Path, *command: str, password: str | None = PASSWORD, stdin: int = subprocess.DEVNULL
+) -> subprocess.CompletedProcess[str]:
+    """A command as a user runs it, without a terminal unless `stdin` is one."""
     environment = {**os.environ, "HOME": str(home), "PYTHONPATH": str(ROOT)}
     if password is not None:
         environment["APE_ACCOUNTS_studio_PASSPHRASE"] = password
@@ -44,7 +47,7 @@ def run(home: Path, *command: str, password: str | None = PASSWORD) -> subproces
         env=environment,
         capture_output=True,
         text=True,
-        stdin=subprocess.DEVNULL,
+        stdin=stdin,
         timeout=180,
         check=False,
     )
@@ -154,16 +157,29 @@ def test_deploy_without_money_password_or_node_fails_in_a_sentence(home: Path, a
 
     assert "Error: The account has too little ETH" in poor.stderr
     assert "Error: No (supported) node found on 'http://127.0.0.1:9'" in nowhere.stderr
-    assert "Error: Invalid password" in wrong.stderr
+    assert "Error: The passphrase does not open studio (Invalid password)" in wrong.stderr
     for it in (poor, nowhere, wrong):
         assert it.returncode == 1
         assert "Traceback" not in it.stderr + it.stdout
     assert anvil
 
 
+DEPLOY = (str(BIN / "ape"), "run", "deploy", "--network", "ethereum:local:foundry", "--account", "TEST::0")
+
+
 def test_deploy_asks_and_takes_no_for_an_answer(home: Path) -> None:
-    result = run(home, str(BIN / "ape"), "run", "deploy", "--network", "ethereum:local:foundry", "--account", "TEST::0")
+    keyboard, terminal = pty.openpty()
+    os.write(keyboard, b"n\n")
+
+    result = run(home, *DEPLOY, stdin=terminal)
 
     assert result.returncode == 1
     assert "Deploy? [y/N]" in result.stderr
     assert "Aborted!" in result.stderr
+
+
+def test_deploy_with_nobody_to_ask_does_nothing(home: Path) -> None:
+    result = run(home, *DEPLOY)
+
+    assert result.returncode == 1
+    assert "Error: There is no terminal to ask in, so nothing was done" in result.stderr
