@@ -29,11 +29,13 @@ def test_nonces_are_counted_by_account(
     chain: Chain, contract: Deployed, alice: LocalAccount, bob: LocalAccount
 ) -> None:
     for signer in (alice, bob):
+        assert not contract.isNonceUsed(signer.address, 7).call()
         chain.send(relayed(chain, contract, signer, contract.cancel([]), nonce=7))
 
 
 def test_nonces_are_counted_by_contract(chain: Chain, suite: Suite, alice: LocalAccount) -> None:
     for contract in (suite.splitter, suite.datasets, suite.licenses, suite.ledger):
+        assert not contract.isNonceUsed(alice.address, 7).call()
         chain.send(relayed(chain, contract, alice, contract.cancel([]), nonce=7))
 
 
