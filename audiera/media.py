@@ -5,7 +5,7 @@ files of a folder are audio at all, and puts a name to the audio that libsndfile
 the error can say so.
 """
 
-__all__ = ["AUDIO_SUFFIXES", "HEAD_BYTES", "is_audio", "undecodable_format"]
+__all__ = ["AUDIO_SUFFIXES", "HEAD_BYTES", "MUSIC_SUFFIXES", "is_audio", "is_music", "undecodable_format"]
 
 from collections.abc import Callable
 from typing import Final
@@ -85,3 +85,6 @@ def is_audio(head: bytes) -> bool:
 def undecodable_format(head: bytes) -> str | None:
     """Names the audio format of `head` if it is one that Audiera knows of but cannot decode, else None."""
     return next((name for name, matches in _UNDECODABLE if matches(head)), None)
+
+is_music = is_audio
+MUSIC_SUFFIXES: Final = AUDIO_SUFFIXES

@@ -26,7 +26,8 @@ Row: TypeAlias = dict[str, str | int | list[str]]
 
 _DATE = re.compile(r"\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?")
 _MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]*/[a-z0-9][a-z0-9!#$&^_.+-]*")
-_NUMBERS = ("track", "bpm", "duration_ms", "sample_rate", "channels")
+_NUMBERS = ("track", "bpm", "duration_ms", "sample_rate", "channels", "bit_depth")
+_MAX_BIT_DEPTH = 64
 _TEXTS = ("title", "album", "date", "genre", "key", "isrc", "iswc", "copyright", "licence")
 
 
@@ -67,6 +68,8 @@ class Metadata:
     sample_rate: int | None = None
     """Hertz."""
     channels: int | None = None
+    bit_depth: int | None = None
+    """Bits of a sample as stored, from 1 (DSD) to 64; absent for what is coded with loss."""
 
     def __post_init__(self) -> None:
         set_field = object.__setattr__
@@ -91,6 +94,8 @@ class Metadata:
             raise InputError(f"isrc {self.isrc!r} must be given as its twelve bare characters.")
         if self.iswc is not None and parse_iswc(self.iswc) != self.iswc:
             raise InputError(f"iswc {self.iswc!r} must be given as its eleven bare characters.")
+        if self.bit_depth is not None and self.bit_depth > _MAX_BIT_DEPTH:
+            raise InputError(f"bit_depth {self.bit_depth} must be at most {_MAX_BIT_DEPTH}.")
 
     def row(self) -> Row:
         """Return the row as JSON values, absent keys left out."""

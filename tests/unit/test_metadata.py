@@ -63,7 +63,7 @@ def test_a_path_that_could_lead_elsewhere_is_refused(path: object) -> None:
         flac(path=path)
 
 
-@pytest.mark.parametrize("field", ["track", "bpm", "duration_ms", "sample_rate", "channels"])
+@pytest.mark.parametrize("field", ["track", "bpm", "duration_ms", "sample_rate", "channels", "bit_depth"])
 @pytest.mark.parametrize("value", [0, -1, 2**32, 1.5, 128.0, True, "3"])
 def test_a_number_that_is_not_a_positive_integer_is_refused(field: str, value: object) -> None:
     with pytest.raises(ItemError, match=f"'a.flac': {field} must be a whole number"):
@@ -119,3 +119,10 @@ def test_a_row_in_any_other_spelling_is_refused(row: dict[str, object], reason: 
     """Two spellings of one row would be two hashes of one fact."""
     with pytest.raises(ItemError, match=reason):
         Metadata.from_row(row)
+
+
+def test_a_sample_has_at_most_64_bits() -> None:
+    assert flac(bit_depth=64).row()["bit_depth"] == 64
+
+    with pytest.raises(ItemError, match=r"^'a\.flac': bit_depth 65 must be at most 64\.$"):
+        flac(bit_depth=65)

@@ -42,6 +42,7 @@ ROWS = (
         duration_ms=213_970,
         sample_rate=44_100,
         channels=2,
+        bit_depth=24,
     ),
     Metadata(path="lyrics/one.txt", media_type="text/plain", title="One", artists=("Zoë",)),
 )
