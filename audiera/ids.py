@@ -14,7 +14,7 @@ from eth_utils.address import to_checksum_address
 
 from audiera.errors import InputError
 from audiera.hashing import address_word, bytes32, keccak, word
-from audiera.identifiers import parse_isni
+from audiera.identifiers import parse_ipi, parse_isni
 
 __all__ = [
     "ETHER",
@@ -24,6 +24,8 @@ __all__ = [
     "commitment",
     "dataset_account",
     "dataset_key",
+    "group_key",
+    "ipi_key",
     "isni_key",
     "name_key",
     "to_address",
@@ -93,6 +95,17 @@ def isni_key(isni: str, salt: str = "") -> bytes:
     return _text_key("isni", parse_isni(isni), salt)
 
 
+def ipi_key(ipi: str, salt: str = "") -> bytes:
+    """Return the account key by which a custodian holds for the person with this IPI name number.
+
+    ``keccak256(utf8("ipi:" + eleven digits + NUL + salt))``.
+
+    Raises:
+        InputError: if the number is wrong.
+    """
+    return _text_key("ipi", parse_ipi(ipi), salt)
+
+
 def name_key(name: str, salt: str = "") -> bytes:
     """Return the account key by which a custodian holds for a person known only by name.
 
@@ -106,6 +119,14 @@ def name_key(name: str, salt: str = "") -> bytes:
     if not tidy:
         raise InputError("The contributor's name is empty; give the name to hold the money under.")
     return _text_key("name", tidy, salt)
+
+
+def group_key(split_id: bytes) -> bytes:
+    """Return the account key under which whoever registers more payees than a split holds keeps a group of them.
+
+    ``keccak256(utf8("group:") + split id)``, the id of the split that the account is assigned to.
+    """
+    return keccak(b"group:" + bytes32(split_id))
 
 
 def _text_key(kind: str, text: str, salt: str) -> bytes:

@@ -12,7 +12,7 @@ from audiera.cli.session import Session
 from audiera.client.events import AccountAssigned, Credited
 from audiera.durations import format_ppm
 from audiera.errors import InputError, SplitError
-from audiera.ids import ETHER, account_id, isni_key, name_key
+from audiera.ids import ETHER, account_id, ipi_key, isni_key, name_key
 from audiera.shares import parse_share, settle_shares
 from audiera.splits import Split, from_weights, is_account, payee_address, payee_of
 
@@ -131,14 +131,14 @@ def sweep(session: Session, account: bytes, what: str, named: Sequence[str]) -> 
 
 
 def parse_key(text: str, salt: str = "") -> bytes:
-    """Read an account's key: 32 bytes, `name:Pavel Brandt` or `isni:0000000121032683`.
+    """Read an account's key: 32 bytes, `name:Pavel Brandt`, `isni:0000000121032683` or `ipi:00519338442`.
 
     Raises:
         InputError: if it is none of them.
     """
     kind, colon, rest = text.partition(":")
-    if colon and kind in ("name", "isni"):
-        return name_key(rest, salt) if kind == "name" else isni_key(rest, salt)
+    if colon and (key_of := {"name": name_key, "isni": isni_key, "ipi": ipi_key}.get(kind)):
+        return key_of(rest, salt)
     return parse_hash32(text, "a key")
 
 

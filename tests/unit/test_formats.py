@@ -8,7 +8,18 @@ import pytest
 
 from audiera.cid import cid_of
 from audiera.hashing import type_hash
-from audiera.ids import account_id, batch_id, channel_id, commitment, dataset_account, isni_key, name_key, to_address
+from audiera.ids import (
+    account_id,
+    batch_id,
+    channel_id,
+    commitment,
+    dataset_account,
+    group_key,
+    ipi_key,
+    isni_key,
+    name_key,
+    to_address,
+)
 from audiera.items import Item
 from audiera.kinds import DatasetFlag, Kind, SignerScope, Status
 from audiera.lineage import Parent, lineage_hash
@@ -95,6 +106,8 @@ SHARES = Split.of({payee_of(ONE): 600_000, payee_of(TWO): 400_000})
         ("account, controller `11` x 20", account_id(ONE, b"\x22" * 32)),
         ("account of dataset 1", dataset_account(ONE, 1)),
         ("key of ISNI", isni_key("0000 0001 2103 2683")),
+        ("key of IPI 00519338442", ipi_key("519338442")),
+        ("key of a group", group_key(WORD)),
         ("key of the name Doug Kaufman", name_key("Doug Kaufman")),
         ("split id, address", SHARES.id()),
         ("lineage, dataset 1", lineage_hash([Parent(1, 100_000), Parent(2, 0)])),

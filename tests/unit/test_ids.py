@@ -13,6 +13,8 @@ from audiera.ids import (
     commitment,
     dataset_account,
     dataset_key,
+    group_key,
+    ipi_key,
     isni_key,
     name_key,
     to_address,
@@ -84,6 +86,15 @@ def test_a_batch_number_outside_its_range_is_refused() -> None:
 def test_a_contributor_is_keyed_by_isni_in_any_spelling() -> None:
     assert isni_key("0000 0001 2103 2683") == keccak(b"isni:0000000121032683\0")
     assert isni_key("https://isni.org/isni/0000000121032683", "s") == keccak(b"isni:0000000121032683\0s")
+
+
+def test_a_contributor_is_keyed_by_ipi_with_its_zeros() -> None:
+    assert ipi_key("519338442") == ipi_key("00519338442") == keccak(b"ipi:00519338442\0")
+    assert ipi_key("519338442", "s") == keccak(b"ipi:00519338442\0s")
+
+
+def test_a_group_of_payees_is_keyed_by_its_split() -> None:
+    assert group_key(b"\x07" * 32) == keccak(b"group:" + b"\x07" * 32)
 
 
 def test_a_contributor_is_keyed_by_name_in_nfc_with_single_spaces() -> None:

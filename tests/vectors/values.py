@@ -10,6 +10,8 @@ from audiera.ids import (
     channel_id,
     commitment,
     dataset_account,
+    group_key,
+    ipi_key,
     isni_key,
     name_key,
     to_address,
@@ -199,10 +201,15 @@ def id_vectors() -> Json:
             {"isni": "0000 0001 2103 2683", "salt": "", "key": hexed(isni_key("0000 0001 2103 2683"))},
             {"isni": "0000000121032683", "salt": salt, "key": hexed(isni_key("0000000121032683", salt))},
         ],
+        "ipiKeys": [
+            {"ipi": "519338442", "salt": "", "key": hexed(ipi_key("519338442"))},
+            {"ipi": "00519338442", "salt": salt, "key": hexed(ipi_key("00519338442", salt))},
+        ],
         "nameKeys": [
             {"name": name, "salt": text, "key": hexed(name_key(name, text))}
             for name, text in (("Doug Kaufman", ""), ("  Zoe\u0308  Doe ", salt), ("Zoë Doe", salt))
         ],
+        "groupKeys": [{"split": hexed(digest("split")), "key": hexed(group_key(digest("split")))}],
     }
 
 
