@@ -13,11 +13,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import TypeAlias
 
-import rfc8785
-
 from audiera.errors import InputError, ItemError
 from audiera.hashing import keccak
 from audiera.identifiers import parse_isrc, parse_iswc
+from audiera.jsontypes import canonical
 
 __all__ = ["Metadata", "Row"]
 
@@ -26,6 +25,8 @@ Row: TypeAlias = dict[str, str | int | list[str]]
 
 _DATE = re.compile(r"\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?")
 _MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]*/[a-z0-9][a-z0-9!#$&^_.+-]*")
+_NOT_TEXT = re.compile("[\0\ud800-\udfff]")
+_NOT_IN_PATH = re.compile(r"[\\\x00-\x1f\x7f-\x9f]")
 _NUMBERS = ("track", "bpm", "duration_ms", "sample_rate", "channels", "bit_depth")
 _MAX_BIT_DEPTH = 64
 _TEXTS = ("title", "album", "date", "genre", "key", "isrc", "iswc", "copyright", "licence")
@@ -108,7 +109,7 @@ class Metadata:
 
     def canonical(self) -> bytes:
         """Return the row as RFC 8785 canonical JSON, UTF-8."""
-        return rfc8785.dumps(dict(self.row()))
+        return canonical(self.row())
 
     def hash(self) -> bytes:
         """Return what the item's leaf commits to: the Keccak-256 of the canonical row."""
@@ -140,7 +141,7 @@ class Metadata:
 def _text(value: object, name: str) -> str:
     if not isinstance(value, str) or not value.strip():
         raise InputError(f"{name} must be text that is not blank; leave the key out if unknown.")
-    if any(letter == "\0" or unicodedata.category(letter) == "Cs" for letter in value):
+    if _NOT_TEXT.search(value):
         raise InputError(f"{name} {value!r} has NUL or is not valid Unicode; clean it.")
     return unicodedata.normalize("NFC", value)
 
@@ -148,8 +149,7 @@ def _text(value: object, name: str) -> str:
 def _path(value: object) -> str:
     path = _text(value, "path")
     bad_part = any(part in ("", ".", "..") for part in path.split("/"))
-    bad_letter = "\\" in path or any(unicodedata.category(letter) == "Cc" for letter in path)
-    if bad_part or bad_letter:
+    if bad_part or _NOT_IN_PATH.search(path):
         raise InputError("path must be relative, with forward slashes and plain names; rename it.")
     return path
 
