@@ -2,15 +2,16 @@
 
 __all__ = ["Change", "Difference", "Verification", "compare", "verify_folder"]
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
 from audiera.items import ContentTree
-from audiera.scan import Progress, scan
+from audiera.names import shown
+from audiera.problems import Problem
+from audiera.scan import Progress, ScanOptions, scan
 from audiera.table import TableRow
-from audiera.walk import Problem
 
 
 class Change(StrEnum):
@@ -35,7 +36,7 @@ class Difference:
     """Where a renamed item was; what differs of an altered one."""
 
     def __str__(self) -> str:
-        return f"{self.change}: {self.path}{f' ({self.detail})' if self.detail else ''}"
+        return f"{self.change}: {shown(self.path)}{f' ({self.detail})' if self.detail else ''}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,22 +61,38 @@ def compare(before: Sequence[TableRow], now: Sequence[TableRow]) -> tuple[Differ
 
 
 def verify_folder(
-    folder: Path, registered: Sequence[TableRow], *, progress: Callable[[Progress], None] | None = None
+    folder: Path,
+    registered: Sequence[TableRow],
+    *,
+    everything: bool = False,
+    left_out: Collection[str] = (),
+    progress: Callable[[Progress], None] | None = None,
 ) -> Verification:
     """Reads a folder again, all of it, and compares every item with a registered version.
+
+    Args:
+        folder: the folder.
+        registered: the items of the version.
+        everything: the dataset is not music, and every file is an item.
+        left_out: the paths of files that were left out of the version as bad or as copies: no problem as long as
+            they are.
+        progress: called after every file.
 
     Raises:
         InputError: `folder` is not a folder.
     """
-    found = scan(folder, progress=progress, tolerate=True)
+    found = scan(folder, ScanOptions(everything=everything, tolerate=True), progress=progress)
     unread = {problem.path for problem in found.problems}
+    excused = unread & set(left_out)
+    rows = [row for row in found.rows if row.metadata.path not in excused]
+    problems = tuple(problem for problem in found.problems if problem.path not in excused)
     differences = tuple(
         difference
-        for difference in compare(registered, found.rows)
+        for difference in compare(registered, rows)
         if not (difference.change is Change.REMOVED and difference.path in unread)  # it is there, but broken
     )
-    root = ContentTree.of(row.item for row in found.rows).root if found.files else None
-    return Verification(differences, found.problems, root)
+    root = ContentTree.of(row.item for row in rows).root if rows else None
+    return Verification(differences, problems, root)
 
 
 def _differences(before: Sequence[TableRow], now: Sequence[TableRow]) -> Iterator[Difference]:
@@ -86,7 +103,7 @@ def _differences(before: Sequence[TableRow], now: Sequence[TableRow]) -> Iterato
         if path in old:
             yield from _difference(old[path], row)
         elif row.item.sha256 in gone:
-            yield Difference(Change.RENAMED, path, f"was {gone.pop(row.item.sha256)}")
+            yield Difference(Change.RENAMED, path, f"was {shown(gone.pop(row.item.sha256))}")
         else:
             yield Difference(Change.ADDED, path)
     yield from (Difference(Change.REMOVED, path) for path in gone.values())

@@ -6,7 +6,7 @@ from enum import IntEnum, IntFlag
 
 from audiera.errors import InputError
 
-__all__ = ["DatasetFlag", "Kind", "SignerScope", "Status", "parse_kind"]
+__all__ = ["DatasetFlag", "Kind", "SignerScope", "Status", "holds_music", "parse_kind"]
 
 
 class Kind(IntEnum):
@@ -49,6 +49,11 @@ class Status(IntEnum):
     NotCovered = 4
     RightNotGranted = 5
     Exhausted = 6
+
+
+def holds_music(kind: Kind) -> bool:
+    """Say whether the files of a dataset are sound, which is decoded and whose tags are read."""
+    return kind in {Kind.Recordings, Kind.Samples, Kind.Stems}
 
 
 def parse_kind(name: str) -> Kind:

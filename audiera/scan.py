@@ -1,26 +1,58 @@
-"""Turns a folder of audio into items: every file hashed, decoded and its tags read, on all cores.
+"""Turns a folder into items: every file hashed, decoded and its tags read, on all cores.
 
-A folder is taken whole or not at all: every problem of every file is found first and reported at once.
-The result does not depend on the file system's order or on the number of cores.
+Every problem of every file is found first and reported at once; what happens then is the caller's choice:
+stop, leave the bad files out and say so, or report. The result does not depend on the file system's order
+or on the number of cores, nor on whether what did not change was read again.
 """
 
-__all__ = ["Progress", "Scan", "ScannedFile", "read_file", "scan"]
+__all__ = ["Duplicates", "Progress", "Scan", "ScanOptions", "ScannedFile", "scan"]
 
 import os
-import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
+import time
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from io import FileIO
+from enum import StrEnum
+from functools import partial
 from pathlib import Path
+from typing import TypeAlias
 
-from audiera.audio import AudioError, Digest, decode, digest
 from audiera.errors import InputError, ItemError
-from audiera.items import Item
-from audiera.metadata import Metadata
+from audiera.intake import Taken, stamp_of, take
+from audiera.names import composed, shown
+from audiera.parallel import in_parallel
+from audiera.problems import FolderError, Problem
+from audiera.readings import Readings
+from audiera.remarks import remarks
 from audiera.table import TableRow
-from audiera.tags import read_tags
-from audiera.walk import FolderError, Problem, walk
+from audiera.walk import walk
+
+Report: TypeAlias = Callable[["Progress"], None]
+
+
+class Duplicates(StrEnum):
+    """What to do about files of the same bytes, of which a dataset holds one."""
+
+    STOP = "stop"
+    """They are problems that nothing else excuses: the user decides which one stays."""
+    KEEP_FIRST = "keep-first"
+    """The first by path is an item, the others are left out by name."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScanOptions:
+    """How to read a folder."""
+
+    everything: bool = False
+    """Every file is an item, as bytes: for datasets that are not music."""
+    skip_bad: bool = False
+    """Leave out files that cannot be taken, and say which and why in `Scan.skipped`."""
+    duplicates: Duplicates = Duplicates.STOP
+    fingerprint: bool = False
+    """Compare recordings by ear (Chromaprint), so that two encodings of one are noted."""
+    tolerate: bool = False
+    """Return problems with what could be read, instead of raising them: for those who report."""
+    workers: int | None = None
+    """Threads that read at once; by default one for each core."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,15 +65,20 @@ class ScannedFile:
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """A folder as read: its files in order of their paths, and the other files that stay out of the
-    dataset.
-    """
+    """A folder as read: its files in order of their paths, and what is to be said of the others."""
 
     folder: Path
     files: tuple[ScannedFile, ...]
     left_out: tuple[str, ...]
+    """Files that were never meant: not of the dataset's kind."""
+    skipped: tuple[Problem, ...] = ()
+    """Files that the user chose to leave out, with the reasons."""
+    notes: tuple[Problem, ...] = ()
+    """What is worth knowing and stopped nothing."""
     problems: tuple[Problem, ...] = ()
     """Empty unless problems were to be tolerated."""
+    reused: int = 0
+    """How many files had not changed since they were last read, and were not read again."""
 
     @property
     def rows(self) -> tuple[TableRow, ...]:
@@ -51,12 +88,12 @@ class Scan:
     @property
     def size(self) -> int:
         """The bytes of all items."""
-        return sum(row.item.size for row in self.rows)
+        return sum(file.row.item.size for file in self.files)
 
     @property
     def duration_ms(self) -> int:
         """The length of all items in milliseconds."""
-        return sum(row.item.duration_ms for row in self.rows)
+        return sum(file.row.item.duration_ms for file in self.files)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,118 +108,121 @@ class Progress:
 
 def scan(
     folder: Path,
+    options: ScanOptions = ScanOptions(),
     *,
-    progress: Callable[[Progress], None] | None = None,
-    workers: int | None = None,
-    tolerate: bool = False,
+    progress: Report | None = None,
+    known: Readings | None = None,
 ) -> Scan:
-    """Reads every file of audio in `folder` and below.
+    """Reads every item in `folder` and below.
 
     Args:
         folder: any folder; nothing in it is changed.
+        options: what to take and what to do about what cannot be taken.
         progress: called in the caller's thread after every file.
-        workers: threads that decode at once; by default one for each core.
-        tolerate: return problems with what could be read, instead of raising them.
+        known: what reading this folder found before. It is kept up to date, also when this is interrupted.
 
     Raises:
         FolderError: files that cannot be taken, all of them at once, by path.
-        InputError: `folder` is not a folder or holds no audio.
+        InputError: `folder` is not a folder or holds no item, or fingerprints cannot be made here.
     """
-    found = walk(folder)
-    read, problems = _read_all(folder, found.audio, progress, workers or os.cpu_count() or 1)
-    files = tuple(sorted(read, key=lambda file: file.row.metadata.path))
-    problems = sorted([*found.problems, *problems, *_duplicates(files)])
-    if tolerate:
-        return Scan(folder, files, found.left_out, tuple(problems))
-    if problems:
-        raise FolderError(folder, problems)
-    if not files:
-        others = f" ({len(found.left_out)} other files were passed over)" if found.left_out else ""
-        raise InputError(f"{folder} holds no audio{others}; name the folder that holds the music.")
-    return Scan(folder, files, found.left_out)
+    found = walk(folder, everything=options.everything)
+    read, bad, reused = _read_all(folder, found.files, options, progress, known)
+    bad += found.problems
+    copies = list(_copies(read))
+    if options.tolerate:
+        problems = sorted(bad + copies * (options.duplicates is Duplicates.STOP))
+        bad, copies = [], copies * (options.duplicates is Duplicates.KEEP_FIRST)
+    else:
+        problems = []
+        _refuse(folder, options, bad, copies)
+    skipped = sorted(bad + copies)
+    dropped = {copy.path for copy in copies}
+    kept = [file for file in read if file.row.metadata.path not in dropped]
+    if not (kept or options.tolerate):
+        _refuse_nothing(folder, options, skipped, len(found.left_out))
+    notes = remarks(kept, None)
+    files = tuple(ScannedFile(file.source, file.row) for file in kept)
+    return Scan(folder, files, found.left_out, tuple(skipped), notes, tuple(problems), reused)
 
 
-def read_file(folder: Path, source: Path) -> ScannedFile:
-    """Reads one file: its hash, its length by decoding, its tags.
-
-    Raises:
-        ItemError: the file cannot be an item, or changed while it was being read.
-    """
-    path = folder / source
-    try:
-        with FileIO(path) as file:
-            before = _stamp(os.fstat(file.fileno()))
-            result = _read_open(file, source)
-            changed = not before == _stamp(os.fstat(file.fileno())) == _stamp(path.stat())
-    except OSError as error:
-        raise AudioError(f"cannot be read ({error.strerror}); make it readable") from error
-    if changed:
-        raise AudioError("changed while it was being read; wait until nothing writes to it")
-    if isinstance(result, ItemError):
-        raise result
-    return result
+def _refuse(folder: Path, options: ScanOptions, bad: Sequence[Problem], copies: Sequence[Problem]) -> None:
+    stopping = [] if options.skip_bad else list(bad)
+    if options.duplicates is Duplicates.STOP:
+        stopping += copies
+    if stopping:
+        raise FolderError(folder, stopping)
 
 
-def _read_open(file: FileIO, source: Path) -> ScannedFile | ItemError:
-    digested = digest(file)
-    try:
-        return ScannedFile(source, _describe(file, source, digested))
-    except ItemError as error:
-        return error  # not raised yet: if the file changed meanwhile, that is what went wrong
-
-
-def _describe(file: FileIO, source: Path, digested: Digest) -> TableRow:
-    decoded = decode(file)
-    row = read_tags(file, decoded.strings) | {
-        "path": unicodedata.normalize("NFC", source.as_posix()),
-        "media_type": decoded.media_type,
-        "duration_ms": decoded.duration_ms,
-        "sample_rate": decoded.sample_rate,
-        "channels": decoded.channels,
-    }
-    metadata = Metadata.from_row(row)
-    return TableRow(Item.of(digested.sha256, digested.size, metadata), metadata)
-
-
-def _stamp(status: os.stat_result) -> tuple[int, int, int, int]:
-    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
+def _refuse_nothing(folder: Path, options: ScanOptions, skipped: Sequence[Problem], left_out: int) -> None:
+    if skipped:
+        raise FolderError(folder, skipped)
+    what, wanted = ("file", "dataset") if options.everything else ("music", "music")
+    others = f" ({left_out} other files were passed over)" if left_out else ""
+    raise InputError(f"{shown(str(folder))} holds no {what}{others}; name the folder that holds the {wanted}.")
 
 
 def _read_all(
-    folder: Path, paths: Sequence[Path], progress: Callable[[Progress], None] | None, workers: int
-) -> tuple[list[ScannedFile], list[Problem]]:
-    files: list[ScannedFile] = []
+    folder: Path, paths: Sequence[Path], options: ScanOptions, progress: Report | None, known: Readings | None
+) -> tuple[list[Taken], list[Problem], int]:
+    """Returns what was read, in order of paths, what could not be, and how much was known already."""
+    sizes: dict[Path, int] = {}
+    files: list[Taken] = []
     problems: list[Problem] = []
-    sizes = {path: _size(folder / path) for path in paths}
-    total, done = sum(sizes.values()), 0
-    with ThreadPoolExecutor(workers) as pool:
-        reading = {pool.submit(read_file, folder, path): path for path in paths}
-        try:
-            for count, future in enumerate(as_completed(reading), start=1):
-                path = reading[future]
-                try:
-                    files.append(future.result())
-                except ItemError as error:
-                    problems.append(Problem(path.as_posix(), str(error)))
-                done += sizes[path]
-                if progress is not None:
-                    progress(Progress(count, len(paths), done, total))
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)  # Ctrl-C must not wait for the rest of the folder
-            raise
-    return files, problems
-
-
-def _size(path: Path) -> int:
+    for path in paths:
+        sizes[path], again = _look_up(folder, path, options, known)
+        if again is not None:
+            files.append(again)
+    reused, total = len(files), sum(sizes.values())
+    recalled = {file.source for file in files}
+    count, done = reused, sum(sizes[path] for path in recalled)
+    started = time.time_ns()
     try:
-        return path.stat().st_size
+        pending = [path for path in paths if path not in recalled]
+        for path, result in in_parallel(partial(_try, folder, options), pending, options.workers or _cores()):
+            if isinstance(result, Problem):
+                problems.append(result)
+            else:
+                files.append(result)
+                if known is not None:
+                    known.remember(result, started, everything=options.everything)
+            count, done = count + 1, done + sizes[path]
+            if progress is not None:
+                progress(Progress(count, len(paths), done, total))
+    except BaseException:
+        if known is not None:
+            known.save()
+        raise
+    if known is not None:
+        known.finish()
+    files.sort(key=lambda file: file.row.metadata.path)
+    return files, problems, reused
+
+
+def _look_up(folder: Path, path: Path, options: ScanOptions, known: Readings | None) -> tuple[int, Taken | None]:
+    try:
+        status = (folder / path).lstat()
     except OSError:
-        return 0  # reading it will say why
+        return 0, None  # reading it will say why
+    if known is None:
+        return status.st_size, None
+    stamp = stamp_of(status)
+    return status.st_size, known.recall(path, stamp, everything=options.everything, fingerprint=options.fingerprint)
 
 
-def _duplicates(files: Iterable[ScannedFile]) -> Iterator[Problem]:
+def _try(folder: Path, options: ScanOptions, path: Path) -> Taken | Problem:
+    try:
+        return take(folder, path, everything=options.everything, fingerprint=options.fingerprint)
+    except ItemError as error:
+        return Problem(composed(path), str(error))
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _copies(files: Sequence[Taken]) -> Iterator[Problem]:
     first: dict[bytes, str] = {}
     for file in files:
         path = file.row.metadata.path
         if (same := first.setdefault(file.row.item.sha256, path)) != path:
-            yield Problem(path, f"has the same bytes as {same}; keep one of them")
+            yield Problem(path, f"has the same bytes as {shown(same)}; keep one of them")

@@ -1,111 +1,135 @@
-"""Finds the files of audio in a folder, and says what it passed over and what it could not accept.
+"""Finds the items of a folder, and says what it passed over and what it could not accept.
 
 Hidden files, records of earlier registrations and the litter of operating systems are skipped in silence.
-Other files are taken by content or, if their name says audio, held to it. Links are never followed: a
-link to a file that is in the folder anyway adds nothing, one that leads elsewhere would publish what the
-folder does not hold.
+Of music, other files are taken by content or, if their name says music, held to it; of other kinds of
+dataset, every file is an item. Links are never followed: a link to a file that is in the folder anyway
+adds nothing, one that leads elsewhere would publish what the folder does not hold.
 """
 
-__all__ = ["RECORD_SUFFIX", "FolderError", "Problem", "Walk", "walk"]
+__all__ = ["RECORD_SUFFIX", "FolderError", "Problem", "Walk", "open_regular", "walk"]
 
+import os
 import stat
-import unicodedata
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
+from io import FileIO
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeAlias
 
 from audiera.errors import InputError
-from audiera.media import AUDIO_SUFFIXES, HEAD_BYTES, is_audio
+from audiera.media import HEAD_BYTES, MUSIC_SUFFIXES, is_music
+from audiera.names import RECORD_SUFFIX, composed, is_hidden, judge_name, shown
+from audiera.problems import FolderError, Problem, unreadable
 
-RECORD_SUFFIX: Final = ".audiera"
-"""Folders of this suffix hold records (`audiera.record`), never music."""
+_OPEN_FLAGS: Final = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
+_TWINS: Final = "is the name of {} files, coded in different ways; rename all but one"
+_SPECIAL: Final = "is not a regular file; remove it"
 
-_LITTER: Final = frozenset(
-    {"__macosx", "$recycle.bin", "system volume information", "@eadir", "lost+found"}
-    | {"thumbs.db", "ehthumbs.db", "ehthumbs_vista.db", "desktop.ini", "icon\r"}
-)
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Problem:
-    """One file that cannot be taken: where it is in the folder, and a clause that says why and what to do."""
-
-    path: str
-    reason: str
-
-    def __str__(self) -> str:
-        path = self.path if self.path.isprintable() else ascii(self.path)
-        return f"{path} {self.reason}"
-
-
-class FolderError(InputError):
-    """A folder cannot become a dataset; `problems` is the complete list."""
-
-    def __init__(self, folder: Path, problems: Iterable[Problem]) -> None:
-        self.folder = folder
-        self.problems = tuple(sorted(problems))
-        count = len(self.problems)
-        files = "1 file cannot" if count == 1 else f"{count} files cannot"
-        listed = "".join(f"\n  {problem}." for problem in self.problems)
-        super().__init__(f"{folder}: {files} be taken; mend them or move them out.{listed}")
+_Above: TypeAlias = "tuple[tuple[int, int], _Above] | None"
+"""The folders above one, innermost first, by device and inode."""
 
 
 @dataclass(frozen=True, slots=True)
 class Walk:
-    """What a folder holds, by path from it: audio, other files that stay out of the dataset, and problems."""
+    """What a folder holds, by path from it: items, other files that stay out of the dataset, and problems."""
 
-    audio: tuple[Path, ...]
+    files: tuple[Path, ...]
+    """As the file system spells them; everything else is in NFC."""
     left_out: tuple[str, ...]
     problems: tuple[Problem, ...]
 
 
-def walk(folder: Path) -> Walk:
-    """Lists a folder and everything below it, in the order of the paths' code points.
+def walk(folder: Path, *, everything: bool = False) -> Walk:
+    """Lists a folder and everything below it, in the order of the composed paths' code points.
+
+    Args:
+        folder: any folder, or a link to one.
+        everything: every file is an item, and not music alone.
 
     Raises:
         InputError: `folder` is not a folder.
     """
-    if not folder.is_dir():
-        raise InputError(f"{folder} is not a folder; name the folder that holds the music.")
-    audio: list[Path] = []
+    root = _root(folder)
+    files: list[Path] = []
     left_out: list[str] = []
     problems: list[Problem] = []
-    for path, finding in _look(folder.resolve()):
+    for path, finding in _look(root, everything):
         if finding is None:
-            audio.append(path)
+            files.append(path)
         elif finding:
-            problems.append(Problem(path.as_posix(), finding))
+            problems.append(Problem(composed(path), finding))
         else:
-            left_out.append(path.as_posix())
-    problems += _twins(audio)
-    return Walk(tuple(sorted(audio, key=Path.as_posix)), tuple(sorted(left_out)), tuple(sorted(problems)))
+            left_out.append(composed(path))
+    spelt = Counter(map(composed, files))
+    problems += [Problem(name, _TWINS.format(count)) for name, count in spelt.items() if count > 1]
+    taken = sorted((path for path in files if spelt[composed(path)] == 1), key=composed)
+    return Walk(tuple(taken), tuple(sorted(left_out)), tuple(sorted(problems)))
 
 
-def _look(root: Path) -> Iterator[tuple[Path, str | None]]:
-    """Yields each file with None for audio, a reason for a problem, and "" for what stays out."""
-    folders = [Path()]
+def open_regular(path: Path) -> FileIO:
+    """Opens a file for reading, never waiting for it and never through a link.
+
+    What was a file when the folder was listed may be a pipe by now, and opening that would wait for a
+    writer for ever.
+
+    Raises:
+        OSError: it cannot be opened, or is not a regular file.
+    """
+    file = FileIO(os.open(path, _OPEN_FLAGS))
+    if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+        file.close()
+        raise OSError(0, "not a regular file")
+    return file
+
+
+def _root(folder: Path) -> Path:
+    try:
+        root = folder.resolve(strict=True)
+        if root.is_dir():
+            return root
+    except (OSError, RuntimeError, ValueError):  # gone, too long a name, a link to itself, a NUL in its name
+        pass
+    raise InputError(f"{shown(str(folder))} is not a folder; name the folder that holds the dataset.")
+
+
+def _look(root: Path, everything: bool) -> Iterator[tuple[Path, str | None]]:
+    """Yields each file with None for an item, a reason for a problem, and "" for what stays out."""
+    folders: list[tuple[Path, _Above]] = [(Path(), (_identity(root.stat()), None))]
     while folders:  # and not by recursion: folders may be deeper than Python's stack
-        below = folders.pop()
+        below, above = folders.pop()
         try:
-            names = [entry.name for entry in (root / below).iterdir()]
+            with os.scandir(root / below) as listing:
+                entries = [(below / entry.name, entry) for entry in listing if not is_hidden(entry.name)]
         except OSError as error:
-            yield below, f"cannot be listed ({error.strerror}); make it readable"
+            yield below, unreadable(error, "listed")
             continue
-        for path in (below / name for name in names if not _is_hidden(name)):
+        for path, entry in entries:
             try:
-                mode = (root / path).lstat().st_mode
+                status = entry.stat(follow_symlinks=False)
             except OSError as error:
-                yield path, f"cannot be read ({error.strerror}); make it readable"
+                yield path, unreadable(error)
                 continue
-            if stat.S_ISDIR(mode):
-                folders.append(path)
+            if stat.S_ISLNK(status.st_mode):
+                yield path, _judge_link(root, path)
+            elif not stat.S_ISDIR(status.st_mode):
+                yield path, _judge_file(root, path, status.st_mode, everything)
+            elif _is_above(_identity(status), above):
+                yield path, "is a folder that holds it, mounted once more; unmount it"
             else:
-                yield path, _judge_link(root, path) if stat.S_ISLNK(mode) else _judge_file(root, path, mode)
+                folders.append((path, (_identity(status), above)))
 
 
-def _is_hidden(name: str) -> bool:
-    return name.startswith(".") or name.lower() in _LITTER or name.endswith(RECORD_SUFFIX)
+def _identity(status: os.stat_result) -> tuple[int, int]:
+    return status.st_dev, status.st_ino
+
+
+def _is_above(identity: tuple[int, int], above: _Above) -> bool:
+    while above is not None:
+        each, above = above
+        if each == identity:
+            return True
+    return False
 
 
 def _judge_link(root: Path, path: Path) -> str:
@@ -115,39 +139,21 @@ def _judge_link(root: Path, path: Path) -> str:
         return "is a link that leads nowhere; remove it or mend it"
     if not target.is_relative_to(root):
         return "is a link out of the folder; copy the file in its place"
-    if any(map(_is_hidden, target.relative_to(root).parts)):
+    if any(map(is_hidden, target.relative_to(root).parts)):
         return "is a link to a hidden file; copy the file in its place"
     return ""
 
 
-def _judge_file(root: Path, path: Path, mode: int) -> str | None:
-    named_audio = path.suffix.lower() in AUDIO_SUFFIXES
+def _judge_file(root: Path, path: Path, mode: int, everything: bool) -> str | None:
+    wanted = everything or path.suffix.lower() in MUSIC_SUFFIXES
     if not stat.S_ISREG(mode):
-        return "is not a regular file; remove it" if named_audio else ""
-    try:
-        with (root / path).open("rb") as file:
-            head = file.read(HEAD_BYTES)
-    except OSError as error:
-        return f"cannot be read ({error.strerror}); make it readable"
-    if not named_audio and not is_audio(head):
-        return ""
-    return _judge_name(path.as_posix())
-
-
-def _judge_name(path: str) -> str | None:
-    categories = set(map(unicodedata.category, path))
-    if "Cs" in categories:
-        return "has a name that is not UTF-8; rename it"
-    if "Cc" in categories or "\\" in path:
-        return "has a control character or a backslash in its name; rename it"
-    return None
-
-
-def _twins(paths: Iterable[Path]) -> Iterator[Problem]:
-    seen: dict[str, Path] = {}
-    for path in sorted(paths, key=Path.as_posix):
-        name = unicodedata.normalize("NFC", path.as_posix())
-        if name in seen:
-            reason = "has the name of another file with its accents coded otherwise; rename it"
-            yield Problem(path.as_posix(), reason)
-        seen[name] = path
+        return _SPECIAL if wanted else ""
+    if not wanted:
+        try:
+            with open_regular(root / path) as file:
+                head = file.read(HEAD_BYTES)
+        except OSError as error:
+            return unreadable(error)
+        if not is_music(head):
+            return ""
+    return judge_name(path.as_posix())

@@ -75,7 +75,7 @@ def _train(stage: Stage, works: tuple[Work, Work]) -> TableRow:
 
 def _files(work: Work) -> Iterator[Path]:
     if work.folder is not None:
-        yield from (work.folder / path for path in walk(work.folder).audio)
+        yield from (work.folder / path for path in walk(work.folder).files)
 
 
 def _listen(path: Path) -> npt.NDArray[np.float64]:

@@ -72,7 +72,7 @@ def own_music(music: Path, cast: Cast, folder: Path) -> Source:
     Raises:
         InputError: if it holds no audio.
     """
-    paths = {unicodedata.normalize("NFC", it.as_posix()): it for it in walk(music).audio}
+    paths = {unicodedata.normalize("NFC", it.as_posix()): it for it in walk(music).files}
     if not paths:
         raise InputError(f"{music} holds no audio; name a folder that holds music.")
     table = music / _TABLE

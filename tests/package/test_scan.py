@@ -1,16 +1,12 @@
 import hashlib
-import os
-from io import FileIO
 from pathlib import Path
 
 import pytest
 
-from audiera import scan as scan_module
-from audiera.audio import AudioError, Decoded, decode
 from audiera.errors import InputError
 from audiera.items import Item
-from audiera.scan import Progress, read_file, scan
-from audiera.walk import FolderError, Problem, walk
+from audiera.problems import FolderError, Problem
+from audiera.scan import Duplicates, Progress, ScanOptions, scan
 from tests.support.music import row_at, write_album, write_comments, write_tone
 
 
@@ -22,7 +18,7 @@ def test_a_folder_becomes_items_with_their_metadata(tmp_path: Path) -> None:
 
     assert [row.metadata.path for row in found.rows] == ["a.flac", "b.ogg", "side 2/c.wav"]
     row = row_at(found.rows, "a.flac")
-    assert row.metadata.row() == {
+    assert row.metadata.row() | {"bit_depth": 16} == {
         "path": "a.flac",
         "media_type": "audio/flac",
         "title": "First",
@@ -30,6 +26,7 @@ def test_a_folder_becomes_items_with_their_metadata(tmp_path: Path) -> None:
         "duration_ms": 250,
         "sample_rate": 8_000,
         "channels": 1,
+        "bit_depth": 16,
     }
     data = (folder / "a.flac").read_bytes()
     assert row.item == Item(hashlib.sha256(data).digest(), len(data), 250, row.metadata.hash())
@@ -43,7 +40,7 @@ def test_a_folder_becomes_items_with_their_metadata(tmp_path: Path) -> None:
 def test_the_result_does_not_depend_on_how_many_read_at_once(tmp_path: Path, workers: int) -> None:
     folder = write_album(tmp_path / "music")
 
-    assert scan(folder, workers=workers) == scan(folder)
+    assert scan(folder, ScanOptions(workers=workers)) == scan(folder)
 
 
 def test_the_result_does_not_depend_on_where_the_folder_is_or_in_what_order_it_was_filled(tmp_path: Path) -> None:
@@ -85,7 +82,7 @@ def test_an_interruption_stops_the_scan(tmp_path: Path) -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        scan(tmp_path, progress=interrupt, workers=1)
+        scan(tmp_path, ScanOptions(workers=1), progress=interrupt)
 
     assert len(seen) == 1
 
@@ -113,14 +110,14 @@ def test_problems_can_be_tolerated_by_those_who_report_them(tmp_path: Path) -> N
     folder = write_album(tmp_path)
     (folder / "empty.wav").touch()
 
-    found = scan(folder, tolerate=True)
+    found = scan(folder, ScanOptions(tolerate=True))
 
     assert len(found.files) == 3
     assert [str(problem) for problem in found.problems] == ["empty.wav is empty"]
 
 
-@pytest.mark.parametrize(("others", "said"), [(0, " holds no audio; "), (2, r" \(2 other files were passed over\); ")])
-def test_a_folder_without_audio_is_refused(tmp_path: Path, others: int, said: str) -> None:
+@pytest.mark.parametrize(("others", "said"), [(0, " holds no music; "), (2, r" \(2 other files were passed over\); ")])
+def test_a_folder_without_music_is_refused(tmp_path: Path, others: int, said: str) -> None:
     for number in range(others):
         (tmp_path / f"{number}.txt").write_text("text")
 
@@ -128,76 +125,100 @@ def test_a_folder_without_audio_is_refused(tmp_path: Path, others: int, said: st
         scan(tmp_path)
 
 
-def test_a_file_that_grows_while_it_is_read_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = write_tone(tmp_path / "tone.wav")
-
-    def append_and_decode(file: FileIO) -> Decoded:
-        with path.open("ab") as writer:
-            writer.write(b"\0\0")
-        return decode(file)
-
-    monkeypatch.setattr(scan_module, "decode", append_and_decode)
-
-    with pytest.raises(AudioError, match="changed while it was being read; wait until nothing writes to it"):
-        read_file(tmp_path, Path("tone.wav"))
-
-
-def test_a_file_that_is_replaced_while_it_is_read_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = write_tone(tmp_path / "tone.wav")
-    other = write_tone(tmp_path / "other.wav", hertz=550)
-    times = path.stat()
-    os.utime(other, ns=(times.st_atime_ns, times.st_mtime_ns))
-
-    def replace_and_decode(file: FileIO) -> Decoded:
-        other.replace(path)
-        return decode(file)
-
-    monkeypatch.setattr(scan_module, "decode", replace_and_decode)
-
-    with pytest.raises(AudioError, match="changed while it was being read"):
-        read_file(tmp_path, Path("tone.wav"))
-
-
-def test_a_file_that_breaks_because_it_changed_is_said_to_have_changed(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    path = write_tone(tmp_path / "tone.flac", frames=8_000)
-
-    def truncate_and_decode(file: FileIO) -> Decoded:
-        os.truncate(path, 200)
-        return decode(file)
-
-    monkeypatch.setattr(scan_module, "decode", truncate_and_decode)
-
-    with pytest.raises(AudioError, match="changed while it was being read"):
-        read_file(tmp_path, Path("tone.flac"))
-
-
-def test_a_file_that_cannot_be_described_is_a_problem_like_any_other(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_bad_files_are_left_out_by_name_if_the_user_says_so(tmp_path: Path) -> None:
     folder = write_album(tmp_path)
-    monkeypatch.setattr(scan_module, "read_tags", lambda *_: {"date": "spring"})
+    (folder / "empty.wav").touch()
+    (folder / "out.wav").symlink_to("/etc/hostname")
+
+    found = scan(folder, ScanOptions(skip_bad=True))
+
+    assert [row.metadata.path for row in found.rows] == ["a.flac", "b.ogg", "side 2/c.wav"]
+    assert found.skipped == (
+        Problem("empty.wav", "is empty"),
+        Problem("out.wav", "is a link out of the folder; copy the file in its place"),
+    )
+    assert found.problems == ()
+
+
+def test_leaving_bad_files_out_leaves_no_dataset_of_none(tmp_path: Path) -> None:
+    (tmp_path / "empty.wav").touch()
 
     with pytest.raises(FolderError) as caught:
-        scan(folder)
+        scan(tmp_path, ScanOptions(skip_bad=True))
 
-    assert [problem.path for problem in caught.value.problems] == ["a.flac", "b.ogg", "side 2/c.wav"]
-    assert "date 'spring' is not YYYY" in caught.value.problems[0].reason
+    assert caught.value.problems == (Problem("empty.wav", "is empty"),)
 
 
-def test_a_file_that_vanishes_during_the_scan_is_a_problem(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_copies_are_kept_once_if_the_user_says_so(tmp_path: Path) -> None:
     folder = write_album(tmp_path)
-    walked = walk(folder)
-    (folder / "a.flac").unlink()
-    monkeypatch.setattr(scan_module, "walk", lambda _: walked)
+    for name in ("a copy.flac", "z copy.flac"):
+        (folder / name).write_bytes((folder / "a.flac").read_bytes())
+
+    found = scan(folder, ScanOptions(duplicates=Duplicates.KEEP_FIRST))
+
+    assert [row.metadata.path for row in found.rows] == ["a copy.flac", "b.ogg", "side 2/c.wav"]
+    assert found.skipped == (
+        Problem("a.flac", "has the same bytes as a copy.flac; keep one of them"),
+        Problem("z copy.flac", "has the same bytes as a copy.flac; keep one of them"),
+    )
+
+
+def test_leaving_out_bad_files_does_not_decide_which_copy_to_keep(tmp_path: Path) -> None:
+    folder = write_album(tmp_path)
+    (folder / "empty.wav").touch()
+    (folder / "copy.flac").write_bytes((folder / "a.flac").read_bytes())
 
     with pytest.raises(FolderError) as caught:
-        scan(folder)
+        scan(folder, ScanOptions(skip_bad=True))
 
-    assert caught.value.problems == (Problem("a.flac", "cannot be read (No such file or directory); make it readable"),)
+    assert caught.value.problems == (Problem("copy.flac", "has the same bytes as a.flac; keep one of them"),)
 
 
-def test_a_file_that_cannot_be_opened_is_a_problem(tmp_path: Path) -> None:
-    with pytest.raises(AudioError, match=r"cannot be read \(No such file or directory\); make it readable"):
-        read_file(tmp_path, Path("gone.wav"))
+def test_keeping_one_copy_does_not_excuse_bad_files(tmp_path: Path) -> None:
+    folder = write_album(tmp_path)
+    (folder / "empty.wav").touch()
+    (folder / "copy.flac").write_bytes((folder / "a.flac").read_bytes())
+
+    with pytest.raises(FolderError) as caught:
+        scan(folder, ScanOptions(duplicates=Duplicates.KEEP_FIRST))
+
+    assert caught.value.problems == (Problem("empty.wav", "is empty"),)
+
+
+def test_every_file_is_an_item_of_a_dataset_that_is_not_music(tmp_path: Path) -> None:
+    folder = write_album(tmp_path)
+    (folder / "weights.bin").write_bytes(b"\x01\x02\x03")
+    (folder / "text.wav").write_text("not music, and need not be")
+
+    found = scan(folder, ScanOptions(everything=True))
+
+    assert [row.metadata.path for row in found.rows] == [
+        *("LICENCE.txt", "a.flac", "b.ogg", "side 2/c.wav", "text.wav", "weights.bin")
+    ]
+    assert found.left_out == ()
+    row = row_at(found.rows, "weights.bin")
+    assert row.metadata.row() == {"path": "weights.bin", "media_type": "application/octet-stream"}
+    assert row.item == Item(hashlib.sha256(b"\x01\x02\x03").digest(), 3, 0, row.metadata.hash())
+
+
+def test_problems_of_files_that_are_not_music_are_found_alike(tmp_path: Path) -> None:
+    (tmp_path / "a.bin").write_bytes(b"x")
+    (tmp_path / "b.bin").write_bytes(b"x")
+    (tmp_path / "empty").touch()
+    (tmp_path / "line\nbreak").write_bytes(b"y")
+    (tmp_path / "out").symlink_to("/etc/hostname")
+
+    with pytest.raises(FolderError) as caught:
+        scan(tmp_path, ScanOptions(everything=True))
+
+    assert [str(problem) for problem in caught.value.problems] == [
+        "b.bin has the same bytes as a.bin; keep one of them",
+        "empty is empty",
+        "'line\\nbreak' has a control character or a backslash in its name; rename it",
+        "out is a link out of the folder; copy the file in its place",
+    ]
+
+
+def test_a_folder_without_files_is_no_dataset(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="holds no file; name the folder that holds the dataset"):
+        scan(tmp_path, ScanOptions(everything=True))

@@ -4,13 +4,14 @@ from pathlib import Path
 import pytest
 
 from audiera.errors import InputError
-from audiera.media import is_audio
+from audiera.media import is_music
 from audiera.walk import FolderError, Problem, walk
 from tests.support.music import write_album, write_tone
+from tests.support.permissions import forbidden
 
 
 def found(folder: Path) -> list[str]:
-    return [path.as_posix() for path in walk(folder).audio]
+    return [path.as_posix() for path in walk(folder).files]
 
 
 def problems(folder: Path) -> dict[str, str]:
@@ -20,7 +21,7 @@ def problems(folder: Path) -> dict[str, str]:
 def test_audio_is_listed_by_path_and_the_rest_left_out(tmp_path: Path) -> None:
     walked = walk(write_album(tmp_path))
 
-    assert [path.as_posix() for path in walked.audio] == ["a.flac", "b.ogg", "side 2/c.wav"]
+    assert [path.as_posix() for path in walked.files] == ["a.flac", "b.ogg", "side 2/c.wav"]
     assert walked.left_out == ("LICENCE.txt",)
     assert walked.problems == ()
 
@@ -34,7 +35,7 @@ def test_hidden_files_and_litter_are_passed_over_in_silence(tmp_path: Path, name
 
     walked = walk(tmp_path)
 
-    assert len(walked.audio) == 3
+    assert len(walked.files) == 3
     assert walked.left_out == ("LICENCE.txt",)
 
 
@@ -47,7 +48,7 @@ def test_hidden_files_and_litter_are_passed_over_in_silence(tmp_path: Path, name
         ("notes.txt", "Notes".encode("utf-16")),  # its mark looks like the start of an MP3 frame
         ("film.mp4", b"\0\0\0\x20ftypisom"),
         ("empty", b""),
-        ("song.mid", b"MThd\0\0\0\x06"),
+        ("film.srt", b"1\n00:00:01,000"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
@@ -56,7 +57,7 @@ def test_what_is_no_audio_stays_out(tmp_path: Path, name: str, data: bytes) -> N
 
     walked = walk(tmp_path)
 
-    assert (walked.audio, walked.left_out, walked.problems) == ((), (name,), ())
+    assert (walked.files, walked.left_out, walked.problems) == ((), (name,), ())
 
 
 @pytest.mark.parametrize("like", [".flac", ".ogg", ".wav", ".aiff", ".caf", ".au", ".w64"])
@@ -82,7 +83,7 @@ def test_a_link_to_a_file_of_the_folder_adds_nothing(tmp_path: Path) -> None:
 
     walked = walk(tmp_path)
 
-    assert len(walked.audio) == 3
+    assert len(walked.files) == 3
     assert walked.left_out == ("LICENCE.txt", "again.flac", "side 2/round", "side 3")
 
 
@@ -107,7 +108,7 @@ def test_the_folder_itself_may_be_a_link(tmp_path: Path) -> None:
     write_album(tmp_path / "music")
     (tmp_path / "link").symlink_to("music")
 
-    assert len(walk(tmp_path / "link").audio) == 3
+    assert len(walk(tmp_path / "link").files) == 3
 
 
 def test_a_pipe_named_like_audio_is_a_problem_and_no_hang(tmp_path: Path) -> None:
@@ -132,48 +133,37 @@ def test_names_that_cannot_be_written_down_are_problems(tmp_path: Path) -> None:
 def test_names_that_differ_only_in_how_accents_are_coded_are_a_problem(tmp_path: Path) -> None:
     write_tone(tmp_path / "E\u0301cluse.wav")
     write_tone(tmp_path / "\u00c9cluse.wav", hertz=550)
+    write_tone(tmp_path / "other.wav")
 
+    assert found(tmp_path) == ["other.wav"]  # which of the twins is meant, nobody can know
     assert problems(tmp_path) == {
-        "\u00c9cluse.wav": "has the name of another file with its accents coded otherwise; rename it"
+        "\u00c9cluse.wav": "is the name of 2 files, coded in different ways; rename all but one"
     }
 
 
-def test_a_folder_that_cannot_be_listed_is_a_problem(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_folder_that_cannot_be_listed_is_a_problem(tmp_path: Path) -> None:
     write_album(tmp_path)
-    iterdir = Path.iterdir
 
-    def refuse(path: Path) -> object:
-        if path.name == "side 2":
-            raise PermissionError(13, "Permission denied")
-        return iterdir(path)
+    with forbidden(tmp_path / "side 2"):
+        said = problems(tmp_path)
 
-    monkeypatch.setattr(Path, "iterdir", refuse)  # permissions do not bind the superuser, who may run this
-
-    assert problems(tmp_path) == {"side 2": "cannot be listed (Permission denied); make it readable"}
+    assert said == {"side 2": "cannot be listed (Permission denied); make it readable"}
 
 
-@pytest.mark.parametrize("method", ["lstat", "open"])
-def test_a_file_that_cannot_be_looked_at_is_a_problem(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, method: str
-) -> None:
+def test_a_file_that_cannot_be_looked_at_is_a_problem(tmp_path: Path) -> None:
     write_album(tmp_path)
-    call = getattr(Path, method)
 
-    def refuse(path: Path, *args: object) -> object:
-        if path.name == "a.flac":
-            raise PermissionError(13, "Permission denied")
-        return call(path, *args)
+    with forbidden(tmp_path / "LICENCE.txt"):
+        said = problems(tmp_path)
 
-    monkeypatch.setattr(Path, method, refuse)
-
-    assert problems(tmp_path) == {"a.flac": "cannot be read (Permission denied); make it readable"}
+    assert said == {"LICENCE.txt": "cannot be read (Permission denied); make it readable"}
 
 
-@pytest.mark.parametrize("name", ["missing", "file.wav"])
+@pytest.mark.parametrize("name", ["missing", "file.wav", "n" * 300, "nul\0"], ids=["missing", "file", "long", "nul"])
 def test_what_is_not_a_folder_is_refused(tmp_path: Path, name: str) -> None:
     write_tone(tmp_path / "file.wav")
 
-    with pytest.raises(InputError, match="is not a folder; name the folder that holds the music"):
+    with pytest.raises(InputError, match="is not a folder; name the folder that holds the dataset"):
         walk(tmp_path / name)
 
 
@@ -188,4 +178,4 @@ def test_the_error_of_a_folder_lists_every_problem_by_path() -> None:
 
 @pytest.mark.parametrize("head", [b"", b"\xff\xfb\x90\x64", b"\xff\xfeN\0", b"RIFF\0\0\0\0AVI ", b"FORM\0\0\0\0ILBM"])
 def test_bytes_that_may_be_anything_are_not_called_audio(head: bytes) -> None:
-    assert not is_audio(head)
+    assert not is_music(head)

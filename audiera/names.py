@@ -1,0 +1,58 @@
+"""Names of files as people and systems make them: which are refused, which passed over, how they are shown."""
+
+__all__ = ["RECORD_SUFFIX", "composed", "is_hidden", "judge_name", "plain", "shown"]
+
+import unicodedata
+from pathlib import Path
+from typing import Final
+
+RECORD_SUFFIX: Final = ".audiera"
+"""Folders of this suffix hold records (`audiera.record`), never items."""
+
+_LITTER: Final = frozenset(
+    {"__macosx", "$recycle.bin", "system volume information", "@eadir", "lost+found"}
+    | {"thumbs.db", "ehthumbs.db", "ehthumbs_vista.db", "desktop.ini", "icon\r"}
+)
+
+_OVERRIDES: Final = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+"""Unicode's embeddings, overrides and isolates (UAX 9): they turn `gpj.exe` around on a screen."""
+
+_BREAKS: Final = frozenset({"Cc", "Zl", "Zp"})
+
+
+def is_hidden(name: str) -> bool:
+    """Says whether a file or folder of this name is passed over in silence: hidden, a record or litter."""
+    return name.startswith(".") or name.lower() in _LITTER or name.endswith(RECORD_SUFFIX)
+
+
+def judge_name(path: str) -> str | None:
+    """Returns why an item cannot be at this path of a folder, as a clause to put after it, or None."""
+    categories = set(map(unicodedata.category, path))
+    if "Cs" in categories:
+        return "has a name that is not UTF-8; rename it"
+    if categories & _BREAKS or "\\" in path:
+        return "has a control character or a backslash in its name; rename it"
+    if not _OVERRIDES.isdisjoint(path):
+        return "has a name that turns the direction of writing, so that it reads as what it is not; rename it"
+    if not path.strip():
+        return "has a name of nothing but spaces; rename it"
+    return None
+
+
+def shown(path: str) -> str:
+    """Returns a path as it can be printed on one line of a terminal: quoted and escaped if it must be.
+
+    What Python calls printable is: not control, format and private characters, nor halves of surrogate
+    pairs, by which undecodable bytes of a name are represented.
+    """
+    return path if path.isprintable() and path == path.strip() else repr(path)
+
+
+def plain(text: str) -> str:
+    """Returns text with everything escaped that a terminal would not show as it is."""
+    return "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in text)
+
+
+def composed(path: Path) -> str:
+    """Returns a path with forward slashes and in NFC: one spelling on every machine and file system."""
+    return unicodedata.normalize("NFC", path.as_posix())

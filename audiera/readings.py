@@ -1,0 +1,172 @@
+"""What reading the files of a folder found, kept so that only what changed is read again.
+
+One file of JSON lines: a header, then a line for each file. It is a convenience and never an authority:
+verifying does not look at it, and one that is damaged, of another format or written by other versions of
+the libraries that read files is as good as none. An entry counts if the file's stamp (size, both times,
+inode) is what it was. That proves nothing of a file that was written less than a moment before it was
+read, since it may have been written again within the same tick of the file system's clock: such an entry
+is not kept (git calls these files racily clean).
+"""
+
+__all__ = ["READINGS_NAME", "Readings"]
+
+import hashlib
+import json
+import os
+import tempfile
+import time
+import unicodedata
+from contextlib import suppress
+from dataclasses import astuple
+from pathlib import Path
+from typing import Final
+
+import av
+import mutagen
+import soundfile
+
+from audiera import __version__
+from audiera.errors import ItemError
+from audiera.intake import Stamp, Taken, taken
+from audiera.jsontypes import as_hash, as_int, as_list, as_object, as_text, as_texts
+from audiera.metadata import Row
+from audiera.reading import Reading
+
+READINGS_NAME: Final = "readings.jsonl"
+"""What the file is called in a record's folder."""
+
+_FORMAT: Final = 1
+_SETTLED_NS: Final = 2_000_000_000
+"""The coarsest clock of a file system in use: FAT counts every other second."""
+_SAVE_EVERY_SECONDS: Final = 30.0
+
+
+class Readings:
+    """The readings of one folder, by path. Make them with `load`; `recall`, `remember`, at last `finish`."""
+
+    def __init__(self, path: Path, lines: dict[str, bytes]) -> None:
+        self._path = path
+        self._before = lines
+        self._now: dict[str, bytes] = {}
+        self._is_saved = True
+        self._saved_at = time.monotonic()
+
+    @classmethod
+    def load(cls, record: Path) -> "Readings":
+        """Reads what was kept in a record's folder: nothing, if it is not there or not to be trusted."""
+        path = record / READINGS_NAME
+        try:
+            head, _, body = path.read_bytes().partition(b"\n")
+            lines = body.splitlines()
+            if head == _header(body):
+                return cls(path, {as_text(as_list(json.loads(line))[0]): line for line in lines})
+        except (OSError, ValueError, TypeError, IndexError, RecursionError):
+            pass
+        return cls(path, {})
+
+    def recall(self, source: Path, stamp: Stamp, *, everything: bool, fingerprint: bool) -> Taken | None:
+        """Returns what reading this file found, if the file is as it was and was read in the same way."""
+        line = self._before.get(source.as_posix())
+        if line is None:
+            return None
+        try:
+            found, was_everything = _read_line(source, line)
+        except (ItemError, ValueError, TypeError, KeyError, IndexError):
+            return None
+        lacks_fingerprint = fingerprint and found.reading.sound is not None and found.reading.fingerprint is None
+        if found.stamp != stamp or was_everything != everything or lacks_fingerprint:
+            return None
+        self._now[source.as_posix()] = line
+        return found
+
+    def remember(self, found: Taken, read_at: int, *, everything: bool) -> None:
+        """Keeps what reading a file found.
+
+        Args:
+            found: what it found.
+            read_at: when the reading began, by `time.time_ns`.
+            everything: whether the file was taken as bytes only.
+        """
+        if read_at - max(found.stamp.modified, found.stamp.changed) > _SETTLED_NS:
+            self._now[found.source.as_posix()] = _line(found, everything=everything)
+            self._is_saved = False
+        if time.monotonic() - self._saved_at > _SAVE_EVERY_SECONDS:
+            self.save()
+
+    def save(self) -> None:
+        """Writes everything known down, whole or not at all; where it cannot be written, nothing is lost
+        but time.
+        """
+        if not self._is_saved:
+            with suppress(OSError):
+                _write(self._path, self._before | self._now)
+            self._is_saved = True
+        self._saved_at = time.monotonic()
+
+    def finish(self) -> None:
+        """Forgets the files that are gone, and saves."""
+        if self._before.keys() - self._now.keys():
+            self._is_saved = False
+        self._before = dict(self._now)
+        self.save()
+
+
+def _header(body: bytes) -> bytes:
+    versions = {
+        "audiera": __version__,
+        "av": av.__version__,
+        "libsndfile": soundfile.__libsndfile_version__,
+        "mutagen": mutagen.version_string,
+        "soundfile": soundfile.__version__,
+        "unicode": unicodedata.unidata_version,
+    }
+    head = {"format": _FORMAT, "readers": versions, "sha256": hashlib.sha256(body).hexdigest()}
+    return json.dumps(head, sort_keys=True).encode()
+
+
+def _line(found: Taken, *, everything: bool) -> bytes:
+    reading, item = found.reading, found.row.item
+    entry = {
+        "everything": everything,
+        "stamp": list(astuple(found.stamp)),
+        "sha256": item.sha256.hex(),
+        "row": reading.row,
+        "sound": reading.sound.hex() if reading.sound is not None else "",
+        "fingerprint": reading.fingerprint,
+        "notes": list(reading.notes),
+    }
+    return json.dumps([found.source.as_posix(), entry], separators=(",", ":")).encode()
+
+
+def _read_line(source: Path, line: bytes) -> tuple[Taken, bool]:
+    entry = as_object(as_list(json.loads(line))[1])
+    numbers, sound = entry["fingerprint"], as_text(entry["sound"])
+    reading = Reading(
+        _row(as_object(entry["row"])),
+        bytes.fromhex(sound) or None,
+        tuple(map(as_int, as_list(numbers))) if numbers is not None else None,
+        as_texts(entry["notes"]),
+    )
+    stamp = Stamp(*map(as_int, as_list(entry["stamp"])))
+    return taken(source, as_hash(entry["sha256"]), reading, stamp), entry["everything"] is True
+
+
+def _row(values: dict[str, object]) -> Row:
+    row: Row = {}
+    for key, value in values.items():
+        row[key] = list(as_texts(value)) if isinstance(value, list) else value  # type: ignore[assignment]  # Metadata checks it
+    return row
+
+
+def _write(path: Path, lines: dict[str, bytes]) -> None:
+    body = b"".join(line + b"\n" for line in lines.values())
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
+        try:
+            file.write(_header(body) + b"\n" + body)
+            file.flush()
+            os.fsync(file.fileno())
+            Path(file.name).replace(path)
+        except BaseException:
+            Path(file.name).unlink(missing_ok=True)
+            raise
