@@ -84,7 +84,7 @@ def test_a_file_that_vanishes_while_it_is_read_is_refused(
     with pytest.raises(AudioError) as caught:
         take(tmp_path, Path("tone.flac"))
 
-    assert str(caught.value) == GONE
+    assert str(caught.value) == CHANGED
 
 
 def test_a_reader_that_fails_in_its_own_way_is_no_traceback(

@@ -1,0 +1,167 @@
+import json
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from audiera.reading import Reading
+from audiera.readings import READINGS_NAME, Readings
+from audiera.scan import Progress, Scan, ScanOptions, scan
+from tests.support.music import write_album, write_comments, write_tone
+
+PLAIN = ScanOptions()
+
+
+@pytest.fixture(scope="module")
+def old(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folders that were written longer ago than the coarsest clock of a file system ticks, each for one test to
+    alter.
+    """
+    folders = tmp_path_factory.mktemp("old")
+    for name in ("music", "altered", "touched", "bad"):
+        write_album(folders / name)
+    (folders / "bad" / "bad.wav").write_text("text")
+    for hertz in range(300, 340):
+        write_tone(folders / "many" / f"{hertz}.wav", hertz=hertz)
+    time.sleep(2.1)
+    return folders
+
+
+@pytest.fixture
+def settled(old: Path) -> Path:
+    """An album that no test alters."""
+    return old / "music"
+
+
+@pytest.fixture
+def record(tmp_path: Path) -> Path:
+    return tmp_path / "music.audiera"
+
+
+def again(folder: Path, record: Path, options: ScanOptions = PLAIN) -> Scan:
+    return scan(folder, options, known=Readings.load(record))
+
+
+def facts(found: Scan) -> Scan:
+    return replace(found, reused=0)
+
+
+def test_what_did_not_change_is_not_read_again(settled: Path, record: Path) -> None:
+    first = again(settled, record)
+
+    second = again(settled, record)
+
+    assert (first.reused, second.reused) == (0, 3)
+    assert facts(first) == facts(second) == scan(settled)
+
+
+def test_an_unchanged_folder_needs_no_writing(settled: Path, record: Path) -> None:
+    again(settled, record)
+    written = (record / READINGS_NAME).stat()
+
+    again(settled, record)
+
+    assert (record / READINGS_NAME).stat().st_mtime_ns == written.st_mtime_ns
+
+
+def test_what_was_written_a_moment_before_is_read_again(tmp_path: Path, record: Path) -> None:
+    folder = write_album(tmp_path / "music")
+    again(folder, record)
+
+    assert again(folder, record).reused == 0
+
+
+def test_only_what_changed_is_read_again(old: Path, record: Path) -> None:
+    folder = old / "altered"
+    again(folder, record)
+    write_comments(folder / "a.flac", {"title": ["Retitled"]})
+    (folder / "b.ogg").rename(folder / "renamed.ogg")
+
+    found = again(folder, record)
+
+    assert found.reused == 1
+    assert facts(found) == scan(folder)
+    assert [json.loads(line)[0] for line in lines(record)[1:]] == ["side 2/c.wav"]  # what is gone is forgotten
+
+
+def test_touching_a_file_makes_it_read_again(old: Path, record: Path) -> None:
+    folder = old / "touched"
+    again(folder, record)
+    (folder / "a.flac").touch()
+
+    assert again(folder, record).reused == 2
+
+
+def test_a_folder_read_as_music_is_read_again_as_bytes(settled: Path, record: Path) -> None:
+    again(settled, record)
+
+    found = again(settled, record, ScanOptions(everything=True))
+
+    assert found.reused == 0
+    assert facts(found) == scan(settled, ScanOptions(everything=True))
+
+
+def test_bad_files_are_read_again_every_time(old: Path, record: Path) -> None:
+    folder = old / "bad"
+    again(folder, record, ScanOptions(skip_bad=True))
+
+    found = again(folder, record, ScanOptions(skip_bad=True))
+
+    assert found.reused == 3
+    assert [problem.path for problem in found.skipped] == ["bad.wav"]
+
+
+def test_an_interrupted_scan_goes_on_where_it_stopped(old: Path, record: Path) -> None:
+    def interrupt(progress: Progress) -> None:
+        if progress.files == 10:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        scan(old / "many", progress=interrupt, known=Readings.load(record))
+
+    assert again(old / "many", record).reused == 10
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda data: data[:-40],
+        lambda data: data.replace(b"audio/flac", b"audio/mpeg"),
+        lambda data: data.replace(b'"soundfile": "', b'"soundfile": "0'),
+        lambda data: data.replace(b'"format": 1', b'"format": 2'),
+        lambda data: data + b"\xff",
+        lambda data: b"[" * 100_000 + data,
+        lambda data: data[:0],
+    ],
+    ids=["cut", "altered", "other versions", "other format", "added", "nested", "empty"],
+)
+def test_readings_that_are_not_to_be_trusted_are_ignored(
+    settled: Path, record: Path, damage: Callable[[bytes], bytes]
+) -> None:
+    first = again(settled, record)
+    path = record / READINGS_NAME
+    path.write_bytes(damage(path.read_bytes()))
+
+    found = again(settled, record)
+
+    assert found == first
+    assert again(settled, record).reused == 3  # they are written anew
+
+
+def test_a_record_that_cannot_be_written_stops_nothing(settled: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+
+    assert again(settled, tmp_path / "file").files
+
+
+def test_everything_that_reading_found_comes_back(settled: Path, record: Path) -> None:
+    again(settled, record)
+    (entry,) = (entry for path, entry in map(json.loads, lines(record)[1:]) if path == "a.flac")
+
+    assert entry.keys() == {"everything", "stamp", "sha256", *Reading.__slots__}
+
+
+def lines(record: Path) -> list[bytes]:
+    return (record / READINGS_NAME).read_bytes().splitlines()
