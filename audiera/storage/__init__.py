@@ -1,1 +1,27 @@
-"""Storage: every file of a dataset by the sha-256 of its content, in a folder or behind any URL that fsspec knows."""
+"""Storage: every file of a dataset by the sha-256 of its content, in a folder or behind any URL that fsspec knows.
+
+Store.open(url, key)       one store: `has`, `put`, `get`, `check`, `fetch`, each object verified when read
+upload, download           many objects at once, on several threads, resumable
+read_key                   the operator's key, with which private objects are sealed
+"""
+
+from __future__ import annotations
+
+from audiera.storage.keys import read_key
+from audiera.storage.objects import ObjectError, StoredObject
+from audiera.storage.parallel import Progress, Transfer
+from audiera.storage.store import Store
+from audiera.storage.transfer import Uploaded, Wanted, download, upload
+
+__all__ = [
+    "ObjectError",
+    "Progress",
+    "Store",
+    "StoredObject",
+    "Transfer",
+    "Uploaded",
+    "Wanted",
+    "download",
+    "read_key",
+    "upload",
+]

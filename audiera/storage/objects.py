@@ -18,12 +18,16 @@ from typing import Final
 
 from audiera.errors import StorageError
 
-__all__ = ["BLOCK", "SEALED_SUFFIX", "StoredObject", "object_name", "shard_of"]
+__all__ = ["BLOCK", "SEALED_SUFFIX", "ObjectError", "StoredObject", "object_name", "shard_of"]
 
 BLOCK: Final = 1 << 20
 """Bytes that are read and hashed at a time."""
 
 SEALED_SUFFIX: Final = ".sealed"
+
+
+class ObjectError(StorageError):
+    """One object cannot be stored or read; others still may."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +51,14 @@ class StoredObject:
         """Read the bytes, and refuse at the end, before anything is made of them, if they are not the named ones.
 
         Raises:
-            StorageError: the file cannot be read, or is not what it was when it was hashed.
+            ObjectError: the file cannot be read, or is not what it was when it was hashed.
         """
         digest = hashlib.sha256()
         for block in self._read():
             digest.update(block)
             yield block
         if digest.digest() != self.sha256:
-            raise StorageError(f"{self.label} has changed since it was read; start again.")
+            raise ObjectError(f"{self.label} has changed since it was read; start again.")
 
     def _read(self) -> Iterator[bytes]:
         if isinstance(self.source, bytes):
@@ -65,7 +69,7 @@ class StoredObject:
                 while block := file.read(BLOCK):
                     yield block
         except OSError as error:
-            raise StorageError(f"{self.label} cannot be read ({error.strerror}).") from error
+            raise ObjectError(f"{self.label} cannot be read ({error.strerror}).") from error
 
 
 def object_name(sha256: bytes, *, sealed: bool = False) -> str:

@@ -1,0 +1,104 @@
+"""Objects in an S3 bucket, or in one of the many servers that speak like it.
+
+An object is there whole or not at all: small ones go in one request, large ones in parts that become an object
+when the last is there. Parts of an upload that was interrupted are found again, compared by their MD5 (what S3
+returns as a part's ETag; where a server encrypts with keys of its own it is not, and the part is sent again), and
+not sent twice. Requests are retried by botocore, as its settings say.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+from audiera.storage.backend import Content, telling
+from audiera.storage.objects import BLOCK
+from audiera.storage.remote import Remote
+
+__all__ = ["PART", "Bucket"]
+
+PART: Final = 8 * BLOCK
+"""Bytes of a part, more for objects beyond 80 GB; what is not larger goes in one request."""
+_MOST_PARTS: Final = 10_000  # S3's limit
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket(Remote):
+    """A store's objects in a bucket; `files` is an `s3fs.S3FileSystem`."""
+
+    def write(self, name: str, size: int, content: Content, *, steady: bool) -> None:
+        """Write an object, replacing what is there; parts that are there already are not sent again."""
+        with telling(self.url):
+            if size <= PART:
+                self._call("put_object", name, _body(b"".join(content())))
+                return
+            try:
+                self._write_parts(name, size, content, self._unfinished(name) if steady else [])
+            except OSError:
+                # Another writer of the same object was faster, and removed what it no longer needed of ours.
+                if self.size(name) != size:
+                    raise
+
+    def _write_parts(self, name: str, size: int, content: Content, unfinished: list[str]) -> None:
+        upload = unfinished[-1] if unfinished else self._call("create_multipart_upload", name)["UploadId"]
+        there = self._parts(name, upload) if unfinished else {}
+        parts = []
+        for number, part in enumerate(_cut(content(), _part_size(size)), start=1):
+            body = _body(part)
+            tag = f'"{hashlib.md5(part, usedforsecurity=False).hexdigest()}"'
+            if there.get(number) != tag:
+                tag = self._call("upload_part", name, body, UploadId=upload, PartNumber=number)["ETag"]
+            parts.append({"PartNumber": number, "ETag": tag})
+        # Only now, when the content has not refused to be what its name says, does it become an object.
+        self._call("complete_multipart_upload", name, UploadId=upload, MultipartUpload={"Parts": parts})
+        for left in self._unfinished(name):
+            self._call("abort_multipart_upload", name, UploadId=left)
+
+    def _unfinished(self, name: str) -> list[str]:
+        """Return the uploads of an object that never ended, oldest first."""
+        bucket, key = self._place(name)
+        found = self.files.call_s3("list_multipart_uploads", Bucket=bucket, Prefix=key).get("Uploads", [])
+        return [it["UploadId"] for it in sorted(found, key=lambda it: it["Initiated"]) if it["Key"] == key]
+
+    def _parts(self, name: str, upload: str) -> dict[int, str]:
+        found: dict[int, str] = {}
+        marker = 0
+        while True:
+            page = self._call("list_parts", name, UploadId=upload, PartNumberMarker=marker)
+            found |= {it["PartNumber"]: it["ETag"] for it in page.get("Parts", [])}
+            if not page.get("IsTruncated"):
+                return found
+            marker = page["NextPartNumberMarker"]
+
+    def _call(self, method: str, name: str, body: dict[str, Any] | None = None, **more: object) -> dict[str, Any]:
+        bucket, key = self._place(name)
+        answer: dict[str, Any] = self.files.call_s3(method, Bucket=bucket, Key=key, **(body or {}), **more)
+        return answer
+
+    def _place(self, name: str) -> tuple[str, str]:
+        bucket, _, key = self.at(name).partition("/")
+        return bucket, key
+
+
+def _part_size(size: int) -> int:
+    return max(PART, -(-size // _MOST_PARTS // BLOCK) * BLOCK)
+
+
+def _body(data: bytes) -> dict[str, Any]:
+    """Return what a request carries, with what the server refuses it by if it arrives otherwise."""
+    digest = hashlib.md5(data, usedforsecurity=False).digest()
+    return {"Body": data, "ContentMD5": base64.b64encode(digest).decode()}
+
+
+def _cut(blocks: Iterator[bytes], size: int) -> Iterator[bytes]:
+    kept = bytearray()
+    for block in blocks:
+        kept += block
+        while len(kept) >= size:
+            yield bytes(kept[:size])
+            del kept[:size]
+    if kept:
+        yield bytes(kept)

@@ -1,0 +1,75 @@
+"""Brings one object to a file, in as many attempts as it takes."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+from pathlib import Path
+from typing import BinaryIO
+
+from audiera.errors import StorageError
+from audiera.storage.objects import BLOCK, ObjectError
+from audiera.storage.reading import Found, Report, reporting
+from audiera.storage.sealing import CHUNK
+
+__all__ = ["fetch"]
+
+
+def fetch(found: Found, to: Path, report: Report | None = None) -> None:
+    """Write an object to a file, which appears whole and verified or not at all, replacing what was there.
+
+    What an interrupted fetch left beside `to` is used: only the rest is read from the store.
+
+    Raises:
+        ObjectError: the object is damaged, or another process is fetching to the same file.
+        StorageError: the store refuses or fails, the key is missing or wrong, or the file cannot be written.
+    """
+    mark = hashlib.sha256(found.sha256 + os.fsencode(to.name)).hexdigest()[:32]
+    partial = to.with_name(f".{mark}.partial")  # `to` may have the longest name there is
+    try:
+        to.parent.mkdir(parents=True, exist_ok=True)
+        with os.fdopen(os.open(partial, os.O_RDWR | os.O_CREAT, 0o666), "r+b") as file:
+            _lock(file, partial, to)
+            try:
+                _complete(file, found, report)
+            except ObjectError:  # what is there is the beginning of something that will not come
+                partial.unlink()
+                raise
+            file.flush()
+            os.fsync(file.fileno())
+            partial.replace(to)
+    except OSError as error:
+        raise StorageError(f"{to} cannot be written ({error.strerror}); mend this and run it again.") from error
+
+
+def _lock(file: BinaryIO, partial: Path, to: Path) -> None:
+    """Make sure that nobody else writes to the file, which under its final name must never change."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if os.path.samestat(os.fstat(file.fileno()), partial.stat()):
+            return
+    except (BlockingIOError, FileNotFoundError):
+        pass
+    raise ObjectError(f"{to} is being fetched by another process; wait for it.")
+
+
+def _complete(file: BinaryIO, found: Found, report: Report | None) -> None:
+    """Make the file the object; a beginning that was not the object's is discarded."""
+    size = found.size()
+    # At least one chunk is always read, so that the end of a sealed object is seen to be its end.
+    known = max(0, min(os.fstat(file.fileno()).st_size, size - 1)) // CHUNK * CHUNK
+    while True:
+        digest = hashlib.sha256()
+        file.seek(0)
+        while (missing := known - file.tell()) > 0:
+            digest.update(file.read(min(BLOCK, missing)))
+        file.truncate(known)
+        for block in reporting(found.blocks(known), report):
+            digest.update(block)
+            file.write(block)
+        if digest.digest() == found.sha256:
+            return
+        if known == 0:
+            raise found.damaged()
+        known = 0

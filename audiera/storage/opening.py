@@ -1,0 +1,44 @@
+"""From a URL to where objects are kept."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import fsspec
+from fsspec.implementations.local import LocalFileSystem
+
+from audiera.errors import StorageError
+from audiera.storage.backend import Backend
+from audiera.storage.bucket import Bucket
+from audiera.storage.folder import Folder
+from audiera.storage.remote import Remote
+
+__all__ = ["open_backend"]
+
+
+def open_backend(url: str) -> Backend:
+    """Return the place that a path or a URL names; nothing is asked of it yet.
+
+    Credentials and the endpoint of an S3-compatible server are those of the environment, as for every tool of AWS
+    (`AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_ENDPOINT_URL`, or a profile).
+
+    Raises:
+        StorageError: nothing that is installed speaks the URL's protocol.
+    """
+    if "://" not in url:
+        return Folder(Path(os.path.abspath(Path(url).expanduser())))  # noqa: PTH100  # resolve() would follow links
+    protocol = url.split("://", 1)[0]
+    try:
+        files, root = fsspec.core.url_to_fs(url, skip_instance_cache=True, use_listings_cache=False)
+    except ImportError as error:
+        how = "run `pip install 'audiera[s3]'`" if protocol in {"s3", "s3a"} else f"it says: {error}"
+        raise StorageError(f"{url} needs a package that is not installed; {how}.") from error
+    except ValueError as error:
+        raise StorageError(
+            f"{url} is not a place to store in ({error}); name a folder or s3://BUCKET/PREFIX."
+        ) from error
+    if isinstance(files, LocalFileSystem):
+        return Folder(Path(root))
+    root = root.rstrip("/")
+    return (Bucket if "s3" in files.protocol else Remote)(url.rstrip("/"), files, root)

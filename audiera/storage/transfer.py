@@ -1,0 +1,136 @@
+"""Many objects at once: to a store and back.
+
+Whatever ends a transfer, what has been transferred stays, and the next run goes on from there.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from audiera.errors import StorageError
+from audiera.storage.objects import BLOCK, ObjectError, StoredObject, object_name
+from audiera.storage.parallel import WORKERS, Progress, each, refuse
+from audiera.storage.reading import Report
+from audiera.storage.store import Store
+
+__all__ = ["Uploaded", "Wanted", "download", "upload"]
+
+
+@dataclass(frozen=True, slots=True)
+class Uploaded:
+    """What an upload did."""
+
+    sent: int
+    sent_bytes: int
+    present: int
+    """Objects that were there already."""
+    present_bytes: int
+    exposed: tuple[str, ...]
+    """Private objects that the store holds unsealed beside the sealed ones, by name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """An object and the file it is to become."""
+
+    sha256: bytes
+    size: int
+    """Bytes."""
+    to: Path
+
+
+def upload(
+    store: Store,
+    objects: Iterable[StoredObject],
+    *,
+    recheck: bool = False,
+    progress: Progress | None = None,
+    workers: int = WORKERS,
+) -> Uploaded:
+    """Bring objects to a store: those that it lacks, or has with another size.
+
+    Args:
+        store: where to.
+        objects: what it must hold.
+        recheck: read back what is there, and replace what is damaged.
+        progress: called as bytes are read.
+        workers: threads.
+
+    Raises:
+        StorageError: the store refuses or fails, or files cannot be read or have changed: one line for each.
+    """
+    wanted = list({stored.sha256: stored for stored in objects}.values())
+    store.backend.sweep()
+    there = _sizes(store, wanted, workers)
+    missing = {it.sha256 for it in wanted if there.get(store.place_of(it)[0]) != store.place_of(it)[1]}
+    present = [it for it in wanted if it.sha256 not in missing]
+    if sealed := next(filter(store.seals, present), None):
+        store.find(sealed.sha256).check_key()  # with another key all that follows would be in vain
+    sent: list[StoredObject] = []
+
+    def send(stored: StoredObject, report: Report) -> None:
+        if stored.sha256 in missing or not _is_sound(store, stored, report):
+            store.put(stored, again=True, report=report)
+            sent.append(stored)
+
+    todo = wanted if recheck else [it for it in wanted if it.sha256 in missing]
+    refuse(each(todo, send, progress=progress, workers=workers), len(wanted), "stored")
+    size, sent_size = (sum(it.size for it in some) for some in (wanted, sent))
+    exposed = sorted(object_name(it.sha256) for it in wanted if store.seals(it) and object_name(it.sha256) in there)
+    return Uploaded(len(sent), sent_size, len(wanted) - len(sent), size - sent_size, tuple(exposed))
+
+
+def download(
+    store: Store, wanted: Sequence[Wanted], *, progress: Progress | None = None, workers: int = WORKERS
+) -> tuple[Wanted, ...]:
+    """Bring objects to files and return those that had to be; a file that is right already stays as it is.
+
+    Raises:
+        StorageError: the store refuses or fails, a file cannot be written, or objects are missing or damaged: one
+            line for each.
+    """
+    fetched: list[Wanted] = []
+
+    def bring(one: Wanted, report: Report) -> None:
+        if not _is_there(one):
+            store.fetch(one.sha256, one.to, report=report)
+            fetched.append(one)
+
+    refuse(each(wanted, bring, progress=progress, workers=workers), len(wanted), "fetched")
+    return tuple(fetched)
+
+
+def _sizes(store: Store, wanted: Iterable[StoredObject], workers: int) -> dict[str, int]:
+    """Return the sizes of those of the objects that are there: a list of a shard is cheaper than many questions."""
+    names = {object_name(it.sha256, sealed=sealed) for it in wanted for sealed in (False, True)}
+    shards = sorted({name.rsplit("/", 1)[0] for name in names})
+    with ThreadPoolExecutor(max(1, workers)) as pool:
+        found = pool.map(store.backend.sizes, shards)
+        return {name: size for sizes in found for name, size in sizes.items() if name in names}
+
+
+def _is_sound(store: Store, stored: StoredObject, report: Report) -> bool:
+    try:
+        store.check(stored.sha256, report=report)
+    except ObjectError:
+        return False
+    return True
+
+
+def _is_there(one: Wanted) -> bool:
+    try:
+        if one.to.stat().st_size != one.size:
+            return False
+        digest = hashlib.sha256()
+        with one.to.open("rb", buffering=0) as file:
+            while block := file.read(BLOCK):
+                digest.update(block)
+    except FileNotFoundError:
+        return False
+    except OSError as error:
+        raise StorageError(f"{one.to} cannot be read ({error.strerror}); mend this and run it again.") from error
+    return digest.digest() == one.sha256
