@@ -1,83 +1,77 @@
-"""The manifest: what a dataset is, as a Croissant document of facts.
+"""The manifest: what a dataset is, as a Croissant 1.1 document of facts.
 
-It is canonical JSON (RFC 8785), named by its sha-256; the date in it is given, never read from a clock,
-so that the same folder described in the same words has the same bytes everywhere. It names the item table
-(`audiera.table`) by sha-256. Terms live on chain and are not in it, and neither are shares and addresses,
-which are in the split.
+It is canonical JSON (RFC 8785), named by its sha-256; the date in it is given, never read from a clock, so that the
+same folder described in the same words has the same bytes everywhere. What grows with the dataset is in files beside
+it, which it names by sha-256 (`audiera.documents`), so that it stays below 1 MiB and its IPFS name is one block.
 
-Vocabulary: schema.org and Croissant 1.1, in the namespace that its own tools accept.
+Terms live on chain and change after a manifest is written, so it states none. Croissant requires a `license` all the
+same: here it says that licences are offered on chain, and in which contracts' roles, without naming a chain or a host.
+`audiera.croissant.view` joins a manifest with the terms in force. Shares and addresses are in the split.
+
+Croissant requires a `url`, too; a dataset has no page of its own, so it is the IPFS name of the item table.
 """
 
-__all__ = ["Commitments", "build_manifest", "read_commitments"]
+__all__ = [
+    "CONTRIBUTORS_NAME",
+    "LEFT_OUT_NAME",
+    "Commitments",
+    "NamedFile",
+    "read_commitments",
+    "read_description",
+    "write_manifest",
+]
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from pathlib import PurePosixPath
-from typing import Final
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Final, Self
 
-import rfc8785
-
+from audiera.cid import cid_of
+from audiera.cover import COVER_NAMES
+from audiera.croissant.citation import cite
+from audiera.croissant.context import CONTEXT, CROISSANT_1_1, RAI_1_0
+from audiera.croissant.fields import record_set
+from audiera.croissant.files import file_object, file_set
 from audiera.description import Description
-from audiera.errors import StorageError
-from audiera.items import ContentTree
-from audiera.jsontypes import Json, as_hash, as_list, as_object
-from audiera.table import TABLE_NAME, TableRow, write_table
+from audiera.errors import InputError, StorageError
+from audiera.jsontypes import Json, as_hash, as_list, as_object, as_text, canonical
+from audiera.table import TABLE_NAME, TableRow, columns
 
-_CROISSANT: Final = "http://mlcommons.org/croissant/"
+LEFT_OUT_NAME: Final = "left-out.json"
+"""What the list of files that were left out is called beside the manifest."""
+
+CONTRIBUTORS_NAME: Final = "contributors.json"
+"""What a list of contributors that is too long for the manifest is called beside it."""
+
+_MOST: Final = 1 << 20  # bytes
 _ROOT_PROPERTY: Final = "contentRoot"
-_TERMS: Final = (
-    *(
-        "arrayShape",
-        "citeAs",
-        "column",
-        "containedIn",
-        "equivalentProperty",
-        "extract",
-        "field",
-        "fileObject",
-    ),
-    *("fileProperty", "fileSet", "format", "includes", "isArray", "isLiveDataset", "jsonPath", "key", "md5"),
-    *("parentField", "path", "recordSet", "references", "regex", "repeated", "replace", "samplingRate"),
-    *("separator", "source", "subField", "transform"),
-)
-_CONTEXT: Final[dict[str, Json]] = {
-    "@language": "en",
-    "@vocab": "https://schema.org/",
-    "cr": _CROISSANT,
-    "dct": "http://purl.org/dc/terms/",
-    "rai": f"{_CROISSANT}RAI/",
-    "sc": "https://schema.org/",
-    "conformsTo": "dct:conformsTo",
-    "data": {"@id": "cr:data", "@type": "@json"},
-    "dataType": {"@id": "cr:dataType", "@type": "@vocab"},
-    "description": {"@container": "@language"},
-    "examples": {"@id": "cr:examples", "@type": "@json"},
-    "name": {"@container": "@language"},
-    **{term: f"cr:{term}" for term in _TERMS},
+_LICENCES: Final[Json] = {
+    "@type": "sc:CreativeWork",
+    "name": "Licences are offered on chain",
+    "description": "All rights are reserved except those of a licence. Licences, under terms that may change, are "
+    "offered in the LicenseRegistry contract for the dataset that has this manifest in the DatasetRegistry contract.",
 }
-_FIELDS: Final = {
-    "path": ("sc:Text", "Where the file is in the folder."),
-    "sha256": ("sc:Text", "SHA-256 of the file, in hexadecimal."),
-    "size": ("sc:Integer", "Bytes."),
-    "media_type": ("sc:Text", "By content, not by extension."),
-    "duration_ms": ("sc:Integer", "Decoded length in milliseconds, rounded up."),
-    "sample_rate": ("sc:Integer", "Hertz."),
-    "channels": ("sc:Integer", "Channels of sound."),
-    "title": ("sc:Text", "Title, as tagged."),
-    "artists": ("sc:Text", "Artists in the order of the credits, as tagged."),
-    "album": ("sc:Text", "Album, as tagged."),
-    "track": ("sc:Integer", "Position on the album, as tagged."),
-    "date": ("sc:Text", "Date of release, as tagged: year, month or day (ISO 8601)."),
-    "genre": ("sc:Text", "Genre, as tagged."),
-    "bpm": ("sc:Integer", "Beats per minute, as tagged."),
-    "key": ("sc:Text", "Musical key, as tagged."),
-    "isrc": ("sc:Text", "International Standard Recording Code."),
-    "iswc": ("sc:Text", "International Standard Musical Work Code."),
-    "copyright": ("sc:Text", "Copyright notice, as tagged."),
-    "licence": ("sc:Text", "What the file's own tags say of its licence."),
+_ABOUT: Final = {
+    TABLE_NAME: "One row for each item.",
+    LEFT_OUT_NAME: "Files of the folder that are not in the dataset, and why.",
+    CONTRIBUTORS_NAME: "Everyone who contributed, with roles.",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class NamedFile:
+    """A file beside the manifest, as the manifest names it."""
+
+    name: str
+    sha256: bytes
+    size: int
+    media_type: str = "application/json"
+
+    @classmethod
+    def of(cls, name: str, data: bytes, media_type: str = "application/json") -> Self:
+        """Names a file by its bytes."""
+        return cls(name, hashlib.sha256(data).digest(), len(data), media_type)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,95 +79,128 @@ class Commitments:
     """The hashes that a manifest states."""
 
     content_root: bytes
-    table_sha256: bytes
+    files: tuple[NamedFile, ...]
+
+    @property
+    def table_sha256(self) -> bytes:
+        """What names the item table."""
+        return next(file.sha256 for file in self.files if file.name == TABLE_NAME)
 
 
-def build_manifest(description: Description, rows: Sequence[TableRow]) -> bytes:
-    """Returns the manifest of a dataset version as canonical bytes; their sha-256 is its digest."""
-    table = write_table(rows)
-    root = ContentTree.of(row.item for row in rows).root
+def write_manifest(
+    description: Description, rows: Sequence[TableRow], stated: Commitments, *, missing: str = ""
+) -> bytes:
+    """Returns the manifest of a dataset version as canonical bytes; their sha-256 is its digest.
+
+    Args:
+        description: what people say of it. Contributors go into the manifest unless a file of that name is stated.
+        rows: the items.
+        stated: their content root, and the files that lie beside the manifest.
+        missing: what is not in the dataset though it is in the folder, in words.
+
+    Raises:
+        InputError: it would be too large for one block.
+    """
+    files = {file.name: file for file in stated.files}
     document: dict[str, Json] = {
-        "@context": _CONTEXT,
+        "@context": CONTEXT,
         "@type": "sc:Dataset",
-        "conformsTo": f"{_CROISSANT}1.1",
+        "conformsTo": CROISSANT_1_1,
         "name": description.name,
         "description": description.description,
+        "url": f"ipfs://{cid_of(stated.table_sha256)}",
         "datePublished": description.date,
         "version": f"{description.version}.0.0",
         "isLiveDataset": False,
-        "creator": [{"@type": "sc:Person", "name": name} for name in description.creators],
-        "identifier": [{"@type": "sc:PropertyValue", "propertyID": _ROOT_PROPERTY, "value": f"0x{root.hex()}"}],
-        "distribution": [_table_object(table), _file_set(rows)],
-        "recordSet": [_record_set(rows)],
+        "license": _LICENCES,
+        "citeAs": description.citation or cite(description, stated.content_root),
+        "creator": [party.json() for party in description.creators],
+        "identifier": [
+            {"@type": "sc:PropertyValue", "propertyID": _ROOT_PROPERTY, "value": f"0x{stated.content_root.hex()}"}
+        ],
+        "distribution": [*map(_object, stated.files), file_set(rows)],
+        "recordSet": [record_set(columns(rows))],
     }
-    if description.contributors:
+    if description.contributors and CONTRIBUTORS_NAME not in files:
         document["contributor"] = [party.json() for party in description.contributors]
     if description.keywords:
         document["keywords"] = list(description.keywords)
-    return rfc8785.dumps(document)
+    if missing:
+        document |= {"conformsTo": [CROISSANT_1_1, RAI_1_0], "rai:dataCollectionMissingData": missing}
+    if pictures := [_image(file) for file in stated.files if _is_picture(file)]:
+        document["image"] = pictures[0]
+    manifest = canonical(document)
+    if len(manifest) > _MOST:
+        raise InputError(f"The manifest would be {len(manifest):,} bytes; shorten its texts to stay within {_MOST:,}.")
+    return manifest
 
 
 def read_commitments(manifest: bytes) -> Commitments:
-    """Reads the hashes that a manifest states, whichever release wrote it.
+    """Reads the hashes that a manifest states.
 
     Raises:
-        StorageError: it does not state them.
+        StorageError: it does not state them, or names files that this package does not know.
     """
     try:
         document = as_object(json.loads(manifest))
         identifiers = map(as_object, as_list(document["identifier"]))
-        objects = map(as_object, as_list(document["distribution"]))
         root = next(each["value"] for each in identifiers if each.get("propertyID") == _ROOT_PROPERTY)
-        table = next(each["sha256"] for each in objects if each.get("@id") == TABLE_NAME)
-        return Commitments(as_hash(root), as_hash(table))
+        objects = map(as_object, as_list(document["distribution"]))
+        files = tuple(_named(each) for each in objects if each["@type"] == "cr:FileObject")
+        stated = Commitments(as_hash(root), files)
+        if stated.table_sha256 and len({file.name for file in files}) < len(files):
+            raise ValueError("it names a file twice")
     except (ValueError, KeyError, TypeError, StopIteration) as error:
-        raise StorageError(f"The manifest cannot be read ({error!r}); fetch it again.") from error
+        raise _unreadable(error) from error
+    return stated
 
 
-def _table_object(table: bytes) -> Json:
+def read_description(manifest: bytes, contributors: bytes | None = None) -> Description:
+    """Reads back what people said, to carry it over into the next version.
+
+    Args:
+        manifest: as `write_manifest` writes it.
+        contributors: the file of them, if the manifest names one.
+
+    Raises:
+        StorageError: it is not a manifest of this package.
+    """
+    root = read_commitments(manifest).content_root
+    try:
+        said = Description.from_document(
+            as_object(json.loads(manifest)), None if contributors is None else json.loads(contributors)
+        )
+    except (ValueError, KeyError, TypeError) as error:
+        raise _unreadable(error) from error
+    plain = replace(said, citation="")
+    return plain if cite(plain, root) == said.citation else said
+
+
+def _object(file: NamedFile) -> dict[str, Json]:
+    about = _ABOUT.get(file.name, "The cover.")
+    return file_object(file.name, file.sha256, file.size, file.media_type, about)
+
+
+def _image(file: NamedFile) -> dict[str, Json]:
     return {
-        "@type": "cr:FileObject",
-        "@id": TABLE_NAME,
-        "name": TABLE_NAME,
-        "description": "One line for each item.",
-        "contentUrl": TABLE_NAME,
-        "contentSize": f"{len(table)} B",
-        "encodingFormat": "application/jsonlines",
-        "sha256": hashlib.sha256(table).hexdigest(),
+        "@type": "sc:ImageObject",
+        "contentUrl": file.name,
+        "encodingFormat": file.media_type,
+        "sha256": file.sha256.hex(),
     }
 
 
-def _file_set(rows: Iterable[TableRow]) -> Json:
-    suffixes = {PurePosixPath(row.metadata.path).suffix for row in rows}
-    return {
-        "@type": "cr:FileSet",
-        "@id": "files",
-        "name": "files",
-        "description": "The files of audio, by their paths in the item table.",
-        "encodingFormat": sorted({row.metadata.media_type for row in rows}),
-        "includes": sorted(f"**/*{suffix}" for suffix in suffixes),
-    }
+def _is_picture(file: NamedFile) -> bool:
+    return file.name not in _ABOUT
 
 
-def _record_set(rows: Iterable[TableRow]) -> Json:
-    present = {"sha256", "size"}.union(*(row.metadata.row() for row in rows))
-    return {
-        "@type": "cr:RecordSet",
-        "@id": "items",
-        "name": "items",
-        "description": "The items of the dataset.",
-        "key": {"@id": "items/path"},
-        "field": [
-            {
-                "@type": "cr:Field",
-                "@id": f"items/{name}",
-                "name": name,
-                "description": text,
-                "dataType": data_type,
-                "source": {"fileObject": {"@id": TABLE_NAME}, "extract": {"column": name}},
-                **({"isArray": True, "arrayShape": "-1"} if name == "artists" else {}),
-            }
-            for name, (data_type, text) in _FIELDS.items()
-            if name in present  # a column that no item has would not load
-        ],
-    }
+def _named(each: dict[str, object]) -> NamedFile:
+    name, media_type = as_text(each["@id"]), as_text(each["encodingFormat"])
+    if name not in _ABOUT and COVER_NAMES.get(media_type) != name:
+        raise ValueError(f"it names the unknown file {name!r}")  # a name is a path to whoever loads it
+    size = int(as_text(each["contentSize"]).removesuffix(" B"))
+    return NamedFile(name, as_hash(each["sha256"]), size, media_type)
+
+
+def _unreadable(error: Exception) -> StorageError:
+    return StorageError(f"The manifest cannot be read ({error!r}); fetch it again.")

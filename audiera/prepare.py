@@ -1,23 +1,29 @@
-"""Prepares a folder of audio for registration: everything that a transaction will commit to, before it is
-sent.
-"""
+"""Prepares a folder for registration: everything that a transaction will commit to, before it is sent."""
 
-__all__ = ["Prepared", "prepare", "prepare_version"]
+__all__ = ["Prepared", "assemble", "prepare", "prepare_version"]
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Final
 
 from audiera.cid import cid_of
 from audiera.contributors import read_contributors
+from audiera.cover import Cover, read_cover
 from audiera.credits import Credits, ShareRule, divide
-from audiera.description import Description
+from audiera.description import Description, Party
+from audiera.documents import Documents, build_documents
+from audiera.errors import InputError
 from audiera.items import ContentTree
-from audiera.manifest import build_manifest
+from audiera.readings import Readings
 from audiera.record import StoredVersion
-from audiera.scan import Progress, Scan, scan
-from audiera.table import TableRow, write_table
+from audiera.scan import Progress, Scan, ScanOptions, scan
+from audiera.storage.objects import StoredObject
+from audiera.table import TableRow
+from audiera.text import tidy
+
+_AS_USUAL: Final = ScanOptions()
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +31,8 @@ class Prepared:
     """A dataset version, ready to be stored and registered. Make it with `prepare`."""
 
     scan: Scan
-    tree: ContentTree
+    documents: Documents
     description: Description
-    manifest: bytes
     credits: Credits | None
     """None for a version: shares are set once, at registration."""
 
@@ -37,14 +42,24 @@ class Prepared:
         return self.scan.rows
 
     @property
+    def tree(self) -> ContentTree:
+        """The tree over the items."""
+        return self.documents.tree
+
+    @property
     def content_root(self) -> bytes:
         """What the registry stores of the items."""
-        return self.tree.root
+        return self.documents.tree.root
+
+    @property
+    def manifest(self) -> bytes:
+        """The manifest."""
+        return self.documents.manifest
 
     @property
     def manifest_digest(self) -> bytes:
         """What the registry stores of the manifest: its sha-256."""
-        return hashlib.sha256(self.manifest).digest()
+        return self.documents.digest
 
     @property
     def manifest_cid(self) -> str:
@@ -52,9 +67,14 @@ class Prepared:
         return cid_of(self.manifest_digest)
 
     @property
-    def table(self) -> bytes:
-        """The item table that the manifest names."""
-        return write_table(self.rows)
+    def objects(self) -> tuple[StoredObject, ...]:
+        """Everything that a store must hold: items, what the manifest names, and at last the manifest."""
+        items = [
+            StoredObject(file.row.item.sha256, file.row.item.size, self.scan.folder / file.source, private=True)
+            for file in self.scan.files
+        ]
+        papers = [*self.documents.files.values(), self.manifest]
+        return (*items, *(StoredObject(hashlib.sha256(data).digest(), len(data), data) for data in papers))
 
 
 def prepare(
@@ -64,48 +84,63 @@ def prepare(
     name: str = "",
     description: str = "",
     creators: Sequence[str] = (),
+    organizations: Sequence[str] = (),
     keywords: Sequence[str] = (),
+    citation: str = "",
+    cover: Path | None = None,
     contributors: Path,
     rule: ShareRule | None = None,
     custodian: str | None = None,
     salt: str = "",
     parents: Mapping[bytes, int] | None = None,
+    options: ScanOptions = _AS_USUAL,
+    known: Readings | None = None,
     progress: Callable[[Progress], None] | None = None,
 ) -> Prepared:
     """Reads a folder and its contributors file and computes all that registering it commits to.
 
     Args:
-        folder: the music; nothing in it is changed.
-        date: the day this version is published, YYYY-MM-DD: an input, so that the manifest can be built
-        again.
+        folder: the files; nothing in it is changed.
+        date: the day this version is published, YYYY-MM-DD: an input, so that the manifest can be built again.
         name: of the dataset; the folder's name if empty.
         description: a sentence or more; the number of files and their length if empty.
-        creators: who made the dataset; everyone in the contributors file if empty.
+        creators: the people who made the dataset; without any, and without organisations, everyone credited.
+        organizations: the bands, labels and companies that made it.
         keywords: for those who search.
+        citation: how to cite it; made from the other facts if empty.
+        cover: a picture.
         contributors: the contributors file.
         rule: how to divide what the contributors file leaves open (`audiera.credits`).
         custodian: the address that holds in trust for contributors without one.
         salt: makes account keys unguessable from names.
         parents: ppm by account of the datasets this one derives from.
+        options: how to read the folder.
+        known: what reading it found before.
         progress: called after every file.
 
     Raises:
         ContributorsError: the contributors file is wrong or unclear.
         FolderError: files that cannot be taken, all of them at once.
-        InputError: `folder` holds no audio, or the description is not complete.
+        InputError: `folder` holds no item, the description is not complete, or the cover is no picture.
     """
+    if options.everything and contributors.resolve().is_relative_to(folder.resolve()):
+        raise InputError(f"{contributors} is among the files to register; move it out of {folder}.")
     file = read_contributors(contributors)  # before the folder: it is quick to be wrong
-    found = scan(folder, progress=progress)
+    picture = read_cover(cover) if cover else None
+    found = scan(folder, options, progress=progress, known=known)
     shared = divide(file, found.rows, rule=rule, custodian=custodian, salt=salt, parents=parents)
+    named = [Party(tidy(each)) for each in creators]
+    named += [Party(tidy(each), organization=True) for each in organizations]
     facts = Description(
         name=name or folder.resolve().name,
-        description=description or _summary(found.rows),
-        creators=tuple(creators) or tuple(party.name for party in shared.parties),
+        description=description or _summary(found),
+        creators=tuple(named or (replace(party, roles=()) for party in shared.parties)),
         date=date,
         contributors=shared.parties,
         keywords=tuple(keywords),
+        citation=citation,
     )
-    return _prepared(found, facts, shared)
+    return assemble(found, facts, shared, picture)
 
 
 def prepare_version(
@@ -115,32 +150,48 @@ def prepare_version(
     date: str,
     version: int,
     description: str = "",
+    cover: Path | None = None,
+    options: ScanOptions = _AS_USUAL,
+    known: Readings | None = None,
     progress: Callable[[Progress], None] | None = None,
 ) -> Prepared:
     """Reads a folder again and computes all that publishing it as a new version commits to.
 
-    Name, creators, contributors and keywords are the previous version's, and so is the description unless
-    another is given (a summary of the files is made anew). `differences` of the result's rows with the
-    previous version's are what `audiera.compare.compare` tells.
+    Name, creators, contributors, keywords and cover are the previous version's, and so are the description and the
+    citation unless they were made from the facts: then they are made anew. What became of the items is told by
+    `audiera.compare.compare` of the result's rows with the previous version's.
 
     Raises:
         FolderError: files that cannot be taken, all of them at once.
-        InputError: `folder` holds no audio.
+        InputError: `folder` holds no item, or the cover is no picture.
     """
-    found = scan(folder, progress=progress)
+    picture = read_cover(cover) if cover else previous.cover
+    found = scan(folder, options, progress=progress, known=known)
     facts = previous.description
-    if not description and facts.description == _summary(previous.rows):
-        description = _summary(found.rows)
+    if not description and facts.description in _summaries(previous.rows):
+        description = _summary(found)
     facts = replace(facts, date=date, version=version, description=description or facts.description)
-    return _prepared(found, facts, None)
+    return assemble(found, facts, None, picture)
 
 
-def _prepared(found: Scan, facts: Description, shared: Credits | None) -> Prepared:
-    tree = ContentTree.of(row.item for row in found.rows)
-    return Prepared(found, tree, facts, build_manifest(facts, found.rows), shared)
+def assemble(found: Scan, facts: Description, shared: Credits | None, cover: Cover | None = None) -> Prepared:
+    """Returns what registering these files, so described and shared, commits to.
+
+    Raises:
+        InputError: the texts are too long for a manifest.
+    """
+    documents = build_documents(facts, found.rows, skipped=found.skipped, cover=cover)
+    return Prepared(found, documents, facts, shared)
 
 
-def _summary(rows: Sequence[TableRow]) -> str:
-    seconds = -(-sum(row.item.duration_ms for row in rows) // 1000)
+def _summary(found: Scan) -> str:
+    heard, read = _summaries(found.rows)
+    return heard if found.duration_ms else read
+
+
+def _summaries(rows: Sequence[TableRow]) -> tuple[str, str]:
+    """Returns what a description says if nobody wrote one: by length, for what can be heard, and by size."""
     files = "1 file" if len(rows) == 1 else f"{len(rows)} files"
-    return f"{files} of audio, {seconds // 60} min {seconds % 60} s."
+    seconds = -(-sum(row.item.duration_ms for row in rows) // 1000)
+    size = sum(row.item.size for row in rows)
+    return f"{files} of music, {seconds // 60} min {seconds % 60} s.", f"{files}, {size:,} bytes."

@@ -1,12 +1,13 @@
 """The record of a folder's registrations, kept in a folder of its own and never among the music.
 
-    Night Ferry/                     the music: untouched Night Ferry.audiera/             the record
-    record.json                  every registration made from here: chain, id, version, transaction,
-    shares <sha-256 of the manifest>/   one folder for each version, by the name the chain knows it by
-    manifest.json items.jsonl
+    Night Ferry/                     the music: untouched
+    Night Ferry.audiera/             the record
+        record.json                  every registration made from here: chain, id, version, transaction, shares
+        <sha-256 of the manifest>/   one folder for each version, by the name the chain knows it by
+            manifest.json items.json and the other files that the manifest names (`audiera.documents`)
 
-Files are replaced whole or not at all, and reading checks each against the hash that names it: what
-`load_version` returns is what was registered, or an error.
+Files are replaced whole or not at all, and reading checks each against the hash that names it: what `load_version`
+returns is what was registered, or an error.
 """
 
 __all__ = [
@@ -26,18 +27,22 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from audiera.cover import Cover
 from audiera.description import Description
+from audiera.documents import Documents
 from audiera.errors import InputError, StorageError
 from audiera.items import ContentTree
-from audiera.jsontypes import as_list, as_object
-from audiera.manifest import read_commitments
+from audiera.jsontypes import as_list, as_object, as_text
+from audiera.manifest import CONTRIBUTORS_NAME, LEFT_OUT_NAME, NamedFile, read_commitments, read_description
+from audiera.names import RECORD_SUFFIX
+from audiera.problems import Problem
 from audiera.registration import Registration
 from audiera.table import TABLE_NAME, TableRow, read_table
-from audiera.walk import RECORD_SUFFIX
 
 _MANIFEST_NAME: Final = "manifest.json"
 _RECORD_NAME: Final = "record.json"
 _FORMAT: Final = 1
+_NAME_BYTES: Final = 255  # the longest name of the file systems in use
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +53,9 @@ class StoredVersion:
     rows: tuple[TableRow, ...]
     tree: ContentTree
     description: Description
+    left_out: tuple[Problem, ...] = ()
+    """Files of the folder that are not in it, by the creator's choice."""
+    cover: Cover | None = None
 
     @property
     def manifest_digest(self) -> bytes:
@@ -59,27 +67,32 @@ def record_folder(folder: Path, out: Path | None = None) -> Path:
     """Returns where the record of a music folder is: beside it, or at `out`.
 
     Raises:
-        InputError: the folder has no name to call the record by, or `out` would lie among the music.
+        InputError: the folder's name leaves none to call the record by, or `out` would lie among the music.
     """
     music = folder.resolve()
-    if out is not None and out.resolve().is_relative_to(music):
-        raise InputError(f"{out} is among the music; keep the record elsewhere.")
-    if out is None and not music.name:
+    if out is not None:
+        if out.resolve().is_relative_to(music):
+            raise InputError(f"{out} is among the music; keep the record elsewhere.")
+        return out
+    if not music.name:
         raise InputError(f"{folder} has no name to call its record by; say where to keep it with --out.")
-    return out or music.with_name(music.name + RECORD_SUFFIX)
+    if len(os.fsencode(music.name + RECORD_SUFFIX)) > _NAME_BYTES:
+        raise InputError(f"{folder} has too long a name to call its record by; say where to keep it with --out.")
+    return music.with_name(music.name + RECORD_SUFFIX)
 
 
-def store_version(record: Path, manifest: bytes, table: bytes) -> Path:
+def store_version(record: Path, documents: Documents) -> Path:
     """Stores a version and returns its folder; done before anything is sent, it loses nothing to a crash.
 
     Raises:
         StorageError: the record cannot be written.
     """
-    folder = record / hashlib.sha256(manifest).hexdigest()
+    folder = record / documents.digest.hex()
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        _replace(folder / TABLE_NAME, table)
-        _replace(folder / _MANIFEST_NAME, manifest)
+        for name, data in documents.files.items():
+            _replace(folder / name, data)
+        _replace(folder / _MANIFEST_NAME, documents.manifest)  # last: a version that has it is whole
     except OSError as error:
         raise StorageError(f"{folder} cannot be written ({error.strerror}); choose another --out.") from error
     return folder
@@ -92,17 +105,17 @@ def load_version(record: Path, digest: bytes) -> StoredVersion:
         StorageError: it is not there, or a byte of it is not what was stored.
     """
     folder = record / digest.hex()
-    manifest, table = _read(folder / _MANIFEST_NAME), _read(folder / TABLE_NAME)
-    if hashlib.sha256(manifest).digest() != digest:
-        raise StorageError(f"{folder / _MANIFEST_NAME} is not what was registered; restore it from a copy.")
+    manifest = _read_named(folder, NamedFile(_MANIFEST_NAME, digest, 0))
     stated = read_commitments(manifest)
-    if hashlib.sha256(table).digest() != stated.table_sha256:
-        raise StorageError(f"{folder / TABLE_NAME} is not what was registered; restore it from a copy.")
-    rows = read_table(table)
+    files = {file.name: _read_named(folder, file) for file in stated.files}
+    rows = read_table(files.pop(TABLE_NAME))
     tree = ContentTree.of(row.item for row in rows)
     if tree.root != stated.content_root:
         raise StorageError(f"{folder / _MANIFEST_NAME} names another content root than its items have.")
-    return StoredVersion(manifest, rows, tree, Description.from_manifest(manifest))
+    said = read_description(manifest, files.pop(CONTRIBUTORS_NAME, None))
+    left_out = _read_problems(files.pop(LEFT_OUT_NAME, b"[]"))
+    cover = next(map(Cover.of, files.values()), None)
+    return StoredVersion(manifest, rows, tree, said, left_out, cover)
 
 
 def read_registrations(record: Path) -> tuple[Registration, ...]:
@@ -112,10 +125,14 @@ def read_registrations(record: Path) -> tuple[Registration, ...]:
         StorageError: the record is damaged, or of a later format.
     """
     path = record / _RECORD_NAME
-    if not path.exists():
-        return ()
     try:
-        document = as_object(json.loads(_read(path)))
+        text = path.read_bytes()
+    except FileNotFoundError:
+        return ()
+    except OSError as error:
+        raise _unreadable(path, error) from error
+    try:
+        document = as_object(json.loads(text))
         if document["format"] != _FORMAT:
             raise StorageError(f"{path} is of format {document['format']}; read it with a newer audiera.")
         return tuple(map(Registration.from_json, as_list(document["registrations"])))
@@ -139,11 +156,27 @@ def write_registration(record: Path, registration: Registration) -> None:
         raise StorageError(f"{record} cannot be written ({error.strerror}); mend its permissions.") from error
 
 
-def _read(path: Path) -> bytes:
+def _read_named(folder: Path, file: NamedFile) -> bytes:
+    path = folder / file.name
     try:
-        return path.read_bytes()
+        data = path.read_bytes()
     except OSError as error:
-        raise StorageError(f"{path} cannot be read ({error.strerror}); is this the record's folder?") from error
+        raise _unreadable(path, error) from error
+    if hashlib.sha256(data).digest() != file.sha256:
+        raise StorageError(f"{path} is not what was registered; restore it from a copy.")
+    return data
+
+
+def _read_problems(data: bytes) -> tuple[Problem, ...]:
+    try:
+        listed = map(as_object, as_list(json.loads(data)))
+        return tuple(Problem(as_text(each["path"]), as_text(each["reason"])) for each in listed)
+    except (ValueError, KeyError, TypeError) as error:
+        raise StorageError(f"{LEFT_OUT_NAME} cannot be read ({error!r}); fetch it again.") from error
+
+
+def _unreadable(path: Path, error: OSError) -> StorageError:
+    return StorageError(f"{path} cannot be read ({error.strerror}); is this the record's folder?")
 
 
 def _replace(path: Path, data: bytes) -> None:

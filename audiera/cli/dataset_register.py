@@ -8,7 +8,6 @@ from pathlib import Path
 
 from audiera.cid import cid_of
 from audiera.cli.dataset_offers import PlannedOffer, make_offers, show_offers
-from audiera.cli.files import holds_music, prepare_files
 from audiera.cli.output import Json, hex_of, progress_bar, say
 from audiera.cli.session import Session
 from audiera.client import Content
@@ -18,11 +17,12 @@ from audiera.durations import format_ppm
 from audiera.errors import InputError
 from audiera.hashing import ZERO_WORD
 from audiera.ids import dataset_account
-from audiera.kinds import DatasetFlag, Kind
+from audiera.kinds import DatasetFlag, Kind, holds_music
 from audiera.lineage import Parent, check_parents, owed_ppm
 from audiera.prepare import Prepared, prepare
 from audiera.record import read_registrations, record_folder, store_version, write_registration
 from audiera.registration import Registration, recorded_shares
+from audiera.scan import ScanOptions
 
 __all__ = ["NewDataset", "described_size", "register"]
 
@@ -60,7 +60,7 @@ def register(session: Session, new: NewDataset, offers: Sequence[PlannedOffer]) 
     parents = _check(session, new, offers)
     record = record_folder(new.folder, new.out)
     with progress_bar(f"Reading {new.folder.name}") as progress:
-        prepared = (prepare if holds_music(new.kind) else prepare_files)(
+        prepared = prepare(
             new.folder,
             date=new.date,
             contributors=new.contributors,
@@ -72,6 +72,7 @@ def register(session: Session, new: NewDataset, offers: Sequence[PlannedOffer]) 
             custodian=new.custodian,
             salt=new.salt,
             parents=owed_ppm(session.client.datasets.address, parents),
+            options=ScanOptions(everything=not holds_music(new.kind)),
             progress=progress,
         )
     shared = prepared.credits
@@ -89,7 +90,7 @@ def register(session: Session, new: NewDataset, offers: Sequence[PlannedOffer]) 
         prepared.content_root,
         prepared.manifest_digest,
     )
-    store_version(record, prepared.manifest, prepared.table)
+    store_version(record, prepared.documents)
     receipt = session.act(lambda client: client.datasets.register(content, shared.split, parents), "Register it?")
     # A signed call has no number yet: it is recorded as dataset 0 until `dataset verify` finds what became of it.
     number = receipt.event(DatasetRegistered).id if receipt else 0

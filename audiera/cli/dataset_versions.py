@@ -10,16 +10,16 @@ from pathlib import Path
 import click
 
 from audiera.cid import cid_of
-from audiera.cli import files
 from audiera.cli.dataset_register import described_size
 from audiera.cli.output import Json, hex_of, print_json, progress_bar, say
 from audiera.cli.session import Session
 from audiera.client import Content
 from audiera.client.events import DatasetRegistered, VersionPublished
-from audiera.compare import compare
+from audiera.compare import compare, verify_folder
 from audiera.errors import InputError, StorageError
 from audiera.hashing import ZERO_WORD
-from audiera.kinds import Kind
+from audiera.kinds import Kind, holds_music
+from audiera.prepare import prepare_version
 from audiera.record import (
     StoredVersion,
     load_version,
@@ -29,6 +29,7 @@ from audiera.record import (
     write_registration,
 )
 from audiera.registration import Registration
+from audiera.scan import ScanOptions
 
 __all__ = ["publish", "verify"]
 
@@ -47,13 +48,13 @@ def publish(
     record = record_folder(folder, out)
     before = load_version(record, digest)
     with progress_bar(f"Reading {folder.name}") as progress:
-        prepared = files.prepare_next(
-            state.kind,
+        prepared = prepare_version(
             folder,
             before,
             date=date,
             version=state.version + 1,
             description=description,
+            options=ScanOptions(everything=not holds_music(state.kind)),
             progress=progress,
         )
     changes = compare(before.rows, prepared.rows)
@@ -75,7 +76,7 @@ def publish(
     for change in changes:
         say(f"  {change}")
     say("Earlier versions stay provable, and everybody's share stays as it is.")
-    store_version(record, prepared.manifest, prepared.table)
+    store_version(record, prepared.documents)
     receipt = session.act(
         lambda client: client.datasets.publish_version(
             dataset, len(prepared.rows), prepared.content_root, prepared.manifest_digest
@@ -133,7 +134,13 @@ def verify(
     except StorageError as error:
         differences.append(f"record: {error}")
     with progress_bar(f"Reading {folder.name}") as progress:
-        found = files.verify(state.kind, folder, stored, progress=progress)
+        found = verify_folder(
+            folder,
+            stored.rows if stored else (),
+            everything=not holds_music(state.kind),
+            left_out=[it.path for it in stored.left_out] if stored else (),
+            progress=progress,
+        )
     if stored:
         differences += [str(it) for it in found.differences]
         if len(stored.rows) != on_chain.item_count:

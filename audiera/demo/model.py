@@ -18,12 +18,12 @@ from audiera.demo.offers import Offer, draft, make_offers
 from audiera.demo.publish import Work, today
 from audiera.demo.purchase import Licence, Licences
 from audiera.demo.stage import Stage
-from audiera.description import Description
+from audiera.description import Description, Party
+from audiera.documents import build_documents
 from audiera.durations import format_ppm
-from audiera.items import ContentTree, Item
+from audiera.items import Item
 from audiera.kinds import Kind
 from audiera.lineage import Parent, owed_ppm
-from audiera.manifest import build_manifest
 from audiera.metadata import Metadata
 from audiera.rights import Right
 from audiera.splits import from_weights, payee_of
@@ -90,10 +90,10 @@ def _register(stage: Stage, row: TableRow, parents: tuple[Parent, ...]) -> Work:
     developer = stage.cast.developer
     split = from_weights({payee_of(developer.address): 1}, owed_ppm(stage.client.datasets.address, parents))
     facts = Description(
-        name=_NAME, description="What two datasets sound like.", creators=(developer.name,), date=today(stage)
+        name=_NAME, description="What two datasets sound like.", creators=(Party(developer.name),), date=today(stage)
     )
-    root, manifest = ContentTree.of([row.item]).root, build_manifest(facts, [row])
-    content = Content(Kind.Model, 0, 1, root, hashlib.sha256(manifest).digest())
+    documents = build_documents(facts, [row])
+    content = Content(Kind.Model, 0, 1, documents.tree.root, documents.digest)
     receipt = stage.carry_out(developer, lambda client: client.datasets.register(content, split, parents))
     dataset = receipt.event(DatasetRegistered).id
     owed = " and ".join(f"{format_ppm(it.ppm)} to dataset {it.dataset}" for it in parents)

@@ -1,4 +1,5 @@
 import hashlib
+import json
 from pathlib import Path
 
 import pytest
@@ -6,16 +7,20 @@ import pytest
 from audiera.cid import cid_of
 from audiera.compare import Change, Difference, compare
 from audiera.contributors import ContributorsError
+from audiera.cover import Cover
 from audiera.credits import ShareRule
 from audiera.description import Description, Party
+from audiera.errors import InputError
 from audiera.items import ContentTree
 from audiera.prepare import Prepared, prepare, prepare_version
 from audiera.record import StoredVersion, load_version, store_version
-from audiera.scan import Progress
+from audiera.scan import Duplicates, Progress, ScanOptions
 from audiera.splits import payee_of
 from audiera.table import write_table
 from audiera.walk import FolderError
 from tests.support.music import ADA, BEN, write_album, write_contributors, write_tone
+
+PNG = b"\x89PNG\r\n\x1a\n and the rest"
 
 
 @pytest.fixture
@@ -36,7 +41,7 @@ def prepared(folder: Path, people: Path) -> Prepared:
 
 @pytest.fixture
 def stored(prepared: Prepared, tmp_path: Path) -> StoredVersion:
-    store_version(tmp_path / "record", prepared.manifest, prepared.table)
+    store_version(tmp_path / "record", prepared.documents)
     return load_version(tmp_path / "record", prepared.manifest_digest)
 
 
@@ -44,7 +49,7 @@ def test_a_folder_is_ready_to_register(prepared: Prepared) -> None:
     assert prepared.content_root == ContentTree.of(row.item for row in prepared.rows).root
     assert prepared.manifest_digest == hashlib.sha256(prepared.manifest).digest()
     assert prepared.manifest_cid == cid_of(prepared.manifest_digest)
-    assert prepared.table == write_table(prepared.rows)
+    assert prepared.documents.table == write_table(prepared.rows)
     assert prepared.credits is not None
     assert prepared.credits.split.ppm_of(payee_of(ADA)) == 666_667
 
@@ -52,8 +57,8 @@ def test_a_folder_is_ready_to_register(prepared: Prepared) -> None:
 def test_what_nobody_says_follows_from_the_folder(prepared: Prepared) -> None:
     assert prepared.description == Description(
         name="Harbour Lights",
-        description="3 files of audio, 0 min 2 s.",
-        creators=("Ada", "Ben"),
+        description="3 files of music, 0 min 2 s.",
+        creators=(Party("Ada"), Party("Ben")),
         date="2026-03-01",
         contributors=(Party("Ada", ("composer",)), Party("Ben", ("composer",))),
     )
@@ -65,16 +70,19 @@ def test_what_people_say_is_taken(folder: Path, people: Path) -> None:
         date="2026-03-01",
         name="Lights",
         description="For the boat home.",
-        creators=["Night Ferry"],
+        creators=["Ada"],
+        organizations=["Night Ferry"],
         keywords=["sea"],
+        citation="Ada: Lights",
         contributors=people,
         rule=ShareRule.EQUAL,
         parents={b"\x99" * 32: 900_000},
     )
 
     facts = prepared.description
-    assert (facts.name, facts.description, facts.creators) == ("Lights", "For the boat home.", ("Night Ferry",))
-    assert facts.keywords == ("sea",)
+    assert (facts.name, facts.description) == ("Lights", "For the boat home.")
+    assert facts.creators == (Party("Ada"), Party("Night Ferry", organization=True))
+    assert (facts.keywords, facts.citation) == (("sea",), "Ada: Lights")
     assert prepared.credits is not None
     assert prepared.credits.split.ppm_of(payee_of(BEN)) == 50_000
 
@@ -124,8 +132,8 @@ def test_a_version_carries_over_what_people_said(folder: Path, stored: StoredVer
 
     assert version.description == Description(
         name="Harbour Lights",
-        description="4 files of audio, 0 min 2 s.",
-        creators=("Ada", "Ben"),
+        description="4 files of music, 0 min 2 s.",
+        creators=(Party("Ada"), Party("Ben")),
         date="2026-04-01",
         version=2,
         contributors=stored.description.contributors,
@@ -136,7 +144,7 @@ def test_a_version_carries_over_what_people_said(folder: Path, stored: StoredVer
 
 def test_a_version_keeps_a_description_of_its_own(folder: Path, people: Path, tmp_path: Path) -> None:
     first = prepare(folder, date="2026-03-01", description="Pieces.", contributors=people, rule=ShareRule.ITEMS)
-    store_version(tmp_path / "record", first.manifest, first.table)
+    store_version(tmp_path / "record", first.documents)
     stored = load_version(tmp_path / "record", first.manifest_digest)
 
     kept = prepare_version(folder, stored, date="2026-04-01", version=2)
@@ -151,3 +159,143 @@ def test_a_version_of_an_unchanged_folder_has_no_differences(folder: Path, store
 
     assert compare(stored.rows, version.rows) == ()
     assert version.content_root == stored.tree.root
+
+
+def test_the_same_folder_elsewhere_and_in_another_order_gives_the_same_manifest(
+    folder: Path, people: Path, prepared: Prepared, tmp_path: Path
+) -> None:
+    elsewhere = tmp_path / "elsewhere" / folder.name
+    for path in sorted(filter(Path.is_file, folder.rglob("*")), reverse=True):
+        copy = elsewhere / path.relative_to(folder)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        copy.write_bytes(path.read_bytes())
+
+    again = prepare(elsewhere, date="2026-03-01", contributors=people, rule=ShareRule.SECONDS)
+
+    assert again.documents == prepared.documents
+
+
+def test_a_folder_named_in_decomposed_letters_gives_the_name_in_composed_ones(folder: Path, people: Path) -> None:
+    twin = folder.rename(folder.with_name("E\u0301cluse"))
+
+    prepared = prepare(twin, date="2026-03-01", contributors=people, rule=ShareRule.SECONDS)
+
+    assert prepared.description.name == "\u00c9cluse"
+
+
+def test_what_is_left_out_by_choice_is_said_in_the_manifest(folder: Path, people: Path) -> None:
+    (folder / "empty.wav").touch()
+    (folder / "d.flac").write_bytes((folder / "a.flac").read_bytes())
+    options = ScanOptions(skip_bad=True, duplicates=Duplicates.KEEP_FIRST)
+
+    prepared = prepare(folder, date="2026-03-01", contributors=people, rule=ShareRule.SECONDS, options=options)
+
+    left_out = json.loads(prepared.documents.files["left-out.json"])
+    assert [each["path"] for each in left_out] == ["d.flac", "empty.wav"]
+    assert [row.metadata.path for row in prepared.rows] == ["a.flac", "b.ogg", "side 2/c.wav"]
+
+
+def test_a_folder_of_anything_else_is_described_as_files(tmp_path: Path) -> None:
+    folder = tmp_path / "weights"
+    folder.mkdir()
+    (folder / "a.npy").write_bytes(b"12345")
+    people = write_contributors(tmp_path / "people.csv", "name,address,share", f"Ada,{ADA},100 %")
+
+    prepared = prepare(folder, date="2026-03-01", contributors=people, options=ScanOptions(everything=True))
+
+    assert prepared.description.description == "1 file, 5 bytes."
+    assert b"audio" not in prepared.manifest
+
+
+def test_the_contributors_file_is_not_registered_with_the_files(tmp_path: Path) -> None:
+    people = write_contributors(tmp_path / "people.csv", "name,address,share", f"Ada,{ADA},100 %")
+    everything = ScanOptions(everything=True)
+
+    with pytest.raises(InputError, match=r"people\.csv is among the files to register; move it out of"):
+        prepare(tmp_path, date="2026-03-01", contributors=people, options=everything)
+
+
+def test_more_contributors_than_creators_can_be_must_be_told_apart(folder: Path, tmp_path: Path) -> None:
+    rows = [f"P{number},0x{number:040x}" for number in range(1, 102)]
+    people = write_contributors(tmp_path / "people.csv", "name,address", *rows)
+
+    with pytest.raises(InputError, match="There are 101 creators; name those who made the dataset, 100 at most"):
+        prepare(folder, date="2026-03-01", contributors=people, rule=ShareRule.EQUAL)
+    named = prepare(folder, date="2026-03-01", contributors=people, rule=ShareRule.EQUAL, creators=["Ada"])
+    assert named.description.creators == (Party("Ada"),)
+
+
+def test_a_store_is_told_all_that_it_must_hold(folder: Path, people: Path, tmp_path: Path) -> None:
+    cover = tmp_path / "front.jpeg"
+    cover.write_bytes(PNG)
+
+    prepared = prepare(folder, date="2026-03-01", contributors=people, rule=ShareRule.SECONDS, cover=cover)
+
+    objects = prepared.objects
+    held = [each.source.read_bytes() if isinstance(each.source, Path) else each.source for each in objects]
+    assert held[3:] == [prepared.documents.table, PNG, prepared.manifest]
+    assert [each.sha256 for each in objects] == [hashlib.sha256(data).digest() for data in held]
+    assert [each.size for each in objects] == [len(data) for data in held]
+    assert [each.private for each in objects] == [True, True, True, False, False, False]
+
+
+def test_a_cover_is_named_by_what_it_is_and_kept_by_later_versions(folder: Path, people: Path, tmp_path: Path) -> None:
+    cover = tmp_path / "front.jpeg"
+    cover.write_bytes(PNG)
+    first = prepare(folder, date="2026-03-01", contributors=people, rule=ShareRule.ITEMS, cover=cover)
+    store_version(tmp_path / "record", first.documents)
+    stored = load_version(tmp_path / "record", first.manifest_digest)
+    cover.write_bytes(b"GIF89a")
+
+    kept = prepare_version(folder, stored, date="2026-04-01", version=2)
+    replaced = prepare_version(folder, stored, date="2026-04-01", version=2, cover=cover)
+
+    image = json.loads(kept.manifest)["image"]
+    assert (image["contentUrl"], image["encodingFormat"]) == ("cover.png", "image/png")
+    assert kept.documents.files["cover.png"] == PNG
+    assert json.loads(replaced.manifest)["image"]["contentUrl"] == "cover.gif"
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (b"%PDF-1.7", "is not a PNG, JPEG, GIF or WebP picture; convert it to one"),
+        (b"RIFF....WAVE", "is not a PNG, JPEG, GIF or WebP picture"),
+        (PNG + bytes(16 << 20), "is larger than 16 MiB; choose a smaller cover"),
+        (None, r"cannot be read \(No such file or directory\); name a picture with --cover"),
+    ],
+    ids=["document", "sound", "giant", "missing"],
+)
+def test_what_is_no_cover_is_refused_before_the_folder_is_read(
+    folder: Path, people: Path, tmp_path: Path, data: bytes | None, message: str
+) -> None:
+    cover = tmp_path / "front.png"
+    if data is not None:
+        cover.write_bytes(data)
+    seen: list[Progress] = []
+
+    with pytest.raises(InputError, match=message):
+        prepare(folder, date="2026-03-01", contributors=people, cover=cover, progress=seen.append)
+    assert seen == []
+
+
+@pytest.mark.parametrize(
+    ("data", "name"),
+    [
+        (PNG, "cover.png"),
+        (b"\xff\xd8\xff\xe0", "cover.jpg"),
+        (b"GIF87a", "cover.gif"),
+        (b"RIFF\0\0\0\0WEBPVP8 ", "cover.webp"),
+    ],
+)
+def test_a_picture_is_known_by_its_bytes(data: bytes, name: str) -> None:
+    cover = Cover.of(data)
+
+    assert cover is not None
+    assert cover.name == name
+
+
+def test_a_citation_that_was_made_from_the_facts_is_made_anew(folder: Path, stored: StoredVersion) -> None:
+    version = prepare_version(folder, stored, date="2027-04-01", version=2)
+
+    assert "year = {2027}" in json.loads(version.manifest)["citeAs"]

@@ -4,11 +4,16 @@ from pathlib import Path
 
 import pytest
 
+from audiera.cover import Cover
+from audiera.description import Party
+from audiera.documents import build_documents
 from audiera.errors import InputError, StorageError
 from audiera.ids import to_address
 from audiera.prepare import Prepared, prepare
+from audiera.problems import Problem
 from audiera.record import load_version, read_registrations, record_folder, store_version, write_registration
 from audiera.registration import RecordedShare, Registration, recorded_shares
+from audiera.scan import ScanOptions
 from audiera.splits import payee_of
 from tests.support.music import ADA, CUSTODIAN, write_album, write_contributors
 
@@ -19,7 +24,15 @@ PARENT = b"\x99" * 32
 def prepared(tmp_path: Path) -> Prepared:
     folder = write_album(tmp_path / "music")
     people = write_contributors(tmp_path / "people.csv", "name,address,share", f"Ada,{ADA},75 %", "Ben,,25 %")
-    return prepare(folder, date="2026-03-01", contributors=people, custodian=CUSTODIAN, parents={PARENT: 200_000})
+    (folder / "empty.wav").touch()
+    return prepare(
+        folder,
+        date="2026-03-01",
+        contributors=people,
+        custodian=CUSTODIAN,
+        parents={PARENT: 200_000},
+        options=ScanOptions(skip_bad=True),
+    )
 
 
 @pytest.fixture
@@ -60,8 +73,42 @@ def test_a_folder_without_a_name_needs_to_be_told_where() -> None:
         record_folder(Path("/"))
 
 
+def test_a_folder_whose_name_is_as_long_as_names_can_be_needs_to_be_told_where(tmp_path: Path) -> None:
+    longest = tmp_path / ("n" * 247)
+    too_long = tmp_path / ("é" * 124)
+
+    assert record_folder(longest).name == "n" * 247 + ".audiera"
+    with pytest.raises(InputError, match="has too long a name to call its record by; say where to keep it with --out"):
+        record_folder(too_long)
+    assert record_folder(too_long, tmp_path / "out") == tmp_path / "out"
+
+
+def test_a_record_at_a_name_that_no_system_takes_is_refused(tmp_path: Path, prepared: Prepared) -> None:
+    record = tmp_path / ("n" * 256)
+
+    with pytest.raises(StorageError, match=r"cannot be read \(File name too long\)"):
+        read_registrations(record)
+    with pytest.raises(StorageError, match=r"cannot be written \(File name too long\); choose another --out"):
+        store_version(record, prepared.documents)
+
+
+def test_a_version_is_stored_with_its_cover_and_a_long_list_of_contributors(prepared: Prepared, record: Path) -> None:
+    facts = replace(prepared.description, contributors=tuple(Party(f"P{number}") for number in range(1_001)))
+    cover = Cover("image/png", b"\x89PNG\r\n\x1a\n")
+    documents = build_documents(facts, prepared.rows, cover=cover)
+
+    folder = store_version(record, documents)
+    version = load_version(record, documents.digest)
+
+    names = sorted(path.name for path in folder.iterdir())
+    assert names == ["contributors.json", "cover.png", "items.json", "manifest.json"]
+    assert version.description == facts
+    assert version.cover == cover
+    assert version.left_out == ()
+
+
 def test_a_stored_version_is_read_back_and_proven(prepared: Prepared, record: Path) -> None:
-    folder = store_version(record, prepared.manifest, prepared.table)
+    folder = store_version(record, prepared.documents)
 
     version = load_version(record, prepared.manifest_digest)
 
@@ -70,20 +117,22 @@ def test_a_stored_version_is_read_back_and_proven(prepared: Prepared, record: Pa
     assert version.rows == prepared.rows
     assert version.tree == prepared.tree
     assert version.description == prepared.description
+    assert version.left_out == (Problem("empty.wav", "is empty"),)
+    assert version.cover is None
 
 
 def test_storing_again_changes_nothing_and_leaves_nothing_behind(prepared: Prepared, record: Path) -> None:
-    store_version(record, prepared.manifest, prepared.table)
+    store_version(record, prepared.documents)
 
-    folder = store_version(record, prepared.manifest, prepared.table)
+    folder = store_version(record, prepared.documents)
 
-    assert sorted(path.name for path in folder.iterdir()) == ["items.jsonl", "manifest.json"]
+    assert sorted(path.name for path in folder.iterdir()) == ["items.json", "left-out.json", "manifest.json"]
 
 
 def test_an_interrupted_write_leaves_the_old_file_and_no_other(
     prepared: Prepared, record: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    folder = store_version(record, prepared.manifest, prepared.table)
+    folder = store_version(record, prepared.documents)
 
     def fail(_: int) -> None:
         raise OSError(28, "No space left on device")
@@ -91,14 +140,14 @@ def test_an_interrupted_write_leaves_the_old_file_and_no_other(
     monkeypatch.setattr("os.fsync", fail)
 
     with pytest.raises(StorageError, match=r"cannot be written \(No space left on device\); choose another --out"):
-        store_version(record, prepared.manifest, b"other")
-    assert (folder / "items.jsonl").read_bytes() == prepared.table
-    assert sorted(path.name for path in folder.iterdir()) == ["items.jsonl", "manifest.json"]
+        store_version(record, replace(prepared.documents, files={"items.json": b"other"}))
+    assert (folder / "items.json").read_bytes() == prepared.documents.table
+    assert sorted(path.name for path in folder.iterdir()) == ["items.json", "left-out.json", "manifest.json"]
 
 
-@pytest.mark.parametrize("name", ["manifest.json", "items.jsonl"])
+@pytest.mark.parametrize("name", ["manifest.json", "items.json", "left-out.json"])
 def test_one_altered_byte_is_found(prepared: Prepared, record: Path, name: str) -> None:
-    path = store_version(record, prepared.manifest, prepared.table) / name
+    path = store_version(record, prepared.documents) / name
     data = bytearray(path.read_bytes())
     data[-9] ^= 1
     path.write_bytes(data)
@@ -109,15 +158,15 @@ def test_one_altered_byte_is_found(prepared: Prepared, record: Path, name: str) 
 
 def test_a_manifest_that_names_another_root_than_its_items_have_is_found(prepared: Prepared, record: Path) -> None:
     other = prepared.manifest.replace(prepared.content_root.hex().encode(), b"11" * 32)
-    digest = bytes.fromhex(store_version(record, other, prepared.table).name)
+    digest = bytes.fromhex(store_version(record, replace(prepared.documents, manifest=other)).name)
 
     with pytest.raises(StorageError, match="names another content root than its items have"):
         load_version(record, digest)
 
 
-@pytest.mark.parametrize("name", ["manifest.json", "items.jsonl"])
+@pytest.mark.parametrize("name", ["manifest.json", "items.json", "left-out.json"])
 def test_a_missing_file_is_named(prepared: Prepared, record: Path, name: str) -> None:
-    path = store_version(record, prepared.manifest, prepared.table) / name
+    path = store_version(record, prepared.documents) / name
     path.unlink()
 
     with pytest.raises(StorageError, match=rf"{name} cannot be read \(No such file or directory\)"):

@@ -1,0 +1,63 @@
+"""The picture that stands for a dataset."""
+
+__all__ = ["COVER_NAMES", "Cover", "read_cover"]
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from audiera.errors import InputError
+
+_MOST: Final = 16 << 20  # bytes; a cover is looked at in lists
+
+COVER_NAMES: Final = {
+    "image/gif": "cover.gif",
+    "image/jpeg": "cover.jpg",
+    "image/png": "cover.png",
+    "image/webp": "cover.webp",
+}
+"""What a cover is called beside its manifest, by its media type."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cover:
+    """A picture, as its bytes."""
+
+    media_type: str
+    data: bytes
+
+    @classmethod
+    def of(cls, data: bytes) -> "Cover | None":
+        """Returns the picture if these bytes are one that browsers show (PNG, JPEG, GIF, WebP), else None."""
+        if data.startswith(b"\x89PNG\r\n\x1a\n"):
+            return cls("image/png", data)
+        if data.startswith(b"\xff\xd8\xff"):
+            return cls("image/jpeg", data)
+        if data.startswith((b"GIF87a", b"GIF89a")):
+            return cls("image/gif", data)
+        if data.startswith(b"RIFF") and data[8:12] == b"WEBP":
+            return cls("image/webp", data)
+        return None
+
+    @property
+    def name(self) -> str:
+        """What the picture is called beside its manifest."""
+        return COVER_NAMES[self.media_type]
+
+
+def read_cover(path: Path) -> Cover:
+    """Reads a picture, whatever its name says it is.
+
+    Raises:
+        InputError: it cannot be read, is too large, or is no picture of a kind that browsers show.
+    """
+    try:
+        with path.open("rb") as file:
+            data = file.read(_MOST + 1)
+    except OSError as error:
+        raise InputError(f"{path} cannot be read ({error.strerror}); name a picture with --cover.") from error
+    if len(data) > _MOST:
+        raise InputError(f"{path} is larger than {_MOST >> 20} MiB; choose a smaller cover.")
+    if (cover := Cover.of(data)) is None:
+        raise InputError(f"{path} is not a PNG, JPEG, GIF or WebP picture; convert it to one.")
+    return cover
