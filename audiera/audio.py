@@ -1,45 +1,34 @@
 """Reads what a file of audio is by decoding all of it: headers are not believed.
 
-The duration is that of the frames that come out of the decoder, the media type that of the format the
-decoder found, and a file that breaks off or fails its own checksum (FLAC) is an error, not a shorter
-recording. libsndfile does the work, a block at a time, outside Python's lock: several files decode at
-once on several cores.
+The duration is that of the samples that come out of the decoder, the media type that of the format by
+content. Each format's module in `audiera.formats` first holds the file's structure to its real size, as decoders
+hide what is damaged or missing. libsndfile and FFmpeg then decode, a block at a time, outside Python's
+lock: several files at once on several cores.
 """
 
 __all__ = ["AudioError", "Decoded", "Digest", "decode", "digest"]
 
 import hashlib
-import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import FileIO
 from typing import Final
 
-import soundfile
+from audiera.formats.bytesource import ByteSource
+from audiera.formats.chunks import check_chunks
+from audiera.formats.ffmpeg import decode_with_ffmpeg
+from audiera.formats.flac import read_stream_info
+from audiera.formats.frames import Stated, check_frames
+from audiera.formats.libsndfile import decode_with_libsndfile
+from audiera.formats.mpeg import check_mpeg
+from audiera.formats.ogg import check_ogg
+from audiera.formats.parts import check_parts, has_parts
+from audiera.formats.trailers import after_id3
+from audiera.media import HEAD_BYTES, Kind, Reader, identify
+from audiera.sound import AudioError, Decoded
 
-from audiera.errors import ItemError
-from audiera.media import HEAD_BYTES, undecodable_format
-
-_BLOCK_SAMPLES: Final = 1 << 16  # of all channels together: a header that claims 1,000 costs no more
-_FLOAT_BYTES: Final = 4
 _CHUNK_BYTES: Final = 1 << 20
-_MAX_DURATION_MS: Final = (1 << 32) - 1
-
-_MEDIA_TYPES: Final = {
-    "AIFF": "audio/aiff",
-    "AU": "audio/basic",
-    "CAF": "audio/x-caf",
-    "FLAC": "audio/flac",
-    "MP3": "audio/mpeg",
-    "OGG": "audio/ogg",
-    "RF64": "audio/wav",
-    "W64": "audio/x-w64",
-    "WAV": "audio/wav",
-    "WAVEX": "audio/wav",
-}
-
-
-class AudioError(ItemError):
-    """One file cannot be an item; the message is a clause to put after the file's name."""
+_FLAC_MARK_BYTES: Final = 8  # "fLaC" and the header of the first block
+_STREAM_INFO_BYTES: Final = 34
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,22 +37,6 @@ class Digest:
 
     sha256: bytes
     size: int
-
-
-@dataclass(frozen=True, slots=True)
-class Decoded:
-    """What decoding a whole file found.
-
-    `duration_ms` is rounded up, so that no recording lasts 0 ms and whole seconds counted from it are the
-    same as those counted from the exact length. `strings` are the container's own text fields (RIFF INFO
-    and the like).
-    """
-
-    media_type: str
-    duration_ms: int
-    sample_rate: int
-    channels: int
-    strings: dict[str, str]
 
 
 def digest(file: FileIO) -> Digest:
@@ -85,46 +58,55 @@ def decode(file: FileIO) -> Decoded:
     """Decodes an open file of audio from its beginning to its end and reports what came out.
 
     Raises:
-        AudioError: it is empty, not audio, of a format that cannot be decoded, damaged, silent by length
-            (no frames) or longer than a uint32 of milliseconds can say (49 days).
+        AudioError: it is empty, not audio, of a format that cannot be decoded, damaged, breaks off, silent by
+            length (no samples) or longer than a uint32 of milliseconds can say (49 days).
         OSError: the file cannot be read.
     """
-    file.seek(0)
-    head = file.read(HEAD_BYTES)
+    source = ByteSource(file)
+    head = source.read(0, HEAD_BYTES)
     if not head:
         raise AudioError("is empty")
-    if name := undecodable_format(head):
-        raise AudioError(f"is {name}, which cannot be decoded here; convert it to FLAC or WAV")
-    os.lseek(file.fileno(), 0, os.SEEK_SET)
-    try:
-        with soundfile.SoundFile(file.fileno(), closefd=False) as sound:
-            return _decode(sound)
-    except soundfile.LibsndfileError as error:
-        raise AudioError(f"cannot be decoded as audio ({_reason(error)})") from error
+    kind, start = identify(head), 0
+    if kind is not None and kind.reader is Reader.MPEG and (start := after_id3(source)):
+        kind = identify(source.read(start, HEAD_BYTES))  # what an ID3 tag may stand before
+    if kind is None:
+        return _decode_mpeg(file, source)
+    if kind.reader is Reader.NONE:
+        raise AudioError(f"is {kind.name}, which cannot be decoded here; convert it to FLAC or WAV")
+    return _decode_kind(file, source, kind, start)
 
 
-def _decode(sound: soundfile.SoundFile) -> Decoded:
-    media_type = _MEDIA_TYPES.get(sound.format)
-    if media_type is None:
-        raise AudioError(f"is {sound.format_info}, a format that is not accepted; convert it to FLAC or WAV")
-    frames, rate = _count_frames(sound), int(sound.samplerate)
-    if not frames or rate <= 0:
-        raise AudioError("holds no sound: not one sample could be decoded")
-    duration_ms = -(-frames * 1000 // rate)
-    if duration_ms > _MAX_DURATION_MS:
-        raise AudioError("lasts more than 49 days; divide it")
-    return Decoded(media_type, duration_ms, rate, int(sound.channels), dict(sound.copy_metadata()))
+def _decode_kind(file: FileIO, source: ByteSource, kind: Kind, start: int) -> Decoded:
+    match kind.reader:
+        case Reader.CHUNKS:
+            notes = check_chunks(source)
+            return replace(decode_with_libsndfile(file), notes=notes)
+        case Reader.FLAC:
+            info = read_stream_info(source.read(start + _FLAC_MARK_BYTES, _STREAM_INFO_BYTES))
+            return decode_with_libsndfile(file, start=start, info=info)
+        case Reader.OGG:
+            return _decode_ogg(file, source, kind)
+        case Reader.FFMPEG if has_parts(kind.demuxer):
+            notes = check_parts(source, kind.demuxer)
+            return replace(decode_with_ffmpeg(file, kind.demuxer, kind.media_type), notes=notes)
+        case Reader.FFMPEG:
+            stated = check_frames(source, kind.demuxer)
+            return _decode_stated(file, kind, stated)
+        case _:
+            return _decode_mpeg(file, source)
 
 
-def _count_frames(sound: soundfile.SoundFile) -> int:
-    frame_bytes = int(sound.channels) * _FLOAT_BYTES
-    buffer = bytearray(max(1, _BLOCK_SAMPLES // int(sound.channels)) * frame_bytes)
-    frames = 0
-    while count := sound.buffer_read_into(buffer, "float32"):
-        frames += count
-    return frames
+def _decode_stated(file: FileIO, kind: Kind, stated: Stated) -> Decoded:
+    return decode_with_ffmpeg(file, kind.demuxer, kind.media_type, bit_depth=stated.bit_depth, frames=stated.frames)
 
 
-def _reason(error: soundfile.LibsndfileError) -> str:
-    text = " ".join(error.error_string.split()).rstrip(".")
-    return text[:1].lower() + text[1:] or f"libsndfile error {error.code}"
+def _decode_mpeg(file: FileIO, source: ByteSource) -> Decoded:
+    found = check_mpeg(source)
+    return replace(decode_with_ffmpeg(file, "mp3", "audio/mpeg"), notes=found.notes)
+
+
+def _decode_ogg(file: FileIO, source: ByteSource, kind: Kind) -> Decoded:
+    stream = check_ogg(source)
+    if stream.codec in ("Speex", "FLAC") or not stream.alone:
+        return decode_with_ffmpeg(file, kind.demuxer, kind.media_type)
+    return decode_with_libsndfile(file)

@@ -49,4 +49,6 @@ def read(file: FileIO, name: str, *, fingerprint: bool = False) -> Reading:  # n
         "sample_rate": decoded.sample_rate,
         "channels": decoded.channels,
     }
-    return Reading(row, None)
+    if decoded.bit_depth is not None:
+        row["bit_depth"] = decoded.bit_depth
+    return Reading(row, decoded.samples, notes=decoded.notes)

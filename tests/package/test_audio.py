@@ -1,5 +1,4 @@
 import hashlib
-import struct
 from io import FileIO
 from pathlib import Path
 
@@ -75,17 +74,6 @@ def test_decoding_starts_at_the_beginning_wherever_the_file_was_left(tmp_path: P
         assert decode(file).duration_ms == 250
 
 
-def test_a_header_that_claims_more_than_there_is_is_not_believed(tmp_path: Path) -> None:
-    path = write_tone(tmp_path / "tone.wav")
-    data = bytearray(path.read_bytes())
-    at = data.index(b"data") + 4
-    data[at : at + 4] = struct.pack("<I", 0x7FFFFFFE)
-    path.write_bytes(data)
-
-    with FileIO(path) as file:
-        assert decode(file).duration_ms == 250
-
-
 def test_a_hundred_channels_decode_in_bounded_blocks(tmp_path: Path) -> None:
     path = tmp_path / "many.wav"
     soundfile.write(path, np.zeros((4_000, 100)), RATE)
@@ -113,7 +101,7 @@ def test_text_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "notes.wav"
     path.write_text("These are not the sounds you are looking for.\n" * 40)
 
-    assert refusal(path).startswith("cannot be decoded as audio (")
+    assert refusal(path) == "cannot be decoded as audio (nothing in it is of a known format)"
 
 
 def test_a_header_without_sound_is_refused(tmp_path: Path) -> None:
@@ -143,26 +131,18 @@ def test_flac_with_one_rotten_bit_is_refused_though_its_tags_read_well(tmp_path:
 @pytest.mark.parametrize(
     ("head", "name"),
     [
-        (b"\0\0\0\x20ftypM4A \0\0\0\0", "MPEG-4 audio (AAC or ALAC)"),
-        (b"\0\0\0\x20ftypisom\0\0\0\0", "an MPEG-4 file"),
-        (b"\xff\xf1\x50\x80", "AAC"),
-        (b"wvpk", "WavPack"),
-        (b"MAC \x96\x0f", "Monkey's Audio"),
-        (bytes.fromhex("3026b2758e66cf11a6d900aa0062ce6c"), "Windows Media Audio"),
+        (b".RMF", "RealAudio"),
+        (b"tBaK", "TAK"),
+        (b"\x7f\xfe\x80\x01", "DTS"),
+        (b"OFR ", "OptimFROG"),
+        (b"ajkg", "Shorten"),
     ],
 )
 def test_audio_that_cannot_be_decoded_here_is_named(tmp_path: Path, head: bytes, name: str) -> None:
-    path = tmp_path / "song.m4a"
+    path = tmp_path / "song.flac"
     path.write_bytes(head.ljust(400, b"\0"))
 
     assert refusal(path) == f"is {name}, which cannot be decoded here; convert it to FLAC or WAV"
-
-
-def test_a_container_of_data_that_is_not_for_music_is_refused(tmp_path: Path) -> None:
-    path = tmp_path / "matrix.wav"
-    soundfile.write(path, np.zeros(100), RATE, format="MAT5")
-
-    assert "a format that is not accepted; convert it to FLAC or WAV" in refusal(path)
 
 
 def test_a_length_beyond_what_an_item_can_state_is_refused(tmp_path: Path) -> None:

@@ -1,0 +1,196 @@
+"""Decoding with FFmpeg (through PyAV): MP3 and all that libsndfile cannot decode.
+
+The demuxer is the one that the file's first bytes name, never one that FFmpeg guesses: some of those follow
+references to other files. Whatever the decoder complains of is damage: it is asked to stop at the first error,
+and what it would print is read here, never shown. Exactly one stream of sound is expected; pictures of covers do
+not count.
+"""
+
+__all__ = ["decode_with_ffmpeg"]
+
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from io import FileIO
+from typing import Final
+
+import av
+import numpy as np
+from av.audio.frame import AudioFrame
+from av.audio.stream import AudioStream
+from av.container import InputContainer
+from av.packet import Packet
+from av.stream import Disposition
+from numpy.typing import NDArray
+
+from audiera.formats.flac import read_stream_info
+from audiera.sound import AudioError, Decoded, SampleDigest, breaks_off, sample_type
+
+_STRICT: Final = {"err_detect": "crccheck+bitstream+buffer+explode"}
+_DSD: Final = 8
+"""FFmpeg counts the one-bit samples of DSD in eights."""
+
+
+class _Input:
+    """A file for FFmpeg that reports trouble only when asked, as an exception within FFmpeg would be printed."""
+
+    def __init__(self, file: FileIO) -> None:
+        self._file = file
+        self._size = os.fstat(file.fileno()).st_size
+        self.error: OSError | None = None
+
+    def read(self, count: int) -> bytes:
+        try:
+            return self._file.read(count)
+        except OSError as error:
+            self.error = error
+            return b""
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        at = offset + (0, self._file.tell(), self._size)[whence]
+        return self._file.seek(min(max(at, 0), self._size))
+
+    def tell(self) -> int:
+        return self._file.tell()
+
+
+def decode_with_ffmpeg(
+    file: FileIO, demuxer: str, media_type: str, *, bit_depth: int | None = None, frames: int | None = None
+) -> Decoded:
+    """Decodes an open file from its beginning to its end.
+
+    Args:
+        file: the file, open for reading.
+        demuxer: FFmpeg's name of the kind of file.
+        media_type: what the result says it is.
+        bit_depth: bits of a sample where the caller knows; else what FFmpeg says of it.
+        frames: how many samples of each channel there must be, where the caller knows.
+
+    Raises:
+        AudioError: it is damaged, breaks off, or is not one stream of sound that can be decoded.
+        OSError: it cannot be read.
+    """
+    source = _Input(file)
+    source.seek(0)
+    try:
+        with _listening(), av.open(source, "r", demuxer, options=_STRICT, metadata_errors="replace") as container:
+            decoded = _decode(container, media_type, bit_depth)
+    except av.FFmpegError as error:
+        if source.error is not None:
+            raise source.error from None
+        raise AudioError(f"is damaged or breaks off ({_clause(error.strerror)}); get a whole copy") from error
+    if source.error is not None:
+        raise source.error
+    counted = decoded.frames // _DSD if decoded.bit_depth == 1 else decoded.frames
+    if frames is not None and counted < frames:
+        raise breaks_off(f"{frames:,} samples", counted)
+    return decoded
+
+
+@contextmanager
+def _listening() -> Iterator[None]:
+    """Takes an error that FFmpeg would only have printed for what it is."""
+    if av.logging.get_level() != av.logging.ERROR:
+        av.logging.set_level(av.logging.ERROR)
+    with av.logging.Capture(local=True) as complaints:
+        yield
+    for _, name, text in complaints:
+        raise AudioError(f"is damaged: its {name} decoder says {_clause(text)!r}; get a whole copy")
+
+
+def _clause(text: str | None) -> str:
+    return " ".join((text or "unknown error").split()).rstrip(".")
+
+
+def _decode(container: InputContainer, media_type: str, bit_depth: int | None) -> Decoded:
+    stream = _sound_of(container)
+    stream.codec_context.options = _STRICT
+    stream.codec_context.thread_count = 1  # files are what is read in parallel
+    name = stream.codec_context.name
+    count = _Count(_depth(stream) if bit_depth is None else bit_depth)
+    packets = 0
+    for packet in container.demux(stream):
+        packets += _is_whole(packet)
+        for frame in packet.decode():
+            if isinstance(frame, AudioFrame):
+                count.add(frame)
+    if stream.frames > packets:
+        raise breaks_off(f"{stream.frames:,} frames", packets)
+    scale = _DSD if "dsd" in name or count.depth == 1 else 1
+    depth = 1 if scale == _DSD else count.depth
+    return Decoded(media_type, count.frames * scale, count.rate * scale, count.channels, depth, count.digest())
+
+
+def _sound_of(container: InputContainer) -> AudioStream:
+    if any(not stream.disposition & Disposition.attached_pic for stream in container.streams.video):
+        raise AudioError("holds video; extract its sound")
+    found = container.streams.audio
+    if len(found) != 1:
+        many = "no sound" if not found else f"{len(found)} streams of sound"
+        raise AudioError(f"holds {many}; extract the one that is meant" if found else f"holds {many}")
+    if found[0].codec_context is None:
+        raise AudioError("holds sound of a kind that cannot be decoded here; convert it to FLAC or WAV")
+    return found[0]
+
+
+def _is_whole(packet: "Packet[AudioStream]") -> bool:
+    if packet.is_corrupt:
+        raise AudioError("breaks off within a frame; get a whole copy")
+    return packet.size > 0
+
+
+def _depth(stream: AudioStream) -> int | None:
+    """Returns the bits of a sample of what is coded without loss, else None."""
+    context = stream.codec_context
+    extra = context.extradata or b""
+    if context.name == "alac" and len(extra) > 17:
+        return extra[17]
+    if context.name == "flac" and len(extra) >= 34:
+        return read_stream_info(extra).bit_depth
+    if match := re.match(r"pcm_[suf](\d+)", context.name):
+        return int(match.group(1))
+    if context.name == "wmalossless":
+        return 16 if context.format.name.startswith("s16") else 24
+    return None
+
+
+@dataclass(slots=True)
+class _Count:
+    """Counts and names samples as they are decoded."""
+
+    depth: int | None
+    frames: int = 0
+    rate: int = 0
+    channels: int = 0
+    _digest: SampleDigest | None = None
+
+    def add(self, frame: AudioFrame) -> None:
+        rate, channels = frame.sample_rate, frame.layout.nb_channels
+        if self._digest is None:
+            self.rate, self.channels = rate, channels
+            self._digest = SampleDigest(rate, channels, sample_type(self.depth))
+        elif (self.rate, self.channels) != (rate, channels):
+            raise AudioError("changes its sample rate or its channels midway; divide it")
+        self.frames += frame.samples
+        self._digest.update(_interleaved(frame, sample_type(self.depth)))
+
+    def digest(self) -> bytes:
+        return self._digest.digest() if self._digest else b""
+
+
+def _interleaved(frame: AudioFrame, kind: str) -> NDArray[np.generic]:
+    found = np.asarray(frame.to_ndarray())
+    samples: NDArray[np.generic] = found.T if frame.format.is_planar else found
+    if samples.dtype.name == kind:
+        return samples
+    wide = samples.astype(np.float64)  # holds every integer of 32 bits exactly
+    if samples.dtype.kind == "u":
+        wide = wide / 128 - 1  # 8 bits around 128
+    elif samples.dtype.kind == "i":
+        wide /= 1 << 8 * samples.itemsize - 1
+    if kind == "float32":
+        return wide.astype(np.float32)
+    whole: NDArray[np.generic] = np.round(wide * (1 << 8 * np.dtype(kind).itemsize - 1)).astype(kind)
+    return whole
