@@ -5,7 +5,7 @@ stop, leave the bad files out and say so, or report. The result does not depend 
 or on the number of cores, nor on whether what did not change was read again.
 """
 
-__all__ = ["Duplicates", "Progress", "Scan", "ScanOptions", "ScannedFile", "scan"]
+__all__ = ["Duplicates", "Progress", "Scan", "ScanOptions", "ScannedFile", "nothing_found", "scan"]
 
 import os
 import time
@@ -50,7 +50,7 @@ class ScanOptions:
     fingerprint: bool = False
     """Compare recordings by ear (Chromaprint), so that two encodings of one are noted."""
     tolerate: bool = False
-    """Return problems with what could be read, instead of raising them: for those who report."""
+    """Return what stops the user in `Scan.problems`, instead of raising it: for those who report."""
     workers: int | None = None
     """Threads that read at once; by default one for each core."""
 
@@ -76,7 +76,7 @@ class Scan:
     notes: tuple[Problem, ...] = ()
     """What is worth knowing and stopped nothing."""
     problems: tuple[Problem, ...] = ()
-    """Empty unless problems were to be tolerated."""
+    """What would have stopped the user; empty unless that was to be tolerated."""
     reused: int = 0
     """How many files had not changed since they were last read, and were not read again."""
 
@@ -129,36 +129,37 @@ def scan(
     read, bad, reused = _read_all(folder, found.files, options, progress, known)
     bad += found.problems
     copies = list(_copies(read))
-    if options.tolerate:
-        problems = sorted(bad + copies * (options.duplicates is Duplicates.STOP))
-        bad, copies = [], copies * (options.duplicates is Duplicates.KEEP_FIRST)
-    else:
-        problems = []
-        _refuse(folder, options, bad, copies)
-    skipped = sorted(bad + copies)
-    dropped = {copy.path for copy in copies}
+    stopping, skipped, dropped = _judge(options, bad, copies)
     kept = [file for file in read if file.row.metadata.path not in dropped]
-    if not (kept or options.tolerate):
-        _refuse_nothing(folder, options, skipped, len(found.left_out))
-    notes = remarks(kept, None)
+    if not options.tolerate:
+        if stopping or (skipped and not kept):
+            raise FolderError(folder, stopping or skipped)
+        if not kept:
+            raise nothing_found(folder, options, len(found.left_out))
     files = tuple(ScannedFile(file.source, file.row) for file in kept)
-    return Scan(folder, files, found.left_out, tuple(skipped), notes, tuple(problems), reused)
+    notes = remarks(kept, None)
+    return Scan(folder, files, found.left_out, tuple(skipped), notes, tuple(stopping), reused)
 
 
-def _refuse(folder: Path, options: ScanOptions, bad: Sequence[Problem], copies: Sequence[Problem]) -> None:
-    stopping = [] if options.skip_bad else list(bad)
-    if options.duplicates is Duplicates.STOP:
-        stopping += copies
-    if stopping:
-        raise FolderError(folder, stopping)
-
-
-def _refuse_nothing(folder: Path, options: ScanOptions, skipped: Sequence[Problem], left_out: int) -> None:
-    if skipped:
-        raise FolderError(folder, skipped)
+def nothing_found(folder: Path, options: ScanOptions, left_out: int) -> InputError:
+    """Returns the error that a folder holds nothing to make a dataset of."""
     what, wanted = ("file", "dataset") if options.everything else ("music", "music")
     others = f" ({left_out} other files were passed over)" if left_out else ""
-    raise InputError(f"{shown(str(folder))} holds no {what}{others}; name the folder that holds the {wanted}.")
+    return InputError(f"{shown(str(folder))} holds no {what}{others}; name the folder that holds the {wanted}.")
+
+
+def _judge(
+    options: ScanOptions, bad: Sequence[Problem], copies: Sequence[Problem]
+) -> tuple[list[Problem], list[Problem], set[str]]:
+    """Returns what stops the user, what the user leaves out, and the paths of copies among the latter."""
+    stopping, skipped = ([], [*bad]) if options.skip_bad else ([*bad], [])
+    dropped: set[str] = set()
+    if options.duplicates is Duplicates.KEEP_FIRST:
+        skipped += copies
+        dropped = {copy.path for copy in copies}
+    else:
+        stopping += copies
+    return sorted(stopping), sorted(skipped), dropped
 
 
 def _read_all(

@@ -2,27 +2,62 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+from typing import Final
+
 import click
 
 from audiera import __version__
 from audiera.errors import AudieraError
+from audiera.names import plain
 
-__all__ = ["main"]
+__all__ = ["COMMANDS", "main"]
+
+COMMANDS: Final = {
+    "scan": "Look at a folder as a dataset: what is in it, and what stands in the way.",
+}
+"""Each command by its name, with the first sentence of its help: a module of this package has it, and is
+imported only when the command is run.
+"""
 
 
 class _Group(click.Group):
     """Commands that say what went wrong in a sentence."""
 
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # click's signature
+        """Name the commands, in the order in which they are used."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002  # click's signature
+        """Import a command."""
+        if cmd_name not in COMMANDS:
+            return None
+        name = cmd_name.replace("-", "_")
+        command: click.Command = getattr(import_module(f"audiera.cli.{name}"), name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002  # click's signature
+        """List the commands without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
     def invoke(self, ctx: click.Context) -> object:
         """Run the command.
 
         Raises:
-            click.ClickException: instead of any error of the package.
+            click.ClickException: instead of any error of the package or of the operating system.
         """
         try:
             found: object = super().invoke(ctx)
         except AudieraError as error:
-            raise click.ClickException(str(error)) from error
+            raise click.ClickException("\n".join(map(plain, str(error).split("\n")))) from error
+        except BrokenPipeError:
+            raise  # nobody reads on: click ends in silence
+        except OSError as error:
+            where = f"{error.filename}: " if error.filename else ""
+            raise click.ClickException(
+                plain(f"{where}{error.strerror or error}; see to that and try again.")
+            ) from error
         return found
 
 

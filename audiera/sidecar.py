@@ -1,0 +1,145 @@
+"""What a contributors file says of files besides their people, held against what the files are.
+
+The contributors file decides who is paid. Of titles, albums, lengths and the like the files themselves are
+registered; a sheet that says otherwise may be the better one, or name the wrong file, and is worth a look.
+"""
+
+__all__ = ["contradictions"]
+
+import re
+import unicodedata
+from collections.abc import Callable, Sequence
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import Final
+
+from audiera.errors import InputError
+from audiera.names import shown
+from audiera.problems import Problem
+from audiera.spreadsheet import read_table
+from audiera.table import TableRow
+from audiera.text import tidy
+
+_FILE: Final = "file"
+_CC: Final = re.compile(
+    r"(?:https?:)?//(?:www\.)?creativecommons\.org/"
+    r"(?:licenses/(?P<kind>[a-z-]+)|publicdomain/(?P<public>zero|mark))/(?P<version>\d\.\d)\S*"
+)
+_NUMBER: Final = re.compile(r"0*(\d+)(?:/\d+)?", re.ASCII)
+
+
+def contradictions(sheet: Path, rows: Sequence[TableRow]) -> tuple[Problem, ...]:
+    """Returns where a contributors file in CSV contradicts the files it names, by path.
+
+    A cell that is empty and a file that says nothing contradict nothing. Lengths may differ by the
+    rounding of the cell, or by half a second if that is more. Files that the sheet names and the folder
+    lacks are no contradiction.
+
+    Args:
+        sheet: the contributors file; one that is not CSV, or has no column `file`, says nothing here.
+        rows: the items of the folder.
+
+    Raises:
+        InputError: the sheet cannot be read.
+    """
+    if sheet.suffix.lower() in {".yaml", ".yml"}:
+        return ()
+    try:
+        table = read_table(sheet, {_FILE, *_COMPARE})
+    except InputError as error:
+        raise InputError(f"{shown(str(sheet))}: {error}") from error
+    if _FILE not in table.columns:
+        return ()
+    at = {row.metadata.path: row for row in rows}
+    column_of_file = table.columns.index(_FILE)
+    notes: set[Problem] = set()
+    for line, cells in table.rows:
+        path = unicodedata.normalize("NFC", cells[column_of_file].strip())
+        row = at.get(path)
+        if row is None:
+            continue
+        for column, cell in zip(table.columns, map(tidy, cells), strict=True):
+            compare = _COMPARE.get(column)
+            if compare is not None and cell and (found := compare(cell, row)):
+                notes.add(Problem(path, f"{found}, but {sheet.name} says {cell!r} (line {line}, column {column})"))
+    return tuple(sorted(notes))
+
+
+def _text(key: str) -> Callable[[str, TableRow], str]:
+    def compare(cell: str, row: TableRow) -> str:
+        value: str | None = getattr(row.metadata, key)
+        return f"has the {key} {value!r}" if value and _folded(value) != _folded(cell) else ""
+
+    return compare
+
+
+def _track(cell: str, row: TableRow) -> str:
+    match, track = _NUMBER.fullmatch(cell), row.metadata.track
+    return f"is track {track}" if match and track and int(match[1]) != track else ""
+
+
+def _date(cell: str, row: TableRow) -> str:
+    date = row.metadata.date
+    if not date or date.startswith(cell) or cell.startswith(date):
+        return ""  # a year and a day of it agree
+    return f"is dated {date}"
+
+
+def _seconds(cell: str, row: TableRow) -> str:
+    if not _is_number(cell) or row.metadata.duration_ms is None:
+        return ""
+    stated = Decimal(cell)
+    exponent = stated.as_tuple().exponent
+    rounding = Decimal(1).scaleb(exponent) if isinstance(exponent, int) else Decimal(1)
+    length = Decimal(row.metadata.duration_ms) / 1000
+    return f"lasts {length} s" if abs(length - stated) > max(rounding, Decimal("0.5")) else ""
+
+
+def _bytes(cell: str, row: TableRow) -> str:
+    return f"has {row.item.size} bytes" if cell.isdecimal() and int(cell) != row.item.size else ""
+
+
+def _isrc(cell: str, row: TableRow) -> str:
+    isrc = row.metadata.isrc
+    bare = cell.replace("-", "").replace(" ", "").upper()
+    return f"has the ISRC {isrc}" if isrc and bare != isrc else ""
+
+
+def _licence(cell: str, row: TableRow) -> str:
+    licence = row.metadata.licence
+    stated, found = _CC.sub(_spdx, cell), _CC.sub(_spdx, licence or "")
+    if not licence or ("//" in stated) != ("//" in found):
+        return ""  # the name of a licence and a page about it cannot be compared
+    shorter, longer = sorted((_folded(stated), _folded(found)), key=len)
+    return "" if longer.startswith(shorter) else f"has the licence {licence!r}"  # GPL and GPL-2.0-or-later agree
+
+
+def _spdx(match: re.Match[str]) -> str:
+    """Writes the address of a Creative Commons licence as SPDX names it."""
+    kind, version = match["kind"] or match["public"], match["version"]
+    return {"zero": "CC0", "mark": "PDM"}.get(kind, f"CC-{kind}") + f"-{version}"
+
+
+def _is_number(cell: str) -> bool:
+    try:
+        return Decimal(cell).is_finite()
+    except InvalidOperation:
+        return False
+
+
+def _folded(text: str) -> str:
+    return "".join(letter for letter in unicodedata.normalize("NFKC", text).casefold() if letter.isalnum())
+
+
+_COMPARE: Final[dict[str, Callable[[str, TableRow], str]]] = {
+    "title": _text("title"),
+    "album": _text("album"),
+    "track": _track,
+    "year": _date,
+    "date": _date,
+    "seconds": _seconds,
+    "bytes": _bytes,
+    "isrc": _isrc,
+    "licence": _licence,
+    "license": _licence,
+}

@@ -1,0 +1,170 @@
+import json
+import subprocess
+import sys
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from audiera.cli.main import COMMANDS, main
+from tests.support.music import write_album, write_comments, write_contributors, write_tone
+
+
+def run(*arguments: object) -> Result:
+    return CliRunner(mix_stderr=False).invoke(main, ["scan", *map(str, arguments)])
+
+
+def tree(folder: Path) -> list[tuple[Path, int]]:
+    return [(path, path.lstat().st_mtime_ns) for path in sorted(folder.rglob("*"))]
+
+
+def test_a_folder_is_shown_with_its_totals_and_nothing_is_written(tmp_path: Path) -> None:
+    folder = write_album(tmp_path / "music")
+    write_comments(folder / "a.flac", {"title": ["First"], "artist": ["Ada", "Ben"]})
+    before = tree(tmp_path)
+
+    result = run(folder)
+
+    assert result.exit_code == 0
+    lines = result.stdout.splitlines()
+    assert lines[0].split() == ["path", "type", "length", "bytes", "sound", "title", "artists"]
+    assert lines[1].startswith("a.flac ")
+    assert lines[1].endswith("First  Ada, Ben")
+    assert "0:00.250" in lines[1]
+    assert "8000 Hz, 1 ch" in lines[1]
+    size = sum((folder / name).stat().st_size for name in ("a.flac", "b.ogg", "side 2/c.wav"))
+    assert lines[5] == f"3 items, {size:,} bytes, 0:01.500"
+    assert [line.split(":")[0] for line in lines[6:9]] == ["  audio/flac", "  audio/ogg", "  audio/wav"]
+    assert lines[10:] == ["Passed over:", "  LICENCE.txt"]
+    assert tree(tmp_path) == before
+
+
+def test_everything_in_the_way_is_listed_and_the_exit_code_says_so(tmp_path: Path) -> None:
+    folder = write_album(tmp_path)
+    (folder / "empty.wav").touch()
+    (folder / "copy.flac").write_bytes((folder / "a.flac").read_bytes())
+
+    result = run(folder)
+
+    assert result.exit_code == 1
+    assert result.stdout.endswith(
+        "\nIn the way:\n  copy.flac has the same bytes as a.flac; keep one of them.\n  empty.wav is empty.\n"
+    )
+    assert result.stderr == (
+        "\n2 files cannot be taken; mend them, move them out, or see --skip-bad and --duplicates.\n"
+    )
+
+
+def test_what_the_user_leaves_out_is_not_in_the_way(tmp_path: Path) -> None:
+    folder = write_album(tmp_path)
+    (folder / "empty.wav").touch()
+    (folder / "copy.flac").write_bytes((folder / "a.flac").read_bytes())
+
+    result = run(folder, "--skip-bad", "--duplicates", "keep-first")
+
+    assert result.exit_code == 0
+    assert result.stdout.endswith(
+        "\nLeft out as asked:\n  copy.flac has the same bytes as a.flac; keep one of them.\n  empty.wav is empty.\n"
+    )
+
+
+def test_what_is_worth_knowing_is_listed(tmp_path: Path) -> None:
+    folder = write_album(tmp_path / "music")
+    write_tone(folder / "take.wav", like=".flac", hertz=990)
+    sheet = write_contributors(tmp_path / "people.csv", "file,composer,bytes", "take.wav,Ada,1")
+
+    result = run(folder, "--contributors", sheet)
+
+    size = (folder / "take.wav").stat().st_size
+    assert result.exit_code == 0
+    assert result.stdout.endswith(
+        "\nWorth knowing:\n"
+        "  take.wav is audio/flac though its name ends in .wav; it is taken by its content.\n"
+        f"  take.wav has {size} bytes, but people.csv says '1' (line 2, column bytes).\n"
+    )
+
+
+def test_json_has_all_of_it(tmp_path: Path) -> None:
+    folder = write_album(tmp_path)
+    (folder / "empty.wav").touch()
+
+    result = run(folder, "--json")
+
+    told = json.loads(result.stdout)
+    assert result.exit_code == 1
+    assert {key: told[key] for key in ("folder", "count", "durationMs", "leftOut", "notes", "skipped")} == {
+        "folder": str(folder),
+        "count": 3,
+        "durationMs": 1_500,
+        "leftOut": ["LICENCE.txt"],
+        "notes": [],
+        "skipped": [],
+    }
+    assert told["problems"] == [{"path": "empty.wav", "reason": "is empty"}]
+    assert [item["path"] for item in told["items"]] == ["a.flac", "b.ogg", "side 2/c.wav"]
+    assert told["bytes"] == sum(item["size"] for item in told["items"])
+    assert {"sha256", "media_type", "sample_rate"} <= told["items"][0].keys()
+
+
+def test_any_file_is_an_item_of_another_kind(tmp_path: Path) -> None:
+    (tmp_path / "weights.bin").write_bytes(b"123")
+
+    result = run(tmp_path, "--kind", "model")
+
+    assert result.exit_code == 0
+    assert "1 item, 3 bytes, no length" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["missing"], "Error: missing is not a folder; name the folder that holds the dataset.\n"),
+        (["."], "Error: . holds no music; name the folder that holds the music.\n"),
+        ([".", "--kind", "noise"], "Error: 'noise' is not a kind of dataset; choose from "),
+    ],
+    ids=["no folder", "no music", "no kind"],
+)
+def test_what_cannot_be_scanned_is_said_in_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], said: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    result = run(*arguments)
+
+    assert result.exit_code == 1
+    assert result.stderr.startswith(said)
+
+
+def test_a_name_like_an_option_is_a_name_after_two_dashes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    write_album(tmp_path / "--json")
+
+    result = run("--", "--json")
+
+    assert result.exit_code == 0
+    assert "3 items" in result.stdout
+
+
+@pytest.mark.parametrize("name", list(COMMANDS))
+def test_the_list_of_commands_says_what_each_says_of_itself(name: str) -> None:
+    module = name.replace("-", "_")
+
+    command = getattr(import_module(f"audiera.cli.{module}"), module)
+
+    assert command.help.split("\n")[0] == COMMANDS[name]
+    assert f"  {name}  " in CliRunner().invoke(main, ["--help"]).stdout
+
+
+def test_scanning_needs_no_chain_and_help_needs_nothing() -> None:
+    code = (
+        "import sys; import audiera.cli.{}; print([name for name in ('web3', 'numpy', 'rich') if name in sys.modules])"
+    )
+
+    def loaded(module: str) -> str:
+        return subprocess.run(
+            [sys.executable, "-c", code.format(module)], check=True, capture_output=True, text=True
+        ).stdout.strip()
+
+    assert loaded("main") == "[]"
+    assert "web3" not in loaded("scan")
