@@ -1,45 +1,50 @@
-"""Reads a contributors file: a CSV table of who is to be paid.
+"""Reads a contributors file: who is to be paid for a dataset, or for each of its files.
 
-Two forms, told apart by their columns:
+CSV or YAML, one model; `docs/contributors.md` describes both with examples. In CSV, two forms told apart by
+their columns:
 
-    name[,address][,share][,role][,isni]                    one row for each contributor to the whole dataset
-    file,composer[,address][,share][,role][,isni]           one row for each contributor to one file
+    name[,address][,share][,role][,isni][,ipi][,orcid]                one row for each contributor to the dataset
+    file,composer[,address][,share][,role][,isni][,ipi][,orcid]       one row for each contributor to each file
 
-A share is written ``12.5 %``, ``125000 ppm`` or ``1/8``; bare numbers are read as the one of these whose
-whole they add up to (100, 1,000,000 or 1). Shares are stated on all rows or on none, and are of the
-dataset in the first form, of the file in the second. ``-`` as composer registers a file that credits
-nobody. Columns that only describe a file (title, licence, …) are passed over; any other column is
-refused, since a misspelt ``adress`` would send money astray. UTF-8, with commas, semicolons or tabs
-between the cells.
+A share is written ``12.5 %``, ``125000 ppm`` or ``1/8``; bare numbers are read as the one of these whose whole
+they add up to (100, 1,000,000 or 1). Shares are stated everywhere or nowhere, and are of the dataset in the first
+form, of the file in the second. ``-`` as composer registers a file that credits nobody. An address is one, or an
+alias of an address book. Columns that only describe a file are passed over; any other is refused, since a
+misspelt ``adress`` would send money astray.
 """
 
-__all__ = ["Contributors", "ContributorsError", "Credit", "read_contributors"]
+__all__ = ["USUAL_ROLES", "Contributors", "ContributorsError", "Credit", "read_contributors"]
 
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
 from fractions import Fraction
 from pathlib import Path
 from typing import Final
 
 from eth_typing import ChecksumAddress
 
+from audiera.addressbook import AddressBook
+from audiera.contradictions import Listed, contradictions
+from audiera.creditsheet import Entry, Sheet, read_sheet
 from audiera.errors import InputError, SplitError
-from audiera.identifiers import parse_isni
+from audiera.identifiers import parse_ipi, parse_isni, parse_orcid
 from audiera.ids import ETHER, to_address
-from audiera.shares import StatedShare, parse_share, settle_shares
-from audiera.spreadsheet import read_table
+from audiera.people import Person
+from audiera.shares import parse_share, settle_shares
 from audiera.text import tidy
 
-_NAME_COLUMNS: Final = ("name", "composer")
-_COLUMNS: Final = {"file", *_NAME_COLUMNS, "address", "share", "role", "isni"}
-_DESCRIPTIVE: Final = frozenset(
-    {"title", "album", "track", "year", "date", "seconds", "bytes", "source", "origin", "note", "notes"}
-    | {"licence", "license", "comment"}
+USUAL_ROLES: Final = (
+    *("arranger", "author", "composer", "conductor", "editor", "engineer", "instrumentalist", "lyricist"),
+    *("mastering engineer", "mixing engineer", "performer", "producer", "publisher", "recordist", "remixer"),
+    *("singer", "songwriter", "sound designer", "translator", "vocalist"),
 )
-_NO_CREDIT: Final = "-"
-_NOBODY: Final = frozenset({"none", "n/a", "na", "unknown", "nobody", "?", "tba", "tbd"})
+"""Roles as they are best written; any other text is a role, too."""
+
+_NOBODY: Final = frozenset({"none", "n/a", "na", "unknown", "nobody", "?", "-", "tba", "tbd"})
+_JOINERS: Final = frozenset("\u200c\u200d")  # written in Persian and in scripts of India; no other letter is unseen
 
 
 class ContributorsError(SplitError):
@@ -57,28 +62,28 @@ class ContributorsError(SplitError):
 
 @dataclass(frozen=True, slots=True)
 class Credit:
-    """One row: who, for what, where to pay, and which part, if the row says so."""
+    """One entry: who, for what, in which roles, and which part, if the file says so."""
 
     line: int
-    name: str
+    person: Person
     file: str | None = None
     """The path in the folder (NFC, forward slashes), None for the whole dataset."""
-    address: ChecksumAddress | None = None
     share: Fraction | None = None
     """Of the dataset or, with a file, of that file."""
-    role: str | None = None
-    isni: str | None = None
+    roles: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Contributors:
-    """A contributors file as read: every row valid, addresses and ISNIs filled in for all rows of a name."""
+    """A contributors file as read: every entry valid, and what one says of a person filled in for all."""
 
     path: Path
     per_item: bool
     credits: tuple[Credit, ...]
-    uncredited: tuple[str, ...]
+    uncredited: tuple[str, ...] = ()
     """Files that credit nobody, and say so."""
+    notes: tuple[str, ...] = ()
+    """What may be meant otherwise, and does not stop anything."""
 
     @property
     def states_shares(self) -> bool:
@@ -86,82 +91,110 @@ class Contributors:
         return any(credit.share is not None for credit in self.credits)
 
 
-def read_contributors(path: Path) -> Contributors:
+def read_contributors(path: Path, book: AddressBook | None = None) -> Contributors:
     """Reads and checks a contributors file.
+
+    Args:
+        path: YAML if its name ends in .yaml or .yml, else CSV.
+        book: whose aliases may stand for addresses.
 
     Raises:
         ContributorsError: everything that is wrong with it, by line.
     """
     try:
-        table = read_table(path, _COLUMNS)
-        columns = _check_columns(table.columns)
+        sheet = read_sheet(path)
     except InputError as error:
         raise ContributorsError(path, [str(error)]) from error
-    rows = _Rows("composer" if "composer" in columns else "name")
-    for line, cells in table.rows:
-        rows.add(line, dict(zip(columns, cells, strict=True)))
-    problems = [*rows.problems, *_contradictions(rows.credits, rows.uncredited)]
-    if not (rows.credits or problems):
-        problems.append("it credits nobody; give at least one contributor a row.")
+    problems: list[str] = []
+    listed = list(_understood(sheet.credits, book, problems))
+    people = list(_understood(sheet.people, book, problems))
+    uncredited = dict(_uncredited(sheet, problems))
+    problems += contradictions(listed, people, uncredited)
+    if not (listed or problems):
+        problems.append("it credits nobody; name at least one contributor.")
+    shares = _shares(listed, problems) if len(listed) == len(sheet.credits) else []
     if problems:
         raise ContributorsError(path, problems)
-    try:
-        shared = _with_shares(rows.credits, rows.stated)
-    except SplitError as error:
-        raise ContributorsError(path, [str(error)]) from error
-    return Contributors(path, "file" in columns, _completed(shared), tuple(rows.uncredited))
+    known = _known([*people, *listed])
+    credited = tuple(
+        Credit(entry.line, known[entry.name], entry.file, share, entry.roles)
+        for entry, share in zip(listed, shares, strict=True)
+    )
+    return Contributors(path, sheet.per_item, credited, tuple(uncredited), tuple(_role_notes(listed)))
 
 
-class _Rows:
-    """Collects what the rows say, and what is wrong with them."""
-
-    def __init__(self, name_column: str) -> None:
-        self.name_column = name_column
-        self.credits: list[Credit] = []
-        self.stated: dict[int, StatedShare] = {}
-        self.uncredited: list[str] = []
-        self.problems: list[str] = []
-
-    def add(self, line: int, cells: Mapping[str, str]) -> None:
-        row = {column: tidy(cell) for column, cell in cells.items()}
+def _understood(entries: Sequence[Entry], book: AddressBook | None, problems: list[str]) -> Iterator[Listed]:
+    for entry in entries:
         try:
-            file = _file(cells["file"]) if "file" in cells else None
-            if file is not None and row[self.name_column] == _NO_CREDIT:
-                self.uncredited.append(file)
-                return
-            self.credits.append(_credit(line, row[self.name_column], file, row))
-            if row.get("share"):
-                self.stated[line] = parse_share(row["share"])
+            yield _listed(entry, book)
         except InputError as error:
-            self.problems.append(f"line {line}: {error}")
+            problems.append(f"line {entry.line}: {error}")
 
 
-def _check_columns(columns: Sequence[str]) -> Sequence[str]:
-    names = [column for column in columns if column in _NAME_COLUMNS]
-    if unknown := [column for column in columns if column not in _COLUMNS | _DESCRIPTIVE]:
-        raise SplitError(
-            f"column {unknown[0]!r} is unknown; remove it or make it one of {', '.join(sorted(_COLUMNS))}."
-        )
-    if len(names) != 1:
-        raise SplitError("it needs one column `name` (or, with a column `file`, `composer`) for who is paid.")
-    if names == ["composer"] and "file" not in columns:
-        raise SplitError("a column `composer` needs a column `file`; for the whole dataset, call it `name`.")
-    return columns
+def _uncredited(sheet: Sheet, problems: list[str]) -> Iterator[tuple[str, int]]:
+    for entry in sheet.uncredited:
+        try:
+            yield _file(entry.file or ""), entry.line
+        except InputError as error:
+            problems.append(f"line {entry.line}: {error}")
 
 
-def _credit(line: int, name: str, file: str | None, row: Mapping[str, str]) -> Credit:
+def _listed(entry: Entry, book: AddressBook | None) -> Listed:
+    cells = {column: tidy(cell) for column, cell in entry.cells.items()}
+    file = None if entry.file is None else _file(entry.file)
+    name = _name(cells["name"], file)
+    address, alias = _address(name, cells.get("address", ""), book)
+    person = Person(
+        name,
+        address,
+        alias,
+        isni=_number(parse_isni, cells.get("isni")),
+        ipi=_number(parse_ipi, cells.get("ipi")),
+        orcid=_number(parse_orcid, cells.get("orcid")),
+    )
+    share = parse_share(cells["share"]) if cells.get("share") else None
+    return Listed(entry.line, person, file, tuple(_roles(cells.get("role", ""))), share)
+
+
+def _number(parse: Callable[[str], str], text: str | None) -> str | None:
+    return parse(text) if text else None
+
+
+def _name(name: str, file: str | None) -> str:
     if not name or name.casefold() in _NOBODY or (name.startswith("(") and name.endswith(")")):
         what = f"{name!r} names nobody" if name else "nobody is named"
         hint = "name who is paid"
         if file is not None:
-            hint += f", write {_NO_CREDIT} to register {file} without credit, or leave out file and row"
+            hint += f", write - to register {file} without credit, or leave out file and row"
         raise SplitError(f"{what}; {hint}.")
-    address = to_address(row["address"]) if row.get("address") else None
-    if address == ETHER:
-        raise SplitError(f"the address of {name} is zero; give the address that is to be paid.")
-    role = row.get("role") or ("composer" if "composer" in row else None)
-    isni = parse_isni(row["isni"]) if row.get("isni") else None
-    return Credit(line, name, file, address, role=role, isni=isni)
+    return _seen(name)
+
+
+def _seen(text: str) -> str:
+    """Refuses letters that cannot be seen: a table that is read before signing must show what is signed."""
+    for letter in text:
+        if unicodedata.category(letter) == "Cf" and letter not in _JOINERS:
+            raise SplitError(f"{text!r} has the invisible character U+{ord(letter):04X}; remove it.")
+    return text
+
+
+def _address(name: str, text: str, book: AddressBook | None) -> tuple[ChecksumAddress | None, str | None]:
+    if not text:
+        return None, None
+    if text[:2] in ("0x", "0X"):
+        address = to_address(text)
+        if address == ETHER:
+            raise SplitError(f"the address of {name} is zero; give the address that is to be paid.")
+        return address, None
+    if book is None:
+        raise SplitError(f"{text!r} is not an address; write it with 0x, or name an address book that has this alias.")
+    return book.resolve(text), text
+
+
+def _roles(text: str) -> Iterator[str]:
+    for part in text.split(";"):
+        if role := tidy(part):
+            yield role.casefold() if role.casefold() in USUAL_ROLES else _seen(role)
 
 
 def _file(cell: str) -> str:
@@ -171,48 +204,38 @@ def _file(cell: str) -> str:
     return path
 
 
-def _contradictions(listed: Sequence[Credit], uncredited: Sequence[str]) -> Iterator[str]:
-    seen: dict[tuple[str | None, str, str | None], int] = {}
-    spelling: dict[str, str] = {}
-    stated: dict[tuple[str, str], Credit] = {}
-    for credit in listed:
-        where = f" for {credit.file}" if credit.file else ""
-        first = seen.setdefault((credit.file, credit.name, credit.role), credit.line)
-        if first != credit.line:
-            yield f"line {credit.line}: {credit.name} is listed twice{where} (line {first}); keep one."
-        if (other := spelling.setdefault(credit.name.casefold(), credit.name)) != credit.name:
-            yield f"line {credit.line}: {credit.name} is also written {other}; write one person in one way."
-        for what, value in (("address", credit.address), ("isni", credit.isni)):
-            if value is None:
-                continue
-            earlier = stated.setdefault((what, credit.name), credit)
-            if getattr(earlier, what) != value:
-                yield f"line {credit.line}: {credit.name} has another {what} on line {earlier.line}."
-    for file in sorted({credit.file for credit in listed if credit.file} & set(uncredited)):
-        yield f"{file} is credited on one line and says {_NO_CREDIT} on another; keep one."
-
-
-def _with_shares(listed: Sequence[Credit], stated: Mapping[int, StatedShare]) -> list[Credit]:
-    """Gives each row its part of its file, or of the dataset, if the file states them."""
-    if not stated:
-        return list(listed)
-    if missing := [credit for credit in listed if credit.line not in stated]:
-        raise SplitError(f"line {missing[0].line}: {missing[0].name} has no share but others have; state all or none.")
-    wholes: dict[str | None, list[Credit]] = defaultdict(list)
-    for credit in listed:
-        wholes[credit.file].append(credit)
-    parts: dict[int, Fraction] = {}
-    for file, group in wholes.items():
+def _shares(listed: Sequence[Listed], problems: list[str]) -> list[Fraction | None]:
+    """Returns each entry's part of its file, or of the dataset, if the file states them."""
+    parts: list[Fraction | None] = [None] * len(listed)
+    if not any(entry.share for entry in listed):
+        return parts
+    wholes: dict[str | None, list[int]] = defaultdict(list)
+    for place, entry in enumerate(listed):
+        wholes[entry.file].append(place)
+        if entry.share is None:
+            problems.append(f"line {entry.line}: {entry.name} has no share but others have; state all or none.")
+    for file, places in wholes.items():
+        stated = [share for place in places if (share := listed[place].share)]
         try:
-            settled = settle_shares([stated[credit.line] for credit in group])
+            if len(stated) == len(places):
+                for place, part in zip(places, settle_shares(stated), strict=True):
+                    parts[place] = part
         except SplitError as error:
-            raise SplitError(f"{file}: {error}" if file else str(error)) from error
-        parts |= {credit.line: part for credit, part in zip(group, settled, strict=True)}
-    return [replace(credit, share=parts[credit.line]) for credit in listed]
+            problems.append(f"{file}: {error}" if file else str(error))
+    return parts
 
 
-def _completed(listed: Sequence[Credit]) -> tuple[Credit, ...]:
-    """Gives every row of a name the address and ISNI that one of them states."""
-    addresses = {credit.name: credit.address for credit in listed if credit.address}
-    isnis = {credit.name: credit.isni for credit in listed if credit.isni}
-    return tuple(replace(credit, address=addresses.get(credit.name), isni=isnis.get(credit.name)) for credit in listed)
+def _known(listed: Sequence[Listed]) -> Mapping[str, Person]:
+    """Returns everyone by name, with all that any entry says of them."""
+    known: dict[str, Person] = {}
+    for entry in listed:
+        name = entry.name
+        known[name] = known.get(name, entry.person).completed(entry.person)
+    return known
+
+
+def _role_notes(listed: Sequence[Listed]) -> Iterator[str]:
+    first = {role: entry.line for entry in reversed(listed) for role in entry.roles}
+    for role, line in sorted(first.items(), key=lambda found: found[1]):
+        if role not in USUAL_ROLES and (near := get_close_matches(role.casefold(), USUAL_ROLES, n=1, cutoff=0.8)):
+            yield f"line {line}: the role {role!r} is kept as written; {near[0]!r} is usual."

@@ -1,42 +1,29 @@
 """Turns a contributors file and a folder's items into the split that is registered.
 
-Who gets how much is stated by the file or follows from a rule that the caller names; there is no default:
-
-    equal     every contributor the same
-    items     every credited file counts one
-    seconds   every credited file counts its length
-
-A file's weight goes to its contributors by their stated shares, else in equal parts. Parents' shares come
-off the top; the rest is rounded to ppm by largest remainder, ties to the lowest payee
-(`audiera.splits.from_weights`). A contributor without an address becomes an account under a custodian,
-keyed by ISNI or else by name.
+Who gets how much is stated by the file or follows from a rule that the caller names (`audiera.weights`); there is
+no default. Parents' shares come off the top; the rest is rounded to ppm by largest remainder, ties to the lowest
+payee (`audiera.splits.from_weights`). A contributor without an address becomes an account under a custodian, keyed
+by ISNI, else by IPI, else by name. Payees beyond the 1,000 of a split are paid through groups (`audiera.nesting`).
 """
 
 __all__ = ["Credits", "Payout", "ShareRule", "divide"]
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from fractions import Fraction
-from pathlib import Path
 
 from eth_typing import ChecksumAddress
 
 from audiera.contributors import Contributors, ContributorsError, Credit
 from audiera.description import Party
 from audiera.errors import SplitError
-from audiera.ids import ETHER, account_id, isni_key, name_key, to_address
-from audiera.splits import Split, from_weights, payee_of
+from audiera.ids import ETHER, account_id, ipi_key, isni_key, name_key, to_address
+from audiera.nesting import GroupAccount, nest
+from audiera.people import Person
+from audiera.splits import WHOLE, Split, TooSmallError, payee_of
 from audiera.table import TableRow
-
-
-class ShareRule(StrEnum):
-    """How income is divided where a contributors file leaves it open."""
-
-    EQUAL = "equal"
-    ITEMS = "items"
-    SECONDS = "seconds"
+from audiera.weights import ShareRule, mismatches, nfc, rule_problems, weigh
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +32,7 @@ class Payout:
 
     payee: bytes
     ppm: int
+    """Of the split that has the payee: the dataset's, or its group's."""
     names: tuple[str, ...]
     """Several where contributors share an address."""
     roles: tuple[str, ...]
@@ -54,6 +42,14 @@ class Payout:
     """Who holds the account in trust, None for an address."""
     key: bytes | None
     """The account's key under its custodian: what `RoyaltySplitter.assign` takes."""
+    keyed_by: str | None = None
+    """What the key is the hash of, without the salt: `isni:…`, `ipi:…` or `name:…`."""
+    alias: str | None = None
+    """What the address is called in the address book that was used."""
+    group: bytes | None = None
+    """The account through which the payee is paid, None for who is in the dataset's own split."""
+    part: Fraction = Fraction()
+    """Of the dataset's income, exactly."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +62,10 @@ class Credits:
     """How shares came about: `stated`, or the rule's name."""
     parties: tuple[Party, ...]
     """Everyone credited, by name."""
+    groups: tuple[GroupAccount, ...] = ()
+    """To be created and assigned before the registration."""
+    notes: tuple[str, ...] = ()
+    """What the user should know before signing, and does not stop anything."""
 
 
 def divide(
@@ -74,8 +74,10 @@ def divide(
     *,
     rule: ShareRule | None = None,
     custodian: str | None = None,
+    registrant: str | None = None,
     parents: Mapping[bytes, int] | None = None,
     salt: str = "",
+    left_out: Collection[str] = (),
 ) -> Credits:
     """Divides a dataset's income among its contributors.
 
@@ -84,139 +86,142 @@ def divide(
         files: the items of the dataset.
         rule: how to divide what the file does not state; None if it states it.
         custodian: the address that holds in trust for contributors without one.
+        registrant: who registers, and so controls the groups of more payees than a split holds; None if there
+            may be none.
         parents: ppm by account of the datasets this one derives from (`audiera.lineage.owed_ppm`).
         salt: makes account keys unguessable from names; the custodian must keep it.
+        left_out: paths of files that the user chose to leave out. They pay nobody: who made nothing else gets no
+            share, which a note says.
 
     Raises:
         ContributorsError: all that the file leaves open or that contradicts the folder.
     """
-    problems = [*_mismatches(contributors, files), *_rule_problems(contributors, rule)]
+    absent = nfc(left_out)
+    listed = [credit for credit in contributors.credits if credit.file not in absent]
+    weights = dict[Person, Fraction]()
+    problems = [*mismatches(contributors, files, absent), *rule_problems(contributors, rule)]
+    if not problems:
+        lengths = {file.metadata.path: file.item.duration_ms for file in files}
+        weights = weigh(listed, rule, lengths)
+        problems += _weightless(weights)
     holder = to_address(custodian) if custodian else ETHER
-    unpaid = sorted({credit.name for credit in contributors.credits if credit.address is None})
     if custodian and holder == ETHER:
         problems.append("the custodian's address is zero; name who holds in trust.")
-    if unpaid and not custodian:
-        listed = ", ".join(unpaid)
-        problems.append(f"no address for {listed}; add it, or name a custodian who holds in trust for them.")
+    if not custodian and (unpaid := sorted({credit.person.name for credit in listed if not credit.person.address})):
+        listing = ", ".join(unpaid)
+        problems.append(f"no address for {listing}; add it, or name a custodian who holds in trust for them.")
     if problems:
         raise ContributorsError(contributors.path, problems)
-    people = _people(contributors.credits, holder, salt)
-    weights = _weights(contributors.credits, files, rule)
+    payees = {person: _payee(person, holder, salt) for person in weights}
     by_payee: defaultdict[bytes, Fraction] = defaultdict(Fraction)
-    for name, weight in weights.items():
-        by_payee[people[name].payee] += weight
-    split = _split(contributors.path, people, by_payee, parents or {})
-    parties = tuple(Party(name, person.roles, person.isni) for name, person in sorted(people.items()))
-    return Credits(split, _payouts(people, split), rule.value if rule else "stated", parties)
+    for person, weight in weights.items():
+        by_payee[payees[person].payee] += weight
+    try:
+        split, groups = nest(by_payee, parents or {}, to_address(registrant) if registrant else None)
+    except TooSmallError as error:
+        small = sorted(person.name for person, payee in payees.items() if payee.payee in set(error.payees))
+        raise ContributorsError(contributors.path, map(_too_small, small)) from error
+    except SplitError as error:
+        raise ContributorsError(contributors.path, [str(error)]) from error
+    roles = _roles(listed)
+    payouts = _payouts(payees, roles, split, groups)
+    parties = tuple(
+        Party(it.name, roles[it], isni=it.isni, ipi=it.ipi, orcid=it.orcid)
+        for it in sorted(payees, key=lambda person: person.name)
+    )
+    notes = (*contributors.notes, *_left_out_notes(contributors, weights, absent), *_merged_notes(payouts))
+    return Credits(split, payouts, rule.value if rule else "stated", parties, groups, notes)
 
 
 @dataclass(frozen=True, slots=True)
-class _Person:
+class _Payee:
     payee: bytes
-    address: ChecksumAddress | None
-    custodian: ChecksumAddress | None
-    key: bytes | None
-    roles: tuple[str, ...]
-    isni: str | None
+    custodian: ChecksumAddress | None = None
+    key: bytes | None = None
+    keyed_by: str | None = None
 
 
-def _mismatches(contributors: Contributors, files: Sequence[TableRow]) -> Iterator[str]:
-    """Says which rows have no file, and which files no row."""
-    if not contributors.per_item:
-        return
-    present = {file.metadata.path for file in files}
-    for credit in contributors.credits:
-        if credit.file not in present:
-            yield f"line {credit.line}: {credit.file} is not in the folder; correct it or remove the row."
-    for file in contributors.uncredited:
-        if file not in present:
-            yield f"{file} is not in the folder; correct it or remove the row."
-    listed = {credit.file for credit in contributors.credits} | set(contributors.uncredited)
-    for file in sorted(present - listed):
-        yield f"{file} is in the folder and has no row; add one, with - as composer for no credit."
+def _payee(person: Person, custodian: ChecksumAddress, salt: str) -> _Payee:
+    if person.address is not None:
+        return _Payee(payee_of(person.address))
+    if person.isni:
+        key, keyed_by = isni_key(person.isni, salt), f"isni:{person.isni}"
+    elif person.ipi:
+        key, keyed_by = ipi_key(person.ipi, salt), f"ipi:{person.ipi}"
+    else:
+        key, keyed_by = name_key(person.name, salt), f"name:{person.name}"
+    return _Payee(account_id(custodian, key), custodian, key, keyed_by)
 
 
-def _rule_problems(contributors: Contributors, rule: ShareRule | None) -> Iterator[str]:
-    """Says what is unclear about who gets how much, or stated twice."""
-    if contributors.per_item and contributors.states_shares:
-        if rule not in (ShareRule.ITEMS, ShareRule.SECONDS):
-            yield "its shares are of each file; say what a file counts: --shares items or --shares seconds."
-    elif contributors.per_item:
-        if rule is None:
-            yield "it states no shares; say how to divide: --shares equal, items or seconds."
-    elif contributors.states_shares:
-        if rule is not None:
-            yield "it states the shares itself; leave out --shares."
-    elif rule is None:
-        yield "it states no shares; add a column `share`, or say --shares equal."
-    elif rule is not ShareRule.EQUAL:
-        yield f"it does not say who made which file, so --shares {rule} cannot be; add a column `file`."
+def _weightless(weights: Mapping[Person, Fraction]) -> Iterator[str]:
+    for person, weight in weights.items():
+        if not weight:
+            yield (
+                f"the files of {person.name} last 0 s, for which --shares seconds gives nothing; "
+                "say --shares items, or leave out files and rows."
+            )
 
 
-def _people(rows: Sequence[Credit], custodian: ChecksumAddress, salt: str) -> dict[str, _Person]:
-    roles: defaultdict[str, dict[str, None]] = defaultdict(dict)
-    for credit in rows:
-        roles[credit.name] |= {credit.role: None} if credit.role else {}
-    people = {}
-    for credit in rows:
-        named = tuple(roles[credit.name])
-        if credit.address is not None:
-            people[credit.name] = _Person(payee_of(credit.address), credit.address, None, None, named, credit.isni)
-        else:
-            key = isni_key(credit.isni, salt) if credit.isni else name_key(credit.name, salt)
-            people[credit.name] = _Person(account_id(custodian, key), None, custodian, key, named, credit.isni)
-    return people
+def _too_small(name: str) -> str:
+    return f"{name} would get less than one millionth; raise the share or drop the credit."
 
 
-def _weights(rows: Sequence[Credit], files: Sequence[TableRow], rule: ShareRule | None) -> dict[str, Fraction]:
-    """Returns what each contributor weighs, by name."""
-    if rule is ShareRule.EQUAL:
-        return {credit.name: Fraction(1) for credit in rows}
-    lengths = {file.metadata.path: file.item.duration_ms for file in files}
-    names: defaultdict[str | None, set[str]] = defaultdict(set)
-    for credit in rows:
-        names[credit.file].add(credit.name)
-    parts: dict[tuple[str | None, str], Fraction] = defaultdict(Fraction)
-    for credit in rows:
-        if credit.share is None:  # several roles in one file are still one part of it
-            parts[credit.file, credit.name] = Fraction(1, len(names[credit.file]))
-        else:
-            parts[credit.file, credit.name] += credit.share
-    weights: defaultdict[str, Fraction] = defaultdict(Fraction)
-    for (file, name), part in parts.items():
-        weights[name] += part * (lengths[file] if file and rule is ShareRule.SECONDS else 1)
-    return dict(weights)
+def _roles(listed: Sequence[Credit]) -> dict[Person, tuple[str, ...]]:
+    roles: defaultdict[Person, dict[str, None]] = defaultdict(dict)
+    for credit in listed:
+        roles[credit.person] |= dict.fromkeys(credit.roles)
+    return {person: tuple(known) for person, known in roles.items()}
 
 
-def _split(
-    path: Path, people: Mapping[str, _Person], weights: Mapping[bytes, Fraction], parents: Mapping[bytes, int]
-) -> Split:
-    try:
-        return from_weights(weights, parents)
-    except SplitError as error:
-        message = str(error)
-        for name, person in people.items():  # people are known by name here
-            message = message.replace(f"0x{person.payee.hex()}", name)
-        raise ContributorsError(path, [message]) from error
-
-
-def _payouts(people: Mapping[str, _Person], split: Split) -> tuple[Payout, ...]:
-    by_payee: defaultdict[bytes, list[str]] = defaultdict(list)
-    for name, person in people.items():
-        by_payee[person.payee].append(name)
+def _payouts(
+    payees: Mapping[Person, _Payee],
+    roles: Mapping[Person, tuple[str, ...]],
+    split: Split,
+    groups: Sequence[GroupAccount],
+) -> tuple[Payout, ...]:
+    lines = {share.payee: (share.ppm, None, Fraction(share.ppm, WHOLE)) for share in split.shares}
+    nested: dict[bytes, tuple[int, bytes | None, Fraction]] = {}
+    for group in groups:
+        whole = lines[group.account][2]
+        nested |= {it.payee: (it.ppm, group.account, whole * it.ppm / WHOLE) for it in group.split.shares}
+    people: defaultdict[bytes, list[Person]] = defaultdict(list)
+    for person, known in payees.items():
+        people[known.payee].append(person)
     payouts = []
-    for payee, names in by_payee.items():
-        person = people[names[0]]
-        roles = dict.fromkeys(role for name in names for role in people[name].roles)
+    for payee, named in people.items():
+        ppm, group_account, part = nested.get(payee) or lines[payee]
+        known = payees[named[0]]
         payouts.append(
             Payout(
                 payee=payee,
-                ppm=split.ppm_of(payee),
-                names=tuple(names),
-                roles=tuple(roles),
-                address=person.address,
-                custodian=person.custodian,
-                key=person.key,
+                ppm=ppm,
+                names=tuple(person.name for person in named),
+                roles=tuple(dict.fromkeys(role for person in named for role in roles[person])),
+                address=named[0].address,
+                custodian=known.custodian,
+                key=known.key,
+                keyed_by=known.keyed_by,
+                alias=next((person.alias for person in named if person.alias), None),
+                group=group_account,
+                part=part,
             )
         )
-    return tuple(sorted(payouts, key=lambda payout: (-payout.ppm, payout.names)))
+    return tuple(sorted(payouts, key=lambda payout: (-payout.part, payout.names)))
+
+
+def _left_out_notes(contributors: Contributors, paid: Collection[Person], left_out: Collection[str]) -> Iterator[str]:
+    lost: defaultdict[str, dict[Person, None]] = defaultdict(dict)
+    for credit in contributors.credits:
+        if credit.file is not None and credit.file in left_out:
+            lost[credit.file][credit.person] = None
+    for file, people in lost.items():
+        yield f"{file} is left out, so it pays nothing to {', '.join(person.name for person in people)}."
+    for person in dict.fromkeys(person for people in lost.values() for person in people):
+        if person not in paid:
+            yield f"{person.name} is credited only for what is left out, and gets no share."
+
+
+def _merged_notes(payouts: Sequence[Payout]) -> Iterator[str]:
+    for payout in payouts:
+        if len(payout.names) > 1:
+            yield f"{' and '.join(payout.names)} have one address, {payout.address}, and so one share together."

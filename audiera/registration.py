@@ -8,7 +8,7 @@ from typing import Self
 
 from eth_typing import ChecksumAddress
 
-from audiera.credits import Credits
+from audiera.credits import Credits, Payout
 from audiera.ids import to_address
 from audiera.jsontypes import Json, as_hash, as_int, as_list, as_object, as_text, as_texts
 from audiera.splits import Share, Split
@@ -23,16 +23,24 @@ class RecordedShare:
     payee: bytes
     ppm: int
     names: tuple[str, ...] = ()
-    """Empty for a parent dataset."""
+    """Empty for a parent dataset and for a group of payees."""
     custodian: ChecksumAddress | None = None
     key: bytes | None = None
     """The account's key under its custodian."""
+    keyed_by: str | None = None
+    """What the key is the hash of, without the salt: `isni:…`, `ipi:…` or `name:…`."""
+    group: bytes | None = None
+    """The group account through which the payee is paid; None for a line of the dataset's own split."""
 
     def json(self) -> dict[str, Json]:
         """Returns the share as JSON values, hashes in hexadecimal."""
         entry: dict[str, Json] = {"payee": f"0x{self.payee.hex()}", "ppm": self.ppm, "names": list(self.names)}
         if self.custodian and self.key:
             entry |= {"custodian": self.custodian, "key": f"0x{self.key.hex()}"}
+        if self.keyed_by:
+            entry["keyedBy"] = self.keyed_by
+        if self.group:
+            entry["group"] = f"0x{self.group.hex()}"
         return entry
 
     @classmethod
@@ -40,12 +48,15 @@ class RecordedShare:
         """Reads what `json` writes; a KeyError, TypeError or ValueError if it is something else."""
         entry = as_object(value)
         custodian, key = entry.get("custodian"), entry.get("key")
+        keyed_by, group = entry.get("keyedBy"), entry.get("group")
         return cls(
             payee=as_hash(entry["payee"]),
             ppm=as_int(entry["ppm"]),
             names=as_texts(entry["names"]),
             custodian=to_address(as_text(custodian)) if custodian else None,
             key=as_hash(key) if key else None,
+            keyed_by=as_text(keyed_by) if keyed_by else None,
+            group=as_hash(group) if group else None,
         )
 
 
@@ -61,7 +72,7 @@ class Registration:
     content_root: bytes
     manifest_digest: bytes
     shares: tuple[RecordedShare, ...] = ()
-    """In payee order; empty for a later version, which keeps the shares."""
+    """The split's lines in payee order, then those of each group's; empty for a later version, which keeps them."""
     options: Mapping[str, str] = field(default_factory=dict)
     """What the command was given (the rule, the contributors file, …), for people."""
 
@@ -73,7 +84,8 @@ class Registration:
     @property
     def split(self) -> Split | None:
         """The split that was registered, None for a later version."""
-        return Split(tuple(Share(share.payee, share.ppm) for share in self.shares)) if self.shares else None
+        lines = tuple(Share(share.payee, share.ppm) for share in self.shares if not share.group)
+        return Split(lines) if lines else None
 
     def json(self) -> dict[str, Json]:
         """Returns the registration as JSON values, hashes in hexadecimal."""
@@ -107,11 +119,22 @@ class Registration:
 
 
 def recorded_shares(divided: Credits) -> tuple[RecordedShare, ...]:
-    """Returns a new split's shares with the people they stand for, parents included."""
+    """Returns a new split's shares with the people they stand for, parents and the members of groups included."""
     payouts = {payout.payee: payout for payout in divided.payouts}
-    return tuple(
-        RecordedShare(share.payee, share.ppm, known.names, known.custodian, known.key)
-        if (known := payouts.get(share.payee))
-        else RecordedShare(share.payee, share.ppm)
-        for share in divided.split.shares
+    groups = {group.account: group for group in divided.groups}
+    recorded = []
+    for share in divided.split.shares:
+        if known := payouts.get(share.payee):
+            recorded.append(_recorded(known))
+        elif group := groups.get(share.payee):
+            recorded.append(RecordedShare(share.payee, share.ppm, (), group.controller, group.key))
+        else:
+            recorded.append(RecordedShare(share.payee, share.ppm))
+    members = (_recorded(payouts[share.payee]) for group in divided.groups for share in group.split.shares)
+    return (*recorded, *members)
+
+
+def _recorded(known: Payout) -> RecordedShare:
+    return RecordedShare(
+        known.payee, known.ppm, known.names, known.custodian, known.key, known.keyed_by, group=known.group
     )

@@ -6,7 +6,7 @@ below 2^160 is an address; any other is an account, resolved to a split when mon
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import ClassVar, Final
@@ -24,6 +24,7 @@ __all__ = [
     "WHOLE",
     "Share",
     "Split",
+    "TooSmallError",
     "from_weights",
     "is_account",
     "move_share",
@@ -36,6 +37,15 @@ WHOLE: Final = 1_000_000
 
 MAX_SHARES: Final = 1_000
 """The most payees a split may have."""
+
+
+class TooSmallError(SplitError):
+    """Payees would get less than one millionth, which no split can state; `payees` are all of them."""
+
+    def __init__(self, payees: Iterable[bytes]) -> None:
+        self.payees = tuple(payees)
+        listed = ", ".join(f"0x{payee.hex()}" for payee in self.payees)
+        super().__init__(f"{listed} would get less than one millionth; raise its weight or drop it.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +170,8 @@ def from_weights(weights: Mapping[bytes, int | Fraction], parents: Mapping[bytes
         parents: ppm by the account of each parent dataset, kept exactly (P6).
 
     Raises:
-        SplitError: if a weight is not positive, would round to nothing, or belongs to a parent.
+        TooSmallError: if weights would round to nothing.
+        SplitError: if a weight is not positive or belongs to a parent, or the contract would refuse the split.
     """
     fixed = dict(parents or {})
     rest = WHOLE - sum(fixed.values())
@@ -176,7 +187,7 @@ def from_weights(weights: Mapping[bytes, int | Fraction], parents: Mapping[bytes
     for payee in by_remainder[: rest - sum(ppm.values())]:
         ppm[payee] += 1
     if nothing := sorted(payee for payee, share in ppm.items() if not share):
-        raise SplitError(f"0x{nothing[0].hex()} would get less than one millionth; raise its weight or drop it.")
+        raise TooSmallError(nothing)
     return Split.of(fixed | ppm)
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from audiera.errors import InputError
 from audiera.text import tidy
+from audiera.textfile import read_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,7 @@ def read_table(path: Path, known: AbstractSet[str]) -> Table:
     Raises:
         InputError: it cannot be read, is not UTF-8, not CSV, empty, or a row has more cells than the header.
     """
-    text = _decode(path)
+    text = read_text(path)
     header = text.lstrip("\n").split("\n", 1)[0]
     delimiter = max(",;\t", key=lambda mark: len(known & {tidy(cell).lower() for cell in header.split(mark)}))
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
@@ -57,17 +58,3 @@ def _columns(cells: list[str]) -> tuple[str, ...]:
     while names and not names[-1]:
         names.pop()  # spreadsheets write the empty columns at the right, too
     return tuple(names)
-
-
-def _decode(path: Path) -> str:
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise InputError(f"it cannot be read ({error.strerror}); check the name and its permissions.") from error
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise InputError("it is not UTF-8; save it as `CSV UTF-8`.") from error
-    if "\0" in text:
-        raise InputError("it is not text; save it as `CSV UTF-8`.")
-    return text.replace("\r\n", "\n").replace("\r", "\n")

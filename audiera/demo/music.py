@@ -15,6 +15,7 @@ from audiera.contributors import ContributorsError, read_contributors
 from audiera.credits import ShareRule
 from audiera.demo.cast import Cast, wallet_of
 from audiera.errors import InputError
+from audiera.people import name_fold
 from audiera.spreadsheet import read_table
 from audiera.tags import read_tags
 from audiera.text import tidy
@@ -121,7 +122,7 @@ def _compose(composed: Path, music: Path, paths: Mapping[str, Path], cast: Cast)
     rows: list[tuple[str, str, str]] = []
     for path, source in paths.items():
         names = listed.get(path) or _artists(music / source)
-        good = [spelling.setdefault(it.casefold(), it) for it in names if _names_somebody(it, composed)]
+        good = [spelling.setdefault(name_fold(it), it) for it in names if _names_somebody(it, composed)]
         rows += [(path, name, "") for name in dict.fromkeys(good)] or [(path, "-", "")]
     if spelling:
         named = "the composers it names, else the artists in the tags," if listed else "the artists named in the tags"

@@ -1,3 +1,4 @@
+import os
 from fractions import Fraction
 from pathlib import Path
 
@@ -5,6 +6,8 @@ import pytest
 
 from audiera.contributors import Contributors, ContributorsError, Credit, read_contributors
 from audiera.ids import to_address
+from audiera.people import Person
+from audiera.textfile import MAX_BYTES
 from tests.support.music import ADA, BEN, write_contributors
 
 CHECKSUMMED = "0xd8dA6BF26964aF9D7eEd9e03E53415D37aA96045"
@@ -31,8 +34,13 @@ def test_contributors_to_the_whole_dataset(path: Path) -> None:
         path,
         per_item=False,
         credits=(
-            Credit(2, "Ada", None, to_address(ADA), Fraction(3, 5), "composer", "0000000121032683"),
-            Credit(3, "Ben Öz", None, to_address(CHECKSUMMED), Fraction(2, 5)),
+            Credit(
+                2,
+                Person("Ada", to_address(ADA), isni="0000000121032683"),
+                share=Fraction(3, 5),
+                roles=("composer",),
+            ),
+            Credit(3, Person("Ben Öz", to_address(CHECKSUMMED)), share=Fraction(2, 5)),
         ),
         uncredited=(),
     )
@@ -50,8 +58,8 @@ def test_contributors_by_file_with_the_columns_that_sources_have(path: Path) -> 
     read = read_contributors(path)
 
     assert read.credits == (
-        Credit(2, "Ada", "a.ogg", to_address(ADA), role="composer"),
-        Credit(3, "Ben", "side 2/b.ogg", role="composer"),
+        Credit(2, Person("Ada", to_address(ADA)), "a.ogg", roles=("composer",)),
+        Credit(3, Person("Ben"), "side 2/b.ogg", roles=("composer",)),
     )
     assert read.per_item
     assert read.uncredited == ("c.ogg",)
@@ -61,7 +69,7 @@ def test_contributors_by_file_with_the_columns_that_sources_have(path: Path) -> 
 def test_an_address_stated_once_holds_for_every_row_of_a_name(path: Path) -> None:
     write_contributors(path, "file,composer,address", "a.ogg,Ada,", f"b.ogg,Ada,{ADA}", "c.ogg,Ada,")
 
-    assert {credit.address for credit in read_contributors(path).credits} == {ADA}
+    assert {credit.person.address for credit in read_contributors(path).credits} == {ADA}
 
 
 def test_shares_by_file_are_of_that_file(path: Path) -> None:
@@ -80,7 +88,7 @@ def test_names_and_paths_are_brought_to_one_form(path: Path) -> None:
 
     (credit,) = read_contributors(path).credits
 
-    assert (credit.file, credit.name) == ("side 2/Écluse.ogg", "Zoë Varga")
+    assert (credit.file, credit.person.name) == ("side 2/Écluse.ogg", "Zoë Varga")
 
 
 @pytest.mark.parametrize("mark", [";", "\t"])
@@ -91,7 +99,7 @@ def test_spreadsheets_that_separate_by_other_marks_are_read(path: Path, mark: st
 
     read = read_contributors(path)
 
-    assert [(credit.line, credit.name, credit.share) for credit in read.credits] == [
+    assert [(credit.line, credit.person.name, credit.share) for credit in read.credits] == [
         (2, "Ada", Fraction(3, 5)),
         (4, "Ben", Fraction(2, 5)),
     ]
@@ -110,7 +118,7 @@ def test_spreadsheets_that_separate_by_other_marks_are_read(path: Path, mark: st
         (["composer", "x"], "a column `composer` needs a column `file`; for the whole dataset, call it `name`."),
         (["name,Name", "x,y"], "its first line names a column twice (name, name); keep one."),
         ([""], "it is empty; give it a header and a row for each contributor."),
-        (["name,share"], "it credits nobody; give at least one contributor a row."),
+        (["name,share"], "it credits nobody; name at least one contributor."),
         (["file,composer", "a.ogg,-"], "it credits nobody; "),
         (["name,role", "Ada,vocals,guitar"], "line 2 has more cells than the header; quote text that has a ','."),
         (["name,role", 'Ada,"vocals" x'], "line 2 is not CSV ("),
@@ -122,15 +130,22 @@ def test_spreadsheets_that_separate_by_other_marks_are_read(path: Path, mark: st
         ),
         (["name,address", "Ada,0x" + "0" * 40], "line 2: the address of Ada is zero; "),
         (["name,isni", "Ada,0000 0001 2103 2684"], "line 2: '0000 0001 2103 2684' has a wrong check character; "),
+        (["name,ipi", "Ada,00519338443"], "line 2: '00519338443' has wrong check digits; "),
+        (["name,orcid", "Ada,0000-0002-1825-0098"], "line 2: '0000-0002-1825-0098' has a wrong check character; "),
         (["name,share", "Ada,lots"], "line 2: share 'lots' is not like 12.5 %, 125000 ppm or 1/8 (with a point)."),
         (["name,share", "Ada,50 %", "Ben,"], "line 3: Ben has no share but others have; state all or none."),
         (["name,share", "Ada,50 %", "Ben,40 %"], "the shares add up to 90 %, not 100 %; thirds are written 1/3."),
         (["file,name,share", "a,Ada,1/2", "b,Ada,1"], "a: the shares add up to 50 %, not 100 %; "),
         (["name", "Ada", "Ben", "Ada"], "line 4: Ada is listed twice (line 2); keep one."),
-        (["file,composer", "a.ogg,Ada", "a.ogg,Ada"], "line 3: Ada is listed twice for a.ogg (line 2); keep one."),
-        (["name", "Ada Bell", "ada bell"], "line 3: ada bell is also written Ada Bell; write one person in one way."),
-        (["name,role,address", f"Ada,a,{ADA}", f"Ada,b,{BEN}"], "line 3: Ada has another address on line 2."),
-        (["file,composer", "a,Ada", "a,-"], "a is credited on one line and says - on another; keep one."),
+        (
+            ["file,composer", "a.ogg,Ada", "a.ogg,Ada"],
+            "line 3: Ada is listed twice as composer for a.ogg (line 2); keep one.",
+        ),
+        (["name,role,address", f"Ada,a,{ADA}", f"Ada,b,{BEN}"], "line 3: Ada has another address on line 2; keep one."),
+        (
+            ["file,composer", "a,Ada", "a,-"],
+            "a is credited on one line and credits nobody on another (line 3); keep one.",
+        ),
         (["file,composer", ",Ada"], "line 2: no file is named; give its path in the folder."),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
@@ -139,6 +154,101 @@ def test_what_is_wrong_is_said_in_a_sentence(path: Path, lines: list[str], probl
     (found,) = problems(path, *lines)
 
     assert found.startswith(problem)
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("Ada Moreau", "ada moreau"),
+        ("Ada Moreau", "Ada  Moreáu"),
+        ("J. S. Bach", "J.S. Bach"),
+        ("\uff21da", "Ada"),
+        ("Straße", "STRASSE"),
+    ],
+)
+def test_two_spellings_of_probably_one_person_are_refused(path: Path, names: tuple[str, str]) -> None:
+    one, other = (" ".join(name.split()) for name in names)
+
+    assert problems(path, "name,role", f"{one},words", f"{other},music", f"{other},mix") == (
+        f"line 3: {other} is probably {one} (line 2); write one person in one way, or give each an ISNI, IPI or ORCID.",
+    )
+
+
+@pytest.mark.parametrize(
+    "names", [("कमल", "कमला"), ("カラ", "ガラ"), ("!!!", "???"), ("王菲", "王非"), ("Ada Moreau", "Eda Moreau")]
+)
+def test_names_of_different_letters_are_different_people(path: Path, names: tuple[str, str]) -> None:
+    read = read_contributors(write_contributors(path, "name", *(f'"{name}"' for name in names), "Ben"))
+
+    assert [credit.person.name for credit in read.credits] == [*names, "Ben"]
+
+
+def test_like_names_with_numbers_of_their_own_are_two_people(path: Path) -> None:
+    read = read_contributors(
+        write_contributors(path, "name,isni", "Zoë Doe,0000 0001 2103 2683", "Zoe Doe,0000 0001 2150 090X")
+    )
+
+    assert len({credit.person for credit in read.credits}) == 2
+
+
+@pytest.mark.parametrize(
+    ("column", "number", "label"),
+    [("isni", "0000 0001 2103 2683", "ISNI"), ("ipi", "519338442", "IPI"), ("orcid", "0000000218250097", "ORCID")],
+)
+def test_a_number_under_two_names_is_refused(path: Path, column: str, number: str, label: str) -> None:
+    assert problems(path, f"name,{column}", f"Ada,{number}", f"Ben,{number}") == (
+        f"line 3: Ben has the {label} of Ada (line 2); write one person in one way, or correct it.",
+    )
+
+
+def test_two_numbers_of_one_name_are_refused(path: Path) -> None:
+    lines = ["Ada,words,0000 0001 2103 2683", "Ada,music,0000 0001 2150 090X"]
+
+    assert problems(path, "name,role,isni", *lines) == ("line 3: Ada has another ISNI on line 2; keep one.",)
+
+
+def test_what_one_row_knows_of_a_person_holds_for_all_rows(path: Path) -> None:
+    lines = [f"Ada,words,{ADA},,", "Ada,music,,519338442,", "Ada,mix,,,0000-0002-1825-0097"]
+
+    read = read_contributors(write_contributors(path, "name,role,address,ipi,orcid", *lines))
+
+    ada = Person("Ada", to_address(ADA), ipi="00519338442", orcid="0000-0002-1825-0097")
+    assert {credit.person for credit in read.credits} == {ada}
+
+
+def test_roles_of_one_cell_are_several(path: Path) -> None:
+    read = read_contributors(write_contributors(path, "name,role", "Ada,Composer; PRODUCER ;Theremin;"))
+
+    assert read.credits[0].roles == ("composer", "producer", "Theremin")
+
+
+def test_a_role_that_is_almost_usual_is_kept_and_noted(path: Path) -> None:
+    read = read_contributors(write_contributors(path, "name,role", "Ada,compsoer", "Ben,words", "Cara,compsoer"))
+
+    assert read.notes == ("line 2: the role 'compsoer' is kept as written; 'composer' is usual.",)
+
+
+@pytest.mark.parametrize("letter", ["\u202e", "\u200b", "\u2066", "\ufeff", "\u00ad"])
+def test_a_name_with_letters_that_cannot_be_seen_is_refused(path: Path, letter: str) -> None:
+    """Attack: a table that shows another name than the one that is paid."""
+    (problem,) = problems(path, "name", f"Ada{letter}Moreau")
+
+    assert problem == f"line 2: {f'Ada{letter}Moreau'!r} has the invisible character U+{ord(letter):04X}; remove it."
+
+
+def test_a_pipe_is_not_waited_for(path: Path) -> None:
+    os.mkfifo(path)
+
+    with pytest.raises(ContributorsError, match="it is not a file; name the file itself"):
+        read_contributors(path)
+
+
+def test_a_file_beyond_all_measure_is_refused_unread(path: Path) -> None:
+    with path.open("wb") as file:
+        file.truncate(MAX_BYTES + 1)
+
+    with pytest.raises(ContributorsError, match="it is larger than 64 MiB; is this the right file"):
+        read_contributors(path)
 
 
 @pytest.mark.parametrize("name", ["(none: 10 s of silence, no credit)", "unknown", "None", "N/A", "?"])
@@ -152,7 +262,7 @@ def test_a_name_that_names_nobody_is_refused_with_the_way_out(path: Path, name: 
 
 
 def test_everything_that_is_wrong_is_said_at_once(path: Path) -> None:
-    found = problems(path, "name,address,share", "Ada,0x1,1/2", "Ben,,much", "Ben,,1/2")
+    found = problems(path, "name,address,share", "Ada,0x1,1/2", "Ben,,much", "?,,1/2")
 
     assert [problem.split(":")[0] for problem in found] == ["line 2", "line 3", "line 4"]
     with pytest.raises(ContributorsError) as caught:
@@ -164,7 +274,7 @@ def test_everything_that_is_wrong_is_said_at_once(path: Path) -> None:
 def test_a_file_of_another_coding_is_refused(path: Path, data: bytes) -> None:
     path.write_bytes(data)
 
-    with pytest.raises(ContributorsError, match="save it as `CSV UTF-8`"):
+    with pytest.raises(ContributorsError, match="save it as UTF-8, a spreadsheet as `CSV UTF-8`"):
         read_contributors(path)
 
 

@@ -6,11 +6,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from audiera.contributors import Contributors, ContributorsError, Credit, read_contributors
-from audiera.credits import Credits, Payout, ShareRule, divide
+from audiera.credits import Credits, ShareRule, divide
 from audiera.description import Party
-from audiera.ids import account_id, isni_key, name_key, to_address
+from audiera.ids import account_id, ipi_key, isni_key, name_key, to_address
 from audiera.items import Item
 from audiera.metadata import Metadata
+from audiera.people import Person
 from audiera.splits import MAX_SHARES, WHOLE, payee_of
 from audiera.table import TableRow
 from tests.support.music import ADA, BEN, CARA, CUSTODIAN, write_contributors
@@ -19,7 +20,7 @@ PARENT = b"\x99" * 32
 
 
 def row(path: str, milliseconds: int) -> TableRow:
-    metadata = Metadata(path=path, media_type="audio/flac", duration_ms=milliseconds)
+    metadata = Metadata(path=path, media_type="audio/flac", duration_ms=milliseconds or None)
     return TableRow(Item.of(path.encode().ljust(32, b"\0"), 1, metadata), metadata)
 
 
@@ -110,18 +111,28 @@ def test_parents_come_off_the_top(path: Path) -> None:
 
 
 def test_who_has_no_address_gets_an_account_under_the_custodian(path: Path) -> None:
-    write_contributors(path, "name,address,isni", f"Ada,{ADA},", "Ben,,", "Cara,,0000 0001 2103 2683")
+    lines = [f"Ada,{ADA},,,", "Ben,,,,", "Cara,,0000 0001 2103 2683,159849414,", "Dana,,,519338442,0000000218250097"]
+    write_contributors(path, "name,address,isni,ipi,orcid", *lines)
 
     divided = divide(read_contributors(path), ROWS, rule=ShareRule.EQUAL, custodian=CUSTODIAN, salt="s")
 
     ben, cara = name_key("Ben", "s"), isni_key("0000000121032683", "s")
-    custodian = to_address(CUSTODIAN)
-    assert divided.payouts == (
-        Payout(payee_of(ADA), divided.split.ppm_of(payee_of(ADA)), ("Ada",), (), to_address(ADA), None, None),
-        Payout(account_id(CUSTODIAN, ben), 333_333, ("Ben",), (), None, custodian, ben),
-        Payout(account_id(CUSTODIAN, cara), 333_333, ("Cara",), (), None, custodian, cara),
+    dana, custodian = ipi_key("00519338442", "s"), to_address(CUSTODIAN)
+    held = {
+        payout.names[0]: (payout.payee, payout.custodian, payout.key, payout.keyed_by) for payout in divided.payouts
+    }
+    assert held == {
+        "Ada": (payee_of(ADA), None, None, None),
+        "Ben": (account_id(CUSTODIAN, ben), custodian, ben, "name:Ben"),
+        "Cara": (account_id(CUSTODIAN, cara), custodian, cara, "isni:0000000121032683"),
+        "Dana": (account_id(CUSTODIAN, dana), custodian, dana, "ipi:00519338442"),
+    }
+    assert divided.parties == (
+        Party("Ada"),
+        Party("Ben"),
+        Party("Cara", isni="0000000121032683", ipi="00159849414"),
+        Party("Dana", ipi="00519338442", orcid="0000-0002-1825-0097"),
     )
-    assert divided.parties == (Party("Ada"), Party("Ben"), Party("Cara", (), "0000000121032683"))
 
 
 def test_a_custodian_of_address_zero_is_refused(path: Path) -> None:
@@ -137,6 +148,73 @@ def test_contributors_who_share_an_address_share_a_leaf(path: Path) -> None:
     divided = divide(read_contributors(path), ROWS)
 
     assert ppm(divided) == {"Ada & Cara": 800_000, "Ben": 200_000}
+
+
+def test_one_share_for_two_names_is_said(path: Path) -> None:
+    write_contributors(path, "name,address,share", f"Ada,{ADA},50 %", f"Ben,{BEN},20 %", f"Cara,{ADA},30 %")
+
+    assert divide(read_contributors(path), ROWS).notes == (
+        f"Ada and Cara have one address, {to_address(ADA)}, and so one share together.",
+    )
+
+
+def test_a_file_that_is_left_out_pays_nobody(path: Path) -> None:
+    divided = divide(by_file(path), ROWS[1:], rule=ShareRule.SECONDS, left_out=["a.flac"])
+
+    assert ppm(divided) == {"Ada": 333_334, "Ben": 333_333, "Cara": 333_333}
+    assert divided.notes == ("a.flac is left out, so it pays nothing to Ada.",)
+
+
+def test_who_made_only_what_is_left_out_gets_no_share_and_is_named(path: Path) -> None:
+    divided = divide(by_file(path), [ROWS[0], ROWS[2]], rule=ShareRule.EQUAL, left_out=["b.flac"])
+
+    assert ppm(divided) == {"Ada": 500_000, "Cara": 500_000}
+    assert [party.name for party in divided.parties] == ["Ada", "Cara"]
+    assert divided.notes == (
+        "b.flac is left out, so it pays nothing to Ben.",
+        "Ben is credited only for what is left out, and gets no share.",
+    )
+
+
+def test_a_path_that_is_left_out_is_found_however_its_accents_are_coded(path: Path) -> None:
+    lines = [f"a.flac,Ada,{ADA}", f"\u00e9.flac,Ben,{BEN}"]
+    contributors = read_contributors(write_contributors(path, "file,composer,address", *lines))
+
+    divided = divide(contributors, ROWS[:1], rule=ShareRule.EQUAL, left_out=["e\u0301.flac"])
+
+    assert ppm(divided) == {"Ada": WHOLE}
+
+
+def test_nobody_is_left_to_pay_if_all_credited_files_are_left_out(path: Path) -> None:
+    lines = [f"a.flac,Ada,{ADA}", "b.flac,-,"]
+    contributors = read_contributors(write_contributors(path, "file,composer,address", *lines))
+
+    with pytest.raises(ContributorsError) as caught:
+        divide(contributors, ROWS[1:2], rule=ShareRule.EQUAL, left_out=["a.flac"])
+
+    assert caught.value.problems == ("nobody is credited for any file that is taken; credit at least one.",)
+
+
+def test_who_made_only_what_has_no_length_is_named_where_length_counts(path: Path) -> None:
+    rows = [ROWS[0], row("b.flac", 0)]
+    lines = [f"a.flac,Ada,{ADA}", f"b.flac,Ben,{BEN}"]
+    contributors = read_contributors(write_contributors(path, "file,composer,address", *lines))
+
+    with pytest.raises(ContributorsError) as caught:
+        divide(contributors, rows, rule=ShareRule.SECONDS)
+
+    (problem,) = caught.value.problems
+    assert problem == (
+        "the files of Ben last 0 s, for which --shares seconds gives nothing; "
+        "say --shares items, or leave out files and rows."
+    )
+
+
+def test_a_file_that_differs_in_case_is_pointed_out(path: Path) -> None:
+    lines = [f"A.flac,Ada,{ADA}", "a.flac,-,", "b.flac,-,", "c.flac,-,"]
+    contributors = read_contributors(write_contributors(path, "file,composer,address", *lines))
+
+    assert "line 2: A.flac is not in the folder; it has a.flac." in problems(contributors, ShareRule.ITEMS)
 
 
 def test_nobody_without_an_address_is_forgotten(path: Path) -> None:
@@ -191,14 +269,18 @@ def test_a_file_and_the_folder_must_agree(path: Path) -> None:
 def test_a_share_too_small_for_a_split_is_refused_by_name(path: Path) -> None:
     write_contributors(path, "name,address,share", f"Ada,{ADA},9999999/10000000", f"Ben,{BEN},1/10000000")
 
-    assert problems(read_contributors(path)) == ("Ben would get less than one millionth; raise its weight or drop it.",)
+    assert problems(read_contributors(path)) == (
+        "Ben would get less than one millionth; raise the share or drop the credit.",
+    )
 
 
 def test_more_payees_than_a_split_holds_are_refused(path: Path) -> None:
     lines = [f"P{number},0x{number:040x}" for number in range(1, MAX_SHARES + 2)]
     contributors = read_contributors(write_contributors(path, "name,address", *lines))
 
-    assert problems(contributors, ShareRule.EQUAL) == ("A split has 1 to 1000 shares; this has 1001.",)
+    assert problems(contributors, ShareRule.EQUAL) == (
+        "1001 payees are more than a split holds (1000); say who registers them in groups.",
+    )
 
 
 @given(
@@ -209,7 +291,9 @@ def test_more_payees_than_a_split_holds_are_refused(path: Path) -> None:
 def test_a_split_sums_to_the_whole_and_no_share_is_off_by_one_ppm(
     cast: list[tuple[int, int]], rule: ShareRule, owed: int
 ) -> None:
-    rows = tuple(Credit(0, f"P{who}", ROWS[file].metadata.path, to_address(f"0x{who:040x}")) for file, who in cast)
+    rows = tuple(
+        Credit(0, Person(f"P{who}", to_address(f"0x{who:040x}")), ROWS[file].metadata.path) for file, who in cast
+    )
     idle = tuple(row.metadata.path for row in ROWS if row.metadata.path not in {credit.file for credit in rows})
     parents = {PARENT: owed} if owed else {}
 

@@ -16,5 +16,5 @@ def test_the_contributors_files_of_the_page_are_read(tmp_path: Path) -> None:
         read.append(read_contributors(path))
 
     assert [file.per_item for file in read] == [False, True]
-    assert [credit.name for credit in read[0].credits] == ["Ada Moreau", "Jonas Reiter"]
+    assert [credit.person.name for credit in read[0].credits] == ["Ada Moreau", "Jonas Reiter"]
     assert read[1].uncredited == ("silence.ogg",)

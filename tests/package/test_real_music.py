@@ -48,7 +48,7 @@ def test_there_is_music() -> None:
 def test_a_credited_folder_is_registered_and_proven(folder: Path, tmp_path: Path) -> None:
     people = complete(folder / "contributors.csv", tmp_path / "people.csv")
     dataset = prepare(folder, date="2026-03-01", contributors=people, rule=ShareRule.SECONDS, custodian=CUSTODIAN)
-    store_version(tmp_path / "record", dataset.manifest, dataset.table)
+    store_version(tmp_path / "record", dataset.documents)
 
     version = load_version(tmp_path / "record", dataset.manifest_digest)
 
@@ -65,7 +65,9 @@ def test_every_rule_divides_real_credits(folder: Path, rule: ShareRule, tmp_path
     divided = divide(people, found(folder).rows, rule=rule, custodian=CUSTODIAN)
 
     assert sum(share.ppm for share in divided.split.shares) == WHOLE
-    assert {name for payout in divided.payouts for name in payout.names} == {each.name for each in people.credits}
+    assert {name for payout in divided.payouts for name in payout.names} == {
+        each.person.name for each in people.credits
+    }
 
 
 @pytest.mark.parametrize("folder", CREDITED, ids=lambda folder: folder.name)
