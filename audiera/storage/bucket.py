@@ -35,17 +35,23 @@ class Bucket(Remote):
             if size <= PART:
                 self._call("put_object", name, _body(b"".join(content())))
                 return
+            unfinished = self._unfinished(name) if steady else []
+            upload = unfinished[-1] if unfinished else self._begin(name)
             try:
-                self._write_parts(name, size, content, self._unfinished(name) if steady else [])
+                self._send(name, size, content, upload)
             except OSError:
-                # Another writer of the same object was faster, and removed what it no longer needed of ours.
+                if upload in self._unfinished(name):
+                    raise  # and the next run goes on from there
+                # Another writer of the same object has removed the upload, in most cases because its own is complete.
                 if self.size(name) != size:
-                    raise
+                    self._send(name, size, content, self._begin(name))
 
-    def _write_parts(self, name: str, size: int, content: Content, unfinished: list[str]) -> None:
-        upload = unfinished[-1] if unfinished else self._call("create_multipart_upload", name)["UploadId"]
-        there = self._parts(name, upload) if unfinished else {}
-        parts = []
+    def _begin(self, name: str) -> str:
+        upload: str = self._call("create_multipart_upload", name)["UploadId"]
+        return upload
+
+    def _send(self, name: str, size: int, content: Content, upload: str) -> None:
+        there, parts = self._parts(name, upload), []
         for number, part in enumerate(_cut(content(), _part_size(size)), start=1):
             body = _body(part)
             tag = f'"{hashlib.md5(part, usedforsecurity=False).hexdigest()}"'

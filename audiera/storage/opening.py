@@ -35,9 +35,7 @@ def open_backend(url: str) -> Backend:
         how = "run `pip install 'audiera[s3]'`" if protocol in {"s3", "s3a"} else f"it says: {error}"
         raise StorageError(f"{url} needs a package that is not installed; {how}.") from error
     except ValueError as error:
-        raise StorageError(
-            f"{url} is not a place to store in ({error}); name a folder or s3://BUCKET/PREFIX."
-        ) from error
+        raise StorageError(f"{url} cannot be stored to ({error}); name a folder or s3://BUCKET/PREFIX.") from error
     if isinstance(files, LocalFileSystem):
         return Folder(Path(root))
     root = root.rstrip("/")

@@ -1,0 +1,187 @@
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeAlias
+
+import pytest
+
+from audiera.errors import StorageError
+from audiera.storage import Store, StoredObject, Transfer, Uploaded, Wanted, download, upload
+from audiera.storage.objects import object_name
+from tests.support.storage import Raw, noise, stored
+
+Open: TypeAlias = Callable[[bytes | None], Store]
+
+
+def songs(folder: Path, number: int = 5, size: int = 1_000) -> list[StoredObject]:
+    folder.mkdir(exist_ok=True)
+    paths = [folder / f"{it}.wav" for it in range(number)]
+    for it, path in enumerate(paths):
+        path.write_bytes(noise(size, it))
+    return [stored(path) for path in paths]
+
+
+def wanted(objects: list[StoredObject], folder: Path) -> list[Wanted]:
+    return [Wanted(it.sha256, it.size, folder / f"{number}.wav") for number, it in enumerate(objects)]
+
+
+def test_a_folder_goes_to_the_store_and_comes_back(store: Store, tmp_path: Path) -> None:
+    objects = songs(tmp_path / "music")
+
+    done = upload(store, objects)
+    fetched = download(store, wanted(objects, tmp_path / "copy"))
+
+    assert done == Uploaded(sent=5, sent_bytes=5_000, present=0, present_bytes=0, exposed=())
+    assert len(fetched) == 5
+    copies = {path.name: path.read_bytes() for path in (tmp_path / "copy").iterdir()}
+    assert copies == {path.name: path.read_bytes() for path in (tmp_path / "music").iterdir()}
+
+
+def test_a_second_run_sends_and_fetches_only_what_is_missing(store: Store, raw: Raw, tmp_path: Path) -> None:
+    objects = songs(tmp_path / "music")
+    upload(store, objects[:3])
+    raw.write(object_name(objects[0].sha256), b"half")
+    download(store, wanted(objects[1:3], tmp_path / "copy"))
+
+    done = upload(store, objects)
+    fetched = download(store, wanted(objects[1:], tmp_path / "copy"))
+
+    assert done == Uploaded(sent=3, sent_bytes=3_000, present=2, present_bytes=2_000, exposed=())
+    assert sorted(it.sha256 for it in fetched) == sorted(it.sha256 for it in objects[3:])
+
+
+def test_an_object_is_sent_once_however_often_it_is_named(store: Store) -> None:
+    done = upload(store, [stored(b"sound"), stored(b"sound")])
+
+    assert done == Uploaded(sent=1, sent_bytes=5, present=0, present_bytes=0, exposed=())
+
+
+def test_rechecking_replaces_what_is_damaged(sealed_store: Store, raw: Raw, tmp_path: Path) -> None:
+    objects = songs(tmp_path / "music")
+    upload(sealed_store, objects)
+    raw.flip(object_name(objects[2].sha256, sealed=True), 100)
+    unseen = upload(sealed_store, objects)
+
+    done = upload(sealed_store, objects, recheck=True)
+
+    assert unseen.sent == 0
+    assert done == Uploaded(sent=1, sent_bytes=1_000, present=4, present_bytes=4_000, exposed=())
+    assert sealed_store.get(objects[2].sha256) == noise(1_000, 2)
+
+
+def test_files_that_changed_are_told_together_and_the_others_stored(store: Store, tmp_path: Path) -> None:
+    objects = songs(tmp_path / "music")
+    (tmp_path / "music" / "1.wav").write_bytes(noise(1_000, 99))
+    (tmp_path / "music" / "3.wav").unlink()
+
+    with pytest.raises(StorageError) as caught:
+        upload(store, objects)
+
+    music = tmp_path / "music"
+    assert str(caught.value) == (
+        "2 of 5 files could not be stored; all others are:\n"
+        f"  {music / '1.wav'} has changed since it was read; start again.\n"
+        f"  {music / '3.wav'} cannot be read (No such file or directory)."
+    )
+    assert [store.has(it.sha256) for it in objects] == [True, False, True, False, True]
+
+
+def test_objects_that_are_missing_or_damaged_are_told_together(store: Store, raw: Raw, tmp_path: Path) -> None:
+    objects = songs(tmp_path / "music")
+    upload(store, objects[:4])
+    raw.flip(object_name(objects[1].sha256), 0)
+
+    with pytest.raises(StorageError) as caught:
+        download(store, wanted(objects, tmp_path / "copy"))
+
+    damaged, missing = (f"{store.url}/{object_name(objects[it].sha256)}" for it in (1, 4))
+    assert str(caught.value) == (
+        "2 of 5 files could not be fetched; all others are:\n"
+        f"  {damaged} is damaged: it is not what it is named by; "
+        "store it again from the folder it came from (`audiera pack FOLDER --recheck`).\n"
+        f"  {missing} is missing; store it from the folder it came from (`audiera pack FOLDER`)."
+    )
+    assert sorted(path.name for path in (tmp_path / "copy").iterdir()) == ["0.wav", "2.wav", "3.wav"]
+
+
+def test_a_file_that_differs_is_replaced_by_the_object(store: Store, tmp_path: Path) -> None:
+    objects = songs(tmp_path / "music", number=1)
+    upload(store, objects)
+    (tmp_path / "copy").mkdir()
+    (tmp_path / "copy" / "0.wav").write_bytes(noise(1_000, 7))
+
+    download(store, wanted(objects, tmp_path / "copy"))
+
+    assert (tmp_path / "copy" / "0.wav").read_bytes() == noise(1_000)
+
+
+def test_progress_counts_files_and_bytes_to_the_last(store: Store, tmp_path: Path) -> None:
+    objects = songs(tmp_path / "music")
+    sending: list[Transfer] = []
+    fetching: list[Transfer] = []
+
+    upload(store, objects, progress=sending.append)
+    download(store, wanted(objects, tmp_path / "copy"), progress=fetching.append)
+
+    for seen in (sending, fetching):
+        assert seen[-1] == Transfer(files=5, total_files=5, bytes=5_000, total_bytes=5_000)
+        assert [it.bytes for it in seen] == sorted(it.bytes for it in seen)
+
+
+def test_private_objects_that_lie_open_beside_sealed_ones_are_told(open_store: Open, key: bytes) -> None:
+    upload(open_store(None), [stored(b"manifest", private=False), stored(b"music")])
+
+    done = upload(open_store(key), [stored(b"manifest", private=False), stored(b"music")])
+
+    exposed = (object_name(stored(b"music").sha256),)
+    assert done == Uploaded(sent=1, sent_bytes=5, present=1, present_bytes=8, exposed=exposed)
+
+
+def test_a_store_sealed_with_another_key_is_refused_before_anything_is_sent(
+    open_store: Open, key: bytes, raw: Raw
+) -> None:
+    upload(open_store(key), [stored(b"first")])
+    before = raw.names()
+
+    with pytest.raises(StorageError, match="is sealed with another key; name that one"):
+        upload(open_store(bytes(32)), [stored(b"first"), stored(b"second")])
+
+    assert raw.names() == before
+
+
+def test_writers_of_the_same_objects_do_not_disturb_each_other(open_store: Open, raw: Raw, tmp_path: Path) -> None:
+    objects = songs(tmp_path / "music", number=3)
+    failures: list[BaseException] = []
+    start = threading.Barrier(4)
+
+    def write() -> None:
+        store = open_store(None)
+        start.wait()
+        try:
+            upload(store, objects)
+        except StorageError as error:
+            failures.append(error)
+
+    writers = [threading.Thread(target=write) for _ in range(4)]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join()
+
+    assert failures == []
+    assert raw.names() == sorted(object_name(it.sha256) for it in objects)
+    assert [open_store(None).get(it.sha256) for it in objects] == [noise(1_000, it) for it in range(3)]
+
+
+def test_ctrl_c_ends_a_transfer_and_keeps_what_is_stored(store: Store, tmp_path: Path) -> None:
+    objects = songs(tmp_path / "music")
+
+    def interrupt(now: Transfer) -> None:
+        if now.files == 2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        upload(store, objects, progress=interrupt, workers=1)
+
+    assert [store.has(it.sha256) for it in objects] == [True, True, False, False, False]
+    assert upload(store, objects).present == 2
