@@ -81,6 +81,10 @@ _MARKS: Final[tuple[tuple[Kind, Callable[[bytes], bool]], ...]] = (
         lambda head: head[:16] == _ASF_GUID,
     ),
     (
+        Kind("WebM", Reader.FFMPEG, "audio/webm", "matroska", certain=False),
+        lambda head: head[:4] == b"\x1a\x45\xdf\xa3" and b"webm" in head[:64],
+    ),
+    (
         Kind("Matroska", Reader.FFMPEG, "audio/matroska", "matroska", certain=False),
         lambda head: head[:4] == b"\x1a\x45\xdf\xa3",
     ),

@@ -1,18 +1,20 @@
-"""Files that are a row of frames: WavPack, True Audio, Monkey's Audio, Musepack, AMR and bare AAC.
+"""Files that are a row of frames: WavPack, True Audio, Monkey's Audio, Musepack, AMR, AC-3 and bare AAC.
 
 Each frame is found by its header and held to the file's real size, as FFmpeg decodes what is there and does not
 say what is missing. What the header states of the samples is returned, so that what was decoded can be
-held against it. What cannot be seen: in AMR and AAC, which state no length, a cut exactly between two
+held against it. What cannot be seen: in AMR, AC-3 and AAC, which state no length, a cut exactly between two
 frames; and in Musepack, AMR and AAC, which have no checksums, changed bits that still make sound.
 
 Sources: WavPack 4 & 5 Binary File / Block Format; True Audio, TTA1 format; Monkey's Audio SDK (APE_DESCRIPTOR,
-APE_HEADER); Musepack SV8 specification; RFC 4867, 5 (AMR); ISO/IEC 14496-3, 1.A.2 (ADTS).
+APE_HEADER); Musepack SV8 specification; RFC 4867, 5 (AMR); ISO/IEC 14496-3, 1.A.2 (ADTS);
+ATSC A/52, 5.4.1 and E.2.3.1 (AC-3).
 """
 
 __all__ = ["Stated", "begins_with_aac", "check_frames"]
 
 import hashlib
 import struct
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -24,6 +26,8 @@ _AMR_BYTES: Final = (13, 14, 16, 18, 20, 21, 27, 32, 6, 1, 1, 1, 1, 1, 1, 1)
 _AMR_WB_BYTES: Final = (18, 24, 33, 37, 41, 47, 51, 59, 61, 6, 1, 1, 1, 1, 1, 1)
 _WAVPACK_FLOAT, _WAVPACK_HYBRID, _WAVPACK_INITIAL, _WAVPACK_DSD = 1 << 7, 1 << 3, 1 << 11, 1 << 31
 _APE_NEW: Final = 3980
+_AC3_KBITS: Final = (32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384, 448, 512, 576, 640)
+_AC3_LAST: Final = 10  # bsid: above it, the frame is E-AC-3
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +72,14 @@ def _fields(source: ByteSource, at: int, form: str) -> tuple[int, ...]:
     return struct.unpack(form, data)
 
 
+def _check_end(source: ByteSource, stated: int, start: int, end: int) -> None:
+    """Holds where the sound should end against where it does; zeros behind it are let pass."""
+    if stated > end:
+        raise breaks_off(f"{stated - start:,} bytes", end - start)
+    if source.read(stated, min(end - stated, 1 << 20)).strip(b"\0"):
+        raise AudioError(f"is damaged at byte {stated:,}: what follows is neither sound nor a tag; get a whole copy")
+
+
 def _wavpack(source: ByteSource, start: int, end: int) -> Stated:
     at, frames, total, depth = start, 0, 0, None
     while at < end:
@@ -102,9 +114,7 @@ def _tta(source: ByteSource, start: int, end: int) -> Stated:
     if table + 4 * count + 4 > end:
         raise breaks_off(f"{count:,} frames", 0)
     sizes = struct.unpack(f"<{count}I", source.read(table, 4 * count))
-    needed = table + 4 * count + 4 + sum(sizes)
-    if needed > end:
-        raise breaks_off(f"{needed - start:,} bytes", end - start)
+    _check_end(source, table + 4 * count + 4 + sum(sizes), start, end)
     return Stated(frames, bits)
 
 
@@ -119,9 +129,7 @@ def _ape(source: ByteSource, start: int, end: int) -> Stated:
     parts = _fields(source, start + 8, "<IIIIIII")
     descriptor, header, table, wave, low, high, tail = parts
     sound = wave + low + (high << 32) + tail
-    needed = descriptor + header + table + sound
-    if needed > end - start:
-        raise breaks_off(f"{needed:,} bytes", end - start)
+    _check_end(source, start + descriptor + header + table + sound, start, end)
     each, last, count, bits = _fields(source, start + descriptor + 4, "<IIIH")
     if 4 * count > table:
         raise AudioError("contradicts itself: its table of frames is too short; get a whole copy")
@@ -166,16 +174,21 @@ def _amr(source: ByteSource, start: int, end: int) -> Stated:
     return Stated()
 
 
-def _adts(source: ByteSource, start: int, end: int) -> Stated:
-    at = start
-    while at < end:
-        size = _adts_bytes(source.read(at, 7))
-        if not size:
-            raise _lost(at)
-        if at + size > end:
-            raise breaks_off(f"{size} bytes of its last frame", end - at)
-        at += size
-    return Stated()
+def _sized(size_of: Callable[[bytes], int]) -> Callable[[ByteSource, int, int], Stated]:
+    """Returns the walk over frames whose first seven bytes say how long they are."""
+
+    def walk(source: ByteSource, start: int, end: int) -> Stated:
+        at = start
+        while at < end:
+            size = size_of(source.read(at, 7))
+            if not size:
+                raise _lost(at)
+            if at + size > end:
+                raise breaks_off(f"{size} bytes of its last frame", end - at)
+            at += size
+        return Stated()
+
+    return walk
 
 
 def _adts_bytes(head: bytes) -> int:
@@ -184,6 +197,19 @@ def _adts_bytes(head: bytes) -> int:
         return 0
     size = (head[3] & 3) << 11 | head[4] << 3 | head[5] >> 5
     return size if size >= 7 else 0
+
+
+def _ac3_bytes(head: bytes) -> int:
+    """Returns the length of the AC-3 or E-AC-3 frame that `head` begins, or 0 if it begins none."""
+    if len(head) < 7 or head[:2] != b"\x0b\x77":
+        return 0
+    if head[5] >> 3 > _AC3_LAST:
+        return ((head[2] & 7) << 8 | head[3]) * 2 + 2
+    code, rate = head[4] & 63, head[4] >> 6
+    if code >= 2 * len(_AC3_KBITS) or rate == 3:
+        return 0
+    kbits = _AC3_KBITS[code // 2]
+    return (kbits * 4, (320 * kbits // 147 + code % 2) * 2, kbits * 6)[rate]
 
 
 def _unframed(source: ByteSource, start: int, end: int) -> Stated:  # noqa: ARG001  # the decoder finds its frames
@@ -197,7 +223,7 @@ _CHECKS: Final = {
     "mpc": _unframed,
     "mpc8": _musepack8,
     "amr": _amr,
-    "aac": _adts,
-    "ac3": _unframed,
-    "eac3": _unframed,
+    "aac": _sized(_adts_bytes),
+    "ac3": _sized(_ac3_bytes),
+    "eac3": _sized(_ac3_bytes),
 }

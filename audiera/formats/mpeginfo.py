@@ -51,7 +51,9 @@ def announced(frame: bytes, header: int) -> Announced | None:
     if flags & _ALL_FIELDS != _ALL_FIELDS or len(lame) < 36 or not lame.startswith(_TRUSTED):
         return Announced(len(frame), frames, size)
     sound_bytes, crc, own_crc = struct.unpack(">IHH", lame[28:36])
-    authentic = own_crc == crc16(frame[: at + _LAME_AT + 34])
+    before = at + _LAME_AT + 34
+    # LAME sums up everything before this sum; FFmpeg as much as that is in stereo, with zeros in its place.
+    authentic = own_crc in (crc16(frame[:before]), crc16((frame[:before] + b"\0\0" + frame[before + 2 :])[:190]))
     return Announced(len(frame), frames, size, 1, sound_bytes, crc if authentic else None)
 
 
