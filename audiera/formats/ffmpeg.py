@@ -12,12 +12,12 @@ import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from io import FileIO
 from typing import Final
 
 import av
 import numpy as np
+from av.audio.fifo import AudioFifo
 from av.audio.frame import AudioFrame
 from av.audio.stream import AudioStream
 from av.container import InputContainer
@@ -26,7 +26,7 @@ from av.stream import Disposition
 from numpy.typing import NDArray
 
 from audiera.formats.flac import read_stream_info
-from audiera.sound import AudioError, Decoded, SampleDigest, breaks_off, sample_type
+from audiera.sound import BLOCK_SAMPLES, AudioError, Decoded, SampleDigest, breaks_off, sample_type
 
 _STRICT: Final = {"err_detect": "crccheck+bitstream+buffer+explode"}
 _DSD: Final = 8
@@ -156,33 +156,45 @@ def _depth(stream: AudioStream) -> int | None:
     return None
 
 
-@dataclass(slots=True)
 class _Count:
-    """Counts and names samples as they are decoded."""
+    """Counts and names samples as they are decoded, many frames at once: one by one would double the work."""
 
-    depth: int | None
-    frames: int = 0
-    rate: int = 0
-    channels: int = 0
-    _digest: SampleDigest | None = None
+    def __init__(self, depth: int | None) -> None:
+        self.depth = depth
+        self.frames = self.rate = self.channels = 0
+        self._kind = sample_type(depth)
+        self._digest: SampleDigest | None = None
+        self._waiting = AudioFifo()
 
     def add(self, frame: AudioFrame) -> None:
         rate, channels = frame.sample_rate, frame.layout.nb_channels
         if self._digest is None:
             self.rate, self.channels = rate, channels
-            self._digest = SampleDigest(rate, channels, sample_type(self.depth))
+            self._digest = SampleDigest(rate, channels, self._kind)
         elif (self.rate, self.channels) != (rate, channels):
             raise AudioError("changes its sample rate or its channels midway; divide it")
         self.frames += frame.samples
-        self._digest.update(_interleaved(frame, sample_type(self.depth)))
+        frame.pts = None  # gaps in time are not gaps in sound
+        self._waiting.write(frame)
+        if self._waiting.samples * channels >= BLOCK_SAMPLES:
+            self._name(self._digest)
 
     def digest(self) -> bytes:
-        return self._digest.digest() if self._digest else b""
+        if self._digest is None:
+            return b""
+        self._name(self._digest)
+        return self._digest.digest()
+
+    def _name(self, digest: SampleDigest) -> None:
+        block = self._waiting.read(0, partial=True)
+        if block is not None:
+            digest.update(_samples(block, self._kind, interleave=self.depth is not None))
 
 
-def _interleaved(frame: AudioFrame, kind: str) -> NDArray[np.generic]:
+def _samples(frame: AudioFrame, kind: str, *, interleave: bool) -> NDArray[np.generic]:
+    """Returns a frame's samples; interleaved where other formats may hold the same ones, as turning costs time."""
     found = np.asarray(frame.to_ndarray())
-    samples: NDArray[np.generic] = found.T if frame.format.is_planar else found
+    samples: NDArray[np.generic] = found.T if interleave and frame.format.is_planar else found
     if samples.dtype.name == kind:
         return samples
     wide = samples.astype(np.float64)  # holds every integer of 32 bits exactly
