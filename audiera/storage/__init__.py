@@ -1,8 +1,11 @@
 """Storage: every file of a dataset by the sha-256 of its content, in a folder or behind any URL that fsspec knows.
 
-Store.open(url, key)       one store: `has`, `put`, `get`, `check`, `fetch`, each object verified when read
-upload, download           many objects at once, on several threads, resumable
-read_key                   the operator's key, with which private objects are sealed
+    Store.open(url, key)   one store: `has`, `put`, `get`, `check`, `fetch`; whatever is read is verified
+    upload, download       many objects at once, on several threads, resumable
+    prove_stored           a whole dataset, from the store and its manifest's digest alone
+    read_key               the operator's key, with which private objects are sealed
+
+The layout and the sealed format are written, byte for byte, in `docs/storage.md`.
 """
 
 from __future__ import annotations
@@ -10,6 +13,7 @@ from __future__ import annotations
 from audiera.storage.keys import read_key
 from audiera.storage.objects import ObjectError, StoredObject
 from audiera.storage.parallel import Progress, Transfer
+from audiera.storage.proof import prove_stored
 from audiera.storage.store import Store
 from audiera.storage.transfer import Uploaded, Wanted, download, upload
 
@@ -22,6 +26,7 @@ __all__ = [
     "Uploaded",
     "Wanted",
     "download",
+    "prove_stored",
     "read_key",
     "upload",
 ]

@@ -5,9 +5,6 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-import fsspec
-from fsspec.implementations.local import LocalFileSystem
-
 from audiera.errors import StorageError
 from audiera.storage.backend import Backend
 from audiera.storage.bucket import Bucket
@@ -28,6 +25,8 @@ def open_backend(url: str) -> Backend:
     """
     if "://" not in url:
         return Folder(Path(os.path.abspath(Path(url).expanduser())))  # noqa: PTH100  # resolve() would follow links
+    import fsspec  # noqa: PLC0415  # it takes as long as the rest of a command's start, and a folder needs none of it
+
     protocol = url.split("://", 1)[0]
     try:
         files, root = fsspec.core.url_to_fs(url, skip_instance_cache=True, use_listings_cache=False)
@@ -36,7 +35,7 @@ def open_backend(url: str) -> Backend:
         raise StorageError(f"{url} needs a package that is not installed; {how}.") from error
     except ValueError as error:
         raise StorageError(f"{url} cannot be stored to ({error}); name a folder or s3://BUCKET/PREFIX.") from error
-    if isinstance(files, LocalFileSystem):
+    if "file" in files.protocol:
         return Folder(Path(root))
     root = root.rstrip("/")
     return (Bucket if "s3" in files.protocol else Remote)(url.rstrip("/"), files, root)

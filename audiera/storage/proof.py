@@ -1,0 +1,84 @@
+"""Proves a dataset from a store alone, as a stranger who knows nothing but its manifest's digest would."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from audiera.errors import ItemError, StorageError
+from audiera.items import ContentTree
+from audiera.manifest import read_commitments
+from audiera.storage.objects import ObjectError
+from audiera.storage.parallel import WORKERS, Progress, each
+from audiera.storage.reading import Report
+from audiera.storage.store import Store
+from audiera.table import TableRow, read_table
+
+__all__ = ["prove_stored"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Stated:
+    """An object as the manifest or the item table states it."""
+
+    label: str
+    sha256: bytes
+    size: int
+
+
+def prove_stored(
+    store: Store, digest: bytes, *, progress: Progress | None = None, workers: int = WORKERS
+) -> tuple[str, ...]:
+    """Read all of a dataset version and return what is wrong with it, one sentence each; nothing if it is proven.
+
+    The manifest is proven by the digest, the files that it names by the manifest, the items by the item table, and the
+    item table once more by the content root. What the manifest's digest itself is worth, the registry tells.
+
+    Args:
+        store: where it should be; with a key, if its items are sealed.
+        digest: the sha-256 of the manifest, as the registry has it.
+        progress: called as bytes are read.
+        workers: threads.
+
+    Raises:
+        StorageError: the store refuses or fails, or the key is missing or wrong.
+    """
+    try:
+        manifest = store.get(digest)
+    except ObjectError as error:
+        return (f"The manifest: {error}",)
+    try:
+        stated = read_commitments(manifest)
+    except StorageError as error:
+        return (str(error),)
+    papers = [_Stated(file.name, file.sha256, file.size) for file in stated.files if file.sha256 != stated.table_sha256]
+    try:
+        rows = read_table(store.get(stated.table_sha256))
+    except ObjectError as error:
+        return (f"The item table: {error}", *_check(store, papers, progress, workers))
+    except StorageError as error:
+        return (str(error), *_check(store, papers, progress, workers))
+    items = [_Stated(row.metadata.path, row.item.sha256, row.item.size) for row in rows]
+    return (*_root(rows, stated.content_root), *_check(store, [*papers, *items], progress, workers))
+
+
+def _root(rows: Sequence[TableRow], content_root: bytes) -> Iterable[str]:
+    try:
+        root = ContentTree.of(row.item for row in rows).root
+    except ItemError as error:
+        yield f"The item table: {error}"
+        return
+    if root != content_root:
+        yield "The manifest names another content root than its items have; trust neither."
+
+
+def _check(store: Store, stated: Sequence[_Stated], progress: Progress | None, workers: int) -> Iterable[str]:
+    def check(one: _Stated, report: Report) -> None:
+        try:
+            size = store.check(one.sha256, report=report)
+        except ObjectError as error:
+            raise ObjectError(f"{one.label}: {error}") from error
+        if size != one.size:
+            raise ObjectError(f"{one.label}: it has {size} bytes, not {one.size} as stated; trust neither.")
+
+    return map(str, each(stated, check, progress=progress, workers=workers))

@@ -1,0 +1,98 @@
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeAlias
+
+import pytest
+
+from audiera.credits import ShareRule
+from audiera.errors import StorageError
+from audiera.prepare import Prepared, prepare
+from audiera.storage import Store, Transfer, prove_stored, upload
+from audiera.storage.objects import object_name
+from tests.support.music import ADA, write_album, write_contributors
+from tests.support.storage import Raw, stored
+
+Open: TypeAlias = Callable[[bytes | None], Store]
+PNG = b"\x89PNG\r\n\x1a\n and the rest"
+
+
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Prepared:
+    """An album of three tones with a cover."""
+    folder = tmp_path_factory.mktemp("proof")
+    (folder / "cover.png").write_bytes(PNG)
+    people = write_contributors(folder / "people.csv", "name,address", f"Ada,{ADA}")
+    album = write_album(folder / "Harbour Lights")
+    cover = folder / "cover.png"
+    return prepare(album, date="2026-03-01", contributors=people, rule=ShareRule.EQUAL, cover=cover)
+
+
+def named(prepared: Prepared, name: str) -> bytes:
+    """Returns the sha-256 of an item or a document."""
+    if name == "manifest":
+        return prepared.manifest_digest
+    if name in prepared.documents.files:
+        return stored(prepared.documents.files[name]).sha256
+    return next(row.item.sha256 for row in prepared.rows if row.metadata.path == name)
+
+
+@pytest.mark.parametrize("sealed", [False, True], ids=["plain", "sealed"])
+def test_a_dataset_is_proven_from_the_store_alone(
+    open_store: Open, key: bytes, prepared: Prepared, *, sealed: bool
+) -> None:
+    store = open_store(key if sealed else None)
+    upload(store, prepared.objects)
+    seen: list[Transfer] = []
+
+    problems = prove_stored(store, prepared.manifest_digest, progress=seen.append)
+
+    assert problems == ()
+    assert (seen[-1].files, seen[-1].total_files) == (4, 4)
+    assert seen[-1].bytes == seen[-1].total_bytes == prepared.scan.size + len(PNG)
+
+
+def test_every_missing_or_damaged_object_is_named(store: Store, raw: Raw, prepared: Prepared) -> None:
+    upload(store, [it for it in prepared.objects if it.sha256 != named(prepared, "a.flac")])
+    for name in ("cover.png", "side 2/c.wav"):
+        raw.flip(object_name(named(prepared, name)), 5)
+
+    problems = prove_stored(store, prepared.manifest_digest)
+
+    place = {it: f"{store.url}/{object_name(named(prepared, it))}" for it in ("cover.png", "a.flac", "side 2/c.wav")}
+    damaged = "is damaged: it is not what it is named by; store it again from the folder it came from"
+    assert problems == (
+        f"cover.png: {place['cover.png']} {damaged} (`audiera pack FOLDER --recheck`).",
+        f"a.flac: {place['a.flac']} is missing; store it from the folder it came from (`audiera pack FOLDER`).",
+        f"side 2/c.wav: {place['side 2/c.wav']} {damaged} (`audiera pack FOLDER --recheck`).",
+    )
+
+
+@pytest.mark.parametrize(("name", "told"), [("manifest", "The manifest: "), ("items.json", "The item table: ")])
+def test_without_what_names_the_items_nothing_is_proven(
+    tmp_path: Path, prepared: Prepared, name: str, told: str
+) -> None:
+    store = Store.open(str(tmp_path / "store"))
+    upload(store, [it for it in prepared.objects if it.sha256 != named(prepared, name)])
+
+    problems = prove_stored(store, prepared.manifest_digest)
+
+    place = f"{store.url}/{object_name(named(prepared, name))}"
+    assert problems == (f"{told}{place} is missing; store it from the folder it came from (`audiera pack FOLDER`).",)
+
+
+def test_a_digest_of_something_else_is_no_manifest(tmp_path: Path) -> None:
+    store = Store.open(str(tmp_path / "store"))
+    upload(store, [stored(b"a song")])
+
+    (problem,) = prove_stored(store, stored(b"a song").sha256)
+
+    assert problem.startswith("The manifest cannot be read")
+
+
+def test_sealed_items_are_not_called_damaged_for_want_of_the_key(
+    tmp_path: Path, key: bytes, prepared: Prepared
+) -> None:
+    upload(Store.open(str(tmp_path / "store"), key), prepared.objects)
+
+    with pytest.raises(StorageError, match=r"is sealed; name the file of the key it was sealed with \(--key FILE\)\."):
+        prove_stored(Store.open(str(tmp_path / "store")), prepared.manifest_digest)
