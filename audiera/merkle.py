@@ -13,6 +13,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from sha3 import keccak_256  # type: ignore[import-untyped]  # safe-pysha3 ships no types
+
 from audiera.errors import InputError
 from audiera.hashing import bytes32, keccak
 
@@ -34,12 +36,20 @@ class MerkleTree:
         """
         if not leaves:
             raise InputError("A Merkle tree needs a leaf; give at least one.")
-        # Read from its end, the array is a queue: take two nodes, put their parent behind the rest.
-        nodes = [bytes32(leaf) for leaf in leaves]
-        queue = iter(nodes)
-        for left, right in zip(queue, queue, strict=False):
-            nodes.append(keccak(left + right if left < right else right + left))
-        return cls(tuple(reversed(nodes)))
+        nodes = _checked(leaves)
+        start = 0
+        while len(nodes) - start > 1:
+            # Read from its end, the array is a queue: take two nodes, put their parent behind the rest. Here it is read
+            # by whole levels, for speed; a node that is left over begins the next.
+            end = len(nodes) - (len(nodes) - start) % 2
+            level = iter(nodes[start:end])
+            nodes += [
+                keccak_256(left + right if left < right else right + left).digest()
+                for left, right in zip(level, level, strict=True)
+            ]
+            start = end
+        nodes.reverse()
+        return cls(tuple(nodes))
 
     @property
     def root(self) -> bytes:
@@ -72,6 +82,13 @@ def verify(root: bytes, leaf: bytes, proof: Sequence[bytes]) -> bool:
     for sibling in proof:
         leaf = _pair(leaf, sibling)
     return leaf == root
+
+
+def _checked(leaves: Sequence[bytes]) -> list[bytes]:
+    """Returns the leaves as a list of their own, seen to be 32 bytes each without a call for each."""
+    if set(map(type, leaves)) != {bytes} or set(map(len, leaves)) != {32}:
+        return [bytes32(leaf) for leaf in leaves]
+    return list(leaves)
 
 
 def _pair(left: bytes, right: bytes) -> bytes:
