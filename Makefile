@@ -1,6 +1,6 @@
 # One command per job; each installs what it needs. `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help setup build test test-deep demo gas gas-check lint types fresh lock clean
+.PHONY: help setup build test test-deep demo gas gas-check bench lint types fresh lock clean
 MAKEFLAGS += --no-print-directory
 
 BIN := .venv/bin
@@ -28,6 +28,9 @@ gas: build ## measure gas, rewrite the snapshot, print it beside the budget
 
 gas-check: build ## fail if gas differs from the snapshot or breaks its budget
 	@$(BIN)/python -m tests.gas
+
+bench: build ## measure speed and memory at scale, write them to docs/scale.md (minutes; leave the machine alone)
+	@$(BIN)/python -m tests.scale --write
 
 lint: setup ## check style and spelling of everything
 	@tools/lint

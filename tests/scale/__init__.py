@@ -1,0 +1,1 @@
+"""How the package stands beside the floor of what it is built on, as ratios: `make bench`."""

@@ -1,0 +1,44 @@
+"""Measures at scale: `python -m tests.scale` prints the table, `--write` writes it to docs/scale.md, too.
+
+Each case runs in a process of its own, so that its memory is its own. Nothing else should be busy.
+"""
+
+import platform
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.scale.cases import CASES
+from tests.scale.measure import Measured, cores, table
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "scale.md"
+INTRODUCTION = """# At scale
+
+Written by `make bench`; run it on your own machine. A ratio is the time taken over that of the floor: the least that
+any program would need that does the same with the same library. Each time is the best of several runs, and floor and
+figure take turns.
+
+"""
+
+
+def main() -> int:
+    """Runs each case named on the command line, or all of them, and prints the table."""
+    if "--case" in sys.argv:
+        print(CASES[sys.argv[-1]]().json())
+        return 0
+    found = []
+    for name in CASES:
+        print(f"{name} ...", file=sys.stderr, flush=True)
+        run = subprocess.run(
+            [sys.executable, "-m", "tests.scale", "--case", name], check=True, stdout=subprocess.PIPE, text=True
+        )
+        found.append(Measured.read(run.stdout))
+    shown = table(found)
+    print(shown)
+    if "--write" in sys.argv:
+        machine = f"Measured with Python {platform.python_version()} on {cores()} cores of {platform.machine()}.\n"
+        PAGE.write_text(f"{INTRODUCTION}{shown}\n\n{machine}", encoding="utf-8")
+    return int(any(not it.holds for it in found))
+
+
+sys.exit(main())
