@@ -7,7 +7,7 @@ has one line. That is room for a million. A group is an account whose controller
 
 Each level is rounded by largest remainder. So whoever is in a group gets the product of two rounded shares, which
 is off from their exact share by less than their part of the group plus the group's part of the dataset, in ppm:
-always less than 2, of a group of 1,000 equal payees with 1 % of a dataset about 0.011.
+always less than 2, of a group of 1,000 equal payees with 1 % of a dataset less than 0.011.
 """
 
 __all__ = ["GroupAccount", "nest"]
