@@ -6,7 +6,7 @@ import pytest
 from audiera.compare import Change, Difference, compare, verify_folder
 from audiera.errors import InputError
 from audiera.items import ContentTree, Item
-from audiera.scan import Progress, scan
+from audiera.scan import Duplicates, Progress, ScanOptions, scan
 from audiera.table import TableRow
 from tests.support.music import row_at, write_album, write_comments, write_tone
 
@@ -86,6 +86,46 @@ def test_a_copy_of_an_item_is_not_what_was_registered(folder: Path, rows: tuple[
 
     assert found.differences == (Difference(Change.ADDED, "copy.flac"),)
     assert [str(problem) for problem in found.problems] == ["copy.flac has the same bytes as a.flac; keep one of them"]
+
+
+def test_what_was_left_out_at_registration_is_no_problem_as_long_as_it_is_bad(tmp_path: Path) -> None:
+    folder = write_album(tmp_path)
+    (folder / "bad.wav").write_text("text")
+    (folder / "copy.flac").write_bytes((folder / "a.flac").read_bytes())
+    registered = scan(folder, ScanOptions(skip_bad=True, duplicates=Duplicates.KEEP_FIRST))
+    left_out = [problem.path for problem in registered.skipped]
+
+    still, strict = (verify_folder(folder, registered.rows, left_out=names) for names in (left_out, ()))
+    write_tone(folder / "bad.wav", hertz=990)
+    mended = verify_folder(folder, registered.rows, left_out=left_out)
+
+    assert left_out == ["bad.wav", "copy.flac"]
+    assert still.holds
+    assert still.content_root == ContentTree.of(row.item for row in registered.rows).root
+    assert [problem.path for problem in strict.problems] == ["bad.wav", "copy.flac"]
+    assert mended.differences == (Difference(Change.ADDED, "bad.wav"),)
+
+
+def test_a_folder_that_is_not_music_is_compared_byte_for_byte(tmp_path: Path) -> None:
+    (tmp_path / "weights.bin").write_bytes(b"123")
+    registered = scan(tmp_path, ScanOptions(everything=True)).rows
+    (tmp_path / "weights.bin").write_bytes(b"124")
+
+    found = verify_folder(tmp_path, registered, everything=True)
+
+    assert found.differences == (Difference(Change.ALTERED, "weights.bin", "bytes"),)
+    assert found.problems == ()
+
+
+def test_a_broken_file_is_not_missing_however_its_accents_are_coded(tmp_path: Path) -> None:
+    path = write_tone(tmp_path / "E\u0301cluse.wav")
+    registered = scan(tmp_path).rows
+    path.write_bytes(b"RIFF")
+
+    found = verify_folder(tmp_path, registered)
+
+    assert found.differences == ()
+    assert [problem.path for problem in found.problems] == ["\u00c9cluse.wav"]
 
 
 def test_an_emptied_folder_has_no_root(folder: Path, rows: tuple[TableRow, ...]) -> None:

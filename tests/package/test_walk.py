@@ -5,7 +5,7 @@ import pytest
 
 from audiera.errors import InputError
 from audiera.media import is_music
-from audiera.walk import FolderError, Problem, walk
+from audiera.walk import walk
 from tests.support.music import write_album, write_tone
 from tests.support.permissions import forbidden
 
@@ -165,15 +165,6 @@ def test_what_is_not_a_folder_is_refused(tmp_path: Path, name: str) -> None:
 
     with pytest.raises(InputError, match="is not a folder; name the folder that holds the dataset"):
         walk(tmp_path / name)
-
-
-def test_the_error_of_a_folder_lists_every_problem_by_path() -> None:
-    error = FolderError(Path("music"), [Problem("z.wav", "is empty"), Problem("a\n.wav", "is AAC")])
-
-    assert str(error) == (
-        "music: 2 files cannot be taken; mend them or move them out.\n  'a\\n.wav' is AAC.\n  z.wav is empty."
-    )
-    assert [problem.path for problem in error.problems] == ["a\n.wav", "z.wav"]
 
 
 @pytest.mark.parametrize("head", [b"", b"\xff\xfb\x90\x64", b"\xff\xfeN\0", b"RIFF\0\0\0\0AVI ", b"FORM\0\0\0\0ILBM"])

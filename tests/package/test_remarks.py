@@ -1,0 +1,87 @@
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from audiera.intake import Stamp, Taken, taken
+from audiera.reading import Reading
+from audiera.remarks import remarks
+
+STAMP = Stamp(size=5, modified=0, changed=0, inode=1)
+RINGING = (1, 2, 3)
+
+
+def file(path: str, media_type: str = "audio/flac", *, length: int = 1_000, **found: object) -> Taken:
+    reading = Reading({"media_type": media_type, "duration_ms": length}, None)
+    return taken(Path(path), bytes(32), replace(reading, **found), STAMP)  # type: ignore[arg-type]  # its fields
+
+
+def said(*files: Taken, by_ear: bool = False) -> list[str]:
+    similar = (lambda one, other: one == other) if by_ear else None
+    return [str(note) for note in remarks(files, similar)]
+
+
+def test_what_reading_found_odd_is_passed_on() -> None:
+    assert said(file("a.flac", notes=("has junk", "is loud"))) == ["a.flac has junk", "a.flac is loud"]
+
+
+@pytest.mark.parametrize(
+    ("path", "media_type", "note"),
+    [
+        ("a.wav", "audio/flac", "a.wav is audio/flac though its name ends in .wav; it is taken by its content"),
+        ("a", "audio/mpeg", "a is audio/mpeg though its name does not say so; it is taken by its content"),
+        ("a.txt", "audio/midi", "a.txt is audio/midi though its name ends in .txt; it is taken by its content"),
+    ],
+)
+def test_a_name_that_contradicts_the_content_is_noted(path: str, media_type: str, note: str) -> None:
+    assert said(file(path, media_type)) == [note]
+
+
+@pytest.mark.parametrize(
+    ("path", "media_type"),
+    [
+        ("a.OGA", "audio/ogg"),
+        ("a.opus", "audio/ogg"),
+        ("a.m4a", "audio/mp4"),
+        ("a.unheard", "audio/x-unheard-of"),
+        ("a.wav", "application/octet-stream"),
+    ],
+)
+def test_a_name_that_fits_or_cannot_be_judged_is_not_noted(path: str, media_type: str) -> None:
+    assert said(file(path, media_type)) == []
+
+
+def test_names_that_differ_only_in_case_are_noted_once_each() -> None:
+    assert said(file("A.flac"), file("a.flac"), file("b.flac")) == [
+        "a.flac differs from A.flac only in the case of letters, which some systems ignore"
+    ]
+
+
+def test_the_same_samples_are_the_same_recording() -> None:
+    files = [file("a.flac", sound=b"1"), file("b.flac", sound=b"1"), file("c.flac", sound=b"2"), file("d.flac")]
+
+    assert said(*files, file("e.flac")) == ["b.flac is, sample for sample, the same recording as a.flac"]
+
+
+def test_recordings_that_sound_alike_are_noted_if_that_was_asked_for() -> None:
+    files = [
+        file("b.flac", sound=b"1", fingerprint=RINGING),
+        file("a.ogg", "audio/ogg", sound=b"2", fingerprint=RINGING, length=3_999),
+        file("c.flac", sound=b"3", fingerprint=(9, 9)),
+        file("d.flac", sound=b"4", fingerprint=RINGING, length=9_000),
+    ]
+
+    assert said(*files) == []
+    assert said(*files, by_ear=True) == ["b.flac sounds like the same recording as a.ogg in another encoding"]
+
+
+def test_the_same_samples_are_not_compared_by_ear_as_well() -> None:
+    files = [file(path, sound=b"1", fingerprint=RINGING) for path in ("a.flac", "b.flac")]
+
+    assert said(*files, by_ear=True) == ["b.flac is, sample for sample, the same recording as a.flac"]
+
+
+def test_other_files_are_quoted_as_they_can_be_shown() -> None:
+    files = [file("a\u200f.flac", sound=b"1"), file("b.flac", sound=b"1")]
+
+    assert said(*files) == [r"b.flac is, sample for sample, the same recording as 'a\u200f.flac'"]
