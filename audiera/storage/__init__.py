@@ -1,7 +1,8 @@
 """Storage: every file of a dataset by the sha-256 of its content, in a folder or behind any URL that fsspec knows.
 
     Store.open(url, key)   one store: `has`, `put`, `get`, `check`, `fetch`; whatever is read is verified
-    upload, download       many objects at once, on several threads, resumable
+    survey, upload         many objects at once, on several threads, resumable
+    download               and back
     prove_stored           a whole dataset, from the store and its manifest's digest alone
     read_key               the operator's key, with which private objects are sealed
 
@@ -15,18 +16,20 @@ from audiera.storage.objects import ObjectError, StoredObject
 from audiera.storage.parallel import Progress, Transfer
 from audiera.storage.proof import prove_stored
 from audiera.storage.store import Store
-from audiera.storage.transfer import Uploaded, Wanted, download, upload
+from audiera.storage.transfer import Survey, Uploaded, Wanted, download, survey, upload
 
 __all__ = [
     "ObjectError",
     "Progress",
     "Store",
     "StoredObject",
+    "Survey",
     "Transfer",
     "Uploaded",
     "Wanted",
     "download",
     "prove_stored",
     "read_key",
+    "survey",
     "upload",
 ]

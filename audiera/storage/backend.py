@@ -60,6 +60,10 @@ class Backend(Protocol):
         """
         ...
 
+    def room(self) -> int | None:
+        """Return the bytes that still fit, or None if nobody can tell."""
+        ...
+
     def sweep(self) -> None:
         """Remove what writers that died left behind, and what could still be of use to nobody."""
         ...

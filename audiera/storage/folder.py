@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import shutil
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -76,6 +77,11 @@ class Folder:
                 temporary.unlink(missing_ok=True)
                 raise
             _sync_folder(path.parent)
+
+    def room(self) -> int | None:
+        """Return the bytes that are free on the folder's disk."""
+        with telling(self.url):
+            return shutil.disk_usage(next(it for it in (self.root, *self.root.parents) if it.exists())).free
 
     def sweep(self) -> None:
         """Remove what writers that died left behind."""

@@ -78,6 +78,10 @@ class Remote:
                     self.files.rm_file(temporary)
                 raise
 
+    def room(self) -> int | None:
+        """Return None: what is behind a URL does not tell."""
+        return None
+
     def sweep(self) -> None:
         """Leave everything: not every protocol tells how old a file is, so somebody may be writing it."""
 

@@ -17,7 +17,17 @@ from audiera.storage.parallel import WORKERS, Progress, each, refuse
 from audiera.storage.reading import Report
 from audiera.storage.store import Store
 
-__all__ = ["Uploaded", "Wanted", "download", "upload"]
+__all__ = ["Survey", "Uploaded", "Wanted", "download", "survey", "upload"]
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What a store has and lacks of the objects that it is to hold."""
+
+    missing: tuple[StoredObject, ...]
+    present: tuple[StoredObject, ...]
+    exposed: tuple[str, ...]
+    """Private objects that the store holds unsealed beside the sealed ones, by name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +39,6 @@ class Uploaded:
     present: int
     """Objects that were there already."""
     present_bytes: int
-    exposed: tuple[str, ...]
-    """Private objects that the store holds unsealed beside the sealed ones, by name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +51,28 @@ class Wanted:
     to: Path
 
 
+def survey(store: Store, objects: Iterable[StoredObject], *, workers: int = WORKERS) -> Survey:
+    """Find out what an upload would send: objects that the store lacks, or has with another size.
+
+    Raises:
+        StorageError: the store refuses or fails, or holds objects that are sealed with another key.
+    """
+    wanted = list({stored.sha256: stored for stored in objects}.values())
+    there = _sizes(store, wanted, workers)
+    missing: list[StoredObject] = []
+    present: list[StoredObject] = []
+    for stored in wanted:
+        name, size = store.place_of(stored)
+        (present if there.get(name) == size else missing).append(stored)
+    if sealed := next(filter(store.seals, present), None):
+        store.find(sealed.sha256).check_key()  # with another key all that follows would be in vain
+    exposed = sorted(object_name(it.sha256) for it in wanted if store.seals(it) and object_name(it.sha256) in there)
+    return Survey(tuple(missing), tuple(present), tuple(exposed))
+
+
 def upload(
     store: Store,
-    objects: Iterable[StoredObject],
+    objects: Iterable[StoredObject] | Survey,
     *,
     recheck: bool = False,
     progress: Progress | None = None,
@@ -55,7 +82,7 @@ def upload(
 
     Args:
         store: where to.
-        objects: what it must hold.
+        objects: what it must hold, or what `survey` has found of them.
         recheck: read back what is there, and replace what is damaged.
         progress: called as bytes are read.
         workers: threads.
@@ -63,13 +90,10 @@ def upload(
     Raises:
         StorageError: the store refuses or fails, or files cannot be read or have changed: one line for each.
     """
-    wanted = list({stored.sha256: stored for stored in objects}.values())
+    found = objects if isinstance(objects, Survey) else survey(store, objects, workers=workers)
     store.backend.sweep()
-    there = _sizes(store, wanted, workers)
-    missing = {it.sha256 for it in wanted if there.get(store.place_of(it)[0]) != store.place_of(it)[1]}
-    present = [it for it in wanted if it.sha256 not in missing]
-    if sealed := next(filter(store.seals, present), None):
-        store.find(sealed.sha256).check_key()  # with another key all that follows would be in vain
+    _check_room(store, found.missing)
+    missing = {stored.sha256 for stored in found.missing}
     sent: list[StoredObject] = []
 
     def send(stored: StoredObject, report: Report) -> None:
@@ -77,11 +101,12 @@ def upload(
             store.put(stored, again=True, report=report)
             sent.append(stored)
 
-    todo = wanted if recheck else [it for it in wanted if it.sha256 in missing]
-    refuse(each(todo, send, progress=progress, workers=workers), len(wanted), "stored")
-    size, sent_size = (sum(it.size for it in some) for some in (wanted, sent))
-    exposed = sorted(object_name(it.sha256) for it in wanted if store.seals(it) and object_name(it.sha256) in there)
-    return Uploaded(len(sent), sent_size, len(wanted) - len(sent), size - sent_size, tuple(exposed))
+    todo = (*found.missing, *(found.present if recheck else ()))
+    total = len(found.missing) + len(found.present)
+    refuse(each(todo, send, progress=progress, workers=workers), total, "stored")
+    sent_bytes = _bytes(sent)
+    all_bytes = _bytes(found.missing) + _bytes(found.present)
+    return Uploaded(len(sent), sent_bytes, total - len(sent), all_bytes - sent_bytes)
 
 
 def download(
@@ -111,6 +136,16 @@ def _sizes(store: Store, wanted: Iterable[StoredObject], workers: int) -> dict[s
     with ThreadPoolExecutor(max(1, workers)) as pool:
         found = pool.map(store.backend.sizes, shards)
         return {name: size for sizes in found for name, size in sizes.items() if name in names}
+
+
+def _check_room(store: Store, missing: Iterable[StoredObject]) -> None:
+    room, needed = store.backend.room(), sum(store.place_of(stored)[1] for stored in missing)
+    if room is not None and needed > room:
+        raise StorageError(f"{store.url} has room for {room:,} bytes, and {needed:,} are to be stored; make some room.")
+
+
+def _bytes(objects: Iterable[StoredObject]) -> int:
+    return sum(stored.size for stored in objects)
 
 
 def _is_sound(store: Store, stored: StoredObject, report: Report) -> bool:

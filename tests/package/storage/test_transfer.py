@@ -6,7 +6,17 @@ from typing import TypeAlias
 import pytest
 
 from audiera.errors import StorageError
-from audiera.storage import Store, StoredObject, Transfer, Uploaded, Wanted, download, upload
+from audiera.storage import (
+    Store,
+    StoredObject,
+    Survey,
+    Transfer,
+    Uploaded,
+    Wanted,
+    download,
+    survey,
+    upload,
+)
 from audiera.storage.objects import object_name
 from tests.support.storage import Raw, noise, stored
 
@@ -31,7 +41,7 @@ def test_a_folder_goes_to_the_store_and_comes_back(store: Store, tmp_path: Path)
     done = upload(store, objects)
     fetched = download(store, wanted(objects, tmp_path / "copy"))
 
-    assert done == Uploaded(sent=5, sent_bytes=5_000, present=0, present_bytes=0, exposed=())
+    assert done == Uploaded(sent=5, sent_bytes=5_000, present=0, present_bytes=0)
     assert len(fetched) == 5
     copies = {path.name: path.read_bytes() for path in (tmp_path / "copy").iterdir()}
     assert copies == {path.name: path.read_bytes() for path in (tmp_path / "music").iterdir()}
@@ -46,14 +56,14 @@ def test_a_second_run_sends_and_fetches_only_what_is_missing(store: Store, raw: 
     done = upload(store, objects)
     fetched = download(store, wanted(objects[1:], tmp_path / "copy"))
 
-    assert done == Uploaded(sent=3, sent_bytes=3_000, present=2, present_bytes=2_000, exposed=())
+    assert done == Uploaded(sent=3, sent_bytes=3_000, present=2, present_bytes=2_000)
     assert sorted(it.sha256 for it in fetched) == sorted(it.sha256 for it in objects[3:])
 
 
 def test_an_object_is_sent_once_however_often_it_is_named(store: Store) -> None:
     done = upload(store, [stored(b"sound"), stored(b"sound")])
 
-    assert done == Uploaded(sent=1, sent_bytes=5, present=0, present_bytes=0, exposed=())
+    assert done == Uploaded(sent=1, sent_bytes=5, present=0, present_bytes=0)
 
 
 def test_rechecking_replaces_what_is_damaged(sealed_store: Store, raw: Raw, tmp_path: Path) -> None:
@@ -65,7 +75,7 @@ def test_rechecking_replaces_what_is_damaged(sealed_store: Store, raw: Raw, tmp_
     done = upload(sealed_store, objects, recheck=True)
 
     assert unseen.sent == 0
-    assert done == Uploaded(sent=1, sent_bytes=1_000, present=4, present_bytes=4_000, exposed=())
+    assert done == Uploaded(sent=1, sent_bytes=1_000, present=4, present_bytes=4_000)
     assert sealed_store.get(objects[2].sha256) == noise(1_000, 2)
 
 
@@ -128,13 +138,26 @@ def test_progress_counts_files_and_bytes_to_the_last(store: Store, tmp_path: Pat
         assert [it.bytes for it in seen] == sorted(it.bytes for it in seen)
 
 
-def test_private_objects_that_lie_open_beside_sealed_ones_are_told(open_store: Open, key: bytes) -> None:
-    upload(open_store(None), [stored(b"manifest", private=False), stored(b"music")])
+def test_a_survey_tells_what_is_missing_and_what_lies_open(open_store: Open, key: bytes) -> None:
+    manifest, music, news = stored(b"manifest", private=False), stored(b"music"), stored(b"news")
+    upload(open_store(None), [manifest, music])
 
-    done = upload(open_store(key), [stored(b"manifest", private=False), stored(b"music")])
+    found = survey(open_store(key), [manifest, music, news])
 
-    exposed = (object_name(stored(b"music").sha256),)
-    assert done == Uploaded(sent=1, sent_bytes=5, present=1, present_bytes=8, exposed=exposed)
+    assert found == Survey(missing=(music, news), present=(manifest,), exposed=(object_name(music.sha256),))
+    assert upload(open_store(key), found) == Uploaded(sent=2, sent_bytes=9, present=1, present_bytes=8)
+
+
+def test_more_than_fits_is_refused_before_anything_is_sent(tmp_path: Path) -> None:
+    store = Store.open(str(tmp_path / "store"))
+    room = store.backend.room()
+    assert room is not None
+
+    with pytest.raises(StorageError, match=f"has room for .* bytes, and {1 << 60:,} are to be stored; make some room"):
+        upload(store, [StoredObject(bytes(32), 1 << 60, b"so it says")])
+
+    assert 0 < room < 1 << 60
+    assert not (tmp_path / "store").exists()
 
 
 def test_a_store_sealed_with_another_key_is_refused_before_anything_is_sent(
