@@ -8,7 +8,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from audiera.items import ContentTree
-from audiera.names import shown
+from audiera.names import plain, shown
 from audiera.problems import Problem
 from audiera.scan import Progress, ScanOptions, scan
 from audiera.table import TableRow
@@ -83,7 +83,7 @@ def verify_folder(
     """
     found = scan(folder, ScanOptions(everything=everything, tolerate=True), progress=progress)
     unread = {problem.path for problem in found.problems}
-    excused = unread & set(left_out)
+    excused = {path for path in unread if plain(path) in left_out}  # as manifests write paths
     rows = [row for row in found.rows if row.metadata.path not in excused]
     problems = tuple(problem for problem in found.problems if problem.path not in excused)
     differences = tuple(
