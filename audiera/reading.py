@@ -43,7 +43,8 @@ def read(file: FileIO, name: str, *, fingerprint: bool = False) -> Reading:  # n
         OSError: it cannot be read.
     """
     decoded = decode(file)
-    row = read_tags(file, decoded.strings) | {
+    tags = read_tags(file, decoded.strings)
+    row = tags.row | {
         "media_type": decoded.media_type,
         "duration_ms": decoded.duration_ms,
         "sample_rate": decoded.sample_rate,
@@ -51,4 +52,4 @@ def read(file: FileIO, name: str, *, fingerprint: bool = False) -> Reading:  # n
     }
     if decoded.bit_depth is not None:
         row["bit_depth"] = decoded.bit_depth
-    return Reading(row, decoded.samples, notes=decoded.notes)
+    return Reading(row, decoded.samples, notes=decoded.notes + tags.notes)

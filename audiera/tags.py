@@ -1,71 +1,60 @@
-"""Reads the tags of a file of audio and brings them to one form.
+"""Reads the tags of a file of music and brings them to one form.
 
-ID3 (also inside WAV and AIFF) and Vorbis comments are read by mutagen, RIFF INFO and its like by
-libsndfile. Text is tidied (`audiera.text`); what is missing, empty or not of its
-standard's form is absent: a tag never stops a file from being registered, and never says more than the
-file does.
+Text is tidied (`audiera.text`). What is missing or says nothing is absent; what is not of its standard's form is
+left out with a note. A tag never stops a file from being registered, and never says more than the file does.
 """
 
-__all__ = ["read_tags"]
+__all__ = ["Tags", "normalise", "read_tags"]
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
-from io import BufferedReader, FileIO
-from typing import Final
-
-import mutagen
-from mutagen.id3 import Frame
+from io import FileIO
+from typing import Final, TypeAlias
 
 from audiera.errors import InputError
+from audiera.formats.bytesource import ByteSource
+from audiera.formats.info import text_chunks
+from audiera.formats.tagged import tagged
+from audiera.formats.trailers import after_id3
 from audiera.identifiers import parse_isrc, parse_iswc
+from audiera.media import HEAD_BYTES, Reader, identify
 from audiera.metadata import Row
 from audiera.text import tidy
 
-_ID3: Final = {
-    "title": "TIT2",
-    "artists": "TPE1",
-    "album": "TALB",
-    "track": "TRCK",
-    "date": "TDRC",
-    "genre": "TCON",
-    "bpm": "TBPM",
-    "key": "TKEY",
-    "isrc": "TSRC",
-    "iswc": "TXXX:ISWC",
-    "copyright": "TCOP",
-    "licence": "WCOP",
-}
-_VORBIS: Final = {
+_Value: TypeAlias = str | int | list[str] | None
+
+_NAMES: Final = {
     "title": ("title",),
     "artists": ("artist",),
     "album": ("album",),
-    "track": ("tracknumber",),
+    "track": ("tracknumber", "track"),
     "date": ("date", "year"),
     "genre": ("genre",),
     "bpm": ("bpm", "tempo"),
-    "key": ("key", "initialkey"),
+    "key": ("initialkey", "key"),
     "isrc": ("isrc",),
     "iswc": ("iswc",),
     "copyright": ("copyright",),
     "licence": ("license", "licence"),
 }
-_STRINGS: Final = {
-    "title": "title",
-    "artists": "artist",
-    "album": "album",
-    "track": "tracknumber",
-    "date": "date",
-    "genre": "genre",
-    "copyright": "copyright",
-    "licence": "license",
-}
-
 _DATE: Final = re.compile(r"(\d{4})(?:-(0[1-9]|1[0-2])(?:-(0[1-9]|[12]\d|3[01]))?)?(?!\d)", re.ASCII)
+_SHOWN: Final = 40  # letters of a malformed tag that its note repeats
 
 
-def read_tags(file: FileIO, strings: Mapping[str, str]) -> Row:
-    """Returns the normalised tags of an open file: any of the keys of the item row that tags can state.
+@dataclass(frozen=True, slots=True)
+class Tags:
+    """The normalised tags of one file: any of the keys of the item row that tags can state, and notes, to put
+    after the file's name, on tags that are malformed and left out.
+    """
+
+    row: Row
+    notes: tuple[str, ...] = ()
+
+
+def read_tags(file: FileIO, strings: Mapping[str, str]) -> Tags:
+    """Reads the tags of an open file, whatever its name says it is.
 
     Args:
         file: the file, open; it is read from its beginning.
@@ -74,43 +63,30 @@ def read_tags(file: FileIO, strings: Mapping[str, str]) -> Row:
     Raises:
         OSError: the file cannot be read.
     """
-    texts = {key: [strings[name]] for key, name in _STRINGS.items() if name in strings}
-    texts |= _mutagen_texts(file)
-    tags: Row = {}
-    for key, values in texts.items():
-        clean = [text for text in map(_clean, values) if text]
+    source = ByteSource(file)
+    start = after_id3(source)
+    kind = identify(source.read(start, HEAD_BYTES)) or identify(source.read(0, HEAD_BYTES))
+    media_type = "audio/mpeg" if kind is None or kind.reader is Reader.NONE else kind.media_type
+    values = {name.lower(): [text] for name, text in strings.items()}
+    values |= text_chunks(source)
+    values |= tagged(file, media_type)
+    return normalise(values)
+
+
+def normalise(values: Mapping[str, Sequence[str]]) -> Tags:
+    """Brings tags, by their names in lower case, to the form of the item row."""
+    row: Row = {}
+    notes: list[str] = []
+    for key, names in _NAMES.items():
+        stated = ([text for text in map(_clean, values.get(name, ())) if text] for name in names)
+        clean = next(filter(None, stated), [])
         value = _NORMALISE[key](clean) if clean else None
         if value:
-            tags[key] = value
-    return tags
-
-
-def _mutagen_texts(file: FileIO) -> dict[str, list[str]]:
-    file.seek(0)
-    reader = BufferedReader(file)
-    try:
-        found = mutagen.File(reader)
-    except mutagen.MutagenError:
-        return {}  # damaged tags: the audio itself has been decoded already
-    finally:
-        reader.detach()
-    if found is None or found.tags is None:
-        return {}
-    if hasattr(found.tags, "getall"):
-        frames = {key: found.tags.getall(name) for key, name in _ID3.items()}
-        return {key: _id3_texts(key, many) for key, many in frames.items()}
-    return {key: _first(found.tags, names) for key, names in _VORBIS.items()}
-
-
-def _id3_texts(key: str, frames: Iterable[Frame]) -> list[str]:
-    # `genres` turns the numbers that ID3v1 had for genres into names.
-    attribute = {"genre": "genres", "licence": "url"}.get(key, "text")
-    values = [getattr(frame, attribute) for frame in frames]
-    return [str(text) for value in values for text in ([value] if isinstance(value, str) else value)]
-
-
-def _first(comments: Mapping[str, list[str]], names: Iterable[str]) -> list[str]:
-    return next((list(comments[name]) for name in names if comments.get(name)), [])
+            row[key] = value
+        elif clean and key in _STANDARD and clean[0].strip("0-"):
+            shown = clean[0] if len(clean[0]) <= _SHOWN else clean[0][:_SHOWN] + "…"
+            notes.append(f"has a tag that is not {_STANDARD[key]}, {shown!r}; it is left out")
+    return Tags(row, tuple(notes))
 
 
 def _clean(text: str) -> str:
@@ -132,7 +108,7 @@ def _track(values: list[str]) -> int | None:
 
 def _date(values: list[str]) -> str | None:
     match = _DATE.match(values[0])
-    return match.group() if match else None
+    return match.group() if match and match.group(1) != "0000" else None
 
 
 def _bpm(values: list[str]) -> int | None:
@@ -143,22 +119,19 @@ def _bpm(values: list[str]) -> int | None:
     return (int(bpm + Decimal("0.5")) or None) if bpm.is_finite() and 0 < bpm < 1000 else None
 
 
-def _isrc(values: list[str]) -> str | None:
-    return _valid(parse_isrc, values[0])
-
-
-def _iswc(values: list[str]) -> str | None:
-    return _valid(parse_iswc, values[0])
-
-
-def _valid(parse: Callable[[str], str], text: str) -> str | None:
-    try:
-        return parse(text)
-    except InputError:
+def _first_valid(parse: Callable[[str], str]) -> Callable[[list[str]], str | None]:
+    def first(values: list[str]) -> str | None:
+        for text in values:
+            try:
+                return parse(text)
+            except InputError:
+                continue
         return None
 
+    return first
 
-_NORMALISE: Final[dict[str, Callable[[list[str]], str | int | list[str] | None]]] = {
+
+_NORMALISE: Final[dict[str, Callable[[list[str]], _Value]]] = {
     "title": _text,
     "artists": _artists,
     "album": _text,
@@ -167,8 +140,9 @@ _NORMALISE: Final[dict[str, Callable[[list[str]], str | int | list[str] | None]]
     "genre": _text,
     "bpm": _bpm,
     "key": _text,
-    "isrc": _isrc,
-    "iswc": _iswc,
+    "isrc": _first_valid(parse_isrc),
+    "iswc": _first_valid(parse_iswc),
     "copyright": _text,
     "licence": _text,
 }
+_STANDARD: Final = {"date": "a date as in 2026-03-01", "isrc": "an ISRC", "iswc": "an ISWC"}

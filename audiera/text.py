@@ -3,12 +3,18 @@
 __all__ = ["tidy"]
 
 import unicodedata
+from typing import Final
+
+_TURNING: Final = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)])
+"""Unicode's embeddings, overrides and isolates (UAX #9); plain marks of direction stay."""
 
 
 def tidy(text: str) -> str:
     """Returns text in NFC, trimmed, with each run of white space and control characters made one space.
 
-    Control characters mean nothing in a name or a title, and something to the terminal that shows it.
+    Control characters mean nothing in a name or a title, and something to the terminal that shows it. Those
+    that turn the direction of what follows are dropped: they make a name look like another one.
     """
+    text = text.translate(_TURNING)
     spaced = "".join(" " if unicodedata.category(letter) == "Cc" else letter for letter in text)
     return unicodedata.normalize("NFC", " ".join(spaced.split()))

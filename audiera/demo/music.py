@@ -152,7 +152,7 @@ def _names_in(table: Path) -> Iterator[tuple[str, list[str]]]:
 
 def _artists(path: Path) -> list[str]:
     with FileIO(path) as file:
-        artists = read_tags(file, {}).get("artists", ())
+        artists = read_tags(file, {}).row.get("artists", ())
     return [str(it) for it in artists] if isinstance(artists, (list, tuple)) else []
 
 

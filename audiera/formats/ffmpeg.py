@@ -120,7 +120,19 @@ def _decode(container: InputContainer, media_type: str, bit_depth: int | None) -
         raise breaks_off(f"{stream.frames:,} frames", packets)
     scale = _DSD if "dsd" in name or count.depth == 1 else 1
     depth = 1 if scale == _DSD else count.depth
-    return Decoded(media_type, count.frames * scale, count.rate * scale, count.channels, depth, count.digest())
+    return Decoded(
+        media_type,
+        count.frames * scale,
+        count.rate * scale,
+        count.channels,
+        depth,
+        count.digest(),
+        _strings(container, stream),
+    )
+
+
+def _strings(container: InputContainer, stream: AudioStream) -> dict[str, str]:
+    return {name.lower(): text for name, text in {**stream.metadata, **container.metadata}.items()}
 
 
 def _sound_of(container: InputContainer) -> AudioStream:

@@ -30,7 +30,7 @@ EVERY_TAG: Row = {
 
 def tags_of(path: Path) -> Row:
     with FileIO(path) as file:
-        return read_tags(file, decode(file).strings)
+        return read_tags(file, decode(file).strings).row
 
 
 @pytest.mark.parametrize("suffix", [".flac", ".ogg", ".opus"])
