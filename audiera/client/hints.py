@@ -84,6 +84,7 @@ _HINTS: Final[Mapping[str, str]] = {
     "Terms_Unknown": "Publish the terms first.",
     "TokenDoesNotExist": "Look up the token's number.",
     "Token_HeldByItself": "Name another receiver.",
+    "Token_TakesNoValue": "Send no ETH along.",
     "TransferFromFailed": _FUNDS,
     "TransferFailed": "The token refuses the transfer; ask its issuer about sender and receiver.",
 }

@@ -157,6 +157,26 @@ def test_the_registry_never_holds_its_own_token(
         chain.send(datasets.safeTransferFrom(alice.address, datasets.address, dataset), alice)
 
 
+def test_the_registry_takes_no_ether_with_transfers_and_approvals(
+    chain: Chain, datasets: Deployed, dataset: int, alice: LocalAccount, bob: LocalAccount
+) -> None:
+    """ERC-721 lets these functions be payable, and nobody could take the money out again."""
+    calls = [
+        datasets.transferFrom(alice.address, bob.address, dataset),
+        datasets.safeTransferFrom(alice.address, bob.address, dataset),
+        datasets.safeTransferFrom(alice.address, bob.address, dataset, b""),
+        datasets.approve(bob.address, dataset),
+    ]
+
+    for call in calls:
+        with reverts("Token_TakesNoValue", value=1):
+            chain.send(call, alice, value=1)
+
+    assert chain.ether(datasets) == 0
+    assert datasets.ownerOf(dataset).call() == alice.address
+    assert datasets.getApproved(dataset).call() == ETHER
+
+
 def test_a_safe_transfer_asks_the_contract_that_receives(
     chain: Chain, datasets: Deployed, dataset: int, alice: LocalAccount, bob: LocalAccount
 ) -> None:

@@ -131,6 +131,26 @@ def test_the_registry_accepts_no_licence(chain: Chain, licenses: Deployed, licen
         chain.send(licenses.transferFrom(buyer.address, licenses.address, licence), buyer)
 
 
+def test_the_registry_takes_no_ether_with_transfers_and_approvals(
+    chain: Chain, licenses: Deployed, licence: int, buyer: LocalAccount, stranger: LocalAccount
+) -> None:
+    """ERC-721 lets these functions be payable, and nobody could take the money out again."""
+    calls = [
+        licenses.transferFrom(buyer.address, stranger.address, licence),
+        licenses.safeTransferFrom(buyer.address, stranger.address, licence),
+        licenses.safeTransferFrom(buyer.address, stranger.address, licence, b""),
+        licenses.approve(stranger.address, licence),
+    ]
+
+    for call in calls:
+        with reverts("Token_TakesNoValue", value=1):
+            chain.send(call, buyer, value=1)
+
+    assert chain.ether(licenses) == 0
+    assert licenses.ownerOf(licence).call() == buyer.address
+    assert licenses.getApproved(licence).call() == ETHER
+
+
 def test_transfers_and_approvals_are_not_relayed(
     chain: Chain, licenses: Deployed, licence: int, buyer: LocalAccount, stranger: LocalAccount
 ) -> None:
