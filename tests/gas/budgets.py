@@ -32,8 +32,4 @@ OVER_BUDGET: dict[str, str] = {
         "slots that make the payment (the account's split, what it received, what is accounted for) and 2,000 for the "
         "event are 54,200 before any work of its own"
     ),
-    "collect 1 of 512 statements": (
-        "the slots, calls, calldata and events it needs are 113,000; the rest is decoding, nine levels of proof and "
-        "the checks on the licence, most of which ten statements share"
-    ),
 }
