@@ -16,6 +16,7 @@ from fractions import Fraction
 from eth_typing import ChecksumAddress
 
 from audiera.contributors import Contributors, ContributorsError, Credit
+from audiera.creditcheck import left_out_notes, mismatches, nfc, unpaid
 from audiera.description import Party
 from audiera.errors import SplitError
 from audiera.ids import ETHER, account_id, ipi_key, isni_key, name_key, to_address
@@ -23,7 +24,7 @@ from audiera.nesting import GroupAccount, nest
 from audiera.people import Person
 from audiera.splits import WHOLE, Split, TooSmallError, payee_of
 from audiera.table import TableRow
-from audiera.weights import ShareRule, mismatches, nfc, rule_problems, weigh
+from audiera.weights import ShareRule, parts_of, rule_problems, weigh
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,8 @@ class Credits:
     """How shares came about: `stated`, or the rule's name."""
     parties: tuple[Party, ...]
     """Everyone credited, by name."""
+    credit_lists: int = 1
+    """How many unlike lists of people and parts the files have: with more than one, groups pay otherwise."""
     groups: tuple[GroupAccount, ...] = ()
     """To be created and assigned before the registration."""
     notes: tuple[str, ...] = ()
@@ -107,9 +110,8 @@ def divide(
     holder = to_address(custodian) if custodian else ETHER
     if custodian and holder == ETHER:
         problems.append("the custodian's address is zero; name who holds in trust.")
-    if not custodian and (unpaid := sorted({credit.person.name for credit in listed if not credit.person.address})):
-        listing = ", ".join(unpaid)
-        problems.append(f"no address for {listing}; add it, or name a custodian who holds in trust for them.")
+    if not custodian:
+        problems += unpaid(credit.person for credit in listed)
     if problems:
         raise ContributorsError(contributors.path, problems)
     payees = {person: _payee(person, holder, salt) for person in weights}
@@ -129,8 +131,9 @@ def divide(
         Party(it.name, roles[it], isni=it.isni, ipi=it.ipi, orcid=it.orcid)
         for it in sorted(payees, key=lambda person: person.name)
     )
-    notes = (*contributors.notes, *_left_out_notes(contributors, weights, absent), *_merged_notes(payouts))
-    return Credits(split, payouts, rule.value if rule else "stated", parties, groups, notes)
+    notes = (*contributors.notes, *left_out_notes(contributors, absent), *_merged_notes(payouts))
+    unlike = len({frozenset(people.items()) for people in parts_of(listed).values()})
+    return Credits(split, payouts, rule.value if rule else "stated", parties, unlike, groups, notes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,18 +210,6 @@ def _payouts(
             )
         )
     return tuple(sorted(payouts, key=lambda payout: (-payout.part, payout.names)))
-
-
-def _left_out_notes(contributors: Contributors, paid: Collection[Person], left_out: Collection[str]) -> Iterator[str]:
-    lost: defaultdict[str, dict[Person, None]] = defaultdict(dict)
-    for credit in contributors.credits:
-        if credit.file is not None and credit.file in left_out:
-            lost[credit.file][credit.person] = None
-    for file, people in lost.items():
-        yield f"{file} is left out, so it pays nothing to {', '.join(person.name for person in people)}."
-    for person in dict.fromkeys(person for people in lost.values() for person in people):
-        if person not in paid:
-            yield f"{person.name} is credited only for what is left out, and gets no share."
 
 
 def _merged_notes(payouts: Sequence[Payout]) -> Iterator[str]:

@@ -6,20 +6,22 @@ since they pay nothing. Within a group every file has the same parts, so they ar
 rule is needed. A file that credits nobody (``-``) pays nobody and is in no group.
 """
 
-__all__ = ["Group", "group"]
+__all__ = ["Group", "divide_groups", "group", "grouping_notes"]
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import count
 from typing import Final
 
 from audiera.contributors import Contributors, ContributorsError, Credit
+from audiera.creditcheck import left_out_notes, mismatches, nfc, unpaid
+from audiera.credits import Credits, divide
 from audiera.people import Person
 from audiera.shares import format_share
 from audiera.table import TableRow
-from audiera.weights import mismatches, nfc, parts_of
+from audiera.weights import parts_of
 
 _NAMED: Final = 3  # people in a group's name
 
@@ -79,6 +81,46 @@ def group(contributors: Contributors, rows: Sequence[TableRow], *, left_out: Col
     )
 
 
+def divide_groups(
+    groups: Sequence[Group],
+    *,
+    custodian: str | None = None,
+    registrant: str | None = None,
+    parents: Mapping[bytes, int] | None = None,
+    salt: str = "",
+) -> tuple[Credits, ...]:
+    """Divides the income of each group among its contributors; the arguments are those of `divide`.
+
+    Raises:
+        ContributorsError: all that is wrong with any of them.
+    """
+    shared: list[Credits] = []
+    problems: dict[str, None] = {}
+    if not custodian:  # once, not group by group
+        everyone = (credit.person for each in groups for credit in each.contributors.credits)
+        problems |= dict.fromkeys(unpaid(everyone))
+    for each in groups if not problems else ():
+        try:
+            shared.append(
+                divide(
+                    each.contributors, each.rows, custodian=custodian, registrant=registrant, parents=parents, salt=salt
+                )
+            )
+        except ContributorsError as error:
+            problems |= dict.fromkeys(error.problems)
+    if problems:
+        raise ContributorsError(groups[0].contributors.path, problems)
+    return tuple(shared)
+
+
+def grouping_notes(contributors: Contributors, left_out: Collection[str] = ()) -> Iterator[str]:
+    """Yields what the user should know of all groups together: who is not paid, and which files are in none."""
+    yield from contributors.notes
+    yield from left_out_notes(contributors, nfc(left_out))
+    for file in contributors.uncredited:
+        yield f"{file} credits nobody, so it is in no group and is not registered."
+
+
 def _view(contributors: Contributors, shared: _Parts, listed: Iterable[Sequence[Credit]]) -> Contributors:
     """Returns the credits of one group as those of a dataset: everyone once, in all their roles."""
     first: dict[Person, Credit] = {}
@@ -89,7 +131,7 @@ def _view(contributors: Contributors, shared: _Parts, listed: Iterable[Sequence[
     credited = tuple(
         replace(first[person], file=None, share=part, roles=tuple(roles[person])) for person, part in shared
     )
-    return replace(contributors, per_item=False, credits=credited, uncredited=())
+    return replace(contributors, per_item=False, credits=credited, uncredited=(), notes=())
 
 
 def _names(groups: Iterable[_Parts]) -> dict[_Parts, str]:

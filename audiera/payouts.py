@@ -6,14 +6,14 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Final
 
-from audiera.contributors import Contributors
 from audiera.credits import Credits, Payout
 from audiera.durations import format_ppm
 from audiera.shares import format_share
 from audiera.splits import WHOLE
 
-_GROUP_BY = "--group-by contributors"
+_GROUP_BY: Final = "--group-by contributors"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +36,13 @@ def payout_table(shared: Credits) -> tuple[PayoutLine, ...]:
     return tuple(_line(payout, numbers.get(payout.group or b"")) for payout in shared.payouts)
 
 
-def alike_note(contributors: Contributors, shared: Credits) -> str | None:
+def alike_note(shared: Credits) -> str | None:
     """Returns the sentence on what use of one file pays; None where there is only one to be paid."""
     count = len(shared.payouts)
     if count == 1:
         return None
-    alike = f"Any use of any file pays all {count} payees alike, by these shares"
-    if contributors.per_item:
+    alike = f"Any use of any file pays all {count:,} payees alike, by these shares"
+    if shared.credit_lists > 1:
         return f"{alike}, whoever made it; to pay those who made the file, register with {_GROUP_BY}."
     return f"{alike}."
 

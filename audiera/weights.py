@@ -7,17 +7,15 @@
 A file's weight goes to its contributors by their stated shares, else in equal parts.
 """
 
-__all__ = ["ShareRule", "mismatches", "nfc", "parts_of", "rule_problems", "weigh"]
+__all__ = ["ShareRule", "parts_of", "rule_problems", "weigh"]
 
-import unicodedata
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
 from fractions import Fraction
 
 from audiera.contributors import Contributors, Credit
 from audiera.people import Person
-from audiera.table import TableRow
 
 
 class ShareRule(StrEnum):
@@ -43,28 +41,6 @@ def rule_problems(contributors: Contributors, rule: ShareRule | None) -> Iterato
         yield "it states no shares; add a column `share`, or say --shares equal."
     elif rule is not ShareRule.EQUAL:
         yield f"it does not say who made which file, so --shares {rule} cannot be; add a column `file`."
-
-
-def nfc(paths: Iterable[str]) -> frozenset[str]:
-    """Returns paths in the form that contributors files and items have them in."""
-    return frozenset(unicodedata.normalize("NFC", path) for path in paths)
-
-
-def mismatches(contributors: Contributors, files: Sequence[TableRow], left_out: Collection[str]) -> Iterator[str]:
-    """Yields which entries have no file, and which files no entry."""
-    if not contributors.per_item:
-        return
-    present = {file.metadata.path for file in files}
-    spelling = {path.casefold(): path for path in present}
-    stated = [(f"line {credit.line}: ", credit.file) for credit in contributors.credits if credit.file]
-    for where, file in (*stated, *(("", file) for file in contributors.uncredited)):
-        if file not in present and file not in left_out:
-            hint = f"it has {near}" if (near := spelling.get(file.casefold())) else "correct it or remove the row"
-            yield f"{where}{file} is not in the folder; {hint}."
-    for file in sorted(present - {file for _, file in stated} - set(contributors.uncredited)):
-        yield f"{file} is in the folder and has no row; add one, with - as composer for no credit."
-    if not any(file in present for _, file in stated):
-        yield "nobody is credited for any file that is taken; credit at least one."
 
 
 def parts_of(listed: Iterable[Credit]) -> dict[str | None, dict[Person, Fraction]]:

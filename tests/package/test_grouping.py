@@ -5,12 +5,12 @@ import pytest
 
 from audiera.contributors import Contributors, ContributorsError, read_contributors
 from audiera.credits import divide
-from audiera.grouping import Group, group
+from audiera.grouping import Group, divide_groups, group, grouping_notes
 from audiera.items import Item
 from audiera.metadata import Metadata
 from audiera.splits import payee_of
 from audiera.table import TableRow
-from tests.support.music import ADA, BEN, CARA, write_contributors
+from tests.support.music import ADA, BEN, CARA, CUSTODIAN, write_contributors
 
 
 def row(path: str) -> TableRow:
@@ -123,3 +123,49 @@ def test_groups_and_the_folder_must_agree(path: Path) -> None:
         "line 3: gone is not in the folder; correct it or remove the row.",
         "new is in the folder and has no row; add one, with - as composer for no credit.",
     )
+
+
+def test_all_groups_are_divided_at_once(path: Path) -> None:
+    lines = [f"a,Ada,{ADA}", f"b,Ben,{BEN}", f"b,Ada,{ADA}"]
+    groups = group(by_file(path, *lines, columns="file,name,address"), [row("a"), row("b")])
+
+    alone, both = divide_groups(groups)
+
+    assert [share.ppm for share in alone.split.shares] == [1_000_000]
+    assert [share.ppm for share in both.split.shares] == [500_000, 500_000]
+    assert alone.credit_lists == 1
+
+
+def test_who_has_no_address_in_any_group_is_said_once(path: Path) -> None:
+    groups = group(by_file(path, "a,Ada", "b,Ben", "c,Ben", "c,Ada"), [row("a"), row("b"), row("c")])
+
+    with pytest.raises(ContributorsError) as caught:
+        divide_groups(groups)
+
+    assert caught.value.problems == (
+        "no address for Ada, Ben; add it, or name a custodian who holds in trust for them.",
+    )
+
+
+def test_what_is_wrong_in_each_group_is_said_at_once(path: Path) -> None:
+    lines = ["a,Ada,9999999/10000000", "a,Ben,1/10000000", "b,Ada,9999999/10000000", "b,Cara,1/10000000"]
+    groups = group(by_file(path, *lines, columns="file,name,share"), [row("a"), row("b")])
+
+    with pytest.raises(ContributorsError) as caught:
+        divide_groups(groups, custodian=CUSTODIAN)
+
+    assert caught.value.problems == (
+        "Ben would get less than one millionth; raise the share or drop the credit.",
+        "Cara would get less than one millionth; raise the share or drop the credit.",
+    )
+
+
+def test_what_is_in_no_group_is_said(path: Path) -> None:
+    contributors = by_file(path, "a,Ada,compsoer", "b,-,", "c,Ben,", columns="file,name,role")
+
+    assert list(grouping_notes(contributors, ["c"])) == [
+        "line 2: the role 'compsoer' is kept as written; 'composer' is usual.",
+        "c is left out, so it pays nothing to Ben.",
+        "Ben is credited only for what is left out, and gets no share.",
+        "b credits nobody, so it is in no group and is not registered.",
+    ]

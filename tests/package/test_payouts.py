@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from audiera.addressbook import AddressBook
-from audiera.contributors import Contributors, read_contributors
+from audiera.contributors import read_contributors
 from audiera.credits import Credits, ShareRule, divide
 from audiera.ids import to_address
 from audiera.items import Item
@@ -14,8 +14,11 @@ from tests.support.music import ADA, BEN, CUSTODIAN, write_contributors
 
 HOLDER = to_address(CUSTODIAN)
 BOOK = AddressBook(Path("book.yaml"), {"ada": to_address(ADA)})
-METADATA = Metadata(path="a.flac", media_type="audio/flac", duration_ms=1_000)
-ROWS = (TableRow(Item.of(b"\1" * 32, 1, METADATA), METADATA),)
+ROWS = tuple(
+    TableRow(Item.of(path.encode().ljust(32, b"\0"), 1, metadata), metadata)
+    for path in ("a.flac", "b.flac")
+    for metadata in [Metadata(path=path, media_type="audio/flac", duration_ms=1_000)]
+)
 
 
 @pytest.fixture
@@ -23,11 +26,10 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "contributors.csv"
 
 
-def shared(
-    path: Path, *lines: str, rule: ShareRule | None = None, registrant: str | None = None
-) -> tuple[Contributors, Credits]:
+def shared(path: Path, *lines: str, rule: ShareRule | None = None, registrant: str | None = None) -> Credits:
     contributors = read_contributors(write_contributors(path, *lines), BOOK)
-    return contributors, divide(contributors, ROWS, rule=rule, custodian=CUSTODIAN, registrant=registrant)
+    rows = ROWS if contributors.per_item else ROWS[:1]
+    return divide(contributors, rows, rule=rule, custodian=CUSTODIAN, registrant=registrant)
 
 
 def test_the_table_says_who_gets_what_where(path: Path) -> None:
@@ -35,7 +37,7 @@ def test_the_table_says_who_gets_what_where(path: Path) -> None:
     lines = ["Ada,words; music,ada,1/2,,", f"Ben,,{BEN},1/4,,", "Cara,singer,,1/8,0000 0001 2103 2683,"]
     lines += ["Dana,,,1/16,,519338442", "Eve,,,1/16,,"]
 
-    _, divided = shared(path, columns, *lines)
+    divided = shared(path, columns, *lines)
 
     assert payout_table(divided) == (
         PayoutLine("Ada", "words, music", "50%", 500_000, f"ada ({to_address(ADA)})"),
@@ -47,26 +49,34 @@ def test_the_table_says_who_gets_what_where(path: Path) -> None:
 
 
 def test_all_payees_are_said_to_be_paid_alike(path: Path) -> None:
-    contributors, divided = shared(path, "file,composer", "a.flac,Ada", "a.flac,Ben", rule=ShareRule.ITEMS)
+    divided = shared(path, "file,composer", "a.flac,Ada", "a.flac,Ben", "b.flac,Ada", rule=ShareRule.ITEMS)
 
-    assert alike_note(contributors, divided) == (
+    assert alike_note(divided) == (
         "Any use of any file pays all 2 payees alike, by these shares, whoever made it; "
         "to pay those who made the file, register with --group-by contributors."
     )
 
 
+def test_groups_are_not_advised_where_all_files_have_the_same_credits(path: Path) -> None:
+    lines = ["a.flac,Ada,words", "a.flac,Ben,", "b.flac,Ben,", "b.flac,Ada,"]
+
+    assert alike_note(shared(path, "file,name,role", *lines, rule=ShareRule.ITEMS)) == (
+        "Any use of any file pays all 2 payees alike, by these shares."
+    )
+
+
 def test_contributors_to_the_whole_are_not_told_of_groups(path: Path) -> None:
-    assert alike_note(*shared(path, "name,share", "Ada,1/2", "Ben,1/2")) == (
+    assert alike_note(shared(path, "name,share", "Ada,1/2", "Ben,1/2")) == (
         "Any use of any file pays all 2 payees alike, by these shares."
     )
 
 
 def test_one_payee_needs_no_such_sentence(path: Path) -> None:
-    assert alike_note(*shared(path, "name,share", "Ada,1")) is None
+    assert alike_note(shared(path, "name,share", "Ada,1")) is None
 
 
 def test_whom_payees_trust_is_said(path: Path) -> None:
-    _, divided = shared(path, "name,address,share", f"Ada,{ADA},1/2", "Ben,,1/4", "Cara,,1/4")
+    divided = shared(path, "name,address,share", f"Ada,{ADA},1/2", "Ben,,1/4", "Cara,,1/4")
 
     (note,) = trust_notes(divided)
     assert note == (
@@ -76,7 +86,7 @@ def test_whom_payees_trust_is_said(path: Path) -> None:
 
 
 def test_who_is_paid_by_the_contract_alone_trusts_nobody(path: Path) -> None:
-    _, divided = shared(path, "name,address,share", f"Ada,{ADA},1")
+    divided = shared(path, "name,address,share", f"Ada,{ADA},1")
 
     assert list(trust_notes(divided)) == []
 
@@ -84,7 +94,7 @@ def test_who_is_paid_by_the_contract_alone_trusts_nobody(path: Path) -> None:
 def test_payees_in_groups_are_told_so(path: Path) -> None:
     lines = [f"P{number:04},0x{number:040x}" for number in range(1, 1_502)]
 
-    _, divided = shared(path, "name,address", *lines, rule=ShareRule.EQUAL, registrant=ADA)
+    divided = shared(path, "name,address", *lines, rule=ShareRule.EQUAL, registrant=ADA)
     table = payout_table(divided)
 
     assert sum(line.ppm is None for line in table) == 502
