@@ -1,8 +1,10 @@
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from audiera.errors import ItemError
+from audiera.errors import InputError, ItemError
 from audiera.items import ContentTree, Item, verify_item
 from audiera.metadata import Metadata
 from audiera.meters import Meter
@@ -18,6 +20,32 @@ def test_an_item_takes_its_length_from_its_metadata() -> None:
 
     assert Item.of(b"\x01" * 32, 9, song) == Item(b"\x01" * 32, 9, 2_500, song.hash())
     assert Item.of(b"\x01" * 32, 9, lyrics).duration_ms == 0
+
+
+@given(ITEMS)
+def test_the_leaf_of_an_item_is_its_struct_hash(item: Item) -> None:
+    assert item.leaf() == item.struct_hash()
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"sha256": b"\x01" * 31}, "is not 32 bytes"),
+        ({"metadata": b"\x01" * 33}, "is not 32 bytes"),
+        ({"sha256": "01" * 16}, "is not 32 bytes"),
+        ({"sha256": 7}, "is not 32 bytes"),
+        ({"size": 1 << 64}, "size = 18446744073709551616 is not a uint64"),
+        ({"size": -1}, "size = -1 is not a uint64"),
+        ({"size": 1.5}, "size = 1.5 is not a uint64"),
+        ({"duration_ms": 1 << 32}, "durationMs = 4294967296 is not a uint32"),
+    ],
+    ids=str,
+)
+def test_an_item_that_does_not_fit_its_struct_has_no_leaf(changes: dict[str, object], message: str) -> None:
+    item = replace(ITEM, **changes)  # type: ignore[arg-type]  # of wrong types on purpose
+
+    with pytest.raises(InputError, match=message):
+        item.leaf()
 
 
 @pytest.mark.parametrize(("meter", "units"), [(Meter.Call, 1), (Meter.Second, 2), (Meter.Megabyte, 2)], ids=str)
