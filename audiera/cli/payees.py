@@ -1,0 +1,67 @@
+"""Shows who shares a dataset's income, and sets up the groups that payees beyond 1,000 are paid through."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from audiera.cli.output import Json, hex_of, say
+from audiera.cli.session import Session
+from audiera.credits import Credits, Payout
+from audiera.durations import format_ppm
+from audiera.lineage import Parent
+from audiera.nesting import GroupAccount
+from audiera.payouts import alike_note, payout_table, trust_notes
+
+__all__ = ["create_groups", "payee_json", "show_payees"]
+
+
+def show_payees(session: Session, shared: Credits, parents: Sequence[Parent] = ()) -> None:
+    """Show the split as a table, and below it what its payees should know before anybody signs."""
+    rows = [(line.who, line.roles, line.share, line.paid_at) for line in payout_table(shared)]
+    rows += [(f"dataset {it.dataset}", "parent", format_ppm(it.ppm), "whoever shares its income") for it in parents]
+    how = "as the contributors file states" if shared.rule == "stated" else f"divided by {shared.rule}"
+    title = f"Who shares the income ({how}), for ever:"
+    session.table(("who", "role", "share", "paid at"), rows, title=title, right=("share",))
+    for note in (alike_note(shared), *trust_notes(shared), *shared.notes):
+        if note:
+            say(f"  {note}")
+
+
+def create_groups(session: Session, shared: Credits) -> None:
+    """Create the splits of all groups and assign their accounts, as far as that is not done.
+
+    Raises:
+        InputError: if calls are to be signed and not sent.
+        RevertError: if the splitter refuses.
+    """
+    royalty = session.client.royalty
+    missing = [group for group in shared.groups if royalty.split_of(group.account) != group.split.id()]
+    if not missing:
+        return
+    session.refuse_relay(
+        "Payees beyond 1,000 are paid through groups, which take transactions of their own; leave --relay out."
+    )
+    some = f"{len(missing)} group{'s' if len(missing) > 1 else ''} of payees"
+    say(f"To create before the registration: {some}, one transaction each.")
+    session.confirm("Create them?")
+    for group in missing:
+        _create(session, group)
+
+
+def payee_json(payout: Payout) -> Mapping[str, Json]:
+    """Return a payee for programs."""
+    share: dict[str, Json] = {"names": list(payout.names), "ppm": payout.ppm, "address": payout.address}
+    if payout.alias:
+        share["alias"] = payout.alias
+    if payout.key and payout.custodian:
+        share |= {"custodian": payout.custodian, "key": hex_of(payout.key), "keyedBy": payout.keyed_by}
+        share["account"] = hex_of(payout.payee)
+    if payout.group:
+        share["group"] = hex_of(payout.group)
+    return share
+
+
+def _create(session: Session, group: GroupAccount) -> None:
+    encoding = session.client.encoding().royalty
+    calls = [encoding.create_split(group.split), encoding.assign(group.key, group.split.id())]
+    session.carry_out(lambda client: client.royalty.multicall(calls))
