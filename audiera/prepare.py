@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
+from audiera.addressbook import AddressBook
 from audiera.cid import cid_of
 from audiera.contributors import read_contributors
 from audiera.cover import Cover, read_cover
@@ -89,6 +90,7 @@ def prepare(
     citation: str = "",
     cover: Path | None = None,
     contributors: Path,
+    book: AddressBook | None = None,
     rule: ShareRule | None = None,
     custodian: str | None = None,
     salt: str = "",
@@ -110,6 +112,7 @@ def prepare(
         citation: how to cite it; made from the other facts if empty.
         cover: a picture.
         contributors: the contributors file.
+        book: the addresses of aliases in it.
         rule: how to divide what the contributors file leaves open (`audiera.credits`).
         custodian: the address that holds in trust for contributors without one.
         salt: makes account keys unguessable from names.
@@ -125,7 +128,7 @@ def prepare(
     """
     if options.everything and contributors.resolve().is_relative_to(folder.resolve()):
         raise InputError(f"{contributors} is among the files to register; move it out of {folder}.")
-    file = read_contributors(contributors)  # before the folder: it is quick to be wrong
+    file = read_contributors(contributors, book)  # before the folder: it is quick to be wrong
     picture = read_cover(cover) if cover else None
     found = scan(folder, options, progress=progress, known=known)
     shared = divide(file, found.rows, rule=rule, custodian=custodian, salt=salt, parents=parents)

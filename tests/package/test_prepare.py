@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from audiera.addressbook import read_address_book
 from audiera.cid import cid_of
 from audiera.compare import Change, Difference, compare
 from audiera.contributors import ContributorsError
@@ -299,3 +300,13 @@ def test_a_citation_that_was_made_from_the_facts_is_made_anew(folder: Path, stor
     version = prepare_version(folder, stored, date="2027-04-01", version=2)
 
     assert "year = {2027}" in json.loads(version.manifest)["citeAs"]
+
+
+def test_aliases_of_an_address_book_are_paid_at_their_addresses(folder: Path, tmp_path: Path) -> None:
+    people = write_contributors(tmp_path / "people.csv", "name,address,share", "Ada,ada,100 %")
+    book = read_address_book(write_contributors(tmp_path / "book.csv", "alias,address", f"ada,{ADA}"))
+
+    prepared = prepare(folder, date="2026-03-01", contributors=people, book=book)
+
+    assert prepared.credits is not None
+    assert prepared.credits.split.ppm_of(payee_of(ADA)) == 1_000_000
