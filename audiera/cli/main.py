@@ -15,6 +15,7 @@ __all__ = ["COMMANDS", "main"]
 
 COMMANDS: Final = {
     "scan": "Look at a folder as a dataset: what is in it, and what stands in the way.",
+    "pack": "Describe a folder as a dataset, and store it.",
 }
 """Each command by its name, with the first sentence of its help: a module of this package has it, and is
 imported only when the command is run.

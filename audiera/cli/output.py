@@ -6,7 +6,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Final, TypeAlias
+from typing import Final, Protocol, TypeAlias
 
 import click
 from rich.console import Console
@@ -17,11 +17,25 @@ from rich.progress import Progress as Bar
 from rich.table import Table
 
 from audiera.errors import InputError
-from audiera.scan import Progress
 
-__all__ = ["Json", "ask", "hex_of", "print_json", "print_table", "progress_bar", "say", "short"]
+__all__ = ["Amount", "Json", "ask", "hex_of", "print_json", "print_table", "progress_bar", "say", "short"]
 
 Json: TypeAlias = "bool | int | str | Sequence[Json] | Mapping[str, Json] | None"
+
+
+class Amount(Protocol):
+    """How much of something is done."""
+
+    @property
+    def bytes(self) -> int:
+        """What is done."""
+        ...
+
+    @property
+    def total_bytes(self) -> int:
+        """What there is to do."""
+        ...
+
 
 _WIDE: Final = 240  # columns where nobody looks: hashes and addresses are not to be cut in a file
 
@@ -76,8 +90,8 @@ def print_table(
 
 
 @contextmanager
-def progress_bar(what: str) -> Iterator[Callable[[Progress], None] | None]:
-    """Show how far the reading of a folder is, where there is a terminal; yields what `scan` takes."""
+def progress_bar(what: str) -> Iterator[Callable[[Amount], None] | None]:
+    """Show how far reading or sending is, where there is a terminal; yields what `scan` and `upload` take."""
     if not sys.stderr.isatty():
         yield None
         return
@@ -85,7 +99,7 @@ def progress_bar(what: str) -> Iterator[Callable[[Progress], None] | None]:
     with Bar(*columns, console=Console(file=sys.stderr), transient=True) as bar:
         task = bar.add_task(what, total=None)
 
-        def advance(now: Progress) -> None:
+        def advance(now: Amount) -> None:
             bar.update(task, completed=now.bytes, total=now.total_bytes)
 
         yield advance

@@ -1,0 +1,117 @@
+"""`audiera pack`: a folder as a dataset, described and stored, ready to be registered."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+
+import click
+
+from audiera.cli.folder_options import FolderAsked, folder_options
+from audiera.cli.output import Json, hex_of, print_json, progress_bar, say
+from audiera.cli.scan import show_notes
+from audiera.errors import InputError
+from audiera.names import plain, shown
+from audiera.packing import open_store
+from audiera.packing import pack as pack_prepared
+from audiera.prepare import Prepared
+from audiera.storage import Store, Survey, Uploaded, read_key, survey
+
+__all__ = ["pack"]
+
+
+@click.command(short_help="Describe a folder as a dataset, and store it.")
+@folder_options
+@click.option(
+    "--store",
+    "url",
+    metavar="URL",
+    help="Where its files are stored: a folder, s3://BUCKET/PREFIX, or another URL of fsspec; `store` in the record "
+    "unless told.",
+)
+@click.option(
+    "--key",
+    type=click.Path(path_type=Path),
+    envvar="AUDIERA_STORE_KEY_FILE",
+    show_envvar=True,
+    help="Seal the items with the key in this file (docs/storage.md).",
+)
+@click.option("--recheck", is_flag=True, help="Read back what is stored already, and replace what is damaged.")
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON on standard output.")
+def pack(asked: FolderAsked, *, url: str | None, key: Path | None, recheck: bool, as_json: bool) -> None:
+    """Describe FOLDER as a dataset and store it: manifest, item table, and every file by its hash.
+
+    Nothing is registered and nothing in FOLDER is changed. Run it again after an interruption or a change: it reads
+    and sends only what is new.
+
+    \b
+    Example:
+      audiera pack "Harbour Lights" --contributors people.csv --shares seconds --store s3://label/music
+    """
+    if key is not None and key.resolve().is_relative_to(asked.folder.resolve()):
+        raise InputError(f"The key {key} is among the files to store; keep it elsewhere.")
+    store = open_store(asked.folder, asked.record, url, read_key(key) if key else None)
+    prepared = asked.prepare()
+    found = survey(store, prepared.objects)
+    _show(asked, prepared, store, found)
+    with progress_bar("Storing") as progress:
+        done = pack_prepared(prepared, asked.record, store, found, recheck=recheck, progress=progress)
+    following = _next(asked, prepared)
+    if as_json:
+        print_json(_document(prepared, store, found, done, record=asked.record, following=following))
+        return
+    click.echo(
+        f"Packed {_files(len(prepared.rows))} of {shown(prepared.description.name)} as {prepared.manifest_cid}: "
+        f"{_files(done.sent)} stored ({done.sent_bytes:,} bytes), {done.present} there already.\n"
+        f"Content root {hex_of(prepared.content_root)}; the record is in {shown(str(asked.record))}.\n"
+        f"To register it: {plain(following)}"
+    )
+
+
+def _show(asked: FolderAsked, prepared: Prepared, store: Store, found: Survey) -> None:
+    say(f"To pack {shown(str(asked.folder))}:")
+    say(f"  name          {shown(prepared.description.name)}")
+    size, known = prepared.scan.size, prepared.scan.reused
+    say(f"  files         {len(prepared.rows):,} ({size:,} bytes), {known:,} of them not read again")
+    say(f"  content root  {hex_of(prepared.content_root)}")
+    say(f"  manifest      {prepared.manifest_cid}")
+    say(f"  store         {shown(store.url)}{', items sealed' if store.key else ''}")
+    say(f"  to store      {_files(len(found.missing))} ({sum(it.size for it in found.missing):,} bytes)")
+    show_notes(prepared.scan)
+    if found.exposed:
+        say(
+            f"  {_files(len(found.exposed))} of these can be read in the store without the key, since they were stored "
+            f"without it before; remove them there: {', '.join(found.exposed[:3])}{', ...' * (len(found.exposed) > 3)}"
+        )
+
+
+def _next(asked: FolderAsked, prepared: Prepared) -> str:
+    words = asked.arguments(date=prepared.description.date)
+    return shlex.join(["ape", "run", "dataset", "register", *words])
+
+
+def _document(
+    prepared: Prepared, store: Store, found: Survey, done: Uploaded, *, record: Path, following: str
+) -> dict[str, Json]:
+    return {
+        "items": len(prepared.rows),
+        "bytes": prepared.scan.size,
+        "durationMs": prepared.scan.duration_ms,
+        "contentRoot": hex_of(prepared.content_root),
+        "manifest": prepared.manifest_cid,
+        "manifestSha256": hex_of(prepared.manifest_digest),
+        "record": plain(str(record)),
+        "store": plain(store.url),
+        "sealed": store.key is not None,
+        "sent": done.sent,
+        "sentBytes": done.sent_bytes,
+        "present": done.present,
+        "presentBytes": done.present_bytes,
+        "exposed": list(found.exposed),
+        "skipped": [{"path": plain(it.path), "reason": plain(it.reason)} for it in prepared.scan.skipped],
+        "next": plain(following),
+    }
+
+
+def _files(number: int) -> str:
+    return "1 file" if number == 1 else f"{number:,} files"

@@ -1,0 +1,220 @@
+import json
+import shlex
+import time
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner, Result
+
+from audiera.cid import cid_of
+from audiera.cli.folder_options import FolderAsked, folder_options
+from audiera.cli.main import main
+from audiera.credits import ShareRule
+from audiera.errors import StorageError
+from audiera.packing import pack
+from audiera.prepare import prepare
+from audiera.record import load_version
+from audiera.storage import Store, prove_stored, survey
+from audiera.storage.objects import object_name
+from tests.support.music import ADA, write_album, write_contributors, write_tone
+from tests.support.storage import Raw
+
+KEY = "ab" * 32
+
+
+@pytest.fixture
+def album(tmp_path: Path) -> Path:
+    return write_album(tmp_path / "Harbour Lights")
+
+
+@pytest.fixture
+def people(tmp_path: Path) -> Path:
+    return write_contributors(tmp_path / "people.csv", "name,address", f"Ada,{ADA}")
+
+
+@pytest.fixture
+def key_file(tmp_path: Path) -> Path:
+    path = tmp_path / "store.key"
+    path.write_text(KEY)
+    path.chmod(0o600)
+    return path
+
+
+def run(album: Path, people: Path, *more: object, env: dict[str, str] | None = None) -> Result:
+    words = ["pack", str(album), "--contributors", str(people), "--shares", "equal", "--date", "2026-03-01"]
+    return CliRunner(mix_stderr=False).invoke(main, [*words, *map(str, more)], env=env)
+
+
+def packed(album: Path, people: Path, *more: object) -> dict[str, object]:
+    """Runs the command, which must succeed, and returns what it printed for programs."""
+    done = run(album, people, "--json", *more)
+    assert done.exit_code == 0, done.output
+    found: dict[str, object] = json.loads(done.stdout)
+    return found
+
+
+def test_a_packed_folder_is_proven_from_the_store_and_from_the_record(
+    album: Path, people: Path, url: str, tmp_path: Path
+) -> None:
+    done = packed(album, people, "--store", url)
+
+    digest = bytes.fromhex(str(done["manifestSha256"])[2:])
+    assert prove_stored(Store.open(url), digest) == ()
+    version = load_version(tmp_path / "Harbour Lights.audiera", digest)
+    assert [row.metadata.path for row in version.rows] == ["a.flac", "b.ogg", "side 2/c.wav"]
+    assert done == {
+        "items": 3,
+        "bytes": sum(row.item.size for row in version.rows),
+        "durationMs": 1_500,
+        "contentRoot": f"0x{version.tree.root.hex()}",
+        "manifest": cid_of(digest),
+        "manifestSha256": f"0x{digest.hex()}",
+        "record": str(tmp_path / "Harbour Lights.audiera"),
+        "store": url,
+        "sealed": False,
+        "sent": 5,
+        "sentBytes": done["sentBytes"],
+        "present": 0,
+        "presentBytes": 0,
+        "exposed": [],
+        "skipped": [],
+        "next": f"ape run dataset register '{album}' --contributors {people} --shares equal --date 2026-03-01",
+    }
+
+
+def test_without_a_store_the_record_holds_it(album: Path, people: Path, tmp_path: Path) -> None:
+    done = run(album, people)
+
+    store = tmp_path / "Harbour Lights.audiera" / "store"
+    assert done.exit_code == 0
+    assert len([path for path in store.rglob("*") if path.is_file()]) == 5
+    assert f"  store         {store}\n  to store      5 files (" in done.stderr
+    assert "Packed 3 files of Harbour Lights as bafkrei" in done.stdout
+    assert "5 files stored (" in done.stdout
+    assert f"\nTo register it: ape run dataset register '{album}' --contributors {people} " in done.stdout
+
+
+def test_a_second_run_reads_and_sends_only_what_is_new(album: Path, people: Path, tmp_path: Path) -> None:
+    time.sleep(2.1)  # readings of files as young as a file system's clock is coarse are not trusted
+    first = packed(album, people)
+    again = run(album, people)
+    write_tone(album / "d.wav", hertz=550)
+
+    changed = packed(album, people)
+
+    assert "3 of them not read again" in again.stderr
+    assert "0 files stored (0 bytes), 5 there already." in again.stdout
+    assert (first["sent"], changed["sent"], changed["present"]) == (5, 3, 3)  # the new file, table and manifest
+    assert (
+        prove_stored(
+            Store.open(str(tmp_path / "Harbour Lights.audiera" / "store")),
+            bytes.fromhex(str(changed["manifestSha256"])[2:]),
+        )
+        == ()
+    )
+
+
+def test_items_are_sealed_and_documents_are_not(album: Path, people: Path, url: str, raw: Raw, key_file: Path) -> None:
+    done = run(album, people, "--store", url, "--json", env={"AUDIERA_STORE_KEY_FILE": str(key_file)})
+
+    found = json.loads(done.stdout)
+    sealed = [name for name in raw.names() if name.endswith(".sealed")]
+    digest = bytes.fromhex(found["manifestSha256"][2:])
+    assert found["sealed"] is True
+    assert (len(raw.names()), len(sealed)) == (5, 3)
+    assert prove_stored(Store.open(url, bytes.fromhex(KEY)), digest) == ()
+    assert Store.open(url).get(digest).startswith(b'{"@context"')
+
+
+def test_what_lies_open_beside_sealed_items_is_told(album: Path, people: Path, key_file: Path) -> None:
+    packed(album, people)
+
+    done = run(album, people, "--key", key_file)
+
+    assert done.exit_code == 0
+    assert "3 files of these can be read in the store without the key, since they were stored" in done.stderr
+
+
+def test_damage_in_the_store_is_found_and_mended_when_asked(
+    album: Path, people: Path, store: Store, url: str, raw: Raw
+) -> None:
+    before = packed(album, people, "--store", url)
+    digest = bytes.fromhex(str(before["manifestSha256"])[2:])
+    raw.flip(object_name(digest), 30)
+    unseen = packed(album, people, "--store", url)
+    (problem,) = prove_stored(store, digest)
+
+    done = packed(album, people, "--store", url, "--recheck")
+
+    assert "is damaged" in problem
+    assert (unseen["sent"], done["sent"], done["present"]) == (0, 1, 4)
+    assert prove_stored(store, digest) == ()
+
+
+def test_bad_files_stop_everything_unless_they_are_to_be_left_out(album: Path, people: Path, tmp_path: Path) -> None:
+    (album / "e.flac").write_bytes(b"fLaC and nothing else")
+
+    refused = run(album, people)
+    left = list(tmp_path.glob("*.audiera/store"))
+    done = packed(album, people, "--skip-bad")
+
+    assert refused.exit_code == 1
+    assert "e.flac" in refused.stderr
+    assert left == []
+    assert (done["items"], done["sent"]) == (3, 6)  # the list of what is left out, too
+    assert isinstance(done["skipped"], list)
+    assert [problem["path"] for problem in done["skipped"]] == ["e.flac"]
+
+
+def test_the_store_and_the_key_may_not_be_among_the_files(album: Path, people: Path) -> None:
+    (album / "store.key").write_text(KEY)
+    (album / "store.key").chmod(0o600)
+
+    store, key = run(album, people, "--store", album / "store"), run(album, people, "--key", album / "store.key")
+
+    assert (store.exit_code, key.exit_code) == (1, 1)
+    assert store.stderr == f"Error: {album / 'store'} is among the music; keep the store elsewhere.\n"
+    assert key.stderr == f"Error: The key {album / 'store.key'} is among the files to store; keep it elsewhere.\n"
+
+
+def test_a_store_has_the_manifest_only_when_it_has_all_the_rest(album: Path, people: Path, tmp_path: Path) -> None:
+    prepared = prepare(album, date="2026-03-01", contributors=people, rule=ShareRule.EQUAL)
+    store = Store.open(str(tmp_path / "store"))
+    found = survey(store, prepared.objects)
+    write_tone(album / "b.ogg", hertz=99)
+
+    with pytest.raises(StorageError, match=r"b\.ogg has changed since it was read; start again"):
+        pack(prepared, tmp_path / "record", store, found)
+
+    assert store.has(prepared.rows[0].item.sha256) is True
+    assert store.has(prepared.manifest_digest) is False
+
+
+def test_the_next_command_means_the_same_dataset(album: Path, people: Path) -> None:
+    seen: list[FolderAsked] = []
+
+    @click.command()
+    @folder_options
+    def command(asked: FolderAsked) -> None:
+        seen.append(asked)
+
+    words = [str(album), "--contributors", str(people), "--kind", "stems", "--keyword", "two words", "--keyword", "b"]
+    words += [
+        "--name",
+        "-it's-",
+        "--skip-bad",
+        "--duplicates",
+        "keep-first",
+        "--creator",
+        "Ada",
+        "--date",
+        "2026-03-01",
+    ]
+    command.main(words, standalone_mode=False)
+
+    command.main(shlex.split(shlex.join(seen[0].arguments(date="2026-03-01"))), standalone_mode=False)
+
+    assert seen[1] == seen[0]
+    assert seen[0].keyword == ("two words", "b")
+    assert seen[0].kind == "stems"
