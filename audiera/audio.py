@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from io import FileIO
 from typing import Final
 
+from audiera.fingerprint import Listener
 from audiera.formats.bytesource import ByteSource
 from audiera.formats.chunks import check_chunks
 from audiera.formats.ffmpeg import decode_with_ffmpeg
@@ -54,8 +55,10 @@ def digest(file: FileIO) -> Digest:
     return Digest(sha256.digest(), size)
 
 
-def decode(file: FileIO) -> Decoded:
+def decode(file: FileIO, listener: Listener | None = None) -> Decoded:
     """Decodes an open file of audio from its beginning to its end and reports what came out.
+
+    The samples are also given to `listener`, if there is one.
 
     Raises:
         AudioError: it is empty, not audio, of a format that cannot be decoded, damaged, breaks off, silent by
@@ -70,43 +73,44 @@ def decode(file: FileIO) -> Decoded:
     if kind is not None and kind.reader is Reader.MPEG and (start := after_id3(source)):
         kind = identify(source.read(start, HEAD_BYTES))  # what an ID3 tag may stand before
     if kind is None:
-        return _decode_mpeg(file, source)
+        return _decode_mpeg(file, source, listener)
     if kind.reader is Reader.NONE:
         raise AudioError(f"is {kind.name}, which cannot be decoded here; convert it to FLAC or WAV")
-    return _decode_kind(file, source, kind, start)
+    return _decode_kind(file, source, kind, start, listener)
 
 
-def _decode_kind(file: FileIO, source: ByteSource, kind: Kind, start: int) -> Decoded:
+def _decode_kind(file: FileIO, source: ByteSource, kind: Kind, start: int, listener: Listener | None) -> Decoded:
     match kind.reader:
         case Reader.CHUNKS:
             notes = check_chunks(source)
-            return replace(decode_with_libsndfile(file), notes=notes)
+            return replace(decode_with_libsndfile(file, listener=listener), notes=notes)
         case Reader.FLAC:
             info = read_stream_info(source.read(start + _FLAC_MARK_BYTES, _STREAM_INFO_BYTES))
-            return decode_with_libsndfile(file, start=start, info=info)
+            return decode_with_libsndfile(file, start=start, info=info, listener=listener)
         case Reader.OGG:
-            return _decode_ogg(file, source, kind)
+            return _decode_ogg(file, source, kind, listener)
         case Reader.FFMPEG if has_parts(kind.demuxer):
             notes = check_parts(source, kind.demuxer)
-            return replace(decode_with_ffmpeg(file, kind.demuxer, kind.media_type), notes=notes)
+            return replace(decode_with_ffmpeg(file, kind.demuxer, kind.media_type, listener=listener), notes=notes)
         case Reader.FFMPEG:
             stated = check_frames(source, kind.demuxer)
-            return _decode_stated(file, kind, stated)
+            return _decode_stated(file, kind, stated, listener)
         case _:
-            return _decode_mpeg(file, source)
+            return _decode_mpeg(file, source, listener)
 
 
-def _decode_stated(file: FileIO, kind: Kind, stated: Stated) -> Decoded:
-    return decode_with_ffmpeg(file, kind.demuxer, kind.media_type, bit_depth=stated.bit_depth, frames=stated.frames)
+def _decode_stated(file: FileIO, kind: Kind, stated: Stated, listener: Listener | None) -> Decoded:
+    depth, frames = stated.bit_depth, stated.frames
+    return decode_with_ffmpeg(file, kind.demuxer, kind.media_type, bit_depth=depth, frames=frames, listener=listener)
 
 
-def _decode_mpeg(file: FileIO, source: ByteSource) -> Decoded:
+def _decode_mpeg(file: FileIO, source: ByteSource, listener: Listener | None) -> Decoded:
     found = check_mpeg(source)
-    return replace(decode_with_ffmpeg(file, "mp3", "audio/mpeg"), notes=found.notes)
+    return replace(decode_with_ffmpeg(file, "mp3", "audio/mpeg", listener=listener), notes=found.notes)
 
 
-def _decode_ogg(file: FileIO, source: ByteSource, kind: Kind) -> Decoded:
+def _decode_ogg(file: FileIO, source: ByteSource, kind: Kind, listener: Listener | None) -> Decoded:
     stream = check_ogg(source)
     if stream.codec in ("Speex", "FLAC") or not stream.alone:
-        return decode_with_ffmpeg(file, kind.demuxer, kind.media_type)
-    return decode_with_libsndfile(file)
+        return decode_with_ffmpeg(file, kind.demuxer, kind.media_type, listener=listener)
+    return decode_with_libsndfile(file, listener=listener)

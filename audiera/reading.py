@@ -10,8 +10,13 @@ from dataclasses import dataclass
 from io import FileIO
 
 from audiera.audio import decode
+from audiera.fingerprint import Listener
+from audiera.formats.bytesource import ByteSource
+from audiera.formats.midi import read_midi
+from audiera.formats.musicxml import read_musicxml
+from audiera.media import HEAD_BYTES, Kind, Reader, contradicts, identify
 from audiera.metadata import Row
-from audiera.tags import read_tags
+from audiera.tags import normalise, read_tags
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,19 +35,25 @@ class Reading:
     notes: tuple[str, ...] = ()
 
 
-def read(file: FileIO, name: str, *, fingerprint: bool = False) -> Reading:  # noqa: ARG001  # used by the next step
+def read(file: FileIO, name: str, *, fingerprint: bool = False) -> Reading:
     """Reads an open file from its beginning to its end, wherever it was left.
 
     Args:
         file: the file, open for reading.
-        name: its name, which decides only where the content says nothing.
+        name: its name; the content decides alone, and a note says so where the name says otherwise.
         fingerprint: also return its acoustic fingerprint.
 
     Raises:
         AudioError: it is not music, damaged, or cannot be decoded; a clause to put after its name.
+        InputError: a fingerprint is asked for and Chromaprint is not installed.
         OSError: it cannot be read.
     """
-    decoded = decode(file)
+    source = ByteSource(file)
+    kind = identify(source.read(0, HEAD_BYTES))
+    if kind is not None and kind.reader in (Reader.MIDI, Reader.MUSICXML):
+        return _read_score(source, kind)
+    listener = Listener() if fingerprint else None
+    decoded = decode(file, listener)
     tags = read_tags(file, decoded.strings)
     row = tags.row | {
         "media_type": decoded.media_type,
@@ -52,4 +63,18 @@ def read(file: FileIO, name: str, *, fingerprint: bool = False) -> Reading:  # n
     }
     if decoded.bit_depth is not None:
         row["bit_depth"] = decoded.bit_depth
-    return Reading(row, decoded.samples, notes=decoded.notes + tags.notes)
+    notes = decoded.notes + tags.notes
+    if contradicts(name, decoded.media_type):
+        notes += (f"is {decoded.media_type} by its content, whatever its name says",)
+    return Reading(row, decoded.samples, listener.finish() if listener else None, notes)
+
+
+def _read_score(source: ByteSource, kind: Kind) -> Reading:
+    if kind.reader is Reader.MIDI:
+        midi = read_midi(source)
+        tags = normalise(midi.texts)
+        row = tags.row | {"media_type": kind.media_type, "duration_ms": midi.duration_ms}
+    else:
+        tags = normalise(read_musicxml(source))
+        row = tags.row | {"media_type": kind.media_type}
+    return Reading(row, None, notes=tags.notes)

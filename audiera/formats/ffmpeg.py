@@ -25,6 +25,7 @@ from av.packet import Packet
 from av.stream import Disposition
 from numpy.typing import NDArray
 
+from audiera.fingerprint import Listener
 from audiera.formats.flac import read_stream_info
 from audiera.sound import BLOCK_SAMPLES, AudioError, Decoded, SampleDigest, breaks_off, sample_type
 
@@ -57,7 +58,13 @@ class _Input:
 
 
 def decode_with_ffmpeg(
-    file: FileIO, demuxer: str, media_type: str, *, bit_depth: int | None = None, frames: int | None = None
+    file: FileIO,
+    demuxer: str,
+    media_type: str,
+    *,
+    bit_depth: int | None = None,
+    frames: int | None = None,
+    listener: Listener | None = None,
 ) -> Decoded:
     """Decodes an open file from its beginning to its end.
 
@@ -67,6 +74,7 @@ def decode_with_ffmpeg(
         media_type: what the result says it is.
         bit_depth: bits of a sample where the caller knows; else what FFmpeg says of it.
         frames: how many samples of each channel there must be, where the caller knows.
+        listener: hears the samples, if given.
 
     Raises:
         AudioError: it is damaged, breaks off, or is not one stream of sound that can be decoded.
@@ -76,7 +84,7 @@ def decode_with_ffmpeg(
     source.seek(0)
     try:
         with _listening(), av.open(source, "r", demuxer, options=_STRICT, metadata_errors="replace") as container:
-            decoded = _decode(container, media_type, bit_depth)
+            decoded = _decode(container, media_type, bit_depth, listener)
     except av.FFmpegError as error:
         if source.error is not None:
             raise source.error from None
@@ -104,12 +112,12 @@ def _clause(text: str | None) -> str:
     return " ".join((text or "unknown error").split()).rstrip(".")
 
 
-def _decode(container: InputContainer, media_type: str, bit_depth: int | None) -> Decoded:
+def _decode(container: InputContainer, media_type: str, bit_depth: int | None, listener: Listener | None) -> Decoded:
     stream = _sound_of(container)
     stream.codec_context.options = _STRICT
     stream.codec_context.thread_count = 1  # files are what is read in parallel
     name = stream.codec_context.name
-    count = _Count(_depth(stream) if bit_depth is None else bit_depth)
+    count = _Count(_depth(stream) if bit_depth is None else bit_depth, listener)
     packets = 0
     for packet in container.demux(stream):
         packets += _is_whole(packet)
@@ -171,12 +179,13 @@ def _depth(stream: AudioStream) -> int | None:
 class _Count:
     """Counts and names samples as they are decoded, many frames at once: one by one would double the work."""
 
-    def __init__(self, depth: int | None) -> None:
+    def __init__(self, depth: int | None, listener: Listener | None) -> None:
         self.depth = depth
         self.frames = self.rate = self.channels = 0
         self._kind = sample_type(depth)
         self._digest: SampleDigest | None = None
         self._waiting = AudioFifo()
+        self._listener = listener
 
     def add(self, frame: AudioFrame) -> None:
         rate, channels = frame.sample_rate, frame.layout.nb_channels
@@ -199,14 +208,20 @@ class _Count:
 
     def _name(self, digest: SampleDigest) -> None:
         block = self._waiting.read(0, partial=True)
-        if block is not None:
-            digest.update(_samples(block, self._kind, interleave=self.depth is not None))
+        if block is None:
+            return
+        # Interleaved where other formats may hold the same samples; else as they come, since turning takes time.
+        rows = _rows(block, self._kind)
+        digest.update(rows if self.depth is not None or not block.format.is_planar else rows.T)
+        if self._listener is not None:
+            self._listener.hear(rows, self.rate)
 
 
-def _samples(frame: AudioFrame, kind: str, *, interleave: bool) -> NDArray[np.generic]:
-    """Returns a frame's samples; interleaved where other formats may hold the same ones, as turning costs time."""
+def _rows(frame: AudioFrame, kind: str) -> NDArray[np.generic]:
+    """Returns a frame's samples in rows of one for each channel."""
     found = np.asarray(frame.to_ndarray())
-    samples: NDArray[np.generic] = found.T if interleave and frame.format.is_planar else found
+    channels = frame.layout.nb_channels
+    samples: NDArray[np.generic] = found.T if frame.format.is_planar else found.reshape(-1, channels)
     if samples.dtype.name == kind:
         return samples
     wide = samples.astype(np.float64)  # holds every integer of 32 bits exactly

@@ -13,6 +13,7 @@ from typing import Final
 import numpy as np
 import soundfile
 
+from audiera.fingerprint import Listener
 from audiera.formats.flac import SampleMd5, StreamInfo
 from audiera.sound import BLOCK_SAMPLES, AudioError, Decoded, SampleDigest, sample_type
 
@@ -31,7 +32,9 @@ _DEPTHS: Final = {"FLOAT": 32, "DOUBLE": 64}
 _DEPTH: Final = re.compile(r"(?:PCM_[SU]?|ALAC_)(\d+)")
 
 
-def decode_with_libsndfile(file: FileIO, *, start: int = 0, info: StreamInfo | None = None) -> Decoded:
+def decode_with_libsndfile(
+    file: FileIO, *, start: int = 0, info: StreamInfo | None = None, listener: Listener | None = None
+) -> Decoded:
     """Decodes an open file from its beginning to its end, and holds it against FLAC's own statement, if given.
 
     Raises:
@@ -41,12 +44,12 @@ def decode_with_libsndfile(file: FileIO, *, start: int = 0, info: StreamInfo | N
     os.lseek(file.fileno(), start, os.SEEK_SET)
     try:
         with soundfile.SoundFile(file.fileno(), closefd=False) as sound:
-            return _decode(sound, info)
+            return _decode(sound, info, listener)
     except soundfile.LibsndfileError as error:
         raise AudioError(f"cannot be decoded as audio ({_reason(error)})") from error
 
 
-def _decode(sound: soundfile.SoundFile, info: StreamInfo | None) -> Decoded:
+def _decode(sound: soundfile.SoundFile, info: StreamInfo | None, listener: Listener | None) -> Decoded:
     media_type = _MEDIA_TYPES.get(sound.format)
     if media_type is None:
         raise AudioError(f"is {sound.format_info}, a format that is not accepted; convert it to FLAC or WAV")
@@ -62,6 +65,8 @@ def _decode(sound: soundfile.SoundFile, info: StreamInfo | None) -> Decoded:
         named.update(block)
         if md5 is not None:
             md5.update(block)
+        if listener is not None:
+            listener.hear(block, rate)
     if info is not None:
         info.check(frames, md5.digest() if md5 else info.md5)
     return Decoded(media_type, frames, rate, channels, depth, named.digest(), dict(sound.copy_metadata()))

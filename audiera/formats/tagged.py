@@ -73,7 +73,7 @@ def tagged(file: FileIO, media_type: str) -> Values:
     found: Values = {}
     for read in _READERS.get(media_type, ()):
         file.seek(0)
-        reader = BufferedReader(file)
+        reader: BufferedReader = BufferedReader(file)
         try:
             values = read(reader)
         except Exception:  # noqa: BLE001  # mutagen meets damage with any error there is; tags stop no file
