@@ -11,6 +11,7 @@ from typing import Final, TypeVar
 
 import click
 
+from audiera.addressbook import read_address_book
 from audiera.cli.output import progress_bar
 from audiera.credits import ShareRule
 from audiera.kinds import Kind, holds_music, parse_kind
@@ -36,6 +37,7 @@ class FolderAsked:
 
     folder: Path
     contributors: Path
+    address_book: Path | None = None
     kind: str = Kind.Recordings.name.lower()
     shares: str | None = None
     custodian: str | None = None
@@ -99,6 +101,7 @@ class FolderAsked:
                 citation=self.citation,
                 cover=self.cover,
                 contributors=self.contributors,
+                book=read_address_book(self.address_book) if self.address_book else None,
                 rule=ShareRule(self.shares) if self.shares else None,
                 custodian=self.custodian,
                 salt=self.salt,
@@ -128,6 +131,7 @@ class FolderAsked:
 _OPTIONS: Final = (
     click.argument("folder", type=_FOLDER),
     click.option("--contributors", type=_FILE, required=True, help="Who is credited and paid: a CSV or YAML file."),
+    click.option("--address-book", type=_FILE, help="Addresses of the aliases in it: a CSV or YAML file of your own."),
     click.option(
         "--kind",
         type=click.Choice(_KINDS, case_sensitive=False),
