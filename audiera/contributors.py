@@ -21,6 +21,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from fractions import Fraction
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -124,9 +125,10 @@ def read_contributors(path: Path, book: AddressBook | None = None) -> Contributo
 
 
 def _understood(entries: Sequence[Entry], book: AddressBook | None, problems: list[str]) -> Iterator[Listed]:
+    neat = cache(tidy)  # names, roles and addresses come again and again
     for entry in entries:
         try:
-            yield _listed(entry, book)
+            yield _listed(entry, book, neat)
         except InputError as error:
             problems.append(f"line {entry.line}: {error}")
 
@@ -139,8 +141,8 @@ def _uncredited(sheet: Sheet, problems: list[str]) -> Iterator[tuple[str, int]]:
             problems.append(f"line {entry.line}: {error}")
 
 
-def _listed(entry: Entry, book: AddressBook | None) -> Listed:
-    cells = {column: tidy(cell) for column, cell in entry.cells.items()}
+def _listed(entry: Entry, book: AddressBook | None, neat: Callable[[str], str]) -> Listed:
+    cells = {column: neat(_seen(cell)) for column, cell in entry.cells.items()}
     file = None if entry.file is None else _file(entry.file)
     name = _name(cells["name"], file)
     address, alias = _address(name, cells.get("address", ""), book)
@@ -167,14 +169,14 @@ def _name(name: str, file: str | None) -> str:
         if file is not None:
             hint += f", write - to register {file} without credit, or leave out file and row"
         raise SplitError(f"{what}; {hint}.")
-    return _seen(name)
+    return name
 
 
 def _seen(text: str) -> str:
     """Refuses letters that cannot be seen: a table that is read before signing must show what is signed."""
-    for letter in text:
+    for letter in text if not text.isascii() else "":
         if unicodedata.category(letter) == "Cf" and letter not in _JOINERS:
-            raise SplitError(f"{text!r} has the invisible character U+{ord(letter):04X}; remove it.")
+            raise SplitError(f"{text.strip()!r} has the invisible character U+{ord(letter):04X}; remove it.")
     return text
 
 
@@ -194,7 +196,7 @@ def _address(name: str, text: str, book: AddressBook | None) -> tuple[ChecksumAd
 def _roles(text: str) -> Iterator[str]:
     for part in text.split(";"):
         if role := tidy(part):
-            yield role.casefold() if role.casefold() in USUAL_ROLES else _seen(role)
+            yield role.casefold() if role.casefold() in USUAL_ROLES else role
 
 
 def _file(cell: str) -> str:

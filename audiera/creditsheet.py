@@ -73,7 +73,7 @@ def _from_csv(path: Path) -> Sheet:
         raise SplitError("a column `composer` needs a column `file`; for the whole dataset, call it `name`.")
     entries = []
     for line, row in table.rows:
-        cells = dict(zip(table.columns, row, strict=True))
+        cells = {column: cell for column, cell in zip(table.columns, row, strict=True) if column in _COLUMNS}
         cells["name"] = cells.pop(names[0])
         if names == ["composer"] and not cells.get("role", "").strip():
             cells["role"] = "composer"
