@@ -39,11 +39,13 @@ class Stamp:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """One file as taken: where it is on disk (from the folder), its item, and all that reading it found."""
+    """One file as taken: where it is on disk (from the folder), its item, and what else `Reading` tells of it."""
 
     source: Path
     row: TableRow
-    reading: Reading
+    sound: bytes | None
+    fingerprint: tuple[int, ...] | None
+    notes: tuple[str, ...]
     stamp: Stamp
 
 
@@ -82,7 +84,8 @@ def taken(source: Path, sha256: bytes, reading: Reading, stamp: Stamp) -> Taken:
         ItemError: it cannot be described by a metadata row.
     """
     metadata = Metadata.from_row(reading.row | {"path": composed(source)})
-    return Taken(source, TableRow(Item.of(sha256, stamp.size, metadata), metadata), reading, stamp)
+    row = TableRow(Item.of(sha256, stamp.size, metadata), metadata)
+    return Taken(source, row, reading.sound, reading.fingerprint, reading.notes, stamp)
 
 
 def _read(file: FileIO, source: Path, stamp: Stamp, *, everything: bool, fingerprint: bool) -> Taken | ItemError:

@@ -10,17 +10,15 @@ __all__ = [
     "MUSIC_SUFFIXES",
     "Kind",
     "Reader",
-    "contradicts",
     "identify",
     "is_audio",
     "is_music",
 ]
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum, auto
-from pathlib import PurePath
 from typing import Final
 
 from audiera.formats.frames import begins_with_aac
@@ -39,22 +37,6 @@ MUSIC_SUFFIXES: Final = frozenset(
     )
 )
 """Names by which people mean a file to be music: one that is not is a problem, not a file to pass over."""
-
-
-_NAMED: Final[Mapping[str, frozenset[str]]] = {
-    media_type: frozenset(f".{suffix}" for suffix in suffixes.split())
-    for media_type, suffixes in {
-        "audio/aiff": "aif aifc aiff",
-        "audio/basic": "au snd",
-        "audio/flac": "flac",
-        "audio/mp4": "alac m4a m4b m4r",
-        "audio/mpeg": "mp2 mp3 mpa",
-        "audio/ogg": "oga ogg opus spx",
-        "audio/wav": "rf64 rifx wav wave",
-        "audio/wavpack": "wv",
-        "audio/x-ms-wma": "wma",
-    }.items()
-}
 
 
 class Reader(Enum):
@@ -151,12 +133,6 @@ def identify(head: bytes) -> Kind | None:
     Bare MP3 has no mark but a bit pattern that other files have as well: `audiera.formats.mpeg` looks for it.
     """
     return next((kind for kind, matches in _MARKS if matches(head)), None)
-
-
-def contradicts(name: str, media_type: str) -> bool:
-    """Says whether a file's name claims a kind of music that its content is not."""
-    suffix = PurePath(name).suffix.lower()
-    return any(suffix in suffixes for suffixes in _NAMED.values()) and suffix not in _NAMED.get(media_type, ())
 
 
 def is_music(head: bytes) -> bool:

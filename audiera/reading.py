@@ -14,8 +14,9 @@ from audiera.fingerprint import Listener
 from audiera.formats.bytesource import ByteSource
 from audiera.formats.midi import read_midi
 from audiera.formats.musicxml import read_musicxml
-from audiera.media import HEAD_BYTES, Kind, Reader, contradicts, identify
+from audiera.media import HEAD_BYTES, Kind, Reader, identify
 from audiera.metadata import Row
+from audiera.suffixes import misnamed
 from audiera.tags import normalise, read_tags
 
 
@@ -51,7 +52,7 @@ def read(file: FileIO, name: str, *, fingerprint: bool = False) -> Reading:
     source = ByteSource(file)
     kind = identify(source.read(0, HEAD_BYTES))
     if kind is not None and kind.reader in (Reader.MIDI, Reader.MUSICXML):
-        return _read_score(source, kind)
+        return _read_score(source, kind, name)
     listener = Listener() if fingerprint else None
     decoded = decode(file, listener)
     tags = read_tags(file, decoded.strings)
@@ -64,12 +65,12 @@ def read(file: FileIO, name: str, *, fingerprint: bool = False) -> Reading:
     if decoded.bit_depth is not None:
         row["bit_depth"] = decoded.bit_depth
     notes = decoded.notes + tags.notes
-    if contradicts(name, decoded.media_type):
-        notes += (f"is {decoded.media_type} by its content, whatever its name says",)
+    if note := misnamed(name, decoded.media_type):
+        notes += (note,)
     return Reading(row, decoded.samples, listener.finish() if listener else None, notes)
 
 
-def _read_score(source: ByteSource, kind: Kind) -> Reading:
+def _read_score(source: ByteSource, kind: Kind, name: str) -> Reading:
     if kind.reader is Reader.MIDI:
         midi = read_midi(source)
         tags = normalise(midi.texts)
@@ -77,4 +78,5 @@ def _read_score(source: ByteSource, kind: Kind) -> Reading:
     else:
         tags = normalise(read_musicxml(source))
         row = tags.row | {"media_type": kind.media_type}
-    return Reading(row, None, notes=tags.notes)
+    note = misnamed(name, kind.media_type)
+    return Reading(row, None, notes=tags.notes + ((note,) if note else ()))

@@ -42,7 +42,7 @@ _SAVE_EVERY_SECONDS: Final = 30.0
 
 
 class Readings:
-    """The readings of one folder, by path. Make them with `load`; `recall`, `remember`, at last `finish`."""
+    """The readings of one folder, by path. Make them with `load`; then `recall` and `remember`."""
 
     def __init__(self, path: Path, lines: dict[str, bytes]) -> None:
         self._path = path
@@ -70,25 +70,28 @@ class Readings:
         if line is None:
             return None
         try:
-            found, was_everything = _read_line(source, line)
+            entry = as_object(as_list(json.loads(line))[1])
+            if entry["everything"] != everything or (fingerprint and not entry["by_ear"]):
+                return None
+            found = _taken(source, entry)
         except (ItemError, ValueError, TypeError, KeyError, IndexError):
             return None
-        lacks_fingerprint = fingerprint and found.reading.sound is not None and found.reading.fingerprint is None
-        if found.stamp != stamp or was_everything != everything or lacks_fingerprint:
+        if found.stamp != stamp:
             return None
         self._now[source.as_posix()] = line
         return found
 
-    def remember(self, found: Taken, read_at: int, *, everything: bool) -> None:
+    def remember(self, found: Taken, read_at: int, *, everything: bool, fingerprint: bool) -> None:
         """Keeps what reading a file found.
 
         Args:
             found: what it found.
             read_at: when the reading began, by `time.time_ns`.
             everything: whether the file was taken as bytes only.
+            fingerprint: whether its fingerprint was taken, as far as it has one.
         """
         if read_at - max(found.stamp.modified, found.stamp.changed) > _SETTLED_NS:
-            self._now[found.source.as_posix()] = _line(found, everything=everything)
+            self._now[found.source.as_posix()] = _line(found, everything, fingerprint)
             self._is_saved = False
         if time.monotonic() - self._saved_at > _SAVE_EVERY_SECONDS:
             self.save()
@@ -103,12 +106,12 @@ class Readings:
             self._is_saved = True
         self._saved_at = time.monotonic()
 
-    def finish(self) -> None:
-        """Forgets the files that are gone, and saves."""
+    def forget_the_rest(self) -> None:
+        """Forgets the files that were neither recalled nor remembered: they are gone."""
         if self._before.keys() - self._now.keys():
+            self._before = dict(self._now)
             self._is_saved = False
-        self._before = dict(self._now)
-        self.save()
+            self.save()
 
 
 def _header(body: bytes) -> bytes:
@@ -124,22 +127,23 @@ def _header(body: bytes) -> bytes:
     return json.dumps(head, sort_keys=True).encode()
 
 
-def _line(found: Taken, *, everything: bool) -> bytes:
-    reading, item = found.reading, found.row.item
+def _line(found: Taken, everything: bool, by_ear: bool) -> bytes:
+    row = found.row.metadata.row()
+    del row["path"]
     entry = {
         "everything": everything,
+        "by_ear": by_ear,
         "stamp": list(astuple(found.stamp)),
-        "sha256": item.sha256.hex(),
-        "row": reading.row,
-        "sound": reading.sound.hex() if reading.sound is not None else "",
-        "fingerprint": reading.fingerprint,
-        "notes": list(reading.notes),
+        "sha256": found.row.item.sha256.hex(),
+        "row": row,
+        "sound": found.sound.hex() if found.sound is not None else "",
+        "fingerprint": found.fingerprint,
+        "notes": found.notes,
     }
     return json.dumps([found.source.as_posix(), entry], separators=(",", ":")).encode()
 
 
-def _read_line(source: Path, line: bytes) -> tuple[Taken, bool]:
-    entry = as_object(as_list(json.loads(line))[1])
+def _taken(source: Path, entry: dict[str, object]) -> Taken:
     numbers, sound = entry["fingerprint"], as_text(entry["sound"])
     reading = Reading(
         _row(as_object(entry["row"])),
@@ -148,7 +152,7 @@ def _read_line(source: Path, line: bytes) -> tuple[Taken, bool]:
         as_texts(entry["notes"]),
     )
     stamp = Stamp(*map(as_int, as_list(entry["stamp"])))
-    return taken(source, as_hash(entry["sha256"]), reading, stamp), entry["everything"] is True
+    return taken(source, as_hash(entry["sha256"]), reading, stamp)
 
 
 def _row(values: dict[str, object]) -> Row:

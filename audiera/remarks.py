@@ -3,75 +3,33 @@
 __all__ = ["remarks"]
 
 from collections.abc import Callable, Iterator, Sequence
-from pathlib import PurePosixPath
 from typing import Final, TypeAlias
 
-from audiera.intake import OCTETS, Taken
+from audiera.intake import Taken
 from audiera.names import shown
 from audiera.problems import Problem
 
 _Similar: TypeAlias = Callable[[tuple[int, ...], tuple[int, ...]], bool]
-
-_SUFFIXES: Final = {
-    "application/vnd.recordare.musicxml": (".mxl",),
-    "application/vnd.recordare.musicxml+xml": (".musicxml", ".xml"),
-    "audio/aac": (".aac", ".adts"),
-    "audio/ac3": (".ac3",),
-    "audio/aiff": (".aif", ".aiff", ".aifc"),
-    "audio/amr": (".amr",),
-    "audio/amr-wb": (".amr", ".awb"),
-    "audio/basic": (".au", ".snd"),
-    "audio/eac3": (".eac3", ".ec3"),
-    "audio/flac": (".flac", ".fla"),
-    "audio/matroska": (".mka", ".mkv"),
-    "audio/midi": (".mid", ".midi", ".kar", ".rmi"),
-    "audio/mp4": (".m4a", ".m4b", ".m4p", ".m4r", ".mp4", ".alac", ".aac", ".mov", ".3gp"),
-    "audio/mpeg": (".mp3", ".mp2", ".mp1", ".mpa", ".mpga"),
-    "audio/ogg": (".ogg", ".oga", ".opus", ".spx", ".flac"),
-    "audio/wav": (".wav", ".wave", ".bwf", ".rf64", ".rifx"),
-    "audio/wavpack": (".wv",),
-    "audio/webm": (".webm", ".weba", ".mka"),
-    "audio/x-ape": (".ape",),
-    "audio/x-caf": (".caf",),
-    "audio/x-dff": (".dff",),
-    "audio/x-dsf": (".dsf",),
-    "audio/x-ms-wma": (".wma", ".asf"),
-    "audio/x-musepack": (".mpc", ".mp+", ".mpp"),
-    "audio/x-tta": (".tta",),
-    "audio/x-w64": (".w64",),
-}
-"""The names that files of a type go by. Of a type that is not here, no name is remarked on."""
 
 _SAME_LENGTH_MS: Final = 3_000
 """Encoders pad, players trim: recordings whose lengths differ by more are not compared by ear."""
 
 
 def remarks(files: Sequence[Taken], similar: _Similar | None) -> tuple[Problem, ...]:
-    """Returns what there is to say, by path: what reading found odd, names that contradict what files are,
-    and files that are the same recording.
+    """Returns what there is to say, by path: what reading found odd, names that differ only in case, and
+    files that are the same recording.
 
     Args:
         files: in order of their paths; none the same as another, byte for byte.
         similar: says whether two fingerprints are of one recording, if they are to be compared.
     """
-    notes = [*_as_read(files), *_misnamed(files), *_case_twins(files), *_echoes(files, similar)]
+    notes = [*_as_read(files), *_case_twins(files), *_echoes(files, similar)]
     return tuple(sorted(notes))
 
 
 def _as_read(files: Sequence[Taken]) -> Iterator[Problem]:
     for file in files:
-        yield from (Problem(file.row.metadata.path, note) for note in file.reading.notes)
-
-
-def _misnamed(files: Sequence[Taken]) -> Iterator[Problem]:
-    for file in files:
-        metadata = file.row.metadata
-        suffix = PurePosixPath(metadata.path).suffix
-        usual = _SUFFIXES.get(metadata.media_type)
-        if metadata.media_type == OCTETS or usual is None or suffix.lower() in usual:
-            continue
-        named = f"its name ends in {suffix}" if suffix else "its name does not say so"
-        yield Problem(metadata.path, f"is {metadata.media_type} though {named}; it is taken by its content")
+        yield from (Problem(file.row.metadata.path, note) for note in file.notes)
 
 
 def _case_twins(files: Sequence[Taken]) -> Iterator[Problem]:
@@ -86,7 +44,7 @@ def _echoes(files: Sequence[Taken], similar: _Similar | None) -> Iterator[Proble
     first: dict[bytes, str] = {}
     single: list[Taken] = []
     for file in files:
-        sound, path = file.reading.sound, file.row.metadata.path
+        sound, path = file.sound, file.row.metadata.path
         if sound is None or (other := first.setdefault(sound, path)) == path:
             single.append(file)
         else:
@@ -97,7 +55,7 @@ def _echoes(files: Sequence[Taken], similar: _Similar | None) -> Iterator[Proble
 
 def _alike(files: Sequence[Taken], similar: _Similar) -> Iterator[Problem]:
     """Compares each file with those of nearly its length: not all with all, which for 100,000 never ends."""
-    prints = [(file.row.item.duration_ms, file.row.metadata.path, file.reading.fingerprint) for file in files]
+    prints = [(file.row.item.duration_ms, file.row.metadata.path, file.fingerprint) for file in files]
     ordered = sorted((each for each in prints if each[2]), key=lambda each: each[:2])
     said: set[str] = set()
     for index, (length, path, fingerprint) in enumerate(ordered):

@@ -8,25 +8,21 @@ or on the number of cores, nor on whether what did not change was read again.
 __all__ = ["Duplicates", "Progress", "Scan", "ScanOptions", "ScannedFile", "nothing_found", "scan"]
 
 import os
-import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import partial
 from pathlib import Path
-from typing import TypeAlias
 
-from audiera.errors import InputError, ItemError
-from audiera.intake import Taken, stamp_of, take
-from audiera.names import composed, shown
-from audiera.parallel import in_parallel
+from audiera.errors import InputError
+from audiera.fingerprint import Listener, similar
+from audiera.gather import Progress, gather
+from audiera.intake import Taken
+from audiera.names import shown
 from audiera.problems import FolderError, Problem
 from audiera.readings import Readings
 from audiera.remarks import remarks
 from audiera.table import TableRow
 from audiera.walk import walk
-
-Report: TypeAlias = Callable[["Progress"], None]
 
 
 class Duplicates(StrEnum):
@@ -96,21 +92,11 @@ class Scan:
         return sum(file.row.item.duration_ms for file in self.files)
 
 
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far a scan has come."""
-
-    files: int
-    total_files: int
-    bytes: int
-    total_bytes: int
-
-
 def scan(
     folder: Path,
     options: ScanOptions = ScanOptions(),
     *,
-    progress: Report | None = None,
+    progress: Callable[[Progress], None] | None = None,
     known: Readings | None = None,
 ) -> Scan:
     """Reads every item in `folder` and below.
@@ -125,9 +111,19 @@ def scan(
         FolderError: files that cannot be taken, all of them at once, by path.
         InputError: `folder` is not a folder or holds no item, or fingerprints cannot be made here.
     """
+    if options.fingerprint:
+        Listener()  # which says what is missing, before hours of reading
     found = walk(folder, everything=options.everything)
-    read, bad, reused = _read_all(folder, found.files, options, progress, known)
-    bad += found.problems
+    gathered = gather(
+        folder,
+        found.files,
+        everything=options.everything,
+        fingerprint=options.fingerprint,
+        workers=options.workers or _cores(),
+        progress=progress,
+        known=known,
+    )
+    read, bad = gathered.files, [*gathered.problems, *found.problems]
     copies = list(_copies(read))
     stopping, skipped, dropped = _judge(options, bad, copies)
     kept = [file for file in read if file.row.metadata.path not in dropped]
@@ -137,8 +133,8 @@ def scan(
         if not kept:
             raise nothing_found(folder, options, len(found.left_out))
     files = tuple(ScannedFile(file.source, file.row) for file in kept)
-    notes = remarks(kept, None)
-    return Scan(folder, files, found.left_out, tuple(skipped), notes, tuple(stopping), reused)
+    notes = remarks(kept, similar if options.fingerprint else None)
+    return Scan(folder, files, found.left_out, tuple(skipped), notes, tuple(stopping), gathered.reused)
 
 
 def nothing_found(folder: Path, options: ScanOptions, left_out: int) -> InputError:
@@ -160,61 +156,6 @@ def _judge(
     else:
         stopping += copies
     return sorted(stopping), sorted(skipped), dropped
-
-
-def _read_all(
-    folder: Path, paths: Sequence[Path], options: ScanOptions, progress: Report | None, known: Readings | None
-) -> tuple[list[Taken], list[Problem], int]:
-    """Returns what was read, in order of paths, what could not be, and how much was known already."""
-    sizes: dict[Path, int] = {}
-    files: list[Taken] = []
-    problems: list[Problem] = []
-    for path in paths:
-        sizes[path], again = _look_up(folder, path, options, known)
-        if again is not None:
-            files.append(again)
-    reused, total = len(files), sum(sizes.values())
-    recalled = {file.source for file in files}
-    count, done = reused, sum(sizes[path] for path in recalled)
-    started = time.time_ns()
-    try:
-        pending = [path for path in paths if path not in recalled]
-        for path, result in in_parallel(partial(_try, folder, options), pending, options.workers or _cores()):
-            if isinstance(result, Problem):
-                problems.append(result)
-            else:
-                files.append(result)
-                if known is not None:
-                    known.remember(result, started, everything=options.everything)
-            count, done = count + 1, done + sizes[path]
-            if progress is not None:
-                progress(Progress(count, len(paths), done, total))
-    except BaseException:
-        if known is not None:
-            known.save()
-        raise
-    if known is not None:
-        known.finish()
-    files.sort(key=lambda file: file.row.metadata.path)
-    return files, problems, reused
-
-
-def _look_up(folder: Path, path: Path, options: ScanOptions, known: Readings | None) -> tuple[int, Taken | None]:
-    try:
-        status = (folder / path).lstat()
-    except OSError:
-        return 0, None  # reading it will say why
-    if known is None:
-        return status.st_size, None
-    stamp = stamp_of(status)
-    return status.st_size, known.recall(path, stamp, everything=options.everything, fingerprint=options.fingerprint)
-
-
-def _try(folder: Path, options: ScanOptions, path: Path) -> Taken | Problem:
-    try:
-        return take(folder, path, everything=options.everything, fingerprint=options.fingerprint)
-    except ItemError as error:
-        return Problem(composed(path), str(error))
 
 
 def _cores() -> int:

@@ -15,9 +15,10 @@ __all__ = ["COMMANDS", "main"]
 
 COMMANDS: Final = {
     "scan": "Look at a folder as a dataset: what is in it, and what stands in the way.",
-    "pack": "Describe a folder as a dataset, and store it.",
+    "pack": "Describe FOLDER as a dataset and store it.",
+    "item-proof": "Prove that one file belongs to a dataset.",
 }
-"""Each command by its name, with the first sentence of its help: a module of this package has it, and is
+"""Each command by its name, with how its help begins: a module of this package has it, and is
 imported only when the command is run.
 """
 

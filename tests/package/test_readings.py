@@ -160,7 +160,7 @@ def test_everything_that_reading_found_comes_back(settled: Path, record: Path) -
     again(settled, record)
     (entry,) = (entry for path, entry in map(json.loads, lines(record)[1:]) if path == "a.flac")
 
-    assert entry.keys() == {"everything", "stamp", "sha256", *Reading.__slots__}
+    assert entry.keys() == {"everything", "by_ear", "stamp", "sha256", *Reading.__slots__}
 
 
 def lines(record: Path) -> list[bytes]:

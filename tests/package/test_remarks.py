@@ -1,8 +1,6 @@
 from dataclasses import replace
 from pathlib import Path
 
-import pytest
-
 from audiera.intake import Stamp, Taken, taken
 from audiera.reading import Reading
 from audiera.remarks import remarks
@@ -23,32 +21,6 @@ def said(*files: Taken, by_ear: bool = False) -> list[str]:
 
 def test_what_reading_found_odd_is_passed_on() -> None:
     assert said(file("a.flac", notes=("has junk", "is loud"))) == ["a.flac has junk", "a.flac is loud"]
-
-
-@pytest.mark.parametrize(
-    ("path", "media_type", "note"),
-    [
-        ("a.wav", "audio/flac", "a.wav is audio/flac though its name ends in .wav; it is taken by its content"),
-        ("a", "audio/mpeg", "a is audio/mpeg though its name does not say so; it is taken by its content"),
-        ("a.txt", "audio/midi", "a.txt is audio/midi though its name ends in .txt; it is taken by its content"),
-    ],
-)
-def test_a_name_that_contradicts_the_content_is_noted(path: str, media_type: str, note: str) -> None:
-    assert said(file(path, media_type)) == [note]
-
-
-@pytest.mark.parametrize(
-    ("path", "media_type"),
-    [
-        ("a.OGA", "audio/ogg"),
-        ("a.opus", "audio/ogg"),
-        ("a.m4a", "audio/mp4"),
-        ("a.unheard", "audio/x-unheard-of"),
-        ("a.wav", "application/octet-stream"),
-    ],
-)
-def test_a_name_that_fits_or_cannot_be_judged_is_not_noted(path: str, media_type: str) -> None:
-    assert said(file(path, media_type)) == []
 
 
 def test_names_that_differ_only_in_case_are_noted_once_each() -> None:
