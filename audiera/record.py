@@ -16,12 +16,14 @@ __all__ = [
     "read_registrations",
     "record_folder",
     "store_version",
+    "stored_versions",
     "write_registration",
 ]
 
 import hashlib
 import json
 import os
+import re
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,6 +44,7 @@ from audiera.table import TABLE_NAME, TableRow, read_table
 _MANIFEST_NAME: Final = "manifest.json"
 _RECORD_NAME: Final = "record.json"
 _FORMAT: Final = 1
+_VERSION: Final = re.compile("[0-9a-f]{64}")
 _NAME_BYTES: Final = 255  # the longest name of the file systems in use
 
 
@@ -116,6 +119,21 @@ def load_version(record: Path, digest: bytes) -> StoredVersion:
     left_out = _read_problems(files.pop(LEFT_OUT_NAME, b"[]"))
     cover = next(map(Cover.of, files.values()), None)
     return StoredVersion(manifest, rows, tree, said, left_out, cover)
+
+
+def stored_versions(record: Path) -> tuple[bytes, ...]:
+    """Returns the digests of the manifests of all versions in a record, whole or not; none if there is no record.
+
+    Raises:
+        StorageError: the record cannot be read.
+    """
+    try:
+        names = [path.name for path in record.iterdir() if path.is_dir()]
+    except FileNotFoundError:
+        return ()
+    except OSError as error:
+        raise _unreadable(record, error) from error
+    return tuple(bytes.fromhex(name) for name in sorted(names) if _VERSION.fullmatch(name))
 
 
 def read_registrations(record: Path) -> tuple[Registration, ...]:

@@ -1,0 +1,137 @@
+"""Proves that one file belongs to a dataset version, for those who have only the file, or only its path.
+
+What proves it is the version's record; the proof itself needs nothing but the content root that the chain has.
+"""
+
+__all__ = ["ItemProof", "default_record", "default_version", "find_bytes", "find_path", "prove"]
+
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path, PurePosixPath
+
+from audiera.errors import InputError, StorageError
+from audiera.items import verify_item
+from audiera.names import RECORD_SUFFIX, shown
+from audiera.record import StoredVersion, read_registrations, stored_versions
+from audiera.table import TableRow
+
+
+@dataclass(frozen=True, slots=True)
+class ItemProof:
+    """An item and the way from its leaf to the content root."""
+
+    row: TableRow
+    leaf: bytes
+    siblings: tuple[bytes, ...]
+    """From the leaf up: what `DatasetRegistry.verifyItem` takes with the item."""
+    root: bytes
+
+
+def prove(version: StoredVersion, row: TableRow) -> ItemProof:
+    """Returns the proof of an item of a version, having followed it to the root.
+
+    Raises:
+        StorageError: it does not lead there, so the record is not to be trusted.
+    """
+    siblings, root = version.tree.proof(row.item), version.tree.root
+    if not verify_item(root, row.item, siblings):
+        raise StorageError(f"The proof of {shown(row.metadata.path)} does not lead to the content root; run it again.")
+    return ItemProof(row, row.item.leaf(), siblings, root)
+
+
+def find_bytes(rows: Sequence[TableRow], sha256: bytes, file: Path) -> TableRow:
+    """Returns the item of a file by its bytes, wherever it is now and whatever it is called.
+
+    Args:
+        rows: the items of the version.
+        sha256: of the file.
+        file: where it is, to name in an error and to see what it may have been.
+
+    Raises:
+        InputError: no item has these bytes; the message says what is nearest.
+    """
+    for row in rows:
+        if row.item.sha256 == sha256:
+            return row
+    near = _like(rows, file)
+    if near is None:
+        raise InputError(
+            f"{shown(str(file))} is not in this version: none of its {len(rows):,} items has these bytes or this name; "
+            "check the file, or name another version with --version."
+        )
+    raise InputError(
+        f"{shown(str(file))} is not in this version: its bytes are not those that {shown(near.metadata.path)} had "
+        f"(sha-256 {near.item.sha256.hex()}); take the file as it was, or name another version with --version."
+    )
+
+
+def find_path(rows: Sequence[TableRow], path: str) -> TableRow:
+    """Returns the item at a path of the dataset.
+
+    Raises:
+        InputError: there is none; the message says what is nearest.
+    """
+    wanted = unicodedata.normalize("NFC", path.replace("\\", "/")).removeprefix("./")
+    paths = {row.metadata.path: row for row in rows}
+    if wanted in paths:
+        return paths[wanted]
+    near = get_close_matches(wanted, _same_name(paths, wanted) or _first(paths), n=1, cutoff=0.5)
+    hint = f"did you mean {shown(near[0])}?" if near else "give a file, or a path as `audiera scan` lists it."
+    raise InputError(f"There is no file {shown(path)} here, and no item at that path in this version; {hint}")
+
+
+def default_record(file: Path) -> Path:
+    """Returns the record beside the nearest folder that holds the file.
+
+    Raises:
+        InputError: there is none.
+    """
+    for folder in file.resolve().parents:
+        record = folder.with_name(folder.name + RECORD_SUFFIX) if folder.name else folder
+        if folder.name and record.is_dir():
+            return record
+    raise InputError(f"No folder above {shown(str(file))} has a record beside it; name the record with --record.")
+
+
+def default_version(record: Path) -> bytes:
+    """Returns the version meant if nobody says which: the one registered last, or the only one.
+
+    Raises:
+        StorageError: the record holds no version, or cannot be read.
+        InputError: it holds several, and none is registered.
+    """
+    if registrations := read_registrations(record):
+        return registrations[-1].manifest_digest
+    found = stored_versions(record)
+    if not found:
+        raise StorageError(f"{shown(str(record))} holds no version of a dataset; name a record with --record.")
+    if len(found) > 1:
+        listed = ", ".join(digest.hex() for digest in found)
+        raise InputError(f"{shown(str(record))} holds several versions; name one of {listed} with --version.")
+    return found[0]
+
+
+def _like(rows: Iterable[TableRow], file: Path) -> TableRow | None:
+    """Returns the item whose path ends most like that of a file, by whole names."""
+    parts = tuple(unicodedata.normalize("NFC", part) for part in reversed(file.resolve().parts))
+    best, most = None, 0
+    for row in rows:
+        alike = 0
+        for mine, its in zip(parts, reversed(PurePosixPath(row.metadata.path).parts), strict=False):
+            if mine != its:
+                break
+            alike += 1
+        if alike > most:
+            best, most = row, alike
+    return best
+
+
+def _same_name(paths: Iterable[str], wanted: str) -> list[str]:
+    name = PurePosixPath(wanted).name.casefold()
+    return [path for path in paths if PurePosixPath(path).name.casefold() == name]
+
+
+def _first(paths: Iterable[str]) -> list[str]:
+    return sorted(paths)[:10_000]  # looking for likeness among more would take minutes
