@@ -23,6 +23,8 @@ class ByteSource:
         Raises:
             OSError: the file cannot be read.
         """
+        if not 0 <= offset < self.size:
+            return b""
         at = offset - self._start
         if at < 0 or at + count > len(self._window):
             self._start, at = offset, 0

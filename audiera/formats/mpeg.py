@@ -168,6 +168,8 @@ def _hold(source: ByteSource, info: Announced | None, first: int, last: int, cou
     notes = []
     if 0 < info.frames < there:
         notes.append(f"announces {info.frames:,} frames and has {there:,}; all of them count")
+    if info.damaged:
+        notes.append("has a first frame that fails its own checksum, so that the one of its sound is not known")
     if info.crc is not None and info.sound_bytes == last - first:
         notes += check_sound(source, first + info.size, last, info.crc)
     return notes

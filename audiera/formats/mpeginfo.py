@@ -33,6 +33,8 @@ class Announced:
     """Bytes from the header frame to the end of the last one, according to the encoder."""
     crc: int | None = None
     """CRC-16 of all frames behind this one."""
+    damaged: bool = False
+    """Whether this frame fails its own checksum, so that `crc` is not known."""
 
 
 def announced(frame: bytes, header: int) -> Announced | None:
@@ -54,7 +56,7 @@ def announced(frame: bytes, header: int) -> Announced | None:
     before = at + _LAME_AT + 34
     # LAME sums up everything before this sum; FFmpeg as much as that is in stereo, with zeros in its place.
     authentic = own_crc in (crc16(frame[:before]), crc16((frame[:before] + b"\0\0" + frame[before + 2 :])[:190]))
-    return Announced(len(frame), frames, size, 1, sound_bytes, crc if authentic else None)
+    return Announced(len(frame), frames, size, 1, sound_bytes, crc if authentic else None, not authentic)
 
 
 def _side_bytes(header: int) -> int:
