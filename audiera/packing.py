@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -12,8 +12,9 @@ from audiera.prepare import Prepared
 from audiera.record import store_version
 from audiera.storage import Progress, Store, Survey, Uploaded, upload
 from audiera.storage.folder import Folder
+from audiera.storage.objects import StoredObject
 
-__all__ = ["STORE_NAME", "open_store", "pack"]
+__all__ = ["STORE_NAME", "objects_of", "open_store", "pack"]
 
 STORE_NAME: Final = "store"
 """The store in a record, where no other is named: record and store together are all that serving and proving a
@@ -34,8 +35,13 @@ def open_store(folder: Path, record: Path, url: str | None, key: bytes | None) -
     return store
 
 
+def objects_of(several: Sequence[Prepared]) -> tuple[StoredObject, ...]:
+    """Return everything that a store must hold of some datasets, what several of them have only once."""
+    return tuple({it.sha256: it for prepared in several for it in prepared.objects}.values())
+
+
 def pack(
-    prepared: Prepared,
+    several: Sequence[Prepared],
     record: Path,
     store: Store,
     found: Survey,
@@ -43,23 +49,24 @@ def pack(
     recheck: bool = False,
     progress: Progress | None = None,
 ) -> Uploaded:
-    """Write the record and bring to the store what it lacks; the manifest last, so that a store with it has all of it.
+    """Write the record and bring to the store what it lacks; manifests last, so that a store with one has all of it.
 
     Args:
-        prepared: the dataset.
-        record: where its record is.
-        store: where its objects go.
-        found: what `survey` of `prepared.objects` has found there.
+        several: the datasets of a folder.
+        record: where their record is.
+        store: where their objects go.
+        found: what `survey` of `objects_of` them has found there.
         recheck: read back what is there, and replace what is damaged.
         progress: called as bytes are read.
 
     Raises:
         StorageError: the record cannot be written, the store refuses or fails, or files have changed.
     """
-    store_version(record, prepared.documents)
-    manifest = prepared.manifest_digest
-    first = upload(store, _part(found, lambda sha256: sha256 != manifest), recheck=recheck, progress=progress)
-    last = upload(store, _part(found, lambda sha256: sha256 == manifest), recheck=recheck)
+    for prepared in several:
+        store_version(record, prepared.documents)
+    manifests = {prepared.manifest_digest for prepared in several}
+    first = upload(store, _part(found, lambda sha256: sha256 not in manifests), recheck=recheck, progress=progress)
+    last = upload(store, _part(found, manifests.__contains__), recheck=recheck)
     return Uploaded(
         first.sent + last.sent,
         first.sent_bytes + last.sent_bytes,

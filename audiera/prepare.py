@@ -1,6 +1,6 @@
 """Prepares a folder for registration: everything that a transaction will commit to, before it is sent."""
 
-__all__ = ["Prepared", "assemble", "prepare", "prepare_version"]
+__all__ = ["Prepared", "assemble", "describe", "prepare", "prepare_version", "read_credits", "sidecar_notes"]
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
@@ -10,7 +10,7 @@ from typing import Final
 
 from audiera.addressbook import AddressBook
 from audiera.cid import cid_of
-from audiera.contributors import read_contributors
+from audiera.contributors import Contributors, read_contributors
 from audiera.cover import Cover, read_cover
 from audiera.credits import Credits, ShareRule, divide
 from audiera.description import Description, Party
@@ -20,6 +20,7 @@ from audiera.items import ContentTree
 from audiera.readings import Readings
 from audiera.record import StoredVersion
 from audiera.scan import Progress, Scan, ScanOptions, scan
+from audiera.sidecar import contradictions
 from audiera.storage.objects import StoredObject
 from audiera.table import TableRow
 from audiera.text import tidy
@@ -36,6 +37,8 @@ class Prepared:
     description: Description
     credits: Credits | None
     """None for a version: shares are set once, at registration."""
+    notes: tuple[str, ...] = ()
+    """What the user should know before it is published, beside the notes of the scan and of the credits."""
 
     @property
     def rows(self) -> tuple[TableRow, ...]:
@@ -94,6 +97,7 @@ def prepare(
     rule: ShareRule | None = None,
     custodian: str | None = None,
     salt: str = "",
+    registrant: str | None = None,
     parents: Mapping[bytes, int] | None = None,
     options: ScanOptions = _AS_USUAL,
     known: Readings | None = None,
@@ -116,6 +120,7 @@ def prepare(
         rule: how to divide what the contributors file leaves open (`audiera.credits`).
         custodian: the address that holds in trust for contributors without one.
         salt: makes account keys unguessable from names.
+        registrant: who registers, and so controls the groups of more payees than a split holds.
         parents: ppm by account of the datasets this one derives from.
         options: how to read the folder.
         known: what reading it found before.
@@ -126,24 +131,31 @@ def prepare(
         FolderError: files that cannot be taken, all of them at once.
         InputError: `folder` holds no item, the description is not complete, or the cover is no picture.
     """
-    if options.everything and contributors.resolve().is_relative_to(folder.resolve()):
-        raise InputError(f"{contributors} is among the files to register; move it out of {folder}.")
-    file = read_contributors(contributors, book)  # before the folder: it is quick to be wrong
+    file = read_credits(folder, contributors, book, options)  # before the folder: it is quick to be wrong
     picture = read_cover(cover) if cover else None
     found = scan(folder, options, progress=progress, known=known)
-    shared = divide(file, found.rows, rule=rule, custodian=custodian, salt=salt, parents=parents)
-    named = [Party(tidy(each)) for each in creators]
-    named += [Party(tidy(each), organization=True) for each in organizations]
-    facts = Description(
+    shared = divide(
+        file,
+        found.rows,
+        rule=rule,
+        custodian=custodian,
+        registrant=registrant,
+        salt=salt,
+        parents=parents,
+        left_out=[problem.path for problem in found.skipped],
+    )
+    facts = describe(
+        found,
+        shared,
         name=name or folder.resolve().name,
-        description=description or _summary(found),
-        creators=tuple(named or (replace(party, roles=()) for party in shared.parties)),
         date=date,
-        contributors=shared.parties,
-        keywords=tuple(keywords),
+        description=description,
+        creators=creators,
+        organizations=organizations,
+        keywords=keywords,
         citation=citation,
     )
-    return assemble(found, facts, shared, picture)
+    return assemble(found, facts, shared, picture, notes=sidecar_notes(contributors, found))
 
 
 def prepare_version(
@@ -177,14 +189,68 @@ def prepare_version(
     return assemble(found, facts, None, picture)
 
 
-def assemble(found: Scan, facts: Description, shared: Credits | None, cover: Cover | None = None) -> Prepared:
+def read_credits(folder: Path, contributors: Path, book: AddressBook | None, options: ScanOptions) -> Contributors:
+    """Reads a contributors file, which must not be one of the files to register.
+
+    Raises:
+        ContributorsError: it is wrong or unclear.
+        InputError: it would be an item itself.
+    """
+    if options.everything and contributors.resolve().is_relative_to(folder.resolve()):
+        raise InputError(f"{contributors} is among the files to register; move it out of {folder}.")
+    return read_contributors(contributors, book)
+
+
+def sidecar_notes(contributors: Path, found: Scan) -> tuple[str, ...]:
+    """Returns where a contributors file contradicts the files, a sentence each."""
+    return tuple(f"{each}." for each in contradictions(contributors, found.rows))
+
+
+def describe(
+    found: Scan,
+    shared: Credits,
+    *,
+    name: str,
+    date: str,
+    description: str,
+    creators: Sequence[str],
+    organizations: Sequence[str],
+    keywords: Sequence[str],
+    citation: str,
+) -> Description:
+    """Returns what is said of a new dataset: what the user says, and else what the files and credits show.
+
+    Raises:
+        InputError: it is not complete.
+    """
+    named = [Party(tidy(each)) for each in creators]
+    named += [Party(tidy(each), organization=True) for each in organizations]
+    return Description(
+        name=name,
+        description=description or _summary(found),
+        creators=tuple(named or (replace(party, roles=()) for party in shared.parties)),
+        date=date,
+        contributors=shared.parties,
+        keywords=tuple(keywords),
+        citation=citation,
+    )
+
+
+def assemble(
+    found: Scan,
+    facts: Description,
+    shared: Credits | None,
+    cover: Cover | None = None,
+    *,
+    notes: Sequence[str] = (),
+) -> Prepared:
     """Returns what registering these files, so described and shared, commits to.
 
     Raises:
         InputError: the texts are too long for a manifest.
     """
     documents = build_documents(facts, found.rows, skipped=found.skipped, cover=cover)
-    return Prepared(found, documents, facts, shared)
+    return Prepared(found, documents, facts, shared, tuple(notes))
 
 
 def _summary(found: Scan) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
-from functools import wraps
+from functools import partial, wraps
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -14,6 +14,8 @@ import click
 from audiera.addressbook import read_address_book
 from audiera.cli.output import progress_bar
 from audiera.credits import ShareRule
+from audiera.errors import InputError
+from audiera.grouped import prepare_groups
 from audiera.kinds import Kind, holds_music, parse_kind
 from audiera.names import shown
 from audiera.prepare import Prepared, prepare
@@ -53,6 +55,7 @@ class FolderAsked:
     skip_bad: bool = False
     duplicates: str = Duplicates.STOP.value
     fingerprint: bool = False
+    group_by: str | None = None
     out: Path | None = None
 
     @property
@@ -79,37 +82,57 @@ class FolderAsked:
             fingerprint=self.fingerprint,
         )
 
-    def prepare(self, *, parents: Mapping[bytes, int] | None = None) -> Prepared:
+    def prepare(
+        self, *, parents: Mapping[bytes, int] | None = None, registrant: str | None = None
+    ) -> tuple[Prepared, ...]:
         """Read the folder, with a bar where there is a terminal; what has not changed since is not read again.
 
         Args:
             parents: ppm by account of the datasets this one derives from.
+            registrant: who registers, and so controls the groups of more payees than a split holds.
+
+        Returns:
+            The dataset, or those of --group-by.
 
         Raises:
-            AudieraError: see `audiera.prepare.prepare`.
+            AudieraError: see `audiera.prepare.prepare` and `audiera.grouped.prepare_groups`.
         """
+        if self.group_by and self.shares:
+            raise InputError("Grouped files are divided by their own credits; leave out --shares or --group-by.")
         known = Readings.load(self.record)
         with progress_bar(f"Reading {shown(self.folder.resolve().name)}") as progress:
-            return prepare(
-                self.folder,
-                date=self.date or f"{datetime.now(UTC):%Y-%m-%d}",
-                name=self.name,
-                description=self.description,
-                creators=self.creator,
-                organizations=self.organization,
-                keywords=self.keyword,
-                citation=self.citation,
-                cover=self.cover,
-                contributors=self.contributors,
-                book=read_address_book(self.address_book) if self.address_book else None,
+            if self.group_by:
+                return self._with(prepare_groups)(
+                    parents=parents, registrant=registrant, known=known, progress=progress
+                )
+            found = self._with(prepare)(
                 rule=ShareRule(self.shares) if self.shares else None,
-                custodian=self.custodian,
-                salt=self.salt,
                 parents=parents,
-                options=self.scanning,
+                registrant=registrant,
                 known=known,
                 progress=progress,
             )
+            return (found,)
+
+    def _with(self, function: Callable[..., R]) -> Callable[..., R]:
+        """Give a function what the user says of every dataset alike."""
+        return partial(
+            function,
+            self.folder,
+            date=self.date or f"{datetime.now(UTC):%Y-%m-%d}",
+            name=self.name,
+            description=self.description,
+            creators=self.creator,
+            organizations=self.organization,
+            keywords=self.keyword,
+            citation=self.citation,
+            cover=self.cover,
+            contributors=self.contributors,
+            book=read_address_book(self.address_book) if self.address_book else None,
+            custodian=self.custodian,
+            salt=self.salt,
+            options=self.scanning,
+        )
 
     def arguments(self, *, date: str) -> list[str]:
         """Write this as a command line, so that another command prepares the very same dataset.
@@ -161,6 +184,11 @@ _OPTIONS: Final = (
         help="What to do about files of the same bytes.",
     ),
     click.option("--fingerprint", is_flag=True, help="Find the same recording in two encodings, by ear (Chromaprint)."),
+    click.option(
+        "--group-by",
+        type=click.Choice(["contributors"]),
+        help="One dataset for each list of credits, so that the use of a file pays those who made it.",
+    ),
     click.option(
         "--out",
         type=click.Path(file_okay=False, path_type=Path),

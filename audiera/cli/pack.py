@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -11,8 +12,9 @@ from audiera.cli.folder_options import FolderAsked, folder_options
 from audiera.cli.output import Json, hex_of, print_json, progress_bar, say
 from audiera.cli.scan import show_notes
 from audiera.errors import InputError
+from audiera.ids import ETHER
 from audiera.names import plain, shown
-from audiera.packing import open_store
+from audiera.packing import objects_of, open_store
 from audiera.packing import pack as pack_prepared
 from audiera.prepare import Prepared
 from audiera.storage import Store, Survey, Uploaded, read_key, survey
@@ -51,33 +53,44 @@ def pack(asked: FolderAsked, *, url: str | None, key: Path | None, recheck: bool
     if key is not None and key.resolve().is_relative_to(asked.folder.resolve()):
         raise InputError(f"The key {key} is among the files to store; keep it elsewhere.")
     store = open_store(asked.folder, asked.record, url, read_key(key) if key else None)
-    prepared = asked.prepare()
-    found = survey(store, prepared.objects)
-    _show(asked, prepared, store, found)
+    several = asked.prepare(registrant=ETHER)  # whoever controls groups of payees: nothing of them is stored
+    found = survey(store, objects_of(several))
+    _show(asked, several, store, found)
     with progress_bar("Storing") as progress:
-        done = pack_prepared(prepared, asked.record, store, found, recheck=recheck, progress=progress)
-    following = _next(asked, prepared)
+        done = pack_prepared(several, asked.record, store, found, recheck=recheck, progress=progress)
+    following = _next(asked, several[0])
     if as_json:
-        print_json(_document(prepared, store, found, done, record=asked.record, following=following))
+        datasets: list[dict[str, Json]] = [_document(it) for it in several]
+        described = {"datasets": datasets} if asked.group_by else datasets[0]
+        print_json(described | _outcome(store, found, done, record=asked.record, following=following))
         return
+    for prepared in several:
+        click.echo(
+            f"Packed {_files(len(prepared.rows))} of {shown(prepared.description.name)} as {prepared.manifest_cid}, "
+            f"content root {hex_of(prepared.content_root)}."
+        )
     click.echo(
-        f"Packed {_files(len(prepared.rows))} of {shown(prepared.description.name)} as {prepared.manifest_cid}: "
-        f"{_files(done.sent)} stored ({done.sent_bytes:,} bytes), {done.present} there already.\n"
-        f"Content root {hex_of(prepared.content_root)}; the record is in {shown(str(asked.record))}.\n"
-        f"To register it: {plain(following)}"
+        f"{_files(done.sent)} stored ({done.sent_bytes:,} bytes), {done.present:,} there already; "
+        f"the record is in {shown(str(asked.record))}.\nTo register: {plain(following)}"
     )
 
 
-def _show(asked: FolderAsked, prepared: Prepared, store: Store, found: Survey) -> None:
+def _show(asked: FolderAsked, several: Sequence[Prepared], store: Store, found: Survey) -> None:
+    first, items = several[0], sum(len(it.rows) for it in several)
     say(f"To pack {shown(str(asked.folder))}:")
-    say(f"  name          {shown(prepared.description.name)}")
-    size, known = prepared.scan.size, prepared.scan.reused
-    say(f"  files         {len(prepared.rows):,} ({size:,} bytes), {known:,} of them not read again")
-    say(f"  content root  {hex_of(prepared.content_root)}")
-    say(f"  manifest      {prepared.manifest_cid}")
+    if asked.group_by:
+        say(f"  datasets      {len(several):,}, one for each list of credits")
+    else:
+        say(f"  name          {shown(first.description.name)}")
+        say(f"  content root  {hex_of(first.content_root)}")
+        say(f"  manifest      {first.manifest_cid}")
+    size, known = sum(it.scan.size for it in several), first.scan.reused
+    say(f"  files         {items:,} ({size:,} bytes), {known:,} of them not read again")
     say(f"  store         {shown(store.url)}{', items sealed' if store.key else ''}")
     say(f"  to store      {_files(len(found.missing))} ({sum(it.size for it in found.missing):,} bytes)")
-    show_notes(prepared.scan)
+    show_notes(first.scan)
+    for note in first.notes:
+        say(f"  note: {note}")
     if found.exposed:
         say(
             f"  {_files(len(found.exposed))} of these can be read in the store without the key, since they were stored "
@@ -90,16 +103,21 @@ def _next(asked: FolderAsked, prepared: Prepared) -> str:
     return shlex.join(["ape", "run", "dataset", "register", *words])
 
 
-def _document(
-    prepared: Prepared, store: Store, found: Survey, done: Uploaded, *, record: Path, following: str
-) -> dict[str, Json]:
+def _document(prepared: Prepared) -> dict[str, Json]:
     return {
+        "name": prepared.description.name,
         "items": len(prepared.rows),
         "bytes": prepared.scan.size,
         "durationMs": prepared.scan.duration_ms,
         "contentRoot": hex_of(prepared.content_root),
         "manifest": prepared.manifest_cid,
         "manifestSha256": hex_of(prepared.manifest_digest),
+        "skipped": [{"path": plain(it.path), "reason": plain(it.reason)} for it in prepared.scan.skipped],
+    }
+
+
+def _outcome(store: Store, found: Survey, done: Uploaded, *, record: Path, following: str) -> dict[str, Json]:
+    return {
         "record": plain(str(record)),
         "store": plain(store.url),
         "sealed": store.key is not None,
@@ -108,7 +126,6 @@ def _document(
         "present": done.present,
         "presentBytes": done.present_bytes,
         "exposed": list(found.exposed),
-        "skipped": [{"path": plain(it.path), "reason": plain(it.reason)} for it in prepared.scan.skipped],
         "next": plain(following),
     }
 

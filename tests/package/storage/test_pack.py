@@ -17,7 +17,7 @@ from audiera.prepare import prepare
 from audiera.record import load_version
 from audiera.storage import Store, prove_stored, survey
 from audiera.storage.objects import object_name
-from tests.support.music import ADA, write_album, write_contributors, write_tone
+from tests.support.music import ADA, BEN, write_album, write_contributors, write_tone
 from tests.support.storage import Raw
 
 KEY = "ab" * 32
@@ -64,6 +64,7 @@ def test_a_packed_folder_is_proven_from_the_store_and_from_the_record(
     version = load_version(tmp_path / "Harbour Lights.audiera", digest)
     assert [row.metadata.path for row in version.rows] == ["a.flac", "b.ogg", "side 2/c.wav"]
     assert done == {
+        "name": "Harbour Lights",
         "items": 3,
         "bytes": sum(row.item.size for row in version.rows),
         "durationMs": 1_500,
@@ -92,7 +93,7 @@ def test_without_a_store_the_record_holds_it(album: Path, people: Path, tmp_path
     assert f"  store         {store}\n  to store      5 files (" in done.stderr
     assert "Packed 3 files of Harbour Lights as bafkrei" in done.stdout
     assert "5 files stored (" in done.stdout
-    assert f"\nTo register it: ape run dataset register '{album}' --contributors {people} " in done.stdout
+    assert f"\nTo register: ape run dataset register '{album}' --contributors {people} " in done.stdout
 
 
 def test_a_second_run_reads_and_sends_only_what_is_new(album: Path, people: Path, tmp_path: Path) -> None:
@@ -104,7 +105,7 @@ def test_a_second_run_reads_and_sends_only_what_is_new(album: Path, people: Path
     changed = packed(album, people)
 
     assert "3 of them not read again" in again.stderr
-    assert "0 files stored (0 bytes), 5 there already." in again.stdout
+    assert "0 files stored (0 bytes), 5 there already;" in again.stdout
     assert (first["sent"], changed["sent"], changed["present"]) == (5, 3, 3)  # the new file, table and manifest
     assert (
         prove_stored(
@@ -185,7 +186,7 @@ def test_a_store_has_the_manifest_only_when_it_has_all_the_rest(album: Path, peo
     write_tone(album / "b.ogg", hertz=99)
 
     with pytest.raises(StorageError, match=r"b\.ogg has changed since it was read; start again"):
-        pack(prepared, tmp_path / "record", store, found)
+        pack([prepared], tmp_path / "record", store, found)
 
     assert store.has(prepared.rows[0].item.sha256) is True
     assert store.has(prepared.manifest_digest) is False
@@ -218,3 +219,22 @@ def test_the_next_command_means_the_same_dataset(album: Path, people: Path) -> N
     assert seen[1] == seen[0]
     assert seen[0].keyword == ("two words", "b")
     assert seen[0].kind == "stems"
+
+
+def test_grouped_files_are_packed_as_one_dataset_for_each_list_of_credits(album: Path, tmp_path: Path) -> None:
+    people = write_contributors(
+        tmp_path / "credits.csv", "file,composer,address", f"a.flac,Ada,{ADA}", f"b.ogg,Ben,{BEN}", "side 2/c.wav,Ada,"
+    )
+    words = ["pack", str(album), "--contributors", str(people), "--group-by", "contributors", "--json"]
+
+    done = CliRunner(mix_stderr=False).invoke(main, words)
+
+    found = json.loads(done.stdout)
+    store = Store.open(str(tmp_path / "Harbour Lights.audiera" / "store"))
+    assert [(it["name"], it["items"]) for it in found["datasets"]] == [
+        ("Harbour Lights: Ada", 2),
+        ("Harbour Lights: Ben", 1),
+    ]
+    assert [prove_stored(store, bytes.fromhex(it["manifestSha256"][2:])) for it in found["datasets"]] == [(), ()]
+    assert found["sent"] == 3 + 2 + 2
+    assert "--group-by contributors" in found["next"]
