@@ -9,8 +9,10 @@ from typing import Final
 from audiera.description import Description
 
 _SPECIAL: Final = str.maketrans(
-    {letter: f"\\{letter}" for letter in "{}%&#_$"}
+    {letter: f"\\{letter}" for letter in "%&#_$"}
     | {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "\n": " "}
+    # BibTeX counts braces, escaped or not: one without its twin would swallow the rest of the file.
+    | {"{": r"\textbraceleft{}", "}": r"\textbraceright{}"}
 )
 _PLAIN_NAME: Final = re.compile(r"(?!.*\band\b)[^,{}\\]+")
 
