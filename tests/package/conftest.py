@@ -2,6 +2,8 @@ import os
 import shutil
 import subprocess
 
+from audiera.fingerprint import available
+
 # Real music is tested where there is some; elsewhere those tests do not exist, rather than be skipped.
 collect_ignore = [] if os.environ.get("AUDIERA_MUSIC") else ["test_real_music.py"]
 
@@ -9,3 +11,7 @@ collect_ignore = [] if os.environ.get("AUDIERA_MUSIC") else ["test_real_music.py
 _unshare = shutil.which("unshare")
 if not _unshare or subprocess.run([_unshare, "-Urm", "true"], check=False, capture_output=True).returncode:
     collect_ignore.append("test_odd_mounts.py")
+
+# Chromaprint is a library of the system, and optional.
+if not available():
+    collect_ignore.append("test_scan_by_ear.py")

@@ -168,3 +168,17 @@ def test_scanning_needs_no_chain_and_help_needs_nothing() -> None:
 
     assert loaded("main") == "[]"
     assert "web3" not in loaded("scan")
+
+
+def test_comparing_by_ear_without_chromaprint_says_what_to_install(tmp_path: Path) -> None:
+    write_album(tmp_path)
+    code = (
+        "import sys; sys.modules['chromaprint'] = None; from audiera.cli.main import main; "
+        f"main(['scan', '--fingerprint', {str(tmp_path)!r}])"
+    )
+
+    result = subprocess.run([sys.executable, "-c", code], check=False, capture_output=True, text=True)
+
+    assert result.returncode == 1
+    assert result.stdout == ""
+    assert result.stderr.startswith("Error: Fingerprints need Chromaprint; install the library (libchromaprint1 on ")
