@@ -1,10 +1,12 @@
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeAlias
 
 import pytest
 
 from audiera.credits import ShareRule
+from audiera.documents import build_documents
 from audiera.errors import StorageError
 from audiera.prepare import Prepared, prepare
 from audiera.storage import Store, Transfer, prove_stored, upload
@@ -96,3 +98,27 @@ def test_sealed_items_are_not_called_damaged_for_want_of_the_key(
 
     with pytest.raises(StorageError, match=r"is sealed; name the file of the key it was sealed with \(--key FILE\)\."):
         prove_stored(Store.open(str(tmp_path / "store")), prepared.manifest_digest)
+
+
+def test_a_size_that_is_not_the_items_is_told(tmp_path: Path, prepared: Prepared) -> None:
+    first, *others = prepared.rows
+    stretched = replace(first, item=replace(first.item, size=first.item.size + 1))
+    documents = build_documents(prepared.description, [stretched, *others])
+    store = Store.open(str(tmp_path / "store"))
+    papers = [stored(data, private=False) for data in (*documents.files.values(), documents.manifest)]
+    upload(store, [*prepared.objects, *papers])
+
+    problems = prove_stored(store, documents.digest)
+
+    size = first.item.size
+    assert problems == (f"a.flac: it has {size} bytes, not {size + 1} as stated; trust neither.",)
+
+
+def test_a_content_root_of_other_items_is_told(tmp_path: Path, prepared: Prepared) -> None:
+    other = prepared.manifest.replace(prepared.content_root.hex().encode(), b"ab" * 32)
+    store = Store.open(str(tmp_path / "store"))
+    upload(store, [*prepared.objects, stored(other, private=False)])
+
+    problems = prove_stored(store, stored(other).sha256)
+
+    assert problems == ("The manifest names another content root than its items have; trust neither.",)

@@ -1,5 +1,6 @@
 """What is left when a process is killed, and what the next one makes of it."""
 
+import fcntl
 import hashlib
 import os
 import signal
@@ -14,7 +15,7 @@ from typing import TypeAlias
 import pytest
 import s3fs
 
-from audiera.storage import Store, upload
+from audiera.storage import ObjectError, Store, upload
 from audiera.storage.bucket import PART
 from audiera.storage.objects import object_name
 from audiera.storage.sealing import CHUNK
@@ -25,7 +26,7 @@ Open: TypeAlias = Callable[[bytes | None], Store]
 UPLOADER = """
 import sys, time
 from pathlib import Path
-from audiera.storage import Store, upload
+from audiera.storage import ObjectError, Store, upload
 from tests.support.storage import stored
 
 url, key, stop, *paths = sys.argv[1:]
@@ -105,6 +106,10 @@ def test_parts_of_other_bytes_are_not_used_and_removed(
     bucket: str, s3: s3fs.S3FileSystem, key: bytes, *, sealed: bool
 ) -> None:
     store, thing = Store.open(f"s3://{bucket}", key if sealed else None), stored(noise(PART + 5))
+    begun: list[str] = []
+    store.backend.files.s3.meta.events.register(  # type: ignore[attr-defined]  # the S3 store's own client
+        "before-call.s3.CreateMultipartUpload", lambda params, **_: begun.append(params["url_path"])
+    )
     name = object_name(thing.sha256, sealed=sealed)
     started = s3.call_s3("create_multipart_upload", Bucket=bucket, Key=name)["UploadId"]
     s3.call_s3("upload_part", Bucket=bucket, Key=name, UploadId=started, PartNumber=1, Body=noise(PART, 9))
@@ -112,6 +117,7 @@ def test_parts_of_other_bytes_are_not_used_and_removed(
     upload(store, [thing])
 
     assert store.get(thing.sha256) == noise(PART + 5)
+    assert len(begun) == int(sealed)  # two sealings must never share an upload: their parts would mix
     assert "Uploads" not in s3.call_s3("list_multipart_uploads", Bucket=bucket)
 
 
@@ -175,3 +181,18 @@ def test_a_beginning_that_is_not_the_objects_is_discarded(
     store.fetch(thing.sha256, to)
 
     assert to.read_bytes() == noise(4 * CHUNK)
+
+
+def test_two_cannot_fetch_to_one_file_at_once(store: Store, tmp_path: Path) -> None:
+    thing, to = stored(noise(100)), tmp_path / "song.wav"
+    store.put(thing)
+    mark = hashlib.sha256(thing.sha256 + b"song.wav").hexdigest()[:32]
+
+    with (tmp_path / f".{mark}.partial").open("wb") as other:
+        fcntl.flock(other, fcntl.LOCK_EX)
+        with pytest.raises(ObjectError) as caught:
+            store.fetch(thing.sha256, to)
+
+    assert str(caught.value) == f"{to} is being fetched by another process; wait for it."
+    store.fetch(thing.sha256, to)
+    assert to.read_bytes() == noise(100)

@@ -208,3 +208,16 @@ def test_ctrl_c_ends_a_transfer_and_keeps_what_is_stored(store: Store, tmp_path:
 
     assert [store.has(it.sha256) for it in objects] == [True, True, False, False, False]
     assert upload(store, objects).present == 2
+
+
+def test_all_threads_end_when_one_does(tmp_path: Path) -> None:
+    store, objects = Store.open(str(tmp_path / "store")), songs(tmp_path / "music", number=300, size=10)
+
+    def interrupt(now: Transfer) -> None:
+        if now.files == 2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        upload(store, objects, progress=interrupt, workers=2)
+
+    assert sum(store.has(it.sha256) for it in objects) < 300
