@@ -15,7 +15,7 @@ from typing import Final
 
 from audiera.fingerprint import Listener
 from audiera.formats.bytesource import ByteSource
-from audiera.formats.chunks import check_chunks
+from audiera.formats.chunks import UNSTATED, check_chunks
 from audiera.formats.ffmpeg import decode_with_ffmpeg
 from audiera.formats.flac import read_stream_info
 from audiera.formats.frames import Stated, check_frames
@@ -82,8 +82,7 @@ def decode(file: FileIO, listener: Listener | None = None) -> Decoded:
 def _decode_kind(file: FileIO, source: ByteSource, kind: Kind, start: int, listener: Listener | None) -> Decoded:
     match kind.reader:
         case Reader.CHUNKS:
-            notes = check_chunks(source)
-            return replace(decode_with_libsndfile(file, listener=listener), notes=notes)
+            return _decode_chunks(file, source, kind, listener)
         case Reader.FLAC:
             info = read_stream_info(source.read(start + _FLAC_MARK_BYTES, _STREAM_INFO_BYTES))
             return decode_with_libsndfile(file, start=start, info=info, listener=listener)
@@ -99,14 +98,33 @@ def _decode_kind(file: FileIO, source: ByteSource, kind: Kind, start: int, liste
             return _decode_mpeg(file, source, listener)
 
 
+def _decode_chunks(file: FileIO, source: ByteSource, kind: Kind, listener: Listener | None) -> Decoded:
+    notes = check_chunks(source)
+    if UNSTATED in notes and kind.demuxer:  # libsndfile takes some of these for empty
+        decoded = decode_with_ffmpeg(file, kind.demuxer, kind.media_type, open_ended=True, listener=listener)
+    else:
+        decoded = decode_with_libsndfile(file, listener=listener)
+    return replace(decoded, notes=notes)
+
+
 def _decode_stated(file: FileIO, kind: Kind, stated: Stated, listener: Listener | None) -> Decoded:
-    depth, frames = stated.bit_depth, stated.frames
-    return decode_with_ffmpeg(file, kind.demuxer, kind.media_type, bit_depth=depth, frames=frames, listener=listener)
+    return decode_with_ffmpeg(
+        file,
+        kind.demuxer,
+        kind.media_type,
+        bit_depth=stated.bit_depth,
+        frames=stated.frames,
+        stretch=stated.stretch,
+        listener=listener,
+    )
 
 
 def _decode_mpeg(file: FileIO, source: ByteSource, listener: Listener | None) -> Decoded:
     found = check_mpeg(source)
-    return replace(decode_with_ffmpeg(file, "mp3", "audio/mpeg", listener=listener), notes=found.notes)
+    return replace(
+        decode_with_ffmpeg(file, "mp3", "audio/mpeg", stretch=(found.start, found.end), listener=listener),
+        notes=found.notes,
+    )
 
 
 def _decode_ogg(file: FileIO, source: ByteSource, kind: Kind, listener: Listener | None) -> Decoded:

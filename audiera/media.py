@@ -70,7 +70,7 @@ _SCORE: Final = re.compile(rb"<(?:!DOCTYPE\s+)?score-(?:partwise|timewise)[\s>]"
 _MXL: Final = (b"application/vnd.recordare.musicxml", b"META-INF/container.xml")
 _M4A: Final = (b"ftypM4A", b"ftypM4B", b"ftypM4P")
 
-_WAV: Final = Kind("WAV", Reader.CHUNKS, "audio/wav")
+_WAV: Final = Kind("WAV", Reader.CHUNKS, "audio/wav", "wav")
 _AIFF: Final = Kind("AIFF", Reader.CHUNKS, "audio/aiff")
 _MPEG: Final = Kind("MPEG audio", Reader.MPEG, "audio/mpeg", "mp3")
 

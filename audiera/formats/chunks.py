@@ -9,7 +9,7 @@ Sources: Microsoft and IBM, RIFF MCI 1.0 (1991); EBU Tech 3306 (RF64); Apple, AI
 1.0; Sony, W64 (2003); Sun, au(4).
 """
 
-__all__ = ["check_chunks"]
+__all__ = ["UNSTATED", "check_chunks"]
 
 import struct
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ from typing import Final
 from audiera.formats.bytesource import ByteSource
 from audiera.sound import AudioError, breaks_off
 
-_UNSTATED: Final = (
+UNSTATED: Final = (
     "does not state the length of its sound, as happens when it is written to a pipe; it is taken to its end"
 )
 _OPEN_32: Final = frozenset({0xFFFFFFFF, 0x7FFFFFFF, 0x80000000})
@@ -119,7 +119,7 @@ def _check_parts(source: ByteSource, chunks: Iterator[_Chunk], sound: bytes, tot
     for chunk in chunks:
         there = max(source.size - chunk.start, 0)
         if chunk.name == sound and (chunk.size == 0 or chunk.size in _OPEN_32) and there != chunk.size:
-            return (_UNSTATED,)
+            return (UNSTATED,)
         if not _is_name(chunk.name):
             return (f"has {source.size - end:,} bytes after its end that are no part of it",) if end else ()
         if chunk.size > there:
@@ -142,7 +142,7 @@ def _check_caf(source: ByteSource) -> tuple[str, ...]:
     chunks: list[_Chunk] = []
     for chunk in _walk(source, 8, ">4sq", 1):
         if chunk.name == b"data" and chunk.size == -1:
-            return (_UNSTATED,)
+            return (UNSTATED,)
         chunks.append(chunk)
         if chunk.size < 0:
             raise AudioError("states a negative size; get a whole copy")
@@ -153,5 +153,5 @@ def _check_au(source: ByteSource, head: bytes) -> tuple[str, ...]:
     order = "<" if head[:4] == b"dns." else ">"
     start, size = _stated(head, order + "I", 4), _stated(head, order + "I", 8)
     if size == 0xFFFFFFFF:
-        return (_UNSTATED,)
+        return (UNSTATED,)
     return _check_parts(source, iter([_Chunk(b"data", start, size)]), b"data", 0)

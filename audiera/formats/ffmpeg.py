@@ -6,14 +6,14 @@ and what it would print is read here, never shown. Exactly one stream of sound i
 not count.
 """
 
-__all__ = ["decode_with_ffmpeg"]
+__all__ = ["Stretch", "decode_with_ffmpeg"]
 
 import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import FileIO
-from typing import Final
+from typing import Final, TypeAlias
 
 import av
 import numpy as np
@@ -21,7 +21,6 @@ from av.audio.fifo import AudioFifo
 from av.audio.frame import AudioFrame
 from av.audio.stream import AudioStream
 from av.container import InputContainer
-from av.packet import Packet
 from av.stream import Disposition
 from numpy.typing import NDArray
 
@@ -33,28 +32,36 @@ _STRICT: Final = {"err_detect": "crccheck+bitstream+buffer+explode"}
 _DSD: Final = 8
 """FFmpeg counts the one-bit samples of DSD in eights."""
 
+Stretch: TypeAlias = tuple[int, int]
+"""Where a part of a file begins and ends."""
+
 
 class _Input:
-    """A file for FFmpeg that reports trouble only when asked, as an exception within FFmpeg would be printed."""
+    """A stretch of a file for FFmpeg, which reports trouble only when asked: FFmpeg would print an exception."""
 
-    def __init__(self, file: FileIO) -> None:
+    def __init__(self, file: FileIO, stretch: Stretch | None) -> None:
         self._file = file
-        self._size = os.fstat(file.fileno()).st_size
+        self._start, self._end = stretch or (0, os.fstat(file.fileno()).st_size)
+        self._at = self._start
         self.error: OSError | None = None
 
     def read(self, count: int) -> bytes:
         try:
-            return self._file.read(count)
+            self._file.seek(self._at)
+            data = self._file.read(max(0, min(count, self._end - self._at)))
         except OSError as error:
             self.error = error
             return b""
+        self._at += len(data)
+        return data
 
     def seek(self, offset: int, whence: int = 0) -> int:
-        at = offset + (0, self._file.tell(), self._size)[whence]
-        return self._file.seek(min(max(at, 0), self._size))
+        at = offset + (self._start, self._at, self._end)[whence]
+        self._at = min(max(at, self._start), self._end)
+        return self.tell()
 
     def tell(self) -> int:
-        return self._file.tell()
+        return self._at - self._start
 
 
 def decode_with_ffmpeg(
@@ -64,6 +71,8 @@ def decode_with_ffmpeg(
     *,
     bit_depth: int | None = None,
     frames: int | None = None,
+    stretch: Stretch | None = None,
+    open_ended: bool = False,
     listener: Listener | None = None,
 ) -> Decoded:
     """Decodes an open file from its beginning to its end.
@@ -74,17 +83,18 @@ def decode_with_ffmpeg(
         media_type: what the result says it is.
         bit_depth: bits of a sample where the caller knows; else what FFmpeg says of it.
         frames: how many samples of each channel there must be, where the caller knows.
+        stretch: the part of the file that is sound; by default all of it.
+        open_ended: take the sound to the end of the file, whatever length the file states.
         listener: hears the samples, if given.
 
     Raises:
         AudioError: it is damaged, breaks off, or is not one stream of sound that can be decoded.
         OSError: it cannot be read.
     """
-    source = _Input(file)
-    source.seek(0)
+    source, told = _Input(file, stretch), _STRICT | ({"ignore_length": "1"} if open_ended else {})
     try:
-        with _listening(), av.open(source, "r", demuxer, options=_STRICT, metadata_errors="replace") as container:
-            decoded = _decode(container, media_type, bit_depth, listener)
+        with _listening(), av.open(source, "r", demuxer, options=told, metadata_errors="replace") as container:
+            decoded = _decode(container, media_type, _Count(bit_depth, listener), open_ended)
     except av.FFmpegError as error:
         if source.error is not None:
             raise source.error from None
@@ -112,15 +122,18 @@ def _clause(text: str | None) -> str:
     return " ".join((text or "unknown error").split()).rstrip(".")
 
 
-def _decode(container: InputContainer, media_type: str, bit_depth: int | None, listener: Listener | None) -> Decoded:
+def _decode(container: InputContainer, media_type: str, count: "_Count", open_ended: bool) -> Decoded:
     stream = _sound_of(container)
     stream.codec_context.options = _STRICT
     stream.codec_context.thread_count = 1  # files are what is read in parallel
     name = stream.codec_context.name
-    count = _Count(_depth(stream) if bit_depth is None else bit_depth, listener)
+    if count.depth is None:
+        count.depth = _depth(stream)
     packets = 0
     for packet in container.demux(stream):
-        packets += _is_whole(packet)
+        if packet.is_corrupt and not open_ended:
+            raise AudioError("breaks off within a frame; get a whole copy")
+        packets += packet.size > 0
         for frame in packet.decode():
             if isinstance(frame, AudioFrame):
                 count.add(frame)
@@ -155,12 +168,6 @@ def _sound_of(container: InputContainer) -> AudioStream:
     return found[0]
 
 
-def _is_whole(packet: "Packet[AudioStream]") -> bool:
-    if packet.is_corrupt:
-        raise AudioError("breaks off within a frame; get a whole copy")
-    return packet.size > 0
-
-
 def _depth(stream: AudioStream) -> int | None:
     """Returns the bits of a sample of what is coded without loss, else None."""
     context = stream.codec_context
@@ -182,7 +189,6 @@ class _Count:
     def __init__(self, depth: int | None, listener: Listener | None) -> None:
         self.depth = depth
         self.frames = self.rate = self.channels = 0
-        self._kind = sample_type(depth)
         self._digest: SampleDigest | None = None
         self._waiting = AudioFifo()
         self._listener = listener
@@ -191,7 +197,7 @@ class _Count:
         rate, channels = frame.sample_rate, frame.layout.nb_channels
         if self._digest is None:
             self.rate, self.channels = rate, channels
-            self._digest = SampleDigest(rate, channels, self._kind)
+            self._digest = SampleDigest(rate, channels, sample_type(self.depth))
         elif (self.rate, self.channels) != (rate, channels):
             raise AudioError("changes its sample rate or its channels midway; divide it")
         self.frames += frame.samples
@@ -211,7 +217,7 @@ class _Count:
         if block is None:
             return
         # Interleaved where other formats may hold the same samples; else as they come, since turning takes time.
-        rows = _rows(block, self._kind)
+        rows = _rows(block, sample_type(self.depth))
         digest.update(rows if self.depth is not None or not block.format.is_planar else rows.T)
         if self._listener is not None:
             self._listener.hear(rows, self.rate)

@@ -15,7 +15,7 @@ __all__ = ["Stated", "begins_with_aac", "check_frames"]
 import hashlib
 import struct
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from audiera.formats.bytesource import ByteSource
@@ -32,10 +32,14 @@ _AC3_LAST: Final = 10  # bsid: above it, the frame is E-AC-3
 
 @dataclass(frozen=True, slots=True)
 class Stated:
-    """What a file states of its samples; None where it does not, or where they are coded with loss."""
+    """What a file states of its samples; None where it does not, or where they are coded with loss.
+
+    `stretch` is where its frames begin and end, between its tags.
+    """
 
     frames: int | None = None
     bit_depth: int | None = None
+    stretch: tuple[int, int] | None = None
 
 
 def check_frames(source: ByteSource, demuxer: str) -> Stated:
@@ -47,7 +51,7 @@ def check_frames(source: ByteSource, demuxer: str) -> Stated:
     """
     start = after_id3(source)
     end = before_trailers(source, start)
-    return _CHECKS[demuxer](source, start, end)
+    return replace(_CHECKS[demuxer](source, start, end), stretch=(start, end))
 
 
 def begins_with_aac(head: bytes) -> bool:

@@ -40,9 +40,10 @@ _KBITS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class MpegAudio:
-    """What the walk over all frames found: the layer, 1 to 3, and notes on what is odd."""
+    """What the walk over all frames found: where they begin and end, and notes on what is odd."""
 
-    layer: int
+    start: int
+    end: int
     notes: tuple[str, ...]
 
 
@@ -119,7 +120,7 @@ def check_mpeg(source: ByteSource) -> MpegAudio:
     notes += _hold(source, info, first, last, count)
     if last < end:
         notes.append(f"has {end - last:,} empty bytes after its last frame")
-    return MpegAudio(4 - (header >> 17 & 3), tuple(notes))
+    return MpegAudio(first, last, tuple(notes))
 
 
 def _walk(source: ByteSource, at: int, end: int, first: int) -> tuple[int, int]:
