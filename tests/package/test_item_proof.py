@@ -13,7 +13,7 @@ from audiera.ids import to_address
 from audiera.itemproof import prove
 from audiera.items import Item, verify_item
 from audiera.prepare import Prepared, prepare
-from audiera.record import load_version, store_version, write_registration
+from audiera.record import load_version, read_registrations, store_version, write_registration
 from audiera.registration import Registration
 from audiera.table import TableRow
 from tests.support.music import ADA, row_at, write_album, write_contributors, write_tone
@@ -200,6 +200,22 @@ def test_a_version_is_named_by_digest_or_cid(
 
     check(run(music / "a.flac", "--json"), registered, "a.flac")
     check(run(music / "d.wav", "--version", named, "--json"), newer, "d.wav")
+
+
+def test_the_version_registered_last_is_meant_if_nobody_says_which(
+    registered: Prepared, music: Path, record: Path, tmp_path: Path
+) -> None:
+    people = write_contributors(tmp_path / "people.csv", "name,address", f"Ada,{ADA}")
+    write_tone(music / "d.wav", hertz=700)
+    newer = prepare(music, date="2026-04-01", contributors=people, rule=ShareRule.EQUAL)
+    store_version(record, newer.documents)
+    (first,) = read_registrations(record)
+    write_registration(
+        record,
+        replace(first, version=2, content_root=newer.content_root, manifest_digest=newer.manifest_digest),
+    )
+
+    check(run(music / "a.flac", "--json"), newer, "a.flac")
 
 
 def test_several_unregistered_versions_must_be_told_apart(
