@@ -51,6 +51,14 @@ def test_one_more_makes_a_group_of_the_two_smallest() -> None:
     assert split.ppm_of(group.account)
 
 
+@pytest.mark.parametrize(("count", "sizes"), [(1_999, [1_000]), (2_000, [501, 501]), (2_998, [1_000, 1_000])])
+def test_there_are_as_few_groups_as_can_be(count: int, sizes: list[int]) -> None:
+    split, groups = nest(dict.fromkeys(map(payee, range(1, count + 1)), Fraction(1)), {}, ME)
+
+    assert len(split.shares) == MAX_SHARES
+    assert [len(group.split.shares) for group in groups] == sizes
+
+
 def test_parents_keep_their_lines() -> None:
     """P6: a child's split holds every parent's leaf at the declared share."""
     weights = {payee(number): Fraction(1) for number in range(1, MAX_SHARES)}
