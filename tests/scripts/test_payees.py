@@ -8,13 +8,18 @@ from pathlib import Path
 import pytest
 
 from audiera.cli.payees import create_groups, payee_json, show_payees
+from audiera.client import Content
+from audiera.client.events import DatasetRegistered
 from audiera.contributors import Contributors, Credit
 from audiera.credits import Credits, divide
 from audiera.errors import InputError
-from audiera.ids import name_key, to_address
+from audiera.ids import ETHER, name_key, to_address
+from audiera.kinds import Kind
 from audiera.lineage import Parent
 from audiera.people import Person
+from audiera.splits import WHOLE
 from tests.scripts.conftest import Sessions
+from tests.scripts.payments import claim, pay
 from tests.support.music import ADA, CUSTODIAN
 
 Out = pytest.CaptureFixture[str]
@@ -91,3 +96,20 @@ def test_a_split_without_groups_needs_nothing_created(session: Sessions, capsys:
     create_groups(session("label", relay=True), pair())
 
     assert capsys.readouterr().err == ""
+
+
+def test_who_is_paid_through_a_group_claims_as_everybody_does(session: Sessions) -> None:
+    label, fan = session("label"), session("fan")
+    shared = choir(label.me)
+    create_groups(label, shared)
+    content = Content(Kind.Samples, 0, 1, b"\x01" * 32, b"\x02" * 32)
+    receipt = label.signing_client().datasets.register(content, shared.split, ())
+    pay(fan, receipt.event(DatasetRegistered).id, "1 ETH")
+    member = next(payout for payout in shared.payouts if payout.group)
+
+    claim(fan, payee=member.payee)
+
+    forwarded = 10**18 * shared.split.ppm_of(shared.groups[0].account) // WHOLE
+    assert fan.client.royalty.received_of(shared.groups[0].split.id(), ETHER) == forwarded
+    paid = fan.client.royalty.claimed_of(shared.groups[0].split.id(), ETHER, member.payee)
+    assert paid == forwarded * member.ppm // WHOLE
