@@ -16,16 +16,16 @@ import os
 import tempfile
 import time
 import unicodedata
+from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import astuple
+from functools import cache
+from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
-import av
-import mutagen
 import soundfile
 
-from audiera import __version__
 from audiera.errors import ItemError
 from audiera.intake import Stamp, Taken, taken
 from audiera.jsontypes import as_hash, as_int, as_list, as_object, as_text, as_texts
@@ -55,14 +55,17 @@ class Readings:
     def load(cls, record: Path) -> "Readings":
         """Reads what was kept in a record's folder: nothing, if it is not there or not to be trusted."""
         path = record / READINGS_NAME
+        lines: dict[str, bytes] = {}
+        sha256 = hashlib.sha256()
         try:
-            head, _, body = path.read_bytes().partition(b"\n")
-            lines = body.splitlines()
-            if head == _header(body):
-                return cls(path, {as_text(as_list(json.loads(line))[0]): line for line in lines})
+            with path.open("rb") as file:
+                head = file.readline()
+                for line in file:
+                    lines[as_text(as_list(json.loads(line))[0])] = line
+                    sha256.update(line)
         except (OSError, ValueError, TypeError, IndexError, RecursionError):
-            pass
-        return cls(path, {})
+            return cls(path, {})
+        return cls(path, lines if head == _header(sha256.digest()) else {})
 
     def recall(self, source: Path, stamp: Stamp, *, everything: bool, fingerprint: bool) -> Taken | None:
         """Returns what reading this file found, if the file is as it was and was read in the same way."""
@@ -102,7 +105,7 @@ class Readings:
         """
         if not self._is_saved:
             with suppress(OSError):
-                _write(self._path, self._before | self._now)
+                _write(self._path, {**self._before, **self._now}.values())
             self._is_saved = True
         self._saved_at = time.monotonic()
 
@@ -114,17 +117,23 @@ class Readings:
             self.save()
 
 
-def _header(body: bytes) -> bytes:
-    versions = {
-        "audiera": __version__,
-        "av": av.__version__,
-        "libsndfile": soundfile.__libsndfile_version__,
-        "mutagen": mutagen.version_string,
-        "soundfile": soundfile.__version__,
-        "unicode": unicodedata.unidata_version,
-    }
-    head = {"format": _FORMAT, "readers": versions, "sha256": hashlib.sha256(body).hexdigest()}
-    return json.dumps(head, sort_keys=True).encode()
+def _header(sha256: bytes) -> bytes:
+    head = {"format": _FORMAT, "readers": _readers(), "sha256": sha256.hex()}
+    return json.dumps(head, sort_keys=True).encode() + b"\n"
+
+
+@cache
+def _readers() -> dict[str, str]:
+    """Names everything that decides what reading a file finds: libraries by version, this package by its
+    source, which may be newer than its version says.
+    """
+    libraries = {name: version(name) for name in ("av", "defusedxml", "mido", "mutagen", "soundfile")}
+    source = hashlib.sha256()
+    package = Path(__file__).parent
+    for path in sorted([*package.glob("*.py"), *package.glob("formats/*.py")]):
+        source.update(path.read_bytes())
+    system = {"libsndfile": soundfile.__libsndfile_version__, "unicode": unicodedata.unidata_version}
+    return libraries | system | {"audiera": source.hexdigest()}
 
 
 def _line(found: Taken, everything: bool, by_ear: bool) -> bytes:
@@ -140,7 +149,7 @@ def _line(found: Taken, everything: bool, by_ear: bool) -> bytes:
         "fingerprint": found.fingerprint,
         "notes": found.notes,
     }
-    return json.dumps([found.source.as_posix(), entry], separators=(",", ":")).encode()
+    return json.dumps([found.source.as_posix(), entry], separators=(",", ":")).encode() + b"\n"
 
 
 def _taken(source: Path, entry: dict[str, object]) -> Taken:
@@ -162,12 +171,15 @@ def _row(values: dict[str, object]) -> Row:
     return row
 
 
-def _write(path: Path, lines: dict[str, bytes]) -> None:
-    body = b"".join(line + b"\n" for line in lines.values())
+def _write(path: Path, lines: Collection[bytes]) -> None:
+    sha256 = hashlib.sha256()
+    for line in lines:  # one by one: together they would take as much memory again
+        sha256.update(line)
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
         try:
-            file.write(_header(body) + b"\n" + body)
+            file.write(_header(sha256.digest()))
+            file.writelines(lines)
             file.flush()
             os.fsync(file.fileno())
             Path(file.name).replace(path)
