@@ -202,9 +202,8 @@ def test_a_version_is_named_by_digest_or_cid(
     check(run(music / "d.wav", "--version", named, "--json"), newer, "d.wav")
 
 
-def test_the_version_registered_last_is_meant_if_nobody_says_which(
-    registered: Prepared, music: Path, record: Path, tmp_path: Path
-) -> None:
+@pytest.mark.usefixtures("registered")
+def test_the_version_registered_last_is_meant_if_nobody_says_which(music: Path, record: Path, tmp_path: Path) -> None:
     people = write_contributors(tmp_path / "people.csv", "name,address", f"Ada,{ADA}")
     write_tone(music / "d.wav", hertz=700)
     newer = prepare(music, date="2026-04-01", contributors=people, rule=ShareRule.EQUAL)
