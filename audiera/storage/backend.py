@@ -102,6 +102,8 @@ def _told(error: Exception) -> str:
         return "has no room for more; make some and run this again: what is stored stays"
     if code in _UNREACHABLE or isinstance(error, ConnectionError | TimeoutError):
         return "cannot be reached; check the address and the network, and run this again: what is stored stays"
-    if isinstance(error, PermissionError):
+    if isinstance(error, NotADirectoryError | FileExistsError):
+        return "is not a folder; name another place to store"
+    if isinstance(error, PermissionError) or (isinstance(error, OSError) and error.errno == errno.EROFS):
         return f"refuses ({said}); ask whoever runs it for access, or mend its permissions"
     return f"failed ({said}); run this again: what is stored stays"

@@ -64,7 +64,19 @@ def bucket(s3: s3fs.S3FileSystem) -> str:
     return name
 
 
-@pytest.fixture(params=["folder", "s3"])
+@pytest.fixture
+def in_a_folder() -> None:
+    """Asked for by tests of what no server has a part in: they run on a folder only, and quickly."""
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run every test of a store on a folder, and on S3 too unless it asks not to."""
+    if "url" in metafunc.fixturenames:
+        only_folder = "in_a_folder" in metafunc.fixturenames
+        metafunc.parametrize("url", ["folder"] if only_folder else ["folder", "s3"], indirect=True)
+
+
+@pytest.fixture
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The address of an empty store of each kind."""
     if request.param == "folder":

@@ -71,7 +71,7 @@ def test_a_file_where_the_store_should_be_is_told(tmp_path: Path) -> None:
     root = tmp_path / "store"
     root.write_text("not a folder")
 
-    assert refusal_of(str(root)) == f"{root} failed (Not a directory); run this again: what is stored stays."
+    assert refusal_of(str(root)) == f"{root} is not a folder; name another place to store."
 
 
 @pytest.mark.usefixtures("s3")

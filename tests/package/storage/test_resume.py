@@ -168,6 +168,7 @@ def test_an_interrupted_fetch_reads_only_the_rest(
     assert list(tmp_path.glob(".*.partial")) == []
 
 
+@pytest.mark.usefixtures("in_a_folder")
 @pytest.mark.parametrize("sealed", [False, True], ids=["plain", "sealed"])
 def test_a_beginning_that_is_not_the_objects_is_discarded(
     open_store: Open, key: bytes, tmp_path: Path, *, sealed: bool
@@ -183,6 +184,7 @@ def test_a_beginning_that_is_not_the_objects_is_discarded(
     assert to.read_bytes() == noise(4 * CHUNK)
 
 
+@pytest.mark.usefixtures("in_a_folder")
 def test_two_cannot_fetch_to_one_file_at_once(store: Store, tmp_path: Path) -> None:
     thing, to = stored(noise(100)), tmp_path / "song.wav"
     store.put(thing)

@@ -94,6 +94,7 @@ def test_a_missing_object_is_named(store: Store, tmp_path: Path) -> None:
     assert not (tmp_path / "file").exists()
 
 
+@pytest.mark.usefixtures("in_a_folder")
 @pytest.mark.parametrize("sealed", [False, True], ids=["plain", "sealed"])
 @pytest.mark.parametrize("at", [0, 20, -1])
 def test_a_flipped_bit_is_named_and_never_served(
@@ -117,6 +118,7 @@ def test_a_flipped_bit_is_named_and_never_served(
     assert list(tmp_path.glob(".*.partial")) == []
 
 
+@pytest.mark.usefixtures("in_a_folder")
 @pytest.mark.parametrize("left", [0, 30, 2 * CHUNK])
 @pytest.mark.parametrize("sealed", [False, True], ids=["plain", "sealed"])
 def test_a_truncated_object_is_named_and_never_served(
@@ -132,6 +134,7 @@ def test_a_truncated_object_is_named_and_never_served(
         store.get(thing.sha256)
 
 
+@pytest.mark.usefixtures("in_a_folder")
 def test_one_object_under_the_name_of_another_is_never_served(sealed_store: Store, raw: Raw) -> None:
     one, other = stored(noise(500, 1)), stored(noise(500, 2))
     sealed_store.put(one)
@@ -142,6 +145,7 @@ def test_one_object_under_the_name_of_another_is_never_served(sealed_store: Stor
         sealed_store.get(one.sha256)
 
 
+@pytest.mark.usefixtures("in_a_folder")
 def test_a_sealed_object_asks_for_the_key(url: str, open_store: Open, sealed_store: Store) -> None:
     thing = stored(noise(100))
     sealed_store.put(thing)
@@ -155,6 +159,7 @@ def test_a_sealed_object_asks_for_the_key(url: str, open_store: Open, sealed_sto
     )
 
 
+@pytest.mark.usefixtures("in_a_folder")
 def test_a_sealed_object_refuses_another_key(url: str, open_store: Open, sealed_store: Store) -> None:
     thing = stored(noise(100))
     sealed_store.put(thing)
@@ -167,10 +172,12 @@ def test_a_sealed_object_refuses_another_key(url: str, open_store: Open, sealed_
     )
 
 
+@pytest.mark.usefixtures("in_a_folder")
 def test_a_store_does_not_show_its_key(sealed_store: Store, key: bytes) -> None:
     assert repr(key) not in repr(sealed_store)
 
 
+@pytest.mark.usefixtures("in_a_folder")
 def test_a_file_that_has_changed_since_it_was_hashed_is_not_stored(store: Store, raw: Raw, tmp_path: Path) -> None:
     path = tmp_path / "song.wav"
     path.write_bytes(noise(1_000))
@@ -184,6 +191,7 @@ def test_a_file_that_has_changed_since_it_was_hashed_is_not_stored(store: Store,
     assert raw.names() == []
 
 
+@pytest.mark.usefixtures("in_a_folder")
 def test_a_file_that_has_gone_is_named(store: Store, raw: Raw, tmp_path: Path) -> None:
     path = tmp_path / "song.wav"
     path.write_bytes(b"sound")

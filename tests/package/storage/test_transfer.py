@@ -60,6 +60,7 @@ def test_a_second_run_sends_and_fetches_only_what_is_missing(store: Store, raw: 
     assert sorted(it.sha256 for it in fetched) == sorted(it.sha256 for it in objects[3:])
 
 
+@pytest.mark.usefixtures("in_a_folder")
 def test_an_object_is_sent_once_however_often_it_is_named(store: Store) -> None:
     done = upload(store, [stored(b"sound"), stored(b"sound")])
 
@@ -79,6 +80,7 @@ def test_rechecking_replaces_what_is_damaged(sealed_store: Store, raw: Raw, tmp_
     assert sealed_store.get(objects[2].sha256) == noise(1_000, 2)
 
 
+@pytest.mark.usefixtures("in_a_folder")
 def test_files_that_changed_are_told_together_and_the_others_stored(store: Store, tmp_path: Path) -> None:
     objects = songs(tmp_path / "music")
     (tmp_path / "music" / "1.wav").write_bytes(noise(1_000, 99))
@@ -114,6 +116,7 @@ def test_objects_that_are_missing_or_damaged_are_told_together(store: Store, raw
     assert sorted(path.name for path in (tmp_path / "copy").iterdir()) == ["0.wav", "2.wav", "3.wav"]
 
 
+@pytest.mark.usefixtures("in_a_folder")
 def test_a_file_that_differs_is_replaced_by_the_object(store: Store, tmp_path: Path) -> None:
     objects = songs(tmp_path / "music", number=1)
     upload(store, objects)
@@ -160,6 +163,7 @@ def test_more_than_fits_is_refused_before_anything_is_sent(tmp_path: Path) -> No
     assert not (tmp_path / "store").exists()
 
 
+@pytest.mark.usefixtures("in_a_folder")
 def test_a_store_sealed_with_another_key_is_refused_before_anything_is_sent(
     open_store: Open, key: bytes, raw: Raw
 ) -> None:
@@ -196,6 +200,7 @@ def test_writers_of_the_same_objects_do_not_disturb_each_other(open_store: Open,
     assert [open_store(None).get(it.sha256) for it in objects] == [noise(1_000, it) for it in range(3)]
 
 
+@pytest.mark.usefixtures("in_a_folder")
 def test_ctrl_c_ends_a_transfer_and_keeps_what_is_stored(store: Store, tmp_path: Path) -> None:
     objects = songs(tmp_path / "music")
 
