@@ -66,6 +66,7 @@ def verify_folder(
     *,
     everything: bool = False,
     left_out: Collection[str] = (),
+    part: bool = False,
     progress: Callable[[Progress], None] | None = None,
 ) -> Verification:
     """Reads a folder again, all of it, and compares every item with a registered version.
@@ -76,6 +77,7 @@ def verify_folder(
         everything: the dataset is not music, and every file is an item.
         left_out: the paths of files that were left out of the version as bad or as copies: no problem as long as
             they are.
+        part: the version is one of several made of the folder, whose other files are none of its business.
         progress: called after every file.
 
     Raises:
@@ -86,6 +88,11 @@ def verify_folder(
     excused = {path for path in unread if plain(path) in left_out}  # as manifests write paths
     rows = [row for row in found.rows if row.metadata.path not in excused]
     problems = tuple(problem for problem in found.problems if problem.path not in excused)
+    if part:
+        paths = {row.metadata.path for row in registered}
+        sounds = {row.item.sha256 for row in registered}
+        rows = [row for row in rows if row.metadata.path in paths or row.item.sha256 in sounds]
+        problems = tuple(problem for problem in problems if problem.path in paths)
     differences = tuple(
         difference
         for difference in compare(registered, rows)

@@ -1,6 +1,6 @@
 """Prepares a folder as several datasets: one for each list of credits, so that use pays those who made the file."""
 
-__all__ = ["prepare_groups"]
+__all__ = ["prepare_group_version", "prepare_groups"]
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -8,11 +8,14 @@ from pathlib import Path
 from typing import Final
 
 from audiera.addressbook import AddressBook
+from audiera.contributors import ContributorsError
 from audiera.cover import read_cover
-from audiera.grouping import divide_groups, group, grouping_notes
-from audiera.prepare import Prepared, assemble, describe, read_credits, sidecar_notes
+from audiera.grouping import Group, divide_groups, group, grouping_notes
+from audiera.prepare import Prepared, assemble, describe, next_version, read_credits, sidecar_notes
 from audiera.readings import Readings
-from audiera.scan import Progress, ScanOptions, scan
+from audiera.record import StoredVersion
+from audiera.scan import Progress, Scan, ScanOptions, scan
+from audiera.splits import Split
 
 _AS_USUAL: Final = ScanOptions()
 
@@ -57,8 +60,7 @@ def prepare_groups(
     told = (*grouping_notes(file, left_out), *sidecar_notes(contributors, found))
     prepared: list[Prepared] = []
     for each, shared in zip(groups, divided, strict=True):
-        paths = set(each.paths)
-        part = replace(found, files=tuple(it for it in found.files if it.row.metadata.path in paths))
+        part = _part(found, each)
         facts = describe(
             part,
             shared,
@@ -72,3 +74,60 @@ def prepare_groups(
         )
         prepared.append(assemble(part, facts, shared, picture, notes=() if prepared else told))
     return tuple(prepared)
+
+
+def prepare_group_version(
+    folder: Path,
+    previous: StoredVersion,
+    split: Split,
+    *,
+    date: str,
+    version: int,
+    description: str = "",
+    contributors: Path,
+    book: AddressBook | None = None,
+    custodian: str | None = None,
+    salt: str = "",
+    registrant: str | None = None,
+    parents: Mapping[bytes, int] | None = None,
+    options: ScanOptions = _AS_USUAL,
+    known: Readings | None = None,
+    progress: Callable[[Progress], None] | None = None,
+) -> Prepared:
+    """Reads a folder again and computes what publishing one of its groups as a new version commits to.
+
+    Args:
+        folder: the files of all groups.
+        previous: the version before, of the one group.
+        split: as the group was registered: it tells which group it is.
+        date: the day this version is published, YYYY-MM-DD.
+        version: its number.
+        description: a new one; the version's before if empty.
+        contributors: the contributors file as it is now.
+        book: the addresses of aliases in it.
+        custodian: as it was told at the registration, and so the next three.
+        salt: makes account keys unguessable from names.
+        registrant: who registered.
+        parents: ppm by account of the datasets this one derives from.
+        options: how to read the folder.
+        known: what reading it found before.
+        progress: called after every file.
+
+    Raises:
+        ContributorsError: the contributors file is wrong, unclear, or has no group that divides like `split`.
+        FolderError: files that cannot be taken, all of them at once.
+    """
+    file = read_credits(folder, contributors, book, options)
+    found = scan(folder, options, progress=progress, known=known)
+    groups = group(file, found.rows, left_out=[problem.path for problem in found.skipped])
+    divided = divide_groups(groups, custodian=custodian, registrant=registrant, parents=parents, salt=salt)
+    for each, shared in zip(groups, divided, strict=True):
+        if shared.split.id() == split.id():
+            part = _part(found, each)
+            return next_version(part, previous, date=date, version=version, description=description)
+    raise ContributorsError(contributors, ["no group of its files is divided as this dataset was registered."])
+
+
+def _part(found: Scan, files: Group) -> Scan:
+    paths = set(files.paths)
+    return replace(found, files=tuple(it for it in found.files if it.row.metadata.path in paths))

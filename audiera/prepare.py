@@ -1,6 +1,15 @@
 """Prepares a folder for registration: everything that a transaction will commit to, before it is sent."""
 
-__all__ = ["Prepared", "assemble", "describe", "prepare", "prepare_version", "read_credits", "sidecar_notes"]
+__all__ = [
+    "Prepared",
+    "assemble",
+    "describe",
+    "next_version",
+    "prepare",
+    "prepare_version",
+    "read_credits",
+    "sidecar_notes",
+]
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
@@ -180,8 +189,25 @@ def prepare_version(
         FolderError: files that cannot be taken, all of them at once.
         InputError: `folder` holds no item, or the cover is no picture.
     """
-    picture = read_cover(cover) if cover else previous.cover
     found = scan(folder, options, progress=progress, known=known)
+    return next_version(found, previous, date=date, version=version, description=description, cover=cover)
+
+
+def next_version(
+    found: Scan,
+    previous: StoredVersion,
+    *,
+    date: str,
+    version: int,
+    description: str = "",
+    cover: Path | None = None,
+) -> Prepared:
+    """Returns what publishing these files as the version after `previous` commits to; see `prepare_version`.
+
+    Raises:
+        InputError: the cover is no picture.
+    """
+    picture = read_cover(cover) if cover else previous.cover
     facts = previous.description
     if not description and facts.description in _summaries(previous.rows):
         description = _summary(found)

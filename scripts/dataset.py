@@ -7,15 +7,18 @@ from pathlib import Path
 
 import click
 
-from audiera.cli import dataset_owner, dataset_register, dataset_show, dataset_versions
+from audiera.cli import dataset_owner, dataset_register, dataset_show, dataset_verify, dataset_versions
 from audiera.cli.dataset_catalogue import register_catalogue
 from audiera.cli.dataset_offers import plan_offers
+from audiera.cli.dataset_versions import NextVersion
+from audiera.cli.folder_options import FolderAsked, folder_options
 from audiera.cli.options import sending, viewing
 from audiera.cli.parse import parse_parent, parse_payee
+from audiera.cli.registering import NewDataset
 from audiera.cli.royalty_send import read_split
 from audiera.cli.session import Session
-from audiera.credits import ShareRule
-from audiera.kinds import Kind, parse_kind
+from audiera.cli.store_options import open_named_store, store_options
+from audiera.scan import Duplicates
 from audiera.templates import TEMPLATES
 from scripts._command import SuiteCommand
 
@@ -24,7 +27,6 @@ __all__ = ["cli"]
 _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _NUMBER = click.IntRange(1, 2**32 - 1)
-_KINDS = [kind.name.lower() for kind in Kind if kind is not Kind.Catalogue]
 _OUT = click.option(
     "--out",
     type=click.Path(file_okay=False, path_type=Path),
@@ -39,83 +41,46 @@ def cli() -> None:
 
 @cli.command(cls=SuiteCommand, short_help="Register a folder of files.")
 @sending()
-@click.argument("folder", type=_FOLDER)
-@click.option(
-    "--contributors", type=_FILE, required=True, help="CSV of who is paid: name (or file and composer), address, share."
-)
+@folder_options
 @click.option(
     "--parent", "parents", multiple=True, metavar="ID:PPM", help="Made from dataset ID, which gets PPM (or %)."
 )
-@click.option(
-    "--kind",
-    type=click.Choice(_KINDS, case_sensitive=False),
-    default="recordings",
-    show_default=True,
-    help="What it holds.",
-)
-@click.option("--shares", type=click.Choice([*ShareRule]), help="How to divide what the CSV leaves open.")
-@click.option("--custodian", metavar="ADDRESS", help="Holds in trust for contributors without an address.")
-@click.option("--salt", default="", help="Makes the keys of those accounts unguessable; the custodian must keep it.")
-@click.option("--name", default="", help="Of the dataset; the folder's name unless told.")
-@click.option("--description", default="", help="A sentence or more.")
-@click.option("--creator", "creators", multiple=True, help="Who made it; everybody in the CSV unless told.")
-@click.option("--keyword", "keywords", multiple=True, help="For those who search.")
-@click.option("--date", metavar="YYYY-MM-DD", help="The day of publication; today unless told.")
 @click.option("--synthetic", is_flag=True, help="Declare it made wholly or mainly by a generative model.")
 @click.option("--offer", "offers", multiple=True, metavar="TEXT", help=f"Offer it under: {', '.join(TEMPLATES)}.")
 @click.option("--price", "prices", multiple=True, metavar="AMOUNT", help='Of each --offer, such as "5 USDC".')
 @click.option("--unit-price", "unit_prices", multiple=True, metavar="PRICE", help='Such as "0.001 USDC/second".')
 @click.option("--duration", default="perpetual", show_default=True, help="How long offered licences last.")
-@_OUT
+@store_options("Store its files there first: a folder, s3://BUCKET/PREFIX, or another URL of fsspec.")
 @click.option("--again", is_flag=True, help="Register even files that are registered already.")
 def register(
     session: Session,
     *,
-    folder: Path,
-    contributors: Path,
+    asked: FolderAsked,
     parents: tuple[str, ...],
-    kind: str,
-    shares: str | None,
-    custodian: str | None,
-    salt: str,
-    name: str,
-    description: str,
-    creators: tuple[str, ...],
-    keywords: tuple[str, ...],
-    date: str | None,
     synthetic: bool,
     offers: tuple[str, ...],
     prices: tuple[str, ...],
     unit_prices: tuple[str, ...],
     duration: str,
-    out: Path | None,
+    url: str | None,
+    key: Path | None,
     again: bool,
 ) -> None:
     """Register FOLDER: hash and decode every file, divide the income, publish both on the chain.
 
-    The bytes stay where they are. A record beside the folder keeps what `dataset verify` needs. Nothing is sent before
-    you have seen who gets which share.
+    The bytes stay where they are, unless --store names a place for them, too. A record beside the folder keeps what
+    `dataset verify` needs. Nothing is stored or sent before you have seen who gets which share.
 
     \b
     Example:
       ape run dataset register "Harbour Lights" --contributors people.csv --shares seconds \\
         --offer training --price "5 USDC" --token USDC=0x5FbDB2315678afecb367f032d93F642f64180aa3 --account label
     """
-    new = dataset_register.NewDataset(
-        folder=folder,
-        contributors=contributors,
-        date=date or _today(),
-        kind=parse_kind(kind),
+    new = NewDataset(
+        asked=asked,
         synthetic=synthetic,
         parents=tuple(map(parse_parent, parents)),
-        rule=ShareRule(shares) if shares else None,
-        custodian=custodian,
-        salt=salt,
-        name=name,
-        description=description,
-        creators=creators,
-        keywords=keywords,
-        out=out,
+        store=open_named_store(url, key),
         again=again,
     )
     dataset_register.register(session, new, plan_offers(session, offers, prices, unit_prices, duration))
@@ -154,17 +119,60 @@ def catalogue(
 @click.argument("folder", type=_FOLDER)
 @click.option("--description", default="", help="A new one; the version's before unless told.")
 @click.option("--date", metavar="YYYY-MM-DD", help="The day of publication; today unless told.")
+@click.option("--skip-bad", is_flag=True, help="Leave out files that cannot be taken; the manifest says which.")
+@click.option(
+    "--duplicates",
+    type=click.Choice([each.value for each in Duplicates]),
+    default=Duplicates.STOP.value,
+    show_default=True,
+    help="What to do about files of the same bytes.",
+)
+@click.option("--contributors", type=_FILE, help="Of a dataset that --group-by made: who made which file.")
+@click.option("--address-book", type=_FILE, help="Of the same, as at the registration; and so the next two.")
+@click.option("--custodian", metavar="ADDRESS", help="Who holds in trust.")
+@click.option("--salt", default="", help="Of the accounts held in trust.")
+@store_options("Store its files there first, as far as they are not there.")
 @_OUT
 def version(
-    session: Session, *, dataset: int, folder: Path, description: str, date: str | None, out: Path | None
+    session: Session,
+    *,
+    dataset: int,
+    folder: Path,
+    description: str,
+    date: str | None,
+    skip_bad: bool,
+    duplicates: str,
+    contributors: Path | None,
+    address_book: Path | None,
+    custodian: str | None,
+    salt: str,
+    url: str | None,
+    key: Path | None,
+    out: Path | None,
 ) -> None:
     """Publish FOLDER as the next version of dataset ID, having said what was added, removed and altered.
+
+    Only what has changed since it was last read is read again.
 
     \b
     Example:
       ape run dataset version 7 "Harbour Lights" --account label
     """
-    dataset_versions.publish(session, dataset, folder, date=date or _today(), description=description, out=out)
+    new = NextVersion(
+        dataset=dataset,
+        folder=folder,
+        date=date or _today(),
+        description=description,
+        contributors=contributors,
+        address_book=address_book,
+        custodian=custodian,
+        salt=salt,
+        skip_bad=skip_bad,
+        duplicates=Duplicates(duplicates),
+        store=open_named_store(url, key),
+        out=out,
+    )
+    dataset_versions.publish(session, new)
 
 
 @cli.command("move-share", cls=SuiteCommand, short_help="Give your share to another payee.")
@@ -207,22 +215,34 @@ def show(session: Session, dataset: int) -> None:
     dataset_show.show(session, dataset)
 
 
-@cli.command(cls=SuiteCommand, short_help="Prove a folder against the chain.")
+@cli.command(cls=SuiteCommand, short_help="Prove a folder or a store against the chain.")
 @viewing
 @click.argument("dataset", type=_NUMBER, metavar="ID")
-@click.argument("folder", type=_FOLDER)
+@click.argument("folder", type=_FOLDER, required=False)
+@store_options("Prove the files that are kept there, too, or instead of FOLDER.")
 @click.option("--version", type=click.IntRange(1, 2**16 - 1), help="Which; the newest unless told.")
 @_OUT
-def verify(session: Session, dataset: int, folder: Path, version: int | None, out: Path | None) -> None:
-    """Prove that FOLDER is dataset ID: bytes, tags, content root and manifest, against the chain.
+def verify(
+    session: Session,
+    *,
+    dataset: int,
+    folder: Path | None,
+    url: str | None,
+    key: Path | None,
+    version: int | None,
+    out: Path | None,
+) -> None:
+    """Prove that FOLDER, or what is in a store, is dataset ID: bytes, tags, content root and manifest, by the chain.
 
-    Ends with exit code 1 and a list if anything differs.
+    Every byte is read, whatever was read before. Ends with exit code 1 and a list if anything differs.
 
     \b
     Example:
       ape run dataset verify 7 "Harbour Lights"
+      ape run dataset verify 7 --store s3://label/music
     """
-    dataset_versions.verify(session, dataset, folder, version=version, out=out)
+    store = open_named_store(url, key)
+    dataset_verify.verify(session, dataset, folder, store=store, version=version, out=out)
 
 
 def _today() -> str:

@@ -11,6 +11,7 @@ import click
 from audiera.cli.folder_options import FolderAsked, folder_options
 from audiera.cli.output import Json, hex_of, print_json, progress_bar, say
 from audiera.cli.scan import show_notes
+from audiera.cli.store_options import store_options
 from audiera.errors import InputError
 from audiera.ids import ETHER
 from audiera.names import plain, shown
@@ -24,19 +25,9 @@ __all__ = ["pack"]
 
 @click.command(short_help="Describe a folder as a dataset, and store it.")
 @folder_options
-@click.option(
-    "--store",
-    "url",
-    metavar="URL",
-    help="Where its files are stored: a folder, s3://BUCKET/PREFIX, or another URL of fsspec; `store` in the record "
-    "unless told.",
-)
-@click.option(
-    "--key",
-    type=click.Path(path_type=Path),
-    envvar="AUDIERA_STORE_KEY_FILE",
-    show_envvar=True,
-    help="Seal the items with the key in this file (docs/storage.md).",
+@store_options(
+    "Where its files are stored: a folder, s3://BUCKET/PREFIX, or another URL of fsspec; `store` in the record unless "
+    "told."
 )
 @click.option("--recheck", is_flag=True, help="Read back what is stored already, and replace what is damaged.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON on standard output.")

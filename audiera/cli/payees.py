@@ -12,7 +12,7 @@ from audiera.lineage import Parent
 from audiera.nesting import GroupAccount
 from audiera.payouts import alike_note, payout_table, trust_notes
 
-__all__ = ["create_groups", "payee_json", "show_payees"]
+__all__ = ["create_groups", "notes_of", "payee_json", "show_payees"]
 
 
 def show_payees(session: Session, shared: Credits, parents: Sequence[Parent] = ()) -> None:
@@ -22,9 +22,13 @@ def show_payees(session: Session, shared: Credits, parents: Sequence[Parent] = (
     how = "as the contributors file states" if shared.rule == "stated" else f"divided by {shared.rule}"
     title = f"Who shares the income ({how}), for ever:"
     session.table(("who", "role", "share", "paid at"), rows, title=title, right=("share",))
-    for note in (alike_note(shared), *trust_notes(shared), *shared.notes):
-        if note:
-            say(f"  {note}")
+    for note in notes_of(shared):
+        say(f"  {note}")
+
+
+def notes_of(shared: Credits) -> tuple[str, ...]:
+    """Return what payees should know of a split before anybody signs: what use pays, whom they trust."""
+    return tuple(note for note in (alike_note(shared), *trust_notes(shared), *shared.notes) if note)
 
 
 def create_groups(session: Session, shared: Credits) -> None:

@@ -15,7 +15,7 @@ from audiera.client import Audiera, Preview, SignedCall, Signer, TxReceipt
 from audiera.client.node import FundsError
 from audiera.errors import InputError
 
-__all__ = ["Session", "Step"]
+__all__ = ["AnyAudiera", "Outcome", "Session", "Step"]
 
 AnyAudiera: TypeAlias = "Audiera[TxReceipt] | Audiera[SignedCall] | Audiera[Preview]"
 Outcome: TypeAlias = "TxReceipt | SignedCall | Preview"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from audiera.cli import dataset_owner, dataset_register, dataset_show, dataset_versions
+from audiera.cli import dataset_owner, dataset_register, dataset_show, dataset_verify
 from audiera.cli.dataset_catalogue import register_catalogue
 from audiera.cli.dataset_offers import plan_offers
 from audiera.errors import InputError, SplitError
@@ -80,6 +80,6 @@ def test_a_catalogue_has_a_name_and_payees_and_no_files(session: Sessions, tmp_p
     assert collective.client.datasets.content_of(1, 1) == (bytes(32), sha256(kept).digest())
     assert json.loads(kept)["name"] == "Small Sounds"
     with pytest.raises(InputError, match="has no files to prove"):
-        dataset_versions.verify(collective, 1, tmp_path)
+        dataset_verify.verify(collective, 1, tmp_path)
     with pytest.raises(InputError, match="needs a name"):
         register_catalogue(collective, " ", split, description="", date=DATE, out=tmp_path)

@@ -9,14 +9,14 @@ from pathlib import Path
 import click
 import pytest
 
-from audiera.cli import dataset_register, dataset_versions
+from audiera.cli import dataset_register, dataset_verify, dataset_versions
 from audiera.cli.relaying import carry_out, read_calls
 from audiera.errors import InputError, RevertError
 from audiera.kinds import Kind
 from audiera.lineage import Parent
 from audiera.record import read_registrations, record_folder
 from tests.scripts.conftest import Album, Sessions
-from tests.scripts.works import DATE, new
+from tests.scripts.works import changed, new
 from tests.support.music import write_contributors, write_tone
 
 Out = pytest.CaptureFixture[str]
@@ -31,7 +31,7 @@ def test_a_signed_registration_is_carried_out_by_another_and_then_recorded(
 
     carry_out(session("fan", as_json=True), read_calls(call))
     assert "DatasetRegistered(id: 1" in "".join(json.loads(capsys.readouterr().out)["calls"][0]["events"])
-    dataset_versions.verify(session("fan"), 1, pair.folder)
+    dataset_verify.verify(session("fan"), 1, pair.folder)
 
     assert pending.dataset == 0
     assert session("fan").client.datasets.creator_of(1) == session("composer").me
@@ -48,7 +48,7 @@ def test_version_says_what_changed_and_publishes_it(pair: Album, session: Sessio
     (pair.folder / "b.ogg").unlink()
     capsys.readouterr()
 
-    dataset_versions.publish(label, 1, pair.folder, date=DATE)
+    dataset_versions.publish(label, changed(pair, 1))
 
     printed = capsys.readouterr()
     told = json.loads(printed.out)
@@ -60,14 +60,14 @@ def test_version_says_what_changed_and_publishes_it(pair: Album, session: Sessio
     ]
     assert "removed: b.ogg" in printed.err
     assert label.client.datasets.dataset_of(1).version == 2
-    dataset_versions.verify(label, 1, pair.folder)
+    dataset_verify.verify(label, 1, pair.folder)
 
 
 def test_version_publishes_nothing_where_nothing_changed(pair: Album, session: Sessions, capsys: Out) -> None:
     label = session("label")
     dataset_register.register(label, new(pair), ())
 
-    dataset_versions.publish(label, 1, pair.folder, date=DATE)
+    dataset_versions.publish(label, changed(pair, 1))
 
     assert "Nothing in" in capsys.readouterr().out
     assert label.client.datasets.dataset_of(1).version == 1
@@ -78,7 +78,7 @@ def test_version_is_the_owners_to_publish(pair: Album, session: Sessions) -> Non
     write_tone(pair.folder / "d.flac", hertz=660)
 
     with pytest.raises(RevertError) as refused:
-        dataset_versions.publish(session("mallory"), 1, pair.folder, date=DATE)
+        dataset_versions.publish(session("mallory"), changed(pair, 1))
 
     assert refused.value.name == "Registry_NotOwner"
 
@@ -87,8 +87,8 @@ def test_verify_proves_a_folder(pair: Album, session: Sessions, capsys: Out) -> 
     label = session("label")
     dataset_register.register(label, new(pair), ())
 
-    dataset_versions.verify(label, 1, pair.folder)
-    dataset_versions.verify(session("label", as_json=True), 1, pair.folder)
+    dataset_verify.verify(label, 1, pair.folder)
+    dataset_verify.verify(session("label", as_json=True), 1, pair.folder)
 
     printed = capsys.readouterr().out
     assert "all 3 files are, byte for byte and tag for tag" in printed
@@ -139,7 +139,7 @@ def test_verify_lists_what_differs_and_fails(
     harm(pair)
 
     with pytest.raises(click.exceptions.Exit) as ended:
-        dataset_versions.verify(label, 1, pair.folder)
+        dataset_verify.verify(label, 1, pair.folder)
 
     assert ended.value.exit_code == 1
     assert found in capsys.readouterr().out
@@ -149,7 +149,7 @@ def test_verify_refuses_a_version_that_is_not_there(pair: Album, session: Sessio
     dataset_register.register(session("label"), new(pair), ())
 
     with pytest.raises(InputError, match="has versions 1 to 1 and no 2"):
-        dataset_versions.verify(session("label"), 1, pair.folder, version=2)
+        dataset_verify.verify(session("label"), 1, pair.folder, version=2)
 
 
 @pytest.fixture
@@ -177,13 +177,13 @@ def test_a_model_is_files_of_any_sort_and_proven_like_music(
     registered = json.loads(capsys.readouterr().out)
     assert (registered["dataset"], registered["items"]) == (2, 2)
     assert lab.client.datasets.dataset_of(2).kind is Kind.Model
-    dataset_versions.verify(lab, 2, weights.folder)
+    dataset_verify.verify(lab, 2, weights.folder)
     (weights.folder / "heads" / "a.bin").write_bytes(b"\x03" * 10)
     with pytest.raises(click.exceptions.Exit):
-        dataset_versions.verify(lab, 2, weights.folder)
+        dataset_verify.verify(lab, 2, weights.folder)
     assert "altered: heads/a.bin (bytes)" in capsys.readouterr().out
-    dataset_versions.publish(lab, 2, weights.folder, date=DATE)
-    dataset_versions.verify(lab, 2, weights.folder)
+    dataset_versions.publish(lab, changed(weights, 2))
+    dataset_verify.verify(lab, 2, weights.folder)
     assert lab.client.datasets.dataset_of(2).version == 2
 
 

@@ -2,13 +2,32 @@
 
 from __future__ import annotations
 
-from audiera.cli.dataset_register import NewDataset
+from audiera.cli.dataset_versions import NextVersion
+from audiera.cli.folder_options import FolderAsked
+from audiera.cli.registering import NewDataset
+from audiera.kinds import Kind
+from audiera.lineage import Parent
+from audiera.storage import Store
 from tests.scripts.conftest import Album
 
 DATE = "2026-03-01"
 
-__all__ = ["DATE", "new"]
+__all__ = ["DATE", "changed", "new"]
 
 
-def new(album: Album, **told: object) -> NewDataset:
-    return NewDataset(folder=album.folder, contributors=album.contributors, date=DATE, **told)  # type: ignore[arg-type]  # as each test tells it
+def new(
+    album: Album,
+    *,
+    kind: Kind = Kind.Recordings,
+    parents: tuple[Parent, ...] = (),
+    store: Store | None = None,
+    synthetic: bool = False,
+    again: bool = False,
+    **told: object,
+) -> NewDataset:
+    asked = FolderAsked(folder=album.folder, contributors=album.contributors, kind=kind.name.lower(), date=DATE, **told)  # type: ignore[arg-type]  # as each test tells it
+    return NewDataset(asked=asked, parents=parents, store=store, synthetic=synthetic, again=again)
+
+
+def changed(album: Album, dataset: int = 1, **told: object) -> NextVersion:
+    return NextVersion(dataset=dataset, folder=album.folder, date=DATE, **told)  # type: ignore[arg-type]  # the same
