@@ -10,7 +10,6 @@ from typing import Final
 
 from audiera.credits import Credits, Payout
 from audiera.durations import format_ppm
-from audiera.shares import format_share
 from audiera.splits import WHOLE
 
 _GROUP_BY: Final = "--group-by contributors"
@@ -23,7 +22,7 @@ class PayoutLine:
     who: str
     roles: str
     share: str
-    """Of the dataset's income, as a percentage; with `about` where that has more than six decimals."""
+    """Of the dataset's income, as a percentage; with `about` where that is no whole number of ppm."""
     ppm: int | None
     """The same in parts per million; None of who is paid through a group, whose share need not be whole ppm."""
     paid_at: str
@@ -77,7 +76,9 @@ def _line(payout: Payout, group: int | None) -> PayoutLine:
 
 def _share(part: Fraction) -> str:
     ppm = part * WHOLE
-    return format_ppm(int(ppm)) if ppm.denominator == 1 else format_share(part)
+    if ppm.denominator == 1:
+        return format_ppm(int(ppm))
+    return f"about {format_ppm(round(ppm))}" if ppm >= 1 else f"less than {format_ppm(1)}"
 
 
 def _paid_at(payout: Payout) -> str:

@@ -31,7 +31,7 @@ class Person:
         return replace(
             self,
             address=self.address or other.address,
-            alias=self.alias if self.address else other.alias,
+            alias=self.alias or other.alias,
             isni=self.isni or other.isni,
             ipi=self.ipi or other.ipi,
             orcid=self.orcid or other.orcid,

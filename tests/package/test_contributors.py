@@ -270,6 +270,10 @@ def test_everything_that_is_wrong_is_said_at_once(path: Path) -> None:
     assert str(caught.value).startswith(f"{path}: 3 things to put right.\n  line 2: ")
 
 
+def test_shares_are_not_added_up_while_a_row_cannot_be_read(path: Path) -> None:
+    assert problems(path, "name,share", "Ada,50 %", "?,50 %") == ("line 3: '?' names nobody; name who is paid.",)
+
+
 @pytest.mark.parametrize("data", ["name\nBjörk\n".encode("latin-1"), "name\nBjörk\n".encode("utf-16"), b"name\n\0\n"])
 def test_a_file_of_another_coding_is_refused(path: Path, data: bytes) -> None:
     path.write_bytes(data)

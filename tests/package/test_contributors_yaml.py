@@ -100,7 +100,7 @@ def test_people_and_shares_on_one_line_are_told_apart(path: Path) -> None:
 
 def test_an_alias_holds_in_a_table_too(tmp_path: Path) -> None:
     table = tmp_path / "contributors.csv"
-    table.write_text("file,composer,address\na.ogg,Ada,ada\nb.ogg,Ada,\n", encoding="utf-8")
+    table.write_text(f"file,composer,address\na.ogg,Ada,\nb.ogg,Ada,{ADA}\nc.ogg,Ada,ada\n", encoding="utf-8")
 
     found = read_contributors(table, BOOK)
 
