@@ -5,13 +5,11 @@ hold video), the file's name decides whether it is meant as music, and decoding 
 """
 
 __all__ = [
-    "AUDIO_SUFFIXES",
     "HEAD_BYTES",
     "MUSIC_SUFFIXES",
     "Kind",
     "Reader",
     "identify",
-    "is_audio",
     "is_music",
 ]
 
@@ -66,7 +64,7 @@ class Kind:
 
 
 _ASF_GUID: Final = bytes.fromhex("3026b2758e66cf11a6d900aa0062ce6c")
-_SCORE: Final = re.compile(rb"<(?:!DOCTYPE\s+)?score-(?:partwise|timewise)[\s>]")
+_SCORE: Final = re.compile(rb"<(?:!DOCTYPE\s+)?score-(?:partwise|timewise)[\s/>]")
 _MXL: Final = (b"application/vnd.recordare.musicxml", b"META-INF/container.xml")
 _M4A: Final = (b"ftypM4A", b"ftypM4B", b"ftypM4P")
 
@@ -143,7 +141,3 @@ def is_music(head: bytes) -> bool:
 
 def _is_ac3(head: bytes) -> bool:
     return head[:2] == b"\x0b\x77" and len(head) > 5
-
-
-is_audio = is_music
-AUDIO_SUFFIXES: Final = MUSIC_SUFFIXES

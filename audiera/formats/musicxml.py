@@ -92,6 +92,8 @@ def _parse(data: bytes) -> Element:
     try:
         parser.feed(data)
         root: Element = parser.close()
+    except AudioError:
+        raise  # by _Shallow; it is a ValueError too
     except DefusedXmlException as error:
         raise AudioError("defines entities, which no score needs; export it anew") from error
     except (ParseError, ValueError, LookupError) as error:

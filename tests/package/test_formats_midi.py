@@ -1,0 +1,83 @@
+import struct
+from io import FileIO
+from pathlib import Path
+
+import pytest
+
+from audiera.audio import AudioError
+from audiera.reading import Reading, read
+from tests.support.scores import NOTE, meta, midi
+
+
+def reading(path: Path, data: bytes) -> Reading:
+    path.write_bytes(data)
+    with FileIO(path) as file:
+        return read(file, path.name)
+
+
+def refusal(path: Path, data: bytes) -> str:
+    with pytest.raises(AudioError) as caught:
+        reading(path, data)
+    return str(caught.value)
+
+
+def test_a_midi_file_has_a_length_and_no_samples(tmp_path: Path) -> None:
+    found = reading(tmp_path / "a.mid", midi())
+
+    assert found == Reading({"media_type": "audio/midi", "duration_ms": 500}, None)
+
+
+@pytest.mark.parametrize(
+    ("tracks", "milliseconds"),
+    [
+        ((meta(0x51, (1_000_000).to_bytes(3, "big")), NOTE), 1_000),
+        ((meta(0x51, (333_333).to_bytes(3, "big")), NOTE), 334),
+        ((NOTE, NOTE * 3), 1_500),
+        ((NOTE + meta(0x51, (250_000).to_bytes(3, "big")) + NOTE,), 750),
+    ],
+    ids=["slower", "rounded up", "the longest track", "a change of tempo"],
+)
+def test_the_length_follows_the_tempo(tmp_path: Path, tracks: tuple[bytes, ...], milliseconds: int) -> None:
+    assert reading(tmp_path / "a.mid", midi(tracks)).row["duration_ms"] == milliseconds
+
+
+@pytest.mark.parametrize("coding", ["utf-8", "cp1252"])
+def test_the_first_name_and_the_rights_are_read_in_either_coding(tmp_path: Path, coding: str) -> None:
+    conductor = meta(3, "Écluse".encode(coding)) + meta(2, "© Inès".encode(coding))
+
+    row = reading(tmp_path / "a.kar", midi([conductor, meta(3, b"Piano") + NOTE])).row
+
+    assert (row["title"], row["copyright"]) == ("Écluse", "© Inès")
+
+
+def test_midi_within_riff_is_midi(tmp_path: Path) -> None:
+    data = midi()
+    body = b"RMIDdata" + struct.pack("<I", len(data)) + data
+
+    row = reading(tmp_path / "a.rmi", b"RIFF" + struct.pack("<I", len(body)) + body).row
+
+    assert row == {"media_type": "audio/midi", "duration_ms": 500}
+
+
+def test_every_cut_is_refused(tmp_path: Path) -> None:
+    data = midi([meta(3, b"Lullaby") + NOTE, NOTE * 4])
+
+    for cut in range(4, len(data)):
+        assert refusal(tmp_path / "a.mid", data[:cut]).startswith(("breaks off", "is damaged"))
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (midi(kind=2), "holds several pieces that do not belong together (MIDI format 2); divide it"),
+        (midi(beat=0xE728), "counts time in frames of film (SMPTE), not in beats; export it anew"),
+        (midi([meta(3, b"Silence")]), "holds no music: there is not one note in it"),
+        (midi()[:30] + b"\xff" * 12, "is damaged: it cannot be read as MIDI (data byte must be in range 0..127)"),
+        (midi([b"\x00\x90\xff\xff"]), "is damaged: it cannot be read as MIDI (data byte must be in range 0..127)"),
+        (midi([b"\xff\xff\xff\x7f" * 20 + NOTE]), "is damaged: it cannot be read as MIDI"),
+        (midi([NOTE, b"\xff\xff\xff\x7f\xf7" + NOTE]), "is damaged: it cannot be read as MIDI"),
+    ],
+    ids=["format 2", "SMPTE", "no note", "junk", "data of a status", "no status", "endless data"],
+)
+def test_what_cannot_be_played_is_refused(tmp_path: Path, data: bytes, reason: str) -> None:
+    assert refusal(tmp_path / "a.mid", data).startswith(reason)
