@@ -236,6 +236,12 @@ def test_a_name_with_letters_that_cannot_be_seen_is_refused(path: Path, letter: 
     assert problem == f"line 2: {f'Ada{letter}Moreau'!r} has the invisible character U+{ord(letter):04X}; remove it."
 
 
+def test_joiners_of_scripts_that_write_them_are_letters(path: Path) -> None:
+    name = "\u0639\u0644\u06cc\u200c\u0631\u0636\u0627"  # Ali-Reza, as Persian writes it
+
+    assert read_contributors(write_contributors(path, "name", name)).credits[0].person.name == name
+
+
 def test_a_pipe_is_not_waited_for(path: Path) -> None:
     os.mkfifo(path)
 
