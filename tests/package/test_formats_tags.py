@@ -1,0 +1,237 @@
+"""The tags of each format, under one set of names, and in the codings that there are."""
+
+import struct
+from collections.abc import Callable, Mapping
+from io import FileIO
+from pathlib import Path
+from typing import Any
+
+import mutagen
+import pytest
+from mutagen import apev2, asf, id3, mp4
+
+from audiera.metadata import Row
+from audiera.reading import read
+from audiera.tags import Tags, normalise, read_tags
+from tests.support.encoded import write_encoded
+from tests.support.music import write_comments, write_frames, write_tone
+
+EVERY_TAG: Row = {
+    "title": "Écluse",
+    "artists": ["Night Ferry", "Inès Varga"],
+    "album": "Harbour Lights",
+    "track": 4,
+    "date": "2026-03-01",
+    "genre": "Folk",
+    "bpm": 98,
+    "key": "F#m",
+    "isrc": "XXAUD2600004",
+    "iswc": "T0345246801",
+    "copyright": "2026 Night Ferry",
+    "licence": "https://creativecommons.org/publicdomain/zero/1.0/",
+}
+ISRC, ISWC, LICENCE = "XX-AUD-26-00004", "T-034.524.680-1", str(EVERY_TAG["licence"])
+
+
+def tags_of(path: Path) -> Tags:
+    with FileIO(path) as file:
+        return read_tags(file, {})
+
+
+MAKE: Mapping[str, Callable[..., Any]] = {
+    name: getattr(module, name)
+    for module, name in [
+        (id3, "ID3"),
+        (id3, "TIT2"),
+        (id3, "TPE1"),
+        (mp4, "MP4"),
+        (apev2, "APEv2"),
+        (asf, "ASF"),
+        (apev2, "APEValue"),
+    ]
+}
+"""What mutagen makes has no types."""
+
+
+def save_id3(path: Path, frame: str, text: str, *, version: int, encoding: int) -> None:
+    tags = MAKE["ID3"]()
+    tags.add(MAKE[frame](encoding=encoding, text=[text]))
+    tags.save(path, v2_version=version)
+
+
+def tag_mp4(path: Path) -> None:
+    file = MAKE["MP4"](path)
+    plain = {"\xa9nam": "Écluse", "\xa9alb": "Harbour Lights", "\xa9day": "2026-03-01", "\xa9gen": "Folk"}
+    for name, text in plain.items():
+        file[name] = text
+    file["\xa9ART"] = ["Night Ferry", "Inès Varga"]
+    file["trkn"], file["tmpo"], file["cprt"] = [(4, 6)], [98], "2026 Night Ferry"
+    for name, text in {"ISRC": ISRC, "ISWC": ISWC, "initialkey": "F#m", "LICENSE": LICENCE}.items():
+        file[f"----:com.apple.iTunes:{name}"] = text.encode()
+    file.save()
+
+
+def tag_ape(path: Path) -> None:
+    tags = MAKE["APEv2"]()
+    texts = {"Title": "Écluse", "Album": "Harbour Lights", "Track": "4/6", "Year": "2026-03-01", "Genre": "Folk"}
+    texts |= {"BPM": "98", "InitialKey": "F#m", "ISRC": ISRC, "ISWC": ISWC, "License": LICENCE}
+    for name, text in texts.items():
+        tags[name] = text
+    tags["Artist"], tags["Copyright"] = ["Night Ferry", "Inès Varga"], "2026 Night Ferry"
+    tags["Cover Art (Front)"] = MAKE["APEValue"](b"cover.jpg\0\xff\xd8", 1)  # binary
+    tags.save(path)
+
+
+def tag_asf(path: Path) -> None:
+    file = MAKE["ASF"](path)
+    texts = {"Title": "Écluse", "WM/AlbumTitle": "Harbour Lights", "WM/TrackNumber": "4", "WM/Year": "2026-03-01"}
+    texts |= {"WM/Genre": "Folk", "WM/BeatsPerMinute": "98", "WM/InitialKey": "F#m", "WM/ISRC": ISRC}
+    texts |= {"ISWC": ISWC, "Copyright": "2026 Night Ferry", "LICENSE": LICENCE}
+    for name, text in texts.items():
+        file[name] = text
+    file["Author"] = ["Night Ferry", "Inès Varga"]
+    file.save()
+
+
+@pytest.mark.parametrize(
+    ("kind", "tag"),
+    [("m4a", tag_mp4), ("alac", tag_mp4), ("wv", tag_ape), ("tta", tag_ape), ("mp3", tag_ape), ("wma", tag_asf)],
+)
+def test_every_key_is_read_from_the_tags_of_each_format(tmp_path: Path, kind: str, tag: Callable[[Path], None]) -> None:
+    path = write_encoded(tmp_path / "nameless", kind, frames=4_410)
+
+    tag(path)
+
+    assert tags_of(path) == Tags(EVERY_TAG)
+
+
+@pytest.mark.parametrize("version", [3, 4])
+@pytest.mark.parametrize("encoding", [id3.Encoding.LATIN1, id3.Encoding.UTF16, id3.Encoding.UTF8])
+def test_id3_is_read_in_every_version_and_coding(tmp_path: Path, version: int, encoding: id3.Encoding) -> None:
+    path = write_encoded(tmp_path / "nameless", "mp3", frames=4_410)
+    save_id3(path, "TIT2", "Écluse", version=version, encoding=encoding)
+
+    assert tags_of(path).row["title"] == "Écluse"
+
+
+def test_id3_of_the_first_version_is_read_from_the_end(tmp_path: Path) -> None:
+    path = write_encoded(tmp_path / "nameless", "mp3", frames=4_410, options={"id3v2_version": "0"})
+    old = b"TAG" + b"Lullaby".ljust(30, b"\0") + b"Ada".ljust(30, b"\0") + b"\0" * 30 + b"1999" + b"\0" * 28 + b"\0\x07"
+    path.write_bytes(path.read_bytes() + old + b"\x50")
+
+    assert tags_of(path).row == {"title": "Lullaby", "artists": ["Ada"], "track": 7, "date": "1999", "genre": "Folk"}
+
+
+@pytest.mark.parametrize("name", ["AC/DC", "Earth, Wind & Fire", "Simon; Garfunkel", "Ada feat. Ben"])
+@pytest.mark.parametrize("version", [3, 4])
+def test_a_name_is_never_divided(tmp_path: Path, name: str, version: int) -> None:
+    path = write_encoded(tmp_path / "nameless", "mp3", frames=4_410)
+    save_id3(path, "TPE1", name, version=version, encoding=id3.Encoding.UTF8)
+
+    assert tags_of(path).row["artists"] == [name]
+
+
+def test_names_that_the_format_separates_are_several(tmp_path: Path) -> None:
+    path = write_frames(write_tone(tmp_path / "tone.mp3"), {"TPE1": ["AC/DC", "Ada"]})
+
+    assert tags_of(path).row["artists"] == ["AC/DC", "Ada"]
+
+
+def with_info(path: Path, text: bytes, *, page: int | None = None) -> Path:
+    """Adds a LIST INFO chunk with a title to a WAV file, and a CSET chunk with a code page."""
+    data = text + b"\0" * (1 + (len(text) + 1) % 2)
+    info = b"INFOINAM" + struct.pack("<I", len(data)) + data
+    chunks = b"LIST" + struct.pack("<I", len(info)) + info
+    if page is not None:
+        chunks = b"CSET" + struct.pack("<IHHHH", 8, page, 0, 0, 0) + chunks
+    whole = path.read_bytes() + chunks
+    path.write_bytes(whole[:4] + struct.pack("<I", len(whole) - 8) + whole[8:])
+    return path
+
+
+@pytest.mark.parametrize(
+    ("text", "page", "title"),
+    [
+        ("Écluse".encode(), None, "Écluse"),
+        ("Écluse".encode("cp1252"), None, "Écluse"),
+        ("Колыбельная".encode("cp1251"), 1251, "Колыбельная"),
+        ("Écluse".encode("cp1252"), 9_999, "Écluse"),
+    ],
+    ids=["UTF-8", "Windows", "its own code page", "a code page that there is not"],
+)
+def test_riff_info_is_read_in_its_coding(tmp_path: Path, text: bytes, page: int | None, title: str) -> None:
+    path = with_info(write_tone(tmp_path / "tone.wav"), text, page=page)
+
+    assert tags_of(path).row["title"] == title
+
+
+def test_the_text_chunks_of_aiff_are_read(tmp_path: Path) -> None:
+    path = write_tone(tmp_path / "tone.aiff")
+    chunks = b"NAME" + struct.pack(">I", 6) + "Écluse".encode("mac_roman") + b"AUTH" + struct.pack(">I", 4) + b"Ada\0"
+    path.write_bytes(path.read_bytes() + chunks)
+
+    assert tags_of(path).row == {"title": "Écluse", "artists": ["Ada"]}
+
+
+def test_matroska_has_its_tags_from_its_decoder(tmp_path: Path) -> None:
+    path = write_encoded(tmp_path / "a.mka", "mka", frames=4_410, tags={"TITLE": "Écluse", "ARTIST": "AC/DC"})
+
+    with FileIO(path) as file:
+        row = read(file, path.name).row
+
+    assert (row["title"], row["artists"]) == ("Écluse", ["AC/DC"])
+
+
+@pytest.mark.parametrize("mark", ["\u202e", "\u202a", "\u2066", "\u2069"], ids=ascii)
+def test_marks_that_turn_the_direction_of_text_are_dropped(tmp_path: Path, mark: str) -> None:
+    path = write_comments(write_tone(tmp_path / "tone.flac"), {"title": [f"song{mark}3pm.exe"]})
+
+    assert tags_of(path).row["title"] == "song3pm.exe"
+
+
+def test_right_to_left_text_stays_as_it_is(tmp_path: Path) -> None:
+    path = write_comments(write_tone(tmp_path / "tone.flac"), {"title": ["שיר ערש", "x"], "artist": ["فيروز"]})
+
+    assert tags_of(path).row == {"title": "שיר ערש", "artists": ["فيروز"]}
+
+
+@pytest.mark.parametrize(
+    ("values", "row", "notes"),
+    [
+        (
+            {"isrc": ["not one"]},
+            {},
+            ("has a tag that is not an ISRC, 'not one'; it is left out",),
+        ),
+        (
+            {"iswc": ["T-034.524.680-2"]},
+            {},
+            ("has a tag that is not an ISWC, 'T-034.524.680-2'; it is left out",),
+        ),
+        (
+            {"date": ["x" * 50]},
+            {},
+            (f"has a tag that is not a date as in 2026-03-01, '{'x' * 40}…'; it is left out",),
+        ),
+        ({"isrc": ["not one", ISRC]}, {"isrc": "XXAUD2600004"}, ()),
+        ({"date": ["0000"], "isrc": ["-"]}, {}, ()),
+        ({"date": [""], "year": ["1999"]}, {"date": "1999"}, ()),
+    ],
+    ids=["ISRC", "ISWC", "date", "a second ISRC", "placeholders", "a second name"],
+)
+def test_what_is_malformed_is_left_out_with_a_note(
+    values: dict[str, list[str]], row: Row, notes: tuple[str, ...]
+) -> None:
+    assert normalise(values) == Tags(row, notes)
+
+
+@pytest.mark.parametrize("kind", ["flac", "m4a", "mp3", "oggflac", "wma", "wv"])
+def test_no_damage_of_tags_stops_a_file(tmp_path: Path, kind: str) -> None:
+    path = write_encoded(tmp_path / "nameless", kind, frames=4_410, tags={"title": "Lullaby", "artist": "Ada"})
+    assert mutagen.File(path) is not None
+    data = path.read_bytes()
+
+    for place in range(0, min(len(data), 1_000), 29):
+        path.write_bytes(data[:place] + b"\xff\xff\xff\xff" + data[place + 4 :])
+
+        assert tags_of(path).row.keys() <= EVERY_TAG.keys()
