@@ -59,7 +59,7 @@ def trust_notes(shared: Credits) -> Iterator[str]:
         yield (
             f"{_payees(count)} are paid through {groups} group account{'s' if groups > 1 else ''}, since a split holds "
             f"no more than 1,000: {shared.groups[0].controller} controls them, could point them elsewhere, and so take "
-            "what comes in from then on."
+            "what is forwarded from then on."
         )
 
 

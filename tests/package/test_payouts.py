@@ -107,7 +107,7 @@ def test_payees_in_groups_are_told_so(path: Path) -> None:
     (note,) = trust_notes(divided)
     assert note == (
         "502 payees are paid through 1 group account, since a split holds no more than 1,000: "
-        f"{to_address(ADA)} controls them, could point them elsewhere, and so take what comes in from then on."
+        f"{to_address(ADA)} controls them, could point them elsewhere, and so take what is forwarded from then on."
     )
 
 
