@@ -7,7 +7,14 @@ from pathlib import Path
 
 import click
 
-from audiera.cli import dataset_owner, dataset_register, dataset_show, dataset_verify, dataset_versions
+from audiera.cli import (
+    dataset_croissant,
+    dataset_owner,
+    dataset_register,
+    dataset_show,
+    dataset_verify,
+    dataset_versions,
+)
 from audiera.cli.dataset_catalogue import register_catalogue
 from audiera.cli.dataset_offers import plan_offers
 from audiera.cli.dataset_versions import NextVersion
@@ -213,6 +220,26 @@ def show(session: Session, dataset: int) -> None:
       ape run dataset show 7 --json
     """
     dataset_show.show(session, dataset)
+
+
+@cli.command(cls=SuiteCommand, short_help="Print what machines read: facts and terms in force.")
+@viewing
+@click.argument("dataset", type=_NUMBER, metavar="ID")
+@click.argument("folder", type=_FOLDER, required=False)
+@store_options("Where the manifest is, if not in the record of FOLDER.")
+@_OUT
+def croissant(
+    session: Session, *, dataset: int, folder: Path | None, url: str | None, key: Path | None, out: Path | None
+) -> None:
+    """Print dataset ID as a Croissant document with the terms in force: its manifest, and its offers on the chain.
+
+    Rights are there as ODRL offers and as CAWG training-mining entries. It is good for the moment; ask again.
+
+    \b
+    Example:
+      ape run dataset croissant 7 "Harbour Lights"
+    """
+    dataset_croissant.croissant(session, dataset, folder, store=open_named_store(url, key), out=out)
 
 
 @cli.command(cls=SuiteCommand, short_help="Prove a folder or a store against the chain.")

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from audiera.cli.dataset_show import standing_offers
 from audiera.cli.flow import Flow
 from audiera.cli.output import Json, hex_of, say
 from audiera.cli.session import Session
+from audiera.cli.standing import offer_words, standing_offers
 from audiera.client.events import EpochStarted, ShareMoved
 from audiera.durations import format_ppm
 from audiera.splits import move_share as moved
@@ -53,7 +53,7 @@ def withdraw_all(session: Session, dataset: int) -> None:
     """
     state = session.client.datasets.dataset_of(dataset)
     offers = list(standing_offers(session, dataset, state.epoch))
-    rows = [(it.text, it.price, it.licensee, it.rights) for it in offers]
+    rows = [offer_words(it) for it in offers]
     title = f"To withdraw every offer of dataset {dataset}; {len(offers)} stand:"
     session.table(("text", "price", "to", "rights"), rows, title=title)
     say("Licences that were bought stay as they are.")

@@ -2,37 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import click
 
 from audiera.cid import cid_of
 from audiera.cli.flow import Flow
-from audiera.cli.output import Json, hex_of, print_json, print_table, short
+from audiera.cli.output import Json, hex_of, print_json, print_table
 from audiera.cli.session import Session
+from audiera.cli.standing import offer_words, standing_offers
 from audiera.client import Content, Dataset
-from audiera.client.events import OfferMade
+from audiera.croissant.standing import StandingOffer
 from audiera.durations import format_ppm
-from audiera.ids import ETHER
 from audiera.kinds import DatasetFlag
-from audiera.rights import describe_rights
 from audiera.splits import is_account, payee_address
-from audiera.templates import template_of
 
-__all__ = ["show", "standing_offers"]
-
-
-@dataclass(frozen=True, slots=True)
-class StandingOffer:
-    """An offer that can be taken now."""
-
-    terms_id: bytes
-    licensee: str
-    price: str
-    rights: str
-    text: str
+__all__ = ["show"]
 
 
 def show(session: Session, dataset: int) -> None:
@@ -48,28 +33,6 @@ def show(session: Session, dataset: int) -> None:
         print_json(_json(session, dataset, state, versions, offers))
         return
     _print(session, dataset, state, versions, offers)
-
-
-def standing_offers(session: Session, dataset: int, epoch: int) -> Iterator[StandingOffer]:
-    """Yield the offers of a dataset that stand: made in this epoch and not withdrawn."""
-    licenses = session.client.licenses
-    made = {
-        (log.event.terms_id, log.event.licensee): None
-        for log in licenses.logs(OfferMade, dataset=dataset)
-        if log.event.epoch == epoch
-    }
-    for terms_id, licensee in made:
-        exists, price = licenses.offer_of(dataset, terms_id, licensee)
-        if exists:
-            terms = licenses.terms(terms_id)
-            text = template_of(terms.text)
-            yield StandingOffer(
-                terms_id,
-                "anyone" if licensee == ETHER else licensee,
-                str(session.book.of_value(price, terms.token)),
-                describe_rights(terms.rights),
-                text.name if text else f"text {short(terms.text)}",
-            )
 
 
 def _print(
@@ -103,7 +66,7 @@ def _print(
     shares = [(flow.name(it.payee), format_ppm(it.ppm)) for it in client.royalty.current_split(account).shares]
     print_table(("payee", "share"), shares, title="Who shares the income:", right=("share",), err=False)
     if offers:
-        listed = [(it.text, it.price, it.licensee, it.rights, hex_of(it.terms_id)) for it in offers]
+        listed = [(*offer_words(it), hex_of(it.terms.id())) for it in offers]
         print_table(("text", "price", "to", "rights", "terms"), listed, title="Offered:", err=False)
     else:
         click.echo("Nothing is offered.")
@@ -144,8 +107,10 @@ def _json(
         "parents": [{"dataset": it.dataset, "ppm": it.ppm} for it in client.datasets.parents(dataset)],
         "split": hex_of(client.royalty.split_of(account)),
         "shares": shares,
-        "offers": [
-            {"terms": hex_of(it.terms_id), "to": it.licensee, "price": it.price, "rights": it.rights, "text": it.text}
-            for it in offers
-        ],
+        "offers": [_offer_json(it) for it in offers],
     }
+
+
+def _offer_json(offer: StandingOffer) -> dict[str, Json]:
+    text, price, licensee, rights = offer_words(offer)
+    return {"terms": hex_of(offer.terms.id()), "to": licensee, "price": price, "rights": rights, "text": text}

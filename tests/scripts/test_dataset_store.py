@@ -8,7 +8,8 @@ from pathlib import Path
 import click
 import pytest
 
-from audiera.cli import dataset_register, dataset_verify, dataset_versions
+from audiera.cli import dataset_croissant, dataset_register, dataset_verify, dataset_versions
+from audiera.cli.dataset_offers import plan_offers
 from audiera.errors import InputError
 from audiera.storage import Store
 from audiera.storage.objects import object_name
@@ -112,3 +113,32 @@ def test_nothing_is_stored_unless_the_user_agrees(pair: Album, session: Sessions
 
     assert not shelf.exists() or not [path for path in shelf.rglob("*") if path.is_file()]
     assert session("label").client.datasets.dataset_count() == 0
+
+
+def test_the_croissant_view_has_the_offers_in_force(pair: Album, session: Sessions, store: Store, capsys: Out) -> None:
+    label = session("label")
+    offers = plan_offers(label, ["training"], ["5 USDC"], [], "perpetual")
+    dataset_register.register(label, new(pair, store=store), offers)
+    capsys.readouterr()
+
+    dataset_croissant.croissant(session("fan"), 1, None, store=store, out=None)
+    by_store = capsys.readouterr().out
+    dataset_croissant.croissant(session("fan"), 1, pair.folder, store=None, out=None)
+    by_record = capsys.readouterr().out
+
+    found = json.loads(by_store)
+    assert by_record == by_store
+    assert found["name"] == "Tones"
+    assert [it["odrl:uid"] if "odrl:uid" in it else it["@id"] for it in found["usageInfo"]] == [
+        f"eip155:{label.client.chain_id}:{label.client.licenses.address}/offers/1/0x{offers[0].terms.id().hex()}"
+    ]
+    assert found["cawg.training-mining"]["entries"]["cawg.ai_training"]["use"] != "allowed"
+
+
+def test_the_croissant_view_needs_to_know_where_the_manifest_is(pair: Album, session: Sessions) -> None:
+    dataset_register.register(session("label"), new(pair), ())
+
+    with pytest.raises(InputError) as refused:
+        dataset_croissant.croissant(session("fan"), 1, None, store=None, out=None)
+
+    assert str(refused.value) == "Say where the manifest is: the FOLDER that was registered, or --store URL."
