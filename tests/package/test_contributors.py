@@ -222,6 +222,12 @@ def test_roles_of_one_cell_are_several(path: Path) -> None:
     assert read.credits[0].roles == ("composer", "producer", "Theremin")
 
 
+def test_who_is_in_the_column_of_composers_may_have_another_role(path: Path) -> None:
+    read = read_contributors(write_contributors(path, "file,composer,role", "a.ogg,Ada,", "a.ogg,Ben,arranger"))
+
+    assert [credit.roles for credit in read.credits] == [("composer",), ("arranger",)]
+
+
 def test_a_role_that_is_almost_usual_is_kept_and_noted(path: Path) -> None:
     read = read_contributors(write_contributors(path, "name,role", "Ada,compsoer", "Ben,words", "Cara,compsoer"))
 
