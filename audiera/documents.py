@@ -20,8 +20,8 @@ from audiera.description import Description
 from audiera.items import ContentTree
 from audiera.jsontypes import canonical_lines
 from audiera.manifest import CONTRIBUTORS_NAME, LEFT_OUT_NAME, Commitments, NamedFile, write_manifest
+from audiera.problems import Problem
 from audiera.table import TABLE_NAME, TableRow, write_table
-from audiera.walk import Problem
 
 _CONTRIBUTORS: Final = 1_000
 _CONTRIBUTORS_BYTES: Final = 1 << 18  # a quarter of what the manifest may be

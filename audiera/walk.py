@@ -6,7 +6,7 @@ dataset, every file is an item. Links are never followed: a link to a file that 
 adds nothing, one that leads elsewhere would publish what the folder does not hold.
 """
 
-__all__ = ["RECORD_SUFFIX", "FolderError", "Problem", "Walk", "open_regular", "walk"]
+__all__ = ["Walk", "open_regular", "walk"]
 
 import os
 import stat
@@ -19,8 +19,8 @@ from typing import Final, TypeAlias
 
 from audiera.errors import InputError
 from audiera.media import HEAD_BYTES, MUSIC_SUFFIXES, is_music
-from audiera.names import RECORD_SUFFIX, composed, is_hidden, judge_name, shown
-from audiera.problems import FolderError, Problem, unreadable
+from audiera.names import composed, is_hidden, judge_name, shown
+from audiera.problems import Problem, unreadable
 
 _OPEN_FLAGS: Final = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
 _TWINS: Final = "is the name of {} files, coded in different ways; rename all but one"

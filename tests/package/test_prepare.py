@@ -14,11 +14,11 @@ from audiera.description import Description, Party
 from audiera.errors import InputError
 from audiera.items import ContentTree
 from audiera.prepare import Prepared, prepare, prepare_version
+from audiera.problems import FolderError
 from audiera.record import StoredVersion, load_version, store_version
 from audiera.scan import Duplicates, Progress, ScanOptions
 from audiera.splits import payee_of
 from audiera.table import write_table
-from audiera.walk import FolderError
 from tests.support.music import ADA, BEN, write_album, write_contributors, write_tone
 
 PNG = b"\x89PNG\r\n\x1a\n and the rest"
