@@ -33,7 +33,8 @@ def breaks_off(announced: str, there: int) -> AudioError:
 class Decoded:
     """What decoding a whole file found.
 
-    `bit_depth` is None for what is coded with loss. `samples` names the decoded samples (`SampleDigest`).
+    `bit_depth` is None for what is coded with loss. `samples` names the decoded samples (`SampleDigest`), or
+    what they were decoded from, where that is coded with loss and packed in frames.
     `strings` are the container's own text fields (RIFF INFO and the like); `notes` are clauses to put after
     the file's name, on what is odd but stops nothing.
     """

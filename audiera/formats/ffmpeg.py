@@ -8,6 +8,7 @@ not count.
 
 __all__ = ["Stretch", "decode_with_ffmpeg"]
 
+import hashlib
 import os
 import re
 from collections.abc import Iterator
@@ -21,6 +22,7 @@ from av.audio.fifo import AudioFifo
 from av.audio.frame import AudioFrame
 from av.audio.stream import AudioStream
 from av.container import InputContainer
+from av.packet import Packet
 from av.stream import Disposition
 from numpy.typing import NDArray
 
@@ -134,6 +136,7 @@ def _decode(container: InputContainer, media_type: str, count: "_Count", open_en
         if packet.is_corrupt and not open_ended:
             raise AudioError("breaks off within a frame; get a whole copy")
         packets += packet.size > 0
+        count.begin(packet)
         for frame in packet.decode():
             if isinstance(frame, AudioFrame):
                 count.add(frame)
@@ -184,41 +187,53 @@ def _depth(stream: AudioStream) -> int | None:
 
 
 class _Count:
-    """Counts and names samples as they are decoded, many frames at once: one by one would double the work."""
+    """Counts and names samples as they are decoded.
+
+    What is coded without loss is named by its samples, many frames at once, as one by one would double the work;
+    what is coded with loss by its encoded frames, which are a tenth of the bytes and decode to the same samples.
+    """
 
     def __init__(self, depth: int | None, listener: Listener | None) -> None:
         self.depth = depth
         self.frames = self.rate = self.channels = 0
-        self._digest: SampleDigest | None = None
+        self._samples: SampleDigest | None = None
+        self._encoded = hashlib.sha256()
         self._waiting = AudioFifo()
         self._listener = listener
 
+    def begin(self, packet: "Packet[AudioStream]") -> None:
+        """Takes an encoded frame, before its samples."""
+        if self.depth is None:
+            self._encoded.update(bytes(packet))
+
     def add(self, frame: AudioFrame) -> None:
         rate, channels = frame.sample_rate, frame.layout.nb_channels
-        if self._digest is None:
+        if self._samples is None:
             self.rate, self.channels = rate, channels
-            self._digest = SampleDigest(rate, channels, sample_type(self.depth))
+            self._samples = SampleDigest(rate, channels, sample_type(self.depth))
         elif (self.rate, self.channels) != (rate, channels):
             raise AudioError("changes its sample rate or its channels midway; divide it")
         self.frames += frame.samples
+        if self.depth is None and self._listener is None:
+            return
         frame.pts = None  # gaps in time are not gaps in sound
         self._waiting.write(frame)
         if self._waiting.samples * channels >= BLOCK_SAMPLES:
-            self._name(self._digest)
+            self._hear(self._samples)
 
     def digest(self) -> bytes:
-        if self._digest is None:
-            return b""
-        self._name(self._digest)
-        return self._digest.digest()
+        if self._samples is not None:
+            self._hear(self._samples)
+            return self._samples.digest() if self.depth is not None else self._encoded.digest()
+        return b""
 
-    def _name(self, digest: SampleDigest) -> None:
+    def _hear(self, digest: SampleDigest) -> None:
         block = self._waiting.read(0, partial=True)
         if block is None:
             return
-        # Interleaved where other formats may hold the same samples; else as they come, since turning takes time.
         rows = _rows(block, sample_type(self.depth))
-        digest.update(rows if self.depth is not None or not block.format.is_planar else rows.T)
+        if self.depth is not None:
+            digest.update(rows)
         if self._listener is not None:
             self._listener.hear(rows, self.rate)
 
