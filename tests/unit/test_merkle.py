@@ -59,9 +59,14 @@ def test_a_tree_without_leaves_is_refused() -> None:
         MerkleTree.of([])
 
 
-def test_a_leaf_that_is_not_32_bytes_is_refused() -> None:
+@pytest.mark.parametrize(
+    "leaves",
+    [[b"\x01" * 64], [b"\x01" * 31, b"\x01" * 33], ["a" * 32], [b"\x01" * 32, "a" * 32], [bytearray(32)], [7]],
+    ids=["long", "short and long", "text", "text among bytes", "changeable", "number"],
+)
+def test_a_leaf_that_is_not_32_bytes_is_refused(leaves: list[bytes]) -> None:
     with pytest.raises(InputError, match="is not 32 bytes"):
-        MerkleTree.of([b"\x01" * 64])
+        MerkleTree.of(leaves)
 
 
 @pytest.mark.parametrize("index", [-1, 3])
