@@ -46,20 +46,22 @@ def alike_note(shared: Credits) -> str | None:
     return f"{alike}."
 
 
-def trust_notes(shared: Credits) -> Iterator[str]:
+def trust_notes(*several: Credits) -> Iterator[str]:
     """Yields whom payees trust beside the contract: a sentence for each custodian, and one for the groups."""
-    held = Counter(payout.custodian for payout in shared.payouts if payout.custodian)
+    payouts = {payout.payee: payout for shared in several for payout in shared.payouts}.values()
+    held = Counter(payout.custodian for payout in payouts if payout.custodian)
     for custodian, count in held.items():
         yield (
             f"{custodian} holds in trust for {_payees(count)}: it says which split each account is paid to, and so "
             "could take what comes in."
         )
-    if shared.groups:
-        count, groups = sum(payout.group is not None for payout in shared.payouts), len(shared.groups)
+    groups = [group for shared in several for group in shared.groups]
+    if groups:
+        count = sum(payout.group is not None for payout in payouts)
         yield (
-            f"{_payees(count)} are paid through {groups} group account{'s' if groups > 1 else ''}, since a split holds "
-            f"no more than 1,000: {shared.groups[0].controller} controls them, could point them elsewhere, and so take "
-            "what is forwarded from then on."
+            f"{_payees(count)} are paid through {len(groups)} group account{'s' if len(groups) > 1 else ''}, since a "
+            f"split holds no more than 1,000: {groups[0].controller} controls them, could point them elsewhere, and so "
+            "take what is forwarded from then on."
         )
 
 

@@ -122,7 +122,7 @@ def _show(
     rows = [row for prepared in fresh for row in _rows(prepared, parents)]
     title = "Who shares the income of which files, for ever:"
     session.table(("dataset", "files", "who", "share", "paid at"), rows, title=title, right=("share",))
-    for note in dict.fromkeys(note for prepared in fresh for note in notes_of(credits_of(prepared))):
+    for note in notes_of(*map(credits_of, fresh)):
         say(f"  {note}")
 
 

@@ -75,7 +75,7 @@ def _show(asked: FolderAsked, several: Sequence[Prepared], store: Store, found: 
         say(f"  name          {shown(first.description.name)}")
         say(f"  content root  {hex_of(first.content_root)}")
         say(f"  manifest      {first.manifest_cid}")
-    size, known = sum(it.scan.size for it in several), first.scan.reused
+    size, known = sum(it.scan.size for it in several), min(items, first.scan.reused)
     say(f"  files         {items:,} ({size:,} bytes), {known:,} of them not read again")
     say(f"  store         {shown(store.url)}{', items sealed' if store.key else ''}")
     say(f"  to store      {_files(len(found.missing))} ({sum(it.size for it in found.missing):,} bytes)")

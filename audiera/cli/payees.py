@@ -26,9 +26,11 @@ def show_payees(session: Session, shared: Credits, parents: Sequence[Parent] = (
         say(f"  {note}")
 
 
-def notes_of(shared: Credits) -> tuple[str, ...]:
-    """Return what payees should know of a split before anybody signs: what use pays, whom they trust."""
-    return tuple(note for note in (alike_note(shared), *trust_notes(shared), *shared.notes) if note)
+def notes_of(*several: Credits) -> tuple[str, ...]:
+    """Return what payees should know of splits before anybody signs: what use pays, whom they trust."""
+    alike = [note for note in map(alike_note, several) if note]
+    told = [note for shared in several for note in shared.notes]
+    return tuple(dict.fromkeys((*alike, *trust_notes(*several), *told)))
 
 
 def create_groups(session: Session, shared: Credits) -> None:
