@@ -21,7 +21,7 @@ from eth_typing import ChecksumAddress
 
 from audiera.errors import SplitError
 from audiera.ids import account_id, group_key
-from audiera.splits import MAX_SHARES, Split, TooSmallError, from_weights
+from audiera.splits import MAX_SHARES, Split, TooSmallError, from_weights, whole_weights
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class GroupAccount:
 
 
 def nest(
-    weights: Mapping[bytes, Fraction], parents: Mapping[bytes, int], controller: ChecksumAddress | None
+    weights: Mapping[bytes, int | Fraction], parents: Mapping[bytes, int], controller: ChecksumAddress | None
 ) -> tuple[Split, tuple[GroupAccount, ...]]:
     """Rounds weights to a split of at most 1,000 lines, and to those of as many groups as it takes.
 
@@ -69,17 +69,18 @@ def nest(
     if len(weights) > lines * MAX_SHARES:
         raise SplitError(f"{len(weights)} payees are more than {lines} groups hold; divide the dataset.")
     count = -(-(len(weights) - lines) // (MAX_SHARES - 1))
-    ordered = sorted(weights, key=lambda payee: (-weights[payee], payee))
-    direct = {payee: weights[payee] for payee in ordered[: lines - count]}
-    groups: dict[bytes, tuple[GroupAccount, Fraction]] = {}
+    whole = whole_weights(weights)
+    ordered = sorted(whole, key=lambda payee: (-whole[payee], payee))
+    lined = {payee: whole[payee] for payee in ordered[: lines - count]}
+    groups: dict[bytes, GroupAccount] = {}
     for members in _chunks(ordered[lines - count :], count):
-        group = GroupAccount.of(controller, from_weights({payee: weights[payee] for payee in members}))
-        groups[group.account] = group, sum((weights[payee] for payee in members), Fraction())
+        group = GroupAccount.of(controller, from_weights({payee: whole[payee] for payee in members}))
+        groups[group.account] = group
+        lined[group.account] = sum(whole[payee] for payee in members)
     try:
-        top = from_weights(direct | {account: weight for account, (_, weight) in groups.items()}, parents)
+        return from_weights(lined, parents), tuple(groups.values())
     except TooSmallError as error:
         raise TooSmallError(_expanded(error.payees, groups)) from error
-    return top, tuple(group for group, _ in groups.values())
 
 
 def _chunks(ordered: Sequence[bytes], count: int) -> Iterator[Sequence[bytes]]:
@@ -88,9 +89,9 @@ def _chunks(ordered: Sequence[bytes], count: int) -> Iterator[Sequence[bytes]]:
         yield ordered[len(ordered) * number // count : len(ordered) * (number + 1) // count]
 
 
-def _expanded(payees: Sequence[bytes], groups: Mapping[bytes, tuple[GroupAccount, Fraction]]) -> Iterator[bytes]:
+def _expanded(payees: Sequence[bytes], groups: Mapping[bytes, GroupAccount]) -> Iterator[bytes]:
     for payee in payees:
         if payee in groups:
-            yield from (share.payee for share in groups[payee][0].split.shares)
+            yield from (share.payee for share in groups[payee].split.shares)
         else:
             yield payee
