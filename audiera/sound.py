@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from audiera.errors import ItemError
 
-BLOCK_SAMPLES: Final = 1 << 16
+BLOCK_SAMPLES: Final = 1 << 18
 """How many samples of all channels together are decoded at once: 1,000 channels cost no more than one."""
 
 _FOLD_BYTES: Final = 1 << 18
