@@ -8,7 +8,6 @@ from audiera.addressbook import read_address_book
 from audiera.cid import cid_of
 from audiera.compare import Change, Difference, compare
 from audiera.contributors import ContributorsError
-from audiera.cover import Cover
 from audiera.credits import ShareRule
 from audiera.description import Description, Party
 from audiera.errors import InputError
@@ -238,62 +237,6 @@ def test_a_store_is_told_all_that_it_must_hold(folder: Path, people: Path, tmp_p
     assert [each.sha256 for each in objects] == [hashlib.sha256(data).digest() for data in held]
     assert [each.size for each in objects] == [len(data) for data in held]
     assert [each.private for each in objects] == [True, True, True, False, False, False]
-
-
-def test_a_cover_is_named_by_what_it_is_and_kept_by_later_versions(folder: Path, people: Path, tmp_path: Path) -> None:
-    cover = tmp_path / "front.jpeg"
-    cover.write_bytes(PNG)
-    first = prepare(folder, date="2026-03-01", contributors=people, rule=ShareRule.ITEMS, cover=cover)
-    store_version(tmp_path / "record", first.documents)
-    stored = load_version(tmp_path / "record", first.manifest_digest)
-    cover.write_bytes(b"GIF89a")
-
-    kept = prepare_version(folder, stored, date="2026-04-01", version=2)
-    replaced = prepare_version(folder, stored, date="2026-04-01", version=2, cover=cover)
-
-    image = json.loads(kept.manifest)["image"]
-    assert (image["contentUrl"], image["encodingFormat"]) == ("cover.png", "image/png")
-    assert kept.documents.files["cover.png"] == PNG
-    assert json.loads(replaced.manifest)["image"]["contentUrl"] == "cover.gif"
-
-
-@pytest.mark.parametrize(
-    ("data", "message"),
-    [
-        (b"%PDF-1.7", "is not a PNG, JPEG, GIF or WebP picture; convert it to one"),
-        (b"RIFF....WAVE", "is not a PNG, JPEG, GIF or WebP picture"),
-        (PNG + bytes(16 << 20), "is larger than 16 MiB; choose a smaller cover"),
-        (None, r"cannot be read \(No such file or directory\); name a picture with --cover"),
-    ],
-    ids=["document", "sound", "giant", "missing"],
-)
-def test_what_is_no_cover_is_refused_before_the_folder_is_read(
-    folder: Path, people: Path, tmp_path: Path, data: bytes | None, message: str
-) -> None:
-    cover = tmp_path / "front.png"
-    if data is not None:
-        cover.write_bytes(data)
-    seen: list[Progress] = []
-
-    with pytest.raises(InputError, match=message):
-        prepare(folder, date="2026-03-01", contributors=people, cover=cover, progress=seen.append)
-    assert seen == []
-
-
-@pytest.mark.parametrize(
-    ("data", "name"),
-    [
-        (PNG, "cover.png"),
-        (b"\xff\xd8\xff\xe0", "cover.jpg"),
-        (b"GIF87a", "cover.gif"),
-        (b"RIFF\0\0\0\0WEBPVP8 ", "cover.webp"),
-    ],
-)
-def test_a_picture_is_known_by_its_bytes(data: bytes, name: str) -> None:
-    cover = Cover.of(data)
-
-    assert cover is not None
-    assert cover.name == name
 
 
 def test_a_citation_that_was_made_from_the_facts_is_made_anew(folder: Path, stored: StoredVersion) -> None:
