@@ -12,6 +12,7 @@ from audiera.ids import account_id, ipi_key, isni_key, name_key, to_address
 from audiera.items import Item
 from audiera.metadata import Metadata
 from audiera.people import Person
+from audiera.registration import RecordedShare, recorded_shares
 from audiera.splits import MAX_SHARES, WHOLE, payee_of
 from audiera.table import TableRow
 from tests.support.music import ADA, BEN, CARA, CUSTODIAN, write_contributors
@@ -133,6 +134,23 @@ def test_who_has_no_address_gets_an_account_under_the_custodian(path: Path) -> N
         Party("Cara", isni="0000000121032683", ipi="00159849414"),
         Party("Dana", ipi="00519338442", orcid="0000-0002-1825-0097"),
     )
+
+
+def test_a_record_keeps_what_an_account_is_keyed_by(path: Path) -> None:
+    contributors = read_contributors(write_contributors(path, "name,ipi,share", "Dana,519338442,1"))
+
+    (recorded,) = recorded_shares(divide(contributors, ROWS, custodian=CUSTODIAN, salt="s"))
+
+    key = ipi_key("519338442", "s")
+    assert recorded.json() == {
+        "payee": f"0x{account_id(CUSTODIAN, key).hex()}",
+        "ppm": WHOLE,
+        "names": ["Dana"],
+        "custodian": to_address(CUSTODIAN),
+        "key": f"0x{key.hex()}",
+        "keyedBy": "ipi:00519338442",
+    }
+    assert RecordedShare.from_json(recorded.json()) == recorded
 
 
 def test_a_custodian_of_address_zero_is_refused(path: Path) -> None:
