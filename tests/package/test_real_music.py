@@ -1,6 +1,7 @@
 """Registers, verifies and proves real music: the folder that AUDIERA_MUSIC names (see conftest.py)."""
 
 import csv
+import hashlib
 import os
 import shutil
 from functools import cache
@@ -12,14 +13,19 @@ from audiera.compare import Change, verify_folder
 from audiera.contributors import read_contributors
 from audiera.credits import ShareRule, divide
 from audiera.items import verify_item
+from audiera.packing import pack
 from audiera.prepare import prepare
 from audiera.record import load_version, store_version
-from audiera.scan import Scan, scan
+from audiera.scan import Duplicates, Scan, ScanOptions, scan
 from audiera.splits import WHOLE
-from tests.support.music import CUSTODIAN, row_at
+from audiera.storage import Store, prove_stored, survey
+from tests.support.croissant import RDFLIB_NOTICE, open_dataset, plain
+from tests.support.music import ADA, CUSTODIAN, row_at, write_contributors
 
 MUSIC = Path(os.environ["AUDIERA_MUSIC"])
-CREDITED = sorted(path.parent for path in MUSIC.rglob("contributors.csv"))
+CREDITED = sorted(
+    it.parent for it in MUSIC.rglob("contributors.csv") if "composer" in it.read_text("utf-8").splitlines()[0]
+)
 
 
 def complete(source: Path, target: Path) -> Path:
@@ -34,9 +40,12 @@ def complete(source: Path, target: Path) -> Path:
     return target
 
 
+ANY = ScanOptions(skip_bad=True, duplicates=Duplicates.KEEP_FIRST)  # whatever lies in the folder
+
+
 @cache
 def found(folder: Path) -> Scan:
-    return scan(folder)
+    return scan(folder, ANY)
 
 
 def test_there_is_music() -> None:
@@ -44,10 +53,30 @@ def test_there_is_music() -> None:
     assert found(MUSIC).duration_ms > 0
 
 
+@pytest.mark.filterwarnings(RDFLIB_NOTICE)
+def test_all_of_it_is_packed_and_read_back_by_others(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    people = write_contributors(tmp_path / "people.csv", "name,address", f"Everybody,{ADA}")
+    dataset = prepare(MUSIC, date="2026-03-01", contributors=people, rule=ShareRule.EQUAL, options=ANY)
+    store = Store.open(str(tmp_path / "store"))
+    pack([dataset], tmp_path / "record", store, survey(store, dataset.objects))
+
+    proven = prove_stored(store, dataset.manifest_digest)
+    document = tmp_path / "record" / dataset.manifest_digest.hex() / "manifest.json"
+    records = [plain(record) for record in open_dataset(document, caplog).records("items")]
+
+    assert proven == ()
+    assert len(records) == len(dataset.rows)
+    on_disk = {file.row.metadata.path: MUSIC / file.source for file in dataset.scan.files}  # accents coded either way
+    for record in records:
+        assert hashlib.sha256(on_disk[str(record["path"])].read_bytes()).hexdigest() == record["sha256"]
+
+
 @pytest.mark.parametrize("folder", CREDITED, ids=lambda folder: folder.name)
 def test_a_credited_folder_is_registered_and_proven(folder: Path, tmp_path: Path) -> None:
     people = complete(folder / "contributors.csv", tmp_path / "people.csv")
-    dataset = prepare(folder, date="2026-03-01", contributors=people, rule=ShareRule.SECONDS, custodian=CUSTODIAN)
+    dataset = prepare(
+        folder, date="2026-03-01", contributors=people, rule=ShareRule.SECONDS, custodian=CUSTODIAN, options=ANY
+    )
     store_version(tmp_path / "record", dataset.documents)
 
     version = load_version(tmp_path / "record", dataset.manifest_digest)
