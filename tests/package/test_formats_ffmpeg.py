@@ -176,3 +176,12 @@ def test_tags_after_the_sound_are_no_damage_and_scraps_are(tmp_path: Path, kind:
 
     path.write_bytes(data + b"scrap")
     assert "is damaged at byte" in refusal(path)
+
+
+def test_wavpack_without_its_last_block_breaks_off(tmp_path: Path) -> None:
+    path = write_encoded(tmp_path / "a.wv", "wv", frames=100_000)
+    data = path.read_bytes()
+    starts = [at for at in range(len(data)) if data[at : at + 4] == b"wvpk"]
+    path.write_bytes(data[: starts[-1]])
+
+    assert refusal(path).startswith("breaks off: it announces 100,000 samples and has ")

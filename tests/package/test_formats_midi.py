@@ -66,6 +66,14 @@ def test_every_cut_is_refused(tmp_path: Path) -> None:
         assert refusal(tmp_path / "a.mid", data[:cut]).startswith(("breaks off", "is damaged"))
 
 
+def test_a_track_that_is_cut_is_named_with_what_lacks(tmp_path: Path) -> None:
+    data = midi()
+    length = len(NOTE) + 4
+
+    expected = f"breaks off: it announces {length} bytes of a track and has {length - 3}; get a whole copy"
+    assert refusal(tmp_path / "a.mid", data[:-3]) == expected
+
+
 @pytest.mark.parametrize(
     ("data", "reason"),
     [
