@@ -18,10 +18,13 @@ from audiera.storage.backend import Content, telling
 from audiera.storage.objects import BLOCK
 from audiera.storage.remote import Remote
 
-__all__ = ["PART", "Bucket"]
+__all__ = ["AT_ONCE", "PART", "Bucket"]
 
 PART: Final = 8 * BLOCK
-"""Bytes of a part, more for objects beyond 80 GB; what is not larger goes in one request."""
+"""Bytes of a part, more for objects beyond 80 GB."""
+AT_ONCE: Final = 2 * PART
+"""Bytes up to which an object goes in one request."""
+_ATTEMPTS: Final = 3
 _MOST_PARTS: Final = 10_000  # S3's limit
 
 
@@ -29,22 +32,40 @@ _MOST_PARTS: Final = 10_000  # S3's limit
 class Bucket(Remote):
     """A store's objects in a bucket; `files` is an `s3fs.S3FileSystem`."""
 
+    def sizes(self, shard: str) -> dict[str, int]:
+        """Return the sizes of all objects of a shard, by name, in one request for each thousand."""
+        bucket, prefix = self._place(f"{shard}/")
+        found, page = dict[str, int](), dict[str, Any]()
+        with telling(self.url):
+            while not page or page.get("IsTruncated"):
+                more = {"ContinuationToken": page["NextContinuationToken"]} if page else {}
+                page = self.files.call_s3("list_objects_v2", Bucket=bucket, Prefix=prefix, **more)
+                found |= {f"{shard}/{it['Key'].removeprefix(prefix)}": it["Size"] for it in page.get("Contents", [])}
+        return found
+
     def write(self, name: str, size: int, content: Content, *, steady: bool) -> None:
         """Write an object, replacing what is there; parts that are there already are not sent again."""
         with telling(self.url):
-            if size <= PART:
-                self._call("put_object", name, _body(b"".join(content())))
+            if size <= AT_ONCE:
+                data = b"".join(content())
+                self._call("put_object", name, _body(data, _md5(data)))
                 return
             unfinished = self._unfinished(name) if steady else []
             upload = unfinished[-1] if unfinished else self._begin(name)
-            try:
-                self._send(name, size, content, upload)
-            except OSError:
-                if upload in self._unfinished(name):
-                    raise  # and the next run goes on from there
-                # Another writer of the same object has removed the upload, in most cases because its own is complete.
-                if self.size(name) != size:
-                    self._send(name, size, content, self._begin(name))
+            for attempt in range(1, _ATTEMPTS + 1):
+                try:
+                    self._send(name, size, content, upload)
+                except OSError:
+                    if upload in self._unfinished(name):
+                        raise  # and the next run goes on from there
+                    # Another writer of the same object has removed the upload, because its own is complete, ...
+                    if self.size(name) == size:
+                        return
+                    if attempt == _ATTEMPTS:
+                        raise
+                    upload = self._begin(name)  # ... or, on servers that are slow to tell, will be in a moment
+                else:
+                    return
 
     def _begin(self, name: str) -> str:
         upload: str = self._call("create_multipart_upload", name)["UploadId"]
@@ -53,10 +74,10 @@ class Bucket(Remote):
     def _send(self, name: str, size: int, content: Content, upload: str) -> None:
         there, parts = self._parts(name, upload), []
         for number, part in enumerate(_cut(content(), _part_size(size)), start=1):
-            body = _body(part)
-            tag = f'"{hashlib.md5(part, usedforsecurity=False).hexdigest()}"'
+            md5 = _md5(part)
+            tag = f'"{md5.hex()}"'
             if there.get(number) != tag:
-                tag = self._call("upload_part", name, body, UploadId=upload, PartNumber=number)["ETag"]
+                tag = self._call("upload_part", name, _body(part, md5), UploadId=upload, PartNumber=number)["ETag"]
             parts.append({"PartNumber": number, "ETag": tag})
         # Only now, when the content has not refused to be what its name says, does it become an object.
         self._call("complete_multipart_upload", name, UploadId=upload, MultipartUpload={"Parts": parts})
@@ -93,10 +114,13 @@ def _part_size(size: int) -> int:
     return max(PART, -(-size // _MOST_PARTS // BLOCK) * BLOCK)
 
 
-def _body(data: bytes) -> dict[str, Any]:
+def _md5(data: bytes) -> bytes:
+    return hashlib.md5(data, usedforsecurity=False).digest()
+
+
+def _body(data: bytes, md5: bytes) -> dict[str, Any]:
     """Return what a request carries, with what the server refuses it by if it arrives otherwise."""
-    digest = hashlib.md5(data, usedforsecurity=False).digest()
-    return {"Body": data, "ContentMD5": base64.b64encode(digest).decode()}
+    return {"Body": data, "ContentMD5": base64.b64encode(md5).decode()}
 
 
 def _cut(blocks: Iterator[bytes], size: int) -> Iterator[bytes]:
@@ -104,7 +128,7 @@ def _cut(blocks: Iterator[bytes], size: int) -> Iterator[bytes]:
     for block in blocks:
         kept += block
         while len(kept) >= size:
-            yield bytes(kept[:size])
+            yield bytes(memoryview(kept)[:size])
             del kept[:size]
     if kept:
         yield bytes(kept)

@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -15,8 +14,8 @@ from typing import TypeAlias
 import pytest
 import s3fs
 
-from audiera.storage import ObjectError, Store, upload
-from audiera.storage.bucket import PART
+from audiera.storage import ObjectError, Store, Transfer, upload
+from audiera.storage.bucket import AT_ONCE, PART
 from audiera.storage.objects import object_name
 from audiera.storage.sealing import CHUNK
 from tests.support.storage import noise, stored
@@ -26,7 +25,7 @@ Open: TypeAlias = Callable[[bytes | None], Store]
 UPLOADER = """
 import sys, time
 from pathlib import Path
-from audiera.storage import ObjectError, Store, upload
+from audiera.storage import ObjectError, Store, Transfer, upload
 from tests.support.storage import stored
 
 url, key, stop, *paths = sys.argv[1:]
@@ -105,7 +104,7 @@ def test_a_killed_upload_to_s3_sends_neither_objects_nor_parts_again(
 def test_parts_of_other_bytes_are_not_used_and_removed(
     bucket: str, s3: s3fs.S3FileSystem, key: bytes, *, sealed: bool
 ) -> None:
-    store, thing = Store.open(f"s3://{bucket}", key if sealed else None), stored(noise(PART + 5))
+    store, thing = Store.open(f"s3://{bucket}", key if sealed else None), stored(noise(AT_ONCE + 5))
     begun: list[str] = []
     store.backend.files.s3.meta.events.register(  # type: ignore[attr-defined]  # the S3 store's own client
         "before-call.s3.CreateMultipartUpload", lambda params, **_: begun.append(params["url_path"])
@@ -116,29 +115,28 @@ def test_parts_of_other_bytes_are_not_used_and_removed(
 
     upload(store, [thing])
 
-    assert store.get(thing.sha256) == noise(PART + 5)
+    assert store.get(thing.sha256) == noise(AT_ONCE + 5)
     assert len(begun) == int(sealed)  # two sealings must never share an upload: their parts would mix
     assert "Uploads" not in s3.call_s3("list_multipart_uploads", Bucket=bucket)
 
 
-def test_writers_of_one_large_object_all_end_with_it(bucket: str, s3: s3fs.S3FileSystem, tmp_path: Path) -> None:
-    url, path = f"s3://{bucket}", write(tmp_path / "long.wav", PART + 5)
-    failures: list[Exception] = []
+@pytest.mark.parametrize("sealed", [False, True], ids=["plain", "sealed"])
+def test_a_writer_that_another_overtakes_ends_with_the_object(
+    bucket: str, s3: s3fs.S3FileSystem, key: bytes, *, sealed: bool
+) -> None:
+    one, other = (Store.open(f"s3://{bucket}", key if sealed else None) for _ in range(2))
+    thing = stored(noise(AT_ONCE + 5))
+    overtaken: list[Transfer] = []
 
-    def send() -> None:
-        try:
-            upload(Store.open(url), [stored(path)])
-        except Exception as error:  # noqa: BLE001  # whatever it is, the test shows it
-            failures.append(error)
+    def overtake(now: Transfer) -> None:
+        if now.bytes > PART and not overtaken:
+            overtaken.append(now)
+            upload(other, [thing])
 
-    writers = [threading.Thread(target=send) for _ in range(3)]
-    for writer in writers:
-        writer.start()
-    for writer in writers:
-        writer.join()
+    upload(one, [thing], progress=overtake)
 
-    assert failures == []
-    assert Store.open(url).get(stored(path).sha256) == path.read_bytes()
+    assert len(overtaken) == 1
+    assert one.get(thing.sha256) == noise(AT_ONCE + 5)
     assert "Uploads" not in s3.call_s3("list_multipart_uploads", Bucket=bucket)
 
 

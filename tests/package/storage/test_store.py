@@ -7,7 +7,7 @@ import pytest
 
 from audiera.errors import StorageError
 from audiera.storage import ObjectError, Store
-from audiera.storage.bucket import PART
+from audiera.storage.bucket import AT_ONCE
 from audiera.storage.objects import object_name
 from audiera.storage.sealing import CHUNK, sealed_size
 from tests.support.storage import Raw, noise, stored
@@ -15,7 +15,7 @@ from tests.support.storage import Raw, noise, stored
 Open: TypeAlias = Callable[[bytes | None], Store]
 
 
-@pytest.mark.parametrize("size", [0, 1, 2 * PART + 5])
+@pytest.mark.parametrize("size", [0, 1, AT_ONCE + 5])
 def test_an_object_is_stored_as_it_is_under_its_hash(store: Store, raw: Raw, size: int) -> None:
     data = noise(size)
     name = hashlib.sha256(data).hexdigest()
@@ -27,7 +27,7 @@ def test_an_object_is_stored_as_it_is_under_its_hash(store: Store, raw: Raw, siz
     assert store.get(hashlib.sha256(data).digest()) == data
 
 
-@pytest.mark.parametrize("size", [0, CHUNK, PART + 5])
+@pytest.mark.parametrize("size", [0, CHUNK, 3 * CHUNK + 5])
 def test_a_private_object_is_stored_sealed_where_there_is_a_key(sealed_store: Store, raw: Raw, size: int) -> None:
     data = noise(size)
     name = hashlib.sha256(data).hexdigest()
