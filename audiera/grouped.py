@@ -121,11 +121,13 @@ def prepare_group_version(
     found = scan(folder, options, progress=progress, known=known)
     groups = group(file, found.rows, left_out=[problem.path for problem in found.skipped])
     divided = divide_groups(groups, custodian=custodian, registrant=registrant, parents=parents, salt=salt)
-    for each, shared in zip(groups, divided, strict=True):
-        if shared.split.id() == split.id():
-            part = _part(found, each)
-            return next_version(part, previous, date=date, version=version, description=description)
-    raise ContributorsError(contributors, ["no group of its files is divided as this dataset was registered."])
+    alike = [each for each, shared in zip(groups, divided, strict=True) if shared.split.id() == split.id()]
+    if not alike:
+        raise ContributorsError(contributors, ["no group of its files is divided as this dataset was registered."])
+    paths = {row.metadata.path for row in previous.rows}
+    # Several are alike where people share an address; the files tell them apart.
+    ours = max(alike, key=lambda each: len(paths.intersection(each.paths)))
+    return next_version(_part(found, ours), previous, date=date, version=version, description=description)
 
 
 def _part(found: Scan, files: Group) -> Scan:

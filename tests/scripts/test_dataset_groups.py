@@ -108,6 +108,25 @@ def test_a_group_is_published_anew_without_the_files_of_others(shared: Album, se
     assert json.loads(capsys.readouterr().out)["holds"] is True
 
 
+def test_of_two_groups_with_one_split_the_one_with_the_files_is_published(
+    album: MakeAlbum, session: Sessions, capsys: Out
+) -> None:
+    label = session("label", as_json=True)
+    rows = (
+        f"{path},{who},{label.me}" for path, who in (("a.flac", "Lena"), ("b.ogg", "Nora"), ("side 2/c.wav", "Lena"))
+    )
+    files = album(*rows, columns="file,composer,address")
+    dataset_register.register(label, new(files, group_by="contributors"), ())
+    write_tone(files.folder / "b.ogg", hertz=111)
+    capsys.readouterr()
+
+    dataset_versions.publish(label, changed(files, 2, contributors=files.contributors))
+
+    told = json.loads(capsys.readouterr().out)
+    assert [(it["change"], it["path"]) for it in told["changes"]] == [("altered", "b.ogg")]
+    assert told["items"] == 1
+
+
 def test_a_group_is_not_published_anew_without_its_contributors_file(shared: Album, session: Sessions) -> None:
     dataset_register.register(session("label"), new(shared, group_by="contributors"), ())
 
