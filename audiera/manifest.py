@@ -49,8 +49,8 @@ _ROOT_PROPERTY: Final = "contentRoot"
 _LICENCES: Final[Json] = {
     "@type": "sc:CreativeWork",
     "name": "Licences are offered on chain",
-    "description": "All rights are reserved except those of a licence. Licences, under terms that may change, are "
-    "offered in the LicenseRegistry contract for the dataset that has this manifest in the DatasetRegistry contract.",
+    "description": "Licences, under terms that may change, are offered in the LicenseRegistry contract for the dataset "
+    "that has this manifest in the DatasetRegistry contract. What files say of their own licence is in the item table.",
 }
 _ABOUT: Final = {
     TABLE_NAME: "One row for each item.",
