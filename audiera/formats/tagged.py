@@ -10,6 +10,7 @@ Microsoft, ASF 1.2 and Windows Media attributes. Read by mutagen.
 
 __all__ = ["tagged"]
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from io import BufferedReader, FileIO
 from typing import Any, Final, TypeAlias
@@ -31,6 +32,10 @@ from mutagen.wave import WAVE
 
 Values: TypeAlias = dict[str, list[str]]
 
+_ID3_PEEK: Final = 1 << 24
+_PACKED: Final = {3: 0x80, 4: 0x08}
+"""The flag of a compressed frame, by version of ID3v2; the second version has none."""
+
 _ID3_NAMES: Final = {
     "TIT2": "title",
     "TPE1": "artist",
@@ -44,6 +49,7 @@ _ID3_NAMES: Final = {
     "TCOP": "copyright",
     "WCOP": "license",
 }
+_TEXT_FRAME: Final = re.compile(f"(?:{'|'.join([*_ID3_NAMES, 'TXXX'])})".encode() + rb"[\0-\xff]{5}([\0-\xff])")
 _MP4_NAMES: Final = {
     "\xa9nam": "title",
     "\xa9ART": "artist",
@@ -91,7 +97,19 @@ def _load(kind: Callable[..., Any], reader: BufferedReader) -> Any:  # noqa: ANN
 
 
 def _id3_file(reader: BufferedReader) -> Values:
-    return _id3(_load(ID3, reader))
+    # A few bytes of a compressed frame can unpack to more than there is memory; hardly any program writes them.
+    packed = _has_packed_frames(reader.read(_ID3_PEEK))
+    reader.seek(0)
+    return {} if packed else _id3(_load(ID3, reader))
+
+
+def _has_packed_frames(data: bytes) -> bool:
+    """Says whether an ID3v2 tag holds a compressed frame among those that text stands in."""
+    if data[:3] != b"ID3" or len(data) < 10 or data[3] not in _PACKED:
+        return False
+    if data[5] & 0x80:  # a zero is put behind every 255, so that no frame of MP3 seems to begin
+        data = data[:10] + data[10:].replace(b"\xff\0", b"\xff")
+    return any(match.group(1)[0] & _PACKED[data[3]] for match in _TEXT_FRAME.finditer(data))
 
 
 def _id3(tags: Any) -> Values:  # noqa: ANN401  # likewise

@@ -1,6 +1,7 @@
 """The tags of each format, under one set of names, and in the codings that there are."""
 
 import struct
+import zlib
 from collections.abc import Callable, Mapping
 from io import FileIO
 from pathlib import Path
@@ -180,6 +181,16 @@ def test_matroska_has_its_tags_from_its_decoder(tmp_path: Path) -> None:
         row = read(file, path.name).row
 
     assert (row["title"], row["artists"]) == ("Écluse", ["AC/DC"])
+
+
+def test_text_that_would_unpack_to_more_than_there_is_memory_is_not_unpacked(tmp_path: Path) -> None:
+    path = write_encoded(tmp_path / "a.mp3", "mp3", frames=4_410, options={"id3v2_version": "0"})
+    text = zlib.compress(b"\x03" + b"a" * 100_000)
+    frame = b"TIT2" + bytes([0, 0, (len(text) + 4) >> 7, (len(text) + 4) & 127]) + b"\0\x09\0\6\x0d\x21" + text
+    size = bytes([0, 0, len(frame) >> 7, len(frame) & 127])
+    path.write_bytes(b"ID3\x04\0\0" + size + frame + path.read_bytes())
+
+    assert tags_of(path) == Tags({})
 
 
 @pytest.mark.parametrize("mark", ["\u202e", "\u202a", "\u2066", "\u2069"], ids=ascii)
