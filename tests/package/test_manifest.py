@@ -103,9 +103,9 @@ def test_a_manifest_states_no_terms_but_where_licences_come_from() -> None:
     assert DOCUMENT["license"] == {
         "@type": "sc:CreativeWork",
         "name": "Licences are offered on chain",
-        "description": "All rights are reserved except those of a licence. Licences, under terms that may change, "
-        "are offered in the LicenseRegistry contract for the dataset that has this manifest in the DatasetRegistry "
-        "contract.",
+        "description": "Licences, under terms that may change, are offered in the LicenseRegistry contract for the "
+        "dataset that has this manifest in the DatasetRegistry contract. What files say of their own licence is in the "
+        "item table.",
     }
     assert "usageInfo" not in DOCUMENT
 
