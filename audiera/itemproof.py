@@ -3,7 +3,7 @@
 What proves it is the version's record; the proof itself needs nothing but the content root that the chain has.
 """
 
-__all__ = ["ItemProof", "default_record", "default_version", "find_bytes", "find_path", "prove"]
+__all__ = ["ItemProof", "default_record", "find_bytes", "find_path", "prove", "versions_of"]
 
 import unicodedata
 from collections.abc import Iterable, Sequence
@@ -95,22 +95,18 @@ def default_record(file: Path) -> Path:
     raise InputError(f"No folder above {shown(str(file))} has a record beside it; name the record with --record.")
 
 
-def default_version(record: Path) -> bytes:
-    """Returns the version meant if nobody says which: the one registered last, or the only one.
+def versions_of(record: Path) -> tuple[bytes, ...]:
+    """Returns the versions in which a file is looked for if nobody says which: those registered last come first, and
+    those never registered at the end.
 
     Raises:
         StorageError: the record holds no version, or cannot be read.
-        InputError: it holds several, and none is registered.
     """
-    if registrations := read_registrations(record):
-        return registrations[-1].manifest_digest
-    found = stored_versions(record)
+    registered = [each.manifest_digest for each in reversed(read_registrations(record))]
+    found = tuple(dict.fromkeys((*registered, *stored_versions(record))))
     if not found:
         raise StorageError(f"{shown(str(record))} holds no version of a dataset; name a record with --record.")
-    if len(found) > 1:
-        listed = ", ".join(digest.hex() for digest in found)
-        raise InputError(f"{shown(str(record))} holds several versions; name one of {listed} with --version.")
-    return found[0]
+    return found
 
 
 def _like(rows: Iterable[TableRow], file: Path) -> TableRow | None:

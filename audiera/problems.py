@@ -44,7 +44,8 @@ class FolderError(InputError):
         count = len(self.problems)
         files = "1 file cannot" if count == 1 else f"{count} files cannot"
         listed = "".join(f"\n  {problem}." for problem in self.problems)
-        super().__init__(f"{shown(str(folder))}: {files} be taken; mend them or move them out.{listed}")
+        choices = "mend them, move them out, or see --skip-bad and --duplicates"
+        super().__init__(f"{shown(str(folder))}: {files} be taken; {choices}.{listed}")
 
 
 def unreadable(error: OSError, what: str = "read") -> str:

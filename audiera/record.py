@@ -13,6 +13,7 @@ returns is what was registered, or an error.
 __all__ = [
     "StoredVersion",
     "load_version",
+    "prove_version",
     "read_registrations",
     "record_folder",
     "store_version",
@@ -25,7 +26,9 @@ import json
 import os
 import re
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -107,14 +110,26 @@ def load_version(record: Path, digest: bytes) -> StoredVersion:
     Raises:
         StorageError: it is not there, or a byte of it is not what was stored.
     """
-    folder = record / digest.hex()
-    manifest = _read_named(folder, NamedFile(_MANIFEST_NAME, digest, 0))
+    return prove_version(partial(_read_named, record / digest.hex()), digest)
+
+
+def prove_version(read: Callable[[NamedFile], bytes], digest: bytes) -> StoredVersion:
+    """Puts together a version from its files, wherever they are, and proves it.
+
+    Args:
+        read: returns the bytes of a file, having seen that they are those of its sha-256.
+        digest: of the manifest.
+
+    Raises:
+        StorageError: what `read` raises, or the files do not belong together.
+    """
+    manifest = read(NamedFile(_MANIFEST_NAME, digest, 0))
     stated = read_commitments(manifest)
-    files = {file.name: _read_named(folder, file) for file in stated.files}
+    files = {file.name: read(file) for file in stated.files}
     rows = read_table(files.pop(TABLE_NAME))
     tree = ContentTree.of(row.item for row in rows)
     if tree.root != stated.content_root:
-        raise StorageError(f"{folder / _MANIFEST_NAME} names another content root than its items have.")
+        raise StorageError("The manifest names another content root than its items have; get it from its creator.")
     said = read_description(manifest, files.pop(CONTRIBUTORS_NAME, None))
     left_out = _read_problems(files.pop(LEFT_OUT_NAME, b"[]"))
     cover = next(map(Cover.of, files.values()), None)

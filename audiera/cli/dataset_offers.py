@@ -40,7 +40,8 @@ def plan_offers(
     """
     if len(prices) != len(texts):
         raise InputError(
-            f"There are {len(texts)} --offer and {len(prices)} --price; give each offer a price, 0 ETH if it is free."
+            f"Each --offer needs a --price, in the same order, 0 ETH if it is free; there are {len(texts)} and "
+            f"{len(prices)} of them."
         )
     if unit_prices and len(unit_prices) != len(texts):
         raise InputError("Give a --unit-price for every --offer or for none; 0 ETH/call is free.")

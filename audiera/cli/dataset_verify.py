@@ -20,7 +20,14 @@ from audiera.hashing import ZERO_WORD
 from audiera.kinds import Kind, holds_music
 from audiera.manifest import read_commitments
 from audiera.names import shown
-from audiera.record import StoredVersion, load_version, read_registrations, record_folder, write_registration
+from audiera.record import (
+    StoredVersion,
+    load_version,
+    prove_version,
+    read_registrations,
+    record_folder,
+    write_registration,
+)
 from audiera.registration import Registration
 from audiera.storage import Store, prove_stored
 
@@ -56,7 +63,10 @@ def verify(
     on_chain = session.client.datasets.content(dataset, number)
     differences: list[str] = []
     if folder is not None:
-        differences += _folder(session, dataset, number, on_chain, folder=folder, record=record_folder(folder, out))
+        record = record_folder(folder, out)
+        stored, lacking = _load(record, on_chain.manifest, store)
+        differences += [f"record: {lacking}"] * bool(lacking)
+        differences += _folder(session, dataset, number, on_chain, folder=folder, record=record, stored=stored)
     if store is not None:
         differences += _store(on_chain, store)
     _report(session, dataset, number, on_chain, differences, read=folder is not None)
@@ -69,13 +79,17 @@ def registered_part(session: Session, record: Path, dataset: int) -> Registratio
     return next((it for it in known if "groupBy" in it.options), None)
 
 
-def _folder(session: Session, dataset: int, number: int, on_chain: Content, *, folder: Path, record: Path) -> list[str]:
+def _folder(
+    session: Session,
+    dataset: int,
+    number: int,
+    on_chain: Content,
+    *,
+    folder: Path,
+    record: Path,
+    stored: StoredVersion | None,
+) -> list[str]:
     differences: list[str] = []
-    stored: StoredVersion | None = None
-    try:
-        stored = load_version(record, on_chain.manifest)
-    except StorageError as error:
-        differences.append(f"record: {error}")
     with progress_bar(f"Reading {shown(folder.name)}") as progress:
         found = verify_folder(
             folder,
@@ -91,15 +105,28 @@ def _folder(session: Session, dataset: int, number: int, on_chain: Content, *, f
             differences.append(f"items: the chain has {on_chain.item_count}, the record {len(stored.rows)}")
         if stored.tree.root != on_chain.content_root:
             differences.append("content root: the record's is not the one on the chain")
-    differences += [f"unreadable: {it}" for it in found.problems]
+    differences += [f"problem: {it}" for it in found.problems]
     if found.content_root != on_chain.content_root:
         root = hex_of(found.content_root) if found.content_root else "none, without files"
         differences.append(f"content root: the chain has {hex_of(on_chain.content_root)}, the folder {root}")
     elif not stored:
         say("The files have the content root that was registered; only their record is not here.")
-    if stored:
+    if stored and record.is_dir():
         _complete(session, record, stored, dataset, number)
     return differences
+
+
+def _load(record: Path, digest: bytes, store: Store | None) -> tuple[StoredVersion | None, str]:
+    """Return a version from the record or else from the store, or why it cannot be had."""
+    try:
+        return load_version(record, digest), ""
+    except StorageError as error:
+        if store is None:
+            return None, f"{error} Or name the store that has it with --store."
+    try:
+        return prove_version(lambda file: store.get(file.sha256), digest), ""
+    except StorageError as error:
+        return None, str(error)
 
 
 def _store(on_chain: Content, store: Store) -> list[str]:

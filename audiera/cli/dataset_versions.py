@@ -8,7 +8,7 @@ from pathlib import Path
 from audiera.addressbook import read_address_book
 from audiera.cli.dataset_verify import registered_part
 from audiera.cli.output import Json, hex_of, progress_bar, say
-from audiera.cli.registering import described_size, keep
+from audiera.cli.registering import described_size, keep, show_notes_of
 from audiera.cli.session import AnyAudiera, Outcome, Session
 from audiera.client import Dataset
 from audiera.client.events import VersionPublished
@@ -84,6 +84,7 @@ def publish(session: Session, new: NextVersion) -> None:
             ("manifest", prepared.manifest_cid),
         ],
     )
+    show_notes_of(prepared)
     for change in changes:
         say(f"  {change}")
     say("Earlier versions stay provable, and everybody's share stays as it is.")

@@ -140,15 +140,19 @@ class FolderAsked:
         Args:
             date: of the dataset, which must not be another day's.
         """
-        words = [str(self.folder)]
+        words = [str(self.folder.resolve())]
         for field in fields(self):
             value = date if field.name == "date" else getattr(self, field.name)
             if field.name == "folder" or value == field.default:
                 continue
             option = f"--{field.name.replace('_', '-')}"
             each = value if isinstance(value, tuple) else (value,)
-            words += [option] if value is True else [word for one in each for word in (option, str(one))]
+            words += [option] if value is True else [word for one in each for word in (option, _written(one))]
         return words
+
+
+def _written(value: object) -> str:
+    return str(value.resolve() if isinstance(value, Path) else value)  # the other command runs in another folder
 
 
 _OPTIONS: Final = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -10,7 +11,7 @@ from audiera.audio import digest
 from audiera.cid import cid_of, digest_of
 from audiera.cli.output import Json, hex_of, print_json
 from audiera.errors import InputError
-from audiera.itemproof import ItemProof, default_record, default_version, find_bytes, find_path, prove
+from audiera.itemproof import ItemProof, default_record, find_bytes, find_path, prove, versions_of
 from audiera.names import plain, shown
 from audiera.problems import unreadable
 from audiera.record import StoredVersion, load_version, read_registrations
@@ -32,7 +33,7 @@ __all__ = ["item_proof"]
     "--version",
     "wanted",
     metavar="DIGEST",
-    help="The version: its manifest's sha-256 or CID; the one registered last, unless told.",
+    help="The version: its manifest's sha-256 or CID; the newest that has the file, unless told.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the proof as JSON.")
 def item_proof(file_or_path: Path, *, record: Path | None, wanted: str | None, as_json: bool) -> None:
@@ -46,8 +47,8 @@ def item_proof(file_or_path: Path, *, record: Path | None, wanted: str | None, a
       audiera item-proof "Night Ferry/01 Cast Off.flac"
     """
     place = record or default_record(file_or_path)
-    version = load_version(place, _digest(wanted) if wanted else default_version(place))
-    proof = prove(version, _find(version, file_or_path))
+    version, row = _search(place, (_digest(wanted),) if wanted else versions_of(place), file_or_path)
+    proof = prove(version, row)
     known = [it for it in read_registrations(place) if it.manifest_digest == version.manifest_digest and it.dataset]
     if as_json:
         print_json(_document(version, proof, known))
@@ -67,15 +68,27 @@ def _digest(text: str) -> bytes:
     return digest
 
 
-def _find(version: StoredVersion, file: Path) -> TableRow:
-    if not file.exists():
-        return find_path(version.rows, str(file))
+def _search(record: Path, digests: Sequence[bytes], file: Path) -> tuple[StoredVersion, TableRow]:
+    """Return the first version that has the file, and its item; else what is nearest in the first is told."""
+    sha256 = _hash(file) if file.exists() else None
+    refusals: list[InputError] = []
+    for each in digests:
+        version = load_version(record, each)
+        try:
+            if sha256 is None:
+                return version, find_path(version.rows, str(file))
+            return version, find_bytes(version.rows, sha256, file)
+        except InputError as error:
+            refusals.append(error)
+    raise refusals[0]
+
+
+def _hash(file: Path) -> bytes:
     try:
         with open_regular(file.resolve()) as opened:
-            found = digest(opened)
+            return digest(opened).sha256
     except OSError as error:
         raise InputError(f"{shown(str(file))} {unreadable(error)}.") from error
-    return find_bytes(version.rows, found.sha256, file)
 
 
 def _print(file: Path, version: StoredVersion, proof: ItemProof, known: list[Registration]) -> None:

@@ -217,18 +217,19 @@ def test_the_version_registered_last_is_meant_if_nobody_says_which(music: Path, 
     check(run(music / "a.flac", "--json"), newer, "a.flac")
 
 
-def test_several_unregistered_versions_must_be_told_apart(
+def test_a_file_is_looked_for_in_all_versions_if_nobody_says_which(
     prepared: Prepared, music: Path, record: Path, tmp_path: Path
 ) -> None:
+    """As --group-by makes them: each version has some of the files."""
     people = write_contributors(tmp_path / "people.csv", "name,address", f"Ada,{ADA}")
-    other = prepare(music, date="2026-04-01", contributors=people, rule=ShareRule.EQUAL)
-    store_version(record, other.documents)
+    write_tone(music / "d.wav", hertz=700)
+    newer = prepare(music, date="2026-04-01", contributors=people, rule=ShareRule.EQUAL)
+    store_version(record, newer.documents)
+    (music / "a.flac").unlink()
 
-    result = run(music / "a.flac")
-
-    listed = ", ".join(sorted(each.manifest_digest.hex() for each in (prepared, other)))
-    assert result.exit_code == 1
-    assert result.stderr == f"Error: {record} holds several versions; name one of {listed} with --version.\n"
+    check(run(music / "d.wav", "--json"), newer, "d.wav")
+    check(run("d.wav", "--record", str(record), "--json"), newer, "d.wav")
+    assert newer.manifest_digest != prepared.manifest_digest
 
 
 @pytest.mark.parametrize("version", ["latest", "ab" * 31, "bafkreinonsense"])

@@ -81,6 +81,7 @@ def test_the_error_of_a_folder_lists_every_problem_by_path() -> None:
     error = FolderError(Path("music\n"), [Problem("z.wav", "is empty"), Problem("a.wav", "is AAC")])
 
     assert str(error) == (
-        "'music\\n': 2 files cannot be taken; mend them or move them out.\n  a.wav is AAC.\n  z.wav is empty."
+        "'music\\n': 2 files cannot be taken; mend them, move them out, or see --skip-bad and --duplicates.\n"
+        "  a.wav is AAC.\n  z.wav is empty."
     )
     assert [problem.path for problem in error.problems] == ["a.wav", "z.wav"]

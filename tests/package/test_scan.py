@@ -103,7 +103,7 @@ def test_every_problem_is_reported_at_once(tmp_path: Path) -> None:
         ("out.wav", "is a link out of the folder; copy the file in its place"),
         ("text.mp3", "cannot be decoded as audio"),
     ]
-    assert str(caught.value).startswith(f"{folder}: 4 files cannot be taken; mend them or move them out.\n")
+    assert str(caught.value).startswith(f"{folder}: 4 files cannot be taken; mend them, move them out, or see")
 
 
 def test_problems_can_be_tolerated_by_those_who_report_them(tmp_path: Path) -> None:

@@ -167,7 +167,7 @@ def test_a_damaged_file_of_another_group_is_none_of_a_groups_business(
     second = json.loads(capsys.readouterr().out)
 
     assert first["holds"] is True
-    assert "unreadable: side 2/c.wav is empty" in second["differences"]
+    assert "problem: side 2/c.wav is empty" in second["differences"]
 
 
 def test_offers_are_made_of_every_group(shared: Album, session: Sessions, capsys: Out) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import click
@@ -142,3 +143,24 @@ def test_the_croissant_view_needs_to_know_where_the_manifest_is(pair: Album, ses
         dataset_croissant.croissant(session("fan"), 1, None, store=None, out=None)
 
     assert str(refused.value) == "Say where the manifest is: the FOLDER that was registered, or --store URL."
+
+
+def test_a_folder_without_its_record_is_proven_with_the_store_that_has_it(
+    pair: Album, session: Sessions, store: Store, capsys: Out
+) -> None:
+    label = session("label")
+    dataset_register.register(label, new(pair, store=store), ())
+    shutil.rmtree(new(pair).asked.record)
+    capsys.readouterr()
+
+    dataset_verify.verify(session("fan", as_json=True), 1, pair.folder, store=store)
+    proven = json.loads(capsys.readouterr().out)
+    with pytest.raises(click.exceptions.Exit):
+        dataset_verify.verify(session("fan", as_json=True), 1, pair.folder)
+    alone = json.loads(capsys.readouterr().out)
+
+    assert (proven["holds"], proven["differences"]) == (True, [])
+    (difference,) = alone["differences"]
+    assert difference.startswith("record: ")
+    assert difference.endswith("Or name the store that has it with --store.")
+    assert not new(pair).asked.record.exists()
