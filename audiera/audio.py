@@ -23,7 +23,7 @@ from audiera.formats.libsndfile import decode_with_libsndfile
 from audiera.formats.mpeg import check_mpeg
 from audiera.formats.ogg import check_ogg
 from audiera.formats.parts import check_parts, has_parts
-from audiera.formats.trailers import after_id3
+from audiera.formats.trailers import after_id3, before_trailers
 from audiera.media import HEAD_BYTES, Kind, Reader, identify
 from audiera.sound import AudioError, Decoded
 
@@ -84,8 +84,7 @@ def _decode_kind(file: FileIO, source: ByteSource, kind: Kind, start: int, liste
         case Reader.CHUNKS:
             return _decode_chunks(file, source, kind, listener)
         case Reader.FLAC:
-            info = read_stream_info(source.read(start + _FLAC_MARK_BYTES, _STREAM_INFO_BYTES))
-            return decode_with_libsndfile(file, start=start, info=info, listener=listener)
+            return _decode_flac(file, source, kind, start, listener)
         case Reader.OGG:
             return _decode_ogg(file, source, kind, listener)
         case Reader.FFMPEG if has_parts(kind.demuxer):
@@ -96,6 +95,18 @@ def _decode_kind(file: FileIO, source: ByteSource, kind: Kind, start: int, liste
             return _decode_stated(file, kind, stated, listener)
         case _:
             return _decode_mpeg(file, source, listener)
+
+
+def _decode_flac(file: FileIO, source: ByteSource, kind: Kind, start: int, listener: Listener | None) -> Decoded:
+    info = read_stream_info(source.read(start + _FLAC_MARK_BYTES, _STREAM_INFO_BYTES))
+    if info.frames:
+        return decode_with_libsndfile(file, start=start, info=info, listener=listener)
+    # It was written to a pipe. libFLAC would pass over a last frame that is cut.
+    stretch = (start, before_trailers(source, start))
+    found = decode_with_ffmpeg(
+        file, kind.demuxer, kind.media_type, bit_depth=info.bit_depth, stretch=stretch, listener=listener
+    )
+    return replace(found, notes=(UNSTATED,))
 
 
 def _decode_chunks(file: FileIO, source: ByteSource, kind: Kind, listener: Listener | None) -> Decoded:

@@ -73,7 +73,7 @@ _AIFF: Final = Kind("AIFF", Reader.CHUNKS, "audio/aiff")
 _MPEG: Final = Kind("MPEG audio", Reader.MPEG, "audio/mpeg", "mp3")
 
 _MARKS: Final[tuple[tuple[Kind, Callable[[bytes], bool]], ...]] = (
-    (Kind("FLAC", Reader.FLAC, "audio/flac"), lambda head: head[:4] == b"fLaC"),
+    (Kind("FLAC", Reader.FLAC, "audio/flac", "flac"), lambda head: head[:4] == b"fLaC"),
     (Kind("Ogg", Reader.OGG, "audio/ogg", "ogg"), lambda head: head[:4] == b"OggS"),
     (_WAV, lambda head: head[:4] in (b"RIFF", b"RF64", b"RIFX") and head[8:12] == b"WAVE"),
     (Kind("W64", Reader.CHUNKS, "audio/x-w64"), lambda head: head[:4] == b"riff" and head[24:28] == b"wave"),

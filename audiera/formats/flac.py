@@ -2,7 +2,8 @@
 
 libFLAC checks the checksum of each frame; it lets pass that frames are missing where the cut is clean, and
 that the sound is not the one whose MD5 the file states. Both are checked here, so that every cut and every
-changed bit of the sound is seen.
+changed bit of the sound is seen. A file that was written to a pipe states neither length nor MD5: there, a cut
+exactly between two frames cannot be seen, and a note says so.
 
 Source: RFC 9639 (FLAC), section 8.2.
 """

@@ -32,6 +32,17 @@ _DEPTHS: Final = {"FLOAT": 32, "DOUBLE": 64}
 _DEPTH: Final = re.compile(r"(?:PCM_[SU]?|ALAC_)(\d+)")
 
 
+class _Onwards(soundfile.SoundFile):  # type: ignore[misc]  # soundfile has no types
+    """A file that is only read onwards.
+
+    soundfile seeks to where it is after every block, which FLAC of a wrong length answers with
+    an error of libsndfile's own.
+    """
+
+    def seekable(self) -> bool:
+        return False
+
+
 def decode_with_libsndfile(
     file: FileIO, *, start: int = 0, info: StreamInfo | None = None, listener: Listener | None = None
 ) -> Decoded:
@@ -43,7 +54,7 @@ def decode_with_libsndfile(
     """
     os.lseek(file.fileno(), start, os.SEEK_SET)
     try:
-        with soundfile.SoundFile(file.fileno(), closefd=False) as sound:
+        with _Onwards(file.fileno(), closefd=False) as sound:
             return _decode(sound, info, listener)
     except soundfile.LibsndfileError as error:
         raise AudioError(f"cannot be decoded as audio ({_reason(error)})") from error

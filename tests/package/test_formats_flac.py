@@ -1,6 +1,7 @@
 from io import FileIO
 from pathlib import Path
 
+import av
 import pytest
 
 from audiera.audio import AudioError, decode
@@ -64,3 +65,58 @@ def test_an_id3_tag_before_the_sound_does_no_harm(tmp_path: Path) -> None:
     found = decoded(path)
 
     assert (found.media_type, found.frames) == ("audio/flac", 22_050)
+
+
+def unstated(path: Path) -> bytes:
+    """Returns a FLAC file as it is when written to a pipe: neither length nor checksum could be filled in."""
+    data = bytearray(with_frames(path, 0).read_bytes())
+    data[STREAM_INFO + 18 : STREAM_INFO + 34] = bytes(16)
+    return bytes(data)
+
+
+@pytest.mark.parametrize("end", [b"", b"TAG" + bytes(125)])
+def test_a_file_written_to_a_pipe_is_taken_to_its_end_with_a_note(tmp_path: Path, end: bytes) -> None:
+    path = write_encoded(tmp_path / "tone.flac", "flac")
+    whole = decoded(path)
+    path.write_bytes(unstated(path) + end)
+
+    found = decoded(path)
+
+    assert found.notes == (
+        "does not state the length of its sound, as happens when it is written to a pipe; it is taken to its end",
+    )
+    assert (found.frames, found.samples, found.bit_depth) == (22_050, whole.samples, 16)
+
+
+def test_a_file_written_to_a_pipe_that_breaks_off_within_a_frame_is_refused(tmp_path: Path) -> None:
+    path = write_encoded(tmp_path / "tone.flac", "flac")
+    data = unstated(path)
+
+    for cut in range(100, len(data), len(data) // 20):
+        path.write_bytes(data[:cut])
+        assert refusal(path).startswith(("is damaged", "breaks off"))
+
+
+def test_a_file_written_to_a_pipe_that_lacks_a_frame_is_refused(tmp_path: Path) -> None:
+    path = write_encoded(tmp_path / "tone.flac", "flac")
+    with av.open(path) as container:
+        packets = [(packet.pos, packet.size, packet.pts) for packet in container.demux() if packet.size]
+    (at, size, before), data = packets[1], unstated(path)
+    path.write_bytes(data[: at or 0] + data[(at or 0) + size :])
+
+    assert refusal(path) == f"is damaged: what follows its sample {before:,} is no frame of it; get a whole copy"
+
+
+def test_a_changed_bit_in_a_file_written_to_a_pipe_is_seen(tmp_path: Path) -> None:
+    path = write_encoded(tmp_path / "tone.flac", "flac")
+    data = unstated(path)
+
+    for place in range(len(data) // 3, len(data), len(data) // 20):
+        path.write_bytes(data[:place] + bytes([data[place] ^ 1]) + data[place + 1 :])
+        assert refusal(path).startswith("is damaged")
+
+
+def test_a_length_beyond_the_end_is_named(tmp_path: Path) -> None:
+    path = with_frames(write_encoded(tmp_path / "tone.flac", "flac", frames=300_000), (1 << 36) - 1)
+
+    assert refusal(path) == "breaks off: it announces 68,719,476,735 samples and has 300,000; get a whole copy"
