@@ -18,12 +18,12 @@ __all__ = ["USUAL_ROLES", "Contributors", "ContributorsError", "Credit", "read_c
 import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from fractions import Fraction
 from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import Final, Self
 
 from eth_typing import ChecksumAddress
 
@@ -90,6 +90,18 @@ class Contributors:
     def states_shares(self) -> bool:
         """Whether the file itself says who gets how much (of the dataset or of each file)."""
         return any(credit.share is not None for credit in self.credits)
+
+    def located(self, paths: Iterable[str]) -> Self:
+        """Returns the same with files named as the folder has them: cells are read without the spaces around them,
+        which may be part of a file's name.
+        """
+        known = frozenset(paths)
+        spaced = {path.strip(): path for path in known if path != path.strip()}
+        names = {name: path for name, path in spaced.items() if name not in known}
+        if not names:
+            return self
+        credits_ = tuple(replace(it, file=names.get(it.file, it.file)) if it.file else it for it in self.credits)
+        return replace(self, credits=credits_, uncredited=tuple(names.get(it, it) for it in self.uncredited))
 
 
 def read_contributors(path: Path, book: AddressBook | None = None) -> Contributors:

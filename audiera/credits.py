@@ -100,6 +100,7 @@ def divide(
         ContributorsError: all that the file leaves open or that contradicts the folder.
     """
     absent = nfc(left_out)
+    contributors = contributors.located([*(file.metadata.path for file in files), *absent])
     listed = [credit for credit in contributors.credits if credit.file not in absent]
     weights = dict[Person, Fraction]()
     problems = [*mismatches(contributors, files, absent), *rule_problems(contributors, rule)]

@@ -62,6 +62,7 @@ def group(contributors: Contributors, rows: Sequence[TableRow], *, left_out: Col
     if not contributors.per_item:
         problem = "it does not say who made which file, so files cannot be grouped by it; add a column `file`."
         raise ContributorsError(contributors.path, [problem])
+    contributors = contributors.located([*(row.metadata.path for row in rows), *nfc(left_out)])
     if problems := list(mismatches(contributors, rows, nfc(left_out))):
         raise ContributorsError(contributors.path, problems)
     listed: defaultdict[str, list[Credit]] = defaultdict(list)

@@ -13,9 +13,10 @@ from audiera.items import Item
 from audiera.metadata import Metadata
 from audiera.people import Person
 from audiera.registration import RecordedShare, recorded_shares
+from audiera.scan import scan
 from audiera.splits import MAX_SHARES, WHOLE, payee_of
 from audiera.table import TableRow
-from tests.support.music import ADA, BEN, CARA, CUSTODIAN, write_contributors
+from tests.support.music import ADA, BEN, CARA, CUSTODIAN, write_contributors, write_tone
 
 PARENT = b"\x99" * 32
 
@@ -328,3 +329,18 @@ def test_a_split_sums_to_the_whole_and_no_share_is_off_by_one_ppm(
     for payout in divided.payouts:
         exact = weights[payout.names[0]] * (WHOLE - owed) / sum(weights.values())
         assert abs(payout.ppm - exact) < 1
+
+
+def test_a_file_whose_name_begins_with_a_space_is_found_by_its_row(tmp_path: Path) -> None:
+    """Cells are read without the spaces around them: spreadsheets put some there."""
+    people = read_contributors(
+        write_contributors(
+            tmp_path / "people.csv", "file,composer,address", f" lead.flac ,Ada,{ADA}", f"b.flac,Ben,{BEN}"
+        )
+    )
+    write_tone(tmp_path / "music" / " lead.flac")
+    write_tone(tmp_path / "music" / "b.flac", hertz=220)
+
+    divided = divide(people, scan(tmp_path / "music").rows, rule=ShareRule.ITEMS)
+
+    assert [(payout.names, payout.ppm) for payout in divided.payouts] == [(("Ada",), 500_000), (("Ben",), 500_000)]
