@@ -12,6 +12,7 @@ from typing import Final
 from audiera.audio import AudioError
 from audiera.errors import ItemError
 from audiera.items import Item
+from audiera.media import HEAD_BYTES, is_score
 from audiera.metadata import Metadata
 from audiera.names import composed
 from audiera.problems import unreadable
@@ -55,7 +56,7 @@ def stamp_of(status: os.stat_result) -> Stamp:
 
 
 def take(folder: Path, source: Path, *, everything: bool = False, fingerprint: bool = False) -> Taken:
-    """Reads one file: its hash, and what it is and says of itself or, with `everything`, only its bytes.
+    """Reads one file: its hash, and what it is and says of itself; with `everything`, that of scores alone.
 
     Raises:
         ItemError: the file cannot be an item, or changed while it was being read; a clause to put after
@@ -94,7 +95,7 @@ def _read(file: FileIO, source: Path, stamp: Stamp, *, everything: bool, fingerp
             raise AudioError("is empty")
         sha256 = _hash(file, stamp.size)
         reading = Reading({"media_type": OCTETS}, None)
-        if not everything:
+        if not everything or is_score(_head(file)):
             reading = read(file, source.name, fingerprint=fingerprint)
         return taken(source, sha256, reading, stamp)
     except ItemError as error:
@@ -103,6 +104,11 @@ def _read(file: FileIO, source: Path, stamp: Stamp, *, everything: bool, fingerp
         raise
     except Exception as error:  # noqa: BLE001  # damaged bytes make libraries fail in ways that they do not state
         return AudioError(f"cannot be read ({type(error).__name__}: {tidy(str(error))}); restore it from a copy")
+
+
+def _head(file: FileIO) -> bytes:
+    file.seek(0)
+    return file.read(HEAD_BYTES)
 
 
 def _hash(file: FileIO, size: int) -> bytes:

@@ -11,6 +11,7 @@ __all__ = [
     "Reader",
     "identify",
     "is_music",
+    "is_score",
 ]
 
 import re
@@ -64,8 +65,16 @@ class Kind:
 
 
 _ASF_GUID: Final = bytes.fromhex("3026b2758e66cf11a6d900aa0062ce6c")
-_SCORE: Final = re.compile(rb"<(?:!DOCTYPE\s+)?score-(?:partwise|timewise)[\s/>]")
-_MXL: Final = (b"application/vnd.recordare.musicxml", b"META-INF/container.xml")
+_SCORE: Final = re.compile(  # what begins with such an element: many a page only tells of it
+    rb"(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)?\s*(?>(?:<\?.*?\?>|<!--.*?-->)\s*)*"
+    rb"<(?:!DOCTYPE\s+)?score-(?:partwise|timewise)[\s/>]",
+    re.DOTALL,
+)
+_MXL: Final = re.compile(  # the first entry of the archive; other packed documents have a container, too, but behind it
+    rb"PK\x03\x04.{26}(?:(?:META-INF/.{0,40}?PK\x03\x04.{26})?META-INF/container\.xml"
+    rb"|mimetype.{0,64}?application/vnd\.recordare\.musicxml)",
+    re.DOTALL,
+)
 _M4A: Final = (b"ftypM4A", b"ftypM4B", b"ftypM4P")
 
 _WAV: Final = Kind("WAV", Reader.CHUNKS, "audio/wav", "wav")
@@ -111,11 +120,11 @@ _MARKS: Final[tuple[tuple[Kind, Callable[[bytes], bool]], ...]] = (
     (Kind("MIDI", Reader.MIDI, "audio/midi"), lambda head: head[:4] == b"RIFF" and head[8:12] == b"RMID"),
     (
         Kind("MusicXML", Reader.MUSICXML, "application/vnd.recordare.musicxml"),
-        lambda head: head[:4] == b"PK\x03\x04" and any(mark in head[30:120] for mark in _MXL),
+        lambda head: _MXL.match(head) is not None,
     ),
     (
         Kind("MusicXML", Reader.MUSICXML, "application/vnd.recordare.musicxml+xml"),
-        lambda head: _SCORE.search(head.replace(b"\0", b"")) is not None,
+        lambda head: _SCORE.match(head.replace(b"\0", b"")) is not None,
     ),
     (Kind("RealAudio", Reader.NONE), lambda head: head[:4] in (b".ra\xfd", b".RMF")),
     (Kind("TAK", Reader.NONE), lambda head: head[:4] == b"tBaK"),
@@ -131,6 +140,12 @@ def identify(head: bytes) -> Kind | None:
     Bare MP3 has no mark but a bit pattern that other files have as well: `audiera.formats.mpeg` looks for it.
     """
     return next((kind for kind, matches in _MARKS if matches(head)), None)
+
+
+def is_score(head: bytes) -> bool:
+    """Says whether a file that begins with `head` is music as notes, not as sound."""
+    kind = identify(head)
+    return kind is not None and kind.reader in (Reader.MIDI, Reader.MUSICXML)
 
 
 def is_music(head: bytes) -> bool:

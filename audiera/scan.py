@@ -39,7 +39,7 @@ class ScanOptions:
     """How to read a folder."""
 
     everything: bool = False
-    """Every file is an item, as bytes: for datasets that are not music."""
+    """Every file is an item, scores as what they are, all else as bytes: for datasets that are not recordings."""
     skip_bad: bool = False
     """Leave out files that cannot be taken, and say which and why in `Scan.skipped`."""
     duplicates: Duplicates = Duplicates.STOP

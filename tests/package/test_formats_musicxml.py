@@ -62,8 +62,8 @@ def test_other_xml_is_no_score(tmp_path: Path) -> None:
     assert refusal(path) == "cannot be decoded as audio (nothing in it is of a known format)"
 
 
-def test_xml_that_only_mentions_a_score_is_none(tmp_path: Path) -> None:
-    path = written(tmp_path / "a.xml", "<list><score-partwise/></list>")
+def test_xml_that_only_declares_itself_a_score_is_none(tmp_path: Path) -> None:
+    path = written(tmp_path / "a.xml", "<!DOCTYPE score-partwise><list><score-partwise/></list>")
 
     expected = "is XML, but no score: its outermost element is neither score-partwise nor score-timewise"
     assert refusal(path) == expected

@@ -1,3 +1,5 @@
+import io
+import zipfile
 from io import FileIO
 from pathlib import Path
 
@@ -98,6 +100,7 @@ def test_scores_are_known_by_their_first_bytes(tmp_path: Path) -> None:
     assert is_music(midi())
     assert is_music(musicxml().encode())
     assert is_music(musicxml().encode("utf-16"))
+    assert is_music(b"\xef\xbb\xbf<!-- by hand --> " + musicxml().encode().partition(b"?>")[2])
     assert is_music(write_mxl(tmp_path / "a.mxl", musicxml()).read_bytes()[:4096])
 
 
@@ -115,3 +118,33 @@ def test_names_of_music_are_suffixes_in_lower_case() -> None:
     assert {".flac", ".m4a", ".mid", ".musicxml", ".mxl", ".wv"} <= MUSIC_SUFFIXES
     assert all(suffix == suffix.lower() and suffix.startswith(".") for suffix in MUSIC_SUFFIXES)
     assert not {".xml", ".mp4", ".mkv", ".pdf"} & MUSIC_SUFFIXES
+
+
+def packed(*entries: tuple[str, str]) -> bytes:
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w") as archive:
+        for name, text in entries:
+            archive.writestr(name, text)
+    return data.getvalue()
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        packed(("mimetype", "application/epub+zip"), ("META-INF/container.xml", "<container/>")),
+        packed(("META-INF/", ""), ("META-INF/MANIFEST.MF", "Manifest-Version: 1.0")),
+        b"# Notes\n\nA score begins with <score-partwise> or <score-timewise>.\n",
+        b"<html><body>as in <score-partwise version='4.0'></body></html>",
+        b"<??>" * 1000,
+    ],
+    ids=["EPUB", "JAR", "text", "page", "instructions"],
+)
+def test_what_only_resembles_a_score_is_not_taken_for_one(head: bytes) -> None:
+    assert identify(head) is None
+    assert not is_music(head)
+
+
+def test_a_packed_score_may_begin_with_its_type() -> None:
+    head = packed(("mimetype", "application/vnd.recordare.musicxml"), ("META-INF/container.xml", "<container/>"))
+
+    assert is_music(head)

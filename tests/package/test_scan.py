@@ -8,6 +8,7 @@ from audiera.items import Item
 from audiera.problems import FolderError, Problem
 from audiera.scan import Duplicates, Progress, ScanOptions, scan
 from tests.support.music import row_at, write_album, write_comments, write_tone
+from tests.support.scores import NOTE, meta, midi, musicxml, write_mxl
 
 
 def test_a_folder_becomes_items_with_their_metadata(tmp_path: Path) -> None:
@@ -217,6 +218,40 @@ def test_problems_of_files_that_are_not_music_are_found_alike(tmp_path: Path) ->
         "'line\\nbreak' has a control character or a backslash in its name; rename it",
         "out is a link out of the folder; copy the file in its place",
     ]
+
+
+def test_scores_are_read_as_what_they_are_whatever_else_is_taken_as_bytes(tmp_path: Path) -> None:
+    (tmp_path / "a.mid").write_bytes(midi((meta(3, b"Lullaby") + NOTE,)))
+    (tmp_path / "b.musicxml").write_text(musicxml('<creator type="composer">Ada Moreau</creator>'))
+    write_mxl(tmp_path / "c.mxl", musicxml())
+    write_tone(tmp_path / "d.wav")
+
+    found = scan(tmp_path, ScanOptions(everything=True))
+
+    assert [row.metadata.row() for row in found.rows] == [
+        {"path": "a.mid", "media_type": "audio/midi", "duration_ms": 500, "title": "Lullaby"},
+        {
+            "path": "b.musicxml",
+            "media_type": "application/vnd.recordare.musicxml+xml",
+            "title": "Lullaby",
+            "artists": ["Ada Moreau"],
+        },
+        {"path": "c.mxl", "media_type": "application/vnd.recordare.musicxml", "title": "Lullaby"},
+        {"path": "d.wav", "media_type": "application/octet-stream"},
+    ]
+    assert found.duration_ms == 500
+
+
+def test_damaged_scores_stop_a_dataset_that_is_not_sound(tmp_path: Path) -> None:
+    (tmp_path / "a.mid").write_bytes(midi()[:-4])
+    (tmp_path / "b.musicxml").write_text(musicxml()[:-4])
+    (tmp_path / "c.bin").write_bytes(b"MThx, which is no MIDI")
+
+    with pytest.raises(FolderError) as caught:
+        scan(tmp_path, ScanOptions(everything=True))
+
+    assert [problem.path for problem in caught.value.problems] == ["a.mid", "b.musicxml"]
+    assert caught.value.problems[0].reason == "breaks off: it announces 13 bytes of a track and has 9; get a whole copy"
 
 
 def test_a_folder_without_files_is_no_dataset(tmp_path: Path) -> None:
