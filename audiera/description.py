@@ -101,7 +101,10 @@ class Description:
         _check_length("The description", self.description, _TEXT_LETTERS)
         _check_length("The citation", self.citation, _TEXT_LETTERS)
         if len(names) > _CREATORS:
-            raise InputError(f"There are {len(names)} creators; name those who made the dataset, {_CREATORS} at most.")
+            raise InputError(
+                f"There are {len(names)} creators, and {_CREATORS} is the most; name who made the dataset with --creator "
+                "or --organization."
+            )
         if len(self.keywords) > _KEYWORDS:
             raise InputError(f"There are {len(self.keywords)} keywords; choose {_KEYWORDS} at most.")
         _check_date(self.date)

@@ -140,7 +140,7 @@ def scan(
 def nothing_found(folder: Path, options: ScanOptions, left_out: int) -> InputError:
     """Returns the error that a folder holds nothing to make a dataset of."""
     what, wanted = ("file", "dataset") if options.everything else ("music", "music")
-    others = f" ({left_out} other files were passed over)" if left_out else ""
+    others = f" ({left_out} other file{'s were' if left_out > 1 else ' was'} passed over)" if left_out else ""
     return InputError(f"{shown(str(folder))} holds no {what}{others}; name the folder that holds the {wanted}.")
 
 

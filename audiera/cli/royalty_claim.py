@@ -39,7 +39,7 @@ def claim(session: Session, payee: bytes, subject: Subject | None) -> None:
     steps = plan_claims(session.client, flow, payee, None if subject is None else subject.splits(flow))
     batches, left_out = _possible(session, steps)
     if not batches:
-        _nothing(session, flow, payee, left_out)
+        _nothing(session, flow, payee, left_out, everywhere=subject is None)
         return
     _show(session, flow, payee, [step for batch in batches for step in batch])
     session.confirm("Claim it?" if len(batches) == 1 else f"Claim it, in {len(batches)} transactions?")
@@ -102,11 +102,15 @@ def _destination(session: Session, payee: bytes) -> str:
     return address if recipient == address else f"{recipient} (chosen by {address})"
 
 
-def _nothing(session: Session, flow: Flow, payee: bytes, left_out: dict[ChecksumAddress, str]) -> None:
+def _nothing(
+    session: Session, flow: Flow, payee: bytes, left_out: dict[ChecksumAddress, str], *, everywhere: bool
+) -> None:
     fields: dict[str, Json] = {"payee": _json_payee(payee), "claimed": [], "transactions": []}
-    session.result(
-        fields | {"leftOut": _json_left_out(left_out)}, f"Nothing can be claimed for {flow.name(payee)} now."
+    told = f"Nothing can be claimed for {flow.name(payee)} "
+    told += (
+        "now." if everywhere else "there now; name no source, and what comes through other accounts is claimed, too."
     )
+    session.result(fields | {"leftOut": _json_left_out(left_out)}, told)
 
 
 def _report(

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import csv
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from io import FileIO
 from pathlib import Path
 from typing import Final
 
@@ -16,10 +16,11 @@ from audiera.credits import ShareRule
 from audiera.demo.cast import Cast, wallet_of
 from audiera.errors import InputError
 from audiera.people import name_fold
+from audiera.readings import Readings
+from audiera.scan import scan
 from audiera.spreadsheet import read_table
-from audiera.tags import read_tags
+from audiera.table import TableRow
 from audiera.text import tidy
-from audiera.walk import walk
 
 __all__ = ["Source", "find_music", "own_music", "owner_of"]
 
@@ -37,6 +38,8 @@ class Source:
     description: str
     shares: str
     """A sentence: where the shares come from."""
+    readings: Readings | None = None
+    """What reading the folder found already."""
 
 
 def owner_of(music: Path) -> str:
@@ -55,7 +58,8 @@ def find_music(music: Path | None, cast: Cast, folder: Path) -> tuple[Source, So
         folder: where to render, and where a contributors file is composed if the user's is missing or unclear.
 
     Raises:
-        InputError: if the user's folder holds no audio.
+        FolderError: if files of the user's folder cannot be taken, all of them at once.
+        InputError: if it holds no music.
     """
     without_wallet = "Pavel Brandt" if music is None else "Sora Kimura"
     wallets = {name: wallet_of(name) for name in PEOPLE if name != without_wallet}
@@ -71,22 +75,22 @@ def own_music(music: Path, cast: Cast, folder: Path) -> Source:
     """Return the user's folder; where its contributors file is missing or unclear, with one composed in `folder`.
 
     Raises:
-        InputError: if it holds no audio.
+        FolderError: if files cannot be taken, all of them at once.
+        InputError: if it holds no music.
     """
-    paths = {unicodedata.normalize("NFC", it.as_posix()): it for it in walk(music).files}
-    if not paths:
-        raise InputError(f"{music} holds no audio; name a folder that holds music.")
+    readings = Readings.load(folder)
+    rows = scan(music, known=readings).rows
     table = music / _TABLE
     try:
-        rule = _rule_of(table, paths)
+        rule = _rule_of(table, {row.metadata.path for row in rows})
         shares = f"{_TABLE} states them" if rule is None else f"{_TABLE} states none, so for this demo {_RULES[rule]}"
-        return Source(music, table, rule, cast.creator.name, "", shares)
+        return Source(music, table, rule, cast.creator.name, "", shares, readings)
     except ContributorsError as error:
         unclear = error.problems[0].partition(";")[0].removesuffix(".")
         reason = f"{_TABLE} is unclear ({unclear})" if table.is_file() else f"there is no {_TABLE}"
     composed = folder / _TABLE
-    rule, named = _compose(composed, music, paths, cast)
-    return Source(music, composed, rule, cast.creator.name, "", f"{reason}, so for this demo {named}")
+    rule, named = _compose(composed, table, rows, cast)
+    return Source(music, composed, rule, cast.creator.name, "", f"{reason}, so for this demo {named}", readings)
 
 
 _SAID: Final = {
@@ -100,7 +104,7 @@ _RULES: Final = {
 }
 
 
-def _rule_of(table: Path, paths: Mapping[str, Path]) -> ShareRule | None:
+def _rule_of(table: Path, paths: AbstractSet[str]) -> ShareRule | None:
     """Return the rule for what the user's contributors file leaves open.
 
     Raises:
@@ -110,18 +114,18 @@ def _rule_of(table: Path, paths: Mapping[str, Path]) -> ShareRule | None:
     if not file.per_item:
         return None if file.states_shares else ShareRule.EQUAL
     listed = {*file.uncredited, *(it.file for it in file.credits if it.file)}
-    if unlike := sorted(listed ^ set(paths)):
+    if unlike := sorted(listed ^ paths):
         raise ContributorsError(table, [f"{_TABLE} and the folder differ in {unlike[0]}"])
     return ShareRule.ITEMS
 
 
-def _compose(composed: Path, music: Path, paths: Mapping[str, Path], cast: Cast) -> tuple[ShareRule, str]:
+def _compose(composed: Path, table: Path, items: Sequence[TableRow], cast: Cast) -> tuple[ShareRule, str]:
     """Write a contributors file from the names in the user's own, else from the tags."""
-    listed = dict(_names_in(music / _TABLE))
+    listed = dict(_names_in(table))
     spelling: dict[str, str] = {}
     rows: list[tuple[str, str, str]] = []
-    for path, source in paths.items():
-        names = listed.get(path) or _artists(music / source)
+    for path, artists in ((it.metadata.path, it.metadata.artists) for it in items):
+        names = listed.get(path) or artists
         good = [spelling.setdefault(name_fold(it), it) for it in names if _names_somebody(it, composed)]
         rows += [(path, name, "") for name in dict.fromkeys(good)] or [(path, "-", "")]
     if spelling:
@@ -148,12 +152,6 @@ def _names_in(table: Path) -> Iterator[tuple[str, list[str]]]:
         file = unicodedata.normalize("NFC", cells[columns["file"]].strip())
         names.setdefault(file, []).append(tidy(cells[name]))
     yield from names.items()
-
-
-def _artists(path: Path) -> list[str]:
-    with FileIO(path) as file:
-        artists = read_tags(file, {}).row.get("artists", ())
-    return [str(it) for it in artists] if isinstance(artists, (list, tuple)) else []
 
 
 def _names_somebody(name: str, probe: Path) -> bool:

@@ -75,6 +75,7 @@ def _publish(stage: Stage, owner: Player, source: Source, kind: Kind) -> Work:
         custodian=stage.cast.collective.address,
         creators=[source.creator],
         description=source.description,
+        known=source.readings,
     )
     if (found := prepared.credits) is None:
         raise CheckFailedError("a first registration has shares")

@@ -165,5 +165,5 @@ def test_a_folder_that_credits_nobody_pays_its_owner(tmp_path: Path) -> None:
 def test_a_folder_without_audio_is_refused(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("la la la")
 
-    with pytest.raises(InputError, match="holds no audio; name a folder that holds music"):
+    with pytest.raises(InputError, match="holds no music"):
         own_music(tmp_path, Cast.for_music("Owner"), tmp_path)

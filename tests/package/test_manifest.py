@@ -250,7 +250,7 @@ def test_a_description_needs_a_name_a_text_and_a_creator(name: str, text: str, c
         (
             "creators",
             (Party("C"),) * 101,
-            "There are 101 creators; name those who made the dataset, 100 at most.",
+            "There are 101 creators, and 100 is the most; name who made the dataset with --creator or --organization.",
         ),
     ],
 )

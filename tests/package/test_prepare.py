@@ -219,7 +219,7 @@ def test_more_contributors_than_creators_can_be_must_be_told_apart(folder: Path,
     rows = [f"P{number},0x{number:040x}" for number in range(1, 102)]
     people = write_contributors(tmp_path / "people.csv", "name,address", *rows)
 
-    with pytest.raises(InputError, match="There are 101 creators; name those who made the dataset, 100 at most"):
+    with pytest.raises(InputError, match="There are 101 creators, and 100 is the most; name who made the dataset"):
         prepare(folder, date="2026-03-01", contributors=people, rule=ShareRule.EQUAL)
     named = prepare(folder, date="2026-03-01", contributors=people, rule=ShareRule.EQUAL, creators=["Ada"])
     assert named.description.creators == (Party("Ada"),)
