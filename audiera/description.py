@@ -102,8 +102,8 @@ class Description:
         _check_length("The citation", self.citation, _TEXT_LETTERS)
         if len(names) > _CREATORS:
             raise InputError(
-                f"There are {len(names)} creators, and {_CREATORS} is the most; name who made the dataset with --creator "
-                "or --organization."
+                f"There are {len(names)} creators, and {_CREATORS} is the most; name who made the dataset with "
+                "--creator or --organization."
             )
         if len(self.keywords) > _KEYWORDS:
             raise InputError(f"There are {len(self.keywords)} keywords; choose {_KEYWORDS} at most.")
