@@ -20,6 +20,7 @@ from av.audio.frame import AudioFrame
 from av.audio.stream import AudioStream
 from av.container import InputContainer
 from av.stream import Disposition
+from av.video.codeccontext import VideoCodecContext
 
 from audiera.fingerprint import Listener
 from audiera.formats.counting import Count
@@ -91,7 +92,11 @@ def decode_with_ffmpeg(
     """
     source, told = _Input(file, stretch), _STRICT | ({"ignore_length": "1"} if open_ended else {})
     try:
-        with _listening(), av.open(source, "r", demuxer, options=told, metadata_errors="replace") as container:
+        with (
+            _listening() as pictures,
+            av.open(source, "r", demuxer, options=told, metadata_errors="replace") as container,
+        ):
+            pictures.update(_decoders_of_pictures(container))
             decoded = _decode(container, media_type, Count(bit_depth, listener), open_ended)
     except av.FFmpegError as error:
         if source.error is not None:
@@ -106,14 +111,23 @@ def decode_with_ffmpeg(
 
 
 @contextmanager
-def _listening() -> Iterator[None]:
-    """Takes an error that FFmpeg would only have printed for what it is."""
+def _listening() -> Iterator[set[str]]:
+    """Takes an error that FFmpeg would only have printed for what it is.
+
+    Except those of the decoders whose names are put into the set: FFmpeg looks at covers as well.
+    """
+    unheard: set[str] = set()
     if av.logging.get_level() != av.logging.ERROR:
         av.logging.set_level(av.logging.ERROR)
     with av.logging.Capture(local=True) as complaints:
-        yield
-    for _, name, text in complaints:
+        yield unheard
+    for name, text in ((name, text) for _, name, text in complaints if name not in unheard):
         raise AudioError(f"is damaged: its {name} decoder says {_clause(text)!r}; get a whole copy")
+
+
+def _decoders_of_pictures(container: InputContainer) -> set[str]:
+    contexts: list[VideoCodecContext | None] = [stream.codec_context for stream in container.streams.video]
+    return {context.name for context in contexts if context is not None}  # None: of a kind that FFmpeg does not know
 
 
 def _clause(text: str | None) -> str:
@@ -140,8 +154,9 @@ def _decode(container: InputContainer, media_type: str, count: Count, open_ended
         for frame in packet.decode():
             if isinstance(frame, AudioFrame):
                 count.add(frame)
-    if stream.frames > packets:
-        raise breaks_off(f"{stream.frames:,} frames", packets)
+    there = count.frames if name.startswith(("pcm_", "adpcm_")) else packets  # FFmpeg reads many samples at once
+    if stream.frames > there:
+        raise breaks_off(f"{stream.frames:,} frames", there)
     scale = _DSD if "dsd" in name or count.depth == 1 else 1
     depth = 1 if scale == _DSD else count.depth
     return Decoded(

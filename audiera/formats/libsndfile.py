@@ -71,7 +71,7 @@ def _decode(sound: soundfile.SoundFile, info: StreamInfo | None, listener: Liste
     named, md5 = SampleDigest(rate, channels, kind), SampleMd5(depth or 0) if info and any(info.md5) else None
     buffer = np.empty((max(1, BLOCK_SAMPLES // channels), channels), dtype=kind)
     frames = 0
-    while len(block := sound.read(out=buffer)):
+    while len(block := sound.read(out=buffer[: max(0, sound.frames - frames)])):  # no further: tags may follow
         frames += len(block)
         named.update(block)
         if md5 is not None:

@@ -5,8 +5,10 @@ from io import FileIO
 from pathlib import Path
 
 import av
+import mutagen
 import numpy as np
 import pytest
+from av.audio.stream import AudioStream
 from av.video.stream import VideoStream
 
 from audiera.audio import AudioError, decode
@@ -185,3 +187,42 @@ def test_wavpack_without_its_last_block_breaks_off(tmp_path: Path) -> None:
     path.write_bytes(data[: starts[-1]])
 
     assert refusal(path).startswith("breaks off: it announces 100,000 samples and has ")
+
+
+@pytest.mark.parametrize("codec", ["pcm_s16le", "adpcm_ima_qt"])
+def test_samples_without_frames_in_a_film_container_are_taken(tmp_path: Path, codec: str) -> None:
+    path = write_uncoded(tmp_path / "a.mov", codec)
+
+    found = decoded(path)
+
+    assert (found.media_type, found.frames) == ("audio/mp4", 6_400)
+    assert found.bit_depth == (16 if codec == "pcm_s16le" else None)
+
+
+def test_samples_without_frames_in_a_film_container_that_breaks_off_are_refused(tmp_path: Path) -> None:
+    path = write_uncoded(tmp_path / "a.mov", "pcm_s16le", options={"movflags": "faststart"})
+    path.write_bytes(path.read_bytes()[:-4_000])
+
+    assert refusal(path).startswith(("breaks off", "is damaged or breaks off"))
+
+
+def write_uncoded(path: Path, codec: str, *, options: dict[str, str] | None = None) -> Path:
+    with av.open(path, "w", format="mov", options=options or {}) as output:
+        stream = output.add_stream(codec, rate=44_100, layout="mono")
+        assert isinstance(stream, AudioStream)
+        for start in range(0, 6_400, 64):
+            form = stream.format.name
+            frame = av.AudioFrame.from_ndarray(noise(64, seed=start).reshape(1, -1), format=form, layout="mono")
+            frame.sample_rate, frame.pts = 44_100, start
+            output.mux(stream.encode(frame))
+        output.mux(stream.encode(None))
+    return path
+
+
+def test_a_damaged_cover_stops_no_sound(tmp_path: Path) -> None:
+    path = write_encoded(tmp_path / "a.m4a", "m4a")
+    tagged = mutagen.File(path)
+    tagged["covr"] = [b"\xff\xd8\xff\xc0\0\x11\x31" + bytes(20_000)]  # of 49 bits for a colour
+    tagged.save()
+
+    assert decoded(path).frames == decoded(write_encoded(tmp_path / "b.m4a", "m4a")).frames

@@ -74,7 +74,7 @@ def unstated(path: Path) -> bytes:
     return bytes(data)
 
 
-@pytest.mark.parametrize("end", [b"", b"TAG" + bytes(125)])
+@pytest.mark.parametrize("end", [b"", b"TAG" + bytes(125)], ids=["nothing", "ID3v1"])
 def test_a_file_written_to_a_pipe_is_taken_to_its_end_with_a_note(tmp_path: Path, end: bytes) -> None:
     path = write_encoded(tmp_path / "tone.flac", "flac")
     whole = decoded(path)
@@ -120,3 +120,13 @@ def test_a_length_beyond_the_end_is_named(tmp_path: Path) -> None:
     path = with_frames(write_encoded(tmp_path / "tone.flac", "flac", frames=300_000), (1 << 36) - 1)
 
     assert refusal(path) == "breaks off: it announces 68,719,476,735 samples and has 300,000; get a whole copy"
+
+
+@pytest.mark.parametrize(
+    "end", [b"TAG" + bytes(125), bytes(5_000), b"what some program left" * 100], ids=["ID3v1", "zeros", "text"]
+)
+def test_what_follows_the_sound_does_no_harm(tmp_path: Path, end: bytes) -> None:
+    path = write_encoded(tmp_path / "a.flac", "flac")
+    path.write_bytes(path.read_bytes() + end)
+
+    assert decoded(path).frames == 22_050
