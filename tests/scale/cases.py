@@ -61,7 +61,7 @@ def hashing() -> Measured:
 
 
 def scanning() -> Measured:
-    """A folder of music, hashed, decoded and its tags read, against decoding it and nothing else."""
+    """A folder of music: hashed, decoded, checked for damage, its samples named, its tags read. Against decoding it."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(os.environ.get("AUDIERA_MUSIC", ""))
         if not os.environ.get("AUDIERA_MUSIC"):
@@ -81,7 +81,7 @@ def scanning() -> Measured:
         f"{seconds / took:,.0f} x real time",
         f"{seconds / floor:,.0f} x: libsndfile decoding the same files on as many cores",
         took / floor,
-        1.25,
+        1.6,
     )
 
 
@@ -117,7 +117,7 @@ def large_tree() -> Measured:
         f"{_LEAVES / took:,.0f} leaves/s",
         f"{_LEAVES / floor:,.0f}/s: keccak-256 of 64 bytes in a loop",
         took / floor,
-        1.5,
+        1.6,
     )
 
 

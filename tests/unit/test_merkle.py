@@ -75,3 +75,22 @@ def test_a_proof_of_no_leaf_is_refused(index: int) -> None:
 
     with pytest.raises(InputError, match="the tree has 3"):
         tree.proof(index)
+
+
+@pytest.mark.parametrize("count", [4_095, 4_096, 4_097, 8_195])
+def test_a_large_tree_is_the_one_that_its_definition_gives(count: int) -> None:
+    leaves = [keccak(number.to_bytes(32, "big")) for number in range(count)]
+    nodes = [b""] * (count - 1) + leaves[::-1]
+    for place in range(count - 2, -1, -1):
+        nodes[place] = keccak(b"".join(sorted(nodes[2 * place + 1 : 2 * place + 3])))
+
+    tree = MerkleTree.of(leaves)
+
+    assert tree.nodes == tuple(nodes)
+
+
+def test_a_leaf_that_is_not_32_bytes_is_refused_wherever_it_is() -> None:
+    leaves = [bytes([1]) * 32] * 5_000 + [bytes(31)]
+
+    with pytest.raises(InputError, match="is not 32 bytes"):
+        MerkleTree.of(leaves)
