@@ -6,47 +6,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from audiera.contributors import Contributors, ContributorsError, Credit, read_contributors
-from audiera.credits import Credits, ShareRule, divide
+from audiera.credits import ShareRule, divide
 from audiera.description import Party
 from audiera.ids import account_id, ipi_key, isni_key, name_key, to_address
-from audiera.items import Item
-from audiera.metadata import Metadata
 from audiera.people import Person
 from audiera.registration import RecordedShare, recorded_shares
-from audiera.scan import scan
 from audiera.splits import MAX_SHARES, WHOLE, payee_of
-from audiera.table import TableRow
-from tests.support.music import ADA, BEN, CARA, CUSTODIAN, write_contributors, write_tone
+from tests.support.credits import ROWS, by_file, ppm, problems, row
+from tests.support.music import ADA, BEN, CARA, CUSTODIAN, write_contributors
 
 PARENT = b"\x99" * 32
-
-
-def row(path: str, milliseconds: int) -> TableRow:
-    metadata = Metadata(path=path, media_type="audio/flac", duration_ms=milliseconds or None)
-    return TableRow(Item.of(path.encode().ljust(32, b"\0"), 1, metadata), metadata)
-
-
-ROWS = (row("a.flac", 1_000), row("b.flac", 3_000), row("c.flac", 6_000))
 
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     return tmp_path / "contributors.csv"
-
-
-def ppm(divided: Credits) -> dict[str, int]:
-    return {" & ".join(payout.names): payout.ppm for payout in divided.payouts}
-
-
-def problems(contributors: Contributors, rule: ShareRule | None = None) -> tuple[str, ...]:
-    with pytest.raises(ContributorsError) as caught:
-        divide(contributors, ROWS, rule=rule)
-    return caught.value.problems
-
-
-def by_file(path: Path) -> Contributors:
-    lines = [f"a.flac,Ada,{ADA}", f"b.flac,Ben,{BEN}", f"c.flac,Ada,{ADA}", f"c.flac,Cara,{CARA}"]
-    return read_contributors(write_contributors(path, "file,composer,address", *lines))
 
 
 def test_stated_shares_are_the_split(path: Path) -> None:
@@ -177,43 +151,6 @@ def test_one_share_for_two_names_is_said(path: Path) -> None:
     )
 
 
-def test_a_file_that_is_left_out_pays_nobody(path: Path) -> None:
-    divided = divide(by_file(path), ROWS[1:], rule=ShareRule.SECONDS, left_out=["a.flac"])
-
-    assert ppm(divided) == {"Ada": 333_334, "Ben": 333_333, "Cara": 333_333}
-    assert divided.notes == ("a.flac is left out, so it pays nothing to Ada.",)
-
-
-def test_who_made_only_what_is_left_out_gets_no_share_and_is_named(path: Path) -> None:
-    divided = divide(by_file(path), [ROWS[0], ROWS[2]], rule=ShareRule.EQUAL, left_out=["b.flac"])
-
-    assert ppm(divided) == {"Ada": 500_000, "Cara": 500_000}
-    assert [party.name for party in divided.parties] == ["Ada", "Cara"]
-    assert divided.notes == (
-        "b.flac is left out, so it pays nothing to Ben.",
-        "Ben is credited only for what is left out, and gets no share.",
-    )
-
-
-def test_a_path_that_is_left_out_is_found_however_its_accents_are_coded(path: Path) -> None:
-    lines = [f"a.flac,Ada,{ADA}", f"\u00e9.flac,Ben,{BEN}"]
-    contributors = read_contributors(write_contributors(path, "file,composer,address", *lines))
-
-    divided = divide(contributors, ROWS[:1], rule=ShareRule.EQUAL, left_out=["e\u0301.flac"])
-
-    assert ppm(divided) == {"Ada": WHOLE}
-
-
-def test_nobody_is_left_to_pay_if_all_credited_files_are_left_out(path: Path) -> None:
-    lines = [f"a.flac,Ada,{ADA}", "b.flac,-,"]
-    contributors = read_contributors(write_contributors(path, "file,composer,address", *lines))
-
-    with pytest.raises(ContributorsError) as caught:
-        divide(contributors, ROWS[1:2], rule=ShareRule.EQUAL, left_out=["a.flac"])
-
-    assert caught.value.problems == ("nobody is credited for any file that is taken; credit at least one.",)
-
-
 def test_who_made_only_what_has_no_length_is_named_where_length_counts(path: Path) -> None:
     rows = [ROWS[0], row("b.flac", 0)]
     lines = [f"a.flac,Ada,{ADA}", f"b.flac,Ben,{BEN}"]
@@ -227,13 +164,6 @@ def test_who_made_only_what_has_no_length_is_named_where_length_counts(path: Pat
         "the files of Ben last 0 s, for which --shares seconds gives nothing; "
         "say --shares items, or leave out files and rows."
     )
-
-
-def test_a_file_that_differs_in_case_is_pointed_out(path: Path) -> None:
-    lines = [f"A.flac,Ada,{ADA}", "a.flac,-,", "b.flac,-,", "c.flac,-,"]
-    contributors = read_contributors(write_contributors(path, "file,composer,address", *lines))
-
-    assert "line 2: A.flac is not in the folder; it has a.flac." in problems(contributors, ShareRule.ITEMS)
 
 
 def test_nobody_without_an_address_is_forgotten(path: Path) -> None:
@@ -329,18 +259,3 @@ def test_a_split_sums_to_the_whole_and_no_share_is_off_by_one_ppm(
     for payout in divided.payouts:
         exact = weights[payout.names[0]] * (WHOLE - owed) / sum(weights.values())
         assert abs(payout.ppm - exact) < 1
-
-
-def test_a_file_whose_name_begins_with_a_space_is_found_by_its_row(tmp_path: Path) -> None:
-    """Cells are read without the spaces around them: spreadsheets put some there."""
-    people = read_contributors(
-        write_contributors(
-            tmp_path / "people.csv", "file,composer,address", f" lead.flac ,Ada,{ADA}", f"b.flac,Ben,{BEN}"
-        )
-    )
-    write_tone(tmp_path / "music" / " lead.flac")
-    write_tone(tmp_path / "music" / "b.flac", hertz=220)
-
-    divided = divide(people, scan(tmp_path / "music").rows, rule=ShareRule.ITEMS)
-
-    assert [(payout.names, payout.ppm) for payout in divided.payouts] == [(("Ada",), 500_000), (("Ben",), 500_000)]

@@ -119,9 +119,7 @@ def test_a_wrong_contributors_file_is_found_before_the_folder_is_read(folder: Pa
 def test_a_folder_with_problems_is_not_prepared(folder: Path, people: Path) -> None:
     (folder / "empty.wav").touch()
 
-    with pytest.raises(
-        FolderError, match=r"1 file cannot be taken; mend them.*\n  empty.wav is empty"
-    ):
+    with pytest.raises(FolderError, match=r"1 file cannot be taken; mend them.*\n  empty.wav is empty"):
         prepare(folder, date="2026-03-01", contributors=people, rule=ShareRule.ITEMS)
 
 
