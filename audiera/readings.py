@@ -12,8 +12,6 @@ __all__ = ["READINGS_NAME", "Readings"]
 
 import hashlib
 import json
-import os
-import tempfile
 import time
 import unicodedata
 from collections.abc import Collection
@@ -21,6 +19,7 @@ from contextlib import suppress
 from dataclasses import astuple
 from functools import cache
 from importlib.metadata import version
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
@@ -31,6 +30,7 @@ from audiera.intake import Stamp, Taken, taken
 from audiera.jsontypes import as_hash, as_int, as_list, as_object, as_text, as_texts
 from audiera.metadata import Row
 from audiera.reading import Reading
+from audiera.wholefile import replace_file
 
 READINGS_NAME: Final = "readings.jsonl"
 """What the file is called in a record's folder."""
@@ -176,13 +176,4 @@ def _write(path: Path, lines: Collection[bytes]) -> None:
     for line in lines:  # one by one: together they would take as much memory again
         sha256.update(line)
     path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
-        try:
-            file.write(_header(sha256.digest()))
-            file.writelines(lines)
-            file.flush()
-            os.fsync(file.fileno())
-            Path(file.name).replace(path)
-        except BaseException:
-            Path(file.name).unlink(missing_ok=True)
-            raise
+    replace_file(path, chain([_header(sha256.digest())], lines))

@@ -25,7 +25,6 @@ import hashlib
 import json
 import os
 import re
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -43,6 +42,7 @@ from audiera.names import RECORD_SUFFIX
 from audiera.problems import Problem
 from audiera.registration import Registration
 from audiera.table import TABLE_NAME, TableRow, read_table
+from audiera.wholefile import replace_file
 
 _MANIFEST_NAME: Final = "manifest.json"
 _RECORD_NAME: Final = "record.json"
@@ -97,8 +97,8 @@ def store_version(record: Path, documents: Documents) -> Path:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, data in documents.files.items():
-            _replace(folder / name, data)
-        _replace(folder / _MANIFEST_NAME, documents.manifest)  # last: a version that has it is whole
+            replace_file(folder / name, [data])
+        replace_file(folder / _MANIFEST_NAME, [documents.manifest])  # last: a version that has it is whole
     except OSError as error:
         raise StorageError(f"{folder} cannot be written ({error.strerror}); choose another --out.") from error
     return folder
@@ -184,7 +184,7 @@ def write_registration(record: Path, registration: Registration) -> None:
     text = json.dumps({"format": _FORMAT, "registrations": entries}, indent=2, ensure_ascii=False)
     try:
         record.mkdir(parents=True, exist_ok=True)
-        _replace(record / _RECORD_NAME, f"{text}\n".encode())
+        replace_file(record / _RECORD_NAME, [f"{text}\n".encode()])
     except OSError as error:
         raise StorageError(f"{record} cannot be written ({error.strerror}); mend its permissions.") from error
 
@@ -210,15 +210,3 @@ def _read_problems(data: bytes) -> tuple[Problem, ...]:
 
 def _unreadable(path: Path, error: OSError) -> StorageError:
     return StorageError(f"{path} cannot be read ({error.strerror}); is this the record's folder?")
-
-
-def _replace(path: Path, data: bytes) -> None:
-    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
-        try:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-            Path(file.name).replace(path)
-        except BaseException:
-            Path(file.name).unlink(missing_ok=True)
-            raise
