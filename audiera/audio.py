@@ -15,7 +15,7 @@ from typing import Final
 
 from audiera.fingerprint import Listener
 from audiera.formats.bytesource import ByteSource
-from audiera.formats.chunks import UNSTATED, check_chunks
+from audiera.formats.chunks import UNSTATED, check_chunks, is_packed
 from audiera.formats.ffmpeg import decode_with_ffmpeg
 from audiera.formats.flac import read_stream_info
 from audiera.formats.frames import Stated, check_frames
@@ -111,7 +111,10 @@ def _decode_flac(file: FileIO, source: ByteSource, kind: Kind, start: int, liste
 
 def _decode_chunks(file: FileIO, source: ByteSource, kind: Kind, listener: Listener | None) -> Decoded:
     notes = check_chunks(source)
-    if UNSTATED in notes and kind.demuxer:  # libsndfile takes some of these for empty
+    if UNSTATED not in notes and (kind.demuxer == "w64" or is_packed(source)):
+        # libsndfile takes for sound what follows it in W64, and prints what it thinks of MP3
+        decoded = decode_with_ffmpeg(file, kind.demuxer, kind.media_type, listener=listener)
+    elif UNSTATED in notes and kind.demuxer == "wav":  # libsndfile takes some of these for empty
         decoded = decode_with_ffmpeg(file, kind.demuxer, kind.media_type, open_ended=True, listener=listener)
     else:
         decoded = decode_with_libsndfile(file, listener=listener)

@@ -85,9 +85,9 @@ _MARKS: Final[tuple[tuple[Kind, Callable[[bytes], bool]], ...]] = (
     (Kind("FLAC", Reader.FLAC, "audio/flac", "flac"), lambda head: head[:4] == b"fLaC"),
     (Kind("Ogg", Reader.OGG, "audio/ogg", "ogg"), lambda head: head[:4] == b"OggS"),
     (_WAV, lambda head: head[:4] in (b"RIFF", b"RF64", b"RIFX") and head[8:12] == b"WAVE"),
-    (Kind("W64", Reader.CHUNKS, "audio/x-w64"), lambda head: head[:4] == b"riff" and head[24:28] == b"wave"),
+    (Kind("W64", Reader.CHUNKS, "audio/x-w64", "w64"), lambda head: head[:4] == b"riff" and head[24:28] == b"wave"),
     (_AIFF, lambda head: head[:4] == b"FORM" and head[8:12] in (b"AIFF", b"AIFC")),
-    (Kind("CAF", Reader.CHUNKS, "audio/x-caf"), lambda head: head[:4] == b"caff"),
+    (Kind("CAF", Reader.CHUNKS, "audio/x-caf", "caf"), lambda head: head[:4] == b"caff"),
     (Kind("AU", Reader.CHUNKS, "audio/basic"), lambda head: head[:4] in (b".snd", b"dns.")),
     (_MPEG, lambda head: head[:3] == b"ID3"),  # or what else follows the tag: `audiera.audio` looks behind it
     (Kind("MPEG-4", Reader.FFMPEG, "audio/mp4", "mov"), lambda head: head[4:11] in _M4A),

@@ -62,12 +62,12 @@ class Decoded:
         return -(-self.frames * 1000 // self.sample_rate)
 
 
-def sample_type(bit_depth: int | None) -> str:
+def sample_type(bit_depth: int | None, *, floating: bool = False) -> str:
     """Returns numpy's name of the type that samples of this depth are decoded to, without loss up to 32 bits.
 
     The same for every decoder, so that the same samples are the same bytes whatever held them.
     """
-    if bit_depth is None or bit_depth > 32 or bit_depth == 1:  # DSD's single bits are filtered into samples
+    if floating or bit_depth is None or bit_depth > 32 or bit_depth == 1:  # DSD's single bits are filtered into samples
         return "float32"
     return "int16" if bit_depth <= 16 else "int32"
 

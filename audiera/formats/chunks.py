@@ -9,7 +9,7 @@ Sources: Microsoft and IBM, RIFF MCI 1.0 (1991); EBU Tech 3306 (RF64); Apple, AI
 1.0; Sony, W64 (2003); Sun, au(4).
 """
 
-__all__ = ["UNSTATED", "check_chunks"]
+__all__ = ["UNSTATED", "check_chunks", "is_packed", "next_chunk"]
 
 import struct
 from collections.abc import Iterator
@@ -23,7 +23,10 @@ UNSTATED: Final = (
     "does not state the length of its sound, as happens when it is written to a pipe; it is taken to its end"
 )
 _OPEN_32: Final = frozenset({0xFFFFFFFF, 0x7FFFFFFF, 0x80000000})
+_MAX_CHUNKS: Final = 1 << 16
 _W64_HEADER: Final = 24
+_PACKED: Final = frozenset({0x50, 0x55, 0x2000, 0xF1AC})  # WAVE_FORMAT of MPEG audio, MP3, AC-3 and FLAC
+_CAF_SAMPLES: Final = frozenset({b"lpcm", b"ulaw", b"alaw"})
 _PLAIN_SAMPLES: Final = frozenset({1, 3})  # WAVE_FORMAT_PCM, WAVE_FORMAT_IEEE_FLOAT
 
 
@@ -58,11 +61,30 @@ def check_chunks(source: ByteSource) -> tuple[str, ...]:
     return _check_au(source, head)
 
 
+def is_packed(source: ByteSource) -> bool:
+    """Says whether a chunked file holds the frames of a codec, such as MP3 in WAV or ALAC in CAF, and not samples."""
+    head = source.read(0, 32)
+    if head[:4] == b"caff":
+        return head[28:32] not in _CAF_SAMPLES
+    if head[:4] != b"RIFF":
+        return False
+    formats = (chunk for chunk in _walk(source, 12, "<4sI", 2) if chunk.name == b"fmt ")
+    found = next(formats, None)
+    return found is not None and int.from_bytes(source.read(found.start, 2), "little") in _PACKED
+
+
 def _stated(head: bytes, form: str, at: int) -> int:
     end = at + struct.calcsize(form)
     if len(head) < end:
         raise AudioError("breaks off in its header; get a whole copy")
     return int(struct.unpack(form, head[at:end])[0])
+
+
+def _bounded(chunks: Iterator[_Chunk]) -> Iterator[_Chunk]:
+    for number, chunk in enumerate(chunks):
+        if number == _MAX_CHUNKS:
+            raise AudioError(f"has more than {_MAX_CHUNKS:,} chunks, as no file of sound has; get a whole copy")
+        yield chunk
 
 
 def _walk(source: ByteSource, first: int, form: str, align: int, counted: int = 0) -> Iterator[_Chunk]:
@@ -81,7 +103,7 @@ def _check_riff(source: ByteSource, order: str) -> tuple[str, ...]:
     head = source.read(0, 12)
     large: dict[bytes, int] = {}
     chunks: list[_Chunk] = []
-    for chunk in _walk_riff(source, order, large):
+    for chunk in _bounded(_walk_riff(source, order, large)):
         if chunk.name == b"fmt ":
             _check_format(source.read(chunk.start, 16), order)
         chunks.append(chunk)
@@ -101,7 +123,22 @@ def _walk_riff(source: ByteSource, order: str, large: dict[bytes, int]) -> Itera
         yield _Chunk(name, at + 8, size)
         if name == b"data" and (size == 0 or size in _OPEN_32) and at + 8 + size != source.size:
             return
-        at += 8 + size + size % 2
+        at = next_chunk(source, at + 8, size, order)
+
+
+def next_chunk(source: ByteSource, start: int, size: int, order: str = "<") -> int:
+    """Returns where the RIFF chunk begins that follows the one whose content begins at `start`.
+
+    That is at an even distance; but some programs do not write the byte that evens an odd chunk.
+    """
+    end = start + size
+    evened = end + size % 2
+    return end if _fits(source, end, order) and not _fits(source, evened, order) else evened
+
+
+def _fits(source: ByteSource, at: int, order: str) -> bool:
+    head = source.read(at, 8)
+    return len(head) == 8 and _is_name(head[:4]) and struct.unpack(order + "I", head[4:])[0] <= source.size - at - 8
 
 
 def _check_format(data: bytes, order: str) -> None:
@@ -116,7 +153,7 @@ def _check_format(data: bytes, order: str) -> None:
 
 def _check_parts(source: ByteSource, chunks: Iterator[_Chunk], sound: bytes, total: int) -> tuple[str, ...]:
     end, odd = 0, False
-    for chunk in chunks:
+    for chunk in _bounded(chunks):
         there = max(source.size - chunk.start, 0)
         if chunk.name == sound and (chunk.size == 0 or chunk.size in _OPEN_32) and there != chunk.size:
             return (UNSTATED,)
@@ -140,7 +177,7 @@ def _is_name(name: bytes) -> bool:
 
 def _check_caf(source: ByteSource) -> tuple[str, ...]:
     chunks: list[_Chunk] = []
-    for chunk in _walk(source, 8, ">4sq", 1):
+    for chunk in _bounded(_walk(source, 8, ">4sq", 1)):
         if chunk.name == b"data" and chunk.size == -1:
             return (UNSTATED,)
         chunks.append(chunk)

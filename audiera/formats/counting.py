@@ -29,6 +29,7 @@ class Count:
         self._encoded = hashlib.sha256()
         self._waiting = AudioFifo()
         self._listener = listener
+        self._kind = ""
 
     def begin(self, packet: "Packet[AudioStream]") -> None:
         """Takes an encoded frame, before its samples."""
@@ -44,7 +45,8 @@ class Count:
         rate, channels = frame.sample_rate, frame.layout.nb_channels
         if self._samples is None:
             self.rate, self.channels = rate, channels
-            self._samples = SampleDigest(rate, channels, sample_type(self.depth))
+            self._kind = sample_type(self.depth, floating=frame.format.name.startswith(("flt", "dbl")))
+            self._samples = SampleDigest(rate, channels, self._kind)
         elif (self.rate, self.channels) != (rate, channels):
             raise AudioError("changes its sample rate or its channels midway; divide it")
         self.frames += frame.samples
@@ -66,7 +68,7 @@ class Count:
         block = self._waiting.read(0, partial=True)
         if block is None:
             return
-        rows = _rows(block, sample_type(self.depth))
+        rows = _rows(block, self._kind)
         if self.depth is not None:
             digest.update(rows)
         if self._listener is not None:

@@ -155,7 +155,7 @@ def _decode(container: InputContainer, media_type: str, count: Count, open_ended
             if isinstance(frame, AudioFrame):
                 count.add(frame)
     there = count.frames if name.startswith(("pcm_", "adpcm_")) else packets  # FFmpeg reads many samples at once
-    if stream.frames > there:
+    if stream.frames > there and container.format.name != "caf":  # which states the samples of whole frames
         raise breaks_off(f"{stream.frames:,} frames", there)
     scale = _DSD if "dsd" in name or count.depth == 1 else 1
     depth = 1 if scale == _DSD else count.depth

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from audiera.formats.bytesource import ByteSource
+from audiera.formats.chunks import next_chunk
 
 _INFO: Final = {
     b"INAM": "title",
@@ -55,7 +56,7 @@ def _chunks(source: ByteSource, at: int, end: int, form: str) -> Iterator[tuple[
     while at + 8 <= end and len(head := source.read(at, 8)) == 8:
         name, size = struct.unpack(form, head)
         yield name, source.read(at + 8, size) if size <= _MAX_BYTES else b""
-        at += 8 + size + size % 2
+        at = next_chunk(source, at + 8, size, form[0])
 
 
 def _within(data: bytes) -> Iterator[tuple[bytes, bytes]]:

@@ -67,7 +67,7 @@ def _decode(sound: soundfile.SoundFile, info: StreamInfo | None, listener: Liste
     rate, channels, depth = int(sound.samplerate), int(sound.channels), _depth(sound.subtype)
     if info is not None:
         depth = info.bit_depth
-    kind = sample_type(depth)
+    kind = sample_type(depth, floating=sound.subtype in _DEPTHS)  # libsndfile makes zeros of fractions
     named, md5 = SampleDigest(rate, channels, kind), SampleMd5(depth or 0) if info and any(info.md5) else None
     buffer = np.empty((max(1, BLOCK_SAMPLES // channels), channels), dtype=kind)
     frames = 0

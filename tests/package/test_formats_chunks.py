@@ -2,10 +2,16 @@ import struct
 from io import FileIO
 from pathlib import Path
 
+import av
+import numpy as np
 import pytest
+import soundfile
+from av.audio.stream import AudioStream
 
 from audiera.audio import AudioError, decode
 from audiera.sound import Decoded
+from audiera.tags import read_tags
+from tests.support.encoded import noise, write_encoded
 from tests.support.music import RATE, write_tone
 
 UNSTATED = "does not state the length of its sound, as happens when it is written to a pipe; it is taken to its end"
@@ -126,3 +132,78 @@ def test_a_header_alone_is_refused(tmp_path: Path) -> None:
     path.write_bytes(path.read_bytes()[:12])
 
     assert refusal(path).startswith("breaks off: it announces ")
+
+
+def test_an_odd_chunk_may_lack_the_byte_that_evens_it(tmp_path: Path) -> None:
+    path = tmp_path / "tone.wav"
+    form = struct.pack("<HHIIHH", 1, 1, RATE, RATE, 1, 8)
+    name = b"INFOINAM" + struct.pack("<I", 4) + b"Odd\0"
+    body = b"WAVEfmt " + struct.pack("<I", 16) + form + b"data" + struct.pack("<I", 2001) + b"\x80\x90\x70" * 667
+    body += b"LIST" + struct.pack("<I", len(name)) + name
+    path.write_bytes(b"RIFF" + struct.pack("<I", len(body)) + body)
+
+    found = decoded(path)
+
+    assert (found.frames, found.notes) == (2001, ())
+    with FileIO(path) as file:
+        assert read_tags(file, {}).row == {"title": "Odd"}
+
+
+def test_what_follows_the_sound_of_a_w64_file_is_no_part_of_it(tmp_path: Path) -> None:
+    path = write_tone(tmp_path / "tone.w64")
+    path.write_bytes(path.read_bytes() + b"note" + bytes(12) + struct.pack("<Q", 24 + 400) + bytes(400))
+
+    assert decoded(path).frames == RATE // 4
+
+
+def test_mp3_in_wav_is_decoded_and_its_damage_is_told_and_not_printed(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    sound = write_encoded(tmp_path / "a.mp3", "mp3", options={"write_xing": "0", "id3v2_version": "0"}).read_bytes()
+    form = struct.pack("<HHIIHHHHIHHH", 0x55, 1, 44_100, 8_000, 1, 0, 12, 1, 2, 208, 1, 0)
+    path = tmp_path / "a.wav"
+    for data in (sound, sound[:3000] + bytes(1500) + sound[4500:]):
+        body = b"WAVEfmt " + struct.pack("<I", len(form)) + form + b"data" + struct.pack("<I", len(data)) + data
+        path.write_bytes(b"RIFF" + struct.pack("<I", len(body)) + body)
+        if data is sound:
+            assert (decoded(path).media_type, decoded(path).bit_depth) == ("audio/wav", None)
+        else:
+            assert refusal(path).startswith("is damaged")
+
+    assert capfd.readouterr().err == ""
+
+
+def test_alac_in_caf_is_decoded(tmp_path: Path) -> None:
+    path = tmp_path / "a.caf"
+    sound = noise(10_000)
+    with av.open(path, "w", format="caf") as output:
+        stream = output.add_stream("alac", rate=44_100, layout="mono", format="s16p")
+        assert isinstance(stream, AudioStream)
+        frame = av.AudioFrame.from_ndarray(sound.reshape(1, -1), format="s16p", layout="mono")
+        frame.sample_rate, frame.pts = 44_100, 0
+        fifo = av.AudioFifo()
+        fifo.write(frame)
+        for part in fifo.read_many(4096, partial=True):
+            output.mux(stream.encode(part))
+        output.mux(stream.encode(None))
+
+    found = decoded(path)
+
+    assert (found.media_type, found.frames, found.bit_depth) == ("audio/x-caf", 10_000, 16)
+
+
+def test_a_file_of_nothing_but_chunks_is_refused_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "a.wav"
+    body = b"WAVE" + (b"JUNK" + bytes(4)) * 100_000
+    path.write_bytes(b"RIFF" + struct.pack("<I", len(body)) + body)
+
+    assert refusal(path) == "has more than 65,536 chunks, as no file of sound has; get a whole copy"
+
+
+@pytest.mark.parametrize(("kind", "subtype"), [("WAV", "FLOAT"), ("WAV", "DOUBLE"), ("AIFF", "FLOAT")])
+def test_recordings_in_fractions_are_told_apart(tmp_path: Path, kind: str, subtype: str) -> None:
+    for name in ("one", "other"):
+        sound = noise(2_000, seed=len(name)).astype(np.float64) / 32_768
+        soundfile.write(tmp_path / name, sound, RATE, format=kind, subtype=subtype)
+
+    assert decoded(tmp_path / "one").samples != decoded(tmp_path / "other").samples
