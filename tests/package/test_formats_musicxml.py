@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from audiera.audio import AudioError
+from audiera.formats import musicxml as musicxml_reader
 from audiera.metadata import Row
 from audiera.reading import Reading, read
 from tests.support.scores import CONTAINER, musicxml, write_mxl
@@ -133,3 +134,10 @@ def test_a_packed_score_that_is_locked_is_refused(tmp_path: Path) -> None:
     path.write_bytes(data)
 
     assert refusal(path) == "is damaged: it cannot be unpacked; get a whole copy"
+
+
+def test_more_elements_than_any_score_has_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(musicxml_reader, "_MAX_ELEMENTS", 1_000)  # two million take seconds
+    path = written(tmp_path / "a.xml", "<score-partwise>" + "<a/>" * 1_000 + "</score-partwise>")
+
+    assert refusal(path) == "has more than 1,000 elements, as no score has; get a whole copy"
