@@ -20,7 +20,7 @@ import mido
 from audiera.formats.bytesource import ByteSource
 from audiera.sound import AudioError, breaks_off
 
-_MAX_BYTES: Final = 1 << 24  # a day of dense notes takes a few MiB
+_MAX_BYTES: Final = 1 << 20  # hours of dense notes; each byte costs some three hundred while it is read
 _MAX_DURATION_MS: Final = (1 << 32) - 1
 
 
@@ -40,7 +40,7 @@ def read_midi(source: ByteSource) -> Midi:
         OSError: it cannot be read.
     """
     if source.size > _MAX_BYTES:
-        raise AudioError("is too large for MIDI (16 MiB); get a whole copy")
+        raise AudioError("is too large for MIDI (1 MiB); get a whole copy")
     data = _bare(source.read(0, source.size))
     _check_tracks(data)
     try:

@@ -89,3 +89,9 @@ def test_a_track_that_is_cut_is_named_with_what_lacks(tmp_path: Path) -> None:
 )
 def test_what_cannot_be_played_is_refused(tmp_path: Path, data: bytes, reason: str) -> None:
     assert refusal(tmp_path / "a.mid", data).startswith(reason)
+
+
+def test_a_file_larger_than_any_midi_is_refused_before_it_is_read(tmp_path: Path) -> None:
+    data = midi((NOTE * (1 << 17),))
+
+    assert refusal(tmp_path / "a.mid", data) == "is too large for MIDI (1 MiB); get a whole copy"
