@@ -7,7 +7,7 @@ left out with a note. A tag never stops a file from being registered, and never 
 __all__ = ["Tags", "normalise", "read_tags"]
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from io import FileIO
@@ -40,6 +40,7 @@ _NAMES: Final = {
     "licence": ("license", "licence"),
 }
 _DATE: Final = re.compile(r"(\d{4})(?:-(0[1-9]|1[0-2])(?:-(0[1-9]|[12]\d|3[01]))?)?(?!\d)", re.ASCII)
+_MOST: Final = 10_000  # letters of a tag; what is longer is no name, and would be a part of the item's row
 _SHOWN: Final = 40  # letters of a malformed tag that its note repeats
 
 
@@ -78,7 +79,7 @@ def normalise(values: Mapping[str, Sequence[str]]) -> Tags:
     row: Row = {}
     notes: list[str] = []
     for key, names in _NAMES.items():
-        stated = ([text for text in map(_clean, values.get(name, ())) if text] for name in names)
+        stated = ([text for text in map(_clean, _short(values.get(name, ()))) if text] for name in names)
         clean = next(filter(None, stated), [])
         value = _NORMALISE[key](clean) if clean else None
         if value:
@@ -87,6 +88,10 @@ def normalise(values: Mapping[str, Sequence[str]]) -> Tags:
             shown = clean[0] if len(clean[0]) <= _SHOWN else clean[0][:_SHOWN] + "…"
             notes.append(f"has a tag that is not {_STANDARD[key]}, {shown!r}; it is left out")
     return Tags(row, tuple(notes))
+
+
+def _short(texts: Sequence[str]) -> Iterator[str]:
+    return (text for text in texts if len(text) <= _MOST)
 
 
 def _clean(text: str) -> str:

@@ -22,7 +22,7 @@ from audiera.sound import AudioError
 
 _MAX_BYTES: Final = 1 << 26
 _MAX_DEPTH: Final = 64
-_MAX_ELEMENTS: Final = 1 << 21  # a symphony has some hundred thousand
+_MAX_ELEMENTS: Final = 1 << 21  # with their attributes; a symphony has some hundred thousand
 _ROOTS: Final = ("score-partwise", "score-timewise")
 _CONTAINER: Final = "META-INF/container.xml"
 _AUTHORS: Final = ("composer", "lyricist", "arranger")
@@ -79,9 +79,11 @@ class _Shallow(TreeBuilder):
 
     def start(self, tag: str, attrs: dict[str, str], /) -> Element:
         self._depth += 1
-        self._count += 1
+        self._count += 1 + len(attrs)
         if self._count > _MAX_ELEMENTS:
-            raise AudioError(f"has more than {_MAX_ELEMENTS:,} elements, as no score has; get a whole copy")
+            raise AudioError(
+                f"has more than {_MAX_ELEMENTS:,} elements and attributes, as no score has; get a whole copy"
+            )
         if self._depth > _MAX_DEPTH:
             raise AudioError("is nested deeper than any score; get a whole copy")
         return super().start(tag, attrs)

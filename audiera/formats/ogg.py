@@ -20,6 +20,7 @@ from audiera.formats.bytesource import ByteSource
 from audiera.formats.trailers import before_trailers
 from audiera.sound import AudioError
 
+_MAX_TRACKS: Final = 64
 _HEADER: Final = 27
 _CONTINUED, _FIRST, _LAST = 1, 2, 4
 
@@ -77,6 +78,8 @@ def check_ogg(source: ByteSource) -> OggStream:
                 raise AudioError("holds several recordings one after the other (a chained stream); divide it")
             if begun or page.serial in tracks:
                 raise AudioError(f"is damaged at byte {page.start:,}: a stream begins within another; get a whole copy")
+            if len(tracks) == _MAX_TRACKS:
+                raise AudioError(f"holds more than {_MAX_TRACKS} streams at once; extract the one that is meant")
             tracks[page.serial] = _Track(page.first)
         else:
             begun = True

@@ -36,6 +36,11 @@ _ID3_PEEK: Final = 1 << 24
 _PACKED: Final = {3: 0x80, 4: 0x08}
 """The flag of a compressed frame, by version of ID3v2; the second version has none."""
 
+_MAX_FRAMES: Final = 4_096
+_FRAME: Final = re.compile(rb"[A-Z][A-Z0-9]{3}\0[\0-\xff]{5}")
+_SHORT_FRAME: Final = re.compile(rb"[A-Z][A-Z0-9]{2}\0[\0-\xff]{2}")
+"""How a frame of less than 16 MiB (of ID3v2.2: 64 KiB) begins; pictures hold such bytes by chance, but few."""
+
 _ID3_NAMES: Final = {
     "TIT2": "title",
     "TPE1": "artist",
@@ -97,10 +102,22 @@ def _load(kind: Callable[..., Any], reader: BufferedReader) -> Any:  # noqa: ANN
 
 
 def _id3_file(reader: BufferedReader) -> Values:
-    # A few bytes of a compressed frame can unpack to more than there is memory; hardly any program writes them.
-    packed = _has_packed_frames(reader.read(_ID3_PEEK))
+    # A few bytes of a compressed frame can unpack to more than there is memory; hardly any program writes them. And
+    # each of very many frames takes mutagen longer than the one before.
+    data = reader.read(10)
+    if data[:3] == b"ID3":
+        size = sum(byte << shift for byte, shift in zip(data[6:], (21, 14, 7, 0), strict=False))
+        data += reader.read(min(size, _ID3_PEEK))
     reader.seek(0)
-    return {} if packed else _id3(_load(ID3, reader))
+    return {} if _has_packed_frames(data) or _has_many_frames(data) else _id3(_load(ID3, reader))
+
+
+def _has_many_frames(data: bytes) -> bool:
+    """Says whether an ID3v2 tag seems to hold more frames than any program writes."""
+    if data[:3] != b"ID3" or len(data) < 10:
+        return False
+    frames = (_SHORT_FRAME if data[3] == 2 else _FRAME).finditer(data, 10)
+    return any(number == _MAX_FRAMES for number, _ in enumerate(frames))
 
 
 def _has_packed_frames(data: bytes) -> bool:

@@ -138,6 +138,9 @@ def test_a_packed_score_that_is_locked_is_refused(tmp_path: Path) -> None:
 
 def test_more_elements_than_any_score_has_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(musicxml_reader, "_MAX_ELEMENTS", 1_000)  # two million take seconds
-    path = written(tmp_path / "a.xml", "<score-partwise>" + "<a/>" * 1_000 + "</score-partwise>")
+    many = written(tmp_path / "a.xml", "<score-partwise>" + "<a/>" * 1_000 + "</score-partwise>")
+    attributes = " ".join(f'a{number}="1"' for number in range(999))
+    wide = written(tmp_path / "b.xml", f"<score-partwise><a {attributes}/></score-partwise>")
 
-    assert refusal(path) == "has more than 1,000 elements, as no score has; get a whole copy"
+    expected = "has more than 1,000 elements and attributes, as no score has; get a whole copy"
+    assert (refusal(many), refusal(wide)) == (expected, expected)

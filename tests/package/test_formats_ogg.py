@@ -90,6 +90,13 @@ def test_two_streams_at_once_are_refused(ogg: Path) -> None:
     assert refusal(ogg, data) == "holds 2 streams of sound at once; extract the one that is meant"
 
 
+def test_more_streams_than_any_file_has_are_refused(ogg: Path) -> None:
+    first, *rest = pages(ogg.read_bytes())
+    data = [first, *(another([first], serial) for serial in range(100, 164)), *rest]
+
+    assert refusal(ogg, *data) == "holds more than 64 streams at once; extract the one that is meant"
+
+
 def test_pictures_are_refused(ogg: Path) -> None:
     first, *rest = pages(ogg.read_bytes())
     picture = bytearray(first)

@@ -193,6 +193,32 @@ def test_text_that_would_unpack_to_more_than_there_is_memory_is_not_unpacked(tmp
     assert tags_of(path) == Tags({})
 
 
+@pytest.mark.parametrize("version", [2, 3, 4])
+def test_more_frames_than_any_program_writes_are_not_read(tmp_path: Path, version: int) -> None:
+    """Each takes mutagen longer than the one before: a million took more than a minute."""
+    path = write_encoded(tmp_path / "a.mp3", "mp3", frames=4_410, options={"id3v2_version": "0"})
+    sound = path.read_bytes()
+    title, comment = (
+        (b"TT2\0\0\x02\0T", b"COM\0\0\x06\0eng\0C")
+        if version == 2
+        else (b"TIT2\0\0\0\x02\0\0\0T", b"COMM\0\0\0\x06\0\0\0eng\0C")
+    )
+
+    def tagged_with(frames: bytes) -> Tags:
+        size = bytes(len(frames) >> shift & 127 for shift in (21, 14, 7, 0))
+        path.write_bytes(b"ID3" + bytes([version, 0, 0]) + size + frames + sound)
+        return tags_of(path)
+
+    assert tagged_with(title + comment * 1_000) == Tags({"title": "T"})
+    assert tagged_with(title + comment * 5_000) == Tags({})
+
+
+def test_text_that_is_no_name_by_its_length_is_left_out(tmp_path: Path) -> None:
+    path = write_comments(write_tone(tmp_path / "tone.flac"), {"title": ["a" * 10_001], "album": ["b" * 10_000]})
+
+    assert tags_of(path) == Tags({"album": "b" * 10_000})
+
+
 @pytest.mark.parametrize("mark", ["\u202e", "\u202a", "\u2066", "\u2069"], ids=ascii)
 def test_marks_that_turn_the_direction_of_text_are_dropped(tmp_path: Path, mark: str) -> None:
     path = write_comments(write_tone(tmp_path / "tone.flac"), {"title": [f"song{mark}3pm.exe"]})
