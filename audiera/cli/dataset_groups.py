@@ -59,12 +59,15 @@ def register_groups(
         )
     _show(session, new, several, fresh, parents)
     show_offers(session, offers)
+    batches = list(_batches(fresh))
+    count = len(batches) + (len(fresh) if offers else 0)
+    say(f"  transactions: {count}{f', {len(fresh)} of them for the offers' if offers else ''}")
     session.confirm(f"Register {_datasets(len(fresh))}?")
     keep(new.asked.record, new.store, fresh)
     for prepared in fresh:
         create_groups(session, credits_of(prepared))
     results: list[Json] = []
-    for batch in _batches(fresh):
+    for batch in batches:
         for prepared, number in zip(batch, _register(session, new, batch, parents), strict=True):
             made = make_offers(session, number, offers) if offers else []
             results.append(result_of(session, new, prepared, number) | {"offers": made})

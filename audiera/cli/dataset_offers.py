@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
 
 from audiera.amounts import Amount, UnitPrice
+from audiera.cli.license_terms import store_text
 from audiera.cli.offers import terms_of
-from audiera.cli.output import Json, hex_of
+from audiera.cli.output import Json, hex_of, say
 from audiera.cli.session import Session
 from audiera.durations import format_duration, parse_duration
 from audiera.errors import InputError
@@ -16,6 +19,8 @@ from audiera.templates import Template, template
 from audiera.terms import Terms
 
 __all__ = ["PlannedOffer", "make_offers", "plan_offers", "show_offers"]
+
+_TEXTS: Final = Path("storage")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +78,15 @@ def show_offers(session: Session, offers: Sequence[PlannedOffer]) -> None:
 
 
 def make_offers(session: Session, dataset: int, offers: Sequence[PlannedOffer]) -> list[Json]:
-    """Publish the terms and make the offers, in one transaction; the user has agreed to them already."""
+    """Publish the terms and make the offers, in one transaction; the user has agreed to them already.
+
+    The texts are kept, as `license terms` keeps them, since buyers must be able to read what they accept.
+
+    Raises:
+        StorageError: if a text cannot be written.
+    """
+    kept = {it.text.name: store_text(_TEXTS, it.text.text) for it in offers}
+    say(f"Texts are kept in {', '.join(sorted({str(path) for path in kept.values()}))}; see that buyers can get them.")
     encoding = session.client.encoding().licenses
     calls = [
         call
@@ -90,6 +103,7 @@ def make_offers(session: Session, dataset: int, offers: Sequence[PlannedOffer]) 
             "terms": hex_of(it.terms.id()),
             "price": str(it.price),
             "unitPrice": str(it.unit_price) if it.unit_price else None,
+            "textFile": str(kept[it.text.name]),
         }
         for it in offers
     ]

@@ -69,7 +69,8 @@ def _register(
     def step(client: AnyAudiera) -> Outcome:
         return client.datasets.register(content, shared.split, parents)
 
-    say(f"  gas: about {session.preview(step).gas:,}")
+    more = ", and the offers follow in one more transaction" if offers else ""
+    say(f"  gas: about {session.preview(step).gas:,}{more}")
     session.confirm("Sign it?" if session.relay else "Register it?")
     keep(new.asked.record, new.store, [prepared])
     create_groups(session, shared)

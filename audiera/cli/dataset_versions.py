@@ -82,6 +82,7 @@ def publish(session: Session, new: NextVersion) -> None:
             ("files", f"{len(prepared.rows)} ({size}); there were {len(before.rows)}"),
             ("content root", hex_of(prepared.content_root)),
             ("manifest", prepared.manifest_cid),
+            *([("store", f"{new.store.url}{', items sealed' if new.store.key else ''}")] if new.store else []),
         ],
     )
     show_notes_of(prepared)

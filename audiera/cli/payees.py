@@ -29,6 +29,8 @@ def show_payees(session: Session, shared: Credits, parents: Sequence[Parent] = (
 def notes_of(*several: Credits) -> tuple[str, ...]:
     """Return what payees should know of splits before anybody signs: what use pays, whom they trust."""
     alike = [note for note in map(alike_note, several) if note]
+    if len(several) > 1:
+        alike = ["Use of a file pays those of its own dataset, by these shares."]
     told = [note for shared in several for note in shared.notes]
     return tuple(dict.fromkeys((*alike, *trust_notes(*several), *told)))
 

@@ -55,7 +55,8 @@ def survey(store: Store, objects: Iterable[StoredObject], *, workers: int = WORK
     """Find out what an upload would send: objects that the store lacks, or has with another size.
 
     Raises:
-        StorageError: the store refuses or fails, or holds objects that are sealed with another key.
+        StorageError: the store refuses or fails, holds objects that are sealed with another key, or sealed ones of
+            which unsealed copies would come to lie beside them.
     """
     wanted = list({stored.sha256: stored for stored in objects}.values())
     there = _sizes(store, wanted, workers)
@@ -64,6 +65,8 @@ def survey(store: Store, objects: Iterable[StoredObject], *, workers: int = WORK
     for stored in wanted:
         name, size = store.place_of(stored)
         (present if there.get(name) == size else missing).append(stored)
+    if store.key is None:
+        _refuse_unsealed(store, [it for it in missing if it.private and object_name(it.sha256, sealed=True) in there])
     if sealed := next(filter(store.seals, present), None):
         store.find(sealed.sha256).check_key()  # with another key all that follows would be in vain
     exposed = sorted(object_name(it.sha256) for it in wanted if store.seals(it) and object_name(it.sha256) in there)
@@ -136,6 +139,14 @@ def _sizes(store: Store, wanted: Iterable[StoredObject], workers: int) -> dict[s
     with ThreadPoolExecutor(max(1, workers)) as pool:
         found = pool.map(store.backend.sizes, shards)
         return {name: size for sizes in found for name, size in sizes.items() if name in names}
+
+
+def _refuse_unsealed(store: Store, sealed: Sequence[StoredObject]) -> None:
+    if sealed:
+        files = "1 of these files" if len(sealed) == 1 else f"{len(sealed):,} of these files"
+        raise StorageError(
+            f"{store.url} holds {files} sealed; name its key with --key, or they would lie there for all to read."
+        )
 
 
 def _check_room(store: Store, missing: Iterable[StoredObject]) -> None:

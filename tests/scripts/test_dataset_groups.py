@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 
 import click
 import pytest
@@ -14,6 +15,7 @@ from audiera.cli.output import hex_of
 from audiera.errors import InputError
 from audiera.ids import ETHER
 from audiera.splits import Share, Split, payee_of
+from audiera.templates import template
 from tests.scripts.conftest import Album, Sessions
 from tests.scripts.works import changed, new
 from tests.support.music import write_contributors, write_tone
@@ -52,6 +54,9 @@ def test_each_list_of_credits_is_a_dataset_that_pays_its_own_people(
         dataset_verify.verify(label, it["dataset"], shared.folder)
         assert json.loads(capsys.readouterr().out)["holds"] is True
     assert "Who shares the income of which files, for ever:" in printed.err
+    assert "Use of a file pays those of its own dataset, by these shares." in printed.err
+    assert "pays all" not in printed.err
+    assert "  transactions: 1\n" in printed.err
 
 
 def test_use_of_a_file_pays_those_who_made_it(shared: Album, session: Sessions, capsys: Out) -> None:
@@ -179,6 +184,7 @@ def test_offers_are_made_of_every_group(shared: Album, session: Sessions, capsys
 
     found = json.loads(capsys.readouterr().out)["datasets"]
     assert [[offer["text"] for offer in it["offers"]] for it in found] == [["open"], ["open"]]
+    assert Path(found[0]["offers"][0]["textFile"]).read_bytes() == template("open").text
 
 
 def test_groups_are_neither_signed_for_others_nor_divided_by_a_rule(shared: Album, session: Sessions) -> None:

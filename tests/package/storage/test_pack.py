@@ -238,3 +238,18 @@ def test_grouped_files_are_packed_as_one_dataset_for_each_list_of_credits(album:
     assert [prove_stored(store, bytes.fromhex(it["manifestSha256"][2:])) for it in found["datasets"]] == [(), ()]
     assert found["sent"] == 3 + 2 + 2
     assert "--group-by contributors" in found["next"]
+
+
+def test_items_that_lie_sealed_in_a_store_are_not_put_there_unsealed(
+    album: Path, people: Path, url: str, raw: Raw, key_file: Path
+) -> None:
+    done = run(album, people, "--store", url, "--key", key_file)
+    before = raw.names()
+
+    refused = run(album, people, "--store", url)
+
+    assert (done.exit_code, refused.exit_code) == (0, 1)
+    assert refused.stderr.endswith(
+        f"Error: {url} holds 3 of these files sealed; name its key with --key, or they would lie there for all to read.\n"
+    )
+    assert raw.names() == before
