@@ -219,16 +219,21 @@ def _file(cell: str) -> str:
 
 
 def _shares(listed: Sequence[Listed], problems: list[str]) -> list[Fraction | None]:
-    """Returns each entry's part of its file, or of the dataset, if the file states them."""
+    """Returns each entry's part of its file, or of the dataset, if the file states them. Who alone is credited for a
+    file has all of it, stated or not.
+    """
     parts: list[Fraction | None] = [None] * len(listed)
     if not any(entry.share for entry in listed):
         return parts
     wholes: dict[str | None, list[int]] = defaultdict(list)
     for place, entry in enumerate(listed):
         wholes[entry.file].append(place)
-        if entry.share is None:
-            problems.append(f"line {entry.line}: {entry.name} has no share but others have; state all or none.")
     for file, places in wholes.items():
+        unstated = [listed[place] for place in places if listed[place].share is None]
+        if file and len(unstated) == len(places) == 1:
+            parts[places[0]] = Fraction(1)
+            continue
+        problems += [f"line {it.line}: {it.name} has no share but others have; state all or none." for it in unstated]
         stated = [share for place in places if (share := listed[place].share)]
         try:
             if len(stated) == len(places):

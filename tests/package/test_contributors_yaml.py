@@ -171,3 +171,18 @@ def test_an_address_that_yaml_takes_for_a_number_is_read_exactly(path: Path) -> 
     found = read(path, f"contributors:\n  - name: Ada\n    address: {small}\n")
 
     assert found.credits[0].person.address == to_address(small)
+
+
+def test_who_alone_is_credited_for_a_file_needs_no_share(tmp_path: Path) -> None:
+    path = tmp_path / "people.yaml"
+    path.write_text(
+        "files:\n  a.flac: Ada\n  b.flac:\n    - {name: Ada, share: 60 %}\n    - {name: Ben, share: 40 %}\n"
+    )
+
+    found = read_contributors(path)
+
+    assert [(it.file, it.person.name, it.share) for it in found.credits] == [
+        ("a.flac", "Ada", Fraction(1)),
+        ("b.flac", "Ada", Fraction(3, 5)),
+        ("b.flac", "Ben", Fraction(2, 5)),
+    ]

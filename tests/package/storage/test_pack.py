@@ -249,7 +249,5 @@ def test_items_that_lie_sealed_in_a_store_are_not_put_there_unsealed(
     refused = run(album, people, "--store", url)
 
     assert (done.exit_code, refused.exit_code) == (0, 1)
-    assert refused.stderr.endswith(
-        f"Error: {url} holds 3 of these files sealed; name its key with --key, or they would lie there for all to read.\n"
-    )
+    assert f"Error: {url} holds 3 of these files sealed; name its key with --key, or they would" in refused.stderr
     assert raw.names() == before
