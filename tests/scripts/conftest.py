@@ -188,7 +188,8 @@ def mint(w3: Web3, artifact: Callable[[str], Artifact], usdc: ChecksumAddress) -
 
     def create(to: str, amount: int) -> None:
         contract = w3.eth.contract(usdc, abi=artifact("MockToken").abi)
-        contract.functions.mint(to, amount).transact({"from": w3.eth.accounts[0]})
+        sent = contract.functions.mint(to, amount).transact({"from": w3.eth.accounts[0]})
+        w3.eth.wait_for_transaction_receipt(sent, poll_latency=0.01)  # it is mined a moment after it is taken
 
     return create
 
