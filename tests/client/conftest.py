@@ -89,7 +89,9 @@ def mint(w3: Web3, artifact: Callable[[str], Artifact]) -> Callable[[str, str, i
 
     def create(token: str, to: str, amount: int) -> None:
         contract = w3.eth.contract(to_address(token), abi=artifact("MockToken").abi)
-        contract.functions.mint(to, amount).transact({"from": w3.eth.accounts[0]})
+        w3.eth.wait_for_transaction_receipt(
+            contract.functions.mint(to, amount).transact({"from": w3.eth.accounts[0]}), poll_latency=0.01
+        )
 
     return create
 

@@ -88,7 +88,9 @@ def test_a_token_without_permits_is_approved_first_for_exactly_the_price(
     dataset, terms = register(label), make_terms(token=tether)
     sell(label, dataset, terms, price=700)
     contract = w3.eth.contract(tether, abi=artifact("NoReturnToken").abi)
-    contract.functions.mint(buyer.me, 2_000).transact({"from": w3.eth.accounts[0]})
+    w3.eth.wait_for_transaction_receipt(
+        contract.functions.mint(buyer.me, 2_000).transact({"from": w3.eth.accounts[0]}), poll_latency=0.01
+    )
 
     acquire(buyer, dataset, terms.id())
 
@@ -106,7 +108,9 @@ def test_a_signed_call_pays_neither_ether_nor_a_token_without_permits(
     for terms in (in_ether, in_tether):
         sell(label, dataset, terms, price=700)
     contract = w3.eth.contract(tether, abi=artifact("NoReturnToken").abi)
-    contract.functions.mint(buyer.me, 700).transact({"from": w3.eth.accounts[0]})
+    w3.eth.wait_for_transaction_receipt(
+        contract.functions.mint(buyer.me, 700).transact({"from": w3.eth.accounts[0]}), poll_latency=0.01
+    )
 
     with pytest.raises(InputError, match="700 wei along, which a signed call cannot carry"):
         acquire(buyer, dataset, in_ether.id())

@@ -45,7 +45,9 @@ def scene(network: str, people: Mapping[str, ChecksumAddress], artifact: Callabl
     rich: TxParams = {"from": w3.eth.accounts[0]}
     sent = w3.eth.contract(abi=made.abi, bytecode=made.creation_code).constructor("USDC", 6).transact(rich)
     usdc = to_address(str(w3.eth.wait_for_transaction_receipt(sent)["contractAddress"]))
-    w3.eth.contract(usdc, abi=made.abi).functions.mint(people["fan"], 100 * 10**6).transact(rich)
+    w3.eth.wait_for_transaction_receipt(
+        w3.eth.contract(usdc, abi=made.abi).functions.mint(people["fan"], 100 * 10**6).transact(rich), poll_latency=0.01
+    )
     key: LocalAccount = Account.create()
     w3.provider.make_request(RPCEndpoint("anvil_setBalance"), [key.address, hex(10**20)])
     studio = Audiera.connect(w3, KeySigner(key))
