@@ -32,7 +32,7 @@ __all__ = ["register_groups"]
 
 _GAS: Final = 10_000_000
 """Of one transaction at most, by the estimate below: mainnet's cap is 2^24, and a block holds others, too."""
-_GAS_OF_DATASET, _GAS_OF_PAYEE = 140_000, 3_000
+_GAS_OF_DATASET, _GAS_OF_PAYEE, _GAS_OF_OFFER = 140_000, 3_000, 60_000
 
 
 def register_groups(
@@ -59,17 +59,17 @@ def register_groups(
         )
     _show(session, new, several, fresh, parents)
     show_offers(session, offers)
-    batches = list(_batches(fresh))
-    count = len(batches) + (len(fresh) if offers else 0)
-    say(f"  transactions: {count}{f', {len(fresh)} of them for the offers' if offers else ''}")
+    batches = list(_batches(fresh, offers))
+    say(f"  transactions: {len(batches) * (2 if offers else 1)}")
     session.confirm(f"Register {_datasets(len(fresh))}?")
     keep(new.asked.record, new.store, fresh)
     for prepared in fresh:
         create_groups(session, credits_of(prepared))
     results: list[Json] = []
     for batch in batches:
-        for prepared, number in zip(batch, _register(session, new, batch, parents), strict=True):
-            made = make_offers(session, number, offers) if offers else []
+        numbers = _register(session, new, batch, parents)
+        made = make_offers(session, numbers, offers) if offers else []
+        for prepared, number in zip(batch, numbers, strict=True):
             results.append(result_of(session, new, prepared, number) | {"offers": made})
             say(f"Dataset {number} is {shown(prepared.description.name)}.")
     told = f"{_datasets(len(fresh))} registered; their record is in {shown(str(new.asked.record))}."
@@ -90,11 +90,13 @@ def _register(
     return numbers
 
 
-def _batches(several: Sequence[Prepared]) -> Iterator[Sequence[Prepared]]:
+def _batches(several: Sequence[Prepared], offers: Sequence[PlannedOffer]) -> Iterator[Sequence[Prepared]]:
+    """Divide datasets so that registering those of one batch takes one transaction, and offering them another."""
     batch: list[Prepared] = []
     spent = 0
     for prepared in several:
-        gas = _GAS_OF_DATASET + _GAS_OF_PAYEE * len(credits_of(prepared).split.shares)
+        registering = _GAS_OF_DATASET + _GAS_OF_PAYEE * len(credits_of(prepared).split.shares)
+        gas = max(registering, _GAS_OF_OFFER * len(offers))
         if batch and spent + gas > _GAS:
             yield batch
             batch, spent = [], 0

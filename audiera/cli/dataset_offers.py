@@ -77,8 +77,8 @@ def show_offers(session: Session, offers: Sequence[PlannedOffer]) -> None:
         session.table(("licence", "price", "per use", "lasts", "rights"), rows, title="Offered to anyone:")
 
 
-def make_offers(session: Session, dataset: int, offers: Sequence[PlannedOffer]) -> list[Json]:
-    """Publish the terms and make the offers, in one transaction; the user has agreed to them already.
+def make_offers(session: Session, datasets: Sequence[int], offers: Sequence[PlannedOffer]) -> list[Json]:
+    """Publish the terms and offer all datasets under each, in one transaction; the user has agreed to that already.
 
     The texts are kept, as `license terms` keeps them, since buyers must be able to read what they accept.
 
@@ -88,14 +88,8 @@ def make_offers(session: Session, dataset: int, offers: Sequence[PlannedOffer]) 
     kept = {it.text.name: store_text(_TEXTS, it.text.text) for it in offers}
     say(f"Texts are kept in {', '.join(sorted({str(path) for path in kept.values()}))}; see that buyers can get them.")
     encoding = session.client.encoding().licenses
-    calls = [
-        call
-        for it in offers
-        for call in (
-            encoding.publish_terms(it.terms),
-            encoding.offer(dataset, it.terms.id(), it.price.value),
-        )
-    ]
+    calls = [encoding.publish_terms(it.terms) for it in offers]
+    calls += [encoding.offer(dataset, it.terms.id(), it.price.value) for dataset in datasets for it in offers]
     session.carry_out(lambda client: client.licenses.multicall(calls))
     return [
         {

@@ -182,7 +182,12 @@ def test_offers_are_made_of_every_group(shared: Album, session: Sessions, capsys
         label, new(shared, group_by="contributors"), plan_offers(label, ["open"], ["1 USDC"], [], "perpetual")
     )
 
-    found = json.loads(capsys.readouterr().out)["datasets"]
+    printed = capsys.readouterr()
+    found = json.loads(printed.out)["datasets"]
+    assert "  transactions: 2\n" in printed.err
+    assert all(
+        label.client.licenses.offer_of(it["dataset"], bytes.fromhex(it["offers"][0]["terms"][2:]))[0] for it in found
+    )
     assert [[offer["text"] for offer in it["offers"]] for it in found] == [["open"], ["open"]]
     assert Path(found[0]["offers"][0]["textFile"]).read_bytes() == template("open").text
 
