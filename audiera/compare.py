@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from audiera.items import ContentTree
-from audiera.names import plain, shown
 from audiera.problems import Problem
+from audiera.protocol.items import ContentTree
+from audiera.protocol.table import TableRow
 from audiera.scan import Progress, ScanOptions, scan
-from audiera.table import TableRow
+from audiera.text.shown import plain, shown
 
 
 class Change(StrEnum):

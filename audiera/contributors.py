@@ -31,11 +31,11 @@ from audiera.addressbook import AddressBook
 from audiera.contradictions import Listed, contradictions
 from audiera.creditsheet import Entry, Sheet, read_sheet
 from audiera.errors import InputError, SplitError
-from audiera.identifiers import parse_ipi, parse_isni, parse_orcid
-from audiera.ids import ETHER, to_address
 from audiera.people import Person
-from audiera.shares import parse_share, settle_shares
-from audiera.text import tidy
+from audiera.protocol.identifiers import parse_ipi, parse_isni, parse_orcid
+from audiera.protocol.ids import ETHER, to_address
+from audiera.quantities.shares import parse_share, settle_shares
+from audiera.text.tidy import tidy
 
 USUAL_ROLES: Final = (
     *("arranger", "author", "composer", "conductor", "editor", "engineer", "instrumentalist", "lyricist"),

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from audiera.contributors import Contributors
 from audiera.people import Person
-from audiera.table import TableRow
+from audiera.protocol.table import TableRow
 
 
 def nfc(paths: Iterable[str]) -> frozenset[str]:

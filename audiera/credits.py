@@ -2,8 +2,9 @@
 
 Who gets how much is stated by the file or follows from a rule that the caller names (`audiera.weights`); there is
 no default. Parents' shares come off the top; the rest is rounded to ppm by largest remainder, ties to the lowest
-payee (`audiera.splits.from_weights`). A contributor without an address becomes an account under a custodian, keyed
-by ISNI, else by IPI, else by name. Payees beyond the 1,000 of a split are paid through groups (`audiera.nesting`).
+payee (`audiera.protocol.splits.from_weights`). A contributor without an address becomes an account under a custodian,
+keyed by ISNI, else by IPI, else by name. Payees beyond the 1,000 of a split are paid through groups
+(`audiera.nesting`).
 """
 
 __all__ = ["Credits", "Payout", "ShareRule", "divide"]
@@ -19,11 +20,11 @@ from audiera.contributors import Contributors, ContributorsError, Credit
 from audiera.creditcheck import left_out_notes, mismatches, nfc, unpaid
 from audiera.description import Party
 from audiera.errors import SplitError
-from audiera.ids import ETHER, account_id, ipi_key, isni_key, name_key, to_address
 from audiera.nesting import GroupAccount, nest
 from audiera.people import Person
-from audiera.splits import WHOLE, Split, TooSmallError, payee_of
-from audiera.table import TableRow
+from audiera.protocol.ids import ETHER, account_id, ipi_key, isni_key, name_key, to_address
+from audiera.protocol.splits import WHOLE, Split, TooSmallError, payee_of
+from audiera.protocol.table import TableRow
 from audiera.weights import ShareRule, parts_of, rule_problems, weigh
 
 
@@ -91,7 +92,7 @@ def divide(
         custodian: the address that holds in trust for contributors without one.
         registrant: who registers, and so controls the groups of more payees than a split holds; None if there
             may be none.
-        parents: ppm by account of the datasets this one derives from (`audiera.lineage.owed_ppm`).
+        parents: ppm by account of the datasets this one derives from (`audiera.protocol.lineage.owed_ppm`).
         salt: makes account keys unguessable from names; the custodian must keep it.
         left_out: paths of files that the user chose to leave out. They pay nobody: who made nothing else gets no
             share, which a note says.

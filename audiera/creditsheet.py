@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Final
 
 from audiera.errors import InputError, SplitError
-from audiera.plainyaml import Branch, Leaf, Twig, Value, read_yaml
-from audiera.spreadsheet import read_table
-from audiera.textfile import read_text
+from audiera.text.files import read_text
+from audiera.text.plainyaml import Branch, Leaf, Twig, Value, read_yaml
+from audiera.text.spreadsheet import read_table
 
 _NAMES: Final = ("name", "composer")
 _NUMBERS: Final = ("isni", "ipi", "orcid")

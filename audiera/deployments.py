@@ -12,8 +12,8 @@ from typing import Final
 from eth_typing import ChecksumAddress
 
 from audiera.errors import InputError
-from audiera.ids import to_address
-from audiera.typed import CONTRACTS
+from audiera.protocol.ids import to_address
+from audiera.protocol.typed import CONTRACTS
 
 __all__ = ["FOLDER", "Deployed", "Deployment"]
 

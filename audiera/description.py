@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Final, Self
 
 from audiera.errors import InputError
-from audiera.jsontypes import Json, as_list, as_object, as_text, as_texts
-from audiera.text import tidy
+from audiera.text.jsontypes import Json, as_list, as_object, as_text, as_texts
+from audiera.text.tidy import tidy
 
 _ISNI_URL: Final = "https://isni.org/isni/"
 _ORCID_URL: Final = "https://orcid.org/"

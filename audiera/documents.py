@@ -1,6 +1,6 @@
 """What is published of a dataset beside its items: the manifest and the files that it names by sha-256.
 
-    items.json          the item table (`audiera.table`), always
+    items.json          the item table (`audiera.protocol.table`), always
     left-out.json       files of the folder that could not be taken and that the creator chose to leave out
     contributors.json   everyone credited, if they are too many for the manifest
     cover.png           or .jpg, .gif, .webp
@@ -17,11 +17,11 @@ from typing import Final
 
 from audiera.cover import Cover
 from audiera.description import Description
-from audiera.items import ContentTree
-from audiera.jsontypes import canonical_lines
 from audiera.manifest import CONTRIBUTORS_NAME, LEFT_OUT_NAME, Commitments, NamedFile, write_manifest
 from audiera.problems import Problem
-from audiera.table import TABLE_NAME, TableRow, write_table
+from audiera.protocol.items import ContentTree
+from audiera.protocol.table import TABLE_NAME, TableRow, write_table
+from audiera.text.jsontypes import canonical_lines
 
 _CONTRIBUTORS: Final = 1_000
 _CONTRIBUTORS_BYTES: Final = 1 << 18  # a quarter of what the manifest may be

@@ -12,10 +12,10 @@ from audiera.contributors import ContributorsError
 from audiera.cover import read_cover
 from audiera.grouping import Group, divide_groups, group, grouping_notes
 from audiera.prepare import Prepared, assemble, describe, next_version, read_credits, sidecar_notes
+from audiera.protocol.splits import Split
 from audiera.readings import Readings
 from audiera.record import StoredVersion
 from audiera.scan import Progress, Scan, ScanOptions, scan
-from audiera.splits import Split
 
 _AS_USUAL: Final = ScanOptions()
 

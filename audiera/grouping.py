@@ -19,8 +19,8 @@ from audiera.contributors import Contributors, ContributorsError, Credit
 from audiera.creditcheck import left_out_notes, mismatches, nfc, unpaid
 from audiera.credits import Credits, divide
 from audiera.people import Person
-from audiera.shares import format_share
-from audiera.table import TableRow
+from audiera.protocol.table import TableRow
+from audiera.quantities.shares import format_share
 from audiera.weights import parts_of
 
 _NAMED: Final = 3  # people in a group's name

@@ -11,14 +11,14 @@ from typing import Final
 
 from audiera.audio import AudioError
 from audiera.errors import ItemError
-from audiera.items import Item
 from audiera.media import HEAD_BYTES, is_score
-from audiera.metadata import Metadata
 from audiera.names import composed
 from audiera.problems import unreadable
+from audiera.protocol.items import Item
+from audiera.protocol.metadata import Metadata
+from audiera.protocol.table import TableRow
 from audiera.reading import Reading, read
-from audiera.table import TableRow
-from audiera.text import tidy
+from audiera.text.tidy import tidy
 from audiera.walk import open_regular
 
 OCTETS: Final = "application/octet-stream"

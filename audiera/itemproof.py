@@ -12,10 +12,11 @@ from difflib import get_close_matches
 from pathlib import Path, PurePosixPath
 
 from audiera.errors import InputError, StorageError
-from audiera.items import verify_item
-from audiera.names import RECORD_SUFFIX, shown
+from audiera.names import RECORD_SUFFIX
+from audiera.protocol.items import verify_item
+from audiera.protocol.table import TableRow
 from audiera.record import StoredVersion, read_registrations, stored_versions
-from audiera.table import TableRow
+from audiera.text.shown import shown
 
 
 @dataclass(frozen=True, slots=True)

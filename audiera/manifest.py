@@ -27,7 +27,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Self
 
-from audiera.cid import cid_of
 from audiera.cover import COVER_NAMES
 from audiera.croissant.citation import cite
 from audiera.croissant.context import CONTEXT, CROISSANT_1_1, RAI_1_0
@@ -35,8 +34,9 @@ from audiera.croissant.fields import record_set
 from audiera.croissant.files import file_object, file_set
 from audiera.description import Description
 from audiera.errors import InputError, StorageError
-from audiera.jsontypes import Json, as_hash, as_list, as_object, as_text, canonical
-from audiera.table import TABLE_NAME, TableRow, columns
+from audiera.protocol.cid import cid_of
+from audiera.protocol.table import TABLE_NAME, TableRow, columns
+from audiera.text.jsontypes import Json, as_hash, as_list, as_object, as_text, canonical
 
 LEFT_OUT_NAME: Final = "left-out.json"
 """What the list of files that were left out is called beside the manifest."""

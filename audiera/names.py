@@ -1,6 +1,6 @@
 """Names of files as people and systems make them: which are refused, which passed over, how they are shown."""
 
-__all__ = ["RECORD_SUFFIX", "composed", "is_hidden", "judge_name", "plain", "shown"]
+__all__ = ["RECORD_SUFFIX", "composed", "is_hidden", "judge_name"]
 
 import unicodedata
 from pathlib import Path
@@ -37,20 +37,6 @@ def judge_name(path: str) -> str | None:
     if not path.strip():
         return "has a name of nothing but spaces; rename it"
     return None
-
-
-def shown(path: str) -> str:
-    """Returns a path as it can be printed on one line of a terminal: quoted and escaped if it must be.
-
-    What Python calls printable is: not control, format and private characters, nor halves of surrogate
-    pairs, by which undecodable bytes of a name are represented.
-    """
-    return path if path.isprintable() and path == path.strip() else repr(path)
-
-
-def plain(text: str) -> str:
-    """Returns text with everything escaped that a terminal would not show as it is."""
-    return "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in text)
 
 
 def composed(path: Path) -> str:

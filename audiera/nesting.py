@@ -3,7 +3,7 @@
 A split has at most 1,000 lines. Parents of a derived dataset keep theirs (P6), and so do the payees with the
 largest weights; the others, as few as possible, go by falling weight into groups of up to 1,000, each of which
 has one line. That is room for a million. A group is an account whose controller registers the dataset; its key is
-`audiera.ids.group_key` of the group's split. Groups must be created and assigned before anyone is paid.
+`audiera.protocol.ids.group_key` of the group's split. Groups must be created and assigned before anyone is paid.
 
 Each level is rounded by largest remainder. So whoever is in a group gets the product of two rounded shares, which
 is off from their exact share by less than their part of the group plus the group's part of the dataset, in ppm:
@@ -20,8 +20,8 @@ from typing import Self
 from eth_typing import ChecksumAddress
 
 from audiera.errors import SplitError
-from audiera.ids import account_id, group_key
-from audiera.splits import MAX_SHARES, Split, TooSmallError, from_weights, whole_weights
+from audiera.protocol.ids import account_id, group_key
+from audiera.protocol.splits import MAX_SHARES, Split, TooSmallError, from_weights, whole_weights
 
 
 @dataclass(frozen=True, slots=True)

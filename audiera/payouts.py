@@ -9,8 +9,8 @@ from fractions import Fraction
 from typing import Final
 
 from audiera.credits import Credits, Payout
-from audiera.durations import format_ppm
-from audiera.splits import WHOLE
+from audiera.protocol.splits import WHOLE
+from audiera.quantities.shares import format_ppm
 
 _GROUP_BY: Final = "--group-by contributors"
 

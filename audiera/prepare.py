@@ -24,12 +24,12 @@ from audiera.description import Description, Party
 from audiera.documents import build_documents
 from audiera.errors import InputError
 from audiera.prepared import Prepared
+from audiera.protocol.table import TableRow
 from audiera.readings import Readings
 from audiera.record import StoredVersion
 from audiera.scan import Progress, Scan, ScanOptions, scan
 from audiera.sidecar import contradictions
-from audiera.table import TableRow
-from audiera.text import tidy
+from audiera.text.tidy import tidy
 
 _AS_USUAL: Final = ScanOptions()
 

@@ -5,14 +5,14 @@ __all__ = ["Prepared"]
 import hashlib
 from dataclasses import dataclass
 
-from audiera.cid import cid_of
 from audiera.credits import Credits
 from audiera.description import Description
 from audiera.documents import Documents
-from audiera.items import ContentTree
+from audiera.protocol.cid import cid_of
+from audiera.protocol.items import ContentTree
+from audiera.protocol.table import TableRow
 from audiera.scan import Scan
 from audiera.storage.objects import StoredObject
-from audiera.table import TableRow
 
 
 @dataclass(frozen=True, slots=True)

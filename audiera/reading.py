@@ -15,7 +15,7 @@ from audiera.formats.bytesource import ByteSource
 from audiera.formats.midi import read_midi
 from audiera.formats.musicxml import read_musicxml
 from audiera.media import HEAD_BYTES, Kind, Reader, identify
-from audiera.metadata import Row
+from audiera.protocol.metadata import Row
 from audiera.suffixes import misnamed
 from audiera.tags import normalise, read_tags
 

@@ -27,10 +27,10 @@ import soundfile
 
 from audiera.errors import ItemError
 from audiera.intake import Stamp, Taken, taken
-from audiera.jsontypes import as_hash, as_int, as_list, as_object, as_text, as_texts
-from audiera.metadata import Row
+from audiera.protocol.metadata import Row
 from audiera.reading import Reading
-from audiera.wholefile import replace_file
+from audiera.text.files import replace_file
+from audiera.text.jsontypes import as_hash, as_int, as_list, as_object, as_text, as_texts
 
 READINGS_NAME: Final = "readings.jsonl"
 """What the file is called in a record's folder."""

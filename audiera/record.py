@@ -35,14 +35,14 @@ from audiera.cover import Cover
 from audiera.description import Description
 from audiera.documents import Documents
 from audiera.errors import InputError, StorageError
-from audiera.items import ContentTree
-from audiera.jsontypes import as_list, as_object, as_text
 from audiera.manifest import CONTRIBUTORS_NAME, LEFT_OUT_NAME, NamedFile, read_commitments, read_description
 from audiera.names import RECORD_SUFFIX
 from audiera.problems import Problem
+from audiera.protocol.items import ContentTree
+from audiera.protocol.table import TABLE_NAME, TableRow, read_table
 from audiera.registration import Registration
-from audiera.table import TABLE_NAME, TableRow, read_table
-from audiera.wholefile import replace_file
+from audiera.text.files import replace_file
+from audiera.text.jsontypes import as_list, as_object, as_text
 
 _MANIFEST_NAME: Final = "manifest.json"
 _RECORD_NAME: Final = "record.json"

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Final, TypeAlias
 
 from audiera.intake import Taken
-from audiera.names import shown
 from audiera.problems import Problem
+from audiera.text.shown import shown
 
 _Similar: TypeAlias = Callable[[tuple[int, ...], tuple[int, ...]], bool]
 

@@ -17,11 +17,11 @@ from audiera.errors import InputError
 from audiera.fingerprint import Listener, similar
 from audiera.gather import Progress, gather
 from audiera.intake import Taken
-from audiera.names import shown
 from audiera.problems import FolderError, Problem
+from audiera.protocol.table import TableRow
 from audiera.readings import Readings
 from audiera.remarks import remarks
-from audiera.table import TableRow
+from audiera.text.shown import shown
 from audiera.walk import walk
 
 

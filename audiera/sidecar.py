@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import Final
 
 from audiera.errors import InputError
-from audiera.names import shown
 from audiera.problems import Problem
-from audiera.spreadsheet import read_table
-from audiera.table import TableRow
-from audiera.text import tidy
+from audiera.protocol.table import TableRow
+from audiera.text.shown import shown
+from audiera.text.spreadsheet import read_table
+from audiera.text.tidy import tidy
 
 _FILE: Final = "file"
 _CC: Final = re.compile(

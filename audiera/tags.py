@@ -1,6 +1,6 @@
 """Reads the tags of a file of music and brings them to one form.
 
-Text is tidied (`audiera.text`). What is missing or says nothing is absent; what is not of its standard's form is
+Text is tidied (`audiera.text.tidy`). What is missing or says nothing is absent; what is not of its standard's form is
 left out with a note. A tag never stops a file from being registered, and never says more than the file does.
 """
 
@@ -18,10 +18,10 @@ from audiera.formats.bytesource import ByteSource
 from audiera.formats.info import text_chunks
 from audiera.formats.tagged import tagged
 from audiera.formats.trailers import after_id3
-from audiera.identifiers import parse_isrc, parse_iswc
 from audiera.media import HEAD_BYTES, Reader, identify
-from audiera.metadata import Row
-from audiera.text import tidy
+from audiera.protocol.identifiers import parse_isrc, parse_iswc
+from audiera.protocol.metadata import Row
+from audiera.text.tidy import tidy
 
 _Value: TypeAlias = str | int | list[str] | None
 

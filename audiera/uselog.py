@@ -15,10 +15,10 @@ from types import MappingProxyType
 from typing import Final, TypeAlias
 
 from audiera.errors import UseError
-from audiera.hashing import bytes32
-from audiera.ids import to_address
-from audiera.structs import Statement, Use, Voucher
-from audiera.sumtree import Frontier, Node, Proof, SumTree
+from audiera.protocol.hashing import bytes32
+from audiera.protocol.ids import to_address
+from audiera.protocol.structs import Statement, Use, Voucher
+from audiera.protocol.sumtree import Frontier, Node, Proof, SumTree
 
 __all__ = ["MAX_STATEMENTS", "Batch", "Line", "PricedUse", "StatementLine", "UseLog"]
 

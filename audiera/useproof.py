@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from audiera.errors import UseError
-from audiera.structs import Voucher
-from audiera.sumtree import Node, Proof, SumTree, verify
+from audiera.protocol.structs import Voucher
+from audiera.protocol.sumtree import Node, Proof, SumTree, verify
 from audiera.uselog import Batch, PricedUse, StatementLine
 
 __all__ = ["UseProof", "prove_use", "verify_statement"]

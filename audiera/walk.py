@@ -19,8 +19,9 @@ from typing import Final, TypeAlias
 
 from audiera.errors import InputError
 from audiera.media import HEAD_BYTES, MUSIC_SUFFIXES, is_music
-from audiera.names import composed, is_hidden, judge_name, shown
+from audiera.names import composed, is_hidden, judge_name
 from audiera.problems import Problem, unreadable
+from audiera.text.shown import shown
 
 _OPEN_FLAGS: Final = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
 _TWINS: Final = "is the name of {} files, coded in different ways; rename all but one"

@@ -9,7 +9,7 @@ from audiera.cli.license_words import parse_scopes, parse_until
 from audiera.cli.options import sending
 from audiera.cli.session import Session
 from audiera.errors import InputError
-from audiera.ids import to_address
+from audiera.protocol.ids import to_address
 from scripts._command import SuiteCommand
 
 __all__ = ["signer"]

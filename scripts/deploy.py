@@ -13,7 +13,7 @@ from audiera.client import ReadOnly
 from audiera.client import deploy as deploying
 from audiera.client.node import Node, connect
 from audiera.deployments import FOLDER, Deployment
-from audiera.ids import to_address
+from audiera.protocol.ids import to_address
 from scripts._command import SuiteCommand
 
 if TYPE_CHECKING:

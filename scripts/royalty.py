@@ -8,8 +8,8 @@ from audiera.cli import royalty_claim, royalty_send, royalty_show
 from audiera.cli.options import sending, viewing
 from audiera.cli.parse import parse_payee
 from audiera.cli.session import Session
-from audiera.ids import to_address
-from audiera.splits import payee_of
+from audiera.protocol.ids import to_address
+from audiera.protocol.splits import payee_of
 from scripts._command import SuiteCommand
 
 __all__ = ["cli"]

@@ -11,8 +11,8 @@ from audiera.cli.license_words import parse_ref
 from audiera.cli.options import sending, viewing
 from audiera.cli.session import Session
 from audiera.cli.usage_files import SignedVoucher
-from audiera.ids import to_address
-from audiera.rights import parse_right
+from audiera.protocol.ids import to_address
+from audiera.protocol.rights import parse_right
 from scripts._command import SuiteCommand
 
 __all__ = ["cli"]

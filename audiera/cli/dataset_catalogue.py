@@ -8,16 +8,17 @@ from typing import Final
 
 import rfc8785
 
-from audiera.cid import cid_of
-from audiera.cli.output import Json, hex_of
+from audiera.cli.output import Json
 from audiera.cli.session import Session
 from audiera.client import Content
 from audiera.client.events import DatasetRegistered
-from audiera.durations import format_ppm
 from audiera.errors import InputError, StorageError
-from audiera.hashing import ZERO_WORD
-from audiera.kinds import Kind
-from audiera.splits import Split, is_account, payee_address
+from audiera.protocol.cid import cid_of
+from audiera.protocol.hashing import ZERO_WORD
+from audiera.protocol.kinds import Kind
+from audiera.protocol.splits import Split, is_account, payee_address
+from audiera.quantities.shares import format_ppm
+from audiera.text.shown import hex_of
 
 __all__ = ["register_catalogue"]
 

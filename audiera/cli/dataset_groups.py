@@ -21,12 +21,12 @@ from audiera.cli.registering import (
 )
 from audiera.cli.session import Session
 from audiera.client.events import DatasetRegistered
-from audiera.durations import format_ppm
 from audiera.errors import InputError
-from audiera.lineage import Parent
-from audiera.names import shown
 from audiera.payouts import payout_table
 from audiera.prepare import Prepared
+from audiera.protocol.lineage import Parent
+from audiera.quantities.shares import format_ppm
+from audiera.text.shown import shown
 
 __all__ = ["register_groups"]
 

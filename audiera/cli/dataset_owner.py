@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from audiera.cli.flow import Flow
-from audiera.cli.output import Json, hex_of, say
+from audiera.cli.output import Json, say
 from audiera.cli.session import Session
 from audiera.cli.standing import offer_words, standing_offers
 from audiera.client.events import EpochStarted, ShareMoved
-from audiera.durations import format_ppm
-from audiera.splits import move_share as moved
-from audiera.splits import payee_of
+from audiera.protocol.splits import move_share as moved
+from audiera.protocol.splits import payee_of
+from audiera.quantities.shares import format_ppm
+from audiera.text.shown import hex_of
 
 __all__ = ["move_share", "withdraw_all"]
 

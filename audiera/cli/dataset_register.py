@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from audiera.cli.dataset_groups import register_groups
 from audiera.cli.dataset_offers import PlannedOffer, make_offers, show_offers
-from audiera.cli.output import hex_of, say
+from audiera.cli.output import say
 from audiera.cli.payees import create_groups, show_payees
 from audiera.cli.registering import (
     NewDataset,
@@ -22,11 +22,11 @@ from audiera.cli.registering import (
 from audiera.cli.session import AnyAudiera, Outcome, Session
 from audiera.client.events import DatasetRegistered
 from audiera.errors import InputError
-from audiera.hashing import ZERO_WORD
-from audiera.kinds import Kind
-from audiera.lineage import Parent, check_parents, owed_ppm
-from audiera.names import shown
 from audiera.prepare import Prepared
+from audiera.protocol.hashing import ZERO_WORD
+from audiera.protocol.kinds import Kind
+from audiera.protocol.lineage import Parent, check_parents, owed_ppm
+from audiera.text.shown import hex_of, shown
 
 __all__ = ["register"]
 

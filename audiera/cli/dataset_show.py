@@ -6,16 +6,17 @@ from datetime import UTC, datetime
 
 import click
 
-from audiera.cid import cid_of
 from audiera.cli.flow import Flow
-from audiera.cli.output import Json, hex_of, print_json, print_table
+from audiera.cli.output import Json, print_json, print_table
 from audiera.cli.session import Session
 from audiera.cli.standing import offer_words, standing_offers
 from audiera.client import Content, Dataset
 from audiera.croissant.standing import StandingOffer
-from audiera.durations import format_ppm
-from audiera.kinds import DatasetFlag
-from audiera.splits import is_account, payee_address
+from audiera.protocol.cid import cid_of
+from audiera.protocol.kinds import DatasetFlag
+from audiera.protocol.splits import is_account, payee_address
+from audiera.quantities.shares import format_ppm
+from audiera.text.shown import hex_of
 
 __all__ = ["show"]
 

@@ -9,17 +9,16 @@ from pathlib import Path
 
 import click
 
-from audiera.cid import cid_of
-from audiera.cli.output import hex_of, print_json, progress_bar, say
+from audiera.cli.output import print_json, progress_bar, say
 from audiera.cli.session import Session
 from audiera.client import Content
 from audiera.client.events import DatasetRegistered, VersionPublished
 from audiera.compare import verify_folder
 from audiera.errors import InputError, StorageError
-from audiera.hashing import ZERO_WORD
-from audiera.kinds import Kind, holds_music
 from audiera.manifest import read_commitments
-from audiera.names import shown
+from audiera.protocol.cid import cid_of
+from audiera.protocol.hashing import ZERO_WORD
+from audiera.protocol.kinds import Kind, holds_music
 from audiera.record import (
     StoredVersion,
     load_version,
@@ -30,6 +29,7 @@ from audiera.record import (
 )
 from audiera.registration import Registration
 from audiera.storage import Store, prove_stored
+from audiera.text.shown import hex_of, shown
 
 __all__ = ["registered_part", "verify"]
 

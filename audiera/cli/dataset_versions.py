@@ -7,7 +7,7 @@ from pathlib import Path
 
 from audiera.addressbook import read_address_book
 from audiera.cli.dataset_verify import registered_part
-from audiera.cli.output import Json, hex_of, progress_bar, say
+from audiera.cli.output import Json, progress_bar, say
 from audiera.cli.registering import described_size, keep, show_notes_of
 from audiera.cli.session import AnyAudiera, Outcome, Session
 from audiera.client import Dataset
@@ -15,15 +15,15 @@ from audiera.client.events import VersionPublished
 from audiera.compare import compare
 from audiera.errors import InputError
 from audiera.grouped import prepare_group_version
-from audiera.kinds import holds_music
-from audiera.lineage import owed_ppm
-from audiera.names import shown
 from audiera.prepare import Prepared, prepare_version
+from audiera.protocol.kinds import holds_music
+from audiera.protocol.lineage import owed_ppm
 from audiera.readings import Readings
 from audiera.record import StoredVersion, load_version, record_folder, write_registration
 from audiera.registration import Registration
 from audiera.scan import Duplicates, ScanOptions
 from audiera.storage import Store
+from audiera.text.shown import hex_of, shown
 
 __all__ = ["NextVersion", "publish"]
 

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 from eth_typing import ChecksumAddress
 
-from audiera.cli.output import short
 from audiera.client import Audiera, TxReceipt
 from audiera.client.events import AccountAssigned, Credited, Forwarded
 from audiera.errors import InputError
-from audiera.splits import Split, is_account, payee_address
+from audiera.protocol.splits import Split, is_account, payee_address
+from audiera.text.shown import short
 
 __all__ = ["Flow"]
 

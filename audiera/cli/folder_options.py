@@ -16,12 +16,12 @@ from audiera.cli.output import progress_bar
 from audiera.credits import ShareRule
 from audiera.errors import InputError
 from audiera.grouped import prepare_groups
-from audiera.kinds import Kind, holds_music, parse_kind
-from audiera.names import shown
 from audiera.prepare import Prepared, prepare
+from audiera.protocol.kinds import Kind, holds_music, parse_kind
 from audiera.readings import Readings
 from audiera.record import record_folder
 from audiera.scan import Duplicates, ScanOptions
+from audiera.text.shown import shown
 
 __all__ = ["FolderAsked", "folder_options"]
 

@@ -8,17 +8,18 @@ from typing import TypeVar
 
 from eth_typing import ChecksumAddress
 
-from audiera.amounts import Amount, UnitPrice
 from audiera.cli.license_payment import pay
 from audiera.cli.license_words import ends, until
-from audiera.cli.output import Json, hex_of
+from audiera.cli.output import Json
 from audiera.cli.session import Session
 from audiera.client import Acquisition, Audiera
 from audiera.client.events import LicenseAcquired, LicenseRenewed
-from audiera.durations import format_duration
 from audiera.errors import InputError
-from audiera.hashing import ZERO_WORD
-from audiera.rights import describe_rights
+from audiera.protocol.hashing import ZERO_WORD
+from audiera.protocol.rights import describe_rights
+from audiera.quantities.amounts import Amount, UnitPrice
+from audiera.quantities.durations import format_duration
+from audiera.text.shown import hex_of
 
 __all__ = ["Purchase", "acquire", "find_purchases", "renew"]
 

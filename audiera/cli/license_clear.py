@@ -11,12 +11,12 @@ from audiera.cli.session import Session
 from audiera.client import Audiera, Clearance, TxReceipt
 from audiera.client.codec import decode_outputs
 from audiera.client.events import DatasetCleared
-from audiera.durations import format_ppm
 from audiera.errors import ChainError, InputError
-from audiera.kinds import Kind
-from audiera.lineage import Parent
-from audiera.rights import Right, describe_rights
-from audiera.terms import PERPETUAL, TermsFlag
+from audiera.protocol.kinds import Kind
+from audiera.protocol.lineage import Parent
+from audiera.protocol.rights import Right, describe_rights
+from audiera.protocol.terms import PERPETUAL, TermsFlag
+from audiera.quantities.shares import format_ppm
 
 __all__ = ["Choice", "choose", "clear", "result_of"]
 

@@ -6,15 +6,16 @@ from typing import Final, Literal, TypeAlias
 
 from eth_typing import ChecksumAddress
 
-from audiera.amounts import Amount
 from audiera.cli.license_words import ends, until, when, who
-from audiera.cli.output import Json, hex_of
+from audiera.cli.output import Json
 from audiera.cli.session import Session, Step
 from audiera.client.events import LicenseRevoked, MembershipEnded, MembershipStarted, SignerSet
-from audiera.durations import format_duration
 from audiera.errors import InputError
-from audiera.kinds import SignerScope
-from audiera.rights import describe_rights
+from audiera.protocol.kinds import SignerScope
+from audiera.protocol.rights import describe_rights
+from audiera.quantities.amounts import Amount
+from audiera.quantities.durations import format_duration
+from audiera.text.shown import hex_of
 
 __all__ = ["Side", "act_on_membership", "act_on_offer", "price_of", "revoke", "set_signer"]
 

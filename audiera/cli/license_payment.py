@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal, Protocol, TypeAlias, TypeVar, cast
 
-from audiera.amounts import Amount
-from audiera.cli.output import hex_of, say
+from audiera.cli.output import say
 from audiera.cli.session import Session, Step
 from audiera.client import Audiera, TxReceipt
 from audiera.errors import InputError, RevertError
-from audiera.ids import ETHER
+from audiera.protocol.ids import ETHER
+from audiera.quantities.amounts import Amount
+from audiera.text.shown import hex_of
 
 __all__ = ["Payment", "pay"]
 

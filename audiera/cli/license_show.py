@@ -7,17 +7,18 @@ from dataclasses import dataclass
 
 from eth_typing import ChecksumAddress
 
-from audiera.amounts import Amount
 from audiera.cli.license_terms import describe_terms, terms_json
 from audiera.cli.license_words import ends, until, who
-from audiera.cli.output import Json, hex_of
+from audiera.cli.output import Json
 from audiera.cli.session import Session
 from audiera.client.events import LicenseAcquired, MembershipStarted, OfferMade
-from audiera.durations import format_duration
-from audiera.kinds import DatasetFlag, Kind
-from audiera.meters import Meter
-from audiera.rights import describe_rights
-from audiera.terms import Terms
+from audiera.protocol.kinds import DatasetFlag, Kind
+from audiera.protocol.meters import Meter
+from audiera.protocol.rights import describe_rights
+from audiera.protocol.terms import Terms
+from audiera.quantities.amounts import Amount
+from audiera.quantities.durations import format_duration
+from audiera.text.shown import hex_of
 
 __all__ = ["Shown", "StandingOffer", "block", "offers_of", "show_dataset", "show_license", "show_terms"]
 

@@ -6,18 +6,20 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
-from audiera.amounts import Amount, UnitPrice
-from audiera.cli.output import Json, hex_of, say
+from audiera.cli.output import Json, say
 from audiera.cli.session import Session
 from audiera.cli.tokens import TokenBook
 from audiera.client.events import TermsPublished
-from audiera.durations import format_duration, format_ppm, parse_duration, parse_ppm
 from audiera.errors import InputError, StorageError
-from audiera.ids import ETHER
-from audiera.meters import Meter
-from audiera.rights import Right, describe_rights, parse_rights
+from audiera.protocol.ids import ETHER
+from audiera.protocol.meters import Meter
+from audiera.protocol.rights import Right, describe_rights, parse_rights
+from audiera.protocol.terms import Terms, TermsFlag
+from audiera.quantities.amounts import Amount, UnitPrice
+from audiera.quantities.durations import format_duration, parse_duration
+from audiera.quantities.shares import format_ppm, parse_ppm
 from audiera.templates import Template, check_rights, template, template_of
-from audiera.terms import Terms, TermsFlag
+from audiera.text.shown import hex_of
 
 __all__ = ["Draft", "describe_terms", "publish", "store_text", "terms_json", "text_title"]
 

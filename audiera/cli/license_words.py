@@ -9,12 +9,12 @@ from eth_typing import ChecksumAddress
 
 from audiera.cli.parse import parse_hash32
 from audiera.cli.session import Session
-from audiera.durations import parse_duration
 from audiera.errors import AmountError, InputError
-from audiera.hashing import ZERO_WORD
-from audiera.ids import ETHER, to_address
-from audiera.kinds import SignerScope
-from audiera.terms import PERPETUAL
+from audiera.protocol.hashing import ZERO_WORD
+from audiera.protocol.ids import ETHER, to_address
+from audiera.protocol.kinds import SignerScope
+from audiera.protocol.terms import PERPETUAL
+from audiera.quantities.durations import parse_duration
 
 __all__ = ["ends", "licensee_of", "parse_ref", "parse_scopes", "parse_until", "terms_id_of", "until", "when", "who"]
 

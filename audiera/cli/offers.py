@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from eth_typing import ChecksumAddress
 
-from audiera.amounts import UnitPrice
 from audiera.errors import TermsError
-from audiera.meters import Meter
+from audiera.protocol.meters import Meter
+from audiera.protocol.terms import Terms
+from audiera.quantities.amounts import UnitPrice
 from audiera.templates import Template, check_rights
-from audiera.terms import Terms
 
 __all__ = ["terms_of"]
 

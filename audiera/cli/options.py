@@ -18,8 +18,8 @@ from audiera.cli.session import Session
 from audiera.cli.tokens import TokenBook
 from audiera.client import Audiera, NoSignerError, ReadOnly, Signer
 from audiera.client.ape import ApeSigner
-from audiera.durations import parse_duration
-from audiera.ids import to_address
+from audiera.protocol.ids import to_address
+from audiera.quantities.durations import parse_duration
 
 if TYPE_CHECKING:
     from ape.api import AccountAPI, ProviderAPI

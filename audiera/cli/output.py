@@ -18,7 +18,7 @@ from rich.table import Table
 
 from audiera.errors import InputError
 
-__all__ = ["Amount", "Json", "ask", "hex_of", "print_json", "print_table", "progress_bar", "say", "short"]
+__all__ = ["Amount", "Json", "ask", "print_json", "print_table", "progress_bar", "say"]
 
 Json: TypeAlias = "bool | int | str | Sequence[Json] | Mapping[str, Json] | None"
 
@@ -103,17 +103,6 @@ def progress_bar(what: str) -> Iterator[Callable[[Amount], None] | None]:
             bar.update(task, completed=now.bytes, total=now.total_bytes)
 
         yield advance
-
-
-def hex_of(data: bytes) -> str:
-    """Write bytes as 0x text."""
-    return f"0x{data.hex()}"
-
-
-def short(data: bytes) -> str:
-    """Write a hash so that people can tell it from others: both ends."""
-    text = data.hex()
-    return f"0x{text[:8]}...{text[-6:]}"
 
 
 def _safe(value: Json) -> Json:

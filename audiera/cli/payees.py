@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from audiera.cli.output import Json, hex_of, say
+from audiera.cli.output import Json, say
 from audiera.cli.session import Session
 from audiera.credits import Credits, Payout
-from audiera.durations import format_ppm
-from audiera.lineage import Parent
 from audiera.nesting import GroupAccount
 from audiera.payouts import alike_note, payout_table, trust_notes
+from audiera.protocol.lineage import Parent
+from audiera.quantities.shares import format_ppm
+from audiera.text.shown import hex_of
 
 __all__ = ["create_groups", "notes_of", "payee_json", "show_payees"]
 

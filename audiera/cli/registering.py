@@ -6,24 +6,25 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from audiera.cid import cid_of
 from audiera.cli.folder_options import FolderAsked
-from audiera.cli.output import Json, hex_of, progress_bar, say
+from audiera.cli.output import Json, progress_bar, say
 from audiera.cli.payees import payee_json
 from audiera.cli.scan import show_notes
 from audiera.cli.session import Session
 from audiera.client import Content
 from audiera.credits import Credits
 from audiera.errors import InputError
-from audiera.ids import dataset_account
-from audiera.kinds import DatasetFlag
-from audiera.lineage import Parent
 from audiera.packing import objects_of
 from audiera.packing import pack as pack_prepared
 from audiera.prepare import Prepared
+from audiera.protocol.cid import cid_of
+from audiera.protocol.ids import dataset_account
+from audiera.protocol.kinds import DatasetFlag
+from audiera.protocol.lineage import Parent
 from audiera.record import read_registrations, store_version, write_registration
 from audiera.registration import Registration, recorded_shares
 from audiera.storage import Store, survey
+from audiera.text.shown import hex_of
 
 __all__ = [
     "NewDataset",

@@ -7,7 +7,7 @@ from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime
 from enum import Enum
 
-from audiera.cli.output import Json, hex_of, say
+from audiera.cli.output import Json, say
 from audiera.cli.session import Session
 from audiera.client import SignedCall
 from audiera.client.abi import Artifact
@@ -15,6 +15,7 @@ from audiera.client.codec import decode_fields
 from audiera.client.events import Event
 from audiera.client.events.common import CallRelayed
 from audiera.errors import InputError
+from audiera.text.shown import hex_of
 
 __all__ = ["carry_out", "describe_call", "describe_event", "read_calls"]
 

@@ -6,15 +6,15 @@ import csv
 from collections.abc import Sequence
 from pathlib import Path
 
-from audiera.cli.output import Json, hex_of, say
+from audiera.cli.output import Json, say
 from audiera.cli.parse import parse_account, parse_hash32, parse_payee
 from audiera.cli.session import Session
 from audiera.client.events import AccountAssigned, Credited
-from audiera.durations import format_ppm
 from audiera.errors import InputError, SplitError
-from audiera.ids import ETHER, account_id, ipi_key, isni_key, name_key
-from audiera.shares import parse_share, settle_shares
-from audiera.splits import Split, from_weights, is_account, payee_address, payee_of
+from audiera.protocol.ids import ETHER, account_id, ipi_key, isni_key, name_key
+from audiera.protocol.splits import Split, from_weights, is_account, payee_address, payee_of
+from audiera.quantities.shares import format_ppm, parse_share, settle_shares
+from audiera.text.shown import hex_of
 
 __all__ = ["account_of", "assign", "create_split", "parse_key", "pay", "read_split", "sweep"]
 

@@ -9,13 +9,14 @@ import click
 
 from audiera.cli.claims import plan_claims
 from audiera.cli.flow import Flow
-from audiera.cli.output import Json, hex_of, print_json, print_table
+from audiera.cli.output import Json, print_json, print_table
 from audiera.cli.parse import parse_account, parse_payee
 from audiera.cli.session import Session
-from audiera.durations import format_ppm
 from audiera.errors import InputError
-from audiera.ids import ETHER
-from audiera.splits import WHOLE, is_account, payee_address
+from audiera.protocol.ids import ETHER
+from audiera.protocol.splits import WHOLE, is_account, payee_address
+from audiera.quantities.shares import format_ppm
+from audiera.text.shown import hex_of
 
 __all__ = ["Subject", "show"]
 

@@ -9,11 +9,12 @@ from typing import Final, TypeAlias, TypeVar
 import click
 from eth_typing import ChecksumAddress
 
-from audiera.cli.output import Json, ask, hex_of, print_json, print_table, say
+from audiera.cli.output import Json, ask, print_json, print_table, say
 from audiera.cli.tokens import TokenBook
 from audiera.client import Audiera, Preview, SignedCall, Signer, TxReceipt
 from audiera.client.node import FundsError
 from audiera.errors import InputError
+from audiera.text.shown import hex_of
 
 __all__ = ["AnyAudiera", "Outcome", "Session", "Step"]
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from audiera.cli.output import short
 from audiera.cli.session import Session
 from audiera.client.events import OfferMade
 from audiera.croissant.standing import Standing, StandingOffer
-from audiera.rights import describe_rights
+from audiera.protocol.rights import describe_rights
 from audiera.templates import template_of
+from audiera.text.shown import short
 
 __all__ = ["offer_words", "standing_of", "standing_offers"]
 

@@ -11,14 +11,15 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from audiera.cli.license_words import when
-from audiera.cli.output import Json, hex_of
+from audiera.cli.output import Json
 from audiera.cli.session import Session
 from audiera.cli.usage_collect import collect, settlement_of, waiting
 from audiera.cli.usage_files import SignedVoucher, read_log, rebuild
 from audiera.cli.usage_show import describe_collected, many, statement_json, voucher_rows
 from audiera.client.events import BatchSettled, FeeReleased
 from audiera.errors import ChainError, InputError
-from audiera.structs import Voucher
+from audiera.protocol.structs import Voucher
+from audiera.text.shown import hex_of
 
 __all__ = ["collect_batch", "release_fee", "settle"]
 

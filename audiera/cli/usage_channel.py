@@ -6,15 +6,16 @@ from typing import TypeVar
 
 from eth_typing import ChecksumAddress
 
-from audiera.amounts import Amount
 from audiera.cli.license_payment import pay
 from audiera.cli.license_words import when
-from audiera.cli.output import Json, hex_of
+from audiera.cli.output import Json
 from audiera.cli.session import Session
 from audiera.client import Audiera
 from audiera.client.events import Deposited, UseRecorded, WithdrawalStarted, Withdrawn
 from audiera.errors import InputError
-from audiera.rights import Right
+from audiera.protocol.rights import Right
+from audiera.quantities.amounts import Amount
+from audiera.text.shown import hex_of
 
 __all__ = ["deposit", "record", "start_withdrawal", "withdraw"]
 

@@ -13,10 +13,10 @@ from pathlib import Path
 from eth_typing import ChecksumAddress
 
 from audiera.errors import InputError, StorageError, UseError
-from audiera.ids import to_address
-from audiera.jsontypes import as_hash, as_object, as_text
-from audiera.structs import Use, Voucher
-from audiera.typed import Domain
+from audiera.protocol.ids import to_address
+from audiera.protocol.structs import Use, Voucher
+from audiera.protocol.typed import Domain
+from audiera.text.jsontypes import as_hash, as_object, as_text
 from audiera.uselog import Batch, PricedUse
 
 __all__ = ["SignedVoucher", "read_log", "rebuild", "write_log"]

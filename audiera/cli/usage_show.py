@@ -8,15 +8,16 @@ from typing import Final
 
 from audiera.cli.license_show import Shown, block
 from audiera.cli.license_words import when
-from audiera.cli.output import Json, hex_of
+from audiera.cli.output import Json
 from audiera.cli.parse import parse_hash32
 from audiera.cli.session import Session
 from audiera.cli.usage_files import SignedVoucher
 from audiera.client import Counted
 from audiera.client.events import FeeReleased, StatementCollected
 from audiera.errors import InputError
-from audiera.ids import channel_id, to_address
-from audiera.structs import Voucher
+from audiera.protocol.ids import channel_id, to_address
+from audiera.protocol.structs import Voucher
+from audiera.text.shown import hex_of
 
 __all__ = ["describe_collected", "many", "show", "statement_json", "voucher_rows"]
 

@@ -10,8 +10,8 @@ from importlib.resources import files
 from typing import Required, TypedDict
 
 from audiera.errors import InputError
-from audiera.hashing import keccak
-from audiera.typed import CONTRACTS
+from audiera.protocol.hashing import keccak
+from audiera.protocol.typed import CONTRACTS
 
 __all__ = ["Artifact", "Entry", "Param", "RawEntry", "artifact", "artifacts"]
 

@@ -15,9 +15,9 @@ from web3.types import TxParams
 
 from audiera.client.signers import NoSignerError
 from audiera.errors import SignatureError
-from audiera.ids import to_address
-from audiera.signing import check_signer
-from audiera.typed import Domain, Struct, TypedMessage
+from audiera.protocol.ids import to_address
+from audiera.protocol.signing import check_signer
+from audiera.protocol.typed import Domain, Struct, TypedMessage
 
 if TYPE_CHECKING:
     from ape.api import AccountAPI

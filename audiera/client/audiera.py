@@ -23,9 +23,9 @@ from audiera.client.signers import NoSignerError, Signer
 from audiera.client.transactions import TxReceipt
 from audiera.client.usage import Usage
 from audiera.deployments import FOLDER, Deployment
-from audiera.ids import ETHER, to_address
-from audiera.structs import Voucher
-from audiera.typed import Domain, Struct
+from audiera.protocol.ids import ETHER, to_address
+from audiera.protocol.structs import Voucher
+from audiera.protocol.typed import Domain, Struct
 
 __all__ = ["Audiera"]
 

@@ -15,7 +15,7 @@ from audiera.client.node import FundsError, Message, Node
 from audiera.client.signers import Signer
 from audiera.client.transactions import await_receipt, send
 from audiera.errors import ChainError
-from audiera.ids import to_address
+from audiera.protocol.ids import to_address
 
 __all__ = ["ensure_deployer"]
 

@@ -8,7 +8,7 @@ from typing import TypeVar
 from audiera.client.model import Clearance, Membership
 from audiera.client.nft import Nft
 from audiera.errors import InputError
-from audiera.lineage import Parent
+from audiera.protocol.lineage import Parent
 
 __all__ = ["Catalogues"]
 

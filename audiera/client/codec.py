@@ -14,13 +14,13 @@ from eth_abi.exceptions import DecodingError, EncodingError, InsufficientDataByt
 from audiera.client import model
 from audiera.client.abi import Entry, Param
 from audiera.errors import ChainError, InputError
-from audiera.ids import to_address
-from audiera.kinds import Kind, Status
-from audiera.lineage import Parent
-from audiera.meters import Meter
-from audiera.splits import Share
-from audiera.structs import Statement, Use, Voucher
-from audiera.terms import Terms
+from audiera.protocol.ids import to_address
+from audiera.protocol.kinds import Kind, Status
+from audiera.protocol.lineage import Parent
+from audiera.protocol.meters import Meter
+from audiera.protocol.splits import Share
+from audiera.protocol.structs import Statement, Use, Voucher
+from audiera.protocol.terms import Terms
 
 __all__ = ["decode_fields", "decode_log", "decode_outputs", "encode_call", "encode_topic", "expect", "snake"]
 

@@ -14,8 +14,8 @@ from audiera.client.abi import Artifact, Entry, artifact
 from audiera.client.codec import decode_log, encode_call
 from audiera.client.events import Event, Log
 from audiera.errors import InputError
-from audiera.ids import to_address
-from audiera.typed import CONTRACTS, Domain
+from audiera.protocol.ids import to_address
+from audiera.protocol.typed import CONTRACTS, Domain
 
 __all__ = ["Contract", "Request", "Suite"]
 

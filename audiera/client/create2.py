@@ -11,9 +11,9 @@ from typing import Final
 from eth_typing import ChecksumAddress
 
 from audiera.client.abi import artifact
-from audiera.hashing import ZERO_WORD, address_word, keccak
-from audiera.ids import to_address
-from audiera.typed import CONTRACTS
+from audiera.protocol.hashing import ZERO_WORD, address_word, keccak
+from audiera.protocol.ids import to_address
+from audiera.protocol.typed import CONTRACTS
 
 __all__ = ["DEPLOYER", "LAYERS_BELOW", "SALT", "address_of", "creation_codes", "predict"]
 

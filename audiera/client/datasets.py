@@ -10,10 +10,10 @@ from eth_typing import ChecksumAddress
 from audiera.client.events import DatasetRegistered, GatewaysSet, LineageDeclared, Log, VersionPublished
 from audiera.client.model import Content, Dataset
 from audiera.client.nft import Nft
-from audiera.ids import to_address
-from audiera.items import Item
-from audiera.lineage import Parent, check_parents
-from audiera.splits import Split
+from audiera.protocol.ids import to_address
+from audiera.protocol.items import Item
+from audiera.protocol.lineage import Parent, check_parents
+from audiera.protocol.splits import Split
 
 __all__ = ["Datasets"]
 

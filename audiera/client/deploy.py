@@ -22,7 +22,7 @@ from audiera.client.transactions import send
 from audiera.client.verify import check_code
 from audiera.deployments import Deployed, Deployment
 from audiera.errors import ChainError, RevertError
-from audiera.hashing import keccak
+from audiera.protocol.hashing import keccak
 
 __all__ = ["Step", "deploy", "plan", "verify"]
 

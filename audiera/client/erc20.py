@@ -7,7 +7,6 @@ from typing import Final
 
 from eth_typing import ChecksumAddress
 
-from audiera.amounts import Amount
 from audiera.client.abi import Artifact, RawEntry
 from audiera.client.codec import decode_outputs, encode_call, expect
 from audiera.client.contracts import Suite
@@ -15,9 +14,10 @@ from audiera.client.node import Message, Node
 from audiera.client.signers import Signer
 from audiera.client.transactions import TxReceipt, send
 from audiera.errors import ChainError, InputError, RevertError
-from audiera.hashing import address_word, keccak, type_hash, word
-from audiera.ids import ETHER, to_address
-from audiera.typed import TypedMessage
+from audiera.protocol.hashing import address_word, keccak, type_hash, word
+from audiera.protocol.ids import ETHER, to_address
+from audiera.protocol.typed import TypedMessage
+from audiera.quantities.amounts import Amount
 
 __all__ = ["Permit", "Token"]
 

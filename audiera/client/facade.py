@@ -17,7 +17,7 @@ from audiera.client.logs import read_pages
 from audiera.client.node import Message, Node
 from audiera.client.senders import Sender
 from audiera.errors import ChainError, InputError
-from audiera.ids import ETHER, to_address
+from audiera.protocol.ids import ETHER, to_address
 
 __all__ = ["Context", "Facade", "ether"]
 

@@ -11,10 +11,10 @@ from audiera.client.facade import ether
 from audiera.client.model import Acquisition, License, Offer, StoredTerms, UsageTerms
 from audiera.client.payments import Payments
 from audiera.errors import InputError
-from audiera.hashing import ZERO_WORD
-from audiera.ids import ETHER, to_address
-from audiera.kinds import Status
-from audiera.terms import Terms
+from audiera.protocol.hashing import ZERO_WORD
+from audiera.protocol.ids import ETHER, to_address
+from audiera.protocol.kinds import Status
+from audiera.protocol.terms import Terms
 
 __all__ = ["Licenses"]
 

@@ -11,10 +11,10 @@ from enum import IntEnum
 
 from eth_typing import ChecksumAddress
 
-from audiera.hashing import ZERO_WORD
-from audiera.kinds import Kind
-from audiera.meters import Meter
-from audiera.sumtree import Node, Proof
+from audiera.protocol.hashing import ZERO_WORD
+from audiera.protocol.kinds import Kind
+from audiera.protocol.meters import Meter
+from audiera.protocol.sumtree import Node, Proof
 
 __all__ = [
     "Acquisition",

@@ -8,7 +8,7 @@ from eth_typing import ChecksumAddress
 
 from audiera.client.events import Transfer
 from audiera.client.facade import Facade
-from audiera.ids import to_address
+from audiera.protocol.ids import to_address
 
 __all__ = ["Nft"]
 

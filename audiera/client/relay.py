@@ -9,8 +9,8 @@ from eth_typing import ChecksumAddress
 
 from audiera.client.contracts import Suite
 from audiera.errors import InputError
-from audiera.ids import to_address
-from audiera.structs import Call
+from audiera.protocol.ids import to_address
+from audiera.protocol.structs import Call
 
 __all__ = ["SignedCall"]
 

@@ -10,8 +10,8 @@ from eth_typing import ChecksumAddress
 from audiera.client.events import Log, SplitCreated
 from audiera.client.facade import Facade, ether
 from audiera.errors import InputError
-from audiera.ids import to_address
-from audiera.splits import Split
+from audiera.protocol.ids import to_address
+from audiera.protocol.splits import Split
 
 __all__ = ["Royalty"]
 

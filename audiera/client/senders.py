@@ -18,7 +18,7 @@ from audiera.client.relay import SignedCall
 from audiera.client.signers import NoSignerError, Signer
 from audiera.client.transactions import TxReceipt, send
 from audiera.errors import InputError
-from audiera.structs import Call
+from audiera.protocol.structs import Call
 
 __all__ = ["Encoder", "Preview", "Previewer", "RelaySigner", "Sender", "Transactor", "submit"]
 

@@ -15,10 +15,10 @@ from eth_account.types import TransactionDictType
 from eth_typing import ChecksumAddress
 from web3.types import TxParams
 
-from audiera import signing
 from audiera.errors import AudieraError, InputError
-from audiera.ids import to_address
-from audiera.typed import Domain, Struct, TypedMessage
+from audiera.protocol import signing
+from audiera.protocol.ids import to_address
+from audiera.protocol.typed import Domain, Struct, TypedMessage
 
 __all__ = ["KeySigner", "NoSignerError", "ReadOnly", "Signer"]
 

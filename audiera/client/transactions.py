@@ -15,7 +15,7 @@ from audiera.client.events import Event, Log
 from audiera.client.node import Message, Node
 from audiera.client.signers import Signer
 from audiera.errors import ChainError
-from audiera.ids import to_address
+from audiera.protocol.ids import to_address
 
 __all__ = ["MAX_GAS", "TxReceipt", "await_receipt", "send"]
 

@@ -12,11 +12,11 @@ from audiera.client.model import Channel, DatasetUsage, LicenseUsage, SettledBat
 from audiera.client.node import Message
 from audiera.client.payments import Payments
 from audiera.errors import InputError
-from audiera.hashing import ZERO_WORD
-from audiera.ids import to_address
-from audiera.kinds import Status
-from audiera.rights import Right, right_bit
-from audiera.structs import Statement, Use, Voucher
+from audiera.protocol.hashing import ZERO_WORD
+from audiera.protocol.ids import to_address
+from audiera.protocol.kinds import Status
+from audiera.protocol.rights import Right, right_bit
+from audiera.protocol.structs import Statement, Use, Voucher
 
 __all__ = ["Usage"]
 

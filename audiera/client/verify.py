@@ -7,8 +7,8 @@ from eth_typing import ChecksumAddress
 from audiera.client.create2 import address_of
 from audiera.client.node import Message, Node
 from audiera.errors import ChainError
-from audiera.hashing import keccak
-from audiera.ids import to_address
+from audiera.protocol.hashing import keccak
+from audiera.protocol.ids import to_address
 
 __all__ = ["check_code"]
 

@@ -1,7 +1,7 @@
 """Rights as entries of the training-and-data-mining assertion of the Creator Assertions Working Group.
 
 Each of its four uses is `allowed`, `notAllowed` or `constrained`, with the constraint in words. The four are rights of
-licences here (`audiera.rights`), so nothing is read into them.
+licences here (`audiera.protocol.rights`), so nothing is read into them.
 
 Source: CAWG Training and Data Mining Assertion 1.1, label `cawg.training-mining`.
 """
@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from typing import Final
 
 from audiera.croissant.standing import StandingOffer
-from audiera.jsontypes import Json
-from audiera.rights import Right
+from audiera.protocol.rights import Right
+from audiera.text.jsontypes import Json
 
 LABEL: Final = "cawg.training-mining"
 CAWG_URL: Final = "https://cawg.io/training-and-data-mining/1.1/"

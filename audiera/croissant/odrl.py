@@ -12,13 +12,13 @@ __all__ = ["ODRL_CONTEXT", "legal_text", "policy"]
 
 from typing import Final
 
-from audiera.amounts import Amount, format_units
-from audiera.cid import cid_of
 from audiera.croissant.cawg import CAWG_URL, TERM_CODES
 from audiera.croissant.standing import Standing, StandingOffer
-from audiera.durations import format_ppm
-from audiera.jsontypes import Json
-from audiera.rights import Right
+from audiera.protocol.cid import cid_of
+from audiera.protocol.rights import Right
+from audiera.quantities.amounts import Amount, format_units
+from audiera.quantities.shares import format_ppm
+from audiera.text.jsontypes import Json
 
 ODRL_CONTEXT: Final[dict[str, Json]] = {
     "cc": "http://creativecommons.org/ns#",

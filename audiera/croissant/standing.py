@@ -6,13 +6,14 @@ from dataclasses import dataclass, replace
 
 from eth_typing import ChecksumAddress
 
-from audiera.amounts import Amount
-from audiera.durations import format_duration, format_ppm
-from audiera.ids import ETHER
-from audiera.meters import Meter
-from audiera.rights import describe_rights
+from audiera.protocol.ids import ETHER
+from audiera.protocol.meters import Meter
+from audiera.protocol.rights import describe_rights
+from audiera.protocol.terms import Terms, TermsFlag
+from audiera.quantities.amounts import Amount
+from audiera.quantities.durations import format_duration
+from audiera.quantities.shares import format_ppm
 from audiera.templates import template_of
-from audiera.terms import Terms, TermsFlag
 
 _ERC20, _ETHER = "erc20:{}", "slip44:60"
 

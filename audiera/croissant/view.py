@@ -12,7 +12,7 @@ from audiera.croissant.cawg import CAWG_URL, LABEL, entries
 from audiera.croissant.odrl import ODRL_CONTEXT, legal_text, policy
 from audiera.croissant.standing import Standing
 from audiera.errors import StorageError
-from audiera.jsontypes import Json, canonical
+from audiera.text.jsontypes import Json, canonical
 
 
 def croissant_view(manifest: bytes, standing: Standing) -> bytes:

@@ -12,10 +12,10 @@ from audiera.client.events import DatasetRegistered, MembershipStarted
 from audiera.demo.offers import Offer, draft, make_offers
 from audiera.demo.publish import Work
 from audiera.demo.stage import Stage
-from audiera.hashing import ZERO_WORD
-from audiera.kinds import Kind
-from audiera.splits import WHOLE, Split, payee_of
-from audiera.terms import TermsFlag
+from audiera.protocol.hashing import ZERO_WORD
+from audiera.protocol.kinds import Kind
+from audiera.protocol.splits import WHOLE, Split, payee_of
+from audiera.protocol.terms import TermsFlag
 
 __all__ = ["gather"]
 

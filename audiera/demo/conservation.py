@@ -10,8 +10,8 @@ from eth_typing import ChecksumAddress
 from audiera.client.events import Claimed, Deposited, FeeReleased, LicenseAcquired, Withdrawn
 from audiera.demo.payout import PaidOut
 from audiera.demo.stage import Stage
-from audiera.ids import ETHER
-from audiera.typed import CONTRACTS
+from audiera.protocol.ids import ETHER
+from audiera.protocol.typed import CONTRACTS
 
 __all__ = ["Flows", "balance_everything"]
 

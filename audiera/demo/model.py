@@ -20,15 +20,15 @@ from audiera.demo.purchase import Licence, Licences
 from audiera.demo.stage import Stage
 from audiera.description import Description, Party
 from audiera.documents import build_documents
-from audiera.durations import format_ppm
-from audiera.items import Item
-from audiera.kinds import Kind
-from audiera.lineage import Parent, owed_ppm
-from audiera.metadata import Metadata
-from audiera.rights import Right
-from audiera.splits import from_weights, payee_of
-from audiera.table import TableRow
-from audiera.terms import Terms
+from audiera.protocol.items import Item
+from audiera.protocol.kinds import Kind
+from audiera.protocol.lineage import Parent, owed_ppm
+from audiera.protocol.metadata import Metadata
+from audiera.protocol.rights import Right
+from audiera.protocol.splits import from_weights, payee_of
+from audiera.protocol.table import TableRow
+from audiera.protocol.terms import Terms
+from audiera.quantities.shares import format_ppm
 from audiera.walk import walk
 
 __all__ = ["make_model"]

@@ -16,11 +16,11 @@ from audiera.credits import ShareRule
 from audiera.demo.cast import Cast, wallet_of
 from audiera.errors import InputError
 from audiera.people import name_fold
+from audiera.protocol.table import TableRow
 from audiera.readings import Readings
 from audiera.scan import scan
-from audiera.spreadsheet import read_table
-from audiera.table import TableRow
-from audiera.text import tidy
+from audiera.text.spreadsheet import read_table
+from audiera.text.tidy import tidy
 
 __all__ = ["Source", "find_music", "own_music", "owner_of"]
 

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from audiera.cli.offers import terms_of
 from audiera.demo.publish import Work
 from audiera.demo.stage import Stage
-from audiera.durations import format_duration, format_ppm, parse_duration, parse_ppm
-from audiera.meters import Meter
-from audiera.rights import Right, describe_rights
+from audiera.protocol.meters import Meter
+from audiera.protocol.rights import Right, describe_rights
+from audiera.protocol.terms import Terms, TermsFlag
+from audiera.quantities.durations import format_duration, parse_duration
+from audiera.quantities.shares import format_ppm, parse_ppm
 from audiera.templates import template
-from audiera.terms import Terms, TermsFlag
 
 __all__ = ["Offer", "Offers", "draft", "make_offers", "offer_music"]
 

@@ -15,8 +15,8 @@ from audiera.demo.books import Books, balance_books
 from audiera.demo.cast import wallet_of
 from audiera.demo.publish import Work
 from audiera.demo.stage import Stage
-from audiera.ids import ETHER
-from audiera.splits import WHOLE, Split, payee_address, payee_of
+from audiera.protocol.ids import ETHER
+from audiera.protocol.splits import WHOLE, Split, payee_address, payee_of
 
 __all__ = ["PaidOut", "pay_out"]
 

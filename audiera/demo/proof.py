@@ -7,7 +7,7 @@ from dataclasses import replace
 from audiera.client import SumProof
 from audiera.demo.settle import Settled
 from audiera.demo.stage import Stage
-from audiera.structs import Use, Voucher
+from audiera.protocol.structs import Use, Voucher
 from audiera.uselog import PricedUse
 from audiera.useproof import prove_use
 

@@ -15,12 +15,12 @@ from audiera.demo.cast import Player
 from audiera.demo.music import Source
 from audiera.demo.stage import Stage
 from audiera.demo.story import CheckFailedError
-from audiera.durations import format_ppm
-from audiera.items import ContentTree, Item
-from audiera.kinds import Kind
 from audiera.prepare import Prepared, prepare
-from audiera.splits import Split
-from audiera.table import TableRow
+from audiera.protocol.items import ContentTree, Item
+from audiera.protocol.kinds import Kind
+from audiera.protocol.splits import Split
+from audiera.protocol.table import TableRow
+from audiera.quantities.shares import format_ppm
 
 __all__ = ["Work", "altered", "publish_music", "today"]
 

@@ -11,8 +11,8 @@ from audiera.demo.cast import Player
 from audiera.demo.offers import Offer, Offers
 from audiera.demo.publish import Work
 from audiera.demo.stage import Stage
-from audiera.kinds import Status
-from audiera.rights import Right
+from audiera.protocol.kinds import Status
+from audiera.protocol.rights import Right
 
 __all__ = ["Licence", "Licences", "buy_licences", "take"]
 

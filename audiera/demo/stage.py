@@ -11,7 +11,6 @@ from typing import Final, Protocol, TypeVar
 from eth_abi.abi import encode
 from eth_typing import ChecksumAddress
 
-from audiera.amounts import Amount, UnitPrice, parse_amount, parse_unit_price
 from audiera.client import Audiera, KeySigner, SignedCall, Token, TxReceipt
 from audiera.client.abi import Artifact
 from audiera.client.codec import encode_call
@@ -22,8 +21,9 @@ from audiera.client.transactions import send
 from audiera.demo.cast import Cast, Player
 from audiera.demo.story import Story
 from audiera.errors import ChainError
-from audiera.hashing import keccak
-from audiera.ids import ETHER
+from audiera.protocol.hashing import keccak
+from audiera.protocol.ids import ETHER
+from audiera.quantities.amounts import Amount, UnitPrice, parse_amount, parse_unit_price
 
 __all__ = ["Deed", "Stage", "set_stage"]
 

@@ -6,13 +6,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from audiera.errors import ItemError, StorageError
-from audiera.items import ContentTree
 from audiera.manifest import read_commitments
+from audiera.protocol.items import ContentTree
+from audiera.protocol.table import TableRow, read_table
 from audiera.storage.objects import ObjectError
 from audiera.storage.parallel import WORKERS, Progress, each
 from audiera.storage.reading import Report
 from audiera.storage.store import Store
-from audiera.table import TableRow, read_table
 
 __all__ = ["prove_stored"]
 

@@ -14,8 +14,8 @@ from importlib.resources import files
 from typing import Final
 
 from audiera.errors import TermsError
-from audiera.rights import ALL_RIGHTS, Right, describe_rights, parse_rights
-from audiera.terms import TermsFlag
+from audiera.protocol.rights import ALL_RIGHTS, Right, describe_rights, parse_rights
+from audiera.protocol.terms import TermsFlag
 
 __all__ = ["TEMPLATES", "Template", "check_rights", "template", "template_of"]
 

@@ -4,8 +4,8 @@ from time import time
 
 from audiera.client import Audiera, KeySigner
 from audiera.client.events import LicenseAcquired
-from audiera.rights import Right, right_bit
-from audiera.structs import Use, Voucher
+from audiera.protocol.rights import Right, right_bit
+from audiera.protocol.structs import Use, Voucher
 from audiera.uselog import Batch, PricedUse
 
 

@@ -11,9 +11,9 @@ import sys
 import ape
 
 from audiera.client.ape import ApeSigner
-from audiera.ids import ETHER
-from audiera.structs import Call, Receipt
-from audiera.typed import Domain
+from audiera.protocol.ids import ETHER
+from audiera.protocol.structs import Call, Receipt
+from audiera.protocol.typed import Domain
 
 
 def main(url: str, alias: str) -> None:

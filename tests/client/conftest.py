@@ -19,13 +19,13 @@ from audiera.client import Audiera, Content, KeySigner, TxReceipt, events
 from audiera.client.deploy import deploy
 from audiera.client.node import Node, connect
 from audiera.deployments import Deployment
-from audiera.ids import ETHER, to_address
-from audiera.kinds import Kind
-from audiera.lineage import Parent, owed_ppm
-from audiera.meters import Meter
-from audiera.rights import Right
-from audiera.splits import Split, payee_of
-from audiera.terms import Terms, TermsFlag
+from audiera.protocol.ids import ETHER, to_address
+from audiera.protocol.kinds import Kind
+from audiera.protocol.lineage import Parent, owed_ppm
+from audiera.protocol.meters import Meter
+from audiera.protocol.rights import Right
+from audiera.protocol.splits import Split, payee_of
+from audiera.protocol.terms import Terms, TermsFlag
 from tests.conftest import ANVIL, _await_port
 from tests.support.artifacts import Artifact
 

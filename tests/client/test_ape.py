@@ -13,9 +13,9 @@ from web3 import Web3
 
 from audiera.client import Audiera, KeySigner
 from audiera.client.create2 import predict
-from audiera.ids import ETHER
-from audiera.structs import Call, Receipt
-from audiera.typed import Domain
+from audiera.protocol.ids import ETHER
+from audiera.protocol.structs import Call, Receipt
+from audiera.protocol.typed import Domain
 from tests.client.conftest import As
 
 ROOT = Path(__file__).resolve().parents[2]

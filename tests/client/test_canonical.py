@@ -14,7 +14,7 @@ from audiera.client.create2 import DEPLOYER, predict
 from audiera.client.deploy import deploy
 from audiera.client.node import FundsError, connect
 from audiera.errors import ChainError
-from audiera.hashing import keccak
+from audiera.protocol.hashing import keccak
 from tests.client.conftest import StartAnvil
 from tests.client.proxy import behind
 

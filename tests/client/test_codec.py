@@ -14,8 +14,8 @@ from audiera.client.licenses import Licenses
 from audiera.client.royalty import Royalty
 from audiera.client.usage import Usage
 from audiera.errors import ChainError, InputError
-from audiera.ids import ETHER
-from audiera.meters import Meter
+from audiera.protocol.ids import ETHER
+from audiera.protocol.meters import Meter
 from tests.client.conftest import As, some_terms
 
 FACADES: tuple[type[Facade[object]], ...] = (Royalty, Datasets, Licenses, Usage)

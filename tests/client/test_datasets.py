@@ -2,14 +2,14 @@ from __future__ import annotations
 
 import pytest
 
-from audiera.cid import cid_of
 from audiera.client import Content, events
 from audiera.errors import ChainError, LineageError, RevertError
-from audiera.ids import ETHER, dataset_account
-from audiera.items import ContentTree, Item
-from audiera.kinds import DatasetFlag, Kind
-from audiera.lineage import Parent, lineage_hash
-from audiera.splits import Split, move_share, payee_of
+from audiera.protocol.cid import cid_of
+from audiera.protocol.ids import ETHER, dataset_account
+from audiera.protocol.items import ContentTree, Item
+from audiera.protocol.kinds import DatasetFlag, Kind
+from audiera.protocol.lineage import Parent, lineage_hash
+from audiera.protocol.splits import Split, move_share, payee_of
 from tests.client.conftest import As, Studio, content_of
 
 

@@ -14,8 +14,8 @@ from audiera.client.node import Message, Node, connect
 from audiera.client.transactions import MAX_GAS, send
 from audiera.deployments import Deployment
 from audiera.errors import ChainError, RevertError
-from audiera.hashing import keccak
-from audiera.ids import to_address
+from audiera.protocol.hashing import keccak
+from audiera.protocol.ids import to_address
 from tests.client.conftest import StartAnvil
 from tests.client.proxy import behind
 

@@ -9,7 +9,7 @@ from web3 import Web3
 from audiera.client import Audiera
 from audiera.deployments import Deployment
 from audiera.errors import ChainError, InputError
-from audiera.ids import ETHER
+from audiera.protocol.ids import ETHER
 from tests.client.proxy import behind
 
 

@@ -9,7 +9,7 @@ from eth_typing import ChecksumAddress
 from audiera.client import Audiera, KeySigner
 from audiera.deployments import Deployment
 from audiera.errors import ChainError, InputError, RevertError
-from audiera.ids import ETHER
+from audiera.protocol.ids import ETHER
 from tests.client.conftest import As, Studio
 from tests.client.proxy import behind
 

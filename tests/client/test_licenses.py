@@ -7,12 +7,12 @@ from eth_typing import ChecksumAddress
 
 from audiera.client import Acquisition, Offer, events
 from audiera.errors import ChainError, InputError, RevertError
-from audiera.ids import ETHER
-from audiera.kinds import Kind, SignerScope, Status
-from audiera.lineage import Parent
-from audiera.meters import Meter
-from audiera.rights import Right
-from audiera.terms import PERPETUAL, TermsFlag
+from audiera.protocol.ids import ETHER
+from audiera.protocol.kinds import Kind, SignerScope, Status
+from audiera.protocol.lineage import Parent
+from audiera.protocol.meters import Meter
+from audiera.protocol.rights import Right
+from audiera.protocol.terms import PERPETUAL, TermsFlag
 from tests.client.conftest import As, Studio, some_terms
 
 DAY = 86_400

@@ -11,7 +11,7 @@ from audiera.client import Audiera, KeySigner, events
 from audiera.client.node import FundsError, connect
 from audiera.deployments import Deployment
 from audiera.errors import ChainError, RevertError
-from audiera.ids import ETHER
+from audiera.protocol.ids import ETHER
 from tests.client.conftest import As, Studio
 from tests.client.proxy import behind
 

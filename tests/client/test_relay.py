@@ -9,8 +9,8 @@ from web3 import Web3
 from audiera.client import Audiera, ReadOnly, SignedCall, events
 from audiera.deployments import Deployment
 from audiera.errors import InputError, RevertError
-from audiera.ids import ETHER
-from audiera.kinds import Kind
+from audiera.protocol.ids import ETHER
+from audiera.protocol.kinds import Kind
 from tests.client.conftest import As, Studio, content_of, some_terms
 
 

@@ -6,8 +6,8 @@ from eth_abi.abi import encode
 from audiera.client.abi import artifacts
 from audiera.client.hints import _HINTS, hint_for
 from audiera.client.reverts import decode_revert
-from audiera.hashing import keccak
-from audiera.kinds import Kind
+from audiera.protocol.hashing import keccak
+from audiera.protocol.kinds import Kind
 
 
 def data_of(signature: str, *values: object) -> bytes:

@@ -8,8 +8,8 @@ from eth_typing import ChecksumAddress
 from audiera.client import events
 from audiera.client.node import Node
 from audiera.errors import InputError, RevertError, SplitError
-from audiera.ids import ETHER, account_id
-from audiera.splits import Split, payee_of
+from audiera.protocol.ids import ETHER, account_id
+from audiera.protocol.splits import Split, payee_of
 from tests.client.conftest import As, Studio
 
 

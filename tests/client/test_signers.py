@@ -13,10 +13,10 @@ from web3 import Web3
 from audiera.client import Audiera, KeySigner, NoSignerError, ReadOnly
 from audiera.deployments import Deployment
 from audiera.errors import InputError
-from audiera.ids import ETHER, to_address
-from audiera.signing import recover
-from audiera.structs import Call, Receipt
-from audiera.typed import Domain
+from audiera.protocol.ids import ETHER, to_address
+from audiera.protocol.signing import recover
+from audiera.protocol.structs import Call, Receipt
+from audiera.protocol.typed import Domain
 from tests.client.conftest import As, Studio
 
 KEY = "0x" + "4b" * 32

@@ -8,10 +8,10 @@ from eth_typing import ChecksumAddress
 
 from audiera.client import Channel, Counted, DatasetUsage, LicenseUsage, SettledBatch, SumProof, events
 from audiera.errors import ChainError, InputError, RevertError, TermsError
-from audiera.ids import ETHER
-from audiera.kinds import Status
-from audiera.rights import Right, right_bit
-from audiera.structs import Use, Voucher
+from audiera.protocol.ids import ETHER
+from audiera.protocol.kinds import Status
+from audiera.protocol.rights import Right, right_bit
+from audiera.protocol.structs import Use, Voucher
 from audiera.uselog import Batch, PricedUse
 from audiera.useproof import prove_use
 from tests.client.conftest import As, Client, Studio, some_terms

@@ -11,12 +11,12 @@ import pytest
 from eth_account.signers.local import LocalAccount
 from web3.types import RPCEndpoint
 
-from audiera.hashing import ZERO_WORD
-from audiera.ids import ETHER
-from audiera.items import Item
-from audiera.lineage import Parent
-from audiera.splits import Share, Split, payee_address, payee_of
-from audiera.structs import Call
+from audiera.protocol.hashing import ZERO_WORD
+from audiera.protocol.ids import ETHER
+from audiera.protocol.items import Item
+from audiera.protocol.lineage import Parent
+from audiera.protocol.splits import Share, Split, payee_address, payee_of
+from audiera.protocol.structs import Call
 from tests.support.chain import Chain, Deployed, reverts
 from tests.support.codec import decode_revert
 from tests.support.datasets import child_split, content, register

@@ -18,7 +18,7 @@ from audiera.credits import ShareRule
 from audiera.demo.cast import Cast, wallet_of
 from audiera.demo.music import own_music
 from audiera.errors import InputError
-from audiera.items import Item
+from audiera.protocol.items import Item
 from scripts.demo import cli
 from tests.support.artifacts import Artifact
 from tests.support.music import write_album, write_contributors

@@ -16,14 +16,14 @@ from web3.exceptions import ContractCustomError
 from audiera.client import Audiera, Content, KeySigner
 from audiera.client.deploy import deploy
 from audiera.client.node import connect
-from audiera.hashing import address_word, keccak, word
-from audiera.ids import ETHER
-from audiera.kinds import Kind
-from audiera.meters import Meter
-from audiera.rights import Right
-from audiera.splits import Split, payee_of
-from audiera.structs import Voucher
-from audiera.terms import Terms
+from audiera.protocol.hashing import address_word, keccak, word
+from audiera.protocol.ids import ETHER
+from audiera.protocol.kinds import Kind
+from audiera.protocol.meters import Meter
+from audiera.protocol.rights import Right
+from audiera.protocol.splits import Split, payee_of
+from audiera.protocol.structs import Voucher
+from audiera.protocol.terms import Terms
 from tests.support.chain import Chain
 from tests.support.suite import chain
 from tools.compiler import ROOT, Settings

@@ -4,14 +4,14 @@ from dataclasses import dataclass
 
 from eth_account.signers.local import LocalAccount
 
-from audiera.hashing import keccak
-from audiera.ids import ETHER, dataset_account
-from audiera.meters import Meter
-from audiera.rights import Right
-from audiera.signing import sign
-from audiera.splits import Split
-from audiera.structs import Use, Voucher
-from audiera.terms import Terms, TermsFlag
+from audiera.protocol.hashing import keccak
+from audiera.protocol.ids import ETHER, dataset_account
+from audiera.protocol.meters import Meter
+from audiera.protocol.rights import Right
+from audiera.protocol.signing import sign
+from audiera.protocol.splits import Split
+from audiera.protocol.structs import Use, Voucher
+from audiera.protocol.terms import Terms, TermsFlag
 from audiera.uselog import Batch, PricedUse
 from tests.support.chain import Chain, Deployed
 from tests.support.relay import domain_of

@@ -4,7 +4,7 @@ import pytest
 
 from audiera.addressbook import AddressBook, read_address_book
 from audiera.errors import InputError
-from audiera.ids import to_address
+from audiera.protocol.ids import to_address
 from tests.support.music import ADA, BEN
 
 CHECKSUMMED = "0xd8dA6BF26964aF9D7eEd9e03E53415D37aA96045"

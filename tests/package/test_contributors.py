@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from audiera.contributors import Contributors, ContributorsError, Credit, read_contributors
-from audiera.ids import to_address
 from audiera.people import Person
-from audiera.textfile import MAX_BYTES
+from audiera.protocol.ids import to_address
+from audiera.text.files import MAX_BYTES
 from tests.support.music import ADA, BEN, write_contributors
 
 CHECKSUMMED = "0xd8dA6BF26964aF9D7eEd9e03E53415D37aA96045"

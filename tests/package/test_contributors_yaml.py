@@ -5,8 +5,8 @@ import pytest
 
 from audiera.addressbook import AddressBook
 from audiera.contributors import Contributors, ContributorsError, Credit, read_contributors
-from audiera.ids import to_address
 from audiera.people import Person
+from audiera.protocol.ids import to_address
 from tests.support.music import ADA, BEN
 
 BOOK = AddressBook(Path("book.yaml"), {"ada": to_address(ADA), "ben": to_address(BEN)})

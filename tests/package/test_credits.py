@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 from audiera.contributors import Contributors, ContributorsError, Credit, read_contributors
 from audiera.credits import ShareRule, divide
 from audiera.description import Party
-from audiera.ids import account_id, ipi_key, isni_key, name_key, to_address
 from audiera.people import Person
+from audiera.protocol.ids import account_id, ipi_key, isni_key, name_key, to_address
+from audiera.protocol.splits import MAX_SHARES, WHOLE, payee_of
 from audiera.registration import RecordedShare, recorded_shares
-from audiera.splits import MAX_SHARES, WHOLE, payee_of
 from tests.support.credits import ROWS, by_file, ppm, problems, row
 from tests.support.music import ADA, BEN, CARA, CUSTODIAN, write_contributors
 

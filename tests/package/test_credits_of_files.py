@@ -6,8 +6,8 @@ import pytest
 
 from audiera.contributors import ContributorsError, read_contributors
 from audiera.credits import ShareRule, divide
+from audiera.protocol.splits import WHOLE
 from audiera.scan import scan
-from audiera.splits import WHOLE
 from tests.support.credits import ROWS, by_file, ppm, problems
 from tests.support.music import ADA, BEN, write_contributors, write_tone
 

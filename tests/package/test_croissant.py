@@ -11,13 +11,13 @@ from mlcroissant import GenerationError
 from audiera.credits import ShareRule
 from audiera.description import Description, Party
 from audiera.documents import build_documents
-from audiera.items import Item
-from audiera.metadata import Metadata
 from audiera.prepare import Prepared, prepare
 from audiera.problems import Problem
+from audiera.protocol.items import Item
+from audiera.protocol.metadata import Metadata
+from audiera.protocol.table import TableRow
 from audiera.record import store_version
 from audiera.scan import ScanOptions
-from audiera.table import TableRow
 from tests.support.croissant import RDFLIB_NOTICE, open_dataset, plain
 from tests.support.music import ADA, write_album, write_comments, write_contributors, write_tone
 

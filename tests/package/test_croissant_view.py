@@ -5,23 +5,23 @@ from pathlib import Path
 import pytest
 import rfc8785
 
-from audiera.amounts import Amount
-from audiera.cid import cid_of
 from audiera.croissant.standing import Standing, StandingOffer
 from audiera.croissant.view import croissant_view
 from audiera.description import Description, Party
 from audiera.documents import build_documents
 from audiera.errors import StorageError
-from audiera.ids import ETHER, to_address
-from audiera.items import Item
-from audiera.jsontypes import Json
-from audiera.metadata import Metadata
-from audiera.meters import Meter
+from audiera.protocol.cid import cid_of
+from audiera.protocol.ids import ETHER, to_address
+from audiera.protocol.items import Item
+from audiera.protocol.metadata import Metadata
+from audiera.protocol.meters import Meter
+from audiera.protocol.rights import ALL_RIGHTS, Right
+from audiera.protocol.table import TableRow
+from audiera.protocol.terms import Terms, TermsFlag
+from audiera.quantities.amounts import Amount
 from audiera.record import store_version
-from audiera.rights import ALL_RIGHTS, Right
-from audiera.table import TableRow
 from audiera.templates import template
-from audiera.terms import Terms, TermsFlag
+from audiera.text.jsontypes import Json
 from tests.support.croissant import RDFLIB_NOTICE, open_dataset, plain
 
 pytestmark = pytest.mark.filterwarnings(RDFLIB_NOTICE)

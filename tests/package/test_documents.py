@@ -8,11 +8,11 @@ from audiera.cover import Cover
 from audiera.description import Description, Party
 from audiera.documents import build_documents
 from audiera.errors import InputError, ItemError
-from audiera.items import Item
 from audiera.manifest import read_commitments, read_description
-from audiera.metadata import Metadata
 from audiera.problems import Problem
-from audiera.table import TableRow
+from audiera.protocol.items import Item
+from audiera.protocol.metadata import Metadata
+from audiera.protocol.table import TableRow
 
 MIB = 1 << 20
 FACTS = Description(name="N", description="D", creators=(Party("C"),), date="2026-03-01")

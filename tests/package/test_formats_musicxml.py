@@ -7,7 +7,7 @@ import pytest
 
 from audiera.audio import AudioError
 from audiera.formats import musicxml as musicxml_reader
-from audiera.metadata import Row
+from audiera.protocol.metadata import Row
 from audiera.reading import Reading, read
 from tests.support.scores import CONTAINER, musicxml, write_mxl
 

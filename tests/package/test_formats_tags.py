@@ -11,7 +11,7 @@ import mutagen
 import pytest
 from mutagen import apev2, asf, id3, mp4
 
-from audiera.metadata import Row
+from audiera.protocol.metadata import Row
 from audiera.reading import read
 from audiera.tags import Tags, normalise, read_tags
 from tests.support.encoded import write_encoded

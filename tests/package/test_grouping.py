@@ -6,10 +6,10 @@ import pytest
 from audiera.contributors import Contributors, ContributorsError, read_contributors
 from audiera.credits import divide
 from audiera.grouping import Group, divide_groups, group, grouping_notes
-from audiera.items import Item
-from audiera.metadata import Metadata
-from audiera.splits import payee_of
-from audiera.table import TableRow
+from audiera.protocol.items import Item
+from audiera.protocol.metadata import Metadata
+from audiera.protocol.splits import payee_of
+from audiera.protocol.table import TableRow
 from tests.support.music import ADA, BEN, CARA, CUSTODIAN, write_contributors
 
 

@@ -9,13 +9,13 @@ from click.testing import CliRunner, Result
 from audiera.cli.main import main
 from audiera.credits import ShareRule
 from audiera.errors import StorageError
-from audiera.ids import to_address
 from audiera.itemproof import prove
-from audiera.items import Item, verify_item
 from audiera.prepare import Prepared, prepare
+from audiera.protocol.ids import to_address
+from audiera.protocol.items import Item, verify_item
+from audiera.protocol.table import TableRow
 from audiera.record import load_version, read_registrations, store_version, write_registration
 from audiera.registration import Registration
-from audiera.table import TableRow
 from tests.support.music import ADA, row_at, write_album, write_contributors, write_tone
 
 REGISTRY = to_address("0x" + "ab" * 20)

@@ -5,17 +5,17 @@ from dataclasses import replace
 import pytest
 import rfc8785
 
-from audiera.cid import cid_of
 from audiera.cover import Cover
 from audiera.croissant.citation import cite
 from audiera.description import Description, Party
 from audiera.documents import build_documents
 from audiera.errors import InputError, StorageError
-from audiera.items import ContentTree, Item
 from audiera.manifest import NamedFile, read_commitments, read_description
-from audiera.metadata import Metadata
 from audiera.problems import Problem
-from audiera.table import TableRow, columns, write_table
+from audiera.protocol.cid import cid_of
+from audiera.protocol.items import ContentTree, Item
+from audiera.protocol.metadata import Metadata
+from audiera.protocol.table import TableRow, columns, write_table
 
 
 def row(path: str, media_type: str, title: str | None = None) -> TableRow:

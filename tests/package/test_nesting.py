@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 from audiera.contributors import Contributors, ContributorsError, Credit
 from audiera.credits import Credits, divide
 from audiera.errors import SplitError
-from audiera.ids import account_id, group_key, to_address
 from audiera.nesting import GroupAccount, nest
 from audiera.people import Person
+from audiera.protocol.ids import account_id, group_key, to_address
+from audiera.protocol.splits import MAX_SHARES, WHOLE, Split, TooSmallError, from_weights
 from audiera.registration import Registration, recorded_shares
-from audiera.splits import MAX_SHARES, WHOLE, Split, TooSmallError, from_weights
 
 ME = to_address("0x" + "5" * 40)
 PARENTS = {bytes([250]) * 31 + bytes([number]): 1_000 for number in range(3)}

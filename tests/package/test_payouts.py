@@ -5,11 +5,11 @@ import pytest
 from audiera.addressbook import AddressBook
 from audiera.contributors import read_contributors
 from audiera.credits import Credits, ShareRule, divide
-from audiera.ids import to_address
-from audiera.items import Item
-from audiera.metadata import Metadata
 from audiera.payouts import PayoutLine, alike_note, payout_table, trust_notes
-from audiera.table import TableRow
+from audiera.protocol.ids import to_address
+from audiera.protocol.items import Item
+from audiera.protocol.metadata import Metadata
+from audiera.protocol.table import TableRow
 from tests.support.music import ADA, BEN, CUSTODIAN, write_contributors
 
 HOLDER = to_address(CUSTODIAN)

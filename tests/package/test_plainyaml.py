@@ -4,7 +4,7 @@ import pytest
 import yaml
 
 from audiera.errors import InputError
-from audiera.plainyaml import Branch, Leaf, Twig, read_yaml
+from audiera.text.plainyaml import Branch, Leaf, Twig, read_yaml
 
 ADDRESS = "0x000000000000000000000000000000000000dEaD"
 

@@ -5,19 +5,19 @@ from pathlib import Path
 import pytest
 
 from audiera.addressbook import read_address_book
-from audiera.cid import cid_of
 from audiera.compare import Change, Difference, compare
 from audiera.contributors import ContributorsError
 from audiera.credits import ShareRule
 from audiera.description import Description, Party
 from audiera.errors import InputError
-from audiera.items import ContentTree
 from audiera.prepare import Prepared, prepare, prepare_version
 from audiera.problems import FolderError
+from audiera.protocol.cid import cid_of
+from audiera.protocol.items import ContentTree
+from audiera.protocol.splits import payee_of
+from audiera.protocol.table import write_table
 from audiera.record import StoredVersion, load_version, store_version
 from audiera.scan import Duplicates, Progress, ScanOptions
-from audiera.splits import payee_of
-from audiera.table import write_table
 from tests.support.music import ADA, BEN, write_album, write_contributors, write_tone
 
 PNG = b"\x89PNG\r\n\x1a\n and the rest"

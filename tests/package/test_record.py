@@ -8,13 +8,13 @@ from audiera.cover import Cover
 from audiera.description import Party
 from audiera.documents import build_documents
 from audiera.errors import InputError, StorageError
-from audiera.ids import to_address
 from audiera.prepare import Prepared, prepare
 from audiera.problems import Problem
+from audiera.protocol.ids import to_address
+from audiera.protocol.splits import payee_of
 from audiera.record import load_version, read_registrations, record_folder, store_version, write_registration
 from audiera.registration import RecordedShare, Registration, recorded_shares
 from audiera.scan import ScanOptions
-from audiera.splits import payee_of
 from tests.support.music import ADA, CUSTODIAN, write_album, write_contributors
 
 PARENT = b"\x99" * 32

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from audiera.errors import SplitError
-from audiera.shares import StatedShare, format_share, parse_share, settle_shares
+from audiera.quantities.shares import StatedShare, format_share, parse_share, settle_shares
 
 
 @pytest.mark.parametrize(

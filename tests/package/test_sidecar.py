@@ -3,10 +3,10 @@ from pathlib import Path
 import pytest
 
 from audiera.errors import InputError
-from audiera.items import Item
-from audiera.metadata import Metadata
+from audiera.protocol.items import Item
+from audiera.protocol.metadata import Metadata
+from audiera.protocol.table import TableRow
 from audiera.sidecar import contradictions
-from audiera.table import TableRow
 
 
 def song(**facts: object) -> TableRow:

@@ -4,9 +4,9 @@ import json
 import pytest
 
 from audiera.errors import StorageError
-from audiera.items import Item
-from audiera.metadata import Metadata
-from audiera.table import TableRow, columns, read_table, write_table
+from audiera.protocol.items import Item
+from audiera.protocol.metadata import Metadata
+from audiera.protocol.table import TableRow, columns, read_table, write_table
 
 
 def row(path: str, title: str | None = None, track: int | None = None) -> TableRow:

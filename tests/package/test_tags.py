@@ -8,7 +8,7 @@ import soundfile
 from mutagen import MutagenError
 
 from audiera.audio import decode
-from audiera.metadata import Row
+from audiera.protocol.metadata import Row
 from audiera.tags import read_tags
 from tests.support.music import write_comments, write_frames, write_tone
 

@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from web3.exceptions import ContractLogicError
 
-from audiera.hashing import ZERO_WORD
-from audiera.structs import Statement, Use, Voucher
-from audiera.sumtree import Node, Proof
+from audiera.protocol.hashing import ZERO_WORD
+from audiera.protocol.structs import Statement, Use, Voucher
+from audiera.protocol.sumtree import Node, Proof
 from audiera.uselog import PricedUse
 from audiera.useproof import UseProof, prove_use
 from tests.support.chain import Chain, Deployed

@@ -9,12 +9,12 @@ from eth_utils import to_checksum_address
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from audiera.ids import ETHER
-from audiera.items import ContentTree, Item, verify_item
-from audiera.meters import Meter
-from audiera.rights import ALL_RIGHTS
-from audiera.splits import WHOLE, Split, from_weights, is_account, move_share, payee_of
-from audiera.terms import MAX_DERIVATIVE_PPM, Terms, TermsFlag
+from audiera.protocol.ids import ETHER
+from audiera.protocol.items import ContentTree, Item, verify_item
+from audiera.protocol.meters import Meter
+from audiera.protocol.rights import ALL_RIGHTS
+from audiera.protocol.splits import WHOLE, Split, from_weights, is_account, move_share, payee_of
+from audiera.protocol.terms import MAX_DERIVATIVE_PPM, Terms, TermsFlag
 from tests.support.chain import Chain, Deployed
 from tests.support.datasets import content, register
 from tests.support.licensing import DAY

@@ -30,7 +30,7 @@ from audiera.client import Audiera, KeySigner, ReadOnly
 from audiera.client.deploy import deploy
 from audiera.client.node import connect
 from audiera.deployments import Deployment
-from audiera.ids import to_address
+from audiera.protocol.ids import to_address
 from tests.conftest import ANVIL
 from tests.support.artifacts import Artifact
 from tests.support.music import write_album, write_contributors

@@ -11,13 +11,13 @@ import pytest
 from audiera.cli.session import Session
 from audiera.client import Content
 from audiera.client.events import DatasetRegistered, LicenseAcquired
-from audiera.ids import ETHER
-from audiera.kinds import Kind
-from audiera.lineage import Parent, owed_ppm
-from audiera.meters import Meter
-from audiera.rights import Right
-from audiera.splits import Split, payee_of
-from audiera.terms import Terms
+from audiera.protocol.ids import ETHER
+from audiera.protocol.kinds import Kind
+from audiera.protocol.lineage import Parent, owed_ppm
+from audiera.protocol.meters import Meter
+from audiera.protocol.rights import Right
+from audiera.protocol.splits import Split, payee_of
+from audiera.protocol.terms import Terms
 
 __all__ = ["MONTH", "Out", "Told", "make_terms", "register", "sell", "told"]
 

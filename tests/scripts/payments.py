@@ -12,10 +12,10 @@ from audiera.cli.royalty_show import Subject
 from audiera.cli.session import Session
 from audiera.client import Content
 from audiera.client.events import DatasetRegistered
-from audiera.ids import name_key
-from audiera.kinds import Kind
-from audiera.lineage import Parent, owed_ppm
-from audiera.splits import Split, payee_of
+from audiera.protocol.ids import name_key
+from audiera.protocol.kinds import Kind
+from audiera.protocol.lineage import Parent, owed_ppm
+from audiera.protocol.splits import Split, payee_of
 
 Out = pytest.CaptureFixture[str]
 KEY = name_key("Pavel Brandt")

@@ -12,8 +12,8 @@ from audiera.cli import dataset_owner, dataset_register, dataset_show, dataset_v
 from audiera.cli.dataset_catalogue import register_catalogue
 from audiera.cli.dataset_offers import plan_offers
 from audiera.errors import InputError, SplitError
-from audiera.kinds import Kind
-from audiera.splits import Split, payee_of
+from audiera.protocol.kinds import Kind
+from audiera.protocol.splits import Split, payee_of
 from tests.scripts.conftest import Album, Sessions
 from tests.scripts.works import DATE, new
 

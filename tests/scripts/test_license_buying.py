@@ -13,7 +13,7 @@ from audiera.cli.license_words import parse_ref
 from audiera.cli.session import Session
 from audiera.client import Signer
 from audiera.errors import InputError, RevertError
-from audiera.hashing import ZERO_WORD
+from audiera.protocol.hashing import ZERO_WORD
 from tests.scripts.conftest import Sessions
 from tests.scripts.deals import MONTH, Out, make_terms, register, sell, told
 from tests.support.artifacts import Artifact

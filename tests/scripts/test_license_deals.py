@@ -9,10 +9,10 @@ from audiera.cli.license_show import show_dataset, show_license
 from audiera.cli.license_terms import Draft
 from audiera.cli.license_words import ends, parse_scopes, parse_until, terms_id_of, until
 from audiera.errors import AmountError, InputError, RevertError
-from audiera.kinds import Kind, SignerScope
-from audiera.lineage import Parent
-from audiera.rights import Right
-from audiera.terms import PERPETUAL, TermsFlag
+from audiera.protocol.kinds import Kind, SignerScope
+from audiera.protocol.lineage import Parent
+from audiera.protocol.rights import Right
+from audiera.protocol.terms import PERPETUAL, TermsFlag
 from tests.scripts.conftest import Sessions
 from tests.scripts.deals import MONTH, Out, make_terms, register, sell, told
 

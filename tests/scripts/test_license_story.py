@@ -16,11 +16,11 @@ from web3.types import RPCEndpoint, TxParams
 from audiera.cli.usage_files import SignedVoucher, write_log
 from audiera.client import Audiera, Content, KeySigner
 from audiera.client.events import DatasetRegistered
-from audiera.ids import to_address
-from audiera.kinds import Kind
-from audiera.rights import Right, right_bit
-from audiera.splits import Split, payee_of
-from audiera.structs import Use
+from audiera.protocol.ids import to_address
+from audiera.protocol.kinds import Kind
+from audiera.protocol.rights import Right, right_bit
+from audiera.protocol.splits import Split, payee_of
+from audiera.protocol.structs import Use
 from audiera.uselog import Batch, PricedUse
 from tests.scripts.conftest import CHAIN_ID, Ape, Ran
 from tests.support.artifacts import Artifact

@@ -13,11 +13,11 @@ from audiera.client.events import DatasetRegistered
 from audiera.contributors import Contributors, Credit
 from audiera.credits import Credits, divide
 from audiera.errors import InputError
-from audiera.ids import ETHER, name_key, to_address
-from audiera.kinds import Kind
-from audiera.lineage import Parent
 from audiera.people import Person
-from audiera.splits import WHOLE
+from audiera.protocol.ids import ETHER, name_key, to_address
+from audiera.protocol.kinds import Kind
+from audiera.protocol.lineage import Parent
+from audiera.protocol.splits import WHOLE
 from tests.scripts.conftest import Sessions
 from tests.scripts.payments import claim, pay
 from tests.support.music import ADA, CUSTODIAN

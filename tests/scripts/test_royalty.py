@@ -12,8 +12,8 @@ from eth_typing import ChecksumAddress
 from audiera.cli import royalty_send, royalty_show
 from audiera.cli.royalty_show import Subject
 from audiera.errors import AmountError, InputError, RevertError, SplitError
-from audiera.ids import ETHER, account_id
-from audiera.splits import Split, payee_of
+from audiera.protocol.ids import ETHER, account_id
+from audiera.protocol.splits import Split, payee_of
 from tests.scripts.conftest import Sessions
 from tests.scripts.payments import KEY, claim, dataset, pay, told
 

@@ -10,9 +10,9 @@ from eth_typing import ChecksumAddress
 
 from audiera.cli import royalty_send
 from audiera.errors import InputError
-from audiera.ids import ETHER, account_id
-from audiera.lineage import Parent
-from audiera.splits import Split, payee_of
+from audiera.protocol.ids import ETHER, account_id
+from audiera.protocol.lineage import Parent
+from audiera.protocol.splits import Split, payee_of
 from tests.scripts.conftest import Sessions
 from tests.scripts.payments import KEY, claim, dataset, pay, told
 from tests.support.artifacts import Artifact

@@ -6,9 +6,9 @@ import pytest
 
 from audiera.cli import royalty_send, royalty_show
 from audiera.cli.royalty_show import Subject
-from audiera.ids import account_id
-from audiera.lineage import Parent
-from audiera.splits import Split, payee_of
+from audiera.protocol.ids import account_id
+from audiera.protocol.lineage import Parent
+from audiera.protocol.splits import Split, payee_of
 from tests.scripts.conftest import Sessions
 from tests.scripts.payments import KEY, claim, dataset, pay, told
 

@@ -13,17 +13,18 @@ import click
 import pytest
 from eth_typing import ChecksumAddress
 
-from audiera.cli.output import hex_of, print_json, print_table, progress_bar, short
+from audiera.cli.output import print_json, print_table, progress_bar
 from audiera.cli.parse import parse_account, parse_hash32, parse_parent, parse_payee
 from audiera.cli.relaying import carry_out, describe_call, read_calls
 from audiera.cli.session import Session
 from audiera.cli.tokens import TOKENS_FILE, TokenBook
 from audiera.client.abi import artifact
 from audiera.errors import AmountError, ChainError, InputError, LineageError, RevertError
-from audiera.ids import ETHER, dataset_account, to_address
-from audiera.lineage import Parent
+from audiera.protocol.ids import ETHER, dataset_account, to_address
+from audiera.protocol.lineage import Parent
+from audiera.protocol.splits import payee_of
 from audiera.scan import Progress
-from audiera.splits import payee_of
+from audiera.text.shown import hex_of, short
 from tests.scripts.conftest import Sessions
 
 Out = pytest.CaptureFixture[str]

@@ -15,10 +15,10 @@ from audiera.cli.session import Session
 from audiera.cli.usage_files import SignedVoucher, write_log
 from audiera.cli.usage_show import show
 from audiera.errors import ChainError, InputError, RevertError, UseError
-from audiera.hashing import ZERO_WORD
-from audiera.meters import Meter
-from audiera.rights import Right, right_bit
-from audiera.structs import Use
+from audiera.protocol.hashing import ZERO_WORD
+from audiera.protocol.meters import Meter
+from audiera.protocol.rights import Right, right_bit
+from audiera.protocol.structs import Use
 from audiera.uselog import Batch, PricedUse
 from tests.scripts.conftest import Sessions
 from tests.scripts.deals import Out, make_terms, register, sell, told

@@ -9,9 +9,9 @@ import pytest
 
 from audiera.cli.usage_files import SignedVoucher, read_log, rebuild, write_log
 from audiera.errors import InputError, StorageError, UseError
-from audiera.ids import ETHER, to_address
-from audiera.structs import Use
-from audiera.typed import Domain
+from audiera.protocol.ids import ETHER, to_address
+from audiera.protocol.structs import Use
+from audiera.protocol.typed import Domain
 from audiera.uselog import Batch, PricedUse
 
 LEDGER = to_address("0x" + "11" * 20)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from audiera.cli.dataset_versions import NextVersion
 from audiera.cli.folder_options import FolderAsked
 from audiera.cli.registering import NewDataset
-from audiera.kinds import Kind
-from audiera.lineage import Parent
+from audiera.protocol.kinds import Kind
+from audiera.protocol.lineage import Parent
 from audiera.storage import Store
 from tests.scripts.conftest import Album
 

@@ -7,9 +7,9 @@ from functools import cache
 
 from eth_account.signers.local import LocalAccount
 
-from audiera.ids import account_id, dataset_account
-from audiera.lineage import Parent, owed_ppm
-from audiera.splits import WHOLE, Share, Split, from_weights, is_account, move_share, payee_of
+from audiera.protocol.ids import account_id, dataset_account
+from audiera.protocol.lineage import Parent, owed_ppm
+from audiera.protocol.splits import WHOLE, Share, Split, from_weights, is_account, move_share, payee_of
 from tests.support.chain import Chain
 from tests.support.datasets import register
 from tests.support.money import Money

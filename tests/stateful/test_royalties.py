@@ -8,8 +8,8 @@ from eth_account.signers.local import LocalAccount
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from audiera.lineage import Parent
-from audiera.splits import WHOLE, is_account, payee_of
+from audiera.protocol.lineage import Parent
+from audiera.protocol.splits import WHOLE, is_account, payee_of
 from tests.stateful.royalty_world import Leaf, World, id_of
 from tests.support.chain import Chain, Deployed
 from tests.support.money import Money

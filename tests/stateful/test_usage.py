@@ -8,7 +8,7 @@ from eth_account.signers.local import LocalAccount
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from audiera.splits import WHOLE
+from audiera.protocol.splits import WHOLE
 from audiera.uselog import StatementLine
 from tests.stateful.usage_world import Channel, UsageWorld
 from tests.support.chain import Chain, Deployed

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 from eth_account.signers.local import LocalAccount
 
-from audiera.ids import batch_id, channel_id
-from audiera.structs import Voucher
+from audiera.protocol.ids import batch_id, channel_id
+from audiera.protocol.structs import Voucher
 from tests.support.chain import reverts
 from tests.support.licensing import DAY
 from tests.support.money import Money

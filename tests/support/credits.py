@@ -6,9 +6,9 @@ import pytest
 
 from audiera.contributors import Contributors, ContributorsError, read_contributors
 from audiera.credits import Credits, ShareRule, divide
-from audiera.items import Item
-from audiera.metadata import Metadata
-from audiera.table import TableRow
+from audiera.protocol.items import Item
+from audiera.protocol.metadata import Metadata
+from audiera.protocol.table import TableRow
 from tests.support.music import ADA, BEN, CARA, write_contributors
 
 __all__ = ["ROWS", "by_file", "ppm", "problems", "row"]

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-from audiera.hashing import ZERO_WORD
-from audiera.ids import dataset_account
-from audiera.kinds import Kind
-from audiera.lineage import Parent
-from audiera.splits import Split
+from audiera.protocol.hashing import ZERO_WORD
+from audiera.protocol.ids import dataset_account
+from audiera.protocol.kinds import Kind
+from audiera.protocol.lineage import Parent
+from audiera.protocol.splits import Split
 from tests.support.chain import Chain, Deployed, HasAddress
 from tests.support.splits import shares_of
 

@@ -8,13 +8,13 @@ from typing import TypedDict, Unpack, cast
 from eth_typing import ChecksumAddress
 from web3.contract.contract import ContractFunction
 
-from audiera.ids import ETHER, dataset_account
-from audiera.kinds import Kind
-from audiera.lineage import Parent, owed_ppm
-from audiera.meters import Meter
-from audiera.rights import Right
-from audiera.splits import Split, from_weights, payee_of
-from audiera.terms import Terms
+from audiera.protocol.ids import ETHER, dataset_account
+from audiera.protocol.kinds import Kind
+from audiera.protocol.lineage import Parent, owed_ppm
+from audiera.protocol.meters import Meter
+from audiera.protocol.rights import Right
+from audiera.protocol.splits import Split, from_weights, payee_of
+from audiera.protocol.terms import Terms
 from tests.support.chain import Chain, Deployed, HasAddress, Sent
 from tests.support.splits import shares_of
 from tests.support.suite import Suite

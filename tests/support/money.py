@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from eth_typing import ChecksumAddress
 
-from audiera.ids import ETHER
+from audiera.protocol.ids import ETHER
 from tests.support.chain import Chain, Deployed, HasAddress, Sent
 
 __all__ = ["Money"]

@@ -8,7 +8,7 @@ import numpy as np
 import soundfile
 from mutagen import id3
 
-from audiera.table import TableRow
+from audiera.protocol.table import TableRow
 
 RATE = 8_000
 ADA, BEN, CARA = ("0x" + digit * 40 for digit in "123")

@@ -3,9 +3,9 @@
 from eth_account.signers.local import LocalAccount
 from web3.contract.contract import ContractFunction
 
-from audiera.signing import sign
-from audiera.structs import Call
-from audiera.typed import Domain
+from audiera.protocol.signing import sign
+from audiera.protocol.structs import Call
+from audiera.protocol.typed import Domain
 from tests.support.chain import Chain, Deployed, HasAddress
 
 __all__ = ["NEVER", "call_for", "data_of", "domain_of", "relayed"]

@@ -2,9 +2,9 @@
 
 from web3.contract.contract import ContractFunction
 
-from audiera.hashing import Value
-from audiera.ids import account_id
-from audiera.splits import Split, payee_of
+from audiera.protocol.hashing import Value
+from audiera.protocol.ids import account_id
+from audiera.protocol.splits import Split, payee_of
 from tests.support.chain import Chain, Deployed, HasAddress
 
 __all__ = ["assigned", "claim", "equal_split", "owed", "shares_of", "split_of"]

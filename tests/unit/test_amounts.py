@@ -2,7 +2,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from audiera.amounts import (
+from audiera.errors import AmountError
+from audiera.protocol.ids import ETHER, to_address
+from audiera.protocol.meters import Meter
+from audiera.quantities.amounts import (
     Amount,
     format_amount,
     format_units,
@@ -10,9 +13,6 @@ from audiera.amounts import (
     parse_unit_price,
     parse_units,
 )
-from audiera.errors import AmountError
-from audiera.ids import ETHER, to_address
-from audiera.meters import Meter
 
 USDC = to_address("0x" + "a" * 40)
 TOKENS = {"USDC": (USDC, 6), "Whole": ("0x" + "b" * 40, 0)}

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from audiera.cid import cid_of, digest_of
 from audiera.errors import InputError
+from audiera.protocol.cid import cid_of, digest_of
 
 
 def test_the_cid_of_known_bytes_is_the_one_ipfs_gives() -> None:

@@ -2,8 +2,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from audiera.durations import format_duration, format_ppm, parse_duration, parse_ppm
 from audiera.errors import AmountError
+from audiera.quantities.durations import format_duration, parse_duration
+from audiera.quantities.shares import format_ppm, parse_ppm
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from audiera.cid import cid_of
-from audiera.hashing import type_hash
-from audiera.ids import (
+from audiera.protocol.cid import cid_of
+from audiera.protocol.hashing import type_hash
+from audiera.protocol.ids import (
     account_id,
     batch_id,
     channel_id,
@@ -20,17 +20,17 @@ from audiera.ids import (
     name_key,
     to_address,
 )
-from audiera.items import Item
-from audiera.kinds import DatasetFlag, Kind, SignerScope, Status
-from audiera.lineage import Parent, lineage_hash
-from audiera.metadata import Metadata
-from audiera.meters import Meter
-from audiera.rights import Right
-from audiera.splits import Share, Split, payee_of
-from audiera.structs import Call, Receipt, Statement, Use, Voucher
-from audiera.sumtree import Node, SumTree
-from audiera.terms import Terms, TermsFlag
-from audiera.typed import Domain, Struct
+from audiera.protocol.items import Item
+from audiera.protocol.kinds import DatasetFlag, Kind, SignerScope, Status
+from audiera.protocol.lineage import Parent, lineage_hash
+from audiera.protocol.metadata import Metadata
+from audiera.protocol.meters import Meter
+from audiera.protocol.rights import Right
+from audiera.protocol.splits import Share, Split, payee_of
+from audiera.protocol.structs import Call, Receipt, Statement, Use, Voucher
+from audiera.protocol.sumtree import Node, SumTree
+from audiera.protocol.terms import Terms, TermsFlag
+from audiera.protocol.typed import Domain, Struct
 
 PAGE = (Path(__file__).parents[2] / "docs" / "formats.md").read_text("utf-8")
 ONE, TWO, THREE = ("0x" + digits * 20 for digits in ("11", "22", "33"))

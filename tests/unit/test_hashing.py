@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from audiera.errors import InputError
-from audiera.hashing import (
+from audiera.protocol.hashing import (
     address_word,
     bytes32,
     hash_struct,

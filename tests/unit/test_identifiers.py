@@ -1,7 +1,7 @@
 import pytest
 
 from audiera.errors import InputError
-from audiera.identifiers import parse_ipi, parse_isni, parse_isrc, parse_iswc, parse_orcid
+from audiera.protocol.identifiers import parse_ipi, parse_isni, parse_isrc, parse_iswc, parse_orcid
 
 
 @pytest.mark.parametrize("text", ["US-RC1-76-07839", "usrc17607839", "ISRC US RC1 76 07839", " USRC17607839 "])

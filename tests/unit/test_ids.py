@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from audiera.errors import InputError
-from audiera.ids import (
+from audiera.protocol.ids import (
     ETHER,
     account_id,
     batch_id,

@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from audiera.errors import InputError, ItemError
-from audiera.items import ContentTree, Item, verify_item
-from audiera.metadata import Metadata
-from audiera.meters import Meter
+from audiera.protocol.items import ContentTree, Item, verify_item
+from audiera.protocol.metadata import Metadata
+from audiera.protocol.meters import Meter
 
 HASH = st.binary(min_size=32, max_size=32)
 ITEMS = st.builds(Item, HASH, st.integers(0, 2**64 - 1), st.integers(0, 2**32 - 1), HASH)

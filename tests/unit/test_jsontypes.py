@@ -5,7 +5,7 @@ import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
-from audiera.jsontypes import Json, canonical, canonical_lines
+from audiera.text.jsontypes import Json, canonical, canonical_lines
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]))
 KEY = st.text(st.characters(max_codepoint=127))

@@ -1,7 +1,7 @@
 import pytest
 
 from audiera.errors import InputError
-from audiera.kinds import DatasetFlag, Kind, SignerScope, Status, parse_kind
+from audiera.protocol.kinds import DatasetFlag, Kind, SignerScope, Status, parse_kind
 
 
 def test_kinds_have_the_values_of_the_design() -> None:

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from audiera.errors import LineageError
-from audiera.ids import dataset_account
-from audiera.lineage import MAX_PARENTS, Parent, check_parents, lineage_hash, owed_ppm
+from audiera.protocol.ids import dataset_account
+from audiera.protocol.lineage import MAX_PARENTS, Parent, check_parents, lineage_hash, owed_ppm
 
 REGISTRY = "0x" + "4" * 40
 

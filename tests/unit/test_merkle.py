@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from audiera.errors import InputError
-from audiera.merkle import MerkleTree, verify
+from audiera.protocol.merkle import MerkleTree, verify
 
 LEAVES = st.lists(st.binary(min_size=32, max_size=32), min_size=1, max_size=40)
 

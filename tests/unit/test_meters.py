@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from audiera.errors import TermsError
-from audiera.meters import Meter, parse_meter, units_of
+from audiera.protocol.meters import Meter, parse_meter, units_of
 
 
 def test_meters_have_the_values_of_the_design() -> None:

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from audiera.errors import TermsError
-from audiera.rights import ALL_RIGHTS, Right, describe_rights, parse_right, parse_rights, right_bit
+from audiera.protocol.rights import ALL_RIGHTS, Right, describe_rights, parse_right, parse_rights, right_bit
 
 NAMES = [
     "DataMining",

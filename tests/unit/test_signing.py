@@ -4,10 +4,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from audiera.errors import InputError, SignatureError
-from audiera.ids import to_address
-from audiera.signing import MAX_S, check_signer, recover, sign
-from audiera.structs import Receipt
-from audiera.typed import Domain
+from audiera.protocol.ids import to_address
+from audiera.protocol.signing import MAX_S, check_signer, recover, sign
+from audiera.protocol.structs import Receipt
+from audiera.protocol.typed import Domain
 
 KEY = b"\x01" * 32
 ACCOUNT = Account.from_key(KEY)

@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from audiera.errors import InputError, SplitError
-from audiera.ids import dataset_account
-from audiera.merkle import verify
-from audiera.splits import (
+from audiera.protocol.ids import dataset_account
+from audiera.protocol.merkle import verify
+from audiera.protocol.splits import (
     MAX_SHARES,
     WHOLE,
     Share,

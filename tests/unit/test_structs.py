@@ -3,8 +3,8 @@ from dataclasses import replace
 import pytest
 
 from audiera.errors import InputError
-from audiera.ids import batch_id, channel_id, commitment, to_address
-from audiera.structs import Call, Use, Voucher
+from audiera.protocol.ids import batch_id, channel_id, commitment, to_address
+from audiera.protocol.structs import Call, Use, Voucher
 
 PAYER, GATEWAY, TOKEN = (to_address("0x" + digit * 40) for digit in "abc")
 VOUCHER = Voucher(

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from audiera.errors import UseError
-from audiera.sumtree import Frontier, Node, Proof, SumTree, parent_of, verify
+from audiera.protocol.sumtree import Frontier, Node, Proof, SumTree, parent_of, verify
 
 MAX_AMOUNT, MAX_CALLS = 2**192 - 1, 2**64 - 1
 NODES = st.builds(Node.of, st.binary(min_size=32, max_size=32), st.integers(0, 2**128), st.integers(0, 2**32))

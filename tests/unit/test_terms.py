@@ -3,10 +3,10 @@ from typing import Any
 import pytest
 
 from audiera.errors import TermsError
-from audiera.ids import ETHER
-from audiera.meters import Meter
-from audiera.rights import Right
-from audiera.terms import PERPETUAL, Terms, TermsFlag, expiry_after
+from audiera.protocol.ids import ETHER
+from audiera.protocol.meters import Meter
+from audiera.protocol.rights import Right
+from audiera.protocol.terms import PERPETUAL, Terms, TermsFlag, expiry_after
 
 
 def terms(**changes: object) -> Terms:

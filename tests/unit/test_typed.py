@@ -6,12 +6,12 @@ from eth_account.messages import encode_typed_data
 from eth_utils.crypto import keccak
 
 from audiera.errors import InputError
-from audiera.ids import to_address
-from audiera.items import Item
-from audiera.splits import Share
-from audiera.structs import Call, Receipt, Statement, Use, Voucher
-from audiera.terms import Terms
-from audiera.typed import CONTRACTS, Domain, Struct
+from audiera.protocol.ids import to_address
+from audiera.protocol.items import Item
+from audiera.protocol.splits import Share
+from audiera.protocol.structs import Call, Receipt, Statement, Use, Voucher
+from audiera.protocol.terms import Terms
+from audiera.protocol.typed import CONTRACTS, Domain, Struct
 
 ADDRESS = to_address("0x" + "11" * 20)
 ADDRESSES = [to_address("0x" + digit * 40) for digit in "123"]

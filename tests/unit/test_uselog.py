@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from audiera.errors import InputError, UseError
-from audiera.structs import Use
-from audiera.sumtree import Node, SumTree, verify
+from audiera.protocol.structs import Use
+from audiera.protocol.sumtree import Node, SumTree, verify
 from audiera.uselog import MAX_STATEMENTS, Batch, PricedUse, UseLog
 
 PAYER, GATEWAY, TOKEN = ("0x" + digit * 40 for digit in "abc")

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from audiera.errors import UseError
-from audiera.structs import Use, Voucher
-from audiera.sumtree import Node, Proof
+from audiera.protocol.structs import Use, Voucher
+from audiera.protocol.sumtree import Node, Proof
 from audiera.uselog import Batch, PricedUse
 from audiera.useproof import prove_use, verify_statement
 

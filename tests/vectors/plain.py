@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
-from audiera.hashing import Value, keccak
-from audiera.ids import to_address
-from audiera.sumtree import Node, Proof
-from audiera.typed import Struct
+from audiera.protocol.hashing import Value, keccak
+from audiera.protocol.ids import to_address
+from audiera.protocol.sumtree import Node, Proof
+from audiera.protocol.typed import Struct
 
 __all__ = ["Json", "address", "digest", "hexed", "node_json", "proof_json", "struct_json"]
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from audiera.amounts import parse_amount, parse_unit_price
-from audiera.cid import cid_of
-from audiera.durations import parse_duration, parse_ppm
+from audiera.protocol.cid import cid_of
+from audiera.quantities.amounts import parse_amount, parse_unit_price
+from audiera.quantities.durations import parse_duration
+from audiera.quantities.shares import parse_ppm
 from tests.vectors.plain import Json, address, digest, hexed
 
 __all__ = ["amount_vectors", "cid_vectors"]

@@ -5,15 +5,15 @@ from __future__ import annotations
 import json
 from fractions import Fraction
 
-from audiera.hashing import word
-from audiera.items import ContentTree, Item
-from audiera.lineage import Parent, owed_ppm
-from audiera.merkle import MerkleTree
-from audiera.metadata import Metadata
-from audiera.meters import Meter
-from audiera.splits import Split, from_weights, move_share, payee_of
-from audiera.structs import Use
-from audiera.sumtree import Node, SumTree
+from audiera.protocol.hashing import word
+from audiera.protocol.items import ContentTree, Item
+from audiera.protocol.lineage import Parent, owed_ppm
+from audiera.protocol.merkle import MerkleTree
+from audiera.protocol.metadata import Metadata
+from audiera.protocol.meters import Meter
+from audiera.protocol.splits import Split, from_weights, move_share, payee_of
+from audiera.protocol.structs import Use
+from audiera.protocol.sumtree import Node, SumTree
 from audiera.uselog import Batch, PricedUse
 from audiera.useproof import prove_use
 from tests.vectors.plain import Json, address, digest, hexed, node_json, proof_json, struct_json

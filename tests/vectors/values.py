@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from audiera.hashing import type_hash, word
-from audiera.ids import (
+from audiera.protocol.hashing import type_hash, word
+from audiera.protocol.ids import (
     ETHER,
     account_id,
     batch_id,
@@ -16,15 +16,15 @@ from audiera.ids import (
     name_key,
     to_address,
 )
-from audiera.items import Item
-from audiera.lineage import Parent, lineage_hash
-from audiera.meters import Meter
-from audiera.rights import ALL_RIGHTS, Right, describe_rights
-from audiera.signing import recover, sign
-from audiera.splits import Share
-from audiera.structs import Call, Receipt, Statement, Use, Voucher
-from audiera.terms import Terms, TermsFlag
-from audiera.typed import CONTRACTS, Domain, Struct
+from audiera.protocol.items import Item
+from audiera.protocol.lineage import Parent, lineage_hash
+from audiera.protocol.meters import Meter
+from audiera.protocol.rights import ALL_RIGHTS, Right, describe_rights
+from audiera.protocol.signing import recover, sign
+from audiera.protocol.splits import Share
+from audiera.protocol.structs import Call, Receipt, Statement, Use, Voucher
+from audiera.protocol.terms import Terms, TermsFlag
+from audiera.protocol.typed import CONTRACTS, Domain, Struct
 from tests.vectors.plain import Json, address, digest, hexed, struct_json
 
 __all__ = [

@@ -8,7 +8,7 @@ from eth_typing import ChecksumAddress
 
 from audiera.client.events.base import Event
 from audiera.client.model import Content
-from audiera.lineage import Parent
+from audiera.protocol.lineage import Parent
 
 __all__ = [
     "DatasetRegistered",

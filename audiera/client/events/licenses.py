@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from eth_typing import ChecksumAddress
 
 from audiera.client.events.base import Event
-from audiera.terms import Terms
+from audiera.protocol.terms import Terms
 
 __all__ = [
     "DatasetCleared",

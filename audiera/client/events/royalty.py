@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from eth_typing import ChecksumAddress
 
 from audiera.client.events.base import Event
-from audiera.splits import Share
+from audiera.protocol.splits import Share
 
 __all__ = [
     "AccountAssigned",

@@ -3,7 +3,7 @@
 import pytest
 from eth_account.signers.local import LocalAccount
 
-from audiera.splits import Split
+from audiera.protocol.splits import Split
 from tests.support.chain import Chain, Deployed
 from tests.support.datasets import register
 from tests.support.splits import split_of

@@ -6,9 +6,9 @@ from dataclasses import replace
 import pytest
 from eth_account.signers.local import LocalAccount
 
-from audiera.items import ContentTree, Item
-from audiera.kinds import Kind
-from audiera.splits import Split
+from audiera.protocol.items import ContentTree, Item
+from audiera.protocol.kinds import Kind
+from audiera.protocol.splits import Split
 from tests.support.chain import Chain, Deployed
 from tests.support.datasets import MANIFEST, content, register
 

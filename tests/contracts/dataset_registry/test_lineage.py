@@ -3,11 +3,11 @@
 import pytest
 from eth_account.signers.local import LocalAccount
 
-from audiera.hashing import ZERO_WORD
-from audiera.ids import ETHER, dataset_account
-from audiera.kinds import Kind
-from audiera.lineage import Parent, lineage_hash
-from audiera.splits import Split, payee_of
+from audiera.protocol.hashing import ZERO_WORD
+from audiera.protocol.ids import ETHER, dataset_account
+from audiera.protocol.kinds import Kind
+from audiera.protocol.lineage import Parent, lineage_hash
+from audiera.protocol.splits import Split, payee_of
 from tests.support.chain import Chain, Deployed, reverts
 from tests.support.datasets import child_split, content, register, registration
 from tests.support.money import Money

@@ -3,10 +3,10 @@
 import pytest
 from eth_account.signers.local import LocalAccount
 
-from audiera.hashing import ZERO_WORD
-from audiera.ids import ETHER, account_id
-from audiera.lineage import Parent
-from audiera.splits import Split, is_account, move_share, payee_of
+from audiera.protocol.hashing import ZERO_WORD
+from audiera.protocol.ids import ETHER, account_id
+from audiera.protocol.lineage import Parent
+from audiera.protocol.splits import Split, is_account, move_share, payee_of
 from tests.support.chain import Chain, Deployed, reverts
 from tests.support.datasets import child_split, register
 from tests.support.money import Money

@@ -3,11 +3,11 @@
 import pytest
 from eth_account.signers.local import LocalAccount
 
-from audiera.hashing import ZERO_WORD
-from audiera.ids import ETHER, dataset_account, dataset_key
-from audiera.kinds import Kind
-from audiera.lineage import Parent
-from audiera.splits import Split
+from audiera.protocol.hashing import ZERO_WORD
+from audiera.protocol.ids import ETHER, dataset_account, dataset_key
+from audiera.protocol.kinds import Kind
+from audiera.protocol.lineage import Parent
+from audiera.protocol.splits import Split
 from tests.support.chain import Chain, Deployed, reverts
 from tests.support.datasets import MANIFEST, ROOT, Content, content, registration
 from tests.support.splits import equal_split, shares_of

@@ -3,9 +3,9 @@
 import pytest
 from eth_account.signers.local import LocalAccount
 
-from audiera.ids import ETHER, dataset_account, dataset_key
-from audiera.kinds import Kind
-from audiera.splits import Split
+from audiera.protocol.ids import ETHER, dataset_account, dataset_key
+from audiera.protocol.kinds import Kind
+from audiera.protocol.splits import Split
 from tests.support.chain import Chain, Deployed, reverts
 from tests.support.datasets import content
 from tests.support.splits import shares_of

@@ -5,9 +5,9 @@ import json
 import pytest
 from eth_account.signers.local import LocalAccount
 
-from audiera.cid import cid_of
-from audiera.ids import ETHER
-from audiera.splits import Split
+from audiera.protocol.cid import cid_of
+from audiera.protocol.ids import ETHER
+from audiera.protocol.splits import Split
 from tests.support.chain import Chain, Deployed, reverts
 from tests.support.datasets import MANIFEST, content, register
 from tests.support.splits import owed

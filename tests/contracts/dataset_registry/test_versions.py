@@ -4,11 +4,11 @@ import pytest
 from eth_account.signers.local import LocalAccount
 from eth_utils import keccak
 
-from audiera.cid import cid_of
-from audiera.hashing import ZERO_WORD, word
-from audiera.kinds import Kind
-from audiera.lineage import Parent, lineage_hash
-from audiera.splits import Split, payee_of
+from audiera.protocol.cid import cid_of
+from audiera.protocol.hashing import ZERO_WORD, word
+from audiera.protocol.kinds import Kind
+from audiera.protocol.lineage import Parent, lineage_hash
+from audiera.protocol.splits import Split, payee_of
 from tests.support.chain import Chain, Deployed, reverts
 from tests.support.datasets import MANIFEST, ROOT, child_split, content, register
 

@@ -4,8 +4,8 @@ import pytest
 from eth_account.signers.local import LocalAccount
 from web3.types import Wei
 
-from audiera.ids import ETHER
-from audiera.terms import PERPETUAL, TermsFlag
+from audiera.protocol.ids import ETHER
+from audiera.protocol.terms import PERPETUAL, TermsFlag
 from tests.support.chain import Chain, Deployed, reverts
 from tests.support.licensing import DAY, REF, Market, make_terms
 

@@ -4,7 +4,7 @@ import pytest
 from eth_account.signers.local import LocalAccount
 from web3.types import Wei
 
-from audiera.ids import ETHER
+from audiera.protocol.ids import ETHER
 from tests.support.chain import Chain, Deployed, reverts
 from tests.support.licensing import REF, Market, make_terms
 

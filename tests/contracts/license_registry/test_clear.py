@@ -3,9 +3,9 @@
 import pytest
 from eth_account.signers.local import LocalAccount
 
-from audiera.lineage import Parent
-from audiera.rights import ALL_RIGHTS, Right
-from audiera.terms import PERPETUAL, TermsFlag
+from audiera.protocol.lineage import Parent
+from audiera.protocol.rights import ALL_RIGHTS, Right
+from audiera.protocol.terms import PERPETUAL, TermsFlag
 from tests.support.chain import Chain, Deployed
 from tests.support.licensing import DAY, RIGHTS, Market, make_terms
 

@@ -3,9 +3,9 @@
 import pytest
 from eth_account.signers.local import LocalAccount
 
-from audiera.lineage import Parent, lineage_hash
-from audiera.rights import Right
-from audiera.terms import TermsFlag
+from audiera.protocol.lineage import Parent, lineage_hash
+from audiera.protocol.rights import Right
+from audiera.protocol.terms import TermsFlag
 from tests.support.chain import Chain, Deployed, reverts
 from tests.support.licensing import DAY, RIGHTS, Market, make_terms
 

@@ -3,10 +3,10 @@
 import pytest
 from eth_account.signers.local import LocalAccount
 
-from audiera.ids import ETHER
-from audiera.lineage import Parent
-from audiera.rights import Right
-from audiera.terms import PERPETUAL, TermsFlag
+from audiera.protocol.ids import ETHER
+from audiera.protocol.lineage import Parent
+from audiera.protocol.rights import Right
+from audiera.protocol.terms import PERPETUAL, TermsFlag
 from tests.support.chain import Chain, Deployed, reverts
 from tests.support.licensing import DAY, REF, RIGHTS, Market, make_terms
 

@@ -6,10 +6,10 @@ import json
 import pytest
 from eth_account.signers.local import LocalAccount
 
-from audiera.ids import ETHER
-from audiera.meters import Meter
-from audiera.rights import ALL_RIGHTS, Right, describe_rights
-from audiera.terms import PERPETUAL, Terms, TermsFlag
+from audiera.protocol.ids import ETHER
+from audiera.protocol.meters import Meter
+from audiera.protocol.rights import ALL_RIGHTS, Right, describe_rights
+from audiera.protocol.terms import PERPETUAL, Terms, TermsFlag
 from tests.support.chain import Chain, Deployed, reverts
 from tests.support.licensing import DAY, Market, make_terms
 

@@ -3,8 +3,8 @@
 import pytest
 from eth_account.signers.local import LocalAccount
 
-from audiera.kinds import Kind
-from audiera.terms import TermsFlag
+from audiera.protocol.kinds import Kind
+from audiera.protocol.terms import TermsFlag
 from tests.support.chain import Chain, Deployed, reverts
 from tests.support.licensing import Market, make_terms
 

@@ -3,7 +3,7 @@
 import pytest
 from eth_account.signers.local import LocalAccount
 
-from audiera.terms import TermsFlag
+from audiera.protocol.terms import TermsFlag
 from tests.support.chain import Chain, Deployed, reverts
 from tests.support.licensing import DAY, RIGHTS, Market, make_terms
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import pytest
 from eth_account.signers.local import LocalAccount
 
-from audiera.lineage import Parent
-from audiera.rights import ALL_RIGHTS, Right
-from audiera.terms import PERPETUAL, TermsFlag
+from audiera.protocol.lineage import Parent
+from audiera.protocol.rights import ALL_RIGHTS, Right
+from audiera.protocol.terms import PERPETUAL, TermsFlag
 from tests.support.chain import reverts
 from tests.support.licensing import DAY, Market, make_terms
 from tests.support.suite import NewAccount

@@ -3,7 +3,7 @@
 import pytest
 from eth_account.signers.local import LocalAccount
 
-from audiera.ids import ETHER
+from audiera.protocol.ids import ETHER
 from tests.support.chain import Chain, Deployed, reverts
 from tests.support.licensing import Market, make_terms
 

@@ -7,7 +7,7 @@ from eth_account.messages import encode_typed_data
 from eth_account.signers.local import LocalAccount
 from web3.contract.contract import ContractFunction
 
-from audiera.terms import Terms
+from audiera.protocol.terms import Terms
 from tests.support.chain import Chain, Deployed, reverts
 from tests.support.licensing import REF, Market, make_terms
 from tests.support.relay import relayed

@@ -3,9 +3,9 @@
 from eth_account.signers.local import LocalAccount
 from web3.contract.contract import ContractFunction
 
-from audiera.ids import ETHER
-from audiera.lineage import Parent
-from audiera.terms import PERPETUAL, TermsFlag
+from audiera.protocol.ids import ETHER
+from audiera.protocol.lineage import Parent
+from audiera.protocol.terms import PERPETUAL, TermsFlag
 from tests.support.chain import Chain, Deployed, Sent, reverts
 from tests.support.licensing import REF, Market, make_terms
 from tests.support.relay import relayed

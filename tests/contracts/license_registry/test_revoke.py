@@ -3,7 +3,7 @@
 import pytest
 from eth_account.signers.local import LocalAccount
 
-from audiera.terms import PERPETUAL, TermsFlag
+from audiera.protocol.terms import PERPETUAL, TermsFlag
 from tests.support.chain import Chain, Deployed, reverts
 from tests.support.licensing import DAY, RIGHTS, Market
 

@@ -3,8 +3,8 @@
 import pytest
 from eth_account.signers.local import LocalAccount
 
-from audiera.ids import ETHER
-from audiera.kinds import SignerScope
+from audiera.protocol.ids import ETHER
+from audiera.protocol.kinds import SignerScope
 from tests.support.chain import Chain, Deployed, reverts
 from tests.support.licensing import DAY
 

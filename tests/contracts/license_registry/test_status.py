@@ -6,9 +6,9 @@ from itertools import product
 import pytest
 from eth_account.signers.local import LocalAccount
 
-from audiera.kinds import SignerScope, Status
-from audiera.rights import ALL_RIGHTS, Right
-from audiera.terms import TermsFlag
+from audiera.protocol.kinds import SignerScope, Status
+from audiera.protocol.rights import ALL_RIGHTS, Right
+from audiera.protocol.terms import TermsFlag
 from tests.support.chain import Chain, Deployed
 from tests.support.licensing import DAY, RIGHTS, Market, make_terms
 

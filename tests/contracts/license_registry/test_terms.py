@@ -3,11 +3,11 @@
 import pytest
 from eth_account.signers.local import LocalAccount
 
-from audiera.hashing import Value
-from audiera.ids import ETHER
-from audiera.meters import Meter
-from audiera.rights import ALL_RIGHTS
-from audiera.terms import PERPETUAL, Terms, TermsFlag
+from audiera.protocol.hashing import Value
+from audiera.protocol.ids import ETHER
+from audiera.protocol.meters import Meter
+from audiera.protocol.rights import ALL_RIGHTS
+from audiera.protocol.terms import PERPETUAL, Terms, TermsFlag
 from tests.support.chain import Chain, Deployed, reverts
 from tests.support.licensing import fields_of, make_terms
 

@@ -3,9 +3,9 @@
 import pytest
 from eth_account.signers.local import LocalAccount
 
-from audiera.ids import ETHER
-from audiera.lineage import Parent
-from audiera.terms import TermsFlag
+from audiera.protocol.ids import ETHER
+from audiera.protocol.lineage import Parent
+from audiera.protocol.terms import TermsFlag
 from tests.support.chain import Chain, Deployed, reverts
 from tests.support.licensing import RIGHTS, Market
 from tests.support.relay import relayed

@@ -5,10 +5,10 @@ from dataclasses import replace
 import pytest
 from eth_account.signers.local import LocalAccount
 
-from audiera.ids import ETHER, dataset_key
-from audiera.signing import sign
-from audiera.structs import Call
-from audiera.typed import Domain
+from audiera.protocol.ids import ETHER, dataset_key
+from audiera.protocol.signing import sign
+from audiera.protocol.structs import Call
+from audiera.protocol.typed import Domain
 from tests.support.chain import Chain, Deployed, reverts
 from tests.support.relay import NEVER, call_for, data_of, domain_of, relayed
 from tests.support.splits import equal_split, shares_of

@@ -3,8 +3,8 @@
 import pytest
 from eth_account.signers.local import LocalAccount
 
-from audiera.ids import ETHER
-from audiera.splits import Split
+from audiera.protocol.ids import ETHER
+from audiera.protocol.splits import Split
 from tests.support.chain import Chain, Deployed
 from tests.support.codec import decode_revert
 from tests.support.money import Money

@@ -4,8 +4,8 @@ from eth_account import Account
 from eth_account.signers.local import LocalAccount
 from eth_utils import keccak
 
-from audiera.ids import ETHER, account_id
-from audiera.typed import Domain
+from audiera.protocol.ids import ETHER, account_id
+from audiera.protocol.typed import Domain
 from tests.support.chain import Chain, Deployed, reverts
 from tests.support.datasets import registration
 from tests.support.money import Money

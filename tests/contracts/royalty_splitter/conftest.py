@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import pytest
 from eth_account.signers.local import LocalAccount
 
-from audiera.splits import Split
+from audiera.protocol.splits import Split
 from tests.support.chain import Chain, Deployed
 from tests.support.money import Money
 from tests.support.splits import assigned, split_of

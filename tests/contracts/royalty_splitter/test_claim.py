@@ -6,9 +6,9 @@ from itertools import permutations
 import pytest
 from eth_account.signers.local import LocalAccount
 
-from audiera.ids import ETHER
-from audiera.merkle import MerkleTree
-from audiera.splits import payee_of
+from audiera.protocol.ids import ETHER
+from audiera.protocol.merkle import MerkleTree
+from audiera.protocol.splits import payee_of
 from tests.contracts.royalty_splitter.conftest import Album
 from tests.support.chain import Chain, Deployed, reverts
 from tests.support.money import Money

@@ -3,7 +3,7 @@
 import pytest
 from eth_account.signers.local import LocalAccount
 
-from audiera.ids import ETHER
+from audiera.protocol.ids import ETHER
 from tests.contracts.royalty_splitter.conftest import Album
 from tests.support.chain import Chain, Deployed, reverts
 from tests.support.money import Money

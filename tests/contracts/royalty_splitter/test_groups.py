@@ -6,9 +6,9 @@ from fractions import Fraction
 import pytest
 from eth_account.signers.local import LocalAccount
 
-from audiera.ids import dataset_account
 from audiera.nesting import GroupAccount, nest
-from audiera.splits import WHOLE, Split, payee_address
+from audiera.protocol.ids import dataset_account
+from audiera.protocol.splits import WHOLE, Split, payee_address
 from tests.support.chain import Chain, Deployed
 from tests.support.datasets import register
 from tests.support.money import Money

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import pytest
 from eth_account.signers.local import LocalAccount
 
-from audiera.ids import ETHER
-from audiera.splits import Split, payee_of
+from audiera.protocol.ids import ETHER
+from audiera.protocol.splits import Split, payee_of
 from tests.support.chain import Chain, Deployed, reverts
 from tests.support.money import Money
 from tests.support.splits import assigned, claim, owed, split_of

@@ -4,8 +4,8 @@ import pytest
 from eth_account.signers.local import LocalAccount
 from eth_utils import keccak, to_canonical_address, to_checksum_address
 
-from audiera.hashing import word
-from audiera.ids import ETHER, account_id
+from audiera.protocol.hashing import word
+from audiera.protocol.ids import ETHER, account_id
 from tests.contracts.royalty_splitter.conftest import Album
 from tests.support.chain import Chain, Deployed, reverts
 from tests.support.money import Money

@@ -6,8 +6,8 @@ import pytest
 from eth_account.signers.local import LocalAccount
 from web3.contract.contract import ContractFunction
 
-from audiera.ids import ETHER
-from audiera.splits import Split, payee_of
+from audiera.protocol.ids import ETHER
+from audiera.protocol.splits import Split, payee_of
 from tests.contracts.royalty_splitter.conftest import Album
 from tests.support.chain import Chain, Deployed
 from tests.support.codec import decode_revert

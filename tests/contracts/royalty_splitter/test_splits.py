@@ -2,7 +2,7 @@
 
 import pytest
 
-from audiera.splits import payee_of
+from audiera.protocol.splits import payee_of
 from tests.support.chain import Chain, Deployed, reverts
 from tests.support.splits import equal_split, shares_of
 

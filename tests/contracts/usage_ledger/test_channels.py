@@ -3,7 +3,7 @@
 import pytest
 from eth_account.signers.local import LocalAccount
 
-from audiera.ids import ETHER, channel_id
+from audiera.protocol.ids import ETHER, channel_id
 from tests.support.chain import Chain, Deployed, reverts
 from tests.support.licensing import DAY
 from tests.support.usage import Metering

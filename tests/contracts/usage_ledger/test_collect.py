@@ -3,8 +3,8 @@
 import pytest
 from eth_account.signers.local import LocalAccount
 
-from audiera.ids import ETHER
-from audiera.splits import move_share, payee_of
+from audiera.protocol.ids import ETHER
+from audiera.protocol.splits import move_share, payee_of
 from tests.support.chain import Chain, Deployed, Sent, reverts
 from tests.support.licensing import Market
 from tests.support.splits import shares_of

@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 from eth_account.signers.local import LocalAccount
 
-from audiera.hashing import Value, keccak
-from audiera.structs import Voucher
-from audiera.sumtree import Node, parent_of
+from audiera.protocol.hashing import Value, keccak
+from audiera.protocol.structs import Voucher
+from audiera.protocol.sumtree import Node, parent_of
 from tests.support.chain import Chain, Deployed, reverts
 from tests.support.usage import Book, Metering, make_line
 

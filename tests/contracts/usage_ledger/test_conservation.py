@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 import pytest
 from eth_account.signers.local import LocalAccount
 
-from audiera.ids import ETHER
-from audiera.structs import Voucher
+from audiera.protocol.ids import ETHER
+from audiera.protocol.structs import Voucher
 from tests.support.chain import Chain, Deployed, reverts
 from tests.support.licensing import DAY, Market
 from tests.support.usage import Book, Metering, make_line

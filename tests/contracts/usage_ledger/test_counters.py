@@ -3,8 +3,8 @@
 import pytest
 from eth_account.signers.local import LocalAccount
 
-from audiera.hashing import keccak, word
-from audiera.meters import Meter
+from audiera.protocol.hashing import keccak, word
+from audiera.protocol.meters import Meter
 from tests.support.chain import Chain, Deployed
 from tests.support.licensing import Market
 from tests.support.usage import Book, Metering, make_line, slot_of

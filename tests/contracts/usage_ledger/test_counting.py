@@ -3,9 +3,9 @@
 import pytest
 from eth_account.signers.local import LocalAccount
 
-from audiera.ids import ETHER
-from audiera.meters import Meter
-from audiera.terms import TermsFlag
+from audiera.protocol.ids import ETHER
+from audiera.protocol.meters import Meter
+from audiera.protocol.terms import TermsFlag
 from tests.support.chain import Chain, Deployed
 from tests.support.licensing import DAY, Market, make_terms
 from tests.support.usage import Book, Metering, make_line

@@ -7,7 +7,7 @@ from eth_account.signers.local import LocalAccount
 from web3.providers.base import JSONBaseProvider
 from web3.types import RPCEndpoint
 
-from audiera.hashing import keccak, word
+from audiera.protocol.hashing import keccak, word
 from audiera.uselog import PricedUse
 from audiera.useproof import prove_use
 from tests.support.chain import Chain, Deployed

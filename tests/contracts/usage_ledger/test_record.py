@@ -4,11 +4,11 @@ import pytest
 from eth_account.signers.local import LocalAccount
 from web3.types import Wei
 
-from audiera.ids import ETHER
-from audiera.kinds import SignerScope, Status
-from audiera.meters import Meter
-from audiera.rights import Right, right_bit
-from audiera.terms import TermsFlag
+from audiera.protocol.ids import ETHER
+from audiera.protocol.kinds import SignerScope, Status
+from audiera.protocol.meters import Meter
+from audiera.protocol.rights import Right, right_bit
+from audiera.protocol.terms import TermsFlag
 from tests.support.chain import Chain, Deployed, reverts
 from tests.support.licensing import RIGHTS, Market
 from tests.support.usage import Book, Metering, make_line

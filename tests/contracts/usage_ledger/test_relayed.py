@@ -4,7 +4,7 @@ import pytest
 from eth_account.signers.local import LocalAccount
 from web3.contract.contract import ContractFunction
 
-from audiera.ids import ETHER
+from audiera.protocol.ids import ETHER
 from tests.support.chain import Chain, Deployed, Sent, reverts
 from tests.support.licensing import DAY, Market
 from tests.support.relay import relayed

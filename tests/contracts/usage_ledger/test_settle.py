@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 from eth_account.signers.local import LocalAccount
 
-from audiera.hashing import Value
-from audiera.ids import ETHER, batch_id, channel_id
-from audiera.structs import Voucher
+from audiera.protocol.hashing import Value
+from audiera.protocol.ids import ETHER, batch_id, channel_id
+from audiera.protocol.structs import Voucher
 from tests.support.chain import Chain, Deployed, reverts
 from tests.support.licensing import DAY
 from tests.support.usage import Book, Metering, make_line

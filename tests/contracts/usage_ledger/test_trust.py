@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from eth_account.signers.local import LocalAccount
 
-from audiera.ids import ETHER
+from audiera.protocol.ids import ETHER
 from tests.support.chain import Chain, Deployed, reverts
 from tests.support.licensing import DAY, Market
 from tests.support.usage import Book, Metering, make_line

@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 import pytest
 from eth_account.signers.local import LocalAccount
 
-from audiera.hashing import Value, keccak
-from audiera.structs import Statement, Voucher
-from audiera.sumtree import Node, parent_of
+from audiera.protocol.hashing import Value, keccak
+from audiera.protocol.structs import Statement, Voucher
+from audiera.protocol.sumtree import Node, parent_of
 from audiera.uselog import PricedUse, StatementLine
 from audiera.useproof import UseProof, prove_use
 from tests.support.chain import Chain, Deployed, reverts

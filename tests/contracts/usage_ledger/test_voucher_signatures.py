@@ -6,11 +6,11 @@ from dataclasses import replace
 import pytest
 from eth_account.signers.local import LocalAccount
 
-from audiera.hashing import Value, keccak
-from audiera.ids import ETHER
-from audiera.signing import recover, sign
-from audiera.structs import Receipt, Voucher
-from audiera.typed import Domain
+from audiera.protocol.hashing import Value, keccak
+from audiera.protocol.ids import ETHER
+from audiera.protocol.signing import recover, sign
+from audiera.protocol.structs import Receipt, Voucher
+from audiera.protocol.typed import Domain
 from tests.support.chain import Chain, Deployed, reverts
 from tests.support.relay import domain_of
 from tests.support.suite import deploy_suite

@@ -7,13 +7,13 @@ import click
 import pytest
 from click.testing import CliRunner, Result
 
-from audiera.cid import cid_of
 from audiera.cli.folder_options import FolderAsked, folder_options
 from audiera.cli.main import main
 from audiera.credits import ShareRule
 from audiera.errors import StorageError
 from audiera.packing import pack
 from audiera.prepare import prepare
+from audiera.protocol.cid import cid_of
 from audiera.record import load_version
 from audiera.storage import Store, prove_stored, survey
 from audiera.storage.objects import object_name

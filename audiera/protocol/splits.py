@@ -15,10 +15,10 @@ from typing import ClassVar, Final
 from eth_typing import ChecksumAddress
 
 from audiera.errors import InputError, SplitError
-from audiera.hashing import ZERO_WORD, address_word
-from audiera.ids import to_address
-from audiera.merkle import MerkleTree
-from audiera.typed import Struct
+from audiera.protocol.hashing import ZERO_WORD, address_word
+from audiera.protocol.ids import to_address
+from audiera.protocol.merkle import MerkleTree
+from audiera.protocol.typed import Struct
 
 __all__ = [
     "MAX_SHARES",

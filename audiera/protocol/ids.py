@@ -13,8 +13,8 @@ from eth_typing import ChecksumAddress
 from eth_utils.address import to_checksum_address
 
 from audiera.errors import InputError
-from audiera.hashing import address_word, bytes32, keccak, word
-from audiera.identifiers import parse_ipi, parse_isni
+from audiera.protocol.hashing import address_word, bytes32, keccak, word
+from audiera.protocol.identifiers import parse_ipi, parse_isni
 
 __all__ = [
     "ETHER",

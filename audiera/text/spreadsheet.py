@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from audiera.errors import InputError
-from audiera.text import tidy
-from audiera.textfile import read_text
+from audiera.text.files import read_text
+from audiera.text.tidy import tidy
 
 
 @dataclass(frozen=True, slots=True)

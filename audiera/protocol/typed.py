@@ -13,7 +13,7 @@ from typing import ClassVar, Final, TypeAlias
 
 from eth_typing import ChecksumAddress
 
-from audiera.hashing import (
+from audiera.protocol.hashing import (
     Value,
     address_word,
     hash_struct,
@@ -23,7 +23,7 @@ from audiera.hashing import (
     type_hash,
     word,
 )
-from audiera.ids import to_address
+from audiera.protocol.ids import to_address
 
 __all__ = ["CONTRACTS", "VERSION", "Domain", "Struct", "TypedMessage"]
 

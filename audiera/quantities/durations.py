@@ -1,4 +1,4 @@
-"""Lengths of time and shares as people write them, and back, exactly: ``30 days``, ``1.5%``.
+"""Lengths of time as people write them, and back, exactly: ``30 days``.
 
 A year is 365 days and a month 30, because a licence counts seconds and not calendars.
 """
@@ -8,10 +8,9 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from audiera.amounts import format_units, parse_units
 from audiera.errors import AmountError
 
-__all__ = ["format_duration", "format_ppm", "parse_duration", "parse_ppm"]
+__all__ = ["format_duration", "parse_duration"]
 
 _SECONDS: Final = {
     "year": 365 * 86_400,
@@ -23,7 +22,6 @@ _SECONDS: Final = {
     "second": 1,
 }
 _DURATION = re.compile(r"([0-9]+)\s*([a-z]+?)s?")
-_PPM_DECIMALS: Final = 4  # one percent is 10^4 ppm
 
 
 def parse_duration(text: str) -> int:
@@ -55,26 +53,3 @@ def format_duration(seconds: int) -> str:
     unit = next(unit for unit, length in _SECONDS.items() if unit != "month" and seconds % length == 0)
     count = seconds // _SECONDS[unit]
     return f"{count} {unit}" if count == 1 else f"{count} {unit}s"
-
-
-def parse_ppm(text: str) -> int:
-    """Read a share such as ``1.5%`` or ``15000 ppm`` as parts per million.
-
-    Raises:
-        AmountError: if it is not one, is finer than one ppm, or is more than the whole.
-    """
-    tidy = text.strip().lower()
-    if tidy.endswith("%"):
-        ppm = parse_units(tidy[:-1], _PPM_DECIMALS)
-    elif tidy.endswith("ppm"):
-        ppm = parse_units(tidy[:-3], 0)
-    else:
-        raise AmountError(f"{text!r} has no unit; write a share like 1.5% or 15000 ppm.")
-    if ppm > 1_000_000:
-        raise AmountError(f"{text!r} is more than the whole; write at most 100%.")
-    return ppm
-
-
-def format_ppm(ppm: int) -> str:
-    """Write parts per million as a percentage: ``1.5%``."""
-    return f"{format_units(ppm, _PPM_DECIMALS)}%"

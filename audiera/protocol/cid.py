@@ -11,7 +11,7 @@ import binascii
 from typing import Final
 
 from audiera.errors import InputError
-from audiera.hashing import bytes32
+from audiera.protocol.hashing import bytes32
 
 __all__ = ["cid_of", "digest_of"]
 

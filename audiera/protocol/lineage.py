@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from audiera.errors import LineageError
-from audiera.hashing import ZERO_WORD, keccak, word
-from audiera.ids import dataset_account
+from audiera.protocol.hashing import ZERO_WORD, keccak, word
+from audiera.protocol.ids import dataset_account
 
 __all__ = ["MAX_PARENTS", "MAX_PARENTS_PPM", "Parent", "check_parents", "lineage_hash", "owed_ppm"]
 

@@ -17,8 +17,8 @@ from eth_typing import ChecksumAddress
 from eth_utils.exceptions import ValidationError
 
 from audiera.errors import InputError, SignatureError
-from audiera.hashing import bytes32
-from audiera.ids import to_address
+from audiera.protocol.hashing import bytes32
+from audiera.protocol.ids import to_address
 
 __all__ = ["MAX_S", "check_signer", "recover", "sign"]
 

@@ -1,7 +1,10 @@
-"""Reads the text files that people write by hand or save from a spreadsheet."""
+"""Reads text files that people write, and writes files whole or not at all, whatever interrupts the writing."""
 
-__all__ = ["MAX_BYTES", "read_text"]
+__all__ = ["MAX_BYTES", "read_text", "replace_file"]
 
+import os
+import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
@@ -33,3 +36,20 @@ def read_text(path: Path) -> str:
     if "\0" in text:
         raise InputError("it is not text; save it as UTF-8, a spreadsheet as `CSV UTF-8`.")
     return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def replace_file(path: Path, blocks: Iterable[bytes]) -> None:
+    """Writes a file beside its place and moves it there; what was there before stays until then.
+
+    Raises:
+        OSError: it cannot be written; nothing of it is left.
+    """
+    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".audiera.", delete=False) as file:
+        try:
+            file.writelines(blocks)
+            file.flush()
+            os.fsync(file.fileno())
+            Path(file.name).replace(path)
+        except BaseException:
+            Path(file.name).unlink(missing_ok=True)
+            raise

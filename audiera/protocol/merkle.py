@@ -17,7 +17,7 @@ from typing import Final
 from sha3 import keccak_256  # type: ignore[import-untyped]  # safe-pysha3 ships no types
 
 from audiera.errors import InputError
-from audiera.hashing import bytes32, keccak
+from audiera.protocol.hashing import bytes32, keccak
 
 __all__ = ["MerkleTree", "verify"]
 

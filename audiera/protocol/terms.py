@@ -9,10 +9,10 @@ from typing import ClassVar, Final
 from eth_typing import ChecksumAddress
 
 from audiera.errors import InputError, TermsError
-from audiera.ids import to_address
-from audiera.meters import Meter
-from audiera.rights import ALL_RIGHTS
-from audiera.typed import Struct
+from audiera.protocol.ids import to_address
+from audiera.protocol.meters import Meter
+from audiera.protocol.rights import ALL_RIGHTS
+from audiera.protocol.typed import Struct
 
 __all__ = ["MAX_DERIVATIVE_PPM", "PERPETUAL", "Terms", "TermsFlag", "expiry_after"]
 

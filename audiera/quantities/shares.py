@@ -5,7 +5,7 @@ up to 100 are per cent, to 1,000,000 parts per million, to 1 fractions. Anything
 an error.
 """
 
-__all__ = ["StatedShare", "format_share", "parse_share", "settle_shares"]
+__all__ = ["StatedShare", "format_ppm", "format_share", "parse_ppm", "parse_share", "settle_shares"]
 
 import re
 from collections.abc import Sequence
@@ -13,10 +13,12 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final
 
-from audiera.errors import SplitError
+from audiera.errors import AmountError, SplitError
+from audiera.quantities.amounts import format_units, parse_units
 
 _FORM: Final = re.compile(r"(\d{1,12}(?:\.\d{1,12})?|\d{1,9}/\d{1,9})\s*(%|ppm|)", re.ASCII | re.IGNORECASE)
 _WHOLES: Final = {"%": 100, "ppm": 1_000_000}
+_PPM_DECIMALS: Final = 4  # one percent is 10^4 ppm
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,3 +73,26 @@ def _decimal(value: Fraction | int) -> str:
     text = f"{rounded.numerator * 10**6 // rounded.denominator:07d}"
     digits = f"{text[:-6]}.{text[-6:]}".rstrip("0").rstrip(".")
     return digits if rounded == value else f"about {digits}"
+
+
+def parse_ppm(text: str) -> int:
+    """Read a share such as ``1.5%`` or ``15000 ppm`` as parts per million.
+
+    Raises:
+        AmountError: if it is not one, is finer than one ppm, or is more than the whole.
+    """
+    tidy = text.strip().lower()
+    if tidy.endswith("%"):
+        ppm = parse_units(tidy[:-1], _PPM_DECIMALS)
+    elif tidy.endswith("ppm"):
+        ppm = parse_units(tidy[:-3], 0)
+    else:
+        raise AmountError(f"{text!r} has no unit; write a share like 1.5% or 15000 ppm.")
+    if ppm > 1_000_000:
+        raise AmountError(f"{text!r} is more than the whole; write at most 100%.")
+    return ppm
+
+
+def format_ppm(ppm: int) -> str:
+    """Write parts per million as a percentage: ``1.5%``."""
+    return f"{format_units(ppm, _PPM_DECIMALS)}%"

@@ -14,8 +14,8 @@ from typing import TypeAlias
 from eth_typing import ChecksumAddress
 
 from audiera.errors import AmountError, TermsError
-from audiera.ids import ETHER, to_address
-from audiera.meters import Meter, parse_meter
+from audiera.protocol.ids import ETHER, to_address
+from audiera.protocol.meters import Meter, parse_meter
 
 __all__ = [
     "Amount",

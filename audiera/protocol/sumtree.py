@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from audiera.errors import UseError
-from audiera.hashing import keccak
+from audiera.protocol.hashing import keccak
 
 __all__ = ["Frontier", "Node", "Proof", "SumTree", "parent_of", "verify"]
 

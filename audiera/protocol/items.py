@@ -17,11 +17,11 @@ from typing import ClassVar, Final
 from sha3 import keccak_256  # type: ignore[import-untyped]  # safe-pysha3 ships no types
 
 from audiera.errors import ItemError
-from audiera.hashing import bytes32, type_hash
-from audiera.merkle import MerkleTree, verify
-from audiera.metadata import Metadata
-from audiera.meters import Meter, units_of
-from audiera.typed import Struct
+from audiera.protocol.hashing import bytes32, type_hash
+from audiera.protocol.merkle import MerkleTree, verify
+from audiera.protocol.metadata import Metadata
+from audiera.protocol.meters import Meter, units_of
+from audiera.protocol.typed import Struct
 
 __all__ = ["ContentTree", "Item", "verify_item"]
 

@@ -10,9 +10,9 @@ from typing import ClassVar
 
 from eth_typing import ChecksumAddress
 
-from audiera.hashing import ZERO_WORD
-from audiera.ids import batch_id, channel_id, commitment, to_address
-from audiera.typed import Struct
+from audiera.protocol.hashing import ZERO_WORD
+from audiera.protocol.ids import batch_id, channel_id, commitment, to_address
+from audiera.protocol.typed import Struct
 
 __all__ = ["Call", "Receipt", "Statement", "Use", "Voucher"]
 

@@ -14,9 +14,9 @@ from dataclasses import dataclass, fields
 from typing import TypeAlias
 
 from audiera.errors import InputError, ItemError
-from audiera.hashing import keccak
-from audiera.identifiers import parse_isrc, parse_iswc
-from audiera.jsontypes import canonical
+from audiera.protocol.hashing import keccak
+from audiera.protocol.identifiers import parse_isrc, parse_iswc
+from audiera.text.jsontypes import canonical
 
 __all__ = ["Metadata", "Row"]
 

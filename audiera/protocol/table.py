@@ -1,7 +1,7 @@
 """The item table: one row of canonical JSON for each item of a dataset version, by path.
 
-A row is the item's metadata row (`audiera.metadata`) with two keys more, `sha256` and `size`, of the file. Items, their
-leaves and so the content root are rebuilt from the table alone. It is a JSON array with one row to the line:
+A row is the item's metadata row (`audiera.protocol.metadata`) with two keys more, `sha256` and `size`, of the file.
+Items, their leaves and so the content root are rebuilt from the table alone. It is a JSON array with one row to the line:
 
     [
     {"duration_ms":1500,"media_type":"audio/flac","path":"a.flac",...},
@@ -21,9 +21,9 @@ from io import BytesIO
 from typing import Final
 
 from audiera.errors import ItemError, StorageError
-from audiera.items import Item
-from audiera.jsontypes import Json, as_hash, as_int, as_object, canonical, canonical_lines
-from audiera.metadata import Metadata
+from audiera.protocol.items import Item
+from audiera.protocol.metadata import Metadata
+from audiera.text.jsontypes import Json, as_hash, as_int, as_object, canonical, canonical_lines
 
 TABLE_NAME: Final = "items.json"
 """What the table is called beside its manifest."""
