@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from audiera.problems import Problem
+from audiera.folder.problems import Problem
+from audiera.folder.scan import Progress, ScanOptions, scan
 from audiera.protocol.items import ContentTree
 from audiera.protocol.table import TableRow
-from audiera.scan import Progress, ScanOptions, scan
 from audiera.text.shown import plain, shown
 
 

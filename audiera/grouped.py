@@ -7,15 +7,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from audiera.addressbook import AddressBook
-from audiera.contributors import ContributorsError
-from audiera.cover import read_cover
-from audiera.grouping import Group, divide_groups, group, grouping_notes
+from audiera.credits.addressbook import AddressBook
+from audiera.credits.contributors import ContributorsError
+from audiera.credits.parts import Group, divide_groups, group, grouping_notes
+from audiera.folder.readings import Readings
+from audiera.folder.scan import Progress, Scan, ScanOptions, scan
+from audiera.manifest.cover import read_cover
 from audiera.prepare import Prepared, assemble, describe, next_version, read_credits, sidecar_notes
 from audiera.protocol.splits import Split
-from audiera.readings import Readings
 from audiera.record import StoredVersion
-from audiera.scan import Progress, Scan, ScanOptions, scan
 
 _AS_USUAL: Final = ScanOptions()
 
@@ -44,7 +44,7 @@ def prepare_groups(
     """Reads a folder once, and computes what registering it as one dataset for each list of credits commits to.
 
     The arguments are those of `prepare`; each dataset's name is `name`, a colon, and whom it credits
-    (`audiera.grouping`). What the user should know of all of them is said in the notes of the first.
+    (`audiera.credits.parts`). What the user should know of all of them is said in the notes of the first.
 
     Raises:
         ContributorsError: the contributors file is wrong, unclear, or not of single files.

@@ -12,7 +12,7 @@ from difflib import get_close_matches
 from pathlib import Path, PurePosixPath
 
 from audiera.errors import InputError, StorageError
-from audiera.names import RECORD_SUFFIX
+from audiera.folder.names import RECORD_SUFFIX
 from audiera.protocol.items import verify_item
 from audiera.protocol.table import TableRow
 from audiera.record import StoredVersion, read_registrations, stored_versions

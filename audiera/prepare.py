@@ -16,18 +16,19 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from audiera.addressbook import AddressBook
-from audiera.contributors import Contributors, read_contributors
-from audiera.cover import Cover, read_cover
-from audiera.credits import Credits, ShareRule, divide
-from audiera.description import Description, Party
-from audiera.documents import build_documents
+from audiera.credits.addressbook import AddressBook
+from audiera.credits.contributors import Contributors, read_contributors
+from audiera.credits.divide import Credits, ShareRule, divide
+from audiera.credits.people import Party
 from audiera.errors import InputError
+from audiera.folder.readings import Readings
+from audiera.folder.scan import Progress, Scan, ScanOptions, scan
+from audiera.manifest.cover import Cover, read_cover
+from audiera.manifest.description import Description
+from audiera.manifest.documents import build_documents
 from audiera.prepared import Prepared
 from audiera.protocol.table import TableRow
-from audiera.readings import Readings
 from audiera.record import StoredVersion
-from audiera.scan import Progress, Scan, ScanOptions, scan
 from audiera.sidecar import contradictions
 from audiera.text.tidy import tidy
 
@@ -70,7 +71,7 @@ def prepare(
         cover: a picture.
         contributors: the contributors file.
         book: the addresses of aliases in it.
-        rule: how to divide what the contributors file leaves open (`audiera.credits`).
+        rule: how to divide what the contributors file leaves open (`audiera.credits.divide`).
         custodian: the address that holds in trust for contributors without one.
         salt: makes account keys unguessable from names.
         registrant: who registers, and so controls the groups of more payees than a split holds.

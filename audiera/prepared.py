@@ -5,13 +5,13 @@ __all__ = ["Prepared"]
 import hashlib
 from dataclasses import dataclass
 
-from audiera.credits import Credits
-from audiera.description import Description
-from audiera.documents import Documents
+from audiera.credits.divide import Credits
+from audiera.folder.scan import Scan
+from audiera.manifest.description import Description
+from audiera.manifest.documents import Documents
 from audiera.protocol.cid import cid_of
 from audiera.protocol.items import ContentTree
 from audiera.protocol.table import TableRow
-from audiera.scan import Scan
 from audiera.storage.objects import StoredObject
 
 

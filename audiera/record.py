@@ -4,7 +4,7 @@
     Night Ferry.audiera/             the record
         record.json                  every registration made from here: chain, id, version, transaction, shares
         <sha-256 of the manifest>/   one folder for each version, by the name the chain knows it by
-            manifest.json items.json and the other files that the manifest names (`audiera.documents`)
+            manifest.json items.json and the other files that the manifest names (`audiera.manifest.documents`)
 
 Files are replaced whole or not at all, and reading checks each against the hash that names it: what `load_version`
 returns is what was registered, or an error.
@@ -31,13 +31,13 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from audiera.cover import Cover
-from audiera.description import Description
-from audiera.documents import Documents
 from audiera.errors import InputError, StorageError
-from audiera.manifest import CONTRIBUTORS_NAME, LEFT_OUT_NAME, NamedFile, read_commitments, read_description
-from audiera.names import RECORD_SUFFIX
-from audiera.problems import Problem
+from audiera.folder.names import RECORD_SUFFIX
+from audiera.folder.problems import Problem
+from audiera.manifest.cover import Cover
+from audiera.manifest.description import Description
+from audiera.manifest.documents import Documents
+from audiera.manifest.manifest import CONTRIBUTORS_NAME, LEFT_OUT_NAME, NamedFile, read_commitments, read_description
 from audiera.protocol.items import ContentTree
 from audiera.protocol.table import TABLE_NAME, TableRow, read_table
 from audiera.registration import Registration

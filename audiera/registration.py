@@ -8,7 +8,7 @@ from typing import Self
 
 from eth_typing import ChecksumAddress
 
-from audiera.credits import Credits, Payout
+from audiera.credits.divide import Credits, Payout
 from audiera.protocol.ids import to_address
 from audiera.protocol.splits import Share, Split
 from audiera.text.jsontypes import Json, as_hash, as_int, as_list, as_object, as_text, as_texts

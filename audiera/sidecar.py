@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from audiera.errors import InputError
-from audiera.problems import Problem
+from audiera.folder.problems import Problem
 from audiera.protocol.table import TableRow
 from audiera.text.shown import shown
 from audiera.text.spreadsheet import read_table

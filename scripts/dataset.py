@@ -25,8 +25,8 @@ from audiera.cli.registering import NewDataset
 from audiera.cli.royalty_send import read_split
 from audiera.cli.session import Session
 from audiera.cli.store_options import open_named_store, store_options
-from audiera.scan import Duplicates
-from audiera.templates import TEMPLATES
+from audiera.folder.scan import Duplicates
+from audiera.licensing.texts import TEMPLATES
 from scripts._command import SuiteCommand
 
 __all__ = ["cli"]

@@ -12,8 +12,8 @@ from audiera.cli.license_terms import Draft, publish
 from audiera.cli.license_words import licensee_of, parse_ref, terms_id_of
 from audiera.cli.options import sending, viewing
 from audiera.cli.session import Session
+from audiera.licensing.texts import TEMPLATES
 from audiera.protocol.ids import to_address
-from audiera.templates import TEMPLATES
 from scripts._catalogues import admit, clear, join, leave
 from scripts._command import SuiteCommand
 from scripts._signer import signer

@@ -10,7 +10,7 @@ from audiera.cli import usage_batch, usage_channel, usage_show
 from audiera.cli.license_words import parse_ref
 from audiera.cli.options import sending, viewing
 from audiera.cli.session import Session
-from audiera.cli.usage_files import SignedVoucher
+from audiera.metering.files import SignedVoucher
 from audiera.protocol.ids import to_address
 from audiera.protocol.rights import parse_right
 from scripts._command import SuiteCommand

@@ -8,15 +8,15 @@ from pathlib import Path
 from typing import Final
 
 from audiera.cli.license_terms import store_text
-from audiera.cli.offers import terms_of
 from audiera.cli.output import Json, say
 from audiera.cli.session import Session
 from audiera.errors import InputError
+from audiera.licensing.drafting import terms_of
+from audiera.licensing.texts import Template, template
 from audiera.protocol.rights import describe_rights
 from audiera.protocol.terms import Terms
 from audiera.quantities.amounts import Amount, UnitPrice
 from audiera.quantities.durations import format_duration, parse_duration
-from audiera.templates import Template, template
 from audiera.text.shown import hex_of
 
 __all__ = ["PlannedOffer", "make_offers", "plan_offers", "show_offers"]

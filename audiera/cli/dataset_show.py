@@ -11,7 +11,7 @@ from audiera.cli.output import Json, print_json, print_table
 from audiera.cli.session import Session
 from audiera.cli.standing import offer_words, standing_offers
 from audiera.client import Content, Dataset
-from audiera.croissant.standing import StandingOffer
+from audiera.licensing.standing import StandingOffer
 from audiera.protocol.cid import cid_of
 from audiera.protocol.kinds import DatasetFlag
 from audiera.protocol.splits import is_account, payee_address

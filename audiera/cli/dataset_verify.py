@@ -15,7 +15,7 @@ from audiera.client import Content
 from audiera.client.events import DatasetRegistered, VersionPublished
 from audiera.compare import verify_folder
 from audiera.errors import InputError, StorageError
-from audiera.manifest import read_commitments
+from audiera.manifest.manifest import read_commitments
 from audiera.protocol.cid import cid_of
 from audiera.protocol.hashing import ZERO_WORD
 from audiera.protocol.kinds import Kind, holds_music

@@ -11,16 +11,16 @@ from typing import Final, TypeVar
 
 import click
 
-from audiera.addressbook import read_address_book
 from audiera.cli.output import progress_bar
-from audiera.credits import ShareRule
+from audiera.credits.addressbook import read_address_book
+from audiera.credits.divide import ShareRule
 from audiera.errors import InputError
+from audiera.folder.readings import Readings
+from audiera.folder.scan import Duplicates, ScanOptions
 from audiera.grouped import prepare_groups
 from audiera.prepare import Prepared, prepare
 from audiera.protocol.kinds import Kind, holds_music, parse_kind
-from audiera.readings import Readings
 from audiera.record import record_folder
-from audiera.scan import Duplicates, ScanOptions
 from audiera.text.shown import shown
 
 __all__ = ["FolderAsked", "folder_options"]

@@ -11,6 +11,7 @@ from audiera.cli.session import Session
 from audiera.cli.tokens import TokenBook
 from audiera.client.events import TermsPublished
 from audiera.errors import InputError, StorageError
+from audiera.licensing.texts import Template, check_rights, template, template_of
 from audiera.protocol.ids import ETHER
 from audiera.protocol.meters import Meter
 from audiera.protocol.rights import Right, describe_rights, parse_rights
@@ -18,7 +19,6 @@ from audiera.protocol.terms import Terms, TermsFlag
 from audiera.quantities.amounts import Amount, UnitPrice
 from audiera.quantities.durations import format_duration, parse_duration
 from audiera.quantities.shares import format_ppm, parse_ppm
-from audiera.templates import Template, check_rights, template, template_of
 from audiera.text.shown import hex_of
 
 __all__ = ["Draft", "describe_terms", "publish", "store_text", "terms_json", "text_title"]

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 
 from audiera.cli.output import Json, say
 from audiera.cli.session import Session
-from audiera.credits import Credits, Payout
-from audiera.nesting import GroupAccount
-from audiera.payouts import alike_note, payout_table, trust_notes
+from audiera.credits.divide import Credits, Payout
+from audiera.credits.groups import GroupAccount
+from audiera.credits.payouts import alike_note, payout_table, trust_notes
 from audiera.protocol.lineage import Parent
 from audiera.quantities.shares import format_ppm
 from audiera.text.shown import hex_of

@@ -12,7 +12,7 @@ from audiera.cli.payees import payee_json
 from audiera.cli.scan import show_notes
 from audiera.cli.session import Session
 from audiera.client import Content
-from audiera.credits import Credits
+from audiera.credits.divide import Credits
 from audiera.errors import InputError
 from audiera.packing import objects_of
 from audiera.packing import pack as pack_prepared

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from audiera.cli.session import Session
 from audiera.client.events import OfferMade
-from audiera.croissant.standing import Standing, StandingOffer
+from audiera.licensing.standing import Standing, StandingOffer
+from audiera.licensing.texts import template_of
 from audiera.protocol.rights import describe_rights
-from audiera.templates import template_of
 from audiera.text.shown import short
 
 __all__ = ["offer_words", "standing_of", "standing_offers"]

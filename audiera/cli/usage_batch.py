@@ -14,10 +14,10 @@ from audiera.cli.license_words import when
 from audiera.cli.output import Json
 from audiera.cli.session import Session
 from audiera.cli.usage_collect import collect, settlement_of, waiting
-from audiera.cli.usage_files import SignedVoucher, read_log, rebuild
 from audiera.cli.usage_show import describe_collected, many, statement_json, voucher_rows
 from audiera.client.events import BatchSettled, FeeReleased
 from audiera.errors import ChainError, InputError
+from audiera.metering.files import SignedVoucher, read_log, rebuild
 from audiera.protocol.structs import Voucher
 from audiera.text.shown import hex_of
 

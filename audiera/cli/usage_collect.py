@@ -10,9 +10,9 @@ from audiera.client import Audiera, SumProof, TxReceipt
 from audiera.client.events import StatementCollected
 from audiera.client.transactions import MAX_GAS
 from audiera.errors import ChainError, InputError, RevertError
+from audiera.metering.batch import Batch, StatementLine
 from audiera.protocol.structs import Voucher
 from audiera.text.jsontypes import as_object, as_text
-from audiera.uselog import Batch, StatementLine
 
 __all__ = ["Outcome", "collect", "settlement_of", "waiting"]
 

@@ -11,10 +11,10 @@ from audiera.cli.license_words import when
 from audiera.cli.output import Json
 from audiera.cli.parse import parse_hash32
 from audiera.cli.session import Session
-from audiera.cli.usage_files import SignedVoucher
 from audiera.client import Counted
 from audiera.client.events import FeeReleased, StatementCollected
 from audiera.errors import InputError
+from audiera.metering.files import SignedVoucher
 from audiera.protocol.ids import channel_id, to_address
 from audiera.protocol.structs import Voucher
 from audiera.text.shown import hex_of

@@ -14,12 +14,14 @@ import numpy.typing as npt
 
 from audiera.client import Content
 from audiera.client.events import DatasetCleared, DatasetRegistered
+from audiera.credits.people import Party
 from audiera.demo.offers import Offer, draft, make_offers
 from audiera.demo.publish import Work, today
 from audiera.demo.purchase import Licence, Licences
 from audiera.demo.stage import Stage
-from audiera.description import Description, Party
-from audiera.documents import build_documents
+from audiera.folder.walk import walk
+from audiera.manifest.description import Description
+from audiera.manifest.documents import build_documents
 from audiera.protocol.items import Item
 from audiera.protocol.kinds import Kind
 from audiera.protocol.lineage import Parent, owed_ppm
@@ -29,7 +31,6 @@ from audiera.protocol.splits import from_weights, payee_of
 from audiera.protocol.table import TableRow
 from audiera.protocol.terms import Terms
 from audiera.quantities.shares import format_ppm
-from audiera.walk import walk
 
 __all__ = ["make_model"]
 

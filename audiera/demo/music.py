@@ -11,14 +11,14 @@ from pathlib import Path
 from typing import Final
 
 from audiera.album import PEOPLE, Rendered, render
-from audiera.contributors import ContributorsError, read_contributors
-from audiera.credits import ShareRule
+from audiera.credits.contributors import ContributorsError, read_contributors
+from audiera.credits.divide import ShareRule
+from audiera.credits.people import name_fold
 from audiera.demo.cast import Cast, wallet_of
 from audiera.errors import InputError
-from audiera.people import name_fold
+from audiera.folder.readings import Readings
+from audiera.folder.scan import scan
 from audiera.protocol.table import TableRow
-from audiera.readings import Readings
-from audiera.scan import scan
 from audiera.text.spreadsheet import read_table
 from audiera.text.tidy import tidy
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from audiera.cli.offers import terms_of
 from audiera.demo.publish import Work
 from audiera.demo.stage import Stage
+from audiera.licensing.drafting import terms_of
+from audiera.licensing.texts import template
 from audiera.protocol.meters import Meter
 from audiera.protocol.rights import Right, describe_rights
 from audiera.protocol.terms import Terms, TermsFlag
 from audiera.quantities.durations import format_duration, parse_duration
 from audiera.quantities.shares import format_ppm, parse_ppm
-from audiera.templates import template
 
 __all__ = ["Offer", "Offers", "draft", "make_offers", "offer_music"]
 

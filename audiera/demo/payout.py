@@ -10,7 +10,7 @@ from eth_typing import ChecksumAddress
 
 from audiera.client import TxReceipt
 from audiera.client.events import Claimed, Forwarded
-from audiera.credits import Payout
+from audiera.credits.divide import Payout
 from audiera.demo.books import Books, balance_books
 from audiera.demo.cast import wallet_of
 from audiera.demo.publish import Work

@@ -10,7 +10,7 @@ from typing import Final
 
 from audiera.client import Content
 from audiera.client.events import DatasetRegistered
-from audiera.credits import Payout
+from audiera.credits.divide import Payout
 from audiera.demo.cast import Player
 from audiera.demo.music import Source
 from audiera.demo.stage import Stage

@@ -1,7 +1,8 @@
 """The item table: one row of canonical JSON for each item of a dataset version, by path.
 
 A row is the item's metadata row (`audiera.protocol.metadata`) with two keys more, `sha256` and `size`, of the file.
-Items, their leaves and so the content root are rebuilt from the table alone. It is a JSON array with one row to the line:
+Items, their leaves and so the content root are rebuilt from the table alone. It is a JSON array with one row to the
+line:
 
     [
     {"duration_ms":1500,"media_type":"audio/flac","path":"a.flac",...},

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from audiera.errors import ItemError, StorageError
-from audiera.manifest import read_commitments
+from audiera.manifest.manifest import read_commitments
 from audiera.protocol.items import ContentTree
 from audiera.protocol.table import TableRow, read_table
 from audiera.storage.objects import ObjectError

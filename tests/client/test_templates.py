@@ -6,8 +6,8 @@ from hashlib import sha256
 import pytest
 
 from audiera.errors import TermsError
+from audiera.licensing.texts import TEMPLATES, check_rights, template, template_of
 from audiera.protocol.rights import ALL_RIGHTS, Right, describe_rights
-from audiera.templates import TEMPLATES, check_rights, template, template_of
 
 NAMES = pytest.mark.parametrize("name", TEMPLATES)
 

@@ -8,12 +8,12 @@ from eth_typing import ChecksumAddress
 
 from audiera.client import Channel, Counted, DatasetUsage, LicenseUsage, SettledBatch, SumProof, events
 from audiera.errors import ChainError, InputError, RevertError, TermsError
+from audiera.metering.batch import Batch, PricedUse
+from audiera.metering.proof import prove_use
 from audiera.protocol.ids import ETHER
 from audiera.protocol.kinds import Status
 from audiera.protocol.rights import Right, right_bit
 from audiera.protocol.structs import Use, Voucher
-from audiera.uselog import Batch, PricedUse
-from audiera.useproof import prove_use
 from tests.client.conftest import As, Client, Studio, some_terms
 
 DAY = 86_400

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from audiera.credits import ShareRule
+from audiera.credits.divide import ShareRule
 from audiera.demo.cast import Cast, wallet_of
 from audiera.demo.music import own_music
 from audiera.errors import InputError

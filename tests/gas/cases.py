@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from eth_account.signers.local import LocalAccount
 
+from audiera.metering.batch import Batch, PricedUse
 from audiera.protocol.hashing import keccak
 from audiera.protocol.ids import ETHER, dataset_account
 from audiera.protocol.meters import Meter
@@ -12,7 +13,6 @@ from audiera.protocol.signing import sign
 from audiera.protocol.splits import Split
 from audiera.protocol.structs import Use, Voucher
 from audiera.protocol.terms import Terms, TermsFlag
-from audiera.uselog import Batch, PricedUse
 from tests.support.chain import Chain, Deployed
 from tests.support.relay import domain_of
 from tests.support.splits import claim, equal_split, shares_of

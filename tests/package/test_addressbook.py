@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from audiera.addressbook import AddressBook, read_address_book
+from audiera.credits.addressbook import AddressBook, read_address_book
 from audiera.errors import InputError
 from audiera.protocol.ids import to_address
 from tests.support.music import ADA, BEN

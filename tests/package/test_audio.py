@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from audiera.audio import AudioError, decode, digest
+from audiera.music.decode import AudioError, decode, digest
 from tests.support.music import RATE, write_tone
 
 

@@ -5,9 +5,9 @@ import pytest
 
 from audiera.compare import Change, Difference, compare, verify_folder
 from audiera.errors import InputError
+from audiera.folder.scan import Duplicates, Progress, ScanOptions, scan
 from audiera.protocol.items import ContentTree, Item
 from audiera.protocol.table import TableRow
-from audiera.scan import Duplicates, Progress, ScanOptions, scan
 from tests.support.music import row_at, write_album, write_comments, write_tone
 
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from audiera.contributors import Contributors, ContributorsError, Credit, read_contributors
-from audiera.people import Person
+from audiera.credits.contributors import Contributors, ContributorsError, Credit, read_contributors
+from audiera.credits.people import Person
 from audiera.protocol.ids import to_address
 from audiera.text.files import MAX_BYTES
 from tests.support.music import ADA, BEN, write_contributors

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from audiera.addressbook import read_address_book
-from audiera.contributors import USUAL_ROLES, Contributors, read_contributors
-from audiera.creditsheet import Sheet, read_sheet
+from audiera.credits.addressbook import read_address_book
+from audiera.credits.contributors import USUAL_ROLES, Contributors, read_contributors
+from audiera.credits.sheet import Sheet, read_sheet
 
 PAGE = (Path(__file__).parents[2] / "docs" / "contributors.md").read_text("utf-8")
 

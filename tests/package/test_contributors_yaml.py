@@ -3,9 +3,9 @@ from pathlib import Path
 
 import pytest
 
-from audiera.addressbook import AddressBook
-from audiera.contributors import Contributors, ContributorsError, Credit, read_contributors
-from audiera.people import Person
+from audiera.credits.addressbook import AddressBook
+from audiera.credits.contributors import Contributors, ContributorsError, Credit, read_contributors
+from audiera.credits.people import Person
 from audiera.protocol.ids import to_address
 from tests.support.music import ADA, BEN
 

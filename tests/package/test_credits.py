@@ -5,10 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from audiera.contributors import Contributors, ContributorsError, Credit, read_contributors
-from audiera.credits import ShareRule, divide
-from audiera.description import Party
-from audiera.people import Person
+from audiera.credits.contributors import Contributors, ContributorsError, Credit, read_contributors
+from audiera.credits.divide import ShareRule, divide
+from audiera.credits.people import Party, Person
 from audiera.protocol.ids import account_id, ipi_key, isni_key, name_key, to_address
 from audiera.protocol.splits import MAX_SHARES, WHOLE, payee_of
 from audiera.registration import RecordedShare, recorded_shares

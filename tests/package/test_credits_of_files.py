@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from audiera.contributors import ContributorsError, read_contributors
-from audiera.credits import ShareRule, divide
+from audiera.credits.contributors import ContributorsError, read_contributors
+from audiera.credits.divide import ShareRule, divide
+from audiera.folder.scan import scan
 from audiera.protocol.splits import WHOLE
-from audiera.scan import scan
 from tests.support.credits import ROWS, by_file, ppm, problems
 from tests.support.music import ADA, BEN, write_contributors, write_tone
 

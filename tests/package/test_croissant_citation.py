@@ -2,8 +2,9 @@ from dataclasses import replace
 
 import pytest
 
-from audiera.croissant.citation import cite
-from audiera.description import Description, Party
+from audiera.credits.people import Party
+from audiera.manifest.citation import cite
+from audiera.manifest.description import Description
 
 ROOT = b"\x0a" * 32
 FACTS = Description(name="Harbour Lights", description="D", creators=(Party("Ada"),), date="2026-03-01", version=2)

@@ -5,11 +5,13 @@ from pathlib import Path
 import pytest
 import rfc8785
 
-from audiera.croissant.standing import Standing, StandingOffer
-from audiera.croissant.view import croissant_view
-from audiera.description import Description, Party
-from audiera.documents import build_documents
+from audiera.credits.people import Party
 from audiera.errors import StorageError
+from audiera.licensing.standing import Standing, StandingOffer
+from audiera.licensing.texts import template
+from audiera.manifest.description import Description
+from audiera.manifest.documents import build_documents
+from audiera.manifest.view import croissant_view
 from audiera.protocol.cid import cid_of
 from audiera.protocol.ids import ETHER, to_address
 from audiera.protocol.items import Item
@@ -20,7 +22,6 @@ from audiera.protocol.table import TableRow
 from audiera.protocol.terms import Terms, TermsFlag
 from audiera.quantities.amounts import Amount
 from audiera.record import store_version
-from audiera.templates import template
 from audiera.text.jsontypes import Json
 from tests.support.croissant import RDFLIB_NOTICE, open_dataset, plain
 

@@ -4,12 +4,13 @@ from dataclasses import replace
 
 import pytest
 
-from audiera.cover import Cover
-from audiera.description import Description, Party
-from audiera.documents import build_documents
+from audiera.credits.people import Party
 from audiera.errors import InputError, ItemError
-from audiera.manifest import read_commitments, read_description
-from audiera.problems import Problem
+from audiera.folder.problems import Problem
+from audiera.manifest.cover import Cover
+from audiera.manifest.description import Description
+from audiera.manifest.documents import build_documents
+from audiera.manifest.manifest import read_commitments, read_description
 from audiera.protocol.items import Item
 from audiera.protocol.metadata import Metadata
 from audiera.protocol.table import TableRow

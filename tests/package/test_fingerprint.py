@@ -7,12 +7,12 @@ from pathlib import Path
 
 import numpy as np
 
-from audiera.fingerprint import similar
+from audiera.music.fingerprint import similar
 
 WITHOUT = """
 import sys
 sys.modules["chromaprint"] = None  # as if it were not installed
-from audiera.fingerprint import Listener, available
+from audiera.music.fingerprint import Listener, available
 assert not available()
 try:
     Listener()

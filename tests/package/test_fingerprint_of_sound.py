@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
-from audiera.fingerprint import similar
-from audiera.reading import read
+from audiera.music.fingerprint import similar
+from audiera.music.reading import read
 
 RATE = 22_050
 

@@ -8,9 +8,9 @@ import pytest
 import soundfile
 from av.audio.stream import AudioStream
 
-from audiera.audio import AudioError, decode
-from audiera.sound import Decoded
-from audiera.tags import read_tags
+from audiera.music.decode import AudioError, decode
+from audiera.music.sound import Decoded
+from audiera.music.tags import read_tags
 from tests.support.encoded import noise, write_encoded
 from tests.support.music import RATE, write_tone
 

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 import soundfile
 
-from audiera.audio import AudioError, decode
-from audiera.sound import Decoded
+from audiera.music.decode import AudioError, decode
+from audiera.music.sound import Decoded
 from tests.support.encoded import ENCODINGS, noise, write_encoded
 
 LIBSNDFILE = {

@@ -11,8 +11,8 @@ import pytest
 from av.audio.stream import AudioStream
 from av.video.stream import VideoStream
 
-from audiera.audio import AudioError, decode
-from audiera.sound import Decoded
+from audiera.music.decode import AudioError, decode
+from audiera.music.sound import Decoded
 from tests.support.encoded import noise, write_encoded
 
 FRAMES = 22_050

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from audiera.audio import AudioError
-from audiera.reading import Reading, read
+from audiera.music.decode import AudioError
+from audiera.music.reading import Reading, read
 from tests.support.scores import NOTE, meta, midi
 
 

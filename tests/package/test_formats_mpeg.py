@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from audiera.audio import AudioError, decode
-from audiera.formats.crc16 import crc16
-from audiera.sound import Decoded
+from audiera.music.decode import AudioError, decode
+from audiera.music.formats.crc16 import crc16
+from audiera.music.sound import Decoded
 from tests.support.encoded import write_encoded
 from tests.support.music import write_frames
 

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from audiera.audio import AudioError
-from audiera.formats import musicxml as musicxml_reader
+from audiera.music.decode import AudioError
+from audiera.music.formats import musicxml as musicxml_reader
+from audiera.music.reading import Reading, read
 from audiera.protocol.metadata import Row
-from audiera.reading import Reading, read
 from tests.support.scores import CONTAINER, musicxml, write_mxl
 
 CREDITS = (

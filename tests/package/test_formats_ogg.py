@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from audiera.audio import AudioError, decode
-from audiera.sound import Decoded
+from audiera.music.decode import AudioError, decode
+from audiera.music.sound import Decoded
 from tests.support.encoded import write_encoded
 from tests.support.music import RATE, write_tone
 from tests.support.ogg import another, pages, sealed

@@ -11,9 +11,9 @@ import mutagen
 import pytest
 from mutagen import apev2, asf, id3, mp4
 
+from audiera.music.reading import read
+from audiera.music.tags import Tags, normalise, read_tags
 from audiera.protocol.metadata import Row
-from audiera.reading import read
-from audiera.tags import Tags, normalise, read_tags
 from tests.support.encoded import write_encoded
 from tests.support.music import write_comments, write_frames, write_tone
 

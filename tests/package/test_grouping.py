@@ -3,9 +3,9 @@ from pathlib import Path
 
 import pytest
 
-from audiera.contributors import Contributors, ContributorsError, read_contributors
-from audiera.credits import divide
-from audiera.grouping import Group, divide_groups, group, grouping_notes
+from audiera.credits.contributors import Contributors, ContributorsError, read_contributors
+from audiera.credits.divide import divide
+from audiera.credits.parts import Group, divide_groups, group, grouping_notes
 from audiera.protocol.items import Item
 from audiera.protocol.metadata import Metadata
 from audiera.protocol.splits import payee_of

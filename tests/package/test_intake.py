@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from audiera import intake
-from audiera.audio import AudioError
-from audiera.intake import take
-from audiera.reading import Reading, read
+from audiera.folder import intake
+from audiera.folder.intake import take
+from audiera.music.decode import AudioError
+from audiera.music.reading import Reading, read
 from tests.support.music import write_tone
 from tests.support.permissions import forbidden
 

@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from audiera.cli.main import main
-from audiera.credits import ShareRule
+from audiera.credits.divide import ShareRule
 from audiera.errors import StorageError
 from audiera.itemproof import prove
 from audiera.prepare import Prepared, prepare

@@ -5,13 +5,14 @@ from dataclasses import replace
 import pytest
 import rfc8785
 
-from audiera.cover import Cover
-from audiera.croissant.citation import cite
-from audiera.description import Description, Party
-from audiera.documents import build_documents
+from audiera.credits.people import Party
 from audiera.errors import InputError, StorageError
-from audiera.manifest import NamedFile, read_commitments, read_description
-from audiera.problems import Problem
+from audiera.folder.problems import Problem
+from audiera.manifest.citation import cite
+from audiera.manifest.cover import Cover
+from audiera.manifest.description import Description
+from audiera.manifest.documents import build_documents
+from audiera.manifest.manifest import NamedFile, read_commitments, read_description
 from audiera.protocol.cid import cid_of
 from audiera.protocol.items import ContentTree, Item
 from audiera.protocol.metadata import Metadata

@@ -2,8 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from audiera.names import composed, is_hidden, judge_name
-from audiera.problems import FolderError, Problem, unreadable
+from audiera.folder.names import composed, is_hidden, judge_name
+from audiera.folder.problems import FolderError, Problem, unreadable
 from audiera.text.shown import plain, shown
 
 

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from audiera.contributors import Contributors, ContributorsError, Credit
-from audiera.credits import Credits, divide
+from audiera.credits.contributors import Contributors, ContributorsError, Credit
+from audiera.credits.divide import Credits, divide
+from audiera.credits.groups import GroupAccount, nest
+from audiera.credits.people import Person
 from audiera.errors import SplitError
-from audiera.nesting import GroupAccount, nest
-from audiera.people import Person
 from audiera.protocol.ids import account_id, group_key, to_address
 from audiera.protocol.splits import MAX_SHARES, WHOLE, Split, TooSmallError, from_weights
 from audiera.registration import Registration, recorded_shares

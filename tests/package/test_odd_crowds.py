@@ -14,7 +14,7 @@ def test_many_files_need_little_memory_each(tmp_path: Path) -> None:
         for number in range(100):
             (tmp_path / str(folder) / f"{number}.bin").write_bytes(f"{folder}/{number}".encode())
     code = (
-        "import resource, sys; from pathlib import Path; from audiera.scan import ScanOptions, scan\n"
+        "import resource, sys; from pathlib import Path; from audiera.folder.scan import ScanOptions, scan\n"
         "before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
         "found = scan(Path(sys.argv[1]), ScanOptions(everything=True))\n"
         "print(len(found.files), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)"

@@ -3,7 +3,7 @@ import time
 
 import pytest
 
-from audiera.parallel import in_parallel
+from audiera.folder.parallel import in_parallel
 
 
 @pytest.mark.parametrize("workers", [1, 2, 50])

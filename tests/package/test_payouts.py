@@ -2,10 +2,10 @@ from pathlib import Path
 
 import pytest
 
-from audiera.addressbook import AddressBook
-from audiera.contributors import read_contributors
-from audiera.credits import Credits, ShareRule, divide
-from audiera.payouts import PayoutLine, alike_note, payout_table, trust_notes
+from audiera.credits.addressbook import AddressBook
+from audiera.credits.contributors import read_contributors
+from audiera.credits.divide import Credits, ShareRule, divide
+from audiera.credits.payouts import PayoutLine, alike_note, payout_table, trust_notes
 from audiera.protocol.ids import to_address
 from audiera.protocol.items import Item
 from audiera.protocol.metadata import Metadata

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 import soundfile
 
-from audiera.audio import AudioError
-from audiera.media import MUSIC_SUFFIXES, identify, is_music
-from audiera.reading import Reading, read
+from audiera.music.decode import AudioError
+from audiera.music.identify import MUSIC_SUFFIXES, identify, is_music
+from audiera.music.reading import Reading, read
 from tests.support.encoded import ENCODINGS, write_encoded
 from tests.support.music import write_comments, write_tone
 from tests.support.scores import midi, musicxml, write_mxl

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from audiera.reading import Reading
-from audiera.readings import READINGS_NAME, Readings
-from audiera.scan import Progress, Scan, ScanOptions, scan
+from audiera.folder.readings import READINGS_NAME, Readings
+from audiera.folder.scan import Progress, Scan, ScanOptions, scan
+from audiera.music.reading import Reading
 from tests.support.music import write_album, write_comments, write_tone
 
 PLAIN = ScanOptions()

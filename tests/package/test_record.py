@@ -4,17 +4,17 @@ from pathlib import Path
 
 import pytest
 
-from audiera.cover import Cover
-from audiera.description import Party
-from audiera.documents import build_documents
+from audiera.credits.people import Party
 from audiera.errors import InputError, StorageError
+from audiera.folder.problems import Problem
+from audiera.folder.scan import ScanOptions
+from audiera.manifest.cover import Cover
+from audiera.manifest.documents import build_documents
 from audiera.prepare import Prepared, prepare
-from audiera.problems import Problem
 from audiera.protocol.ids import to_address
 from audiera.protocol.splits import payee_of
 from audiera.record import load_version, read_registrations, record_folder, store_version, write_registration
 from audiera.registration import RecordedShare, Registration, recorded_shares
-from audiera.scan import ScanOptions
 from tests.support.music import ADA, CUSTODIAN, write_album, write_contributors
 
 PARENT = b"\x99" * 32

@@ -1,9 +1,9 @@
 from dataclasses import replace
 from pathlib import Path
 
-from audiera.intake import Stamp, Taken, taken
-from audiera.reading import Reading
-from audiera.remarks import remarks
+from audiera.folder.intake import Stamp, Taken, taken
+from audiera.folder.remarks import remarks
+from audiera.music.reading import Reading
 
 STAMP = Stamp(size=5, modified=0, changed=0, inode=1)
 RINGING = (1, 2, 3)

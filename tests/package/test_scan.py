@@ -4,9 +4,9 @@ from pathlib import Path
 import pytest
 
 from audiera.errors import InputError
-from audiera.problems import FolderError, Problem
+from audiera.folder.problems import FolderError, Problem
+from audiera.folder.scan import Duplicates, Progress, ScanOptions, scan
 from audiera.protocol.items import Item
-from audiera.scan import Duplicates, Progress, ScanOptions, scan
 from tests.support.music import row_at, write_album, write_comments, write_tone
 from tests.support.scores import NOTE, meta, midi, musicxml, write_mxl
 

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 import soundfile
 
-from audiera.readings import Readings
-from audiera.scan import ScanOptions, scan
+from audiera.folder.readings import Readings
+from audiera.folder.scan import ScanOptions, scan
 
 BY_EAR = ScanOptions(fingerprint=True)
 

@@ -1,6 +1,6 @@
 import pytest
 
-from audiera.suffixes import misnamed
+from audiera.music.suffixes import misnamed
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,9 @@ import pytest
 import soundfile
 from mutagen import MutagenError
 
-from audiera.audio import decode
+from audiera.music.decode import decode
+from audiera.music.tags import read_tags
 from audiera.protocol.metadata import Row
-from audiera.tags import read_tags
 from tests.support.music import write_comments, write_frames, write_tone
 
 EVERY_TAG: Row = {

@@ -4,8 +4,8 @@ from pathlib import Path
 import pytest
 
 from audiera.errors import InputError
-from audiera.media import is_music
-from audiera.walk import walk
+from audiera.folder.walk import walk
+from audiera.music.identify import is_music
 from tests.support.music import write_album, write_tone
 from tests.support.permissions import forbidden
 

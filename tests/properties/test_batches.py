@@ -11,11 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from web3.exceptions import ContractLogicError
 
+from audiera.metering.batch import PricedUse
+from audiera.metering.proof import UseProof, prove_use
 from audiera.protocol.hashing import ZERO_WORD
 from audiera.protocol.structs import Statement, Use, Voucher
 from audiera.protocol.sumtree import Node, Proof
-from audiera.uselog import PricedUse
-from audiera.useproof import UseProof, prove_use
 from tests.support.chain import Chain, Deployed
 from tests.support.suite import Suite
 from tests.support.usage import Book, Metering, proof_of

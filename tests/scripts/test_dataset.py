@@ -10,8 +10,8 @@ import pytest
 
 from audiera.cli import dataset_register
 from audiera.cli.dataset_offers import plan_offers
-from audiera.contributors import ContributorsError
-from audiera.credits import ShareRule
+from audiera.credits.contributors import ContributorsError
+from audiera.credits.divide import ShareRule
 from audiera.errors import AmountError, InputError, LineageError, RevertError, TermsError
 from audiera.protocol.ids import account_id, dataset_account, name_key
 from audiera.protocol.kinds import Kind

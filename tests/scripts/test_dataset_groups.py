@@ -12,9 +12,9 @@ import pytest
 from audiera.cli import dataset_register, dataset_verify, dataset_versions
 from audiera.cli.dataset_offers import plan_offers
 from audiera.errors import InputError
+from audiera.licensing.texts import template
 from audiera.protocol.ids import ETHER
 from audiera.protocol.splits import Share, Split, payee_of
-from audiera.templates import template
 from audiera.text.shown import hex_of
 from tests.scripts.conftest import Album, Sessions
 from tests.scripts.works import changed, new

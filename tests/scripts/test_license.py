@@ -11,8 +11,8 @@ from audiera.cli import license_deals
 from audiera.cli.license_show import show_dataset, show_terms
 from audiera.cli.license_terms import Draft, publish
 from audiera.errors import AmountError, InputError, RevertError, TermsError
+from audiera.licensing.texts import template
 from audiera.protocol.ids import ETHER
-from audiera.templates import template
 from tests.scripts.conftest import Sessions
 from tests.scripts.deals import Out, make_terms, register, told
 

@@ -13,15 +13,15 @@ from eth_typing import ChecksumAddress
 from web3 import HTTPProvider, Web3
 from web3.types import RPCEndpoint, TxParams
 
-from audiera.cli.usage_files import SignedVoucher, write_log
 from audiera.client import Audiera, Content, KeySigner
 from audiera.client.events import DatasetRegistered
+from audiera.metering.batch import Batch, PricedUse
+from audiera.metering.files import SignedVoucher, write_log
 from audiera.protocol.ids import to_address
 from audiera.protocol.kinds import Kind
 from audiera.protocol.rights import Right, right_bit
 from audiera.protocol.splits import Split, payee_of
 from audiera.protocol.structs import Use
-from audiera.uselog import Batch, PricedUse
 from tests.scripts.conftest import CHAIN_ID, Ape, Ran
 from tests.support.artifacts import Artifact
 

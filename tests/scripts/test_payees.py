@@ -10,10 +10,10 @@ import pytest
 from audiera.cli.payees import create_groups, payee_json, show_payees
 from audiera.client import Content
 from audiera.client.events import DatasetRegistered
-from audiera.contributors import Contributors, Credit
-from audiera.credits import Credits, divide
+from audiera.credits.contributors import Contributors, Credit
+from audiera.credits.divide import Credits, divide
+from audiera.credits.people import Person
 from audiera.errors import InputError
-from audiera.people import Person
 from audiera.protocol.ids import ETHER, name_key, to_address
 from audiera.protocol.kinds import Kind
 from audiera.protocol.lineage import Parent

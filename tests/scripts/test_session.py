@@ -20,10 +20,10 @@ from audiera.cli.session import Session
 from audiera.cli.tokens import TOKENS_FILE, TokenBook
 from audiera.client.abi import artifact
 from audiera.errors import AmountError, ChainError, InputError, LineageError, RevertError
+from audiera.folder.scan import Progress
 from audiera.protocol.ids import ETHER, dataset_account, to_address
 from audiera.protocol.lineage import Parent
 from audiera.protocol.splits import payee_of
-from audiera.scan import Progress
 from audiera.text.shown import hex_of, short
 from tests.scripts.conftest import Sessions
 

@@ -12,14 +12,14 @@ from eth_typing import ChecksumAddress
 from audiera.cli import usage_batch, usage_channel, usage_collect
 from audiera.cli.license_words import when
 from audiera.cli.session import Session
-from audiera.cli.usage_files import SignedVoucher, write_log
 from audiera.cli.usage_show import show
 from audiera.errors import ChainError, InputError, RevertError, UseError
+from audiera.metering.batch import Batch, PricedUse
+from audiera.metering.files import SignedVoucher, write_log
 from audiera.protocol.hashing import ZERO_WORD
 from audiera.protocol.meters import Meter
 from audiera.protocol.rights import Right, right_bit
 from audiera.protocol.structs import Use
-from audiera.uselog import Batch, PricedUse
 from tests.scripts.conftest import Sessions
 from tests.scripts.deals import Out, make_terms, register, sell, told
 

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from audiera.cli.usage_files import SignedVoucher, read_log, rebuild, write_log
 from audiera.errors import InputError, StorageError, UseError
+from audiera.metering.batch import Batch, PricedUse
+from audiera.metering.files import SignedVoucher, read_log, rebuild, write_log
 from audiera.protocol.ids import ETHER, to_address
 from audiera.protocol.structs import Use
 from audiera.protocol.typed import Domain
-from audiera.uselog import Batch, PricedUse
 
 LEDGER = to_address("0x" + "11" * 20)
 USES = tuple(

@@ -8,8 +8,8 @@ from eth_account.signers.local import LocalAccount
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from audiera.metering.batch import StatementLine
 from audiera.protocol.splits import WHOLE
-from audiera.uselog import StatementLine
 from tests.stateful.usage_world import Channel, UsageWorld
 from tests.support.chain import Chain, Deployed
 from tests.support.datasets import register

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from audiera.contributors import Contributors, ContributorsError, read_contributors
-from audiera.credits import Credits, ShareRule, divide
+from audiera.credits.contributors import Contributors, ContributorsError, read_contributors
+from audiera.credits.divide import Credits, ShareRule, divide
 from audiera.protocol.items import Item
 from audiera.protocol.metadata import Metadata
 from audiera.protocol.table import TableRow

@@ -8,12 +8,12 @@ from pathlib import Path
 from eth_account.signers.local import LocalAccount
 from web3.contract.contract import ContractFunction
 
+from audiera.metering.batch import Batch, PricedUse, StatementLine
 from audiera.protocol.hashing import Value, keccak
 from audiera.protocol.ids import ETHER
 from audiera.protocol.signing import sign
 from audiera.protocol.structs import Statement, Use, Voucher
 from audiera.protocol.sumtree import Proof, SumTree
-from audiera.uselog import Batch, PricedUse, StatementLine
 from tests.support.chain import Chain, Deployed, HasAddress, Sent
 from tests.support.relay import domain_of
 from tests.support.suite import Suite

@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from audiera.errors import InputError, UseError
+from audiera.metering.batch import MAX_STATEMENTS, Batch, PricedUse, UseLog
 from audiera.protocol.structs import Use
 from audiera.protocol.sumtree import Node, SumTree, verify
-from audiera.uselog import MAX_STATEMENTS, Batch, PricedUse, UseLog
 
 PAYER, GATEWAY, TOKEN = ("0x" + digit * 40 for digit in "abc")
 
@@ -128,7 +128,7 @@ def test_an_empty_batch_has_no_head() -> None:
 
 
 def test_a_batch_with_too_many_statements_has_no_voucher(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("audiera.uselog.MAX_STATEMENTS", 2)
+    monkeypatch.setattr("audiera.metering.batch.MAX_STATEMENTS", 2)
     batch = Batch().extend([priced(1), priced(2)])
     batch.voucher(payer=PAYER, gateway=GATEWAY, token=TOKEN, batch=1)
 

@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from audiera.errors import UseError
+from audiera.metering.batch import Batch, PricedUse
+from audiera.metering.proof import prove_use, verify_statement
 from audiera.protocol.structs import Use, Voucher
 from audiera.protocol.sumtree import Node, Proof
-from audiera.uselog import Batch, PricedUse
-from audiera.useproof import prove_use, verify_statement
 
 LINES = [(7, 3), (2, 9), (7, 3), (7, 1), (2, 9), (7, 3), (40, 3)]
 

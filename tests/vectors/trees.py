@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from fractions import Fraction
 
+from audiera.metering.batch import Batch, PricedUse
+from audiera.metering.proof import prove_use
 from audiera.protocol.hashing import word
 from audiera.protocol.items import ContentTree, Item
 from audiera.protocol.lineage import Parent, owed_ppm
@@ -14,8 +16,6 @@ from audiera.protocol.meters import Meter
 from audiera.protocol.splits import Split, from_weights, move_share, payee_of
 from audiera.protocol.structs import Use
 from audiera.protocol.sumtree import Node, SumTree
-from audiera.uselog import Batch, PricedUse
-from audiera.useproof import prove_use
 from tests.vectors.plain import Json, address, digest, hexed, node_json, proof_json, struct_json
 
 __all__ = ["batch_vectors", "item_vectors", "split_vectors", "sum_tree_vectors"]

@@ -6,7 +6,7 @@ from fractions import Fraction
 import pytest
 from eth_account.signers.local import LocalAccount
 
-from audiera.nesting import GroupAccount, nest
+from audiera.credits.groups import GroupAccount, nest
 from audiera.protocol.ids import dataset_account
 from audiera.protocol.splits import WHOLE, Split, payee_address
 from tests.support.chain import Chain, Deployed

@@ -4,10 +4,10 @@ import pytest
 from eth_account.signers.local import LocalAccount
 from web3.types import RPCEndpoint
 
+from audiera.metering.proof import prove_use
 from audiera.protocol.hashing import keccak, type_hash
 from audiera.protocol.signing import sign
 from audiera.protocol.structs import Statement, Use, Voucher
-from audiera.useproof import prove_use
 from tests.support.chain import Chain, Deployed, reverts
 from tests.support.relay import domain_of
 from tests.support.usage import Book, Metering, make_uses, proof_of

@@ -7,9 +7,9 @@ from eth_account.signers.local import LocalAccount
 from web3.providers.base import JSONBaseProvider
 from web3.types import RPCEndpoint
 
+from audiera.metering.batch import PricedUse
+from audiera.metering.proof import prove_use
 from audiera.protocol.hashing import keccak, word
-from audiera.uselog import PricedUse
-from audiera.useproof import prove_use
 from tests.support.chain import Chain, Deployed
 from tests.support.licensing import REF, Market, make_terms
 from tests.support.usage import Book, Metering, make_line, make_uses, proof_of, slot_of

@@ -5,11 +5,11 @@ from dataclasses import dataclass, replace
 import pytest
 from eth_account.signers.local import LocalAccount
 
+from audiera.metering.batch import PricedUse, StatementLine
+from audiera.metering.proof import UseProof, prove_use
 from audiera.protocol.hashing import Value, keccak
 from audiera.protocol.structs import Statement, Voucher
 from audiera.protocol.sumtree import Node, parent_of
-from audiera.uselog import PricedUse, StatementLine
-from audiera.useproof import UseProof, prove_use
 from tests.support.chain import Chain, Deployed, reverts
 from tests.support.usage import Book, Metering, ProofArgument, make_uses, proof_of
 

@@ -9,7 +9,7 @@ from click.testing import CliRunner, Result
 
 from audiera.cli.folder_options import FolderAsked, folder_options
 from audiera.cli.main import main
-from audiera.credits import ShareRule
+from audiera.credits.divide import ShareRule
 from audiera.errors import StorageError
 from audiera.packing import pack
 from audiera.prepare import prepare

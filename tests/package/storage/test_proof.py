@@ -5,9 +5,9 @@ from typing import TypeAlias
 
 import pytest
 
-from audiera.credits import ShareRule
-from audiera.documents import build_documents
+from audiera.credits.divide import ShareRule
 from audiera.errors import StorageError
+from audiera.manifest.documents import build_documents
 from audiera.prepare import Prepared, prepare
 from audiera.storage import Store, Transfer, prove_stored, upload
 from audiera.storage.objects import object_name

@@ -1,0 +1,55 @@
+"""Compares a contributors file with the folder that it is of."""
+
+__all__ = ["left_out_notes", "mismatches", "nfc", "unpaid"]
+
+import unicodedata
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Sequence
+
+from audiera.credits.contributors import Contributors
+from audiera.credits.people import Person
+from audiera.protocol.table import TableRow
+
+
+def nfc(paths: Iterable[str]) -> frozenset[str]:
+    """Returns paths in the form that contributors files and items have them in."""
+    return frozenset(unicodedata.normalize("NFC", path) for path in paths)
+
+
+def mismatches(contributors: Contributors, files: Sequence[TableRow], left_out: Collection[str]) -> Iterator[str]:
+    """Yields which entries have no file, and which files no entry."""
+    if not contributors.per_item:
+        return
+    present = {file.metadata.path for file in files}
+    spelling = {path.casefold(): path for path in present}
+    stated = [(f"line {credit.line}: ", credit.file) for credit in contributors.credits if credit.file]
+    for where, file in (*stated, *(("", file) for file in contributors.uncredited)):
+        if file not in present and file not in left_out:
+            hint = f"it has {near}" if (near := spelling.get(file.casefold())) else "correct it or remove the row"
+            yield f"{where}{file} is not in the folder; {hint}."
+    for file in sorted(present - {file for _, file in stated} - set(contributors.uncredited)):
+        yield f"{file} is in the folder and has no row; add one, with - as composer for no credit."
+    if not any(file in present for _, file in stated):
+        yield "nobody is credited for any file that is taken; credit at least one."
+
+
+def unpaid(people: Iterable[Person]) -> Iterator[str]:
+    """Yields who cannot be paid without a custodian, in one sentence."""
+    if names := sorted({person.name for person in people if person.address is None}):
+        yield f"no address for {', '.join(names)}; add it, or name a custodian who holds in trust for them."
+
+
+def left_out_notes(contributors: Contributors, left_out: Collection[str]) -> Iterator[str]:
+    """Yields who is not paid for what is left out, and who for nothing at all."""
+    lost: defaultdict[str, dict[Person, None]] = defaultdict(dict)
+    paid: set[Person] = set()
+    for credit in contributors.credits:
+        if credit.file is not None and credit.file in left_out:
+            lost[credit.file][credit.person] = None
+        else:
+            paid.add(credit.person)
+    for file, people in lost.items():
+        yield f"{file} is left out, so it pays nothing to {', '.join(person.name for person in people)}."
+    for person in dict.fromkeys(person for people in lost.values() for person in people):
+        if person not in paid:
+            yield f"{person.name} is credited only for what is left out, and gets no share."

@@ -1,0 +1,122 @@
+"""Reads many files of a folder at once, those that changed, and tells how far it has come."""
+
+__all__ = ["Gathered", "Progress", "gather"]
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TypeAlias
+
+from audiera.errors import ItemError
+from audiera.folder.intake import Stamp, Taken, stamp_of, take
+from audiera.folder.names import composed
+from audiera.folder.parallel import in_parallel
+from audiera.folder.problems import Problem
+from audiera.folder.readings import Readings
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a scan has come."""
+
+    files: int
+    total_files: int
+    bytes: int
+    total_bytes: int
+
+
+Report: TypeAlias = Callable[[Progress], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """What was read, in order of paths, what could not be, and how much of it was known already."""
+
+    files: tuple[Taken, ...]
+    problems: tuple[Problem, ...]
+    reused: int
+
+
+def gather(
+    folder: Path,
+    paths: Sequence[Path],
+    *,
+    everything: bool,
+    fingerprint: bool,
+    workers: int,
+    progress: Report | None,
+    known: Readings | None,
+) -> Gathered:
+    """Reads files, each as `audiera.folder.intake.take` does.
+
+    Args:
+        folder: where they are.
+        paths: the files, from there.
+        everything: take them as bytes only.
+        fingerprint: also take their fingerprints.
+        workers: how many to read at once.
+        progress: called in the caller's thread after every file.
+        known: what was read before, kept up to date, also if this is interrupted.
+    """
+    stamps = {path: _stamp(folder / path) for path in paths}
+    tally = _Tally(stamps, progress)
+    files: list[Taken] = []
+    problems: list[Problem] = []
+    pending: list[Path] = []
+    for path, stamp in stamps.items():
+        if known and stamp and (again := known.recall(path, stamp, everything=everything, fingerprint=fingerprint)):
+            files.append(again)
+            tally.advance(path)
+        else:
+            pending.append(path)
+    reused, started = len(files), time.time_ns()
+    read = partial(_try, folder, everything, fingerprint)
+    try:
+        for path, result in in_parallel(read, pending, workers):
+            if isinstance(result, Problem):
+                problems.append(result)
+            else:
+                files.append(result)
+                if known:
+                    known.remember(result, started, everything=everything, fingerprint=fingerprint)
+            tally.advance(path)
+    finally:
+        if known:
+            known.save()
+    if known:
+        known.forget_the_rest()
+    files.sort(key=lambda file: file.row.metadata.path)
+    return Gathered(tuple(files), tuple(problems), reused)
+
+
+class _Tally:
+    """Counts files and bytes, and reports them."""
+
+    def __init__(self, stamps: Mapping[Path, Stamp | None], report: Report | None) -> None:
+        self._sizes = {path: stamp.size if stamp else 0 for path, stamp in stamps.items()}
+        self._report = report
+        self._files = self._bytes = 0
+        self._total_bytes = sum(self._sizes.values())
+
+    def advance(self, path: Path) -> None:
+        """Counts one file more."""
+        self._files += 1
+        self._bytes += self._sizes[path]
+        if self._report is not None:
+            self._report(Progress(self._files, len(self._sizes), self._bytes, self._total_bytes))
+
+
+def _stamp(path: Path) -> Stamp | None:
+    try:
+        return stamp_of(path.lstat())
+    except OSError:
+        return None  # reading it will say why
+
+
+def _try(folder: Path, everything: bool, fingerprint: bool, path: Path) -> Taken | Problem:
+    try:
+        return take(folder, path, everything=everything, fingerprint=fingerprint)
+    except ItemError as error:
+        return Problem(composed(path), str(error))

@@ -1,0 +1,170 @@
+"""Turns a folder into items: every file hashed, decoded and its tags read, on all cores.
+
+Every problem of every file is found first and reported at once; what happens then is the caller's choice:
+stop, leave the bad files out and say so, or report. The result does not depend on the file system's order
+or on the number of cores, nor on whether what did not change was read again.
+"""
+
+__all__ = ["Duplicates", "Progress", "Scan", "ScanOptions", "ScannedFile", "nothing_found", "scan"]
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from audiera.errors import InputError
+from audiera.folder.gather import Progress, gather
+from audiera.folder.intake import Taken
+from audiera.folder.problems import FolderError, Problem
+from audiera.folder.readings import Readings
+from audiera.folder.remarks import remarks
+from audiera.folder.walk import walk
+from audiera.music.fingerprint import Listener, similar
+from audiera.protocol.table import TableRow
+from audiera.text.shown import shown
+
+
+class Duplicates(StrEnum):
+    """What to do about files of the same bytes, of which a dataset holds one."""
+
+    STOP = "stop"
+    """They are problems that nothing else excuses: the user decides which one stays."""
+    KEEP_FIRST = "keep-first"
+    """The first by path is an item, the others are left out by name."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScanOptions:
+    """How to read a folder."""
+
+    everything: bool = False
+    """Every file is an item, scores as what they are, all else as bytes: for datasets that are not recordings."""
+    skip_bad: bool = False
+    """Leave out files that cannot be taken, and say which and why in `Scan.skipped`."""
+    duplicates: Duplicates = Duplicates.STOP
+    fingerprint: bool = False
+    """Compare recordings by ear (Chromaprint), so that two encodings of one are noted."""
+    tolerate: bool = False
+    """Return what stops the user in `Scan.problems`, instead of raising it: for those who report."""
+    workers: int | None = None
+    """Threads that read at once; by default one for each core."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScannedFile:
+    """One file of a folder: where it is on disk (from the folder), and its item with what it commits to."""
+
+    source: Path
+    row: TableRow
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """A folder as read: its files in order of their paths, and what is to be said of the others."""
+
+    folder: Path
+    files: tuple[ScannedFile, ...]
+    left_out: tuple[str, ...]
+    """Files that were never meant: not of the dataset's kind."""
+    skipped: tuple[Problem, ...] = ()
+    """Files that the user chose to leave out, with the reasons."""
+    notes: tuple[Problem, ...] = ()
+    """What is worth knowing and stopped nothing."""
+    problems: tuple[Problem, ...] = ()
+    """What would have stopped the user; empty unless that was to be tolerated."""
+    reused: int = 0
+    """How many files had not changed since they were last read, and were not read again."""
+
+    @property
+    def rows(self) -> tuple[TableRow, ...]:
+        """The items with their metadata, by path."""
+        return tuple(file.row for file in self.files)
+
+    @property
+    def size(self) -> int:
+        """The bytes of all items."""
+        return sum(file.row.item.size for file in self.files)
+
+    @property
+    def duration_ms(self) -> int:
+        """The length of all items in milliseconds."""
+        return sum(file.row.item.duration_ms for file in self.files)
+
+
+def scan(
+    folder: Path,
+    options: ScanOptions = ScanOptions(),
+    *,
+    progress: Callable[[Progress], None] | None = None,
+    known: Readings | None = None,
+) -> Scan:
+    """Reads every item in `folder` and below.
+
+    Args:
+        folder: any folder; nothing in it is changed.
+        options: what to take and what to do about what cannot be taken.
+        progress: called in the caller's thread after every file.
+        known: what reading this folder found before. It is kept up to date, also when this is interrupted.
+
+    Raises:
+        FolderError: files that cannot be taken, all of them at once, by path.
+        InputError: `folder` is not a folder or holds no item, or fingerprints cannot be made here.
+    """
+    if options.fingerprint:
+        Listener()  # which says what is missing, before hours of reading
+    found = walk(folder, everything=options.everything)
+    gathered = gather(
+        folder,
+        found.files,
+        everything=options.everything,
+        fingerprint=options.fingerprint,
+        workers=options.workers or _cores(),
+        progress=progress,
+        known=known,
+    )
+    read, bad = gathered.files, [*gathered.problems, *found.problems]
+    copies = list(_copies(read))
+    stopping, skipped, dropped = _judge(options, bad, copies)
+    kept = [file for file in read if file.row.metadata.path not in dropped]
+    if not options.tolerate:
+        if stopping or (skipped and not kept):
+            raise FolderError(folder, stopping or skipped)
+        if not kept:
+            raise nothing_found(folder, options, len(found.left_out))
+    files = tuple(ScannedFile(file.source, file.row) for file in kept)
+    notes = remarks(kept, similar if options.fingerprint else None)
+    return Scan(folder, files, found.left_out, tuple(skipped), notes, tuple(stopping), gathered.reused)
+
+
+def nothing_found(folder: Path, options: ScanOptions, left_out: int) -> InputError:
+    """Returns the error that a folder holds nothing to make a dataset of."""
+    what, wanted = ("file", "dataset") if options.everything else ("music", "music")
+    others = f" ({left_out} other file{'s were' if left_out > 1 else ' was'} passed over)" if left_out else ""
+    return InputError(f"{shown(str(folder))} holds no {what}{others}; name the folder that holds the {wanted}.")
+
+
+def _judge(
+    options: ScanOptions, bad: Sequence[Problem], copies: Sequence[Problem]
+) -> tuple[list[Problem], list[Problem], set[str]]:
+    """Returns what stops the user, what the user leaves out, and the paths of copies among the latter."""
+    stopping, skipped = ([], [*bad]) if options.skip_bad else ([*bad], [])
+    dropped: set[str] = set()
+    if options.duplicates is Duplicates.KEEP_FIRST:
+        skipped += copies
+        dropped = {copy.path for copy in copies}
+    else:
+        stopping += copies
+    return sorted(stopping), sorted(skipped), dropped
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _copies(files: Sequence[Taken]) -> Iterator[Problem]:
+    first: dict[bytes, str] = {}
+    for file in files:
+        path = file.row.metadata.path
+        if (same := first.setdefault(file.row.item.sha256, path)) != path:
+            yield Problem(path, f"has the same bytes as {shown(same)}; keep one of them")

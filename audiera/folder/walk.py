@@ -1,0 +1,160 @@
+"""Finds the items of a folder, and says what it passed over and what it could not accept.
+
+Hidden files, records of earlier registrations and the litter of operating systems are skipped in silence.
+Of music, other files are taken by content or, if their name says music, held to it; of other kinds of
+dataset, every file is an item. Links are never followed: a link to a file that is in the folder anyway
+adds nothing, one that leads elsewhere would publish what the folder does not hold.
+"""
+
+__all__ = ["Walk", "open_regular", "walk"]
+
+import os
+import stat
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from io import FileIO
+from pathlib import Path
+from typing import Final, TypeAlias
+
+from audiera.errors import InputError
+from audiera.folder.names import composed, is_hidden, judge_name
+from audiera.folder.problems import Problem, unreadable
+from audiera.music.identify import HEAD_BYTES, MUSIC_SUFFIXES, is_music
+from audiera.text.shown import shown
+
+_OPEN_FLAGS: Final = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
+_TWINS: Final = "is the name of {} files, coded in different ways; rename all but one"
+_SPECIAL: Final = "is not a regular file; remove it"
+
+_Above: TypeAlias = "tuple[tuple[int, int], _Above] | None"
+"""The folders above one, innermost first, by device and inode."""
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """What a folder holds, by path from it: items, other files that stay out of the dataset, and problems."""
+
+    files: tuple[Path, ...]
+    """As the file system spells them; everything else is in NFC."""
+    left_out: tuple[str, ...]
+    problems: tuple[Problem, ...]
+
+
+def walk(folder: Path, *, everything: bool = False) -> Walk:
+    """Lists a folder and everything below it, in the order of the composed paths' code points.
+
+    Args:
+        folder: any folder, or a link to one.
+        everything: every file is an item, and not music alone.
+
+    Raises:
+        InputError: `folder` is not a folder.
+    """
+    root = _root(folder)
+    files: list[Path] = []
+    left_out: list[str] = []
+    problems: list[Problem] = []
+    for path, finding in _look(root, everything):
+        if finding is None:
+            files.append(path)
+        elif finding:
+            problems.append(Problem(composed(path), finding))
+        else:
+            left_out.append(composed(path))
+    spelt = Counter(map(composed, files))
+    problems += [Problem(name, _TWINS.format(count)) for name, count in spelt.items() if count > 1]
+    taken = sorted((path for path in files if spelt[composed(path)] == 1), key=composed)
+    return Walk(tuple(taken), tuple(sorted(left_out)), tuple(sorted(problems)))
+
+
+def open_regular(path: Path) -> FileIO:
+    """Opens a file for reading, never waiting for it and never through a link.
+
+    What was a file when the folder was listed may be a pipe by now, and opening that would wait for a
+    writer for ever.
+
+    Raises:
+        OSError: it cannot be opened, or is not a regular file.
+    """
+    file = FileIO(os.open(path, _OPEN_FLAGS))
+    if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+        file.close()
+        raise OSError(0, "not a regular file")
+    return file
+
+
+def _root(folder: Path) -> Path:
+    try:
+        root = folder.resolve(strict=True)
+        if root.is_dir():
+            return root
+    except (OSError, RuntimeError, ValueError):  # gone, too long a name, a link to itself, a NUL in its name
+        pass
+    raise InputError(f"{shown(str(folder))} is not a folder; name the folder that holds the dataset.")
+
+
+def _look(root: Path, everything: bool) -> Iterator[tuple[Path, str | None]]:
+    """Yields each file with None for an item, a reason for a problem, and "" for what stays out."""
+    folders: list[tuple[Path, _Above]] = [(Path(), (_identity(root.stat()), None))]
+    while folders:  # and not by recursion: folders may be deeper than Python's stack
+        below, above = folders.pop()
+        try:
+            with os.scandir(root / below) as listing:
+                entries = [(below / entry.name, entry) for entry in listing if not is_hidden(entry.name)]
+        except OSError as error:
+            yield below, unreadable(error, "listed")
+            continue
+        for path, entry in entries:
+            try:
+                status = entry.stat(follow_symlinks=False)
+            except OSError as error:
+                yield path, unreadable(error)
+                continue
+            if stat.S_ISLNK(status.st_mode):
+                yield path, _judge_link(root, path)
+            elif not stat.S_ISDIR(status.st_mode):
+                yield path, _judge_file(root, path, status.st_mode, everything)
+            elif _is_above(_identity(status), above):
+                yield path, "is a folder that holds it, mounted once more; unmount it"
+            else:
+                folders.append((path, (_identity(status), above)))
+
+
+def _identity(status: os.stat_result) -> tuple[int, int]:
+    return status.st_dev, status.st_ino
+
+
+def _is_above(identity: tuple[int, int], above: _Above) -> bool:
+    while above is not None:
+        each, above = above
+        if each == identity:
+            return True
+    return False
+
+
+def _judge_link(root: Path, path: Path) -> str:
+    try:
+        target = (root / path).resolve(strict=True)
+    except (OSError, RuntimeError):
+        return "is a link that leads nowhere; remove it or mend it"
+    if not target.is_relative_to(root):
+        return "is a link out of the folder; copy the file in its place"
+    if any(map(is_hidden, target.relative_to(root).parts)):
+        return "is a link to a hidden file; copy the file in its place"
+    return ""
+
+
+def _judge_file(root: Path, path: Path, mode: int, everything: bool) -> str | None:
+    wanted = everything or path.suffix.lower() in MUSIC_SUFFIXES
+    if not stat.S_ISREG(mode):
+        return _SPECIAL if wanted else ""
+    if not wanted:
+        try:
+            with open_regular(root / path) as file:
+                head = file.read(HEAD_BYTES)
+        except OSError as error:
+            return unreadable(error)
+        if not is_music(head):
+            return ""
+    return judge_name(path.as_posix())

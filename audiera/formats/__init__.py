@@ -1,1 +1,0 @@
-"""One module for each family of files: how it is framed, where it breaks, how it is read."""

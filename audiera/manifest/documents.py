@@ -1,0 +1,98 @@
+"""What is published of a dataset beside its items: the manifest and the files that it names by sha-256.
+
+    items.json          the item table (`audiera.protocol.table`), always
+    left-out.json       files of the folder that could not be taken and that the creator chose to leave out
+    contributors.json   everyone credited, if they are too many for the manifest
+    cover.png           or .jpg, .gif, .webp
+
+Lists are arrays of canonical JSON with one row to the line.
+"""
+
+__all__ = ["Documents", "build_documents"]
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from audiera.folder.problems import Problem
+from audiera.manifest.cover import Cover
+from audiera.manifest.description import Description
+from audiera.manifest.manifest import CONTRIBUTORS_NAME, LEFT_OUT_NAME, Commitments, NamedFile, write_manifest
+from audiera.protocol.items import ContentTree
+from audiera.protocol.table import TABLE_NAME, TableRow, write_table
+from audiera.text.jsontypes import canonical_lines
+
+_CONTRIBUTORS: Final = 1_000
+_CONTRIBUTORS_BYTES: Final = 1 << 18  # a quarter of what the manifest may be
+_TOLD: Final = 5  # problems that the manifest tells in words
+
+
+@dataclass(frozen=True, slots=True)
+class Documents:
+    """A manifest and the files that it names, by name, with the tree over the items."""
+
+    tree: ContentTree
+    manifest: bytes
+    files: Mapping[str, bytes]
+
+    @property
+    def digest(self) -> bytes:
+        """What the registry stores of the manifest: its sha-256."""
+        return hashlib.sha256(self.manifest).digest()
+
+    @property
+    def table(self) -> bytes:
+        """The item table."""
+        return self.files[TABLE_NAME]
+
+
+def build_documents(
+    description: Description, rows: Sequence[TableRow], *, skipped: Sequence[Problem] = (), cover: Cover | None = None
+) -> Documents:
+    """Returns what is published of a dataset version: a function of its arguments, in whatever order rows come.
+
+    Args:
+        description: what people say of it.
+        rows: its items.
+        skipped: files of the folder that are not in it, by the creator's choice.
+        cover: its picture.
+
+    Raises:
+        ItemError: there is no item, or one is there twice.
+        InputError: the texts are too long for a manifest.
+    """
+    tree = ContentTree.of(row.item for row in rows)
+    files = {TABLE_NAME: write_table(rows), **_lists(description, skipped)}
+    named = [NamedFile.of(name, data) for name, data in files.items()]
+    if cover is not None:
+        files[cover.name] = cover.data
+        named.append(NamedFile.of(cover.name, cover.data, cover.media_type))
+    stated = Commitments(tree.root, tuple(named))
+    manifest = write_manifest(description, rows, stated, missing=_missing(skipped))
+    return Documents(tree, manifest, files)
+
+
+def _lists(description: Description, skipped: Sequence[Problem]) -> dict[str, bytes]:
+    found = {}
+    if skipped:
+        problems = [{"path": _readable(each.path), "reason": _readable(each.reason)} for each in sorted(skipped)]
+        found[LEFT_OUT_NAME] = canonical_lines(problems)
+    people = canonical_lines(party.json() for party in description.contributors)
+    if len(description.contributors) > _CONTRIBUTORS or len(people) > _CONTRIBUTORS_BYTES:
+        found[CONTRIBUTORS_NAME] = people
+    return found
+
+
+def _missing(skipped: Sequence[Problem]) -> str:
+    if not skipped:
+        return ""
+    told = "; ".join(f"{_readable(each.path)} {_readable(each.reason)}" for each in sorted(skipped)[:_TOLD])
+    more = f"; and {len(skipped) - _TOLD} more" if len(skipped) > _TOLD else ""
+    files = "1 file of the folder is" if len(skipped) == 1 else f"{len(skipped)} files of the folder are"
+    return f"{files} not in the dataset, as the creator chose: {told}{more}. {LEFT_OUT_NAME} has the whole list."
+
+
+def _readable(text: str) -> str:
+    """Writes names that are not UTF-8 with escapes, the same on every machine."""
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")

@@ -1,0 +1,148 @@
+"""Reads what a file of audio is by decoding all of it: headers are not believed.
+
+The duration is that of the samples that come out of the decoder, the media type that of the format by
+content. Each format's module in `audiera.music.formats` first holds the file's structure to its real size, as decoders
+hide what is damaged or missing. libsndfile and FFmpeg then decode, a block at a time, outside Python's
+lock: several files at once on several cores.
+"""
+
+__all__ = ["AudioError", "Decoded", "Digest", "decode", "digest"]
+
+import hashlib
+from dataclasses import dataclass, replace
+from io import FileIO
+from typing import Final
+
+from audiera.music.fingerprint import Listener
+from audiera.music.formats.bytesource import ByteSource
+from audiera.music.formats.chunks import UNSTATED, check_chunks, is_packed
+from audiera.music.formats.containers import check_parts, has_parts
+from audiera.music.formats.ffmpeg import decode_with_ffmpeg
+from audiera.music.formats.flac import read_stream_info
+from audiera.music.formats.frames import Stated, check_frames
+from audiera.music.formats.libsndfile import decode_with_libsndfile
+from audiera.music.formats.mpeg import check_mpeg
+from audiera.music.formats.ogg import check_ogg
+from audiera.music.formats.trailers import after_id3, before_trailers
+from audiera.music.identify import HEAD_BYTES, Kind, Reader, identify
+from audiera.music.sound import AudioError, Decoded
+
+_CHUNK_BYTES: Final = 1 << 20
+_FLAC_MARK_BYTES: Final = 8  # "fLaC" and the header of the first block
+_STREAM_INFO_BYTES: Final = 34
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """The SHA-256 and the size in bytes of one reading of a file."""
+
+    sha256: bytes
+    size: int
+
+
+def digest(file: FileIO) -> Digest:
+    """Hashes an open file from its beginning to its end in one pass, a mebibyte at a time.
+
+    Raises:
+        OSError: the file cannot be read.
+    """
+    sha256, size = hashlib.sha256(), 0
+    buffer = memoryview(bytearray(_CHUNK_BYTES))
+    file.seek(0)
+    while count := file.readinto(buffer):
+        sha256.update(buffer[:count])
+        size += count
+    return Digest(sha256.digest(), size)
+
+
+def decode(file: FileIO, listener: Listener | None = None) -> Decoded:
+    """Decodes an open file of audio from its beginning to its end and reports what came out.
+
+    The samples are also given to `listener`, if there is one.
+
+    Raises:
+        AudioError: it is empty, not audio, of a format that cannot be decoded, damaged, breaks off, silent by
+            length (no samples) or longer than a uint32 of milliseconds can say (49 days).
+        OSError: the file cannot be read.
+    """
+    source = ByteSource(file)
+    head = source.read(0, HEAD_BYTES)
+    if not head:
+        raise AudioError("is empty")
+    kind, start = identify(head), 0
+    if kind is not None and kind.reader is Reader.MPEG and (start := after_id3(source)):
+        kind = identify(source.read(start, HEAD_BYTES))  # what an ID3 tag may stand before
+    if kind is None:
+        return _decode_mpeg(file, source, listener)
+    if kind.reader is Reader.NONE:
+        raise AudioError(f"is {kind.name}, which cannot be decoded here; convert it to FLAC or WAV")
+    return _decode_kind(file, source, kind, start, listener)
+
+
+def _decode_kind(file: FileIO, source: ByteSource, kind: Kind, start: int, listener: Listener | None) -> Decoded:
+    match kind.reader:
+        case Reader.CHUNKS:
+            return _decode_chunks(file, source, kind, listener)
+        case Reader.FLAC:
+            return _decode_flac(file, source, kind, start, listener)
+        case Reader.OGG:
+            return _decode_ogg(file, source, kind, listener)
+        case Reader.FFMPEG if has_parts(kind.demuxer):
+            notes = check_parts(source, kind.demuxer)
+            return replace(decode_with_ffmpeg(file, kind.demuxer, kind.media_type, listener=listener), notes=notes)
+        case Reader.FFMPEG:
+            stated = check_frames(source, kind.demuxer)
+            return _decode_stated(file, kind, stated, listener)
+        case _:
+            return _decode_mpeg(file, source, listener)
+
+
+def _decode_flac(file: FileIO, source: ByteSource, kind: Kind, start: int, listener: Listener | None) -> Decoded:
+    info = read_stream_info(source.read(start + _FLAC_MARK_BYTES, _STREAM_INFO_BYTES))
+    if info.frames:
+        return decode_with_libsndfile(file, start=start, info=info, listener=listener)
+    # It was written to a pipe. libFLAC would pass over a last frame that is cut.
+    stretch = (start, before_trailers(source, start))
+    found = decode_with_ffmpeg(
+        file, kind.demuxer, kind.media_type, bit_depth=info.bit_depth, stretch=stretch, listener=listener
+    )
+    return replace(found, notes=(UNSTATED,))
+
+
+def _decode_chunks(file: FileIO, source: ByteSource, kind: Kind, listener: Listener | None) -> Decoded:
+    notes = check_chunks(source)
+    if UNSTATED not in notes and (kind.demuxer == "w64" or is_packed(source)):
+        # libsndfile takes for sound what follows it in W64, and prints what it thinks of MP3
+        decoded = decode_with_ffmpeg(file, kind.demuxer, kind.media_type, listener=listener)
+    elif UNSTATED in notes and kind.demuxer == "wav":  # libsndfile takes some of these for empty
+        decoded = decode_with_ffmpeg(file, kind.demuxer, kind.media_type, open_ended=True, listener=listener)
+    else:
+        decoded = decode_with_libsndfile(file, listener=listener)
+    return replace(decoded, notes=notes)
+
+
+def _decode_stated(file: FileIO, kind: Kind, stated: Stated, listener: Listener | None) -> Decoded:
+    return decode_with_ffmpeg(
+        file,
+        kind.demuxer,
+        kind.media_type,
+        bit_depth=stated.bit_depth,
+        frames=stated.frames,
+        stretch=stated.stretch,
+        listener=listener,
+    )
+
+
+def _decode_mpeg(file: FileIO, source: ByteSource, listener: Listener | None) -> Decoded:
+    found = check_mpeg(source)
+    return replace(
+        decode_with_ffmpeg(file, "mp3", "audio/mpeg", stretch=(found.start, found.end), listener=listener),
+        notes=found.notes,
+    )
+
+
+def _decode_ogg(file: FileIO, source: ByteSource, kind: Kind, listener: Listener | None) -> Decoded:
+    stream = check_ogg(source)
+    if stream.codec in ("Speex", "FLAC") or not stream.alone:
+        return decode_with_ffmpeg(file, kind.demuxer, kind.media_type, listener=listener)
+    return decode_with_libsndfile(file, listener=listener)

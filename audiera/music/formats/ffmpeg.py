@@ -1,0 +1,201 @@
+"""Decoding with FFmpeg (through PyAV): MP3 and all that libsndfile cannot decode.
+
+The demuxer is the one that the file's first bytes name, never one that FFmpeg guesses: some of those follow
+references to other files. Whatever the decoder complains of is damage: it is asked to stop at the first error,
+and what it would print is read here, never shown. Exactly one stream of sound is expected; pictures of covers do
+not count.
+"""
+
+__all__ = ["Stretch", "decode_with_ffmpeg"]
+
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import FileIO
+from typing import Final, TypeAlias
+
+import av
+from av.audio.frame import AudioFrame
+from av.audio.stream import AudioStream
+from av.container import InputContainer
+from av.stream import Disposition
+from av.video.codeccontext import VideoCodecContext
+
+from audiera.music.fingerprint import Listener
+from audiera.music.formats.counting import Count
+from audiera.music.formats.flac import read_stream_info
+from audiera.music.sound import AudioError, Decoded, breaks_off
+
+_STRICT: Final = {"err_detect": "crccheck+bitstream+buffer+explode"}
+_DSD: Final = 8
+"""FFmpeg counts the one-bit samples of DSD in eights."""
+
+Stretch: TypeAlias = tuple[int, int]
+"""Where a part of a file begins and ends."""
+
+
+class _Input:
+    """A stretch of a file for FFmpeg, which reports trouble only when asked: FFmpeg would print an exception."""
+
+    def __init__(self, file: FileIO, stretch: Stretch | None) -> None:
+        self._file = file
+        self._start, self._end = stretch or (0, os.fstat(file.fileno()).st_size)
+        self._at = self._start
+        self.error: OSError | None = None
+
+    def read(self, count: int) -> bytes:
+        try:
+            self._file.seek(self._at)
+            data = self._file.read(max(0, min(count, self._end - self._at)))
+        except OSError as error:
+            self.error = error
+            return b""
+        self._at += len(data)
+        return data
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        at = offset + (self._start, self._at, self._end)[whence]
+        self._at = min(max(at, self._start), self._end)
+        return self.tell()
+
+    def tell(self) -> int:
+        return self._at - self._start
+
+
+def decode_with_ffmpeg(
+    file: FileIO,
+    demuxer: str,
+    media_type: str,
+    *,
+    bit_depth: int | None = None,
+    frames: int | None = None,
+    stretch: Stretch | None = None,
+    open_ended: bool = False,
+    listener: Listener | None = None,
+) -> Decoded:
+    """Decodes an open file from its beginning to its end.
+
+    Args:
+        file: the file, open for reading.
+        demuxer: FFmpeg's name of the kind of file.
+        media_type: what the result says it is.
+        bit_depth: bits of a sample where the caller knows; else what FFmpeg says of it.
+        frames: how many samples of each channel there must be, where the caller knows.
+        stretch: the part of the file that is sound; by default all of it.
+        open_ended: take the sound to the end of the file, whatever length the file states.
+        listener: hears the samples, if given.
+
+    Raises:
+        AudioError: it is damaged, breaks off, or is not one stream of sound that can be decoded.
+        OSError: it cannot be read.
+    """
+    source, told = _Input(file, stretch), _STRICT | ({"ignore_length": "1"} if open_ended else {})
+    try:
+        with (
+            _listening() as pictures,
+            av.open(source, "r", demuxer, options=told, metadata_errors="replace") as container,
+        ):
+            pictures.update(_decoders_of_pictures(container))
+            decoded = _decode(container, media_type, Count(bit_depth, listener), open_ended)
+    except av.FFmpegError as error:
+        if source.error is not None:
+            raise source.error from None
+        raise AudioError(f"is damaged or breaks off ({_clause(error.strerror)}); get a whole copy") from error
+    if source.error is not None:
+        raise source.error
+    counted = decoded.frames // _DSD if decoded.bit_depth == 1 else decoded.frames
+    if frames is not None and counted < frames:
+        raise breaks_off(f"{frames:,} samples", counted)
+    return decoded
+
+
+@contextmanager
+def _listening() -> Iterator[set[str]]:
+    """Takes an error that FFmpeg would only have printed for what it is.
+
+    Except those of the decoders whose names are put into the set: FFmpeg looks at covers as well.
+    """
+    unheard: set[str] = set()
+    if av.logging.get_level() != av.logging.ERROR:
+        av.logging.set_level(av.logging.ERROR)
+    with av.logging.Capture(local=True) as complaints:
+        yield unheard
+    for name, text in ((name, text) for _, name, text in complaints if name not in unheard):
+        raise AudioError(f"is damaged: its {name} decoder says {_clause(text)!r}; get a whole copy")
+
+
+def _decoders_of_pictures(container: InputContainer) -> set[str]:
+    contexts: list[VideoCodecContext | None] = [stream.codec_context for stream in container.streams.video]
+    return {context.name for context in contexts if context is not None}  # None: of a kind that FFmpeg does not know
+
+
+def _clause(text: str | None) -> str:
+    return " ".join((text or "unknown error").split()).rstrip(".")
+
+
+def _decode(container: InputContainer, media_type: str, count: Count, open_ended: bool) -> Decoded:
+    stream = _sound_of(container)
+    stream.codec_context.options = _STRICT
+    stream.codec_context.thread_count = 1  # files are what is read in parallel
+    name = stream.codec_context.name
+    if count.depth is None:
+        count.depth = _depth(stream)
+    packets = 0
+    for packet in container.demux(stream):
+        if packet.is_corrupt and not open_ended:
+            raise AudioError("breaks off within a frame; get a whole copy")
+        if name == container.format.name == "flac" and packet.size and packet.pts != count.frames:
+            raise AudioError(
+                f"is damaged: what follows its sample {count.frames:,} is no frame of it; get a whole copy"
+            )
+        packets += packet.size > 0
+        count.begin(packet)
+        for frame in packet.decode():
+            if isinstance(frame, AudioFrame):
+                count.add(frame)
+    there = count.frames if name.startswith(("pcm_", "adpcm_")) else packets  # FFmpeg reads many samples at once
+    if stream.frames > there and container.format.name != "caf":  # which states the samples of whole frames
+        raise breaks_off(f"{stream.frames:,} frames", there)
+    scale = _DSD if "dsd" in name or count.depth == 1 else 1
+    depth = 1 if scale == _DSD else count.depth
+    return Decoded(
+        media_type,
+        count.frames * scale,
+        count.rate * scale,
+        count.channels,
+        depth,
+        count.digest(),
+        _strings(container, stream),
+    )
+
+
+def _strings(container: InputContainer, stream: AudioStream) -> dict[str, str]:
+    return {name.lower(): text for name, text in {**stream.metadata, **container.metadata}.items()}
+
+
+def _sound_of(container: InputContainer) -> AudioStream:
+    if any(not stream.disposition & Disposition.attached_pic for stream in container.streams.video):
+        raise AudioError("holds video; extract its sound")
+    found = container.streams.audio
+    if len(found) != 1:
+        many = "no sound" if not found else f"{len(found)} streams of sound"
+        raise AudioError(f"holds {many}; extract the one that is meant" if found else f"holds {many}")
+    if found[0].codec_context is None:
+        raise AudioError("holds sound of a kind that cannot be decoded here; convert it to FLAC or WAV")
+    return found[0]
+
+
+def _depth(stream: AudioStream) -> int | None:
+    """Returns the bits of a sample of what is coded without loss, else None."""
+    context = stream.codec_context
+    extra = context.extradata or b""
+    if context.name == "alac" and len(extra) > 17:
+        return extra[17]
+    if context.name == "flac" and len(extra) >= 34:
+        return read_stream_info(extra).bit_depth
+    if match := re.match(r"pcm_[suf](\d+)", context.name):
+        return int(match.group(1))
+    if context.name == "wmalossless":
+        return 16 if context.format.name.startswith("s16") else 24
+    return None

@@ -1,0 +1,153 @@
+"""Reads the tags of a file of music and brings them to one form.
+
+Text is tidied (`audiera.text.tidy`). What is missing or says nothing is absent; what is not of its standard's form is
+left out with a note. A tag never stops a file from being registered, and never says more than the file does.
+"""
+
+__all__ = ["Tags", "normalise", "read_tags"]
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from io import FileIO
+from typing import Final, TypeAlias
+
+from audiera.errors import InputError
+from audiera.music.formats.bytesource import ByteSource
+from audiera.music.formats.info import text_chunks
+from audiera.music.formats.tagged import tagged
+from audiera.music.formats.trailers import after_id3
+from audiera.music.identify import HEAD_BYTES, Reader, identify
+from audiera.protocol.identifiers import parse_isrc, parse_iswc
+from audiera.protocol.metadata import Row
+from audiera.text.tidy import tidy
+
+_Value: TypeAlias = str | int | list[str] | None
+
+_NAMES: Final = {
+    "title": ("title",),
+    "artists": ("artist",),
+    "album": ("album",),
+    "track": ("tracknumber", "track"),
+    "date": ("date", "year"),
+    "genre": ("genre",),
+    "bpm": ("bpm", "tempo"),
+    "key": ("initialkey", "key"),
+    "isrc": ("isrc",),
+    "iswc": ("iswc",),
+    "copyright": ("copyright",),
+    "licence": ("license", "licence"),
+}
+_DATE: Final = re.compile(r"(\d{4})(?:-(0[1-9]|1[0-2])(?:-(0[1-9]|[12]\d|3[01]))?)?(?!\d)", re.ASCII)
+_MOST: Final = 10_000  # letters of a tag; what is longer is no name, and would be a part of the item's row
+_SHOWN: Final = 40  # letters of a malformed tag that its note repeats
+
+
+@dataclass(frozen=True, slots=True)
+class Tags:
+    """The normalised tags of one file: any of the keys of the item row that tags can state, and notes, to put
+    after the file's name, on tags that are malformed and left out.
+    """
+
+    row: Row
+    notes: tuple[str, ...] = ()
+
+
+def read_tags(file: FileIO, strings: Mapping[str, str]) -> Tags:
+    """Reads the tags of an open file, whatever its name says it is.
+
+    Args:
+        file: the file, open; it is read from its beginning.
+        strings: the container's own text fields, as decoding found them, for what has no other tag.
+
+    Raises:
+        OSError: the file cannot be read.
+    """
+    source = ByteSource(file)
+    start = after_id3(source)
+    kind = identify(source.read(start, HEAD_BYTES)) or identify(source.read(0, HEAD_BYTES))
+    media_type = "audio/mpeg" if kind is None or kind.reader is Reader.NONE else kind.media_type
+    values = {name.lower(): [text] for name, text in strings.items()}
+    values |= text_chunks(source)
+    values |= tagged(file, media_type)
+    return normalise(values)
+
+
+def normalise(values: Mapping[str, Sequence[str]]) -> Tags:
+    """Brings tags, by their names in lower case, to the form of the item row."""
+    row: Row = {}
+    notes: list[str] = []
+    for key, names in _NAMES.items():
+        stated = ([text for text in map(_clean, _short(values.get(name, ()))) if text] for name in names)
+        clean = next(filter(None, stated), [])
+        value = _NORMALISE[key](clean) if clean else None
+        if value:
+            row[key] = value
+        elif clean and key in _STANDARD and clean[0].strip("0-"):
+            shown = clean[0] if len(clean[0]) <= _SHOWN else clean[0][:_SHOWN] + "…"
+            notes.append(f"has a tag that is not {_STANDARD[key]}, {shown!r}; it is left out")
+    return Tags(row, tuple(notes))
+
+
+def _short(texts: Sequence[str]) -> Iterator[str]:
+    return (text for text in texts if len(text) <= _MOST)
+
+
+def _clean(text: str) -> str:
+    return tidy(text.encode("utf-8", "replace").decode("utf-8"))  # no half of a surrogate pair
+
+
+def _text(values: list[str]) -> str:
+    return values[0]
+
+
+def _artists(values: list[str]) -> list[str]:
+    return list(dict.fromkeys(values))
+
+
+def _track(values: list[str]) -> int | None:
+    number = values[0].split("/")[0].strip()
+    return (int(number) or None) if number.isascii() and number.isdigit() and len(number) <= 4 else None
+
+
+def _date(values: list[str]) -> str | None:
+    match = _DATE.match(values[0])
+    return match.group() if match and match.group(1) != "0000" else None
+
+
+def _bpm(values: list[str]) -> int | None:
+    try:
+        bpm = Decimal(values[0])
+    except InvalidOperation:
+        return None
+    return (int(bpm + Decimal("0.5")) or None) if bpm.is_finite() and 0 < bpm < 1000 else None
+
+
+def _first_valid(parse: Callable[[str], str]) -> Callable[[list[str]], str | None]:
+    def first(values: list[str]) -> str | None:
+        for text in values:
+            try:
+                return parse(text)
+            except InputError:
+                continue
+        return None
+
+    return first
+
+
+_NORMALISE: Final[dict[str, Callable[[list[str]], _Value]]] = {
+    "title": _text,
+    "artists": _artists,
+    "album": _text,
+    "track": _track,
+    "date": _date,
+    "genre": _text,
+    "bpm": _bpm,
+    "key": _text,
+    "isrc": _first_valid(parse_isrc),
+    "iswc": _first_valid(parse_iswc),
+    "copyright": _text,
+    "licence": _text,
+}
+_STANDARD: Final = {"date": "a date as in 2026-03-01", "isrc": "an ISRC", "iswc": "an ISWC"}
