@@ -50,7 +50,7 @@ _ID3: Final[Mapping[str, Callable[..., id3.Frame]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """One folder of music, as `audiera.prepare.prepare` takes it."""
+    """One folder of music, as `audiera.dataset.prepare.prepare` takes it."""
 
     folder: Path
     contributors: Path

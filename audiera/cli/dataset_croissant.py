@@ -8,9 +8,9 @@ import click
 
 from audiera.cli.session import Session
 from audiera.cli.standing import standing_of
+from audiera.dataset.record import load_version, record_folder
 from audiera.errors import InputError
 from audiera.manifest.view import croissant_view
-from audiera.record import load_version, record_folder
 from audiera.storage import Store
 
 __all__ = ["croissant"]

@@ -22,8 +22,8 @@ from audiera.cli.registering import (
 from audiera.cli.session import Session
 from audiera.client.events import DatasetRegistered
 from audiera.credits.payouts import payout_table
+from audiera.dataset.prepare import Prepared
 from audiera.errors import InputError
-from audiera.prepare import Prepared
 from audiera.protocol.lineage import Parent
 from audiera.quantities.shares import format_ppm
 from audiera.text.shown import shown

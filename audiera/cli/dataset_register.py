@@ -21,8 +21,8 @@ from audiera.cli.registering import (
 )
 from audiera.cli.session import AnyAudiera, Outcome, Session
 from audiera.client.events import DatasetRegistered
+from audiera.dataset.prepare import Prepared
 from audiera.errors import InputError
-from audiera.prepare import Prepared
 from audiera.protocol.hashing import ZERO_WORD
 from audiera.protocol.kinds import Kind
 from audiera.protocol.lineage import Parent, check_parents, owed_ppm

@@ -13,13 +13,8 @@ from audiera.cli.output import print_json, progress_bar, say
 from audiera.cli.session import Session
 from audiera.client import Content
 from audiera.client.events import DatasetRegistered, VersionPublished
-from audiera.compare import verify_folder
-from audiera.errors import InputError, StorageError
-from audiera.manifest.manifest import read_commitments
-from audiera.protocol.cid import cid_of
-from audiera.protocol.hashing import ZERO_WORD
-from audiera.protocol.kinds import Kind, holds_music
-from audiera.record import (
+from audiera.dataset.compare import verify_folder
+from audiera.dataset.record import (
     StoredVersion,
     load_version,
     prove_version,
@@ -27,8 +22,14 @@ from audiera.record import (
     record_folder,
     write_registration,
 )
-from audiera.registration import Registration
-from audiera.storage import Store, prove_stored
+from audiera.dataset.registration import Registration
+from audiera.dataset.stored import prove_stored
+from audiera.errors import InputError, StorageError
+from audiera.manifest.manifest import read_commitments
+from audiera.protocol.cid import cid_of
+from audiera.protocol.hashing import ZERO_WORD
+from audiera.protocol.kinds import Kind, holds_music
+from audiera.storage import Store
 from audiera.text.shown import hex_of, shown
 
 __all__ = ["registered_part", "verify"]

@@ -11,17 +11,17 @@ from audiera.cli.registering import described_size, keep, show_notes_of
 from audiera.cli.session import AnyAudiera, Outcome, Session
 from audiera.client import Dataset
 from audiera.client.events import VersionPublished
-from audiera.compare import compare
 from audiera.credits.addressbook import read_address_book
+from audiera.dataset.compare import compare
+from audiera.dataset.parts import prepare_group_version
+from audiera.dataset.prepare import Prepared, prepare_version
+from audiera.dataset.record import StoredVersion, load_version, record_folder, write_registration
+from audiera.dataset.registration import Registration
 from audiera.errors import InputError
 from audiera.folder.readings import Readings
 from audiera.folder.scan import Duplicates, ScanOptions
-from audiera.grouped import prepare_group_version
-from audiera.prepare import Prepared, prepare_version
 from audiera.protocol.kinds import holds_music
 from audiera.protocol.lineage import owed_ppm
-from audiera.record import StoredVersion, load_version, record_folder, write_registration
-from audiera.registration import Registration
 from audiera.storage import Store
 from audiera.text.shown import hex_of, shown
 

@@ -14,13 +14,13 @@ import click
 from audiera.cli.output import progress_bar
 from audiera.credits.addressbook import read_address_book
 from audiera.credits.divide import ShareRule
+from audiera.dataset.parts import prepare_groups
+from audiera.dataset.prepare import Prepared, prepare
+from audiera.dataset.record import record_folder
 from audiera.errors import InputError
 from audiera.folder.readings import Readings
 from audiera.folder.scan import Duplicates, ScanOptions
-from audiera.grouped import prepare_groups
-from audiera.prepare import Prepared, prepare
 from audiera.protocol.kinds import Kind, holds_music, parse_kind
-from audiera.record import record_folder
 from audiera.text.shown import shown
 
 __all__ = ["FolderAsked", "folder_options"]
@@ -95,7 +95,7 @@ class FolderAsked:
             The dataset, or those of --group-by.
 
         Raises:
-            AudieraError: see `audiera.prepare.prepare` and `audiera.grouped.prepare_groups`.
+            AudieraError: see `audiera.dataset.prepare.prepare` and `audiera.dataset.parts.prepare_groups`.
         """
         if self.group_by and self.shares:
             raise InputError("Grouped files are divided by their own credits; leave out --shares or --group-by.")

@@ -8,15 +8,15 @@ from pathlib import Path
 import click
 
 from audiera.cli.output import Json, print_json
+from audiera.dataset.itemproof import ItemProof, default_record, find_bytes, find_path, prove, versions_of
+from audiera.dataset.record import StoredVersion, load_version, read_registrations
+from audiera.dataset.registration import Registration
 from audiera.errors import InputError
 from audiera.folder.problems import unreadable
 from audiera.folder.walk import open_regular
-from audiera.itemproof import ItemProof, default_record, find_bytes, find_path, prove, versions_of
 from audiera.music.decode import digest
 from audiera.protocol.cid import cid_of, digest_of
 from audiera.protocol.table import TableRow
-from audiera.record import StoredVersion, load_version, read_registrations
-from audiera.registration import Registration
 from audiera.text.shown import hex_of, plain, shown
 
 __all__ = ["item_proof"]

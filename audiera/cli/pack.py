@@ -12,10 +12,10 @@ from audiera.cli.folder_options import FolderAsked, folder_options
 from audiera.cli.output import Json, print_json, progress_bar, say
 from audiera.cli.scan import show_notes
 from audiera.cli.store_options import store_options
+from audiera.dataset.packing import objects_of, open_store
+from audiera.dataset.packing import pack as pack_prepared
+from audiera.dataset.prepare import Prepared
 from audiera.errors import InputError
-from audiera.packing import objects_of, open_store
-from audiera.packing import pack as pack_prepared
-from audiera.prepare import Prepared
 from audiera.protocol.ids import ETHER
 from audiera.storage import Store, Survey, Uploaded, read_key, survey
 from audiera.text.shown import hex_of, plain, shown

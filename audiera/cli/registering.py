@@ -13,16 +13,16 @@ from audiera.cli.scan import show_notes
 from audiera.cli.session import Session
 from audiera.client import Content
 from audiera.credits.divide import Credits
+from audiera.dataset.packing import objects_of
+from audiera.dataset.packing import pack as pack_prepared
+from audiera.dataset.prepare import Prepared
+from audiera.dataset.record import read_registrations, store_version, write_registration
+from audiera.dataset.registration import Registration, recorded_shares
 from audiera.errors import InputError
-from audiera.packing import objects_of
-from audiera.packing import pack as pack_prepared
-from audiera.prepare import Prepared
 from audiera.protocol.cid import cid_of
 from audiera.protocol.ids import dataset_account
 from audiera.protocol.kinds import DatasetFlag
 from audiera.protocol.lineage import Parent
-from audiera.record import read_registrations, store_version, write_registration
-from audiera.registration import Registration, recorded_shares
 from audiera.storage import Store, survey
 from audiera.text.shown import hex_of
 

@@ -10,12 +10,12 @@ from typing import Final
 import click
 
 from audiera.cli.output import Json, print_json, print_table, progress_bar, say
+from audiera.dataset.sidecar import contradictions
 from audiera.folder.problems import Problem
 from audiera.folder.scan import Duplicates, Scan, ScanOptions, nothing_found
 from audiera.folder.scan import scan as read_folder
 from audiera.protocol.kinds import Kind, holds_music, parse_kind
 from audiera.protocol.metadata import Metadata
-from audiera.sidecar import contradictions
 from audiera.text.shown import plain, shown
 
 __all__ = ["scan", "show_notes"]

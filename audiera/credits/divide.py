@@ -1,7 +1,7 @@
 """Turns a contributors file and a folder's items into the split that is registered.
 
-Who gets how much is stated by the file or follows from a rule that the caller names (`audiera.credits.weights`); there is
-no default. Parents' shares come off the top; the rest is rounded to ppm by largest remainder, ties to the lowest
+Who gets how much is stated by the file or follows from a rule that the caller names (`audiera.credits.weights`); there
+is no default. Parents' shares come off the top; the rest is rounded to ppm by largest remainder, ties to the lowest
 payee (`audiera.protocol.splits.from_weights`). A contributor without an address becomes an account under a custodian,
 keyed by ISNI, else by IPI, else by name. Payees beyond the 1,000 of a split are paid through groups
 (`audiera.credits.groups`).

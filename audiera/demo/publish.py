@@ -11,11 +11,11 @@ from typing import Final
 from audiera.client import Content
 from audiera.client.events import DatasetRegistered
 from audiera.credits.divide import Payout
+from audiera.dataset.prepare import Prepared, prepare
 from audiera.demo.cast import Player
 from audiera.demo.music import Source
 from audiera.demo.stage import Stage
 from audiera.demo.story import CheckFailedError
-from audiera.prepare import Prepared, prepare
 from audiera.protocol.items import ContentTree, Item
 from audiera.protocol.kinds import Kind
 from audiera.protocol.splits import Split

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 RECORD_SUFFIX: Final = ".audiera"
-"""Folders of this suffix hold records (`audiera.record`), never items."""
+"""Folders of this suffix hold records (`audiera.dataset.record`), never items."""
 
 _LITTER: Final = frozenset(
     {"__macosx", "$recycle.bin", "system volume information", "@eadir", "lost+found"}

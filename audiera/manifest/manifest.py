@@ -2,7 +2,8 @@
 
 It is canonical JSON (RFC 8785), named by its sha-256; the date in it is given, never read from a clock, so that the
 same folder described in the same words has the same bytes everywhere. What grows with the dataset is in files beside
-it, which it names by sha-256 (`audiera.manifest.documents`), so that it stays below 1 MiB and its IPFS name is one block.
+it, which it names by sha-256 (`audiera.manifest.documents`), so that it stays below 1 MiB and its IPFS name is one
+block.
 
 Terms live on chain and change after a manifest is written, so it states none. Croissant requires a `license` all the
 same: here it says that licences are offered on chain, and in which contracts' roles, without naming a chain or a host.

@@ -3,7 +3,6 @@
     Store.open(url, key)   one store: `has`, `put`, `get`, `check`, `fetch`; whatever is read is verified
     survey, upload         many objects at once, on several threads, resumable
     download               and back
-    prove_stored           a whole dataset, from the store and its manifest's digest alone
     read_key               the operator's key, with which private objects are sealed
 
 The layout and the sealed format are written, byte for byte, in `docs/storage.md`.
@@ -14,7 +13,6 @@ from __future__ import annotations
 from audiera.storage.keys import read_key
 from audiera.storage.objects import ObjectError, StoredObject
 from audiera.storage.parallel import Progress, Transfer
-from audiera.storage.proof import prove_stored
 from audiera.storage.store import Store
 from audiera.storage.transfer import Survey, Uploaded, Wanted, download, survey, upload
 
@@ -28,7 +26,6 @@ __all__ = [
     "Uploaded",
     "Wanted",
     "download",
-    "prove_stored",
     "read_key",
     "survey",
     "upload",

@@ -7,9 +7,9 @@ import pytest
 import soundfile
 
 from audiera.album import PEOPLE, Rendered, render
+from audiera.dataset.prepare import prepare
 from audiera.folder.scan import scan
 from audiera.music.decode import digest
-from audiera.prepare import prepare
 from audiera.scores import FIELD_RECORDINGS, HARBOUR_LIGHTS, KITCHEN_PERCUSSION
 from audiera.synth import RATE, Score, hit, perform
 from tests.support.music import CUSTODIAN, row_at

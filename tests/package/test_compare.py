@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from audiera.compare import Change, Difference, compare, verify_folder
+from audiera.dataset.compare import Change, Difference, compare, verify_folder
 from audiera.errors import InputError
 from audiera.folder.scan import Duplicates, Progress, ScanOptions, scan
 from audiera.protocol.items import ContentTree, Item

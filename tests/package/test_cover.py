@@ -4,11 +4,11 @@ from pathlib import Path
 import pytest
 
 from audiera.credits.divide import ShareRule
+from audiera.dataset.prepare import prepare, prepare_version
+from audiera.dataset.record import load_version, store_version
 from audiera.errors import InputError
 from audiera.folder.scan import Progress
 from audiera.manifest.cover import Cover
-from audiera.prepare import prepare, prepare_version
-from audiera.record import load_version, store_version
 from tests.support.music import ADA, write_album, write_contributors
 
 PNG = b"\x89PNG\r\n\x1a\n and the rest"

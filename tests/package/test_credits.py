@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from audiera.credits.contributors import Contributors, ContributorsError, Credit, read_contributors
 from audiera.credits.divide import ShareRule, divide
 from audiera.credits.people import Party, Person
+from audiera.dataset.registration import RecordedShare, recorded_shares
 from audiera.protocol.ids import account_id, ipi_key, isni_key, name_key, to_address
 from audiera.protocol.splits import MAX_SHARES, WHOLE, payee_of
-from audiera.registration import RecordedShare, recorded_shares
 from tests.support.credits import ROWS, by_file, ppm, problems, row
 from tests.support.music import ADA, BEN, CARA, CUSTODIAN, write_contributors
 

@@ -10,15 +10,15 @@ from mlcroissant import GenerationError
 
 from audiera.credits.divide import ShareRule
 from audiera.credits.people import Party
+from audiera.dataset.prepare import Prepared, prepare
+from audiera.dataset.record import store_version
 from audiera.folder.problems import Problem
 from audiera.folder.scan import ScanOptions
 from audiera.manifest.description import Description
 from audiera.manifest.documents import build_documents
-from audiera.prepare import Prepared, prepare
 from audiera.protocol.items import Item
 from audiera.protocol.metadata import Metadata
 from audiera.protocol.table import TableRow
-from audiera.record import store_version
 from tests.support.croissant import RDFLIB_NOTICE, open_dataset, plain
 from tests.support.music import ADA, write_album, write_comments, write_contributors, write_tone
 

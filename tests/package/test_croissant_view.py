@@ -6,6 +6,7 @@ import pytest
 import rfc8785
 
 from audiera.credits.people import Party
+from audiera.dataset.record import store_version
 from audiera.errors import StorageError
 from audiera.licensing.standing import Standing, StandingOffer
 from audiera.licensing.texts import template
@@ -21,7 +22,6 @@ from audiera.protocol.rights import ALL_RIGHTS, Right
 from audiera.protocol.table import TableRow
 from audiera.protocol.terms import Terms, TermsFlag
 from audiera.quantities.amounts import Amount
-from audiera.record import store_version
 from audiera.text.jsontypes import Json
 from tests.support.croissant import RDFLIB_NOTICE, open_dataset, plain
 

@@ -8,14 +8,14 @@ from click.testing import CliRunner, Result
 
 from audiera.cli.main import main
 from audiera.credits.divide import ShareRule
+from audiera.dataset.itemproof import prove
+from audiera.dataset.prepare import Prepared, prepare
+from audiera.dataset.record import load_version, read_registrations, store_version, write_registration
+from audiera.dataset.registration import Registration
 from audiera.errors import StorageError
-from audiera.itemproof import prove
-from audiera.prepare import Prepared, prepare
 from audiera.protocol.ids import to_address
 from audiera.protocol.items import Item, verify_item
 from audiera.protocol.table import TableRow
-from audiera.record import load_version, read_registrations, store_version, write_registration
-from audiera.registration import Registration
 from tests.support.music import ADA, row_at, write_album, write_contributors, write_tone
 
 REGISTRY = to_address("0x" + "ab" * 20)

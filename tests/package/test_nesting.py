@@ -10,10 +10,10 @@ from audiera.credits.contributors import Contributors, ContributorsError, Credit
 from audiera.credits.divide import Credits, divide
 from audiera.credits.groups import GroupAccount, nest
 from audiera.credits.people import Person
+from audiera.dataset.registration import Registration, recorded_shares
 from audiera.errors import SplitError
 from audiera.protocol.ids import account_id, group_key, to_address
 from audiera.protocol.splits import MAX_SHARES, WHOLE, Split, TooSmallError, from_weights
-from audiera.registration import Registration, recorded_shares
 
 ME = to_address("0x" + "5" * 40)
 PARENTS = {bytes([250]) * 31 + bytes([number]): 1_000 for number in range(3)}

@@ -4,21 +4,21 @@ from pathlib import Path
 
 import pytest
 
-from audiera.compare import Change, Difference, compare
 from audiera.credits.addressbook import read_address_book
 from audiera.credits.contributors import ContributorsError
 from audiera.credits.divide import ShareRule
 from audiera.credits.people import Party
+from audiera.dataset.compare import Change, Difference, compare
+from audiera.dataset.prepare import Prepared, prepare, prepare_version
+from audiera.dataset.record import StoredVersion, load_version, store_version
 from audiera.errors import InputError
 from audiera.folder.problems import FolderError
 from audiera.folder.scan import Duplicates, Progress, ScanOptions
 from audiera.manifest.description import Description
-from audiera.prepare import Prepared, prepare, prepare_version
 from audiera.protocol.cid import cid_of
 from audiera.protocol.items import ContentTree
 from audiera.protocol.splits import payee_of
 from audiera.protocol.table import write_table
-from audiera.record import StoredVersion, load_version, store_version
 from tests.support.music import ADA, BEN, write_album, write_contributors, write_tone
 
 PNG = b"\x89PNG\r\n\x1a\n and the rest"

@@ -9,16 +9,17 @@ from pathlib import Path
 
 import pytest
 
-from audiera.compare import Change, verify_folder
 from audiera.credits.contributors import read_contributors
 from audiera.credits.divide import ShareRule, divide
+from audiera.dataset.compare import Change, verify_folder
+from audiera.dataset.packing import pack
+from audiera.dataset.prepare import prepare
+from audiera.dataset.record import load_version, store_version
+from audiera.dataset.stored import prove_stored
 from audiera.folder.scan import Duplicates, Scan, ScanOptions, scan
-from audiera.packing import pack
-from audiera.prepare import prepare
 from audiera.protocol.items import verify_item
 from audiera.protocol.splits import WHOLE
-from audiera.record import load_version, store_version
-from audiera.storage import Store, prove_stored, survey
+from audiera.storage import Store, survey
 from tests.support.croissant import RDFLIB_NOTICE, open_dataset, plain
 from tests.support.music import ADA, CUSTODIAN, row_at, write_contributors
 

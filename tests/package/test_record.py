@@ -5,16 +5,16 @@ from pathlib import Path
 import pytest
 
 from audiera.credits.people import Party
+from audiera.dataset.prepare import Prepared, prepare
+from audiera.dataset.record import load_version, read_registrations, record_folder, store_version, write_registration
+from audiera.dataset.registration import RecordedShare, Registration, recorded_shares
 from audiera.errors import InputError, StorageError
 from audiera.folder.problems import Problem
 from audiera.folder.scan import ScanOptions
 from audiera.manifest.cover import Cover
 from audiera.manifest.documents import build_documents
-from audiera.prepare import Prepared, prepare
 from audiera.protocol.ids import to_address
 from audiera.protocol.splits import payee_of
-from audiera.record import load_version, read_registrations, record_folder, store_version, write_registration
-from audiera.registration import RecordedShare, Registration, recorded_shares
 from tests.support.music import ADA, CUSTODIAN, write_album, write_contributors
 
 PARENT = b"\x99" * 32

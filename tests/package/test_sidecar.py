@@ -2,11 +2,11 @@ from pathlib import Path
 
 import pytest
 
+from audiera.dataset.sidecar import contradictions
 from audiera.errors import InputError
 from audiera.protocol.items import Item
 from audiera.protocol.metadata import Metadata
 from audiera.protocol.table import TableRow
-from audiera.sidecar import contradictions
 
 
 def song(**facts: object) -> TableRow:

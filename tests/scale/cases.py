@@ -16,13 +16,13 @@ from sha3 import keccak_256  # type: ignore[import-untyped]  # safe-pysha3 ships
 
 from audiera.album import render
 from audiera.credits.people import Party
+from audiera.dataset.record import load_version, store_version
 from audiera.folder.scan import ScanOptions, scan
 from audiera.manifest.description import Description
 from audiera.manifest.documents import build_documents
 from audiera.protocol.hashing import keccak
 from audiera.protocol.items import verify_item
 from audiera.protocol.merkle import MerkleTree
-from audiera.record import load_version, store_version
 from tests.scale.measure import Measured, alternate, cores, peak_mebibytes
 
 __all__ = ["CASES"]

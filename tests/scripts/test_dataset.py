@@ -12,12 +12,12 @@ from audiera.cli import dataset_register
 from audiera.cli.dataset_offers import plan_offers
 from audiera.credits.contributors import ContributorsError
 from audiera.credits.divide import ShareRule
+from audiera.dataset.record import read_registrations, record_folder
 from audiera.errors import AmountError, InputError, LineageError, RevertError, TermsError
 from audiera.protocol.ids import account_id, dataset_account, name_key
 from audiera.protocol.kinds import Kind
 from audiera.protocol.lineage import Parent
 from audiera.protocol.splits import Split, payee_of
-from audiera.record import read_registrations, record_folder
 from tests.scripts.conftest import Album, Sessions
 from tests.scripts.works import new
 from tests.support.music import write_tone

@@ -11,10 +11,10 @@ import pytest
 
 from audiera.cli import dataset_register, dataset_verify, dataset_versions
 from audiera.cli.relaying import carry_out, read_calls
+from audiera.dataset.record import read_registrations, record_folder
 from audiera.errors import InputError, RevertError
 from audiera.protocol.kinds import Kind
 from audiera.protocol.lineage import Parent
-from audiera.record import read_registrations, record_folder
 from tests.scripts.conftest import Album, Sessions
 from tests.scripts.works import changed, new
 from tests.support.music import write_contributors, write_tone

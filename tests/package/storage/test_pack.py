@@ -10,12 +10,13 @@ from click.testing import CliRunner, Result
 from audiera.cli.folder_options import FolderAsked, folder_options
 from audiera.cli.main import main
 from audiera.credits.divide import ShareRule
+from audiera.dataset.packing import pack
+from audiera.dataset.prepare import prepare
+from audiera.dataset.record import load_version
+from audiera.dataset.stored import prove_stored
 from audiera.errors import StorageError
-from audiera.packing import pack
-from audiera.prepare import prepare
 from audiera.protocol.cid import cid_of
-from audiera.record import load_version
-from audiera.storage import Store, prove_stored, survey
+from audiera.storage import Store, survey
 from audiera.storage.objects import object_name
 from tests.support.music import ADA, BEN, write_album, write_contributors, write_tone
 from tests.support.storage import Raw

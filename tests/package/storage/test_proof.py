@@ -6,10 +6,11 @@ from typing import TypeAlias
 import pytest
 
 from audiera.credits.divide import ShareRule
+from audiera.dataset.prepare import Prepared, prepare
+from audiera.dataset.stored import prove_stored
 from audiera.errors import StorageError
 from audiera.manifest.documents import build_documents
-from audiera.prepare import Prepared, prepare
-from audiera.storage import Store, Transfer, prove_stored, upload
+from audiera.storage import Store, Transfer, upload
 from audiera.storage.objects import object_name
 from tests.support.music import ADA, write_album, write_contributors
 from tests.support.storage import Raw, stored

@@ -10,12 +10,12 @@ from typing import Final
 from audiera.credits.addressbook import AddressBook
 from audiera.credits.contributors import ContributorsError
 from audiera.credits.parts import Group, divide_groups, group, grouping_notes
+from audiera.dataset.prepare import Prepared, assemble, describe, next_version, read_credits, sidecar_notes
+from audiera.dataset.record import StoredVersion
 from audiera.folder.readings import Readings
 from audiera.folder.scan import Progress, Scan, ScanOptions, scan
 from audiera.manifest.cover import read_cover
-from audiera.prepare import Prepared, assemble, describe, next_version, read_credits, sidecar_notes
 from audiera.protocol.splits import Split
-from audiera.record import StoredVersion
 
 _AS_USUAL: Final = ScanOptions()
 

@@ -31,6 +31,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
+from audiera.dataset.registration import Registration
 from audiera.errors import InputError, StorageError
 from audiera.folder.names import RECORD_SUFFIX
 from audiera.folder.problems import Problem
@@ -40,7 +41,6 @@ from audiera.manifest.documents import Documents
 from audiera.manifest.manifest import CONTRIBUTORS_NAME, LEFT_OUT_NAME, NamedFile, read_commitments, read_description
 from audiera.protocol.items import ContentTree
 from audiera.protocol.table import TABLE_NAME, TableRow, read_table
-from audiera.registration import Registration
 from audiera.text.files import replace_file
 from audiera.text.jsontypes import as_list, as_object, as_text
 

@@ -7,9 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
+from audiera.dataset.prepare import Prepared
+from audiera.dataset.record import store_version
 from audiera.errors import InputError
-from audiera.prepare import Prepared
-from audiera.record import store_version
 from audiera.storage import Progress, Store, Survey, Uploaded, upload
 from audiera.storage.folder import Folder
 from audiera.storage.objects import StoredObject

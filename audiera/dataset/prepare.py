@@ -11,8 +11,9 @@ __all__ = [
     "sidecar_notes",
 ]
 
+import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -20,19 +21,74 @@ from audiera.credits.addressbook import AddressBook
 from audiera.credits.contributors import Contributors, read_contributors
 from audiera.credits.divide import Credits, ShareRule, divide
 from audiera.credits.people import Party
+from audiera.dataset.record import StoredVersion
+from audiera.dataset.sidecar import contradictions
 from audiera.errors import InputError
 from audiera.folder.readings import Readings
 from audiera.folder.scan import Progress, Scan, ScanOptions, scan
 from audiera.manifest.cover import Cover, read_cover
 from audiera.manifest.description import Description
-from audiera.manifest.documents import build_documents
-from audiera.prepared import Prepared
+from audiera.manifest.documents import Documents, build_documents
+from audiera.protocol.cid import cid_of
+from audiera.protocol.items import ContentTree
 from audiera.protocol.table import TableRow
-from audiera.record import StoredVersion
-from audiera.sidecar import contradictions
+from audiera.storage.objects import StoredObject
 from audiera.text.tidy import tidy
 
 _AS_USUAL: Final = ScanOptions()
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A dataset version, ready to be stored and registered. Make it with `prepare`."""
+
+    scan: Scan
+    documents: Documents
+    description: Description
+    credits: Credits | None
+    """None for a version: shares are set once, at registration."""
+    notes: tuple[str, ...] = ()
+    """What the user should know before it is published, beside the notes of the scan and of the credits."""
+
+    @property
+    def rows(self) -> tuple[TableRow, ...]:
+        """The items with their metadata, by path."""
+        return self.scan.rows
+
+    @property
+    def tree(self) -> ContentTree:
+        """The tree over the items."""
+        return self.documents.tree
+
+    @property
+    def content_root(self) -> bytes:
+        """What the registry stores of the items."""
+        return self.documents.tree.root
+
+    @property
+    def manifest(self) -> bytes:
+        """The manifest."""
+        return self.documents.manifest
+
+    @property
+    def manifest_digest(self) -> bytes:
+        """What the registry stores of the manifest: its sha-256."""
+        return self.documents.digest
+
+    @property
+    def manifest_cid(self) -> str:
+        """The manifest's name on IPFS, as `tokenURI` states it."""
+        return cid_of(self.manifest_digest)
+
+    @property
+    def objects(self) -> tuple[StoredObject, ...]:
+        """Everything that a store must hold: items, what the manifest names, and at last the manifest."""
+        items = [
+            StoredObject(file.row.item.sha256, file.row.item.size, self.scan.folder / file.source, private=True)
+            for file in self.scan.files
+        ]
+        papers = [*self.documents.files.values(), self.manifest]
+        return (*items, *(StoredObject(hashlib.sha256(data).digest(), len(data), data) for data in papers))
 
 
 def prepare(
@@ -128,7 +184,7 @@ def prepare_version(
 
     Name, creators, contributors, keywords and cover are the previous version's, and so are the description and the
     citation unless they were made from the facts: then they are made anew. What became of the items is told by
-    `audiera.compare.compare` of the result's rows with the previous version's.
+    `audiera.dataset.compare.compare` of the result's rows with the previous version's.
 
     Raises:
         FolderError: files that cannot be taken, all of them at once.

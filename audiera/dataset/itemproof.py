@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path, PurePosixPath
 
+from audiera.dataset.record import StoredVersion, read_registrations, stored_versions
 from audiera.errors import InputError, StorageError
 from audiera.folder.names import RECORD_SUFFIX
 from audiera.protocol.items import verify_item
 from audiera.protocol.table import TableRow
-from audiera.record import StoredVersion, read_registrations, stored_versions
 from audiera.text.shown import shown
 
 
