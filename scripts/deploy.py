@@ -10,9 +10,9 @@ from ape.cli import network_option
 from audiera.cli.options import find_account, unlock
 from audiera.cli.output import ask, say
 from audiera.client import ReadOnly
-from audiera.client import deploy as deploying
-from audiera.client.node import Node, connect
-from audiera.deployments import FOLDER, Deployment
+from audiera.client.chain.node import Node, connect
+from audiera.client.deployment import deploy as deploying
+from audiera.client.deployment.deployments import FOLDER, Deployment
 from audiera.protocol.ids import to_address
 from scripts._command import SuiteCommand
 

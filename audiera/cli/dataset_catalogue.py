@@ -11,7 +11,7 @@ import rfc8785
 from audiera.cli.output import Json
 from audiera.cli.session import Session
 from audiera.client import Content
-from audiera.client.events import DatasetRegistered
+from audiera.client.contracts.events import DatasetRegistered
 from audiera.errors import InputError, StorageError
 from audiera.protocol.cid import cid_of
 from audiera.protocol.hashing import ZERO_WORD

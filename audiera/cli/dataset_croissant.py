@@ -7,10 +7,10 @@ from pathlib import Path
 import click
 
 from audiera.cli.session import Session
-from audiera.cli.standing import standing_of
 from audiera.dataset.record import load_version, record_folder
 from audiera.errors import InputError
 from audiera.manifest.view import croissant_view
+from audiera.operations.offers import standing_of
 from audiera.storage import Store
 
 __all__ = ["croissant"]

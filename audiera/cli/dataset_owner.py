@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from audiera.cli.flow import Flow
 from audiera.cli.output import Json, say
 from audiera.cli.session import Session
-from audiera.cli.standing import offer_words, standing_offers
-from audiera.client.events import EpochStarted, ShareMoved
+from audiera.client.contracts.events import EpochStarted, ShareMoved
+from audiera.operations.flow import Flow
+from audiera.operations.offers import offer_words, standing_offers
 from audiera.protocol.splits import move_share as moved
 from audiera.protocol.splits import payee_of
 from audiera.quantities.shares import format_ppm

@@ -20,7 +20,7 @@ from audiera.cli.registering import (
     show_notes_of,
 )
 from audiera.cli.session import AnyAudiera, Outcome, Session
-from audiera.client.events import DatasetRegistered
+from audiera.client.contracts.events import DatasetRegistered
 from audiera.dataset.prepare import Prepared
 from audiera.errors import InputError
 from audiera.protocol.hashing import ZERO_WORD

@@ -6,12 +6,12 @@ from datetime import UTC, datetime
 
 import click
 
-from audiera.cli.flow import Flow
 from audiera.cli.output import Json, print_json, print_table
 from audiera.cli.session import Session
-from audiera.cli.standing import offer_words, standing_offers
 from audiera.client import Content, Dataset
 from audiera.licensing.standing import StandingOffer
+from audiera.operations.flow import Flow
+from audiera.operations.offers import offer_words, standing_offers
 from audiera.protocol.cid import cid_of
 from audiera.protocol.kinds import DatasetFlag
 from audiera.protocol.splits import is_account, payee_address

@@ -12,7 +12,7 @@ import click
 from audiera.cli.output import print_json, progress_bar, say
 from audiera.cli.session import Session
 from audiera.client import Content
-from audiera.client.events import DatasetRegistered, VersionPublished
+from audiera.client.contracts.events import DatasetRegistered, VersionPublished
 from audiera.dataset.compare import verify_folder
 from audiera.dataset.record import (
     StoredVersion,

@@ -10,7 +10,7 @@ from audiera.cli.output import Json, progress_bar, say
 from audiera.cli.registering import described_size, keep, show_notes_of
 from audiera.cli.session import AnyAudiera, Outcome, Session
 from audiera.client import Dataset
-from audiera.client.events import VersionPublished
+from audiera.client.contracts.events import VersionPublished
 from audiera.credits.addressbook import read_address_book
 from audiera.dataset.compare import compare
 from audiera.dataset.parts import prepare_group_version

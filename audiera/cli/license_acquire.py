@@ -13,7 +13,7 @@ from audiera.cli.license_words import ends, until
 from audiera.cli.output import Json
 from audiera.cli.session import Session
 from audiera.client import Acquisition, Audiera
-from audiera.client.events import LicenseAcquired, LicenseRenewed
+from audiera.client.contracts.events import LicenseAcquired, LicenseRenewed
 from audiera.errors import InputError
 from audiera.protocol.hashing import ZERO_WORD
 from audiera.protocol.rights import describe_rights

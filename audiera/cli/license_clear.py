@@ -9,8 +9,8 @@ from audiera.cli.license_words import until, when
 from audiera.cli.output import Json
 from audiera.cli.session import Session
 from audiera.client import Audiera, Clearance, TxReceipt
-from audiera.client.codec import decode_outputs
-from audiera.client.events import DatasetCleared
+from audiera.client.contracts.codec import decode_outputs
+from audiera.client.contracts.events import DatasetCleared
 from audiera.errors import ChainError, InputError
 from audiera.protocol.kinds import Kind
 from audiera.protocol.lineage import Parent

@@ -9,7 +9,7 @@ from eth_typing import ChecksumAddress
 from audiera.cli.license_words import ends, until, when, who
 from audiera.cli.output import Json
 from audiera.cli.session import Session, Step
-from audiera.client.events import LicenseRevoked, MembershipEnded, MembershipStarted, SignerSet
+from audiera.client.contracts.events import LicenseRevoked, MembershipEnded, MembershipStarted, SignerSet
 from audiera.errors import InputError
 from audiera.protocol.kinds import SignerScope
 from audiera.protocol.rights import describe_rights

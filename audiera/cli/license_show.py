@@ -11,7 +11,7 @@ from audiera.cli.license_terms import describe_terms, terms_json
 from audiera.cli.license_words import ends, until, who
 from audiera.cli.output import Json
 from audiera.cli.session import Session
-from audiera.client.events import LicenseAcquired, MembershipStarted, OfferMade
+from audiera.client.contracts.events import LicenseAcquired, MembershipStarted, OfferMade
 from audiera.protocol.kinds import DatasetFlag, Kind
 from audiera.protocol.meters import Meter
 from audiera.protocol.rights import describe_rights

@@ -8,10 +8,10 @@ from pathlib import Path
 
 from audiera.cli.output import Json, say
 from audiera.cli.session import Session
-from audiera.cli.tokens import TokenBook
-from audiera.client.events import TermsPublished
+from audiera.client.contracts.events import TermsPublished
 from audiera.errors import InputError, StorageError
 from audiera.licensing.texts import Template, check_rights, template, template_of
+from audiera.operations.tokens import TokenBook
 from audiera.protocol.ids import ETHER
 from audiera.protocol.meters import Meter
 from audiera.protocol.rights import Right, describe_rights, parse_rights

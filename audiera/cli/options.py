@@ -15,9 +15,9 @@ from ape.cli import AccountAliasPromptChoice, network_option
 from ape.exceptions import AccountsError
 
 from audiera.cli.session import Session
-from audiera.cli.tokens import TokenBook
 from audiera.client import Audiera, NoSignerError, ReadOnly, Signer
-from audiera.client.ape import ApeSigner
+from audiera.client.accounts.ape import ApeSigner
+from audiera.operations.tokens import TokenBook
 from audiera.protocol.ids import to_address
 from audiera.quantities.durations import parse_duration
 

@@ -10,10 +10,10 @@ from enum import Enum
 from audiera.cli.output import Json, say
 from audiera.cli.session import Session
 from audiera.client import SignedCall
-from audiera.client.abi import Artifact
-from audiera.client.codec import decode_fields
-from audiera.client.events import Event
-from audiera.client.events.common import CallRelayed
+from audiera.client.contracts.artifacts import Artifact
+from audiera.client.contracts.codec import decode_fields
+from audiera.client.contracts.events import Event
+from audiera.client.contracts.events.common import CallRelayed
 from audiera.errors import InputError
 from audiera.text.shown import hex_of
 

@@ -6,14 +6,14 @@ from collections.abc import Iterator, Sequence
 
 from eth_typing import ChecksumAddress
 
-from audiera.cli.claims import ClaimStep, plan_claims
-from audiera.cli.flow import Flow
 from audiera.cli.output import Json, say
 from audiera.cli.royalty_show import Subject
 from audiera.cli.session import Session
 from audiera.client import TxReceipt
-from audiera.client.events import Claimed, Forwarded
+from audiera.client.contracts.events import Claimed, Forwarded
 from audiera.errors import InputError, RevertError
+from audiera.operations.claims import ClaimStep, plan_claims
+from audiera.operations.flow import Flow
 from audiera.protocol.ids import to_address
 from audiera.protocol.splits import is_account, payee_address
 from audiera.text.shown import hex_of

@@ -9,7 +9,7 @@ from pathlib import Path
 from audiera.cli.output import Json, say
 from audiera.cli.parse import parse_account, parse_hash32, parse_payee
 from audiera.cli.session import Session
-from audiera.client.events import AccountAssigned, Credited
+from audiera.client.contracts.events import AccountAssigned, Credited
 from audiera.errors import InputError, SplitError
 from audiera.protocol.ids import ETHER, account_id, ipi_key, isni_key, name_key
 from audiera.protocol.splits import Split, from_weights, is_account, payee_address, payee_of

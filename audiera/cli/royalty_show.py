@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 import click
 
-from audiera.cli.claims import plan_claims
-from audiera.cli.flow import Flow
 from audiera.cli.output import Json, print_json, print_table
 from audiera.cli.parse import parse_account, parse_payee
 from audiera.cli.session import Session
 from audiera.errors import InputError
+from audiera.operations.claims import plan_claims
+from audiera.operations.flow import Flow
 from audiera.protocol.ids import ETHER
 from audiera.protocol.splits import WHOLE, is_account, payee_address
 from audiera.quantities.shares import format_ppm

@@ -10,10 +10,10 @@ import click
 from eth_typing import ChecksumAddress
 
 from audiera.cli.output import Json, ask, print_json, print_table, say
-from audiera.cli.tokens import TokenBook
 from audiera.client import Audiera, Preview, SignedCall, Signer, TxReceipt
-from audiera.client.node import FundsError
+from audiera.client.chain.node import FundsError
 from audiera.errors import InputError
+from audiera.operations.tokens import TokenBook
 from audiera.text.shown import hex_of
 
 __all__ = ["AnyAudiera", "Outcome", "Session", "Step"]

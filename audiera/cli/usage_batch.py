@@ -13,11 +13,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from audiera.cli.license_words import when
 from audiera.cli.output import Json
 from audiera.cli.session import Session
-from audiera.cli.usage_collect import collect, settlement_of, waiting
 from audiera.cli.usage_show import describe_collected, many, statement_json, voucher_rows
-from audiera.client.events import BatchSettled, FeeReleased
+from audiera.client.contracts.events import BatchSettled, FeeReleased
 from audiera.errors import ChainError, InputError
 from audiera.metering.files import SignedVoucher, read_log, rebuild
+from audiera.operations.collecting import collect, settlement_of, waiting
 from audiera.protocol.structs import Voucher
 from audiera.text.shown import hex_of
 

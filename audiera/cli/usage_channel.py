@@ -11,7 +11,7 @@ from audiera.cli.license_words import when
 from audiera.cli.output import Json
 from audiera.cli.session import Session
 from audiera.client import Audiera
-from audiera.client.events import Deposited, UseRecorded, WithdrawalStarted, Withdrawn
+from audiera.client.contracts.events import Deposited, UseRecorded, WithdrawalStarted, Withdrawn
 from audiera.errors import InputError
 from audiera.protocol.rights import Right
 from audiera.quantities.amounts import Amount

@@ -12,7 +12,7 @@ from audiera.cli.output import Json
 from audiera.cli.parse import parse_hash32
 from audiera.cli.session import Session
 from audiera.client import Counted
-from audiera.client.events import FeeReleased, StatementCollected
+from audiera.client.contracts.events import FeeReleased, StatementCollected
 from audiera.errors import InputError
 from audiera.metering.files import SignedVoucher
 from audiera.protocol.ids import channel_id, to_address

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from audiera.client.accounts.signers import KeySigner, NoSignerError, ReadOnly, Signer
 from audiera.client.audiera import Audiera
-from audiera.client.erc20 import Permit, Token
-from audiera.client.model import (
+from audiera.client.calls.relay import SignedCall
+from audiera.client.calls.senders import Preview
+from audiera.client.calls.transactions import TxReceipt
+from audiera.client.contracts.model import (
     Acquisition,
     Channel,
     Clearance,
@@ -21,10 +24,7 @@ from audiera.client.model import (
     SumProof,
     UsageTerms,
 )
-from audiera.client.relay import SignedCall
-from audiera.client.senders import Preview
-from audiera.client.signers import KeySigner, NoSignerError, ReadOnly, Signer
-from audiera.client.transactions import TxReceipt
+from audiera.client.facades.erc20 import Permit, Token
 
 __all__ = [
     "Acquisition",

@@ -9,20 +9,20 @@ from typing import Final, Generic, TypeVar
 from eth_typing import ChecksumAddress
 from web3 import Web3
 
-from audiera.client.contracts import Suite
-from audiera.client.datasets import Datasets
-from audiera.client.erc20 import Token
-from audiera.client.facade import Context
-from audiera.client.finding import find_suite
-from audiera.client.licenses import Licenses
-from audiera.client.node import Node, connect
-from audiera.client.relay import SignedCall
-from audiera.client.royalty import Royalty
-from audiera.client.senders import Encoder, Preview, Previewer, RelaySigner, Sender, Transactor, submit
-from audiera.client.signers import NoSignerError, Signer
-from audiera.client.transactions import TxReceipt
-from audiera.client.usage import Usage
-from audiera.deployments import FOLDER, Deployment
+from audiera.client.accounts.signers import NoSignerError, Signer
+from audiera.client.calls.relay import SignedCall
+from audiera.client.calls.senders import Encoder, Preview, Previewer, RelaySigner, Sender, Transactor, submit
+from audiera.client.calls.transactions import TxReceipt
+from audiera.client.chain.node import Node, connect
+from audiera.client.contracts.suite import Suite
+from audiera.client.deployment.deployments import FOLDER, Deployment
+from audiera.client.deployment.finding import find_suite
+from audiera.client.facades.datasets import Datasets
+from audiera.client.facades.erc20 import Token
+from audiera.client.facades.facade import Context
+from audiera.client.facades.licenses import Licenses
+from audiera.client.facades.royalty import Royalty
+from audiera.client.facades.usage import Usage
 from audiera.protocol.ids import ETHER, to_address
 from audiera.protocol.structs import Voucher
 from audiera.protocol.typed import Domain, Struct

@@ -8,7 +8,7 @@ from typing import Final
 import rfc8785
 
 from audiera.client import Content
-from audiera.client.events import DatasetRegistered, MembershipStarted
+from audiera.client.contracts.events import DatasetRegistered, MembershipStarted
 from audiera.demo.offers import Offer, draft, make_offers
 from audiera.demo.publish import Work
 from audiera.demo.stage import Stage

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from eth_typing import ChecksumAddress
 
-from audiera.client.events import Claimed, Deposited, FeeReleased, LicenseAcquired, Withdrawn
+from audiera.client.contracts.events import Claimed, Deposited, FeeReleased, LicenseAcquired, Withdrawn
 from audiera.demo.payout import PaidOut
 from audiera.demo.stage import Stage
 from audiera.protocol.ids import ETHER

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from audiera.client import Content
-from audiera.client.events import DatasetCleared, DatasetRegistered
+from audiera.client.contracts.events import DatasetCleared, DatasetRegistered
 from audiera.credits.people import Party
 from audiera.demo.offers import Offer, draft, make_offers
 from audiera.demo.publish import Work, today

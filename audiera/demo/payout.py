@@ -9,7 +9,7 @@ from typing import Final
 from eth_typing import ChecksumAddress
 
 from audiera.client import TxReceipt
-from audiera.client.events import Claimed, Forwarded
+from audiera.client.contracts.events import Claimed, Forwarded
 from audiera.credits.divide import Payout
 from audiera.demo.books import Books, balance_books
 from audiera.demo.cast import wallet_of

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from audiera.client import Content
-from audiera.client.events import DatasetRegistered
+from audiera.client.contracts.events import DatasetRegistered
 from audiera.credits.divide import Payout
 from audiera.dataset.prepare import Prepared, prepare
 from audiera.demo.cast import Player

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from audiera.client import Acquisition, TxReceipt
-from audiera.client.events import LicenseAcquired
+from audiera.client.contracts.events import LicenseAcquired
 from audiera.demo.cast import Player
 from audiera.demo.offers import Offer, Offers
 from audiera.demo.publish import Work

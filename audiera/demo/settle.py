@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from audiera.client import Counted, SumProof
-from audiera.client.events import BatchSettled, FeeReleased, StatementCollected, Withdrawn
+from audiera.client.contracts.events import BatchSettled, FeeReleased, StatementCollected, Withdrawn
 from audiera.demo.stage import Stage
 from audiera.demo.uses import SignedBatch
 

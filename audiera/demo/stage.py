@@ -12,12 +12,12 @@ from eth_abi.abi import encode
 from eth_typing import ChecksumAddress
 
 from audiera.client import Audiera, KeySigner, SignedCall, Token, TxReceipt
-from audiera.client.abi import Artifact
-from audiera.client.codec import encode_call
-from audiera.client.create2 import DEPLOYER, SALT, address_of
-from audiera.client.deploy import deploy
-from audiera.client.node import Message, Node, connect
-from audiera.client.transactions import send
+from audiera.client.calls.transactions import send
+from audiera.client.chain.node import Message, Node, connect
+from audiera.client.contracts.artifacts import Artifact
+from audiera.client.contracts.codec import encode_call
+from audiera.client.deployment.create2 import DEPLOYER, SALT, address_of
+from audiera.client.deployment.deploy import deploy
 from audiera.demo.cast import Cast, Player
 from audiera.demo.story import Story
 from audiera.errors import ChainError

@@ -3,7 +3,7 @@
 from time import time
 
 from audiera.client import Audiera, KeySigner
-from audiera.client.events import LicenseAcquired
+from audiera.client.contracts.events import LicenseAcquired
 from audiera.metering.batch import Batch, PricedUse
 from audiera.protocol.rights import Right, right_bit
 from audiera.protocol.structs import Use, Voucher

@@ -10,7 +10,7 @@ import sys
 
 import ape
 
-from audiera.client.ape import ApeSigner
+from audiera.client.accounts.ape import ApeSigner
 from audiera.protocol.ids import ETHER
 from audiera.protocol.structs import Call, Receipt
 from audiera.protocol.typed import Domain

@@ -15,10 +15,11 @@ from eth_account.signers.local import LocalAccount
 from eth_typing import ChecksumAddress
 from web3 import Web3
 
-from audiera.client import Audiera, Content, KeySigner, TxReceipt, events
-from audiera.client.deploy import deploy
-from audiera.client.node import Node, connect
-from audiera.deployments import Deployment
+from audiera.client import Audiera, Content, KeySigner, TxReceipt
+from audiera.client.chain.node import Node, connect
+from audiera.client.contracts import events
+from audiera.client.deployment.deploy import deploy
+from audiera.client.deployment.deployments import Deployment
 from audiera.protocol.ids import ETHER, to_address
 from audiera.protocol.kinds import Kind
 from audiera.protocol.lineage import Parent, owed_ppm

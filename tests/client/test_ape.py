@@ -12,7 +12,7 @@ from eth_account import Account
 from web3 import Web3
 
 from audiera.client import Audiera, KeySigner
-from audiera.client.create2 import predict
+from audiera.client.deployment.create2 import predict
 from audiera.protocol.ids import ETHER
 from audiera.protocol.structs import Call, Receipt
 from audiera.protocol.typed import Domain
@@ -101,10 +101,10 @@ class Blocker(importlib.abc.MetaPathFinder):
 sys.meta_path.insert(0, Blocker())
 import audiera
 for it in pkgutil.walk_packages(audiera.__path__, "audiera."):
-    if it.name != "audiera.client.ape" and not it.name.startswith("audiera.cli"):
+    if it.name != "audiera.client.accounts.ape" and not it.name.startswith("audiera.cli"):
         importlib.import_module(it.name)
 from audiera.client import Audiera, KeySigner
-from audiera.deployments import Deployment
+from audiera.client.deployment.deployments import Deployment
 from pathlib import Path
 client = Audiera.connect(sys.argv[1], KeySigner.from_key(sys.argv[2]))
 receipt = client.royalty.set_recipient(client.account)

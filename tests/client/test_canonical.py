@@ -9,10 +9,10 @@ from eth_account.signers.local import LocalAccount
 from web3 import Web3
 
 from audiera.client import KeySigner
-from audiera.client.canonical import _PRESIGNED, _SENDER
-from audiera.client.create2 import DEPLOYER, predict
-from audiera.client.deploy import deploy
-from audiera.client.node import FundsError, connect
+from audiera.client.chain.node import FundsError, connect
+from audiera.client.deployment.canonical import _PRESIGNED, _SENDER
+from audiera.client.deployment.create2 import DEPLOYER, predict
+from audiera.client.deployment.deploy import deploy
 from audiera.errors import ChainError
 from audiera.protocol.hashing import keccak
 from tests.client.conftest import StartAnvil

@@ -4,15 +4,16 @@ from dataclasses import fields
 
 import pytest
 
-from audiera.client import StoredTerms, events
-from audiera.client.abi import artifact, artifacts
-from audiera.client.codec import decode_outputs, encode_call, encode_topic, expect, snake
-from audiera.client.datasets import Datasets
-from audiera.client.events import Event
-from audiera.client.facade import Facade
-from audiera.client.licenses import Licenses
-from audiera.client.royalty import Royalty
-from audiera.client.usage import Usage
+from audiera.client import StoredTerms
+from audiera.client.contracts import events
+from audiera.client.contracts.artifacts import artifact, artifacts
+from audiera.client.contracts.codec import decode_outputs, encode_call, encode_topic, expect, snake
+from audiera.client.contracts.events import Event
+from audiera.client.facades.datasets import Datasets
+from audiera.client.facades.facade import Facade
+from audiera.client.facades.licenses import Licenses
+from audiera.client.facades.royalty import Royalty
+from audiera.client.facades.usage import Usage
 from audiera.errors import ChainError, InputError
 from audiera.protocol.ids import ETHER
 from audiera.protocol.meters import Meter

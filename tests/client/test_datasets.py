@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from audiera.client import Content, events
+from audiera.client import Content
+from audiera.client.contracts import events
 from audiera.errors import ChainError, LineageError, RevertError
 from audiera.protocol.cid import cid_of
 from audiera.protocol.ids import ETHER, dataset_account

@@ -8,11 +8,11 @@ from eth_account.signers.local import LocalAccount
 from web3 import Web3
 
 from audiera.client import Audiera, KeySigner, ReadOnly
-from audiera.client.create2 import DEPLOYER, SALT, creation_codes, predict
-from audiera.client.deploy import deploy, plan, verify
-from audiera.client.node import Message, Node, connect
-from audiera.client.transactions import MAX_GAS, send
-from audiera.deployments import Deployment
+from audiera.client.calls.transactions import MAX_GAS, send
+from audiera.client.chain.node import Message, Node, connect
+from audiera.client.deployment.create2 import DEPLOYER, SALT, creation_codes, predict
+from audiera.client.deployment.deploy import deploy, plan, verify
+from audiera.client.deployment.deployments import Deployment
 from audiera.errors import ChainError, RevertError
 from audiera.protocol.hashing import keccak
 from audiera.protocol.ids import to_address

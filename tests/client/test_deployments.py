@@ -7,7 +7,7 @@ import pytest
 from web3 import Web3
 
 from audiera.client import Audiera
-from audiera.deployments import Deployment
+from audiera.client.deployment.deployments import Deployment
 from audiera.errors import ChainError, InputError
 from audiera.protocol.ids import ETHER
 from tests.client.proxy import behind

@@ -7,7 +7,7 @@ import pytest
 from eth_typing import ChecksumAddress
 
 from audiera.client import Audiera, KeySigner
-from audiera.deployments import Deployment
+from audiera.client.deployment.deployments import Deployment
 from audiera.errors import ChainError, InputError, RevertError
 from audiera.protocol.ids import ETHER
 from tests.client.conftest import As, Studio

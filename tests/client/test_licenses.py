@@ -5,7 +5,8 @@ from collections.abc import Callable
 import pytest
 from eth_typing import ChecksumAddress
 
-from audiera.client import Acquisition, Offer, events
+from audiera.client import Acquisition, Offer
+from audiera.client.contracts import events
 from audiera.errors import ChainError, InputError, RevertError
 from audiera.protocol.ids import ETHER
 from audiera.protocol.kinds import Kind, SignerScope, Status

@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 from web3 import Web3
 
-from audiera.client import Audiera, KeySigner, events
-from audiera.client.node import FundsError, connect
-from audiera.deployments import Deployment
+from audiera.client import Audiera, KeySigner
+from audiera.client.chain.node import FundsError, connect
+from audiera.client.contracts import events
+from audiera.client.deployment.deployments import Deployment
 from audiera.errors import ChainError, RevertError
 from audiera.protocol.ids import ETHER
 from tests.client.conftest import As, Studio

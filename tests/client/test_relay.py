@@ -6,8 +6,9 @@ from dataclasses import replace
 import pytest
 from web3 import Web3
 
-from audiera.client import Audiera, ReadOnly, SignedCall, events
-from audiera.deployments import Deployment
+from audiera.client import Audiera, ReadOnly, SignedCall
+from audiera.client.contracts import events
+from audiera.client.deployment.deployments import Deployment
 from audiera.errors import InputError, RevertError
 from audiera.protocol.ids import ETHER
 from audiera.protocol.kinds import Kind

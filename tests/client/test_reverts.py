@@ -3,9 +3,9 @@ from __future__ import annotations
 import pytest
 from eth_abi.abi import encode
 
-from audiera.client.abi import artifacts
-from audiera.client.hints import _HINTS, hint_for
-from audiera.client.reverts import decode_revert
+from audiera.client.chain.hints import _HINTS, hint_for
+from audiera.client.chain.reverts import decode_revert
+from audiera.client.contracts.artifacts import artifacts
 from audiera.protocol.hashing import keccak
 from audiera.protocol.kinds import Kind
 

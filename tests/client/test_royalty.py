@@ -5,8 +5,8 @@ from collections.abc import Callable
 import pytest
 from eth_typing import ChecksumAddress
 
-from audiera.client import events
-from audiera.client.node import Node
+from audiera.client.chain.node import Node
+from audiera.client.contracts import events
 from audiera.errors import InputError, RevertError, SplitError
 from audiera.protocol.ids import ETHER, account_id
 from audiera.protocol.splits import Split, payee_of

@@ -11,7 +11,7 @@ from eth_account.signers.local import LocalAccount
 from web3 import Web3
 
 from audiera.client import Audiera, KeySigner, NoSignerError, ReadOnly
-from audiera.deployments import Deployment
+from audiera.client.deployment.deployments import Deployment
 from audiera.errors import InputError
 from audiera.protocol.ids import ETHER, to_address
 from audiera.protocol.signing import recover

@@ -6,7 +6,8 @@ from dataclasses import replace
 import pytest
 from eth_typing import ChecksumAddress
 
-from audiera.client import Channel, Counted, DatasetUsage, LicenseUsage, SettledBatch, SumProof, events
+from audiera.client import Channel, Counted, DatasetUsage, LicenseUsage, SettledBatch, SumProof
+from audiera.client.contracts import events
 from audiera.errors import ChainError, InputError, RevertError, TermsError
 from audiera.metering.batch import Batch, PricedUse
 from audiera.metering.proof import prove_use

@@ -14,8 +14,8 @@ from web3 import Web3
 from web3.exceptions import ContractCustomError
 
 from audiera.client import Audiera, Content, KeySigner
-from audiera.client.deploy import deploy
-from audiera.client.node import connect
+from audiera.client.chain.node import connect
+from audiera.client.deployment.deploy import deploy
 from audiera.protocol.hashing import address_word, keccak, word
 from audiera.protocol.ids import ETHER
 from audiera.protocol.kinds import Kind

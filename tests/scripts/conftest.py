@@ -25,11 +25,11 @@ from web3 import HTTPProvider, Web3
 from web3.types import RPCEndpoint
 
 from audiera.cli.session import Session
-from audiera.cli.tokens import TokenBook
 from audiera.client import Audiera, KeySigner, ReadOnly
-from audiera.client.deploy import deploy
-from audiera.client.node import connect
-from audiera.deployments import Deployment
+from audiera.client.chain.node import connect
+from audiera.client.deployment.deploy import deploy
+from audiera.client.deployment.deployments import Deployment
+from audiera.operations.tokens import TokenBook
 from audiera.protocol.ids import to_address
 from tests.conftest import ANVIL
 from tests.support.artifacts import Artifact

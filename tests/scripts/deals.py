@@ -10,7 +10,7 @@ import pytest
 
 from audiera.cli.session import Session
 from audiera.client import Content
-from audiera.client.events import DatasetRegistered, LicenseAcquired
+from audiera.client.contracts.events import DatasetRegistered, LicenseAcquired
 from audiera.protocol.ids import ETHER
 from audiera.protocol.kinds import Kind
 from audiera.protocol.lineage import Parent, owed_ppm

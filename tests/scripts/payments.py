@@ -11,7 +11,7 @@ from audiera.cli import royalty_claim, royalty_send
 from audiera.cli.royalty_show import Subject
 from audiera.cli.session import Session
 from audiera.client import Content
-from audiera.client.events import DatasetRegistered
+from audiera.client.contracts.events import DatasetRegistered
 from audiera.protocol.ids import name_key
 from audiera.protocol.kinds import Kind
 from audiera.protocol.lineage import Parent, owed_ppm

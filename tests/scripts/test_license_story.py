@@ -14,7 +14,7 @@ from web3 import HTTPProvider, Web3
 from web3.types import RPCEndpoint, TxParams
 
 from audiera.client import Audiera, Content, KeySigner
-from audiera.client.events import DatasetRegistered
+from audiera.client.contracts.events import DatasetRegistered
 from audiera.metering.batch import Batch, PricedUse
 from audiera.metering.files import SignedVoucher, write_log
 from audiera.protocol.ids import to_address

@@ -9,7 +9,7 @@ from ape.exceptions import AccountsError
 
 from audiera.cli.options import find_account, unlock
 from audiera.client import NoSignerError
-from audiera.client.ape import ApeSigner
+from audiera.client.accounts.ape import ApeSigner
 
 
 def test_test_accounts_are_named_by_their_number() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from audiera.cli.payees import create_groups, payee_json, show_payees
 from audiera.client import Content
-from audiera.client.events import DatasetRegistered
+from audiera.client.contracts.events import DatasetRegistered
 from audiera.credits.contributors import Contributors, Credit
 from audiera.credits.divide import Credits, divide
 from audiera.credits.people import Person

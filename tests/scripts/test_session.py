@@ -17,10 +17,10 @@ from audiera.cli.output import print_json, print_table, progress_bar
 from audiera.cli.parse import parse_account, parse_hash32, parse_parent, parse_payee
 from audiera.cli.relaying import carry_out, describe_call, read_calls
 from audiera.cli.session import Session
-from audiera.cli.tokens import TOKENS_FILE, TokenBook
-from audiera.client.abi import artifact
+from audiera.client.contracts.artifacts import artifact
 from audiera.errors import AmountError, ChainError, InputError, LineageError, RevertError
 from audiera.folder.scan import Progress
+from audiera.operations.tokens import TOKENS_FILE, TokenBook
 from audiera.protocol.ids import ETHER, dataset_account, to_address
 from audiera.protocol.lineage import Parent
 from audiera.protocol.splits import payee_of

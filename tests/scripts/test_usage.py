@@ -9,13 +9,14 @@ from pathlib import Path
 import pytest
 from eth_typing import ChecksumAddress
 
-from audiera.cli import usage_batch, usage_channel, usage_collect
+from audiera.cli import usage_batch, usage_channel
 from audiera.cli.license_words import when
 from audiera.cli.session import Session
 from audiera.cli.usage_show import show
 from audiera.errors import ChainError, InputError, RevertError, UseError
 from audiera.metering.batch import Batch, PricedUse
 from audiera.metering.files import SignedVoucher, write_log
+from audiera.operations import collecting as usage_collect
 from audiera.protocol.hashing import ZERO_WORD
 from audiera.protocol.meters import Meter
 from audiera.protocol.rights import Right, right_bit

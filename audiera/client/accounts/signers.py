@@ -1,0 +1,150 @@
+"""Who signs: a key, a keystore file, an Ape account (in `audiera.client.accounts.ape`), or nobody."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol, cast
+
+from eth_account import Account
+from eth_account.messages import encode_typed_data
+from eth_account.signers.local import LocalAccount
+from eth_account.types import TransactionDictType
+from eth_typing import ChecksumAddress
+from web3.types import TxParams
+
+from audiera.errors import AudieraError, InputError
+from audiera.protocol import signing
+from audiera.protocol.ids import to_address
+from audiera.protocol.typed import Domain, Struct, TypedMessage
+
+__all__ = ["KeySigner", "NoSignerError", "ReadOnly", "Signer"]
+
+
+class NoSignerError(AudieraError):
+    """Something had to be signed and nobody can."""
+
+
+class Signer(Protocol):
+    """One account that can sign. Signatures have 65 bytes, v of 27 or 28, and low s."""
+
+    @property
+    def address(self) -> ChecksumAddress:
+        """The account."""
+        ...
+
+    def sign_transaction(self, transaction: TxParams) -> bytes:
+        """Return the transaction, all fields of which are filled, signed and serialised."""
+        ...
+
+    def sign_struct(self, domain: Domain, struct: Struct) -> bytes:
+        """Return the signature over a struct of the suite."""
+        ...
+
+    def sign_message(self, message: TypedMessage) -> bytes:
+        """Return the signature over any other EIP-712 message: a token's permit, say."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class KeySigner:
+    """A private key in memory. Its text never shows the key."""
+
+    account: LocalAccount = field(repr=False)
+    address: ChecksumAddress = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "address", to_address(self.account.address))
+
+    @classmethod
+    def from_key(cls, key: str | bytes) -> KeySigner:
+        """Return the signer of a private key: 32 bytes, or their hex.
+
+        Raises:
+            InputError: if it is no such key. The message does not repeat it.
+        """
+        try:
+            return cls(Account.from_key(key))
+        except Exception:  # noqa: BLE001  # whatever it is may carry the key in its text, and is dropped with it
+            pass
+        raise InputError("The private key is not usable; give 32 bytes, or 64 hex digits, that are a secp256k1 key.")
+
+    @classmethod
+    def from_env(cls, name: str = "AUDIERA_PRIVATE_KEY") -> KeySigner:
+        """Return the signer of the key in an environment variable.
+
+        Raises:
+            InputError: if it is not set or holds no key.
+        """
+        if not (key := os.environ.get(name, "").strip()):
+            raise InputError(f"{name} is not set; put the private key there, or name a keystore file.")
+        return cls.from_key(key)
+
+    @classmethod
+    def from_keystore(cls, path: Path, password: str) -> KeySigner:
+        """Return the signer of a keystore file (Web3 Secret Storage), as wallets and Ape write it.
+
+        Raises:
+            InputError: if the file cannot be read or the password is wrong.
+        """
+        try:
+            store = json.loads(path.read_text("utf-8"))
+        except (OSError, ValueError) as error:
+            raise InputError(f"{path} is not a keystore that can be read; check the file.") from error
+        try:
+            key = Account.decrypt(store, password)
+        except (ValueError, KeyError, TypeError, NotImplementedError) as error:
+            raise InputError(f"The password does not open {path}; check both.") from error
+        return cls.from_key(bytes(key))
+
+    def sign_transaction(self, transaction: TxParams) -> bytes:
+        """Sign and serialise a transaction."""
+        return bytes(self.account.sign_transaction(cast("TransactionDictType", transaction)).raw_transaction)
+
+    def sign_struct(self, domain: Domain, struct: Struct) -> bytes:
+        """Sign a struct of the suite: the digest directly, since vouchers come by the thousand."""
+        return signing.sign(domain.digest(struct), bytes(self.account.key))
+
+    def sign_message(self, message: TypedMessage) -> bytes:
+        """Sign any EIP-712 message."""
+        encoded = encode_typed_data(full_message=dict(message))
+        return bytes(self.account.sign_message(encoded).signature)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadOnly:
+    """An account that can be looked at and tried, and cannot sign."""
+
+    address: ChecksumAddress
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "address", to_address(self.address))
+
+    def _refuse(self) -> NoSignerError:
+        return NoSignerError(f"Nobody here can sign for {self.address}; give a keystore, a key or an Ape account.")
+
+    def sign_transaction(self, transaction: TxParams) -> bytes:  # noqa: ARG002  # the protocol's signature
+        """Refuse.
+
+        Raises:
+            NoSignerError: always.
+        """
+        raise self._refuse()
+
+    def sign_struct(self, domain: Domain, struct: Struct) -> bytes:  # noqa: ARG002  # the protocol's signature
+        """Refuse.
+
+        Raises:
+            NoSignerError: always.
+        """
+        raise self._refuse()
+
+    def sign_message(self, message: TypedMessage) -> bytes:  # noqa: ARG002  # the protocol's signature
+        """Refuse.
+
+        Raises:
+            NoSignerError: always.
+        """
+        raise self._refuse()

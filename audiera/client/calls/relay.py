@@ -1,0 +1,89 @@
+"""Signed calls: what an account signs, so that anybody can carry it out and pay the gas."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+from eth_typing import ChecksumAddress
+
+from audiera.client.contracts.suite import Suite
+from audiera.errors import InputError
+from audiera.protocol.ids import to_address
+from audiera.protocol.structs import Call
+
+__all__ = ["SignedCall"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedCall:
+    """A call with its account's signature. Whoever holds it can carry it out until the deadline, once."""
+
+    chain_id: int
+    contract: str
+    """Name of the contract."""
+    address: ChecksumAddress
+    """Where the contract is."""
+    call: Call
+    signature: bytes
+
+    def to_json(self) -> str:
+        """Return it as one line of JSON; numbers beyond 2^53 are strings, as JSON readers need them."""
+        return json.dumps(
+            {
+                "chainId": self.chain_id,
+                "contract": self.contract,
+                "address": self.address,
+                "account": self.call.account,
+                "data": f"0x{self.call.data.hex()}",
+                "nonce": str(self.call.nonce),
+                "deadline": self.call.deadline,
+                "signature": f"0x{self.signature.hex()}",
+            }
+        )
+
+    @classmethod
+    def from_json(cls, text: str) -> SignedCall:
+        """Read what `to_json` wrote.
+
+        Raises:
+            InputError: if it is something else.
+        """
+        try:
+            fields = json.loads(text)
+            call = Call(
+                account=to_address(fields["account"]),
+                data=_bytes(fields["data"]),
+                nonce=int(fields["nonce"]),
+                deadline=int(fields["deadline"]),
+            )
+            call.struct_hash()  # refuses numbers that do not fit
+            return cls(
+                chain_id=int(fields["chainId"]),
+                contract=str(fields["contract"]),
+                address=to_address(fields["address"]),
+                call=call,
+                signature=_bytes(fields["signature"]),
+            )
+        except (ValueError, KeyError, TypeError) as error:
+            raise InputError(f"This is not a signed call ({error}); give the JSON as it was printed.") from error
+
+    def check_for(self, suite: Suite) -> None:
+        """Return if the call is meant for a contract of this suite on this chain.
+
+        Raises:
+            InputError: if it is for another chain or address.
+        """
+        contract = suite[self.contract]
+        if self.chain_id != contract.chain_id:
+            raise InputError(
+                f"The call is signed for chain {self.chain_id}; connect to it and not to {contract.chain_id}."
+            )
+        if self.address != contract.address:
+            raise InputError(
+                f"The call is signed for {self.contract} at {self.address}; here it is at {contract.address}."
+            )
+
+
+def _bytes(text: str) -> bytes:
+    return bytes.fromhex(text.removeprefix("0x"))

@@ -1,0 +1,208 @@
+"""A node, spoken to through web3.py: every answer typed, every failure an `AudieraError`.
+
+This is the boundary: nothing above it sees a web3 exception, and nothing below it knows the contracts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from json import JSONDecodeError
+
+from eth_typing import BlockNumber, ChecksumAddress, HexStr
+from requests.exceptions import RequestException
+from web3 import HTTPProvider, Web3
+from web3.exceptions import TransactionNotFound, Web3Exception, Web3RPCError
+from web3.types import FilterParams, LogReceipt, RPCEndpoint, TxParams, TxReceipt, Wei
+
+from audiera.client.chain.reverts import NO_REASON, decode_revert
+from audiera.errors import ChainError, RevertError
+
+__all__ = ["FundsError", "Message", "Node", "connect"]
+
+TIMEOUT = 60  # seconds for one answer of the node
+
+
+class FundsError(ChainError):
+    """The sender has too little ETH for a transaction and its gas."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A call as an account would make it."""
+
+    to: ChecksumAddress
+    data: bytes
+    sender: ChecksumAddress | None = None
+    value: int = 0
+
+    def params(self) -> dict[str, str]:
+        """The call as nodes take it."""
+        params = {"to": str(self.to), "data": f"0x{self.data.hex()}", "value": hex(self.value)}
+        return params if self.sender is None else {**params, "from": self.sender}
+
+
+def connect(provider: str | Web3) -> Node:
+    """Return the node behind a URL, or behind a Web3 that the caller keeps.
+
+    Raises:
+        ChainError: if it does not answer.
+    """
+    web3 = Web3(HTTPProvider(provider, {"timeout": TIMEOUT})) if isinstance(provider, str) else provider
+    with _translated():
+        return Node(web3, web3.eth.chain_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A node and the chain it follows."""
+
+    web3: Web3
+    chain_id: int
+
+    def call(self, message: Message, block: int | None = None, override: Mapping[str, object] | None = None) -> bytes:
+        """Return what a call answers at a block (the newest unless told), without sending anything.
+
+        `override` is the state to pretend, by address, as ``eth_call`` takes it.
+
+        Raises:
+            RevertError: as the contract refused.
+            ChainError: if the node does.
+        """
+        at = "latest" if block is None else hex(block)
+        pretended = [] if override is None else [override]
+        return _bytes(self.request("eth_call", message.params(), at, *pretended))
+
+    def estimate(self, message: Message) -> int:
+        """Return the gas that a transaction would use.
+
+        Raises:
+            RevertError: as the contract would refuse it.
+            ChainError: if the node does, for want of ETH say.
+        """
+        try:
+            return int.from_bytes(_bytes(self.request("eth_estimateGas", message.params())), "big")
+        except RevertError as error:
+            if error.name == NO_REASON:
+                self.call(message)  # some nodes give the reason of a call only
+            raise
+
+    def code(self, address: ChecksumAddress, block: int | None = None) -> bytes:
+        """Return the code at an address; empty where there is none."""
+        with _translated():
+            return bytes(self.web3.eth.get_code(address, "latest" if block is None else BlockNumber(block)))
+
+    def balance(self, address: ChecksumAddress) -> int:
+        """Return an address's ETH, in wei."""
+        with _translated():
+            return self.web3.eth.get_balance(address)
+
+    def nonce(self, address: ChecksumAddress, *, pending: bool = True) -> int:
+        """Return the number of the address's next transaction, pending ones counted or not."""
+        with _translated():
+            return self.web3.eth.get_transaction_count(address, "pending" if pending else "latest")
+
+    def block_number(self) -> int:
+        """Return the newest block's number."""
+        with _translated():
+            return self.web3.eth.block_number
+
+    def timestamp(self) -> int:
+        """Return the newest block's time, in Unix seconds."""
+        with _translated():
+            return self.web3.eth.get_block("latest")["timestamp"]
+
+    def fees(self) -> TxParams:
+        """Return the fee fields of a transaction sent now: EIP-1559 where the chain has it, as web3 defaults them."""
+        with _translated():
+            base = self.web3.eth.get_block("latest").get("baseFeePerGas")
+            if base is None:
+                return {"gasPrice": self.web3.eth.gas_price}
+            tip = self.web3.eth.max_priority_fee
+        return {"type": 2, "maxPriorityFeePerGas": tip, "maxFeePerGas": Wei(2 * base + tip)}
+
+    def send_raw(self, transaction: bytes) -> bytes:
+        """Hand a signed transaction to the node; return its hash."""
+        with _translated():
+            return bytes(self.web3.eth.send_raw_transaction(transaction))
+
+    def receipt(self, transaction: bytes) -> TxReceipt | None:
+        """Return the receipt of a transaction; None while it is not mined."""
+        with _translated():
+            try:
+                return self.web3.eth.get_transaction_receipt(HexStr("0x" + transaction.hex()))
+            except TransactionNotFound:
+                return None
+
+    def logs(
+        self, addresses: Sequence[ChecksumAddress], topics: Sequence[bytes | None], first: int, last: int
+    ) -> list[LogReceipt]:
+        """Return the logs of a range of blocks, both ends included.
+
+        Raises:
+            ChainError: if the node refuses, for too long a range say.
+        """
+        wanted: FilterParams = {
+            "address": list(addresses),
+            "topics": [None if it is None else HexStr("0x" + it.hex()) for it in topics],
+            "fromBlock": BlockNumber(first),
+            "toBlock": BlockNumber(last),
+        }
+        with _translated():
+            return self.web3.eth.get_logs(wanted)
+
+    def request(self, method: str, *params: object) -> object:
+        """Make any request as it is; return its result.
+
+        web3 would look into revert data itself, and fail over what a hostile token may put there.
+
+        Raises:
+            RevertError: if a contract refused.
+            ChainError: if the node did.
+        """
+        with _translated():
+            reply = self.web3.provider.make_request(RPCEndpoint(method), list(params))
+        if "error" in reply:
+            raise _refusal(reply["error"])
+        return reply.get("result")
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except Web3RPCError as error:
+        raise _refusal((error.rpc_response or {}).get("error", str(error))) from error
+    except (Web3Exception, JSONDecodeError) as error:
+        raise ChainError(f"The node's answer cannot be used: {error}; check that the URL is a node's.") from error
+    except (RequestException, OSError) as error:
+        raise ChainError(
+            f"The node cannot be reached ({type(error).__name__}); check that it runs and that its URL is right."
+        ) from error
+
+
+def _refusal(error: object) -> ChainError:
+    """Return what an error object of JSON-RPC means. Nodes agree on little: not even on where revert data is."""
+    fields = error if isinstance(error, Mapping) else {"message": error}
+    text = str(fields.get("message")).rstrip(".")
+    data = fields.get("data")
+    if isinstance(data, Mapping):
+        data = data.get("data")
+    if isinstance(data, str) and data.startswith("0x"):
+        return decode_revert(_bytes(data))
+    if "revert" in text.lower():
+        return decode_revert(b"")
+    if "insufficient funds" in text.lower():
+        return FundsError(
+            "The account has too little ETH for this transaction and its gas; send it some and try again."
+        )
+    return ChainError(f"The node refused: {text}.")
+
+
+def _bytes(answer: object) -> bytes:
+    digits = str(answer).removeprefix("0x")
+    try:
+        return bytes.fromhex(digits.zfill(len(digits) + len(digits) % 2))
+    except ValueError as error:
+        raise ChainError(f"The node answered {answer!r} where hex was due; check that the URL is a node's.") from error

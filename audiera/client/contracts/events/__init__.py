@@ -1,0 +1,90 @@
+"""Every event of the four contracts as a type, and how logs become them."""
+
+from __future__ import annotations
+
+from audiera.client.contracts.events.base import Event, Log
+from audiera.client.contracts.events.common import Approval, ApprovalForAll, CallRelayed, NonceCancelled, Transfer
+from audiera.client.contracts.events.datasets import (
+    DatasetRegistered,
+    EpochStarted,
+    GatewaysSet,
+    LineageDeclared,
+    MetadataUpdate,
+    ShareMoved,
+    VersionPublished,
+)
+from audiera.client.contracts.events.licenses import (
+    DatasetCleared,
+    LicenseAcquired,
+    LicenseRenewed,
+    LicenseRevoked,
+    Locked,
+    MembershipAgreed,
+    MembershipEnded,
+    MembershipStarted,
+    OfferMade,
+    OfferWithdrawn,
+    SignerSet,
+    TermsPublished,
+)
+from audiera.client.contracts.events.royalty import (
+    AccountAssigned,
+    Claimed,
+    Credited,
+    Forwarded,
+    RecipientSet,
+    SplitCreated,
+)
+from audiera.client.contracts.events.usage import (
+    BatchSettled,
+    Deposited,
+    FeeReleased,
+    GatewayAnnounced,
+    StatementCollected,
+    UseRecorded,
+    WithdrawalStarted,
+    Withdrawn,
+)
+
+__all__ = [
+    "AccountAssigned",
+    "Approval",
+    "ApprovalForAll",
+    "BatchSettled",
+    "CallRelayed",
+    "Claimed",
+    "Credited",
+    "DatasetCleared",
+    "DatasetRegistered",
+    "Deposited",
+    "EpochStarted",
+    "Event",
+    "FeeReleased",
+    "Forwarded",
+    "GatewayAnnounced",
+    "GatewaysSet",
+    "LicenseAcquired",
+    "LicenseRenewed",
+    "LicenseRevoked",
+    "LineageDeclared",
+    "Locked",
+    "Log",
+    "MembershipAgreed",
+    "MembershipEnded",
+    "MembershipStarted",
+    "MetadataUpdate",
+    "NonceCancelled",
+    "OfferMade",
+    "OfferWithdrawn",
+    "RecipientSet",
+    "ShareMoved",
+    "SignerSet",
+    "SplitCreated",
+    "StatementCollected",
+    "TermsPublished",
+    "Transfer",
+    "UseRecorded",
+    "VersionPublished",
+    "WithdrawalStarted",
+    "Withdrawn",
+]

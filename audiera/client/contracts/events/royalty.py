@@ -1,0 +1,76 @@
+"""Events of the royalty splitter. Fields are the Solidity arguments, in their order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from eth_typing import ChecksumAddress
+
+from audiera.client.contracts.events.base import Event
+from audiera.protocol.splits import Share
+
+__all__ = [
+    "AccountAssigned",
+    "Claimed",
+    "Credited",
+    "Forwarded",
+    "RecipientSet",
+    "SplitCreated",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class AccountAssigned(Event):
+    """What `account` (of `controller` and `key`) receives from now on belongs to `split_id`."""
+
+    account: bytes
+    split_id: bytes
+    controller: ChecksumAddress
+    key: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed(Event):
+    """`amount` of `token` left the splitter for `payee`, paid to its recipient (see `RecipientSet`)."""
+
+    payee: bytes
+    split_id: bytes
+    token: ChecksumAddress
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class Credited(Event):
+    """`amount` of `token` arrived for `account` and was credited to the split it is assigned to."""
+
+    account: bytes
+    split_id: bytes
+    token: ChecksumAddress
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class Forwarded(Event):
+    """`amount` of `token` owed to the account `payee` was credited to `to_split`; no token moved."""
+
+    split_id: bytes
+    payee: bytes
+    to_split: bytes
+    token: ChecksumAddress
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class RecipientSet(Event):
+    """Claims of `payee` are paid to `recipient` from now on."""
+
+    payee: ChecksumAddress
+    recipient: ChecksumAddress
+
+
+@dataclass(frozen=True, slots=True)
+class SplitCreated(Event):
+    """A split exists from now on. The list is all that is needed to rebuild any proof."""
+
+    split_id: bytes
+    shares: tuple[Share, ...]

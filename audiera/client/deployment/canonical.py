@@ -1,0 +1,60 @@
+"""Bringing the canonical CREATE2 deployer to a chain that lacks it.
+
+One presigned transaction, valid on every chain because it names none, creates it from a key that nobody has.
+
+Source: github.com/Arachnid/deterministic-deployment-proxy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from audiera.client.accounts.signers import Signer
+from audiera.client.calls.transactions import await_receipt, send
+from audiera.client.chain.node import FundsError, Message, Node
+from audiera.client.deployment.create2 import DEPLOYER
+from audiera.errors import ChainError
+from audiera.protocol.ids import to_address
+
+__all__ = ["ensure_deployer"]
+
+_PRESIGNED: Final = bytes.fromhex(
+    "f8a58085174876e800830186a08080b853604580600e600039806000f350fe7fffffffffffffffffffffffffffffffffffffffffffffffff"
+    "ffffffffffffffe03601600081602082378035828234f58015156039578182fd5b8082525050506014600cf3"
+    "1ba0" + "22" * 32 + "a0" + "22" * 32
+)
+_SENDER: Final = to_address("0x3fAB184622Dc19b6109349B94811493BF2a45362")
+_COST: Final = 10**16  # wei: 100,000 gas at the 100 gwei it was signed for
+
+
+def ensure_deployer(
+    node: Node, signer: Signer, *, timeout: float, report: Callable[[str], None] = lambda _: None
+) -> None:
+    """Return once the deployer is on chain, created if need be for 0.01 ETH of the signer's.
+
+    Raises:
+        ChainError: if the chain does not accept the presigned transaction.
+    """
+    if node.code(DEPLOYER):
+        return
+    report(f"Chain {node.chain_id} has no CREATE2 deployer; creating it.")
+    refusal = (
+        f"Chain {node.chain_id} has no CREATE2 deployer at {DEPLOYER} and does not accept the transaction that creates "
+        "it; ask the chain's operator to create it."
+    )
+    if node.nonce(_SENDER):
+        raise ChainError(refusal)
+    try:
+        try:
+            transaction = node.send_raw(_PRESIGNED)
+        except FundsError:  # and nothing else: so the chain would accept it, and the money is not wasted
+            send(node, signer, Message(_SENDER, b"", value=_COST - node.balance(_SENDER)), timeout=timeout)
+            transaction = node.send_raw(_PRESIGNED)
+        await_receipt(node, transaction, timeout)
+    except FundsError:
+        raise
+    except ChainError as error:
+        raise ChainError(refusal) from error
+    if not node.code(DEPLOYER):
+        raise ChainError(refusal)

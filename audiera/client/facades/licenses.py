@@ -1,0 +1,165 @@
+"""The facade of `LicenseRegistry`: who may use it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TypeVar
+
+from audiera.client.contracts.events import TermsPublished
+from audiera.client.contracts.model import Acquisition, License, Offer, StoredTerms, UsageTerms
+from audiera.client.facades.catalogues import Catalogues
+from audiera.client.facades.facade import ether
+from audiera.client.facades.payments import Payments
+from audiera.errors import InputError
+from audiera.protocol.hashing import ZERO_WORD
+from audiera.protocol.ids import ETHER, to_address
+from audiera.protocol.kinds import Status
+from audiera.protocol.terms import Terms
+
+__all__ = ["Licenses"]
+
+R = TypeVar("R")
+
+ANYONE = ETHER
+"""The licensee of an offer that anybody may take."""
+
+
+class Licenses(Catalogues[R], Payments[R]):
+    """Terms, offers and licences. Prices are in the smallest unit of the terms' token."""
+
+    NAME = "LicenseRegistry"
+
+    def publish_terms(self, terms: Terms) -> R:
+        """Publish terms, or find them. Their id is `terms.id()`."""
+        return self._send("publishTerms", terms)
+
+    def offer(self, dataset: int, terms_id: bytes, price: int, licensee: str = ANYONE) -> R:
+        """Offer licences of the sender's dataset, or change an offer's price."""
+        return self._send("offer", dataset, terms_id, to_address(licensee), price)
+
+    def withdraw_offer(self, dataset: int, terms_id: bytes, licensee: str = ANYONE) -> R:
+        """Withdraw an offer of the sender's dataset."""
+        return self._send("withdrawOffer", dataset, terms_id, to_address(licensee))
+
+    def acquire(
+        self, dataset: int, terms_id: bytes, to: str, *, max_price: int | None = None, ref: bytes = ZERO_WORD
+    ) -> R:
+        """Buy a licence for `to` at the price that stands; in a token, which must be approved for this contract.
+
+        A receipt's `event(LicenseAcquired).license_id` is its number.
+
+        Args:
+            dataset: what is licensed.
+            terms_id: under which terms.
+            to: who will hold the licence.
+            max_price: the most that is paid; the price as it stands unless told.
+            ref: the buyer's own reference, for the event.
+
+        Raises:
+            RevertError: `License_NotOffered`, `License_PriceAbove` and others.
+        """
+        standing = self.quote(dataset, terms_id, to)
+        most = standing.price if max_price is None else max_price
+        value = ether(standing.token, standing.price) if standing.exists else 0
+        return self._send("acquire", dataset, terms_id, most, to_address(to), ref, value=value)
+
+    def acquire_many(self, acquisitions: Sequence[Acquisition]) -> R:
+        """Buy several licences, or none; all prices in ETH go along in one sum."""
+        value = 0
+        for it in acquisitions:
+            standing = self.quote(it.dataset, it.terms_id, it.to)
+            value += ether(standing.token, standing.price)
+        return self._send("acquireMany", list(acquisitions), value=value)
+
+    def renew(self, license_id: int, *, max_price: int | None = None) -> R:
+        """Extend a licence by the terms' duration, for whoever holds it, at the price that stands for the holder."""
+        found = self.license_of(license_id)
+        standing = self.quote(found.dataset, found.terms_id, found.holder)
+        most = standing.price if max_price is None else max_price
+        return self._send("renew", license_id, most, value=ether(standing.token, standing.price))
+
+    def revoke(self, license_id: int) -> R:
+        """End a licence under revocable terms after their notice. The dataset's owner only."""
+        return self._send("revoke", license_id)
+
+    def set_signer(self, signer: str, scopes: int, until: int) -> R:
+        """Let a key act for the sender in `SignerScope` bits until a Unix second; scopes shrink only after a day."""
+        return self._send("setSigner", to_address(signer), int(scopes), until)
+
+    def quote(self, dataset: int, terms_id: bytes, to: str) -> Offer:
+        """Return the offer that `to` would take: its own, else anyone's; `exists` says whether there is one."""
+        token = self.terms_of(terms_id).token
+        own = self.offer_of(dataset, terms_id, to)
+        exists, price = own if own[0] else self.offer_of(dataset, terms_id, ANYONE)
+        return Offer(exists, price, token)
+
+    def offer_of(self, dataset: int, terms_id: bytes, licensee: str = ANYONE) -> tuple[bool, int]:
+        """Return whether an offer stands for exactly this licensee, and its price."""
+        return self._pair(bool, int, "offerOf", dataset, terms_id, to_address(licensee))
+
+    def terms_of(self, terms_id: bytes) -> StoredTerms:
+        """Return terms as stored; index 0 where none were published."""
+        return self._view(StoredTerms, "termsOf", terms_id)
+
+    def terms_id_at(self, index: int) -> bytes:
+        """Return the id of the terms with this number; zero where there are none."""
+        return self._view(bytes, "termsIdAt", index)
+
+    def terms(self, terms_id: bytes) -> Terms:
+        """Return terms whole, with the digest of their text, from the event that published them.
+
+        Raises:
+            ChainError: if they were not published.
+        """
+        return self._one(TermsPublished, f"terms 0x{terms_id.hex()}", terms_id=terms_id).terms
+
+    def license_of(self, license_id: int) -> License:
+        """Return a licence.
+
+        Raises:
+            RevertError: `License_Unknown`.
+        """
+        return self._view(License, "licenseOf", license_id)
+
+    def usage_terms_of(self, license_id: int, dataset: int, time: int) -> UsageTerms:
+        """Return what the ledger asks; the holder is zero for an unknown licence."""
+        return self._view(UsageTerms, "usageTermsOf", license_id, dataset, time)
+
+    def covers(self, license_id: int, dataset: int, time: int) -> bool:
+        """Say whether a licence covered a dataset at a Unix second."""
+        return self._view(bool, "covers", license_id, dataset, time)
+
+    def status_of(self, license_id: int, account: str, dataset: int, rights: int) -> Status:
+        """Return whether an account may do all of `rights`, or the first reason why not. Quotas: ask `usage`."""
+        return self._view(Status, "statusOf", license_id, to_address(account), dataset, int(rights))
+
+    def is_authorized(self, license_id: int, account: str, dataset: int, rights: int) -> bool:
+        """Say whether `status_of` is Valid."""
+        return self._view(bool, "isAuthorized", license_id, to_address(account), dataset, int(rights))
+
+    def license_count(self) -> int:
+        """Return how many licences there are; the newest has this number."""
+        return self._view(int, "licenseCount")
+
+    def locked(self, license_id: int) -> bool:
+        """Say whether a licence cannot be transferred (ERC-5192)."""
+        return self._view(bool, "locked", license_id)
+
+    def signer_until(self, account: str, signer: str, scopes: int) -> int:
+        """Return until which Unix second a key has all of these scopes."""
+        return self._view(int, "signerUntil", to_address(account), to_address(signer), int(scopes))
+
+    def is_signer(self, account: str, signer: str, scopes: int) -> bool:
+        """Say whether a key has all of these scopes now, or is the account itself."""
+        return self._view(bool, "isSigner", to_address(account), to_address(signer), int(scopes))
+
+    def known_terms(self, terms_id: bytes) -> StoredTerms:
+        """Return published terms.
+
+        Raises:
+            InputError: if they were not published.
+        """
+        found = self.terms_of(terms_id)
+        if not found.index:
+            raise InputError(f"No terms 0x{terms_id.hex()} are published on this chain; publish them or check the id.")
+        return found

@@ -1,0 +1,97 @@
+"""How money flows at the splitter, from its events: splits, which accounts point at them, and what reached them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from eth_typing import ChecksumAddress
+
+from audiera.client import Audiera, TxReceipt
+from audiera.client.contracts.events import AccountAssigned, Credited, Forwarded
+from audiera.errors import InputError
+from audiera.protocol.splits import Split, is_account, payee_address
+from audiera.text.shown import short
+
+__all__ = ["Flow"]
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """The splitter's state as its events tell it; amounts are asked of the contract."""
+
+    registry: ChecksumAddress
+    splits: Mapping[bytes, Split]
+    """By id."""
+    history: Mapping[bytes, tuple[bytes, ...]]
+    """The splits that each account was ever assigned to, by account, the present one last."""
+    owners: Mapping[bytes, tuple[ChecksumAddress, bytes]]
+    """(controller, key) of each account that was ever assigned."""
+    tokens: Mapping[bytes, tuple[ChecksumAddress, ...]]
+    """What each split was ever credited in, by split."""
+
+    @classmethod
+    def read(cls, client: Audiera[TxReceipt]) -> Flow:
+        """Read the events of the whole chain, once."""
+        royalty = client.royalty
+        history: defaultdict[bytes, dict[bytes, None]] = defaultdict(dict)
+        owners: dict[bytes, tuple[ChecksumAddress, bytes]] = {}
+        for assigned in royalty.logs(AccountAssigned):
+            event = assigned.event
+            history[event.account].pop(event.split_id, None)  # an earlier one may come back, and is the present one
+            history[event.account][event.split_id] = None
+            owners[event.account] = (event.controller, event.key)
+        tokens: defaultdict[bytes, dict[ChecksumAddress, None]] = defaultdict(dict)
+        for credited in royalty.logs(Credited):
+            tokens[credited.event.split_id][credited.event.token] = None
+        for forwarded in royalty.logs(Forwarded):
+            tokens[forwarded.event.to_split][forwarded.event.token] = None
+        return cls(
+            client.datasets.address,
+            {log.event.split_id: Split(log.event.shares) for log in royalty.splits_created()},
+            {account: tuple(ids) for account, ids in history.items()},
+            owners,
+            {split_id: tuple(sorted(found)) for split_id, found in tokens.items()},
+        )
+
+    def split(self, split_id: bytes) -> Split:
+        """Return a split.
+
+        Raises:
+            InputError: if it was not created.
+        """
+        if split_id not in self.splits:
+            raise InputError(f"There is no split 0x{split_id.hex()} on this chain; check the id and the network.")
+        return self.splits[split_id]
+
+    def current(self, account: bytes) -> bytes | None:
+        """Return the split that an account is assigned to; None if it never was."""
+        return self.history[account][-1] if account in self.history else None
+
+    def shared_by(self, payee: bytes) -> Iterator[bytes]:
+        """Yield the splits in which a payee has a share."""
+        return (split_id for split_id, split in self.splits.items() if split.ppm_of(payee))
+
+    def accounts_of(self, split_id: bytes) -> Iterator[bytes]:
+        """Yield the accounts that are assigned to a split now."""
+        return (account for account in self.history if self.current(account) == split_id)
+
+    def name(self, payee: bytes) -> str:
+        """Return how people call a payee: its address, its dataset, or whose account it is."""
+        if not is_account(payee):
+            return payee_address(payee)
+        if payee not in self.owners:
+            return f"account 0x{payee.hex()} (not assigned)"
+        controller, key = self.owners[payee]
+        if controller == self.registry:
+            return f"dataset {int.from_bytes(key)}"
+        return f"account {short(payee)} held by {controller}"
+
+    def name_split(self, split_id: bytes) -> str:
+        """Return how people call a split: by the first account that is, or else was, assigned to it."""
+        now = [self.name(account) for account in self.accounts_of(split_id)]
+        once = [self.name(account) for account, ids in self.history.items() if split_id in ids]
+        if now:
+            return now[0] if len(now) == 1 else f"{now[0]} and {len(now) - 1} more"
+        return f"earlier split of {once[0]}" if once else f"split {short(split_id)}"

@@ -1,0 +1,157 @@
+"""The tokens that a command's user may write: `5 USDC`, `0.1 ETH`, or an amount of any ERC-20 address."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Final
+
+from eth_typing import ChecksumAddress
+
+from audiera.client import Audiera, TxReceipt
+from audiera.client.deployment.deployments import FOLDER
+from audiera.errors import AmountError, AudieraError, ChainError, InputError
+from audiera.protocol.ids import ETHER, to_address
+from audiera.quantities.amounts import Amount, UnitPrice, parse_amount, parse_unit_price
+
+__all__ = ["TOKENS_FILE", "TokenBook"]
+
+TOKENS_FILE: Final = "tokens.json"
+"""Beside the deployments, written by people: `{"<chain id>": {"USDC": "0x..."}}`."""
+
+_SHOWN: Final = 16  # letters of a symbol; it is the token's own and may be anything
+
+
+@dataclass(frozen=True, slots=True)
+class TokenBook:
+    """The tokens known by name on one chain. ETH is always known, and an address needs no name.
+
+    A name means what the user says it means: a token that calls itself USDC is not found under that name.
+    """
+
+    client: Audiera[TxReceipt]
+    names: Mapping[str, ChecksumAddress]
+    _decimals: dict[str, int] = field(default_factory=dict, repr=False)
+    _symbols: dict[str, str] = field(default_factory=dict, repr=False)
+
+    @classmethod
+    def of(cls, client: Audiera[TxReceipt], named: Sequence[str] = (), folder: Path = FOLDER) -> TokenBook:
+        """Return the book of a chain: what the tokens file says, then `NAME=ADDRESS` pairs, which come first.
+
+        Raises:
+            InputError: if the file or a pair cannot be read.
+        """
+        names = _read(folder / TOKENS_FILE, client.chain_id)
+        for pair in named:
+            name, equals, address = (part.strip() for part in pair.partition("="))
+            if not equals or not name or any(mark in name for mark in " /"):
+                raise InputError(f"{pair!r} does not name a token; write it like USDC=0x1234....")
+            names[name] = to_address(address)
+        if any(name.upper() == "ETH" for name in names):
+            raise InputError("ETH is the chain's own money; give the token another name.")
+        return cls(client, names)
+
+    def address(self, text: str) -> ChecksumAddress:
+        """Return the token of a name or an address.
+
+        Raises:
+            AmountError: if the name is not known.
+        """
+        wanted = text.strip()
+        if wanted.startswith("0x"):
+            return to_address(wanted)
+        known = {"ETH": ETHER, **self.names}
+        alike = [name for name in known if name.lower() == wanted.lower()]
+        if wanted in known or len(alike) == 1:
+            return known[wanted if wanted in known else alike[0]]
+        raise AmountError(
+            f"Token {wanted!r} is not known here; write its address, add --token {wanted or 'NAME'}=ADDRESS, "
+            f"or use one of {', '.join(sorted(known))}."
+        )
+
+    def amount(self, text: str) -> Amount:
+        """Read `5 USDC`, or `5 0x...`.
+
+        Raises:
+            AmountError: if it is not an amount, the token is not known, or has fewer decimals.
+            ChainError: if there is no token at the address.
+        """
+        read = parse_amount(text, self._spelled(text.strip().partition(" ")[2]))
+        return replace(read, symbol=self.symbol(read.token))
+
+    def unit_price(self, text: str) -> UnitPrice:
+        """Read `0.001 USDC/second`.
+
+        Raises:
+            AmountError: if it is not a unit price, the token is not known, or has fewer decimals.
+            ChainError: if there is no token at the address.
+        """
+        read = parse_unit_price(text, self._spelled(text.partition("/")[0].strip().partition(" ")[2]))
+        return UnitPrice(replace(read.amount, symbol=self.symbol(read.amount.token)), read.meter)
+
+    def of_value(self, value: int, token: str) -> Amount:
+        """Return so many smallest units of a token, as an amount that writes itself exactly.
+
+        A token that does not tell its decimals is counted in its smallest unit.
+        """
+        address = to_address(token)
+        try:
+            return Amount(value, address, self.symbol(address), self.decimals(address))
+        except AudieraError:
+            return Amount(value, address, self.symbol(address), 0)
+
+    def symbol(self, token: str) -> str:
+        """Return a token's name: the user's, else its own followed by its address, since anybody may call one USDC."""
+        address = to_address(token)
+        if address == ETHER:
+            return "ETH"
+        for name, known in self.names.items():
+            if known == address:
+                return name
+        if address not in self._symbols:
+            self._symbols[address] = _plain(self.client, address)
+        return self._symbols[address]
+
+    def decimals(self, token: str) -> int:
+        """Return how many decimals a token is written with.
+
+        Raises:
+            ChainError: if there is no token, or it claims more than anybody can write.
+        """
+        address = to_address(token)
+        if address not in self._decimals:
+            # Ape makes eth_abi read "no answer" as 0, for the whole process: nobody home must not pass for a token.
+            if address != ETHER and not self.client.node.code(address):
+                raise ChainError(f"There is no ERC-20 token at {address}; check the address and the network.")
+            found = self.client.token(address).decimals()
+            if not 0 <= found <= 77:
+                raise ChainError(f"Token {address} claims {found} decimals; it is not a token to pay with.")
+            self._decimals[address] = found
+        return self._decimals[address]
+
+    def _spelled(self, name: str) -> dict[str, tuple[str, int]]:
+        """Only the token that the text names is asked for its decimals."""
+        if not name.strip():
+            return {}  # no token at all: the parser says how to write one
+        address = self.address(name)
+        return {name.strip(): (address, self.decimals(address))}
+
+
+def _plain(client: Audiera[TxReceipt], address: ChecksumAddress) -> str:
+    try:
+        symbol = "".join(letter for letter in client.token(address).symbol() if letter.isprintable())[:_SHOWN].strip()
+    except AudieraError:
+        symbol = ""
+    return f"{symbol or 'token'}({address})"
+
+
+def _read(path: Path, chain_id: int) -> dict[str, ChecksumAddress]:
+    if not path.exists():
+        return {}
+    try:
+        listed = json.loads(path.read_text("utf-8")).get(str(chain_id), {})
+        return {str(name): to_address(str(address)) for name, address in listed.items()}
+    except (OSError, ValueError, AttributeError) as error:
+        raise InputError(f'{path} cannot be read; it should be like {{"1": {{"USDC": "0x..."}}}}.') from error
