@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import click
 
-from audiera.cli import license_clear
-from audiera.cli.license_deals import act_on_membership
-from audiera.cli.license_words import terms_id_of
-from audiera.cli.options import sending
-from audiera.cli.session import Session
+from audiera.cli.license import clear as license_clear
+from audiera.cli.license.deals import act_on_membership
+from audiera.cli.terminal.options import sending
+from audiera.cli.terminal.session import Session
+from audiera.cli.terminal.words import terms_id_of
 from scripts._command import SuiteCommand
 
 __all__ = ["admit", "clear", "join", "leave"]

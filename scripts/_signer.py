@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import click
 
-from audiera.cli.license_deals import set_signer
-from audiera.cli.license_words import parse_scopes, parse_until
-from audiera.cli.options import sending
-from audiera.cli.session import Session
+from audiera.cli.license.deals import set_signer
+from audiera.cli.terminal.options import sending
+from audiera.cli.terminal.session import Session
+from audiera.cli.terminal.words import parse_scopes, parse_until
 from audiera.errors import InputError
 from audiera.protocol.ids import to_address
 from scripts._command import SuiteCommand

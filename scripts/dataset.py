@@ -7,24 +7,22 @@ from pathlib import Path
 
 import click
 
-from audiera.cli import (
-    dataset_croissant,
-    dataset_owner,
-    dataset_register,
-    dataset_show,
-    dataset_verify,
-    dataset_versions,
-)
-from audiera.cli.dataset_catalogue import register_catalogue
-from audiera.cli.dataset_offers import plan_offers
-from audiera.cli.dataset_versions import NextVersion
-from audiera.cli.folder_options import FolderAsked, folder_options
-from audiera.cli.options import sending, viewing
-from audiera.cli.parse import parse_parent, parse_payee
-from audiera.cli.registering import NewDataset
-from audiera.cli.royalty_send import read_split
-from audiera.cli.session import Session
-from audiera.cli.store_options import open_named_store, store_options
+from audiera.cli.dataset import croissant as dataset_croissant
+from audiera.cli.dataset import owner as dataset_owner
+from audiera.cli.dataset import register as dataset_register
+from audiera.cli.dataset import show as dataset_show
+from audiera.cli.dataset import verify as dataset_verify
+from audiera.cli.dataset import versions as dataset_versions
+from audiera.cli.dataset.catalogue import register_catalogue
+from audiera.cli.dataset.offers import plan_offers
+from audiera.cli.dataset.registering import NewDataset
+from audiera.cli.dataset.versions import NextVersion
+from audiera.cli.folder.folder_options import FolderAsked, folder_options
+from audiera.cli.folder.store_options import open_named_store, store_options
+from audiera.cli.royalty.send import read_split
+from audiera.cli.terminal.options import sending, viewing
+from audiera.cli.terminal.parse import parse_parent, parse_payee
+from audiera.cli.terminal.session import Session
 from audiera.folder.scan import Duplicates
 from audiera.licensing.texts import TEMPLATES
 from scripts._command import SuiteCommand

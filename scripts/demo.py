@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from audiera.cli.output import print_json
+from audiera.cli.terminal.output import print_json
 from audiera.demo import tell
 from audiera.errors import AudieraError
 

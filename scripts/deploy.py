@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import click
 from ape.cli import network_option
 
-from audiera.cli.options import find_account, unlock
-from audiera.cli.output import ask, say
+from audiera.cli.terminal.options import find_account, unlock
+from audiera.cli.terminal.output import ask, say
 from audiera.client import ReadOnly
 from audiera.client.chain.node import Node, connect
 from audiera.client.deployment import deploy as deploying

@@ -6,12 +6,13 @@ from pathlib import Path
 
 import click
 
-from audiera.cli import license_acquire, license_deals
-from audiera.cli.license_show import show_dataset, show_license, show_terms
-from audiera.cli.license_terms import Draft, publish
-from audiera.cli.license_words import licensee_of, parse_ref, terms_id_of
-from audiera.cli.options import sending, viewing
-from audiera.cli.session import Session
+from audiera.cli.license import acquire as license_acquire
+from audiera.cli.license import deals as license_deals
+from audiera.cli.license.show import show_dataset, show_license, show_terms
+from audiera.cli.license.terms import Draft, publish
+from audiera.cli.terminal.options import sending, viewing
+from audiera.cli.terminal.session import Session
+from audiera.cli.terminal.words import licensee_of, parse_ref, terms_id_of
 from audiera.licensing.texts import TEMPLATES
 from audiera.protocol.ids import to_address
 from scripts._catalogues import admit, clear, join, leave

@@ -6,9 +6,9 @@ from typing import TextIO
 
 import click
 
-from audiera.cli.options import sending
-from audiera.cli.relaying import carry_out, read_calls
-from audiera.cli.session import Session
+from audiera.cli.terminal.options import sending
+from audiera.cli.network.relay import carry_out, read_calls
+from audiera.cli.terminal.session import Session
 from scripts._command import SuiteCommand
 
 __all__ = ["cli"]

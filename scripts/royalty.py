@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import click
 
-from audiera.cli import royalty_claim, royalty_send, royalty_show
-from audiera.cli.options import sending, viewing
-from audiera.cli.parse import parse_payee
-from audiera.cli.session import Session
+from audiera.cli.royalty import claim as royalty_claim
+from audiera.cli.royalty import send as royalty_send
+from audiera.cli.royalty import show as royalty_show
+from audiera.cli.terminal.options import sending, viewing
+from audiera.cli.terminal.parse import parse_payee
+from audiera.cli.terminal.session import Session
 from audiera.protocol.ids import to_address
 from audiera.protocol.splits import payee_of
 from scripts._command import SuiteCommand

@@ -6,10 +6,12 @@ from pathlib import Path
 
 import click
 
-from audiera.cli import usage_batch, usage_channel, usage_show
-from audiera.cli.license_words import parse_ref
-from audiera.cli.options import sending, viewing
-from audiera.cli.session import Session
+from audiera.cli.terminal.options import sending, viewing
+from audiera.cli.terminal.session import Session
+from audiera.cli.terminal.words import parse_ref
+from audiera.cli.usage import batch as usage_batch
+from audiera.cli.usage import channel as usage_channel
+from audiera.cli.usage import show as usage_show
 from audiera.metering.files import SignedVoucher
 from audiera.protocol.ids import to_address
 from audiera.protocol.rights import parse_right

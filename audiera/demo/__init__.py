@@ -11,7 +11,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from audiera.cli.output import Json
+from audiera.cli.terminal.output import Json
 from audiera.demo.cast import Cast
 from audiera.demo.catalogue import gather
 from audiera.demo.chain import private_chain

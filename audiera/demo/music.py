@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from audiera.album import PEOPLE, Rendered, render
 from audiera.credits.contributors import ContributorsError, read_contributors
 from audiera.credits.divide import ShareRule
 from audiera.credits.people import name_fold
+from audiera.demo.band.album import PEOPLE, Rendered, render
 from audiera.demo.cast import Cast, wallet_of
 from audiera.errors import InputError
 from audiera.folder.readings import Readings

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from audiera.cli.session import Session
+from audiera.cli.terminal.session import Session
 from audiera.client.contracts.events import OfferMade
 from audiera.licensing.standing import Standing, StandingOffer
 from audiera.licensing.texts import template_of

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 import soundfile
 
-from audiera.album import PEOPLE, Rendered, render
 from audiera.dataset.prepare import prepare
+from audiera.demo.band.album import PEOPLE, Rendered, render
+from audiera.demo.band.scores import FIELD_RECORDINGS, HARBOUR_LIGHTS, KITCHEN_PERCUSSION
+from audiera.demo.band.synth import RATE, Score, hit, perform
 from audiera.folder.scan import scan
 from audiera.music.decode import digest
-from audiera.scores import FIELD_RECORDINGS, HARBOUR_LIGHTS, KITCHEN_PERCUSSION
-from audiera.synth import RATE, Score, hit, perform
 from tests.support.music import CUSTODIAN, row_at
 
 ADDRESSES = {name: f"0x{number:040x}" for number, name in enumerate(PEOPLE, start=1) if name != "Pavel Brandt"}

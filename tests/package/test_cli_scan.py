@@ -150,7 +150,7 @@ def test_a_name_like_an_option_is_a_name_after_two_dashes(tmp_path: Path, monkey
 def test_the_list_of_commands_says_what_each_says_of_itself(name: str) -> None:
     module = name.replace("-", "_")
 
-    command = getattr(import_module(f"audiera.cli.{module}"), module)
+    command = getattr(import_module(f"audiera.cli.folder.{module}"), module)
 
     assert command.help.startswith(COMMANDS[name].rstrip("."))
     assert f"  {name}  " in CliRunner().invoke(main, ["--help"]).stdout
@@ -167,7 +167,7 @@ def test_scanning_needs_no_chain_and_help_needs_nothing() -> None:
         ).stdout.strip()
 
     assert loaded("main") == "[]"
-    assert "web3" not in loaded("scan")
+    assert "web3" not in loaded("folder.scan")
 
 
 def test_comparing_by_ear_without_chromaprint_says_what_to_install(tmp_path: Path) -> None:

@@ -14,9 +14,9 @@ from typing import Final
 import soundfile
 from sha3 import keccak_256  # type: ignore[import-untyped]  # safe-pysha3 ships no types
 
-from audiera.album import render
 from audiera.credits.people import Party
 from audiera.dataset.record import load_version, store_version
+from audiera.demo.band.album import render
 from audiera.folder.scan import ScanOptions, scan
 from audiera.manifest.description import Description
 from audiera.manifest.documents import build_documents

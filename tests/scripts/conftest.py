@@ -24,7 +24,7 @@ from eth_typing import ChecksumAddress
 from web3 import HTTPProvider, Web3
 from web3.types import RPCEndpoint
 
-from audiera.cli.session import Session
+from audiera.cli.terminal.session import Session
 from audiera.client import Audiera, KeySigner, ReadOnly
 from audiera.client.chain.node import connect
 from audiera.client.deployment.deploy import deploy

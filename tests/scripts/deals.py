@@ -8,7 +8,7 @@ from hashlib import sha256
 
 import pytest
 
-from audiera.cli.session import Session
+from audiera.cli.terminal.session import Session
 from audiera.client import Content
 from audiera.client.contracts.events import DatasetRegistered, LicenseAcquired
 from audiera.protocol.ids import ETHER

@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from audiera.cli import royalty_claim, royalty_send
-from audiera.cli.royalty_show import Subject
-from audiera.cli.session import Session
+from audiera.cli.royalty import claim as royalty_claim
+from audiera.cli.royalty import send as royalty_send
+from audiera.cli.royalty.show import Subject
+from audiera.cli.terminal.session import Session
 from audiera.client import Content
 from audiera.client.contracts.events import DatasetRegistered
 from audiera.protocol.ids import name_key

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from audiera.cli import dataset_register
-from audiera.cli.dataset_offers import plan_offers
+from audiera.cli.dataset import register as dataset_register
+from audiera.cli.dataset.offers import plan_offers
 from audiera.credits.contributors import ContributorsError
 from audiera.credits.divide import ShareRule
 from audiera.dataset.record import read_registrations, record_folder

@@ -9,8 +9,10 @@ from pathlib import Path
 import click
 import pytest
 
-from audiera.cli import dataset_register, dataset_verify, dataset_versions
-from audiera.cli.dataset_offers import plan_offers
+from audiera.cli.dataset import register as dataset_register
+from audiera.cli.dataset import verify as dataset_verify
+from audiera.cli.dataset import versions as dataset_versions
+from audiera.cli.dataset.offers import plan_offers
 from audiera.errors import InputError
 from audiera.licensing.texts import template
 from audiera.protocol.ids import ETHER

@@ -8,9 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from audiera.cli import dataset_owner, dataset_register, dataset_show, dataset_verify
-from audiera.cli.dataset_catalogue import register_catalogue
-from audiera.cli.dataset_offers import plan_offers
+from audiera.cli.dataset import owner as dataset_owner
+from audiera.cli.dataset import register as dataset_register
+from audiera.cli.dataset import show as dataset_show
+from audiera.cli.dataset import verify as dataset_verify
+from audiera.cli.dataset.catalogue import register_catalogue
+from audiera.cli.dataset.offers import plan_offers
 from audiera.errors import InputError, SplitError
 from audiera.protocol.kinds import Kind
 from audiera.protocol.splits import Split, payee_of

@@ -9,8 +9,11 @@ from pathlib import Path
 import click
 import pytest
 
-from audiera.cli import dataset_croissant, dataset_register, dataset_verify, dataset_versions
-from audiera.cli.dataset_offers import plan_offers
+from audiera.cli.dataset import croissant as dataset_croissant
+from audiera.cli.dataset import register as dataset_register
+from audiera.cli.dataset import verify as dataset_verify
+from audiera.cli.dataset import versions as dataset_versions
+from audiera.cli.dataset.offers import plan_offers
 from audiera.errors import InputError
 from audiera.storage import Store
 from audiera.storage.objects import object_name

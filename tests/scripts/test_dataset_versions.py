@@ -9,8 +9,10 @@ from pathlib import Path
 import click
 import pytest
 
-from audiera.cli import dataset_register, dataset_verify, dataset_versions
-from audiera.cli.relaying import carry_out, read_calls
+from audiera.cli.dataset import register as dataset_register
+from audiera.cli.dataset import verify as dataset_verify
+from audiera.cli.dataset import versions as dataset_versions
+from audiera.cli.network.relay import carry_out, read_calls
 from audiera.dataset.record import read_registrations, record_folder
 from audiera.errors import InputError, RevertError
 from audiera.protocol.kinds import Kind

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from audiera.cli import license_deals
-from audiera.cli.license_show import show_dataset, show_terms
-from audiera.cli.license_terms import Draft, publish
+from audiera.cli.license import deals as license_deals
+from audiera.cli.license.show import show_dataset, show_terms
+from audiera.cli.license.terms import Draft, publish
 from audiera.errors import AmountError, InputError, RevertError, TermsError
 from audiera.licensing.texts import template
 from audiera.protocol.ids import ETHER

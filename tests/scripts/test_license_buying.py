@@ -8,9 +8,9 @@ import pytest
 from eth_typing import ChecksumAddress
 from web3 import Web3
 
-from audiera.cli import license_acquire
-from audiera.cli.license_words import parse_ref
-from audiera.cli.session import Session
+from audiera.cli.license import acquire as license_acquire
+from audiera.cli.terminal.session import Session
+from audiera.cli.terminal.words import parse_ref
 from audiera.client import Signer
 from audiera.errors import InputError, RevertError
 from audiera.protocol.hashing import ZERO_WORD

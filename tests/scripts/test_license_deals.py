@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from audiera.cli import license_acquire, license_clear, license_deals
-from audiera.cli.license_show import show_dataset, show_license
-from audiera.cli.license_terms import Draft
-from audiera.cli.license_words import ends, parse_scopes, parse_until, terms_id_of, until
+from audiera.cli.license import acquire as license_acquire
+from audiera.cli.license import clear as license_clear
+from audiera.cli.license import deals as license_deals
+from audiera.cli.license.show import show_dataset, show_license
+from audiera.cli.license.terms import Draft
+from audiera.cli.terminal.words import ends, parse_scopes, parse_until, terms_id_of, until
 from audiera.errors import AmountError, InputError, RevertError
 from audiera.protocol.kinds import Kind, SignerScope
 from audiera.protocol.lineage import Parent

@@ -7,7 +7,7 @@ import os
 import pytest
 from ape.exceptions import AccountsError
 
-from audiera.cli.options import find_account, unlock
+from audiera.cli.terminal.options import find_account, unlock
 from audiera.client import NoSignerError
 from audiera.client.accounts.ape import ApeSigner
 

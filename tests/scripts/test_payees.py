@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from audiera.cli.payees import create_groups, payee_json, show_payees
+from audiera.cli.dataset.payees import create_groups, payee_json, show_payees
 from audiera.client import Content
 from audiera.client.contracts.events import DatasetRegistered
 from audiera.credits.contributors import Contributors, Credit

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 from eth_typing import ChecksumAddress
 
-from audiera.cli import royalty_send, royalty_show
-from audiera.cli.royalty_show import Subject
+from audiera.cli.royalty import send as royalty_send
+from audiera.cli.royalty import show as royalty_show
+from audiera.cli.royalty.show import Subject
 from audiera.errors import AmountError, InputError, RevertError, SplitError
 from audiera.protocol.ids import ETHER, account_id
 from audiera.protocol.splits import Split, payee_of

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 from eth_typing import ChecksumAddress
 
-from audiera.cli import royalty_send
+from audiera.cli.royalty import send as royalty_send
 from audiera.errors import InputError
 from audiera.protocol.ids import ETHER, account_id
 from audiera.protocol.lineage import Parent

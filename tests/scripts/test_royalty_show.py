@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from audiera.cli import royalty_send, royalty_show
-from audiera.cli.royalty_show import Subject
+from audiera.cli.royalty import send as royalty_send
+from audiera.cli.royalty import show as royalty_show
+from audiera.cli.royalty.show import Subject
 from audiera.protocol.ids import account_id
 from audiera.protocol.lineage import Parent
 from audiera.protocol.splits import Split, payee_of

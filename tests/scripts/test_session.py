@@ -13,10 +13,10 @@ import click
 import pytest
 from eth_typing import ChecksumAddress
 
-from audiera.cli.output import print_json, print_table, progress_bar
-from audiera.cli.parse import parse_account, parse_hash32, parse_parent, parse_payee
-from audiera.cli.relaying import carry_out, describe_call, read_calls
-from audiera.cli.session import Session
+from audiera.cli.terminal.output import print_json, print_table, progress_bar
+from audiera.cli.terminal.parse import parse_account, parse_hash32, parse_parent, parse_payee
+from audiera.cli.network.relay import carry_out, describe_call, read_calls
+from audiera.cli.terminal.session import Session
 from audiera.client.contracts.artifacts import artifact
 from audiera.errors import AmountError, ChainError, InputError, LineageError, RevertError
 from audiera.folder.scan import Progress

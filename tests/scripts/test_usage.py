@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 from eth_typing import ChecksumAddress
 
-from audiera.cli import usage_batch, usage_channel
-from audiera.cli.license_words import when
-from audiera.cli.session import Session
-from audiera.cli.usage_show import show
+from audiera.cli.terminal.session import Session
+from audiera.cli.terminal.words import when
+from audiera.cli.usage import batch as usage_batch
+from audiera.cli.usage import channel as usage_channel
+from audiera.cli.usage.show import show
 from audiera.errors import ChainError, InputError, RevertError, UseError
 from audiera.metering.batch import Batch, PricedUse
 from audiera.metering.files import SignedVoucher, write_log

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from audiera.cli.dataset_versions import NextVersion
-from audiera.cli.folder_options import FolderAsked
-from audiera.cli.registering import NewDataset
+from audiera.cli.dataset.registering import NewDataset
+from audiera.cli.dataset.versions import NextVersion
+from audiera.cli.folder.folder_options import FolderAsked
 from audiera.protocol.kinds import Kind
 from audiera.protocol.lineage import Parent
 from audiera.storage import Store

@@ -7,7 +7,7 @@ import click
 import pytest
 from click.testing import CliRunner, Result
 
-from audiera.cli.folder_options import FolderAsked, folder_options
+from audiera.cli.folder.folder_options import FolderAsked, folder_options
 from audiera.cli.main import main
 from audiera.credits.divide import ShareRule
 from audiera.dataset.packing import pack

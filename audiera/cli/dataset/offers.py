@@ -1,0 +1,104 @@
+"""Offers that are made together with a registration, under the licence texts of the package."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from audiera.cli.license.terms import store_text
+from audiera.cli.terminal.output import Json, say
+from audiera.cli.terminal.session import Session
+from audiera.errors import InputError
+from audiera.licensing.drafting import terms_of
+from audiera.licensing.texts import Template, template
+from audiera.protocol.rights import describe_rights
+from audiera.protocol.terms import Terms
+from audiera.quantities.amounts import Amount, UnitPrice
+from audiera.quantities.durations import format_duration, parse_duration
+from audiera.text.shown import hex_of
+
+__all__ = ["PlannedOffer", "make_offers", "plan_offers", "show_offers"]
+
+_TEXTS: Final = Path("storage")
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedOffer:
+    """One offer to anyone."""
+
+    text: Template
+    terms: Terms
+    price: Amount
+    unit_price: UnitPrice | None
+
+
+def plan_offers(
+    session: Session, texts: Sequence[str], prices: Sequence[str], unit_prices: Sequence[str], duration: str
+) -> tuple[PlannedOffer, ...]:
+    """Read what the user says: each text with the price at its place, and all or none with a unit price.
+
+    Raises:
+        InputError: if prices are missing or too many.
+        AmountError: if one cannot be read.
+        TermsError: if a text is not known, or its prices are in two tokens.
+    """
+    if len(prices) != len(texts):
+        raise InputError(
+            f"Each --offer needs a --price, in the same order, 0 ETH if it is free; there are {len(texts)} and "
+            f"{len(prices)} of them."
+        )
+    if unit_prices and len(unit_prices) != len(texts):
+        raise InputError("Give a --unit-price for every --offer or for none; 0 ETH/call is free.")
+    length = parse_duration(duration)
+    units: list[UnitPrice | None] = [session.book.unit_price(it) for it in unit_prices]
+    units = units or [None] * len(texts)
+    found = []
+    for name, price, unit_price in zip(texts, map(session.book.amount, prices), units, strict=True):
+        text = template(name)
+        terms = terms_of(text, token=price.token, unit_price=unit_price, duration=length)
+        found.append(PlannedOffer(text, terms, price, unit_price))
+    return tuple(found)
+
+
+def show_offers(session: Session, offers: Sequence[PlannedOffer]) -> None:
+    """Show them as part of the plan."""
+    rows = [
+        (
+            it.text.title,
+            str(it.price),
+            str(it.unit_price or "none"),
+            format_duration(it.terms.duration),
+            describe_rights(it.terms.rights),
+        )
+        for it in offers
+    ]
+    if rows:
+        session.table(("licence", "price", "per use", "lasts", "rights"), rows, title="Offered to anyone:")
+
+
+def make_offers(session: Session, datasets: Sequence[int], offers: Sequence[PlannedOffer]) -> list[Json]:
+    """Publish the terms and offer all datasets under each, in one transaction; the user has agreed to that already.
+
+    The texts are kept, as `license terms` keeps them, since buyers must be able to read what they accept.
+
+    Raises:
+        StorageError: if a text cannot be written.
+    """
+    kept = {it.text.name: store_text(_TEXTS, it.text.text) for it in offers}
+    say(f"Texts are kept in {', '.join(sorted({str(path) for path in kept.values()}))}; see that buyers can get them.")
+    encoding = session.client.encoding().licenses
+    calls = [encoding.publish_terms(it.terms) for it in offers]
+    calls += [encoding.offer(dataset, it.terms.id(), it.price.value) for dataset in datasets for it in offers]
+    session.carry_out(lambda client: client.licenses.multicall(calls))
+    return [
+        {
+            "text": it.text.name,
+            "terms": hex_of(it.terms.id()),
+            "price": str(it.price),
+            "unitPrice": str(it.unit_price) if it.unit_price else None,
+            "textFile": str(kept[it.text.name]),
+        }
+        for it in offers
+    ]

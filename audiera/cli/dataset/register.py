@@ -1,0 +1,120 @@
+"""`dataset register`: from a folder of music to a registered and, if wanted, offered dataset."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from audiera.cli.dataset.groups import register_groups
+from audiera.cli.dataset.offers import PlannedOffer, make_offers, show_offers
+from audiera.cli.dataset.payees import create_groups, show_payees
+from audiera.cli.dataset.registering import (
+    NewDataset,
+    content_of,
+    credits_of,
+    described_size,
+    keep,
+    known_number,
+    note_registered,
+    result_of,
+    show_notes_of,
+)
+from audiera.cli.terminal.output import say
+from audiera.cli.terminal.session import AnyAudiera, Outcome, Session
+from audiera.client.contracts.events import DatasetRegistered
+from audiera.dataset.prepare import Prepared
+from audiera.errors import InputError
+from audiera.protocol.hashing import ZERO_WORD
+from audiera.protocol.kinds import Kind
+from audiera.protocol.lineage import Parent, check_parents, owed_ppm
+from audiera.text.shown import hex_of, shown
+
+__all__ = ["register"]
+
+
+def register(session: Session, new: NewDataset, offers: Sequence[PlannedOffer]) -> None:
+    """Read the folder, show what would be registered and who would be paid, ask, store, register, record, and offer.
+
+    Raises:
+        InputError: if something cannot be as it is told, or the folder is registered already.
+        RevertError: if the registry refuses; then nothing is sent.
+    """
+    parents = _check(session, new, offers)
+    several = new.asked.prepare(parents=owed_ppm(session.client.datasets.address, parents), registrant=str(session.me))
+    if new.asked.group_by:
+        register_groups(session, new, several, parents, offers)
+    else:
+        _register(session, new, several[0], parents, offers)
+
+
+def _register(
+    session: Session,
+    new: NewDataset,
+    prepared: Prepared,
+    parents: Sequence[Parent],
+    offers: Sequence[PlannedOffer],
+) -> None:
+    number = None if new.again else known_number(session, new, prepared)
+    if number is not None:
+        raise InputError(
+            f"These files are dataset {number} on this chain already; publish changes with `ape run dataset version`, "
+            "or add --again to register them once more."
+        )
+    shared = credits_of(prepared)
+    _show(session, new, prepared)
+    show_payees(session, shared, parents)
+    show_offers(session, offers)
+
+    content = content_of(new, prepared)
+
+    def step(client: AnyAudiera) -> Outcome:
+        return client.datasets.register(content, shared.split, parents)
+
+    more = ", and the offers follow in one more transaction" if offers else ""
+    say(f"  gas: about {session.preview(step).gas:,}{more}")
+    session.confirm("Sign it?" if session.relay else "Register it?")
+    keep(new.asked.record, new.store, [prepared])
+    create_groups(session, shared)
+    receipt = session.carry_out(step)
+    # A signed call has no number yet: it is recorded as dataset 0 until `dataset verify` finds what became of it.
+    number = receipt.event(DatasetRegistered).id if receipt else 0
+    transaction = receipt.transaction if receipt else ZERO_WORD
+    note_registered(session, new, prepared, number=number, version=1, transaction=transaction)
+    if receipt is None:
+        return
+    made = make_offers(session, [number], offers) if offers else []
+    offered = f" and offered under {', '.join(it.text.name for it in offers)}" if offers else ""
+    told = f"Dataset {number} is registered{offered}; its record is in {shown(str(new.asked.record))}."
+    session.result(result_of(session, new, prepared, number) | {"offers": made}, told, receipt)
+
+
+def _check(session: Session, new: NewDataset, offers: Sequence[PlannedOffer]) -> tuple[Parent, ...]:
+    """Refuse what can be refused before the folder is read."""
+    if new.asked.kind_of_dataset is Kind.Catalogue:
+        raise InputError("A catalogue has no files of its own; register it with `ape run dataset catalogue`.")
+    parents = tuple(sorted(new.parents, key=lambda parent: parent.dataset))
+    check_parents(parents)
+    if parents and offers:
+        raise InputError("A derived dataset is offered after it is cleared; leave --offer out and clear it first.")
+    if offers:
+        session.refuse_relay(
+            "A signed registration cannot carry an offer, since the dataset has no number yet; leave --offer out."
+        )
+    for parent in parents:
+        session.client.datasets.dataset_of(parent.dataset)
+    return parents
+
+
+def _show(session: Session, new: NewDataset, prepared: Prepared) -> None:
+    lines: list[tuple[str, object]] = [
+        ("name", shown(prepared.description.name)),
+        ("kind", f"{new.asked.kind_of_dataset.name}{', synthetic' if new.synthetic else ''}"),
+        ("files", f"{len(prepared.rows)} ({described_size(prepared)})"),
+        ("content root", hex_of(prepared.content_root)),
+        ("manifest", prepared.manifest_cid),
+        ("creator", session.me),
+        ("chain", session.client.chain_id),
+    ]
+    if new.store is not None:
+        lines.append(("store", f"{new.store.url}{', items sealed' if new.store.key else ''}"))
+    session.plan(f"To register {shown(str(new.asked.folder))}:", lines)
+    show_notes_of(prepared)

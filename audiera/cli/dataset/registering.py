@@ -1,0 +1,170 @@
+"""What registering a folder has in common, whether it becomes one dataset or several."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from audiera.cli.dataset.payees import payee_json
+from audiera.cli.folder.folder_options import FolderAsked
+from audiera.cli.folder.scan import show_notes
+from audiera.cli.terminal.output import Json, progress_bar, say
+from audiera.cli.terminal.session import Session
+from audiera.client import Content
+from audiera.credits.divide import Credits
+from audiera.dataset.packing import objects_of
+from audiera.dataset.packing import pack as pack_prepared
+from audiera.dataset.prepare import Prepared
+from audiera.dataset.record import read_registrations, store_version, write_registration
+from audiera.dataset.registration import Registration, recorded_shares
+from audiera.errors import InputError
+from audiera.protocol.cid import cid_of
+from audiera.protocol.ids import dataset_account
+from audiera.protocol.kinds import DatasetFlag
+from audiera.protocol.lineage import Parent
+from audiera.storage import Store, survey
+from audiera.text.shown import hex_of
+
+__all__ = [
+    "NewDataset",
+    "content_of",
+    "credits_of",
+    "described_size",
+    "keep",
+    "known_number",
+    "note_registered",
+    "result_of",
+    "show_notes_of",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewDataset:
+    """What the command's user says of a new dataset, or of several."""
+
+    asked: FolderAsked
+    synthetic: bool = False
+    parents: tuple[Parent, ...] = ()
+    store: Store | None = None
+    """Where the files are stored, too, before they are registered."""
+    again: bool = False
+    """Register even what is registered already."""
+
+
+def credits_of(prepared: Prepared) -> Credits:
+    """Return who is paid for a dataset that is about to be registered.
+
+    Raises:
+        InputError: if nobody said.
+    """
+    if prepared.credits is None:
+        raise InputError("A registration needs a contributors file; name it with --contributors.")
+    return prepared.credits
+
+
+def content_of(new: NewDataset, prepared: Prepared) -> Content:
+    """Return what the registry is told of a dataset."""
+    return Content(
+        new.asked.kind_of_dataset,
+        int(DatasetFlag.Synthetic) if new.synthetic else 0,
+        len(prepared.rows),
+        prepared.content_root,
+        prepared.manifest_digest,
+    )
+
+
+def described_size(prepared: Prepared) -> str:
+    """Write the bytes of a dataset, and the length of one that plays, for people."""
+    size = f"{prepared.scan.size / 1e6:.1f} MB"
+    minutes, seconds = divmod(-(-prepared.scan.duration_ms // 1000), 60)
+    return f"{size}, {minutes} min {seconds} s" if prepared.scan.duration_ms else size
+
+
+def show_notes_of(prepared: Prepared) -> None:
+    """Tell what stays out of a folder's datasets, and what is worth knowing of the rest."""
+    if passed := prepared.scan.left_out:
+        more = f" and {len(passed) - 3} more" if len(passed) > 3 else ""
+        say(f"  passed over, not being of its kind: {', '.join(passed[:3])}{more}")
+    show_notes(prepared.scan)
+    for note in prepared.notes:
+        say(f"  note: {note}")
+
+
+def known_number(session: Session, new: NewDataset, prepared: Prepared) -> int | None:
+    """Return the number that these files have on this chain already, if the record knows of one."""
+    datasets = session.client.datasets
+    for known in read_registrations(new.asked.record):
+        here = (known.chain_id, known.registry) == (session.client.chain_id, datasets.address)
+        if here and known.dataset and known.content_root == prepared.content_root:
+            root, _ = datasets.content_of(known.dataset, known.version)
+            if root == prepared.content_root:  # a chain may have been started anew since
+                return known.dataset
+    return None
+
+
+def keep(record: Path, store: Store | None, several: Sequence[Prepared]) -> None:
+    """Write down what is about to be registered and store it, before anything is sent: a crash then loses nothing.
+
+    Raises:
+        StorageError: if the record cannot be written, or the store refuses or fails.
+    """
+    if store is None:
+        for prepared in several:
+            store_version(record, prepared.documents)
+        return
+    with progress_bar("Storing") as progress:
+        done = pack_prepared(several, record, store, survey(store, objects_of(several)), progress=progress)
+    say(f"Stored {done.sent:,} files in {store.url} ({done.sent_bytes:,} bytes); {done.present:,} were there.")
+
+
+def note_registered(
+    session: Session, new: NewDataset, prepared: Prepared, *, number: int, version: int, transaction: bytes
+) -> None:
+    """Write a registration into the record.
+
+    Raises:
+        StorageError: if the record cannot be written.
+    """
+    shared = credits_of(prepared)
+    options = {
+        "shares": shared.rule,
+        "contributors": new.asked.contributors.name,
+        "folder": new.asked.folder.resolve().name,
+    }
+    if new.asked.group_by:
+        options["groupBy"] = new.asked.group_by
+    write_registration(
+        new.asked.record,
+        Registration(
+            chain_id=session.client.chain_id,
+            registry=session.client.datasets.address,
+            dataset=number,
+            version=version,
+            transaction=transaction,
+            content_root=prepared.content_root,
+            manifest_digest=prepared.manifest_digest,
+            shares=recorded_shares(shared),
+            options=options,
+        ),
+    )
+
+
+def result_of(session: Session, new: NewDataset, prepared: Prepared, number: int) -> dict[str, Json]:
+    """Return a registered dataset for programs."""
+    shared = credits_of(prepared)
+    account = dataset_account(session.client.datasets.address, number)
+    shares: list[Json] = [payee_json(payout) for payout in shared.payouts]
+    return {
+        "dataset": number,
+        "version": 1,
+        "name": prepared.description.name,
+        "items": len(prepared.rows),
+        "contentRoot": hex_of(prepared.content_root),
+        "manifest": cid_of(prepared.manifest_digest),
+        "account": hex_of(account),
+        "paymentAddress": session.client.royalty.address_of(account),
+        "split": hex_of(shared.split.id()),
+        "shares": shares,
+        "record": str(new.asked.record),
+    }

@@ -1,0 +1,117 @@
+"""`dataset show`: everything the chain says of a dataset."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import click
+
+from audiera.cli.terminal.output import Json, print_json, print_table
+from audiera.cli.terminal.session import Session
+from audiera.client import Content, Dataset
+from audiera.licensing.standing import StandingOffer
+from audiera.operations.flow import Flow
+from audiera.operations.offers import offer_words, standing_offers
+from audiera.protocol.cid import cid_of
+from audiera.protocol.kinds import DatasetFlag
+from audiera.protocol.splits import is_account, payee_address
+from audiera.quantities.shares import format_ppm
+from audiera.text.shown import hex_of
+
+__all__ = ["show"]
+
+
+def show(session: Session, dataset: int) -> None:
+    """Print a dataset: who, what, when, from what, for whom, and at what price.
+
+    Raises:
+        RevertError: `Registry_UnknownDataset`.
+    """
+    state = session.client.datasets.dataset_of(dataset)
+    versions = [session.client.datasets.content(dataset, it) for it in range(1, state.version + 1)]
+    offers = list(standing_offers(session, dataset, state.epoch))
+    if session.as_json:
+        print_json(_json(session, dataset, state, versions, offers))
+        return
+    _print(session, dataset, state, versions, offers)
+
+
+def _print(
+    session: Session, dataset: int, state: Dataset, versions: list[Content], offers: list[StandingOffer]
+) -> None:
+    client = session.client
+    account = client.datasets.account_of(dataset)
+    made = " from others" if state.flags & DatasetFlag.Derived else ""
+    lines = [
+        ("kind", f"{state.kind.name}{made}{', synthetic' if state.flags & DatasetFlag.Synthetic else ''}"),
+        ("creator", client.datasets.creator_of(dataset)),
+        ("owner", state.owner),
+        ("registered", f"{datetime.fromtimestamp(state.registered_at, UTC):%Y-%m-%d %H:%M} UTC"),
+        ("account", hex_of(account)),
+        ("payment address", client.royalty.address_of(account)),
+        ("gateways", ", ".join(client.datasets.gateways(dataset)) or "none named"),
+    ]
+    click.echo(f"Dataset {dataset} on chain {client.chain_id}:")
+    for name, value in lines:
+        click.echo(f"  {name:<15}  {value}")
+    rows = [
+        (number, it.item_count, hex_of(it.content_root), cid_of(it.manifest))
+        for number, it in enumerate(versions, start=1)
+    ]
+    columns = ("version", "items", "content root", "manifest")
+    print_table(columns, rows, title="Versions:", right=columns[:2], err=False)
+    if parents := client.datasets.parents(dataset):
+        made_from = [(f"dataset {it.dataset}", format_ppm(it.ppm)) for it in parents]
+        print_table(("parent", "share"), made_from, title="Made from:", right=("share",), err=False)
+    flow = Flow.read(client)
+    shares = [(flow.name(it.payee), format_ppm(it.ppm)) for it in client.royalty.current_split(account).shares]
+    print_table(("payee", "share"), shares, title="Who shares the income:", right=("share",), err=False)
+    if offers:
+        listed = [(*offer_words(it), hex_of(it.terms.id())) for it in offers]
+        print_table(("text", "price", "to", "rights", "terms"), listed, title="Offered:", err=False)
+    else:
+        click.echo("Nothing is offered.")
+
+
+def _json(
+    session: Session, dataset: int, state: Dataset, versions: list[Content], offers: list[StandingOffer]
+) -> dict[str, Json]:
+    client = session.client
+    account = client.datasets.account_of(dataset)
+    listed: list[Json] = [
+        {
+            "version": number,
+            "items": it.item_count,
+            "contentRoot": hex_of(it.content_root),
+            "manifest": cid_of(it.manifest),
+        }
+        for number, it in enumerate(versions, start=1)
+    ]
+    shares: list[Json] = [
+        {"payee": hex_of(it.payee) if is_account(it.payee) else payee_address(it.payee), "ppm": it.ppm}
+        for it in client.royalty.current_split(account).shares
+    ]
+    return {
+        "dataset": dataset,
+        "chainId": client.chain_id,
+        "kind": state.kind.name,
+        "derived": bool(state.flags & DatasetFlag.Derived),
+        "synthetic": bool(state.flags & DatasetFlag.Synthetic),
+        "creator": client.datasets.creator_of(dataset),
+        "owner": state.owner,
+        "registeredAt": state.registered_at,
+        "epoch": state.epoch,
+        "account": hex_of(account),
+        "paymentAddress": client.royalty.address_of(account),
+        "gateways": list(client.datasets.gateways(dataset)),
+        "versions": listed,
+        "parents": [{"dataset": it.dataset, "ppm": it.ppm} for it in client.datasets.parents(dataset)],
+        "split": hex_of(client.royalty.split_of(account)),
+        "shares": shares,
+        "offers": [_offer_json(it) for it in offers],
+    }
+
+
+def _offer_json(offer: StandingOffer) -> dict[str, Json]:
+    text, price, licensee, rights = offer_words(offer)
+    return {"terms": hex_of(offer.terms.id()), "to": licensee, "price": price, "rights": rights, "text": text}

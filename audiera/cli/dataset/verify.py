@@ -1,0 +1,202 @@
+"""`dataset verify`: a folder, a store, or both, against what the chain says of a dataset."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from audiera.cli.terminal.output import print_json, progress_bar, say
+from audiera.cli.terminal.session import Session
+from audiera.client import Content
+from audiera.client.contracts.events import DatasetRegistered, VersionPublished
+from audiera.dataset.compare import verify_folder
+from audiera.dataset.record import (
+    StoredVersion,
+    load_version,
+    prove_version,
+    read_registrations,
+    record_folder,
+    write_registration,
+)
+from audiera.dataset.registration import Registration
+from audiera.dataset.stored import prove_stored
+from audiera.errors import InputError, StorageError
+from audiera.manifest.manifest import read_commitments
+from audiera.protocol.cid import cid_of
+from audiera.protocol.hashing import ZERO_WORD
+from audiera.protocol.kinds import Kind, holds_music
+from audiera.storage import Store
+from audiera.text.shown import hex_of, shown
+
+__all__ = ["registered_part", "verify"]
+
+
+def verify(
+    session: Session,
+    dataset: int,
+    folder: Path | None,
+    *,
+    store: Store | None = None,
+    version: int | None = None,
+    out: Path | None = None,
+) -> None:
+    """Prove a folder with its record, or a store, or both against the chain, and say what differs.
+
+    Raises:
+        InputError: if there is no such version, or nothing to prove.
+        StorageError: if the store refuses or fails.
+        click.exceptions.Exit: with code 1, if anything differs.
+    """
+    if folder is None and store is None:
+        raise InputError("Say what to prove: the FOLDER that was registered, or with --store where its files are kept.")
+    state = session.client.datasets.dataset_of(dataset)
+    number = version or state.version
+    if not 1 <= number <= state.version:
+        raise InputError(f"Dataset {dataset} has versions 1 to {state.version} and no {number}; choose one of them.")
+    if state.kind is Kind.Catalogue:
+        raise InputError(
+            f"Dataset {dataset} is a catalogue and has no files to prove; verify the datasets that joined it."
+        )
+    on_chain = session.client.datasets.content(dataset, number)
+    differences: list[str] = []
+    if folder is not None:
+        record = record_folder(folder, out)
+        stored, lacking = _load(record, on_chain.manifest, store)
+        differences += [f"record: {lacking}"] * bool(lacking)
+        differences += _folder(session, dataset, number, on_chain, folder=folder, record=record, stored=stored)
+    if store is not None:
+        differences += _store(on_chain, store)
+    _report(session, dataset, number, on_chain, differences, read=folder is not None)
+
+
+def registered_part(session: Session, record: Path, dataset: int) -> Registration | None:
+    """Return the registration of a dataset that is one of several made of its folder; None of any other."""
+    place = (session.client.chain_id, session.client.datasets.address, dataset)
+    known = (it for it in read_registrations(record) if (it.chain_id, it.registry, it.dataset) == place)
+    return next((it for it in known if "groupBy" in it.options), None)
+
+
+def _folder(
+    session: Session,
+    dataset: int,
+    number: int,
+    on_chain: Content,
+    *,
+    folder: Path,
+    record: Path,
+    stored: StoredVersion | None,
+) -> list[str]:
+    differences: list[str] = []
+    with progress_bar(f"Reading {shown(folder.name)}") as progress:
+        found = verify_folder(
+            folder,
+            stored.rows if stored else (),
+            everything=not holds_music(on_chain.kind),
+            left_out=[it.path for it in stored.left_out] if stored else (),
+            part=stored is not None and registered_part(session, record, dataset) is not None,
+            progress=progress,
+        )
+    if stored:
+        differences += [str(it) for it in found.differences]
+        if len(stored.rows) != on_chain.item_count:
+            differences.append(f"items: the chain has {on_chain.item_count}, the record {len(stored.rows)}")
+        if stored.tree.root != on_chain.content_root:
+            differences.append("content root: the record's is not the one on the chain")
+    differences += [f"problem: {it}" for it in found.problems]
+    if found.content_root != on_chain.content_root:
+        root = hex_of(found.content_root) if found.content_root else "none, without files"
+        differences.append(f"content root: the chain has {hex_of(on_chain.content_root)}, the folder {root}")
+    elif not stored:
+        say("The files have the content root that was registered; only their record is not here.")
+    if stored and record.is_dir():
+        _complete(session, record, stored, dataset, number)
+    return differences
+
+
+def _load(record: Path, digest: bytes, store: Store | None) -> tuple[StoredVersion | None, str]:
+    """Return a version from the record or else from the store, or why it cannot be had."""
+    try:
+        return load_version(record, digest), ""
+    except StorageError as error:
+        if store is None:
+            return None, f"{error} Or name the store that has it with --store."
+    try:
+        return prove_version(lambda file: store.get(file.sha256), digest), ""
+    except StorageError as error:
+        return None, str(error)
+
+
+def _store(on_chain: Content, store: Store) -> list[str]:
+    with progress_bar("Proving the store") as progress:
+        problems = prove_stored(store, on_chain.manifest, progress=progress)
+    if problems:
+        return [f"store: {it}" for it in problems]
+    if read_commitments(store.get(on_chain.manifest)).content_root != on_chain.content_root:
+        return ["store: the manifest names another content root than the chain has"]
+    return []
+
+
+def _report(
+    session: Session, dataset: int, version: int, on_chain: Content, differences: Sequence[str], *, read: bool
+) -> None:
+    holds, items = not differences, on_chain.item_count
+    if session.as_json:
+        print_json(
+            {
+                "dataset": dataset,
+                "version": version,
+                "holds": holds,
+                "items": items,
+                "manifest": cid_of(on_chain.manifest),
+                "differences": list(differences),
+            }
+        )
+    elif holds:
+        all_files = "the one file is" if items == 1 else f"all {items} files are"
+        creator = session.client.datasets.creator_of(dataset)
+        when = datetime.fromtimestamp(session.client.datasets.dataset_of(dataset).registered_at, UTC)
+        click.echo(
+            f"Dataset {dataset}, version {version}: {all_files}, byte for byte{' and tag for tag' * read}, what "
+            f"{creator} registered; so are content root and manifest. The dataset is of {when:%Y-%m-%d %H:%M} UTC."
+        )
+    else:
+        click.echo(f"Dataset {dataset}, version {version}, is not what is here:")
+        for difference in differences:
+            click.echo(f"  {difference}")
+    if not holds:
+        raise click.exceptions.Exit(1)
+
+
+def _complete(session: Session, record: Path, stored: StoredVersion, dataset: int, version: int) -> None:
+    """Write down what became of a registration that was signed for others to send, or was interrupted."""
+    datasets = session.client.datasets
+    here = (session.client.chain_id, datasets.address)
+    known = [it for it in read_registrations(record) if (it.chain_id, it.registry) == here]
+    if any((it.dataset, it.version) == (dataset, version) for it in known):
+        return
+    signed = [it for it in known if it.dataset == 0 and it.manifest_digest == stored.manifest_digest]
+    base = (
+        signed[0]
+        if signed
+        else Registration(
+            chain_id=here[0],
+            registry=here[1],
+            dataset=dataset,
+            version=version,
+            transaction=ZERO_WORD,
+            content_root=stored.tree.root,
+            manifest_digest=stored.manifest_digest,
+        )
+    )
+    logs = (
+        datasets.logs(DatasetRegistered, id=dataset)
+        if version == 1
+        else datasets.logs(VersionPublished, id=dataset, version=version)
+    )
+    transaction = next((it.transaction for it in logs), ZERO_WORD)
+    write_registration(record, replace(base, dataset=dataset, version=version, transaction=transaction))
+    say(f"The record in {record} now knows this as dataset {dataset}, version {version}.")

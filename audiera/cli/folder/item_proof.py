@@ -1,0 +1,150 @@
+"""`audiera item-proof`: one file of a dataset, proven to whoever knows the content root."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from audiera.cli.terminal.output import Json, print_json
+from audiera.dataset.itemproof import ItemProof, default_record, find_bytes, find_path, prove, versions_of
+from audiera.dataset.record import StoredVersion, load_version, read_registrations
+from audiera.dataset.registration import Registration
+from audiera.errors import InputError
+from audiera.folder.problems import unreadable
+from audiera.folder.walk import open_regular
+from audiera.music.decode import digest
+from audiera.protocol.cid import cid_of, digest_of
+from audiera.protocol.table import TableRow
+from audiera.text.shown import hex_of, plain, shown
+
+__all__ = ["item_proof"]
+
+
+@click.command()
+@click.argument("file_or_path", type=click.Path(path_type=Path))
+@click.option(
+    "--record",
+    type=click.Path(path_type=Path),
+    help="The record of the dataset's folder; the one beside a folder that holds the file, unless told.",
+)
+@click.option(
+    "--version",
+    "wanted",
+    metavar="DIGEST",
+    help="The version: its manifest's sha-256 or CID; the newest that has the file, unless told.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the proof as JSON.")
+def item_proof(file_or_path: Path, *, record: Path | None, wanted: str | None, as_json: bool) -> None:
+    """Prove that one file belongs to a dataset.
+
+    FILE_OR_PATH is a file, which is proven by its bytes under whatever name, or else the path of an item. What is
+    printed is the item's leaf, the way from it to the content root, and what to ask the chain.
+
+    \b
+    Example:
+      audiera item-proof "Night Ferry/01 Cast Off.flac"
+    """
+    place = record or default_record(file_or_path)
+    version, row = _search(place, (_digest(wanted),) if wanted else versions_of(place), file_or_path)
+    proof = prove(version, row)
+    known = [it for it in read_registrations(place) if it.manifest_digest == version.manifest_digest and it.dataset]
+    if as_json:
+        print_json(_document(version, proof, known))
+    else:
+        _print(file_or_path, version, proof, known)
+
+
+def _digest(text: str) -> bytes:
+    if text.removeprefix("ipfs://").startswith("b") and len(text) != 64:
+        return digest_of(text)
+    try:
+        digest = bytes.fromhex(text.removeprefix("0x"))
+    except ValueError:
+        digest = b""
+    if len(digest) != 32:
+        raise InputError(f"{text!r} is not a version; give the sha-256 of its manifest, or its CID.")
+    return digest
+
+
+def _search(record: Path, digests: Sequence[bytes], file: Path) -> tuple[StoredVersion, TableRow]:
+    """Return the first version that has the file, and its item; else what is nearest in the first is told."""
+    sha256 = _hash(file) if file.exists() else None
+    refusals: list[InputError] = []
+    for each in digests:
+        version = load_version(record, each)
+        try:
+            if sha256 is None:
+                return version, find_path(version.rows, str(file))
+            return version, find_bytes(version.rows, sha256, file)
+        except InputError as error:
+            refusals.append(error)
+    raise refusals[0]
+
+
+def _hash(file: Path) -> bytes:
+    try:
+        with open_regular(file.resolve()) as opened:
+            return digest(opened).sha256
+    except OSError as error:
+        raise InputError(f"{shown(str(file))} {unreadable(error)}.") from error
+
+
+def _print(file: Path, version: StoredVersion, proof: ItemProof, known: list[Registration]) -> None:
+    item = proof.row.item
+    click.echo(f"{shown(str(file))} is {shown(proof.row.metadata.path)} of {shown(version.description.name)}:")
+    lines = (
+        ("sha-256", hex_of(item.sha256)),
+        ("size", f"{item.size:,} bytes"),
+        ("duration", f"{item.duration_ms:,} ms"),
+        ("metadata", hex_of(item.metadata)),
+        ("leaf", hex_of(proof.leaf)),
+        *(("proof", hex_of(each)) for each in proof.siblings[:1]),
+        *(("", hex_of(each)) for each in proof.siblings[1:]),
+        ("content root", hex_of(proof.root)),
+        ("manifest", cid_of(version.manifest_digest)),
+    )
+    for name, value in lines:
+        click.echo(f"  {name:<13} {value}")
+    for it in known:
+        click.echo(
+            f"Registered as dataset {it.dataset}, version {it.version}, in {it.registry} on chain {it.chain_id}."
+        )
+        click.echo(f"To ask the chain: verifyItem({it.dataset}, {it.version}, {_struct(proof)}, {_siblings(proof)})")
+    if not known:
+        click.echo("Not registered from here yet; verifyItem takes dataset, version, this item and this proof:")
+        click.echo(f"  {_struct(proof)}, {_siblings(proof)}")
+
+
+def _struct(proof: ItemProof) -> str:
+    item = proof.row.item
+    return f"({hex_of(item.sha256)},{item.size},{item.duration_ms},{hex_of(item.metadata)})"
+
+
+def _siblings(proof: ItemProof) -> str:
+    return f"[{','.join(map(hex_of, proof.siblings))}]"
+
+
+def _document(version: StoredVersion, proof: ItemProof, known: list[Registration]) -> dict[str, Json]:
+    item = proof.row.item
+    struct: dict[str, Json] = {
+        "sha256": hex_of(item.sha256),
+        "size": item.size,
+        "durationMs": item.duration_ms,
+        "metadata": hex_of(item.metadata),
+    }
+    siblings: list[Json] = [hex_of(each) for each in proof.siblings]
+    calls: list[Json] = [
+        {"chainId": it.chain_id, "registry": it.registry, "id": it.dataset, "version": it.version} for it in known
+    ]
+    return {
+        "path": plain(proof.row.metadata.path),
+        "row": dict(proof.row.metadata.row()),
+        "item": struct,
+        "leaf": hex_of(proof.leaf),
+        "proof": siblings,
+        "contentRoot": hex_of(proof.root),
+        "manifest": cid_of(version.manifest_digest),
+        "registered": calls,
+    }

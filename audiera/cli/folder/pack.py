@@ -1,0 +1,125 @@
+"""`audiera pack`: a folder as a dataset, described and stored, ready to be registered."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from audiera.cli.folder.folder_options import FolderAsked, folder_options
+from audiera.cli.folder.scan import show_notes
+from audiera.cli.folder.store_options import store_options
+from audiera.cli.terminal.output import Json, print_json, progress_bar, say
+from audiera.dataset.packing import objects_of, open_store
+from audiera.dataset.packing import pack as pack_prepared
+from audiera.dataset.prepare import Prepared
+from audiera.errors import InputError
+from audiera.protocol.ids import ETHER
+from audiera.storage import Store, Survey, Uploaded, read_key, survey
+from audiera.text.shown import hex_of, plain, shown
+
+__all__ = ["pack"]
+
+
+@click.command(short_help="Describe a folder as a dataset, and store it.")
+@folder_options
+@store_options(
+    "Where its files are stored: a folder, s3://BUCKET/PREFIX, or another URL of fsspec; `store` in the record unless "
+    "told."
+)
+@click.option("--recheck", is_flag=True, help="Read back what is stored already, and replace what is damaged.")
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON on standard output.")
+def pack(asked: FolderAsked, *, url: str | None, key: Path | None, recheck: bool, as_json: bool) -> None:
+    """Describe FOLDER as a dataset and store it: manifest, item table, and every file by its hash.
+
+    Nothing is registered and nothing in FOLDER is changed. Run it again after an interruption or a change: it reads
+    and sends only what is new.
+
+    \b
+    Example:
+      audiera pack "Harbour Lights" --contributors people.csv --shares seconds --store s3://label/music
+    """
+    if key is not None and key.resolve().is_relative_to(asked.folder.resolve()):
+        raise InputError(f"The key {key} is among the files to store; keep it elsewhere.")
+    store = open_store(asked.folder, asked.record, url, read_key(key) if key else None)
+    several = asked.prepare(registrant=ETHER)  # whoever controls groups of payees: nothing of them is stored
+    found = survey(store, objects_of(several))
+    _show(asked, several, store, found)
+    with progress_bar("Storing") as progress:
+        done = pack_prepared(several, asked.record, store, found, recheck=recheck, progress=progress)
+    following = _next(asked, several[0])
+    if as_json:
+        datasets: list[dict[str, Json]] = [_document(it) for it in several]
+        described = {"datasets": datasets} if asked.group_by else datasets[0]
+        print_json(described | _outcome(store, found, done, record=asked.record, following=following))
+        return
+    for prepared in several:
+        click.echo(
+            f"Packed {_files(len(prepared.rows))} of {shown(prepared.description.name)} as {prepared.manifest_cid}, "
+            f"content root {hex_of(prepared.content_root)}."
+        )
+    click.echo(
+        f"{_files(done.sent)} stored ({done.sent_bytes:,} bytes), {done.present:,} there already; "
+        f"the record is in {shown(str(asked.record))}.\nTo register: {plain(following)}"
+    )
+
+
+def _show(asked: FolderAsked, several: Sequence[Prepared], store: Store, found: Survey) -> None:
+    first, items = several[0], sum(len(it.rows) for it in several)
+    say(f"To pack {shown(str(asked.folder))}:")
+    if asked.group_by:
+        say(f"  datasets      {len(several):,}, one for each list of credits")
+    else:
+        say(f"  name          {shown(first.description.name)}")
+        say(f"  content root  {hex_of(first.content_root)}")
+        say(f"  manifest      {first.manifest_cid}")
+    size, known = sum(it.scan.size for it in several), min(items, first.scan.reused)
+    say(f"  files         {items:,} ({size:,} bytes), {known:,} of them not read again")
+    say(f"  store         {shown(store.url)}{', items sealed' if store.key else ''}")
+    say(f"  to store      {_files(len(found.missing))} ({sum(it.size for it in found.missing):,} bytes)")
+    show_notes(first.scan)
+    for note in first.notes:
+        say(f"  note: {note}")
+    if found.exposed:
+        say(
+            f"  {_files(len(found.exposed))} of these can be read in the store without the key, since they were stored "
+            f"without it before; remove them there: {', '.join(found.exposed[:3])}{', ...' * (len(found.exposed) > 3)}"
+        )
+
+
+def _next(asked: FolderAsked, prepared: Prepared) -> str:
+    words = asked.arguments(date=prepared.description.date)
+    return shlex.join(["ape", "run", "dataset", "register", *words])
+
+
+def _document(prepared: Prepared) -> dict[str, Json]:
+    return {
+        "name": prepared.description.name,
+        "items": len(prepared.rows),
+        "bytes": prepared.scan.size,
+        "durationMs": prepared.scan.duration_ms,
+        "contentRoot": hex_of(prepared.content_root),
+        "manifest": prepared.manifest_cid,
+        "manifestSha256": hex_of(prepared.manifest_digest),
+        "skipped": [{"path": plain(it.path), "reason": plain(it.reason)} for it in prepared.scan.skipped],
+    }
+
+
+def _outcome(store: Store, found: Survey, done: Uploaded, *, record: Path, following: str) -> dict[str, Json]:
+    return {
+        "record": plain(str(record)),
+        "store": plain(store.url),
+        "sealed": store.key is not None,
+        "sent": done.sent,
+        "sentBytes": done.sent_bytes,
+        "present": done.present,
+        "presentBytes": done.present_bytes,
+        "exposed": list(found.exposed),
+        "next": plain(following),
+    }
+
+
+def _files(number: int) -> str:
+    return "1 file" if number == 1 else f"{number:,} files"

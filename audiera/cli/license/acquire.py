@@ -1,0 +1,177 @@
+"""Buying licences: what stands on offer, at what price, and whether the buyer would pay it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from eth_typing import ChecksumAddress
+
+from audiera.cli.license.payment import pay
+from audiera.cli.terminal.output import Json
+from audiera.cli.terminal.session import Session
+from audiera.cli.terminal.words import ends, until
+from audiera.client import Acquisition, Audiera
+from audiera.client.contracts.events import LicenseAcquired, LicenseRenewed
+from audiera.errors import InputError
+from audiera.protocol.hashing import ZERO_WORD
+from audiera.protocol.rights import describe_rights
+from audiera.quantities.amounts import Amount, UnitPrice
+from audiera.quantities.durations import format_duration
+from audiera.text.shown import hex_of
+
+__all__ = ["Purchase", "acquire", "find_purchases", "renew"]
+
+R = TypeVar("R")
+
+
+@dataclass(frozen=True, slots=True)
+class Purchase:
+    """One licence, as it is offered now."""
+
+    dataset: int
+    terms_id: bytes
+    number: int
+    """Of the terms."""
+    price: Amount
+    unit_price: UnitPrice
+    rights: str
+    duration: str
+
+    def acquisition(self, to: str, ref: bytes) -> Acquisition:
+        """Return what `acquire_many` takes: at this price and no other."""
+        return Acquisition(
+            dataset=self.dataset, terms_id=self.terms_id, max_price=self.price.value, to=to, ref=ref or ZERO_WORD
+        )
+
+
+def find_purchases(
+    session: Session, wanted: Sequence[tuple[int, bytes]], to: ChecksumAddress, most: str | None
+) -> tuple[Purchase, ...]:
+    """Return what `to` can buy of these (dataset, terms), at the prices that stand.
+
+    Args:
+        session: who asks.
+        wanted: datasets and terms.
+        to: who will hold the licences.
+        most: the most that one of them may cost, as people write it.
+
+    Raises:
+        InputError: if nothing is wanted, there is no such offer, or a price is above `most`.
+    """
+    if not wanted:
+        raise InputError("Nothing is asked for; name a dataset and the terms that it is offered under.")
+    found = []
+    for dataset, terms_id in wanted:
+        standing = session.client.licenses.quote(dataset, terms_id, to)
+        if not standing.exists:
+            raise InputError(
+                f"Dataset {dataset} is not offered to {to} under terms 0x{terms_id.hex()}; "
+                f"see what is with `ape run license show dataset {dataset}`."
+            )
+        price = session.book.of_value(standing.price, standing.token)
+        if most is not None:
+            _check_price(session, price, most)
+        terms = session.client.licenses.terms_of(terms_id)
+        lasts = "for ever" if not terms.duration else format_duration(terms.duration)
+        unit = UnitPrice(session.book.of_value(terms.unit_price, terms.token), terms.meter)
+        rights = describe_rights(terms.rights)
+        found.append(Purchase(dataset, terms_id, terms.index, price, unit, rights, lasts))
+    return tuple(found)
+
+
+def acquire(
+    session: Session, wanted: Sequence[tuple[int, bytes]], to: ChecksumAddress, *, most: str | None, ref: bytes
+) -> None:
+    """Buy these (dataset, terms) for `to`: all of them, or none, at the prices shown and no others.
+
+    Raises:
+        InputError: as `find_purchases` refuses, or if the account has too little.
+        RevertError: as the contract refuses; then nothing is paid.
+    """
+    bought = find_purchases(session, wanted, to, most)
+    _show(session, bought, to)
+
+    def buy(client: Audiera[R]) -> R:
+        if len(bought) > 1:
+            return client.licenses.acquire_many([it.acquisition(to, ref) for it in bought])
+        (it,) = bought
+        return client.licenses.acquire(it.dataset, it.terms_id, to, max_price=it.price.value, ref=ref)
+
+    question = "Buy it?" if len(bought) == 1 else "Buy them?"
+    receipt = pay(session, "LicenseRegistry", [it.price for it in bought], buy, question)
+    if receipt is None:
+        return
+    acquired = list(zip(receipt.events(LicenseAcquired), bought, strict=True))
+    listed: list[Json] = [
+        {
+            "license": event.license_id,
+            "dataset": event.dataset,
+            "holder": event.to,
+            "termsId": hex_of(event.terms_id),
+            "price": str(it.price),
+            "value": str(event.price),
+            "expiresAt": event.expires_at,
+            "ref": hex_of(event.ref),
+        }
+        for event, it in acquired
+    ]
+    told = [
+        f"Licence {event.license_id} of dataset {event.dataset} is held by {event.to}, {until(event.expires_at)}."
+        for event, _ in acquired
+    ]
+    session.result({"licenses": listed}, "\n".join(told), receipt)
+
+
+def renew(session: Session, license_id: int, most: str | None) -> None:
+    """Extend a licence by its terms' duration, at the price that stands for its holder.
+
+    Raises:
+        InputError: if no offer stands, the price is above `most`, or the account has too little.
+        RevertError: as the contract refuses; then nothing is paid.
+    """
+    found = session.client.licenses.license_of(license_id)
+    (it,) = find_purchases(session, [(found.dataset, found.terms_id)], found.holder, most)
+    lines = [("held by", found.holder), ("ends", ends(found.expires_at)), ("goes on for", it.duration)]
+    session.plan(f"Renewal of licence {license_id}:", [*lines, ("price", it.price)])
+
+    def extend(client: Audiera[R]) -> R:
+        return client.licenses.renew(license_id, max_price=it.price.value)
+
+    receipt = pay(session, "LicenseRegistry", [it.price], extend, "Renew it?")
+    if receipt:
+        done = receipt.event(LicenseRenewed)
+        fields: dict[str, Json] = {
+            "license": license_id,
+            "expiresAt": done.expires_at,
+            "price": str(it.price),
+            "value": str(done.price),
+        }
+        session.result(fields, f"Licence {license_id} lasts {until(done.expires_at)}.", receipt)
+
+
+def _check_price(session: Session, price: Amount, most: str) -> None:
+    limit = session.book.amount(most)
+    if limit.token != price.token:
+        raise InputError(f"The price is {price}, and --max-price is in another token; write it in {price.symbol}.")
+    if price.value > limit.value:
+        raise InputError(f"The price is {price}, above your {limit}; raise --max-price or look for another offer.")
+
+
+def _show(session: Session, purchases: Sequence[Purchase], to: ChecksumAddress) -> None:
+    rows = [
+        (
+            it.dataset,
+            it.number,
+            it.rights,
+            it.duration,
+            it.unit_price if it.unit_price.amount.value else "free",
+            it.price if it.price.value else "free",
+        )
+        for it in purchases
+    ]
+    held = "you" if to == session.me else to
+    many = "A licence" if len(purchases) == 1 else f"{len(purchases)} licences"
+    columns = ("dataset", "terms", "rights", "lasts", "each use", "price")
+    session.table(columns, rows, title=f"{many} for {held}:", right=("dataset", "terms", "each use", "price"))

@@ -1,0 +1,189 @@
+"""Offers made and withdrawn, memberships, keys: what each does is shown, then done, then said."""
+
+from __future__ import annotations
+
+from typing import Final, Literal, TypeAlias
+
+from eth_typing import ChecksumAddress
+
+from audiera.cli.terminal.output import Json
+from audiera.cli.terminal.session import Session, Step
+from audiera.cli.terminal.words import ends, until, when, who
+from audiera.client.contracts.events import LicenseRevoked, MembershipEnded, MembershipStarted, SignerSet
+from audiera.errors import InputError
+from audiera.protocol.kinds import SignerScope
+from audiera.protocol.rights import describe_rights
+from audiera.quantities.amounts import Amount
+from audiera.quantities.durations import format_duration
+from audiera.text.shown import hex_of
+
+__all__ = ["Side", "act_on_membership", "act_on_offer", "price_of", "revoke", "set_signer"]
+
+Side: TypeAlias = Literal["join", "admit", "leave"]
+
+_DAY: Final = 86_400  # seconds for which a key keeps what is taken from it
+
+
+def act_on_offer(
+    session: Session, dataset: int, terms_id: bytes, licensee: ChecksumAddress, price: Amount | None
+) -> None:
+    """Make an offer, change its price, or (without a price) withdraw it.
+
+    Raises:
+        InputError: if there is no offer to withdraw.
+        RevertError: as the contract refuses; then nothing is sent.
+    """
+    client = session.client
+    exists, standing = client.licenses.offer_of(dataset, terms_id, licensee)
+    stored = client.licenses.terms_of(terms_id)
+    before = session.book.of_value(standing, stored.token)
+    if price is None and not exists:
+        raise InputError(
+            f"Dataset {dataset} is not offered to {who(licensee)} under terms {stored.index}; "
+            f"see what is with `ape run license show dataset {dataset}`."
+        )
+    lines: list[tuple[str, object]] = [
+        ("terms", f"{stored.index} ({hex_of(terms_id)})"),
+        ("rights", describe_rights(stored.rights)),
+        ("lasts", format_duration(stored.duration) if stored.duration else "for ever"),
+        ("to", who(licensee)),
+        ("price", price if price is not None else before),
+    ]
+    if exists and price is not None:
+        lines.append(("until now", before))
+    step: Step
+    if price is None:
+        title, question, step = "Withdrawal of an offer", "Withdraw it?", _withdrawal(dataset, terms_id, licensee)
+    else:
+        title, question, step = "Offer", "Offer it?", _offer(dataset, terms_id, licensee, price.value)
+    session.plan(f"{title}, dataset {dataset}:", lines)
+    receipt = session.act(step, question)
+    if receipt is None:
+        return
+    fields: dict[str, Json] = {"dataset": dataset, "termsId": hex_of(terms_id), "licensee": licensee}
+    if price is None:
+        text = f"Dataset {dataset} is no longer offered to {who(licensee)} under terms {stored.index}."
+    else:
+        fields |= {"price": str(price), "value": str(price.value), "token": price.token}
+        text = f"Dataset {dataset} is offered to {who(licensee)} under terms {stored.index} for {price}."
+    session.result(fields, text, receipt)
+
+
+def price_of(session: Session, text: str, token: str) -> Amount:
+    """Read a price in the token that terms are paid in; ``free`` is nothing of it.
+
+    Raises:
+        InputError: if it is in another token.
+    """
+    if text.strip().lower() == "free":
+        return session.book.of_value(0, token)
+    price = session.book.amount(text)
+    if price.token != token:
+        raise InputError(f"These terms are paid in {session.book.symbol(token)}; write the price in it.")
+    return price
+
+
+def revoke(session: Session, license_id: int) -> None:
+    """End a licence of the account's dataset, after the notice of its terms.
+
+    Raises:
+        RevertError: as the contract refuses; then nothing is sent.
+    """
+    found = session.client.licenses.license_of(license_id)
+    notice = session.client.licenses.terms_of(found.terms_id).notice
+    lines = [
+        ("dataset", found.dataset),
+        ("held by", found.holder),
+        ("ends", ends(found.expires_at)),
+        ("notice", format_duration(notice) if notice else "none"),
+    ]
+    session.plan(f"Revocation of licence {license_id}:", lines)
+    receipt = session.act(lambda client: client.licenses.revoke(license_id), "Revoke it?")
+    if receipt:
+        end = receipt.event(LicenseRevoked).expires_at
+        text = f"Licence {license_id} ends {when(end)} and cannot be renewed."
+        session.result({"license": license_id, "expiresAt": end}, text, receipt)
+
+
+def act_on_membership(session: Session, side: Side, catalogue: int, terms_id: bytes, dataset: int) -> None:
+    """Consent to a membership as either owner, or end it.
+
+    Raises:
+        RevertError: as the contract refuses; then nothing is sent.
+    """
+    client = session.client
+    stored = client.licenses.terms_of(terms_id)
+    notice = format_duration(stored.notice) if stored.notice else "none"
+    lines: list[tuple[str, object]] = [
+        ("catalogue", f"{catalogue}, owned by {client.datasets.owner_of(catalogue)}"),
+        ("dataset", f"{dataset}, owned by {client.datasets.owner_of(dataset)}"),
+        ("terms", f"{stored.index} ({hex_of(terms_id)})"),
+        ("rights", describe_rights(stored.rights)),
+        ("use", f"{session.book.of_value(stored.unit_price, stored.token)}/{stored.meter.name.lower()}"),
+        ("notice", notice),
+    ]
+    titles = {"join": "The dataset joins", "admit": "The catalogue admits", "leave": "The dataset leaves"}
+    session.plan(f"{titles[side]}:", lines)
+    receipt = session.act(_membership(side, catalogue, terms_id, dataset), {"leave": "End it?"}.get(side, "Agree?"))
+    if receipt is None:
+        return
+    fields: dict[str, Json] = {"catalogue": catalogue, "dataset": dataset, "termsId": hex_of(terms_id)}
+    if side == "leave":
+        last = receipt.event(MembershipEnded).until
+        fields["until"] = last
+        over = last <= client.node.timestamp()
+        text = (
+            f"The catalogue's licences {'no longer cover' if over else f'cover until {when(last)}'} dataset {dataset}."
+        )
+    elif receipt.events(MembershipStarted):
+        fields["started"] = True
+        text = f"Licences of catalogue {catalogue} under terms {stored.index} cover dataset {dataset} from now on."
+    else:
+        fields["started"] = False
+        other = "admit" if side == "join" else "join"
+        text = (
+            f"You agreed; it begins when the other owner does: "
+            f"`ape run license {other} {catalogue} {stored.index} {dataset}`."
+        )
+    session.result(fields, text, receipt)
+
+
+def set_signer(session: Session, key: ChecksumAddress, scopes: SignerScope, end: int) -> None:
+    """Let a key act for the account, in these scopes only.
+
+    Raises:
+        RevertError: as the contract refuses; then nothing is sent.
+    """
+    licenses = session.client.licenses
+    lines: list[tuple[str, object]] = [("account", session.me)]
+    now = session.client.node.timestamp()
+    for scope in SignerScope:
+        old = licenses.signer_until(session.me, key, scope)
+        kept = max(end if scope & scopes else 0, min(old, now + _DAY) if old > now else 0)
+        change = f" instead of {until(old)}" if now < old != kept else ""
+        lines.append((str(scope.name).lower(), f"{until(kept) if kept else 'not'}{change}"))
+    session.plan(f"What {key} may do:", lines)
+    receipt = session.act(lambda client: client.licenses.set_signer(key, scopes, end), "Set it?")
+    if receipt is None:
+        return
+    found = receipt.event(SignerSet)
+    times = {"access": found.access_until, "pay": found.pay_until, "settle": found.settle_until}
+    alive = [f"{name} {until(end)}" for name, end in times.items() if end > session.client.node.timestamp()]
+    text = f"{key} may act for {session.me}: {', '.join(alive)}." if alive else f"{key} may do nothing any more."
+    session.result({"account": found.account, "signer": found.signer, **times}, text, receipt)
+
+
+def _offer(dataset: int, terms_id: bytes, licensee: str, price: int) -> Step:
+    return lambda client: client.licenses.offer(dataset, terms_id, price, licensee)
+
+
+def _withdrawal(dataset: int, terms_id: bytes, licensee: str) -> Step:
+    return lambda client: client.licenses.withdraw_offer(dataset, terms_id, licensee)
+
+
+def _membership(side: Side, catalogue: int, terms_id: bytes, dataset: int) -> Step:
+    if side == "join":
+        return lambda client: client.licenses.join(catalogue, terms_id, dataset)
+    if side == "admit":
+        return lambda client: client.licenses.admit(catalogue, terms_id, dataset)
+    return lambda client: client.licenses.leave(catalogue, terms_id, dataset)

@@ -1,0 +1,177 @@
+"""What is known of a licence, of a dataset's licensing, of terms: as JSON fields and as text for people."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from eth_typing import ChecksumAddress
+
+from audiera.cli.license.terms import describe_terms, terms_json
+from audiera.cli.terminal.output import Json
+from audiera.cli.terminal.session import Session
+from audiera.cli.terminal.words import ends, until, who
+from audiera.client.contracts.events import LicenseAcquired, MembershipStarted, OfferMade
+from audiera.protocol.kinds import DatasetFlag, Kind
+from audiera.protocol.meters import Meter
+from audiera.protocol.rights import describe_rights
+from audiera.protocol.terms import Terms
+from audiera.quantities.amounts import Amount
+from audiera.quantities.durations import format_duration
+from audiera.text.shown import hex_of
+
+__all__ = ["Shown", "StandingOffer", "block", "offers_of", "show_dataset", "show_license", "show_terms"]
+
+Shown = tuple[dict[str, Json], str]
+"""The same twice: for programs, and for people."""
+
+
+@dataclass(frozen=True, slots=True)
+class StandingOffer:
+    """An offer that stands now."""
+
+    dataset: int
+    terms_id: bytes
+    licensee: ChecksumAddress
+    price: Amount
+
+    def json(self) -> dict[str, Json]:
+        """Return it for programs; the price in the smallest unit."""
+        return {
+            "dataset": self.dataset,
+            "termsId": hex_of(self.terms_id),
+            "licensee": self.licensee,
+            "price": str(self.price),
+            "value": str(self.price.value),
+            "token": self.price.token,
+        }
+
+
+def block(title: str, rows: Mapping[str, object]) -> str:
+    """Return a title and what is what below it."""
+    wide = max(map(len, rows), default=0)
+    return "\n".join([title, *(f"  {name:<{wide}}  {value}" for name, value in rows.items())])
+
+
+def offers_of(session: Session, *, dataset: int | None = None, terms_id: bytes | None = None) -> list[StandingOffer]:
+    """Return the offers that stand now, of a dataset or under terms, in the order in which they were first made."""
+    licenses = session.client.licenses
+    made = licenses.logs(OfferMade, dataset=dataset, terms_id=terms_id)
+    found = []
+    for key in dict.fromkeys((it.event.dataset, it.event.terms_id, it.event.licensee) for it in made):
+        exists, price = licenses.offer_of(*key)
+        if exists:
+            found.append(StandingOffer(*key, session.book.of_value(price, licenses.terms_of(key[1]).token)))
+    return found
+
+
+def show_terms(session: Session, terms_id: bytes) -> Shown:
+    """Return terms and the offers under them."""
+    index, terms = session.client.licenses.known_terms(terms_id).index, session.client.licenses.terms(terms_id)
+    offers = offers_of(session, terms_id=terms_id)
+    rows: dict[str, object] = {"id": hex_of(terms_id), **_described(session, terms)}
+    for it in offers:
+        rows[f"dataset {it.dataset}"] = f"offered to {who(it.licensee)} for {_price(it.price)}"
+    fields = terms_json(terms_id, index, terms) | {"offers": [it.json() for it in offers]}
+    return fields, block(f"Terms {index}", rows)
+
+
+def show_dataset(session: Session, dataset: int) -> Shown:
+    """Return what may be licensed of a dataset: its clearance, offers and memberships."""
+    client = session.client
+    state, now = client.datasets.dataset_of(dataset), client.node.timestamp()
+    fields: dict[str, Json] = {"dataset": dataset, "kind": state.kind.name, "owner": state.owner}
+    rows: dict[str, object] = {"owner": state.owner}
+    if state.flags & DatasetFlag.Derived:
+        clearance = client.licenses.clearance_of(dataset)
+        if clearance.until > now:
+            rows["cleared for"] = f"{describe_rights(clearance.rights_ceiling)}; {until(clearance.until)}"
+        else:
+            rows["cleared for"] = f"nothing; clear it with `ape run license clear {dataset}`"
+        fields["clearance"] = {"rights": clearance.rights_ceiling, "until": clearance.until}
+    offers = offers_of(session, dataset=dataset)
+    fields["offers"] = [it.json() for it in offers]
+    for it in offers:
+        index = client.licenses.terms_of(it.terms_id).index
+        rows[f"terms {index}, {who(it.licensee)}"] = f"{_price(it.price)}; {_summary(session, it.terms_id)}"
+    if not offers:
+        rows["offers"] = "none"
+    issued = sum(1 for _ in client.licenses.logs(LicenseAcquired, dataset=dataset))
+    fields["licensesIssued"], rows["licences"] = issued, f"{issued} issued"
+    members = _memberships(session, dataset, as_catalogue=state.kind is Kind.Catalogue)
+    fields["members" if state.kind is Kind.Catalogue else "catalogues"] = members
+    if members:
+        rows["members" if state.kind is Kind.Catalogue else "covered by"] = "; ".join(
+            f"{it['dataset']} under terms {it['index']}" for it in members
+        )
+    return fields, block(f"Dataset {dataset} ({state.kind.name})", rows)
+
+
+def show_license(session: Session, license_id: int) -> Shown:
+    """Return a licence, its use and its terms."""
+    client = session.client
+    found, now = client.licenses.license_of(license_id), client.node.timestamp()
+    terms, used = client.licenses.terms(found.terms_id), client.usage.usage_of_license(license_id)
+    unit = Meter(terms.meter).name.lower()
+    alive = now < found.expires_at
+    quota = f" of {terms.max_units:,}" if terms.max_units else ""
+    notes = [*(["revoked"] if found.revoked else []), *(["kept in place by a clearance"] if found.locked else [])]
+    index = client.licenses.terms_of(found.terms_id).index
+    rows: dict[str, object] = {
+        "held by": found.holder,
+        "ends" if alive else "ended": ", ".join([ends(found.expires_at), *notes]),
+        "used": f"{used.units:,}{quota} {unit}s in {used.calls:,} calls" if used.calls else "not yet",
+        "terms": f"{index} ({hex_of(found.terms_id)})",
+        **_described(session, terms),
+    }
+    fields: dict[str, Json] = {
+        "license": license_id,
+        "dataset": found.dataset,
+        "holder": found.holder,
+        "expiresAt": found.expires_at,
+        "alive": alive,
+        "revoked": found.revoked,
+        "locked": found.locked,
+        "usage": {"calls": used.calls, "units": used.units, "lastAt": used.last_at},
+        "terms": terms_json(found.terms_id, index, terms),
+    }
+    if client.datasets.dataset_of(found.dataset).kind is Kind.Catalogue:
+        started = client.licenses.logs(MembershipStarted, catalogue=found.dataset, terms_id=found.terms_id)
+        joined = sorted({it.event.dataset for it in started})
+        covered = [it for it in joined if client.licenses.covers(license_id, it, now)]
+        fields["covers"], rows["covers"] = covered, f"datasets {', '.join(map(str, covered))}" if covered else "nothing"
+    return fields, block(f"Licence {license_id} of dataset {found.dataset}", rows)
+
+
+def _memberships(session: Session, dataset: int, *, as_catalogue: bool) -> list[dict[str, Json]]:
+    """Those in force: of a catalogue its members, of another dataset its catalogues."""
+    licenses, now = session.client.licenses, session.client.node.timestamp()
+    catalogue, member = (dataset, None) if as_catalogue else (None, dataset)
+    started = licenses.logs(MembershipStarted, catalogue=catalogue, dataset=member)
+    keys = dict.fromkeys((it.event.catalogue, it.event.terms_id, it.event.dataset) for it in started)
+    return [
+        {
+            "dataset": key[2] if as_catalogue else key[0],
+            "termsId": hex_of(key[1]),
+            "index": licenses.terms_of(key[1]).index,
+            "until": standing.until,
+        }
+        for key in keys
+        if (standing := licenses.membership_of(*key)).since and now < standing.until
+    ]
+
+
+def _described(session: Session, terms: Terms) -> dict[str, str]:
+    return describe_terms(terms, session.book.of_value(terms.unit_price, terms.token))
+
+
+def _price(price: Amount) -> str:
+    return str(price) if price.value else "nothing"
+
+
+def _summary(session: Session, terms_id: bytes) -> str:
+    terms = session.client.licenses.terms_of(terms_id)
+    unit = terms.meter.name.lower()
+    use = f"{session.book.of_value(terms.unit_price, terms.token)}/{unit}" if terms.unit_price else "use is free"
+    lasts = format_duration(terms.duration) if terms.duration else "for ever"
+    return f"{use}; {lasts}; {describe_rights(terms.rights)}"

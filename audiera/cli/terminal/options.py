@@ -1,0 +1,193 @@
+"""The options of commands under Ape, and the session that they make. The only module here that imports Ape."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Concatenate, ParamSpec, cast
+
+import click
+from ape import accounts
+from ape.cli import AccountAliasPromptChoice, network_option
+from ape.exceptions import AccountsError
+
+from audiera.cli.terminal.session import Session
+from audiera.client import Audiera, NoSignerError, ReadOnly, Signer
+from audiera.client.accounts.ape import ApeSigner
+from audiera.operations.tokens import TokenBook
+from audiera.protocol.ids import to_address
+from audiera.quantities.durations import parse_duration
+
+if TYPE_CHECKING:
+    from ape.api import AccountAPI, ProviderAPI
+
+__all__ = ["sending", "viewing"]
+
+P = ParamSpec("P")
+
+_TOKEN = click.option(
+    "--token",
+    "tokens",
+    metavar="NAME=ADDRESS",
+    multiple=True,
+    help="Name an ERC-20 token, so that amounts can be written in it. May be repeated; deployments/tokens.json "
+    "keeps such names.",
+)
+_JSON = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON on standard output.")
+_SENDING = (
+    click.option("--account", metavar="ALIAS", help="Who acts: an account of Ape, or TEST::0 on a local network."),
+    click.option("--yes", is_flag=True, help="Do not ask before sending."),
+    _TOKEN,
+    _JSON,
+)
+_RELAY = (
+    click.option(
+        "--relay", is_flag=True, help="Print a signed call for `ape run relay` and send nothing: needs no ETH."
+    ),
+    click.option("--valid-for", default="1 day", show_default=True, help="How long a signed call is good."),
+)
+_VIEWING = (
+    click.option("--account", metavar="ALIAS|ADDRESS", help="Whose view it is, where that matters."),
+    _TOKEN,
+    _JSON,
+)
+
+
+def _log_to_stderr() -> None:
+    """Ape logs to standard output, where only the result belongs."""
+    log = logging.getLogger("ape")
+    for handler in tuple(log.handlers):
+        stream = logging.StreamHandler()
+        stream.setFormatter(handler.formatter)
+        log.removeHandler(handler)
+        log.addHandler(stream)
+
+
+_log_to_stderr()
+
+
+def sending(*, relay: bool = True) -> Callable[[Callable[Concatenate[Session, P], None]], Callable[..., None]]:
+    """Make the options of a command that sends, and hand it a `Session` first.
+
+    Args:
+        relay: whether it can print a signed call instead.
+    """
+
+    def decorate(function: Callable[Concatenate[Session, P], None]) -> Callable[..., None]:
+        def command(provider: ProviderAPI, **given: object) -> None:
+            asked = _Asked.taken(given)
+            found = find_account(asked.account)
+            client = Audiera.connect(provider.web3, ReadOnly(to_address(str(found.address))))
+            session = Session(
+                client,
+                TokenBook.of(client, asked.tokens),
+                lambda: unlock(found),
+                as_json=asked.as_json,
+                yes=asked.yes,
+                relay=asked.relay,
+                can_relay=relay,
+                lifetime=parse_duration(asked.valid_for) or parse_duration("136 years"),
+            )
+            cast("Callable[..., None]", function)(session, **given)
+
+        return _decorated(command, function, (*_SENDING, *(_RELAY if relay else ())))
+
+    return decorate
+
+
+def viewing(function: Callable[Concatenate[Session, P], None]) -> Callable[..., None]:
+    """Make the options of a command that only looks, and hand it a `Session` first."""
+
+    def command(provider: ProviderAPI, **given: object) -> None:
+        asked = _Asked.taken(given)
+        signer = ReadOnly(to_address(_address_of(asked.account))) if asked.account else None
+        client = Audiera.connect(provider.web3, signer)
+        session = Session(client, TokenBook.of(client, asked.tokens), _nobody, as_json=asked.as_json)
+        cast("Callable[..., None]", function)(session, **given)
+
+    return _decorated(command, function, _VIEWING)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """The values of the shared options."""
+
+    account: str | None
+    tokens: tuple[str, ...]
+    as_json: bool
+    yes: bool = False
+    relay: bool = False
+    valid_for: str = "perpetual"
+
+    @classmethod
+    def taken(cls, given: dict[str, object]) -> _Asked:
+        """Take the shared options out of what was given; the command's own remain."""
+        shared = {name: given.pop(name) for name in cls.__slots__ if name in given}
+        return cls(**cast("Mapping[str, object]", shared))  # type: ignore[arg-type]  # click has checked them
+
+
+def find_account(alias: str | None) -> AccountAPI:
+    """Return an account that Ape knows; a terminal's user may choose it from a list.
+
+    Raises:
+        NoSignerError: if there is none of that name, or none was named and nobody can be asked.
+    """
+    if alias is None and sys.stdin.isatty():
+        return AccountAliasPromptChoice(prompt_message="Who acts?").select_account()
+    if alias and alias.upper().startswith("TEST::") and alias[6:].isdigit():
+        number, tests = int(alias[6:]), accounts.test_accounts
+        if number < len(tests):
+            return tests[number]
+    elif alias in (known := list(accounts.aliases)) and alias is not None:
+        return accounts.load(alias)
+    else:
+        listed = f"there are {', '.join(known)}" if known else "there are none; make one with `ape accounts generate`"
+        if alias is None:
+            raise NoSignerError(f"Say who acts with --account ALIAS ({listed}).")
+        raise NoSignerError(f"Ape knows no account {alias!r}; {listed}.")
+    raise NoSignerError(f"There is no test account {alias}; there are {len(accounts.test_accounts)}, from TEST::0.")
+
+
+def unlock(account: AccountAPI) -> Signer:
+    """Return the account's signer, having asked for its passphrase if the environment has none.
+
+    Raises:
+        NoSignerError: if a passphrase is needed and nobody can be asked, or it is wrong.
+    """
+    alias = account.alias
+    has_keyfile = hasattr(account, "keyfile_path")
+    variable = f"APE_ACCOUNTS_{alias}_PASSPHRASE"
+    if has_keyfile and not os.environ.get(variable) and not sys.stdin.isatty():
+        raise NoSignerError(f"There is no terminal to ask for the passphrase of {alias}; set {variable}.")
+    try:
+        return ApeSigner.unlocked(account)
+    except AccountsError as error:
+        raise NoSignerError(f"The passphrase does not open {alias} ({error}); check it, or {variable}.") from error
+
+
+def _address_of(text: str) -> str:
+    return text if text.startswith("0x") else str(find_account(text).address)
+
+
+def _nobody() -> Signer:
+    raise NoSignerError("This command only looks and signs nothing.")
+
+
+def _decorated(
+    command: Callable[..., None],
+    function: Callable[..., None],
+    options: tuple[Callable[[Callable[..., None]], Callable[..., None]], ...],
+) -> Callable[..., None]:
+    # Not functools.wraps: Ape reads the signature, and needs to find `provider` there.
+    # Docstrings are raw, so that linters let them be; click looks for the character that `\b` stands for.
+    command.__doc__, command.__name__ = (function.__doc__ or "").replace(r"\b", "\b"), function.__name__
+    own = getattr(function, "__click_params__", [])
+    command.__dict__["__click_params__"] = []
+    for option in reversed((network_option(), *options)):
+        command = option(command)
+    shared = command.__dict__["__click_params__"]
+    command.__dict__["__click_params__"] = [*shared, *own]  # click reverses them: own first in --help
+    return command

@@ -1,0 +1,143 @@
+"""Settling a batch, collecting its statements and releasing its fee: shown, asked for, carried out."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from audiera.cli.terminal.output import Json
+from audiera.cli.terminal.session import Session
+from audiera.cli.terminal.words import when
+from audiera.cli.usage.show import describe_collected, many, statement_json, voucher_rows
+from audiera.client.contracts.events import BatchSettled, FeeReleased
+from audiera.errors import ChainError, InputError
+from audiera.metering.files import SignedVoucher, read_log, rebuild
+from audiera.operations.collecting import collect, settlement_of, waiting
+from audiera.protocol.structs import Voucher
+from audiera.text.shown import hex_of
+
+__all__ = ["collect_batch", "release_fee", "settle"]
+
+
+def settle(session: Session, signed: SignedVoucher) -> None:
+    """Settle a batch, as its gateway.
+
+    Raises:
+        InputError: if the channel has too little, or another voucher was settled under the number.
+        RevertError: as the ledger refuses; then nothing is taken.
+    """
+    usage, voucher = session.client.usage, signed.voucher
+    channel = usage.channel_of(voucher.payer, voucher.gateway, voucher.token)
+    balance = session.book.of_value(channel.balance, voucher.token)
+    session.plan("Settlement:", [*voucher_rows(session, voucher).items(), ("channel has", balance)])
+    batch_id = voucher.batch_id()
+    if usage.batch_of(batch_id).settled_at:
+        settled_at = settlement_of(session.client, voucher)
+        text = f"It was settled {when(settled_at)} already; collect it with `ape run usage collect`."
+        session.result({"batchId": hex_of(batch_id), "settledAt": settled_at}, text)
+        return
+    missing = voucher.amount + voucher.fee - channel.balance
+    if missing > 0:
+        short = session.book.of_value(missing, voucher.token)
+        raise InputError(
+            f"The channel has {balance}, which is {short} too little; the payer has to deposit that first."
+        )
+    receipt = session.act(lambda client: client.usage.settle(voucher, signed.signature), "Settle it?")
+    if receipt:
+        done = receipt.event(BatchSettled)
+        fields: dict[str, Json] = {"batchId": hex_of(done.batch_id), "settledAt": done.settled_at}
+        text = f"Batch {hex_of(done.batch_id)} is settled. Collect it with `ape run usage collect VOUCHER LOG`."
+        session.result(fields, text, receipt)
+
+
+def collect_batch(session: Session, voucher: Voucher, log: Path) -> None:
+    """Collect whatever is left of a settled batch.
+
+    Raises:
+        UseError: if the log is not the batch's.
+        InputError: if the batch is not settled.
+        ChainError: if statements are refused; all others are collected.
+    """
+    settled_at = settlement_of(session.client, voucher)
+    places = waiting(session.client, voucher)
+    batch = rebuild(voucher, read_log(log))
+    lines = batch.statements()
+    left = session.book.of_value(sum(lines[place].amount for place in places), voucher.token)
+    session.plan(
+        "Collection:",
+        [
+            *voucher_rows(session, voucher).items(),
+            ("settled", when(settled_at)),
+            ("to collect", f"{len(places):,} of {many(voucher.statements, 'statement')}, {left}"),
+        ],
+    )
+    batch_id = hex_of(voucher.batch_id())
+    if not places:
+        session.result({"batchId": batch_id, "statements": [], "left": 0}, "Everything is collected already.")
+        return
+    session.confirm("Collect them?")
+    client = session.signing_client()
+    with _bar(len(places)) as progress:
+        outcome = collect(client, voucher, settled_at, batch, places, progress=progress)
+    events = outcome.collected
+    paid = session.book.of_value(sum(it.amount for it in events), voucher.token)
+    fields: dict[str, Json] = {
+        "batchId": batch_id,
+        "amount": str(paid),
+        "value": str(sum(it.amount for it in events)),
+        "statements": [statement_json(session, it, voucher.token) for it in events],
+        "transactions": [hex_of(it.transaction) for it in outcome.receipts],
+        "gasUsed": sum(it.gas_used for it in outcome.receipts),
+        "left": len(outcome.refused),
+    }
+    sent = many(len(outcome.receipts), "transaction")
+    told = [f"Collected {many(len(events), 'statement')}, {paid}, in {sent}."]
+    if note := describe_collected(events):
+        told.append(f"{note}.")
+    session.result(fields, "\n".join(told))
+    if outcome.refused:
+        line, error = outcome.refused[0]
+        raise ChainError(
+            f"Refused: {many(len(outcome.refused), 'statement')}, first that of licence {line.statement.license} and "
+            f"dataset {line.statement.dataset}. {error}"
+        )
+
+
+def release_fee(session: Session, voucher: Voucher) -> None:
+    """Pay the gateway its fee.
+
+    Raises:
+        RevertError: if statements are not collected yet.
+    """
+    settled_at = settlement_of(session.client, voucher)
+    fee = session.book.of_value(voucher.fee, voucher.token)
+    fields: dict[str, Json] = {
+        "batchId": hex_of(voucher.batch_id()),
+        "gateway": voucher.gateway,
+        "fee": str(fee),
+        "value": str(voucher.fee),
+    }
+    if not voucher.fee:
+        session.result(fields, "The batch has no fee, so nothing is to be paid.")
+        return
+    if any(session.client.usage.logs(FeeReleased, batch_id=voucher.batch_id())):
+        session.result(fields, f"The fee of {fee} was paid before.")
+        return
+    session.plan("Fee:", [("gateway", voucher.gateway), ("fee", fee)])
+    receipt = session.act(lambda client: client.usage.release_fee(voucher, settled_at), "Pay it?")
+    if receipt:
+        session.result(fields, f"{voucher.gateway} has its fee of {fee}.", receipt)
+
+
+@contextmanager
+def _bar(total: int) -> Iterator[Callable[[int], object]]:
+    """How many statements are done, where there is a terminal."""
+    columns = (TextColumn("Collecting"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bar:
+        task = bar.add_task("", total=total)
+        yield lambda count: bar.advance(task, count)

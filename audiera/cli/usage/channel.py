@@ -1,0 +1,151 @@
+"""A payer's money with a gateway, and uses recorded without one: shown, asked for, carried out."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from eth_typing import ChecksumAddress
+
+from audiera.cli.license.payment import pay
+from audiera.cli.terminal.output import Json
+from audiera.cli.terminal.session import Session
+from audiera.cli.terminal.words import when
+from audiera.client import Audiera
+from audiera.client.contracts.events import Deposited, UseRecorded, WithdrawalStarted, Withdrawn
+from audiera.errors import InputError
+from audiera.protocol.rights import Right
+from audiera.quantities.amounts import Amount
+from audiera.text.shown import hex_of
+
+__all__ = ["deposit", "record", "start_withdrawal", "withdraw"]
+
+R = TypeVar("R")
+
+
+def deposit(session: Session, payer: ChecksumAddress, gateway: ChecksumAddress, amount: Amount) -> None:
+    """Add to a channel from the account's money.
+
+    Raises:
+        InputError: if there is nothing to deposit, or the account has too little.
+    """
+    if not amount.value:
+        raise InputError("A deposit of nothing changes nothing; write an amount above zero.")
+    before = session.client.usage.channel_of(payer, gateway, amount.token).balance
+    lines: list[tuple[str, object]] = [
+        ("payer", payer),
+        ("gateway", gateway),
+        ("balance", session.book.of_value(before, amount.token)),
+        ("deposit", amount),
+    ]
+    session.plan("Deposit, which the gateway may settle against vouchers of the payer:", lines)
+
+    def put(client: Audiera[R]) -> R:
+        return client.usage.deposit(payer, gateway, amount.token, amount.value)
+
+    receipt = pay(session, "UsageLedger", [amount], put, "Deposit it?")
+    if receipt:
+        done = receipt.event(Deposited)
+        balance = session.book.of_value(before + done.amount, amount.token)
+        fields = _channel(payer, gateway, amount) | {"balance": str(balance)}
+        session.result(fields, f"Deposited {amount}; the channel with {gateway} has {balance} now.", receipt)
+
+
+def start_withdrawal(session: Session, gateway: ChecksumAddress, token: ChecksumAddress, text: str) -> None:
+    """Start the clock on taking money back: an amount, or ``all`` of it; zero stops the clock.
+
+    Raises:
+        InputError: if the amount is in another token.
+    """
+    usage = session.client.usage
+    channel = usage.channel_of(session.me, gateway, token)
+    whole = text.strip().lower() == "all"
+    amount = session.book.of_value(channel.balance, token) if whole else session.book.amount(text)
+    if amount.token != token:
+        raise InputError(f"The channel is in {session.book.symbol(token)}; write the amount in it.")
+    lines: list[tuple[str, object]] = [
+        ("gateway", gateway),
+        ("balance", session.book.of_value(channel.balance, token)),
+        ("withdraw", amount),
+    ]
+    if channel.thaws_at:
+        before = session.book.of_value(channel.thawing, token)
+        lines.append(("replaces", f"{before}, which could be taken from {when(channel.thaws_at)}"))
+    session.plan("Start of a withdrawal; the gateway may settle for a day yet:", lines)
+    receipt = session.act(lambda it: it.usage.start_withdrawal(gateway, token, amount.value), "Start it?")
+    if receipt:
+        ready = receipt.event(WithdrawalStarted).thaws_at
+        name = session.book.symbol(token)
+        text = f"From {when(ready)}, take it with `ape run usage withdraw {gateway} {name}`." if ready else "Stopped."
+        session.result(_channel(session.me, gateway, amount) | {"thawsAt": ready}, text, receipt)
+
+
+def withdraw(session: Session, gateway: ChecksumAddress, token: ChecksumAddress) -> None:
+    """Take back what has thawed, or what is left of it.
+
+    Raises:
+        InputError: if nothing can be taken yet.
+    """
+    usage, name = session.client.usage, session.book.symbol(token)
+    channel = usage.channel_of(session.me, gateway, token)
+    if not channel.thaws_at:
+        raise InputError(
+            f"No withdrawal was started; start one with `ape run usage withdraw {gateway} {name} --start all`, "
+            "and take it a day later."
+        )
+    if channel.thaws_at > session.client.node.timestamp():
+        raise InputError(f"Nothing can be taken before {when(channel.thaws_at)}; come back then.")
+    amount = session.book.of_value(min(channel.thawing, channel.balance), token)
+    session.plan("Withdrawal:", [("gateway", gateway), ("amount", amount), ("to", session.me)])
+    receipt = session.act(lambda it: it.usage.withdraw(gateway, token), "Withdraw it?")
+    if receipt:
+        taken = session.book.of_value(receipt.event(Withdrawn).amount, token)
+        session.result(_channel(session.me, gateway, taken), f"{taken} are yours again.", receipt)
+
+
+def record(session: Session, license_id: int, dataset: int, right: Right, *, units: int, ref: bytes) -> None:
+    """Record and pay a use on chain, without a gateway.
+
+    Raises:
+        RevertError: as the contract refuses: licence, right or quota do not fit.
+    """
+    found = session.client.licenses.license_of(license_id)
+    terms = session.client.licenses.terms_of(found.terms_id)
+    due = session.book.of_value(units * terms.unit_price, terms.token)
+    price = session.book.of_value(terms.unit_price, terms.token)
+    unit = terms.meter.name.lower()
+    lines: list[tuple[str, object]] = [
+        ("licence", f"{license_id} of dataset {found.dataset}"),
+        ("dataset", dataset),
+        ("right", right.name),
+        ("use", f"{units:,} {unit}s at {price}"),
+        ("to pay", due),
+    ]
+    session.plan("Record of a use:", lines)
+
+    def write(client: Audiera[R]) -> R:
+        return client.usage.record(license_id, dataset, right, units, ref)
+
+    receipt = pay(session, "UsageLedger", [due], write, "Record and pay it?")
+    if receipt:
+        done = receipt.event(UseRecorded)
+        fields: dict[str, Json] = {
+            "license": done.license,
+            "dataset": done.dataset,
+            "right": str(right.name),
+            "units": done.units,
+            "amount": str(due),
+            "value": str(done.amount),
+            "ref": hex_of(done.ref),
+        }
+        text = f"Recorded {units:,} {unit}s of dataset {dataset} under licence {license_id} and paid {due}."
+        session.result(fields, text, receipt)
+
+
+def _channel(payer: str, gateway: str, amount: Amount) -> dict[str, Json]:
+    return {
+        "payer": payer,
+        "gateway": gateway,
+        "token": amount.token,
+        "amount": str(amount),
+        "value": str(amount.value),
+    }
