@@ -6,8 +6,8 @@ from typing import TextIO
 
 import click
 
-from audiera.cli.terminal.options import sending
 from audiera.cli.network.relay import carry_out, read_calls
+from audiera.cli.terminal.options import sending
 from audiera.cli.terminal.session import Session
 from scripts._command import SuiteCommand
 

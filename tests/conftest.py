@@ -10,7 +10,6 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from pathlib import Path
 
 import pytest
 from eth_account import Account
@@ -21,9 +20,10 @@ from web3 import HTTPProvider, Web3
 from web3.types import RPCEndpoint
 
 from tests.support.artifacts import Artifact, load
+from tests.support.places import ROOT
 from tools.build import build
 
-ANVIL = Path(__file__).resolve().parent.parent / ".venv" / "bin" / "anvil"
+ANVIL = ROOT / ".venv" / "bin" / "anvil"
 FUNDS = 10**6 * 10**18  # wei
 
 # `isolate` gives each example its own chain, which is what the check on function-scoped fixtures is after. Shrinking

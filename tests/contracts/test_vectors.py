@@ -4,7 +4,6 @@ What the usage ledger answers is checked beside its own tests.
 """
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,10 +19,10 @@ from audiera.protocol.structs import Call
 from tests.support.chain import Chain, Deployed, reverts
 from tests.support.codec import decode_revert
 from tests.support.datasets import child_split, content, register
+from tests.support.places import VECTORS
 from tests.support.relay import call_for, data_of
 from tests.support.splits import equal_split, shares_of
 
-VECTORS = Path(__file__).resolve().parent.parent / "vectors"
 SPLITS, ITEMS, TERMS, CIDS, LINEAGES, IDS, STRUCTS = (
     json.loads((VECTORS / f"{name}.json").read_text())
     for name in ("splits", "items", "terms", "cids", "lineage", "ids", "structs")

@@ -2,7 +2,6 @@
 
 import json
 import os
-from pathlib import Path
 
 import pytest
 from rich.console import Console
@@ -11,9 +10,10 @@ from rich.table import Table
 from tests.gas.budgets import BUDGETS, OVER_BUDGET
 from tests.gas.cases import Bench
 from tests.support.chain import Chain
+from tests.support.places import SNAPSHOTS
 from tests.support.suite import NewAccount, deploy_suite
 
-SNAPSHOT = Path(__file__).parent.parent / "snapshots" / "gas.json"
+SNAPSHOT = SNAPSHOTS / "gas.json"
 
 
 @pytest.fixture(scope="module")

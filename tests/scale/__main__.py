@@ -6,12 +6,12 @@ Each case runs in a process of its own, so that its memory is its own. Nothing e
 import platform
 import subprocess
 import sys
-from pathlib import Path
 
 from tests.scale.cases import CASES
 from tests.scale.measure import Measured, cores, table
+from tests.support.places import DOCS
 
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "scale.md"
+PAGE = DOCS / "scale.md"
 INTRODUCTION = """# At scale
 
 Written by `make bench`; run it on your own machine. A ratio is the time taken over that of the floor: the least that

@@ -2,13 +2,12 @@
 
 import json
 from dataclasses import dataclass
-from pathlib import Path
 
 from eth_typing import ABI
 
-__all__ = ["Artifact", "load"]
+from tests.support.places import BUILD
 
-BUILD = Path(__file__).resolve().parent.parent.parent / "build"
+__all__ = ["Artifact", "load"]
 
 
 @dataclass(frozen=True, slots=True)

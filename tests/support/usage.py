@@ -3,7 +3,6 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from eth_account.signers.local import LocalAccount
 from web3.contract.contract import ContractFunction
@@ -15,13 +14,14 @@ from audiera.protocol.signing import sign
 from audiera.protocol.structs import Statement, Use, Voucher
 from audiera.protocol.sumtree import Proof, SumTree
 from tests.support.chain import Chain, Deployed, HasAddress, Sent
+from tests.support.places import SNAPSHOTS
 from tests.support.relay import domain_of
 from tests.support.suite import Suite
 
 __all__ = ["Book", "Metering", "ProofArgument", "make_line", "make_uses", "proof_of", "slot_of"]
 
 ProofArgument = tuple[int, int, list[tuple[bytes, int]]]
-LAYOUT = Path(__file__).resolve().parent.parent / "snapshots" / "layout" / "UsageLedger.json"
+LAYOUT = SNAPSHOTS / "layout" / "UsageLedger.json"
 
 
 def slot_of(variable: str) -> int:

@@ -1,11 +1,10 @@
 """Ape and forge compile with the same settings, because `foundry.toml` alone decides them."""
 
 import tomllib
-from pathlib import Path
 
 import yaml
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.support.places import ROOT
 
 
 def test_ape_compiles_with_the_settings_of_foundry() -> None:

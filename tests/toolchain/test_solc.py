@@ -5,7 +5,9 @@ import re
 import subprocess
 from pathlib import Path
 
-SOLC = Path(__file__).resolve().parents[2] / ".venv" / "solc" / "solc-v0.8.37"
+from tests.support.places import ROOT
+
+SOLC = ROOT / ".venv" / "solc" / "solc-v0.8.37"
 
 
 def run(*arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:

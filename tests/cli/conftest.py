@@ -1,0 +1,222 @@
+"""Commands as their users run them.
+
+`ape` runs a real process against an Anvil that has been running for a while, on a chain with its own number, for an
+account in a keystore file. `session` makes what a command works with for accounts in memory, on the worker's own chain:
+everything between the command line and the contracts, at the speed of a function call.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import pytest
+from eth_account import Account
+from eth_account.signers.local import LocalAccount
+from eth_typing import ChecksumAddress
+from web3 import HTTPProvider, Web3
+from web3.types import RPCEndpoint
+
+from audiera.cli.terminal.session import Session
+from audiera.client import Audiera, KeySigner, ReadOnly
+from audiera.client.chain.node import connect
+from audiera.client.deployment.deploy import deploy
+from audiera.client.deployment.deployments import Deployment
+from audiera.operations.tokens import TokenBook
+from audiera.protocol.ids import to_address
+from tests.conftest import ANVIL
+from tests.support.artifacts import Artifact
+from tests.support.music import write_album, write_contributors
+from tests.support.places import ROOT
+
+__all__ = ["Album", "Ape", "Ran", "Sessions"]
+
+CHAIN_ID = 424_242
+PASSPHRASE = "correct horse battery"
+RICH = ("label", "fan")
+POOR = ("composer", "visitor")
+
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """What came of a process."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> dict[str, object]:
+        """Standard output, all of it, as one JSON object."""
+        found: dict[str, object] = json.loads(self.out)
+        return found
+
+
+class Sessions(Protocol):
+    """`session("label")`: what a command of that account works with; it agrees to everything unless told."""
+
+    def __call__(self, role: str, *, yes: bool = True, relay: bool = False, as_json: bool = False) -> Session: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Album:
+    """A folder of music, and who made it."""
+
+    folder: Path
+    contributors: Path
+
+
+@pytest.fixture(scope="session")
+def network(artifact: object) -> Iterator[str]:
+    """The URL of a node that was there before the commands and stays: nothing is undone there."""
+    assert artifact  # builds what is deployed
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [str(ANVIL), "--silent", "--port", str(port), "--hardfork", "cancun", "--chain-id", str(CHAIN_ID)]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    try:
+        url = f"http://127.0.0.1:{port}"
+        w3 = Web3(HTTPProvider(url, request_kwargs={"timeout": 60}))
+        for _ in range(300):
+            if w3.is_connected():
+                break
+            time.sleep(0.05)
+        deployer: LocalAccount = Account.create()
+        w3.provider.make_request(RPCEndpoint("anvil_setBalance"), [deployer.address, hex(10**20)])
+        deploy(connect(w3), KeySigner(deployer))
+        yield url
+    finally:
+        process.terminate()
+        process.wait(timeout=10)
+
+
+@pytest.fixture(scope="session")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where Ape keeps accounts and everything else, for these tests alone."""
+    return tmp_path_factory.mktemp("home")
+
+
+@pytest.fixture(scope="session")
+def people(home: Path, network: str) -> Mapping[str, ChecksumAddress]:
+    """Keystore accounts in that Ape folder, by alias: two rich in ETH, two without any at first."""
+    folder = home / ".ape" / "accounts"
+    folder.mkdir(parents=True)
+    w3 = Web3(HTTPProvider(network))
+    found = {}
+    for alias in (*RICH, *POOR):
+        account: LocalAccount = Account.create()
+        store = Account.encrypt(account.key, PASSPHRASE, kdf="pbkdf2", iterations=10)
+        (folder / f"{alias}.json").write_text(json.dumps(store))
+        found[alias] = to_address(account.address)
+        if alias in RICH:
+            w3.provider.make_request(RPCEndpoint("anvil_setBalance"), [account.address, hex(10**20)])
+    return found
+
+
+class Ape(Protocol):
+    """`ape("dataset", "show", "1")` runs `ape run dataset show 1` on the network, without a terminal."""
+
+    def __call__(self, *arguments: str, locked: bool = False) -> Ran: ...
+
+
+@pytest.fixture(scope="session")
+def ape(home: Path, network: str, people: Mapping[str, ChecksumAddress]) -> Ape:
+    passphrases = {f"APE_ACCOUNTS_{alias}_PASSPHRASE": PASSPHRASE for alias in people}
+
+    def run(*arguments: str, locked: bool = False) -> Ran:
+        environment = {
+            "HOME": str(home),
+            "PATH": os.environ["PATH"],
+            "COLUMNS": "200",
+            **({} if locked else passphrases),
+        }
+        command = [str(ROOT / ".venv" / "bin" / "ape"), "run", *arguments, "--network", network]
+        done = subprocess.run(
+            command,
+            cwd=ROOT,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
+        )
+        return Ran(done.returncode, done.stdout, done.stderr)
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def deployment(w3: Web3, new_account: Callable[[str], LocalAccount], artifact: object) -> Deployment:
+    assert artifact  # builds what is deployed
+    return deploy(connect(w3), KeySigner(new_account("deployer")))
+
+
+@pytest.fixture(scope="session")
+def deploy_mock(w3: Web3, artifact: Callable[[str], Artifact]) -> Callable[..., ChecksumAddress]:
+    """`deploy_mock("MockToken", "USDC", 6)`: the address of a new contract from `contracts/mocks`."""
+
+    def create(name: str, *arguments: object) -> ChecksumAddress:
+        made = artifact(name)
+        factory = w3.eth.contract(abi=made.abi, bytecode=made.creation_code)
+        sent = factory.constructor(*arguments).transact({"from": w3.eth.accounts[0]})
+        return to_address(str(w3.eth.wait_for_transaction_receipt(sent, poll_latency=0.01)["contractAddress"]))
+
+    return create
+
+
+@pytest.fixture(scope="session")
+def usdc(deploy_mock: Callable[..., ChecksumAddress]) -> ChecksumAddress:
+    """A token with six decimals, which sessions know as USDC."""
+    return deploy_mock("MockToken", "USDC", 6)
+
+
+@pytest.fixture(scope="session")
+def mint(w3: Web3, artifact: Callable[[str], Artifact], usdc: ChecksumAddress) -> Callable[[str, int], None]:
+    """`mint(to, amount)` of USDC."""
+
+    def create(to: str, amount: int) -> None:
+        contract = w3.eth.contract(usdc, abi=artifact("MockToken").abi)
+        sent = contract.functions.mint(to, amount).transact({"from": w3.eth.accounts[0]})
+        w3.eth.wait_for_transaction_receipt(sent, poll_latency=0.01)  # it is mined a moment after it is taken
+
+    return create
+
+
+@pytest.fixture(scope="session")
+def session(
+    w3: Web3, deployment: Deployment, new_account: Callable[[str], LocalAccount], usdc: ChecksumAddress
+) -> Sessions:
+    def create(role: str, *, yes: bool = True, relay: bool = False, as_json: bool = False) -> Session:
+        signer = KeySigner(new_account(role))
+        client = Audiera.connect(w3, ReadOnly(signer.address), deployment)
+        book = TokenBook.of(client, [f"USDC={usdc}"])
+        return Session(client, book, lambda: signer, as_json=as_json, yes=yes, relay=relay)
+
+    return create
+
+
+@pytest.fixture
+def album(tmp_path: Path) -> Callable[..., Album]:
+    """`album("Ada,0x..., 50%", ...)`: three short tones in three formats, and a contributors file of these rows."""
+
+    def create(*rows: str, name: str = "Tones", columns: str = "name,address,share") -> Album:
+        folder = write_album(tmp_path / name)
+        return Album(folder, write_contributors(tmp_path / f"{name}.csv", columns, *rows))
+
+    return create
+
+
+@pytest.fixture
+def pair(album: Callable[..., Album], session: Sessions) -> Album:
+    """An album of two people with addresses: the label's 25 %, the composer's 75 %."""
+    return album(f"Lena Label,{session('label').me},25 %", f"Cosmo Composer,{session('composer').me},75 %")

@@ -1,0 +1,215 @@
+"""`dataset version` and `dataset verify`, below the command line: a folder against what the chain says."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+import pytest
+
+from audiera.cli.dataset import register as dataset_register
+from audiera.cli.dataset import verify as dataset_verify
+from audiera.cli.dataset import versions as dataset_versions
+from audiera.cli.network.relay import carry_out, read_calls
+from audiera.dataset.record import read_registrations, record_folder
+from audiera.errors import InputError, RevertError
+from audiera.protocol.kinds import Kind
+from audiera.protocol.lineage import Parent
+from tests.cli.conftest import Album, Sessions
+from tests.cli.works import changed, new
+from tests.support.music import write_contributors, write_tone
+
+Out = pytest.CaptureFixture[str]
+
+
+def test_a_signed_registration_is_carried_out_by_another_and_then_recorded(
+    pair: Album, session: Sessions, capsys: Out
+) -> None:
+    dataset_register.register(session("composer", relay=True), new(pair), ())
+    call = capsys.readouterr().out
+    (pending,) = read_registrations(record_folder(pair.folder))
+
+    carry_out(session("fan", as_json=True), read_calls(call))
+    assert "DatasetRegistered(id: 1" in "".join(json.loads(capsys.readouterr().out)["calls"][0]["events"])
+    dataset_verify.verify(session("fan"), 1, pair.folder)
+
+    assert pending.dataset == 0
+    assert session("fan").client.datasets.creator_of(1) == session("composer").me
+    recorded = read_registrations(record_folder(pair.folder))[-1]
+    assert (recorded.dataset, recorded.shares) == (1, pending.shares)
+    assert any(recorded.transaction)
+
+
+def test_version_says_what_changed_and_publishes_it(pair: Album, session: Sessions, capsys: Out) -> None:
+    label = session("label", as_json=True)
+    dataset_register.register(label, new(pair), ())
+    write_tone(pair.folder / "d.flac", hertz=660)
+    write_tone(pair.folder / "a.flac", hertz=111)
+    (pair.folder / "b.ogg").unlink()
+    capsys.readouterr()
+
+    dataset_versions.publish(label, changed(pair, 1))
+
+    printed = capsys.readouterr()
+    told = json.loads(printed.out)
+    assert (told["version"], told["published"], told["items"]) == (2, True, 3)
+    assert [(it["change"], it["path"]) for it in told["changes"]] == [
+        ("altered", "a.flac"),
+        ("removed", "b.ogg"),
+        ("added", "d.flac"),
+    ]
+    assert "removed: b.ogg" in printed.err
+    assert label.client.datasets.dataset_of(1).version == 2
+    dataset_verify.verify(label, 1, pair.folder)
+
+
+def test_version_publishes_nothing_where_nothing_changed(pair: Album, session: Sessions, capsys: Out) -> None:
+    label = session("label")
+    dataset_register.register(label, new(pair), ())
+
+    dataset_versions.publish(label, changed(pair, 1))
+
+    assert "Nothing in" in capsys.readouterr().out
+    assert label.client.datasets.dataset_of(1).version == 1
+
+
+def test_version_is_the_owners_to_publish(pair: Album, session: Sessions) -> None:
+    dataset_register.register(session("label"), new(pair), ())
+    write_tone(pair.folder / "d.flac", hertz=660)
+
+    with pytest.raises(RevertError) as refused:
+        dataset_versions.publish(session("mallory"), changed(pair, 1))
+
+    assert refused.value.name == "Registry_NotOwner"
+
+
+def test_verify_proves_a_folder(pair: Album, session: Sessions, capsys: Out) -> None:
+    label = session("label")
+    dataset_register.register(label, new(pair), ())
+
+    dataset_verify.verify(label, 1, pair.folder)
+    dataset_verify.verify(session("label", as_json=True), 1, pair.folder)
+
+    printed = capsys.readouterr().out
+    assert "all 3 files are, byte for byte and tag for tag" in printed
+    assert label.me in printed
+    assert '"holds": true' in printed
+
+
+def broken_byte(album: Album) -> None:
+    data = bytearray((album.folder / "side 2" / "c.wav").read_bytes())
+    data[-1] ^= 1
+    (album.folder / "side 2" / "c.wav").write_bytes(data)
+
+
+def added_file(album: Album) -> None:
+    write_tone(album.folder / "d.flac", hertz=660)
+
+
+def lost_file(album: Album) -> None:
+    (album.folder / "a.flac").unlink()
+
+
+def altered_manifest(album: Album) -> None:
+    (path,) = record_folder(album.folder).glob("*/manifest.json")
+    path.write_text(path.read_text().replace("Tones", "Drones"))
+
+
+def lost_record(album: Album) -> None:
+    (path,) = record_folder(album.folder).glob("*/manifest.json")
+    path.unlink()
+
+
+@pytest.mark.parametrize(
+    ("harm", "found"),
+    [
+        (broken_byte, "altered: side 2/c.wav (bytes)"),
+        (added_file, "added: d.flac"),
+        (lost_file, "removed: a.flac"),
+        (altered_manifest, "manifest.json is not what was registered"),
+        (lost_record, "manifest.json cannot be read"),
+    ],
+)
+def test_verify_lists_what_differs_and_fails(
+    pair: Album, session: Sessions, harm: Callable[[Album], None], found: str, capsys: Out
+) -> None:
+    """P14: what was registered never changes, so whatever differs is the folder's doing."""
+    label = session("label")
+    dataset_register.register(label, new(pair), ())
+    harm(pair)
+
+    with pytest.raises(click.exceptions.Exit) as ended:
+        dataset_verify.verify(label, 1, pair.folder)
+
+    assert ended.value.exit_code == 1
+    assert found in capsys.readouterr().out
+
+
+def test_verify_refuses_a_version_that_is_not_there(pair: Album, session: Sessions) -> None:
+    dataset_register.register(session("label"), new(pair), ())
+
+    with pytest.raises(InputError, match="has versions 1 to 1 and no 2"):
+        dataset_verify.verify(session("label"), 1, pair.folder, version=2)
+
+
+@pytest.fixture
+def weights(tmp_path: Path, session: Sessions) -> Album:
+    """A folder of model weights, and who is paid for them."""
+    folder = tmp_path / "Model"
+    (folder / "heads").mkdir(parents=True)
+    (folder / "weights.safetensors").write_bytes(b"\x01" * 1_000)
+    (folder / "heads" / "a.bin").write_bytes(b"\x02" * 10)
+    (folder / ".cache").write_bytes(b"litter")
+    people = write_contributors(tmp_path / "lab.csv", "name,address,share", f"Lab,{session('lab').me},100 %")
+    return Album(folder, people)
+
+
+def test_a_model_is_files_of_any_sort_and_proven_like_music(
+    pair: Album, weights: Album, session: Sessions, capsys: Out
+) -> None:
+    """P6 and P14, for a dataset that is not music."""
+    dataset_register.register(session("label"), new(pair), ())
+    lab = session("lab", as_json=True)
+    capsys.readouterr()
+
+    dataset_register.register(lab, new(weights, kind=Kind.Model, parents=(Parent(1, 100_000),)), ())
+
+    registered = json.loads(capsys.readouterr().out)
+    assert (registered["dataset"], registered["items"]) == (2, 2)
+    assert lab.client.datasets.dataset_of(2).kind is Kind.Model
+    dataset_verify.verify(lab, 2, weights.folder)
+    (weights.folder / "heads" / "a.bin").write_bytes(b"\x03" * 10)
+    with pytest.raises(click.exceptions.Exit):
+        dataset_verify.verify(lab, 2, weights.folder)
+    assert "altered: heads/a.bin (bytes)" in capsys.readouterr().out
+    dataset_versions.publish(lab, changed(weights, 2))
+    dataset_verify.verify(lab, 2, weights.folder)
+    assert lab.client.datasets.dataset_of(2).version == 2
+
+
+def twin(folder: Path) -> None:
+    (folder / "again.bin").write_bytes(b"\x02" * 10)
+
+
+def nothing(folder: Path) -> None:
+    (folder / "weights.safetensors").unlink()
+    (folder / "heads" / "a.bin").unlink()
+
+
+@pytest.mark.parametrize(("harm", "message"), [(twin, "has the same bytes as again.bin"), (nothing, "holds no file")])
+def test_files_that_make_no_dataset_are_refused(
+    weights: Album, session: Sessions, harm: Callable[[Path], None], message: str
+) -> None:
+    harm(weights.folder)
+
+    with pytest.raises(InputError, match=message):
+        dataset_register.register(session("lab"), new(weights, kind=Kind.Model), ())
+
+
+def test_the_contributors_file_is_not_part_of_a_model(weights: Album, session: Sessions) -> None:
+    inside = Album(weights.folder, weights.contributors.rename(weights.folder / "people.csv"))
+
+    with pytest.raises(InputError, match="move it out of"):
+        dataset_register.register(session("lab"), new(inside, kind=Kind.Model), ())

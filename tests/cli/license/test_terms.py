@@ -1,0 +1,126 @@
+"""`ape run license terms` and `offer`, below the command line."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import pytest
+
+from audiera.cli.license import deals as license_deals
+from audiera.cli.license.show import show_dataset, show_terms
+from audiera.cli.license.terms import Draft, publish
+from audiera.errors import AmountError, InputError, RevertError, TermsError
+from audiera.licensing.texts import template
+from audiera.protocol.ids import ETHER
+from tests.cli.conftest import Sessions
+from tests.cli.deals import Out, make_terms, register, told
+
+
+def test_terms_of_a_template_are_shown_stored_and_published_once(
+    session: Sessions, tmp_path: Path, capsys: Out
+) -> None:
+    draft = Draft(template="training", unit_price="0.001 USDC/second", duration="1 year")
+
+    publish(session("label", as_json=True), draft, tmp_path)
+    first = told(capsys)
+    publish(session("other", as_json=True), draft, tmp_path)
+    again = told(capsys).json
+
+    digest = template("training").digest.hex()
+    assert (tmp_path / digest).read_bytes() == template("training").text
+    assert "# Training licence" in first.err
+    assert "  use           0.001 USDC/second\n" in first.err
+    assert first.json["rights"] == ["DataMining", "Training", "Derivation", "Commercial"]
+    assert first.json["flags"] == ["DerivativesSurvive"]
+    assert (first.json["unitPrice"], first.json["meter"], first.json["duration"]) == ("1000", "Second", 31_536_000)
+    assert first.json["text"] == f"0x{digest}"
+    assert again == {
+        name: value for name, value in first.json.items() if name not in ("transaction", "block", "gasUsed")
+    }
+
+
+@pytest.mark.parametrize(
+    ("draft", "error", "message"),
+    [
+        (Draft(template="training", rights="Training,GenerativeTraining"), TermsError, "withholds GenerativeTraining"),
+        (Draft(template="training", rights="Training"), TermsError, "grants DataMining, Derivation, Commercial"),
+        (Draft(template="open", rights="Trainings"), TermsError, "'Trainings' is not a right"),
+        (Draft(rights="Training"), InputError, "give --template NAME, or --text FILE"),
+        (Draft(template="open", notice="perpetual"), InputError, "A notice ends at some time"),
+        (Draft(template="open", unit_price="0.0000001 USDC/second"), AmountError, "more than 6 decimals"),
+        (Draft(template="open", unit_price="1 DOGE/call"), AmountError, "Token 'DOGE' is not known here"),
+        (Draft(template="open", max_units=5, transferable=True), TermsError, "a quota cannot be transferable"),
+    ],
+    ids=["withheld", "missing", "misspelt", "no text", "endless notice", "decimals", "token", "quota"],
+)
+def test_terms_refuse_what_contradicts_or_cannot_be(
+    session: Sessions, tmp_path: Path, draft: Draft, error: type[InputError], message: str
+) -> None:
+    with pytest.raises(error, match=message):
+        publish(session("label"), draft, tmp_path)
+
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_text_of_ones_own_needs_rights_and_is_kept_too(session: Sessions, tmp_path: Path, capsys: Out) -> None:
+    own = tmp_path / "ours.md"
+    own.write_text("Do as you please on Tuesdays.\n")
+
+    with pytest.raises(InputError, match="name them, as --rights"):
+        publish(session("label"), Draft(file=own), tmp_path / "kept")
+    publish(
+        session("label", as_json=True), Draft(file=own, rights="Playback", revocable=True, notice="1 week"), tmp_path
+    )
+
+    digest = hashlib.sha256(own.read_bytes()).hexdigest()
+    assert (tmp_path / digest).read_bytes() == own.read_bytes()
+    printed = told(capsys)
+    assert "on revocation, 1 week later" in printed.err
+    assert (printed.json["rights"], printed.json["flags"], printed.json["notice"]) == (
+        ["Playback"],
+        ["Revocable"],
+        604_800,
+    )
+
+
+def test_an_offer_is_made_changed_shown_and_withdrawn(session: Sessions, capsys: Out) -> None:
+    label, buyer = session("label"), session("developer")
+    dataset, terms = register(label), make_terms()
+    label.signing_client().licenses.publish_terms(terms)
+    number = label.client.licenses.terms_of(terms.id()).index
+
+    for text in ("0.5 ETH", "0.4 ETH"):
+        license_deals.act_on_offer(label, dataset, terms.id(), ETHER, license_deals.price_of(label, text, ETHER))
+    license_deals.act_on_offer(label, dataset, terms.id(), buyer.me, license_deals.price_of(label, "free", ETHER))
+    made = told(capsys)
+    fields, text = show_dataset(label, dataset)
+
+    assert f"Dataset {dataset} is offered to anyone under terms {number} for 0.4 ETH.\n" in made.out
+    assert "  until now  0.5 ETH\n" in made.err
+    common = {"dataset": dataset, "termsId": f"0x{terms.id().hex()}", "token": ETHER}
+    assert fields["offers"] == [
+        {**common, "licensee": ETHER, "price": "0.4 ETH", "value": str(4 * 10**17)},
+        {**common, "licensee": buyer.me, "price": "0 ETH", "value": "0"},
+    ]
+    assert f"  terms {number}, {buyer.me} alone  nothing; use is free; for ever; Training, Derivation\n" in text
+
+    license_deals.act_on_offer(label, dataset, terms.id(), ETHER, None)
+    with pytest.raises(InputError, match=f"is not offered to anyone under terms {number}"):
+        license_deals.act_on_offer(label, dataset, terms.id(), ETHER, None)
+
+    assert label.client.licenses.offer_of(dataset, terms.id()) == (False, 0)
+    assert show_terms(label, terms.id())[1].count("offered to") == 1
+
+
+def test_an_offer_in_another_token_or_by_a_stranger_is_refused(session: Sessions) -> None:
+    label, stranger = session("label"), session("stranger")
+    dataset, terms = register(label), make_terms()
+    label.signing_client().licenses.publish_terms(terms)
+
+    with pytest.raises(InputError, match="These terms are paid in ETH; write the price in it"):
+        license_deals.price_of(label, "5 USDC", ETHER)
+    with pytest.raises(RevertError) as refused:
+        license_deals.act_on_offer(stranger, dataset, terms.id(), ETHER, stranger.book.amount("1 ETH"))
+
+    assert (refused.value.name, refused.value.fields["owner"]) == ("License_NotOwner", label.me)

@@ -1,0 +1,208 @@
+"""`royalty split`, `assign`, `pay`, `sweep` and `show`, below the command line."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from eth_typing import ChecksumAddress
+
+from audiera.cli.royalty import send as royalty_send
+from audiera.cli.royalty import show as royalty_show
+from audiera.cli.royalty.show import Subject
+from audiera.errors import AmountError, InputError, RevertError, SplitError
+from audiera.protocol.ids import ETHER, account_id
+from audiera.protocol.splits import Split, payee_of
+from tests.cli.conftest import Sessions
+from tests.cli.payments import KEY, claim, dataset, pay, told
+
+Out = pytest.CaptureFixture[str]
+Mint = Callable[[str, int], None]
+
+
+def test_a_split_is_shown_and_created_once(session: Sessions, capsys: Out) -> None:
+    label, ada, ben = session("label"), session("ada").me, session("ben").me
+    split = royalty_send.read_split(label, [f"{ada}:60%", f"{ben}:2/5"])
+
+    royalty_send.create_split(label, split)
+    first = capsys.readouterr()
+    royalty_send.create_split(label, split)
+
+    assert split == Split.of({payee_of(ada): 600_000, payee_of(ben): 400_000})
+    assert label.client.royalty.split(split.id()) == split
+    assert "60%" in first.err
+    assert "is created" in first.out
+    assert "exists already" in capsys.readouterr().out
+
+
+def test_a_split_is_read_from_a_file_and_names_datasets(session: Sessions, tmp_path: Path) -> None:
+    label = session("label")
+    file = tmp_path / "split.csv"
+    file.write_text(f"payee,share\n{label.me},1/3\ndataset:7,1/3\n0x{'ab' * 32},1/3\n")
+
+    split = royalty_send.read_split(label, [str(file)])
+
+    assert split.ppm_of(label.client.datasets.account_of(7)) == 333_333
+    assert sorted(share.ppm for share in split.shares) == [333_333, 333_333, 333_334]
+
+
+@pytest.mark.parametrize(
+    ("shares", "message"),
+    [
+        (["0x" + "11" * 20 + ":60%"], "add up to 60 %"),
+        (["0x" + "11" * 20 + ":60%", "0x" + "11" * 20 + ":40%"], "listed twice"),
+        (["ada:60%"], "'ada' is nobody to pay"),
+        (["0x" + "11" * 20, "0x" + "22" * 20], "is not a payee and its share"),
+        (["nowhere.csv"], "cannot be read"),
+    ],
+)
+def test_a_split_that_makes_no_whole_is_refused(session: Sessions, shares: list[str], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        royalty_send.read_split(session("label"), shares)
+
+
+@pytest.mark.parametrize(("amount", "exactly"), [("5 USDC", 5_000_000), ("0.000001 USDC", 1), ("0.1 ETH", 10**17)])
+def test_pay_credits_exactly_what_is_written(
+    session: Sessions, mint: Mint, usdc: ChecksumAddress, amount: str, exactly: int
+) -> None:
+    label, fan = session("label"), session("fan")
+    number = dataset(label, {payee_of(label.me): 1_000_000})
+    mint(fan.me, 10**9)
+
+    pay(fan, number, amount)
+
+    token = usdc if "USDC" in amount else ETHER
+    split_id = label.client.royalty.split_of(label.client.datasets.account_of(number))
+    assert label.client.royalty.received_of(split_id, token) == exactly
+    assert label.client.token(usdc).allowance(fan.me, label.client.royalty.address) == 0
+
+
+def test_pay_refuses_what_cannot_be_paid(session: Sessions) -> None:
+    label, poor = session("label"), session("poor")
+    number = dataset(label, {payee_of(label.me): 1_000_000})
+
+    with pytest.raises(InputError, match="has 0 USDC and would pay 5 USDC"):
+        pay(poor, number, "5 USDC")
+    with pytest.raises(AmountError, match="'DAI' is not known"):
+        pay(poor, number, "5 DAI")
+    with pytest.raises(AmountError, match="write it like"):
+        pay(poor, number, "5")
+    with pytest.raises(InputError, match="nothing to pay"):
+        pay(poor, number, "0 ETH")
+    with pytest.raises(InputError, match="comes from the account itself"):
+        pay(session("poor", relay=True), number, "1 ETH")
+    with pytest.raises(InputError, match="not assigned to a split"):
+        royalty_send.pay(poor, b"\xaa" * 32, "an account", "1 ETH")
+
+
+def test_show_tells_received_owed_and_claimed_by_payee_and_token(session: Sessions, mint: Mint, capsys: Out) -> None:
+    label, fan, ada = session("label"), session("fan"), session("ada")
+    number = dataset(label, {payee_of(label.me): 250_000, payee_of(ada.me): 750_000})
+    mint(fan.me, 8_000_000)
+    pay(fan, number, "8 USDC")
+    pay(fan, number, "1 ETH")
+    claim(ada, of=str(number))
+    capsys.readouterr()
+
+    royalty_show.show(label, Subject.of(label, str(number)))
+    people = capsys.readouterr().out
+    royalty_show.show(session("label", as_json=True), Subject.of(label, str(number)))
+    programs = told(capsys)
+
+    (split,) = programs["splits"]
+    found = {
+        (payee["payee"], token["symbol"]): (token["received"], token["owed"], token["claimed"])
+        for payee in split["payees"]
+        for token in payee["tokens"]
+    }
+    assert found == {
+        (label.me, "USDC"): ("2000000", "2000000", "0"),
+        (label.me, "ETH"): (str(10**18 // 4), str(10**18 // 4), "0"),
+        (ada.me, "USDC"): ("6000000", "0", "6000000"),
+        (ada.me, "ETH"): (str(3 * 10**18 // 4), "0", str(3 * 10**18 // 4)),
+    }
+    for cell in ("6 USDC", "0 USDC", "2 USDC", "0.25 ETH", "0.75 ETH", "25%", f"Dataset {number}, split 0x"):
+        assert cell in people
+
+
+def test_show_of_an_address_lists_its_shares_and_what_it_can_claim(session: Sessions, capsys: Out) -> None:
+    label, fan, ada = session("label"), session("fan"), session("ada")
+    number = dataset(label, {payee_of(ada.me): 1_000_000})
+    pay(fan, number, "1 ETH")
+    capsys.readouterr()
+
+    royalty_show.show(fan, Subject.of(fan, ada.me))
+    royalty_show.show(fan, Subject.of(fan, fan.me))
+
+    shown = capsys.readouterr().out
+    assert f"dataset {number}" in shown
+    assert "To claim, forwards included: 1 ETH." in shown
+    assert "has no share in any split" in shown
+
+
+def test_an_account_can_be_assigned_to_a_split_and_only_to_one_that_exists(session: Sessions) -> None:
+    custodian, ada = session("custodian"), session("ada").me
+    split = Split.of({payee_of(ada): 1_000_000})
+    with pytest.raises(Exception, match="There is no split"):
+        royalty_send.assign(custodian, KEY, "0x" + split.id().hex())
+    custodian.signing_client().royalty.create_split(split)
+
+    royalty_send.assign(custodian, KEY, "0x" + split.id().hex())
+
+    assert custodian.client.royalty.split_of(account_id(custodian.me, KEY)) == split.id()
+
+
+@pytest.mark.parametrize("text", ["name:", "isni:123", "0x1234", "Pavel"])
+def test_a_key_that_is_none_is_refused(text: str) -> None:
+    with pytest.raises(InputError):
+        royalty_send.parse_key(text)
+
+
+def test_sweep_credits_what_lies_at_the_payment_address(
+    session: Sessions, mint: Mint, usdc: ChecksumAddress, capsys: Out
+) -> None:
+    label, fan = session("label"), session("fan", as_json=True)
+    number = dataset(label, {payee_of(label.me): 1_000_000})
+    account = label.client.datasets.account_of(number)
+    address = label.client.royalty.address_of(account)
+    mint(address, 7_000_000)
+    royalty_show.show(label, Subject.of(label, str(number)))
+    assert f"7 USDC lies at the payment address {address}" in capsys.readouterr().out
+
+    royalty_send.sweep(fan, account, f"dataset {number}", [])
+    first = told(capsys)
+    royalty_send.sweep(fan, account, f"dataset {number}", ["USDC"])
+
+    assert first["swept"] == [{"token": usdc, "amount": "7 USDC", "value": "7000000"}]
+    assert told(capsys)["swept"] == []
+    assert label.client.royalty.received_of(label.client.royalty.split_of(account), usdc) == 7_000_000
+
+
+def test_show_refuses_what_is_not_there(session: Sessions) -> None:
+    fan = session("fan")
+
+    with pytest.raises(RevertError) as refused:
+        Subject.of(fan, "9")
+    with pytest.raises(InputError, match="neither a dataset's number nor an account"):
+        Subject.of(fan, "nine")
+
+    assert refused.value.name == "Registry_UnknownDataset"
+    with pytest.raises(InputError, match="assigned to no split"):
+        royalty_show.show(fan, Subject.of(fan, "0x" + "ab" * 32))
+
+
+def test_assign_can_be_signed_for_others_to_send(session: Sessions, capsys: Out) -> None:
+    custodian = session("custodian", relay=True)
+
+    royalty_send.assign(custodian, KEY, session("pavel").me)
+
+    signed = json.loads(capsys.readouterr().out)
+    assert (signed["contract"], signed["account"]) == ("RoyaltySplitter", custodian.me)
+    assert not any(custodian.client.royalty.split_of(account_id(custodian.me, KEY)))
+
+
+def test_splits_that_sum_to_less_are_named(session: Sessions) -> None:
+    with pytest.raises(SplitError, match="not 100 %"):
+        royalty_send.read_split(session("label"), [f"{session('ada').me}:1/3", f"{session('ben').me}:1/3"])

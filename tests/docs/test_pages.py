@@ -1,0 +1,62 @@
+"""The pages in `docs/` and the README against the package: links lead somewhere, commands and options exist."""
+
+import re
+import shlex
+from importlib import import_module
+from pathlib import Path
+
+import click
+import pytest
+
+from audiera.cli.main import COMMANDS, main
+from tests.support.places import ROOT
+
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), *sorted((ROOT / "docs" / "adr").glob("*.md"))]
+COMMAND = re.compile(r"^ *((?:audiera|ape run) \w[^#\n]*)|`((?:audiera|ape run) \w[^`]*)`", re.MULTILINE)
+
+
+def anchors(page: Path) -> set[str]:
+    """Returns what GitHub calls the headings of a page."""
+    headings = re.findall(r"^#+ (.*)$", page.read_text("utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def commands(page: Path) -> list[str]:
+    return [shown or named for shown, named in COMMAND.findall(page.read_text("utf-8"))]
+
+
+def command_of(words: list[str]) -> click.Command | None:
+    """Finds the command that a line of a page calls; of a script that is a group, the group if no more is named."""
+    found: click.Command = main if words[0] == "audiera" else import_module(f"scripts.{words[2]}").cli
+    rest = words[1:] if found is main else words[3:]
+    return found.get_command(click.Context(found), rest[0]) if isinstance(found, click.Group) and rest else found
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_link_leads_to_a_file_and_to_a_heading_of_it(page: Path) -> None:
+    links = re.findall(r"\]\((?!http)([^)#]*)(?:#([^)]*))?\)", page.read_text("utf-8"))
+
+    places = [(page.parent / file if file else page, heading) for file, heading in links]
+
+    assert [place for place, _ in places if not place.exists()] == []
+    assert [(place, heading) for place, heading in places if heading and heading not in anchors(place)] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_command_that_is_shown_exists_with_its_options(page: Path) -> None:
+    for line in commands(page):
+        words = shlex.split(line.replace("...", ""))
+        command = command_of(words)
+        assert command is not None, line
+        known = {name for parameter in command.params for name in parameter.opts}
+
+        assert {word for word in words if re.match("--[a-z]", word)} <= known, line
+
+
+def test_the_guide_shows_every_command_about_folders() -> None:
+    folders = [f"audiera {name}" for name in COMMANDS]
+    folders += [f"ape run dataset {name}" for name in ("register", "version", "verify", "croissant")]
+
+    shown = commands(ROOT / "docs" / "datasets.md")
+
+    assert [name for name in folders if not any(line.startswith(f"{name} ") for line in shown)] == []
