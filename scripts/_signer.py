@@ -9,7 +9,7 @@ from audiera.cli.terminal.options import sending
 from audiera.cli.terminal.session import Session
 from audiera.cli.terminal.words import parse_scopes, parse_until
 from audiera.errors import InputError
-from audiera.protocol.ids import to_address
+from audiera.protocol import to_address
 from scripts._command import SuiteCommand
 
 __all__ = ["signer"]

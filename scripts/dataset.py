@@ -23,8 +23,8 @@ from audiera.cli.royalty.send import read_split
 from audiera.cli.terminal.options import sending, viewing
 from audiera.cli.terminal.parse import parse_parent, parse_payee
 from audiera.cli.terminal.session import Session
-from audiera.folder.scan import Duplicates
-from audiera.licensing.texts import TEMPLATES
+from audiera.folder import Duplicates
+from audiera.licensing import TEMPLATES
 from scripts._command import SuiteCommand
 
 __all__ = ["cli"]

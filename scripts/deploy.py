@@ -11,9 +11,9 @@ from audiera.cli.terminal.options import find_account, unlock
 from audiera.cli.terminal.output import ask, say
 from audiera.client import ReadOnly
 from audiera.client.chain.node import Node, connect
-from audiera.client.deployment import deploy as deploying
+from audiera.client.deployment import deploy, plan
 from audiera.client.deployment.deployments import FOLDER, Deployment
-from audiera.protocol.ids import to_address
+from audiera.protocol import to_address
 from scripts._command import SuiteCommand
 
 if TYPE_CHECKING:
@@ -48,12 +48,12 @@ def cli(provider: ProviderAPI, account: str | None, yes: bool, as_json: bool) ->
 def _deploy(node: Node, account: AccountAPI, *, yes: bool) -> Deployment:
     """Show the plan, ask, carry it out."""
     known = Deployment.find(node.chain_id, FOLDER)
-    steps = deploying.plan(node)
+    steps = plan(node)
     say(f"Chain {node.chain_id}, account {account.address}:")
     for step in steps:
         say(f"  {step.name:<16} {step.address}  {'is there' if step.present else 'to deploy'}")
     if all(step.present for step in steps):
-        return deploying.deploy(node, ReadOnly(to_address(str(account.address))), known=known)
+        return deploy(node, ReadOnly(to_address(str(account.address))), known=known)
     if not yes:
         ask("Deploy?")
-    return deploying.deploy(node, unlock(account), known=known, report=say)
+    return deploy(node, unlock(account), known=known, report=say)

@@ -13,8 +13,8 @@ from audiera.cli.license.terms import Draft, publish
 from audiera.cli.terminal.options import sending, viewing
 from audiera.cli.terminal.session import Session
 from audiera.cli.terminal.words import licensee_of, parse_ref, terms_id_of
-from audiera.licensing.texts import TEMPLATES
-from audiera.protocol.ids import to_address
+from audiera.licensing import TEMPLATES
+from audiera.protocol import to_address
 from scripts._catalogues import admit, clear, join, leave
 from scripts._command import SuiteCommand
 from scripts._signer import signer

@@ -10,8 +10,7 @@ from audiera.cli.royalty import show as royalty_show
 from audiera.cli.terminal.options import sending, viewing
 from audiera.cli.terminal.parse import parse_payee
 from audiera.cli.terminal.session import Session
-from audiera.protocol.ids import to_address
-from audiera.protocol.splits import payee_of
+from audiera.protocol import payee_of, to_address
 from scripts._command import SuiteCommand
 
 __all__ = ["cli"]

@@ -12,9 +12,8 @@ from audiera.cli.terminal.words import parse_ref
 from audiera.cli.usage import batch as usage_batch
 from audiera.cli.usage import channel as usage_channel
 from audiera.cli.usage import show as usage_show
-from audiera.metering.files import SignedVoucher
-from audiera.protocol.ids import to_address
-from audiera.protocol.rights import parse_right
+from audiera.metering import SignedVoucher
+from audiera.protocol import parse_right, to_address
 from scripts._command import SuiteCommand
 
 __all__ = ["cli"]

@@ -9,7 +9,7 @@ import click
 
 from audiera import __version__
 from audiera.errors import AudieraError
-from audiera.text.shown import plain
+from audiera.text import plain
 
 __all__ = ["COMMANDS", "main"]
 

@@ -1,12 +1,11 @@
 """The client of the suite: one typed facade over its contracts. Start with `Audiera.connect`."""
 
-from __future__ import annotations
-
 from audiera.client.accounts.signers import KeySigner, NoSignerError, ReadOnly, Signer
 from audiera.client.audiera import Audiera
 from audiera.client.calls.relay import SignedCall
 from audiera.client.calls.senders import Preview
 from audiera.client.calls.transactions import TxReceipt
+from audiera.client.contracts import events
 from audiera.client.contracts.model import (
     Acquisition,
     Channel,
@@ -52,4 +51,5 @@ __all__ = [
     "Token",
     "TxReceipt",
     "UsageTerms",
+    "events",
 ]

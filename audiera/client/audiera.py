@@ -23,9 +23,7 @@ from audiera.client.facades.facade import Context
 from audiera.client.facades.licenses import Licenses
 from audiera.client.facades.royalty import Royalty
 from audiera.client.facades.usage import Usage
-from audiera.protocol.ids import ETHER, to_address
-from audiera.protocol.structs import Voucher
-from audiera.protocol.typed import Domain, Struct
+from audiera.protocol import ETHER, Domain, Struct, Voucher, to_address
 
 __all__ = ["Audiera"]
 

@@ -16,11 +16,8 @@ from typing import Final
 from eth_typing import ChecksumAddress
 
 from audiera.errors import InputError
-from audiera.protocol.ids import ETHER, to_address
-from audiera.text.files import read_text
-from audiera.text.plainyaml import Branch, Leaf, read_yaml
-from audiera.text.spreadsheet import read_table
-from audiera.text.tidy import tidy
+from audiera.protocol import ETHER, to_address
+from audiera.text import Branch, Leaf, read_table, read_text, read_yaml, tidy
 
 _COLUMNS: Final = ("alias", "address")
 _LIKE_AN_ADDRESS: Final = re.compile(r"0x.*|[0-9a-f]{40}", re.IGNORECASE)

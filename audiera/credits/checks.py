@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from audiera.credits.contributors import Contributors
 from audiera.credits.people import Person
-from audiera.protocol.table import TableRow
+from audiera.protocol import TableRow
 
 
 def nfc(paths: Iterable[str]) -> frozenset[str]:

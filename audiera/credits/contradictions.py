@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from audiera.credits.people import NUMBERS, Person, name_fold, number_label
-from audiera.quantities.shares import StatedShare
+from audiera.quantities import StatedShare
 
 
 @dataclass(frozen=True, slots=True)

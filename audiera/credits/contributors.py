@@ -32,10 +32,9 @@ from audiera.credits.contradictions import Listed, contradictions
 from audiera.credits.people import Person
 from audiera.credits.sheet import Entry, Sheet, read_sheet
 from audiera.errors import InputError, SplitError
-from audiera.protocol.identifiers import parse_ipi, parse_isni, parse_orcid
-from audiera.protocol.ids import ETHER, to_address
-from audiera.quantities.shares import parse_share, settle_shares
-from audiera.text.tidy import tidy
+from audiera.protocol import ETHER, parse_ipi, parse_isni, parse_orcid, to_address
+from audiera.quantities import parse_share, settle_shares
+from audiera.text import tidy
 
 USUAL_ROLES: Final = (
     *("arranger", "author", "composer", "conductor", "editor", "engineer", "instrumentalist", "lyricist"),

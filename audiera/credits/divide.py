@@ -22,9 +22,19 @@ from audiera.credits.groups import GroupAccount, nest
 from audiera.credits.people import Party, Person
 from audiera.credits.weights import ShareRule, parts_of, rule_problems, weigh
 from audiera.errors import SplitError
-from audiera.protocol.ids import ETHER, account_id, ipi_key, isni_key, name_key, to_address
-from audiera.protocol.splits import WHOLE, Split, TooSmallError, payee_of
-from audiera.protocol.table import TableRow
+from audiera.protocol import (
+    ETHER,
+    WHOLE,
+    Split,
+    TableRow,
+    TooSmallError,
+    account_id,
+    ipi_key,
+    isni_key,
+    name_key,
+    payee_of,
+    to_address,
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,8 +20,7 @@ from typing import Self
 from eth_typing import ChecksumAddress
 
 from audiera.errors import SplitError
-from audiera.protocol.ids import account_id, group_key
-from audiera.protocol.splits import MAX_SHARES, Split, TooSmallError, from_weights, whole_weights
+from audiera.protocol import MAX_SHARES, Split, TooSmallError, account_id, from_weights, group_key, whole_weights
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,8 +20,8 @@ from audiera.credits.contributors import Contributors, ContributorsError, Credit
 from audiera.credits.divide import Credits, divide
 from audiera.credits.people import Person
 from audiera.credits.weights import parts_of
-from audiera.protocol.table import TableRow
-from audiera.quantities.shares import format_share
+from audiera.protocol import TableRow
+from audiera.quantities import format_share
 
 _NAMED: Final = 3  # people in a group's name
 

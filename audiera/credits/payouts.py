@@ -9,8 +9,8 @@ from fractions import Fraction
 from typing import Final
 
 from audiera.credits.divide import Credits, Payout
-from audiera.protocol.splits import WHOLE
-from audiera.quantities.shares import format_ppm
+from audiera.protocol import WHOLE
+from audiera.quantities import format_ppm
 
 _GROUP_BY: Final = "--group-by contributors"
 

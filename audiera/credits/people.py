@@ -8,7 +8,7 @@ from typing import Final, Self
 
 from eth_typing import ChecksumAddress
 
-from audiera.text.jsontypes import Json, as_object, as_text, as_texts
+from audiera.text import Json, as_object, as_text, as_texts
 
 NUMBERS: Final = ("isni", "ipi", "orcid")
 """What tells people apart who have one name: fields of `Person`."""

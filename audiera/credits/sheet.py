@@ -12,9 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from audiera.errors import InputError, SplitError
-from audiera.text.files import read_text
-from audiera.text.plainyaml import Branch, Leaf, Twig, Value, read_yaml
-from audiera.text.spreadsheet import read_table
+from audiera.text import Branch, Leaf, Twig, Value, read_table, read_text, read_yaml
 
 _NAMES: Final = ("name", "composer")
 _NUMBERS: Final = ("isni", "ipi", "orcid")

@@ -1,1 +1,49 @@
-"""dataset."""
+"""A folder as a dataset: prepared, recorded, stored, proven."""
+
+from audiera.dataset.compare import compare, verify_folder
+from audiera.dataset.itemproof import ItemProof, default_record, find_bytes, find_path, prove, versions_of
+from audiera.dataset.packing import objects_of, open_store, pack
+from audiera.dataset.parts import prepare_group_version, prepare_groups
+from audiera.dataset.prepare import Prepared, prepare, prepare_version
+from audiera.dataset.record import (
+    StoredVersion,
+    load_version,
+    prove_version,
+    read_registrations,
+    record_folder,
+    store_version,
+    write_registration,
+)
+from audiera.dataset.registration import Registration, recorded_shares
+from audiera.dataset.sidecar import contradictions
+from audiera.dataset.stored import prove_stored
+
+__all__ = [
+    "ItemProof",
+    "Prepared",
+    "Registration",
+    "StoredVersion",
+    "compare",
+    "contradictions",
+    "default_record",
+    "find_bytes",
+    "find_path",
+    "load_version",
+    "objects_of",
+    "open_store",
+    "pack",
+    "prepare",
+    "prepare_group_version",
+    "prepare_groups",
+    "prepare_version",
+    "prove",
+    "prove_stored",
+    "prove_version",
+    "read_registrations",
+    "record_folder",
+    "recorded_shares",
+    "store_version",
+    "verify_folder",
+    "versions_of",
+    "write_registration",
+]

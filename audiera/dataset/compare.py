@@ -7,11 +7,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from audiera.folder.problems import Problem
-from audiera.folder.scan import Progress, ScanOptions, scan
-from audiera.protocol.items import ContentTree
-from audiera.protocol.table import TableRow
-from audiera.text.shown import plain, shown
+from audiera.folder import Problem, Progress, ScanOptions, scan
+from audiera.protocol import ContentTree, TableRow
+from audiera.text import plain, shown
 
 
 class Change(StrEnum):

@@ -13,10 +13,9 @@ from pathlib import Path, PurePosixPath
 
 from audiera.dataset.record import StoredVersion, read_registrations, stored_versions
 from audiera.errors import InputError, StorageError
-from audiera.folder.names import RECORD_SUFFIX
-from audiera.protocol.items import verify_item
-from audiera.protocol.table import TableRow
-from audiera.text.shown import shown
+from audiera.folder import RECORD_SUFFIX
+from audiera.protocol import TableRow, verify_item
+from audiera.text import shown
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,7 @@ from typing import Final
 from audiera.dataset.prepare import Prepared
 from audiera.dataset.record import store_version
 from audiera.errors import InputError
-from audiera.storage import Progress, Store, Survey, Uploaded, upload
-from audiera.storage.folder import Folder
-from audiera.storage.objects import StoredObject
+from audiera.storage import Folder, Progress, Store, StoredObject, Survey, Uploaded, upload
 
 __all__ = ["STORE_NAME", "objects_of", "open_store", "pack"]
 

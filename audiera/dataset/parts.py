@@ -7,15 +7,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from audiera.credits.addressbook import AddressBook
-from audiera.credits.contributors import ContributorsError
-from audiera.credits.parts import Group, divide_groups, group, grouping_notes
+from audiera.credits import AddressBook, ContributorsError, Group, divide_groups, group, grouping_notes
 from audiera.dataset.prepare import Prepared, assemble, describe, next_version, read_credits, sidecar_notes
 from audiera.dataset.record import StoredVersion
-from audiera.folder.readings import Readings
-from audiera.folder.scan import Progress, Scan, ScanOptions, scan
-from audiera.manifest.cover import read_cover
-from audiera.protocol.splits import Split
+from audiera.folder import Progress, Readings, Scan, ScanOptions, scan
+from audiera.manifest import read_cover
+from audiera.protocol import Split
 
 _AS_USUAL: Final = ScanOptions()
 

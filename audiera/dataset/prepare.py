@@ -17,23 +17,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from audiera.credits.addressbook import AddressBook
-from audiera.credits.contributors import Contributors, read_contributors
-from audiera.credits.divide import Credits, ShareRule, divide
-from audiera.credits.people import Party
+from audiera.credits import AddressBook, Contributors, Credits, Party, ShareRule, divide, read_contributors
 from audiera.dataset.record import StoredVersion
 from audiera.dataset.sidecar import contradictions
 from audiera.errors import InputError
-from audiera.folder.readings import Readings
-from audiera.folder.scan import Progress, Scan, ScanOptions, scan
-from audiera.manifest.cover import Cover, read_cover
-from audiera.manifest.description import Description
-from audiera.manifest.documents import Documents, build_documents
-from audiera.protocol.cid import cid_of
-from audiera.protocol.items import ContentTree
-from audiera.protocol.table import TableRow
-from audiera.storage.objects import StoredObject
-from audiera.text.tidy import tidy
+from audiera.folder import Progress, Readings, Scan, ScanOptions, scan
+from audiera.manifest import Cover, Description, Documents, build_documents, read_cover
+from audiera.protocol import ContentTree, TableRow, cid_of
+from audiera.storage import StoredObject
+from audiera.text import tidy
 
 _AS_USUAL: Final = ScanOptions()
 

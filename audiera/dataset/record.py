@@ -33,16 +33,19 @@ from typing import Final
 
 from audiera.dataset.registration import Registration
 from audiera.errors import InputError, StorageError
-from audiera.folder.names import RECORD_SUFFIX
-from audiera.folder.problems import Problem
-from audiera.manifest.cover import Cover
-from audiera.manifest.description import Description
-from audiera.manifest.documents import Documents
-from audiera.manifest.manifest import CONTRIBUTORS_NAME, LEFT_OUT_NAME, NamedFile, read_commitments, read_description
-from audiera.protocol.items import ContentTree
-from audiera.protocol.table import TABLE_NAME, TableRow, read_table
-from audiera.text.files import replace_file
-from audiera.text.jsontypes import as_list, as_object, as_text
+from audiera.folder import RECORD_SUFFIX, Problem
+from audiera.manifest import (
+    CONTRIBUTORS_NAME,
+    LEFT_OUT_NAME,
+    Cover,
+    Description,
+    Documents,
+    NamedFile,
+    read_commitments,
+    read_description,
+)
+from audiera.protocol import TABLE_NAME, ContentTree, TableRow, read_table
+from audiera.text import as_list, as_object, as_text, replace_file
 
 _MANIFEST_NAME: Final = "manifest.json"
 _RECORD_NAME: Final = "record.json"

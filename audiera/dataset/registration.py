@@ -8,10 +8,9 @@ from typing import Self
 
 from eth_typing import ChecksumAddress
 
-from audiera.credits.divide import Credits, Payout
-from audiera.protocol.ids import to_address
-from audiera.protocol.splits import Share, Split
-from audiera.text.jsontypes import Json, as_hash, as_int, as_list, as_object, as_text, as_texts
+from audiera.credits import Credits, Payout
+from audiera.protocol import Share, Split, to_address
+from audiera.text import Json, as_hash, as_int, as_list, as_object, as_text, as_texts
 
 
 @dataclass(frozen=True, slots=True)

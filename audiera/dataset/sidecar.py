@@ -14,11 +14,9 @@ from pathlib import Path
 from typing import Final
 
 from audiera.errors import InputError
-from audiera.folder.problems import Problem
-from audiera.protocol.table import TableRow
-from audiera.text.shown import shown
-from audiera.text.spreadsheet import read_table
-from audiera.text.tidy import tidy
+from audiera.folder import Problem
+from audiera.protocol import TableRow
+from audiera.text import read_table, shown, tidy
 
 _FILE: Final = "file"
 _CC: Final = re.compile(

@@ -6,13 +6,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from audiera.errors import ItemError, StorageError
-from audiera.manifest.manifest import read_commitments
-from audiera.protocol.items import ContentTree
-from audiera.protocol.table import TableRow, read_table
-from audiera.storage.objects import ObjectError
-from audiera.storage.parallel import WORKERS, Progress, each
-from audiera.storage.reading import Report
-from audiera.storage.store import Store
+from audiera.manifest import read_commitments
+from audiera.protocol import ContentTree, TableRow, read_table
+from audiera.storage import WORKERS, ObjectError, Progress, Report, Store, each
 
 __all__ = ["prove_stored"]
 

@@ -11,7 +11,6 @@ from pathlib import Path
 
 from rich.console import Console
 
-from audiera.cli.terminal.output import Json
 from audiera.demo.cast import Cast
 from audiera.demo.catalogue import gather
 from audiera.demo.chain import private_chain
@@ -28,6 +27,7 @@ from audiera.demo.settle import settle_batch, take_back_the_rest
 from audiera.demo.stage import Stage, set_stage
 from audiera.demo.story import CheckFailedError, Story
 from audiera.demo.uses import use_everything
+from audiera.text import Json
 
 __all__ = ["CheckFailedError", "tell"]
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from eth_typing import ChecksumAddress
 
-from audiera.protocol.splits import WHOLE, Split, is_account, payee_address
+from audiera.protocol import WHOLE, Split, is_account, payee_address
 
 __all__ = ["Books", "balance_books"]
 

@@ -9,7 +9,7 @@ from typing import Final
 from eth_typing import ChecksumAddress
 
 from audiera.client import KeySigner
-from audiera.protocol.hashing import keccak
+from audiera.protocol import keccak
 
 __all__ = ["Cast", "Player", "wallet_of"]
 

@@ -12,10 +12,7 @@ from audiera.client.contracts.events import DatasetRegistered, MembershipStarted
 from audiera.demo.offers import Offer, draft, make_offers
 from audiera.demo.publish import Work
 from audiera.demo.stage import Stage
-from audiera.protocol.hashing import ZERO_WORD
-from audiera.protocol.kinds import Kind
-from audiera.protocol.splits import WHOLE, Split, payee_of
-from audiera.protocol.terms import TermsFlag
+from audiera.protocol import WHOLE, ZERO_WORD, Kind, Split, TermsFlag, payee_of
 
 __all__ = ["gather"]
 

@@ -10,8 +10,7 @@ from eth_typing import ChecksumAddress
 from audiera.client.contracts.events import Claimed, Deposited, FeeReleased, LicenseAcquired, Withdrawn
 from audiera.demo.payout import PaidOut
 from audiera.demo.stage import Stage
-from audiera.protocol.ids import ETHER
-from audiera.protocol.typed import CONTRACTS
+from audiera.protocol import CONTRACTS, ETHER
 
 __all__ = ["Flows", "balance_everything"]
 

@@ -14,23 +14,15 @@ import numpy.typing as npt
 
 from audiera.client import Content
 from audiera.client.contracts.events import DatasetCleared, DatasetRegistered
-from audiera.credits.people import Party
+from audiera.credits import Party
 from audiera.demo.offers import Offer, draft, make_offers
 from audiera.demo.publish import Work, today
 from audiera.demo.purchase import Licence, Licences
 from audiera.demo.stage import Stage
-from audiera.folder.walk import walk
-from audiera.manifest.description import Description
-from audiera.manifest.documents import build_documents
-from audiera.protocol.items import Item
-from audiera.protocol.kinds import Kind
-from audiera.protocol.lineage import Parent, owed_ppm
-from audiera.protocol.metadata import Metadata
-from audiera.protocol.rights import Right
-from audiera.protocol.splits import from_weights, payee_of
-from audiera.protocol.table import TableRow
-from audiera.protocol.terms import Terms
-from audiera.quantities.shares import format_ppm
+from audiera.folder import walk
+from audiera.manifest import Description, build_documents
+from audiera.protocol import Item, Kind, Metadata, Parent, Right, TableRow, Terms, from_weights, owed_ppm, payee_of
+from audiera.quantities import format_ppm
 
 __all__ = ["make_model"]
 

@@ -10,17 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from audiera.credits.contributors import ContributorsError, read_contributors
-from audiera.credits.divide import ShareRule
-from audiera.credits.people import name_fold
+from audiera.credits import ContributorsError, ShareRule, name_fold, read_contributors
 from audiera.demo.band.album import PEOPLE, Rendered, render
 from audiera.demo.cast import Cast, wallet_of
 from audiera.errors import InputError
-from audiera.folder.readings import Readings
-from audiera.folder.scan import scan
-from audiera.protocol.table import TableRow
-from audiera.text.spreadsheet import read_table
-from audiera.text.tidy import tidy
+from audiera.folder import Readings, scan
+from audiera.protocol import TableRow
+from audiera.text import read_table, tidy
 
 __all__ = ["Source", "find_music", "own_music", "owner_of"]
 

@@ -7,13 +7,9 @@ from dataclasses import dataclass
 
 from audiera.demo.publish import Work
 from audiera.demo.stage import Stage
-from audiera.licensing.drafting import terms_of
-from audiera.licensing.texts import template
-from audiera.protocol.meters import Meter
-from audiera.protocol.rights import Right, describe_rights
-from audiera.protocol.terms import Terms, TermsFlag
-from audiera.quantities.durations import format_duration, parse_duration
-from audiera.quantities.shares import format_ppm, parse_ppm
+from audiera.licensing import template, terms_of
+from audiera.protocol import Meter, Right, Terms, TermsFlag, describe_rights
+from audiera.quantities import format_duration, format_ppm, parse_duration, parse_ppm
 
 __all__ = ["Offer", "Offers", "draft", "make_offers", "offer_music"]
 

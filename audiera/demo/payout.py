@@ -10,13 +10,12 @@ from eth_typing import ChecksumAddress
 
 from audiera.client import TxReceipt
 from audiera.client.contracts.events import Claimed, Forwarded
-from audiera.credits.divide import Payout
+from audiera.credits import Payout
 from audiera.demo.books import Books, balance_books
 from audiera.demo.cast import wallet_of
 from audiera.demo.publish import Work
 from audiera.demo.stage import Stage
-from audiera.protocol.ids import ETHER
-from audiera.protocol.splits import WHOLE, Split, payee_address, payee_of
+from audiera.protocol import ETHER, WHOLE, Split, payee_address, payee_of
 
 __all__ = ["PaidOut", "pay_out"]
 

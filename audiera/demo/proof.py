@@ -7,9 +7,8 @@ from dataclasses import replace
 from audiera.client import SumProof
 from audiera.demo.settle import Settled
 from audiera.demo.stage import Stage
-from audiera.metering.batch import PricedUse
-from audiera.metering.proof import prove_use
-from audiera.protocol.structs import Use, Voucher
+from audiera.metering import PricedUse, prove_use
+from audiera.protocol import Use, Voucher
 
 __all__ = ["altered", "prove"]
 

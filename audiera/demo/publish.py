@@ -10,17 +10,14 @@ from typing import Final
 
 from audiera.client import Content
 from audiera.client.contracts.events import DatasetRegistered
-from audiera.credits.divide import Payout
-from audiera.dataset.prepare import Prepared, prepare
+from audiera.credits import Payout
+from audiera.dataset import Prepared, prepare
 from audiera.demo.cast import Player
 from audiera.demo.music import Source
 from audiera.demo.stage import Stage
 from audiera.demo.story import CheckFailedError
-from audiera.protocol.items import ContentTree, Item
-from audiera.protocol.kinds import Kind
-from audiera.protocol.splits import Split
-from audiera.protocol.table import TableRow
-from audiera.quantities.shares import format_ppm
+from audiera.protocol import ContentTree, Item, Kind, Split, TableRow
+from audiera.quantities import format_ppm
 
 __all__ = ["Work", "altered", "publish_music", "today"]
 

@@ -11,8 +11,7 @@ from audiera.demo.cast import Player
 from audiera.demo.offers import Offer, Offers
 from audiera.demo.publish import Work
 from audiera.demo.stage import Stage
-from audiera.protocol.kinds import Status
-from audiera.protocol.rights import Right
+from audiera.protocol import Right, Status
 
 __all__ = ["Licence", "Licences", "buy_licences", "take"]
 

@@ -12,18 +12,15 @@ from eth_abi.abi import encode
 from eth_typing import ChecksumAddress
 
 from audiera.client import Audiera, KeySigner, SignedCall, Token, TxReceipt
-from audiera.client.calls.transactions import send
-from audiera.client.chain.node import Message, Node, connect
-from audiera.client.contracts.artifacts import Artifact
-from audiera.client.contracts.codec import encode_call
-from audiera.client.deployment.create2 import DEPLOYER, SALT, address_of
-from audiera.client.deployment.deploy import deploy
+from audiera.client.calls import send
+from audiera.client.chain import Message, Node, connect
+from audiera.client.contracts import Artifact, encode_call
+from audiera.client.deployment import DEPLOYER, SALT, address_of, deploy
 from audiera.demo.cast import Cast, Player
 from audiera.demo.story import Story
 from audiera.errors import ChainError
-from audiera.protocol.hashing import keccak
-from audiera.protocol.ids import ETHER
-from audiera.quantities.amounts import Amount, UnitPrice, parse_amount, parse_unit_price
+from audiera.protocol import ETHER, keccak
+from audiera.quantities import Amount, UnitPrice, parse_amount, parse_unit_price
 
 __all__ = ["Deed", "Stage", "set_stage"]
 

@@ -12,10 +12,9 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from audiera.cli.terminal.output import Json
 from audiera.client import TxReceipt
 from audiera.errors import AudieraError, RevertError
-from audiera.text.shown import hex_of
+from audiera.text import Json, hex_of
 
 __all__ = ["Act", "CheckFailedError", "Step", "Story"]
 

@@ -10,11 +10,8 @@ from typing import Final
 from audiera.demo.publish import Work
 from audiera.demo.purchase import Licence, Licences
 from audiera.demo.stage import Stage
-from audiera.metering.batch import Batch, PricedUse
-from audiera.protocol.hashing import word
-from audiera.protocol.meters import Meter
-from audiera.protocol.rights import Right, right_bit
-from audiera.protocol.structs import Use, Voucher
+from audiera.metering import Batch, PricedUse
+from audiera.protocol import Meter, Right, Use, Voucher, right_bit, word
 
 __all__ = ["SignedBatch", "use_everything"]
 

@@ -1,1 +1,22 @@
-"""folder."""
+"""Many files: which are items, what is in them, what stands in the way."""
+
+from audiera.folder.names import RECORD_SUFFIX
+from audiera.folder.problems import Problem, unreadable
+from audiera.folder.readings import Readings
+from audiera.folder.scan import Duplicates, Progress, Scan, ScanOptions, nothing_found, scan
+from audiera.folder.walk import open_regular, walk
+
+__all__ = [
+    "RECORD_SUFFIX",
+    "Duplicates",
+    "Problem",
+    "Progress",
+    "Readings",
+    "Scan",
+    "ScanOptions",
+    "nothing_found",
+    "open_regular",
+    "scan",
+    "unreadable",
+    "walk",
+]

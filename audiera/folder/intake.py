@@ -13,13 +13,9 @@ from audiera.errors import ItemError
 from audiera.folder.names import composed
 from audiera.folder.problems import unreadable
 from audiera.folder.walk import open_regular
-from audiera.music.decode import AudioError
-from audiera.music.identify import HEAD_BYTES, is_score
-from audiera.music.reading import Reading, read
-from audiera.protocol.items import Item
-from audiera.protocol.metadata import Metadata
-from audiera.protocol.table import TableRow
-from audiera.text.tidy import tidy
+from audiera.music import HEAD_BYTES, AudioError, Reading, is_score, read
+from audiera.protocol import Item, Metadata, TableRow
+from audiera.text import tidy
 
 OCTETS: Final = "application/octet-stream"
 """The media type of what is taken as bytes."""

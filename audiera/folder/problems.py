@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from audiera.errors import InputError
-from audiera.text.shown import plain, shown
+from audiera.text import plain, shown
 
 _NEXT: Final = {
     errno.EACCES: "make it readable",

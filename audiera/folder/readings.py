@@ -27,10 +27,9 @@ import soundfile
 
 from audiera.errors import ItemError
 from audiera.folder.intake import Stamp, Taken, taken
-from audiera.music.reading import Reading
-from audiera.protocol.metadata import Row
-from audiera.text.files import replace_file
-from audiera.text.jsontypes import as_hash, as_int, as_list, as_object, as_text, as_texts
+from audiera.music import Reading
+from audiera.protocol import Row
+from audiera.text import as_hash, as_int, as_list, as_object, as_text, as_texts, replace_file
 
 READINGS_NAME: Final = "readings.jsonl"
 """What the file is called in a record's folder."""

@@ -7,7 +7,7 @@ from typing import Final, TypeAlias
 
 from audiera.folder.intake import Taken
 from audiera.folder.problems import Problem
-from audiera.text.shown import shown
+from audiera.text import shown
 
 _Similar: TypeAlias = Callable[[tuple[int, ...], tuple[int, ...]], bool]
 

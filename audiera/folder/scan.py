@@ -20,9 +20,9 @@ from audiera.folder.problems import FolderError, Problem
 from audiera.folder.readings import Readings
 from audiera.folder.remarks import remarks
 from audiera.folder.walk import walk
-from audiera.music.fingerprint import Listener, similar
-from audiera.protocol.table import TableRow
-from audiera.text.shown import shown
+from audiera.music import Listener, similar
+from audiera.protocol import TableRow
+from audiera.text import shown
 
 
 class Duplicates(StrEnum):

@@ -20,8 +20,8 @@ from typing import Final, TypeAlias
 from audiera.errors import InputError
 from audiera.folder.names import composed, is_hidden, judge_name
 from audiera.folder.problems import Problem, unreadable
-from audiera.music.identify import HEAD_BYTES, MUSIC_SUFFIXES, is_music
-from audiera.text.shown import shown
+from audiera.music import HEAD_BYTES, MUSIC_SUFFIXES, is_music
+from audiera.text import shown
 
 _OPEN_FLAGS: Final = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
 _TWINS: Final = "is the name of {} files, coded in different ways; rename all but one"

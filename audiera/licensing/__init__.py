@@ -1,1 +1,24 @@
-"""licensing."""
+"""Licence texts, terms and offers; the same in the words of ODRL and CAWG."""
+
+from audiera.licensing.cawg import CAWG_URL, LABEL, entries
+from audiera.licensing.drafting import terms_of
+from audiera.licensing.odrl import ODRL_CONTEXT, legal_text, policy
+from audiera.licensing.standing import Standing, StandingOffer
+from audiera.licensing.texts import TEMPLATES, Template, check_rights, template, template_of
+
+__all__ = [
+    "CAWG_URL",
+    "LABEL",
+    "ODRL_CONTEXT",
+    "TEMPLATES",
+    "Standing",
+    "StandingOffer",
+    "Template",
+    "check_rights",
+    "entries",
+    "legal_text",
+    "policy",
+    "template",
+    "template_of",
+    "terms_of",
+]

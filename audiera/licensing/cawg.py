@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from typing import Final
 
 from audiera.licensing.standing import StandingOffer
-from audiera.protocol.rights import Right
-from audiera.text.jsontypes import Json
+from audiera.protocol import Right
+from audiera.text import Json
 
 LABEL: Final = "cawg.training-mining"
 CAWG_URL: Final = "https://cawg.io/training-and-data-mining/1.1/"

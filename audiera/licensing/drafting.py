@@ -6,9 +6,8 @@ from eth_typing import ChecksumAddress
 
 from audiera.errors import TermsError
 from audiera.licensing.texts import Template, check_rights
-from audiera.protocol.meters import Meter
-from audiera.protocol.terms import Terms
-from audiera.quantities.amounts import UnitPrice
+from audiera.protocol import Meter, Terms
+from audiera.quantities import UnitPrice
 
 __all__ = ["terms_of"]
 

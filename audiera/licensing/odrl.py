@@ -14,11 +14,9 @@ from typing import Final
 
 from audiera.licensing.cawg import CAWG_URL, TERM_CODES
 from audiera.licensing.standing import Standing, StandingOffer
-from audiera.protocol.cid import cid_of
-from audiera.protocol.rights import Right
-from audiera.quantities.amounts import Amount, format_units
-from audiera.quantities.shares import format_ppm
-from audiera.text.jsontypes import Json
+from audiera.protocol import Right, cid_of
+from audiera.quantities import Amount, format_ppm, format_units
+from audiera.text import Json
 
 ODRL_CONTEXT: Final[dict[str, Json]] = {
     "cc": "http://creativecommons.org/ns#",

@@ -7,13 +7,8 @@ from dataclasses import dataclass, replace
 from eth_typing import ChecksumAddress
 
 from audiera.licensing.texts import template_of
-from audiera.protocol.ids import ETHER
-from audiera.protocol.meters import Meter
-from audiera.protocol.rights import describe_rights
-from audiera.protocol.terms import Terms, TermsFlag
-from audiera.quantities.amounts import Amount
-from audiera.quantities.durations import format_duration
-from audiera.quantities.shares import format_ppm
+from audiera.protocol import ETHER, Meter, Terms, TermsFlag, describe_rights
+from audiera.quantities import Amount, format_duration, format_ppm
 
 _ERC20, _ETHER = "erc20:{}", "slip44:60"
 
@@ -22,6 +17,7 @@ _ERC20, _ETHER = "erc20:{}", "slip44:60"
 class StandingOffer:
     """An offer of a licence that can be taken now."""
 
+    dataset: int
     terms: Terms
     price: Amount
     """For the licence, in the terms' token."""
@@ -100,7 +96,7 @@ class Standing:
 
     def offer_name(self, offer: StandingOffer) -> str:
         """Names an offer, under the CAIP-10 name of the contract that keeps it."""
-        name = f"{self.chain}:{self.licenses}/offers/{self.dataset}/0x{offer.terms.id().hex()}"
+        name = f"{self.chain}:{self.licenses}/offers/{offer.dataset}/0x{offer.terms.id().hex()}"
         return name if offer.is_for_anyone else f"{name}/{offer.licensee}"
 
     def party(self, address: ChecksumAddress) -> str:

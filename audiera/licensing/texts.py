@@ -14,8 +14,7 @@ from importlib.resources import files
 from typing import Final
 
 from audiera.errors import TermsError
-from audiera.protocol.rights import ALL_RIGHTS, Right, describe_rights, parse_rights
-from audiera.protocol.terms import TermsFlag
+from audiera.protocol import ALL_RIGHTS, Right, TermsFlag, describe_rights, parse_rights
 
 __all__ = ["TEMPLATES", "Template", "check_rights", "template", "template_of"]
 

@@ -1,1 +1,21 @@
-"""manifest."""
+"""What a dataset is, as Croissant documents; and the same joined with the terms in force."""
+
+from audiera.manifest.cover import Cover, read_cover
+from audiera.manifest.description import Description
+from audiera.manifest.documents import Documents, build_documents
+from audiera.manifest.manifest import CONTRIBUTORS_NAME, LEFT_OUT_NAME, NamedFile, read_commitments, read_description
+from audiera.manifest.view import croissant_view
+
+__all__ = [
+    "CONTRIBUTORS_NAME",
+    "LEFT_OUT_NAME",
+    "Cover",
+    "Description",
+    "Documents",
+    "NamedFile",
+    "build_documents",
+    "croissant_view",
+    "read_commitments",
+    "read_cover",
+    "read_description",
+]

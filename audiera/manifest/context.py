@@ -8,7 +8,7 @@ __all__ = ["CONTEXT", "CROISSANT_1_1", "RAI_1_0"]
 
 from typing import Final
 
-from audiera.text.jsontypes import Json
+from audiera.text import Json
 
 _CROISSANT: Final = "http://mlcommons.org/croissant/"
 

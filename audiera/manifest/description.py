@@ -6,10 +6,9 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Final, Self
 
-from audiera.credits.people import Party
+from audiera.credits import Party
 from audiera.errors import InputError
-from audiera.text.jsontypes import as_list, as_text, as_texts
-from audiera.text.tidy import tidy
+from audiera.text import as_list, as_text, as_texts, tidy
 
 _NAME_LETTERS: Final = 250
 _TEXT_LETTERS: Final = 20_000

@@ -15,13 +15,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from audiera.folder.problems import Problem
+from audiera.folder import Problem
 from audiera.manifest.cover import Cover
 from audiera.manifest.description import Description
 from audiera.manifest.manifest import CONTRIBUTORS_NAME, LEFT_OUT_NAME, Commitments, NamedFile, write_manifest
-from audiera.protocol.items import ContentTree
-from audiera.protocol.table import TABLE_NAME, TableRow, write_table
-from audiera.text.jsontypes import canonical_lines
+from audiera.protocol import TABLE_NAME, ContentTree, TableRow, write_table
+from audiera.text import canonical_lines
 
 _CONTRIBUTORS: Final = 1_000
 _CONTRIBUTORS_BYTES: Final = 1 << 18  # a quarter of what the manifest may be

@@ -5,8 +5,8 @@ __all__ = ["record_set"]
 from collections.abc import Collection
 from typing import Final
 
-from audiera.protocol.table import TABLE_NAME
-from audiera.text.jsontypes import Json
+from audiera.protocol import TABLE_NAME
+from audiera.text import Json
 
 _TEXT: Final = "sc:Text"
 _WHOLE: Final = "sc:Integer"

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import PurePosixPath
 from typing import Final
 
-from audiera.protocol.table import TableRow
-from audiera.text.jsontypes import Json
+from audiera.protocol import TableRow
+from audiera.text import Json
 
 _SUFFIX: Final = re.compile(r"\.[A-Za-z0-9]{1,16}")
 _PATTERN_LETTERS: Final = 65_536

@@ -35,9 +35,8 @@ from audiera.manifest.cover import COVER_NAMES
 from audiera.manifest.description import Description
 from audiera.manifest.fields import record_set
 from audiera.manifest.files import file_object, file_set
-from audiera.protocol.cid import cid_of
-from audiera.protocol.table import TABLE_NAME, TableRow, columns
-from audiera.text.jsontypes import Json, as_hash, as_list, as_object, as_text, canonical
+from audiera.protocol import TABLE_NAME, TableRow, cid_of, columns
+from audiera.text import Json, as_hash, as_list, as_object, as_text, canonical
 
 LEFT_OUT_NAME: Final = "left-out.json"
 """What the list of files that were left out is called beside the manifest."""

@@ -9,10 +9,8 @@ __all__ = ["croissant_view"]
 import json
 
 from audiera.errors import StorageError
-from audiera.licensing.cawg import CAWG_URL, LABEL, entries
-from audiera.licensing.odrl import ODRL_CONTEXT, legal_text, policy
-from audiera.licensing.standing import Standing
-from audiera.text.jsontypes import Json, canonical
+from audiera.licensing import CAWG_URL, LABEL, ODRL_CONTEXT, Standing, entries, legal_text, policy
+from audiera.text import Json, canonical
 
 
 def croissant_view(manifest: bytes, standing: Standing) -> bytes:

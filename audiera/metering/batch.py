@@ -15,10 +15,7 @@ from types import MappingProxyType
 from typing import Final, TypeAlias
 
 from audiera.errors import UseError
-from audiera.protocol.hashing import bytes32
-from audiera.protocol.ids import to_address
-from audiera.protocol.structs import Statement, Use, Voucher
-from audiera.protocol.sumtree import Frontier, Node, Proof, SumTree
+from audiera.protocol import Frontier, Node, Proof, Statement, SumTree, Use, Voucher, bytes32, to_address
 
 __all__ = ["MAX_STATEMENTS", "Batch", "Line", "PricedUse", "StatementLine", "UseLog"]
 

@@ -14,10 +14,8 @@ from eth_typing import ChecksumAddress
 
 from audiera.errors import InputError, StorageError, UseError
 from audiera.metering.batch import Batch, PricedUse
-from audiera.protocol.ids import to_address
-from audiera.protocol.structs import Use, Voucher
-from audiera.protocol.typed import Domain
-from audiera.text.jsontypes import as_hash, as_object, as_text
+from audiera.protocol import Domain, Use, Voucher, to_address
+from audiera.text import as_hash, as_object, as_text
 
 __all__ = ["SignedVoucher", "read_log", "rebuild", "write_log"]
 

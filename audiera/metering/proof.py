@@ -12,8 +12,7 @@ from dataclasses import dataclass
 
 from audiera.errors import UseError
 from audiera.metering.batch import Batch, PricedUse, StatementLine
-from audiera.protocol.structs import Voucher
-from audiera.protocol.sumtree import Node, Proof, SumTree, verify
+from audiera.protocol import Node, Proof, SumTree, Voucher, verify
 
 __all__ = ["UseProof", "prove_use", "verify_statement"]
 

@@ -1,1 +1,19 @@
-"""music."""
+"""One file of music: what it is, what it sounds like, what its tags say."""
+
+from audiera.music.decode import AudioError, digest
+from audiera.music.fingerprint import Listener, similar
+from audiera.music.identify import HEAD_BYTES, MUSIC_SUFFIXES, is_music, is_score
+from audiera.music.reading import Reading, read
+
+__all__ = [
+    "HEAD_BYTES",
+    "MUSIC_SUFFIXES",
+    "AudioError",
+    "Listener",
+    "Reading",
+    "digest",
+    "is_music",
+    "is_score",
+    "read",
+    "similar",
+]

@@ -17,7 +17,7 @@ from audiera.music.formats.musicxml import read_musicxml
 from audiera.music.identify import HEAD_BYTES, Kind, Reader, identify
 from audiera.music.suffixes import misnamed
 from audiera.music.tags import normalise, read_tags
-from audiera.protocol.metadata import Row
+from audiera.protocol import Row
 
 
 @dataclass(frozen=True, slots=True)

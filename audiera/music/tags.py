@@ -19,9 +19,8 @@ from audiera.music.formats.info import text_chunks
 from audiera.music.formats.tagged import tagged
 from audiera.music.formats.trailers import after_id3
 from audiera.music.identify import HEAD_BYTES, Reader, identify
-from audiera.protocol.identifiers import parse_isrc, parse_iswc
-from audiera.protocol.metadata import Row
-from audiera.text.tidy import tidy
+from audiera.protocol import Row, parse_isrc, parse_iswc
+from audiera.text import tidy
 
 _Value: TypeAlias = str | int | list[str] | None
 

@@ -1,1 +1,23 @@
-"""operations."""
+"""What takes more than one call: offers in force, claims, collecting, tokens by their names."""
+
+from audiera.operations.claims import ClaimStep, plan_claims
+from audiera.operations.clearing import Choice, choose, result_of
+from audiera.operations.collecting import collect, settlement_of, waiting
+from audiera.operations.flow import Flow
+from audiera.operations.offers import offers_in_force, standing_of
+from audiera.operations.tokens import TokenBook
+
+__all__ = [
+    "Choice",
+    "ClaimStep",
+    "Flow",
+    "TokenBook",
+    "choose",
+    "collect",
+    "offers_in_force",
+    "plan_claims",
+    "result_of",
+    "settlement_of",
+    "standing_of",
+    "waiting",
+]

@@ -9,7 +9,7 @@ from eth_typing import ChecksumAddress
 
 from audiera.client import Audiera, TxReceipt
 from audiera.operations.flow import Flow
-from audiera.protocol.splits import WHOLE, Split, is_account
+from audiera.protocol import WHOLE, Split, is_account
 
 __all__ = ["ClaimStep", "plan_claims"]
 

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from audiera.client import Audiera, SumProof, TxReceipt
-from audiera.client.calls.transactions import MAX_GAS
+from audiera.client.calls import MAX_GAS
 from audiera.client.contracts.events import StatementCollected
 from audiera.errors import ChainError, InputError, RevertError
-from audiera.metering.batch import Batch, StatementLine
-from audiera.protocol.structs import Voucher
-from audiera.text.jsontypes import as_object, as_text
+from audiera.metering import Batch, StatementLine
+from audiera.protocol import Voucher
+from audiera.text import as_object, as_text
 
 __all__ = ["Outcome", "collect", "settlement_of", "waiting"]
 

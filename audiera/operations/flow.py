@@ -11,8 +11,8 @@ from eth_typing import ChecksumAddress
 from audiera.client import Audiera, TxReceipt
 from audiera.client.contracts.events import AccountAssigned, Credited, Forwarded
 from audiera.errors import InputError
-from audiera.protocol.splits import Split, is_account, payee_address
-from audiera.text.shown import short
+from audiera.protocol import Split, is_account, payee_address
+from audiera.text import short
 
 __all__ = ["Flow"]
 

@@ -11,10 +11,10 @@ from typing import Final
 from eth_typing import ChecksumAddress
 
 from audiera.client import Audiera, TxReceipt
-from audiera.client.deployment.deployments import FOLDER
+from audiera.client.deployment import FOLDER
 from audiera.errors import AmountError, AudieraError, ChainError, InputError
-from audiera.protocol.ids import ETHER, to_address
-from audiera.quantities.amounts import Amount, UnitPrice, parse_amount, parse_unit_price
+from audiera.protocol import ETHER, to_address
+from audiera.quantities import Amount, UnitPrice, parse_amount, parse_unit_price
 
 __all__ = ["TOKENS_FILE", "TokenBook"]
 

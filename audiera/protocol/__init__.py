@@ -1,1 +1,122 @@
-"""protocol."""
+"""`docs/formats.md` as code: hashes, ids, trees, splits, terms, items. No I/O."""
+
+from audiera.protocol.cid import cid_of, digest_of
+from audiera.protocol.hashing import ZERO_WORD, address_word, bytes32, keccak, type_hash, word
+from audiera.protocol.identifiers import parse_ipi, parse_isni, parse_isrc, parse_iswc, parse_orcid
+from audiera.protocol.ids import (
+    ETHER,
+    account_id,
+    channel_id,
+    dataset_account,
+    group_key,
+    ipi_key,
+    isni_key,
+    name_key,
+    to_address,
+)
+from audiera.protocol.items import ContentTree, Item, verify_item
+from audiera.protocol.kinds import DatasetFlag, Kind, SignerScope, Status, holds_music, parse_kind
+from audiera.protocol.lineage import Parent, check_parents, owed_ppm
+from audiera.protocol.metadata import Metadata, Row
+from audiera.protocol.meters import Meter, parse_meter
+from audiera.protocol.rights import ALL_RIGHTS, Right, describe_rights, parse_right, parse_rights, right_bit
+from audiera.protocol.signing import check_signer, sign
+from audiera.protocol.splits import (
+    MAX_SHARES,
+    WHOLE,
+    Share,
+    Split,
+    TooSmallError,
+    from_weights,
+    is_account,
+    move_share,
+    payee_address,
+    payee_of,
+    whole_weights,
+)
+from audiera.protocol.structs import Call, Statement, Use, Voucher
+from audiera.protocol.sumtree import Frontier, Node, Proof, SumTree, verify
+from audiera.protocol.table import TABLE_NAME, TableRow, columns, read_table, write_table
+from audiera.protocol.terms import PERPETUAL, Terms, TermsFlag
+from audiera.protocol.typed import CONTRACTS, Domain, Struct, TypedMessage
+
+__all__ = [
+    "ALL_RIGHTS",
+    "CONTRACTS",
+    "ETHER",
+    "MAX_SHARES",
+    "PERPETUAL",
+    "TABLE_NAME",
+    "WHOLE",
+    "ZERO_WORD",
+    "Call",
+    "ContentTree",
+    "DatasetFlag",
+    "Domain",
+    "Frontier",
+    "Item",
+    "Kind",
+    "Metadata",
+    "Meter",
+    "Node",
+    "Parent",
+    "Proof",
+    "Right",
+    "Row",
+    "Share",
+    "SignerScope",
+    "Split",
+    "Statement",
+    "Status",
+    "Struct",
+    "SumTree",
+    "TableRow",
+    "Terms",
+    "TermsFlag",
+    "TooSmallError",
+    "TypedMessage",
+    "Use",
+    "Voucher",
+    "account_id",
+    "address_word",
+    "bytes32",
+    "channel_id",
+    "check_parents",
+    "check_signer",
+    "cid_of",
+    "columns",
+    "dataset_account",
+    "describe_rights",
+    "digest_of",
+    "from_weights",
+    "group_key",
+    "holds_music",
+    "ipi_key",
+    "is_account",
+    "isni_key",
+    "keccak",
+    "move_share",
+    "name_key",
+    "owed_ppm",
+    "parse_ipi",
+    "parse_isni",
+    "parse_isrc",
+    "parse_iswc",
+    "parse_kind",
+    "parse_meter",
+    "parse_orcid",
+    "parse_right",
+    "parse_rights",
+    "payee_address",
+    "payee_of",
+    "read_table",
+    "right_bit",
+    "sign",
+    "to_address",
+    "type_hash",
+    "verify",
+    "verify_item",
+    "whole_weights",
+    "word",
+    "write_table",
+]

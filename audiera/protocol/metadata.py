@@ -16,7 +16,7 @@ from typing import TypeAlias
 from audiera.errors import InputError, ItemError
 from audiera.protocol.hashing import keccak
 from audiera.protocol.identifiers import parse_isrc, parse_iswc
-from audiera.text.jsontypes import canonical
+from audiera.text import canonical
 
 __all__ = ["Metadata", "Row"]
 

@@ -24,7 +24,7 @@ from typing import Final
 from audiera.errors import ItemError, StorageError
 from audiera.protocol.items import Item
 from audiera.protocol.metadata import Metadata
-from audiera.text.jsontypes import Json, as_hash, as_int, as_object, canonical, canonical_lines
+from audiera.text import Json, as_hash, as_int, as_object, canonical, canonical_lines
 
 TABLE_NAME: Final = "items.json"
 """What the table is called beside its manifest."""

@@ -1,1 +1,21 @@
-"""quantities."""
+"""Amounts, times and shares as people type them, exactly. No I/O."""
+
+from audiera.quantities.amounts import Amount, UnitPrice, format_units, parse_amount, parse_unit_price
+from audiera.quantities.durations import format_duration, parse_duration
+from audiera.quantities.shares import StatedShare, format_ppm, format_share, parse_ppm, parse_share, settle_shares
+
+__all__ = [
+    "Amount",
+    "StatedShare",
+    "UnitPrice",
+    "format_duration",
+    "format_ppm",
+    "format_share",
+    "format_units",
+    "parse_amount",
+    "parse_duration",
+    "parse_ppm",
+    "parse_share",
+    "parse_unit_price",
+    "settle_shares",
+]

@@ -14,8 +14,7 @@ from typing import TypeAlias
 from eth_typing import ChecksumAddress
 
 from audiera.errors import AmountError, TermsError
-from audiera.protocol.ids import ETHER, to_address
-from audiera.protocol.meters import Meter, parse_meter
+from audiera.protocol import ETHER, Meter, parse_meter, to_address
 
 __all__ = [
     "Amount",

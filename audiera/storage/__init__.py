@@ -8,17 +8,20 @@
 The layout and the sealed format are written, byte for byte, in `docs/storage.md`.
 """
 
-from __future__ import annotations
-
+from audiera.storage.folder import Folder
 from audiera.storage.keys import read_key
 from audiera.storage.objects import ObjectError, StoredObject
-from audiera.storage.parallel import Progress, Transfer
+from audiera.storage.parallel import WORKERS, Progress, Transfer, each
+from audiera.storage.reading import Report
 from audiera.storage.store import Store
 from audiera.storage.transfer import Survey, Uploaded, Wanted, download, survey, upload
 
 __all__ = [
+    "WORKERS",
+    "Folder",
     "ObjectError",
     "Progress",
+    "Report",
     "Store",
     "StoredObject",
     "Survey",
@@ -26,6 +29,7 @@ __all__ = [
     "Uploaded",
     "Wanted",
     "download",
+    "each",
     "read_key",
     "survey",
     "upload",

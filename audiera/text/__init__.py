@@ -1,1 +1,43 @@
-"""text."""
+"""What strangers write, read safely, and what is shown of it: text, tables, YAML, JSON, files."""
+
+from audiera.text.files import read_text, replace_file
+from audiera.text.jsontypes import (
+    Json,
+    as_hash,
+    as_int,
+    as_list,
+    as_object,
+    as_text,
+    as_texts,
+    canonical,
+    canonical_lines,
+)
+from audiera.text.plainyaml import Branch, Leaf, Twig, Value, read_yaml
+from audiera.text.shown import hex_of, plain, short, shown
+from audiera.text.spreadsheet import read_table
+from audiera.text.tidy import tidy
+
+__all__ = [
+    "Branch",
+    "Json",
+    "Leaf",
+    "Twig",
+    "Value",
+    "as_hash",
+    "as_int",
+    "as_list",
+    "as_object",
+    "as_text",
+    "as_texts",
+    "canonical",
+    "canonical_lines",
+    "hex_of",
+    "plain",
+    "read_table",
+    "read_text",
+    "read_yaml",
+    "replace_file",
+    "short",
+    "shown",
+    "tidy",
+]

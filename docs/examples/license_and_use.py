@@ -4,9 +4,8 @@ from time import time
 
 from audiera.client import Audiera, KeySigner
 from audiera.client.contracts.events import LicenseAcquired
-from audiera.metering.batch import Batch, PricedUse
-from audiera.protocol.rights import Right, right_bit
-from audiera.protocol.structs import Use, Voucher
+from audiera.metering import Batch, PricedUse
+from audiera.protocol import Right, Use, Voucher, right_bit
 
 
 def license_and_use(url: str, key: str, dataset: int, terms_id: bytes, gateway: str) -> tuple[Voucher, bytes]:

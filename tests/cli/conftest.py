@@ -44,7 +44,6 @@ RICH = ("label", "fan")
 POOR = ("composer", "visitor")
 
 
-
 @dataclass(frozen=True, slots=True)
 class Ran:
     """What came of a process."""

@@ -58,8 +58,8 @@ TRAINING = Terms(
     flags=TermsFlag.Revocable,
     text=template("training").digest,
 )
-FREE_OFFER = StandingOffer(FREE, Amount(0, ETHER, "ETH", 18))
-PAID_OFFER = StandingOffer(TRAINING, Amount(100_500_000, USDC, "USDC", 6))
+FREE_OFFER = StandingOffer(7, FREE, Amount(0, ETHER, "ETH", 18))
+PAID_OFFER = StandingOffer(7, TRAINING, Amount(100_500_000, USDC, "USDC", 6))
 STANDING = Standing(chain_id=1, registry=REGISTRY, licenses=LICENSES, dataset=7, owner=OWNER, account=b"\x09" * 32)
 
 
@@ -205,7 +205,7 @@ def test_a_free_offer_has_neither_duties_nor_constraints() -> None:
 
 
 def test_ether_is_named_as_the_money_of_its_chain() -> None:
-    offer = StandingOffer(FREE, Amount(10**17, ETHER, "ETH", 18))
+    offer = StandingOffer(7, FREE, Amount(10**17, ETHER, "ETH", 18))
 
     (policy,) = json.loads(croissant_view(DOCUMENTS.manifest, replace(STANDING, offers=(offer,))))["usageInfo"]
 

@@ -10,7 +10,8 @@ from eth_utils import function_signature_to_4byte_selector, keccak, to_checksum_
 from eth_utils.abi import collapse_if_tuple
 
 from audiera.errors import RevertError
-from tests.support.artifacts import BUILD, load
+from tests.support.artifacts import load
+from tests.support.places import BUILD
 
 __all__ = ["Event", "RawLog", "decode_logs", "decode_revert"]
 

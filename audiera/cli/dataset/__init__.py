@@ -1,1 +1,1 @@
-"""dataset."""
+"""Commands about datasets."""

@@ -8,17 +8,13 @@ from typing import Final
 
 import rfc8785
 
-from audiera.cli.terminal.output import Json
 from audiera.cli.terminal.session import Session
 from audiera.client import Content
 from audiera.client.contracts.events import DatasetRegistered
 from audiera.errors import InputError, StorageError
-from audiera.protocol.cid import cid_of
-from audiera.protocol.hashing import ZERO_WORD
-from audiera.protocol.kinds import Kind
-from audiera.protocol.splits import Split, is_account, payee_address
-from audiera.quantities.shares import format_ppm
-from audiera.text.shown import hex_of
+from audiera.protocol import ZERO_WORD, Kind, Split, cid_of, is_account, payee_address
+from audiera.quantities import format_ppm
+from audiera.text import Json, hex_of
 
 __all__ = ["register_catalogue"]
 

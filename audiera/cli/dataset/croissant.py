@@ -7,10 +7,10 @@ from pathlib import Path
 import click
 
 from audiera.cli.terminal.session import Session
-from audiera.dataset.record import load_version, record_folder
+from audiera.dataset import load_version, record_folder
 from audiera.errors import InputError
-from audiera.manifest.view import croissant_view
-from audiera.operations.offers import standing_of
+from audiera.manifest import croissant_view
+from audiera.operations import standing_of
 from audiera.storage import Store
 
 __all__ = ["croissant"]
@@ -32,4 +32,4 @@ def croissant(session: Session, dataset: int, folder: Path | None, *, store: Sto
         manifest = load_version(record_folder(folder, out), digest).manifest
     else:
         raise InputError("Say where the manifest is: the FOLDER that was registered, or --store URL.")
-    click.echo(croissant_view(manifest, standing_of(session, dataset)))
+    click.echo(croissant_view(manifest, standing_of(session.client, session.book, dataset)))

@@ -18,15 +18,15 @@ from audiera.cli.dataset.registering import (
     result_of,
     show_notes_of,
 )
-from audiera.cli.terminal.output import Json, say
+from audiera.cli.terminal.output import say
 from audiera.cli.terminal.session import Session
 from audiera.client.contracts.events import DatasetRegistered
-from audiera.credits.payouts import payout_table
-from audiera.dataset.prepare import Prepared
+from audiera.credits import payout_table
+from audiera.dataset import Prepared
 from audiera.errors import InputError
-from audiera.protocol.lineage import Parent
-from audiera.quantities.shares import format_ppm
-from audiera.text.shown import shown
+from audiera.protocol import Parent
+from audiera.quantities import format_ppm
+from audiera.text import Json, shown
 
 __all__ = ["register_groups"]
 

@@ -8,16 +8,13 @@ from pathlib import Path
 from typing import Final
 
 from audiera.cli.license.terms import store_text
-from audiera.cli.terminal.output import Json, say
+from audiera.cli.terminal.output import say
 from audiera.cli.terminal.session import Session
 from audiera.errors import InputError
-from audiera.licensing.drafting import terms_of
-from audiera.licensing.texts import Template, template
-from audiera.protocol.rights import describe_rights
-from audiera.protocol.terms import Terms
-from audiera.quantities.amounts import Amount, UnitPrice
-from audiera.quantities.durations import format_duration, parse_duration
-from audiera.text.shown import hex_of
+from audiera.licensing import Template, template, terms_of
+from audiera.protocol import Terms, describe_rights
+from audiera.quantities import Amount, UnitPrice, format_duration, parse_duration
+from audiera.text import Json, hex_of
 
 __all__ = ["PlannedOffer", "make_offers", "plan_offers", "show_offers"]
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from audiera.cli.terminal.output import Json, say
+from audiera.cli.terminal.output import say
 from audiera.cli.terminal.session import Session
+from audiera.cli.terminal.words import offer_words
 from audiera.client.contracts.events import EpochStarted, ShareMoved
-from audiera.operations.flow import Flow
-from audiera.operations.offers import offer_words, standing_offers
-from audiera.protocol.splits import move_share as moved
-from audiera.protocol.splits import payee_of
-from audiera.quantities.shares import format_ppm
-from audiera.text.shown import hex_of
+from audiera.operations import Flow, offers_in_force
+from audiera.protocol import move_share as moved
+from audiera.protocol import payee_of
+from audiera.quantities import format_ppm
+from audiera.text import Json, hex_of
 
 __all__ = ["move_share", "withdraw_all"]
 
@@ -52,8 +52,8 @@ def withdraw_all(session: Session, dataset: int) -> None:
     Raises:
         RevertError: `Registry_NotOwner`.
     """
-    state = session.client.datasets.dataset_of(dataset)
-    offers = list(standing_offers(session, dataset, state.epoch))
+    session.client.datasets.dataset_of(dataset)  # refuses a number that is no dataset
+    offers = list(offers_in_force(session.client, session.book, dataset=dataset))
     rows = [offer_words(it) for it in offers]
     title = f"To withdraw every offer of dataset {dataset}; {len(offers)} stand:"
     session.table(("text", "price", "to", "rights"), rows, title=title)

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from audiera.cli.terminal.output import Json, say
+from audiera.cli.terminal.output import say
 from audiera.cli.terminal.session import Session
-from audiera.credits.divide import Credits, Payout
-from audiera.credits.groups import GroupAccount
-from audiera.credits.payouts import alike_note, payout_table, trust_notes
-from audiera.protocol.lineage import Parent
-from audiera.quantities.shares import format_ppm
-from audiera.text.shown import hex_of
+from audiera.credits import Credits, GroupAccount, Payout, alike_note, payout_table, trust_notes
+from audiera.protocol import Parent
+from audiera.quantities import format_ppm
+from audiera.text import Json, hex_of
 
 __all__ = ["create_groups", "notes_of", "payee_json", "show_payees"]
 

@@ -21,12 +21,10 @@ from audiera.cli.dataset.registering import (
 from audiera.cli.terminal.output import say
 from audiera.cli.terminal.session import AnyAudiera, Outcome, Session
 from audiera.client.contracts.events import DatasetRegistered
-from audiera.dataset.prepare import Prepared
+from audiera.dataset import Prepared
 from audiera.errors import InputError
-from audiera.protocol.hashing import ZERO_WORD
-from audiera.protocol.kinds import Kind
-from audiera.protocol.lineage import Parent, check_parents, owed_ppm
-from audiera.text.shown import hex_of, shown
+from audiera.protocol import ZERO_WORD, Kind, Parent, check_parents, owed_ppm
+from audiera.text import hex_of, shown
 
 __all__ = ["register"]
 

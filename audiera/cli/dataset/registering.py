@@ -9,22 +9,24 @@ from pathlib import Path
 from audiera.cli.dataset.payees import payee_json
 from audiera.cli.folder.folder_options import FolderAsked
 from audiera.cli.folder.scan import show_notes
-from audiera.cli.terminal.output import Json, progress_bar, say
+from audiera.cli.terminal.output import progress_bar, say
 from audiera.cli.terminal.session import Session
 from audiera.client import Content
-from audiera.credits.divide import Credits
-from audiera.dataset.packing import objects_of
-from audiera.dataset.packing import pack as pack_prepared
-from audiera.dataset.prepare import Prepared
-from audiera.dataset.record import read_registrations, store_version, write_registration
-from audiera.dataset.registration import Registration, recorded_shares
+from audiera.credits import Credits
+from audiera.dataset import (
+    Prepared,
+    Registration,
+    objects_of,
+    read_registrations,
+    recorded_shares,
+    store_version,
+    write_registration,
+)
+from audiera.dataset import pack as pack_prepared
 from audiera.errors import InputError
-from audiera.protocol.cid import cid_of
-from audiera.protocol.ids import dataset_account
-from audiera.protocol.kinds import DatasetFlag
-from audiera.protocol.lineage import Parent
+from audiera.protocol import DatasetFlag, Parent, cid_of, dataset_account
 from audiera.storage import Store, survey
-from audiera.text.shown import hex_of
+from audiera.text import Json, hex_of
 
 __all__ = [
     "NewDataset",

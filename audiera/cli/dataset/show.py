@@ -6,17 +6,15 @@ from datetime import UTC, datetime
 
 import click
 
-from audiera.cli.terminal.output import Json, print_json, print_table
+from audiera.cli.terminal.output import print_json, print_table
 from audiera.cli.terminal.session import Session
+from audiera.cli.terminal.words import offer_words
 from audiera.client import Content, Dataset
-from audiera.licensing.standing import StandingOffer
-from audiera.operations.flow import Flow
-from audiera.operations.offers import offer_words, standing_offers
-from audiera.protocol.cid import cid_of
-from audiera.protocol.kinds import DatasetFlag
-from audiera.protocol.splits import is_account, payee_address
-from audiera.quantities.shares import format_ppm
-from audiera.text.shown import hex_of
+from audiera.licensing import StandingOffer
+from audiera.operations import Flow, offers_in_force
+from audiera.protocol import DatasetFlag, cid_of, is_account, payee_address
+from audiera.quantities import format_ppm
+from audiera.text import Json, hex_of
 
 __all__ = ["show"]
 
@@ -29,7 +27,7 @@ def show(session: Session, dataset: int) -> None:
     """
     state = session.client.datasets.dataset_of(dataset)
     versions = [session.client.datasets.content(dataset, it) for it in range(1, state.version + 1)]
-    offers = list(standing_offers(session, dataset, state.epoch))
+    offers = list(offers_in_force(session.client, session.book, dataset=dataset))
     if session.as_json:
         print_json(_json(session, dataset, state, versions, offers))
         return

@@ -13,24 +13,22 @@ from audiera.cli.terminal.output import print_json, progress_bar, say
 from audiera.cli.terminal.session import Session
 from audiera.client import Content
 from audiera.client.contracts.events import DatasetRegistered, VersionPublished
-from audiera.dataset.compare import verify_folder
-from audiera.dataset.record import (
+from audiera.dataset import (
+    Registration,
     StoredVersion,
     load_version,
+    prove_stored,
     prove_version,
     read_registrations,
     record_folder,
+    verify_folder,
     write_registration,
 )
-from audiera.dataset.registration import Registration
-from audiera.dataset.stored import prove_stored
 from audiera.errors import InputError, StorageError
-from audiera.manifest.manifest import read_commitments
-from audiera.protocol.cid import cid_of
-from audiera.protocol.hashing import ZERO_WORD
-from audiera.protocol.kinds import Kind, holds_music
+from audiera.manifest import read_commitments
+from audiera.protocol import ZERO_WORD, Kind, cid_of, holds_music
 from audiera.storage import Store
-from audiera.text.shown import hex_of, shown
+from audiera.text import hex_of, shown
 
 __all__ = ["registered_part", "verify"]
 

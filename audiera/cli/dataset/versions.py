@@ -7,23 +7,27 @@ from pathlib import Path
 
 from audiera.cli.dataset.registering import described_size, keep, show_notes_of
 from audiera.cli.dataset.verify import registered_part
-from audiera.cli.terminal.output import Json, progress_bar, say
+from audiera.cli.terminal.output import progress_bar, say
 from audiera.cli.terminal.session import AnyAudiera, Outcome, Session
 from audiera.client import Dataset
 from audiera.client.contracts.events import VersionPublished
-from audiera.credits.addressbook import read_address_book
-from audiera.dataset.compare import compare
-from audiera.dataset.parts import prepare_group_version
-from audiera.dataset.prepare import Prepared, prepare_version
-from audiera.dataset.record import StoredVersion, load_version, record_folder, write_registration
-from audiera.dataset.registration import Registration
+from audiera.credits import read_address_book
+from audiera.dataset import (
+    Prepared,
+    Registration,
+    StoredVersion,
+    compare,
+    load_version,
+    prepare_group_version,
+    prepare_version,
+    record_folder,
+    write_registration,
+)
 from audiera.errors import InputError
-from audiera.folder.readings import Readings
-from audiera.folder.scan import Duplicates, ScanOptions
-from audiera.protocol.kinds import holds_music
-from audiera.protocol.lineage import owed_ppm
+from audiera.folder import Duplicates, Readings, ScanOptions
+from audiera.protocol import holds_music, owed_ppm
 from audiera.storage import Store
-from audiera.text.shown import hex_of, shown
+from audiera.text import Json, hex_of, shown
 
 __all__ = ["NextVersion", "publish"]
 

@@ -1,1 +1,1 @@
-"""folder."""
+"""Commands about folders of music, without a chain."""

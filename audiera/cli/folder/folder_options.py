@@ -12,16 +12,12 @@ from typing import Final, TypeVar
 import click
 
 from audiera.cli.terminal.output import progress_bar
-from audiera.credits.addressbook import read_address_book
-from audiera.credits.divide import ShareRule
-from audiera.dataset.parts import prepare_groups
-from audiera.dataset.prepare import Prepared, prepare
-from audiera.dataset.record import record_folder
+from audiera.credits import ShareRule, read_address_book
+from audiera.dataset import Prepared, prepare, prepare_groups, record_folder
 from audiera.errors import InputError
-from audiera.folder.readings import Readings
-from audiera.folder.scan import Duplicates, ScanOptions
-from audiera.protocol.kinds import Kind, holds_music, parse_kind
-from audiera.text.shown import shown
+from audiera.folder import Duplicates, Readings, ScanOptions
+from audiera.protocol import Kind, holds_music, parse_kind
+from audiera.text import shown
 
 __all__ = ["FolderAsked", "folder_options"]
 

@@ -7,17 +7,24 @@ from pathlib import Path
 
 import click
 
-from audiera.cli.terminal.output import Json, print_json
-from audiera.dataset.itemproof import ItemProof, default_record, find_bytes, find_path, prove, versions_of
-from audiera.dataset.record import StoredVersion, load_version, read_registrations
-from audiera.dataset.registration import Registration
+from audiera.cli.terminal.output import print_json
+from audiera.dataset import (
+    ItemProof,
+    Registration,
+    StoredVersion,
+    default_record,
+    find_bytes,
+    find_path,
+    load_version,
+    prove,
+    read_registrations,
+    versions_of,
+)
 from audiera.errors import InputError
-from audiera.folder.problems import unreadable
-from audiera.folder.walk import open_regular
-from audiera.music.decode import digest
-from audiera.protocol.cid import cid_of, digest_of
-from audiera.protocol.table import TableRow
-from audiera.text.shown import hex_of, plain, shown
+from audiera.folder import open_regular, unreadable
+from audiera.music import digest
+from audiera.protocol import TableRow, cid_of, digest_of
+from audiera.text import Json, hex_of, plain, shown
 
 __all__ = ["item_proof"]
 

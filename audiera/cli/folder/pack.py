@@ -11,14 +11,13 @@ import click
 from audiera.cli.folder.folder_options import FolderAsked, folder_options
 from audiera.cli.folder.scan import show_notes
 from audiera.cli.folder.store_options import store_options
-from audiera.cli.terminal.output import Json, print_json, progress_bar, say
-from audiera.dataset.packing import objects_of, open_store
-from audiera.dataset.packing import pack as pack_prepared
-from audiera.dataset.prepare import Prepared
+from audiera.cli.terminal.output import print_json, progress_bar, say
+from audiera.dataset import Prepared, objects_of, open_store
+from audiera.dataset import pack as pack_prepared
 from audiera.errors import InputError
-from audiera.protocol.ids import ETHER
+from audiera.protocol import ETHER
 from audiera.storage import Store, Survey, Uploaded, read_key, survey
-from audiera.text.shown import hex_of, plain, shown
+from audiera.text import Json, hex_of, plain, shown
 
 __all__ = ["pack"]
 

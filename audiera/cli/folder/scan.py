@@ -9,14 +9,12 @@ from typing import Final
 
 import click
 
-from audiera.cli.terminal.output import Json, print_json, print_table, progress_bar, say
-from audiera.dataset.sidecar import contradictions
-from audiera.folder.problems import Problem
-from audiera.folder.scan import Duplicates, Scan, ScanOptions, nothing_found
-from audiera.folder.scan import scan as read_folder
-from audiera.protocol.kinds import Kind, holds_music, parse_kind
-from audiera.protocol.metadata import Metadata
-from audiera.text.shown import plain, shown
+from audiera.cli.terminal.output import print_json, print_table, progress_bar, say
+from audiera.dataset import contradictions
+from audiera.folder import Duplicates, Problem, Scan, ScanOptions, nothing_found
+from audiera.folder import scan as read_folder
+from audiera.protocol import Kind, Metadata, holds_music, parse_kind
+from audiera.text import Json, plain, shown
 
 __all__ = ["scan", "show_notes"]
 

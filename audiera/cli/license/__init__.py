@@ -1,1 +1,1 @@
-"""license."""
+"""Commands about licences."""

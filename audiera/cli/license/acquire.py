@@ -9,17 +9,14 @@ from typing import TypeVar
 from eth_typing import ChecksumAddress
 
 from audiera.cli.license.payment import pay
-from audiera.cli.terminal.output import Json
 from audiera.cli.terminal.session import Session
 from audiera.cli.terminal.words import ends, until
 from audiera.client import Acquisition, Audiera
 from audiera.client.contracts.events import LicenseAcquired, LicenseRenewed
 from audiera.errors import InputError
-from audiera.protocol.hashing import ZERO_WORD
-from audiera.protocol.rights import describe_rights
-from audiera.quantities.amounts import Amount, UnitPrice
-from audiera.quantities.durations import format_duration
-from audiera.text.shown import hex_of
+from audiera.protocol import ZERO_WORD, describe_rights
+from audiera.quantities import Amount, UnitPrice, format_duration
+from audiera.text import Json, hex_of
 
 __all__ = ["Purchase", "acquire", "find_purchases", "renew"]
 

@@ -6,16 +6,13 @@ from typing import Final, Literal, TypeAlias
 
 from eth_typing import ChecksumAddress
 
-from audiera.cli.terminal.output import Json
 from audiera.cli.terminal.session import Session, Step
 from audiera.cli.terminal.words import ends, until, when, who
 from audiera.client.contracts.events import LicenseRevoked, MembershipEnded, MembershipStarted, SignerSet
 from audiera.errors import InputError
-from audiera.protocol.kinds import SignerScope
-from audiera.protocol.rights import describe_rights
-from audiera.quantities.amounts import Amount
-from audiera.quantities.durations import format_duration
-from audiera.text.shown import hex_of
+from audiera.protocol import SignerScope, describe_rights
+from audiera.quantities import Amount, format_duration
+from audiera.text import Json, hex_of
 
 __all__ = ["Side", "act_on_membership", "act_on_offer", "price_of", "revoke", "set_signer"]
 

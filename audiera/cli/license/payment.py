@@ -9,9 +9,9 @@ from audiera.cli.terminal.output import say
 from audiera.cli.terminal.session import Session, Step
 from audiera.client import Audiera, TxReceipt
 from audiera.errors import InputError, RevertError
-from audiera.protocol.ids import ETHER
-from audiera.quantities.amounts import Amount
-from audiera.text.shown import hex_of
+from audiera.protocol import ETHER
+from audiera.quantities import Amount
+from audiera.text import hex_of
 
 __all__ = ["Payment", "pay"]
 

@@ -3,48 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-
-from eth_typing import ChecksumAddress
 
 from audiera.cli.license.terms import describe_terms, terms_json
-from audiera.cli.terminal.output import Json
 from audiera.cli.terminal.session import Session
 from audiera.cli.terminal.words import ends, until, who
-from audiera.client.contracts.events import LicenseAcquired, MembershipStarted, OfferMade
-from audiera.protocol.kinds import DatasetFlag, Kind
-from audiera.protocol.meters import Meter
-from audiera.protocol.rights import describe_rights
-from audiera.protocol.terms import Terms
-from audiera.quantities.amounts import Amount
-from audiera.quantities.durations import format_duration
-from audiera.text.shown import hex_of
+from audiera.client.contracts.events import LicenseAcquired, MembershipStarted
+from audiera.licensing import StandingOffer
+from audiera.operations import offers_in_force
+from audiera.protocol import DatasetFlag, Kind, Meter, Terms, describe_rights
+from audiera.quantities import Amount, format_duration
+from audiera.text import Json, hex_of
 
-__all__ = ["Shown", "StandingOffer", "block", "offers_of", "show_dataset", "show_license", "show_terms"]
+__all__ = ["Shown", "block", "show_dataset", "show_license", "show_terms"]
 
 Shown = tuple[dict[str, Json], str]
 """The same twice: for programs, and for people."""
-
-
-@dataclass(frozen=True, slots=True)
-class StandingOffer:
-    """An offer that stands now."""
-
-    dataset: int
-    terms_id: bytes
-    licensee: ChecksumAddress
-    price: Amount
-
-    def json(self) -> dict[str, Json]:
-        """Return it for programs; the price in the smallest unit."""
-        return {
-            "dataset": self.dataset,
-            "termsId": hex_of(self.terms_id),
-            "licensee": self.licensee,
-            "price": str(self.price),
-            "value": str(self.price.value),
-            "token": self.price.token,
-        }
 
 
 def block(title: str, rows: Mapping[str, object]) -> str:
@@ -53,26 +26,14 @@ def block(title: str, rows: Mapping[str, object]) -> str:
     return "\n".join([title, *(f"  {name:<{wide}}  {value}" for name, value in rows.items())])
 
 
-def offers_of(session: Session, *, dataset: int | None = None, terms_id: bytes | None = None) -> list[StandingOffer]:
-    """Return the offers that stand now, of a dataset or under terms, in the order in which they were first made."""
-    licenses = session.client.licenses
-    made = licenses.logs(OfferMade, dataset=dataset, terms_id=terms_id)
-    found = []
-    for key in dict.fromkeys((it.event.dataset, it.event.terms_id, it.event.licensee) for it in made):
-        exists, price = licenses.offer_of(*key)
-        if exists:
-            found.append(StandingOffer(*key, session.book.of_value(price, licenses.terms_of(key[1]).token)))
-    return found
-
-
 def show_terms(session: Session, terms_id: bytes) -> Shown:
     """Return terms and the offers under them."""
     index, terms = session.client.licenses.known_terms(terms_id).index, session.client.licenses.terms(terms_id)
-    offers = offers_of(session, terms_id=terms_id)
+    offers = list(offers_in_force(session.client, session.book, terms_id=terms_id))
     rows: dict[str, object] = {"id": hex_of(terms_id), **_described(session, terms)}
     for it in offers:
         rows[f"dataset {it.dataset}"] = f"offered to {who(it.licensee)} for {_price(it.price)}"
-    fields = terms_json(terms_id, index, terms) | {"offers": [it.json() for it in offers]}
+    fields = terms_json(terms_id, index, terms) | {"offers": [_offer_json(it) for it in offers]}
     return fields, block(f"Terms {index}", rows)
 
 
@@ -89,11 +50,11 @@ def show_dataset(session: Session, dataset: int) -> Shown:
         else:
             rows["cleared for"] = f"nothing; clear it with `ape run license clear {dataset}`"
         fields["clearance"] = {"rights": clearance.rights_ceiling, "until": clearance.until}
-    offers = offers_of(session, dataset=dataset)
-    fields["offers"] = [it.json() for it in offers]
+    offers = list(offers_in_force(session.client, session.book, dataset=dataset))
+    fields["offers"] = [_offer_json(it) for it in offers]
     for it in offers:
-        index = client.licenses.terms_of(it.terms_id).index
-        rows[f"terms {index}, {who(it.licensee)}"] = f"{_price(it.price)}; {_summary(session, it.terms_id)}"
+        index = client.licenses.terms_of(it.terms.id()).index
+        rows[f"terms {index}, {who(it.licensee)}"] = f"{_price(it.price)}; {_summary(it)}"
     if not offers:
         rows["offers"] = "none"
     issued = sum(1 for _ in client.licenses.logs(LicenseAcquired, dataset=dataset))
@@ -169,9 +130,20 @@ def _price(price: Amount) -> str:
     return str(price) if price.value else "nothing"
 
 
-def _summary(session: Session, terms_id: bytes) -> str:
-    terms = session.client.licenses.terms_of(terms_id)
-    unit = terms.meter.name.lower()
-    use = f"{session.book.of_value(terms.unit_price, terms.token)}/{unit}" if terms.unit_price else "use is free"
+def _summary(offer: StandingOffer) -> str:
+    terms = offer.terms
+    use = f"{offer.unit_price}/{offer.meter.name.lower()}" if terms.unit_price else "use is free"
     lasts = format_duration(terms.duration) if terms.duration else "for ever"
     return f"{use}; {lasts}; {describe_rights(terms.rights)}"
+
+
+def _offer_json(offer: StandingOffer) -> dict[str, Json]:
+    """The price in words and in the smallest unit."""
+    return {
+        "dataset": offer.dataset,
+        "termsId": hex_of(offer.terms.id()),
+        "licensee": offer.licensee,
+        "price": str(offer.price),
+        "value": str(offer.price.value),
+        "token": offer.price.token,
+    }

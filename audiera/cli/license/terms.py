@@ -6,20 +6,15 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
-from audiera.cli.terminal.output import Json, say
+from audiera.cli.terminal.output import say
 from audiera.cli.terminal.session import Session
 from audiera.client.contracts.events import TermsPublished
 from audiera.errors import InputError, StorageError
-from audiera.licensing.texts import Template, check_rights, template, template_of
-from audiera.operations.tokens import TokenBook
-from audiera.protocol.ids import ETHER
-from audiera.protocol.meters import Meter
-from audiera.protocol.rights import Right, describe_rights, parse_rights
-from audiera.protocol.terms import Terms, TermsFlag
-from audiera.quantities.amounts import Amount, UnitPrice
-from audiera.quantities.durations import format_duration, parse_duration
-from audiera.quantities.shares import format_ppm, parse_ppm
-from audiera.text.shown import hex_of
+from audiera.licensing import Template, check_rights, template, template_of
+from audiera.operations import TokenBook
+from audiera.protocol import ETHER, Meter, Right, Terms, TermsFlag, describe_rights, parse_rights
+from audiera.quantities import Amount, UnitPrice, format_duration, format_ppm, parse_duration, parse_ppm
+from audiera.text import Json, hex_of
 
 __all__ = ["Draft", "describe_terms", "publish", "store_text", "terms_json", "text_title"]
 

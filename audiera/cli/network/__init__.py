@@ -1,1 +1,1 @@
-"""network."""
+"""Commands about the network itself."""

@@ -7,15 +7,13 @@ from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime
 from enum import Enum
 
-from audiera.cli.terminal.output import Json, say
+from audiera.cli.terminal.output import say
 from audiera.cli.terminal.session import Session
 from audiera.client import SignedCall
-from audiera.client.contracts.artifacts import Artifact
-from audiera.client.contracts.codec import decode_fields
-from audiera.client.contracts.events import Event
-from audiera.client.contracts.events.common import CallRelayed
+from audiera.client.contracts import Artifact, decode_fields
+from audiera.client.contracts.events import CallRelayed, Event
 from audiera.errors import InputError
-from audiera.text.shown import hex_of
+from audiera.text import Json, hex_of
 
 __all__ = ["carry_out", "describe_call", "describe_event", "read_calls"]
 

@@ -1,1 +1,1 @@
-"""royalty."""
+"""Commands about who is owed."""

@@ -7,16 +7,14 @@ from collections.abc import Iterator, Sequence
 from eth_typing import ChecksumAddress
 
 from audiera.cli.royalty.show import Subject
-from audiera.cli.terminal.output import Json, say
+from audiera.cli.terminal.output import say
 from audiera.cli.terminal.session import Session
 from audiera.client import TxReceipt
 from audiera.client.contracts.events import Claimed, Forwarded
 from audiera.errors import InputError, RevertError
-from audiera.operations.claims import ClaimStep, plan_claims
-from audiera.operations.flow import Flow
-from audiera.protocol.ids import to_address
-from audiera.protocol.splits import is_account, payee_address
-from audiera.text.shown import hex_of
+from audiera.operations import ClaimStep, Flow, plan_claims
+from audiera.protocol import is_account, payee_address, to_address
+from audiera.text import Json, hex_of
 
 __all__ = ["claim"]
 

@@ -6,15 +6,25 @@ import csv
 from collections.abc import Sequence
 from pathlib import Path
 
-from audiera.cli.terminal.output import Json, say
+from audiera.cli.terminal.output import say
 from audiera.cli.terminal.parse import parse_account, parse_hash32, parse_payee
 from audiera.cli.terminal.session import Session
 from audiera.client.contracts.events import AccountAssigned, Credited
 from audiera.errors import InputError, SplitError
-from audiera.protocol.ids import ETHER, account_id, ipi_key, isni_key, name_key
-from audiera.protocol.splits import Split, from_weights, is_account, payee_address, payee_of
-from audiera.quantities.shares import format_ppm, parse_share, settle_shares
-from audiera.text.shown import hex_of
+from audiera.protocol import (
+    ETHER,
+    Split,
+    account_id,
+    from_weights,
+    ipi_key,
+    is_account,
+    isni_key,
+    name_key,
+    payee_address,
+    payee_of,
+)
+from audiera.quantities import format_ppm, parse_share, settle_shares
+from audiera.text import Json, hex_of
 
 __all__ = ["account_of", "assign", "create_split", "parse_key", "pay", "read_split", "sweep"]
 

@@ -7,16 +7,14 @@ from dataclasses import dataclass
 
 import click
 
-from audiera.cli.terminal.output import Json, print_json, print_table
+from audiera.cli.terminal.output import print_json, print_table
 from audiera.cli.terminal.parse import parse_account, parse_payee
 from audiera.cli.terminal.session import Session
 from audiera.errors import InputError
-from audiera.operations.claims import plan_claims
-from audiera.operations.flow import Flow
-from audiera.protocol.ids import ETHER
-from audiera.protocol.splits import WHOLE, is_account, payee_address
-from audiera.quantities.shares import format_ppm
-from audiera.text.shown import hex_of
+from audiera.operations import Flow, plan_claims
+from audiera.protocol import ETHER, WHOLE, is_account, payee_address
+from audiera.quantities import format_ppm
+from audiera.text import Json, hex_of
 
 __all__ = ["Subject", "show"]
 

@@ -1,1 +1,1 @@
-"""terminal."""
+"""What every command shares: who acts, what is typed, what is shown and asked."""

@@ -17,9 +17,9 @@ from ape.exceptions import AccountsError
 from audiera.cli.terminal.session import Session
 from audiera.client import Audiera, NoSignerError, ReadOnly, Signer
 from audiera.client.accounts.ape import ApeSigner
-from audiera.operations.tokens import TokenBook
-from audiera.protocol.ids import to_address
-from audiera.quantities.durations import parse_duration
+from audiera.operations import TokenBook
+from audiera.protocol import to_address
+from audiera.quantities import parse_duration
 
 if TYPE_CHECKING:
     from ape.api import AccountAPI, ProviderAPI

@@ -6,7 +6,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Final, Protocol, TypeAlias
+from typing import Final, Protocol
 
 import click
 from rich.console import Console
@@ -17,10 +17,9 @@ from rich.progress import Progress as Bar
 from rich.table import Table
 
 from audiera.errors import InputError
+from audiera.text import Json
 
-__all__ = ["Amount", "Json", "ask", "print_json", "print_table", "progress_bar", "say"]
-
-Json: TypeAlias = "bool | int | str | Sequence[Json] | Mapping[str, Json] | None"
+__all__ = ["Amount", "ask", "print_json", "print_table", "progress_bar", "say"]
 
 
 class Amount(Protocol):

@@ -5,10 +5,8 @@ from __future__ import annotations
 import string
 
 from audiera.errors import AmountError, InputError, LineageError
-from audiera.protocol.ids import dataset_account
-from audiera.protocol.lineage import Parent
-from audiera.protocol.splits import payee_of
-from audiera.quantities.shares import parse_ppm
+from audiera.protocol import Parent, dataset_account, payee_of
+from audiera.quantities import parse_ppm
 
 __all__ = ["parse_account", "parse_hash32", "parse_parent", "parse_payee"]
 

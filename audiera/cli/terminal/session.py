@@ -9,12 +9,12 @@ from typing import Final, TypeAlias, TypeVar
 import click
 from eth_typing import ChecksumAddress
 
-from audiera.cli.terminal.output import Json, ask, print_json, print_table, say
+from audiera.cli.terminal.output import ask, print_json, print_table, say
 from audiera.client import Audiera, Preview, SignedCall, Signer, TxReceipt
-from audiera.client.chain.node import FundsError
+from audiera.client.chain import FundsError
 from audiera.errors import InputError
-from audiera.operations.tokens import TokenBook
-from audiera.text.shown import hex_of
+from audiera.operations import TokenBook
+from audiera.text import Json, hex_of
 
 __all__ = ["AnyAudiera", "Outcome", "Session", "Step"]
 

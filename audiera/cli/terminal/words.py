@@ -10,13 +10,23 @@ from eth_typing import ChecksumAddress
 from audiera.cli.terminal.parse import parse_hash32
 from audiera.cli.terminal.session import Session
 from audiera.errors import AmountError, InputError
-from audiera.protocol.hashing import ZERO_WORD
-from audiera.protocol.ids import ETHER, to_address
-from audiera.protocol.kinds import SignerScope
-from audiera.protocol.terms import PERPETUAL
-from audiera.quantities.durations import parse_duration
+from audiera.licensing import StandingOffer, template_of
+from audiera.protocol import ETHER, PERPETUAL, ZERO_WORD, SignerScope, describe_rights, to_address
+from audiera.quantities import parse_duration
+from audiera.text import short
 
-__all__ = ["ends", "licensee_of", "parse_ref", "parse_scopes", "parse_until", "terms_id_of", "until", "when", "who"]
+__all__ = [
+    "ends",
+    "licensee_of",
+    "offer_words",
+    "parse_ref",
+    "parse_scopes",
+    "parse_until",
+    "terms_id_of",
+    "until",
+    "when",
+    "who",
+]
 
 _WORD: Final = 32
 _NOBODY: Final = "none"
@@ -113,3 +123,14 @@ def ends(second: int) -> str:
 def until(second: int) -> str:
     """Write how long something lasts."""
     return when(second) if second >= PERPETUAL else f"until {when(second)}"
+
+
+def offer_words(offer: StandingOffer) -> tuple[str, str, str, str]:
+    """Return an offer's text, price, licensee and rights, as people read them."""
+    text = template_of(offer.terms.text)
+    return (
+        text.name if text else f"text {short(offer.terms.text)}",
+        str(offer.price),
+        "anyone" if offer.is_for_anyone else offer.licensee,
+        describe_rights(offer.terms.rights),
+    )

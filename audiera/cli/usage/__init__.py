@@ -1,1 +1,1 @@
-"""usage."""
+"""Commands about use."""

@@ -10,16 +10,15 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from audiera.cli.terminal.output import Json
 from audiera.cli.terminal.session import Session
 from audiera.cli.terminal.words import when
 from audiera.cli.usage.show import describe_collected, many, statement_json, voucher_rows
 from audiera.client.contracts.events import BatchSettled, FeeReleased
 from audiera.errors import ChainError, InputError
-from audiera.metering.files import SignedVoucher, read_log, rebuild
-from audiera.operations.collecting import collect, settlement_of, waiting
-from audiera.protocol.structs import Voucher
-from audiera.text.shown import hex_of
+from audiera.metering import SignedVoucher, read_log, rebuild
+from audiera.operations import collect, settlement_of, waiting
+from audiera.protocol import Voucher
+from audiera.text import Json, hex_of
 
 __all__ = ["collect_batch", "release_fee", "settle"]
 

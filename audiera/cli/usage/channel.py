@@ -7,15 +7,14 @@ from typing import TypeVar
 from eth_typing import ChecksumAddress
 
 from audiera.cli.license.payment import pay
-from audiera.cli.terminal.output import Json
 from audiera.cli.terminal.session import Session
 from audiera.cli.terminal.words import when
 from audiera.client import Audiera
 from audiera.client.contracts.events import Deposited, UseRecorded, WithdrawalStarted, Withdrawn
 from audiera.errors import InputError
-from audiera.protocol.rights import Right
-from audiera.quantities.amounts import Amount
-from audiera.text.shown import hex_of
+from audiera.protocol import Right
+from audiera.quantities import Amount
+from audiera.text import Json, hex_of
 
 __all__ = ["deposit", "record", "start_withdrawal", "withdraw"]
 

@@ -7,17 +7,15 @@ from pathlib import Path
 from typing import Final
 
 from audiera.cli.license.show import Shown, block
-from audiera.cli.terminal.output import Json
 from audiera.cli.terminal.parse import parse_hash32
 from audiera.cli.terminal.session import Session
 from audiera.cli.terminal.words import when
 from audiera.client import Counted
 from audiera.client.contracts.events import FeeReleased, StatementCollected
 from audiera.errors import InputError
-from audiera.metering.files import SignedVoucher
-from audiera.protocol.ids import channel_id, to_address
-from audiera.protocol.structs import Voucher
-from audiera.text.shown import hex_of
+from audiera.metering import SignedVoucher
+from audiera.protocol import Voucher, channel_id, to_address
+from audiera.text import Json, hex_of
 
 __all__ = ["describe_collected", "many", "show", "statement_json", "voucher_rows"]
 

@@ -1,1 +1,1 @@
-"""accounts."""
+"""Who signs."""

@@ -15,9 +15,7 @@ from web3.types import TxParams
 
 from audiera.client.accounts.signers import NoSignerError
 from audiera.errors import SignatureError
-from audiera.protocol.ids import to_address
-from audiera.protocol.signing import check_signer
-from audiera.protocol.typed import Domain, Struct, TypedMessage
+from audiera.protocol import Domain, Struct, TypedMessage, check_signer, to_address
 
 if TYPE_CHECKING:
     from ape.api import AccountAPI

@@ -16,9 +16,7 @@ from eth_typing import ChecksumAddress
 from web3.types import TxParams
 
 from audiera.errors import AudieraError, InputError
-from audiera.protocol import signing
-from audiera.protocol.ids import to_address
-from audiera.protocol.typed import Domain, Struct, TypedMessage
+from audiera.protocol import Domain, Struct, TypedMessage, sign, to_address
 
 __all__ = ["KeySigner", "NoSignerError", "ReadOnly", "Signer"]
 
@@ -105,7 +103,7 @@ class KeySigner:
 
     def sign_struct(self, domain: Domain, struct: Struct) -> bytes:
         """Sign a struct of the suite: the digest directly, since vouchers come by the thousand."""
-        return signing.sign(domain.digest(struct), bytes(self.account.key))
+        return sign(domain.digest(struct), bytes(self.account.key))
 
     def sign_message(self, message: TypedMessage) -> bytes:
         """Sign any EIP-712 message."""

@@ -9,8 +9,7 @@ from eth_typing import ChecksumAddress
 
 from audiera.client.contracts.suite import Suite
 from audiera.errors import InputError
-from audiera.protocol.ids import to_address
-from audiera.protocol.structs import Call
+from audiera.protocol import Call, to_address
 
 __all__ = ["SignedCall"]
 

@@ -18,7 +18,7 @@ from audiera.client.chain.node import Message, Node
 from audiera.client.contracts.codec import decode_outputs
 from audiera.client.contracts.suite import Contract, Request, Suite
 from audiera.errors import InputError
-from audiera.protocol.structs import Call
+from audiera.protocol import Call
 
 __all__ = ["Encoder", "Preview", "Previewer", "RelaySigner", "Sender", "Transactor", "submit"]
 

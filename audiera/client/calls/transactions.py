@@ -15,7 +15,7 @@ from audiera.client.chain.node import Message, Node
 from audiera.client.contracts.events import Event, Log
 from audiera.client.contracts.suite import Suite
 from audiera.errors import ChainError
-from audiera.protocol.ids import to_address
+from audiera.protocol import to_address
 
 __all__ = ["MAX_GAS", "TxReceipt", "await_receipt", "send"]
 

@@ -10,8 +10,7 @@ from importlib.resources import files
 from typing import Required, TypedDict
 
 from audiera.errors import InputError
-from audiera.protocol.hashing import keccak
-from audiera.protocol.typed import CONTRACTS
+from audiera.protocol import CONTRACTS, keccak
 
 __all__ = ["Artifact", "Entry", "Param", "RawEntry", "artifact", "artifacts"]
 

@@ -14,13 +14,7 @@ from eth_abi.exceptions import DecodingError, EncodingError, InsufficientDataByt
 from audiera.client.contracts import model
 from audiera.client.contracts.artifacts import Entry, Param
 from audiera.errors import ChainError, InputError
-from audiera.protocol.ids import to_address
-from audiera.protocol.kinds import Kind, Status
-from audiera.protocol.lineage import Parent
-from audiera.protocol.meters import Meter
-from audiera.protocol.splits import Share
-from audiera.protocol.structs import Statement, Use, Voucher
-from audiera.protocol.terms import Terms
+from audiera.protocol import Kind, Meter, Parent, Share, Statement, Status, Terms, Use, Voucher, to_address
 
 __all__ = ["decode_fields", "decode_log", "decode_outputs", "encode_call", "encode_topic", "expect", "snake"]
 

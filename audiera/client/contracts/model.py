@@ -11,10 +11,7 @@ from enum import IntEnum
 
 from eth_typing import ChecksumAddress
 
-from audiera.protocol.hashing import ZERO_WORD
-from audiera.protocol.kinds import Kind
-from audiera.protocol.meters import Meter
-from audiera.protocol.sumtree import Node, Proof
+from audiera.protocol import ZERO_WORD, Kind, Meter, Node, Proof
 
 __all__ = [
     "Acquisition",

@@ -14,8 +14,7 @@ from audiera.client.contracts.artifacts import Artifact, Entry, artifact
 from audiera.client.contracts.codec import decode_log, encode_call
 from audiera.client.contracts.events import Event, Log
 from audiera.errors import InputError
-from audiera.protocol.ids import to_address
-from audiera.protocol.typed import CONTRACTS, Domain
+from audiera.protocol import CONTRACTS, Domain, to_address
 
 __all__ = ["Contract", "Request", "Suite"]
 

@@ -1,1 +1,7 @@
-"""deployment."""
+"""Where the suite is on each chain, and how it gets there."""
+
+from audiera.client.deployment.create2 import DEPLOYER, SALT, address_of
+from audiera.client.deployment.deploy import deploy, plan
+from audiera.client.deployment.deployments import FOLDER, Deployment
+
+__all__ = ["DEPLOYER", "FOLDER", "SALT", "Deployment", "address_of", "deploy", "plan"]

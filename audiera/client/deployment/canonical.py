@@ -15,7 +15,7 @@ from audiera.client.calls.transactions import await_receipt, send
 from audiera.client.chain.node import FundsError, Message, Node
 from audiera.client.deployment.create2 import DEPLOYER
 from audiera.errors import ChainError
-from audiera.protocol.ids import to_address
+from audiera.protocol import to_address
 
 __all__ = ["ensure_deployer"]
 

@@ -11,9 +11,7 @@ from typing import Final
 from eth_typing import ChecksumAddress
 
 from audiera.client.contracts.artifacts import artifact
-from audiera.protocol.hashing import ZERO_WORD, address_word, keccak
-from audiera.protocol.ids import to_address
-from audiera.protocol.typed import CONTRACTS
+from audiera.protocol import CONTRACTS, ZERO_WORD, address_word, keccak, to_address
 
 __all__ = ["DEPLOYER", "LAYERS_BELOW", "SALT", "address_of", "creation_codes", "predict"]
 

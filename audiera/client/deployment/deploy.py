@@ -22,7 +22,7 @@ from audiera.client.deployment.create2 import DEPLOYER, SALT, address_of, creati
 from audiera.client.deployment.deployments import Deployed, Deployment
 from audiera.client.deployment.verify import check_code
 from audiera.errors import ChainError, RevertError
-from audiera.protocol.hashing import keccak
+from audiera.protocol import keccak
 
 __all__ = ["Step", "deploy", "plan", "verify"]
 

@@ -12,8 +12,7 @@ from typing import Final
 from eth_typing import ChecksumAddress
 
 from audiera.errors import InputError
-from audiera.protocol.ids import to_address
-from audiera.protocol.typed import CONTRACTS
+from audiera.protocol import CONTRACTS, to_address
 
 __all__ = ["FOLDER", "Deployed", "Deployment"]
 

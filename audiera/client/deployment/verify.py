@@ -7,8 +7,7 @@ from eth_typing import ChecksumAddress
 from audiera.client.chain.node import Message, Node
 from audiera.client.deployment.create2 import address_of
 from audiera.errors import ChainError
-from audiera.protocol.hashing import keccak
-from audiera.protocol.ids import to_address
+from audiera.protocol import keccak, to_address
 
 __all__ = ["check_code"]
 

@@ -1,1 +1,1 @@
-"""facades."""
+"""A method for every function of the contracts."""

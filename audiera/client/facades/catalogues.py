@@ -8,7 +8,7 @@ from typing import TypeVar
 from audiera.client.contracts.model import Clearance, Membership
 from audiera.client.facades.nft import Nft
 from audiera.errors import InputError
-from audiera.protocol.lineage import Parent
+from audiera.protocol import Parent
 
 __all__ = ["Catalogues"]
 

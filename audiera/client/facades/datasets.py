@@ -10,10 +10,7 @@ from eth_typing import ChecksumAddress
 from audiera.client.contracts.events import DatasetRegistered, GatewaysSet, LineageDeclared, Log, VersionPublished
 from audiera.client.contracts.model import Content, Dataset
 from audiera.client.facades.nft import Nft
-from audiera.protocol.ids import to_address
-from audiera.protocol.items import Item
-from audiera.protocol.lineage import Parent, check_parents
-from audiera.protocol.splits import Split
+from audiera.protocol import Item, Parent, Split, check_parents, to_address
 
 __all__ = ["Datasets"]
 

@@ -14,10 +14,8 @@ from audiera.client.contracts.artifacts import Artifact, RawEntry
 from audiera.client.contracts.codec import decode_outputs, encode_call, expect
 from audiera.client.contracts.suite import Suite
 from audiera.errors import ChainError, InputError, RevertError
-from audiera.protocol.hashing import address_word, keccak, type_hash, word
-from audiera.protocol.ids import ETHER, to_address
-from audiera.protocol.typed import TypedMessage
-from audiera.quantities.amounts import Amount
+from audiera.protocol import ETHER, TypedMessage, address_word, keccak, to_address, type_hash, word
+from audiera.quantities import Amount
 
 __all__ = ["Permit", "Token"]
 

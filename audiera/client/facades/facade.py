@@ -17,7 +17,7 @@ from audiera.client.contracts.codec import decode_outputs, encode_topic, expect,
 from audiera.client.contracts.events import Event, Log
 from audiera.client.contracts.suite import Contract, Suite
 from audiera.errors import ChainError, InputError
-from audiera.protocol.ids import ETHER, to_address
+from audiera.protocol import ETHER, to_address
 
 __all__ = ["Context", "Facade", "ether"]
 

@@ -11,10 +11,7 @@ from audiera.client.facades.catalogues import Catalogues
 from audiera.client.facades.facade import ether
 from audiera.client.facades.payments import Payments
 from audiera.errors import InputError
-from audiera.protocol.hashing import ZERO_WORD
-from audiera.protocol.ids import ETHER, to_address
-from audiera.protocol.kinds import Status
-from audiera.protocol.terms import Terms
+from audiera.protocol import ETHER, ZERO_WORD, Status, Terms, to_address
 
 __all__ = ["Licenses"]
 

@@ -8,7 +8,7 @@ from eth_typing import ChecksumAddress
 
 from audiera.client.contracts.events import Transfer
 from audiera.client.facades.facade import Facade
-from audiera.protocol.ids import to_address
+from audiera.protocol import to_address
 
 __all__ = ["Nft"]
 

@@ -10,8 +10,7 @@ from eth_typing import ChecksumAddress
 from audiera.client.contracts.events import Log, SplitCreated
 from audiera.client.facades.facade import Facade, ether
 from audiera.errors import InputError
-from audiera.protocol.ids import to_address
-from audiera.protocol.splits import Split
+from audiera.protocol import Split, to_address
 
 __all__ = ["Royalty"]
 

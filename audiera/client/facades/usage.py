@@ -12,11 +12,7 @@ from audiera.client.contracts.model import Channel, DatasetUsage, LicenseUsage, 
 from audiera.client.facades.facade import ether
 from audiera.client.facades.payments import Payments
 from audiera.errors import InputError
-from audiera.protocol.hashing import ZERO_WORD
-from audiera.protocol.ids import to_address
-from audiera.protocol.kinds import Status
-from audiera.protocol.rights import Right, right_bit
-from audiera.protocol.structs import Statement, Use, Voucher
+from audiera.protocol import ZERO_WORD, Right, Statement, Status, Use, Voucher, right_bit, to_address
 
 __all__ = ["Usage"]
 

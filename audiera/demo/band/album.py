@@ -19,7 +19,7 @@ import soundfile
 from mutagen import id3
 from mutagen.ogg import OggPage
 
-from audiera.credits.divide import ShareRule
+from audiera.credits import ShareRule
 from audiera.demo.band.scores import FIELD_RECORDINGS, HARBOUR_LIGHTS, KITCHEN_PERCUSSION
 from audiera.demo.band.synth import RATE, Sound, hit, noise_bed, perform
 

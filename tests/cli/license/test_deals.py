@@ -11,6 +11,7 @@ from audiera.cli.license.show import show_dataset, show_license
 from audiera.cli.license.terms import Draft
 from audiera.cli.terminal.words import ends, parse_scopes, parse_until, terms_id_of, until
 from audiera.errors import AmountError, InputError, RevertError
+from audiera.operations.clearing import choose
 from audiera.protocol.kinds import Kind, SignerScope
 from audiera.protocol.lineage import Parent
 from audiera.protocol.rights import Right
@@ -116,8 +117,8 @@ def test_clearing_finds_for_each_parent_the_licence_that_allows_most(session: Se
     other = sell(label, second, few, maker)
     model = register(maker, Kind.Model, (Parent(first, 100_000), Parent(second, 0), Parent(own, 0)))
 
-    choices = license_clear.choose(maker.client, model)
-    narrower = license_clear.choose(maker.client, model, [small, other])
+    choices = choose(maker.client, model)
+    narrower = choose(maker.client, model, [small, other])
     license_clear.clear(maker, model)
 
     expiry = maker.client.licenses.license_of(best).expires_at

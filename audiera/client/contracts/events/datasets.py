@@ -8,7 +8,7 @@ from eth_typing import ChecksumAddress
 
 from audiera.client.contracts.events.base import Event
 from audiera.client.contracts.model import Content
-from audiera.protocol.lineage import Parent
+from audiera.protocol import Parent
 
 __all__ = [
     "DatasetRegistered",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from eth_typing import ChecksumAddress
 
 from audiera.client.contracts.events.base import Event
-from audiera.protocol.terms import Terms
+from audiera.protocol import Terms
 
 __all__ = [
     "DatasetCleared",

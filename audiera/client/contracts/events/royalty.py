@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from eth_typing import ChecksumAddress
 
 from audiera.client.contracts.events.base import Event
-from audiera.protocol.splits import Share
+from audiera.protocol import Share
 
 __all__ = [
     "AccountAssigned",

@@ -1,0 +1,91 @@
+"""Clearing a derived dataset: which licence to show for each parent, and what would come of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from audiera.client import Audiera, Clearance, TxReceipt
+from audiera.client.contracts import decode_outputs
+from audiera.errors import ChainError, InputError
+from audiera.protocol import PERPETUAL, Kind, Parent, Right, TermsFlag
+from audiera.quantities import format_ppm
+
+__all__ = ["Choice", "choose", "result_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What stands for one parent."""
+
+    parent: Parent
+    license_id: int
+    """0: none is needed, because the owner is the same."""
+    rights: int
+    until: int
+    """Until when what is derived may be licensed, as far as this licence says; Unix seconds."""
+
+
+def choose(client: Audiera[TxReceipt], dataset: int, wanted: Sequence[int] = ()) -> tuple[Choice, ...]:
+    """Return for each parent of a dataset the licence of the owner's that allows most.
+
+    More rights come first, then the longer term, then the older licence. A parent of the same owner needs none.
+
+    Args:
+        client: the connection.
+        dataset: the derived dataset.
+        wanted: choose among these licences only; every parent that one of them fits takes it.
+
+    Raises:
+        InputError: if the dataset has no parents, or a parent has no licence that fits; it says what it takes.
+    """
+    parents = client.datasets.parents(dataset)
+    if not parents:
+        raise InputError(f"Dataset {dataset} has no parents, so there is nothing to clear; offer it as it is.")
+    owner = client.datasets.owner_of(dataset)
+    held = tuple(wanted) or client.licenses.held_by(owner)
+    return tuple(_best(client, parent, owner, held, named=bool(wanted)) for parent in parents)
+
+
+def result_of(client: Audiera[TxReceipt], dataset: int, choices: Sequence[Choice]) -> Clearance:
+    """Return the clearance that these choices would give, asked of the contract itself; nothing is sent.
+
+    Raises:
+        RevertError: as the contract would refuse.
+    """
+    parents, ids = [it.parent for it in choices], [it.license_id for it in choices]
+    clear = client.encoding().licenses.clear(dataset, parents, ids)
+    ask = client.licenses.contract.request("clearanceOf", dataset)
+    (answers,) = client.preview().licenses.multicall([clear, ask.data]).outputs
+    if isinstance(answers, Sequence) and isinstance(answers[-1], bytes):
+        (found,) = decode_outputs(ask.function, answers[-1])
+        if isinstance(found, Clearance):
+            return found
+    raise ChainError("LicenseRegistry.multicall answered something else than the clearance.")
+
+
+def _best(client: Audiera[TxReceipt], parent: Parent, owner: str, held: Sequence[int], *, named: bool) -> Choice:
+    fitting = [it for it in (_fit(client, parent, license_id) for license_id in held) if it]
+    own = client.datasets.owner_of(parent.dataset) == owner
+    if fitting and (named or not own):
+        return max(fitting, key=lambda it: (it.rights.bit_count(), it.until, -it.license_id))
+    if own:
+        return Choice(parent, 0, 0, PERPETUAL)
+    raise InputError(
+        f"{owner} holds no licence that clears parent {parent.dataset}; acquire one that grants Derivation, cannot be "
+        f"revoked (unless it is a catalogue's) and asks for no more than {format_ppm(parent.ppm)} of what is derived."
+    )
+
+
+def _fit(client: Audiera[TxReceipt], parent: Parent, license_id: int) -> Choice | None:
+    """What a licence allows for a parent; None where the contract would refuse it."""
+    if not client.licenses.covers(license_id, parent.dataset, client.node.timestamp()):
+        return None
+    found = client.licenses.license_of(license_id)
+    terms = client.licenses.terms_of(found.terms_id)
+    blanket = found.dataset != parent.dataset or client.datasets.dataset_of(parent.dataset).kind is Kind.Catalogue
+    revocable = bool(terms.flags & TermsFlag.Revocable) and not blanket
+    if revocable or not terms.rights & Right.Derivation or terms.derivative_ppm > parent.ppm:
+        return None
+    survives = terms.flags & TermsFlag.DerivativesSurvive
+    return Choice(parent, license_id, int(terms.rights), PERPETUAL if survives else found.expires_at)
