@@ -28,7 +28,7 @@ GENERATED = [Path("audiera/abi"), Path("docs/reference"), Path("tests/snapshots/
 
 
 def build() -> tuple[list[Contract], list[str]]:
-    """Compiles what has changed and writes every generated file that differs. Safe to run from several processes.
+    """Compile what has changed and writes every generated file that differs. Safe to run from several processes.
 
     Returns:
         The contracts, and the compiler's warnings.
@@ -51,7 +51,7 @@ def build() -> tuple[list[Contract], list[str]]:
 
 
 def _committed(contracts: list[Contract]) -> dict[Path, str]:
-    """The files that are part of the repository."""
+    """Return the files that are part of the repository."""
     settings = Settings.load()
     public = [contract for contract in contracts if contract.public]
     files = {}
@@ -70,7 +70,7 @@ def _untracked(contracts: list[Contract]) -> dict[Path, str]:
 
 
 def _artifact(contract: Contract, settings: Settings) -> str:
-    """What a client or deployer needs of a contract; one line for each entry of the ABI, so that diffs are readable."""
+    """Return what clients and deployers need of a contract, the ABI an entry to the line, so diffs are readable."""
     abi = ",\n    ".join(json.dumps(entry, separators=(",", ":")) for entry in contract.output["abi"])
     fields = {
         "contractName": json.dumps(contract.name),
@@ -115,7 +115,7 @@ def _current(path: Path) -> str | None:
 
 
 def _replace(path: Path, text: str) -> None:
-    """Writes at once: whoever reads meanwhile sees the old file or the new one."""
+    """Write at once: whoever reads meanwhile sees the old file or the new one."""
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.new")
     draft.write_text(text)
@@ -123,13 +123,13 @@ def _replace(path: Path, text: str) -> None:
 
 
 def _strays(files: dict[Path, str], folders: list[Path]) -> list[Path]:
-    """Generated files whose contract has gone."""
+    """Return generated files whose contract has gone."""
     found = [path.relative_to(ROOT) for folder in folders for path in (ROOT / folder).glob("*.*")]
     return [path for path in found if path not in files]
 
 
 def _stale(contracts: list[Contract]) -> list[Path]:
-    """Committed files that differ from what the contracts make."""
+    """Return committed files that differ from what the contracts make."""
     files = _committed(contracts)
     return sorted([*(path for path, text in files.items() if _current(path) != text), *_strays(files, GENERATED)])
 
@@ -146,7 +146,7 @@ def _print_sizes(contracts: list[Contract]) -> None:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Builds, or with `--check` says which committed files are stale. The exit code is 0 when all is well."""
+    """Build, or with `--check` says which committed files are stale. The exit code is 0 when all is well."""
     parser = argparse.ArgumentParser(prog="python -m tools.build", description=__doc__)
     parser.add_argument("--check", action="store_true", help="write nothing; fail if a committed file is stale")
     check: bool = parser.parse_args(arguments).check

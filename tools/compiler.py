@@ -55,7 +55,7 @@ class Settings:
 
     @classmethod
     def load(cls) -> "Settings":
-        """Reads `foundry.toml`."""
+        """Read `foundry.toml`."""
         profile = tomllib.loads((ROOT / "foundry.toml").read_text())["profile"]["default"]
         return cls(
             solc={
@@ -84,7 +84,7 @@ class _Job:
     outputs: tuple[str, ...]
 
     def input(self, settings: Settings) -> dict[str, object]:
-        """The standard JSON input; imports are read by the compiler itself."""
+        """Return the standard JSON input; imports are read by the compiler itself."""
         return {
             "language": "Solidity",
             "sources": {str(file): {"content": (ROOT / file).read_text()} for file in self.files},
@@ -124,7 +124,7 @@ def _jobs() -> Iterator[_Job]:
 
 
 def _run(job: _Job, settings: Settings) -> _Result:
-    """The compiler's answer, from the cache where nothing it read has changed."""
+    """Return the compiler's answer, from the cache where nothing it read has changed."""
     request = job.input(settings)
     key = _digest(json.dumps(request).encode() + settings.executable.read_bytes())
     kept = CACHE / f"{job.name}.json"
@@ -161,7 +161,7 @@ def _contracts(result: _Result) -> Iterator[Contract]:
 
 
 def _hashes(files: dict[str, object]) -> dict[str, str]:
-    """The digest of each source a compilation read; a file that has gone has none."""
+    """Return the digest of each source a compilation read; a file that has gone has none."""
     return {file: _digest((ROOT / file).read_bytes()) if (ROOT / file).exists() else "" for file in files}
 
 

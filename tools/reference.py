@@ -38,7 +38,7 @@ def _pairs(user: dict[str, NatSpec], dev: dict[str, NatSpec]) -> dict[str, tuple
 
 
 def _first(errors: dict[str, list[NatSpec]]) -> dict[str, NatSpec]:
-    """Errors of one signature may be declared in several places; the first one speaks."""
+    """Return the first error of each signature: it may be declared in several places."""
     return {key: docs[0] for key, docs in errors.items()}
 
 
@@ -59,7 +59,7 @@ def _names(entry: AbiEntry) -> list[str]:
 
 
 def _heading(entry: AbiEntry) -> str:
-    """The signature as a reader of Solidity expects it."""
+    """Return the signature as a reader of Solidity expects it."""
     text = f"{entry['name']}({', '.join(_parameter(p) for p in entry['inputs'])})"
     mutability = entry.get("stateMutability", "nonpayable")
     if mutability != "nonpayable":
@@ -75,12 +75,12 @@ def _parameter(parameter: AbiParam) -> str:
 
 
 def _type(parameter: AbiParam) -> str:
-    """The type's name in the source: `Share[]`, not `tuple[]`."""
+    """Return the type's name in the source: `Share[]`, not `tuple[]`."""
     return parameter.get("internalType", parameter["type"]).removeprefix("struct ").split(" ")[-1]
 
 
 def _selector(entry: AbiEntry) -> str:
-    """The signature as NatSpec names it: canonical types only."""
+    """Return the signature as NatSpec names it: canonical types only."""
     return f"{entry['name']}({','.join(_canonical(p) for p in entry['inputs'])})"
 
 

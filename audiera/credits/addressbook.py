@@ -4,8 +4,6 @@ A CSV table with the columns ``alias`` and ``address``, or a YAML mapping of ali
 only where it is named. What the chain sees, and what is shown before anything is signed, is the address.
 """
 
-__all__ = ["AddressBook", "read_address_book"]
-
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -18,6 +16,9 @@ from eth_typing import ChecksumAddress
 from audiera.errors import InputError
 from audiera.protocol import ETHER, to_address
 from audiera.text import Branch, Leaf, read_table, read_text, read_yaml, tidy
+
+__all__ = ["AddressBook", "read_address_book"]
+
 
 _COLUMNS: Final = ("alias", "address")
 _LIKE_AN_ADDRESS: Final = re.compile(r"0x.*|[0-9a-f]{40}", re.IGNORECASE)
@@ -32,7 +33,7 @@ class AddressBook:
     addresses: Mapping[str, ChecksumAddress]
 
     def resolve(self, alias: str) -> ChecksumAddress:
-        """Returns the address of an alias, written exactly as in the book.
+        """Return the address of an alias, written exactly as in the book.
 
         Raises:
             InputError: the book does not have it; the message names what is like it.
@@ -47,7 +48,7 @@ class AddressBook:
 
 
 def read_address_book(path: Path) -> AddressBook:
-    """Reads an address book: YAML if its name ends in .yaml or .yml, else CSV.
+    """Read an address book: YAML if its name ends in .yaml or .yml, else CSV.
 
     Raises:
         InputError: everything that is wrong with it, by line.

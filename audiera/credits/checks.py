@@ -1,7 +1,5 @@
 """Compares a contributors file with the folder that it is of."""
 
-__all__ = ["left_out_notes", "mismatches", "nfc", "unpaid"]
-
 import unicodedata
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -10,14 +8,16 @@ from audiera.credits.contributors import Contributors
 from audiera.credits.people import Person
 from audiera.protocol import TableRow
 
+__all__ = ["left_out_notes", "mismatches", "nfc", "unpaid"]
+
 
 def nfc(paths: Iterable[str]) -> frozenset[str]:
-    """Returns paths in the form that contributors files and items have them in."""
+    """Return paths in the form that contributors files and items have them in."""
     return frozenset(unicodedata.normalize("NFC", path) for path in paths)
 
 
 def mismatches(contributors: Contributors, files: Sequence[TableRow], left_out: Collection[str]) -> Iterator[str]:
-    """Yields which entries have no file, and which files no entry."""
+    """Yield which entries have no file, and which files no entry."""
     if not contributors.per_item:
         return
     present = {file.metadata.path for file in files}
@@ -34,13 +34,13 @@ def mismatches(contributors: Contributors, files: Sequence[TableRow], left_out: 
 
 
 def unpaid(people: Iterable[Person]) -> Iterator[str]:
-    """Yields who cannot be paid without a custodian, in one sentence."""
+    """Yield who cannot be paid without a custodian, in one sentence."""
     if names := sorted({person.name for person in people if person.address is None}):
         yield f"no address for {', '.join(names)}; add it, or name a custodian who holds in trust for them."
 
 
 def left_out_notes(contributors: Contributors, left_out: Collection[str]) -> Iterator[str]:
-    """Yields who is not paid for what is left out, and who for nothing at all."""
+    """Yield who is not paid for what is left out, and who for nothing at all."""
     lost: defaultdict[str, dict[Person, None]] = defaultdict(dict)
     paid: set[Person] = set()
     for credit in contributors.credits:

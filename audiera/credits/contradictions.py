@@ -3,13 +3,13 @@
 Nothing is guessed: who is paid and how much must follow from what is written.
 """
 
-__all__ = ["Listed", "contradictions"]
-
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from audiera.credits.people import NUMBERS, Person, name_fold, number_label
 from audiera.quantities import StatedShare
+
+__all__ = ["Listed", "contradictions"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Listed:
 
 
 def contradictions(listed: Sequence[Listed], people: Sequence[Listed], uncredited: Mapping[str, int]) -> Iterator[str]:
-    """Yields what is wrong between entries that are each right.
+    """Yield what is wrong between entries that are each right.
 
     Args:
         listed: the credits.

@@ -13,8 +13,6 @@ alias of an address book. Columns that only describe a file are passed over; any
 misspelt ``adress`` would send money astray.
 """
 
-__all__ = ["USUAL_ROLES", "Contributors", "ContributorsError", "Credit", "read_contributors"]
-
 import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -35,6 +33,9 @@ from audiera.errors import InputError, SplitError
 from audiera.protocol import ETHER, parse_ipi, parse_isni, parse_orcid, to_address
 from audiera.quantities import parse_share, settle_shares
 from audiera.text import tidy
+
+__all__ = ["USUAL_ROLES", "Contributors", "ContributorsError", "Credit", "read_contributors"]
+
 
 USUAL_ROLES: Final = (
     *("arranger", "author", "composer", "conductor", "editor", "engineer", "instrumentalist", "lyricist"),
@@ -91,7 +92,7 @@ class Contributors:
         return any(credit.share is not None for credit in self.credits)
 
     def located(self, paths: Iterable[str]) -> Self:
-        """Returns the same with files named as the folder has them: cells are read without the spaces around them,
+        """Return the same with files named as the folder has them: cells are read without the spaces around them,
         which may be part of a file's name.
         """
         known = frozenset(paths)
@@ -104,7 +105,7 @@ class Contributors:
 
 
 def read_contributors(path: Path, book: AddressBook | None = None) -> Contributors:
-    """Reads and checks a contributors file.
+    """Read and checks a contributors file.
 
     Args:
         path: YAML if its name ends in .yaml or .yml, else CSV.
@@ -184,7 +185,7 @@ def _name(name: str, file: str | None) -> str:
 
 
 def _seen(text: str) -> str:
-    """Refuses letters that cannot be seen: a table that is read before signing must show what is signed."""
+    """Refuse letters that cannot be seen: a table that is read before signing must show what is signed."""
     for letter in text if not text.isascii() else "":
         if unicodedata.category(letter) == "Cf" and letter not in _JOINERS:
             raise SplitError(f"{text.strip()!r} has the invisible character U+{ord(letter):04X}; remove it.")
@@ -218,7 +219,7 @@ def _file(cell: str) -> str:
 
 
 def _shares(listed: Sequence[Listed], problems: list[str]) -> list[Fraction | None]:
-    """Returns each entry's part of its file, or of the dataset, if the file states them. Who alone is credited for a
+    """Return each entry's part of its file, or of the dataset, if the file states them. Who alone is credited for a
     file has all of it, stated or not.
     """
     parts: list[Fraction | None] = [None] * len(listed)
@@ -244,7 +245,7 @@ def _shares(listed: Sequence[Listed], problems: list[str]) -> list[Fraction | No
 
 
 def _known(listed: Sequence[Listed]) -> Mapping[str, Person]:
-    """Returns everyone by name, with all that any entry says of them."""
+    """Return everyone by name, with all that any entry says of them."""
     known: dict[str, Person] = {}
     for entry in listed:
         name = entry.name

@@ -7,8 +7,6 @@ keyed by ISNI, else by IPI, else by name. Payees beyond the 1,000 of a split are
 (`audiera.credits.groups`).
 """
 
-__all__ = ["Credits", "Payout", "ShareRule", "divide"]
-
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -35,6 +33,8 @@ from audiera.protocol import (
     payee_of,
     to_address,
 )
+
+__all__ = ["Credits", "Payout", "ShareRule", "divide"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,7 @@ def divide(
     salt: str = "",
     left_out: Collection[str] = (),
 ) -> Credits:
-    """Divides a dataset's income among its contributors.
+    """Divide a dataset's income among its contributors.
 
     Args:
         contributors: the contributors file, as read.

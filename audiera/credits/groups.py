@@ -10,8 +10,6 @@ is off from their exact share by less than their part of the group plus the grou
 always less than 2, of a group of 1,000 equal payees with 1 % of a dataset less than 0.011.
 """
 
-__all__ = ["GroupAccount", "nest"]
-
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -21,6 +19,8 @@ from eth_typing import ChecksumAddress
 
 from audiera.errors import SplitError
 from audiera.protocol import MAX_SHARES, Split, TooSmallError, account_id, from_weights, group_key, whole_weights
+
+__all__ = ["GroupAccount", "nest"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class GroupAccount:
 
     @classmethod
     def of(cls, controller: ChecksumAddress, split: Split) -> Self:
-        """Returns the account that the controller keeps for a split."""
+        """Return the account that the controller keeps for a split."""
         key = group_key(split.id())
         return cls(controller, split, key, account_id(controller, key))
 
@@ -47,7 +47,7 @@ class GroupAccount:
 def nest(
     weights: Mapping[bytes, int | Fraction], parents: Mapping[bytes, int], controller: ChecksumAddress | None
 ) -> tuple[Split, tuple[GroupAccount, ...]]:
-    """Rounds weights to a split of at most 1,000 lines, and to those of as many groups as it takes.
+    """Round weights to a split of at most 1,000 lines, and to those of as many groups as it takes.
 
     Args:
         weights: by payee, each above zero.
@@ -83,7 +83,7 @@ def nest(
 
 
 def _chunks(ordered: Sequence[bytes], count: int) -> Iterator[Sequence[bytes]]:
-    """Yields `count` runs whose lengths differ by at most one."""
+    """Yield `count` runs whose lengths differ by at most one."""
     for number in range(count):
         yield ordered[len(ordered) * number // count : len(ordered) * (number + 1) // count]
 

@@ -6,8 +6,6 @@ since they pay nothing. Within a group every file has the same parts, so they ar
 rule is needed. A file that credits nobody (``-``) pays nobody and is in no group.
 """
 
-__all__ = ["Group", "divide_groups", "group", "grouping_notes"]
-
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -22,6 +20,9 @@ from audiera.credits.people import Person
 from audiera.credits.weights import parts_of
 from audiera.protocol import TableRow
 from audiera.quantities import format_share
+
+__all__ = ["Group", "divide_groups", "group", "grouping_notes"]
+
 
 _NAMED: Final = 3  # people in a group's name
 
@@ -46,7 +47,7 @@ class Group:
 
 
 def group(contributors: Contributors, rows: Sequence[TableRow], *, left_out: Collection[str] = ()) -> tuple[Group, ...]:
-    """Groups the items of a folder by who is credited for them.
+    """Group the items of a folder by who is credited for them.
 
     Args:
         contributors: of each file, as read.
@@ -90,7 +91,7 @@ def divide_groups(
     parents: Mapping[bytes, int] | None = None,
     salt: str = "",
 ) -> tuple[Credits, ...]:
-    """Divides the income of each group among its contributors; the arguments are those of `divide`.
+    """Divide the income of each group among its contributors; the arguments are those of `divide`.
 
     Raises:
         ContributorsError: all that is wrong with any of them.
@@ -115,7 +116,7 @@ def divide_groups(
 
 
 def grouping_notes(contributors: Contributors, left_out: Collection[str] = ()) -> Iterator[str]:
-    """Yields what the user should know of all groups together: who is not paid, and which files are in none."""
+    """Yield what the user should know of all groups together: who is not paid, and which files are in none."""
     yield from contributors.notes
     yield from left_out_notes(contributors, nfc(left_out))
     for file in contributors.uncredited:
@@ -123,7 +124,7 @@ def grouping_notes(contributors: Contributors, left_out: Collection[str] = ()) -
 
 
 def _view(contributors: Contributors, shared: _Parts, listed: Iterable[Sequence[Credit]]) -> Contributors:
-    """Returns the credits of one group as those of a dataset: everyone once, in all their roles."""
+    """Return the credits of one group as those of a dataset: everyone once, in all their roles."""
     first: dict[Person, Credit] = {}
     roles: defaultdict[Person, dict[str, None]] = defaultdict(dict)
     for credit in (credit for credits_of_file in listed for credit in credits_of_file):
@@ -136,7 +137,7 @@ def _view(contributors: Contributors, shared: _Parts, listed: Iterable[Sequence[
 
 
 def _names(groups: Iterable[_Parts]) -> dict[_Parts, str]:
-    """Names each group after its people; if that is not enough, with their parts, and else with a number."""
+    """Name each group after its people; if that is not enough, with their parts, and else with a number."""
     names = {shared: _people(shared) for shared in groups}
     alike = Counter(names.values())
     taken: set[str] = set()

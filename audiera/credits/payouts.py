@@ -1,7 +1,5 @@
 """What is shown of a split before it is signed: who gets how much, paid where, and whom that trusts."""
 
-__all__ = ["PayoutLine", "alike_note", "payout_table", "trust_notes"]
-
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,6 +9,9 @@ from typing import Final
 from audiera.credits.divide import Credits, Payout
 from audiera.protocol import WHOLE
 from audiera.quantities import format_ppm
+
+__all__ = ["PayoutLine", "alike_note", "payout_table", "trust_notes"]
+
 
 _GROUP_BY: Final = "--group-by contributors"
 
@@ -30,13 +31,13 @@ class PayoutLine:
 
 
 def payout_table(shared: Credits) -> tuple[PayoutLine, ...]:
-    """Returns a line for each contributor who is paid, by share; parents of a derived dataset are not among them."""
+    """Return a line for each contributor who is paid, by share; parents of a derived dataset are not among them."""
     numbers = {group.account: number for number, group in enumerate(shared.groups, start=1)}
     return tuple(_line(payout, numbers.get(payout.group or b"")) for payout in shared.payouts)
 
 
 def alike_note(shared: Credits) -> str | None:
-    """Returns the sentence on what use of one file pays; None where there is only one to be paid."""
+    """Return the sentence on what use of one file pays; None where there is only one to be paid."""
     count = len(shared.payouts)
     if count == 1:
         return None
@@ -47,7 +48,7 @@ def alike_note(shared: Credits) -> str | None:
 
 
 def trust_notes(*several: Credits) -> Iterator[str]:
-    """Yields whom payees trust beside the contract: a sentence for each custodian, and one for the groups."""
+    """Yield whom payees trust beside the contract: a sentence for each custodian, and one for the groups."""
     payouts = {payout.payee: payout for shared in several for payout in shared.payouts}.values()
     held = Counter(payout.custodian for payout in payouts if payout.custodian)
     for custodian, count in held.items():

@@ -1,7 +1,5 @@
 """Who is credited, by whatever they are known by, and whether two of them are really one."""
 
-__all__ = ["NUMBERS", "Party", "Person", "name_fold", "number_label"]
-
 import unicodedata
 from dataclasses import dataclass, replace
 from typing import Final, Self
@@ -9,6 +7,9 @@ from typing import Final, Self
 from eth_typing import ChecksumAddress
 
 from audiera.text import Json, as_object, as_text, as_texts
+
+__all__ = ["NUMBERS", "Party", "Person", "name_fold", "number_label"]
+
 
 NUMBERS: Final = ("isni", "ipi", "orcid")
 """What tells people apart who have one name: fields of `Person`."""
@@ -34,7 +35,7 @@ class Person:
     orcid: str | None = None
 
     def completed(self, other: Self) -> Self:
-        """Returns this person with what is known of `other`, who is the same, where nothing is known here."""
+        """Return this person with what is known of `other`, who is the same, where nothing is known here."""
         return replace(
             self,
             address=self.address or other.address,
@@ -61,7 +62,7 @@ class Party:
     """A band, a label or a company; a person unless somebody says so."""
 
     def json(self) -> dict[str, Json]:
-        """Returns the party as schema.org has it: a person or an organisation, in a role if any is known."""
+        """Return the party as schema.org has it: a person or an organisation, in a role if any is known."""
         who: dict[str, Json] = {"@type": _ORGANIZATION if self.organization else _PERSON, "name": self.name}
         urls = [url + code for url, code in ((_ISNI_URL, self.isni), (_ORCID_URL, self.orcid)) if code]
         if urls:
@@ -74,7 +75,7 @@ class Party:
 
     @classmethod
     def from_json(cls, value: object) -> Self:
-        """Reads what `json` writes; a ValueError, TypeError or KeyError if it is something else."""
+        """Read what `json` writes; a ValueError, TypeError or KeyError if it is something else."""
         party = as_object(value)
         who = as_object(party.get("contributor", party))
         urls = as_texts(who.get("sameAs", []))
@@ -93,12 +94,12 @@ class Party:
 
 
 def number_label(field: str) -> str:
-    """Returns how people call one of `NUMBERS`."""
+    """Return how people call one of `NUMBERS`."""
     return _LABELS.get(field, field)
 
 
 def name_fold(name: str) -> str:
-    """Returns what names have in common that are probably one person's: case, accents, width, spaces and
+    """Return what names have in common that are probably one person's: case, accents, width, spaces and
     punctuation do not count.
     """
     letters = [letter for letter in unicodedata.normalize("NFKD", name.casefold()) if _counts(letter)]

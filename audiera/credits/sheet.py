@@ -4,8 +4,6 @@ An entry is what is said of one person at one place: the cells of a row, the key
 mean is `audiera.credits.contributors`' concern.
 """
 
-__all__ = ["Entry", "Sheet", "read_sheet"]
-
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +11,9 @@ from typing import Final
 
 from audiera.errors import InputError, SplitError
 from audiera.text import Branch, Leaf, Twig, Value, read_table, read_text, read_yaml
+
+__all__ = ["Entry", "Sheet", "read_sheet"]
+
 
 _NAMES: Final = ("name", "composer")
 _NUMBERS: Final = ("isni", "ipi", "orcid")
@@ -50,7 +51,7 @@ class Sheet:
 
 
 def read_sheet(path: Path) -> Sheet:
-    """Reads a contributors file: YAML if its name ends in .yaml or .yml, else CSV.
+    """Read a contributors file: YAML if its name ends in .yaml or .yml, else CSV.
 
     Raises:
         InputError: it has not the form of a contributors file.
@@ -122,7 +123,7 @@ def _files(part: Value) -> Iterator[Entry]:
 
 
 def _credits(part: Value, file: str | None) -> Iterator[Entry]:
-    """Yields the people of a list: each a name, or a mapping with one."""
+    """Yield the people of a list: each a name, or a mapping with one."""
     for each in part.values if isinstance(part, Twig) else (part,):
         if isinstance(each, Leaf):
             yield Entry(each.line, file, {"name": each.text})

@@ -7,8 +7,6 @@
 A file's weight goes to its contributors by their stated shares, else in equal parts.
 """
 
-__all__ = ["ShareRule", "parts_of", "rule_problems", "weigh"]
-
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
@@ -16,6 +14,8 @@ from fractions import Fraction
 
 from audiera.credits.contributors import Contributors, Credit
 from audiera.credits.people import Person
+
+__all__ = ["ShareRule", "parts_of", "rule_problems", "weigh"]
 
 
 class ShareRule(StrEnum):
@@ -27,7 +27,7 @@ class ShareRule(StrEnum):
 
 
 def rule_problems(contributors: Contributors, rule: ShareRule | None) -> Iterator[str]:
-    """Yields what is unclear about who gets how much, or stated twice."""
+    """Yield what is unclear about who gets how much, or stated twice."""
     if contributors.per_item and contributors.states_shares:
         if rule not in (ShareRule.ITEMS, ShareRule.SECONDS):
             yield "its shares are of each file; say what a file counts: --shares items or --shares seconds."
@@ -44,7 +44,7 @@ def rule_problems(contributors: Contributors, rule: ShareRule | None) -> Iterato
 
 
 def parts_of(listed: Iterable[Credit]) -> dict[str | None, dict[Person, Fraction]]:
-    """Returns everyone's part of each file (of None, the dataset): as stated, else equal.
+    """Return everyone's part of each file (of None, the dataset): as stated, else equal.
 
     Several entries of one person in one file are added up if they state shares, and one part if not.
     """
@@ -60,7 +60,7 @@ def parts_of(listed: Iterable[Credit]) -> dict[str | None, dict[Person, Fraction
 
 
 def weigh(listed: Iterable[Credit], rule: ShareRule | None, lengths: Mapping[str, int]) -> dict[Person, Fraction]:
-    """Returns what each contributor weighs; 0 of whose files last no time, where time counts.
+    """Return what each contributor weighs; 0 of whose files last no time, where time counts.
 
     Args:
         listed: the credits that count.

@@ -1,7 +1,5 @@
 """Tells what became of a folder since it was registered, item by item."""
 
-__all__ = ["Change", "Difference", "Verification", "compare", "verify_folder"]
-
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -10,6 +8,8 @@ from pathlib import Path
 from audiera.folder import Problem, Progress, ScanOptions, scan
 from audiera.protocol import ContentTree, TableRow
 from audiera.text import plain, shown
+
+__all__ = ["Change", "Difference", "Verification", "compare", "verify_folder"]
 
 
 class Change(StrEnum):
@@ -54,7 +54,7 @@ class Verification:
 
 
 def compare(before: Sequence[TableRow], now: Sequence[TableRow]) -> tuple[Difference, ...]:
-    """Returns what became of every item that is not as it was, by path."""
+    """Return what became of every item that is not as it was, by path."""
     return tuple(sorted(_differences(before, now), key=lambda difference: (difference.path, difference.change)))
 
 
@@ -67,7 +67,7 @@ def verify_folder(
     part: bool = False,
     progress: Callable[[Progress], None] | None = None,
 ) -> Verification:
-    """Reads a folder again, all of it, and compares every item with a registered version.
+    """Read a folder again, all of it, and compares every item with a registered version.
 
     Args:
         folder: the folder.

@@ -3,8 +3,6 @@
 What proves it is the version's record; the proof itself needs nothing but the content root that the chain has.
 """
 
-__all__ = ["ItemProof", "default_record", "find_bytes", "find_path", "prove", "versions_of"]
-
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -16,6 +14,8 @@ from audiera.errors import InputError, StorageError
 from audiera.folder import RECORD_SUFFIX
 from audiera.protocol import TableRow, verify_item
 from audiera.text import shown
+
+__all__ = ["ItemProof", "default_record", "find_bytes", "find_path", "prove", "versions_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class ItemProof:
 
 
 def prove(version: StoredVersion, row: TableRow) -> ItemProof:
-    """Returns the proof of an item of a version, having followed it to the root.
+    """Return the proof of an item of a version, having followed it to the root.
 
     Raises:
         StorageError: it does not lead there, so the record is not to be trusted.
@@ -42,7 +42,7 @@ def prove(version: StoredVersion, row: TableRow) -> ItemProof:
 
 
 def find_bytes(rows: Sequence[TableRow], sha256: bytes, file: Path) -> TableRow:
-    """Returns the item of a file by its bytes, wherever it is now and whatever it is called.
+    """Return the item of a file by its bytes, wherever it is now and whatever it is called.
 
     Args:
         rows: the items of the version.
@@ -68,7 +68,7 @@ def find_bytes(rows: Sequence[TableRow], sha256: bytes, file: Path) -> TableRow:
 
 
 def find_path(rows: Sequence[TableRow], path: str) -> TableRow:
-    """Returns the item at a path of the dataset.
+    """Return the item at a path of the dataset.
 
     Raises:
         InputError: there is none; the message says what is nearest.
@@ -83,7 +83,7 @@ def find_path(rows: Sequence[TableRow], path: str) -> TableRow:
 
 
 def default_record(file: Path) -> Path:
-    """Returns the record beside the nearest folder that holds the file.
+    """Return the record beside the nearest folder that holds the file.
 
     Raises:
         InputError: there is none.
@@ -96,7 +96,7 @@ def default_record(file: Path) -> Path:
 
 
 def versions_of(record: Path) -> tuple[bytes, ...]:
-    """Returns the versions in which a file is looked for if nobody says which: those registered last come first, and
+    """Return the versions in which a file is looked for if nobody says which: those registered last come first, and
     those never registered at the end.
 
     Raises:
@@ -110,7 +110,7 @@ def versions_of(record: Path) -> tuple[bytes, ...]:
 
 
 def _like(rows: Iterable[TableRow], file: Path) -> TableRow | None:
-    """Returns the item whose path ends most like that of a file, by whole names."""
+    """Return the item whose path ends most like that of a file, by whole names."""
     parts = tuple(unicodedata.normalize("NFC", part) for part in reversed(file.resolve().parts))
     best, most = None, 0
     for row in rows:

@@ -1,7 +1,5 @@
 """Prepares a folder as several datasets: one for each list of credits, so that use pays those who made the file."""
 
-__all__ = ["prepare_group_version", "prepare_groups"]
-
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +11,9 @@ from audiera.dataset.record import StoredVersion
 from audiera.folder import Progress, Readings, Scan, ScanOptions, scan
 from audiera.manifest import read_cover
 from audiera.protocol import Split
+
+__all__ = ["prepare_group_version", "prepare_groups"]
+
 
 _AS_USUAL: Final = ScanOptions()
 
@@ -38,7 +39,7 @@ def prepare_groups(
     known: Readings | None = None,
     progress: Callable[[Progress], None] | None = None,
 ) -> tuple[Prepared, ...]:
-    """Reads a folder once, and computes what registering it as one dataset for each list of credits commits to.
+    """Read a folder once, and computes what registering it as one dataset for each list of credits commits to.
 
     The arguments are those of `prepare`; each dataset's name is `name`, a colon, and whom it credits
     (`audiera.credits.parts`). What the user should know of all of them is said in the notes of the first.
@@ -91,7 +92,7 @@ def prepare_group_version(
     known: Readings | None = None,
     progress: Callable[[Progress], None] | None = None,
 ) -> Prepared:
-    """Reads a folder again and computes what publishing one of its groups as a new version commits to.
+    """Read a folder again and computes what publishing one of its groups as a new version commits to.
 
     Args:
         folder: the files of all groups.

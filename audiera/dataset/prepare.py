@@ -1,16 +1,5 @@
 """Prepares a folder for registration: everything that a transaction will commit to, before it is sent."""
 
-__all__ = [
-    "Prepared",
-    "assemble",
-    "describe",
-    "next_version",
-    "prepare",
-    "prepare_version",
-    "read_credits",
-    "sidecar_notes",
-]
-
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -26,6 +15,18 @@ from audiera.manifest import Cover, Description, Documents, build_documents, rea
 from audiera.protocol import ContentTree, TableRow, cid_of
 from audiera.storage import StoredObject
 from audiera.text import tidy
+
+__all__ = [
+    "Prepared",
+    "assemble",
+    "describe",
+    "next_version",
+    "prepare",
+    "prepare_version",
+    "read_credits",
+    "sidecar_notes",
+]
+
 
 _AS_USUAL: Final = ScanOptions()
 
@@ -105,7 +106,7 @@ def prepare(
     known: Readings | None = None,
     progress: Callable[[Progress], None] | None = None,
 ) -> Prepared:
-    """Reads a folder and its contributors file and computes all that registering it commits to.
+    """Read a folder and its contributors file and computes all that registering it commits to.
 
     Args:
         folder: the files; nothing in it is changed.
@@ -172,7 +173,7 @@ def prepare_version(
     known: Readings | None = None,
     progress: Callable[[Progress], None] | None = None,
 ) -> Prepared:
-    """Reads a folder again and computes all that publishing it as a new version commits to.
+    """Read a folder again and computes all that publishing it as a new version commits to.
 
     Name, creators, contributors, keywords and cover are the previous version's, and so are the description and the
     citation unless they were made from the facts: then they are made anew. What became of the items is told by
@@ -195,7 +196,7 @@ def next_version(
     description: str = "",
     cover: Path | None = None,
 ) -> Prepared:
-    """Returns what publishing these files as the version after `previous` commits to; see `prepare_version`.
+    """Return what publishing these files as the version after `previous` commits to; see `prepare_version`.
 
     Raises:
         InputError: the cover is no picture.
@@ -209,7 +210,7 @@ def next_version(
 
 
 def read_credits(folder: Path, contributors: Path, book: AddressBook | None, options: ScanOptions) -> Contributors:
-    """Reads a contributors file, which must not be one of the files to register.
+    """Read a contributors file, which must not be one of the files to register.
 
     Raises:
         ContributorsError: it is wrong or unclear.
@@ -221,7 +222,7 @@ def read_credits(folder: Path, contributors: Path, book: AddressBook | None, opt
 
 
 def sidecar_notes(contributors: Path, found: Scan) -> tuple[str, ...]:
-    """Returns where a contributors file contradicts the files, a sentence each."""
+    """Return where a contributors file contradicts the files, a sentence each."""
     return tuple(f"{each}." for each in contradictions(contributors, found.rows))
 
 
@@ -237,7 +238,7 @@ def describe(
     keywords: Sequence[str],
     citation: str,
 ) -> Description:
-    """Returns what is said of a new dataset: what the user says, and else what the files and credits show.
+    """Return what is said of a new dataset: what the user says, and else what the files and credits show.
 
     Raises:
         InputError: it is not complete.
@@ -263,7 +264,7 @@ def assemble(
     *,
     notes: Sequence[str] = (),
 ) -> Prepared:
-    """Returns what registering these files, so described and shared, commits to.
+    """Return what registering these files, so described and shared, commits to.
 
     Raises:
         InputError: the texts are too long for a manifest.
@@ -278,7 +279,7 @@ def _summary(found: Scan) -> str:
 
 
 def _summaries(rows: Sequence[TableRow]) -> tuple[str, str]:
-    """Returns what a description says if nobody wrote one: by length, for what can be heard, and by size."""
+    """Return what a description says if nobody wrote one: by length, for what can be heard, and by size."""
     files = "1 file" if len(rows) == 1 else f"{len(rows)} files"
     seconds = -(-sum(row.item.duration_ms for row in rows) // 1000)
     size = sum(row.item.size for row in rows)

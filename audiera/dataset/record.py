@@ -10,17 +10,6 @@ Files are replaced whole or not at all, and reading checks each against the hash
 returns is what was registered, or an error.
 """
 
-__all__ = [
-    "StoredVersion",
-    "load_version",
-    "prove_version",
-    "read_registrations",
-    "record_folder",
-    "store_version",
-    "stored_versions",
-    "write_registration",
-]
-
 import hashlib
 import json
 import os
@@ -46,6 +35,18 @@ from audiera.manifest import (
 )
 from audiera.protocol import TABLE_NAME, ContentTree, TableRow, read_table
 from audiera.text import as_list, as_object, as_text, replace_file
+
+__all__ = [
+    "StoredVersion",
+    "load_version",
+    "prove_version",
+    "read_registrations",
+    "record_folder",
+    "store_version",
+    "stored_versions",
+    "write_registration",
+]
+
 
 _MANIFEST_NAME: Final = "manifest.json"
 _RECORD_NAME: Final = "record.json"
@@ -73,7 +74,7 @@ class StoredVersion:
 
 
 def record_folder(folder: Path, out: Path | None = None) -> Path:
-    """Returns where the record of a music folder is: beside it, or at `out`.
+    """Return where the record of a music folder is: beside it, or at `out`.
 
     Raises:
         InputError: the folder's name leaves none to call the record by, or `out` would lie among the music.
@@ -91,7 +92,7 @@ def record_folder(folder: Path, out: Path | None = None) -> Path:
 
 
 def store_version(record: Path, documents: Documents) -> Path:
-    """Stores a version and returns its folder; done before anything is sent, it loses nothing to a crash.
+    """Store a version and returns its folder; done before anything is sent, it loses nothing to a crash.
 
     Raises:
         StorageError: the record cannot be written.
@@ -108,7 +109,7 @@ def store_version(record: Path, documents: Documents) -> Path:
 
 
 def load_version(record: Path, digest: bytes) -> StoredVersion:
-    """Reads the version whose manifest has this sha-256, and proves it.
+    """Read the version whose manifest has this sha-256, and proves it.
 
     Raises:
         StorageError: it is not there, or a byte of it is not what was stored.
@@ -117,7 +118,7 @@ def load_version(record: Path, digest: bytes) -> StoredVersion:
 
 
 def prove_version(read: Callable[[NamedFile], bytes], digest: bytes) -> StoredVersion:
-    """Puts together a version from its files, wherever they are, and proves it.
+    """Put together a version from its files, wherever they are, and proves it.
 
     Args:
         read: returns the bytes of a file, having seen that they are those of its sha-256.
@@ -140,7 +141,7 @@ def prove_version(read: Callable[[NamedFile], bytes], digest: bytes) -> StoredVe
 
 
 def stored_versions(record: Path) -> tuple[bytes, ...]:
-    """Returns the digests of the manifests of all versions in a record, whole or not; none if there is no record.
+    """Return the digests of the manifests of all versions in a record, whole or not; none if there is no record.
 
     Raises:
         StorageError: the record cannot be read.
@@ -155,7 +156,7 @@ def stored_versions(record: Path) -> tuple[bytes, ...]:
 
 
 def read_registrations(record: Path) -> tuple[Registration, ...]:
-    """Returns every registration made from a folder, oldest first; none if there is no record.
+    """Return every registration made from a folder, oldest first; none if there is no record.
 
     Raises:
         StorageError: the record is damaged, or of a later format.
@@ -177,7 +178,7 @@ def read_registrations(record: Path) -> tuple[Registration, ...]:
 
 
 def write_registration(record: Path, registration: Registration) -> None:
-    """Adds a registration to the record; one of the same dataset and version on the same chain is replaced.
+    """Add a registration to the record; one of the same dataset and version on the same chain is replaced.
 
     Raises:
         StorageError: the record cannot be read or written.

@@ -1,7 +1,5 @@
 """One registration of a folder on one chain, as its record keeps it."""
 
-__all__ = ["RecordedShare", "Registration", "recorded_shares"]
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Self
@@ -11,6 +9,8 @@ from eth_typing import ChecksumAddress
 from audiera.credits import Credits, Payout
 from audiera.protocol import Share, Split, to_address
 from audiera.text import Json, as_hash, as_int, as_list, as_object, as_text, as_texts
+
+__all__ = ["RecordedShare", "Registration", "recorded_shares"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class RecordedShare:
     """The group account through which the payee is paid; None for a line of the dataset's own split."""
 
     def json(self) -> dict[str, Json]:
-        """Returns the share as JSON values, hashes in hexadecimal."""
+        """Return the share as JSON values, hashes in hexadecimal."""
         entry: dict[str, Json] = {"payee": f"0x{self.payee.hex()}", "ppm": self.ppm, "names": list(self.names)}
         if self.custodian and self.key:
             entry |= {"custodian": self.custodian, "key": f"0x{self.key.hex()}"}
@@ -44,7 +44,7 @@ class RecordedShare:
 
     @classmethod
     def from_json(cls, value: object) -> Self:
-        """Reads what `json` writes; a KeyError, TypeError or ValueError if it is something else."""
+        """Read what `json` writes; a KeyError, TypeError or ValueError if it is something else."""
         entry = as_object(value)
         custodian, key = entry.get("custodian"), entry.get("key")
         keyed_by, group = entry.get("keyedBy"), entry.get("group")
@@ -87,7 +87,7 @@ class Registration:
         return Split(lines) if lines else None
 
     def json(self) -> dict[str, Json]:
-        """Returns the registration as JSON values, hashes in hexadecimal."""
+        """Return the registration as JSON values, hashes in hexadecimal."""
         return {
             "chainId": self.chain_id,
             "registry": self.registry,
@@ -102,7 +102,7 @@ class Registration:
 
     @classmethod
     def from_json(cls, value: object) -> Self:
-        """Reads what `json` writes; a KeyError, TypeError or ValueError if it is something else."""
+        """Read what `json` writes; a KeyError, TypeError or ValueError if it is something else."""
         entry = as_object(value)
         return cls(
             chain_id=as_int(entry["chainId"]),
@@ -118,7 +118,7 @@ class Registration:
 
 
 def recorded_shares(divided: Credits) -> tuple[RecordedShare, ...]:
-    """Returns a new split's shares with the people they stand for, parents and the members of groups included."""
+    """Return a new split's shares with the people they stand for, parents and the members of groups included."""
     payouts = {payout.payee: payout for payout in divided.payouts}
     groups = {group.account: group for group in divided.groups}
     recorded = []

@@ -4,8 +4,6 @@ The contributors file decides who is paid. Of titles, albums, lengths and the li
 registered; a sheet that says otherwise may be the better one, or name the wrong file, and is worth a look.
 """
 
-__all__ = ["contradictions"]
-
 import re
 import unicodedata
 from collections.abc import Callable, Sequence
@@ -18,6 +16,9 @@ from audiera.folder import Problem
 from audiera.protocol import TableRow
 from audiera.text import read_table, shown, tidy
 
+__all__ = ["contradictions"]
+
+
 _FILE: Final = "file"
 _CC: Final = re.compile(
     r"(?:https?:)?//(?:www\.)?creativecommons\.org/"
@@ -27,7 +28,7 @@ _NUMBER: Final = re.compile(r"0*(\d+)(?:/\d+)?", re.ASCII)
 
 
 def contradictions(sheet: Path, rows: Sequence[TableRow]) -> tuple[Problem, ...]:
-    """Returns where a contributors file in CSV contradicts the files it names, by path.
+    """Return where a contributors file in CSV contradicts the files it names, by path.
 
     A cell that is empty and a file that says nothing contradict nothing. Lengths may differ by the
     rounding of the cell, or by half a second if that is more. Files that the sheet names and the folder
@@ -113,7 +114,7 @@ def _licence(cell: str, row: TableRow) -> str:
 
 
 def _spdx(match: re.Match[str]) -> str:
-    """Writes the address of a Creative Commons licence as SPDX names it."""
+    """Write the address of a Creative Commons licence as SPDX names it."""
     kind, version = match["kind"] or match["public"], match["version"]
     return {"zero": "CC0", "mark": "PDM"}.get(kind, f"CC-{kind}") + f"-{version}"
 

@@ -27,7 +27,7 @@ class Player:
 
     @classmethod
     def of(cls, name: str, part: str, *, has_ether: bool = True) -> Player:
-        """A player whose key follows from the name."""
+        """Return a player whose key follows from the name."""
         return cls(name, part, _signer(name), has_ether)
 
     @property
@@ -55,7 +55,7 @@ class Cast:
 
     @classmethod
     def for_music(cls, owner: str = _BAND) -> Cast:
-        """The cast; `owner` is whose music comes first."""
+        """Return the cast; `owner` is whose music comes first."""
         return cls(
             creator=Player.of(owner, "a creator"),
             second=Player.of("Tin & Timber", "a creator without any ETH", has_ether=False),
@@ -71,7 +71,7 @@ class Cast:
 
 
 def wallet_of(name: str) -> ChecksumAddress:
-    """The wallet of a contributor."""
+    """Return the wallet of a contributor."""
     return _signer(f"contributor {name}").address
 
 

@@ -73,7 +73,7 @@ def _files(work: Work) -> Iterator[Path]:
 
 
 def _listen(path: Path) -> npt.NDArray[np.float64] | None:
-    """The loudness of each band in the first seconds of a file; None for a score, which makes no sound."""
+    """Return the loudness of each band in the first seconds of a file; None for a score, which makes no sound."""
     mono, blocks, wanted = av.AudioResampler("flt", "mono", _RATE), [], _SECONDS * _RATE
     try:
         with av.open(path) as container:

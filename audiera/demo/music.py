@@ -39,7 +39,7 @@ class Source:
 
 
 def owner_of(music: Path) -> str:
-    """What the owner of the user's music is called."""
+    """Return what the owner of the user's music is called."""
     return f"Owner of {music.resolve().name}"
 
 

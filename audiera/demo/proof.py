@@ -50,5 +50,5 @@ def prove(stage: Stage, settled: Settled) -> None:
 
 
 def altered(use: Use) -> Use:
-    """The use with a unit more than there was."""
+    """Return the use with a unit more than there was."""
     return replace(use, units=use.units + 1)

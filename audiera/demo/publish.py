@@ -54,12 +54,12 @@ def publish_music(stage: Stage, sources: Sequence[Source]) -> tuple[Work, Work, 
 
 
 def today(stage: Stage) -> str:
-    """The day on which manifests are published, by the chain's clock."""
+    """Return the day on which manifests are published, by the chain's clock."""
     return dt.datetime.fromtimestamp(stage.node.timestamp(), dt.UTC).date().isoformat()
 
 
 def altered(item: Item) -> Item:
-    """An item whose file has one byte more."""
+    """Return an item whose file has one byte more."""
     return replace(item, size=item.size + 1)
 
 

@@ -61,7 +61,7 @@ class Stage:
         return self.client.node
 
     def acting(self, player: Player) -> Audiera[TxReceipt]:
-        """The suite, as a player who sends."""
+        """Return the suite, as a player who sends."""
         return self.client.acting_as(player.signer)
 
     def carry_out(self, player: Player, deed: Deed) -> TxReceipt:
@@ -72,7 +72,7 @@ class Stage:
         return self.acting(self.cast.gateway).submit(signed)
 
     def token(self, address: str) -> Token:
-        """A token of the chain."""
+        """Return a token of the chain."""
         return self.client.token(address)
 
     def amount(self, text: str) -> Amount:

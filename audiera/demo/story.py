@@ -45,7 +45,7 @@ class Step:
         return sum(it.gas_used for it in self.receipts)
 
     def facts(self) -> Json:
-        """The step for programs."""
+        """Return the step for programs."""
         return {"what": self.what, "gas": self.gas, "transactions": [hex_of(it.transaction) for it in self.receipts]}
 
 
@@ -60,7 +60,7 @@ class Act:
     checks: list[str] = field(default_factory=list)
 
     def facts(self) -> Json:
-        """The act for programs."""
+        """Return the act for programs."""
         return {
             "title": self.title,
             "text": self.text,

@@ -1,7 +1,5 @@
 """Reads many files of a folder at once, those that changed, and tells how far it has come."""
 
-__all__ = ["Gathered", "Progress", "gather"]
-
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,6 +13,8 @@ from audiera.folder.names import composed
 from audiera.folder.parallel import in_parallel
 from audiera.folder.problems import Problem
 from audiera.folder.readings import Readings
+
+__all__ = ["Gathered", "Progress", "gather"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ def gather(
     progress: Report | None,
     known: Readings | None,
 ) -> Gathered:
-    """Reads files, each as `audiera.folder.intake.take` does.
+    """Read files, each as `audiera.folder.intake.take` does.
 
     Args:
         folder: where they are.
@@ -101,7 +101,7 @@ class _Tally:
         self._total_bytes = sum(self._sizes.values())
 
     def advance(self, path: Path) -> None:
-        """Counts one file more."""
+        """Count one file more."""
         self._files += 1
         self._bytes += self._sizes[path]
         if self._report is not None:

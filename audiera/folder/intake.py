@@ -1,7 +1,5 @@
 """Takes one file of a folder: opens it, hashes it, reads it, and makes sure that it stood still meanwhile."""
 
-__all__ = ["OCTETS", "Stamp", "Taken", "stamp_of", "take", "taken"]
-
 import hashlib
 import os
 from dataclasses import dataclass
@@ -16,6 +14,9 @@ from audiera.folder.walk import open_regular
 from audiera.music import HEAD_BYTES, AudioError, Reading, is_score, read
 from audiera.protocol import Item, Metadata, TableRow
 from audiera.text import tidy
+
+__all__ = ["OCTETS", "Stamp", "Taken", "stamp_of", "take", "taken"]
+
 
 OCTETS: Final = "application/octet-stream"
 """The media type of what is taken as bytes."""
@@ -47,12 +48,12 @@ class Taken:
 
 
 def stamp_of(status: os.stat_result) -> Stamp:
-    """Returns the stamp of a file. Not the device: its number changes when a disk is plugged in again."""
+    """Return the stamp of a file. Not the device: its number changes when a disk is plugged in again."""
     return Stamp(status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
 
 
 def take(folder: Path, source: Path, *, everything: bool = False, fingerprint: bool = False) -> Taken:
-    """Reads one file: its hash, and what it is and says of itself; with `everything`, that of scores alone.
+    """Read one file: its hash, and what it is and says of itself; with `everything`, that of scores alone.
 
     Raises:
         ItemError: the file cannot be an item, or changed while it was being read; a clause to put after
@@ -75,7 +76,7 @@ def take(folder: Path, source: Path, *, everything: bool = False, fingerprint: b
 
 
 def taken(source: Path, sha256: bytes, reading: Reading, stamp: Stamp) -> Taken:
-    """Puts together what reading a file found.
+    """Put together what reading a file found.
 
     Raises:
         ItemError: it cannot be described by a metadata row.
@@ -108,7 +109,7 @@ def _head(file: FileIO) -> bytes:
 
 
 def _hash(file: FileIO, size: int) -> bytes:
-    """Hashes a file, but no more of it than its size: one that grows as fast as it is read has no end."""
+    """Hash a file, but no more of it than its size: one that grows as fast as it is read has no end."""
     sha256 = hashlib.sha256()
     buffer = memoryview(bytearray(min(_CHUNK_BYTES, size)))
     file.seek(0)
@@ -119,7 +120,7 @@ def _hash(file: FileIO, size: int) -> bytes:
 
 
 def _refuse_holes(file: FileIO, size: int) -> None:
-    """Refuses a file that has more than a gibibyte of holes, before anyone reads them as zeros for hours."""
+    """Refuse a file that has more than a gibibyte of holes, before anyone reads them as zeros for hours."""
     on_disk = os.fstat(file.fileno()).st_blocks * 512
     if size - on_disk <= _MAX_HOLES:
         return

@@ -1,10 +1,11 @@
 """Names of files as people and systems make them: which are refused, which passed over, how they are shown."""
 
-__all__ = ["RECORD_SUFFIX", "composed", "is_hidden", "judge_name"]
-
 import unicodedata
 from pathlib import Path
 from typing import Final
+
+__all__ = ["RECORD_SUFFIX", "composed", "is_hidden", "judge_name"]
+
 
 RECORD_SUFFIX: Final = ".audiera"
 """Folders of this suffix hold records (`audiera.dataset.record`), never items."""
@@ -21,12 +22,12 @@ _BREAKS: Final = frozenset({"Cc", "Zl", "Zp"})
 
 
 def is_hidden(name: str) -> bool:
-    """Says whether a file or folder of this name is passed over in silence: hidden, a record or litter."""
+    """Say whether a file or folder of this name is passed over in silence: hidden, a record or litter."""
     return name.startswith(".") or name.lower() in _LITTER or name.endswith(RECORD_SUFFIX)
 
 
 def judge_name(path: str) -> str | None:
-    """Returns why an item cannot be at this path of a folder, as a clause to put after it, or None."""
+    """Return why an item cannot be at this path of a folder, as a clause to put after it, or None."""
     categories = set(map(unicodedata.category, path))
     if "Cs" in categories:
         return "has a name that is not UTF-8; rename it"
@@ -40,5 +41,5 @@ def judge_name(path: str) -> str | None:
 
 
 def composed(path: Path) -> str:
-    """Returns a path with forward slashes and in NFC: one spelling on every machine and file system."""
+    """Return a path with forward slashes and in NFC: one spelling on every machine and file system."""
     return unicodedata.normalize("NFC", path.as_posix())

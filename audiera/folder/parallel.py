@@ -1,11 +1,12 @@
 """Does one thing to many, on several threads, in bounded memory, and lets go at once when interrupted."""
 
-__all__ = ["in_parallel"]
-
 from collections.abc import Callable, Iterator, Sequence
 from queue import SimpleQueue
 from threading import Event, Thread
 from typing import TypeAlias, TypeVar
+
+__all__ = ["in_parallel"]
+
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -13,7 +14,7 @@ _Done: TypeAlias = tuple[T, R | None, BaseException | None]
 
 
 def in_parallel(work: Callable[[T], R], tasks: Sequence[T], workers: int) -> Iterator[tuple[T, R]]:
-    """Yields each task with what `work` makes of it, as it gets done.
+    """Yield each task with what `work` makes of it, as it gets done.
 
     The threads are daemons and not a `ThreadPoolExecutor`'s: that keeps a record for each task from the
     start, and on Ctrl-C the process would wait for every task that is under way. When the caller stops

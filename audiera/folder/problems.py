@@ -1,7 +1,5 @@
 """What is wrong with the files of a folder, said file by file and all at once."""
 
-__all__ = ["FolderError", "Problem", "unreadable"]
-
 import errno
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -10,6 +8,9 @@ from typing import Final
 
 from audiera.errors import InputError
 from audiera.text import plain, shown
+
+__all__ = ["FolderError", "Problem", "unreadable"]
+
 
 _NEXT: Final = {
     errno.EACCES: "make it readable",
@@ -49,6 +50,6 @@ class FolderError(InputError):
 
 
 def unreadable(error: OSError, what: str = "read") -> str:
-    """Returns an operating system's refusal as a clause to put after a file's name, with what to do."""
+    """Return an operating system's refusal as a clause to put after a file's name, with what to do."""
     step = _NEXT.get(error.errno or 0, "see to that and try again")
     return f"cannot be {what} ({error.strerror or error}); {step}"

@@ -8,8 +8,6 @@ read, since it may have been written again within the same tick of the file syst
 is not kept (git calls these files racily clean).
 """
 
-__all__ = ["READINGS_NAME", "Readings"]
-
 import hashlib
 import json
 import time
@@ -30,6 +28,9 @@ from audiera.folder.intake import Stamp, Taken, taken
 from audiera.music import Reading
 from audiera.protocol import Row
 from audiera.text import as_hash, as_int, as_list, as_object, as_text, as_texts, replace_file
+
+__all__ = ["READINGS_NAME", "Readings"]
+
 
 READINGS_NAME: Final = "readings.jsonl"
 """What the file is called in a record's folder."""
@@ -52,7 +53,7 @@ class Readings:
 
     @classmethod
     def load(cls, record: Path) -> "Readings":
-        """Reads what was kept in a record's folder: nothing, if it is not there or not to be trusted."""
+        """Read what was kept in a record's folder: nothing, if it is not there or not to be trusted."""
         path = record / READINGS_NAME
         lines: dict[str, bytes] = {}
         sha256 = hashlib.sha256()
@@ -67,7 +68,7 @@ class Readings:
         return cls(path, lines if head == _header(sha256.digest()) else {})
 
     def recall(self, source: Path, stamp: Stamp, *, everything: bool, fingerprint: bool) -> Taken | None:
-        """Returns what reading this file found, if the file is as it was and was read in the same way."""
+        """Return what reading this file found, if the file is as it was and was read in the same way."""
         line = self._before.get(source.as_posix())
         if line is None:
             return None
@@ -84,7 +85,7 @@ class Readings:
         return found
 
     def remember(self, found: Taken, read_at: int, *, everything: bool, fingerprint: bool) -> None:
-        """Keeps what reading a file found.
+        """Keep what reading a file found.
 
         Args:
             found: what it found.
@@ -99,7 +100,7 @@ class Readings:
             self.save()
 
     def save(self) -> None:
-        """Writes everything known down, whole or not at all; where it cannot be written, nothing is lost
+        """Write everything known down, whole or not at all; where it cannot be written, nothing is lost
         but time.
         """
         if not self._is_saved:
@@ -109,7 +110,7 @@ class Readings:
         self._saved_at = time.monotonic()
 
     def forget_the_rest(self) -> None:
-        """Forgets the files that were neither recalled nor remembered: they are gone."""
+        """Forget the files that were neither recalled nor remembered: they are gone."""
         if self._before.keys() - self._now.keys():
             self._before = dict(self._now)
             self._is_saved = False
@@ -123,7 +124,7 @@ def _header(sha256: bytes) -> bytes:
 
 @cache
 def _readers() -> dict[str, str]:
-    """Names everything that decides what reading a file finds: libraries by version, this package by its
+    """Name everything that decides what reading a file finds: libraries by version, this package by its
     source, which may be newer than its version says.
     """
     libraries = {name: version(name) for name in ("av", "defusedxml", "mido", "mutagen", "soundfile")}

@@ -1,13 +1,14 @@
 """What is worth knowing of the files of a folder and stops nothing."""
 
-__all__ = ["remarks"]
-
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final, TypeAlias
 
 from audiera.folder.intake import Taken
 from audiera.folder.problems import Problem
 from audiera.text import shown
+
+__all__ = ["remarks"]
+
 
 _Similar: TypeAlias = Callable[[tuple[int, ...], tuple[int, ...]], bool]
 
@@ -16,7 +17,7 @@ _SAME_LENGTH_MS: Final = 3_000
 
 
 def remarks(files: Sequence[Taken], similar: _Similar | None) -> tuple[Problem, ...]:
-    """Returns what there is to say, by path: what reading found odd, names that differ only in case, and
+    """Return what there is to say, by path: what reading found odd, names that differ only in case, and
     files that are the same recording.
 
     Args:
@@ -54,7 +55,7 @@ def _echoes(files: Sequence[Taken], similar: _Similar | None) -> Iterator[Proble
 
 
 def _alike(files: Sequence[Taken], similar: _Similar) -> Iterator[Problem]:
-    """Compares each file with those of nearly its length: not all with all, which for 100,000 never ends."""
+    """Compare each file with those of nearly its length: not all with all, which for 100,000 never ends."""
     prints = [(file.row.item.duration_ms, file.row.metadata.path, file.fingerprint) for file in files]
     ordered = sorted((each for each in prints if each[2]), key=lambda each: each[:2])
     said: set[str] = set()

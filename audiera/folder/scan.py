@@ -5,8 +5,6 @@ stop, leave the bad files out and say so, or report. The result does not depend 
 or on the number of cores, nor on whether what did not change was read again.
 """
 
-__all__ = ["Duplicates", "Progress", "Scan", "ScanOptions", "ScannedFile", "nothing_found", "scan"]
-
 import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -23,6 +21,8 @@ from audiera.folder.walk import walk
 from audiera.music import Listener, similar
 from audiera.protocol import TableRow
 from audiera.text import shown
+
+__all__ = ["Duplicates", "Progress", "Scan", "ScanOptions", "ScannedFile", "nothing_found", "scan"]
 
 
 class Duplicates(StrEnum):
@@ -99,7 +99,7 @@ def scan(
     progress: Callable[[Progress], None] | None = None,
     known: Readings | None = None,
 ) -> Scan:
-    """Reads every item in `folder` and below.
+    """Read every item in `folder` and below.
 
     Args:
         folder: any folder; nothing in it is changed.
@@ -138,7 +138,7 @@ def scan(
 
 
 def nothing_found(folder: Path, options: ScanOptions, left_out: int) -> InputError:
-    """Returns the error that a folder holds nothing to make a dataset of."""
+    """Return the error that a folder holds nothing to make a dataset of."""
     what, wanted = ("file", "dataset") if options.everything else ("music", "music")
     others = f" ({left_out} other file{'s were' if left_out > 1 else ' was'} passed over)" if left_out else ""
     return InputError(f"{shown(str(folder))} holds no {what}{others}; name the folder that holds the {wanted}.")
@@ -147,7 +147,7 @@ def nothing_found(folder: Path, options: ScanOptions, left_out: int) -> InputErr
 def _judge(
     options: ScanOptions, bad: Sequence[Problem], copies: Sequence[Problem]
 ) -> tuple[list[Problem], list[Problem], set[str]]:
-    """Returns what stops the user, what the user leaves out, and the paths of copies among the latter."""
+    """Return what stops the user, what the user leaves out, and the paths of copies among the latter."""
     stopping, skipped = ([], [*bad]) if options.skip_bad else ([*bad], [])
     dropped: set[str] = set()
     if options.duplicates is Duplicates.KEEP_FIRST:

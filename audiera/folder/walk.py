@@ -6,8 +6,6 @@ dataset, every file is an item. Links are never followed: a link to a file that 
 adds nothing, one that leads elsewhere would publish what the folder does not hold.
 """
 
-__all__ = ["Walk", "open_regular", "walk"]
-
 import os
 import stat
 from collections import Counter
@@ -22,6 +20,9 @@ from audiera.folder.names import composed, is_hidden, judge_name
 from audiera.folder.problems import Problem, unreadable
 from audiera.music import HEAD_BYTES, MUSIC_SUFFIXES, is_music
 from audiera.text import shown
+
+__all__ = ["Walk", "open_regular", "walk"]
+
 
 _OPEN_FLAGS: Final = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
 _TWINS: Final = "is the name of {} files, coded in different ways; rename all but one"
@@ -42,7 +43,7 @@ class Walk:
 
 
 def walk(folder: Path, *, everything: bool = False) -> Walk:
-    """Lists a folder and everything below it, in the order of the composed paths' code points.
+    """List a folder and everything below it, in the order of the composed paths' code points.
 
     Args:
         folder: any folder, or a link to one.
@@ -69,7 +70,7 @@ def walk(folder: Path, *, everything: bool = False) -> Walk:
 
 
 def open_regular(path: Path) -> FileIO:
-    """Opens a file for reading, never waiting for it and never through a link.
+    """Open a file for reading, never waiting for it and never through a link.
 
     What was a file when the folder was listed may be a pipe by now, and opening that would wait for a
     writer for ever.
@@ -95,7 +96,7 @@ def _root(folder: Path) -> Path:
 
 
 def _look(root: Path, everything: bool) -> Iterator[tuple[Path, str | None]]:
-    """Yields each file with None for an item, a reason for a problem, and "" for what stays out."""
+    """Yield each file with None for an item, a reason for a problem, and "" for what stays out."""
     folders: list[tuple[Path, _Above]] = [(Path(), (_identity(root.stat()), None))]
     while folders:  # and not by recursion: folders may be deeper than Python's stack
         below, above = folders.pop()

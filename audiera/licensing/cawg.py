@@ -6,14 +6,15 @@ licences here (`audiera.protocol.rights`), so nothing is read into them.
 Source: CAWG Training and Data Mining Assertion 1.1, label `cawg.training-mining`.
 """
 
-__all__ = ["CAWG_URL", "LABEL", "TERM_CODES", "entries"]
-
 from collections.abc import Sequence
 from typing import Final
 
 from audiera.licensing.standing import StandingOffer
 from audiera.protocol import Right
 from audiera.text import Json
+
+__all__ = ["CAWG_URL", "LABEL", "TERM_CODES", "entries"]
+
 
 LABEL: Final = "cawg.training-mining"
 CAWG_URL: Final = "https://cawg.io/training-and-data-mining/1.1/"
@@ -28,7 +29,7 @@ TERM_CODES: Final = {
 
 
 def entries(offers: Sequence[StandingOffer]) -> dict[str, Json]:
-    """Returns the assertion that the offers to anyone amount to; without any, everything is reserved."""
+    """Return the assertion that the offers to anyone amount to; without any, everything is reserved."""
     public = [offer for offer in offers if offer.is_for_anyone]
     return {"entries": {code: _entry(public, right) for right, code in TERM_CODES.items()}}
 

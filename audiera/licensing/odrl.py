@@ -8,8 +8,6 @@ Sources: ODRL Information Model 2.2 and Vocabulary 2.2 (W3C, 2018); Croissant 1.
 Reservation Protocol (W3C community group), `tdm:mine`.
 """
 
-__all__ = ["ODRL_CONTEXT", "legal_text", "policy"]
-
 from typing import Final
 
 from audiera.licensing.cawg import CAWG_URL, TERM_CODES
@@ -17,6 +15,9 @@ from audiera.licensing.standing import Standing, StandingOffer
 from audiera.protocol import Right, cid_of
 from audiera.quantities import Amount, format_ppm, format_units
 from audiera.text import Json
+
+__all__ = ["ODRL_CONTEXT", "legal_text", "policy"]
+
 
 ODRL_CONTEXT: Final[dict[str, Json]] = {
     "cc": "http://creativecommons.org/ns#",
@@ -36,7 +37,7 @@ _KNOWN: Final = {
 
 
 def policy(standing: Standing, offer: StandingOffer) -> dict[str, Json]:
-    """Returns one offer as a policy: who offers what to whom, for what."""
+    """Return one offer as a policy: who offers what to whom, for what."""
     terms = offer.terms
     target: dict[str, Json] = {"odrl:target": {"@id": standing.token}}
     permission: dict[str, Json] = {"@type": "odrl:Permission", **target, "odrl:action": _actions(terms.rights)}
@@ -62,7 +63,7 @@ def policy(standing: Standing, offer: StandingOffer) -> dict[str, Json]:
 
 
 def legal_text(offer: StandingOffer) -> dict[str, Json]:
-    """Returns the text of the licence, by the hash that the terms name it by."""
+    """Return the text of the licence, by the hash that the terms name it by."""
     digest = offer.terms.text
     return {"@type": "sc:CreativeWork", "name": offer.title, "url": f"ipfs://{cid_of(digest)}", "sha256": digest.hex()}
 

@@ -1,7 +1,5 @@
 """A dataset as it stands on chain: where it is registered, whose it is, and what it is offered for."""
 
-__all__ = ["Standing", "StandingOffer"]
-
 from dataclasses import dataclass, replace
 
 from eth_typing import ChecksumAddress
@@ -9,6 +7,9 @@ from eth_typing import ChecksumAddress
 from audiera.licensing.texts import template_of
 from audiera.protocol import ETHER, Meter, Terms, TermsFlag, describe_rights
 from audiera.quantities import Amount, format_duration, format_ppm
+
+__all__ = ["Standing", "StandingOffer"]
+
 
 _ERC20, _ETHER = "erc20:{}", "slip44:60"
 
@@ -53,7 +54,7 @@ class StandingOffer:
         return text.title if text else "Licence"
 
     def sentence(self) -> str:
-        """Says for people what is asked and granted."""
+        """Say for people what is asked and granted."""
         terms, meter = self.terms, self.meter.name.lower()
         said = [f"{self.title} for {self.price}" if self.price.value else f"{self.title} without a price"]
         if terms.unit_price:
@@ -95,14 +96,14 @@ class Standing:
         return f"{self.chain}/erc721:{self.registry}/{self.dataset}"
 
     def offer_name(self, offer: StandingOffer) -> str:
-        """Names an offer, under the CAIP-10 name of the contract that keeps it."""
+        """Name an offer, under the CAIP-10 name of the contract that keeps it."""
         name = f"{self.chain}:{self.licenses}/offers/{offer.dataset}/0x{offer.terms.id().hex()}"
         return name if offer.is_for_anyone else f"{name}/{offer.licensee}"
 
     def party(self, address: ChecksumAddress) -> str:
-        """Names an account of the chain (CAIP-10)."""
+        """Name an account of the chain (CAIP-10)."""
         return f"{self.chain}:{address}"
 
     def money(self, token: ChecksumAddress) -> str:
-        """Names what is paid in (CAIP-19)."""
+        """Name what is paid in (CAIP-19)."""
         return f"{self.chain}/{_ETHER if token == ETHER else _ERC20.format(token)}"

@@ -1,12 +1,13 @@
 """How to cite a dataset, made from the facts of its manifest."""
 
-__all__ = ["cite"]
-
 import re
 import unicodedata
 from typing import Final
 
 from audiera.manifest.description import Description
+
+__all__ = ["cite"]
+
 
 _SPECIAL: Final = str.maketrans(
     {letter: f"\\{letter}" for letter in "%&#_$"}
@@ -18,7 +19,7 @@ _PLAIN_NAME: Final = re.compile(r"(?!.*\band\b)[^,{}\\]+")
 
 
 def cite(facts: Description, content_root: bytes) -> str:
-    """Returns a BibTeX entry: name, creators, year, version, and the content root, which no other dataset has."""
+    """Return a BibTeX entry: name, creators, year, version, and the content root, which no other dataset has."""
     year = facts.date[:4]
     fields = {
         "title": f"{{{_escaped(facts.name)}}}",  # braced twice: BibTeX changes no letter's case
@@ -32,7 +33,7 @@ def cite(facts: Description, content_root: bytes) -> str:
 
 
 def _author(name: str, *, whole: bool) -> str:
-    """Braces what BibTeX would take apart: an organisation, or a person whose name has a comma or an `and`."""
+    """Brace what BibTeX would take apart: an organisation, or a person whose name has a comma or an `and`."""
     escaped = _escaped(name)
     return f"{{{escaped}}}" if whole or not _PLAIN_NAME.fullmatch(name) else escaped
 

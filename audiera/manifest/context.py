@@ -4,11 +4,12 @@ Source: Croissant 1.1 (http://mlcommons.org/croissant/1.1), appendix 1, with the
 accepts: http for Croissant, https for schema.org.
 """
 
-__all__ = ["CONTEXT", "CROISSANT_1_1", "RAI_1_0"]
-
 from typing import Final
 
 from audiera.text import Json
+
+__all__ = ["CONTEXT", "CROISSANT_1_1", "RAI_1_0"]
+
 
 _CROISSANT: Final = "http://mlcommons.org/croissant/"
 

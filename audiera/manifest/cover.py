@@ -1,12 +1,13 @@
 """The picture that stands for a dataset."""
 
-__all__ = ["COVER_NAMES", "Cover", "read_cover"]
-
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from audiera.errors import InputError
+
+__all__ = ["COVER_NAMES", "Cover", "read_cover"]
+
 
 _MOST: Final = 16 << 20  # bytes; a cover is looked at in lists
 
@@ -28,7 +29,7 @@ class Cover:
 
     @classmethod
     def of(cls, data: bytes) -> "Cover | None":
-        """Returns the picture if these bytes are one that browsers show (PNG, JPEG, GIF, WebP), else None."""
+        """Return the picture if these bytes are one that browsers show (PNG, JPEG, GIF, WebP), else None."""
         if data.startswith(b"\x89PNG\r\n\x1a\n"):
             return cls("image/png", data)
         if data.startswith(b"\xff\xd8\xff"):
@@ -46,7 +47,7 @@ class Cover:
 
 
 def read_cover(path: Path) -> Cover:
-    """Reads a picture, whatever its name says it is.
+    """Read a picture, whatever its name says it is.
 
     Raises:
         InputError: it cannot be read, is too large, or is no picture of a kind that browsers show.

@@ -1,7 +1,5 @@
 """What people say of a dataset: its name, who made it, when it is published."""
 
-__all__ = ["Description"]
-
 import datetime as dt
 from dataclasses import dataclass
 from typing import Final, Self
@@ -9,6 +7,9 @@ from typing import Final, Self
 from audiera.credits import Party
 from audiera.errors import InputError
 from audiera.text import as_list, as_text, as_texts, tidy
+
+__all__ = ["Description"]
+
 
 _NAME_LETTERS: Final = 250
 _TEXT_LETTERS: Final = 20_000
@@ -60,7 +61,7 @@ class Description:
 
     @classmethod
     def from_document(cls, document: dict[str, object], contributors: object = None) -> Self:
-        """Reads back what a manifest says; a ValueError, TypeError or KeyError if it is not one of this package.
+        """Read back what a manifest says; a ValueError, TypeError or KeyError if it is not one of this package.
 
         Args:
             document: the manifest.

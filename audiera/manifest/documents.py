@@ -8,8 +8,6 @@
 Lists are arrays of canonical JSON with one row to the line.
 """
 
-__all__ = ["Documents", "build_documents"]
-
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -21,6 +19,9 @@ from audiera.manifest.description import Description
 from audiera.manifest.manifest import CONTRIBUTORS_NAME, LEFT_OUT_NAME, Commitments, NamedFile, write_manifest
 from audiera.protocol import TABLE_NAME, ContentTree, TableRow, write_table
 from audiera.text import canonical_lines
+
+__all__ = ["Documents", "build_documents"]
+
 
 _CONTRIBUTORS: Final = 1_000
 _CONTRIBUTORS_BYTES: Final = 1 << 18  # a quarter of what the manifest may be
@@ -49,7 +50,7 @@ class Documents:
 def build_documents(
     description: Description, rows: Sequence[TableRow], *, skipped: Sequence[Problem] = (), cover: Cover | None = None
 ) -> Documents:
-    """Returns what is published of a dataset version: a function of its arguments, in whatever order rows come.
+    """Return what is published of a dataset version: a function of its arguments, in whatever order rows come.
 
     Args:
         description: what people say of it.
@@ -93,5 +94,5 @@ def _missing(skipped: Sequence[Problem]) -> str:
 
 
 def _readable(text: str) -> str:
-    """Writes names that are not UTF-8 with escapes, the same on every machine."""
+    """Write names that are not UTF-8 with escapes, the same on every machine."""
     return text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")

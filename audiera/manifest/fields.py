@@ -1,12 +1,13 @@
 """The columns of the item table as Croissant describes them."""
 
-__all__ = ["record_set"]
-
 from collections.abc import Collection
 from typing import Final
 
 from audiera.protocol import TABLE_NAME
 from audiera.text import Json
+
+__all__ = ["record_set"]
+
 
 _TEXT: Final = "sc:Text"
 _WHOLE: Final = "sc:Integer"
@@ -35,7 +36,7 @@ _COLUMNS: Final = {
 
 
 def record_set(present: Collection[str]) -> dict[str, Json]:
-    """Returns the item table as a set of records, with the columns that it has: one that no item has would not load.
+    """Return the item table as a set of records, with the columns that it has: one that no item has would not load.
 
     A date is text, because ISO 8601 lets a release have a year and no day, which readers of dates would make up.
     """

@@ -1,7 +1,5 @@
 """The files of a dataset as Croissant names them: one by one with their hashes, or as a set by their paths."""
 
-__all__ = ["file_object", "file_set"]
-
 import glob
 import re
 from collections.abc import Iterable, Sequence
@@ -11,13 +9,16 @@ from typing import Final
 from audiera.protocol import TableRow
 from audiera.text import Json
 
+__all__ = ["file_object", "file_set"]
+
+
 _SUFFIX: Final = re.compile(r"\.[A-Za-z0-9]{1,16}")
 _PATTERN_LETTERS: Final = 65_536
 """The most that all patterns take, so that names without suffixes do not swell the manifest."""
 
 
 def file_object(name: str, data_sha256: bytes, size: int, media_type: str, description: str) -> dict[str, Json]:
-    """Returns one file that lies beside the manifest."""
+    """Return one file that lies beside the manifest."""
     return {
         "@type": "cr:FileObject",
         "@id": name,
@@ -31,7 +32,7 @@ def file_object(name: str, data_sha256: bytes, size: int, media_type: str, descr
 
 
 def file_set(rows: Sequence[TableRow]) -> dict[str, Json]:
-    """Returns the items as a set: all their paths match its patterns, and nothing else that can be helped does."""
+    """Return the items as a set: all their paths match its patterns, and nothing else that can be helped does."""
     return {
         "@type": "cr:FileSet",
         "@id": "files",
@@ -43,7 +44,7 @@ def file_set(rows: Sequence[TableRow]) -> dict[str, Json]:
 
 
 def _patterns(paths: Iterable[str]) -> list[str]:
-    """Returns globs in the sense of fnmatch, where `*` goes on across slashes, and of shells, where it does not.
+    """Return globs in the sense of fnmatch, where `*` goes on across slashes, and of shells, where it does not.
 
     A file that has a suffix is named by it, in the letter case that it has; any other by its own path.
     """

@@ -12,16 +12,6 @@ same: here it says that licences are offered on chain, and in which contracts' r
 Croissant requires a `url`, too; a dataset has no page of its own, so it is the IPFS name of the item table.
 """
 
-__all__ = [
-    "CONTRIBUTORS_NAME",
-    "LEFT_OUT_NAME",
-    "Commitments",
-    "NamedFile",
-    "read_commitments",
-    "read_description",
-    "write_manifest",
-]
-
 import hashlib
 import json
 from collections.abc import Sequence
@@ -37,6 +27,17 @@ from audiera.manifest.fields import record_set
 from audiera.manifest.files import file_object, file_set
 from audiera.protocol import TABLE_NAME, TableRow, cid_of, columns
 from audiera.text import Json, as_hash, as_list, as_object, as_text, canonical
+
+__all__ = [
+    "CONTRIBUTORS_NAME",
+    "LEFT_OUT_NAME",
+    "Commitments",
+    "NamedFile",
+    "read_commitments",
+    "read_description",
+    "write_manifest",
+]
+
 
 LEFT_OUT_NAME: Final = "left-out.json"
 """What the list of files that were left out is called beside the manifest."""
@@ -70,7 +71,7 @@ class NamedFile:
 
     @classmethod
     def of(cls, name: str, data: bytes, media_type: str = "application/json") -> Self:
-        """Names a file by its bytes."""
+        """Name a file by its bytes."""
         return cls(name, hashlib.sha256(data).digest(), len(data), media_type)
 
 
@@ -90,7 +91,7 @@ class Commitments:
 def write_manifest(
     description: Description, rows: Sequence[TableRow], stated: Commitments, *, missing: str = ""
 ) -> bytes:
-    """Returns the manifest of a dataset version as canonical bytes; their sha-256 is its digest.
+    """Return the manifest of a dataset version as canonical bytes; their sha-256 is its digest.
 
     Args:
         description: what people say of it. Contributors go into the manifest unless a file of that name is stated.
@@ -136,7 +137,7 @@ def write_manifest(
 
 
 def read_commitments(manifest: bytes) -> Commitments:
-    """Reads the hashes that a manifest states.
+    """Read the hashes that a manifest states.
 
     Raises:
         StorageError: it does not state them, or names files that this package does not know.
@@ -156,7 +157,7 @@ def read_commitments(manifest: bytes) -> Commitments:
 
 
 def read_description(manifest: bytes, contributors: bytes | None = None) -> Description:
-    """Reads back what people said, to carry it over into the next version.
+    """Read back what people said, to carry it over into the next version.
 
     Args:
         manifest: as `write_manifest` writes it.

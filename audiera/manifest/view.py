@@ -4,17 +4,17 @@ The manifest holds facts and never changes; offers come and go on chain. The vie
 and is good for the moment in which the chain was read. Nothing commits to it, as the chain does to a manifest.
 """
 
-__all__ = ["croissant_view"]
-
 import json
 
 from audiera.errors import StorageError
 from audiera.licensing import CAWG_URL, LABEL, ODRL_CONTEXT, Standing, entries, legal_text, policy
 from audiera.text import Json, canonical
 
+__all__ = ["croissant_view"]
+
 
 def croissant_view(manifest: bytes, standing: Standing) -> bytes:
-    """Returns a Croissant 1.1 document, in canonical JSON: the manifest with every offer in force as an ODRL policy.
+    """Return a Croissant 1.1 document, in canonical JSON: the manifest with every offer in force as an ODRL policy.
 
     `usageInfo` has the offers, `license` their texts (without an offer, what the manifest says), `cawg.training-mining`
     the assertion that offers to anyone amount to, and `identifier` where the dataset is and which account is paid.

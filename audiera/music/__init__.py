@@ -1,9 +1,9 @@
 """One file of music: what it is, what it sounds like, what its tags say."""
 
 from audiera.music.decode import AudioError, digest
-from audiera.music.fingerprint import Listener, similar
 from audiera.music.identify import HEAD_BYTES, MUSIC_SUFFIXES, is_music, is_score
 from audiera.music.reading import Reading, read
+from audiera.music.sound.fingerprint import Listener, similar
 
 __all__ = [
     "HEAD_BYTES",

@@ -6,14 +6,11 @@ hide what is damaged or missing. libsndfile and FFmpeg then decode, a block at a
 lock: several files at once on several cores.
 """
 
-__all__ = ["AudioError", "Decoded", "Digest", "decode", "digest"]
-
 import hashlib
 from dataclasses import dataclass, replace
 from io import FileIO
 from typing import Final
 
-from audiera.music.fingerprint import Listener
 from audiera.music.formats.bytesource import ByteSource
 from audiera.music.formats.chunks import UNSTATED, check_chunks, is_packed
 from audiera.music.formats.containers import check_parts, has_parts
@@ -25,7 +22,11 @@ from audiera.music.formats.mpeg import check_mpeg
 from audiera.music.formats.ogg import check_ogg
 from audiera.music.formats.trailers import after_id3, before_trailers
 from audiera.music.identify import HEAD_BYTES, Kind, Reader, identify
-from audiera.music.sound import AudioError, Decoded
+from audiera.music.sound.decoded import AudioError, Decoded
+from audiera.music.sound.fingerprint import Listener
+
+__all__ = ["AudioError", "Decoded", "Digest", "decode", "digest"]
+
 
 _CHUNK_BYTES: Final = 1 << 20
 _FLAC_MARK_BYTES: Final = 8  # "fLaC" and the header of the first block
@@ -41,7 +42,7 @@ class Digest:
 
 
 def digest(file: FileIO) -> Digest:
-    """Hashes an open file from its beginning to its end in one pass, a mebibyte at a time.
+    """Hash an open file from its beginning to its end in one pass, a mebibyte at a time.
 
     Raises:
         OSError: the file cannot be read.
@@ -56,7 +57,7 @@ def digest(file: FileIO) -> Digest:
 
 
 def decode(file: FileIO, listener: Listener | None = None) -> Decoded:
-    """Decodes an open file of audio from its beginning to its end and reports what came out.
+    """Decode an open file of audio from its beginning to its end and reports what came out.
 
     The samples are also given to `listener`, if there is one.
 

@@ -4,6 +4,15 @@ What begins like music for certain is an item; where the beginning says little (
 hold video), the file's name decides whether it is meant as music, and decoding whether it is.
 """
 
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import Final
+
+from audiera.music.formats.frames import begins_with_aac
+from audiera.music.formats.mpeg import begins_with_mpeg
+
 __all__ = [
     "HEAD_BYTES",
     "MUSIC_SUFFIXES",
@@ -14,14 +23,6 @@ __all__ = [
     "is_score",
 ]
 
-import re
-from collections.abc import Callable
-from dataclasses import dataclass
-from enum import Enum, auto
-from typing import Final
-
-from audiera.music.formats.frames import begins_with_aac
-from audiera.music.formats.mpeg import begins_with_mpeg
 
 HEAD_BYTES: Final = 4096
 """How many bytes of a file's head the functions below look at."""
@@ -135,7 +136,7 @@ _MARKS: Final[tuple[tuple[Kind, Callable[[bytes], bool]], ...]] = (
 
 
 def identify(head: bytes) -> Kind | None:
-    """Returns the kind of file that begins with `head`, or None if nothing says so.
+    """Return the kind of file that begins with `head`, or None if nothing says so.
 
     Bare MP3 has no mark but a bit pattern that other files have as well: `audiera.music.formats.mpeg` looks for it.
     """
@@ -143,13 +144,13 @@ def identify(head: bytes) -> Kind | None:
 
 
 def is_score(head: bytes) -> bool:
-    """Says whether a file that begins with `head` is music as notes, not as sound."""
+    """Say whether a file that begins with `head` is music as notes, not as sound."""
     kind = identify(head)
     return kind is not None and kind.reader in (Reader.MIDI, Reader.MUSICXML)
 
 
 def is_music(head: bytes) -> bool:
-    """Says whether a file that begins with `head` is music for certain."""
+    """Say whether a file that begins with `head` is music for certain."""
     kind = identify(head)
     return begins_with_mpeg(head) if kind is None else kind.certain
 

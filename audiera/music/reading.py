@@ -4,20 +4,20 @@ Headers, names and extensions are not believed: sound is decoded from its first 
 whatever is damaged or breaks off is refused. Tags never stop a file.
 """
 
-__all__ = ["Reading", "read"]
-
 from dataclasses import dataclass
 from io import FileIO
 
 from audiera.music.decode import decode
-from audiera.music.fingerprint import Listener
 from audiera.music.formats.bytesource import ByteSource
 from audiera.music.formats.midi import read_midi
 from audiera.music.formats.musicxml import read_musicxml
 from audiera.music.identify import HEAD_BYTES, Kind, Reader, identify
+from audiera.music.sound.fingerprint import Listener
 from audiera.music.suffixes import misnamed
 from audiera.music.tags import normalise, read_tags
 from audiera.protocol import Row
+
+__all__ = ["Reading", "read"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class Reading:
 
 
 def read(file: FileIO, name: str, *, fingerprint: bool = False) -> Reading:
-    """Reads an open file from its beginning to its end, wherever it was left.
+    """Read an open file from its beginning to its end, wherever it was left.
 
     Args:
         file: the file, open for reading.

@@ -1,9 +1,10 @@
 """The names that files of a kind go by, for the note that a file is not what its name says."""
 
-__all__ = ["misnamed"]
-
 from pathlib import PurePath
 from typing import Final
+
+__all__ = ["misnamed"]
+
 
 _SUFFIXES: Final = {
     "application/vnd.recordare.musicxml": (".mxl",),
@@ -37,7 +38,7 @@ _SUFFIXES: Final = {
 
 
 def misnamed(name: str, media_type: str) -> str | None:
-    """Returns that a file's name does not say what its content is, as a clause to put after it, or None."""
+    """Return that a file's name does not say what its content is, as a clause to put after it, or None."""
     suffix = PurePath(name).suffix
     usual = _SUFFIXES.get(media_type)
     if usual is None or suffix.lower() in usual:

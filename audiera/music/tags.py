@@ -4,8 +4,6 @@ Text is tidied (`audiera.text.tidy`). What is missing or says nothing is absent;
 left out with a note. A tag never stops a file from being registered, and never says more than the file does.
 """
 
-__all__ = ["Tags", "normalise", "read_tags"]
-
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,6 +19,9 @@ from audiera.music.formats.trailers import after_id3
 from audiera.music.identify import HEAD_BYTES, Reader, identify
 from audiera.protocol import Row, parse_isrc, parse_iswc
 from audiera.text import tidy
+
+__all__ = ["Tags", "normalise", "read_tags"]
+
 
 _Value: TypeAlias = str | int | list[str] | None
 
@@ -54,7 +55,7 @@ class Tags:
 
 
 def read_tags(file: FileIO, strings: Mapping[str, str]) -> Tags:
-    """Reads the tags of an open file, whatever its name says it is.
+    """Read the tags of an open file, whatever its name says it is.
 
     Args:
         file: the file, open; it is read from its beginning.
@@ -74,7 +75,7 @@ def read_tags(file: FileIO, strings: Mapping[str, str]) -> Tags:
 
 
 def normalise(values: Mapping[str, Sequence[str]]) -> Tags:
-    """Brings tags, by their names in lower case, to the form of the item row."""
+    """Bring tags, by their names in lower case, to the form of the item row."""
     row: Row = {}
     notes: list[str] = []
     for key, names in _NAMES.items():

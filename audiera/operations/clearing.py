@@ -78,7 +78,7 @@ def _best(client: Audiera[TxReceipt], parent: Parent, owner: str, held: Sequence
 
 
 def _fit(client: Audiera[TxReceipt], parent: Parent, license_id: int) -> Choice | None:
-    """What a licence allows for a parent; None where the contract would refuse it."""
+    """Return what a licence allows for a parent; None where the contract would refuse it."""
     if not client.licenses.covers(license_id, parent.dataset, client.node.timestamp()):
         return None
     found = client.licenses.license_of(license_id)

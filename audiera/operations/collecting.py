@@ -111,6 +111,6 @@ def collect(
 
 
 def _gas_limit(client: Audiera[TxReceipt]) -> int:
-    """What an estimate may be, so that raised by a fifth it still fits a transaction and a block."""
+    """Return what an estimate may be, so that raised by a fifth it still fits a transaction and a block."""
     block = as_object(client.node.request("eth_getBlockByNumber", "latest", False))
     return min(MAX_GAS, int(as_text(block["gasLimit"]), 16)) * 5 // 6

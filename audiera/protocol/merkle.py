@@ -90,7 +90,7 @@ def verify(root: bytes, leaf: bytes, proof: Sequence[bytes]) -> bool:
 
 
 def _parents(level: Sequence[bytes]) -> list[bytes]:
-    """Returns the parents of all pairs; a node that is left over has none."""
+    """Return the parents of all pairs; a node that is left over has none."""
     queue = iter(level)
     return [
         keccak_256(left + right if left < right else right + left).digest()
@@ -99,7 +99,7 @@ def _parents(level: Sequence[bytes]) -> list[bytes]:
 
 
 def _checked(leaves: list[bytes]) -> list[bytes]:
-    """Returns the leaves, seen to be 32 bytes each in one pass without a call of Python's."""
+    """Return the leaves, seen to be 32 bytes each in one pass without a call of Python's."""
     try:
         lengths = set(map(bytes.__len__, leaves))  # of nothing but bytes
     except TypeError:

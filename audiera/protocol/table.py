@@ -13,8 +13,6 @@ Every key that any item has is in every row, null where it is unknown. JSON Line
 readers guess types by column and turn the title "007" into a number; of JSON, by JSONPath, they take what is there.
 """
 
-__all__ = ["TABLE_NAME", "TableRow", "columns", "read_table", "write_table"]
-
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -25,6 +23,9 @@ from audiera.errors import ItemError, StorageError
 from audiera.protocol.items import Item
 from audiera.protocol.metadata import Metadata
 from audiera.text import Json, as_hash, as_int, as_object, canonical, canonical_lines
+
+__all__ = ["TABLE_NAME", "TableRow", "columns", "read_table", "write_table"]
+
 
 TABLE_NAME: Final = "items.json"
 """What the table is called beside its manifest."""
@@ -38,24 +39,24 @@ class TableRow:
     metadata: Metadata
 
     def json(self) -> dict[str, Json]:
-        """Returns the row as JSON values, unknown keys left out."""
+        """Return the row as JSON values, unknown keys left out."""
         return {**self.metadata.row(), "sha256": self.item.sha256.hex(), "size": self.item.size}
 
 
 def columns(rows: Iterable[TableRow]) -> frozenset[str]:
-    """Returns the keys that any row has: those that each row of the table has."""
+    """Return the keys that any row has: those that each row of the table has."""
     return frozenset({"sha256", "size"}.union(*(row.metadata.row() for row in rows)))
 
 
 def write_table(rows: Iterable[TableRow]) -> bytes:
-    """Returns the table, rows in order of their paths' code points."""
+    """Return the table, rows in order of their paths' code points."""
     ordered = sorted(rows, key=lambda row: row.metadata.path)
     unknown: dict[str, Json] = dict.fromkeys(columns(ordered))
     return canonical_lines({**unknown, **row.json()} for row in ordered)
 
 
 def read_table(table: bytes) -> tuple[TableRow, ...]:
-    """Reads a table back, accepting only what `write_table` writes.
+    """Read a table back, accepting only what `write_table` writes.
 
     Raises:
         StorageError: it is anything else.

@@ -5,8 +5,6 @@ up to 100 are per cent, to 1,000,000 parts per million, to 1 fractions. Anything
 an error.
 """
 
-__all__ = ["StatedShare", "format_ppm", "format_share", "parse_ppm", "parse_share", "settle_shares"]
-
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,6 +13,9 @@ from typing import Final
 
 from audiera.errors import AmountError, SplitError
 from audiera.quantities.amounts import format_units, parse_units
+
+__all__ = ["StatedShare", "format_ppm", "format_share", "parse_ppm", "parse_share", "settle_shares"]
+
 
 _FORM: Final = re.compile(r"(\d{1,12}(?:\.\d{1,12})?|\d{1,9}/\d{1,9})\s*(%|ppm|)", re.ASCII | re.IGNORECASE)
 _WHOLES: Final = {"%": 100, "ppm": 1_000_000}
@@ -30,7 +31,7 @@ class StatedShare:
 
 
 def parse_share(text: str) -> StatedShare:
-    """Reads one share.
+    """Read one share.
 
     Raises:
         SplitError: it is not a share, or not above zero.
@@ -43,7 +44,7 @@ def parse_share(text: str) -> StatedShare:
 
 
 def settle_shares(shares: Sequence[StatedShare]) -> tuple[Fraction, ...]:
-    """Returns shares of one whole as exact fractions that sum to 1.
+    """Return shares of one whole as exact fractions that sum to 1.
 
     Raises:
         SplitError: they do not make a whole, or it is unclear of what whole they are.
@@ -64,7 +65,7 @@ def settle_shares(shares: Sequence[StatedShare]) -> tuple[Fraction, ...]:
 
 
 def format_share(part: Fraction | int) -> str:
-    """Writes a part of a whole as a percentage: exactly if six decimals can, else with ``about``."""
+    """Write a part of a whole as a percentage: exactly if six decimals can, else with ``about``."""
     return f"{_decimal(Fraction(part) * 100)} %"
 
 

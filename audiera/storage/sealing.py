@@ -36,6 +36,8 @@ __all__ = [
     "HEADER",
     "NotSealedError",
     "WrongKeyError",
+    "check_key",
+    "chunk_at",
     "plain_size",
     "seal",
     "sealed_size",

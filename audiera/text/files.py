@@ -1,7 +1,5 @@
 """Reads text files that people write, and writes files whole or not at all, whatever interrupts the writing."""
 
-__all__ = ["MAX_BYTES", "read_text", "replace_file"]
-
 import os
 import tempfile
 from collections.abc import Iterable
@@ -10,12 +8,15 @@ from typing import Final
 
 from audiera.errors import InputError
 
+__all__ = ["MAX_BYTES", "read_text", "replace_file"]
+
+
 MAX_BYTES: Final = 64 * 1024 * 1024
 """The largest file read: a row for each of some 500,000 files."""
 
 
 def read_text(path: Path) -> str:
-    """Reads a text file in UTF-8, with or without a mark, its lines ended by line feeds.
+    """Read a text file in UTF-8, with or without a mark, its lines ended by line feeds.
 
     Raises:
         InputError: it is no file, cannot be read, is too large, or is not UTF-8 text.
@@ -39,7 +40,7 @@ def read_text(path: Path) -> str:
 
 
 def replace_file(path: Path, blocks: Iterable[bytes]) -> None:
-    """Writes a file beside its place and moves it there; what was there before stays until then.
+    """Write a file beside its place and moves it there; what was there before stays until then.
 
     Raises:
         OSError: it cannot be written; nothing of it is left.

@@ -5,6 +5,10 @@ package wrote itself: their readers turn a TypeError, KeyError or ValueError int
 is damaged.
 """
 
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TypeAlias
+
 __all__ = [
     "Json",
     "as_hash",
@@ -17,9 +21,6 @@ __all__ = [
     "canonical_lines",
 ]
 
-import json
-from collections.abc import Iterable, Mapping, Sequence
-from typing import TypeAlias
 
 Json: TypeAlias = "str | int | bool | Sequence[Json] | Mapping[str, Json] | None"
 """What this package writes; it has no use for floats."""
@@ -28,7 +29,7 @@ _encoder = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",",
 
 
 def canonical(value: Json) -> bytes:
-    """Returns JSON in its canonical form (RFC 8785), UTF-8, ten times faster than a general serialiser.
+    """Return JSON in its canonical form (RFC 8785), UTF-8, ten times faster than a general serialiser.
 
     Python's own encoder writes that form as long as keys are ASCII, whose order is the same in every encoding, and
     numbers are integers within 2^53: both hold for everything that this package writes.
@@ -40,45 +41,45 @@ def canonical(value: Json) -> bytes:
 
 
 def canonical_lines(rows: Iterable[Json]) -> bytes:
-    """Returns an array as JSON with one canonical row to the line, so that it can be read line by line."""
+    """Return an array as JSON with one canonical row to the line, so that it can be read line by line."""
     return b"[\n" + b",\n".join(map(canonical, rows)) + b"\n]\n"
 
 
 def as_object(value: object) -> dict[str, object]:
-    """Returns a JSON object."""
+    """Return a JSON object."""
     if not isinstance(value, dict):
         raise TypeError(f"{value!r} is not an object")
     return value
 
 
 def as_list(value: object) -> list[object]:
-    """Returns a JSON array."""
+    """Return a JSON array."""
     if not isinstance(value, list):
         raise TypeError(f"{value!r} is not a list")
     return value
 
 
 def as_text(value: object) -> str:
-    """Returns a JSON string."""
+    """Return a JSON string."""
     if not isinstance(value, str):
         raise TypeError(f"{value!r} is not text")
     return value
 
 
 def as_texts(value: object) -> tuple[str, ...]:
-    """Returns an array of strings."""
+    """Return an array of strings."""
     return tuple(map(as_text, as_list(value)))
 
 
 def as_int(value: object) -> int:
-    """Returns a whole number."""
+    """Return a whole number."""
     if type(value) is not int:  # to JSON, true is no number
         raise TypeError(f"{value!r} is not a whole number")
     return value
 
 
 def as_hash(value: object) -> bytes:
-    """Returns the 32 bytes of a hash in hexadecimal, with or without 0x."""
+    """Return the 32 bytes of a hash in hexadecimal, with or without 0x."""
     data = bytes.fromhex(as_text(value).removeprefix("0x"))
     if len(data) != 32:
         raise ValueError(f"{value!r} is not a hash of 32 bytes")

@@ -6,8 +6,6 @@ lists, and text. An empty value, ``~`` and ``null`` are empty text. Anchors, tag
 and keys that come twice are refused; so a small file stays small in memory.
 """
 
-__all__ = ["Branch", "Leaf", "Twig", "Value", "read_yaml"]
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, TypeAlias
@@ -15,6 +13,9 @@ from typing import Final, TypeAlias
 import yaml
 
 from audiera.errors import InputError
+
+__all__ = ["Branch", "Leaf", "Twig", "Value", "read_yaml"]
+
 
 _DEPTH: Final = 8
 _NOTHING: Final = frozenset({"", "~", "null"})
@@ -48,7 +49,7 @@ Value: TypeAlias = Leaf | Twig | Branch
 
 
 def read_yaml(text: str) -> Value:
-    """Reads one document; of an empty one, an empty text.
+    """Read one document; of an empty one, an empty text.
 
     Raises:
         InputError: it is not YAML, or uses what is refused here; the message names the line.

@@ -4,7 +4,7 @@ __all__ = ["hex_of", "plain", "short", "shown"]
 
 
 def shown(path: str) -> str:
-    """Returns a path as it can be printed on one line of a terminal: quoted and escaped if it must be.
+    """Return a path as it can be printed on one line of a terminal: quoted and escaped if it must be.
 
     What Python calls printable is: not control, format and private characters, nor halves of surrogate
     pairs, by which undecodable bytes of a name are represented.
@@ -13,16 +13,16 @@ def shown(path: str) -> str:
 
 
 def plain(text: str) -> str:
-    """Returns text with everything escaped that a terminal would not show as it is."""
+    """Return text with everything escaped that a terminal would not show as it is."""
     return "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in text)
 
 
 def hex_of(data: bytes) -> str:
-    """Returns bytes as 0x text."""
+    """Return bytes as 0x text."""
     return f"0x{data.hex()}"
 
 
 def short(data: bytes) -> str:
-    """Returns a hash so that people can tell it from others: both ends."""
+    """Return a hash so that people can tell it from others: both ends."""
     text = data.hex()
     return f"0x{text[:8]}...{text[-6:]}"

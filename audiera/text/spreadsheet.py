@@ -1,7 +1,5 @@
 """Reads a CSV file as spreadsheets write it: UTF-8 with or without a mark, commas, semicolons or tabs."""
 
-__all__ = ["Table", "read_table"]
-
 import csv
 import io
 from collections.abc import Set as AbstractSet
@@ -11,6 +9,8 @@ from pathlib import Path
 from audiera.errors import InputError
 from audiera.text.files import read_text
 from audiera.text.tidy import tidy
+
+__all__ = ["Table", "read_table"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class Table:
 
 
 def read_table(path: Path, known: AbstractSet[str]) -> Table:
-    """Reads a table. Trailing cells that a row leaves out are empty.
+    """Read a table. Trailing cells that a row leaves out are empty.
 
     Args:
         path: the file.

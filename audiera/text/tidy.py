@@ -1,16 +1,17 @@
 """Text from the outside world in one form, safe to print and to hash."""
 
-__all__ = ["tidy"]
-
 import unicodedata
 from typing import Final
+
+__all__ = ["tidy"]
+
 
 _TURNING: Final = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)])
 """Unicode's embeddings, overrides and isolates (UAX #9); plain marks of direction stay."""
 
 
 def tidy(text: str) -> str:
-    """Returns text in NFC, trimmed, with each run of white space and control characters made one space.
+    """Return text in NFC, trimmed, with each run of white space and control characters made one space.
 
     Control characters mean nothing in a name or a title, and something to the terminal that shows it. Those
     that turn the direction of what follows are dropped: they make a name look like another one.

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from audiera.music.fingerprint import available
+from audiera.music.sound.fingerprint import available
 
 __all__ = ["chromaprint", "mounts", "real_music"]
 

@@ -144,7 +144,7 @@ def _more(metadata: Metadata) -> tuple[str, str, str]:
 
 
 def _length(milliseconds: int | None) -> str:
-    """Writes a length as a clock does, to the millisecond: 3:07.250, 1:02:03.004."""
+    """Write a length as a clock does, to the millisecond: 3:07.250, 1:02:03.004."""
     if not milliseconds:
         return ""
     minutes, rest = divmod(milliseconds, 60_000)

@@ -106,7 +106,7 @@ def _try(session: Session, step: Step, *, excused: bool) -> None:
 
 
 def _with_permit(session: Session, contract: Payee, due: Amount, call: Payment) -> Step | None:
-    """The call behind a permit in one multicall; None if the token has no permits of the standard's kind."""
+    """Return the call behind a permit in one multicall; None if the token has no permits of the standard's kind."""
     client = session.signing_client()
     if client.signer is None:
         return None

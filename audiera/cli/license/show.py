@@ -138,7 +138,7 @@ def _summary(offer: StandingOffer) -> str:
 
 
 def _offer_json(offer: StandingOffer) -> dict[str, Json]:
-    """The price in words and in the smallest unit."""
+    """Return the price in words and in the smallest unit."""
     return {
         "dataset": offer.dataset,
         "termsId": hex_of(offer.terms.id()),

@@ -24,7 +24,7 @@ from audiera.quantities import parse_duration
 if TYPE_CHECKING:
     from ape.api import AccountAPI, ProviderAPI
 
-__all__ = ["sending", "viewing"]
+__all__ = ["find_account", "sending", "unlock", "viewing"]
 
 P = ParamSpec("P")
 

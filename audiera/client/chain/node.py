@@ -38,7 +38,7 @@ class Message:
     value: int = 0
 
     def params(self) -> dict[str, str]:
-        """The call as nodes take it."""
+        """Return the call as nodes take it."""
         params = {"to": str(self.to), "data": f"0x{self.data.hex()}", "value": hex(self.value)}
         return params if self.sender is None else {**params, "from": self.sender}
 

@@ -12,7 +12,7 @@ from typing import Required, TypedDict
 from audiera.errors import InputError
 from audiera.protocol import CONTRACTS, keccak
 
-__all__ = ["Artifact", "Entry", "Param", "RawEntry", "artifact", "artifacts"]
+__all__ = ["Artifact", "Entry", "Param", "RawEntry", "RawParam", "artifact", "artifacts"]
 
 
 class RawParam(TypedDict, total=False):

@@ -155,5 +155,5 @@ def _element(param: Param) -> Param:
 
 
 def _names(param: Param) -> list[str]:
-    """What the fields of a struct are called in Python: so their order is the contract's business alone."""
+    """Return what the fields of a struct are called in Python: so their order is the contract's business alone."""
     return [snake(it.name) for it in param.components]

@@ -5,8 +5,6 @@ samples and three field recordings; FLAC, WAV and Ogg Vorbis, tagged. The same r
 bytes.
 """
 
-__all__ = ["PEOPLE", "Rendered", "render"]
-
 import csv
 import io
 from collections.abc import Callable, Mapping, Sequence
@@ -22,6 +20,9 @@ from mutagen.ogg import OggPage
 from audiera.credits import ShareRule
 from audiera.demo.band.scores import FIELD_RECORDINGS, HARBOUR_LIGHTS, KITCHEN_PERCUSSION
 from audiera.demo.band.synth import RATE, Sound, hit, noise_bed, perform
+
+__all__ = ["PEOPLE", "Rendered", "render"]
+
 
 PEOPLE: Final = (
     *("Mara Lindqvist", "Tomas Okafor", "Ines Varga", "Pavel Brandt"),
@@ -60,7 +61,7 @@ class Rendered:
 
 
 def render(folder: Path, addresses: Mapping[str, str]) -> tuple[Rendered, Rendered, Rendered]:
-    """Renders the album, the samples and the field recordings into folders below `folder`.
+    """Render the album, the samples and the field recordings into folders below `folder`.
 
     Args:
         folder: where to; made if it is not there.
@@ -143,7 +144,7 @@ def _tag_frames(path: Path, tags: Mapping[str, Sequence[str]]) -> None:
 
 
 def _settle_serial(path: Path) -> None:
-    """Gives an Ogg stream a fixed number: encoders draw one by lot, and then no two renderings are the
+    """Give an Ogg stream a fixed number: encoders draw one by lot, and then no two renderings are the
     same.
     """
     data = io.BytesIO(path.read_bytes())

@@ -1,11 +1,11 @@
 """Music to try Audiera with: an album, a pack of samples and some weather, all made up, as are the people."""
 
-__all__ = ["FIELD_RECORDINGS", "HARBOUR_LIGHTS", "KITCHEN_PERCUSSION", "Bed", "Stroke", "Track"]
-
 from dataclasses import dataclass
 from typing import Final
 
 from audiera.demo.band.synth import Score
+
+__all__ = ["FIELD_RECORDINGS", "HARBOUR_LIGHTS", "KITCHEN_PERCUSSION", "Bed", "Stroke", "Track"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,6 @@ the same
 samples: noise comes from a fixed seed.
 """
 
-__all__ = ["RATE", "Score", "Sound", "hit", "noise_bed", "perform"]
-
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -17,6 +15,9 @@ from typing import Final, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
+
+__all__ = ["RATE", "Score", "Sound", "hit", "noise_bed", "perform"]
+
 
 Sound: TypeAlias = NDArray[np.float64]
 
@@ -61,7 +62,7 @@ class Score:
 
 
 def perform(score: Score) -> Sound:
-    """Returns the piece in stereo: frames by two channels."""
+    """Return the piece in stereo: frames by two channels."""
     beat = 60 / score.bpm
     total = score.bars * 4 * beat
     sides = np.zeros((2, int((total + 2.5) * RATE)))
@@ -74,12 +75,12 @@ def perform(score: Score) -> Sound:
 
 
 def hit(instrument: str, pitch: str = "C3", seconds: float = 0.6) -> Sound:
-    """Returns one stroke of an instrument in mono: a sample for others to play with."""
+    """Return one stroke of an instrument in mono: a sample for others to play with."""
     return _master(_INSTRUMENTS[instrument](_frequency(pitch), seconds))
 
 
 def noise_bed(seed: int, seconds: float, *, colour: int, swell: float, drops: int = 0) -> Sound:
-    """Returns weather in stereo: noise smoothed over `colour` samples, swelling every `swell` seconds,
+    """Return weather in stereo: noise smoothed over `colour` samples, swelling every `swell` seconds,
     with drops.
     """
     rng = np.random.default_rng(seed)

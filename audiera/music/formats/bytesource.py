@@ -1,9 +1,9 @@
 """Bounded reading of an open file at an offset, for code that walks a file's structure."""
 
-__all__ = ["ByteSource"]
-
 import os
 from io import FileIO
+
+__all__ = ["ByteSource"]
 
 
 class ByteSource:
@@ -18,7 +18,7 @@ class ByteSource:
         self._start, self._window = 0, b""
 
     def read(self, offset: int, count: int) -> bytes:
-        """Returns up to `count` bytes from `offset`: fewer only at the end of the file.
+        """Return up to `count` bytes from `offset`: fewer only at the end of the file.
 
         Raises:
             OSError: the file cannot be read.

@@ -9,15 +9,16 @@ Sources: Microsoft and IBM, RIFF MCI 1.0 (1991); EBU Tech 3306 (RF64); Apple, AI
 1.0; Sony, W64 (2003); Sun, au(4).
 """
 
-__all__ = ["UNSTATED", "check_chunks", "is_packed", "next_chunk"]
-
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
 from audiera.music.formats.bytesource import ByteSource
-from audiera.music.sound import AudioError, breaks_off
+from audiera.music.sound.decoded import AudioError, breaks_off
+
+__all__ = ["UNSTATED", "check_chunks", "is_packed", "next_chunk"]
+
 
 UNSTATED: Final = (
     "does not state the length of its sound, as happens when it is written to a pipe; it is taken to its end"
@@ -40,7 +41,7 @@ class _Chunk:
 
 
 def check_chunks(source: ByteSource) -> tuple[str, ...]:
-    """Holds the stated sizes of a chunked file against its real size; returns notes on what is odd.
+    """Hold the stated sizes of a chunked file against its real size; returns notes on what is odd.
 
     Raises:
         AudioError: it breaks off, or its description of the samples contradicts itself.
@@ -62,7 +63,7 @@ def check_chunks(source: ByteSource) -> tuple[str, ...]:
 
 
 def is_packed(source: ByteSource) -> bool:
-    """Says whether a chunked file holds the frames of a codec, such as MP3 in WAV or ALAC in CAF, and not samples."""
+    """Say whether a chunked file holds the frames of a codec, such as MP3 in WAV or ALAC in CAF, and not samples."""
     head = source.read(0, 32)
     if head[:4] == b"caff":
         return head[28:32] not in _CAF_SAMPLES
@@ -88,7 +89,7 @@ def _bounded(chunks: Iterator[_Chunk]) -> Iterator[_Chunk]:
 
 
 def _walk(source: ByteSource, first: int, form: str, align: int, counted: int = 0) -> Iterator[_Chunk]:
-    """Yields the chunks from `first` on; `counted` is how much of its own header a chunk's size counts."""
+    """Yield the chunks from `first` on; `counted` is how much of its own header a chunk's size counts."""
     at, header = first, struct.calcsize(form)
     while len(data := source.read(at, header)) == header:
         name, size = struct.unpack(form, data)
@@ -112,7 +113,7 @@ def _check_riff(source: ByteSource, order: str) -> tuple[str, ...]:
 
 
 def _walk_riff(source: ByteSource, order: str, large: dict[bytes, int]) -> Iterator[_Chunk]:
-    """Yields the chunks of a RIFF file, with RF64's 64-bit sizes in place of the 32-bit ones."""
+    """Yield the chunks of a RIFF file, with RF64's 64-bit sizes in place of the 32-bit ones."""
     at = 12
     while len(data := source.read(at, 8)) == 8:
         name, size = struct.unpack(order + "4sI", data)
@@ -127,7 +128,7 @@ def _walk_riff(source: ByteSource, order: str, large: dict[bytes, int]) -> Itera
 
 
 def next_chunk(source: ByteSource, start: int, size: int, order: str = "<") -> int:
-    """Returns where the RIFF chunk begins that follows the one whose content begins at `start`.
+    """Return where the RIFF chunk begins that follows the one whose content begins at `start`.
 
     That is at an even distance; but some programs do not write the byte that evens an odd chunk.
     """

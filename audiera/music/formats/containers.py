@@ -8,15 +8,16 @@ Sources: ISO/IEC 14496-12, 4.2 (boxes); Microsoft, ASF 1.2, 2.1 (objects); RFC 8
 DSDIFF 1.5.
 """
 
-__all__ = ["check_parts", "has_parts"]
-
 import struct
 from collections.abc import Callable
 from typing import Final, TypeAlias
 
 from audiera.music.formats.bytesource import ByteSource
 from audiera.music.formats.trailers import before_trailers
-from audiera.music.sound import AudioError, breaks_off
+from audiera.music.sound.decoded import AudioError, breaks_off
+
+__all__ = ["check_parts", "has_parts"]
+
 
 _Header: TypeAlias = Callable[[ByteSource, int], tuple[bytes, int]]
 """Gives the name and the whole size, header included, of the part at an offset; size 0: to the end."""
@@ -26,7 +27,7 @@ _OPEN: Final = "does not state where it ends, as happens when it is written to a
 
 
 def check_parts(source: ByteSource, demuxer: str) -> tuple[str, ...]:
-    """Walks over the outermost parts of a container; returns notes on what is odd.
+    """Walk over the outermost parts of a container; returns notes on what is odd.
 
     Raises:
         AudioError: it breaks off.
@@ -124,5 +125,5 @@ _LAYOUTS: Final[dict[str, tuple[_Header, set[bytes]]]] = {
 
 
 def has_parts(demuxer: str) -> bool:
-    """Says whether files of the kind that FFmpeg calls `demuxer` are looked at here."""
+    """Say whether files of the kind that FFmpeg calls `demuxer` are looked at here."""
     return demuxer in _LAYOUTS

@@ -1,7 +1,5 @@
 """Counts the samples that FFmpeg decodes, and names them."""
 
-__all__ = ["Count"]
-
 import hashlib
 
 import numpy as np
@@ -11,8 +9,10 @@ from av.audio.stream import AudioStream
 from av.packet import Packet
 from numpy.typing import NDArray
 
-from audiera.music.fingerprint import Listener
-from audiera.music.sound import BLOCK_SAMPLES, AudioError, SampleDigest, sample_type
+from audiera.music.sound.decoded import BLOCK_SAMPLES, AudioError, SampleDigest, sample_type
+from audiera.music.sound.fingerprint import Listener
+
+__all__ = ["Count"]
 
 
 class Count:
@@ -32,12 +32,12 @@ class Count:
         self._kind = ""
 
     def begin(self, packet: "Packet[AudioStream]") -> None:
-        """Takes an encoded frame, before its samples."""
+        """Take an encoded frame, before its samples."""
         if self.depth is None:
             self._encoded.update(bytes(packet))
 
     def add(self, frame: AudioFrame) -> None:
-        """Takes decoded samples.
+        """Take decoded samples.
 
         Raises:
             AudioError: they have another rate or other channels than those before.
@@ -58,7 +58,7 @@ class Count:
             self._hear(self._samples)
 
     def digest(self) -> bytes:
-        """Returns what names the samples: empty if there are none."""
+        """Return what names the samples: empty if there are none."""
         if self._samples is not None:
             self._hear(self._samples)
             return self._samples.digest() if self.depth is not None else self._encoded.digest()
@@ -76,7 +76,7 @@ class Count:
 
 
 def _rows(frame: AudioFrame, kind: str) -> NDArray[np.generic]:
-    """Returns a frame's samples in rows of one for each channel."""
+    """Return a frame's samples in rows of one for each channel."""
     found = np.asarray(frame.to_ndarray())
     channels = frame.layout.nb_channels
     samples: NDArray[np.generic] = found.T if frame.format.is_planar else found.reshape(-1, channels)

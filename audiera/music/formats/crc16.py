@@ -5,13 +5,14 @@ length, whose checksums numpy advances together, two bytes a step, and which are
 linear, so that of two parts joined is that of the first, moved on by the length of the second, xor the second's.
 """
 
-__all__ = ["crc16"]
-
 from functools import cache, lru_cache
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
+
+__all__ = ["crc16"]
+
 
 _LANES: Final = 2048
 _BLOCK: Final = 1 << 20  # bytes whose words and tables stay in a processor's cache
@@ -19,7 +20,7 @@ _POLYNOMIAL: Final = 0xA001
 
 
 def crc16(data: bytes, crc: int = 0) -> int:
-    """Returns the CRC-16/ARC of `data`, going on from the one of what came before."""
+    """Return the CRC-16/ARC of `data`, going on from the one of what came before."""
     for start in range(0, len(data), _BLOCK):
         crc = _block(data[start : start + _BLOCK], crc)
     return crc
@@ -53,7 +54,7 @@ def _slow(data: bytes, crc: int) -> int:
 
 @cache
 def _two_bytes() -> NDArray[np.intp]:
-    """What two bytes do to every value they can be mixed into."""
+    """Return what two bytes do to every value they can be mixed into."""
     values = np.arange(1 << 16, dtype=np.intp)
     for _ in range(16):
         values = np.where(values & 1, values >> 1 ^ _POLYNOMIAL, values >> 1)
@@ -62,7 +63,7 @@ def _two_bytes() -> NDArray[np.intp]:
 
 @lru_cache(maxsize=8)
 def _moves(times: int) -> list[int]:
-    """What so many steps of two bytes do to every value: the table applied over and over, by squaring."""
+    """Return what so many steps of two bytes do to every value: the table applied over and over, by squaring."""
     table, result = _two_bytes(), np.arange(1 << 16, dtype=np.intp)
     while times:
         if times & 1:

@@ -6,8 +6,6 @@ and what it would print is read here, never shown. Exactly one stream of sound i
 not count.
 """
 
-__all__ = ["Stretch", "decode_with_ffmpeg"]
-
 import os
 import re
 from collections.abc import Iterator
@@ -22,10 +20,13 @@ from av.container import InputContainer
 from av.stream import Disposition
 from av.video.codeccontext import VideoCodecContext
 
-from audiera.music.fingerprint import Listener
 from audiera.music.formats.counting import Count
 from audiera.music.formats.flac import read_stream_info
-from audiera.music.sound import AudioError, Decoded, breaks_off
+from audiera.music.sound.decoded import AudioError, Decoded, breaks_off
+from audiera.music.sound.fingerprint import Listener
+
+__all__ = ["Stretch", "decode_with_ffmpeg"]
+
 
 _STRICT: Final = {"err_detect": "crccheck+bitstream+buffer+explode"}
 _DSD: Final = 8
@@ -74,7 +75,7 @@ def decode_with_ffmpeg(
     open_ended: bool = False,
     listener: Listener | None = None,
 ) -> Decoded:
-    """Decodes an open file from its beginning to its end.
+    """Decode an open file from its beginning to its end.
 
     Args:
         file: the file, open for reading.
@@ -112,7 +113,7 @@ def decode_with_ffmpeg(
 
 @contextmanager
 def _listening() -> Iterator[set[str]]:
-    """Takes an error that FFmpeg would only have printed for what it is.
+    """Take an error that FFmpeg would only have printed for what it is.
 
     Except those of the decoders whose names are put into the set: FFmpeg looks at covers as well.
     """
@@ -187,7 +188,7 @@ def _sound_of(container: InputContainer) -> AudioStream:
 
 
 def _depth(stream: AudioStream) -> int | None:
-    """Returns the bits of a sample of what is coded without loss, else None."""
+    """Return the bits of a sample of what is coded without loss, else None."""
     context = stream.codec_context
     extra = context.extradata or b""
     if context.name == "alac" and len(extra) > 17:

@@ -8,8 +8,6 @@ exactly between two frames cannot be seen, and a note says so.
 Source: RFC 9639 (FLAC), section 8.2.
 """
 
-__all__ = ["SampleMd5", "StreamInfo", "read_stream_info"]
-
 import hashlib
 from dataclasses import dataclass
 from typing import Final
@@ -17,7 +15,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from audiera.music.sound import AudioError, breaks_off
+from audiera.music.sound.decoded import AudioError, breaks_off
+
+__all__ = ["SampleMd5", "StreamInfo", "read_stream_info"]
+
 
 _BYTES: Final = 34
 _NO_MD5: Final = bytes(16)
@@ -32,7 +33,7 @@ class StreamInfo:
     md5: bytes
 
     def check(self, frames: int, md5: bytes) -> None:
-        """Holds this against the sound that was decoded.
+        """Hold this against the sound that was decoded.
 
         Raises:
             AudioError: it is not that sound.
@@ -48,7 +49,7 @@ class StreamInfo:
 
 
 def read_stream_info(block: bytes) -> StreamInfo:
-    """Reads the content of a STREAMINFO block.
+    """Read the content of a STREAMINFO block.
 
     Raises:
         AudioError: it is too short.
@@ -67,7 +68,7 @@ class SampleMd5:
         self._md5 = hashlib.md5(usedforsecurity=False)
 
     def update(self, samples: NDArray[np.int16] | NDArray[np.int32]) -> None:
-        """Adds interleaved samples, whose highest bits are those of their type."""
+        """Add interleaved samples, whose highest bits are those of their type."""
         bits = samples.itemsize * 8
         if bits != self._depth:
             samples = samples >> (bits - self._depth)
@@ -77,5 +78,5 @@ class SampleMd5:
         self._md5.update(data.data.cast("B"))
 
     def digest(self) -> bytes:
-        """Returns the 16 bytes."""
+        """Return the 16 bytes."""
         return self._md5.digest()

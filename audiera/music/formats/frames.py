@@ -10,8 +10,6 @@ APE_HEADER); Musepack SV8 specification; RFC 4867, 5 (AMR); ISO/IEC 14496-3, 1.A
 ATSC A/52, 5.4.1 and E.2.3.1 (AC-3).
 """
 
-__all__ = ["Stated", "begins_with_aac", "check_frames"]
-
 import hashlib
 import struct
 from collections.abc import Callable
@@ -20,7 +18,10 @@ from typing import Final
 
 from audiera.music.formats.bytesource import ByteSource
 from audiera.music.formats.trailers import after_id3, before_trailers
-from audiera.music.sound import AudioError, breaks_off
+from audiera.music.sound.decoded import AudioError, breaks_off
+
+__all__ = ["Stated", "begins_with_aac", "check_frames"]
+
 
 _AMR_BYTES: Final = (13, 14, 16, 18, 20, 21, 27, 32, 6, 1, 1, 1, 1, 1, 1, 1)
 _AMR_WB_BYTES: Final = (18, 24, 33, 37, 41, 47, 51, 59, 61, 6, 1, 1, 1, 1, 1, 1)
@@ -43,7 +44,7 @@ class Stated:
 
 
 def check_frames(source: ByteSource, demuxer: str) -> Stated:
-    """Walks over the frames of a file of the kind that FFmpeg calls `demuxer`.
+    """Walk over the frames of a file of the kind that FFmpeg calls `demuxer`.
 
     Raises:
         AudioError: it is damaged or breaks off.
@@ -55,7 +56,7 @@ def check_frames(source: ByteSource, demuxer: str) -> Stated:
 
 
 def begins_with_aac(head: bytes) -> bool:
-    """Says whether three frames of AAC follow each other, or as many as there is room for."""
+    """Say whether three frames of AAC follow each other, or as many as there is room for."""
     at = count = 0
     while count < 3 and at + 7 <= len(head):
         size = _adts_bytes(head[at : at + 7])
@@ -77,7 +78,7 @@ def _fields(source: ByteSource, at: int, form: str) -> tuple[int, ...]:
 
 
 def _check_end(source: ByteSource, stated: int, start: int, end: int) -> None:
-    """Holds where the sound should end against where it does; zeros behind it are let pass."""
+    """Hold where the sound should end against where it does; zeros behind it are let pass."""
     if stated > end:
         raise breaks_off(f"{stated - start:,} bytes", end - start)
     if source.read(stated, min(end - stated, 1 << 20)).strip(b"\0"):
@@ -179,7 +180,7 @@ def _amr(source: ByteSource, start: int, end: int) -> Stated:
 
 
 def _sized(size_of: Callable[[bytes], int]) -> Callable[[ByteSource, int, int], Stated]:
-    """Returns the walk over frames whose first seven bytes say how long they are."""
+    """Return the walk over frames whose first seven bytes say how long they are."""
 
     def walk(source: ByteSource, start: int, end: int) -> Stated:
         at = start
@@ -196,7 +197,7 @@ def _sized(size_of: Callable[[bytes], int]) -> Callable[[ByteSource, int, int], 
 
 
 def _adts_bytes(head: bytes) -> int:
-    """Returns the length of the AAC frame that `head` begins, or 0 if it begins none."""
+    """Return the length of the AAC frame that `head` begins, or 0 if it begins none."""
     if len(head) < 7 or head[0] != 0xFF or head[1] & 0xF6 != 0xF0 or head[2] >> 2 & 15 > 12:
         return 0
     size = (head[3] & 3) << 11 | head[4] << 3 | head[5] >> 5
@@ -204,7 +205,7 @@ def _adts_bytes(head: bytes) -> int:
 
 
 def _ac3_bytes(head: bytes) -> int:
-    """Returns the length of the AC-3 or E-AC-3 frame that `head` begins, or 0 if it begins none."""
+    """Return the length of the AC-3 or E-AC-3 frame that `head` begins, or 0 if it begins none."""
     if len(head) < 7 or head[:2] != b"\x0b\x77":
         return 0
     if head[5] >> 3 > _AC3_LAST:

@@ -6,14 +6,15 @@ the bytes are UTF-8, and otherwise what the systems used that made such files: W
 Source: Microsoft and IBM, RIFF MCI 1.0 (1991), INFO list and CSET chunk; Apple, AIFF 1.3, text chunks.
 """
 
-__all__ = ["text_chunks"]
-
 import struct
 from collections.abc import Iterator
 from typing import Final
 
 from audiera.music.formats.bytesource import ByteSource
 from audiera.music.formats.chunks import next_chunk
+
+__all__ = ["text_chunks"]
+
 
 _INFO: Final = {
     b"INAM": "title",
@@ -31,7 +32,7 @@ _MAX_BYTES: Final = 1 << 20
 
 
 def text_chunks(source: ByteSource) -> dict[str, list[str]]:
-    """Returns the text chunks of a WAV or AIFF file by name; of any other file, none.
+    """Return the text chunks of a WAV or AIFF file by name; of any other file, none.
 
     Raises:
         OSError: it cannot be read.
@@ -52,7 +53,7 @@ def text_chunks(source: ByteSource) -> dict[str, list[str]]:
 
 
 def _chunks(source: ByteSource, at: int, end: int, form: str) -> Iterator[tuple[bytes, bytes]]:
-    """Yields each chunk with its content; that of a large one is sound, and empty here."""
+    """Yield each chunk with its content; that of a large one is sound, and empty here."""
     while at + 8 <= end and len(head := source.read(at, 8)) == 8:
         name, size = struct.unpack(form, head)
         yield name, source.read(at + 8, size) if size <= _MAX_BYTES else b""

@@ -3,8 +3,6 @@
 Its lengths are exact. What it does not see of damage, the modules beside this one do.
 """
 
-__all__ = ["decode_with_libsndfile"]
-
 import os
 import re
 from io import FileIO
@@ -13,9 +11,12 @@ from typing import Final
 import numpy as np
 import soundfile
 
-from audiera.music.fingerprint import Listener
 from audiera.music.formats.flac import SampleMd5, StreamInfo
-from audiera.music.sound import BLOCK_SAMPLES, AudioError, Decoded, SampleDigest, sample_type
+from audiera.music.sound.decoded import BLOCK_SAMPLES, AudioError, Decoded, SampleDigest, sample_type
+from audiera.music.sound.fingerprint import Listener
+
+__all__ = ["decode_with_libsndfile"]
+
 
 _MEDIA_TYPES: Final = {
     "AIFF": "audio/aiff",
@@ -46,7 +47,7 @@ class _Onwards(soundfile.SoundFile):  # type: ignore[misc]  # soundfile has no t
 def decode_with_libsndfile(
     file: FileIO, *, start: int = 0, info: StreamInfo | None = None, listener: Listener | None = None
 ) -> Decoded:
-    """Decodes an open file from its beginning to its end, and holds it against FLAC's own statement, if given.
+    """Decode an open file from its beginning to its end, and holds it against FLAC's own statement, if given.
 
     Raises:
         AudioError: it cannot be decoded, or is not the sound that `info` states.

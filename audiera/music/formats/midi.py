@@ -6,8 +6,6 @@ not belong together (format 2) has no one length and is refused.
 Source: MIDI Manufacturers Association, Standard MIDI Files 1.0 (RP-001) and RMID (RP-029). Read by mido.
 """
 
-__all__ = ["Midi", "read_midi"]
-
 import math
 import struct
 from collections.abc import Iterator
@@ -18,7 +16,10 @@ from typing import Final
 import mido
 
 from audiera.music.formats.bytesource import ByteSource
-from audiera.music.sound import AudioError, breaks_off
+from audiera.music.sound.decoded import AudioError, breaks_off
+
+__all__ = ["Midi", "read_midi"]
+
 
 _MAX_BYTES: Final = 1 << 20  # hours of dense notes; each byte costs some three hundred while it is read
 _MAX_DURATION_MS: Final = (1 << 32) - 1
@@ -33,7 +34,7 @@ class Midi:
 
 
 def read_midi(source: ByteSource) -> Midi:
-    """Reads a MIDI file, bare or within RIFF.
+    """Read a MIDI file, bare or within RIFF.
 
     Raises:
         AudioError: it is damaged, breaks off, is too large to be MIDI, or holds no notes.
@@ -70,7 +71,7 @@ def _bare(data: bytes) -> bytes:
 
 
 def _check_tracks(data: bytes) -> None:
-    """Walks over the chunks, as a reader that meets the end of a file takes the tracks so far for all of it."""
+    """Walk over the chunks, as a reader that meets the end of a file takes the tracks so far for all of it."""
     if len(data) < 14 or data[:4] != b"MThd":
         raise AudioError("breaks off in its header; get a whole copy")
     size, kind, announced, division = struct.unpack(">IHHH", data[4:14])
@@ -95,7 +96,7 @@ def _messages(file: mido.MidiFile) -> Iterator[mido.Message]:
 
 
 def _seconds(file: mido.MidiFile) -> float:
-    """Returns when the last event of all tracks happens."""
+    """Return when the last event of all tracks happens."""
     tempo, seconds = 500_000, 0.0  # microseconds for a beat: 120 beats a minute unless said otherwise
     for message in mido.merge_tracks(file.tracks):
         if message.time < 0:

@@ -10,8 +10,6 @@ Sources: ISO/IEC 11172-3, 2.4.1.3 (header) and ISO/IEC 13818-3; Gabriel Bouvigne
 LAME); Fraunhofer IIS, VBRI header.
 """
 
-__all__ = ["MpegAudio", "begins_with_mpeg", "check_mpeg", "find_mpeg"]
-
 import re
 from dataclasses import dataclass
 from functools import cache
@@ -20,7 +18,10 @@ from typing import Final
 from audiera.music.formats.bytesource import ByteSource
 from audiera.music.formats.mpeginfo import Announced, announced, check_sound
 from audiera.music.formats.trailers import after_id3, before_trailers, id3_size
-from audiera.music.sound import AudioError, breaks_off
+from audiera.music.sound.decoded import AudioError, breaks_off
+
+__all__ = ["MpegAudio", "begins_with_mpeg", "check_mpeg", "find_mpeg"]
+
 
 _SYNC: Final = re.compile(rb"\xff[\xe2-\xff]")
 _MAX_JUNK: Final = 1 << 16
@@ -49,7 +50,7 @@ class MpegAudio:
 
 @cache
 def _frame_bytes(header: int) -> int:
-    """Returns the length of the frame that a header begins, or 0 if it begins none (or one of free format)."""
+    """Return the length of the frame that a header begins, or 0 if it begins none (or one of free format)."""
     version, layer = header >> 19 & 3, 4 - (header >> 17 & 3)
     kbits, rate, padding = header >> 12 & 15, header >> 10 & 3, header >> 9 & 1
     if header >> 21 != 0x7FF or version == 1 or layer == 4 or kbits in (0, 15) or rate == 3:
@@ -61,7 +62,7 @@ def _frame_bytes(header: int) -> int:
 
 
 def begins_with_mpeg(head: bytes) -> bool:
-    """Says whether `head` begins with several agreeing frames."""
+    """Say whether `head` begins with several agreeing frames."""
     at, first = 0, int.from_bytes(head[:4], "big")
     for _ in range(_CERTAIN):
         header = int.from_bytes(head[at : at + 4], "big")
@@ -73,7 +74,7 @@ def begins_with_mpeg(head: bytes) -> bool:
 
 
 def find_mpeg(source: ByteSource, start: int, end: int) -> int | None:
-    """Returns where the first of several agreeing frames begins, at most 64 KiB behind `start`, or None."""
+    """Return where the first of several agreeing frames begins, at most 64 KiB behind `start`, or None."""
     window = source.read(start, _MAX_JUNK + 4)
     for match in _SYNC.finditer(window):
         if match.start() <= _MAX_JUNK and _is_chain(source, start + match.start(), end):
@@ -100,7 +101,7 @@ def _header(source: ByteSource, at: int) -> int:
 
 
 def check_mpeg(source: ByteSource) -> MpegAudio:
-    """Walks over every frame of a file of MPEG audio.
+    """Walk over every frame of a file of MPEG audio.
 
     Raises:
         AudioError: it is none, is damaged or breaks off; the message says where.
@@ -124,7 +125,7 @@ def check_mpeg(source: ByteSource) -> MpegAudio:
 
 
 def _walk(source: ByteSource, at: int, end: int, first: int) -> tuple[int, int]:
-    """Returns how many frames there are, and where the last one ends."""
+    """Return how many frames there are, and where the last one ends."""
     count, same, read, length = 0, first & _SAME, source.read, _frame_bytes
     while at < end:
         header = int.from_bytes(read(at, 4), "big")
@@ -144,7 +145,7 @@ def _walk(source: ByteSource, at: int, end: int, first: int) -> tuple[int, int]:
 
 
 def _judge_rest(source: ByteSource, at: int, end: int) -> None:
-    """Raises unless everything from `at` on is zeros, which some programs leave behind the last frame."""
+    """Raise unless everything from `at` on is zeros, which some programs leave behind the last frame."""
     for offset in range(at, end, 1 << 20):
         if source.read(offset, min(1 << 20, end - offset)).strip(b"\0"):
             break

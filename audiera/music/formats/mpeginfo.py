@@ -3,15 +3,16 @@
 Sources: Gabriel Bouvigne, "Mp3 Info Tag revision 1" (Xing and LAME); Fraunhofer IIS, VBRI header.
 """
 
-__all__ = ["Announced", "announced", "check_sound"]
-
 import struct
 from dataclasses import dataclass
 from typing import Final
 
 from audiera.music.formats.bytesource import ByteSource
 from audiera.music.formats.crc16 import crc16
-from audiera.music.sound import AudioError
+from audiera.music.sound.decoded import AudioError
+
+__all__ = ["Announced", "announced", "check_sound"]
+
 
 _LAME_AT: Final = 120  # of the Xing header: behind frames, bytes, table of contents and quality
 _ALL_FIELDS: Final = 15
@@ -38,7 +39,7 @@ class Announced:
 
 
 def announced(frame: bytes, header: int) -> Announced | None:
-    """Reads the first frame of a file, of this header; None if it is an ordinary frame."""
+    """Read the first frame of a file, of this header; None if it is an ordinary frame."""
     if frame[36:40] == b"VBRI" and len(frame) >= 54:
         size, frames = struct.unpack(">II", frame[46:54])
         return Announced(len(frame), frames, size, own_frame=0)
@@ -67,7 +68,7 @@ def _side_bytes(header: int) -> int:
 
 
 def check_sound(source: ByteSource, start: int, end: int, crc: int) -> list[str]:
-    """Holds the frames from `start` to `end` against the encoder's checksum of them.
+    """Hold the frames from `start` to `end` against the encoder's checksum of them.
 
     mp3gain changes the volume in each frame and leaves the checksum as it was; it says so in a tag.
 

@@ -6,8 +6,6 @@ deep as scores are, so that no file can take more memory than it has bytes for.
 Source: W3C Music Notation Community Group, MusicXML 4.0 (score-partwise, score-timewise, container.xml).
 """
 
-__all__ = ["read_musicxml"]
-
 import zipfile
 import zlib
 from io import BytesIO
@@ -18,7 +16,10 @@ from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import DefusedXMLParser
 
 from audiera.music.formats.bytesource import ByteSource
-from audiera.music.sound import AudioError
+from audiera.music.sound.decoded import AudioError
+
+__all__ = ["read_musicxml"]
+
 
 _MAX_BYTES: Final = 1 << 26
 _MAX_DEPTH: Final = 64
@@ -29,7 +30,7 @@ _AUTHORS: Final = ("composer", "lyricist", "arranger")
 
 
 def read_musicxml(source: ByteSource) -> dict[str, list[str]]:
-    """Reads a score and returns what it says of itself, by the names of tags.
+    """Read a score and returns what it says of itself, by the names of tags.
 
     Raises:
         AudioError: it is damaged, no score, or larger than 64 MiB when unpacked.
@@ -112,7 +113,7 @@ def _all(root: Element, path: str) -> list[str]:
 
 
 def _creators(root: Element) -> list[str]:
-    """Returns the names of those who made the work, in their order; editors and encoders did not."""
+    """Return the names of those who made the work, in their order; editors and encoders did not."""
     found = root.findall("identification/creator")
     return [
         text

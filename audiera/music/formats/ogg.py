@@ -8,8 +8,6 @@ seen, as far as a CRC-32 can.
 Source: RFC 3533 (Ogg), sections 4 and 6; RFC 5334 (media types).
 """
 
-__all__ = ["OggStream", "check_ogg"]
-
 import struct
 import zlib
 from collections.abc import Iterator
@@ -18,7 +16,10 @@ from typing import Final
 
 from audiera.music.formats.bytesource import ByteSource
 from audiera.music.formats.trailers import before_trailers
-from audiera.music.sound import AudioError
+from audiera.music.sound.decoded import AudioError
+
+__all__ = ["OggStream", "check_ogg"]
+
 
 _MAX_TRACKS: Final = 64
 _HEADER: Final = 27
@@ -63,7 +64,7 @@ class _Page:
 
 
 def check_ogg(source: ByteSource) -> OggStream:
-    """Checks every page of an Ogg file.
+    """Check every page of an Ogg file.
 
     Raises:
         AudioError: it is damaged, breaks off, or is not one recording of one codec that is known.

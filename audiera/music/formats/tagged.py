@@ -8,8 +8,6 @@ Sources: id3.org, ID3v2.3 and 2.4; xiph.org, Vorbis comments; Hydrogenaudio, APE
 Microsoft, ASF 1.2 and Windows Media attributes. Read by mutagen.
 """
 
-__all__ = ["tagged"]
-
 import re
 from collections.abc import Callable, Iterable, Mapping
 from io import BufferedReader, FileIO
@@ -29,6 +27,9 @@ from mutagen.oggopus import OggOpus
 from mutagen.oggspeex import OggSpeex
 from mutagen.oggvorbis import OggVorbis
 from mutagen.wave import WAVE
+
+__all__ = ["tagged"]
+
 
 Values: TypeAlias = dict[str, list[str]]
 
@@ -80,7 +81,7 @@ _ASF_NAMES: Final = {
 
 
 def tagged(file: FileIO, media_type: str) -> Values:
-    """Returns the tags of an open file of this type: any names, with their values; none if they are damaged."""
+    """Return the tags of an open file of this type: any names, with their values; none if they are damaged."""
     found: Values = {}
     for read in _READERS.get(media_type, ()):
         file.seek(0)
@@ -113,7 +114,7 @@ def _id3_file(reader: BufferedReader) -> Values:
 
 
 def _has_many_frames(data: bytes) -> bool:
-    """Says whether an ID3v2 tag seems to hold more frames than any program writes."""
+    """Say whether an ID3v2 tag seems to hold more frames than any program writes."""
     if data[:3] != b"ID3" or len(data) < 10:
         return False
     frames = (_SHORT_FRAME if data[3] == 2 else _FRAME).finditer(data, 10)
@@ -121,7 +122,7 @@ def _has_many_frames(data: bytes) -> bool:
 
 
 def _has_packed_frames(data: bytes) -> bool:
-    """Says whether an ID3v2 tag holds a compressed frame among those that text stands in."""
+    """Say whether an ID3v2 tag holds a compressed frame among those that text stands in."""
     if data[:3] != b"ID3" or len(data) < 10 or data[3] not in _PACKED:
         return False
     if data[5] & 0x80:  # a zero is put behind every 255, so that no frame of MP3 seems to begin

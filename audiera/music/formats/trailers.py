@@ -6,12 +6,13 @@ the sound: ID3v2 before it (sometimes after), ID3v1, Lyrics3, APEv2 after it, in
 Sources: id3.org, ID3v2.4 structure (sections 3.1, 3.4) and ID3v1; Hydrogenaudio, APEv2 specification; Lyrics3 v2.00.
 """
 
-__all__ = ["after_id3", "before_trailers"]
-
 import struct
 from typing import Final
 
 from audiera.music.formats.bytesource import ByteSource
+
+__all__ = ["after_id3", "before_trailers", "id3_size"]
+
 
 _ID3_HEADER: Final = 10
 _APE_FOOTER: Final = 32
@@ -19,14 +20,14 @@ _APE_HAS_HEADER: Final = 1 << 31
 
 
 def after_id3(source: ByteSource, start: int = 0) -> int:
-    """Returns where the ID3v2 tags at `start` end: `start` itself if there are none."""
+    """Return where the ID3v2 tags at `start` end: `start` itself if there are none."""
     while size := id3_size(source.read(start, _ID3_HEADER)):
         start += size
     return min(start, source.size)
 
 
 def id3_size(head: bytes) -> int:
-    """Returns the bytes that an ID3v2 tag beginning with `head` takes, or 0 if it is none."""
+    """Return the bytes that an ID3v2 tag beginning with `head` takes, or 0 if it is none."""
     if len(head) < _ID3_HEADER or head[:3] != b"ID3" or max(head[6:10]) > 127 or 255 in head[3:5]:
         return 0
     size = head[6] << 21 | head[7] << 14 | head[8] << 7 | head[9]
@@ -34,7 +35,7 @@ def id3_size(head: bytes) -> int:
 
 
 def before_trailers(source: ByteSource, start: int) -> int:
-    """Returns where the sound that begins at `start` ends and the tags behind it begin."""
+    """Return where the sound that begins at `start` ends and the tags behind it begin."""
     end = source.size
     while (shorter := _before_one(source, end)) < end and shorter >= start:
         end = shorter

@@ -9,7 +9,7 @@ import soundfile
 from av.audio.stream import AudioStream
 
 from audiera.music.decode import AudioError, decode
-from audiera.music.sound import Decoded
+from audiera.music.sound.decoded import Decoded
 from audiera.music.tags import read_tags
 from tests.support.encoded import noise, write_encoded
 from tests.support.music import RATE, write_tone

@@ -9,7 +9,7 @@ import pytest
 import soundfile
 
 from audiera.music.decode import AudioError, decode
-from audiera.music.sound import Decoded
+from audiera.music.sound.decoded import Decoded
 from tests.support.encoded import ENCODINGS, noise, write_encoded
 
 LIBSNDFILE = {

@@ -12,7 +12,7 @@ from av.audio.stream import AudioStream
 from av.video.stream import VideoStream
 
 from audiera.music.decode import AudioError, decode
-from audiera.music.sound import Decoded
+from audiera.music.sound.decoded import Decoded
 from tests.support.encoded import noise, write_encoded
 
 FRAMES = 22_050

@@ -5,7 +5,7 @@ import av
 import pytest
 
 from audiera.music.decode import AudioError, decode
-from audiera.music.sound import Decoded
+from audiera.music.sound.decoded import Decoded
 from tests.support.encoded import write_encoded
 from tests.support.music import RATE, write_tone
 

@@ -6,7 +6,7 @@ import pytest
 
 from audiera.music.decode import AudioError, decode
 from audiera.music.formats.crc16 import crc16
-from audiera.music.sound import Decoded
+from audiera.music.sound.decoded import Decoded
 from tests.support.encoded import write_encoded
 from tests.support.music import write_frames
 

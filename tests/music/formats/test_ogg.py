@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from audiera.music.decode import AudioError, decode
-from audiera.music.sound import Decoded
+from audiera.music.sound.decoded import Decoded
 from tests.support.encoded import write_encoded
 from tests.support.music import RATE, write_tone
 from tests.support.ogg import another, pages, sealed

@@ -4,8 +4,6 @@ The library libchromaprint and its binding (pyacoustid) are optional; without th
 missing. Like AcoustID, a fingerprint covers the first two minutes: one number of 32 bits for each eighth of a second.
 """
 
-__all__ = ["Listener", "available", "similar"]
-
 from collections.abc import Sequence
 from functools import cache
 from types import ModuleType
@@ -15,6 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audiera.errors import InputError
+
+__all__ = ["Listener", "available", "similar"]
+
 
 _SECONDS: Final = 120
 _MAX_SHIFT: Final = 24
@@ -38,7 +39,7 @@ def _library() -> ModuleType | None:
 
 
 def available() -> bool:
-    """Says whether Chromaprint and its binding are installed."""
+    """Say whether Chromaprint and its binding are installed."""
     return _library() is not None
 
 
@@ -61,7 +62,7 @@ class Listener:
         self._left = -1  # samples of each channel still to hear; -1: not one heard yet
 
     def hear(self, samples: NDArray[np.generic], rate: int) -> None:
-        """Takes the next samples, in rows of one for each channel."""
+        """Take the next samples, in rows of one for each channel."""
         if self._left < 0:
             self._printer.start(rate, samples.shape[1])
             self._left = rate * _SECONDS
@@ -71,7 +72,7 @@ class Listener:
             self._printer.feed(_narrow(heard).tobytes())
 
     def finish(self) -> tuple[int, ...] | None:
-        """Returns the fingerprint; None if the recording is too short for one (some three seconds)."""
+        """Return the fingerprint; None if the recording is too short for one (some three seconds)."""
         if self._left < 0:
             return None
         numbers, _ = self._library.decode_fingerprint(self._printer.finish())
@@ -79,7 +80,7 @@ class Listener:
 
 
 def similar(one: Sequence[int], other: Sequence[int]) -> bool:
-    """Says whether two fingerprints are of the same recording.
+    """Say whether two fingerprints are of the same recording.
 
     Their lengths must agree within three seconds, and where they fit best, at most 5 of 32 bits may differ on
     average.
@@ -91,7 +92,7 @@ def similar(one: Sequence[int], other: Sequence[int]) -> bool:
 
 
 def _errors(one: NDArray[np.uint32], other: NDArray[np.uint32], shift: int) -> float:
-    """Returns the share of differing bits where the two overlap, `other` moved on by so many numbers."""
+    """Return the share of differing bits where the two overlap, `other` moved on by so many numbers."""
     one, other = one[max(shift, 0) :], other[max(-shift, 0) :]
     size = min(len(one), len(other))
     if size < _MIN_NUMBERS:

@@ -6,13 +6,13 @@ import sys
 
 import numpy as np
 
-from audiera.music.fingerprint import similar
+from audiera.music.sound.fingerprint import similar
 from tests.support.places import ROOT
 
 WITHOUT = """
 import sys
 sys.modules["chromaprint"] = None  # as if it were not installed
-from audiera.music.fingerprint import Listener, available
+from audiera.music.sound.fingerprint import Listener, available
 assert not available()
 try:
     Listener()

@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
-from audiera.music.fingerprint import similar
 from audiera.music.reading import read
+from audiera.music.sound.fingerprint import similar
 from tests.support.optional import chromaprint
 
 chromaprint()

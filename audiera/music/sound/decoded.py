@@ -1,7 +1,5 @@
 """What decoding a file of audio gives, and what stops it: shared by all decoders."""
 
-__all__ = ["BLOCK_SAMPLES", "AudioError", "Decoded", "SampleDigest", "breaks_off", "sample_type"]
-
 import hashlib
 import zlib
 from collections.abc import Mapping
@@ -12,6 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audiera.errors import ItemError
+
+__all__ = ["BLOCK_SAMPLES", "AudioError", "Decoded", "SampleDigest", "breaks_off", "sample_type"]
+
 
 BLOCK_SAMPLES: Final = 1 << 18
 """How many samples of all channels together are decoded at once: 1,000 channels cost no more than one."""
@@ -25,7 +26,7 @@ class AudioError(ItemError):
 
 
 def breaks_off(announced: str, there: int) -> AudioError:
-    """Returns the error for a file that has less than it announces."""
+    """Return the error for a file that has less than it announces."""
     return AudioError(f"breaks off: it announces {announced} and has {there:,}; get a whole copy")
 
 
@@ -63,7 +64,7 @@ class Decoded:
 
 
 def sample_type(bit_depth: int | None, *, floating: bool = False) -> str:
-    """Returns numpy's name of the type that samples of this depth are decoded to, without loss up to 32 bits.
+    """Return numpy's name of the type that samples of this depth are decoded to, without loss up to 32 bits.
 
     The same for every decoder, so that the same samples are the same bytes whatever held them.
     """
@@ -85,7 +86,7 @@ class SampleDigest:
         self._size = 0
 
     def update(self, samples: NDArray[np.generic]) -> None:
-        """Adds interleaved samples, in pieces of any size."""
+        """Add interleaved samples, in pieces of any size."""
         data = np.ascontiguousarray(samples).data.cast("B")
         while data:
             piece = data[: _FOLD_BYTES - self._size % _FOLD_BYTES]
@@ -96,7 +97,7 @@ class SampleDigest:
             data = data[len(piece) :]
 
     def digest(self) -> bytes:
-        """Returns the 32 bytes that name all samples added so far."""
+        """Return the 32 bytes that name all samples added so far."""
         last = self._hash.copy()
         last.update(self._crc.to_bytes(4, "big") + self._size.to_bytes(8, "big"))
         return last.digest()

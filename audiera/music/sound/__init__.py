@@ -1,0 +1,1 @@
+"""Sound as it is decoded: its samples, what names them, what it sounds like."""
