@@ -18,7 +18,7 @@ test: build ## run the tests
 	@$(BIN)/pytest -n 2 $(ARGS)
 
 test-deep: build ## run the tests with many more random examples
-	@HYPOTHESIS_PROFILE=deep $(BIN)/pytest -n 2 $(ARGS)
+	@HYPOTHESIS_PROFILE=deep $(BIN)/pytest -n 2 --timeout 3600 $(ARGS)
 
 demo: build ## tell the whole story on a private chain (MUSIC=folder: with your own music)
 	@$(BIN)/ape run demo $(if $(MUSIC),--music "$(subst ~/,$(HOME)/,$(MUSIC))")
