@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -17,12 +16,13 @@ from audiera.cli.dataset.catalogue import register_catalogue
 from audiera.cli.dataset.offers import plan_offers
 from audiera.cli.dataset.registering import NewDataset
 from audiera.cli.dataset.versions import NextVersion
-from audiera.cli.folder.folder_options import FolderAsked, folder_options
-from audiera.cli.folder.store_options import open_named_store, store_options
+from audiera.cli.folder.named_store import open_named_store, store_options
+from audiera.cli.folder.request import folder_options, today
 from audiera.cli.royalty.send import read_split
 from audiera.cli.terminal.options import sending, viewing
 from audiera.cli.terminal.parse import parse_parent, parse_payee
 from audiera.cli.terminal.session import Session
+from audiera.dataset import DatasetRequest
 from audiera.folder import Duplicates
 from audiera.licensing import TEMPLATES
 from scripts._command import SuiteCommand
@@ -60,7 +60,7 @@ def cli() -> None:
 def register(
     session: Session,
     *,
-    asked: FolderAsked,
+    request: DatasetRequest,
     parents: tuple[str, ...],
     synthetic: bool,
     offers: tuple[str, ...],
@@ -82,7 +82,7 @@ def register(
         --offer training --price "5 USDC" --token USDC=0x5FbDB2315678afecb367f032d93F642f64180aa3 --account label
     """
     new = NewDataset(
-        asked=asked,
+        request=request,
         synthetic=synthetic,
         parents=tuple(map(parse_parent, parents)),
         store=open_named_store(url, key),
@@ -114,7 +114,7 @@ def catalogue(
       ape run dataset catalogue "Small Sounds" --account collective
     """
     split = read_split(session, shares or (f"{session.me}:100%",))
-    day, record = date or _today(), out or Path(f"{name.strip().replace('/', '-')}.audiera")
+    day, record = date or today(), out or Path(f"{name.strip().replace('/', '-')}.audiera")
     register_catalogue(session, name, split, description=description, date=day, out=record)
 
 
@@ -163,10 +163,9 @@ def version(
     Example:
       ape run dataset version 7 "Harbour Lights" --account label
     """
-    new = NextVersion(
-        dataset=dataset,
+    request = DatasetRequest(
         folder=folder,
-        date=date or _today(),
+        date=date or today(),
         description=description,
         contributors=contributors,
         address_book=address_book,
@@ -174,9 +173,9 @@ def version(
         salt=salt,
         skip_bad=skip_bad,
         duplicates=Duplicates(duplicates),
-        store=open_named_store(url, key),
         out=out,
     )
+    new = NextVersion(dataset=dataset, request=request, store=open_named_store(url, key))
     dataset_versions.publish(session, new)
 
 
@@ -268,7 +267,3 @@ def verify(
     """
     store = open_named_store(url, key)
     dataset_verify.verify(session, dataset, folder, store=store, version=version, out=out)
-
-
-def _today() -> str:
-    return f"{datetime.now(UTC):%Y-%m-%d}"

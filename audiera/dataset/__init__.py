@@ -3,7 +3,7 @@
 from audiera.dataset.compare import compare, verify_folder
 from audiera.dataset.itemproof import ItemProof, default_record, find_bytes, find_path, prove, versions_of
 from audiera.dataset.packing import objects_of, open_store, pack
-from audiera.dataset.parts import prepare_group_version, prepare_groups
+from audiera.dataset.parts import prepare_part_version, prepare_parts
 from audiera.dataset.prepare import Prepared, prepare, prepare_version
 from audiera.dataset.record import (
     StoredVersion,
@@ -15,10 +15,12 @@ from audiera.dataset.record import (
     write_registration,
 )
 from audiera.dataset.registration import Registration, recorded_shares
+from audiera.dataset.request import DatasetRequest
 from audiera.dataset.sidecar import contradictions
 from audiera.dataset.stored import prove_stored
 
 __all__ = [
+    "DatasetRequest",
     "ItemProof",
     "Prepared",
     "Registration",
@@ -33,8 +35,8 @@ __all__ = [
     "open_store",
     "pack",
     "prepare",
-    "prepare_group_version",
-    "prepare_groups",
+    "prepare_part_version",
+    "prepare_parts",
     "prepare_version",
     "prove",
     "prove_stored",

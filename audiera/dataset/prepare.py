@@ -3,14 +3,13 @@
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import Final
 
-from audiera.credits import AddressBook, Contributors, Credits, Party, ShareRule, divide, read_contributors
+from audiera.credits import Contributors, Credits, Party, divide, read_address_book, read_contributors
 from audiera.dataset.record import StoredVersion
+from audiera.dataset.request import DatasetRequest
 from audiera.dataset.sidecar import contradictions
 from audiera.errors import InputError
-from audiera.folder import Progress, Readings, Scan, ScanOptions, scan
+from audiera.folder import Progress, Readings, Scan, scan
 from audiera.manifest import Cover, Description, Documents, build_documents, read_cover
 from audiera.protocol import ContentTree, TableRow, cid_of
 from audiera.storage import StoredObject
@@ -26,9 +25,6 @@ __all__ = [
     "read_credits",
     "sidecar_notes",
 ]
-
-
-_AS_USUAL: Final = ScanOptions()
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,91 +81,49 @@ class Prepared:
 
 
 def prepare(
-    folder: Path,
+    request: DatasetRequest,
     *,
-    date: str,
-    name: str = "",
-    description: str = "",
-    creators: Sequence[str] = (),
-    organizations: Sequence[str] = (),
-    keywords: Sequence[str] = (),
-    citation: str = "",
-    cover: Path | None = None,
-    contributors: Path,
-    book: AddressBook | None = None,
-    rule: ShareRule | None = None,
-    custodian: str | None = None,
-    salt: str = "",
     registrant: str | None = None,
     parents: Mapping[bytes, int] | None = None,
-    options: ScanOptions = _AS_USUAL,
     known: Readings | None = None,
     progress: Callable[[Progress], None] | None = None,
 ) -> Prepared:
     """Read a folder and its contributors file and computes all that registering it commits to.
 
     Args:
-        folder: the files; nothing in it is changed.
-        date: the day this version is published, YYYY-MM-DD: an input, so that the manifest can be built again.
-        name: of the dataset; the folder's name if empty.
-        description: a sentence or more; the number of files and their length if empty.
-        creators: the people who made the dataset; without any, and without organisations, everyone credited.
-        organizations: the bands, labels and companies that made it.
-        keywords: for those who search.
-        citation: how to cite it; made from the other facts if empty.
-        cover: a picture.
-        contributors: the contributors file.
-        book: the addresses of aliases in it.
-        rule: how to divide what the contributors file leaves open (`audiera.credits.divide`).
-        custodian: the address that holds in trust for contributors without one.
-        salt: makes account keys unguessable from names.
+        request: what is said of the folder.
         registrant: who registers, and so controls the groups of more payees than a split holds.
         parents: ppm by account of the datasets this one derives from.
-        options: how to read the folder.
-        known: what reading it found before.
+        known: what reading the folder found before.
         progress: called after every file.
 
     Raises:
         ContributorsError: the contributors file is wrong or unclear.
         FolderError: files that cannot be taken, all of them at once.
-        InputError: `folder` holds no item, the description is not complete, or the cover is no picture.
+        InputError: the folder holds no item, the description is not complete, or the cover is no picture.
     """
-    file = read_credits(folder, contributors, book, options)  # before the folder: it is quick to be wrong
-    picture = read_cover(cover) if cover else None
-    found = scan(folder, options, progress=progress, known=known)
+    contributors = read_credits(request)  # before the folder: it is quick to be wrong
+    picture = read_cover(request.cover) if request.cover else None
+    found = scan(request.folder, request.scanning, progress=progress, known=known)
     shared = divide(
-        file,
+        contributors,
         found.rows,
-        rule=rule,
-        custodian=custodian,
+        rule=request.rule,
+        custodian=request.custodian,
         registrant=registrant,
-        salt=salt,
+        salt=request.salt,
         parents=parents,
         left_out=[problem.path for problem in found.skipped],
     )
-    facts = describe(
-        found,
-        shared,
-        name=name or folder.resolve().name,
-        date=date,
-        description=description,
-        creators=creators,
-        organizations=organizations,
-        keywords=keywords,
-        citation=citation,
-    )
+    facts = describe(request, found, shared)
     return assemble(found, facts, shared, picture, notes=sidecar_notes(contributors, found))
 
 
 def prepare_version(
-    folder: Path,
+    request: DatasetRequest,
     previous: StoredVersion,
     *,
-    date: str,
     version: int,
-    description: str = "",
-    cover: Path | None = None,
-    options: ScanOptions = _AS_USUAL,
     known: Readings | None = None,
     progress: Callable[[Progress], None] | None = None,
 ) -> Prepared:
@@ -181,78 +135,69 @@ def prepare_version(
 
     Raises:
         FolderError: files that cannot be taken, all of them at once.
-        InputError: `folder` holds no item, or the cover is no picture.
+        InputError: the folder holds no item, or the cover is no picture.
     """
-    found = scan(folder, options, progress=progress, known=known)
-    return next_version(found, previous, date=date, version=version, description=description, cover=cover)
+    found = scan(request.folder, request.scanning, progress=progress, known=known)
+    return next_version(request, found, previous, version=version)
 
 
-def next_version(
-    found: Scan,
-    previous: StoredVersion,
-    *,
-    date: str,
-    version: int,
-    description: str = "",
-    cover: Path | None = None,
-) -> Prepared:
+def next_version(request: DatasetRequest, found: Scan, previous: StoredVersion, *, version: int) -> Prepared:
     """Return what publishing these files as the version after `previous` commits to; see `prepare_version`.
 
     Raises:
         InputError: the cover is no picture.
     """
-    picture = read_cover(cover) if cover else previous.cover
-    facts = previous.description
+    picture = read_cover(request.cover) if request.cover else previous.cover
+    facts, description = previous.description, request.description
     if not description and facts.description in _summaries(previous.rows):
         description = _summary(found)
-    facts = replace(facts, date=date, version=version, description=description or facts.description)
+    facts = replace(facts, date=request.date, version=version, description=description or facts.description)
     return assemble(found, facts, None, picture)
 
 
-def read_credits(folder: Path, contributors: Path, book: AddressBook | None, options: ScanOptions) -> Contributors:
-    """Read a contributors file, which must not be one of the files to register.
+def read_credits(request: DatasetRequest) -> Contributors:
+    """Read the contributors file, which must not be one of the files to register.
 
     Raises:
         ContributorsError: it is wrong or unclear.
-        InputError: it would be an item itself.
+        InputError: there is none, it would be an item itself, or the address book is wrong.
     """
-    if options.everything and contributors.resolve().is_relative_to(folder.resolve()):
-        raise InputError(f"{contributors} is among the files to register; move it out of {folder}.")
-    return read_contributors(contributors, book)
+    file, folder = request.contributors, request.folder
+    if file is None:
+        raise InputError("A registration needs a contributors file; name it with --contributors.")
+    if request.scanning.everything and file.resolve().is_relative_to(folder.resolve()):
+        raise InputError(f"{file} is among the files to register; move it out of {folder}.")
+    return read_contributors(file, read_address_book(request.address_book) if request.address_book else None)
 
 
-def sidecar_notes(contributors: Path, found: Scan) -> tuple[str, ...]:
+def sidecar_notes(contributors: Contributors, found: Scan) -> tuple[str, ...]:
     """Return where a contributors file contradicts the files, a sentence each."""
-    return tuple(f"{each}." for each in contradictions(contributors, found.rows))
+    return tuple(f"{each}." for each in contradictions(contributors.path, found.rows))
 
 
-def describe(
-    found: Scan,
-    shared: Credits,
-    *,
-    name: str,
-    date: str,
-    description: str,
-    creators: Sequence[str],
-    organizations: Sequence[str],
-    keywords: Sequence[str],
-    citation: str,
-) -> Description:
+def describe(request: DatasetRequest, found: Scan, shared: Credits, part: str = "") -> Description:
     """Return what is said of a new dataset: what the user says, and else what the files and credits show.
+
+    Args:
+        request: what the user says.
+        found: its files.
+        shared: who is paid for them.
+        part: what to call them if they are one of several parts of their folder.
 
     Raises:
         InputError: it is not complete.
     """
-    named = [Party(tidy(each)) for each in creators]
-    named += [Party(tidy(each), organization=True) for each in organizations]
+    named = [Party(tidy(each)) for each in request.creators]
+    named += [Party(tidy(each), organization=True) for each in request.organizations]
+    name = request.name or request.folder.resolve().name
     return Description(
-        name=name,
-        description=description or _summary(found),
+        name=f"{name}: {part}" if part else name,
+        description=request.description or _summary(found),
         creators=tuple(named or (replace(party, roles=()) for party in shared.parties)),
-        date=date,
+        date=request.date,
         contributors=shared.parties,
-        keywords=tuple(keywords),
-        citation=citation,
+        keywords=request.keywords,
+        citation=request.citation,
     )
 
 

@@ -11,7 +11,7 @@ from typing import Final
 from audiera.client import Content
 from audiera.client.contracts.events import DatasetRegistered
 from audiera.credits import Payout
-from audiera.dataset import Prepared, prepare
+from audiera.dataset import DatasetRequest, Prepared, prepare
 from audiera.demo.cast import Player
 from audiera.demo.music import Source
 from audiera.demo.stage import Stage
@@ -64,16 +64,17 @@ def altered(item: Item) -> Item:
 
 
 def _publish(stage: Stage, owner: Player, source: Source, kind: Kind) -> Work:
-    prepared = prepare(
-        source.folder,
-        date=today(stage),
+    request = DatasetRequest(
+        folder=source.folder,
         contributors=source.contributors,
+        kind=kind,
         rule=source.rule,
         custodian=stage.cast.collective.address,
-        creators=[source.creator],
         description=source.description,
-        known=source.readings,
+        creators=(source.creator,),
+        date=today(stage),
     )
+    prepared = prepare(request, known=source.readings)
     if (found := prepared.credits) is None:
         raise CheckFailedError("a first registration has shares")
     name = prepared.description.name

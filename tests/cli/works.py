@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from audiera.cli.dataset.registering import NewDataset
 from audiera.cli.dataset.versions import NextVersion
-from audiera.cli.folder.folder_options import FolderAsked
+from audiera.dataset.request import DatasetRequest
 from audiera.protocol.kinds import Kind
 from audiera.protocol.lineage import Parent
 from audiera.storage import Store
@@ -25,9 +27,12 @@ def new(
     again: bool = False,
     **told: object,
 ) -> NewDataset:
-    asked = FolderAsked(folder=album.folder, contributors=album.contributors, kind=kind.name.lower(), date=DATE, **told)  # type: ignore[arg-type]  # as each test tells it
-    return NewDataset(asked=asked, parents=parents, store=store, synthetic=synthetic, again=again)
+    request = DatasetRequest(folder=album.folder, contributors=album.contributors, kind=kind, date=DATE, **told)  # type: ignore[arg-type]  # as each test tells it
+    return NewDataset(request=request, parents=parents, store=store, synthetic=synthetic, again=again)
 
 
-def changed(album: Album, dataset: int = 1, **told: object) -> NextVersion:
-    return NextVersion(dataset=dataset, folder=album.folder, date=DATE, **told)  # type: ignore[arg-type]  # the same
+def changed(
+    album: Album, dataset: int = 1, *, contributors: Path | None = None, store: Store | None = None
+) -> NextVersion:
+    request = DatasetRequest(folder=album.folder, contributors=contributors, date=DATE)
+    return NextVersion(dataset=dataset, request=request, store=store)

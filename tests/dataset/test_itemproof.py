@@ -12,6 +12,7 @@ from audiera.dataset.itemproof import prove
 from audiera.dataset.prepare import Prepared, prepare
 from audiera.dataset.record import load_version, read_registrations, store_version, write_registration
 from audiera.dataset.registration import Registration
+from audiera.dataset.request import DatasetRequest
 from audiera.errors import StorageError
 from audiera.protocol.ids import to_address
 from audiera.protocol.items import Item, verify_item
@@ -34,7 +35,7 @@ def record(tmp_path: Path) -> Path:
 @pytest.fixture
 def prepared(music: Path, record: Path, tmp_path: Path) -> Prepared:
     people = write_contributors(tmp_path / "people.csv", "name,address", f"Ada,{ADA}")
-    prepared = prepare(music, date="2026-03-01", contributors=people, rule=ShareRule.EQUAL)
+    prepared = prepare(DatasetRequest(folder=music, date="2026-03-01", contributors=people, rule=ShareRule.EQUAL))
     store_version(record, prepared.documents)
     return prepared
 
@@ -193,7 +194,9 @@ def test_a_version_is_named_by_digest_or_cid(
     other = replace(registered.description, version=2)
     people = write_contributors(tmp_path / "people.csv", "name,address", f"Ada,{ADA}")
     write_tone(music / "d.wav", hertz=700)
-    newer = prepare(music, date="2026-04-01", contributors=people, rule=ShareRule.EQUAL, name=other.name)
+    newer = prepare(
+        DatasetRequest(folder=music, date="2026-04-01", contributors=people, rule=ShareRule.EQUAL, name=other.name)
+    )
     store_version(record, newer.documents)
     digest, cid = newer.manifest_digest.hex(), newer.manifest_cid
     named = {"hex": digest, "0x": f"0x{digest}", "cid": cid, "ipfs": f"ipfs://{cid}"}[spelling]
@@ -206,7 +209,7 @@ def test_a_version_is_named_by_digest_or_cid(
 def test_the_version_registered_last_is_meant_if_nobody_says_which(music: Path, record: Path, tmp_path: Path) -> None:
     people = write_contributors(tmp_path / "people.csv", "name,address", f"Ada,{ADA}")
     write_tone(music / "d.wav", hertz=700)
-    newer = prepare(music, date="2026-04-01", contributors=people, rule=ShareRule.EQUAL)
+    newer = prepare(DatasetRequest(folder=music, date="2026-04-01", contributors=people, rule=ShareRule.EQUAL))
     store_version(record, newer.documents)
     (first,) = read_registrations(record)
     write_registration(
@@ -223,7 +226,7 @@ def test_a_file_is_looked_for_in_all_versions_if_nobody_says_which(
     """As --group-by makes them: each version has some of the files."""
     people = write_contributors(tmp_path / "people.csv", "name,address", f"Ada,{ADA}")
     write_tone(music / "d.wav", hertz=700)
-    newer = prepare(music, date="2026-04-01", contributors=people, rule=ShareRule.EQUAL)
+    newer = prepare(DatasetRequest(folder=music, date="2026-04-01", contributors=people, rule=ShareRule.EQUAL))
     store_version(record, newer.documents)
     (music / "a.flac").unlink()
 

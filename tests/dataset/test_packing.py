@@ -7,15 +7,17 @@ import click
 import pytest
 from click.testing import CliRunner, Result
 
-from audiera.cli.folder.folder_options import FolderAsked, folder_options
+from audiera.cli.folder.request import command_line, folder_options
 from audiera.cli.main import main
 from audiera.credits.divide import ShareRule
 from audiera.dataset.packing import pack
 from audiera.dataset.prepare import prepare
 from audiera.dataset.record import load_version
+from audiera.dataset.request import DatasetRequest
 from audiera.dataset.stored import prove_stored
 from audiera.errors import StorageError
 from audiera.protocol.cid import cid_of
+from audiera.protocol.kinds import Kind
 from audiera.storage import Store, survey
 from audiera.storage.objects import object_name
 from tests.support.music import ADA, BEN, write_album, write_contributors, write_tone
@@ -181,7 +183,7 @@ def test_the_store_and_the_key_may_not_be_among_the_files(album: Path, people: P
 
 
 def test_a_store_has_the_manifest_only_when_it_has_all_the_rest(album: Path, people: Path, tmp_path: Path) -> None:
-    prepared = prepare(album, date="2026-03-01", contributors=people, rule=ShareRule.EQUAL)
+    prepared = prepare(DatasetRequest(folder=album, date="2026-03-01", contributors=people, rule=ShareRule.EQUAL))
     store = Store.open(str(tmp_path / "store"))
     found = survey(store, prepared.objects)
     write_tone(album / "b.ogg", hertz=99)
@@ -194,12 +196,12 @@ def test_a_store_has_the_manifest_only_when_it_has_all_the_rest(album: Path, peo
 
 
 def test_the_next_command_means_the_same_dataset(album: Path, people: Path) -> None:
-    seen: list[FolderAsked] = []
+    seen: list[DatasetRequest] = []
 
     @click.command()
     @folder_options
-    def command(asked: FolderAsked) -> None:
-        seen.append(asked)
+    def command(request: DatasetRequest) -> None:
+        seen.append(request)
 
     words = [str(album), "--contributors", str(people), "--kind", "stems", "--keyword", "two words", "--keyword", "b"]
     words += [
@@ -213,13 +215,23 @@ def test_the_next_command_means_the_same_dataset(album: Path, people: Path) -> N
         "--date",
         "2026-03-01",
     ]
+    words += [
+        "--organization",
+        "Night Ferry",
+        "--shares",
+        "seconds",
+        "--address-book",
+        str(people),
+        "--out",
+        str(album.parent / "record"),
+    ]
     command.main(words, standalone_mode=False)
 
-    command.main(shlex.split(shlex.join(seen[0].arguments(date="2026-03-01"))), standalone_mode=False)
+    command.main(shlex.split(shlex.join(command_line(seen[0]))), standalone_mode=False)
 
     assert seen[1] == seen[0]
-    assert seen[0].keyword == ("two words", "b")
-    assert seen[0].kind == "stems"
+    assert seen[0].keywords == ("two words", "b")
+    assert seen[0].kind is Kind.Stems
 
 
 def test_grouped_files_are_packed_as_one_dataset_for_each_list_of_credits(album: Path, tmp_path: Path) -> None:

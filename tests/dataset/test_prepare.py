@@ -4,19 +4,20 @@ from pathlib import Path
 
 import pytest
 
-from audiera.credits.addressbook import read_address_book
 from audiera.credits.contributors import ContributorsError
 from audiera.credits.divide import ShareRule
 from audiera.credits.people import Party
 from audiera.dataset.compare import Change, Difference, compare
 from audiera.dataset.prepare import Prepared, prepare, prepare_version
 from audiera.dataset.record import StoredVersion, load_version, store_version
+from audiera.dataset.request import DatasetRequest
 from audiera.errors import InputError
 from audiera.folder.problems import FolderError
-from audiera.folder.scan import Duplicates, Progress, ScanOptions
+from audiera.folder.scan import Duplicates, Progress
 from audiera.manifest.description import Description
 from audiera.protocol.cid import cid_of
 from audiera.protocol.items import ContentTree
+from audiera.protocol.kinds import Kind
 from audiera.protocol.splits import payee_of
 from audiera.protocol.table import write_table
 from tests.support.music import ADA, BEN, write_album, write_contributors, write_tone
@@ -37,7 +38,7 @@ def people(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def prepared(folder: Path, people: Path) -> Prepared:
-    return prepare(folder, date="2026-03-01", contributors=people, rule=ShareRule.SECONDS)
+    return prepare(DatasetRequest(folder=folder, date="2026-03-01", contributors=people, rule=ShareRule.SECONDS))
 
 
 @pytest.fixture
@@ -67,16 +68,18 @@ def test_what_nobody_says_follows_from_the_folder(prepared: Prepared) -> None:
 
 def test_what_people_say_is_taken(folder: Path, people: Path) -> None:
     prepared = prepare(
-        folder,
-        date="2026-03-01",
-        name="Lights",
-        description="For the boat home.",
-        creators=["Ada"],
-        organizations=["Night Ferry"],
-        keywords=["sea"],
-        citation="Ada: Lights",
-        contributors=people,
-        rule=ShareRule.EQUAL,
+        DatasetRequest(
+            folder=folder,
+            date="2026-03-01",
+            name="Lights",
+            description="For the boat home.",
+            creators=("Ada",),
+            organizations=("Night Ferry",),
+            keywords=("sea",),
+            citation="Ada: Lights",
+            contributors=people,
+            rule=ShareRule.EQUAL,
+        ),
         parents={b"\x99" * 32: 900_000},
     )
 
@@ -89,8 +92,8 @@ def test_what_people_say_is_taken(folder: Path, people: Path) -> None:
 
 
 def test_the_same_folder_and_date_give_the_same_manifest(folder: Path, people: Path, prepared: Prepared) -> None:
-    again = prepare(folder, date="2026-03-01", contributors=people, rule=ShareRule.SECONDS)
-    later = prepare(folder, date="2026-03-02", contributors=people, rule=ShareRule.SECONDS)
+    again = prepare(DatasetRequest(folder=folder, date="2026-03-01", contributors=people, rule=ShareRule.SECONDS))
+    later = prepare(DatasetRequest(folder=folder, date="2026-03-02", contributors=people, rule=ShareRule.SECONDS))
 
     assert again.manifest == prepared.manifest
     assert later.manifest != prepared.manifest
@@ -103,7 +106,7 @@ def test_nothing_in_the_folder_is_changed(folder: Path, people: Path) -> None:
 
     before = state()
 
-    prepare(folder, date="2026-03-01", contributors=people, rule=ShareRule.ITEMS)
+    prepare(DatasetRequest(folder=folder, date="2026-03-01", contributors=people, rule=ShareRule.ITEMS))
 
     assert state() == before
 
@@ -113,7 +116,7 @@ def test_a_wrong_contributors_file_is_found_before_the_folder_is_read(folder: Pa
     seen: list[Progress] = []
 
     with pytest.raises(ContributorsError, match="column 'adress' is unknown"):
-        prepare(folder, date="2026-03-01", contributors=people, progress=seen.append)
+        prepare(DatasetRequest(folder=folder, date="2026-03-01", contributors=people), progress=seen.append)
     assert seen == []
 
 
@@ -121,13 +124,13 @@ def test_a_folder_with_problems_is_not_prepared(folder: Path, people: Path) -> N
     (folder / "empty.wav").touch()
 
     with pytest.raises(FolderError, match=r"1 file cannot be taken; mend them.*\n  empty.wav is empty"):
-        prepare(folder, date="2026-03-01", contributors=people, rule=ShareRule.ITEMS)
+        prepare(DatasetRequest(folder=folder, date="2026-03-01", contributors=people, rule=ShareRule.ITEMS))
 
 
 def test_a_version_carries_over_what_people_said(folder: Path, stored: StoredVersion) -> None:
     write_tone(folder / "d.wav", hertz=660)
 
-    version = prepare_version(folder, stored, date="2026-04-01", version=2)
+    version = prepare_version(DatasetRequest(folder=folder, date="2026-04-01"), stored, version=2)
 
     assert version.description == Description(
         name="Harbour Lights",
@@ -142,19 +145,25 @@ def test_a_version_carries_over_what_people_said(folder: Path, stored: StoredVer
 
 
 def test_a_version_keeps_a_description_of_its_own(folder: Path, people: Path, tmp_path: Path) -> None:
-    first = prepare(folder, date="2026-03-01", description="Pieces.", contributors=people, rule=ShareRule.ITEMS)
+    first = prepare(
+        DatasetRequest(
+            folder=folder, date="2026-03-01", description="Pieces.", contributors=people, rule=ShareRule.ITEMS
+        )
+    )
     store_version(tmp_path / "record", first.documents)
     stored = load_version(tmp_path / "record", first.manifest_digest)
 
-    kept = prepare_version(folder, stored, date="2026-04-01", version=2)
-    said = prepare_version(folder, stored, date="2026-04-01", version=2, description="More pieces.")
+    kept = prepare_version(DatasetRequest(folder=folder, date="2026-04-01"), stored, version=2)
+    said = prepare_version(
+        DatasetRequest(folder=folder, date="2026-04-01", description="More pieces."), stored, version=2
+    )
 
     assert kept.description.description == "Pieces."
     assert said.description.description == "More pieces."
 
 
 def test_a_version_of_an_unchanged_folder_has_no_differences(folder: Path, stored: StoredVersion) -> None:
-    version = prepare_version(folder, stored, date="2026-04-01", version=2)
+    version = prepare_version(DatasetRequest(folder=folder, date="2026-04-01"), stored, version=2)
 
     assert compare(stored.rows, version.rows) == ()
     assert version.content_root == stored.tree.root
@@ -169,7 +178,7 @@ def test_the_same_folder_elsewhere_and_in_another_order_gives_the_same_manifest(
         copy.parent.mkdir(parents=True, exist_ok=True)
         copy.write_bytes(path.read_bytes())
 
-    again = prepare(elsewhere, date="2026-03-01", contributors=people, rule=ShareRule.SECONDS)
+    again = prepare(DatasetRequest(folder=elsewhere, date="2026-03-01", contributors=people, rule=ShareRule.SECONDS))
 
     assert again.documents == prepared.documents
 
@@ -177,7 +186,7 @@ def test_the_same_folder_elsewhere_and_in_another_order_gives_the_same_manifest(
 def test_a_folder_named_in_decomposed_letters_gives_the_name_in_composed_ones(folder: Path, people: Path) -> None:
     twin = folder.rename(folder.with_name("E\u0301cluse"))
 
-    prepared = prepare(twin, date="2026-03-01", contributors=people, rule=ShareRule.SECONDS)
+    prepared = prepare(DatasetRequest(folder=twin, date="2026-03-01", contributors=people, rule=ShareRule.SECONDS))
 
     assert prepared.description.name == "\u00c9cluse"
 
@@ -185,9 +194,17 @@ def test_a_folder_named_in_decomposed_letters_gives_the_name_in_composed_ones(fo
 def test_what_is_left_out_by_choice_is_said_in_the_manifest(folder: Path, people: Path) -> None:
     (folder / "empty.wav").touch()
     (folder / "d.flac").write_bytes((folder / "a.flac").read_bytes())
-    options = ScanOptions(skip_bad=True, duplicates=Duplicates.KEEP_FIRST)
 
-    prepared = prepare(folder, date="2026-03-01", contributors=people, rule=ShareRule.SECONDS, options=options)
+    prepared = prepare(
+        DatasetRequest(
+            folder=folder,
+            date="2026-03-01",
+            contributors=people,
+            rule=ShareRule.SECONDS,
+            skip_bad=True,
+            duplicates=Duplicates.KEEP_FIRST,
+        )
+    )
 
     left_out = json.loads(prepared.documents.files["left-out.json"])
     assert [each["path"] for each in left_out] == ["d.flac", "empty.wav"]
@@ -200,7 +217,7 @@ def test_a_folder_of_anything_else_is_described_as_files(tmp_path: Path) -> None
     (folder / "a.npy").write_bytes(b"12345")
     people = write_contributors(tmp_path / "people.csv", "name,address,share", f"Ada,{ADA},100 %")
 
-    prepared = prepare(folder, date="2026-03-01", contributors=people, options=ScanOptions(everything=True))
+    prepared = prepare(DatasetRequest(folder=folder, date="2026-03-01", contributors=people, kind=Kind.Model))
 
     assert prepared.description.description == "1 file, 5 bytes."
     assert b"audio" not in prepared.manifest
@@ -208,10 +225,9 @@ def test_a_folder_of_anything_else_is_described_as_files(tmp_path: Path) -> None
 
 def test_the_contributors_file_is_not_registered_with_the_files(tmp_path: Path) -> None:
     people = write_contributors(tmp_path / "people.csv", "name,address,share", f"Ada,{ADA},100 %")
-    everything = ScanOptions(everything=True)
 
     with pytest.raises(InputError, match=r"people\.csv is among the files to register; move it out of"):
-        prepare(tmp_path, date="2026-03-01", contributors=people, options=everything)
+        prepare(DatasetRequest(folder=tmp_path, date="2026-03-01", contributors=people, kind=Kind.Model))
 
 
 def test_more_contributors_than_creators_can_be_must_be_told_apart(folder: Path, tmp_path: Path) -> None:
@@ -219,8 +235,10 @@ def test_more_contributors_than_creators_can_be_must_be_told_apart(folder: Path,
     people = write_contributors(tmp_path / "people.csv", "name,address", *rows)
 
     with pytest.raises(InputError, match="There are 101 creators, and 100 is the most; name who made the dataset"):
-        prepare(folder, date="2026-03-01", contributors=people, rule=ShareRule.EQUAL)
-    named = prepare(folder, date="2026-03-01", contributors=people, rule=ShareRule.EQUAL, creators=["Ada"])
+        prepare(DatasetRequest(folder=folder, date="2026-03-01", contributors=people, rule=ShareRule.EQUAL))
+    named = prepare(
+        DatasetRequest(folder=folder, date="2026-03-01", contributors=people, rule=ShareRule.EQUAL, creators=("Ada",))
+    )
     assert named.description.creators == (Party("Ada"),)
 
 
@@ -228,7 +246,9 @@ def test_a_store_is_told_all_that_it_must_hold(folder: Path, people: Path, tmp_p
     cover = tmp_path / "front.jpeg"
     cover.write_bytes(PNG)
 
-    prepared = prepare(folder, date="2026-03-01", contributors=people, rule=ShareRule.SECONDS, cover=cover)
+    prepared = prepare(
+        DatasetRequest(folder=folder, date="2026-03-01", contributors=people, rule=ShareRule.SECONDS, cover=cover)
+    )
 
     objects = prepared.objects
     held = [each.source.read_bytes() if isinstance(each.source, Path) else each.source for each in objects]
@@ -239,16 +259,16 @@ def test_a_store_is_told_all_that_it_must_hold(folder: Path, people: Path, tmp_p
 
 
 def test_a_citation_that_was_made_from_the_facts_is_made_anew(folder: Path, stored: StoredVersion) -> None:
-    version = prepare_version(folder, stored, date="2027-04-01", version=2)
+    version = prepare_version(DatasetRequest(folder=folder, date="2027-04-01"), stored, version=2)
 
     assert "year = {2027}" in json.loads(version.manifest)["citeAs"]
 
 
 def test_aliases_of_an_address_book_are_paid_at_their_addresses(folder: Path, tmp_path: Path) -> None:
     people = write_contributors(tmp_path / "people.csv", "name,address,share", "Ada,ada,100 %")
-    book = read_address_book(write_contributors(tmp_path / "book.csv", "alias,address", f"ada,{ADA}"))
+    book = write_contributors(tmp_path / "book.csv", "alias,address", f"ada,{ADA}")
 
-    prepared = prepare(folder, date="2026-03-01", contributors=people, book=book)
+    prepared = prepare(DatasetRequest(folder=folder, date="2026-03-01", contributors=people, address_book=book))
 
     assert prepared.credits is not None
     assert prepared.credits.split.ppm_of(payee_of(ADA)) == 1_000_000

@@ -8,9 +8,9 @@ from audiera.credits.people import Party
 from audiera.dataset.prepare import Prepared, prepare
 from audiera.dataset.record import load_version, read_registrations, record_folder, store_version, write_registration
 from audiera.dataset.registration import RecordedShare, Registration, recorded_shares
+from audiera.dataset.request import DatasetRequest
 from audiera.errors import InputError, StorageError
 from audiera.folder.problems import Problem
-from audiera.folder.scan import ScanOptions
 from audiera.manifest.cover import Cover
 from audiera.manifest.documents import build_documents
 from audiera.protocol.ids import to_address
@@ -26,12 +26,8 @@ def prepared(tmp_path: Path) -> Prepared:
     people = write_contributors(tmp_path / "people.csv", "name,address,share", f"Ada,{ADA},75 %", "Ben,,25 %")
     (folder / "empty.wav").touch()
     return prepare(
-        folder,
-        date="2026-03-01",
-        contributors=people,
-        custodian=CUSTODIAN,
+        DatasetRequest(folder=folder, date="2026-03-01", contributors=people, custodian=CUSTODIAN, skip_bad=True),
         parents={PARENT: 200_000},
-        options=ScanOptions(skip_bad=True),
     )
 
 

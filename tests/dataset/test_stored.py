@@ -7,6 +7,7 @@ import pytest
 
 from audiera.credits.divide import ShareRule
 from audiera.dataset.prepare import Prepared, prepare
+from audiera.dataset.request import DatasetRequest
 from audiera.dataset.stored import prove_stored
 from audiera.errors import StorageError
 from audiera.manifest.documents import build_documents
@@ -27,7 +28,9 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Prepared:
     people = write_contributors(folder / "people.csv", "name,address", f"Ada,{ADA}")
     album = write_album(folder / "Harbour Lights")
     cover = folder / "cover.png"
-    return prepare(album, date="2026-03-01", contributors=people, rule=ShareRule.EQUAL, cover=cover)
+    return prepare(
+        DatasetRequest(folder=album, date="2026-03-01", contributors=people, rule=ShareRule.EQUAL, cover=cover)
+    )
 
 
 def named(prepared: Prepared, name: str) -> bytes:

@@ -7,6 +7,7 @@ import pytest
 import soundfile
 
 from audiera.dataset.prepare import prepare
+from audiera.dataset.request import DatasetRequest
 from audiera.demo.band.album import PEOPLE, Rendered, render
 from audiera.demo.band.scores import FIELD_RECORDINGS, HARBOUR_LIGHTS, KITCHEN_PERCUSSION
 from audiera.demo.band.synth import RATE, Score, hit, perform
@@ -66,7 +67,13 @@ def test_all_of_it_can_be_registered_with_one_contributor_held_in_trust(rendered
     credited: set[str] = set()
     for each in rendered:
         prepared = prepare(
-            each.folder, date="2026-03-01", contributors=each.contributors, rule=each.rule, custodian=CUSTODIAN
+            DatasetRequest(
+                folder=each.folder,
+                date="2026-03-01",
+                contributors=each.contributors,
+                rule=each.rule,
+                custodian=CUSTODIAN,
+            )
         )
         assert prepared.credits is not None
         credited |= {name for payout in prepared.credits.payouts for name in payout.names}

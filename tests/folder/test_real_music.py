@@ -14,6 +14,7 @@ from audiera.dataset.compare import Change, verify_folder
 from audiera.dataset.packing import pack
 from audiera.dataset.prepare import prepare
 from audiera.dataset.record import load_version, store_version
+from audiera.dataset.request import DatasetRequest
 from audiera.dataset.stored import prove_stored
 from audiera.folder.scan import Duplicates, Scan, ScanOptions, scan
 from audiera.protocol.items import verify_item
@@ -57,7 +58,16 @@ def test_there_is_music() -> None:
 @pytest.mark.filterwarnings(RDFLIB_NOTICE)
 def test_all_of_it_is_packed_and_read_back_by_others(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     people = write_contributors(tmp_path / "people.csv", "name,address", f"Everybody,{ADA}")
-    dataset = prepare(MUSIC, date="2026-03-01", contributors=people, rule=ShareRule.EQUAL, options=ANY)
+    dataset = prepare(
+        DatasetRequest(
+            folder=MUSIC,
+            date="2026-03-01",
+            contributors=people,
+            rule=ShareRule.EQUAL,
+            skip_bad=True,
+            duplicates=Duplicates.KEEP_FIRST,
+        )
+    )
     store = Store.open(str(tmp_path / "store"))
     pack([dataset], tmp_path / "record", store, survey(store, dataset.objects))
 
@@ -76,7 +86,15 @@ def test_all_of_it_is_packed_and_read_back_by_others(tmp_path: Path, caplog: pyt
 def test_a_credited_folder_is_registered_and_proven(folder: Path, tmp_path: Path) -> None:
     people = complete(folder / "contributors.csv", tmp_path / "people.csv")
     dataset = prepare(
-        folder, date="2026-03-01", contributors=people, rule=ShareRule.SECONDS, custodian=CUSTODIAN, options=ANY
+        DatasetRequest(
+            folder=folder,
+            date="2026-03-01",
+            contributors=people,
+            rule=ShareRule.SECONDS,
+            custodian=CUSTODIAN,
+            skip_bad=True,
+            duplicates=Duplicates.KEEP_FIRST,
+        )
     )
     store_version(tmp_path / "record", dataset.documents)
 

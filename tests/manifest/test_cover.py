@@ -6,6 +6,7 @@ import pytest
 from audiera.credits.divide import ShareRule
 from audiera.dataset.prepare import prepare, prepare_version
 from audiera.dataset.record import load_version, store_version
+from audiera.dataset.request import DatasetRequest
 from audiera.errors import InputError
 from audiera.folder.scan import Progress
 from audiera.manifest.cover import Cover
@@ -27,13 +28,15 @@ def people(tmp_path: Path) -> Path:
 def test_a_cover_is_named_by_what_it_is_and_kept_by_later_versions(folder: Path, people: Path, tmp_path: Path) -> None:
     cover = tmp_path / "front.jpeg"
     cover.write_bytes(PNG)
-    first = prepare(folder, date="2026-03-01", contributors=people, rule=ShareRule.EQUAL, cover=cover)
+    first = prepare(
+        DatasetRequest(folder=folder, date="2026-03-01", contributors=people, rule=ShareRule.EQUAL, cover=cover)
+    )
     store_version(tmp_path / "record", first.documents)
     stored = load_version(tmp_path / "record", first.manifest_digest)
     cover.write_bytes(b"GIF89a")
 
-    kept = prepare_version(folder, stored, date="2026-04-01", version=2)
-    replaced = prepare_version(folder, stored, date="2026-04-01", version=2, cover=cover)
+    kept = prepare_version(DatasetRequest(folder=folder, date="2026-04-01"), stored, version=2)
+    replaced = prepare_version(DatasetRequest(folder=folder, date="2026-04-01", cover=cover), stored, version=2)
 
     image = json.loads(kept.manifest)["image"]
     assert (image["contentUrl"], image["encodingFormat"]) == ("cover.png", "image/png")
@@ -60,7 +63,9 @@ def test_what_is_no_cover_is_refused_before_the_folder_is_read(
     seen: list[Progress] = []
 
     with pytest.raises(InputError, match=message):
-        prepare(folder, date="2026-03-01", contributors=people, cover=cover, progress=seen.append)
+        prepare(
+            DatasetRequest(folder=folder, date="2026-03-01", contributors=people, cover=cover), progress=seen.append
+        )
     assert seen == []
 
 

@@ -12,8 +12,8 @@ from audiera.credits.divide import ShareRule
 from audiera.credits.people import Party
 from audiera.dataset.prepare import Prepared, prepare
 from audiera.dataset.record import store_version
+from audiera.dataset.request import DatasetRequest
 from audiera.folder.problems import Problem
-from audiera.folder.scan import ScanOptions
 from audiera.manifest.description import Description
 from audiera.manifest.documents import build_documents
 from audiera.protocol.items import Item
@@ -44,14 +44,16 @@ def prepared(music: Path, tmp_path: Path) -> Prepared:
     cover = tmp_path / "front"
     cover.write_bytes(b"\x89PNG\r\n\x1a\n")
     return prepare(
-        music,
-        date="2026-03-01",
-        contributors=people,
-        rule=ShareRule.EQUAL,
-        organizations=["Night Ferry"],
-        keywords=["sea"],
-        cover=cover,
-        options=ScanOptions(skip_bad=True),
+        DatasetRequest(
+            folder=music,
+            date="2026-03-01",
+            contributors=people,
+            rule=ShareRule.EQUAL,
+            organizations=("Night Ferry",),
+            keywords=("sea",),
+            cover=cover,
+            skip_bad=True,
+        )
     )
 
 

@@ -62,7 +62,7 @@ def register_groups(
     batches = list(_batches(fresh, offers))
     say(f"  transactions: {len(batches) * (2 if offers else 1)}")
     session.confirm(f"Register {_datasets(len(fresh))}?")
-    keep(new.asked.record, new.store, fresh)
+    keep(new.request.record, new.store, fresh)
     for prepared in fresh:
         create_groups(session, credits_of(prepared))
     results: list[Json] = []
@@ -72,7 +72,7 @@ def register_groups(
         for prepared, number in zip(batch, numbers, strict=True):
             results.append(result_of(session, new, prepared, number) | {"offers": made})
             say(f"Dataset {number} is {shown(prepared.description.name)}.")
-    told = f"{_datasets(len(fresh))} registered; their record is in {shown(str(new.asked.record))}."
+    told = f"{_datasets(len(fresh))} registered; their record is in {shown(str(new.request.record))}."
     session.result({"datasets": results}, told)
 
 
@@ -114,13 +114,13 @@ def _show(
 ) -> None:
     lines: list[tuple[str, object]] = [
         ("datasets", f"{len(fresh)}, one for each list of credits"),
-        ("kind", f"{new.asked.kind_of_dataset.name}{', synthetic' if new.synthetic else ''}"),
+        ("kind", f"{new.request.kind.name}{', synthetic' if new.synthetic else ''}"),
         ("creator", session.me),
         ("chain", session.client.chain_id),
     ]
     if new.store is not None:
         lines.append(("store", f"{new.store.url}{', items sealed' if new.store.key else ''}"))
-    session.plan(f"To register {shown(str(new.asked.folder))}:", lines)
+    session.plan(f"To register {shown(str(new.request.folder))}:", lines)
     if len(fresh) < len(several):
         say(f"  registered already, and left as they are: {_datasets(len(several) - len(fresh))}")
     show_notes_of(several[0])

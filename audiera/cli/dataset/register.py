@@ -18,6 +18,7 @@ from audiera.cli.dataset.registering import (
     result_of,
     show_notes_of,
 )
+from audiera.cli.folder.request import prepare_folder
 from audiera.cli.terminal.output import say
 from audiera.cli.terminal.session import AnyAudiera, Outcome, Session
 from audiera.client.contracts.events import DatasetRegistered
@@ -37,8 +38,10 @@ def register(session: Session, new: NewDataset, offers: Sequence[PlannedOffer]) 
         RevertError: if the registry refuses; then nothing is sent.
     """
     parents = _check(session, new, offers)
-    several = new.asked.prepare(parents=owed_ppm(session.client.datasets.address, parents), registrant=str(session.me))
-    if new.asked.group_by:
+    several = prepare_folder(
+        new.request, parents=owed_ppm(session.client.datasets.address, parents), registrant=str(session.me)
+    )
+    if new.request.group_by:
         register_groups(session, new, several, parents, offers)
     else:
         _register(session, new, several[0], parents, offers)
@@ -70,7 +73,7 @@ def _register(
     more = ", and the offers follow in one more transaction" if offers else ""
     say(f"  gas: about {session.preview(step).gas:,}{more}")
     session.confirm("Sign it?" if session.relay else "Register it?")
-    keep(new.asked.record, new.store, [prepared])
+    keep(new.request.record, new.store, [prepared])
     create_groups(session, shared)
     receipt = session.carry_out(step)
     # A signed call has no number yet: it is recorded as dataset 0 until `dataset verify` finds what became of it.
@@ -81,13 +84,13 @@ def _register(
         return
     made = make_offers(session, [number], offers) if offers else []
     offered = f" and offered under {', '.join(it.text.name for it in offers)}" if offers else ""
-    told = f"Dataset {number} is registered{offered}; its record is in {shown(str(new.asked.record))}."
+    told = f"Dataset {number} is registered{offered}; its record is in {shown(str(new.request.record))}."
     session.result(result_of(session, new, prepared, number) | {"offers": made}, told, receipt)
 
 
 def _check(session: Session, new: NewDataset, offers: Sequence[PlannedOffer]) -> tuple[Parent, ...]:
     """Refuse what can be refused before the folder is read."""
-    if new.asked.kind_of_dataset is Kind.Catalogue:
+    if new.request.kind is Kind.Catalogue:
         raise InputError("A catalogue has no files of its own; register it with `ape run dataset catalogue`.")
     parents = tuple(sorted(new.parents, key=lambda parent: parent.dataset))
     check_parents(parents)
@@ -105,7 +108,7 @@ def _check(session: Session, new: NewDataset, offers: Sequence[PlannedOffer]) ->
 def _show(session: Session, new: NewDataset, prepared: Prepared) -> None:
     lines: list[tuple[str, object]] = [
         ("name", shown(prepared.description.name)),
-        ("kind", f"{new.asked.kind_of_dataset.name}{', synthetic' if new.synthetic else ''}"),
+        ("kind", f"{new.request.kind.name}{', synthetic' if new.synthetic else ''}"),
         ("files", f"{len(prepared.rows)} ({described_size(prepared)})"),
         ("content root", hex_of(prepared.content_root)),
         ("manifest", prepared.manifest_cid),
@@ -114,5 +117,5 @@ def _show(session: Session, new: NewDataset, prepared: Prepared) -> None:
     ]
     if new.store is not None:
         lines.append(("store", f"{new.store.url}{', items sealed' if new.store.key else ''}"))
-    session.plan(f"To register {shown(str(new.asked.folder))}:", lines)
+    session.plan(f"To register {shown(str(new.request.folder))}:", lines)
     show_notes_of(prepared)

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from audiera.cli.dataset.payees import payee_json
-from audiera.cli.folder.folder_options import FolderAsked
 from audiera.cli.folder.scan import show_notes
 from audiera.cli.terminal.output import progress_bar, say
 from audiera.cli.terminal.session import Session
 from audiera.client import Content
 from audiera.credits import Credits
 from audiera.dataset import (
+    DatasetRequest,
     Prepared,
     Registration,
     objects_of,
@@ -45,7 +45,7 @@ __all__ = [
 class NewDataset:
     """What the command's user says of a new dataset, or of several."""
 
-    asked: FolderAsked
+    request: DatasetRequest
     synthetic: bool = False
     parents: tuple[Parent, ...] = ()
     store: Store | None = None
@@ -68,7 +68,7 @@ def credits_of(prepared: Prepared) -> Credits:
 def content_of(new: NewDataset, prepared: Prepared) -> Content:
     """Return what the registry is told of a dataset."""
     return Content(
-        new.asked.kind_of_dataset,
+        new.request.kind,
         int(DatasetFlag.Synthetic) if new.synthetic else 0,
         len(prepared.rows),
         prepared.content_root,
@@ -96,7 +96,7 @@ def show_notes_of(prepared: Prepared) -> None:
 def known_number(session: Session, new: NewDataset, prepared: Prepared) -> int | None:
     """Return the number that these files have on this chain already, if the record knows of one."""
     datasets = session.client.datasets
-    for known in read_registrations(new.asked.record):
+    for known in read_registrations(new.request.record):
         here = (known.chain_id, known.registry) == (session.client.chain_id, datasets.address)
         if here and known.dataset and known.content_root == prepared.content_root:
             root, _ = datasets.content_of(known.dataset, known.version)
@@ -131,13 +131,13 @@ def note_registered(
     shared = credits_of(prepared)
     options = {
         "shares": shared.rule,
-        "contributors": new.asked.contributors.name,
-        "folder": new.asked.folder.resolve().name,
+        "contributors": new.request.contributors.name if new.request.contributors else "",
+        "folder": new.request.folder.resolve().name,
     }
-    if new.asked.group_by:
-        options["groupBy"] = new.asked.group_by
+    if new.request.group_by:
+        options["groupBy"] = new.request.group_by
     write_registration(
-        new.asked.record,
+        new.request.record,
         Registration(
             chain_id=session.client.chain_id,
             registry=session.client.datasets.address,
@@ -168,5 +168,5 @@ def result_of(session: Session, new: NewDataset, prepared: Prepared, number: int
         "paymentAddress": session.client.royalty.address_of(account),
         "split": hex_of(shared.split.id()),
         "shares": shares,
-        "record": str(new.asked.record),
+        "record": str(new.request.record),
     }

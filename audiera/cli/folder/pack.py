@@ -8,11 +8,11 @@ from pathlib import Path
 
 import click
 
-from audiera.cli.folder.folder_options import FolderAsked, folder_options
+from audiera.cli.folder.named_store import store_options
+from audiera.cli.folder.request import command_line, folder_options, prepare_folder
 from audiera.cli.folder.scan import show_notes
-from audiera.cli.folder.store_options import store_options
 from audiera.cli.terminal.output import print_json, progress_bar, say
-from audiera.dataset import Prepared, objects_of, open_store
+from audiera.dataset import DatasetRequest, Prepared, objects_of, open_store
 from audiera.dataset import pack as pack_prepared
 from audiera.errors import InputError
 from audiera.protocol import ETHER
@@ -30,7 +30,7 @@ __all__ = ["pack"]
 )
 @click.option("--recheck", is_flag=True, help="Read back what is stored already, and replace what is damaged.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON on standard output.")
-def pack(asked: FolderAsked, *, url: str | None, key: Path | None, recheck: bool, as_json: bool) -> None:
+def pack(request: DatasetRequest, *, url: str | None, key: Path | None, recheck: bool, as_json: bool) -> None:
     """Describe FOLDER as a dataset and store it: manifest, item table, and every file by its hash.
 
     Nothing is registered and nothing in FOLDER is changed. Run it again after an interruption or a change: it reads
@@ -40,19 +40,19 @@ def pack(asked: FolderAsked, *, url: str | None, key: Path | None, recheck: bool
     Example:
       audiera pack "Harbour Lights" --contributors people.csv --shares seconds --store s3://label/music
     """
-    if key is not None and key.resolve().is_relative_to(asked.folder.resolve()):
+    if key is not None and key.resolve().is_relative_to(request.folder.resolve()):
         raise InputError(f"The key {key} is among the files to store; keep it elsewhere.")
-    store = open_store(asked.folder, asked.record, url, read_key(key) if key else None)
-    several = asked.prepare(registrant=ETHER)  # whoever controls groups of payees: nothing of them is stored
+    store = open_store(request.folder, request.record, url, read_key(key) if key else None)
+    several = prepare_folder(request, registrant=ETHER)  # whoever controls groups of payees: nothing of them is stored
     found = survey(store, objects_of(several))
-    _show(asked, several, store, found)
+    _show(request, several, store, found)
     with progress_bar("Storing") as progress:
-        done = pack_prepared(several, asked.record, store, found, recheck=recheck, progress=progress)
-    following = _next(asked, several[0])
+        done = pack_prepared(several, request.record, store, found, recheck=recheck, progress=progress)
+    following = _next(request)
     if as_json:
         datasets: list[dict[str, Json]] = [_document(it) for it in several]
-        described = {"datasets": datasets} if asked.group_by else datasets[0]
-        print_json(described | _outcome(store, found, done, record=asked.record, following=following))
+        described = {"datasets": datasets} if request.group_by else datasets[0]
+        print_json(described | _outcome(store, found, done, record=request.record, following=following))
         return
     for prepared in several:
         click.echo(
@@ -61,14 +61,14 @@ def pack(asked: FolderAsked, *, url: str | None, key: Path | None, recheck: bool
         )
     click.echo(
         f"{_files(done.sent)} stored ({done.sent_bytes:,} bytes), {done.present:,} there already; "
-        f"the record is in {shown(str(asked.record))}.\nTo register: {plain(following)}"
+        f"the record is in {shown(str(request.record))}.\nTo register: {plain(following)}"
     )
 
 
-def _show(asked: FolderAsked, several: Sequence[Prepared], store: Store, found: Survey) -> None:
+def _show(request: DatasetRequest, several: Sequence[Prepared], store: Store, found: Survey) -> None:
     first, items = several[0], sum(len(it.rows) for it in several)
-    say(f"To pack {shown(str(asked.folder))}:")
-    if asked.group_by:
+    say(f"To pack {shown(str(request.folder))}:")
+    if request.group_by:
         say(f"  datasets      {len(several):,}, one for each list of credits")
     else:
         say(f"  name          {shown(first.description.name)}")
@@ -88,9 +88,8 @@ def _show(asked: FolderAsked, several: Sequence[Prepared], store: Store, found: 
         )
 
 
-def _next(asked: FolderAsked, prepared: Prepared) -> str:
-    words = asked.arguments(date=prepared.description.date)
-    return shlex.join(["ape", "run", "dataset", "register", *words])
+def _next(request: DatasetRequest) -> str:
+    return shlex.join(["ape", "run", "dataset", "register", *command_line(request)])
 
 
 def _document(prepared: Prepared) -> dict[str, Json]:

@@ -13,6 +13,7 @@ from audiera.cli.dataset import register as dataset_register
 from audiera.cli.dataset import verify as dataset_verify
 from audiera.cli.dataset import versions as dataset_versions
 from audiera.cli.dataset.offers import plan_offers
+from audiera.credits.divide import ShareRule
 from audiera.errors import InputError
 from audiera.licensing.texts import template
 from audiera.protocol.ids import ETHER
@@ -198,6 +199,6 @@ def test_groups_are_neither_signed_for_others_nor_divided_by_a_rule(shared: Albu
     with pytest.raises(InputError, match="Several datasets are registered in transactions of their own"):
         dataset_register.register(session("label", relay=True), new(shared, group_by="contributors"), ())
     with pytest.raises(InputError, match="leave out --shares or --group-by"):
-        dataset_register.register(session("label"), new(shared, group_by="contributors", shares="items"), ())
+        dataset_register.register(session("label"), new(shared, group_by="contributors", rule=ShareRule.ITEMS), ())
 
     assert session("label").client.datasets.dataset_count() == 0

@@ -135,7 +135,7 @@ def test_files_have_composers_and_a_rule_divides(
     rows = (f"a.flac,Lena,{label.me}", f"b.ogg,Cosmo,{composer}", f"side 2/c.wav,Cosmo,{composer}")
     files = album(*rows, columns="file,composer,address")
 
-    dataset_register.register(label, new(files, shares=rule.value), ())
+    dataset_register.register(label, new(files, rule=rule), ())
 
     shares = {tuple(it["names"]): it["ppm"] for it in json.loads(capsys.readouterr().out)["shares"]}
     lena = {ShareRule.EQUAL: 500_000, ShareRule.ITEMS: 333_333, ShareRule.SECONDS: 166_667}[rule]

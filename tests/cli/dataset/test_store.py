@@ -14,6 +14,7 @@ from audiera.cli.dataset import register as dataset_register
 from audiera.cli.dataset import verify as dataset_verify
 from audiera.cli.dataset import versions as dataset_versions
 from audiera.cli.dataset.offers import plan_offers
+from audiera.cli.folder.request import prepare_folder
 from audiera.errors import InputError
 from audiera.storage import Store
 from audiera.storage.objects import object_name
@@ -53,7 +54,7 @@ def test_a_flipped_bit_in_a_store_is_found_and_its_file_named(
 ) -> None:
     label = session("label")
     dataset_register.register(label, new(pair, store=store), ())
-    prepared = new(pair).asked.prepare()[0]
+    prepared = prepare_folder(new(pair).request)[0]
     path = shelf / object_name(row_at(prepared.rows, "b.ogg").item.sha256)
     data = bytearray(path.read_bytes())
     data[100] ^= 1
@@ -74,7 +75,7 @@ def test_folder_and_store_are_proven_together(
     pair: Album, session: Sessions, store: Store, shelf: Path, capsys: Out
 ) -> None:
     dataset_register.register(session("label"), new(pair, store=store), ())
-    manifest = new(pair).asked.prepare()[0].manifest_digest
+    manifest = prepare_folder(new(pair).request)[0].manifest_digest
     (shelf / object_name(manifest)).unlink()
     capsys.readouterr()
 
@@ -153,7 +154,7 @@ def test_a_folder_without_its_record_is_proven_with_the_store_that_has_it(
 ) -> None:
     label = session("label")
     dataset_register.register(label, new(pair, store=store), ())
-    shutil.rmtree(new(pair).asked.record)
+    shutil.rmtree(new(pair).request.record)
     capsys.readouterr()
 
     dataset_verify.verify(session("fan", as_json=True), 1, pair.folder, store=store)
@@ -166,4 +167,4 @@ def test_a_folder_without_its_record_is_proven_with_the_store_that_has_it(
     (difference,) = alone["differences"]
     assert difference.startswith("record: ")
     assert difference.endswith("Or name the store that has it with --store.")
-    assert not new(pair).asked.record.exists()
+    assert not new(pair).request.record.exists()

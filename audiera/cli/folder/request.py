@@ -1,0 +1,149 @@
+"""The options that say how a folder becomes a dataset, the same for every command that makes one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import fields
+from datetime import UTC, datetime
+from functools import wraps
+from pathlib import Path
+from typing import Final, TypeVar
+
+import click
+
+from audiera.cli.terminal.output import progress_bar
+from audiera.credits import ShareRule
+from audiera.dataset import DatasetRequest, Prepared, prepare, prepare_parts
+from audiera.errors import InputError
+from audiera.folder import Duplicates, Readings
+from audiera.protocol import Kind, parse_kind
+from audiera.text import shown
+
+__all__ = ["command_line", "folder_options", "prepare_folder", "today"]
+
+R = TypeVar("R")
+
+_FOLDER: Final = click.Path(exists=True, file_okay=False, path_type=Path)
+_FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
+_KINDS: Final = [kind.name.lower() for kind in Kind if kind is not Kind.Catalogue]
+_DUPLICATES: Final = [each.value for each in Duplicates]
+
+_OPTIONS: Final = (
+    click.argument("folder", type=_FOLDER),
+    click.option("--contributors", type=_FILE, required=True, help="Who is credited and paid: a CSV or YAML file."),
+    click.option("--address-book", type=_FILE, help="Addresses of the aliases in it: a CSV or YAML file of your own."),
+    click.option(
+        "--kind",
+        type=click.Choice(_KINDS, case_sensitive=False),
+        default="recordings",
+        show_default=True,
+        help="What it holds.",
+    ),
+    click.option("--shares", "rule", type=click.Choice([*ShareRule]), help="How to divide what that file leaves open."),
+    click.option("--custodian", metavar="ADDRESS", help="Holds in trust for contributors without an address."),
+    click.option(
+        "--salt", default="", help="Makes the keys of those accounts unguessable; the custodian must keep it."
+    ),
+    click.option("--name", default="", help="Of the dataset; the folder's name unless told."),
+    click.option("--description", default="", help="A sentence or more."),
+    click.option("--creator", "creators", multiple=True, help="A person who made it; everybody credited unless told."),
+    click.option("--organization", "organizations", multiple=True, help="A band, label or company that made it."),
+    click.option("--keyword", "keywords", multiple=True, help="For those who search."),
+    click.option("--citation", default="", help="How to cite it; made from the rest unless told."),
+    click.option("--cover", type=_FILE, help="A picture: PNG, JPEG, GIF or WebP."),
+    click.option("--date", metavar="YYYY-MM-DD", help="The day of publication; today unless told."),
+    click.option("--skip-bad", is_flag=True, help="Leave out files that cannot be taken; the manifest says which."),
+    click.option(
+        "--duplicates",
+        type=click.Choice(_DUPLICATES),
+        default=Duplicates.STOP.value,
+        show_default=True,
+        help="What to do about files of the same bytes.",
+    ),
+    click.option("--fingerprint", is_flag=True, help="Find the same recording in two encodings, by ear (Chromaprint)."),
+    click.option(
+        "--group-by",
+        type=click.Choice(["contributors"]),
+        help="One dataset for each list of credits, so that the use of a file pays those who made it.",
+    ),
+    click.option(
+        "--out",
+        type=click.Path(file_okay=False, path_type=Path),
+        help="Where the record is kept; beside the folder, as FOLDER.audiera, unless told.",
+    ),
+)
+
+
+_NAMED_OTHERWISE: Final = {
+    "rule": "shares",
+    "creators": "creator",
+    "organizations": "organization",
+    "keywords": "keyword",
+}
+"""Options that are not named like their field of the request."""
+
+
+def folder_options(function: Callable[..., R]) -> Callable[..., R]:
+    """Give a command the argument FOLDER and the options of this module, as one keyword argument `request`."""
+
+    @wraps(function)
+    def command(*args: object, **given: object) -> R:
+        own = {field.name: given.pop(field.name) for field in fields(DatasetRequest)}
+        own["kind"] = parse_kind(str(own["kind"]))
+        own["rule"] = ShareRule(str(own["rule"])) if own["rule"] else None
+        own["duplicates"] = Duplicates(str(own["duplicates"]))
+        own["date"] = own["date"] or today()
+        return function(*args, request=DatasetRequest(**own), **given)  # type: ignore[arg-type]  # click has checked them
+
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
+def today() -> str:
+    """Return the day, as options write it: YYYY-MM-DD, in UTC."""
+    return f"{datetime.now(UTC):%Y-%m-%d}"
+
+
+def prepare_folder(
+    request: DatasetRequest, *, parents: Mapping[bytes, int] | None = None, registrant: str | None = None
+) -> tuple[Prepared, ...]:
+    """Read a folder, with a bar where there is a terminal; what has not changed since is not read again.
+
+    Args:
+        request: what the user says of it.
+        parents: ppm by account of the datasets this one derives from.
+        registrant: who registers, and so controls the groups of more payees than a split holds.
+
+    Returns:
+        The dataset, or those of --group-by.
+
+    Raises:
+        AudieraError: see `audiera.dataset.prepare.prepare` and `audiera.dataset.parts.prepare_parts`.
+    """
+    if request.group_by and request.rule:
+        raise InputError("Grouped files are divided by their own credits; leave out --shares or --group-by.")
+    known = Readings.load(request.record)
+    with progress_bar(f"Reading {shown(request.folder.resolve().name)}") as progress:
+        if request.group_by:
+            return prepare_parts(request, parents=parents, registrant=registrant, known=known, progress=progress)
+        return (prepare(request, parents=parents, registrant=registrant, known=known, progress=progress),)
+
+
+def command_line(request: DatasetRequest) -> list[str]:
+    """Write a request as a command line, so that another command prepares the very same dataset."""
+    words = [str(request.folder.resolve())]
+    for field in fields(request):
+        value = getattr(request, field.name)
+        if field.name == "folder" or value == field.default:
+            continue
+        option = f"--{_NAMED_OTHERWISE.get(field.name, field.name).replace('_', '-')}"
+        each = value if isinstance(value, tuple) else (value,)
+        words += [option] if value is True else [word for one in each for word in (option, _written(one))]
+    return words
+
+
+def _written(value: object) -> str:
+    if isinstance(value, Path):
+        return str(value.resolve())  # the other command may be run in another folder
+    return value.name.lower() if isinstance(value, Kind) else str(value)
