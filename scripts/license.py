@@ -46,7 +46,7 @@ for command in (join, admit, leave, clear, signer):
 @click.option("--duration", default="perpetual", show_default=True, help='How long a licence lasts, as "1 year".')
 @click.option("--notice", default="none", show_default=True, help='From a revocation to its effect, as "30 days".')
 @click.option("--max-units", type=click.IntRange(0), default=0, help="Units that may be used in all; 0 is no limit.")
-@click.option("--derivative-share", default="0%", show_default=True, help='What derived datasets owe, as "5%".')
+@click.option("--derivative-share", default="0 %", show_default=True, help='What derived datasets owe, as "5 %".')
 @click.option("--transferable/--not-transferable", default=None, help="May be passed on. As the template suggests.")
 @click.option("--revocable/--irrevocable", default=None, help="The owner may end it. As the template suggests.")
 @click.option("--derivatives-survive/--derivatives-end", default=None, help="After the end. As the template suggests.")

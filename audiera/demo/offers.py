@@ -50,9 +50,9 @@ def offer_music(stage: Stage, album: Work, samples: Work) -> Offers:
     offers = Offers(
         research=draft(stage, album, "research", "0 USDC", duration="1 year"),
         training=draft(stage, album, "training", "250 USDC", per="0.0003 USDC/second", duration="1 year"),
-        generative=draft(stage, album, "generative", "0.5 ETH", derivative="8%", more=Right.Inference),
+        generative=draft(stage, album, "generative", "0.5 ETH", derivative="8 %", more=Right.Inference),
         samples=draft(
-            stage, samples, "generative", "120 USDC", per="0.007 USDC/call", derivative="5%", more=Right.Inference
+            stage, samples, "generative", "120 USDC", per="0.007 USDC/call", derivative="5 %", more=Right.Inference
         ),
     )
     make_offers(stage, [offers.research, offers.training, offers.generative])
@@ -68,7 +68,7 @@ def draft(
     *,
     per: str = "",
     duration: str = "perpetual",
-    derivative: str = "0%",
+    derivative: str = "0 %",
     notice: str = "",
     more: int = 0,
     flags: TermsFlag | None = None,

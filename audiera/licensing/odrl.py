@@ -13,7 +13,7 @@ from typing import Final
 from audiera.licensing.cawg import CAWG_URL, TERM_CODES
 from audiera.licensing.standing import Standing, StandingOffer
 from audiera.protocol import Right, cid_of
-from audiera.quantities import Amount, format_ppm, format_units
+from audiera.quantities import Amount, format_units
 from audiera.text import Json
 
 __all__ = ["ODRL_CONTEXT", "legal_text", "policy"]
@@ -92,7 +92,7 @@ def _duties(standing: Standing, offer: StandingOffer) -> list[Json]:
         each = _constraint("unitOfCount", "eq", offer.meter.name.lower())
         duties.append(_duty("Price of use", _payment(standing, offer.unit_price), each))
     if part := offer.terms.derivative_ppm:
-        percent = {"@type": "xsd:decimal", "@value": format_ppm(part).removesuffix("%")}
+        percent = {"@type": "xsd:decimal", "@value": format_units(part, 4)}  # one per cent is 10^4 ppm
         duties.append(_duty("Share of derived datasets' income", _constraint("percentage", "gteq", percent)))
     return duties
 

@@ -206,7 +206,7 @@ def session(
 
 @pytest.fixture
 def album(tmp_path: Path) -> Callable[..., Album]:
-    """`album("Ada,0x..., 50%", ...)`: three short tones in three formats, and a contributors file of these rows."""
+    """`album("Ada,0x..., 50 %", ...)`: three short tones in three formats, and a contributors file of these rows."""
 
     def create(*rows: str, name: str = "Tones", columns: str = "name,address,share") -> Album:
         folder = write_album(tmp_path / name)

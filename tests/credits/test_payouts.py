@@ -40,11 +40,11 @@ def test_the_table_says_who_gets_what_where(path: Path) -> None:
     divided = shared(path, columns, *lines)
 
     assert payout_table(divided) == (
-        PayoutLine("Ada", "words, music", "50%", 500_000, f"ada ({to_address(ADA)})"),
-        PayoutLine("Ben", "", "25%", 250_000, to_address(BEN)),
-        PayoutLine("Cara", "singer", "12.5%", 125_000, f"held in trust by {HOLDER}, keyed by ISNI 0000000121032683"),
-        PayoutLine("Dana", "", "6.25%", 62_500, f"held in trust by {HOLDER}, keyed by IPI 00519338442"),
-        PayoutLine("Eve", "", "6.25%", 62_500, f"held in trust by {HOLDER}, keyed by the name"),
+        PayoutLine("Ada", "words, music", "50 %", 500_000, f"ada ({to_address(ADA)})"),
+        PayoutLine("Ben", "", "25 %", 250_000, to_address(BEN)),
+        PayoutLine("Cara", "singer", "12.5 %", 125_000, f"held in trust by {HOLDER}, keyed by ISNI 0000000121032683"),
+        PayoutLine("Dana", "", "6.25 %", 62_500, f"held in trust by {HOLDER}, keyed by IPI 00519338442"),
+        PayoutLine("Eve", "", "6.25 %", 62_500, f"held in trust by {HOLDER}, keyed by the name"),
     )
 
 
@@ -102,8 +102,8 @@ def test_payees_in_groups_are_told_so(path: Path) -> None:
     whole, member = divided.split.ppm_of(divided.groups[0].account), divided.groups[0].split.shares[0]
     shares = {line.who: line.share for line in table}
     assert (whole, member.ppm) == (334_444, 1_993)
-    assert shares["P0001"] == "0.0667%"
-    assert shares[f"P{int.from_bytes(member.payee):04}"] == "about 0.0667%"  # of 666.546892 ppm
+    assert shares["P0001"] == "0.0667 %"
+    assert shares[f"P{int.from_bytes(member.payee):04}"] == "about 0.0667 %"  # of 666.546892 ppm
     (note,) = trust_notes(divided)
     assert note == (
         "502 payees are paid through 1 group account, since a split holds no more than 1,000: "
@@ -117,4 +117,4 @@ def test_a_share_below_a_millionth_is_said_to_be_so(path: Path) -> None:
 
     table = payout_table(shared(path, "name,address,share", *lines, registrant=ADA))
 
-    assert {line.share for line in table if line.who.startswith("Q")} == {"less than 0.0001%"}
+    assert {line.share for line in table if line.who.startswith("Q")} == {"less than 0.0001 %"}

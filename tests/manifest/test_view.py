@@ -121,7 +121,7 @@ def test_an_offer_is_an_odrl_policy() -> None:
             "@type": ["sc:CreativeWork", "odrl:Offer"],
             "name": template("training").title,
             "description": f"{template('training').title} for 100.5 USDC; 0.001 USDC for each second used; lasts "
-            "1 year; for 5,000 units by the second at most; derived datasets owe 5% of their income; may be revoked "
+            "1 year; for 5,000 units by the second at most; derived datasets owe 5 % of their income; may be revoked "
             "with notice of 30 days; grants Inference, Training.",
             "identifier": {"@type": "sc:PropertyValue", "propertyID": "termsId", "value": terms},
             "license": {

@@ -4,7 +4,6 @@ from hypothesis import strategies as st
 
 from audiera.errors import AmountError
 from audiera.quantities.durations import format_duration, parse_duration
-from audiera.quantities.shares import format_ppm, parse_ppm
 
 
 @pytest.mark.parametrize(
@@ -55,32 +54,3 @@ def test_no_time_at_all_is_refused() -> None:
 def test_a_duration_beyond_32_bits_is_refused() -> None:
     with pytest.raises(AmountError, match="is too long"):
         parse_duration("137 years")
-
-
-@pytest.mark.parametrize(
-    ("text", "ppm"),
-    [("1.5%", 15_000), ("100 %", 1_000_000), ("0%", 0), ("0.0001%", 1), ("15000 ppm", 15_000), ("33.3333%", 333_333)],
-)
-def test_a_share_is_read_in_ppm(text: str, ppm: int) -> None:
-    assert parse_ppm(text) == ppm
-
-
-@given(st.integers(0, 1_000_000))
-def test_a_share_is_written_and_read_back(ppm: int) -> None:
-    assert parse_ppm(format_ppm(ppm)) == ppm
-
-
-@pytest.mark.parametrize(
-    ("text", "reason"),
-    [
-        ("0.00001%", "more than 4 decimals"),
-        ("1.5 ppm", "more than 0 decimals"),
-        ("100.0001%", "more than the whole"),
-        ("1000001 ppm", "more than the whole"),
-        ("0.5", "has no unit"),
-        ("half%", "is not a number"),
-    ],
-)
-def test_a_share_that_cannot_be_exact_is_refused(text: str, reason: str) -> None:
-    with pytest.raises(AmountError, match=reason):
-        parse_ppm(text)

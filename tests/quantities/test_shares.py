@@ -4,8 +4,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from audiera.errors import SplitError
-from audiera.quantities.shares import StatedShare, format_share, parse_share, settle_shares
+from audiera.errors import AmountError, SplitError
+from audiera.quantities.shares import (
+    StatedShare,
+    format_ppm,
+    format_share,
+    parse_ppm,
+    parse_share,
+    settle_shares,
+)
 
 
 @pytest.mark.parametrize(
@@ -26,7 +33,8 @@ def test_a_share_is_read_exactly(text: str, value: Fraction, whole: int | None) 
 
 
 @pytest.mark.parametrize(
-    "text", ["", "half", "-5 %", "0", "0 %", "1/0", "33,3 %", "250,000 ppm", "1e6", "٣ %", "5 percent", "1 / 3", "nan"]
+    "text",
+    ["", "half", "-5 %", "0", "0 %", "1/0", "1/00", "33,3 %", "250,000 ppm", "1e6", "٣ %", "5 percent", "1 / 3", "nan"],
 )
 def test_what_is_not_a_share_is_refused(text: str) -> None:
     with pytest.raises(SplitError, match=r"is not like 12\.5 %, 125000 ppm or 1/8"):
@@ -88,3 +96,53 @@ def test_fractions_of_their_own_sum_always_settle(weights: list[int]) -> None:
 )
 def test_a_part_is_written_as_a_percentage(part: Fraction, text: str) -> None:
     assert format_share(part) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "ppm"),
+    [
+        ("1.5 %", 15_000),
+        ("1.5%", 15_000),
+        ("100 %", 1_000_000),
+        ("0 %", 0),
+        ("0.0001 %", 1),
+        ("0.000100 %", 1),
+        ("15000 ppm", 15_000),
+        ("15000PPM", 15_000),
+        ("33.3333 %", 333_333),
+        ("1/8", 125_000),
+        ("1/4 %", 2_500),
+    ],
+)
+def test_a_share_that_stands_alone_is_read_in_ppm(text: str, ppm: int) -> None:
+    assert parse_ppm(text) == ppm
+
+
+@given(st.integers(0, 1_000_000))
+def test_ppm_are_written_and_read_back(ppm: int) -> None:
+    assert parse_ppm(format_ppm(ppm)) == ppm
+
+
+@pytest.mark.parametrize(("ppm", "text"), [(0, "0 %"), (1, "0.0001 %"), (15_000, "1.5 %"), (1_000_000, "100 %")])
+def test_ppm_are_written_as_any_share_is(ppm: int, text: str) -> None:
+    assert format_ppm(ppm) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("0.00001 %", "'0.00001 %' is finer than one ppm; write a share with at most 4 decimals of a per cent."),
+        ("1.5 ppm", "'1.5 ppm' is finer than one ppm; write a share with at most 4 decimals of a per cent."),
+        ("1/3", "'1/3' is finer than one ppm; write a share with at most 4 decimals of a per cent."),
+        ("100.0001 %", "'100.0001 %' is more than the whole; write at most 100 %."),
+        ("1000001 ppm", "'1000001 ppm' is more than the whole; write at most 100 %."),
+        ("0.5", "'0.5' has no unit; write a share like 1.5 % or 15000 ppm."),
+        ("half%", "'half%' is not a share; write it like 12.5 %, 125000 ppm or 1/8 (with a point)."),
+        ("-5 %", "'-5 %' is not a share; write it like 12.5 %, 125000 ppm or 1/8 (with a point)."),
+    ],
+)
+def test_a_share_that_cannot_be_in_ppm_is_refused(text: str, message: str) -> None:
+    with pytest.raises(AmountError) as caught:
+        parse_ppm(text)
+
+    assert str(caught.value) == message

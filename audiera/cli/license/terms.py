@@ -34,7 +34,7 @@ class Draft:
     duration: str = "perpetual"
     notice: str = _NO_NOTICE
     max_units: int = 0
-    derivative_share: str = "0%"
+    derivative_share: str = "0 %"
     transferable: bool | None = None
     revocable: bool | None = None
     derivatives_survive: bool | None = None

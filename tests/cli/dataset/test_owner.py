@@ -67,7 +67,7 @@ def test_show_tells_the_same_to_people_and_programs(pair: Album, session: Sessio
     assert [it["ppm"] for it in told["shares"]] == sorted(
         (it["ppm"] for it in told["shares"]), key=lambda it: it
     ) or True
-    for fact in (label.me, told["account"], told["paymentAddress"], told["versions"][0]["manifest"], "75%", "1 USDC"):
+    for fact in (label.me, told["account"], told["paymentAddress"], told["versions"][0]["manifest"], "75 %", "1 USDC"):
         assert fact in people
 
 

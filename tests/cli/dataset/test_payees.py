@@ -45,9 +45,9 @@ def test_a_split_is_shown_with_what_its_payees_should_know(session: Sessions, ca
     assert lines[0] == "Who shares the income (as the contributors file states), for ever:"
     assert [line.split() for line in lines[1:5]] == [
         ["who", "role", "share", "paid", "at"],
-        ["Ada", "composer", "60%", "ada", f"({to_address(ADA)})"],
-        ["Ben", "20%", "held", "in", "trust", "by", f"{holder},", "keyed", "by", "the", "name"],
-        ["dataset", "7", "parent", "20%", "whoever", "shares", "its", "income"],
+        ["Ada", "composer", "60", "%", "ada", f"({to_address(ADA)})"],
+        ["Ben", "20", "%", "held", "in", "trust", "by", f"{holder},", "keyed", "by", "the", "name"],
+        ["dataset", "7", "parent", "20", "%", "whoever", "shares", "its", "income"],
     ]
     alike, trust = lines[5:]
     assert alike == "  Any use of any file pays all 2 payees alike, by these shares."

@@ -46,8 +46,8 @@ def test_register_shows_everything_that_it_registers_and_who_is_paid(
     for shown in (
         "Samples, synthetic",
         "3 (0.0 MB, 0 min 2 s)",
-        "25%",
-        "75%",
+        "25 %",
+        "75 %",
         label.me,
         "LICENCE.txt",
         told["contentRoot"],
@@ -114,7 +114,7 @@ def test_a_parent_has_its_share_of_the_child(pair: Album, session: Sessions, alb
     assert label.client.datasets.parents(2) == (Parent(1, 150_000),)
     split = label.client.royalty.current_split(label.client.datasets.account_of(2))
     assert split.ppm_of(label.client.datasets.account_of(1)) == 150_000
-    assert "dataset 1 parent 15% whoever shares its income" in " ".join(capsys.readouterr().err.split())
+    assert "dataset 1 parent 15 % whoever shares its income" in " ".join(capsys.readouterr().err.split())
 
 
 def test_register_refuses_unclear_shares_and_sends_nothing(album: MakeAlbum, session: Sessions) -> None:

@@ -138,7 +138,7 @@ def test_clearing_without_a_licence_says_what_is_missing(session: Sessions) -> N
     parent = register(label)
     model = register(maker, Kind.Model, (Parent(parent, 15_000),))
 
-    with pytest.raises(InputError, match=f"no licence that clears parent {parent}; acquire one.*no more than 1.5% of"):
+    with pytest.raises(InputError, match=f"no licence that clears parent {parent}; acquire one.*no more than 1.5 % of"):
         license_clear.clear(maker, model)
     with pytest.raises(InputError, match=f"Dataset {parent} has no parents"):
         license_clear.clear(label, parent)

@@ -32,7 +32,7 @@ def test_a_split_is_shown_and_created_once(session: Sessions, capsys: Out) -> No
 
     assert split == Split.of({payee_of(ada): 600_000, payee_of(ben): 400_000})
     assert label.client.royalty.split(split.id()) == split
-    assert "60%" in first.err
+    assert "60 %" in first.err
     assert "is created" in first.out
     assert "exists already" in capsys.readouterr().out
 
@@ -123,7 +123,7 @@ def test_show_tells_received_owed_and_claimed_by_payee_and_token(session: Sessio
         (ada.me, "USDC"): ("6000000", "0", "6000000"),
         (ada.me, "ETH"): (str(3 * 10**18 // 4), "0", str(3 * 10**18 // 4)),
     }
-    for cell in ("6 USDC", "0 USDC", "2 USDC", "0.25 ETH", "0.75 ETH", "25%", f"Dataset {number}, split 0x"):
+    for cell in ("6 USDC", "0 USDC", "2 USDC", "0.25 ETH", "0.75 ETH", "25 %", f"Dataset {number}, split 0x"):
         assert cell in people
 
 

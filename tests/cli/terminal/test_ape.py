@@ -57,7 +57,7 @@ def test_a_creator_without_ether_registers_is_paid_and_claims(
     table = ape("royalty", "show", "1").out
     assert "received 0.5 ETH:" in table
     assert [line.split() for line in table.splitlines() if composer in line] == [
-        [composer, "80%", "0.4", "ETH", "0", "ETH", "0.4", "ETH"]
+        [composer, "80", "%", "0.4", "ETH", "0", "ETH", "0.4", "ETH"]
     ]
 
 
