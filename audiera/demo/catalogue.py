@@ -5,13 +5,12 @@ from __future__ import annotations
 from hashlib import sha256
 from typing import Final
 
-import rfc8785
-
 from audiera.client import Content
 from audiera.client.contracts.events import DatasetRegistered, MembershipStarted
 from audiera.demo.offers import Offer, draft, make_offers
-from audiera.demo.publish import Work
+from audiera.demo.publish import Work, today
 from audiera.demo.stage import Stage
+from audiera.manifest import catalogue_manifest
 from audiera.protocol import WHOLE, ZERO_WORD, Kind, Split, TermsFlag, payee_of
 
 __all__ = ["gather"]
@@ -28,7 +27,8 @@ def gather(stage: Stage, members: tuple[Work, ...]) -> Offer:
         "catalogue, and every use to the dataset that was used. Joining takes both owners.",
     )
     split = Split.of({payee_of(collective.address): WHOLE})
-    content = Content(Kind.Catalogue, 0, 0, ZERO_WORD, sha256(rfc8785.dumps({"name": _NAME})).digest())
+    manifest = catalogue_manifest(_NAME, description="", date=today(stage), creator=collective.address)
+    content = Content(Kind.Catalogue, 0, 0, ZERO_WORD, sha256(manifest).digest())
     receipt = stage.carry_out(collective, lambda client: client.datasets.register(content, split))
     dataset = receipt.event(DatasetRegistered).id
     story.step(f"{collective.name} registers the catalogue “{_NAME}”: it is dataset {dataset}", receipt)

@@ -1,5 +1,6 @@
 """What a dataset is, as Croissant documents; and the same joined with the terms in force."""
 
+from audiera.manifest.catalogue import catalogue_manifest
 from audiera.manifest.cover import Cover, read_cover
 from audiera.manifest.description import Description
 from audiera.manifest.documents import Documents, build_documents
@@ -14,6 +15,7 @@ __all__ = [
     "Documents",
     "NamedFile",
     "build_documents",
+    "catalogue_manifest",
     "croissant_view",
     "read_commitments",
     "read_cover",

@@ -6,15 +6,14 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
-import rfc8785
-
 from audiera.cli.terminal.session import Session
 from audiera.client import Content
 from audiera.client.contracts.events import DatasetRegistered
 from audiera.errors import InputError, StorageError
+from audiera.manifest import catalogue_manifest
 from audiera.protocol import ZERO_WORD, Kind, Split, cid_of, is_account, payee_address
 from audiera.quantities import format_ppm
-from audiera.text import Json, hex_of
+from audiera.text import Json, hex_of, replace_file
 
 __all__ = ["register_catalogue"]
 
@@ -28,23 +27,15 @@ def register_catalogue(session: Session, name: str, split: Split, *, description
         InputError: if the name is blank.
         StorageError: if the manifest cannot be written.
     """
-    if not name.strip():
+    name = name.strip()
+    if not name:
         raise InputError("A catalogue needs a name; write one.")
-    manifest = rfc8785.dumps(
-        {
-            "@context": {"@vocab": "https://schema.org/"},
-            "@type": "DataCatalog",
-            "name": name.strip(),
-            "description": description or f"The catalogue {name.strip()}.",
-            "datePublished": date,
-            "creator": session.me,
-        }
-    )
+    manifest = catalogue_manifest(name, description=description, date=date, creator=session.me)
     digest = sha256(manifest).digest()
     session.plan(
         "To register a catalogue:",
         [
-            ("name", name.strip()),
+            ("name", name),
             ("manifest", cid_of(digest)),
             ("creator", session.me),
             ("chain", session.client.chain_id),
@@ -70,7 +61,7 @@ def _keep(folder: Path, manifest: bytes) -> Path:
     path = folder / _MANIFEST
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(manifest)
+        replace_file(path, [manifest])
     except OSError as error:
         raise StorageError(f"{path} cannot be written ({error.strerror}); choose another --out.") from error
     return path
