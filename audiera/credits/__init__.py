@@ -4,7 +4,7 @@ from audiera.credits.addressbook import AddressBook, read_address_book
 from audiera.credits.contributors import Contributors, ContributorsError, read_contributors
 from audiera.credits.divide import Credits, Payout, ShareRule, divide
 from audiera.credits.groups import GroupAccount
-from audiera.credits.parts import Group, divide_groups, group, grouping_notes
+from audiera.credits.parts import Part, divide_parts, part_notes, parts_by_credits
 from audiera.credits.payouts import alike_note, payout_table, trust_notes
 from audiera.credits.people import Party, name_fold
 
@@ -13,17 +13,17 @@ __all__ = [
     "Contributors",
     "ContributorsError",
     "Credits",
-    "Group",
     "GroupAccount",
+    "Part",
     "Party",
     "Payout",
     "ShareRule",
     "alike_note",
     "divide",
-    "divide_groups",
-    "group",
-    "grouping_notes",
+    "divide_parts",
     "name_fold",
+    "part_notes",
+    "parts_by_credits",
     "payout_table",
     "read_address_book",
     "read_contributors",

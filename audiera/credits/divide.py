@@ -18,7 +18,7 @@ from audiera.credits.checks import left_out_notes, mismatches, nfc, unpaid
 from audiera.credits.contributors import Contributors, ContributorsError, Credit
 from audiera.credits.groups import GroupAccount, nest
 from audiera.credits.people import Party, Person
-from audiera.credits.weights import ShareRule, parts_of, rule_problems, weigh
+from audiera.credits.weights import ShareRule, file_shares, rule_problems, weigh
 from audiera.errors import SplitError
 from audiera.protocol import (
     ETHER,
@@ -143,7 +143,7 @@ def divide(
         for it in sorted(payees, key=lambda person: person.name)
     )
     notes = (*contributors.notes, *left_out_notes(contributors, absent), *_merged_notes(payouts))
-    unlike = len({frozenset(people.items()) for people in parts_of(listed).values()})
+    unlike = len({frozenset(people.items()) for people in file_shares(listed).values()})
     return Credits(split, payouts, rule.value if rule else "stated", parties, unlike, groups, notes)
 
 

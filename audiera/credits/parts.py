@@ -1,9 +1,9 @@
-"""Divides a folder by its credits: one group of files for every distinct list of people and their parts.
+"""Divides a folder by its credits: one part for every distinct list of people and their shares.
 
-A dataset pays its payees alike for any use of any of its files. Registered group by group, the use of a file pays
-those who made it. Two files are of one group if the same people have the same parts of them; roles do not matter,
-since they pay nothing. Within a group every file has the same parts, so they are the shares of the dataset and no
-rule is needed. A file that credits nobody (``-``) pays nobody and is in no group.
+A dataset pays its payees alike for any use of any of its files. Registered part by part, the use of a file pays
+those who made it. Two files are of one part if the same people have the same shares of them; roles do not matter,
+since they pay nothing. Within a part every file has the same shares, so they are the shares of the dataset and no
+rule is needed. A file that credits nobody (``-``) pays nobody and is in no part.
 """
 
 from collections import Counter, defaultdict
@@ -17,37 +17,39 @@ from audiera.credits.checks import left_out_notes, mismatches, nfc, unpaid
 from audiera.credits.contributors import Contributors, ContributorsError, Credit
 from audiera.credits.divide import Credits, divide
 from audiera.credits.people import Person
-from audiera.credits.weights import parts_of
+from audiera.credits.weights import file_shares
 from audiera.protocol import TableRow
 from audiera.quantities import format_share
 
-__all__ = ["Group", "divide_groups", "group", "grouping_notes"]
+__all__ = ["Part", "divide_parts", "part_notes", "parts_by_credits"]
 
 
-_NAMED: Final = 3  # people in a group's name
+_NAMED: Final = 3  # people in a part's name
 
-_Parts = tuple[tuple[Person, Fraction], ...]
+_Shares = tuple[tuple[Person, Fraction], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class Part:
     """Files with one list of credits, and who is paid for them."""
 
     name: str
-    """After the people, and unlike any other group's."""
+    """After the people, and unlike any other part's."""
     rows: tuple[TableRow, ...]
-    """The group's items, by path: what its dataset is made of."""
+    """The part's items, by path: what its dataset is made of."""
     contributors: Contributors
-    """Of the whole group, shares stated: `audiera.credits.divide.divide` takes it with `rows` and without a rule."""
+    """Of the whole part, shares stated: `audiera.credits.divide.divide` takes it with `rows` and without a rule."""
 
     @property
     def paths(self) -> tuple[str, ...]:
-        """The group's files."""
+        """The part's files."""
         return tuple(row.metadata.path for row in self.rows)
 
 
-def group(contributors: Contributors, rows: Sequence[TableRow], *, left_out: Collection[str] = ()) -> tuple[Group, ...]:
-    """Group the items of a folder by who is credited for them.
+def parts_by_credits(
+    contributors: Contributors, rows: Sequence[TableRow], *, left_out: Collection[str] = ()
+) -> tuple[Part, ...]:
+    """Divide the items of a folder by who is credited for them.
 
     Args:
         contributors: of each file, as read.
@@ -55,7 +57,7 @@ def group(contributors: Contributors, rows: Sequence[TableRow], *, left_out: Col
         left_out: paths of files that the user chose to leave out; their credits do not count.
 
     Returns:
-        The groups by their first path. Files of `contributors.uncredited` are in none.
+        The parts by their first path. Files of `contributors.uncredited` are in none.
 
     Raises:
         ContributorsError: the contributors file is of the whole dataset, or does not agree with the folder.
@@ -69,92 +71,90 @@ def group(contributors: Contributors, rows: Sequence[TableRow], *, left_out: Col
     listed: defaultdict[str, list[Credit]] = defaultdict(list)
     for credit in contributors.credits:
         listed[credit.file or ""].append(credit)
-    parts = parts_of(contributors.credits)
-    files: defaultdict[_Parts, list[TableRow]] = defaultdict(list)
+    shares = file_shares(contributors.credits)
+    files: defaultdict[_Shares, list[TableRow]] = defaultdict(list)
     for row in sorted(rows, key=lambda row: row.metadata.path):
-        if known := parts.get(row.metadata.path):
-            files[tuple(sorted(known.items(), key=lambda part: part[0].name))].append(row)
+        if known := shares.get(row.metadata.path):
+            files[tuple(sorted(known.items(), key=lambda share: share[0].name))].append(row)
     names = _names(files)
     return tuple(
-        Group(
-            names[shared], tuple(members), _view(contributors, shared, (listed[row.metadata.path] for row in members))
-        )
+        Part(names[shared], tuple(members), _view(contributors, shared, (listed[row.metadata.path] for row in members)))
         for shared, members in files.items()
     )
 
 
-def divide_groups(
-    groups: Sequence[Group],
+def divide_parts(
+    parts: Sequence[Part],
     *,
     custodian: str | None = None,
     registrant: str | None = None,
     parents: Mapping[bytes, int] | None = None,
     salt: str = "",
 ) -> tuple[Credits, ...]:
-    """Divide the income of each group among its contributors; the arguments are those of `divide`.
+    """Divide the income of each part among its contributors; the arguments are those of `divide`.
 
     Raises:
         ContributorsError: all that is wrong with any of them.
     """
-    shared: list[Credits] = []
+    divided: list[Credits] = []
     problems: dict[str, None] = {}
-    if not custodian:  # once, not group by group
-        everyone = (credit.person for each in groups for credit in each.contributors.credits)
+    if not custodian:  # once, not part by part
+        everyone = (credit.person for part in parts for credit in part.contributors.credits)
         problems |= dict.fromkeys(unpaid(everyone))
-    for each in groups if not problems else ():
+    for part in parts if not problems else ():
         try:
-            shared.append(
+            divided.append(
                 divide(
-                    each.contributors, each.rows, custodian=custodian, registrant=registrant, parents=parents, salt=salt
+                    part.contributors, part.rows, custodian=custodian, registrant=registrant, parents=parents, salt=salt
                 )
             )
         except ContributorsError as error:
             problems |= dict.fromkeys(error.problems)
     if problems:
-        raise ContributorsError(groups[0].contributors.path, problems)
-    return tuple(shared)
+        raise ContributorsError(parts[0].contributors.path, problems)
+    return tuple(divided)
 
 
-def grouping_notes(contributors: Contributors, left_out: Collection[str] = ()) -> Iterator[str]:
-    """Yield what the user should know of all groups together: who is not paid, and which files are in none."""
+def part_notes(contributors: Contributors, left_out: Collection[str] = ()) -> Iterator[str]:
+    """Yield what the user should know of all parts together: who is not paid, and which files are in none."""
     yield from contributors.notes
     yield from left_out_notes(contributors, nfc(left_out))
     for file in contributors.uncredited:
         yield f"{file} credits nobody, so it is in no group and is not registered."
 
 
-def _view(contributors: Contributors, shared: _Parts, listed: Iterable[Sequence[Credit]]) -> Contributors:
-    """Return the credits of one group as those of a dataset: everyone once, in all their roles."""
+def _view(contributors: Contributors, shared: _Shares, listed: Iterable[Sequence[Credit]]) -> Contributors:
+    """Return the credits of one part as those of a dataset: everyone once, in all their roles."""
     first: dict[Person, Credit] = {}
     roles: defaultdict[Person, dict[str, None]] = defaultdict(dict)
     for credit in (credit for credits_of_file in listed for credit in credits_of_file):
         first.setdefault(credit.person, credit)
         roles[credit.person] |= dict.fromkeys(credit.roles)
     credited = tuple(
-        replace(first[person], file=None, share=part, roles=tuple(roles[person])) for person, part in shared
+        replace(first[person], file=None, share=share, roles=tuple(roles[person])) for person, share in shared
     )
     return replace(contributors, per_item=False, credits=credited, uncredited=(), notes=())
 
 
-def _names(groups: Iterable[_Parts]) -> dict[_Parts, str]:
-    """Name each group after its people; if that is not enough, with their parts, and else with a number."""
-    names = {shared: _people(shared) for shared in groups}
+def _names(parts: Iterable[_Shares]) -> dict[_Shares, str]:
+    """Name each part after its people; if that is not enough, with their shares, and else with a number."""
+    names = {shared: _people(shared) for shared in parts}
     alike = Counter(names.values())
     taken: set[str] = set()
     for shared, name in names.items():
-        stem = name if alike[name] == 1 else _with_parts(shared)
+        stem = name if alike[name] == 1 else _with_shares(shared)
         candidates = (stem if number == 1 else f"{stem} ({number})" for number in count(1))
         names[shared] = next(each for each in candidates if each not in taken)
         taken.add(names[shared])
     return names
 
 
-def _people(shared: _Parts) -> str:
+def _people(shared: _Shares) -> str:
     return _joined([person.name for person, _ in shared])
 
 
-def _with_parts(shared: _Parts) -> str:
-    return _joined([f"{person.name} {format_share(part)}" for person, part in shared])
+def _with_shares(shared: _Shares) -> str:
+    return _joined([f"{person.name} {format_share(share)}" for person, share in shared])
 
 
 def _joined(texts: Sequence[str]) -> str:

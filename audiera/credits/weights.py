@@ -15,7 +15,7 @@ from fractions import Fraction
 from audiera.credits.contributors import Contributors, Credit
 from audiera.credits.people import Person
 
-__all__ = ["ShareRule", "parts_of", "rule_problems", "weigh"]
+__all__ = ["ShareRule", "file_shares", "rule_problems", "weigh"]
 
 
 class ShareRule(StrEnum):
@@ -43,10 +43,10 @@ def rule_problems(contributors: Contributors, rule: ShareRule | None) -> Iterato
         yield f"it does not say who made which file, so --shares {rule} cannot be; add a column `file`."
 
 
-def parts_of(listed: Iterable[Credit]) -> dict[str | None, dict[Person, Fraction]]:
-    """Return everyone's part of each file (of None, the dataset): as stated, else equal.
+def file_shares(listed: Iterable[Credit]) -> dict[str | None, dict[Person, Fraction]]:
+    """Return everyone's share of each file (of None, the dataset): as stated, else equal.
 
-    Several entries of one person in one file are added up if they state shares, and one part if not.
+    Several entries of one person in one file are added up if they state shares, and one share if not.
     """
     parts: defaultdict[str | None, dict[Person, Fraction]] = defaultdict(dict)
     stated = False
@@ -68,7 +68,7 @@ def weigh(listed: Iterable[Credit], rule: ShareRule | None, lengths: Mapping[str
         lengths: of each file, in milliseconds.
     """
     weights: defaultdict[Person, Fraction] = defaultdict(Fraction)
-    for file, people in parts_of(listed).items():
+    for file, people in file_shares(listed).items():
         for person, part in people.items():
             if rule is ShareRule.EQUAL:
                 weights[person] = Fraction(1)

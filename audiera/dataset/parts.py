@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from audiera.credits import Contributors, ContributorsError, Credits, Group, divide_groups, group, grouping_notes
+from audiera.credits import Contributors, ContributorsError, Credits, Part, divide_parts, part_notes, parts_by_credits
 from audiera.dataset.prepare import Prepared, assemble, describe, next_version, read_credits, sidecar_notes
 from audiera.dataset.record import StoredVersion
 from audiera.dataset.request import DatasetRequest
@@ -36,7 +36,7 @@ def prepare_parts(
     picture = read_cover(request.cover) if request.cover else None
     found = scan(request.folder, request.scanning, progress=progress, known=known)
     told = (
-        *grouping_notes(contributors, [problem.path for problem in found.skipped]),
+        *part_notes(contributors, [problem.path for problem in found.skipped]),
         *sidecar_notes(contributors, found),
     )
     prepared: list[Prepared] = []
@@ -95,16 +95,16 @@ def _divided(
     found: Scan,
     registrant: str | None,
     parents: Mapping[bytes, int] | None,
-) -> list[tuple[Group, Credits]]:
+) -> list[tuple[Part, Credits]]:
     """Return the parts of a folder, each with who is paid for it."""
-    parts = group(contributors, found.rows, left_out=[problem.path for problem in found.skipped])
-    credits_of_parts = divide_groups(
+    parts = parts_by_credits(contributors, found.rows, left_out=[problem.path for problem in found.skipped])
+    credits_of_parts = divide_parts(
         parts, custodian=request.custodian, registrant=registrant, parents=parents, salt=request.salt
     )
     return list(zip(parts, credits_of_parts, strict=True))
 
 
-def _of(found: Scan, part: Group) -> Scan:
+def _of(found: Scan, part: Part) -> Scan:
     """Return what was read of a part's files alone."""
     paths = set(part.paths)
     return replace(found, files=tuple(it for it in found.files if it.row.metadata.path in paths))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from audiera.cli.dataset.groups import register_groups
 from audiera.cli.dataset.offers import PlannedOffer, make_offers, show_offers
+from audiera.cli.dataset.parts import register_parts
 from audiera.cli.dataset.payees import create_groups, show_payees
 from audiera.cli.dataset.registering import (
     NewDataset,
@@ -42,7 +42,7 @@ def register(session: Session, new: NewDataset, offers: Sequence[PlannedOffer]) 
         new.request, parents=owed_ppm(session.client.datasets.address, parents), registrant=str(session.me)
     )
     if new.request.group_by:
-        register_groups(session, new, several, parents, offers)
+        register_parts(session, new, several, parents, offers)
     else:
         _register(session, new, several[0], parents, offers)
 

@@ -28,14 +28,14 @@ from audiera.protocol import Parent
 from audiera.quantities import format_ppm
 from audiera.text import Json, shown
 
-__all__ = ["register_groups"]
+__all__ = ["register_parts"]
 
 _GAS: Final = 10_000_000
 """Of one transaction at most, by the estimate below: mainnet's cap is 2^24, and a block holds others, too."""
 _GAS_OF_DATASET, _GAS_OF_PAYEE, _GAS_OF_OFFER = 140_000, 3_000, 60_000
 
 
-def register_groups(
+def register_parts(
     session: Session,
     new: NewDataset,
     several: Sequence[Prepared],

@@ -98,7 +98,7 @@ def test_what_is_registered_already_is_left_as_it_is(shared: Album, session: Ses
     assert label.client.datasets.dataset_count() == 3
 
 
-def test_a_group_is_published_anew_without_the_files_of_others(shared: Album, session: Sessions, capsys: Out) -> None:
+def test_a_part_is_published_anew_without_the_files_of_others(shared: Album, session: Sessions, capsys: Out) -> None:
     label = session("label", as_json=True)
     dataset_register.register(label, new(shared, group_by="contributors"), ())
     write_tone(shared.folder / "a.flac", hertz=111)
@@ -116,7 +116,7 @@ def test_a_group_is_published_anew_without_the_files_of_others(shared: Album, se
     assert json.loads(capsys.readouterr().out)["holds"] is True
 
 
-def test_of_two_groups_with_one_split_the_one_with_the_files_is_published(
+def test_of_two_parts_with_one_split_the_one_with_the_files_is_published(
     album: MakeAlbum, session: Sessions, capsys: Out
 ) -> None:
     label = session("label", as_json=True)
@@ -135,7 +135,7 @@ def test_of_two_groups_with_one_split_the_one_with_the_files_is_published(
     assert told["items"] == 1
 
 
-def test_a_group_is_not_published_anew_without_its_contributors_file(shared: Album, session: Sessions) -> None:
+def test_a_part_is_not_published_anew_without_its_contributors_file(shared: Album, session: Sessions) -> None:
     dataset_register.register(session("label"), new(shared, group_by="contributors"), ())
 
     with pytest.raises(InputError) as refused:
@@ -148,7 +148,7 @@ def test_a_group_is_not_published_anew_without_its_contributors_file(shared: Alb
     assert session("label").client.datasets.dataset_of(1).version == 1
 
 
-def test_a_group_that_no_credits_divide_any_more_is_not_published(shared: Album, session: Sessions) -> None:
+def test_a_part_that_no_credits_divide_any_more_is_not_published(shared: Album, session: Sessions) -> None:
     dataset_register.register(session("label"), new(shared, group_by="contributors"), ())
     write_contributors(
         shared.contributors,
@@ -160,7 +160,7 @@ def test_a_group_that_no_credits_divide_any_more_is_not_published(shared: Album,
         dataset_versions.publish(session("label"), changed(shared, 1, contributors=shared.contributors))
 
 
-def test_a_damaged_file_of_another_group_is_none_of_a_groups_business(
+def test_a_damaged_file_of_another_part_is_none_of_a_parts_business(
     shared: Album, session: Sessions, capsys: Out
 ) -> None:
     label = session("label", as_json=True)
@@ -178,7 +178,7 @@ def test_a_damaged_file_of_another_group_is_none_of_a_groups_business(
     assert "problem: side 2/c.wav is empty" in second["differences"]
 
 
-def test_offers_are_made_of_every_group(shared: Album, session: Sessions, capsys: Out) -> None:
+def test_offers_are_made_of_every_part(shared: Album, session: Sessions, capsys: Out) -> None:
     label = session("label", as_json=True)
 
     dataset_register.register(
@@ -195,7 +195,7 @@ def test_offers_are_made_of_every_group(shared: Album, session: Sessions, capsys
     assert Path(found[0]["offers"][0]["textFile"]).read_bytes() == template("open").text
 
 
-def test_groups_are_neither_signed_for_others_nor_divided_by_a_rule(shared: Album, session: Sessions) -> None:
+def test_parts_are_neither_signed_for_others_nor_divided_by_a_rule(shared: Album, session: Sessions) -> None:
     with pytest.raises(InputError, match="Several datasets are registered in transactions of their own"):
         dataset_register.register(session("label", relay=True), new(shared, group_by="contributors"), ())
     with pytest.raises(InputError, match="leave out --shares or --group-by"):
