@@ -9,7 +9,7 @@ from typing import Final, Generic, TypeVar
 from eth_typing import ChecksumAddress
 from web3 import Web3
 
-from audiera.client.accounts.signers import NoSignerError, Signer
+from audiera.client.accounts.signers import Signer, who_signs
 from audiera.client.calls.relay import SignedCall
 from audiera.client.calls.senders import Encoder, Preview, Previewer, RelaySigner, Sender, Transactor, submit
 from audiera.client.calls.transactions import TxReceipt
@@ -89,7 +89,7 @@ class Audiera(Generic[R]):
         Raises:
             NoSignerError: if nobody does.
         """
-        return self._signer().address
+        return who_signs(self.signer).address
 
     @property
     def royalty(self) -> Royalty[R]:
@@ -118,7 +118,7 @@ class Audiera(Generic[R]):
     def approve(self, contract: str, token: str, amount: int) -> tuple[TxReceipt, ...]:
         """Let a contract of the suite, by name, take `amount` of the account's token, where less is approved."""
         spender = self.suite[contract].address
-        return self.token(token).ensure_allowance(self._signer(), spender, amount)
+        return self.token(token).ensure_allowance(who_signs(self.signer), spender, amount)
 
     def acting_as(self, signer: Signer) -> Audiera[TxReceipt]:
         """Return the sending facade for another account on the same connection."""
@@ -164,16 +164,11 @@ class Audiera(Generic[R]):
         Raises:
             NoSignerError: if nobody can sign.
         """
-        return self._signer().sign_struct(self.domain(contract), struct)
+        return who_signs(self.signer).sign_struct(self.domain(contract), struct)
 
     def sign_voucher(self, voucher: Voucher) -> bytes:
         """Sign a voucher, as its payer or the payer's key."""
         return self.sign("UsageLedger", voucher)
-
-    def _signer(self) -> Signer:
-        if self.signer is None:
-            raise NoSignerError("Nobody is there to sign; connect with a keystore, a key or an Ape account.")
-        return self.signer
 
     def _context(self) -> Context[R]:
         return Context(self.node, self.suite, self.sender, self.start)

@@ -1,5 +1,6 @@
 """Many files: which are items, what is in them, what stands in the way."""
 
+from audiera.folder.intake import sha256_of
 from audiera.folder.names import RECORD_SUFFIX
 from audiera.folder.problems import Problem, unreadable
 from audiera.folder.readings import Readings
@@ -17,6 +18,7 @@ __all__ = [
     "nothing_found",
     "open_regular",
     "scan",
+    "sha256_of",
     "unreadable",
     "walk",
 ]

@@ -15,7 +15,7 @@ from audiera.music import HEAD_BYTES, AudioError, Reading, is_score, read
 from audiera.protocol import Item, Metadata, TableRow
 from audiera.text import tidy
 
-__all__ = ["OCTETS", "Stamp", "Taken", "stamp_of", "take", "taken"]
+__all__ = ["OCTETS", "Stamp", "Taken", "sha256_of", "stamp_of", "take", "taken"]
 
 
 OCTETS: Final = "application/octet-stream"
@@ -86,11 +86,28 @@ def taken(source: Path, sha256: bytes, reading: Reading, stamp: Stamp) -> Taken:
     return Taken(source, row, reading.sound, reading.fingerprint, reading.notes, stamp)
 
 
+def sha256_of(file: FileIO) -> bytes:
+    """Hash an open file from its beginning, wherever it was left.
+
+    No more of it than its size at first: one that grows as fast as it is read has no end.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    sha256, size = hashlib.sha256(), os.fstat(file.fileno()).st_size
+    buffer = memoryview(bytearray(min(_CHUNK_BYTES, size)))
+    file.seek(0)
+    while size > 0 and (count := file.readinto(buffer[:size])):
+        sha256.update(buffer[:count])
+        size -= count
+    return sha256.digest()
+
+
 def _read(file: FileIO, source: Path, stamp: Stamp, *, everything: bool, fingerprint: bool) -> Taken | ItemError:
     try:
         if not stamp.size:
             raise AudioError("is empty")
-        sha256 = _hash(file, stamp.size)
+        sha256 = sha256_of(file)
         reading = Reading({"media_type": OCTETS}, None)
         if not everything or is_score(_head(file)):
             reading = read(file, source.name, fingerprint=fingerprint)
@@ -106,17 +123,6 @@ def _read(file: FileIO, source: Path, stamp: Stamp, *, everything: bool, fingerp
 def _head(file: FileIO) -> bytes:
     file.seek(0)
     return file.read(HEAD_BYTES)
-
-
-def _hash(file: FileIO, size: int) -> bytes:
-    """Hash a file, but no more of it than its size: one that grows as fast as it is read has no end."""
-    sha256 = hashlib.sha256()
-    buffer = memoryview(bytearray(min(_CHUNK_BYTES, size)))
-    file.seek(0)
-    while size > 0 and (count := file.readinto(buffer[:size])):
-        sha256.update(buffer[:count])
-        size -= count
-    return sha256.digest()
 
 
 def _refuse_holes(file: FileIO, size: int) -> None:

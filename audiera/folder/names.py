@@ -4,6 +4,8 @@ import unicodedata
 from pathlib import Path
 from typing import Final
 
+from audiera.text import TURNING
+
 __all__ = ["RECORD_SUFFIX", "composed", "is_hidden", "judge_name"]
 
 
@@ -14,9 +16,6 @@ _LITTER: Final = frozenset(
     {"__macosx", "$recycle.bin", "system volume information", "@eadir", "lost+found"}
     | {"thumbs.db", "ehthumbs.db", "ehthumbs_vista.db", "desktop.ini", "icon\r"}
 )
-
-_OVERRIDES: Final = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-"""Unicode's embeddings, overrides and isolates (UAX 9): they turn `gpj.exe` around on a screen."""
 
 _BREAKS: Final = frozenset({"Cc", "Zl", "Zp"})
 
@@ -33,7 +32,7 @@ def judge_name(path: str) -> str | None:
         return "has a name that is not UTF-8; rename it"
     if categories & _BREAKS or "\\" in path:
         return "has a control character or a backslash in its name; rename it"
-    if not _OVERRIDES.isdisjoint(path):
+    if not TURNING.isdisjoint(path):
         return "has a name that turns the direction of writing, so that it reads as what it is not; rename it"
     if not path.strip():
         return "has a name of nothing but spaces; rename it"

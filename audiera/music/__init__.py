@@ -1,6 +1,6 @@
 """One file of music: what it is, what it sounds like, what its tags say."""
 
-from audiera.music.decode import AudioError, digest
+from audiera.music.decode import AudioError
 from audiera.music.identify import HEAD_BYTES, MUSIC_SUFFIXES, is_music, is_score
 from audiera.music.reading import Reading, read
 from audiera.music.sound.fingerprint import Listener, similar
@@ -11,7 +11,6 @@ __all__ = [
     "AudioError",
     "Listener",
     "Reading",
-    "digest",
     "is_music",
     "is_score",
     "read",

@@ -6,8 +6,7 @@ hide what is damaged or missing. libsndfile and FFmpeg then decode, a block at a
 lock: several files at once on several cores.
 """
 
-import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from io import FileIO
 from typing import Final
 
@@ -25,35 +24,11 @@ from audiera.music.identify import HEAD_BYTES, Kind, Reader, identify
 from audiera.music.sound.decoded import AudioError, Decoded
 from audiera.music.sound.fingerprint import Listener
 
-__all__ = ["AudioError", "Decoded", "Digest", "decode", "digest"]
+__all__ = ["AudioError", "Decoded", "decode"]
 
 
-_CHUNK_BYTES: Final = 1 << 20
 _FLAC_MARK_BYTES: Final = 8  # "fLaC" and the header of the first block
 _STREAM_INFO_BYTES: Final = 34
-
-
-@dataclass(frozen=True, slots=True)
-class Digest:
-    """The SHA-256 and the size in bytes of one reading of a file."""
-
-    sha256: bytes
-    size: int
-
-
-def digest(file: FileIO) -> Digest:
-    """Hash an open file from its beginning to its end in one pass, a mebibyte at a time.
-
-    Raises:
-        OSError: the file cannot be read.
-    """
-    sha256, size = hashlib.sha256(), 0
-    buffer = memoryview(bytearray(_CHUNK_BYTES))
-    file.seek(0)
-    while count := file.readinto(buffer):
-        sha256.update(buffer[:count])
-        size += count
-    return Digest(sha256.digest(), size)
 
 
 def decode(file: FileIO, listener: Listener | None = None) -> Decoded:

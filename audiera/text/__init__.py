@@ -15,9 +15,10 @@ from audiera.text.jsontypes import (
 from audiera.text.plainyaml import Branch, Leaf, Twig, Value, read_yaml
 from audiera.text.shown import hex_of, plain, short, shown
 from audiera.text.spreadsheet import read_table
-from audiera.text.tidy import tidy
+from audiera.text.tidy import TURNING, tidy
 
 __all__ = [
+    "TURNING",
     "Branch",
     "Json",
     "Leaf",

@@ -3,11 +3,15 @@
 import unicodedata
 from typing import Final
 
-__all__ = ["tidy"]
+__all__ = ["TURNING", "tidy"]
 
 
-_TURNING: Final = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)])
-"""Unicode's embeddings, overrides and isolates (UAX #9); plain marks of direction stay."""
+TURNING: Final = frozenset(map(chr, (*range(0x202A, 0x202F), *range(0x2066, 0x206A))))
+"""Unicode's embeddings, overrides and isolates (UAX 9): they turn `gpj.exe` around on a screen. Plain marks of
+direction, which some scripts need, are not among them.
+"""
+
+_DROPPED: Final = dict.fromkeys(map(ord, TURNING))
 
 
 def tidy(text: str) -> str:
@@ -16,6 +20,6 @@ def tidy(text: str) -> str:
     Control characters mean nothing in a name or a title, and something to the terminal that shows it. Those
     that turn the direction of what follows are dropped: they make a name look like another one.
     """
-    text = text.translate(_TURNING)
+    text = text.translate(_DROPPED)
     spaced = "".join(" " if unicodedata.category(letter) == "Cc" else letter for letter in text)
     return unicodedata.normalize("NFC", " ".join(spaced.split()))

@@ -1,3 +1,4 @@
+import hashlib
 import os
 import struct
 from collections.abc import Callable
@@ -7,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from audiera.folder import intake
-from audiera.folder.intake import take
+from audiera.folder.intake import sha256_of, take
 from audiera.music.decode import AudioError
 from audiera.music.reading import Reading, read
 from tests.support.music import write_tone
@@ -34,6 +35,34 @@ def meanwhile(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], object]
 def grow(path: Path) -> None:
     with path.open("ab") as file:
         file.write(b"\0\0")
+
+
+def test_a_file_is_hashed_in_one_pass_wherever_it_was_left(tmp_path: Path) -> None:
+    data = bytes(range(256)) * 10_000
+    path = tmp_path / "large.bin"
+    path.write_bytes(data)
+
+    with FileIO(path) as file:
+        file.seek(77)
+
+        assert sha256_of(file) == hashlib.sha256(data).digest()
+
+
+def test_a_file_that_grows_as_fast_as_it_is_read_is_hashed_up_to_its_size_at_first(tmp_path: Path) -> None:
+    path = tmp_path / "log.bin"
+    path.write_bytes(b"seven b")
+    pieces: list[int] = []
+
+    class Growing(FileIO):
+        def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]  # what it is given here
+            grow(path)
+            pieces.append(count := super().readinto(buffer) or 0)
+            return count
+
+    with Growing(path) as file:
+        assert sha256_of(file) == hashlib.sha256(b"seven b").digest()
+
+    assert pieces == [7]
 
 
 def test_a_file_that_grows_while_it_is_read_is_refused(

@@ -44,7 +44,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
         *("dataset", "demo.band"),
     ),
     "cli.terminal": ("text", "protocol", "quantities", "licensing", "client", "operations"),
-    "cli.folder": ("text", "protocol", "storage", "music", "credits", "folder", "dataset", "cli.terminal"),
+    "cli.folder": ("text", "protocol", "storage", "credits", "folder", "dataset", "cli.terminal"),
     "cli.license": ("text", "protocol", "quantities", "licensing", "client", "operations", "cli.terminal"),
     "cli.dataset": (
         *("text", "protocol", "quantities", "storage", "licensing", "credits", "folder", "client", "manifest"),

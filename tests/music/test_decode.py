@@ -1,4 +1,3 @@
-import hashlib
 from io import FileIO
 from pathlib import Path
 
@@ -6,21 +5,8 @@ import numpy as np
 import pytest
 import soundfile
 
-from audiera.music.decode import AudioError, decode, digest
+from audiera.music.decode import AudioError, decode
 from tests.support.music import RATE, write_tone
-
-
-def test_one_pass_gives_hash_and_size(tmp_path: Path) -> None:
-    data = bytes(range(256)) * 10_000
-    path = tmp_path / "large.bin"
-    path.write_bytes(data)
-
-    with FileIO(path) as file:
-        file.seek(77)  # wherever it was left
-        found = digest(file)
-
-    assert found.sha256 == hashlib.sha256(data).digest()
-    assert found.size == len(data)
 
 
 @pytest.mark.parametrize(

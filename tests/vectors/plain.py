@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
-
 from audiera.protocol.hashing import Value, keccak
 from audiera.protocol.ids import to_address
 from audiera.protocol.sumtree import Node, Proof
 from audiera.protocol.typed import Struct
+from audiera.text import Json
 
 __all__ = ["Json", "address", "digest", "hexed", "node_json", "proof_json", "struct_json"]
-
-Json: TypeAlias = "str | int | bool | list[Json] | dict[str, Json]"
 
 
 def digest(name: str) -> bytes:

@@ -21,8 +21,7 @@ from audiera.dataset import (
     versions_of,
 )
 from audiera.errors import InputError
-from audiera.folder import open_regular, unreadable
-from audiera.music import digest
+from audiera.folder import open_regular, sha256_of, unreadable
 from audiera.protocol import TableRow, cid_of, digest_of
 from audiera.text import Json, hex_of, plain, shown
 
@@ -93,7 +92,7 @@ def _search(record: Path, digests: Sequence[bytes], file: Path) -> tuple[StoredV
 def _hash(file: Path) -> bytes:
     try:
         with open_regular(file.resolve()) as opened:
-            return digest(opened).sha256
+            return sha256_of(opened)
     except OSError as error:
         raise InputError(f"{shown(str(file))} {unreadable(error)}.") from error
 

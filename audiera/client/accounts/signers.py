@@ -18,7 +18,7 @@ from web3.types import TxParams
 from audiera.errors import AudieraError, InputError
 from audiera.protocol import Domain, Struct, TypedMessage, sign, to_address
 
-__all__ = ["KeySigner", "NoSignerError", "ReadOnly", "Signer"]
+__all__ = ["KeySigner", "NoSignerError", "ReadOnly", "Signer", "who_signs"]
 
 
 class NoSignerError(AudieraError):
@@ -146,3 +146,14 @@ class ReadOnly:
             NoSignerError: always.
         """
         raise self._refuse()
+
+
+def who_signs(signer: Signer | None) -> Signer:
+    """Return the signer.
+
+    Raises:
+        NoSignerError: there is none.
+    """
+    if signer is None:
+        raise NoSignerError("Nobody is there to sign; connect with a keystore, a key or an Ape account.")
+    return signer

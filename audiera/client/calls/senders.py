@@ -11,7 +11,7 @@ from typing import Protocol, TypeVar
 
 from eth_typing import ChecksumAddress
 
-from audiera.client.accounts.signers import NoSignerError, Signer
+from audiera.client.accounts.signers import Signer, who_signs
 from audiera.client.calls.relay import SignedCall
 from audiera.client.calls.transactions import TxReceipt, send
 from audiera.client.chain.node import Message, Node
@@ -51,7 +51,7 @@ class Transactor:
             ChainError: if the node refuses or takes too long.
         """
         message = Message(request.contract.address, request.data, value=request.value)
-        return send(self.node, _signer(self.signer), message, timeout=self.timeout, suite=self.suite)
+        return send(self.node, who_signs(self.signer), message, timeout=self.timeout, suite=self.suite)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +122,7 @@ class RelaySigner:
             InputError: if ETH would have to go along.
             RevertError: as the contract would refuse.
         """
-        signer = _signer(self.signer)
+        signer = who_signs(self.signer)
         if request.value:
             raise InputError(
                 f"{request.function.name} needs {request.value} wei along, which a signed call cannot carry; "
@@ -162,9 +162,3 @@ def submit(sender: Sender[R_co], suite: Suite, signed: SignedCall) -> R_co:
 def _outer(contract: Contract, signed: SignedCall) -> Request:
     call = signed.call
     return contract.request("callFor", call.account, call.data, call.nonce, call.deadline, signed.signature)
-
-
-def _signer(signer: Signer | None) -> Signer:
-    if signer is None:
-        raise NoSignerError("Nobody is there to sign; connect with a keystore, a key or an Ape account.")
-    return signer
