@@ -1,5 +1,7 @@
 """The first frame of many MP3 files, which holds no sound but says how much there is: Xing, Info, VBRI, LAME.
 
+Its checksums are CRC-16/ARC: polynomial 0x8005, reflected, from 0.
+
 Sources: Gabriel Bouvigne, "Mp3 Info Tag revision 1" (Xing and LAME); Fraunhofer IIS, VBRI header.
 """
 
@@ -7,8 +9,9 @@ import struct
 from dataclasses import dataclass
 from typing import Final
 
+from fastcrc.crc16 import arc
+
 from audiera.music.formats.bytesource import ByteSource
-from audiera.music.formats.crc16 import crc16
 from audiera.music.sound.decoded import AudioError
 
 __all__ = ["Announced", "announced", "check_sound"]
@@ -56,7 +59,7 @@ def announced(frame: bytes, header: int) -> Announced | None:
     sound_bytes, crc, own_crc = struct.unpack(">IHH", lame[28:36])
     before = at + _LAME_AT + 34
     # LAME sums up everything before this sum; FFmpeg as much as that is in stereo, with zeros in its place.
-    authentic = own_crc in (crc16(frame[:before]), crc16((frame[:before] + b"\0\0" + frame[before + 2 :])[:190]))
+    authentic = own_crc in (arc(frame[:before]), arc((frame[:before] + b"\0\0" + frame[before + 2 :])[:190]))
     return Announced(len(frame), frames, size, 1, sound_bytes, crc if authentic else None, not authentic)
 
 
@@ -77,7 +80,7 @@ def check_sound(source: ByteSource, start: int, end: int, crc: int) -> list[str]
     """
     found = 0
     for offset in range(start, end, _BLOCK):
-        found = crc16(source.read(offset, min(_BLOCK, end - offset)), found)
+        found = arc(source.read(offset, min(_BLOCK, end - offset)), found)
     if found == crc:
         return []
     if b"MP3GAIN_" in source.read(0, start) or b"MP3GAIN_" in source.read(end, source.size - end):
