@@ -1,25 +1,21 @@
 // SPDX-License-Identifier: MIT
-pragma solidity ^0.8.27;
+pragma solidity 0.8.37;
 
 import {ILicenseRegistry} from "../../contracts/interfaces/ILicenseRegistry.sol";
+import {Rights} from "../../contracts/libraries/Rights.sol";
+import {LicenseGate} from "../../contracts/periphery/LicenseGate.sol";
 
-/// @notice Starts training jobs for those who may train on one dataset.
-contract TrainingDesk {
-    ILicenseRegistry internal immutable LICENSES;
+/// @title Starts training jobs for those who may train on one dataset
+contract TrainingDesk is LicenseGate {
     uint32 internal immutable DATASET;
-    uint16 internal constant TRAINING = 1 << 2;
 
     event JobStarted(address indexed by, uint256 indexed licenseId);
 
-    error NoLicense(address by, uint256 licenseId);
-
-    constructor(ILicenseRegistry licenses, uint32 dataset) {
-        (LICENSES, DATASET) = (licenses, dataset);
+    constructor(ILicenseRegistry licenses, uint32 dataset) LicenseGate(licenses) {
+        DATASET = dataset;
     }
 
-    function start(uint256 licenseId) external {
-        require(LICENSES.isAuthorized(licenseId, msg.sender, DATASET, TRAINING), NoLicense(msg.sender, licenseId));
-
+    function start(uint256 licenseId) external onlyLicensed(licenseId, msg.sender, DATASET, Rights.TRAINING) {
         emit JobStarted(msg.sender, licenseId);
     }
 }

@@ -5,20 +5,23 @@ import re
 import subprocess
 import textwrap
 from collections.abc import Callable
+from dataclasses import replace
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 
 import pytest
 from eth_account.signers.local import LocalAccount
 from web3 import Web3
+from web3.contract import Contract
 from web3.exceptions import ContractCustomError
+from web3.types import TxParams, Wei
 
 from audiera.client import Audiera, Content, KeySigner
 from audiera.client.chain.node import connect
 from audiera.client.deployment.deploy import deploy
 from audiera.protocol.hashing import address_word, keccak, word
 from audiera.protocol.ids import ETHER
-from audiera.protocol.kinds import Kind
+from audiera.protocol.kinds import Kind, Status
 from audiera.protocol.meters import Meter
 from audiera.protocol.rights import Right
 from audiera.protocol.splits import Split, payee_of
@@ -65,6 +68,7 @@ class Market:
         )  # fmt: skip
         self.creator.licenses.publish_terms(terms)
         self.creator.licenses.offer(1, terms.id(), 5_000)
+        self.terms = terms
         self.terms_id = terms.id()
 
 
@@ -101,29 +105,54 @@ def test_the_python_example_licenses_and_its_voucher_settles(anvil: str, w3: Web
     assert served.usage.channel_of(developer.address, gateway.address, ETHER).balance == 3 * 1_000
 
 
-def test_the_solidity_example_lets_only_licensees_start(chain: Chain, market: Market) -> None:
-    abi, code = _compile(ROOT / "docs/examples/TrainingDesk.sol", "TrainingDesk")
-    addresses = market.deployment.addresses
-    factory = chain.w3.eth.contract(abi=abi, bytecode=code)
-    made = factory.constructor(addresses["LicenseRegistry"], 1).transact({"gas": 1_000_000})
-    address = chain.w3.eth.wait_for_transaction_receipt(made)["contractAddress"]
-    desk = chain.w3.eth.contract(address, abi=abi)
-    developer = market.people("developer")
+def test_the_gate_of_the_examples_lets_only_licensees_start(chain: Chain, market: Market) -> None:
+    desk = _deploy(chain, "TrainingDesk", market.deployment.addresses["LicenseRegistry"], 1)
+    developer, stranger = market.people("developer"), market.people("stranger")
     buyer = Audiera.connect(chain.w3, KeySigner(developer), market.deployment)
     buyer.licenses.acquire(1, market.terms_id, to=developer.address, max_price=5_000)
 
-    stranger = market.people("stranger").address
+    sent = chain.w3.eth.wait_for_transaction_receipt(desk.functions.start(1).transact({"from": developer.address}))
 
-    receipt = chain.w3.eth.wait_for_transaction_receipt(desk.functions.start(1).transact({"from": developer.address}))
-
-    assert [log["args"]["by"] for log in desk.events.JobStarted().process_receipt(receipt)] == [developer.address]
+    assert [log["args"]["by"] for log in desk.events.JobStarted().process_receipt(sent)] == [developer.address]
     with pytest.raises(ContractCustomError) as refused:
-        desk.functions.start(1).call({"from": stranger})
-    assert refused.value.data == _no_license(stranger, 1)
+        desk.functions.start(1).call({"from": stranger.address})
+    assert refused.value.data == _not_licensed(1, stranger.address, 1, Right.Training, Status.NotHolder)
 
 
-def _no_license(by: str, license_id: int) -> str:
-    return "0x" + (keccak(b"NoLicense(address,uint256)")[:4] + address_word(by) + word(license_id)).hex()
+def test_the_payer_of_the_examples_sends_every_coin_to_the_contributors(chain: Chain, market: Market) -> None:
+    jukebox = _deploy(chain, "Jukebox", market.deployment.addresses["LicenseRegistry"], ETHER, 70)
+    terms = replace(market.terms, rights=Right.Playback)
+    market.creator.licenses.publish_terms(terms)
+    market.creator.licenses.offer(1, terms.id(), 5_000)
+    listener = market.people("listener").address
+
+    def play(value: int) -> TxParams:
+        return {"from": listener, "value": Wei(value)}
+
+    with pytest.raises(ContractCustomError) as refused:
+        jukebox.functions.play(1, 1).call(play(70))
+    jukebox.functions.stock(1, terms.id(), 5_000).transact(play(5_000))
+    for _ in range(3):
+        jukebox.functions.play(1, 1).transact(play(70))
+
+    assert refused.value.data == _not_licensed(1, jukebox.address, 1, Right.Playback, Status.Unknown)
+    assert chain.ether(jukebox) == 0
+    split = Split.of({payee_of(market.people("creator").address): 1_000_000})
+    assert market.creator.royalty.received_of(split.id(), ETHER) == 5_000 + 3 * 70
+
+
+def _not_licensed(license_id: int, account: str, dataset: int, rights: Right, status: Status) -> str:
+    selector = keccak(b"Gate_NotLicensed(uint256,address,uint32,uint16,uint8)")[:4]
+    values = (word(license_id), address_word(account), word(dataset), word(int(rights)), word(int(status)))
+    return "0x" + b"".join((selector, *values)).hex()
+
+
+def _deploy(chain: Chain, name: str, *arguments: object) -> Contract:
+    abi, code = _compile(ROOT / "docs/examples" / f"{name}.sol", name)
+    made = chain.w3.eth.contract(abi=abi, bytecode=code).constructor(*arguments).transact({"gas": 2_000_000})
+    address = chain.w3.eth.wait_for_transaction_receipt(made)["contractAddress"]
+    assert address is not None
+    return chain.w3.eth.contract(address, abi=abi)
 
 
 def _compile(file: Path, name: str) -> tuple[list[dict[str, object]], str]:

@@ -16,7 +16,7 @@ from tests.support.places import BUILD
 __all__ = ["Event", "RawLog", "decode_logs", "decode_revert"]
 
 # What assembly of Solady reverts with; no ABI lists it.
-UNLISTED = ["ETHTransferFailed", "TransferFailed", "TransferFromFailed"]
+UNLISTED = ["ApproveFailed", "ETHTransferFailed", "TransferFailed", "TransferFromFailed"]
 
 
 class Param(TypedDict, total=False):
