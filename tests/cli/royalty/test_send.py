@@ -12,7 +12,7 @@ from eth_typing import ChecksumAddress
 from audiera.cli.royalty import send as royalty_send
 from audiera.cli.royalty import show as royalty_show
 from audiera.cli.royalty.show import Subject
-from audiera.errors import AmountError, InputError, RevertError, SplitError
+from audiera.errors import AmountError, ChainError, InputError, RevertError, SplitError
 from audiera.protocol.ids import ETHER, account_id
 from audiera.protocol.splits import Split, payee_of
 from tests.cli.conftest import Sessions
@@ -145,7 +145,7 @@ def test_show_of_an_address_lists_its_shares_and_what_it_can_claim(session: Sess
 def test_an_account_can_be_assigned_to_a_split_and_only_to_one_that_exists(session: Sessions) -> None:
     custodian, ada = session("custodian"), session("ada").me
     split = Split.of({payee_of(ada): 1_000_000})
-    with pytest.raises(Exception, match="There is no split"):
+    with pytest.raises(ChainError, match=f"There is no split 0x{split.id().hex()} on chain 31337"):
         royalty_send.assign(custodian, KEY, "0x" + split.id().hex())
     custodian.signing_client().royalty.create_split(split)
 

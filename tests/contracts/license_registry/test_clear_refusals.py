@@ -1,8 +1,12 @@
 """Clearance refused: every condition by itself."""
 
+from collections.abc import Sequence
+
 import pytest
+from eth_abi.abi import encode
 from eth_account.signers.local import LocalAccount
 
+from audiera.protocol.hashing import keccak
 from audiera.protocol.lineage import Parent, lineage_hash
 from audiera.protocol.rights import Right
 from audiera.protocol.terms import TermsFlag
@@ -62,16 +66,23 @@ def test_the_parents_are_those_of_the_lineage(
             market.clear(maker, child, given, [licence] * len(given))
 
 
+def hash_in_any_order(parents: Sequence[Parent]) -> bytes:
+    """What the registry makes of any list of parents, even of one that no dataset could have."""
+    pairs = [(parent.dataset, parent.ppm) for parent in parents]
+    return keccak(encode(["(uint32,uint32)[]"], [pairs]))
+
+
 def test_no_parent_is_left_out_or_taken_out_of_order(
     chain: Chain, licenses: Deployed, market: Market, owner: LocalAccount, maker: LocalAccount
 ) -> None:
     parents = [Parent(market.dataset(owner), 1), Parent(market.dataset(maker), 1)]
     child = market.dataset(maker, parents=parents)
-    pairs = [(parent.dataset, parent.ppm) for parent in parents]
 
-    for given in ([], pairs[1:], pairs[::-1], pairs[:1]):
-        with pytest.raises(Exception, match="Clearance_WrongParents"):
-            chain.send(licenses.clear(child, given, [0] * len(given)), maker)
+    for given in ([], parents[1:], parents[::-1], parents[:1]):
+        pairs = [(parent.dataset, parent.ppm) for parent in given]
+        hashes = {"lineage": lineage_hash(parents), "given": hash_in_any_order(given)}
+        with reverts("Clearance_WrongParents", dataset=child, **hashes):
+            chain.send(licenses.clear(child, pairs, [0] * len(given)), maker)
 
 
 @pytest.mark.parametrize("count", [0, 2])

@@ -9,10 +9,21 @@ from tests.support.licensing import REF, Market, make_terms
 PRICE = 700
 
 
-@pytest.mark.parametrize("kind", ["FeeToken", "FalseReturnToken", "BlocklistToken", "WildToken"])
+NOT_RECEIVED, NOT_MOVED = "Splitter_NotReceived", "TransferFromFailed"
+
+
+@pytest.mark.parametrize(
+    ("kind", "error", "held"),
+    [
+        ("FeeToken", NOT_RECEIVED, PRICE - PRICE // 100),
+        ("FalseReturnToken", NOT_MOVED, None),
+        ("BlocklistToken", NOT_MOVED, None),
+        ("WildToken", NOT_RECEIVED, 0),
+    ],
+)
 def test_a_token_that_does_not_arrive_buys_nothing(
     chain: Chain, licenses: Deployed, splitter: Deployed, market: Market, owner: LocalAccount, buyer: LocalAccount,
-    kind: str,
+    kind: str, error: str, held: int | None,
 ) -> None:  # fmt: skip
     """Splits: fee-on-transfer, false returns, blocked senders, transfers that move nothing."""
     coin = chain.deploy(kind)
@@ -27,7 +38,8 @@ def test_a_token_that_does_not_arrive_buys_nothing(
     if kind == "BlocklistToken":
         chain.send(coin.setBlocked(splitter.address, True))
 
-    with pytest.raises(Exception, match=r"Splitter_NotReceived|TransferFromFailed"):
+    fields = {} if held is None else {"token": coin.address, "accounted": PRICE, "held": held}
+    with reverts(error, **fields):
         chain.send(licenses.acquire(dataset, terms.id(), PRICE, buyer.address, REF), buyer)
     assert licenses.licenseCount().call() == 0
     assert market.received(dataset, coin.address) == 0

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from eth_account.signers.local import LocalAccount
 
-from audiera.protocol.ids import ETHER
+from audiera.protocol.ids import ETHER, channel_id
 from tests.support.chain import Chain, Deployed, reverts
 from tests.support.licensing import DAY, Market
 from tests.support.usage import Book, Metering, make_line
@@ -63,10 +63,12 @@ def test_a_licensee_does_not_take_its_money_back_before_the_gateway_could_settle
     chain: Chain, ledger: Deployed, metering: Metering, funded: int, payer: LocalAccount, gateway: LocalAccount
 ) -> None:
     """Nor hold it back by starting over and over."""
+    channel = channel_id(payer.address, gateway.address, ETHER)
     for _ in range(3):
         chain.send(ledger.startWithdrawal(gateway.address, ETHER, funded), payer)
-        chain.mine_at(chain.now() + DAY - 10)
-        with pytest.raises(Exception, match="Ledger_NotThawed"):
+        thaws_at = chain.now() + DAY
+        chain.mine_at(thaws_at - 10)
+        with reverts("Ledger_NotThawed", channel=channel, thawsAt=thaws_at):
             chain.send(ledger.withdraw(gateway.address, ETHER), payer)
 
     metering.settle(LATE.voucher(payer, gateway), payer, gateway)
