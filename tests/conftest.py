@@ -10,6 +10,7 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
 
 import pytest
 from eth_account import Account
@@ -19,6 +20,7 @@ from hypothesis import HealthCheck, Phase, settings
 from web3 import HTTPProvider, Web3
 from web3.types import RPCEndpoint
 
+from tests.support.ape import RunApe, ape_in
 from tests.support.artifacts import Artifact, load
 from tests.support.places import ROOT
 from tools.build import build
@@ -107,6 +109,18 @@ def new_account(w3: Web3) -> Callable[[str], LocalAccount]:
         return account
 
     return create
+
+
+@pytest.fixture(scope="session")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where Ape keeps accounts and everything else, for these tests alone."""
+    return tmp_path_factory.mktemp("home")
+
+
+@pytest.fixture(scope="session")
+def run_ape(home: Path) -> Iterator[RunApe]:
+    with ape_in(home) as run:
+        yield run
 
 
 @pytest.fixture(scope="session")

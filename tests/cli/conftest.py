@@ -1,6 +1,6 @@
 """Commands as their users run them.
 
-`ape` runs a real process against an Anvil that has been running for a while, on a chain with its own number, for an
+`ape` runs a process against an Anvil that has been running for a while, on a chain with its own number, for an
 account in a keystore file. `session` makes what a command works with for accounts in memory, on the worker's own chain:
 everything between the command line and the contracts, at the speed of a function call.
 """
@@ -8,7 +8,6 @@ everything between the command line and the contracts, at the speed of a functio
 from __future__ import annotations
 
 import json
-import os
 import socket
 import subprocess
 import time
@@ -32,31 +31,16 @@ from audiera.client.deployment.deployments import Deployment
 from audiera.operations.tokens import TokenBook
 from audiera.protocol.ids import to_address
 from tests.conftest import ANVIL
+from tests.support.ape import Ran, RunApe
 from tests.support.artifacts import Artifact
 from tests.support.music import write_album, write_contributors
-from tests.support.places import ROOT
 
-__all__ = ["Album", "Ape", "Ran", "Sessions"]
+__all__ = ["Album", "Ape", "Sessions"]
 
 CHAIN_ID = 424_242
 PASSPHRASE = "correct horse battery"
 RICH = ("label", "fan")
 POOR = ("composer", "visitor")
-
-
-@dataclass(frozen=True, slots=True)
-class Ran:
-    """What came of a process."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> dict[str, object]:
-        """Standard output, all of it, as one JSON object."""
-        found: dict[str, object] = json.loads(self.out)
-        return found
 
 
 class Sessions(Protocol):
@@ -99,16 +83,10 @@ def network(artifact: object) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where Ape keeps accounts and everything else, for these tests alone."""
-    return tmp_path_factory.mktemp("home")
-
-
-@pytest.fixture(scope="session")
 def people(home: Path, network: str) -> Mapping[str, ChecksumAddress]:
     """Keystore accounts in that Ape folder, by alias: two rich in ETH, two without any at first."""
     folder = home / ".ape" / "accounts"
-    folder.mkdir(parents=True)
+    folder.mkdir(parents=True, exist_ok=True)
     w3 = Web3(HTTPProvider(network))
     found = {}
     for alias in (*RICH, *POOR):
@@ -128,28 +106,11 @@ class Ape(Protocol):
 
 
 @pytest.fixture(scope="session")
-def ape(home: Path, network: str, people: Mapping[str, ChecksumAddress]) -> Ape:
+def ape(run_ape: RunApe, network: str, people: Mapping[str, ChecksumAddress]) -> Ape:
     passphrases = {f"APE_ACCOUNTS_{alias}_PASSPHRASE": PASSPHRASE for alias in people}
 
     def run(*arguments: str, locked: bool = False) -> Ran:
-        environment = {
-            "HOME": str(home),
-            "PATH": os.environ["PATH"],
-            "COLUMNS": "200",
-            **({} if locked else passphrases),
-        }
-        command = [str(ROOT / ".venv" / "bin" / "ape"), "run", *arguments, "--network", network]
-        done = subprocess.run(
-            command,
-            cwd=ROOT,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=300,
-            check=False,
-        )
-        return Ran(done.returncode, done.stdout, done.stderr)
+        return run_ape(*arguments, "--network", network, environment={} if locked else passphrases)
 
     return run
 

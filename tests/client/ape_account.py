@@ -1,6 +1,6 @@
-"""Run by a test in a process of its own: signs through Ape what a key signs too, and prints both.
+"""Run by a test in a process of its own: signs through Ape what a key signs too.
 
-Usage: python -m tests.client.ape_account URL ALIAS
+Usage: python -m tests.client.ape_account URL ALIAS...
 """
 
 from __future__ import annotations
@@ -16,32 +16,36 @@ from audiera.protocol.structs import Call, Receipt
 from audiera.protocol.typed import Domain
 
 
-def main(url: str, alias: str) -> None:
-    """Signs two structs, a permit-like message and a transaction."""
+def main(url: str, *aliases: str) -> None:
+    """Prints, by alias, what each account signs."""
     with ape.networks.parse_network_choice(url) as provider:
-        account = ape.accounts.test_accounts[0] if alias == "TEST::0" else ape.accounts.load(alias)
-        signer = ApeSigner.unlocked(account)
-        domain = Domain("UsageLedger", provider.chain_id, ETHER)
-        call = Call(account=signer.address, data=b"\x01\x02\x03\x04\x05", nonce=2**255, deadline=9)
-        transaction = {
-            "chainId": provider.chain_id,
-            "nonce": 7,
-            "to": signer.address,
-            "value": 5,
-            "data": "0x1234",
-            "gas": 50_000,
-            "type": 2,
-            "maxFeePerGas": 10**10,
-            "maxPriorityFeePerGas": 10**9,
-        }
-        signed = {
-            "address": signer.address,
-            "receipt": signer.sign_struct(domain, Receipt(b"\x01" * 32)).hex(),
-            "call": signer.sign_struct(domain, call).hex(),
-            "message": signer.sign_message(domain.typed_message(call)).hex(),
-            "transaction": signer.sign_transaction(transaction).hex(),  # type: ignore[arg-type]  # plain ints will do
-        }
-    print(json.dumps(signed))
+        print(json.dumps({alias: signed_by(alias, provider.chain_id) for alias in aliases}))
+
+
+def signed_by(alias: str, chain_id: int) -> dict[str, str]:
+    """Two structs, a permit-like message and a transaction, signed."""
+    account = ape.accounts.test_accounts[0] if alias == "TEST::0" else ape.accounts.load(alias)
+    signer = ApeSigner.unlocked(account)
+    domain = Domain("UsageLedger", chain_id, ETHER)
+    call = Call(account=signer.address, data=b"\x01\x02\x03\x04\x05", nonce=2**255, deadline=9)
+    transaction = {
+        "chainId": chain_id,
+        "nonce": 7,
+        "to": signer.address,
+        "value": 5,
+        "data": "0x1234",
+        "gas": 50_000,
+        "type": 2,
+        "maxFeePerGas": 10**10,
+        "maxPriorityFeePerGas": 10**9,
+    }
+    return {
+        "address": signer.address,
+        "receipt": signer.sign_struct(domain, Receipt(b"\x01" * 32)).hex(),
+        "call": signer.sign_struct(domain, call).hex(),
+        "message": signer.sign_message(domain.typed_message(call)).hex(),
+        "transaction": signer.sign_transaction(transaction).hex(),  # type: ignore[arg-type]  # plain ints will do
+    }
 
 
 if __name__ == "__main__":

@@ -22,7 +22,8 @@ from audiera.protocol.kinds import Kind
 from audiera.protocol.rights import Right, right_bit
 from audiera.protocol.splits import Split, payee_of
 from audiera.protocol.structs import Use
-from tests.cli.conftest import CHAIN_ID, Ape, Ran
+from tests.cli.conftest import CHAIN_ID, Ape
+from tests.support.ape import Ran
 from tests.support.artifacts import Artifact
 
 LABEL, FAN = ("--account", "label", "--yes"), ("--account", "fan", "--yes")

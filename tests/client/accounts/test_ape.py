@@ -5,6 +5,7 @@ import os
 import pty
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -17,57 +18,53 @@ from audiera.protocol.ids import ETHER
 from audiera.protocol.structs import Call, Receipt
 from audiera.protocol.typed import Domain
 from tests.client.conftest import As
+from tests.support.ape import RunApe
 from tests.support.places import ROOT
 
-BIN = ROOT / ".venv" / "bin"
 TEST_KEY = "0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80"  # Anvil's and Ape's first account
 KEY = bytes.fromhex("5a" * 32)
-PASSWORD = "correct horse"
+KEYS = {"TEST::0": bytes.fromhex(TEST_KEY[2:]), "studio": KEY}
+UNLOCKED = {"APE_ACCOUNTS_studio_PASSPHRASE": "correct horse"}
+DEPLOY = ("deploy", "--account", "studio", "--network")
+LOCAL = "ethereum:local:foundry"
 
 
-@pytest.fixture
-def home(tmp_path: Path) -> Path:
-    """A home whose Ape folder has one keystore account, `studio`."""
-    accounts = tmp_path / ".ape" / "accounts"
-    accounts.mkdir(parents=True)
-    (accounts / "studio.json").write_text(json.dumps(Account.encrypt(KEY, PASSWORD, iterations=2)))
-    return tmp_path
+@pytest.fixture(scope="session", autouse=True)
+def _studio(home: Path) -> None:
+    """A keystore account of Ape's, `studio`."""
+    accounts = home / ".ape" / "accounts"
+    accounts.mkdir(parents=True, exist_ok=True)
+    keystore = Account.encrypt(KEY, UNLOCKED["APE_ACCOUNTS_studio_PASSPHRASE"], iterations=2)
+    (accounts / "studio.json").write_text(json.dumps(keystore))
 
 
-def run(
-    home: Path, *command: str, password: str | None = PASSWORD, stdin: int = subprocess.DEVNULL
-) -> subprocess.CompletedProcess[str]:
-    """A command as a user runs it, without a terminal unless `stdin` is one."""
-    environment = {**os.environ, "HOME": str(home), "PYTHONPATH": str(ROOT)}
-    if password is not None:
-        environment["APE_ACCOUNTS_studio_PASSPHRASE"] = password
-    return subprocess.run(
-        command,
-        cwd=ROOT,
-        env=environment,
-        capture_output=True,
-        text=True,
-        stdin=stdin,
-        timeout=180,
-        check=False,
+def start(home: Path, *command: str) -> str:
+    """What a process prints that is started as a user would, without a terminal."""
+    environment = {**os.environ, **UNLOCKED, "HOME": str(home), "PYTHONPATH": str(ROOT)}
+    ran = subprocess.run(
+        command, cwd=ROOT, env=environment, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False
     )
+    assert ran.returncode == 0, ran.stderr
+    return ran.stdout
 
 
-@pytest.mark.parametrize(
-    ("alias", "key"), [("TEST::0", bytes.fromhex(TEST_KEY[2:])), ("studio", KEY)], ids=["test account", "keystore"]
-)
-def test_an_ape_account_signs_what_its_key_signs(anvil: str, home: Path, alias: str, key: bytes) -> None:
-    result = run(home, sys.executable, "-m", "tests.client.ape_account", anvil, alias)
+@pytest.fixture(scope="module")
+def signed(anvil: str, home: Path) -> Mapping[str, Mapping[str, str]]:
+    """What each account signed, by its alias."""
+    printed = start(home, sys.executable, "-m", "tests.client.ape_account", anvil, *KEYS)
+    found: dict[str, dict[str, str]] = json.loads(printed.splitlines()[-1])
+    return found
 
-    assert result.returncode == 0, result.stderr
-    signed = json.loads(result.stdout.splitlines()[-1])
-    signer = KeySigner.from_key(key)
+
+@pytest.mark.parametrize("alias", KEYS)
+def test_an_ape_account_signs_what_its_key_signs(signed: Mapping[str, Mapping[str, str]], alias: str) -> None:
+    made, signer = signed[alias], KeySigner.from_key(KEYS[alias])
     domain = Domain("UsageLedger", 31337, ETHER)
     call = Call(account=signer.address, data=b"\x01\x02\x03\x04\x05", nonce=2**255, deadline=9)
-    assert signed["address"] == signer.address
-    assert signed["receipt"] == signer.sign_struct(domain, Receipt(b"\x01" * 32)).hex()
-    assert signed["call"] == signed["message"] == signer.sign_struct(domain, call).hex()
-    raw = signed["transaction"]
+    assert made["address"] == signer.address
+    assert made["receipt"] == signer.sign_struct(domain, Receipt(b"\x01" * 32)).hex()
+    assert made["call"] == made["message"] == signer.sign_struct(domain, call).hex()
+    raw = made["transaction"]
     assert Account.recover_transaction(raw) == signer.address
     assert (
         raw
@@ -87,7 +84,7 @@ def test_an_ape_account_signs_what_its_key_signs(anvil: str, home: Path, alias: 
     )
 
 
-def test_the_package_works_without_ape(anvil: str, as_: As) -> None:
+def test_the_package_works_without_ape(anvil: str, home: Path, as_: As) -> None:
     """Where eth-ape is not installed, all but Ape's signer and the commands under Ape imports, sends and signs."""
     assert as_("reader").account
     program = """
@@ -110,76 +107,65 @@ client = Audiera.connect(sys.argv[1], KeySigner.from_key(sys.argv[2]))
 receipt = client.royalty.set_recipient(client.account)
 print(receipt.gas_used, client.signing().royalty.set_recipient(client.account).call.account)
 """
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
 
-    result = subprocess.run(
-        [sys.executable, "-c", program, anvil, TEST_KEY],
-        cwd=ROOT,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    printed = start(home, sys.executable, "-c", program, anvil, TEST_KEY)
 
-    assert result.returncode == 0, result.stderr
-    assert int(result.stdout.split()[0]) > 21_000
+    assert int(printed.split()[0]) > 21_000
 
 
-@pytest.fixture
-def deployments() -> Path:
-    return ROOT / "deployments"
-
-
-def test_deploy_runs_headless_with_a_keystore_and_again(w3: Web3, anvil: str, home: Path, deployments: Path) -> None:
+def test_deploy_runs_headless_with_a_keystore_and_again(w3: Web3, anvil: str, home: Path, run_ape: RunApe) -> None:
     owner = KeySigner.from_key(KEY)
     w3.provider.make_request("anvil_setBalance", [owner.address, hex(10**18)])  # type: ignore[arg-type]  # a name
-    command = [str(BIN / "ape"), "run", "deploy", "--network", anvil, "--account", "studio", "--yes", "--json"]
+    command = [*DEPLOY, anvil, "--yes", "--json"]
 
-    first = run(home, *command)
-    again = run(home, *command, password=None)
+    first = json.loads(start(home, str(ROOT / ".venv" / "bin" / "ape"), "run", *command))
+    again = run_ape(*command)
 
-    assert first.returncode == 0, first.stderr
-    printed = json.loads(first.stdout)
-    assert {name: it["address"] for name, it in printed["contracts"].items()} == predict()
-    assert (deployments / "31337.json").exists()
-    assert Audiera.connect(w3, folder=deployments).suite.contracts["UsageLedger"].address == predict()["UsageLedger"]
-    assert again.returncode == 0, again.stderr
-    assert "to deploy" not in again.stderr
-
-
-def test_deploy_without_money_password_or_node_fails_in_a_sentence(home: Path, anvil: str, w3: Web3) -> None:
-    assert w3.is_connected()
-    command = [str(BIN / "ape"), "run", "deploy", "--account", "studio", "--yes", "--network"]
-
-    poor = run(home, *command, "ethereum:local:foundry")
-    nowhere = run(home, *command, "http://127.0.0.1:9")
-    wrong = run(home, *command, "ethereum:local:foundry", password="wrong")
-
-    assert "Error: The account has too little ETH" in poor.stderr
-    assert "Error: No (supported) node found on 'http://127.0.0.1:9'" in nowhere.stderr
-    assert "Error: The passphrase does not open studio (Invalid password)" in wrong.stderr
-    for it in (poor, nowhere, wrong):
-        assert it.returncode == 1
-        assert "Traceback" not in it.stderr + it.stdout
-    assert anvil
+    folder = ROOT / "deployments"
+    assert {name: it["address"] for name, it in first["contracts"].items()} == predict()
+    assert (folder / "31337.json").exists()
+    assert Audiera.connect(w3, folder=folder).suite.contracts["UsageLedger"].address == predict()["UsageLedger"]
+    assert (again.code, again.json) == (0, first), again.err
+    assert "to deploy" not in again.err
 
 
-DEPLOY = (str(BIN / "ape"), "run", "deploy", "--network", "ethereum:local:foundry", "--account", "TEST::0")
+@pytest.mark.parametrize(
+    ("network", "passphrase", "reason"),
+    [
+        (LOCAL, UNLOCKED, "The account has too little ETH"),
+        ("http://127.0.0.1:9", UNLOCKED, "No (supported) node found on 'http://127.0.0.1:9'"),
+        (LOCAL, dict.fromkeys(UNLOCKED, "wrong"), "The passphrase does not open studio (Invalid password)"),
+    ],
+    ids=["no money", "no node", "no password"],
+)
+def test_deploy_fails_in_a_sentence(
+    artifact: object, run_ape: RunApe, network: str, passphrase: Mapping[str, str], reason: str
+) -> None:
+    assert artifact  # builds what is deployed
+
+    ran = run_ape(*DEPLOY, network, "--yes", environment=passphrase)
+
+    assert ran.code == 1
+    assert f"Error: {reason}" in ran.err
+    assert "Traceback" not in ran.err + ran.out
 
 
-def test_deploy_asks_and_takes_no_for_an_answer(home: Path) -> None:
+def test_deploy_asks_and_takes_no_for_an_answer(artifact: object, run_ape: RunApe) -> None:
+    assert artifact
     keyboard, terminal = pty.openpty()
     os.write(keyboard, b"n\n")
 
-    result = run(home, *DEPLOY, stdin=terminal)
+    ran = run_ape("deploy", "--account", "TEST::0", "--network", LOCAL, stdin=os.ttyname(terminal))
 
-    assert result.returncode == 1
-    assert "Deploy? [y/N]" in result.stderr
-    assert "Aborted!" in result.stderr
+    assert ran.code == 1
+    assert "Deploy? [y/N]" in ran.err
+    assert "Aborted!" in ran.err
 
 
-def test_deploy_with_nobody_to_ask_does_nothing(home: Path) -> None:
-    result = run(home, *DEPLOY)
+def test_deploy_with_nobody_to_ask_does_nothing(artifact: object, run_ape: RunApe) -> None:
+    assert artifact
 
-    assert result.returncode == 1
-    assert "Error: There is no terminal to ask in, so nothing was done" in result.stderr
+    ran = run_ape("deploy", "--account", "TEST::0", "--network", LOCAL)
+
+    assert ran.code == 1
+    assert "Error: There is no terminal to ask in, so nothing was done" in ran.err
