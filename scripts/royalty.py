@@ -78,8 +78,8 @@ def pay(session: Session, to: str, amount: str) -> None:
 @cli.command(cls=SuiteCommand, short_help="Credit what a payment address holds.")
 @sending(relay=False)
 @click.argument("of", metavar="DATASET|ACCOUNT")
-@click.argument("tokens", nargs=-1, metavar="[TOKEN]...")
-def sweep(session: Session, of: str, tokens: tuple[str, ...]) -> None:
+@click.argument("named", nargs=-1, metavar="[TOKEN]...")
+def sweep(session: Session, of: str, named: tuple[str, ...]) -> None:
     """Credit what was sent to the payment address of a dataset or account: ETH and the named TOKENs.
 
     Anybody may do it. `royalty show` tells the address.
@@ -89,7 +89,7 @@ def sweep(session: Session, of: str, tokens: tuple[str, ...]) -> None:
       ape run royalty sweep 7 ETH 0x5FbDB2315678afecb367f032d93F642f64180aa3 --account fan
     """
     account, name = royalty_send.account_of(session, of)
-    royalty_send.sweep(session, account, name, tokens)
+    royalty_send.sweep(session, account, name, named)
 
 
 @cli.command(cls=SuiteCommand, short_help="Show what was received, is owed, was claimed.")

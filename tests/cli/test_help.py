@@ -52,3 +52,12 @@ def test_every_option_has_a_word_of_help_and_json_is_everywhere(name: str, comma
 
     assert silent == []
     assert any("--json" in it.opts for it in command.params)
+
+
+@pytest.mark.parametrize(("name", "command"), ALL, ids=[name for name, _ in ALL])
+def test_no_two_parameters_take_the_same_value(name: str, command: click.Command) -> None:
+    """An argument named like a shared option would be taken for it."""
+    assert name
+    names = [it.name for it in command.params]
+
+    assert [it for it in names if names.count(it) > 1] == []
