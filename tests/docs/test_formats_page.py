@@ -1,5 +1,6 @@
 """`docs/formats.md` against the package: a stranger must be able to trust every number on that page."""
 
+import json
 import re
 from enum import IntEnum, IntFlag
 
@@ -30,7 +31,8 @@ from audiera.protocol.structs import Call, Receipt, Statement, Use, Voucher
 from audiera.protocol.sumtree import Node, SumTree
 from audiera.protocol.terms import Terms, TermsFlag
 from audiera.protocol.typed import Domain, Struct
-from tests.support.places import DOCS
+from tests.support.places import DOCS, ROOT
+from tools.contracts import AbiEntry
 
 PAGE = (DOCS / "formats.md").read_text("utf-8")
 ONE, TWO, THREE = ("0x" + digits * 20 for digits in ("11", "22", "33"))
@@ -150,3 +152,33 @@ def names_in(heading: str, column: int) -> list[str]:
     cells = [[cell.strip() for cell in row.strip("|").split("|")] for row in rows]
     assert [row[0] for row in cells] == [str(i) for i in range(len(cells))]
     return [row[column].split(" ")[0] for row in cells if row[column]]
+
+
+def abi_of(name: str) -> dict[str, AbiEntry]:
+    """The functions and events of a contract by name, from the file that the page points to."""
+    entries: list[AbiEntry] = json.loads((ROOT / "audiera" / "abi" / f"{name}.json").read_text())["abi"]
+    return {entry["name"]: entry for entry in entries if "name" in entry}
+
+
+def test_stored_terms_are_terms_in_another_order_with_an_index_and_without_the_text() -> None:
+    abi = abi_of("LicenseRegistry")
+    (stored,) = abi["termsOf"]["outputs"]
+    (whole,) = (it for it in abi["TermsPublished"]["inputs"] if it["name"] == "terms")
+    kept, published = [[member["name"] for member in it["components"]] for it in (stored, whole)]
+
+    assert "`termsOf(termsId)` does not answer `Terms` but `StoredTerms`" in PAGE
+    assert {*kept} == {*published} - {"text"} | {"index"}
+    assert [name for name in published if name in kept] != [name for name in kept if name in published]
+
+
+def test_what_the_licence_registry_is_asked_stands_in_its_abi() -> None:
+    abi = abi_of("LicenseRegistry")
+    members = [
+        f"{it['internalType'].removeprefix('struct ')}{' indexed' * it['indexed']} {it['name']}"
+        for it in abi["TermsPublished"]["inputs"]
+    ]
+
+    assert f"`TermsPublished({', '.join(members)})`" in PAGE
+    assert f"`offerOf({', '.join(it['name'] for it in abi['offerOf']['inputs'])})`" in PAGE
+    assert "`termsIdAt(index)`" in PAGE
+    assert [it["name"] for it in abi["termsIdAt"]["inputs"]] == ["index"]
