@@ -2,13 +2,12 @@
 
 import re
 import shlex
-from importlib import import_module
 from pathlib import Path
 
-import click
 import pytest
 
-from audiera.cli.main import COMMANDS, main
+from audiera.cli.main import COMMANDS
+from tests.support.pages import command_of
 from tests.support.places import ROOT
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), *sorted((ROOT / "docs" / "adr").glob("*.md"))]
@@ -23,13 +22,6 @@ def anchors(page: Path) -> set[str]:
 
 def commands(page: Path) -> list[str]:
     return [shown or named for shown, named in COMMAND.findall(page.read_text("utf-8"))]
-
-
-def command_of(words: list[str]) -> click.Command | None:
-    """Finds the command that a line of a page calls; of a script that is a group, the group if no more is named."""
-    found: click.Command = main if words[0] == "audiera" else import_module(f"scripts.{words[2]}").cli
-    rest = words[1:] if found is main else words[3:]
-    return found.get_command(click.Context(found), rest[0]) if isinstance(found, click.Group) and rest else found
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

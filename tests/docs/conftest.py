@@ -1,0 +1,44 @@
+"""What pages are run with: a deployment that is found as anyone finds it, and a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from eth_account.signers.local import LocalAccount
+from web3 import Web3
+from web3.types import RPCEndpoint
+
+from audiera.client import KeySigner
+from audiera.client.chain.node import connect
+from audiera.client.deployment import deploy
+from audiera.client.deployment.deployments import Deployment
+from tests.support.pages import Terminal
+
+ACCOUNTS = {"label": "0", "developer": "1", "gateway": "2", "ada": "4", "collective": "5", "fan": "6"}
+"""The accounts of Anvil that the pages call so."""
+
+
+@pytest.fixture(scope="session")
+def deployment(w3: Web3, new_account: Callable[[str], LocalAccount], artifact: object) -> Deployment:
+    assert artifact  # builds what is deployed
+    return deploy(connect(w3), KeySigner(new_account("deployer")))
+
+
+@pytest.fixture
+def terminal(
+    anvil: str, w3: Web3, deployment: Deployment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Callable[[str], Terminal]:
+    """`terminal("developer")`: that account's, in an empty folder with the deployment's file."""
+    deployment.write(tmp_path / "deployments")
+    monkeypatch.chdir(tmp_path)
+
+    def a_day_later() -> None:
+        w3.provider.make_request(RPCEndpoint("evm_increaseTime"), [86_400])
+        w3.provider.make_request(RPCEndpoint("evm_mine"), [])
+
+    def create(name: str) -> Terminal:
+        return Terminal(anvil, ACCOUNTS, {"NET": f"--network {anvil} --account {name}"}, {"a day later": a_day_later})
+
+    return create
