@@ -1,13 +1,14 @@
 """Tells what became of a folder since it was registered, item by item."""
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from audiera.folder import Problem, Progress, ScanOptions, scan
+from audiera.folder import Problem, ScanOptions, scan
 from audiera.protocol import ContentTree, TableRow
 from audiera.text import plain, shown
+from audiera.work import Watcher
 
 __all__ = ["Change", "Difference", "Verification", "compare", "verify_folder"]
 
@@ -65,7 +66,7 @@ def verify_folder(
     everything: bool = False,
     left_out: Collection[str] = (),
     part: bool = False,
-    progress: Callable[[Progress], None] | None = None,
+    progress: Watcher | None = None,
 ) -> Verification:
     """Read a folder again, all of it, and compares every item with a registered version.
 

@@ -10,7 +10,8 @@ from typing import Final
 from audiera.dataset.prepare import Prepared
 from audiera.dataset.record import store_version
 from audiera.errors import InputError
-from audiera.storage import Folder, Progress, Store, StoredObject, Survey, Uploaded, upload
+from audiera.storage import Folder, Store, StoredObject, Survey, Uploaded, upload
+from audiera.work import Watcher
 
 __all__ = ["STORE_NAME", "objects_of", "open_store", "pack"]
 
@@ -45,7 +46,7 @@ def pack(
     found: Survey,
     *,
     recheck: bool = False,
-    progress: Progress | None = None,
+    progress: Watcher | None = None,
 ) -> Uploaded:
     """Write the record and bring to the store what it lacks; manifests last, so that a store with one has all of it.
 

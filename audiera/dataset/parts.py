@@ -1,15 +1,16 @@
 """Prepares a folder as several datasets: one for each list of credits, so that use pays those who made the file."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 
 from audiera.credits import Contributors, ContributorsError, Credits, Part, divide_parts, part_notes, parts_by_credits
 from audiera.dataset.prepare import Prepared, assemble, describe, next_version, read_credits, sidecar_notes
 from audiera.dataset.record import StoredVersion
 from audiera.dataset.request import DatasetRequest
-from audiera.folder import Progress, Readings, Scan, scan
+from audiera.folder import Readings, Scan, scan
 from audiera.manifest import read_cover
 from audiera.protocol import Split
+from audiera.work import Watcher
 
 __all__ = ["prepare_part_version", "prepare_parts"]
 
@@ -20,7 +21,7 @@ def prepare_parts(
     registrant: str | None = None,
     parents: Mapping[bytes, int] | None = None,
     known: Readings | None = None,
-    progress: Callable[[Progress], None] | None = None,
+    progress: Watcher | None = None,
 ) -> tuple[Prepared, ...]:
     """Read a folder once, and computes what registering it as one dataset for each list of credits commits to.
 
@@ -56,7 +57,7 @@ def prepare_part_version(
     registrant: str | None = None,
     parents: Mapping[bytes, int] | None = None,
     known: Readings | None = None,
-    progress: Callable[[Progress], None] | None = None,
+    progress: Watcher | None = None,
 ) -> Prepared:
     """Read a folder again and computes what publishing one of its parts as a new version commits to.
 

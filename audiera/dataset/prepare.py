@@ -1,7 +1,7 @@
 """Prepares a folder for registration: everything that a transaction will commit to, before it is sent."""
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from audiera.credits import Contributors, Credits, Party, divide, read_address_book, read_contributors
@@ -9,11 +9,12 @@ from audiera.dataset.record import StoredVersion
 from audiera.dataset.request import DatasetRequest
 from audiera.dataset.sidecar import contradictions
 from audiera.errors import InputError
-from audiera.folder import Progress, Readings, Scan, scan
+from audiera.folder import Readings, Scan, scan
 from audiera.manifest import Cover, Description, Documents, build_documents, read_cover
 from audiera.protocol import ContentTree, TableRow, cid_of
 from audiera.storage import StoredObject
 from audiera.text import tidy
+from audiera.work import Watcher
 
 __all__ = [
     "Prepared",
@@ -86,7 +87,7 @@ def prepare(
     registrant: str | None = None,
     parents: Mapping[bytes, int] | None = None,
     known: Readings | None = None,
-    progress: Callable[[Progress], None] | None = None,
+    progress: Watcher | None = None,
 ) -> Prepared:
     """Read a folder and its contributors file and computes all that registering it commits to.
 
@@ -125,7 +126,7 @@ def prepare_version(
     *,
     version: int,
     known: Readings | None = None,
-    progress: Callable[[Progress], None] | None = None,
+    progress: Watcher | None = None,
 ) -> Prepared:
     """Read a folder again and computes all that publishing it as a new version commits to.
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from audiera.errors import ItemError, StorageError
 from audiera.manifest import read_commitments
 from audiera.protocol import ContentTree, TableRow, read_table
-from audiera.storage import WORKERS, ObjectError, Progress, Report, Store, each
+from audiera.storage import WORKERS, ObjectError, Report, Store, each
+from audiera.work import Watcher
 
 __all__ = ["prove_stored"]
 
@@ -23,7 +24,7 @@ class _Stated:
 
 
 def prove_stored(
-    store: Store, digest: bytes, *, progress: Progress | None = None, workers: int = WORKERS
+    store: Store, digest: bytes, *, progress: Watcher | None = None, workers: int = WORKERS
 ) -> tuple[str, ...]:
     """Read all of a dataset version and return what is wrong with it, one sentence each; nothing if it is proven.
 
@@ -68,7 +69,7 @@ def _root(rows: Sequence[TableRow], content_root: bytes) -> Iterable[str]:
         yield "The manifest names another content root than its items have; trust neither."
 
 
-def _check(store: Store, stated: Sequence[_Stated], progress: Progress | None, workers: int) -> Iterable[str]:
+def _check(store: Store, stated: Sequence[_Stated], progress: Watcher | None, workers: int) -> Iterable[str]:
     def check(one: _Stated, report: Report) -> None:
         try:
             size = store.check(one.sha256, report=report)

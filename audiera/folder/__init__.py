@@ -4,14 +4,13 @@ from audiera.folder.intake import sha256_of
 from audiera.folder.names import RECORD_SUFFIX
 from audiera.folder.problems import Problem, unreadable
 from audiera.folder.readings import Readings
-from audiera.folder.scan import Duplicates, Progress, Scan, ScanOptions, nothing_found, scan
+from audiera.folder.scan import Duplicates, Scan, ScanOptions, nothing_found, scan
 from audiera.folder.walk import open_regular, walk
 
 __all__ = [
     "RECORD_SUFFIX",
     "Duplicates",
     "Problem",
-    "Progress",
     "Readings",
     "Scan",
     "ScanOptions",

@@ -1,33 +1,19 @@
 """Reads many files of a folder at once, those that changed, and tells how far it has come."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TypeAlias
 
 from audiera.errors import ItemError
 from audiera.folder.intake import Stamp, Taken, stamp_of, take
 from audiera.folder.names import composed
-from audiera.folder.parallel import in_parallel
 from audiera.folder.problems import Problem
 from audiera.folder.readings import Readings
+from audiera.work import Tally, Watcher, in_parallel
 
-__all__ = ["Gathered", "Progress", "gather"]
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far a scan has come."""
-
-    files: int
-    total_files: int
-    bytes: int
-    total_bytes: int
-
-
-Report: TypeAlias = Callable[[Progress], None]
+__all__ = ["Gathered", "gather"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +32,7 @@ def gather(
     everything: bool,
     fingerprint: bool,
     workers: int,
-    progress: Report | None,
+    progress: Watcher | None,
     known: Readings | None,
 ) -> Gathered:
     """Read files, each as `audiera.folder.intake.take` does.
@@ -61,14 +47,15 @@ def gather(
         known: what was read before, kept up to date, also if this is interrupted.
     """
     stamps = {path: _stamp(folder / path) for path in paths}
-    tally = _Tally(stamps, progress)
+    sizes = {path: stamp.size if stamp else 0 for path, stamp in stamps.items()}
+    tally = Tally(len(sizes), sum(sizes.values()), progress)
     files: list[Taken] = []
     problems: list[Problem] = []
     pending: list[Path] = []
     for path, stamp in stamps.items():
         if known and stamp and (again := known.recall(path, stamp, everything=everything, fingerprint=fingerprint)):
             files.append(again)
-            tally.advance(path)
+            tally.add(files=1, size=sizes[path])
         else:
             pending.append(path)
     reused, started = len(files), time.time_ns()
@@ -81,7 +68,7 @@ def gather(
                 files.append(result)
                 if known:
                     known.remember(result, started, everything=everything, fingerprint=fingerprint)
-            tally.advance(path)
+            tally.add(files=1, size=sizes[path])
     finally:
         if known:
             known.save()
@@ -89,23 +76,6 @@ def gather(
         known.forget_the_rest()
     files.sort(key=lambda file: file.row.metadata.path)
     return Gathered(tuple(files), tuple(problems), reused)
-
-
-class _Tally:
-    """Counts files and bytes, and reports them."""
-
-    def __init__(self, stamps: Mapping[Path, Stamp | None], report: Report | None) -> None:
-        self._sizes = {path: stamp.size if stamp else 0 for path, stamp in stamps.items()}
-        self._report = report
-        self._files = self._bytes = 0
-        self._total_bytes = sum(self._sizes.values())
-
-    def advance(self, path: Path) -> None:
-        """Count one file more."""
-        self._files += 1
-        self._bytes += self._sizes[path]
-        if self._report is not None:
-            self._report(Progress(self._files, len(self._sizes), self._bytes, self._total_bytes))
 
 
 def _stamp(path: Path) -> Stamp | None:

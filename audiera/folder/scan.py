@@ -6,13 +6,13 @@ or on the number of cores, nor on whether what did not change was read again.
 """
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
 from audiera.errors import InputError
-from audiera.folder.gather import Progress, gather
+from audiera.folder.gather import gather
 from audiera.folder.intake import Taken
 from audiera.folder.problems import FolderError, Problem
 from audiera.folder.readings import Readings
@@ -21,8 +21,9 @@ from audiera.folder.walk import walk
 from audiera.music import Listener, similar
 from audiera.protocol import TableRow
 from audiera.text import shown
+from audiera.work import Watcher
 
-__all__ = ["Duplicates", "Progress", "Scan", "ScanOptions", "ScannedFile", "nothing_found", "scan"]
+__all__ = ["Duplicates", "Scan", "ScanOptions", "ScannedFile", "nothing_found", "scan"]
 
 
 class Duplicates(StrEnum):
@@ -96,7 +97,7 @@ def scan(
     folder: Path,
     options: ScanOptions = ScanOptions(),
     *,
-    progress: Callable[[Progress], None] | None = None,
+    progress: Watcher | None = None,
     known: Readings | None = None,
 ) -> Scan:
     """Read every item in `folder` and below.

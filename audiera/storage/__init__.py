@@ -9,10 +9,10 @@ The layout and the sealed format are written, byte for byte, in `docs/storage.md
 """
 
 from audiera.storage.folder import Folder
+from audiera.storage.found import Report
 from audiera.storage.keys import read_key
+from audiera.storage.many import WORKERS, each
 from audiera.storage.objects import ObjectError, StoredObject
-from audiera.storage.parallel import WORKERS, Progress, Transfer, each
-from audiera.storage.reading import Report
 from audiera.storage.store import Store
 from audiera.storage.transfer import Survey, Uploaded, Wanted, download, survey, upload
 
@@ -20,12 +20,10 @@ __all__ = [
     "WORKERS",
     "Folder",
     "ObjectError",
-    "Progress",
     "Report",
     "Store",
     "StoredObject",
     "Survey",
-    "Transfer",
     "Uploaded",
     "Wanted",
     "download",

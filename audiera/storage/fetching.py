@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from audiera.errors import StorageError
+from audiera.storage.found import Found, Report, reporting
 from audiera.storage.objects import BLOCK, ObjectError
-from audiera.storage.reading import Found, Report, reporting
 from audiera.storage.sealing import CHUNK
 
 __all__ = ["fetch"]

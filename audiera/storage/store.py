@@ -10,9 +10,9 @@ from typing import Final
 
 from audiera.storage.backend import Backend
 from audiera.storage.fetching import fetch
+from audiera.storage.found import Found, Report, find, reporting
 from audiera.storage.objects import ObjectError, StoredObject, object_name
 from audiera.storage.opening import open_backend
-from audiera.storage.reading import Found, Report, find, reporting
 from audiera.storage.sealing import seal, sealed_size
 
 __all__ = ["Store"]

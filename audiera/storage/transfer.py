@@ -7,15 +7,15 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 from audiera.errors import StorageError
+from audiera.storage.found import Report
+from audiera.storage.many import WORKERS, each, refuse
 from audiera.storage.objects import BLOCK, ObjectError, StoredObject, object_name
-from audiera.storage.parallel import WORKERS, Progress, each, refuse
-from audiera.storage.reading import Report
 from audiera.storage.store import Store
+from audiera.work import Watcher, in_parallel
 
 __all__ = ["Survey", "Uploaded", "Wanted", "download", "survey", "upload"]
 
@@ -78,7 +78,7 @@ def upload(
     objects: Iterable[StoredObject] | Survey,
     *,
     recheck: bool = False,
-    progress: Progress | None = None,
+    progress: Watcher | None = None,
     workers: int = WORKERS,
 ) -> Uploaded:
     """Bring objects to a store: those that it lacks, or has with another size.
@@ -113,7 +113,7 @@ def upload(
 
 
 def download(
-    store: Store, wanted: Sequence[Wanted], *, progress: Progress | None = None, workers: int = WORKERS
+    store: Store, wanted: Sequence[Wanted], *, progress: Watcher | None = None, workers: int = WORKERS
 ) -> tuple[Wanted, ...]:
     """Bring objects to files and return those that had to be; a file that is right already stays as it is.
 
@@ -136,9 +136,8 @@ def _sizes(store: Store, wanted: Iterable[StoredObject], workers: int) -> dict[s
     """Return the sizes of those of the objects that are there: a list of a shard is cheaper than many questions."""
     names = {object_name(it.sha256, sealed=sealed) for it in wanted for sealed in (False, True)}
     shards = sorted({name.rsplit("/", 1)[0] for name in names})
-    with ThreadPoolExecutor(max(1, workers)) as pool:
-        found = pool.map(store.backend.sizes, shards)
-        return {name: size for sizes in found for name, size in sizes.items() if name in names}
+    found = in_parallel(store.backend.sizes, shards, workers)
+    return {name: size for _, sizes in found for name, size in sizes.items() if name in names}
 
 
 def _refuse_unsealed(store: Store, sealed: Sequence[StoredObject]) -> None:

@@ -5,9 +5,10 @@ import pytest
 
 from audiera.dataset.compare import Change, Difference, compare, verify_folder
 from audiera.errors import InputError
-from audiera.folder.scan import Duplicates, Progress, ScanOptions, scan
+from audiera.folder.scan import Duplicates, ScanOptions, scan
 from audiera.protocol.items import ContentTree, Item
 from audiera.protocol.table import TableRow
+from audiera.work.progress import Progress
 from tests.support.music import row_at, write_album, write_comments, write_tone
 
 

@@ -13,13 +13,14 @@ from audiera.dataset.record import StoredVersion, load_version, store_version
 from audiera.dataset.request import DatasetRequest
 from audiera.errors import InputError
 from audiera.folder.problems import FolderError
-from audiera.folder.scan import Duplicates, Progress
+from audiera.folder.scan import Duplicates
 from audiera.manifest.description import Description
 from audiera.protocol.cid import cid_of
 from audiera.protocol.items import ContentTree
 from audiera.protocol.kinds import Kind
 from audiera.protocol.splits import payee_of
 from audiera.protocol.table import write_table
+from audiera.work.progress import Progress
 from tests.support.music import ADA, BEN, write_album, write_contributors, write_tone
 
 PNG = b"\x89PNG\r\n\x1a\n and the rest"

@@ -11,8 +11,9 @@ from audiera.dataset.request import DatasetRequest
 from audiera.dataset.stored import prove_stored
 from audiera.errors import StorageError
 from audiera.manifest.documents import build_documents
-from audiera.storage import Store, Transfer, upload
+from audiera.storage import Store, upload
 from audiera.storage.objects import object_name
+from audiera.work.progress import Progress
 from tests.support.music import ADA, write_album, write_contributors
 from tests.support.storage import Raw, stored
 
@@ -48,7 +49,7 @@ def test_a_dataset_is_proven_from_the_store_alone(
 ) -> None:
     store = open_store(key if sealed else None)
     upload(store, prepared.objects)
-    seen: list[Transfer] = []
+    seen: list[Progress] = []
 
     problems = prove_stored(store, prepared.manifest_digest, progress=seen.append)
 

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from audiera.folder.readings import READINGS_NAME, Readings
-from audiera.folder.scan import Progress, Scan, ScanOptions, scan
+from audiera.folder.scan import Scan, ScanOptions, scan
 from audiera.music.reading import Reading
+from audiera.work.progress import Progress
 from tests.support.music import write_album, write_comments, write_tone
 
 PLAIN = ScanOptions()

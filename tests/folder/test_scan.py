@@ -5,8 +5,9 @@ import pytest
 
 from audiera.errors import InputError
 from audiera.folder.problems import FolderError, Problem
-from audiera.folder.scan import Duplicates, Progress, ScanOptions, scan
+from audiera.folder.scan import Duplicates, ScanOptions, scan
 from audiera.protocol.items import Item
+from audiera.work.progress import Progress
 from tests.support.music import row_at, write_album, write_comments, write_tone
 from tests.support.scores import NOTE, meta, midi, musicxml, write_mxl
 

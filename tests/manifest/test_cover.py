@@ -8,8 +8,8 @@ from audiera.dataset.prepare import prepare, prepare_version
 from audiera.dataset.record import load_version, store_version
 from audiera.dataset.request import DatasetRequest
 from audiera.errors import InputError
-from audiera.folder.scan import Progress
 from audiera.manifest.cover import Cover
+from audiera.work.progress import Progress
 from tests.support.music import ADA, write_album, write_contributors
 
 PNG = b"\x89PNG\r\n\x1a\n and the rest"

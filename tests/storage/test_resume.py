@@ -14,10 +14,11 @@ from typing import TypeAlias
 import pytest
 import s3fs
 
-from audiera.storage import ObjectError, Store, Transfer, upload
+from audiera.storage import ObjectError, Store, upload
 from audiera.storage.bucket import AT_ONCE, PART
 from audiera.storage.objects import object_name
 from audiera.storage.sealing import CHUNK
+from audiera.work.progress import Progress
 from tests.support.places import ROOT
 from tests.support.storage import noise, stored
 
@@ -26,7 +27,7 @@ Open: TypeAlias = Callable[[bytes | None], Store]
 UPLOADER = """
 import sys, time
 from pathlib import Path
-from audiera.storage import ObjectError, Store, Transfer, upload
+from audiera.storage import ObjectError, Store, upload
 from tests.support.storage import stored
 
 url, key, stop, *paths = sys.argv[1:]
@@ -127,9 +128,9 @@ def test_a_writer_that_another_overtakes_ends_with_the_object(
 ) -> None:
     one, other = (Store.open(f"s3://{bucket}", key if sealed else None) for _ in range(2))
     thing = stored(noise(AT_ONCE + 5))
-    overtaken: list[Transfer] = []
+    overtaken: list[Progress] = []
 
-    def overtake(now: Transfer) -> None:
+    def overtake(now: Progress) -> None:
         if now.bytes > PART and not overtaken:
             overtaken.append(now)
             upload(other, [thing])

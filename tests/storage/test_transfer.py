@@ -10,7 +10,6 @@ from audiera.storage import (
     Store,
     StoredObject,
     Survey,
-    Transfer,
     Uploaded,
     Wanted,
     download,
@@ -18,6 +17,7 @@ from audiera.storage import (
     upload,
 )
 from audiera.storage.objects import object_name
+from audiera.work.progress import Progress
 from tests.support.storage import Raw, noise, stored
 
 Open: TypeAlias = Callable[[bytes | None], Store]
@@ -130,14 +130,14 @@ def test_a_file_that_differs_is_replaced_by_the_object(store: Store, tmp_path: P
 
 def test_progress_counts_files_and_bytes_to_the_last(store: Store, tmp_path: Path) -> None:
     objects = songs(tmp_path / "music")
-    sending: list[Transfer] = []
-    fetching: list[Transfer] = []
+    sending: list[Progress] = []
+    fetching: list[Progress] = []
 
     upload(store, objects, progress=sending.append)
     download(store, wanted(objects, tmp_path / "copy"), progress=fetching.append)
 
     for seen in (sending, fetching):
-        assert seen[-1] == Transfer(files=5, total_files=5, bytes=5_000, total_bytes=5_000)
+        assert seen[-1] == Progress(files=5, total_files=5, bytes=5_000, total_bytes=5_000)
         assert [it.bytes for it in seen] == sorted(it.bytes for it in seen)
 
 
@@ -204,7 +204,7 @@ def test_writers_of_the_same_objects_do_not_disturb_each_other(open_store: Open,
 def test_ctrl_c_ends_a_transfer_and_keeps_what_is_stored(store: Store, tmp_path: Path) -> None:
     objects = songs(tmp_path / "music")
 
-    def interrupt(now: Transfer) -> None:
+    def interrupt(now: Progress) -> None:
         if now.files == 2:
             raise KeyboardInterrupt
 
@@ -218,7 +218,7 @@ def test_ctrl_c_ends_a_transfer_and_keeps_what_is_stored(store: Store, tmp_path:
 def test_all_threads_end_when_one_does(tmp_path: Path) -> None:
     store, objects = Store.open(str(tmp_path / "store")), songs(tmp_path / "music", number=300, size=10)
 
-    def interrupt(now: Transfer) -> None:
+    def interrupt(now: Progress) -> None:
         if now.files == 2:
             raise KeyboardInterrupt
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Final, Protocol
+from typing import Final
 
 import click
 from rich.console import Console
@@ -18,22 +18,9 @@ from rich.table import Table
 
 from audiera.errors import InputError
 from audiera.text import Json
+from audiera.work import Progress, Watcher
 
-__all__ = ["Amount", "ask", "print_json", "print_table", "progress_bar", "say"]
-
-
-class Amount(Protocol):
-    """How much of something is done."""
-
-    @property
-    def bytes(self) -> int:
-        """What is done."""
-        ...
-
-    @property
-    def total_bytes(self) -> int:
-        """What there is to do."""
-        ...
+__all__ = ["ask", "print_json", "print_table", "progress_bar", "say"]
 
 
 _WIDE: Final = 240  # columns where nobody looks: hashes and addresses are not to be cut in a file
@@ -89,7 +76,7 @@ def print_table(
 
 
 @contextmanager
-def progress_bar(what: str) -> Iterator[Callable[[Amount], None] | None]:
+def progress_bar(what: str) -> Iterator[Watcher | None]:
     """Show how far reading or sending is, where there is a terminal; yields what `scan` and `upload` take."""
     if not sys.stderr.isatty():
         yield None
@@ -98,7 +85,7 @@ def progress_bar(what: str) -> Iterator[Callable[[Amount], None] | None]:
     with Bar(*columns, console=Console(file=sys.stderr), transient=True) as bar:
         task = bar.add_task(what, total=None)
 
-        def advance(now: Amount) -> None:
+        def advance(now: Progress) -> None:
             bar.update(task, completed=now.bytes, total=now.total_bytes)
 
         yield advance

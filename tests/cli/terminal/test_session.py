@@ -19,12 +19,12 @@ from audiera.cli.terminal.parse import parse_account, parse_hash32, parse_parent
 from audiera.cli.terminal.session import Session
 from audiera.client.contracts.artifacts import artifact
 from audiera.errors import AmountError, ChainError, InputError, LineageError, RevertError
-from audiera.folder.scan import Progress
 from audiera.operations.tokens import TOKENS_FILE, TokenBook
 from audiera.protocol.ids import ETHER, dataset_account, to_address
 from audiera.protocol.lineage import Parent
 from audiera.protocol.splits import payee_of
 from audiera.text.shown import hex_of, short
+from audiera.work.progress import Progress
 from tests.cli.conftest import Sessions
 
 Out = pytest.CaptureFixture[str]

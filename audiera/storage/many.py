@@ -6,17 +6,16 @@ the end; what concerns the store (no room, no network) ends everything at once, 
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import dataclass
-from typing import Final, Protocol, TypeAlias, TypeVar
+from threading import Event
+from typing import Final, Protocol, TypeVar
 
 from audiera.errors import StorageError
+from audiera.storage.found import Report
 from audiera.storage.objects import ObjectError
-from audiera.storage.reading import Report
+from audiera.work import Tally, Watcher, in_parallel
 
-__all__ = ["WORKERS", "Progress", "Transfer", "each", "refuse"]
+__all__ = ["WORKERS", "each", "refuse"]
 
 WORKERS: Final = 8
 """Threads, unless told: they mostly wait for a network, and each holds one part of a large object."""
@@ -30,19 +29,6 @@ class _Sized(Protocol):
 T = TypeVar("T", bound=_Sized)
 
 
-@dataclass(frozen=True, slots=True)
-class Transfer:
-    """How far a transfer is."""
-
-    files: int
-    total_files: int
-    bytes: int
-    total_bytes: int
-
-
-Progress: TypeAlias = Callable[[Transfer], None]
-
-
 class _StoppedError(Exception):
     """Another thread failed; this one ends at its next report."""
 
@@ -51,7 +37,7 @@ def each(
     items: Sequence[T],
     work: Callable[[T, Report], None],
     *,
-    progress: Progress | None = None,
+    progress: Watcher | None = None,
     workers: int = WORKERS,
 ) -> tuple[ObjectError, ...]:
     """Do `work` with every item and return what failed, in the order of the items.
@@ -65,38 +51,24 @@ def each(
     Raises:
         StorageError: the first failure that concerns more than its item; nothing new is begun after it.
     """
-    queue, failures = iter(enumerate(items)), dict[int, ObjectError]()
-    stopped, lock = threading.Event(), threading.Lock()
-    done, total = [0, 0], (len(items), sum(item.size for item in items))
+    ended, failures = Event(), dict[int, ObjectError]()
+    tally = Tally(len(items), sum(item.size for item in items), progress)
 
-    def advance(files: int, count: int) -> None:
-        if stopped.is_set():
+    def advance(*, files: int = 0, size: int = 0) -> None:
+        if ended.is_set():
             raise _StoppedError
-        with lock:
-            done[0] += files
-            done[1] += count
-            if progress is not None:
-                progress(Transfer(done[0], total[0], done[1], total[1]))
+        tally.add(files=files, size=size)
 
-    def loop() -> None:
-        while not stopped.is_set():
-            with lock:
-                number, item = next(queue, (-1, None))
-            if item is None:
-                return
-            try:
-                work(item, lambda count: advance(0, count))
-            except ObjectError as error:
-                failures[number] = error
-            advance(1, 0)
-
-    with ThreadPoolExecutor(max(1, workers)) as pool:
+    def do(numbered: tuple[int, T]) -> None:
+        number, item = numbered
         try:
-            for ended in as_completed([pool.submit(loop) for _ in range(max(1, min(workers, len(items))))]):
-                ended.result()
-        except BaseException:
-            stopped.set()
-            raise
+            work(item, lambda size: advance(size=size))
+        except ObjectError as error:
+            failures[number] = error
+        advance(files=1)
+
+    for _ in in_parallel(do, tuple(enumerate(items)), workers, ended=ended):
+        pass
     return tuple(failures[number] for number in sorted(failures))
 
 

@@ -3,7 +3,7 @@ import time
 
 import pytest
 
-from audiera.folder.parallel import in_parallel
+from audiera.work.parallel import in_parallel
 
 
 @pytest.mark.parametrize("workers", [1, 2, 50])
@@ -53,3 +53,22 @@ def test_work_ends_when_nobody_listens_any_more() -> None:
     count = len(begun)
     time.sleep(0.05)
     assert len(begun) == count < 10_000
+
+
+def test_work_that_looks_whether_all_has_ended_is_awaited() -> None:
+    ended, begun, under_way = threading.Event(), threading.Barrier(2, timeout=5), list[int]()
+
+    def work(number: int) -> None:
+        begun.wait()
+        if number == 0:
+            raise ValueError("zero")
+        under_way.append(number)
+        ended.wait(timeout=5)
+        time.sleep(0.02)
+        under_way.remove(number)
+
+    with pytest.raises(ValueError, match="zero"):
+        list(in_parallel(work, range(2), 2, ended=ended))
+
+    assert ended.is_set()
+    assert under_way == []
