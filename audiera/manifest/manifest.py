@@ -20,11 +20,9 @@ from typing import Final, Self
 
 from audiera.errors import InputError, StorageError
 from audiera.manifest.citation import cite
-from audiera.manifest.context import CONTEXT, CROISSANT_1_1, RAI_1_0
 from audiera.manifest.cover import COVER_NAMES
+from audiera.manifest.croissant import CONTEXT, CROISSANT_1_1, RAI_1_0, file_object, file_set, record_set
 from audiera.manifest.description import Description
-from audiera.manifest.fields import record_set
-from audiera.manifest.files import file_object, file_set
 from audiera.protocol import TABLE_NAME, TableRow, cid_of, columns
 from audiera.text import Json, as_hash, as_list, as_object, as_text, canonical
 

@@ -6,6 +6,7 @@ and what it would print is read here, never shown. Exactly one stream of sound i
 not count.
 """
 
+import hashlib
 import os
 import re
 from collections.abc import Iterator
@@ -14,15 +15,18 @@ from io import FileIO
 from typing import Final, TypeAlias
 
 import av
+import numpy as np
+from av.audio.fifo import AudioFifo
 from av.audio.frame import AudioFrame
 from av.audio.stream import AudioStream
 from av.container import InputContainer
+from av.packet import Packet
 from av.stream import Disposition
 from av.video.codeccontext import VideoCodecContext
+from numpy.typing import NDArray
 
-from audiera.music.formats.counting import Count
 from audiera.music.formats.flac import read_stream_info
-from audiera.music.sound.decoded import AudioError, Decoded, breaks_off
+from audiera.music.sound.decoded import BLOCK_SAMPLES, AudioError, Decoded, SampleDigest, breaks_off, sample_type
 from audiera.music.sound.fingerprint import Listener
 
 __all__ = ["Stretch", "decode_with_ffmpeg"]
@@ -98,7 +102,7 @@ def decode_with_ffmpeg(
             av.open(source, "r", demuxer, options=told, metadata_errors="replace") as container,
         ):
             pictures.update(_decoders_of_pictures(container))
-            decoded = _decode(container, media_type, Count(bit_depth, listener), open_ended)
+            decoded = _decode(container, media_type, _Count(bit_depth, listener), open_ended)
     except av.FFmpegError as error:
         if source.error is not None:
             raise source.error from None
@@ -109,6 +113,84 @@ def decode_with_ffmpeg(
     if frames is not None and counted < frames:
         raise breaks_off(f"{frames:,} samples", counted)
     return decoded
+
+
+class _Count:
+    """Counts and names samples as they are decoded.
+
+    What is coded without loss is named by its samples, many frames at once, as one by one would double the work;
+    what is coded with loss by its encoded frames, which are a tenth of the bytes and decode to the same samples.
+    """
+
+    def __init__(self, depth: int | None, listener: Listener | None) -> None:
+        self.depth = depth
+        self.frames = self.rate = self.channels = 0
+        self._samples: SampleDigest | None = None
+        self._encoded = hashlib.sha256()
+        self._waiting = AudioFifo()
+        self._listener = listener
+        self._kind = ""
+
+    def begin(self, packet: "Packet[AudioStream]") -> None:
+        """Take an encoded frame, before its samples."""
+        if self.depth is None:
+            self._encoded.update(bytes(packet))
+
+    def add(self, frame: AudioFrame) -> None:
+        """Take decoded samples.
+
+        Raises:
+            AudioError: they have another rate or other channels than those before.
+        """
+        rate, channels = frame.sample_rate, frame.layout.nb_channels
+        if self._samples is None:
+            self.rate, self.channels = rate, channels
+            self._kind = sample_type(self.depth, floating=frame.format.name.startswith(("flt", "dbl")))
+            self._samples = SampleDigest(rate, channels, self._kind)
+        elif (self.rate, self.channels) != (rate, channels):
+            raise AudioError("changes its sample rate or its channels midway; divide it")
+        self.frames += frame.samples
+        if self.depth is None and self._listener is None:
+            return
+        frame.pts = None  # gaps in time are not gaps in sound
+        self._waiting.write(frame)
+        if self._waiting.samples * channels >= BLOCK_SAMPLES:
+            self._hear(self._samples)
+
+    def digest(self) -> bytes:
+        """Return what names the samples: empty if there are none."""
+        if self._samples is not None:
+            self._hear(self._samples)
+            return self._samples.digest() if self.depth is not None else self._encoded.digest()
+        return b""
+
+    def _hear(self, digest: SampleDigest) -> None:
+        block = self._waiting.read(0, partial=True)
+        if block is None:
+            return
+        rows = _rows(block, self._kind)
+        if self.depth is not None:
+            digest.update(rows)
+        if self._listener is not None:
+            self._listener.hear(rows, self.rate)
+
+
+def _rows(frame: AudioFrame, kind: str) -> NDArray[np.generic]:
+    """Return a frame's samples in rows of one for each channel."""
+    found = np.asarray(frame.to_ndarray())
+    channels = frame.layout.nb_channels
+    samples: NDArray[np.generic] = found.T if frame.format.is_planar else found.reshape(-1, channels)
+    if samples.dtype.name == kind:
+        return samples
+    wide = samples.astype(np.float64)  # holds every integer of 32 bits exactly
+    if samples.dtype.kind == "u":
+        wide = wide / 128 - 1  # 8 bits around 128
+    elif samples.dtype.kind == "i":
+        wide /= 1 << 8 * samples.itemsize - 1
+    if kind == "float32":
+        return wide.astype(np.float32)
+    whole: NDArray[np.generic] = np.round(wide * (1 << 8 * np.dtype(kind).itemsize - 1)).astype(kind)
+    return whole
 
 
 @contextmanager
@@ -135,7 +217,7 @@ def _clause(text: str | None) -> str:
     return " ".join((text or "unknown error").split()).rstrip(".")
 
 
-def _decode(container: InputContainer, media_type: str, count: Count, open_ended: bool) -> Decoded:
+def _decode(container: InputContainer, media_type: str, count: _Count, open_ended: bool) -> Decoded:
     stream = _sound_of(container)
     stream.codec_context.options = _STRICT
     stream.codec_context.thread_count = 1  # files are what is read in parallel
