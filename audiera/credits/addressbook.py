@@ -15,7 +15,7 @@ from eth_typing import ChecksumAddress
 
 from audiera.errors import InputError
 from audiera.protocol import ETHER, to_address
-from audiera.text import Branch, Leaf, read_table, read_text, read_yaml, tidy
+from audiera.text import Branch, Leaf, read_spreadsheet, read_text, read_yaml, tidy
 
 __all__ = ["AddressBook", "read_address_book"]
 
@@ -78,7 +78,7 @@ def read_address_book(path: Path) -> AddressBook:
 
 
 def _csv_lines(path: Path) -> Iterator[tuple[int, str, str]]:
-    table = read_table(path, frozenset(_COLUMNS))
+    table = read_spreadsheet(path, frozenset(_COLUMNS))
     if sorted(table.columns) != sorted(_COLUMNS):
         raise InputError("it needs the columns `alias` and `address` and no other.")
     for line, cells in table.rows:

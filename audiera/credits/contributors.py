@@ -26,7 +26,7 @@ from typing import Final, Self
 from eth_typing import ChecksumAddress
 
 from audiera.credits.addressbook import AddressBook
-from audiera.credits.contradictions import Listed, contradictions
+from audiera.credits.conflicts import Listed, conflicts
 from audiera.credits.people import Person
 from audiera.credits.sheet import Entry, Sheet, read_sheet
 from audiera.errors import InputError, SplitError
@@ -122,7 +122,7 @@ def read_contributors(path: Path, book: AddressBook | None = None) -> Contributo
     listed = list(_understood(sheet.credits, book, problems))
     people = list(_understood(sheet.people, book, problems))
     uncredited = dict(_uncredited(sheet, problems))
-    problems += contradictions(listed, people, uncredited)
+    problems += conflicts(listed, people, uncredited)
     if not (listed or problems):
         problems.append("it credits nobody; name at least one contributor.")
     shares = _shares(listed, problems) if len(listed) == len(sheet.credits) else []

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from audiera.errors import InputError, SplitError
-from audiera.text import Branch, Leaf, Twig, Value, read_table, read_text, read_yaml
+from audiera.text import Branch, Leaf, Twig, Value, read_spreadsheet, read_text, read_yaml
 
 __all__ = ["Entry", "Sheet", "read_sheet"]
 
@@ -60,7 +60,7 @@ def read_sheet(path: Path) -> Sheet:
 
 
 def _from_csv(path: Path) -> Sheet:
-    table = read_table(path, _COLUMNS)
+    table = read_spreadsheet(path, _COLUMNS)
     names = [column for column in table.columns if column in _NAMES]
     if unknown := [column for column in table.columns if column not in _COLUMNS | _DESCRIPTIVE]:
         raise SplitError(

@@ -7,7 +7,7 @@ from audiera.credits import Contributors, ContributorsError, Credits, Part, divi
 from audiera.dataset.prepare import Prepared, assemble, describe, next_version, read_credits, sidecar_notes
 from audiera.dataset.record import StoredVersion
 from audiera.dataset.request import DatasetRequest
-from audiera.folder import Readings, Scan, scan
+from audiera.folder import ReadingCache, Scan, scan
 from audiera.manifest import read_cover
 from audiera.protocol import Split
 from audiera.work import Watcher
@@ -20,7 +20,7 @@ def prepare_parts(
     *,
     registrant: str | None = None,
     parents: Mapping[bytes, int] | None = None,
-    known: Readings | None = None,
+    known: ReadingCache | None = None,
     progress: Watcher | None = None,
 ) -> tuple[Prepared, ...]:
     """Read a folder once, and computes what registering it as one dataset for each list of credits commits to.
@@ -56,7 +56,7 @@ def prepare_part_version(
     version: int,
     registrant: str | None = None,
     parents: Mapping[bytes, int] | None = None,
-    known: Readings | None = None,
+    known: ReadingCache | None = None,
     progress: Watcher | None = None,
 ) -> Prepared:
     """Read a folder again and computes what publishing one of its parts as a new version commits to.

@@ -9,7 +9,7 @@ from audiera.dataset.record import StoredVersion
 from audiera.dataset.request import DatasetRequest
 from audiera.dataset.sidecar import contradictions
 from audiera.errors import InputError
-from audiera.folder import Readings, Scan, scan
+from audiera.folder import ReadingCache, Scan, scan
 from audiera.manifest import Cover, Description, Documents, build_documents, read_cover
 from audiera.protocol import ContentTree, TableRow, cid_of
 from audiera.storage import StoredObject
@@ -86,7 +86,7 @@ def prepare(
     *,
     registrant: str | None = None,
     parents: Mapping[bytes, int] | None = None,
-    known: Readings | None = None,
+    known: ReadingCache | None = None,
     progress: Watcher | None = None,
 ) -> Prepared:
     """Read a folder and its contributors file and computes all that registering it commits to.
@@ -125,7 +125,7 @@ def prepare_version(
     previous: StoredVersion,
     *,
     version: int,
-    known: Readings | None = None,
+    known: ReadingCache | None = None,
     progress: Watcher | None = None,
 ) -> Prepared:
     """Read a folder again and computes all that publishing it as a new version commits to.

@@ -14,7 +14,7 @@ from typing import Final
 from audiera.errors import InputError
 from audiera.folder import Problem
 from audiera.protocol import TableRow
-from audiera.text import read_table, shown, tidy
+from audiera.text import read_spreadsheet, shown, tidy
 
 __all__ = ["contradictions"]
 
@@ -44,7 +44,7 @@ def contradictions(sheet: Path, rows: Sequence[TableRow]) -> tuple[Problem, ...]
     if sheet.suffix.lower() in {".yaml", ".yml"}:
         return ()
     try:
-        table = read_table(sheet, {_FILE, *_COMPARE})
+        table = read_spreadsheet(sheet, {_FILE, *_COMPARE})
     except InputError as error:
         raise InputError(f"{shown(str(sheet))}: {error}") from error
     if _FILE not in table.columns:

@@ -14,9 +14,9 @@ from audiera.credits import ContributorsError, ShareRule, name_fold, read_contri
 from audiera.demo.band.album import PEOPLE, Rendered, render
 from audiera.demo.cast import Cast, wallet_of
 from audiera.errors import InputError
-from audiera.folder import Readings, scan
+from audiera.folder import ReadingCache, scan
 from audiera.protocol import TableRow
-from audiera.text import read_table, tidy
+from audiera.text import read_spreadsheet, tidy
 
 __all__ = ["Source", "find_music", "own_music", "owner_of"]
 
@@ -34,7 +34,7 @@ class Source:
     description: str
     shares: str
     """A sentence: where the shares come from."""
-    readings: Readings | None = None
+    readings: ReadingCache | None = None
     """What reading the folder found already."""
 
 
@@ -74,7 +74,7 @@ def own_music(music: Path, cast: Cast, folder: Path) -> Source:
         FolderError: if files cannot be taken, all of them at once.
         InputError: if it holds no music.
     """
-    readings = Readings.load(folder)
+    readings = ReadingCache.load(folder)
     rows = scan(music, known=readings).rows
     table = music / _TABLE
     try:
@@ -136,7 +136,7 @@ def _compose(composed: Path, table: Path, items: Sequence[TableRow], cast: Cast)
 def _names_in(table: Path) -> Iterator[tuple[str, list[str]]]:
     """Yield the names that a contributors file gives for each file, as far as it can be read."""
     try:
-        found = read_table(table, {"file", "composer", "name"})
+        found = read_spreadsheet(table, {"file", "composer", "name"})
     except InputError:
         return
     columns = {name: place for place, name in enumerate(found.columns)}

@@ -1,9 +1,9 @@
 """Many files: which are items, what is in them, what stands in the way."""
 
+from audiera.folder.cache import ReadingCache
 from audiera.folder.intake import sha256_of
 from audiera.folder.names import RECORD_SUFFIX
 from audiera.folder.problems import Problem, unreadable
-from audiera.folder.readings import Readings
 from audiera.folder.scan import Duplicates, Scan, ScanOptions, nothing_found, scan
 from audiera.folder.walk import open_regular, walk
 
@@ -11,7 +11,7 @@ __all__ = [
     "RECORD_SUFFIX",
     "Duplicates",
     "Problem",
-    "Readings",
+    "ReadingCache",
     "Scan",
     "ScanOptions",
     "nothing_found",

@@ -7,10 +7,10 @@ from functools import partial
 from pathlib import Path
 
 from audiera.errors import ItemError
+from audiera.folder.cache import ReadingCache
 from audiera.folder.intake import Stamp, Taken, stamp_of, take
 from audiera.folder.names import composed
 from audiera.folder.problems import Problem
-from audiera.folder.readings import Readings
 from audiera.work import Tally, Watcher, in_parallel
 
 __all__ = ["Gathered", "gather"]
@@ -33,7 +33,7 @@ def gather(
     fingerprint: bool,
     workers: int,
     progress: Watcher | None,
-    known: Readings | None,
+    known: ReadingCache | None,
 ) -> Gathered:
     """Read files, each as `audiera.folder.intake.take` does.
 

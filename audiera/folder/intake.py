@@ -15,7 +15,7 @@ from audiera.music import HEAD_BYTES, AudioError, Reading, is_score, read
 from audiera.protocol import Item, Metadata, TableRow
 from audiera.text import tidy
 
-__all__ = ["OCTETS", "Stamp", "Taken", "sha256_of", "stamp_of", "take", "taken"]
+__all__ = ["OCTETS", "Stamp", "Taken", "sha256_of", "stamp_of", "take"]
 
 
 OCTETS: Final = "application/octet-stream"
@@ -46,6 +46,17 @@ class Taken:
     notes: tuple[str, ...]
     stamp: Stamp
 
+    @classmethod
+    def of(cls, source: Path, sha256: bytes, reading: Reading, stamp: Stamp) -> "Taken":
+        """Put together what reading a file found.
+
+        Raises:
+            ItemError: it cannot be described by a metadata row.
+        """
+        metadata = Metadata.from_row(reading.row | {"path": composed(source)})
+        row = TableRow(Item.of(sha256, stamp.size, metadata), metadata)
+        return cls(source, row, reading.sound, reading.fingerprint, reading.notes, stamp)
+
 
 def stamp_of(status: os.stat_result) -> Stamp:
     """Return the stamp of a file. Not the device: its number changes when a disk is plugged in again."""
@@ -75,17 +86,6 @@ def take(folder: Path, source: Path, *, everything: bool = False, fingerprint: b
     return result
 
 
-def taken(source: Path, sha256: bytes, reading: Reading, stamp: Stamp) -> Taken:
-    """Put together what reading a file found.
-
-    Raises:
-        ItemError: it cannot be described by a metadata row.
-    """
-    metadata = Metadata.from_row(reading.row | {"path": composed(source)})
-    row = TableRow(Item.of(sha256, stamp.size, metadata), metadata)
-    return Taken(source, row, reading.sound, reading.fingerprint, reading.notes, stamp)
-
-
 def sha256_of(file: FileIO) -> bytes:
     """Hash an open file from its beginning, wherever it was left.
 
@@ -111,7 +111,7 @@ def _read(file: FileIO, source: Path, stamp: Stamp, *, everything: bool, fingerp
         reading = Reading({"media_type": OCTETS}, None)
         if not everything or is_score(_head(file)):
             reading = read(file, source.name, fingerprint=fingerprint)
-        return taken(source, sha256, reading, stamp)
+        return Taken.of(source, sha256, reading, stamp)
     except ItemError as error:
         return error  # not raised yet: if the file changed meanwhile, that is what went wrong
     except OSError:

@@ -12,10 +12,10 @@ from enum import StrEnum
 from pathlib import Path
 
 from audiera.errors import InputError
+from audiera.folder.cache import ReadingCache
 from audiera.folder.gather import gather
 from audiera.folder.intake import Taken
 from audiera.folder.problems import FolderError, Problem
-from audiera.folder.readings import Readings
 from audiera.folder.remarks import remarks
 from audiera.folder.walk import walk
 from audiera.music import Listener, similar
@@ -98,7 +98,7 @@ def scan(
     options: ScanOptions = ScanOptions(),
     *,
     progress: Watcher | None = None,
-    known: Readings | None = None,
+    known: ReadingCache | None = None,
 ) -> Scan:
     """Read every item in `folder` and below.
 

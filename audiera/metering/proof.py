@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from audiera.errors import UseError
 from audiera.metering.batch import Batch, PricedUse, StatementLine
-from audiera.protocol import Node, Proof, SumTree, Voucher, verify
+from audiera.protocol import Node, Proof, SumTree, Voucher, verify_sum_proof
 
 __all__ = ["UseProof", "prove_use", "verify_statement"]
 
@@ -31,15 +31,15 @@ class UseProof:
         if self.use.line != self.statement.line:
             return False
         calls = self.statement.statement.calls
-        return verify(self.statement.uses_root(), calls, self.use.node(), self.use_proof) and verify_statement(
-            voucher, self.statement, self.statement_proof
-        )
+        return verify_sum_proof(
+            self.statement.uses_root(), calls, self.use.node(), self.use_proof
+        ) and verify_statement(voucher, self.statement, self.statement_proof)
 
 
 def verify_statement(voucher: Voucher, statement: StatementLine, proof: Proof) -> bool:
     """Say whether a statement, with its amount, is one of the voucher's."""
     root = Node.of(voucher.root, voucher.amount, voucher.calls)
-    return verify(root, voucher.statements, statement.node(), proof)
+    return verify_sum_proof(root, voucher.statements, statement.node(), proof)
 
 
 def prove_use(uses: Sequence[PricedUse], index: int) -> UseProof:

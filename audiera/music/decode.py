@@ -20,7 +20,7 @@ from audiera.music.formats.libsndfile import decode_with_libsndfile
 from audiera.music.formats.mpeg import check_mpeg
 from audiera.music.formats.ogg import check_ogg
 from audiera.music.formats.trailers import after_id3, before_trailers
-from audiera.music.identify import HEAD_BYTES, Kind, Reader, identify
+from audiera.music.identify import HEAD_BYTES, FileKind, Reader, identify
 from audiera.music.sound.decoded import AudioError, Decoded
 from audiera.music.sound.fingerprint import Listener
 
@@ -55,7 +55,7 @@ def decode(file: FileIO, listener: Listener | None = None) -> Decoded:
     return _decode_kind(file, source, kind, start, listener)
 
 
-def _decode_kind(file: FileIO, source: ByteSource, kind: Kind, start: int, listener: Listener | None) -> Decoded:
+def _decode_kind(file: FileIO, source: ByteSource, kind: FileKind, start: int, listener: Listener | None) -> Decoded:
     match kind.reader:
         case Reader.CHUNKS:
             return _decode_chunks(file, source, kind, listener)
@@ -73,7 +73,7 @@ def _decode_kind(file: FileIO, source: ByteSource, kind: Kind, start: int, liste
             return _decode_mpeg(file, source, listener)
 
 
-def _decode_flac(file: FileIO, source: ByteSource, kind: Kind, start: int, listener: Listener | None) -> Decoded:
+def _decode_flac(file: FileIO, source: ByteSource, kind: FileKind, start: int, listener: Listener | None) -> Decoded:
     info = read_stream_info(source.read(start + _FLAC_MARK_BYTES, _STREAM_INFO_BYTES))
     if info.frames:
         return decode_with_libsndfile(file, start=start, info=info, listener=listener)
@@ -85,7 +85,7 @@ def _decode_flac(file: FileIO, source: ByteSource, kind: Kind, start: int, liste
     return replace(found, notes=(UNSTATED,))
 
 
-def _decode_chunks(file: FileIO, source: ByteSource, kind: Kind, listener: Listener | None) -> Decoded:
+def _decode_chunks(file: FileIO, source: ByteSource, kind: FileKind, listener: Listener | None) -> Decoded:
     notes = check_chunks(source)
     if UNSTATED not in notes and (kind.demuxer == "w64" or is_packed(source)):
         # libsndfile takes for sound what follows it in W64, and prints what it thinks of MP3
@@ -97,7 +97,7 @@ def _decode_chunks(file: FileIO, source: ByteSource, kind: Kind, listener: Liste
     return replace(decoded, notes=notes)
 
 
-def _decode_stated(file: FileIO, kind: Kind, stated: Stated, listener: Listener | None) -> Decoded:
+def _decode_stated(file: FileIO, kind: FileKind, stated: Stated, listener: Listener | None) -> Decoded:
     return decode_with_ffmpeg(
         file,
         kind.demuxer,
@@ -117,7 +117,7 @@ def _decode_mpeg(file: FileIO, source: ByteSource, listener: Listener | None) ->
     )
 
 
-def _decode_ogg(file: FileIO, source: ByteSource, kind: Kind, listener: Listener | None) -> Decoded:
+def _decode_ogg(file: FileIO, source: ByteSource, kind: FileKind, listener: Listener | None) -> Decoded:
     stream = check_ogg(source)
     if stream.codec in ("Speex", "FLAC") or not stream.alone:
         return decode_with_ffmpeg(file, kind.demuxer, kind.media_type, listener=listener)

@@ -16,7 +16,7 @@ from audiera.music.formats.mpeg import begins_with_mpeg
 __all__ = [
     "HEAD_BYTES",
     "MUSIC_SUFFIXES",
-    "Kind",
+    "FileKind",
     "Reader",
     "identify",
     "is_music",
@@ -54,7 +54,7 @@ class Reader(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class FileKind:
     """A kind of file: its name for people, what reads it, its media type, and FFmpeg's name of it."""
 
     name: str
@@ -78,64 +78,64 @@ _MXL: Final = re.compile(  # the first entry of the archive; other packed docume
 )
 _M4A: Final = (b"ftypM4A", b"ftypM4B", b"ftypM4P")
 
-_WAV: Final = Kind("WAV", Reader.CHUNKS, "audio/wav", "wav")
-_AIFF: Final = Kind("AIFF", Reader.CHUNKS, "audio/aiff")
-_MPEG: Final = Kind("MPEG audio", Reader.MPEG, "audio/mpeg", "mp3")
+_WAV: Final = FileKind("WAV", Reader.CHUNKS, "audio/wav", "wav")
+_AIFF: Final = FileKind("AIFF", Reader.CHUNKS, "audio/aiff")
+_MPEG: Final = FileKind("MPEG audio", Reader.MPEG, "audio/mpeg", "mp3")
 
-_MARKS: Final[tuple[tuple[Kind, Callable[[bytes], bool]], ...]] = (
-    (Kind("FLAC", Reader.FLAC, "audio/flac", "flac"), lambda head: head[:4] == b"fLaC"),
-    (Kind("Ogg", Reader.OGG, "audio/ogg", "ogg"), lambda head: head[:4] == b"OggS"),
+_MARKS: Final[tuple[tuple[FileKind, Callable[[bytes], bool]], ...]] = (
+    (FileKind("FLAC", Reader.FLAC, "audio/flac", "flac"), lambda head: head[:4] == b"fLaC"),
+    (FileKind("Ogg", Reader.OGG, "audio/ogg", "ogg"), lambda head: head[:4] == b"OggS"),
     (_WAV, lambda head: head[:4] in (b"RIFF", b"RF64", b"RIFX") and head[8:12] == b"WAVE"),
-    (Kind("W64", Reader.CHUNKS, "audio/x-w64", "w64"), lambda head: head[:4] == b"riff" and head[24:28] == b"wave"),
+    (FileKind("W64", Reader.CHUNKS, "audio/x-w64", "w64"), lambda head: head[:4] == b"riff" and head[24:28] == b"wave"),
     (_AIFF, lambda head: head[:4] == b"FORM" and head[8:12] in (b"AIFF", b"AIFC")),
-    (Kind("CAF", Reader.CHUNKS, "audio/x-caf", "caf"), lambda head: head[:4] == b"caff"),
-    (Kind("AU", Reader.CHUNKS, "audio/basic"), lambda head: head[:4] in (b".snd", b"dns.")),
+    (FileKind("CAF", Reader.CHUNKS, "audio/x-caf", "caf"), lambda head: head[:4] == b"caff"),
+    (FileKind("AU", Reader.CHUNKS, "audio/basic"), lambda head: head[:4] in (b".snd", b"dns.")),
     (_MPEG, lambda head: head[:3] == b"ID3"),  # or what else follows the tag: `audiera.music.decode` looks behind it
-    (Kind("MPEG-4", Reader.FFMPEG, "audio/mp4", "mov"), lambda head: head[4:11] in _M4A),
-    (Kind("MPEG-4", Reader.FFMPEG, "audio/mp4", "mov", certain=False), lambda head: head[4:8] == b"ftyp"),
+    (FileKind("MPEG-4", Reader.FFMPEG, "audio/mp4", "mov"), lambda head: head[4:11] in _M4A),
+    (FileKind("MPEG-4", Reader.FFMPEG, "audio/mp4", "mov", certain=False), lambda head: head[4:8] == b"ftyp"),
     (
-        Kind("Windows Media", Reader.FFMPEG, "audio/x-ms-wma", "asf", certain=False),
+        FileKind("Windows Media", Reader.FFMPEG, "audio/x-ms-wma", "asf", certain=False),
         lambda head: head[:16] == _ASF_GUID,
     ),
     (
-        Kind("WebM", Reader.FFMPEG, "audio/webm", "matroska", certain=False),
+        FileKind("WebM", Reader.FFMPEG, "audio/webm", "matroska", certain=False),
         lambda head: head[:4] == b"\x1a\x45\xdf\xa3" and b"webm" in head[:64],
     ),
     (
-        Kind("Matroska", Reader.FFMPEG, "audio/matroska", "matroska", certain=False),
+        FileKind("Matroska", Reader.FFMPEG, "audio/matroska", "matroska", certain=False),
         lambda head: head[:4] == b"\x1a\x45\xdf\xa3",
     ),
-    (Kind("WavPack", Reader.FFMPEG, "audio/wavpack", "wv"), lambda head: head[:4] == b"wvpk"),
-    (Kind("Monkey's Audio", Reader.FFMPEG, "audio/x-ape", "ape"), lambda head: head[:4] == b"MAC "),
-    (Kind("True Audio", Reader.FFMPEG, "audio/x-tta", "tta"), lambda head: head[:4] == b"TTA1"),
-    (Kind("Musepack", Reader.FFMPEG, "audio/x-musepack", "mpc8"), lambda head: head[:4] == b"MPCK"),
-    (Kind("Musepack", Reader.FFMPEG, "audio/x-musepack", "mpc"), lambda head: head[:3] == b"MP+"),
-    (Kind("DSF", Reader.FFMPEG, "audio/x-dsf", "dsf"), lambda head: head[:4] == b"DSD "),
-    (Kind("DFF", Reader.FFMPEG, "audio/x-dff", "iff"), lambda head: head[:4] == b"FRM8" and head[12:16] == b"DSD "),
-    (Kind("AMR", Reader.FFMPEG, "audio/amr-wb", "amr"), lambda head: head[:9] == b"#!AMR-WB\n"),
-    (Kind("AMR", Reader.FFMPEG, "audio/amr", "amr"), lambda head: head[:6] == b"#!AMR\n"),
-    (Kind("AC-3", Reader.FFMPEG, "audio/ac3", "ac3"), lambda head: _is_ac3(head) and head[5] >> 3 <= 10),
-    (Kind("E-AC-3", Reader.FFMPEG, "audio/eac3", "eac3"), lambda head: _is_ac3(head) and 10 < head[5] >> 3 <= 16),
-    (Kind("AAC", Reader.FFMPEG, "audio/aac", "aac"), begins_with_aac),
-    (Kind("MIDI", Reader.MIDI, "audio/midi"), lambda head: head[:4] == b"MThd"),
-    (Kind("MIDI", Reader.MIDI, "audio/midi"), lambda head: head[:4] == b"RIFF" and head[8:12] == b"RMID"),
+    (FileKind("WavPack", Reader.FFMPEG, "audio/wavpack", "wv"), lambda head: head[:4] == b"wvpk"),
+    (FileKind("Monkey's Audio", Reader.FFMPEG, "audio/x-ape", "ape"), lambda head: head[:4] == b"MAC "),
+    (FileKind("True Audio", Reader.FFMPEG, "audio/x-tta", "tta"), lambda head: head[:4] == b"TTA1"),
+    (FileKind("Musepack", Reader.FFMPEG, "audio/x-musepack", "mpc8"), lambda head: head[:4] == b"MPCK"),
+    (FileKind("Musepack", Reader.FFMPEG, "audio/x-musepack", "mpc"), lambda head: head[:3] == b"MP+"),
+    (FileKind("DSF", Reader.FFMPEG, "audio/x-dsf", "dsf"), lambda head: head[:4] == b"DSD "),
+    (FileKind("DFF", Reader.FFMPEG, "audio/x-dff", "iff"), lambda head: head[:4] == b"FRM8" and head[12:16] == b"DSD "),
+    (FileKind("AMR", Reader.FFMPEG, "audio/amr-wb", "amr"), lambda head: head[:9] == b"#!AMR-WB\n"),
+    (FileKind("AMR", Reader.FFMPEG, "audio/amr", "amr"), lambda head: head[:6] == b"#!AMR\n"),
+    (FileKind("AC-3", Reader.FFMPEG, "audio/ac3", "ac3"), lambda head: _is_ac3(head) and head[5] >> 3 <= 10),
+    (FileKind("E-AC-3", Reader.FFMPEG, "audio/eac3", "eac3"), lambda head: _is_ac3(head) and 10 < head[5] >> 3 <= 16),
+    (FileKind("AAC", Reader.FFMPEG, "audio/aac", "aac"), begins_with_aac),
+    (FileKind("MIDI", Reader.MIDI, "audio/midi"), lambda head: head[:4] == b"MThd"),
+    (FileKind("MIDI", Reader.MIDI, "audio/midi"), lambda head: head[:4] == b"RIFF" and head[8:12] == b"RMID"),
     (
-        Kind("MusicXML", Reader.MUSICXML, "application/vnd.recordare.musicxml"),
+        FileKind("MusicXML", Reader.MUSICXML, "application/vnd.recordare.musicxml"),
         lambda head: _MXL.match(head) is not None,
     ),
     (
-        Kind("MusicXML", Reader.MUSICXML, "application/vnd.recordare.musicxml+xml"),
+        FileKind("MusicXML", Reader.MUSICXML, "application/vnd.recordare.musicxml+xml"),
         lambda head: _SCORE.match(head.replace(b"\0", b"")) is not None,
     ),
-    (Kind("RealAudio", Reader.NONE), lambda head: head[:4] in (b".ra\xfd", b".RMF")),
-    (Kind("TAK", Reader.NONE), lambda head: head[:4] == b"tBaK"),
-    (Kind("DTS", Reader.NONE), lambda head: head[:4] == b"\x7f\xfe\x80\x01"),
-    (Kind("OptimFROG", Reader.NONE), lambda head: head[:4] == b"OFR "),
-    (Kind("Shorten", Reader.NONE), lambda head: head[:4] == b"ajkg"),
+    (FileKind("RealAudio", Reader.NONE), lambda head: head[:4] in (b".ra\xfd", b".RMF")),
+    (FileKind("TAK", Reader.NONE), lambda head: head[:4] == b"tBaK"),
+    (FileKind("DTS", Reader.NONE), lambda head: head[:4] == b"\x7f\xfe\x80\x01"),
+    (FileKind("OptimFROG", Reader.NONE), lambda head: head[:4] == b"OFR "),
+    (FileKind("Shorten", Reader.NONE), lambda head: head[:4] == b"ajkg"),
 )
 
 
-def identify(head: bytes) -> Kind | None:
+def identify(head: bytes) -> FileKind | None:
     """Return the kind of file that begins with `head`, or None if nothing says so.
 
     Bare MP3 has no mark but a bit pattern that other files have as well: `audiera.music.formats.mpeg` looks for it.

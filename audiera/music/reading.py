@@ -11,7 +11,7 @@ from audiera.music.decode import decode
 from audiera.music.formats.bytesource import ByteSource
 from audiera.music.formats.midi import read_midi
 from audiera.music.formats.musicxml import read_musicxml
-from audiera.music.identify import HEAD_BYTES, Kind, Reader, identify
+from audiera.music.identify import HEAD_BYTES, FileKind, Reader, identify
 from audiera.music.sound.fingerprint import Listener
 from audiera.music.suffixes import misnamed
 from audiera.music.tags import normalise, read_tags
@@ -70,7 +70,7 @@ def read(file: FileIO, name: str, *, fingerprint: bool = False) -> Reading:
     return Reading(row, decoded.samples, listener.finish() if listener else None, notes)
 
 
-def _read_score(source: ByteSource, kind: Kind, name: str) -> Reading:
+def _read_score(source: ByteSource, kind: FileKind, name: str) -> Reading:
     if kind.reader is Reader.MIDI:
         midi = read_midi(source)
         tags = normalise(midi.texts)

@@ -13,8 +13,8 @@ from typing import Final, TypeAlias
 
 from audiera.errors import InputError
 from audiera.music.formats.bytesource import ByteSource
-from audiera.music.formats.info import text_chunks
-from audiera.music.formats.tagged import tagged
+from audiera.music.formats.mutagen import tags_with_mutagen
+from audiera.music.formats.textchunks import text_chunks
 from audiera.music.formats.trailers import after_id3
 from audiera.music.identify import HEAD_BYTES, Reader, identify
 from audiera.protocol import Row, parse_isrc, parse_iswc
@@ -70,7 +70,7 @@ def read_tags(file: FileIO, strings: Mapping[str, str]) -> Tags:
     media_type = "audio/mpeg" if kind is None or kind.reader is Reader.NONE else kind.media_type
     values = {name.lower(): [text] for name, text in strings.items()}
     values |= text_chunks(source)
-    values |= tagged(file, media_type)
+    values |= tags_with_mutagen(file, media_type)
     return normalise(values)
 
 

@@ -15,7 +15,8 @@ from audiera.protocol.ids import (
     to_address,
 )
 from audiera.protocol.items import ContentTree, Item, verify_item
-from audiera.protocol.kinds import DatasetFlag, Kind, SignerScope, Status, holds_music, parse_kind
+from audiera.protocol.kinds import DatasetFlag, Kind, holds_music, parse_kind
+from audiera.protocol.licenses import SignerScope, Status
 from audiera.protocol.lineage import Parent, check_parents, owed_ppm
 from audiera.protocol.metadata import Metadata, Row
 from audiera.protocol.meters import Meter, parse_meter
@@ -35,7 +36,7 @@ from audiera.protocol.splits import (
     whole_weights,
 )
 from audiera.protocol.structs import Call, Statement, Use, Voucher
-from audiera.protocol.sumtree import Frontier, Node, Proof, SumTree, verify
+from audiera.protocol.sumtree import Frontier, Node, Proof, SumTree, verify_sum_proof
 from audiera.protocol.table import TABLE_NAME, TableRow, columns, read_table, write_table
 from audiera.protocol.terms import PERPETUAL, Terms, TermsFlag
 from audiera.protocol.typed import CONTRACTS, Domain, Struct, TypedMessage
@@ -114,8 +115,8 @@ __all__ = [
     "sign",
     "to_address",
     "type_hash",
-    "verify",
     "verify_item",
+    "verify_sum_proof",
     "whole_weights",
     "word",
     "write_table",

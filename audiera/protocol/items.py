@@ -18,7 +18,7 @@ from sha3 import keccak_256  # type: ignore[import-untyped]  # safe-pysha3 ships
 
 from audiera.errors import ItemError
 from audiera.protocol.hashing import bytes32, type_hash
-from audiera.protocol.merkle import MerkleTree, verify
+from audiera.protocol.merkle import MerkleTree, verify_merkle_proof
 from audiera.protocol.metadata import Metadata
 from audiera.protocol.meters import Meter, units_of
 from audiera.protocol.typed import Struct
@@ -114,4 +114,4 @@ class ContentTree:
 
 def verify_item(root: bytes, item: Item, proof: Iterable[bytes]) -> bool:
     """Say whether `item` is in the dataset version with this content root."""
-    return verify(root, item.leaf(), tuple(proof))
+    return verify_merkle_proof(root, item.leaf(), tuple(proof))

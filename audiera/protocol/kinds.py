@@ -1,4 +1,4 @@
-"""The small numbers that contracts store for datasets, signers and licence checks."""
+"""What a dataset is: its kind, and how it came to be, as the registry stores them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from enum import IntEnum, IntFlag
 
 from audiera.errors import InputError
 
-__all__ = ["DatasetFlag", "Kind", "SignerScope", "Status", "holds_music", "parse_kind"]
+__all__ = ["DatasetFlag", "Kind", "holds_music", "parse_kind"]
 
 
 class Kind(IntEnum):
@@ -29,26 +29,6 @@ class DatasetFlag(IntFlag):
     """It has parents. The registry sets this itself and refuses it from callers."""
     Synthetic = 1 << 1
     """Declared by the creator: made wholly or mainly by a generative model."""
-
-
-class SignerScope(IntFlag):
-    """What a holder, payer or gateway lets a hot key do."""
-
-    Access = 1 << 0
-    Pay = 1 << 1
-    Settle = 1 << 2
-
-
-class Status(IntEnum):
-    """What a licence check answers; Exhausted comes from the ledger only."""
-
-    Valid = 0
-    Unknown = 1
-    NotHolder = 2
-    Expired = 3
-    NotCovered = 4
-    RightNotGranted = 5
-    Exhausted = 6
 
 
 def holds_music(kind: Kind) -> bool:

@@ -19,7 +19,7 @@ from sha3 import keccak_256  # type: ignore[import-untyped]  # safe-pysha3 ships
 from audiera.errors import InputError
 from audiera.protocol.hashing import bytes32, keccak
 
-__all__ = ["MerkleTree", "verify"]
+__all__ = ["MerkleTree", "verify_merkle_proof"]
 
 _BLOCK: Final = 1 << 12
 """Leaves checked and hashed at a time: they lie scattered in memory, and are then still near. A fifth of the time of a
@@ -82,7 +82,7 @@ class MerkleTree:
         return tuple(siblings)
 
 
-def verify(root: bytes, leaf: bytes, proof: Sequence[bytes]) -> bool:
+def verify_merkle_proof(root: bytes, leaf: bytes, proof: Sequence[bytes]) -> bool:
     """Say whether `proof` leads from `leaf` to `root`."""
     for sibling in proof:
         leaf = _pair(leaf, sibling)

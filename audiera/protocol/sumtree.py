@@ -16,7 +16,7 @@ from typing import Final
 from audiera.errors import UseError
 from audiera.protocol.hashing import keccak
 
-__all__ = ["Frontier", "Node", "Proof", "SumTree", "parent_of", "verify"]
+__all__ = ["Frontier", "Node", "Proof", "SumTree", "parent_of", "verify_sum_proof"]
 
 _CALLS_BITS: Final = 64
 _AMOUNT_BITS: Final = 192
@@ -78,7 +78,7 @@ def parent_of(left: Node, right: Node) -> Node:
     return Node(keccak(b"".join(words)), total)
 
 
-def verify(root: Node, count: int, leaf: Node, proof: Proof) -> bool:
+def verify_sum_proof(root: Node, count: int, leaf: Node, proof: Proof) -> bool:
     """Say whether `leaf` is number `proof.index` of the `count` leaves under `root`."""
     index, width, node = proof.index, count, leaf
     if not 0 <= index < count:

@@ -14,7 +14,7 @@ from audiera.text.jsontypes import (
 )
 from audiera.text.plainyaml import Branch, Leaf, Twig, Value, read_yaml
 from audiera.text.shown import hex_of, plain, short, shown
-from audiera.text.spreadsheet import read_table
+from audiera.text.spreadsheet import read_spreadsheet
 from audiera.text.tidy import TURNING, tidy
 
 __all__ = [
@@ -34,7 +34,7 @@ __all__ = [
     "canonical_lines",
     "hex_of",
     "plain",
-    "read_table",
+    "read_spreadsheet",
     "read_text",
     "read_yaml",
     "replace_file",

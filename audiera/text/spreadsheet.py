@@ -10,11 +10,11 @@ from audiera.errors import InputError
 from audiera.text.files import read_text
 from audiera.text.tidy import tidy
 
-__all__ = ["Table", "read_table"]
+__all__ = ["Spreadsheet", "read_spreadsheet"]
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class Spreadsheet:
     """A header in lower case, and the rows that are not blank, each with its line number and one cell per
     column.
     """
@@ -23,7 +23,7 @@ class Table:
     rows: tuple[tuple[int, tuple[str, ...]], ...]
 
 
-def read_table(path: Path, known: AbstractSet[str]) -> Table:
+def read_spreadsheet(path: Path, known: AbstractSet[str]) -> Spreadsheet:
     """Read a table. Trailing cells that a row leaves out are empty.
 
     Args:
@@ -50,7 +50,7 @@ def read_table(path: Path, known: AbstractSet[str]) -> Table:
         if any(map(tidy, cells[len(columns) :])):
             raise InputError(f"line {line} has more cells than the header; quote text that has a {delimiter!r}.")
     width = len(columns)
-    return Table(columns, tuple((line, tuple((cells + [""] * width)[:width])) for line, cells in lines[1:]))
+    return Spreadsheet(columns, tuple((line, tuple((cells + [""] * width)[:width])) for line, cells in lines[1:]))
 
 
 def _columns(cells: list[str]) -> tuple[str, ...]:

@@ -1,6 +1,5 @@
 import json
 import shlex
-import time
 from pathlib import Path
 
 import click
@@ -21,6 +20,7 @@ from audiera.protocol.kinds import Kind
 from audiera.storage import Store, survey
 from audiera.storage.objects import object_name
 from tests.support.music import ADA, BEN, write_album, write_contributors, write_tone
+from tests.support.readings import count_as_old
 from tests.support.storage import Raw
 
 KEY = "ab" * 32
@@ -99,8 +99,10 @@ def test_without_a_store_the_record_holds_it(album: Path, people: Path, tmp_path
     assert f"\nTo register: ape run dataset register '{album}' --contributors {people} " in done.stdout
 
 
-def test_a_second_run_reads_and_sends_only_what_is_new(album: Path, people: Path, tmp_path: Path) -> None:
-    time.sleep(2.1)  # readings of files as young as a file system's clock is coarse are not trusted
+def test_a_second_run_reads_and_sends_only_what_is_new(
+    album: Path, people: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    count_as_old(monkeypatch)
     first = packed(album, people)
     again = run(album, people)
     write_tone(album / "d.wav", hertz=550)

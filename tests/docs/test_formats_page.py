@@ -21,7 +21,8 @@ from audiera.protocol.ids import (
     to_address,
 )
 from audiera.protocol.items import Item
-from audiera.protocol.kinds import DatasetFlag, Kind, SignerScope, Status
+from audiera.protocol.kinds import DatasetFlag, Kind
+from audiera.protocol.licenses import SignerScope, Status
 from audiera.protocol.lineage import Parent, lineage_hash
 from audiera.protocol.metadata import Metadata
 from audiera.protocol.meters import Meter

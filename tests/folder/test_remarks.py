@@ -1,7 +1,7 @@
 from dataclasses import replace
 from pathlib import Path
 
-from audiera.folder.intake import Stamp, Taken, taken
+from audiera.folder.intake import Stamp, Taken
 from audiera.folder.remarks import remarks
 from audiera.music.reading import Reading
 
@@ -11,7 +11,7 @@ RINGING = (1, 2, 3)
 
 def file(path: str, media_type: str = "audio/flac", *, length: int = 1_000, **found: object) -> Taken:
     reading = Reading({"media_type": media_type, "duration_ms": length}, None)
-    return taken(Path(path), bytes(32), replace(reading, **found), STAMP)  # type: ignore[arg-type]  # its fields
+    return Taken.of(Path(path), bytes(32), replace(reading, **found), STAMP)  # type: ignore[arg-type]  # its fields
 
 
 def said(*files: Taken, by_ear: bool = False) -> list[str]:

@@ -1,15 +1,15 @@
 """The same recording in two encodings, where Chromaprint is installed."""
 
-import time
 from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
 
-from audiera.folder.readings import Readings
+from audiera.folder.cache import ReadingCache
 from audiera.folder.scan import ScanOptions, scan
 from tests.support.optional import chromaprint
+from tests.support.readings import count_as_old
 
 chromaprint()
 
@@ -26,7 +26,6 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         tones = [np.sin(2 * np.pi * hertz * time_axis) + np.sin(4 * np.pi * hertz * time_axis) / 2 for hertz in notes]
         for name in names:
             soundfile.write(folder / name, np.concatenate(tones) / 4, 11_025)
-    time.sleep(2.1)  # so that readings are kept
     return folder
 
 
@@ -40,10 +39,14 @@ def test_nothing_is_compared_by_ear_unless_asked_for(folder: Path) -> None:
     assert scan(folder).notes == ()
 
 
-def test_readings_without_fingerprints_do_for_those_who_want_none(folder: Path, tmp_path: Path) -> None:
+def test_readings_without_fingerprints_do_for_those_who_want_none(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    count_as_old(monkeypatch)
+
     reused = [
-        scan(folder, options, known=Readings.load(tmp_path)).reused for options in (ScanOptions(), BY_EAR, BY_EAR)
+        scan(folder, options, known=ReadingCache.load(tmp_path)).reused for options in (ScanOptions(), BY_EAR, BY_EAR)
     ]
 
     assert reused == [0, 0, 3]
-    assert scan(folder, known=Readings.load(tmp_path)).reused == 3
+    assert scan(folder, known=ReadingCache.load(tmp_path)).reused == 3

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from audiera.errors import InputError, UseError
 from audiera.metering.batch import MAX_STATEMENTS, Batch, PricedUse, UseLog
 from audiera.protocol.structs import Use
-from audiera.protocol.sumtree import Node, SumTree, verify
+from audiera.protocol.sumtree import Node, SumTree, verify_sum_proof
 
 PAYER, GATEWAY, TOKEN = ("0x" + digit * 40 for digit in "abc")
 
@@ -77,7 +77,7 @@ def test_a_batch_is_the_sum_of_its_calls_at_both_levels(uses: list[PricedUse]) -
         mine = [use for use in uses if use.line == line.line]
         assert line.uses_root() == SumTree.of([use.node() for use in mine]).root
         assert line.statement.units == sum(use.use.units for use in mine)
-        assert verify(batch.root(), len(statements), line.node(), batch.proof(line.line))
+        assert verify_sum_proof(batch.root(), len(statements), line.node(), batch.proof(line.line))
 
 
 @given(LOGS, st.data())

@@ -1,7 +1,7 @@
 import pytest
 
 from audiera.errors import InputError
-from audiera.protocol.kinds import DatasetFlag, Kind, SignerScope, Status, parse_kind
+from audiera.protocol.kinds import DatasetFlag, Kind, parse_kind
 
 
 def test_kinds_have_the_values_of_the_design() -> None:
@@ -10,15 +10,8 @@ def test_kinds_have_the_values_of_the_design() -> None:
     assert [(kind.value, kind.name) for kind in Kind] == list(enumerate(names))
 
 
-def test_flags_and_scopes_have_the_bits_of_the_design() -> None:
+def test_flags_have_the_bits_of_the_design() -> None:
     assert {flag.name: flag.value for flag in DatasetFlag} == {"Derived": 1, "Synthetic": 2}
-    assert {scope.name: scope.value for scope in SignerScope} == {"Access": 1, "Pay": 2, "Settle": 4}
-
-
-def test_statuses_have_the_values_of_the_design() -> None:
-    names = ["Valid", "Unknown", "NotHolder", "Expired", "NotCovered", "RightNotGranted", "Exhausted"]
-
-    assert [(status.value, status.name) for status in Status] == list(enumerate(names))
 
 
 def test_a_kind_is_read_in_any_case() -> None:

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from audiera.errors import InputError
-from audiera.protocol.merkle import MerkleTree, verify
+from audiera.protocol.merkle import MerkleTree, verify_merkle_proof
 
 LEAVES = st.lists(st.binary(min_size=32, max_size=32), min_size=1, max_size=40)
 
@@ -35,9 +35,9 @@ def test_every_leaf_has_a_proof_and_nothing_else_has(leaves: list[bytes], data: 
     proof = tree.proof(index)
     stranger = keccak(leaves[index])
 
-    assert verify(tree.root, leaves[index], proof)
-    assert not verify(tree.root, stranger, proof)
-    assert not verify(tree.root, leaves[index], [*proof, stranger])
+    assert verify_merkle_proof(tree.root, leaves[index], proof)
+    assert not verify_merkle_proof(tree.root, stranger, proof)
+    assert not verify_merkle_proof(tree.root, leaves[index], [*proof, stranger])
 
 
 def test_a_tree_of_one_leaf_is_that_leaf() -> None:

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from audiera.errors import InputError, SplitError
 from audiera.protocol.ids import dataset_account
-from audiera.protocol.merkle import verify
+from audiera.protocol.merkle import verify_merkle_proof
 from audiera.protocol.splits import (
     MAX_SHARES,
     WHOLE,
@@ -43,7 +43,7 @@ def test_every_share_has_a_proof_for_claiming() -> None:
     split = from_weights(dict.fromkeys(numbered(7), 1))
 
     for share in split.shares:
-        assert verify(split.id(), share.struct_hash(), split.proof(share.payee))
+        assert verify_merkle_proof(split.id(), share.struct_hash(), split.proof(share.payee))
 
 
 def test_a_stranger_has_no_proof() -> None:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from audiera.errors import UseError
-from audiera.protocol.sumtree import Frontier, Node, Proof, SumTree, parent_of, verify
+from audiera.protocol.sumtree import Frontier, Node, Proof, SumTree, parent_of, verify_sum_proof
 
 MAX_AMOUNT, MAX_CALLS = 2**192 - 1, 2**64 - 1
 NODES = st.builds(Node.of, st.binary(min_size=32, max_size=32), st.integers(0, 2**128), st.integers(0, 2**32))
@@ -41,7 +41,7 @@ def test_every_leaf_of_every_size_is_proven(count: int) -> None:
     tree = SumTree.of(leaves)
 
     assert tree.count == count
-    assert all(verify(tree.root, count, leaf, tree.proof(i)) for i, leaf in enumerate(leaves))
+    assert all(verify_sum_proof(tree.root, count, leaf, tree.proof(i)) for i, leaf in enumerate(leaves))
 
 
 @given(LEAVES, st.data())
@@ -52,17 +52,17 @@ def test_nothing_altered_is_proven(leaves: list[Node], data: st.DataObject) -> N
     leaf, proof = leaves[index], tree.proof(index)
     other = Node(keccak(leaf.hash), leaf.sum)
 
-    assert not verify(tree.root, count, other, proof)
-    assert not verify(tree.root, count, Node(leaf.hash, leaf.sum + 1), proof)
-    assert not verify(tree.root, count, leaf, Proof(index, (*proof.siblings, other)))
-    assert not verify(tree.root, count, leaf, Proof(index, proof.siblings[:-1])) or count == 1
-    assert not verify(Node(tree.root.hash, tree.root.sum + 1), count, leaf, proof)
+    assert not verify_sum_proof(tree.root, count, other, proof)
+    assert not verify_sum_proof(tree.root, count, Node(leaf.hash, leaf.sum + 1), proof)
+    assert not verify_sum_proof(tree.root, count, leaf, Proof(index, (*proof.siblings, other)))
+    assert not verify_sum_proof(tree.root, count, leaf, Proof(index, proof.siblings[:-1])) or count == 1
+    assert not verify_sum_proof(Node(tree.root.hash, tree.root.sum + 1), count, leaf, proof)
     for outside in (-1, count):
-        assert not verify(tree.root, count, leaf, replace(proof, index=outside))
+        assert not verify_sum_proof(tree.root, count, leaf, replace(proof, index=outside))
     if proof.siblings:
         sibling = proof.siblings[0]
         swapped = (Node(sibling.hash, sibling.sum + 1), *proof.siblings[1:])
-        assert not verify(tree.root, count, leaf, Proof(index, swapped))
+        assert not verify_sum_proof(tree.root, count, leaf, Proof(index, swapped))
 
 
 def test_a_leaf_is_not_proven_at_its_neighbours_place() -> None:
@@ -70,7 +70,7 @@ def test_a_leaf_is_not_proven_at_its_neighbours_place() -> None:
     tree = SumTree.of(leaves)
 
     for i, leaf in enumerate(leaves):
-        found = [j for j in range(5) if verify(tree.root, 5, leaf, replace(tree.proof(i), index=j))]
+        found = [j for j in range(5) if verify_sum_proof(tree.root, 5, leaf, replace(tree.proof(i), index=j))]
         assert found == [i]
 
 
@@ -80,8 +80,8 @@ def test_an_inner_node_is_not_proven_as_a_leaf_of_a_smaller_tree() -> None:
     tree = SumTree.of(leaves)
     inner = tree.levels[1][0]
 
-    assert verify(tree.root, 2, inner, Proof(0, (tree.levels[1][1],)))
-    assert not verify(tree.root, 4, inner, Proof(0, (tree.levels[1][1],)))
+    assert verify_sum_proof(tree.root, 2, inner, Proof(0, (tree.levels[1][1],)))
+    assert not verify_sum_proof(tree.root, 4, inner, Proof(0, (tree.levels[1][1],)))
 
 
 def test_an_odd_leaf_moves_up_and_is_never_doubled() -> None:
@@ -146,7 +146,7 @@ def test_a_sum_that_overflows_is_refused_everywhere(amounts: tuple[int, int], ca
         SumTree.of([left, right])
     with pytest.raises(UseError, match="overflows"):
         Frontier().extend([left, right])
-    assert not verify(Node(bytes(32), 0), 2, left, Proof(0, (right,)))
+    assert not verify_sum_proof(Node(bytes(32), 0), 2, left, Proof(0, (right,)))
 
 
 def test_peaks_that_overflow_only_together_are_refused_at_once() -> None:

@@ -25,34 +25,42 @@ def test_many_are_under_way_together() -> None:
 
 def test_an_error_reaches_the_caller_and_ends_the_work() -> None:
     begun: list[int] = []
+    over = threading.Event()
 
     def work(number: int) -> None:
         begun.append(number)
-        time.sleep(0.001)
         if number == 3:
             raise ValueError("three")
+        if number > 3:
+            over.wait(timeout=5)
 
     with pytest.raises(ValueError, match="three"):
         list(in_parallel(work, range(10_000), 1))
+    over.set()
 
-    assert len(begun) < 10_000
+    assert begun in ([0, 1, 2, 3], [0, 1, 2, 3, 4])  # at most the one that was begun before anybody heard of it
 
 
 def test_work_ends_when_nobody_listens_any_more() -> None:
     begun: list[int] = []
+    workers: set[threading.Thread] = set()
+    over = threading.Event()
 
     def work(number: int) -> None:
+        workers.add(threading.current_thread())
         begun.append(number)
-        time.sleep(0.001)
+        if number:
+            over.wait(timeout=5)
 
     results = in_parallel(work, range(10_000), 2)
     next(iter(results))
     del results
+    over.set()
+    for worker in workers:
+        worker.join(timeout=5)
 
-    time.sleep(0.05)
-    count = len(begun)
-    time.sleep(0.05)
-    assert len(begun) == count < 10_000
+    assert not any(worker.is_alive() for worker in workers)
+    assert len(begun) <= 3  # the first, and one for each worker that was under way
 
 
 def test_work_that_looks_whether_all_has_ended_is_awaited() -> None:

@@ -22,7 +22,7 @@ from audiera.dataset import (
     write_registration,
 )
 from audiera.errors import InputError
-from audiera.folder import Readings
+from audiera.folder import ReadingCache
 from audiera.protocol import owed_ppm
 from audiera.storage import Store
 from audiera.text import Json, hex_of, shown
@@ -113,7 +113,7 @@ def publish(session: Session, new: NextVersion) -> None:
 
 def _prepare(session: Session, new: NextVersion, before: StoredVersion, state: Dataset) -> Prepared:
     request = replace(new.request, kind=state.kind)
-    known, version = Readings.load(request.record), state.version + 1
+    known, version = ReadingCache.load(request.record), state.version + 1
     part = registered_part(session, request.record, new.dataset)
     with progress_bar(f"Reading {shown(request.folder.name)}") as progress:
         if part is None:

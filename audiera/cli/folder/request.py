@@ -15,7 +15,7 @@ from audiera.cli.terminal.output import progress_bar
 from audiera.credits import ShareRule
 from audiera.dataset import DatasetRequest, Prepared, prepare, prepare_parts
 from audiera.errors import InputError
-from audiera.folder import Duplicates, Readings
+from audiera.folder import Duplicates, ReadingCache
 from audiera.protocol import Kind, parse_kind
 from audiera.text import shown
 
@@ -123,7 +123,7 @@ def prepare_folder(
     """
     if request.group_by and request.rule:
         raise InputError("Grouped files are divided by their own credits; leave out --shares or --group-by.")
-    known = Readings.load(request.record)
+    known = ReadingCache.load(request.record)
     with progress_bar(f"Reading {shown(request.folder.resolve().name)}") as progress:
         if request.group_by:
             return prepare_parts(request, parents=parents, registrant=registrant, known=known, progress=progress)

@@ -12,7 +12,8 @@ from audiera.cli.license.terms import Draft
 from audiera.cli.terminal.words import ends, parse_scopes, parse_until, terms_id_of, until
 from audiera.errors import AmountError, InputError, RevertError
 from audiera.operations.clearing import choose
-from audiera.protocol.kinds import Kind, SignerScope
+from audiera.protocol.kinds import Kind
+from audiera.protocol.licenses import SignerScope
 from audiera.protocol.lineage import Parent
 from audiera.protocol.rights import Right
 from audiera.protocol.terms import PERPETUAL, TermsFlag

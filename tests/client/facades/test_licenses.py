@@ -9,7 +9,8 @@ from audiera.client import Acquisition, Offer
 from audiera.client.contracts import events
 from audiera.errors import ChainError, InputError, RevertError
 from audiera.protocol.ids import ETHER
-from audiera.protocol.kinds import Kind, SignerScope, Status
+from audiera.protocol.kinds import Kind
+from audiera.protocol.licenses import SignerScope, Status
 from audiera.protocol.lineage import Parent
 from audiera.protocol.meters import Meter
 from audiera.protocol.rights import Right

@@ -12,7 +12,7 @@ from audiera.errors import ChainError, InputError, RevertError, TermsError
 from audiera.metering.batch import Batch, PricedUse
 from audiera.metering.proof import prove_use
 from audiera.protocol.ids import ETHER
-from audiera.protocol.kinds import Status
+from audiera.protocol.licenses import Status
 from audiera.protocol.rights import Right, right_bit
 from audiera.protocol.structs import Use, Voucher
 from tests.client.conftest import As, Client, Studio, some_terms

@@ -4,7 +4,7 @@ import pytest
 from eth_account.signers.local import LocalAccount
 
 from audiera.protocol.ids import ETHER
-from audiera.protocol.kinds import SignerScope
+from audiera.protocol.licenses import SignerScope
 from tests.support.chain import Chain, Deployed, reverts
 from tests.support.licensing import DAY
 

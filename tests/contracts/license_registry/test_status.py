@@ -6,7 +6,7 @@ from itertools import product
 import pytest
 from eth_account.signers.local import LocalAccount
 
-from audiera.protocol.kinds import SignerScope, Status
+from audiera.protocol.licenses import SignerScope, Status
 from audiera.protocol.rights import ALL_RIGHTS, Right
 from audiera.protocol.terms import TermsFlag
 from tests.support.chain import Chain, Deployed

@@ -5,7 +5,7 @@ from eth_account.signers.local import LocalAccount
 from web3.types import Wei
 
 from audiera.protocol.ids import ETHER
-from audiera.protocol.kinds import SignerScope, Status
+from audiera.protocol.licenses import SignerScope, Status
 from audiera.protocol.meters import Meter
 from audiera.protocol.rights import Right, right_bit
 from audiera.protocol.terms import TermsFlag

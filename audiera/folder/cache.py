@@ -24,12 +24,12 @@ from typing import Final
 import soundfile
 
 from audiera.errors import ItemError
-from audiera.folder.intake import Stamp, Taken, taken
+from audiera.folder.intake import Stamp, Taken
 from audiera.music import Reading
 from audiera.protocol import Row
 from audiera.text import as_hash, as_int, as_list, as_object, as_text, as_texts, replace_file
 
-__all__ = ["READINGS_NAME", "Readings"]
+__all__ = ["READINGS_NAME", "ReadingCache"]
 
 
 READINGS_NAME: Final = "readings.jsonl"
@@ -41,7 +41,7 @@ _SETTLED_NS: Final = 2_000_000_000
 _SAVE_EVERY_SECONDS: Final = 30.0
 
 
-class Readings:
+class ReadingCache:
     """The readings of one folder, by path. Make them with `load`; then `recall` and `remember`."""
 
     def __init__(self, path: Path, lines: dict[str, bytes]) -> None:
@@ -52,7 +52,7 @@ class Readings:
         self._saved_at = time.monotonic()
 
     @classmethod
-    def load(cls, record: Path) -> "Readings":
+    def load(cls, record: Path) -> "ReadingCache":
         """Read what was kept in a record's folder: nothing, if it is not there or not to be trusted."""
         path = record / READINGS_NAME
         lines: dict[str, bytes] = {}
@@ -161,7 +161,7 @@ def _taken(source: Path, entry: dict[str, object]) -> Taken:
         as_texts(entry["notes"]),
     )
     stamp = Stamp(*map(as_int, as_list(entry["stamp"])))
-    return taken(source, as_hash(entry["sha256"]), reading, stamp)
+    return Taken.of(source, as_hash(entry["sha256"]), reading, stamp)
 
 
 def _row(values: dict[str, object]) -> Row:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from audiera.credits.people import NUMBERS, Person, name_fold, number_label
 from audiera.quantities import StatedShare
 
-__all__ = ["Listed", "contradictions"]
+__all__ = ["Listed", "conflicts"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class Listed:
         return self.person.name
 
 
-def contradictions(listed: Sequence[Listed], people: Sequence[Listed], uncredited: Mapping[str, int]) -> Iterator[str]:
+def conflicts(listed: Sequence[Listed], people: Sequence[Listed], uncredited: Mapping[str, int]) -> Iterator[str]:
     """Yield what is wrong between entries that are each right.
 
     Args:

@@ -1,32 +1,37 @@
 import json
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from audiera.folder.readings import READINGS_NAME, Readings
+from audiera.folder.cache import READINGS_NAME, ReadingCache
+from audiera.folder.intake import take
 from audiera.folder.scan import Scan, ScanOptions, scan
 from audiera.music.reading import Reading
 from audiera.work.progress import Progress
 from tests.support.music import write_album, write_comments, write_tone
+from tests.support.readings import count_as_old
 
 PLAIN = ScanOptions()
 
 
 @pytest.fixture(scope="module")
-def old(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Folders that were written longer ago than the coarsest clock of a file system ticks, each for one test to
-    alter.
-    """
+def folders(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folders, each for one test to alter."""
     folders = tmp_path_factory.mktemp("old")
     for name in ("music", "altered", "touched", "bad"):
         write_album(folders / name)
     (folders / "bad" / "bad.wav").write_text("text")
     for hertz in range(300, 340):
         write_tone(folders / "many" / f"{hertz}.wav", hertz=hertz)
-    time.sleep(2.1)
+    return folders
+
+
+@pytest.fixture
+def old(folders: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folders as if written longer ago than the coarsest clock of a file system ticks."""
+    count_as_old(monkeypatch)
     return folders
 
 
@@ -42,7 +47,7 @@ def record(tmp_path: Path) -> Path:
 
 
 def again(folder: Path, record: Path, options: ScanOptions = PLAIN) -> Scan:
-    return scan(folder, options, known=Readings.load(record))
+    return scan(folder, options, known=ReadingCache.load(record))
 
 
 def facts(found: Scan) -> Scan:
@@ -74,6 +79,22 @@ def test_what_was_written_a_moment_before_is_read_again(tmp_path: Path, record: 
     assert again(folder, record).reused == 0
 
 
+@pytest.mark.parametrize(("after", "kept"), [(2_000_000_000, False), (2_000_000_001, True)])
+@pytest.mark.parametrize("last", ["modified", "changed"])
+def test_a_reading_is_kept_if_it_began_two_seconds_after_the_last_change(
+    folders: Path, record: Path, last: str, after: int, kept: bool
+) -> None:
+    taken = take(folders / "music", Path("a.flac"))
+    found = replace(taken, stamp=replace(taken.stamp, **{"modified": 1_000, "changed": 1_000, last: 5_000}))
+    readings = ReadingCache.load(record)
+
+    readings.remember(found, 5_000 + after, everything=False, fingerprint=False)
+    readings.save()
+
+    again = ReadingCache.load(record).recall(found.source, found.stamp, everything=False, fingerprint=False)
+    assert again == (found if kept else None)
+
+
 def test_only_what_changed_is_read_again(old: Path, record: Path) -> None:
     folder = old / "altered"
     again(folder, record)
@@ -84,7 +105,8 @@ def test_only_what_changed_is_read_again(old: Path, record: Path) -> None:
 
     assert found.reused == 1
     assert facts(found) == scan(folder)
-    assert [json.loads(line)[0] for line in lines(record)[1:]] == ["side 2/c.wav"]  # what is gone is forgotten
+    kept = sorted(json.loads(line)[0] for line in lines(record)[1:])
+    assert kept == ["a.flac", "renamed.ogg", "side 2/c.wav"]  # what is gone is forgotten
 
 
 def test_touching_a_file_makes_it_read_again(old: Path, record: Path) -> None:
@@ -120,7 +142,7 @@ def test_an_interrupted_scan_goes_on_where_it_stopped(old: Path, record: Path) -
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        scan(old / "many", progress=interrupt, known=Readings.load(record))
+        scan(old / "many", progress=interrupt, known=ReadingCache.load(record))
 
     assert again(old / "many", record).reused == 10
 

@@ -28,7 +28,7 @@ from mutagen.oggspeex import OggSpeex
 from mutagen.oggvorbis import OggVorbis
 from mutagen.wave import WAVE
 
-__all__ = ["tagged"]
+__all__ = ["tags_with_mutagen"]
 
 
 Values: TypeAlias = dict[str, list[str]]
@@ -80,7 +80,7 @@ _ASF_NAMES: Final = {
 }
 
 
-def tagged(file: FileIO, media_type: str) -> Values:
+def tags_with_mutagen(file: FileIO, media_type: str) -> Values:
     """Return the tags of an open file of this type: any names, with their values; none if they are damaged."""
     found: Values = {}
     for read in _READERS.get(media_type, ()):
