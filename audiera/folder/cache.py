@@ -36,6 +36,7 @@ READINGS_NAME: Final = "readings.jsonl"
 """What the file is called in a record's folder."""
 
 _FORMAT: Final = 1
+_ROOMS: Final = ("folder", "music", "protocol", "text", "work")
 _SETTLED_NS: Final = 2_000_000_000
 """The coarsest clock of a file system in use: FAT counts every other second."""
 _SAVE_EVERY_SECONDS: Final = 30.0
@@ -127,13 +128,18 @@ def _readers() -> dict[str, str]:
     """Name everything that decides what reading a file finds: libraries by version, this package by its
     source, which may be newer than its version says.
     """
-    libraries = {name: version(name) for name in ("av", "defusedxml", "mido", "mutagen", "soundfile")}
+    libraries = {name: version(name) for name in ("av", "defusedxml", "fastcrc", "mido", "mutagen", "soundfile")}
     source = hashlib.sha256()
-    package = Path(__file__).parent
-    for path in sorted([*package.glob("*.py"), *package.glob("formats/*.py")]):
+    for path in _sources():
         source.update(path.read_bytes())
     system = {"libsndfile": soundfile.__libsndfile_version__, "unicode": unicodedata.unidata_version}
     return libraries | system | {"audiera": source.hexdigest()}
+
+
+def _sources() -> list[Path]:
+    """Return the files of the rooms that take part in reading a file."""
+    package = Path(__file__).parents[1]
+    return [package / "errors.py", *sorted(path for room in _ROOMS for path in (package / room).rglob("*.py"))]
 
 
 def _line(found: Taken, everything: bool, by_ear: bool) -> bytes:

@@ -21,7 +21,8 @@ from audiera.client.chain.node import connect
 from audiera.client.deployment.deploy import deploy
 from audiera.protocol.hashing import address_word, keccak, word
 from audiera.protocol.ids import ETHER
-from audiera.protocol.kinds import Kind, Status
+from audiera.protocol.kinds import Kind
+from audiera.protocol.licenses import Status
 from audiera.protocol.meters import Meter
 from audiera.protocol.rights import Right
 from audiera.protocol.splits import Split, payee_of

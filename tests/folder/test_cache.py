@@ -5,12 +5,15 @@ from pathlib import Path
 
 import pytest
 
+from audiera.folder import cache
 from audiera.folder.cache import READINGS_NAME, ReadingCache
 from audiera.folder.intake import take
 from audiera.folder.scan import Scan, ScanOptions, scan
 from audiera.music.reading import Reading
 from audiera.work.progress import Progress
+from tests.support.house import modules, taken_by
 from tests.support.music import write_album, write_comments, write_tone
+from tests.support.places import ROOT
 from tests.support.readings import count_as_old
 
 PLAIN = ScanOptions()
@@ -93,6 +96,19 @@ def test_a_reading_is_kept_if_it_began_two_seconds_after_the_last_change(
 
     again = ReadingCache.load(record).recall(found.source, found.stamp, everything=False, fingerprint=False)
     assert again == (found if kept else None)
+
+
+def test_readings_name_the_source_of_all_that_takes_part_in_them() -> None:
+    """Every module that taking a file imports: with another source, it may find something else."""
+    inside, reached, left = modules(), set[str](), ["folder.intake"]
+    while left:
+        if (module := left.pop()) not in reached:
+            reached.add(module)
+            left += [taken.source for taken in taken_by(module, inside[module], inside)]
+
+    assert {"music.formats.mpeg", "protocol.metadata", "text.tidy", "errors"} <= reached
+    assert {inside[module] for module in reached} <= set(cache._sources())
+    assert all(path.is_relative_to(ROOT / "audiera") for path in cache._sources())
 
 
 def test_only_what_changed_is_read_again(old: Path, record: Path) -> None:

@@ -3,7 +3,7 @@
 import pytest
 from eth_account.signers.local import LocalAccount
 
-from audiera.protocol.kinds import SignerScope, Status
+from audiera.protocol.licenses import SignerScope, Status
 from audiera.protocol.rights import Right, right_bit
 from tests.support.chain import Chain, Deployed, reverts
 from tests.support.licensing import DAY, RIGHTS, Market
