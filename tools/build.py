@@ -54,10 +54,11 @@ def _committed(contracts: list[Contract]) -> dict[Path, str]:
     """Return the files that are part of the repository."""
     settings = Settings.load()
     public = [contract for contract in contracts if contract.public]
+    interfaces = [contract for contract in contracts if contract.interface]
     files = {}
     for contract in public:
         files[Path("audiera/abi") / f"{contract.name}.json"] = _artifact(contract, settings)
-        files[Path("docs/reference") / f"{contract.name}.md"] = page(contract)
+        files[Path("docs/reference") / f"{contract.name}.md"] = page(contract, interfaces)
         files[Path("tests/snapshots/layout") / f"{contract.name}.json"] = _layouts(contract)
     sizes = {it.name: {"runtime": it.runtime_size, "creation": it.creation_size} for it in public}
     files[Path("tests/snapshots/sizes.json")] = json.dumps(sizes, indent=2) + "\n"

@@ -22,10 +22,12 @@ __all__ = ["ROOT", "CompileError", "Settings", "compile_all"]
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCES = Path("contracts")
+INTERFACES = SOURCES / "interfaces"
 CACHE = ROOT / "build" / "cache"
 
 CODE = ["abi", "evm.bytecode.object", "evm.deployedBytecode.object"]
-EVERYTHING = [*CODE, "storageLayout", "transientStorageLayout", "devdoc", "userdoc"]
+DOCUMENTED = [*CODE, "devdoc"]
+EVERYTHING = [*DOCUMENTED, "storageLayout", "transientStorageLayout", "userdoc"]
 
 
 class _Diagnostic(TypedDict, total=False):
@@ -120,7 +122,7 @@ def _jobs() -> Iterator[_Job]:
         yield _Job(file.stem, (file.relative_to(ROOT),), tuple(EVERYTHING))
     for folder in sorted(path for path in (ROOT / SOURCES).iterdir() if path.is_dir()):
         if files := sorted(file.relative_to(ROOT) for file in folder.rglob("*.sol")):
-            yield _Job(folder.name, tuple(files), tuple(CODE))
+            yield _Job(folder.name, tuple(files), tuple(DOCUMENTED))
 
 
 def _run(job: _Job, settings: Settings) -> _Result:
@@ -157,7 +159,8 @@ def _concerns_us(diagnostic: _Diagnostic, settings: Settings) -> bool:
 def _contracts(result: _Result) -> Iterator[Contract]:
     for file, contracts in result.get("contracts", {}).items():
         for name, output in contracts.items():
-            yield Contract(name=name, public=Path(file).parent == SOURCES, output=output)
+            folder = Path(file).parent
+            yield Contract(name, public=folder == SOURCES, output=output, interface=folder == INTERFACES)
 
 
 def _hashes(files: dict[str, object]) -> dict[str, str]:

@@ -86,6 +86,7 @@ class Contract:
     name: str
     public: bool
     output: Output
+    interface: bool = False
 
     @property
     def creation_code(self) -> str:

@@ -7,11 +7,15 @@ from tools.contracts import AbiEntry, AbiParam, Contract, NatSpec
 __all__ = ["page"]
 
 
-def page(contract: Contract) -> str:
-    """Markdown: what the contract is, then every function, event, error and struct, each with its documentation."""
+ASSUMPTIONS = "Assumptions: - "  # how they start in the @dev of an interface; each further one starts with its dash
+
+
+def page(contract: Contract, interfaces: Sequence[Contract]) -> str:
+    """Markdown: what the contract is and assumes, then every function, event, error and struct, each documented."""
     user, dev = contract.output["userdoc"], contract.output["devdoc"]
     abi = contract.output["abi"]
     lines = [f"# {contract.name}", "", "<!-- Written by `make build` from the contract. -->", *_prose(user, dev)]
+    lines.extend(_assumptions(contract, interfaces))
 
     def section(title: str, kind: str, docs: "dict[str, tuple[NatSpec, NatSpec]]") -> None:
         entries = sorted((e for e in abi if e["type"] == kind), key=lambda e: e["name"].casefold())
@@ -31,6 +35,21 @@ def page(contract: Contract) -> str:
         lines.extend(["", "## Structs", ""])
         lines.extend(f"- `{name} {{ {'; '.join(fields)} }}`" for name, fields in structs.items())
     return "\n".join(lines) + "\n"
+
+
+def _assumptions(contract: Contract, interfaces: Sequence[Contract]) -> Iterator[str]:
+    """What is taken for granted by the interfaces whose every function the contract has."""
+    implemented = [it.output["devdoc"] for it in interfaces if _functions(it) <= _functions(contract)]
+    stated = [dev for dev in implemented if dev.get("details", "").startswith(ASSUMPTIONS)]
+    if stated:
+        yield from ("", "## Assumptions")
+    for dev in stated:
+        yield from ("", f"### {dev['title']}", "")
+        yield from (f"- {each.strip()}" for each in dev["details"].removeprefix(ASSUMPTIONS).split(" - "))
+
+
+def _functions(contract: Contract) -> set[str]:
+    return {_selector(entry) for entry in contract.output["abi"] if entry["type"] == "function"}
 
 
 def _pairs(user: dict[str, NatSpec], dev: dict[str, NatSpec]) -> dict[str, tuple[NatSpec, NatSpec]]:

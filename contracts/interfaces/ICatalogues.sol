@@ -18,6 +18,11 @@ struct Membership {
 }
 
 /// @title Blanket licences: one licence of a catalogue covers its members
+/// @dev Assumptions:
+/// - Owners: a derived member's owner may end its coverage before the notice, by a narrower clearance.
+/// - Dataset registry: a dataset's kind never changes, and its epoch moves with every transfer, so that an earlier owner's
+/// consent starts nothing.
+/// - Chain: `block.timestamp` is right to some seconds, and is below 2^32-1, as it is until 2106.
 interface ICatalogues {
     /// @notice One side consents; the membership starts when both have.
     event MembershipAgreed(

@@ -75,6 +75,14 @@ struct Dataset {
 /// @title Who published what
 /// @notice An ERC-721 of datasets. Content, creator, time and lineage never change; the owner publishes versions and
 /// holds no power over anybody's share. Ids count up from 1.
+/// @dev Assumptions:
+/// - Creators: that a work is theirs, and that its parents are all declared, is their word. The chain shows who gave it, and
+/// when.
+/// - Hashes: nobody finds two inputs of one SHA-256 or keccak-256.
+/// - Splitter: a list of shares has one id, and only this registry assigns this registry's accounts.
+/// - Chain: Unix time fits 32 bits, as it does until 2106. A dataset of 1,000 payees is registered within 2^24 gas.
+/// - Solady: `ERC721` calls `_beforeTokenTransfer` before every transfer, which moves the epoch, and keeps the 96 bits
+/// beside the owner.
 interface IDatasetRegistry is IRelayable {
     /// @notice A dataset exists from now on, as version 1. The splitter's `AccountAssigned` in the same transaction names its split.
     event DatasetRegistered(uint256 indexed id, address indexed creator, Content content);

@@ -60,6 +60,14 @@ struct UsageTerms {
 /// @title Who may use it
 /// @notice Owners stand by offers, buyers hold licences as tokens, the price goes straight to the dataset's account.
 /// A sold licence keeps its terms for ever; only revocable terms let the dataset's owner end it, after the notice.
+/// @dev Assumptions:
+/// - Layers below: the splitter and the dataset registry are those named at deployment, which nobody changes, and the registry
+/// is the controller of its datasets' accounts there.
+/// - Holders: a contract that a licence is bought for is not asked whether it can hold one.
+/// - Readers: an answer holds for the block in which it is given. A licence may end, be revoked or change hands in the next.
+/// - Chain: Unix time is below 2^32-1, as it is until 2106; there are fewer datasets, and sets of terms, than 2^32.
+/// - Solady: `ERC721` calls `_beforeTokenTransfer` before every transfer, which refuses what is locked, and keeps the 96 bits
+/// beside the holder.
 interface ILicenseRegistry is ISigners, IOffers, ICatalogues, IClearances, ITermsBook, IPayments {
     /// @notice A licence was bought: `price` in the terms' token went to the dataset's account.
     event LicenseAcquired(

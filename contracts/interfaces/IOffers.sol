@@ -2,6 +2,10 @@
 pragma solidity 0.8.37;
 
 /// @title An owner's standing promises of licences
+/// @dev Assumptions:
+/// - Owners: one may change a price in the block in which it is taken. A purchase states its maximum.
+/// - Dataset registry: a dataset's epoch moves with every transfer, and never back, so no offer outlives its owner.
+/// - Chain: `block.timestamp` is right to some seconds, and is below 2^32-1, as it is until 2106.
 interface IOffers {
     /// @notice The owner promises a licence of `dataset` under these terms at `price` to `licensee` (zero: to anyone),
     /// until withdrawn or until the dataset's epoch moves on.

@@ -5,6 +5,11 @@ import {IRelayable} from "./IRelayable.sol";
 import {IRoyaltySplitter} from "./IRoyaltySplitter.sol";
 
 /// @title Paying in ETH or an ERC-20
+/// @dev Assumptions:
+/// - Tokens: those of `IRoyaltySplitter`. A `permit` is believed by its effect alone: where a token has none, or accepts any
+/// call, the payment still needs the allowance.
+/// - Splitter: it is the one named at deployment, which nobody changes, and it credits what it is paid or reverts.
+/// - Solady: `multicall` refuses ETH, so that none is counted twice.
 interface IPayments is IRelayable {
     /// @notice ETH sent along is `sent`, and exactly `due` is asked.
     error Payments_WrongValue(uint256 due, uint256 sent);

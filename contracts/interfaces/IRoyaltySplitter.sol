@@ -14,8 +14,16 @@ struct Share {
 /// @title Who is owed
 /// @notice Holds all royalties and owes them to the payees of splits. A split never changes; an account is pointed at a
 /// split by its controller alone; nobody can lower what a payee may claim. Token zero is ETH.
-/// @dev Assumptions on tokens: a transfer of `amount` moves exactly `amount` (fee-on-transfer and rebasing tokens are not
-/// supported; calls revert rather than credit what did not arrive). A hostile token harms only those who use it.
+/// @dev Assumptions:
+/// - Tokens, for safety: a transfer of `amount` moves exactly `amount`, nothing but transfers changes a balance, and a
+/// balance is reached through one address only (through two it would be counted twice). What is held is compared with all
+/// that is owed whenever money comes in; a token that breaks this harms those who are owed it, and no other token.
+/// - Tokens, for liveness: one that blocks the splitter or a recipient leaves owed what it blocks.
+/// - Recipients: they take what they are paid. One that does not fails its own claims alone.
+/// - Chain: it has transient storage (EIP-1153), computes addresses by EIP-1014, and keeps its id, on which payment addresses
+/// depend. A split of 1,000 payees is created, and moved, within the 2^24 gas that a transaction may use (EIP-7825).
+/// - Solady: `SafeTransferLib` takes true or no answer for success, and only from a contract; `MerkleProofLib` hashes pairs
+/// in ascending order; `fullMulDiv` is exact and rounds down.
 interface IRoyaltySplitter is IRelayable {
     /// @notice A split exists from now on. The list is all that is needed to rebuild any proof.
     event SplitCreated(bytes32 indexed splitId, Share[] shares);

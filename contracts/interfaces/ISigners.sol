@@ -4,6 +4,11 @@ pragma solidity 0.8.37;
 /// @title The hot keys of holders, payers and gateways
 /// @notice An account names keys that act for it. Nobody who relied on a key is stranded: taking a scope away, or
 /// shortening it, takes at least a day.
+/// @dev Assumptions:
+/// - Keys: whoever has a signer's key has its powers until they end, for at least a day after they are taken away.
+/// - Wallets: as a caller, a signer may be a contract. Vouchers are signed by keys alone, since a gateway that serves before
+/// it settles cannot rely on an answer (ERC-1271) that may change.
+/// - Chain: `block.timestamp` is right to some seconds.
 interface ISigners {
     /// @notice `signer` acts for `account` until these times (Unix seconds, exclusive; zero: not at all).
     event SignerSet(

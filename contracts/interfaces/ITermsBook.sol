@@ -49,6 +49,11 @@ struct StoredTerms {
 }
 
 /// @title Conditions, written once and reused by any dataset
+/// @dev Assumptions:
+/// - Tokens: any address can be named. Whoever offers or buys judges whether the token keeps what `IRoyaltySplitter` assumes.
+/// - Text: whoever relies on terms has the text that hashes to their digest; the chain keeps the digest alone, in the id and
+/// the event.
+/// - Hashes: nobody finds two terms of one id, or two texts of one digest.
 interface ITermsBook {
     /// @notice These terms exist from now on.
     event TermsPublished(bytes32 indexed termsId, uint32 indexed index, Terms terms);

@@ -100,6 +100,15 @@ enum Counted {
 /// @title What was used
 /// @notice Payers deposit, gateways settle what payers signed, anyone carries each statement's money to its dataset.
 /// A payer is never charged beyond its signature, a gateway never paid before every statement is collected.
+/// @dev Assumptions:
+/// - Tokens: those of `IRoyaltySplitter`. A deposit is measured as it arrives, and refused if a part is missing.
+/// - Payers: whoever has a payer's key, or that of its signer with the scope pay, spends its deposits. A payer signs no
+/// further head before it was served, since a gateway can keep the price of a use that it did not deliver.
+/// - Gateways: somebody keeps the statements of each settled batch. Without them its money, and the fee, stay here.
+/// - Licence registry: it answers for times past, as licences and memberships stand when it is asked.
+/// - Chain: a gateway gets a transaction in within the day that a withdrawal thaws; Unix time fits 32 bits, as it does until
+/// 2106; transient storage is there (EIP-1153). The fee of 2^20 statements is released within 2^24 gas.
+/// - OpenZeppelin: `ECDSA` recovers a key from 65 bytes with low s only.
 interface IUsageLedger is IPayments {
     /// @notice `from` added `amount` to the payer's channel with the gateway.
     event Deposited(

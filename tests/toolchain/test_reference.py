@@ -3,6 +3,8 @@
 from tools.contracts import AbiEntry, AbiParam, Contract, Layout, Output
 from tools.reference import page
 
+CLAIM: AbiEntry = {"type": "function", "name": "claim", "inputs": [], "outputs": []}
+PAY: AbiEntry = {"type": "function", "name": "pay", "inputs": [], "outputs": []}
 EMPTY: Layout = {"storage": [], "types": None}
 
 
@@ -46,7 +48,8 @@ def test_a_page_lists_functions_errors_and_structs_with_their_documentation() ->
                 },
                 {"type": "error", "name": "Splitter_Empty", "inputs": [{"name": "count", "type": "uint256"}]},
             ]
-        )
+        ),
+        [],
     )
 
     assert text == (
@@ -55,4 +58,30 @@ def test_a_page_lists_functions_errors_and_structs_with_their_documentation() ->
         "- `shares`: Ascending.\n- returns: Its id.\n\n"
         "## Errors\n\n### `Splitter_Empty(uint256 count)`\n\nA split has payees.\n\n"
         "## Structs\n\n- `Share { bytes32 payee; uint32 ppm }`\n"
+    )
+
+
+def interface(title: str, details: str, *abi: AbiEntry) -> Contract:
+    output: Output = {
+        "abi": list(abi),
+        "evm": {"bytecode": {"object": ""}, "deployedBytecode": {"object": ""}},
+        "devdoc": {"title": title, "details": details},
+    }
+    return Contract(title, public=False, output=output, interface=True)
+
+
+def test_a_page_lists_what_the_contracts_interfaces_assume() -> None:
+    text = page(
+        contract([CLAIM]),
+        [
+            interface("Who is owed", "Assumptions: - Tokens: they are exact. - Chain: it goes on.", CLAIM),
+            interface("Who pays", "Assumptions: - Payers: they are rich.", CLAIM, PAY),
+            interface("Who waits", "Nobody knows.", CLAIM),
+        ],
+    )
+
+    assert text == (
+        "# Splitter\n\n<!-- Written by `make build` from the contract. -->\n\nKeeps splits.\n\n"
+        "## Assumptions\n\n### Who is owed\n\n- Tokens: they are exact.\n- Chain: it goes on.\n\n"
+        "## Functions\n\n### `claim()`\n"
     )

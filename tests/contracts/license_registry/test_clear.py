@@ -7,8 +7,11 @@ from audiera.protocol.lineage import Parent
 from audiera.protocol.rights import ALL_RIGHTS, Right
 from audiera.protocol.terms import PERPETUAL, TermsFlag
 from tests.support.chain import Chain, Deployed
-from tests.support.licensing import DAY, RIGHTS, Market, make_terms
+from tests.support.licensing import DAY, REF, RIGHTS, Market, make_terms
+from tests.support.splits import shares_of, split_of
+from tests.support.suite import Suite
 
+CONTENT = (0, 0, 3, REF, REF)  # three recordings, whose hashes do not matter here
 DERIVATION = int(Right.Derivation)
 SURVIVE = int(TermsFlag.DerivativesSurvive)
 
@@ -207,3 +210,22 @@ def test_a_clearance_stays_with_a_dataset_that_is_sold(
     market.offer(buyer, child, make_terms(rights=DERIVATION, duration=DAY))
 
     assert licenses.clearanceOf(child).call() == before
+
+
+def test_a_dataset_of_255_parents_is_cleared_in_a_transaction(
+    chain: Chain, suite: Suite, market: Market, owner: LocalAccount, maker: LocalAccount
+) -> None:
+    """Mainnet caps a transaction at 2^24 gas."""
+    terms_id = market.publish(make_terms())
+    for first in range(1, 256, 51):
+        some = range(first, first + 51)
+        chain.send(suite.datasets.registerMany([CONTENT] * 51, shares_of(split_of((owner, 1_000_000)))), owner)
+        offers = [market.licenses.offer(number, terms_id, maker.address, 0) for number in some]
+        chain.send(market.licenses.multicall([offer._encode_transaction_data() for offer in offers]), owner)
+        chain.send(market.licenses.acquireMany([(it, terms_id, 0, maker.address, REF) for it in some]), maker)
+    parents = [Parent(number, 3_000) for number in range(1, 256)]
+    child = market.dataset(maker, parents=parents)
+
+    sent = market.clear(maker, child, parents, range(1, 256))
+
+    assert sent.gas < 2**24
