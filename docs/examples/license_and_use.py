@@ -2,7 +2,7 @@
 
 from time import time
 
-from audiera.client import Audiera, KeySigner
+from audiera import Audiera, KeySigner
 from audiera.client.contracts.events import LicenseAcquired
 from audiera.metering import Batch, PricedUse
 from audiera.protocol import Right, Use, Voucher, right_bit

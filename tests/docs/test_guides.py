@@ -2,22 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import textwrap
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 import pytest
 from web3 import Web3
+from web3.contract.contract import ContractFunction
+from web3.exceptions import ContractCustomError
 from web3.types import Wei
 
-from audiera.client import Audiera
+from audiera.client import Audiera, KeySigner
 from audiera.client.deployment.deployments import Deployment
+from audiera.metering.proof import UseProof
+from audiera.protocol import ETHER, Voucher, keccak, word
+from tests.support.examples import deploy_example
 from tests.support.music import write_album, write_contributors
-from tests.support.pages import Terminal, shows
+from tests.support.pages import Terminal, blocks_of, shows
 from tests.support.places import DOCS
+from tests.support.usage import make_uses, proof_of
 
+GATEWAY = "0x3C44CdDdB6a900fa2b585dd299e03d12FA4293BC"
 LABEL = "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266"
 COLLECTIVE = "0x9965507D1a55bcC2695C58ba16FB37d819B0A4dc"
 ADA = "0x15d34AAf54267DB7D7c367839AAf71A00a2C6A65"
+OFFER = (
+    *("--offer", "training", "--price", "0.05 ETH"),
+    *("--unit-price", "0.000001 ETH/second", "--duration", "1 year"),
+)
+KEYS = {
+    "DEVELOPER_KEY": "0x59c6995e998f97a5a0044966f0945389dc9e86dae88c7a8412f4603b6b78690d",
+    "GATEWAY_KEY": "0x5de4111afa1a4b94908f83103eb1f1706367c2e68ca870fc3fb9a804cdab365a",
+}
+"""Of Anvil's own accounts, which everybody knows."""
 
 
 def register(terminal: Terminal, *people: str, options: tuple[str, ...] = ()) -> None:
@@ -30,9 +49,7 @@ def register(terminal: Terminal, *people: str, options: tuple[str, ...] = ()) ->
 
 def test_a_buyer_finds_takes_and_uses_what_is_offered(terminal: Callable[[str], Terminal]) -> None:
     buyer = terminal("developer")
-    terms = ("--unit-price", "0.000001 ETH/second", "--duration", "1 year")
-    offer = ("--offer", "training", "--price", "0.05 ETH")
-    register(buyer, f"Ada,{ADA},60 %", f"Label,{LABEL},40 %", options=(*offer, *terms))
+    register(buyer, f"Ada,{ADA},60 %", f"Label,{LABEL},40 %", options=OFFER)
 
     buyer.run(DOCS / "buying.md")
 
@@ -53,6 +70,61 @@ def test_a_contributor_finds_claims_and_redirects_what_is_owed(
 
     ada.between["0.1 ETH arrives at the payment address"] = send
     ada.run(DOCS / "claiming.md")
+
+
+def test_an_integrator_asks_pays_signs_and_proves(
+    terminal: Callable[[str], Terminal], w3: Web3, deployment: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, key in KEYS.items():
+        monkeypatch.setenv(name, key)
+    developer = terminal("developer")
+    register(developer, f"Ada,{ADA},60 %", f"Label,{LABEL},40 %", options=OFFER)
+
+    developer.run(DOCS / "integrating.md")
+
+    prove = _prover(w3, deployment, developer.python)
+    receipt = w3.eth.wait_for_transaction_receipt(prove(4).transact({"from": LABEL}), poll_latency=0.01)
+    assert len(receipt["logs"]) == 1
+    with pytest.raises(ContractCustomError) as refused:
+        prove(5).call()
+    selector = keccak(b"Witness_NotPaid(uint32,uint64)")[:4]
+    assert refused.value.data == f"0x{(selector + word(1) + word(1)).hex()}"
+
+
+def _prover(w3: Web3, deployment: Deployment, told: Mapping[str, object]) -> Callable[[int], ContractFunction]:
+    """Proves to the witness of the examples the use that the page has proved, having been of so many units."""
+    witness = deploy_example(w3, "UseWitness", deployment.addresses["UsageLedger"])
+    voucher, proof = cast("Voucher", told["voucher"]), cast("UseProof", told["proof"])
+    statement = (proof.statement.statement.values(), proof_of(proof.statement_proof, proof.statement.amount))
+    where = proof_of(proof.use_proof, proof.use.price)
+    return lambda units: witness.functions.witness(
+        voucher.values(), told["settled_at"], *statement, replace(proof.use.use, units=units).values(), where
+    )
+
+
+@pytest.mark.parametrize("language", ["solidity", "js"])
+def test_what_is_shown_of_an_example_stands_in_one(language: str) -> None:
+    shown = [it.text for it in blocks_of(DOCS / "integrating.md") if it.language == language]
+    examples = [textwrap.dedent(it.read_text("utf-8")) for it in (DOCS / "examples").iterdir()]
+    stands = [all(line.strip() in example for line in text.splitlines()) for text in shown for example in examples]
+
+    assert len(shown) >= 2
+    assert stands.count(True) == len(shown)
+
+
+def test_an_operator_settles_and_collects_by_hand(
+    terminal: Callable[[str], Terminal], w3: Web3, deployment: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GATEWAY_KEY", KEYS["GATEWAY_KEY"])
+    gateway = terminal("gateway")
+    register(gateway, f"Ada,{ADA},60 %", f"Label,{LABEL},40 %", options=OFFER)
+    payer = Audiera.connect(w3, KeySigner.from_key(KEYS["DEVELOPER_KEY"]), deployment)
+    payer.licenses.acquire(1, payer.licenses.terms_id_at(1), to=payer.account, max_price=5 * 10**16)
+    payer.usage.deposit(payer.account, GATEWAY, ETHER, 10**16)
+    price = 2 * payer.licenses.terms_of(payer.licenses.terms_id_at(1)).unit_price
+    gateway.python |= {"uses": make_uses(1, 1, 100, price=price, units=2), "ask_the_payer": payer.sign_voucher}
+
+    gateway.run(DOCS / "operating.md")
 
 
 @pytest.mark.parametrize(

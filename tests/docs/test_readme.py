@@ -1,8 +1,6 @@
 """What the README shows works as shown."""
 
-import json
 import re
-import subprocess
 import textwrap
 from collections.abc import Callable
 from dataclasses import replace
@@ -12,7 +10,6 @@ from pathlib import Path
 import pytest
 from eth_account.signers.local import LocalAccount
 from web3 import Web3
-from web3.contract import Contract
 from web3.exceptions import ContractCustomError
 from web3.types import TxParams, Wei
 
@@ -29,8 +26,9 @@ from audiera.protocol.splits import Split, payee_of
 from audiera.protocol.structs import Voucher
 from audiera.protocol.terms import Terms
 from tests.support.chain import Chain
+from tests.support.examples import deploy_example
 from tests.support.suite import chain
-from tools.compiler import ROOT, Settings
+from tools.compiler import ROOT
 
 __all__ = ["chain"]
 
@@ -107,7 +105,7 @@ def test_the_python_example_licenses_and_its_voucher_settles(anvil: str, w3: Web
 
 
 def test_the_gate_of_the_examples_lets_only_licensees_start(chain: Chain, market: Market) -> None:
-    desk = _deploy(chain, "TrainingDesk", market.deployment.addresses["LicenseRegistry"], 1)
+    desk = deploy_example(chain.w3, "TrainingDesk", market.deployment.addresses["LicenseRegistry"], 1)
     developer, stranger = market.people("developer"), market.people("stranger")
     buyer = Audiera.connect(chain.w3, KeySigner(developer), market.deployment)
     buyer.licenses.acquire(1, market.terms_id, to=developer.address, max_price=5_000)
@@ -121,7 +119,7 @@ def test_the_gate_of_the_examples_lets_only_licensees_start(chain: Chain, market
 
 
 def test_the_payer_of_the_examples_sends_every_coin_to_the_contributors(chain: Chain, market: Market) -> None:
-    jukebox = _deploy(chain, "Jukebox", market.deployment.addresses["LicenseRegistry"], ETHER, 70)
+    jukebox = deploy_example(chain.w3, "Jukebox", market.deployment.addresses["LicenseRegistry"], ETHER, 70)
     terms = replace(market.terms, rights=Right.Playback)
     market.creator.licenses.publish_terms(terms)
     market.creator.licenses.offer(1, terms.id(), 5_000)
@@ -146,27 +144,3 @@ def _not_licensed(license_id: int, account: str, dataset: int, rights: Right, st
     selector = keccak(b"Gate_NotLicensed(uint256,address,uint32,uint16,uint8)")[:4]
     values = (word(license_id), address_word(account), word(dataset), word(int(rights)), word(int(status)))
     return "0x" + b"".join((selector, *values)).hex()
-
-
-def _deploy(chain: Chain, name: str, *arguments: object) -> Contract:
-    abi, code = _compile(ROOT / "docs/examples" / f"{name}.sol", name)
-    made = chain.w3.eth.contract(abi=abi, bytecode=code).constructor(*arguments).transact({"gas": 2_000_000})
-    address = chain.w3.eth.wait_for_transaction_receipt(made)["contractAddress"]
-    assert address is not None
-    return chain.w3.eth.contract(address, abi=abi)
-
-
-def _compile(file: Path, name: str) -> tuple[list[dict[str, object]], str]:
-    settings = Settings.load()
-    source = str(file.relative_to(ROOT))
-    request = {
-        "language": "Solidity",
-        "sources": {source: {"content": file.read_text()}},
-        "settings": {**settings.solc, "outputSelection": {source: {"*": ["abi", "evm.bytecode.object"]}}},
-    }
-    answer = subprocess.run(
-        [settings.executable, "--standard-json", "--base-path", ROOT],
-        input=json.dumps(request), capture_output=True, text=True, check=True, cwd=ROOT,
-    )  # fmt: skip
-    made = json.loads(answer.stdout)["contracts"][source][name]
-    return made["abi"], "0x" + made["evm"]["bytecode"]["object"]

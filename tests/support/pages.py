@@ -8,11 +8,14 @@ for anything, dates and gas for any of their kind, and two spaces or more for as
 from __future__ import annotations
 
 import gc
+import io
 import re
 import shlex
+import shutil
+import subprocess
 import warnings
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
@@ -23,10 +26,13 @@ from ape.api.networks import ProviderContextManager
 from click.testing import CliRunner
 
 from audiera.cli.main import main
+from tests.support.places import ROOT
 
 __all__ = ["Block", "Terminal", "blocks_of", "command_of", "shows"]
 
 _PARTS: Final = re.compile(r"^```(\w+)\n(.*?)^```$|^<!-- (.*?) -->$", re.MULTILINE | re.DOTALL)
+_URL: Final = "http://127.0.0.1:8545"
+"""The node of the pages, in whose place the test's own is taken."""
 _ASSIGNED: Final = re.compile(r"([A-Z_]+)=(.*)")
 _ANY: Final = (
     (r"\d{4}-\d\d-\d\d(?: \d\d:\d\d(?: UTC)?)?", r"\d{4}-\d\d-\d\d(?: \d\d:\d\d(?: UTC)?)?"),
@@ -119,11 +125,13 @@ class Terminal:
         for block, after in zip(blocks, [*blocks[1:], Block("", "")], strict=True):
             if block.language == "between":
                 self.between[block.text]()
-            elif block.language == "python":
-                self.execute(block.text, page)
-            elif block.language == "sh":
+            elif block.language in ("sh", "python"):
                 shown = after.text if after.language == "text" else None
-                printed = "".join(self.enter(words, fails="Error: " in (shown or "")) for words in self.commands(block))
+                if block.language == "python":
+                    printed = self.execute(block.text, page)
+                else:
+                    fails = "Error: " in (shown or "")
+                    printed = "".join(self.enter(words, fails=fails) for words in self.commands(block))
                 assert shown is None or shows(shown, printed), f"{page.name}\n{block.text}\n{shown}\n---\n{printed}"
 
     def commands(self, block: Block) -> list[list[str]]:
@@ -140,6 +148,8 @@ class Terminal:
 
     def enter(self, words: list[str], *, fails: bool = False) -> str:
         """Run one command as an agreeing reader, and return what the terminal shows."""
+        if words[0] == "node":
+            return _node([it.replace(_URL, self.url) for it in words[1:]])
         (command, arguments), leaf = _called(words), command_of(words)
         if leaf is not None and any("--yes" in it.opts for it in leaf.params):
             arguments = [*arguments, "--yes"]
@@ -150,9 +160,22 @@ class Terminal:
         assert (done.exit_code != 0) == fails, f"{shlex.join(words)}\n{done.output}"
         return done.output
 
-    def execute(self, code: str, page: Path) -> None:
-        """Run a block of Python after those before it; the node of the page is this test's."""
-        exec(compile(code.replace("http://127.0.0.1:8545", self.url), str(page), "exec"), self.python)
+    def execute(self, code: str, page: Path) -> str:
+        """Run a block of Python after those before it, and return what it prints."""
+        printed = io.StringIO()
+        with redirect_stdout(printed):
+            exec(compile(code.replace(_URL, self.url), str(page), "exec"), self.python)
+        return printed.getvalue()
+
+
+def _node(arguments: list[str]) -> str:
+    """Run an example in Node, in the working folder."""
+    node = shutil.which("node")
+    assert node is not None
+    script, *rest = arguments
+    done = subprocess.run([node, ROOT / script, *rest], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
 
 
 @contextmanager
