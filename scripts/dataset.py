@@ -18,9 +18,8 @@ from audiera.cli.dataset.registering import NewDataset
 from audiera.cli.dataset.versions import NextVersion
 from audiera.cli.folder.named_store import open_named_store, store_options
 from audiera.cli.folder.request import folder_options, today
-from audiera.cli.royalty.send import read_split
 from audiera.cli.terminal.options import sending, viewing
-from audiera.cli.terminal.parse import parse_parent, parse_payee
+from audiera.cli.terminal.parse import parse_parent, parse_payee, parse_split
 from audiera.cli.terminal.session import Session
 from audiera.dataset import DatasetRequest
 from audiera.folder import Duplicates
@@ -113,7 +112,7 @@ def catalogue(
     Example:
       ape run dataset catalogue "Small Sounds" --account collective
     """
-    split = read_split(session, shares or (f"{session.me}:100%",))
+    split = parse_split(shares or (f"{session.me}:100%",), session.client.datasets.address)
     day, record = date or today(), out or Path(f"{name.strip().replace('/', '-')}.audiera")
     register_catalogue(session, name, split, description=description, date=day, out=record)
 

@@ -8,7 +8,7 @@ from audiera.cli.royalty import claim as royalty_claim
 from audiera.cli.royalty import send as royalty_send
 from audiera.cli.royalty import show as royalty_show
 from audiera.cli.terminal.options import sending, viewing
-from audiera.cli.terminal.parse import parse_payee
+from audiera.cli.terminal.parse import parse_payee, parse_split
 from audiera.cli.terminal.session import Session
 from audiera.protocol import payee_of, to_address
 from scripts._command import SuiteCommand
@@ -37,7 +37,7 @@ def split(session: Session, shares: tuple[str, ...]) -> None:
     Example:
       ape run royalty split 0x70997970C51812dc3A010C7d01b50e0d17dc79C8:60% dataset:7:40% --account label
     """
-    royalty_send.create_split(session, royalty_send.read_split(session, shares))
+    royalty_send.create_split(session, parse_split(shares, session.client.datasets.address))
 
 
 @cli.command(cls=SuiteCommand, short_help="Point an account of yours at a split.")

@@ -49,9 +49,9 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "cli.license": ("text", "protocol", "quantities", "licensing", "client", "operations", "cli.terminal"),
     "cli.dataset": (
         *("text", "protocol", "quantities", "storage", "licensing", "credits", "folder", "client", "manifest"),
-        *("operations", "dataset", "cli.terminal", "cli.folder", "cli.license"),
+        *("operations", "dataset", "cli.terminal", "cli.folder"),
     ),
-    "cli.usage": ("text", "protocol", "quantities", "metering", "client", "operations", "cli.terminal", "cli.license"),
+    "cli.usage": ("text", "protocol", "quantities", "metering", "client", "operations", "cli.terminal"),
     "cli.royalty": ("text", "protocol", "quantities", "client", "operations", "cli.terminal"),
     "cli.network": ("text", "client", "cli.terminal"),
     "cli": ("text",),

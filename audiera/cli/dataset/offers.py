@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from audiera.cli.license.terms import store_text
 from audiera.cli.terminal.output import say
 from audiera.cli.terminal.session import Session
+from audiera.cli.terminal.texts import store_text
 from audiera.errors import InputError
 from audiera.licensing import Template, template, terms_of
 from audiera.protocol import Terms, describe_rights

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from eth_typing import ChecksumAddress
 
-from audiera.cli.license.payment import pay
+from audiera.cli.terminal.payment import pay
 from audiera.cli.terminal.session import Session
 from audiera.cli.terminal.words import ends, until
 from audiera.client import Acquisition, Audiera

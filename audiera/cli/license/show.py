@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from audiera.cli.license.terms import describe_terms, terms_json
+from audiera.cli.terminal.output import Shown, block
 from audiera.cli.terminal.session import Session
 from audiera.cli.terminal.words import ends, until, who
 from audiera.client.contracts.events import LicenseAcquired, MembershipStarted
@@ -14,16 +13,7 @@ from audiera.protocol import DatasetFlag, Kind, Meter, Terms, describe_rights
 from audiera.quantities import Amount, format_duration
 from audiera.text import Json, hex_of
 
-__all__ = ["Shown", "block", "show_dataset", "show_license", "show_terms"]
-
-Shown = tuple[dict[str, Json], str]
-"""The same twice: for programs, and for people."""
-
-
-def block(title: str, rows: Mapping[str, object]) -> str:
-    """Return a title and what is what below it."""
-    wide = max(map(len, rows), default=0)
-    return "\n".join([title, *(f"  {name:<{wide}}  {value}" for name, value in rows.items())])
+__all__ = ["show_dataset", "show_license", "show_terms"]
 
 
 def show_terms(session: Session, terms_id: bytes) -> Shown:

@@ -1,4 +1,4 @@
-"""Licence terms as people type them, and as they read them; the legal texts they name, kept by their hash."""
+"""Licence terms as people type them, and as they read them."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 
 from audiera.cli.terminal.output import say
 from audiera.cli.terminal.session import Session
+from audiera.cli.terminal.texts import store_text
 from audiera.client.contracts.events import TermsPublished
 from audiera.errors import InputError, StorageError
 from audiera.licensing import Template, check_rights, template, template_of
@@ -16,7 +17,7 @@ from audiera.protocol import ETHER, Meter, Right, Terms, TermsFlag, describe_rig
 from audiera.quantities import Amount, UnitPrice, format_duration, format_ppm, parse_duration, parse_ppm
 from audiera.text import Json, hex_of
 
-__all__ = ["Draft", "describe_terms", "publish", "store_text", "terms_json", "text_title"]
+__all__ = ["Draft", "describe_terms", "publish", "terms_json", "text_title"]
 
 _NO_NOTICE = "none"
 
@@ -175,24 +176,6 @@ def text_title(digest: bytes) -> str:
     """Return what to call a text: a template's title, or only its digest."""
     known = template_of(digest)
     return f"{known.title if known else 'of its own'} (sha-256 {digest.hex()})"
-
-
-def store_text(folder: Path, text: bytes) -> Path:
-    """Keep a text under its sha-256 and return the file. One that is there is not written again.
-
-    Raises:
-        StorageError: if the folder cannot be written.
-    """
-    path = folder / sha256(text).hexdigest()
-    try:
-        if not path.exists() or path.read_bytes() != text:
-            folder.mkdir(parents=True, exist_ok=True)
-            draft = path.with_name(f".{path.name}.part")
-            draft.write_bytes(text)
-            draft.replace(path)
-    except OSError as error:
-        raise StorageError(f"{path} cannot be written ({error.strerror}); choose another --storage.") from error
-    return path
 
 
 def _notice(text: str) -> int:

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Sequence
-from pathlib import Path
 
 from audiera.cli.terminal.output import say
-from audiera.cli.terminal.parse import parse_account, parse_hash32, parse_payee
+from audiera.cli.terminal.parse import parse_account, parse_hash32
 from audiera.cli.terminal.session import Session
 from audiera.client.contracts.events import AccountAssigned, Credited
-from audiera.errors import InputError, SplitError
+from audiera.errors import InputError
 from audiera.protocol import (
     ETHER,
     Split,
     account_id,
-    from_weights,
     ipi_key,
     is_account,
     isni_key,
@@ -23,27 +20,12 @@ from audiera.protocol import (
     payee_address,
     payee_of,
 )
-from audiera.quantities import format_ppm, parse_share, settle_shares
+from audiera.quantities import format_ppm
 from audiera.text import Json, hex_of
 
-__all__ = ["account_of", "assign", "create_split", "parse_key", "pay", "read_split", "sweep"]
+__all__ = ["account_of", "assign", "create_split", "parse_key", "pay", "sweep"]
 
 _ADDRESS_LETTERS = 42
-
-
-def read_split(session: Session, shares: Sequence[str]) -> Split:
-    """Read a split from `PAYEE:SHARE` pairs, or from the one CSV file that is named instead.
-
-    Raises:
-        SplitError: if the shares do not make a whole.
-        InputError: if a payee is nobody, or the file cannot be read.
-    """
-    pairs = _pairs_of(Path(shares[0])) if len(shares) == 1 and ":" not in shares[0] else list(map(_pair, shares))
-    payees = [parse_payee(payee, session.client.datasets.address) for payee, _ in pairs]
-    if len(set(payees)) != len(payees):
-        raise SplitError("A payee is listed twice; add its shares up.")
-    parts = settle_shares([parse_share(share) for _, share in pairs])
-    return from_weights(dict(zip(payees, parts, strict=True)))
 
 
 def create_split(session: Session, split: Split) -> None:
@@ -180,21 +162,3 @@ def _split_json(split: Split) -> dict[str, Json]:
         for it in split.shares
     ]
     return {"split": hex_of(split.id()), "shares": shares}
-
-
-def _pair(text: str) -> tuple[str, str]:
-    payee, colon, share = text.rpartition(":")
-    if not colon or not payee:
-        raise InputError(f"{text!r} is not a payee and its share; write it like 0x7099...:60% or dataset:7:1/3.")
-    return payee, share
-
-
-def _pairs_of(path: Path) -> list[tuple[str, str]]:
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = [row for row in csv.DictReader(file) if any(row.values())]
-        return [(row["payee"].strip(), row["share"].strip()) for row in rows]
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path} cannot be read; name a CSV file, or give PAYEE:SHARE pairs.") from error
-    except (KeyError, AttributeError) as error:
-        raise InputError(f"{path} needs a header `payee,share` and both in every row.") from error

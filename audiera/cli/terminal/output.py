@@ -6,7 +6,7 @@ import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Final
+from typing import Final, TypeAlias
 
 import click
 from rich.console import Console
@@ -20,10 +20,14 @@ from audiera.errors import InputError
 from audiera.text import Json
 from audiera.work import Progress, Watcher
 
-__all__ = ["ask", "print_json", "print_table", "progress_bar", "say"]
+__all__ = ["Shown", "ask", "block", "print_json", "print_table", "progress_bar", "say"]
 
 
 _WIDE: Final = 240  # columns where nobody looks: hashes and addresses are not to be cut in a file
+
+
+Shown: TypeAlias = tuple[dict[str, Json], str]
+"""A result twice: for programs, and for people."""
 
 
 def say(line: str = "") -> None:
@@ -41,6 +45,12 @@ def ask(question: str) -> None:
     if not sys.stdin.isatty():
         raise InputError("There is no terminal to ask in, so nothing was done; read the plan and add --yes.")
     click.confirm(question, abort=True, err=True)
+
+
+def block(title: str, rows: Mapping[str, object]) -> str:
+    """Return a title and, below it, each name with its value."""
+    wide = max(map(len, rows), default=0)
+    return "\n".join([title, *(f"  {name:<{wide}}  {value}" for name, value in rows.items())])
 
 
 def print_json(value: Json) -> None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import csv
 import string
+from collections.abc import Sequence
+from pathlib import Path
 
-from audiera.errors import AmountError, InputError, LineageError
-from audiera.protocol import Parent, dataset_account, payee_of
-from audiera.quantities import parse_ppm
+from audiera.errors import AmountError, InputError, LineageError, SplitError
+from audiera.protocol import Parent, Split, dataset_account, from_weights, payee_of
+from audiera.quantities import parse_ppm, parse_share, settle_shares
 
-__all__ = ["parse_account", "parse_hash32", "parse_parent", "parse_payee"]
+__all__ = ["parse_account", "parse_hash32", "parse_parent", "parse_payee", "parse_split"]
 
 _ADDRESS: int = 42  # letters of an address, 0x included
 _WORD: int = 66  # letters of 32 bytes, 0x included
@@ -70,3 +73,36 @@ def parse_parent(text: str) -> Parent:
         return Parent(int(number), parse_ppm(f"{share} ppm" if bare else share))
     except AmountError as error:
         raise LineageError(f"{text!r} is not a parent; write its number and share like 3:15000 or 3:1.5%.") from error
+
+
+def parse_split(shares: Sequence[str], registry: str) -> Split:
+    """Read a split from `PAYEE:SHARE` pairs, or from the one CSV file that is named instead.
+
+    Raises:
+        SplitError: if the shares do not make a whole.
+        InputError: if a payee is nobody, or the file cannot be read.
+    """
+    pairs = _pairs_of(Path(shares[0])) if len(shares) == 1 and ":" not in shares[0] else list(map(_pair, shares))
+    payees = [parse_payee(payee, registry) for payee, _ in pairs]
+    if len(set(payees)) != len(payees):
+        raise SplitError("A payee is listed twice; add its shares up.")
+    parts = settle_shares([parse_share(share) for _, share in pairs])
+    return from_weights(dict(zip(payees, parts, strict=True)))
+
+
+def _pair(text: str) -> tuple[str, str]:
+    payee, colon, share = text.rpartition(":")
+    if not colon or not payee:
+        raise InputError(f"{text!r} is not a payee and its share; write it like 0x7099...:60% or dataset:7:1/3.")
+    return payee, share
+
+
+def _pairs_of(path: Path) -> list[tuple[str, str]]:
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            rows = [row for row in csv.DictReader(file) if any(row.values())]
+        return [(row["payee"].strip(), row["share"].strip()) for row in rows]
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{path} cannot be read; name a CSV file, or give PAYEE:SHARE pairs.") from error
+    except (KeyError, AttributeError) as error:
+        raise InputError(f"{path} needs a header `payee,share` and both in every row.") from error

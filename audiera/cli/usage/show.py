@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from audiera.cli.license.show import Shown, block
+from audiera.cli.terminal.output import Shown, block
 from audiera.cli.terminal.parse import parse_hash32
 from audiera.cli.terminal.session import Session
 from audiera.cli.terminal.words import when

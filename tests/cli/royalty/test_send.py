@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from eth_typing import ChecksumAddress
@@ -12,7 +11,7 @@ from eth_typing import ChecksumAddress
 from audiera.cli.royalty import send as royalty_send
 from audiera.cli.royalty import show as royalty_show
 from audiera.cli.royalty.show import Subject
-from audiera.errors import AmountError, ChainError, InputError, RevertError, SplitError
+from audiera.errors import AmountError, ChainError, InputError, RevertError
 from audiera.protocol.ids import ETHER, account_id
 from audiera.protocol.splits import Split, payee_of
 from tests.cli.conftest import Sessions
@@ -24,43 +23,16 @@ Mint = Callable[[str, int], None]
 
 def test_a_split_is_shown_and_created_once(session: Sessions, capsys: Out) -> None:
     label, ada, ben = session("label"), session("ada").me, session("ben").me
-    split = royalty_send.read_split(label, [f"{ada}:60%", f"{ben}:2/5"])
+    split = Split.of({payee_of(ada): 600_000, payee_of(ben): 400_000})
 
     royalty_send.create_split(label, split)
     first = capsys.readouterr()
     royalty_send.create_split(label, split)
 
-    assert split == Split.of({payee_of(ada): 600_000, payee_of(ben): 400_000})
     assert label.client.royalty.split(split.id()) == split
     assert "60 %" in first.err
     assert "is created" in first.out
     assert "exists already" in capsys.readouterr().out
-
-
-def test_a_split_is_read_from_a_file_and_names_datasets(session: Sessions, tmp_path: Path) -> None:
-    label = session("label")
-    file = tmp_path / "split.csv"
-    file.write_text(f"payee,share\n{label.me},1/3\ndataset:7,1/3\n0x{'ab' * 32},1/3\n")
-
-    split = royalty_send.read_split(label, [str(file)])
-
-    assert split.ppm_of(label.client.datasets.account_of(7)) == 333_333
-    assert sorted(share.ppm for share in split.shares) == [333_333, 333_333, 333_334]
-
-
-@pytest.mark.parametrize(
-    ("shares", "message"),
-    [
-        (["0x" + "11" * 20 + ":60%"], "add up to 60 %"),
-        (["0x" + "11" * 20 + ":60%", "0x" + "11" * 20 + ":40%"], "listed twice"),
-        (["ada:60%"], "'ada' is nobody to pay"),
-        (["0x" + "11" * 20, "0x" + "22" * 20], "is not a payee and its share"),
-        (["nowhere.csv"], "cannot be read"),
-    ],
-)
-def test_a_split_that_makes_no_whole_is_refused(session: Sessions, shares: list[str], message: str) -> None:
-    with pytest.raises(InputError, match=message):
-        royalty_send.read_split(session("label"), shares)
 
 
 @pytest.mark.parametrize(("amount", "exactly"), [("5 USDC", 5_000_000), ("0.000001 USDC", 1), ("0.1 ETH", 10**17)])
@@ -201,8 +173,3 @@ def test_assign_can_be_signed_for_others_to_send(session: Sessions, capsys: Out)
     signed = json.loads(capsys.readouterr().out)
     assert (signed["contract"], signed["account"]) == ("RoyaltySplitter", custodian.me)
     assert not any(custodian.client.royalty.split_of(account_id(custodian.me, KEY)))
-
-
-def test_splits_that_sum_to_less_are_named(session: Sessions) -> None:
-    with pytest.raises(SplitError, match="not 100 %"):
-        royalty_send.read_split(session("label"), [f"{session('ada').me}:1/3", f"{session('ben').me}:1/3"])

@@ -1,0 +1,45 @@
+"""What people type for an account, a payee, a parent or a split."""
+
+from pathlib import Path
+
+import pytest
+
+from audiera.cli.terminal.parse import parse_split
+from audiera.errors import InputError
+from audiera.protocol.ids import dataset_account
+from audiera.protocol.splits import Split, payee_of
+from tests.support.music import ADA, BEN
+
+REGISTRY = "0x" + "99" * 20
+
+
+def test_a_split_is_read_from_pairs_of_a_payee_and_a_share() -> None:
+    split = parse_split([f"{ADA}:60%", f"{BEN}:2/5"], REGISTRY)
+
+    assert split == Split.of({payee_of(ADA): 600_000, payee_of(BEN): 400_000})
+
+
+def test_a_split_is_read_from_a_file_and_names_datasets(tmp_path: Path) -> None:
+    file = tmp_path / "split.csv"
+    file.write_text(f"payee,share\n{ADA},1/3\ndataset:7,1/3\n0x{'ab' * 32},1/3\n")
+
+    split = parse_split([str(file)], REGISTRY)
+
+    assert split.ppm_of(dataset_account(REGISTRY, 7)) == 333_333
+    assert sorted(share.ppm for share in split.shares) == [333_333, 333_333, 333_334]
+
+
+@pytest.mark.parametrize(
+    ("shares", "message"),
+    [
+        ([f"{ADA}:60%"], "add up to 60 %"),
+        ([f"{ADA}:1/3", f"{BEN}:1/3"], "not 100 %"),
+        ([f"{ADA}:60%", f"{ADA}:40%"], "listed twice"),
+        (["ada:60%"], "'ada' is nobody to pay"),
+        ([ADA, BEN], "is not a payee and its share"),
+        (["nowhere.csv"], "cannot be read"),
+    ],
+)
+def test_a_split_that_makes_no_whole_is_refused(shares: list[str], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        parse_split(shares, REGISTRY)
