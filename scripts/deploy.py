@@ -7,17 +7,14 @@ from typing import TYPE_CHECKING
 import click
 from ape.cli import network_option
 
+from audiera.cli.network.deploy import deploy_suite
 from audiera.cli.terminal.options import find_account, unlock
-from audiera.cli.terminal.output import ask, say
-from audiera.client import ReadOnly
-from audiera.client.chain.node import Node, connect
-from audiera.client.deployment import deploy, plan
-from audiera.client.deployment.deployments import FOLDER, Deployment
+from audiera.client.chain import connect
 from audiera.protocol import to_address
 from scripts._command import SuiteCommand
 
 if TYPE_CHECKING:
-    from ape.api import AccountAPI, ProviderAPI
+    from ape.api import ProviderAPI
 
 __all__ = ["cli"]
 
@@ -38,22 +35,6 @@ def cli(provider: ProviderAPI, account: str | None, yes: bool, as_json: bool) ->
     Example:
       ape run deploy --network ethereum:sepolia:node --account label
     """
-    deployment = _deploy(connect(provider.web3), find_account(account), yes=yes)
-    path = deployment.write(FOLDER)
-    if as_json:
-        click.echo(deployment.to_json(), nl=False)
-    say(f"The suite is on chain {deployment.chain_id} since block {deployment.block}; its addresses are in {path}.")
-
-
-def _deploy(node: Node, account: AccountAPI, *, yes: bool) -> Deployment:
-    """Show the plan, ask, carry it out."""
-    known = Deployment.find(node.chain_id, FOLDER)
-    steps = plan(node)
-    say(f"Chain {node.chain_id}, account {account.address}:")
-    for step in steps:
-        say(f"  {step.name:<16} {step.address}  {'is there' if step.present else 'to deploy'}")
-    if all(step.present for step in steps):
-        return deploy(node, ReadOnly(to_address(str(account.address))), known=known)
-    if not yes:
-        ask("Deploy?")
-    return deploy(node, unlock(account), known=known, report=say)
+    found = find_account(account)
+    address = to_address(str(found.address))
+    deploy_suite(connect(provider.web3), address, lambda: unlock(found), yes=yes, as_json=as_json)
