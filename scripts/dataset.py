@@ -47,14 +47,36 @@ def cli() -> None:
 @sending()
 @folder_options
 @click.option(
-    "--parent", "parents", multiple=True, metavar="ID:PPM", help="Made from dataset ID, which gets PPM (or %)."
+    "--parent",
+    "parents",
+    multiple=True,
+    metavar="ID:PPM",
+    help="Made from dataset ID, which gets this share: PPM, or a percentage with %. May be repeated.",
 )
 @click.option("--synthetic", is_flag=True, help="Declare it made wholly or mainly by a generative model.")
-@click.option("--offer", "offers", multiple=True, metavar="TEXT", help=f"Offer it under: {', '.join(TEMPLATES)}.")
-@click.option("--price", "prices", multiple=True, metavar="AMOUNT", help='Of each --offer, such as "5 USDC".')
-@click.option("--unit-price", "unit_prices", multiple=True, metavar="PRICE", help='Such as "0.001 USDC/second".')
+@click.option(
+    "--offer",
+    "offers",
+    multiple=True,
+    metavar="TEXT",
+    help=f"Offer it under a licence text: {', '.join(TEMPLATES)}. May be repeated.",
+)
+@click.option(
+    "--price",
+    "prices",
+    multiple=True,
+    metavar="AMOUNT",
+    help='Price of a licence, such as "5 USDC": one for each --offer, in their order.',
+)
+@click.option(
+    "--unit-price",
+    "unit_prices",
+    multiple=True,
+    metavar="PRICE",
+    help='Price of use, such as "0.001 USDC/second": for each --offer or for none.',
+)
 @click.option("--duration", default="perpetual", show_default=True, help="How long offered licences last.")
-@store_options("Store its files there first: a folder, s3://BUCKET/PREFIX, or another URL of fsspec.")
+@store_options("Store its files there before it is registered: a folder, s3://BUCKET/PREFIX, or another URL of fsspec.")
 @click.option("--again", is_flag=True, help="Register even files that are registered already.")
 def register(
     session: Session,
@@ -94,7 +116,7 @@ def register(
 @sending()
 @click.argument("name")
 @click.argument("shares", nargs=-1, metavar="[PAYEE:SHARE]...")
-@click.option("--description", default="", help="A sentence or more.")
+@click.option("--description", default="", help="What the catalogue is, in a sentence or more.")
 @click.option("--date", metavar="YYYY-MM-DD", help="The day of publication; today unless told.")
 @click.option(
     "--out",
@@ -121,7 +143,7 @@ def catalogue(
 @sending()
 @click.argument("dataset", type=_NUMBER, metavar="ID")
 @click.argument("folder", type=_FOLDER)
-@click.option("--description", default="", help="A new one; the version's before unless told.")
+@click.option("--description", default="", help="What the dataset is; what the version before said unless told.")
 @click.option("--date", metavar="YYYY-MM-DD", help="The day of publication; today unless told.")
 @click.option("--skip-bad", is_flag=True, help="Leave out files that cannot be taken; the manifest says which.")
 @click.option(
@@ -131,11 +153,17 @@ def catalogue(
     show_default=True,
     help="What to do about files of the same bytes.",
 )
-@click.option("--contributors", type=_FILE, help="Of a dataset that --group-by made: who made which file.")
-@click.option("--address-book", type=_FILE, help="Of the same, as at the registration; and so the next two.")
-@click.option("--custodian", metavar="ADDRESS", help="Who holds in trust.")
-@click.option("--salt", default="", help="Of the accounts held in trust.")
-@store_options("Store its files there first, as far as they are not there.")
+@click.option("--contributors", type=_FILE, help="Who made which file: needed for a dataset that --group-by made.")
+@click.option(
+    "--address-book", type=_FILE, help="Addresses of the aliases in the contributors file, as at the registration."
+)
+@click.option(
+    "--custodian",
+    metavar="ADDRESS",
+    help="Who holds in trust for contributors without an address, as at the registration.",
+)
+@click.option("--salt", default="", help="The salt of the accounts held in trust, as at the registration.")
+@store_options("Store the files there that are not there yet, before the version is published.")
 @_OUT
 def version(
     session: Session,
@@ -242,8 +270,8 @@ def croissant(
 @viewing
 @click.argument("dataset", type=_NUMBER, metavar="ID")
 @click.argument("folder", type=_FOLDER, required=False)
-@store_options("Prove the files that are kept there, too, or instead of FOLDER.")
-@click.option("--version", type=click.IntRange(1, 2**16 - 1), help="Which; the newest unless told.")
+@store_options("A store to prove, besides FOLDER or instead of it.")
+@click.option("--version", type=click.IntRange(1, 2**16 - 1), help="The version to prove; the newest unless told.")
 @_OUT
 def verify(
     session: Session,

@@ -7,17 +7,17 @@ from pathlib import Path
 import click
 
 from audiera.cli.license import acquire as license_acquire
+from audiera.cli.license import clear as license_clear
 from audiera.cli.license import deals as license_deals
 from audiera.cli.license.show import show_dataset, show_license, show_terms
 from audiera.cli.license.terms import Draft, publish
 from audiera.cli.terminal.options import sending, viewing
 from audiera.cli.terminal.session import Session
-from audiera.cli.terminal.words import licensee_of, parse_ref, terms_id_of
+from audiera.cli.terminal.words import licensee_of, parse_ref, parse_scopes, parse_until, terms_id_of
+from audiera.errors import InputError
 from audiera.licensing import TEMPLATES
 from audiera.protocol import to_address
-from scripts._catalogues import admit, clear, join, leave
 from scripts._command import SuiteCommand
-from scripts._signer import signer
 
 __all__ = ["cli"]
 
@@ -33,23 +33,41 @@ def cli() -> None:
     """
 
 
-for command in (join, admit, leave, clear, signer):
-    cli.add_command(command)
-
-
 @cli.command(cls=SuiteCommand)
 @sending()
-@click.option("--template", type=click.Choice(TEMPLATES, case_sensitive=False), help="A legal text in plain language.")
+@click.option(
+    "--template",
+    type=click.Choice(TEMPLATES, case_sensitive=False),
+    help="The legal text: one of these, in plain language.",
+)
 @click.option("--text", "file", type=_FILE, help="A legal text of your own instead.")
-@click.option("--rights", metavar="NAMES", help="Such as Training,Inference; what the template grants unless given.")
-@click.option("--unit-price", default="0 ETH/call", show_default=True, help='Such as "0.001 USDC/second".')
+@click.option(
+    "--rights",
+    metavar="NAMES",
+    help="What is granted, such as Training,Inference; what the template grants unless given.",
+)
+@click.option(
+    "--unit-price", default="0 ETH/call", show_default=True, help='What each use costs, such as "0.001 USDC/second".'
+)
 @click.option("--duration", default="perpetual", show_default=True, help='How long a licence lasts, as "1 year".')
-@click.option("--notice", default="none", show_default=True, help='From a revocation to its effect, as "30 days".')
+@click.option("--notice", default="none", show_default=True, help='Time from a revocation to its effect, as "30 days".')
 @click.option("--max-units", type=click.IntRange(0), default=0, help="Units that may be used in all; 0 is no limit.")
 @click.option("--derivative-share", default="0 %", show_default=True, help='What derived datasets owe, as "5 %".')
-@click.option("--transferable/--not-transferable", default=None, help="May be passed on. As the template suggests.")
-@click.option("--revocable/--irrevocable", default=None, help="The owner may end it. As the template suggests.")
-@click.option("--derivatives-survive/--derivatives-end", default=None, help="After the end. As the template suggests.")
+@click.option(
+    "--transferable/--not-transferable",
+    default=None,
+    help="Whether a licence may be passed on; as the template suggests unless given.",
+)
+@click.option(
+    "--revocable/--irrevocable",
+    default=None,
+    help="Whether the owner may end a licence; as the template suggests unless given.",
+)
+@click.option(
+    "--derivatives-survive/--derivatives-end",
+    default=None,
+    help="Whether works made under a licence may be used after its end; as the template suggests unless given.",
+)
 @click.option("--storage", type=_FOLDER, default="storage", show_default=True, help="Where the text is kept.")
 def terms(session: Session, /, storage: Path, **typed: object) -> None:
     """Publish terms, or find them: the same terms are the same id, whoever publishes them.
@@ -69,7 +87,7 @@ def terms(session: Session, /, storage: Path, **typed: object) -> None:
 @click.argument("dataset", type=click.IntRange(1))
 @click.argument("terms")
 @click.option("--price", required=True, metavar="AMOUNT", help='In the terms\' token, as "5 USDC", or free.')
-@click.option("--licensee", metavar="ADDRESS", help="Who may take it; anyone unless given.")
+@click.option("--licensee", metavar="ADDRESS", help="Who may accept the offer; anyone unless given.")
 def offer(session: Session, dataset: int, terms: str, price: str, licensee: str | None) -> None:
     """Offer licences of your DATASET under TERMS, or change the price of an offer.
 
@@ -88,7 +106,9 @@ def offer(session: Session, dataset: int, terms: str, price: str, licensee: str 
 @sending()
 @click.argument("dataset", type=click.IntRange(1))
 @click.argument("terms")
-@click.option("--licensee", metavar="ADDRESS", help="Whose own offer; anyone's unless given.")
+@click.option(
+    "--licensee", metavar="ADDRESS", help="The offer to this address alone; the offer to anyone unless given."
+)
 def withdraw(session: Session, dataset: int, terms: str, licensee: str | None) -> None:
     """Withdraw an offer of your DATASET under TERMS. Licences that were sold stay.
 
@@ -109,7 +129,7 @@ def withdraw(session: Session, dataset: int, terms: str, licensee: str | None) -
     type=(click.IntRange(1), str),
     multiple=True,
     metavar="DATASET TERMS",
-    help="One more, in the same transaction. Repeat it.",
+    help="One more licence to buy in the same transaction. May be repeated.",
 )
 @click.option("--max-price", metavar="AMOUNT", help="Refuse a licence that costs more.")
 @click.option("--to", metavar="ADDRESS", help="Who will hold the licences; you unless given.")
@@ -143,7 +163,7 @@ def acquire(
 @cli.command(cls=SuiteCommand)
 @sending()
 @click.argument("license_id", metavar="LICENSE", type=click.IntRange(1))
-@click.option("--max-price", metavar="AMOUNT", help="Refuse to pay more.")
+@click.option("--max-price", metavar="AMOUNT", help="Refuse a renewal that costs more.")
 def renew(session: Session, license_id: int, max_price: str | None) -> None:
     """Extend LICENSE by its terms' duration, at the price that stands. Anybody may pay; units used stay used.
 
@@ -184,3 +204,104 @@ def show(session: Session, what: str, name: str) -> None:
     else:
         number = click.IntRange(1).convert(name, None, None)
         session.result(*(show_dataset if what == "dataset" else show_license)(session, number))
+
+
+@cli.command(cls=SuiteCommand)
+@sending()
+@click.argument("catalogue", type=click.IntRange(1))
+@click.argument("terms")
+@click.argument("dataset", type=click.IntRange(1))
+def join(session: Session, catalogue: int, terms: str, dataset: int) -> None:
+    """Agree, as the owner of DATASET, that licences of CATALOGUE under TERMS cover it.
+
+    It begins when the catalogue's owner agrees too (`admit`). Each use of the dataset is then paid to it at the terms'
+    unit price; the licence's own price goes to the catalogue.
+
+    \b
+    Example:
+      ape run license join 9 3 1 --account label
+    """
+    license_deals.act_on_membership(session, "join", catalogue, terms_id_of(session, terms), dataset)
+
+
+@cli.command(cls=SuiteCommand)
+@sending()
+@click.argument("catalogue", type=click.IntRange(1))
+@click.argument("terms")
+@click.argument("dataset", type=click.IntRange(1))
+def admit(session: Session, catalogue: int, terms: str, dataset: int) -> None:
+    """Agree, as the owner of CATALOGUE, that its licences under TERMS cover DATASET.
+
+    \b
+    Example:
+      ape run license admit 9 3 1 --account curator
+    """
+    license_deals.act_on_membership(session, "admit", catalogue, terms_id_of(session, terms), dataset)
+
+
+@cli.command(cls=SuiteCommand)
+@sending()
+@click.argument("catalogue", type=click.IntRange(1))
+@click.argument("terms")
+@click.argument("dataset", type=click.IntRange(1))
+def leave(session: Session, catalogue: int, terms: str, dataset: int) -> None:
+    """End the membership of DATASET in CATALOGUE under TERMS, as either owner, after the terms' notice.
+
+    \b
+    Example:
+      ape run license leave 9 3 1 --account label
+    """
+    license_deals.act_on_membership(session, "leave", catalogue, terms_id_of(session, terms), dataset)
+
+
+@cli.command(cls=SuiteCommand)
+@sending()
+@click.argument("dataset", type=click.IntRange(1))
+@click.option(
+    "--with",
+    "wanted",
+    metavar="LICENSE",
+    type=click.IntRange(1),
+    multiple=True,
+    help="A licence to clear with. May be repeated.",
+)
+def clear(session: Session, dataset: int, wanted: tuple[int, ...]) -> None:
+    """Clear your derived DATASET: show that every parent allowed it, so that it can be offered.
+
+    For each parent, the licence of yours that allows most is found and used, unless --with names others; it can no
+    longer be transferred afterwards. A parent of your own needs none. What comes out is a ceiling: no licence of the
+    dataset will grant more rights, or last longer. Clearing again replaces it.
+
+    \b
+    Example:
+      ape run license clear 3 --account developer
+    """
+    license_clear.clear(session, dataset, wanted)
+
+
+@cli.command(cls=SuiteCommand)
+@sending()
+@click.argument("address")
+@click.option(
+    "--scopes",
+    required=True,
+    metavar="NAMES",
+    help="What the key may do: access, pay, settle, separated by commas; or none.",
+)
+@click.option(
+    "--until", metavar="TIME", help='When it ends: a UTC day, as 2027-01-31, or a time from now, as "90 days".'
+)
+def signer(session: Session, address: str, scopes: str, until: str | None) -> None:
+    """Let the key of ADDRESS act for you: use your licences (access), sign vouchers (pay), settle batches (settle).
+
+    What is left out ends, but never sooner than in a day, so that nobody who relied on the key is stranded.
+
+    \b
+    Example:
+      ape run license signer 0x70997970C51812dc3A010C7d01b50e0d17dc79C8 --scopes access,pay --until "90 days"
+    """
+    wanted = parse_scopes(scopes)
+    if wanted and until is None:
+        raise InputError('The key needs an end; add --until, as --until "90 days".')
+    end = parse_until(until, session.client.node.timestamp()) if until is not None else 0
+    license_deals.set_signer(session, to_address(address), wanted, end)

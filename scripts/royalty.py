@@ -44,7 +44,7 @@ def split(session: Session, shares: tuple[str, ...]) -> None:
 @sending()
 @click.argument("key")
 @click.argument("target", metavar="SPLIT|ADDRESS")
-@click.option("--salt", default="", help="What the key of a name or ISNI was made with, if anything.")
+@click.option("--salt", default="", help="The salt that the key of a name, ISNI or IPI was made with, if any.")
 def assign(session: Session, key: str, target: str, salt: str) -> None:
     """Point the account that you hold under KEY at a SPLIT, or at the one ADDRESS that gets all of it.
 

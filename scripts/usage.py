@@ -33,7 +33,9 @@ def cli() -> None:
 @sending()
 @click.argument("gateway")
 @click.argument("amount")
-@click.option("--payer", metavar="ADDRESS", help="Whose channel it is; yours unless given.")
+@click.option(
+    "--payer", metavar="ADDRESS", help="Who owns the channel and can take the deposit back; you unless given."
+)
 def deposit(session: Session, gateway: str, amount: str, payer: str | None) -> None:
     """Deposit AMOUNT with GATEWAY, which may settle signed vouchers against it. Only the payer can take the rest back.
 
@@ -50,7 +52,9 @@ def deposit(session: Session, gateway: str, amount: str, payer: str | None) -> N
 @click.argument("gateway")
 @click.argument("token")
 @click.option(
-    "--start", metavar="AMOUNT", help="Start the day's wait for this much, or for all; a new start replaces it."
+    "--start",
+    metavar="AMOUNT",
+    help="Start a withdrawal of AMOUNT, or of all, which can be taken a day later; it replaces one that was started.",
 )
 def withdraw(session: Session, gateway: str, token: str, start: str | None) -> None:
     """Take your unspent deposit in TOKEN back from GATEWAY: start it, and take it a day later.

@@ -29,7 +29,7 @@ def store_options(what: str) -> Callable[[F], F]:
             type=click.Path(path_type=Path),
             envvar="AUDIERA_STORE_KEY_FILE",
             show_envvar=True,
-            help="Its items are sealed with the key in this file (docs/storage.md).",
+            help="A file with the key that the store's items are sealed with (docs/storage.md).",
         )(function)
         return click.option("--store", "url", metavar="URL", help=what)(function)
 

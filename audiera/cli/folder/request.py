@@ -31,26 +31,51 @@ _DUPLICATES: Final = [each.value for each in Duplicates]
 _OPTIONS: Final = (
     click.argument("folder", type=_FOLDER),
     click.option("--contributors", type=_FILE, required=True, help="Who is credited and paid: a CSV or YAML file."),
-    click.option("--address-book", type=_FILE, help="Addresses of the aliases in it: a CSV or YAML file of your own."),
+    click.option(
+        "--address-book",
+        type=_FILE,
+        help="Addresses of the aliases in the contributors file: a CSV or YAML file of your own.",
+    ),
     click.option(
         "--kind",
         type=click.Choice(_KINDS, case_sensitive=False),
         default="recordings",
         show_default=True,
-        help="What it holds.",
+        help="What the dataset holds.",
     ),
-    click.option("--shares", "rule", type=click.Choice([*ShareRule]), help="How to divide what that file leaves open."),
-    click.option("--custodian", metavar="ADDRESS", help="Holds in trust for contributors without an address."),
     click.option(
-        "--salt", default="", help="Makes the keys of those accounts unguessable; the custodian must keep it."
+        "--shares",
+        "rule",
+        type=click.Choice([*ShareRule]),
+        help="How to divide what the contributors file leaves open.",
     ),
-    click.option("--name", default="", help="Of the dataset; the folder's name unless told."),
-    click.option("--description", default="", help="A sentence or more."),
-    click.option("--creator", "creators", multiple=True, help="A person who made it; everybody credited unless told."),
-    click.option("--organization", "organizations", multiple=True, help="A band, label or company that made it."),
-    click.option("--keyword", "keywords", multiple=True, help="For those who search."),
-    click.option("--citation", default="", help="How to cite it; made from the rest unless told."),
-    click.option("--cover", type=_FILE, help="A picture: PNG, JPEG, GIF or WebP."),
+    click.option("--custodian", metavar="ADDRESS", help="Who holds in trust for contributors without an address."),
+    click.option(
+        "--salt", default="", help="Makes the keys of accounts held in trust unguessable; the custodian must keep it."
+    ),
+    click.option("--name", default="", help="Name of the dataset; the folder's unless told."),
+    click.option(
+        "--description",
+        default="",
+        help="What the dataset is, in a sentence or more; number and length of its files unless told.",
+    ),
+    click.option(
+        "--creator",
+        "creators",
+        multiple=True,
+        help="A person who made the dataset; everybody credited unless told. May be repeated.",
+    ),
+    click.option(
+        "--organization",
+        "organizations",
+        multiple=True,
+        help="A band, label or company that made the dataset. May be repeated.",
+    ),
+    click.option("--keyword", "keywords", multiple=True, help="A word by which the dataset is found. May be repeated."),
+    click.option(
+        "--citation", default="", help="How to cite the dataset; made from name, creators and date unless told."
+    ),
+    click.option("--cover", type=_FILE, help="A picture of the dataset: PNG, JPEG, GIF or WebP."),
     click.option("--date", metavar="YYYY-MM-DD", help="The day of publication; today unless told."),
     click.option("--skip-bad", is_flag=True, help="Leave out files that cannot be taken; the manifest says which."),
     click.option(

@@ -47,10 +47,10 @@ _RELAY = (
     click.option(
         "--relay", is_flag=True, help="Print a signed call for `ape run relay` and send nothing: needs no ETH."
     ),
-    click.option("--valid-for", default="1 day", show_default=True, help="How long a signed call is good."),
+    click.option("--valid-for", default="1 day", show_default=True, help="How long a signed call can be carried out."),
 )
 _VIEWING = (
-    click.option("--account", metavar="ALIAS|ADDRESS", help="Whose view it is, where that matters."),
+    click.option("--account", metavar="ALIAS|ADDRESS", help="Who looks, where the answer depends on it."),
     _TOKEN,
     _JSON,
 )
