@@ -131,8 +131,10 @@ class Batch:
             changed = {bisect_left(lines, line): _node(logs[line]) for line in by_line}
             tree = self.tree.replace(changed)
         else:  # a new statement shifts those after it
+            nodes = dict(zip(lines, self.tree.levels[0], strict=True)) if self.tree is not None else {}
+            nodes |= {line: _node(logs[line]) for line in by_line}
             lines = tuple(sorted(logs))
-            tree = SumTree.of([_node(logs[line]) for line in lines])
+            tree = SumTree.of([nodes[line] for line in lines])
         return Batch(MappingProxyType(logs), lines, tree)
 
     def root(self) -> Node:

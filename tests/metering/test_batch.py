@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from audiera.errors import InputError, UseError
 from audiera.metering.batch import MAX_STATEMENTS, Batch, PricedUse, UseLog
+from audiera.protocol.hashing import keccak
 from audiera.protocol.structs import Use
 from audiera.protocol.sumtree import Node, SumTree, verify_sum_proof
 
@@ -91,6 +92,40 @@ def test_a_batch_grown_in_steps_is_the_batch_made_at_once(uses: list[PricedUse],
 
     assert batch.root() == whole.root()
     assert batch.statements() == whole.statements()
+
+
+@pytest.fixture
+def hashes(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
+    """What was hashed since, oldest first."""
+    made: list[bytes] = []
+
+    def counted(data: bytes) -> bytes:
+        made.append(data)
+        return keccak(data)
+
+    monkeypatch.setattr("audiera.protocol.hashing.keccak", counted)  # structs
+    monkeypatch.setattr("audiera.protocol.sumtree.keccak", counted)  # nodes
+    return made
+
+
+def test_a_use_more_hashes_itself_its_statement_and_the_path_above_them(hashes: list[bytes]) -> None:
+    batch = Batch().extend(priced(line, nonce=nonce) for line in range(1, 65) for nonce in range(16))
+    hashes.clear()
+
+    batch.extend([priced(7, nonce=99)])
+
+    use, root_of_log, statement, path = 1, 1, 1, 6  # sixteen uses stand under one node already; 64 are 2 to the sixth
+    assert len(hashes) == use + root_of_log + statement + path
+
+
+def test_a_statement_more_hashes_no_other_statement_anew(hashes: list[bytes]) -> None:
+    batch = Batch().extend(priced(line, nonce=nonce) for line in range(2, 65) for nonce in range(16))
+    hashes.clear()
+
+    batch.extend([priced(1)])
+
+    use, statement, tree = 1, 1, 63  # it comes first, so that every node of the tree is another
+    assert len(hashes) == use + statement + tree
 
 
 def test_a_head_can_be_tried_and_dropped() -> None:
