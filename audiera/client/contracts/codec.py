@@ -112,9 +112,10 @@ def encode_topic(param: Param, value: object) -> bytes:
 
 def _decode(params: Sequence[Param], data: bytes, name: str) -> list[object]:
     try:
-        if len(data) < 32 * len(params):  # Ape lets the decoder take what is not there for zero
-            raise InsufficientDataBytes(f"{len(data)} bytes for {len(params)} words")
-        values = decode_words([it.type for it in params], data)
+        types = [it.type for it in params]
+        values = decode_words(types, data)
+        if len(data) < (due := len(encode_words(types, values))):  # Ape lets the decoder take for zero what is missing
+            raise InsufficientDataBytes(f"{len(data)} bytes instead of {due}")
     except (DecodingError, OverflowError, ValueError) as error:
         raise ChainError(
             f"The answer of {name} cannot be read; check that the address holds the contract and not another one."

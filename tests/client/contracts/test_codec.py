@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from dataclasses import fields
+from enum import IntEnum
 
 import pytest
+from eth_abi.abi import decode
 
-from audiera.client import StoredTerms
+from audiera.client import Counted, StoredTerms
 from audiera.client.contracts import events
 from audiera.client.contracts.artifacts import artifact, artifacts
 from audiera.client.contracts.codec import decode_outputs, encode_call, encode_topic, expect, snake
@@ -16,8 +20,11 @@ from audiera.client.facades.royalty import Royalty
 from audiera.client.facades.usage import Usage
 from audiera.errors import ChainError, InputError
 from audiera.protocol.ids import ETHER
+from audiera.protocol.kinds import Kind
+from audiera.protocol.licenses import Status
 from audiera.protocol.meters import Meter
 from tests.client.conftest import As, some_terms
+from tests.support.places import ROOT
 
 FACADES: tuple[type[Facade[object]], ...] = (Royalty, Datasets, Licenses, Usage)
 OTHERWISE = {"callFor", "eip712Domain", "SPLITTER", "DATASETS", "LICENSES"}  # `submit`; `domain`; the deployment
@@ -78,6 +85,41 @@ def test_an_answer_of_another_contract_is_refused() -> None:
 
     with pytest.raises(ChainError, match="The answer of termsOf cannot be read"):
         decode_outputs(function, bytes(31))
+
+
+@pytest.mark.parametrize(
+    ("contract", "name", "data"),
+    [
+        ("DatasetRegistry", "datasetCount", bytes(31)),
+        ("LicenseRegistry", "termsOf", bytes(9 * 32)),
+        ("DatasetRegistry", "name", bytes(31) + b"\x20" + bytes(31) + b"\x07Audiera"[:4]),
+    ],
+    ids=["a word", "a struct", "a text"],
+)
+def test_an_answer_that_ends_early_is_refused_even_by_a_decoder_that_is_not_strict(
+    monkeypatch: pytest.MonkeyPatch, contract: str, name: str, data: bytes
+) -> None:
+    """Where Ape is imported, what is not there is read as zero."""
+
+    def lenient(types: Sequence[str], found: bytes) -> tuple[object, ...]:
+        return decode(types, found.ljust(1_024, b"\0"))
+
+    monkeypatch.setattr("audiera.client.contracts.codec.decode_words", lenient)
+    (function,) = (it for it in artifact(contract).functions if it.name == name)
+
+    with pytest.raises(ChainError, match=f"The answer of {name} cannot be read"):
+        decode_outputs(function, data)
+
+
+@pytest.mark.parametrize("kind", [Kind, Meter, Status, Counted], ids=lambda it: it.__name__)
+def test_enums_are_those_of_the_contracts(kind: type[IntEnum]) -> None:
+    sources = "".join(path.read_text() for path in sorted((ROOT / "contracts" / "interfaces").glob("*.sol")))
+
+    declared = re.search(rf"^enum {kind.__name__} {{([^}}]*)}}", sources, re.MULTILINE)
+
+    assert declared is not None
+    names = re.findall(r"\w+", re.sub(r"//.*", "", declared[1]))
+    assert [(it.name, it.value) for it in kind] == [(name, value) for value, name in enumerate(names)]
 
 
 def test_enums_in_answers_are_members() -> None:

@@ -101,6 +101,22 @@ def test_a_batch_is_settled_collected_proven_and_its_fee_released(as_: As, uses:
     assert (released.gateway, released.fee) == (gateway.account, 3)
 
 
+def test_a_statement_that_another_than_the_holder_pays_counts_for_its_dataset_only(
+    as_: As, uses: list[PricedUse]
+) -> None:
+    """Nobody spends the units of another's licence."""
+    sponsor, gateway = as_("sponsor"), as_("gateway")
+    batch = Batch().extend(uses[:5])
+    (line,) = batch.statements()
+    voucher, settled_at = settle(sponsor, gateway, batch)
+
+    receipt = gateway.usage.collect(voucher, settled_at, [line.statement], [SumProof.of(batch.proof(line.line), 25)])
+
+    assert receipt.event(events.StatementCollected).counted is Counted.Dataset
+    assert gateway.usage.usage_of(uses[0].use.dataset) == DatasetUsage(5, 5, 0, 0, settled_at)
+    assert gateway.usage.usage_of_license(uses[0].use.license) == LicenseUsage(0, 0, 0)
+
+
 def test_a_use_is_proven_and_an_altered_one_is_not(as_: As, uses: list[PricedUse]) -> None:
     """P11."""
     batch = Batch().extend(uses)
