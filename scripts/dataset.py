@@ -13,8 +13,8 @@ from audiera.cli.dataset import show as dataset_show
 from audiera.cli.dataset import verify as dataset_verify
 from audiera.cli.dataset import versions as dataset_versions
 from audiera.cli.dataset.catalogue import register_catalogue
+from audiera.cli.dataset.new_dataset import NewDataset
 from audiera.cli.dataset.offers import plan_offers
-from audiera.cli.dataset.registering import NewDataset
 from audiera.cli.dataset.versions import NextVersion
 from audiera.cli.folder.named_store import open_named_store, store_options
 from audiera.cli.folder.request import folder_options, today

@@ -1,6 +1,7 @@
 """A folder as a dataset: prepared, recorded, stored, proven."""
 
 from audiera.dataset.compare import compare, verify_folder
+from audiera.dataset.disagreements import disagreements
 from audiera.dataset.itemproof import ItemProof, default_record, find_bytes, find_path, prove, versions_of
 from audiera.dataset.packing import objects_of, open_store, pack
 from audiera.dataset.parts import prepare_part_version, prepare_parts
@@ -16,8 +17,7 @@ from audiera.dataset.record import (
 )
 from audiera.dataset.registration import Registration, recorded_shares
 from audiera.dataset.request import DatasetRequest
-from audiera.dataset.sidecar import contradictions
-from audiera.dataset.stored import prove_stored
+from audiera.dataset.storeproof import prove_stored
 
 __all__ = [
     "DatasetRequest",
@@ -26,8 +26,8 @@ __all__ = [
     "Registration",
     "StoredVersion",
     "compare",
-    "contradictions",
     "default_record",
+    "disagreements",
     "find_bytes",
     "find_path",
     "load_version",

@@ -10,7 +10,7 @@ from typing import Final
 from audiera.dataset.prepare import Prepared
 from audiera.dataset.record import store_version
 from audiera.errors import InputError
-from audiera.storage import Folder, Store, StoredObject, Survey, Uploaded, upload
+from audiera.storage import LocalFolder, Store, StoredObject, Survey, Uploaded, upload
 from audiera.work import Watcher
 
 __all__ = ["STORE_NAME", "objects_of", "open_store", "pack"]
@@ -29,7 +29,7 @@ def open_store(folder: Path, record: Path, url: str | None, key: bytes | None) -
         StorageError: nothing that is installed speaks the URL's protocol.
     """
     store = Store.open(url or str(record / STORE_NAME), key)
-    if isinstance(store.backend, Folder) and store.backend.root.resolve().is_relative_to(folder.resolve()):
+    if isinstance(store.backend, LocalFolder) and store.backend.root.resolve().is_relative_to(folder.resolve()):
         raise InputError(f"{store.url} is among the music; keep the store elsewhere.")
     return store
 

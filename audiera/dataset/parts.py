@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from audiera.credits import Contributors, ContributorsError, Credits, Part, divide_parts, part_notes, parts_by_credits
-from audiera.dataset.prepare import Prepared, assemble, describe, next_version, read_credits, sidecar_notes
+from audiera.dataset.prepare import Prepared, assemble, describe, disagreement_notes, next_version, read_credits
 from audiera.dataset.record import StoredVersion
 from audiera.dataset.request import DatasetRequest
 from audiera.folder import ReadingCache, Scan, scan
@@ -38,7 +38,7 @@ def prepare_parts(
     found = scan(request.folder, request.scanning, progress=progress, known=known)
     told = (
         *part_notes(contributors, [problem.path for problem in found.skipped]),
-        *sidecar_notes(contributors, found),
+        *disagreement_notes(contributors, found),
     )
     prepared: list[Prepared] = []
     for part, shared in _divided(request, contributors, found, registrant, parents):

@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from audiera.credits import Contributors, Credits, Party, divide, read_address_book, read_contributors
+from audiera.dataset.disagreements import disagreements
 from audiera.dataset.record import StoredVersion
 from audiera.dataset.request import DatasetRequest
-from audiera.dataset.sidecar import contradictions
 from audiera.errors import InputError
 from audiera.folder import ReadingCache, Scan, scan
 from audiera.manifest import Cover, Description, Documents, build_documents, read_cover
@@ -20,11 +20,11 @@ __all__ = [
     "Prepared",
     "assemble",
     "describe",
+    "disagreement_notes",
     "next_version",
     "prepare",
     "prepare_version",
     "read_credits",
-    "sidecar_notes",
 ]
 
 
@@ -117,7 +117,7 @@ def prepare(
         left_out=[problem.path for problem in found.skipped],
     )
     facts = describe(request, found, shared)
-    return assemble(found, facts, shared, picture, notes=sidecar_notes(contributors, found))
+    return assemble(found, facts, shared, picture, notes=disagreement_notes(contributors, found))
 
 
 def prepare_version(
@@ -171,9 +171,9 @@ def read_credits(request: DatasetRequest) -> Contributors:
     return read_contributors(file, read_address_book(request.address_book) if request.address_book else None)
 
 
-def sidecar_notes(contributors: Contributors, found: Scan) -> tuple[str, ...]:
-    """Return where a contributors file contradicts the files, a sentence each."""
-    return tuple(f"{each}." for each in contradictions(contributors.path, found.rows))
+def disagreement_notes(contributors: Contributors, found: Scan) -> tuple[str, ...]:
+    """Return where a contributors file disagrees with the files, a sentence each."""
+    return tuple(f"{each}." for each in disagreements(contributors.path, found.rows))
 
 
 def describe(request: DatasetRequest, found: Scan, shared: Credits, part: str = "") -> Description:

@@ -12,14 +12,14 @@ from pathlib import Path
 from rich.console import Console
 
 from audiera.demo.cast import Cast
-from audiera.demo.catalogue import gather
+from audiera.demo.catalogue import make_catalogue
 from audiera.demo.chain import private_chain
 from audiera.demo.conservation import balance_everything
 from audiera.demo.model import make_model
 from audiera.demo.music import find_music, owner_of
 from audiera.demo.offers import offer_music
 from audiera.demo.payout import pay_out
-from audiera.demo.proof import prove
+from audiera.demo.proof import prove_one_use
 from audiera.demo.publish import publish_music
 from audiera.demo.purchase import buy_licences
 from audiera.demo.sale import sell_model
@@ -58,13 +58,13 @@ def tell(console: Console, music: Path | None = None) -> Json:
 def _tell(stage: Stage, music: Path | None) -> None:
     album, samples, weather = publish_music(stage, find_music(music, stage.cast, stage.folder))
     offers = offer_music(stage, album, samples)
-    catalogue = gather(stage, (weather, samples))
+    catalogue = make_catalogue(stage, (weather, samples))
     licences = buy_licences(stage, offers, catalogue, weather)
     model = make_model(stage, (album, samples), licences)
     signed = use_everything(stage, licences, (album, samples, weather))
     settled = settle_batch(stage, signed)
     sell_model(stage, model)
     paid = pay_out(stage, (model.work, album, samples, weather, catalogue.work))
-    prove(stage, settled)
+    prove_one_use(stage, settled)
     take_back_the_rest(stage)
     balance_everything(stage, paid)

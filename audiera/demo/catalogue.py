@@ -13,12 +13,12 @@ from audiera.demo.stage import Stage
 from audiera.manifest import catalogue_manifest
 from audiera.protocol import WHOLE, ZERO_WORD, Kind, Split, TermsFlag, payee_of
 
-__all__ = ["gather"]
+__all__ = ["make_catalogue"]
 
 _NAME: Final = "Small Sounds"
 
 
-def gather(stage: Stage, members: tuple[Work, ...]) -> Offer:
+def make_catalogue(stage: Stage, members: tuple[Work, ...]) -> Offer:
     """Register a catalogue, offer it, and have the works join."""
     story, collective = stage.story, stage.cast.collective
     story.act(

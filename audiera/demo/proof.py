@@ -10,10 +10,10 @@ from audiera.demo.stage import Stage
 from audiera.metering import PricedUse, prove_use
 from audiera.protocol import Use, Voucher
 
-__all__ = ["altered", "prove"]
+__all__ = ["altered", "prove_one_use"]
 
 
-def prove(stage: Stage, settled: Settled) -> None:
+def prove_one_use(stage: Stage, settled: Settled) -> None:
     """Prove one use on chain, and fail to prove it altered."""
     story, voucher = stage.story, settled.signed.voucher
     story.act(

@@ -13,7 +13,7 @@ from audiera.demo.publish import Work
 from audiera.demo.stage import Stage
 from audiera.protocol import Right, Status
 
-__all__ = ["Licence", "Licences", "buy_licences", "take"]
+__all__ = ["Licence", "Licences", "buy", "buy_licences"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ def buy_licences(stage: Stage, offers: Offers, catalogue: Offer, member: Work) -
         f"{developer.name} pays what the offers say, straight to the accounts of the datasets. Each licence is a "
         "token.",
     )
-    generative = take(stage, developer, offers.generative)
+    generative = buy(stage, developer, offers.generative)
     training, samples, blanket = _buy_in_usdc(stage, [offers.training, offers.samples, catalogue])
     licences = Licences(training, generative, samples, blanket)
     story.table(
@@ -62,7 +62,7 @@ def buy_licences(stage: Stage, offers: Offers, catalogue: Offer, member: Work) -
     return licences
 
 
-def take(stage: Stage, buyer: Player, offer: Offer) -> Licence:
+def buy(stage: Stage, buyer: Player, offer: Offer) -> Licence:
     """Buy one licence for ETH."""
     token = stage.token(offer.terms.token)
     account = stage.client.datasets.account_of(offer.dataset)

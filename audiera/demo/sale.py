@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from audiera.demo.offers import Offer
-from audiera.demo.purchase import Licence, take
+from audiera.demo.purchase import Licence, buy
 from audiera.demo.stage import Stage
 
 __all__ = ["sell_model"]
@@ -16,4 +16,4 @@ def sell_model(stage: Stage, model: Offer) -> Licence:
         "Somebody licenses the model",
         f"{studio.name} pays an awkward price on purpose: no share of it is a whole number of wei.",
     )
-    return take(stage, studio, model)
+    return buy(stage, studio, model)

@@ -14,14 +14,14 @@ from audiera.metering import Batch, StatementLine
 from audiera.protocol import Voucher
 from audiera.text import as_object, as_text
 
-__all__ = ["Outcome", "collect", "settlement_of", "waiting"]
+__all__ = ["Collected", "collect", "settlement_of", "waiting"]
 
 _LARGEST: Final = 256  # statements tried in one transaction
 _MAX_DATA: Final = 120_000  # bytes; nodes pass on transactions of at most 128 KiB
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class Collected:
     """What came of collecting."""
 
     receipts: tuple[TxReceipt, ...]
@@ -29,7 +29,7 @@ class Outcome:
     """Statements that the ledger refuses alone: no dataset of that number, say."""
 
     @property
-    def collected(self) -> tuple[StatementCollected, ...]:
+    def statements(self) -> tuple[StatementCollected, ...]:
         """The statements that were credited, in order."""
         return tuple(event for receipt in self.receipts for event in receipt.events(StatementCollected))
 
@@ -62,7 +62,7 @@ def collect(
     places: Sequence[int],
     *,
     progress: Callable[[int], object] = lambda _: None,
-) -> Outcome:
+) -> Collected:
     """Collect the statements at these places of a settled batch.
 
     Each transaction takes as many as fit one; a statement that is refused alone keeps none of the others back.
@@ -107,7 +107,7 @@ def collect(
         del left[: len(chosen)]
         size = min(size * 2, _LARGEST)
         progress(len(chosen))
-    return Outcome(tuple(receipts), tuple(refused))
+    return Collected(tuple(receipts), tuple(refused))
 
 
 def _gas_limit(client: Audiera[TxReceipt]) -> int:

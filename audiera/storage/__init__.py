@@ -8,9 +8,9 @@
 The layout and the sealed format are written, byte for byte, in `docs/storage.md`.
 """
 
-from audiera.storage.folder import Folder
 from audiera.storage.found import Report
 from audiera.storage.keys import read_key
+from audiera.storage.local import LocalFolder
 from audiera.storage.many import WORKERS, each
 from audiera.storage.objects import ObjectError, StoredObject
 from audiera.storage.store import Store
@@ -18,7 +18,7 @@ from audiera.storage.transfer import Survey, Uploaded, Wanted, download, survey,
 
 __all__ = [
     "WORKERS",
-    "Folder",
+    "LocalFolder",
     "ObjectError",
     "Report",
     "Store",

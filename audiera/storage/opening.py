@@ -8,7 +8,7 @@ from pathlib import Path
 from audiera.errors import StorageError
 from audiera.storage.backend import Backend
 from audiera.storage.bucket import Bucket
-from audiera.storage.folder import Folder
+from audiera.storage.local import LocalFolder
 from audiera.storage.remote import Remote
 
 __all__ = ["open_backend"]
@@ -24,7 +24,7 @@ def open_backend(url: str) -> Backend:
         StorageError: nothing that is installed speaks the URL's protocol.
     """
     if "://" not in url:
-        return Folder(Path(os.path.abspath(Path(url).expanduser())))  # noqa: PTH100  # resolve() would follow links
+        return LocalFolder(Path(os.path.abspath(Path(url).expanduser())))  # noqa: PTH100  # resolve() would follow links
     import fsspec  # noqa: PLC0415  # it takes as long as the rest of a command's start, and a folder needs none of it
 
     protocol = url.split("://", 1)[0]
@@ -36,6 +36,6 @@ def open_backend(url: str) -> Backend:
     except ValueError as error:
         raise StorageError(f"{url} cannot be stored to ({error}); name a folder or s3://BUCKET/PREFIX.") from error
     if "file" in files.protocol:
-        return Folder(Path(root))
+        return LocalFolder(Path(root))
     root = root.rstrip("/")
     return (Bucket if "s3" in files.protocol else Remote)(url.rstrip("/"), files, root)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from audiera.cli.dataset.registering import NewDataset
+from audiera.cli.dataset.new_dataset import NewDataset
 from audiera.cli.dataset.versions import NextVersion
 from audiera.dataset.request import DatasetRequest
 from audiera.protocol.kinds import Kind

@@ -13,7 +13,7 @@ from audiera.dataset.packing import pack
 from audiera.dataset.prepare import prepare
 from audiera.dataset.record import load_version
 from audiera.dataset.request import DatasetRequest
-from audiera.dataset.stored import prove_stored
+from audiera.dataset.storeproof import prove_stored
 from audiera.errors import StorageError
 from audiera.protocol.cid import cid_of
 from audiera.protocol.kinds import Kind

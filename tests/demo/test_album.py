@@ -8,8 +8,8 @@ import soundfile
 from audiera.dataset.prepare import prepare
 from audiera.dataset.request import DatasetRequest
 from audiera.demo.band.album import PEOPLE, Rendered, render
-from audiera.demo.band.scores import FIELD_RECORDINGS, HARBOUR_LIGHTS, KITCHEN_PERCUSSION
 from audiera.demo.band.synth import RATE, Score, hit, perform
+from audiera.demo.band.tunes import FIELD_RECORDINGS, HARBOUR_LIGHTS, KITCHEN_PERCUSSION
 from audiera.folder.scan import scan
 from tests.support.music import CUSTODIAN, row_at
 

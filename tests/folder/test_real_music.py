@@ -15,7 +15,7 @@ from audiera.dataset.packing import pack
 from audiera.dataset.prepare import prepare
 from audiera.dataset.record import load_version, store_version
 from audiera.dataset.request import DatasetRequest
-from audiera.dataset.stored import prove_stored
+from audiera.dataset.storeproof import prove_stored
 from audiera.folder.scan import Duplicates, Scan, ScanOptions, scan
 from audiera.protocol.items import verify_item
 from audiera.protocol.splits import WHOLE

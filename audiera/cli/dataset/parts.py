@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from audiera.cli.dataset.offers import PlannedOffer, make_offers, show_offers
-from audiera.cli.dataset.payees import create_groups, notes_of
-from audiera.cli.dataset.registering import (
+from audiera.cli.dataset.new_dataset import (
     NewDataset,
     content_of,
     credits_of,
@@ -18,6 +16,8 @@ from audiera.cli.dataset.registering import (
     result_of,
     show_notes_of,
 )
+from audiera.cli.dataset.offers import PlannedOffer, make_offers, show_offers
+from audiera.cli.dataset.payees import create_groups, notes_of
 from audiera.cli.terminal.output import say
 from audiera.cli.terminal.session import Session
 from audiera.client.contracts.events import DatasetRegistered

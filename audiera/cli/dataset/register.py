@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from audiera.cli.dataset.offers import PlannedOffer, make_offers, show_offers
-from audiera.cli.dataset.parts import register_parts
-from audiera.cli.dataset.payees import create_groups, show_payees
-from audiera.cli.dataset.registering import (
+from audiera.cli.dataset.new_dataset import (
     NewDataset,
     content_of,
     credits_of,
@@ -18,6 +15,9 @@ from audiera.cli.dataset.registering import (
     result_of,
     show_notes_of,
 )
+from audiera.cli.dataset.offers import PlannedOffer, make_offers, show_offers
+from audiera.cli.dataset.parts import register_parts
+from audiera.cli.dataset.payees import create_groups, show_payees
 from audiera.cli.folder.request import prepare_folder
 from audiera.cli.terminal.output import say
 from audiera.cli.terminal.session import AnyAudiera, Outcome, Session

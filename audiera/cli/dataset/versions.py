@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from audiera.cli.dataset.registering import described_size, keep, show_notes_of
+from audiera.cli.dataset.new_dataset import described_size, keep, show_notes_of
 from audiera.cli.dataset.verify import registered_part
 from audiera.cli.terminal.output import progress_bar, say
 from audiera.cli.terminal.session import AnyAudiera, Outcome, Session

@@ -10,7 +10,7 @@ from typing import Final
 import click
 
 from audiera.cli.terminal.output import print_json, print_table, progress_bar, say
-from audiera.dataset import contradictions
+from audiera.dataset import disagreements
 from audiera.folder import Duplicates, Problem, Scan, ScanOptions, nothing_found
 from audiera.folder import scan as read_folder
 from audiera.protocol import Kind, Metadata, holds_music, parse_kind
@@ -73,7 +73,7 @@ def scan(
         found = read_folder(folder, options, progress=progress)
     if not (found.files or found.problems or found.skipped):
         raise nothing_found(folder, options, len(found.left_out))
-    notes = (*found.notes, *(contradictions(contributors, found.rows) if contributors else ()))
+    notes = (*found.notes, *(disagreements(contributors, found.rows) if contributors else ()))
     if as_json:
         print_json(_document(found, notes))
     else:

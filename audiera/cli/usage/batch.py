@@ -82,27 +82,27 @@ def collect_batch(session: Session, voucher: Voucher, log: Path) -> None:
     session.confirm("Collect them?")
     client = session.signing_client()
     with _bar(len(places)) as progress:
-        outcome = collect(client, voucher, settled_at, batch, places, progress=progress)
-    events = outcome.collected
+        done = collect(client, voucher, settled_at, batch, places, progress=progress)
+    events = done.statements
     paid = session.book.of_value(sum(it.amount for it in events), voucher.token)
     fields: dict[str, Json] = {
         "batchId": batch_id,
         "amount": str(paid),
         "value": str(sum(it.amount for it in events)),
         "statements": [statement_json(session, it, voucher.token) for it in events],
-        "transactions": [hex_of(it.transaction) for it in outcome.receipts],
-        "gasUsed": sum(it.gas_used for it in outcome.receipts),
-        "left": len(outcome.refused),
+        "transactions": [hex_of(it.transaction) for it in done.receipts],
+        "gasUsed": sum(it.gas_used for it in done.receipts),
+        "left": len(done.refused),
     }
-    sent = many(len(outcome.receipts), "transaction")
+    sent = many(len(done.receipts), "transaction")
     told = [f"Collected {many(len(events), 'statement')}, {paid}, in {sent}."]
     if note := describe_collected(events):
         told.append(f"{note}.")
     session.result(fields, "\n".join(told))
-    if outcome.refused:
-        line, error = outcome.refused[0]
+    if done.refused:
+        line, error = done.refused[0]
         raise ChainError(
-            f"Refused: {many(len(outcome.refused), 'statement')}, first that of licence {line.statement.license} and "
+            f"Refused: {many(len(done.refused), 'statement')}, first that of licence {line.statement.license} and "
             f"dataset {line.statement.dataset}. {error}"
         )
 

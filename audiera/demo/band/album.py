@@ -18,8 +18,8 @@ from mutagen import id3
 from mutagen.ogg import OggPage
 
 from audiera.credits import ShareRule
-from audiera.demo.band.scores import FIELD_RECORDINGS, HARBOUR_LIGHTS, KITCHEN_PERCUSSION
 from audiera.demo.band.synth import RATE, Sound, hit, noise_bed, perform
+from audiera.demo.band.tunes import FIELD_RECORDINGS, HARBOUR_LIGHTS, KITCHEN_PERCUSSION
 
 __all__ = ["PEOPLE", "Rendered", "render"]
 

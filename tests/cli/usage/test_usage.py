@@ -182,7 +182,7 @@ def test_statements_are_collected_in_chunks_that_fit(
     outcome = usage_collect.collect(client, voucher, at, batch, left, progress=done.append)
 
     assert left == [0, 1, 2, 3, 5]
-    assert sum(done) == len(outcome.collected) == 5
+    assert sum(done) == len(outcome.statements) == 5
     assert len(outcome.receipts) > 1
     assert all(receipt.gas_used <= 200_000 for receipt in outcome.receipts)
     assert usage_collect.waiting(client, voucher) == []

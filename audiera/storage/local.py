@@ -18,14 +18,14 @@ from typing import Final
 from audiera.storage.backend import Content, telling
 from audiera.storage.objects import BLOCK
 
-__all__ = ["Folder"]
+__all__ = ["LocalFolder"]
 
 _PARTIAL: Final = "partial"
 _ABANDONED: Final = 3_600  # seconds without a write: a live writer writes every block at once
 
 
 @dataclass(frozen=True, slots=True)
-class Folder:
+class LocalFolder:
     """A store's objects in a folder; it need not exist before the first is written."""
 
     root: Path

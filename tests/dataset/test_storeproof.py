@@ -8,7 +8,7 @@ import pytest
 from audiera.credits.divide import ShareRule
 from audiera.dataset.prepare import Prepared, prepare
 from audiera.dataset.request import DatasetRequest
-from audiera.dataset.stored import prove_stored
+from audiera.dataset.storeproof import prove_stored
 from audiera.errors import StorageError
 from audiera.manifest.documents import build_documents
 from audiera.storage import Store, upload

@@ -16,7 +16,7 @@ from audiera.folder import Problem
 from audiera.protocol import TableRow
 from audiera.text import read_spreadsheet, shown, tidy
 
-__all__ = ["contradictions"]
+__all__ = ["disagreements"]
 
 
 _FILE: Final = "file"
@@ -27,7 +27,7 @@ _CC: Final = re.compile(
 _NUMBER: Final = re.compile(r"0*(\d+)(?:/\d+)?", re.ASCII)
 
 
-def contradictions(sheet: Path, rows: Sequence[TableRow]) -> tuple[Problem, ...]:
+def disagreements(sheet: Path, rows: Sequence[TableRow]) -> tuple[Problem, ...]:
     """Return where a contributors file in CSV contradicts the files it names, by path.
 
     A cell that is empty and a file that says nothing contradict nothing. Lengths may differ by the

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from audiera.dataset.sidecar import contradictions
+from audiera.dataset.disagreements import disagreements
 from audiera.errors import InputError
 from audiera.protocol.items import Item
 from audiera.protocol.metadata import Metadata
@@ -16,7 +16,7 @@ def song(**facts: object) -> TableRow:
 
 def notes(folder: Path, header: str, *rows: str, item: TableRow) -> list[str]:
     (folder / "people.csv").write_text("\n".join([f"file,composer,{header}", *rows]), encoding="utf-8")
-    return [str(note) for note in contradictions(folder / "people.csv", [item])]
+    return [str(note) for note in disagreements(folder / "people.csv", [item])]
 
 
 FULL = {
@@ -106,9 +106,9 @@ def test_two_people_of_one_file_do_not_double_a_contradiction_of_one_line(tmp_pa
 def test_a_sheet_that_names_no_files_contradicts_nothing(tmp_path: Path, name: str, text: str) -> None:
     (tmp_path / name).write_text(text)
 
-    assert contradictions(tmp_path / name, [song(**FULL)]) == ()
+    assert disagreements(tmp_path / name, [song(**FULL)]) == ()
 
 
 def test_a_sheet_that_cannot_be_read_is_refused_by_name(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"people\.csv: it cannot be read \(No such file or directory\)"):
-        contradictions(tmp_path / "people.csv", [])
+        disagreements(tmp_path / "people.csv", [])
