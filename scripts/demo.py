@@ -26,6 +26,10 @@ def cli(music: Path | None, as_json: bool) -> None:
 
     Creators register music, a developer licenses it, makes a model, and signs for 10,000 uses; everybody is paid. It
     all happens on a chain of its own, and every line is checked: the first that does not hold ends the story.
+
+    \b
+    Example:
+      ape run demo --music "Harbour Lights"
     """
     try:
         facts = tell(Console(quiet=as_json, highlight=False), music)

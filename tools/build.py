@@ -1,4 +1,4 @@
-"""Compiles the contracts and writes all that is generated from them.
+"""Compiles the contracts and writes all that is generated from them, and the reference pages of the commands.
 
 Run as `python -m tools.build`. Committed: `audiera/abi` (what the package ships and the deploy script sends),
 `docs/reference`, `tests/snapshots/layout`, `tests/snapshots/sizes.json`. Not committed: `build`, with every contract,
@@ -14,6 +14,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from tools import commands
 from tools.compiler import ROOT, CompileError, Settings, compile_all
 from tools.contracts import Contract, Layout
 from tools.reference import page
@@ -24,7 +25,9 @@ MAX_RUNTIME = 24_576  # bytes, EIP-170
 MAX_CREATION = 49_152  # bytes, EIP-3860
 
 BUILD = Path("build")
-GENERATED = [Path("audiera/abi"), Path("docs/reference"), Path("tests/snapshots/layout")]  # nothing else lies here
+COMMANDS = BUILD / "commands"  # the state of which the pages of the commands were made
+GENERATED = [Path("audiera/abi"), Path("docs/reference/contracts"), Path("tests/snapshots/layout")]
+"""Nothing else lies here."""
 
 
 def build() -> tuple[list[Contract], list[str]]:
@@ -50,6 +53,21 @@ def build() -> tuple[list[Contract], list[str]]:
     return contracts, warnings
 
 
+def build_commands() -> None:
+    """Write the pages of the commands, unless they and all that they are made of are as they were: loading Ape takes
+    seconds.
+    """
+    if _current(COMMANDS) == commands.state(ROOT):
+        return
+    files = commands.pages()
+    for path, text in files.items():
+        if _current(path) != text:
+            _replace(ROOT / path, text)
+    for path in _strays(files, [commands.FOLDER]):
+        (ROOT / path).unlink()
+    _replace(ROOT / COMMANDS, commands.state(ROOT))
+
+
 def _committed(contracts: list[Contract]) -> dict[Path, str]:
     """Return the files that are part of the repository."""
     settings = Settings.load()
@@ -58,7 +76,7 @@ def _committed(contracts: list[Contract]) -> dict[Path, str]:
     files = {}
     for contract in public:
         files[Path("audiera/abi") / f"{contract.name}.json"] = _artifact(contract, settings)
-        files[Path("docs/reference") / f"{contract.name}.md"] = page(contract, interfaces)
+        files[Path("docs/reference/contracts") / f"{contract.name}.md"] = page(contract, interfaces)
         files[Path("tests/snapshots/layout") / f"{contract.name}.json"] = _layouts(contract)
     sizes = {it.name: {"runtime": it.runtime_size, "creation": it.creation_size} for it in public}
     files[Path("tests/snapshots/sizes.json")] = json.dumps(sizes, indent=2) + "\n"
@@ -130,9 +148,10 @@ def _strays(files: dict[Path, str], folders: list[Path]) -> list[Path]:
 
 
 def _stale(contracts: list[Contract]) -> list[Path]:
-    """Return committed files that differ from what the contracts make."""
-    files = _committed(contracts)
-    return sorted([*(path for path, text in files.items() if _current(path) != text), *_strays(files, GENERATED)])
+    """Return committed files that differ from what the contracts and the commands make."""
+    files = {**_committed(contracts), **commands.pages()}
+    differ = [path for path, text in files.items() if _current(path) != text]
+    return sorted([*differ, *_strays(files, [*GENERATED, commands.FOLDER])])
 
 
 def _print_sizes(contracts: list[Contract]) -> None:
@@ -156,10 +175,12 @@ def main(arguments: list[str] | None = None) -> int:
     except CompileError as error:
         print(error, file=sys.stderr)
         return 1
-    stale = _stale(contracts)
+    if not check:
+        build_commands()
+    stale = _stale(contracts) if check else []
     if stale:
         print(
-            f"These are not what the contracts make; run `make build`: {', '.join(map(str, stale))}.", file=sys.stderr
+            f"These are not what their sources make; run `make build`: {', '.join(map(str, stale))}.", file=sys.stderr
         )
     if warnings:
         print("\n".join(warnings), file=sys.stderr)

@@ -8,7 +8,7 @@ import pytest
 from tests.support.places import DOCS, ROOT
 
 INTERFACES = sorted((ROOT / "contracts" / "interfaces").glob("*.sol"))
-PAGES = "".join(page.read_text() for page in sorted((DOCS / "reference").glob("*.md")))
+PAGES = "".join(page.read_text() for page in sorted((DOCS / "reference" / "contracts").glob("*.md")))
 # The documentation of the interface itself: an unbroken comment that ends where it is declared.
 HEAD = re.compile(r"((?:^///.*\n)+)^interface ", re.MULTILINE)
 

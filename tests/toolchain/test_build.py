@@ -5,15 +5,17 @@ from pathlib import Path
 
 import pytest
 
-from tools import build
+from tools import build, commands
 from tools.contracts import Contract, Layout, Output
 
 COMMITTED = [
     "audiera/abi/Splitter.json",
-    "docs/reference/Splitter.md",
+    "docs/reference/commands/pay.md",
+    "docs/reference/contracts/Splitter.md",
     "tests/snapshots/layout/Splitter.json",
     "tests/snapshots/sizes.json",
 ]
+PAGE = Path("docs/reference/commands/pay.md")
 STORAGE: Layout = {
     "storage": [{"label": "_count", "slot": "0", "offset": 0, "type": "t_uint256"}],
     "types": {"t_uint256": {"label": "uint256"}},
@@ -36,6 +38,7 @@ def contract(name: str = "Splitter", *, public: bool = True, runtime: int = 100)
 def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A checkout whose contracts compile to one public contract and one mock, already built."""
     monkeypatch.setattr(build, "ROOT", tmp_path)
+    monkeypatch.setattr(commands, "pages", lambda: {PAGE: "# `pay`\n"})
     compiles(monkeypatch, contract(), contract("MockToken", public=False))
     assert build.main([]) == 0
     return tmp_path
@@ -71,7 +74,7 @@ def test_check_names_a_file_that_was_edited_by_hand(
 
     assert build.main(["--check"]) == 1
 
-    assert capsys.readouterr().err == f"These are not what the contracts make; run `make build`: {path}.\n"
+    assert capsys.readouterr().err == f"These are not what their sources make; run `make build`: {path}.\n"
     assert (checkout / path).read_text() == "edited"
 
 
@@ -108,3 +111,29 @@ def test_a_contract_too_large_to_deploy_is_refused(
     assert build.main([]) == 1
 
     assert capsys.readouterr().err == "Splitter is 24,577 bytes; 24,576 can be deployed.\n"
+
+
+def test_pages_of_commands_are_made_anew_only_where_something_has_changed(
+    checkout: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[Path] = []
+
+    def pages() -> dict[Path, str]:
+        made.append(PAGE)
+        return {PAGE: "# `pay`\n"}
+
+    monkeypatch.setattr(commands, "pages", pages)
+
+    assert build.main([]) == 0
+    assert made == []
+    (checkout / PAGE).write_text("edited")
+    (checkout / PAGE).with_name("gone.md").write_text("of a command that has gone")
+    assert build.main([]) == 0
+    assert made == [PAGE]
+    (checkout / "scripts").mkdir()
+    (checkout / "scripts" / "pay.py").write_text("cli = None")
+    assert build.main([]) == 0
+
+    assert made == [PAGE, PAGE]
+    assert (checkout / PAGE).read_text() == "# `pay`\n"
+    assert not (checkout / PAGE).with_name("gone.md").exists()
