@@ -74,8 +74,12 @@ def test_every_item_is_proven_and_no_other(items: list[Item], data: st.DataObjec
 
 
 def test_an_item_listed_twice_is_refused() -> None:
-    with pytest.raises(ItemError, match=f"{ITEM.sha256.hex()} is listed twice"):
-        ContentTree.of([ITEM, Item(b"\x03" * 32, 1, 1, b"\x04" * 32), ITEM])
+    others = [Item(bytes([number]) * 32, 1, 1, b"\x04" * 32) for number in (3, 5, 6)]
+
+    with pytest.raises(ItemError) as caught:
+        ContentTree.of([others[0], ITEM, others[1], ITEM, others[2]])
+
+    assert str(caught.value) == f"Item with sha-256 {ITEM.sha256.hex()} is listed twice; keep one."
 
 
 def test_one_file_under_two_rows_is_two_items() -> None:

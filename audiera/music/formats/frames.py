@@ -6,7 +6,7 @@ held against it. What cannot be seen: in AMR, AC-3 and AAC, which state no lengt
 frames; and in Musepack, AMR and AAC, which have no checksums, changed bits that still make sound.
 
 Sources: WavPack 4 & 5 Binary File / Block Format; True Audio, TTA1 format; Monkey's Audio SDK (APE_DESCRIPTOR,
-APE_HEADER); Musepack SV8 specification; RFC 4867, 5 (AMR); ISO/IEC 14496-3, 1.A.2 (ADTS);
+APE_HEADER, APE_HEADER_OLD); Musepack SV7 and SV8 specifications; RFC 4867, 5 (AMR); ISO/IEC 14496-3, 1.A.2 (ADTS);
 ATSC A/52, 5.4.1 and E.2.3.1 (AC-3).
 """
 
@@ -27,6 +27,7 @@ _AMR_BYTES: Final = (13, 14, 16, 18, 20, 21, 27, 32, 6, 1, 1, 1, 1, 1, 1, 1)
 _AMR_WB_BYTES: Final = (18, 24, 33, 37, 41, 47, 51, 59, 61, 6, 1, 1, 1, 1, 1, 1)
 _WAVPACK_FLOAT, _WAVPACK_HYBRID, _WAVPACK_INITIAL, _WAVPACK_DSD = 1 << 7, 1 << 3, 1 << 11, 1 << 31
 _APE_NEW: Final = 3980
+_MUSEPACK_FRAME: Final = 1_152
 _AC3_KBITS: Final = (32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384, 448, 512, 576, 640)
 _AC3_LAST: Final = 10  # bsid: above it, the frame is E-AC-3
 
@@ -126,11 +127,7 @@ def _tta(source: ByteSource, start: int, end: int) -> Stated:
 def _ape(source: ByteSource, start: int, end: int) -> Stated:
     (version,) = _fields(source, start + 4, "<H")
     if version < _APE_NEW:
-        count, last = _fields(source, start + 24, "<II")
-        if 4 * count > end - start:
-            raise breaks_off(f"{count:,} frames", 0)
-        flags = _fields(source, start + 8, "<H")[0]
-        return Stated(None, 8 if flags & 1 else 24 if flags & 8 else 16)
+        return _old_ape(source, start, end, version)
     parts = _fields(source, start + 8, "<IIIIIII")
     descriptor, header, table, wave, low, high, tail = parts
     sound = wave + low + (high << 32) + tail
@@ -146,6 +143,23 @@ def _ape(source: ByteSource, start: int, end: int) -> Stated:
     if source.read(start + 36, 16) not in (bytes(16), md5.digest()):
         raise AudioError("is damaged: it fails the checksum (MD5) that its encoder left; get a whole copy")
     return Stated((count - 1) * each + last if count else 0, bits)
+
+
+def _old_ape(source: ByteSource, start: int, end: int, version: int) -> Stated:
+    level, flags = _fields(source, start + 6, "<HH")
+    count, last = _fields(source, start + 24, "<II")
+    if 4 * count > end - start:
+        raise breaks_off(f"{count:,} frames", 0)
+    each = 73_728 if version >= 3900 or (version >= 3800 and level >= 4000) else 9_216
+    each *= 4 if version >= 3950 else 1
+    return Stated((count - 1) * each + last if count else 0, 8 if flags & 1 else 24 if flags & 8 else 16)
+
+
+def _musepack7(source: ByteSource, start: int, end: int) -> Stated:  # noqa: ARG001  # the decoder finds its frames
+    (count,) = _fields(source, start + 4, "<I")
+    (ending,) = _fields(source, start + 20, "<I")
+    last = ending >> 20 & 0x7FF if ending >> 31 else _MUSEPACK_FRAME  # what of the last frame is sound
+    return Stated((count - 1) * _MUSEPACK_FRAME + last if count else None)
 
 
 def _musepack8(source: ByteSource, start: int, end: int) -> Stated:
@@ -217,15 +231,11 @@ def _ac3_bytes(head: bytes) -> int:
     return (kbits * 4, (320 * kbits // 147 + code % 2) * 2, kbits * 6)[rate]
 
 
-def _unframed(source: ByteSource, start: int, end: int) -> Stated:  # noqa: ARG001  # the decoder finds its frames
-    return Stated()
-
-
 _CHECKS: Final = {
     "wv": _wavpack,
     "tta": _tta,
     "ape": _ape,
-    "mpc": _unframed,
+    "mpc": _musepack7,
     "mpc8": _musepack8,
     "amr": _amr,
     "aac": _sized(_adts_bytes),

@@ -134,10 +134,18 @@ def test_bytes_before_the_first_frame_are_passed_over_with_a_note(tmp_path: Path
     assert found.notes == ("has 400 bytes before its first frame that are not sound; players pass over them",)
 
 
-def test_more_than_64_kib_before_the_first_frame_are_too_many(tmp_path: Path) -> None:
-    path = mp3(tmp_path / "a.mp3")
-    path.write_bytes(b"junk" * (1 << 15) + path.read_bytes())
+@pytest.mark.parametrize("plain", [False, True], ids=["with a header frame", "without"])
+def test_64_kib_before_the_first_frame_are_passed_over_and_a_byte_more_is_too_many(tmp_path: Path, plain: bool) -> None:
+    path = mp3(tmp_path / "a.mp3", plain=plain)
+    data = path.read_bytes()
+    frames = decoded(path).frames
 
+    path.write_bytes(b"junk" * (1 << 14) + data)
+    found = decoded(path)
+    assert found.frames == frames
+    assert found.notes == ("has 65,536 bytes before its first frame that are not sound; players pass over them",)
+
+    path.write_bytes(b"junk" * (1 << 14) + b"." + data)
     assert refusal(path) == "cannot be decoded as audio (nothing in it is of a known format)"
 
 
