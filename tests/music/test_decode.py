@@ -5,8 +5,9 @@ import numpy as np
 import pytest
 import soundfile
 
-from audiera.music.decode import AudioError, decode
+from audiera.music.decode import decode
 from tests.support.music import RATE, write_tone
+from tests.support.reading import refusal
 
 
 @pytest.mark.parametrize(
@@ -68,12 +69,6 @@ def test_a_hundred_channels_decode_in_bounded_blocks(tmp_path: Path) -> None:
         found = decode(file)
 
     assert (found.channels, found.duration_ms) == (100, 500)
-
-
-def refusal(path: Path) -> str:
-    with FileIO(path) as file, pytest.raises(AudioError) as caught:
-        decode(file)
-    return str(caught.value)
 
 
 def test_an_empty_file_is_refused(tmp_path: Path) -> None:

@@ -1,6 +1,5 @@
 import io
 import zipfile
-from io import FileIO
 from pathlib import Path
 
 import pytest
@@ -8,17 +7,12 @@ import soundfile
 
 from audiera.music.decode import AudioError
 from audiera.music.identify import MUSIC_SUFFIXES, identify, is_music
-from audiera.music.reading import Reading, read
 from tests.support.encoded import ENCODINGS, write_encoded
 from tests.support.music import write_comments, write_tone
+from tests.support.reading import reading
 from tests.support.scores import midi, musicxml, write_mxl
 
 UNCERTAIN = {"wma": "may hold video", "mka": "may hold video", "webm": "may hold video"}
-
-
-def reading(path: Path, *, name: str | None = None) -> Reading:
-    with FileIO(path) as file:
-        return read(file, name or path.name)
 
 
 def test_a_row_holds_what_was_decoded_and_what_was_tagged(tmp_path: Path) -> None:

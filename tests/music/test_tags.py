@@ -10,22 +10,7 @@ from mutagen import MutagenError
 from audiera.music.decode import decode
 from audiera.music.tags import read_tags
 from audiera.protocol.metadata import Row
-from tests.support.music import write_comments, write_frames, write_tone
-
-EVERY_TAG: Row = {
-    "title": "Écluse",
-    "artists": ["Night Ferry", "Inès Varga"],
-    "album": "Harbour Lights",
-    "track": 4,
-    "date": "2026-03-01",
-    "genre": "Folk",
-    "bpm": 98,
-    "key": "F#m",
-    "isrc": "XXAUD2600004",
-    "iswc": "T0345246801",
-    "copyright": "2026 Night Ferry",
-    "licence": "https://creativecommons.org/publicdomain/zero/1.0/",
-}
+from tests.support.music import EVERY_TAG, write_comments, write_frames, write_tone
 
 
 def tags_of(path: Path) -> Row:

@@ -8,6 +8,7 @@ import numpy as np
 import soundfile
 from mutagen import id3
 
+from audiera.protocol.metadata import Row
 from audiera.protocol.table import TableRow
 
 RATE = 8_000
@@ -25,6 +26,23 @@ _FORMATS = {
     ".w64": ("W64", "PCM_16"),
     ".wav": ("WAV", "PCM_16"),
 }
+
+
+EVERY_TAG: Row = {
+    "title": "Écluse",
+    "artists": ["Night Ferry", "Inès Varga"],
+    "album": "Harbour Lights",
+    "track": 4,
+    "date": "2026-03-01",
+    "genre": "Folk",
+    "bpm": 98,
+    "key": "F#m",
+    "isrc": "XXAUD2600004",
+    "iswc": "T0345246801",
+    "copyright": "2026 Night Ferry",
+    "licence": "https://creativecommons.org/publicdomain/zero/1.0/",
+}
+"""A row of everything that tags say."""
 
 
 def write_tone(

@@ -8,25 +8,13 @@ import pytest
 import soundfile
 from av.audio.stream import AudioStream
 
-from audiera.music.decode import AudioError, decode
-from audiera.music.sound.decoded import Decoded
 from audiera.music.tags import read_tags
 from tests.support.encoded import noise, write_encoded
 from tests.support.music import RATE, write_tone
+from tests.support.reading import decoded, refusal
 
 UNSTATED = "does not state the length of its sound, as happens when it is written to a pipe; it is taken to its end"
 SOUND_BYTES = RATE // 4 * 2
-
-
-def decoded(path: Path) -> Decoded:
-    with FileIO(path) as file:
-        return decode(file)
-
-
-def refusal(path: Path) -> str:
-    with pytest.raises(AudioError) as caught:
-        decoded(path)
-    return str(caught.value)
 
 
 def patch(path: Path, mark: bytes, form: str, number: int, *, behind: int = 0) -> Path:

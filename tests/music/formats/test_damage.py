@@ -1,16 +1,16 @@
 """Every format, cut and damaged at many places: what the module of each format says it sees, it sees."""
 
 from collections.abc import Callable
-from io import FileIO
 from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
 
-from audiera.music.decode import AudioError, decode
+from audiera.music.decode import AudioError
 from audiera.music.sound.decoded import Decoded
 from tests.support.encoded import ENCODINGS, noise, write_encoded
+from tests.support.reading import decoded
 
 LIBSNDFILE = {
     "aiff": ("AIFF", "PCM_16"),
@@ -49,11 +49,6 @@ def kinds(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
         return path
 
     return write
-
-
-def decoded(path: Path) -> Decoded:
-    with FileIO(path) as file:
-        return decode(file)
 
 
 def outcome(path: Path, data: bytes) -> Decoded | AudioError:

@@ -1,7 +1,6 @@
 """What FFmpeg decodes: types, depths and lengths; what is refused; and what it must never do."""
 
 import struct
-from io import FileIO
 from pathlib import Path
 
 import av
@@ -11,23 +10,11 @@ import pytest
 from av.audio.stream import AudioStream
 from av.video.stream import VideoStream
 
-from audiera.music.decode import AudioError, decode
-from audiera.music.sound.decoded import Decoded
 from tests.support.encoded import noise, write_encoded
+from tests.support.reading import decoded, refusal
 
 FRAMES = 22_050
 LOSSLESS = ["alac", "flac", "mka", "oggflac", "tta", "wv"]
-
-
-def decoded(path: Path) -> Decoded:
-    with FileIO(path) as file:
-        return decode(file)
-
-
-def refusal(path: Path) -> str:
-    with pytest.raises(AudioError) as caught:
-        decoded(path)
-    return str(caught.value)
 
 
 @pytest.mark.parametrize(

@@ -1,27 +1,14 @@
-from io import FileIO
 from pathlib import Path
 
 import av
 import pytest
 
-from audiera.music.decode import AudioError, decode
-from audiera.music.sound.decoded import Decoded
 from tests.support.encoded import write_encoded
 from tests.support.music import RATE, write_tone
+from tests.support.reading import decoded, refusal
 
 STREAM_INFO = 8
 """Where its content begins: behind "fLaC" and the header of the block."""
-
-
-def decoded(path: Path) -> Decoded:
-    with FileIO(path) as file:
-        return decode(file)
-
-
-def refusal(path: Path) -> str:
-    with pytest.raises(AudioError) as caught:
-        decoded(path)
-    return str(caught.value)
 
 
 def with_frames(path: Path, frames: int) -> Path:

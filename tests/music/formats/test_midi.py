@@ -1,28 +1,20 @@
 import struct
-from io import FileIO
 from pathlib import Path
 
 import pytest
 
-from audiera.music.decode import AudioError
-from audiera.music.reading import Reading, read
+from audiera.music.reading import Reading
+from tests.support.reading import reading, refusal
 from tests.support.scores import NOTE, meta, midi
 
 
-def reading(path: Path, data: bytes) -> Reading:
+def written(path: Path, data: bytes) -> Path:
     path.write_bytes(data)
-    with FileIO(path) as file:
-        return read(file, path.name)
-
-
-def refusal(path: Path, data: bytes) -> str:
-    with pytest.raises(AudioError) as caught:
-        reading(path, data)
-    return str(caught.value)
+    return path
 
 
 def test_a_midi_file_has_a_length_and_no_samples(tmp_path: Path) -> None:
-    found = reading(tmp_path / "a.mid", midi())
+    found = reading(written(tmp_path / "a.mid", midi()))
 
     assert found == Reading({"media_type": "audio/midi", "duration_ms": 500}, None)
 
@@ -38,14 +30,14 @@ def test_a_midi_file_has_a_length_and_no_samples(tmp_path: Path) -> None:
     ids=["slower", "rounded up", "the longest track", "a change of tempo"],
 )
 def test_the_length_follows_the_tempo(tmp_path: Path, tracks: tuple[bytes, ...], milliseconds: int) -> None:
-    assert reading(tmp_path / "a.mid", midi(tracks)).row["duration_ms"] == milliseconds
+    assert reading(written(tmp_path / "a.mid", midi(tracks))).row["duration_ms"] == milliseconds
 
 
 @pytest.mark.parametrize("coding", ["utf-8", "cp1252"])
 def test_the_first_name_and_the_rights_are_read_in_either_coding(tmp_path: Path, coding: str) -> None:
     conductor = meta(3, "Écluse".encode(coding)) + meta(2, "© Inès".encode(coding))
 
-    row = reading(tmp_path / "a.kar", midi([conductor, meta(3, b"Piano") + NOTE])).row
+    row = reading(written(tmp_path / "a.kar", midi([conductor, meta(3, b"Piano") + NOTE]))).row
 
     assert (row["title"], row["copyright"]) == ("Écluse", "© Inès")
 
@@ -54,7 +46,7 @@ def test_midi_within_riff_is_midi(tmp_path: Path) -> None:
     data = midi()
     body = b"RMIDdata" + struct.pack("<I", len(data)) + data
 
-    row = reading(tmp_path / "a.rmi", b"RIFF" + struct.pack("<I", len(body)) + body).row
+    row = reading(written(tmp_path / "a.rmi", b"RIFF" + struct.pack("<I", len(body)) + body)).row
 
     assert row == {"media_type": "audio/midi", "duration_ms": 500}
 
@@ -63,7 +55,7 @@ def test_every_cut_is_refused(tmp_path: Path) -> None:
     data = midi([meta(3, b"Lullaby") + NOTE, NOTE * 4])
 
     for cut in range(4, len(data)):
-        assert refusal(tmp_path / "a.mid", data[:cut]).startswith(("breaks off", "is damaged"))
+        assert refusal(written(tmp_path / "a.mid", data[:cut]), reading).startswith(("breaks off", "is damaged"))
 
 
 def test_a_track_that_is_cut_is_named_with_what_lacks(tmp_path: Path) -> None:
@@ -71,7 +63,7 @@ def test_a_track_that_is_cut_is_named_with_what_lacks(tmp_path: Path) -> None:
     length = len(NOTE) + 4
 
     expected = f"breaks off: it announces {length} bytes of a track and has {length - 3}; get a whole copy"
-    assert refusal(tmp_path / "a.mid", data[:-3]) == expected
+    assert refusal(written(tmp_path / "a.mid", data[:-3]), reading) == expected
 
 
 @pytest.mark.parametrize(
@@ -88,10 +80,10 @@ def test_a_track_that_is_cut_is_named_with_what_lacks(tmp_path: Path) -> None:
     ids=["format 2", "SMPTE", "no note", "junk", "data of a status", "no status", "endless data"],
 )
 def test_what_cannot_be_played_is_refused(tmp_path: Path, data: bytes, reason: str) -> None:
-    assert refusal(tmp_path / "a.mid", data).startswith(reason)
+    assert refusal(written(tmp_path / "a.mid", data), reading).startswith(reason)
 
 
 def test_a_file_larger_than_any_midi_is_refused_before_it_is_read(tmp_path: Path) -> None:
     data = midi((NOTE * (1 << 17),))
 
-    assert refusal(tmp_path / "a.mid", data) == "is too large for MIDI (1 MiB); get a whole copy"
+    assert refusal(written(tmp_path / "a.mid", data), reading) == "is too large for MIDI (1 MiB); get a whole copy"

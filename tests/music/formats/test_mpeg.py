@@ -1,14 +1,12 @@
 import struct
-from io import FileIO
 from pathlib import Path
 
 import pytest
 from fastcrc.crc16 import arc
 
-from audiera.music.decode import AudioError, decode
-from audiera.music.sound.decoded import Decoded
 from tests.support.encoded import write_encoded
 from tests.support.music import write_frames
+from tests.support.reading import decoded, refusal
 
 FRAMES = 21
 """Half a second at 44.1 kHz in frames of 1,152, with what the encoder adds."""
@@ -18,17 +16,6 @@ def mp3(path: Path, *, plain: bool = False) -> Path:
     """Writes an MP3 with the header frame of its encoder, or without (`plain`)."""
     options = {"id3v2_version": "0", "write_xing": "0" if plain else "1"}
     return write_encoded(path, "mp3", options=options)
-
-
-def decoded(path: Path) -> Decoded:
-    with FileIO(path) as file:
-        return decode(file)
-
-
-def refusal(path: Path) -> str:
-    with pytest.raises(AudioError) as caught:
-        decoded(path)
-    return str(caught.value)
 
 
 def frame_starts(data: bytes) -> list[int]:

@@ -15,22 +15,8 @@ from audiera.music.reading import read
 from audiera.music.tags import Tags, normalise, read_tags
 from audiera.protocol.metadata import Row
 from tests.support.encoded import write_encoded
-from tests.support.music import write_comments, write_frames, write_tone
+from tests.support.music import EVERY_TAG, write_comments, write_frames, write_tone
 
-EVERY_TAG: Row = {
-    "title": "Écluse",
-    "artists": ["Night Ferry", "Inès Varga"],
-    "album": "Harbour Lights",
-    "track": 4,
-    "date": "2026-03-01",
-    "genre": "Folk",
-    "bpm": 98,
-    "key": "F#m",
-    "isrc": "XXAUD2600004",
-    "iswc": "T0345246801",
-    "copyright": "2026 Night Ferry",
-    "licence": "https://creativecommons.org/publicdomain/zero/1.0/",
-}
 ISRC, ISWC, LICENCE = "XX-AUD-26-00004", "T-034.524.680-1", str(EVERY_TAG["licence"])
 
 
