@@ -16,8 +16,16 @@ from audiera.client.deployment import deploy
 from audiera.client.deployment.deployments import Deployment
 from tests.support.pages import Terminal
 
-ACCOUNTS = {"label": "0", "developer": "1", "gateway": "2", "ada": "4", "collective": "5", "fan": "6"}
-"""The accounts of Anvil that the pages call so."""
+MEANT = {
+    "label": "TEST::0",
+    "developer": "TEST::1",
+    "gateway": "TEST::2",
+    "ada": "TEST::4",
+    "collective": "TEST::5",
+    "fan": "TEST::6",
+    "s3://label/music": "store",
+}
+"""The accounts of Anvil that the pages call so, and where their bucket is."""
 
 
 @pytest.fixture(scope="session")
@@ -39,6 +47,6 @@ def terminal(
         w3.provider.make_request(RPCEndpoint("evm_mine"), [])
 
     def create(name: str) -> Terminal:
-        return Terminal(anvil, ACCOUNTS, {"NET": f"--network {anvil} --account {name}"}, {"a day later": a_day_later})
+        return Terminal(anvil, MEANT, {"NET": f"--network {anvil} --account {name}"}, {"a day later": a_day_later})
 
     return create

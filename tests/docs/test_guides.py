@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import textwrap
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -19,7 +20,7 @@ from audiera.client.deployment.deployments import Deployment
 from audiera.metering.proof import UseProof
 from audiera.protocol import ETHER, Voucher, keccak, word
 from tests.support.examples import deploy_example
-from tests.support.music import write_album, write_contributors
+from tests.support.music import write_album, write_comments, write_contributors, write_tone
 from tests.support.pages import Terminal, blocks_of, shows
 from tests.support.places import DOCS
 from tests.support.usage import make_uses, proof_of
@@ -45,6 +46,39 @@ def register(terminal: Terminal, *people: str, options: tuple[str, ...] = ()) ->
     file = write_contributors(Path("people.csv"), "name,address,share", *people)
     words = ["ape", "run", "dataset", "register", str(folder), "--contributors", str(file), *options]
     terminal.enter([*words, *terminal.net("label")])
+
+
+def test_a_creator_looks_registers_and_proves(terminal: Callable[[str], Terminal]) -> None:
+    label, folder = terminal("label"), Path("Night Ferry")
+    names = ("01 Cast Off.flac", "02 Breakwater.flac", "03 Lull.ogg", "05 Lighthouse.flac")
+    for number, name in enumerate(names, start=1):
+        write_tone(folder / name, hertz=110 * number, frames=2_000 * number)
+    shutil.copy(folder / "01 Cast Off.flac", folder / "04 Cast Off again.flac")
+    write_comments(folder / "04 Cast Off again.flac", {"title": ["Cast Off, again"]})
+    damaged = write_tone(folder / "defeat.ogg", frames=4_000)
+    damaged.write_bytes(damaged.read_bytes()[:-20] + bytes(20))
+    (folder / "empty.mp3").touch()
+    (folder / "COPYRIGHT").write_text("Ours.")
+    every = (*names, "04 Cast Off again.flac")
+    write_contributors(Path("people.csv"), "file,name,address", *(f"{name},Ada,{ADA}" for name in every))
+
+    def mend() -> None:
+        damaged.unlink()
+        (folder / "empty.mp3").unlink()
+
+    def add() -> None:
+        write_tone(folder / "06 Home.flac", hertz=99)
+
+    def alter() -> None:
+        write_tone(folder / "02 Breakwater.flac", hertz=50, frames=3_000)
+        (folder / "05 Lighthouse.flac").unlink()
+
+    label.between |= {
+        "both are mended": mend,
+        "a file is added": add,
+        "one is altered, one removed": alter,
+    }
+    label.run(DOCS / "datasets.md")
 
 
 def test_a_buyer_finds_takes_and_uses_what_is_offered(terminal: Callable[[str], Terminal]) -> None:

@@ -31,6 +31,8 @@ from tests.support.places import ROOT
 __all__ = ["Block", "Terminal", "blocks_of", "command_of", "shows"]
 
 _PARTS: Final = re.compile(r"^```(\w+)\n(.*?)^```$|^<!-- (.*?) -->$", re.MULTILINE | re.DOTALL)
+_FAILS: Final = re.compile("^(Error: .*|In the way:|.* is not what is here:)$", re.MULTILINE)
+"""What is printed by a command that ends with an exit code other than zero."""
 _URL: Final = "http://127.0.0.1:8545"
 """The node of the pages, in whose place the test's own is taken."""
 _ASSIGNED: Final = re.compile(r"([A-Z_]+)=(.*)")
@@ -97,8 +99,8 @@ class Terminal:
 
     url: str
     """Of the node."""
-    accounts: Mapping[str, str]
-    """What pages call Ape's test accounts: their numbers by their names."""
+    meant: Mapping[str, str]
+    """What words of commands stand for: accounts by the names that pages give them, and a folder for a bucket."""
     variables: dict[str, str]
     """What the shell knows; `$NET` is network and account."""
     between: dict[str, Callable[[], None]] = field(default_factory=dict)
@@ -130,7 +132,7 @@ class Terminal:
                 if block.language == "python":
                     printed = self.execute(block.text, page)
                 else:
-                    fails = "Error: " in (shown or "")
+                    fails = _FAILS.search(shown or "") is not None
                     printed = "".join(self.enter(words, fails=fails) for words in self.commands(block))
                 assert shown is None or shows(shown, printed), f"{page.name}\n{block.text}\n{shown}\n---\n{printed}"
 
@@ -153,10 +155,10 @@ class Terminal:
         (command, arguments), leaf = _called(words), command_of(words)
         if leaf is not None and any("--yes" in it.opts for it in leaf.params):
             arguments = [*arguments, "--yes"]
-        renamed = [f"TEST::{self.accounts[it]}" if it in self.accounts else it for it in arguments]
+        meant = [self.meant.get(it, it) for it in arguments]
         with _careless():
             ProviderContextManager.connected_providers.clear()  # Ape would take the last one again, disconnected
-            done = CliRunner().invoke(command, renamed)
+            done = CliRunner().invoke(command, meant)
         assert (done.exit_code != 0) == fails, f"{shlex.join(words)}\n{done.output}"
         return done.output
 
