@@ -27,6 +27,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from textwrap import shorten
 
 from coverage import CoverageData
 
@@ -41,7 +42,8 @@ UNCOPIED = shutil.ignore_patterns(".*", "__pycache__", "node_modules", "out", "c
 LINKED = (".venv", "node_modules")
 WORKERS = 2  # as `make test`
 HOUR = 3_600
-PATIENCE = 30  # seconds beyond ten times what the tests take by themselves
+SHOWN = 80  # characters of a side
+PATIENCE = 20  # seconds beyond ten times what tests take by themselves
 DURATION = re.compile(r"^([\d.]+)s call +(.+)$", re.MULTILINE)
 
 USAGE = 4  # pytest's exit code for a test that is not there
@@ -56,9 +58,14 @@ class Mutant:
     """From the root, as `audiera/errors.py`."""
     mutation: Mutation
 
+    @property
+    def name(self) -> str:
+        """What tells it from every other."""
+        return f"{self.file}:{self.mutation.start}-{self.mutation.end}:{self.mutation.after}"
+
     def __str__(self) -> str:
-        shown = [" ".join(it.split()) for it in (self.mutation.before, self.mutation.after)]
-        return f"{self.file}:{self.mutation.line}  {'  ->  '.join(shown)}"
+        before, after = (shorten(it, SHOWN, placeholder=" ...") for it in (self.mutation.before, self.mutation.after))
+        return f"{self.file}:{self.mutation.line}  {before}  ->  {after}"
 
 
 class Checkout:
@@ -89,10 +96,10 @@ class Checkout:
     def outcome(self, mutant: Mutant) -> str:
         """Return what the tests make of a mutant: that of an earlier run, if there was one."""
         known = {it["mutant"]: it["outcome"] for it in map(json.loads, self._kept("results.jsonl").splitlines())}
-        found: str = known.get(str(mutant)) or self._tried(mutant)
-        if str(mutant) not in known:
+        found: str = known.get(mutant.name) or self._tried(mutant)
+        if mutant.name not in known:
             with self.results.open("a") as file:
-                file.write(json.dumps({"mutant": str(mutant), "outcome": found}) + "\n")
+                file.write(json.dumps({"mutant": mutant.name, "outcome": found}) + "\n")
         return found
 
     def _tried(self, mutant: Mutant) -> str:
@@ -102,10 +109,11 @@ class Checkout:
         kept = path.stat()
         path.write_text(mutant.mutation.applied(whole))
         try:
-            seconds = sum(self.durations.get(it, 1) for it in tests)
-            code = self._pytest(["-x", *tests], seconds)
+            seconds = [self.durations.get(it, 1) for it in tests]
+            limits = ["-x", f"--timeout={PATIENCE + 10 * max(seconds, default=0):.0f}"]
+            code = self._pytest([*limits, *tests], sum(seconds))
             if code == USAGE:  # names of tests may be made of what is changed
-                code = self._pytest(["-x", *sorted({it.partition("::")[0] for it in tests})], seconds)
+                code = self._pytest([*limits, *sorted({it.partition("::")[0] for it in tests})], sum(seconds))
         finally:
             path.write_text(whole)
             os.utime(path, ns=(kept.st_atime_ns, kept.st_mtime_ns))
