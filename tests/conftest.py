@@ -5,9 +5,6 @@ it was after the session's and module's own fixtures, whatever the tests before 
 """
 
 import os
-import socket
-import subprocess
-import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -20,12 +17,11 @@ from hypothesis import HealthCheck, Phase, settings
 from web3 import HTTPProvider, Web3
 from web3.types import RPCEndpoint
 
+from tests.support.anvil import running_anvil
 from tests.support.ape import RunApe, ape_in
 from tests.support.artifacts import Artifact, load
-from tests.support.places import ROOT
 from tools.build import build
 
-ANVIL = ROOT / ".venv" / "bin" / "anvil"
 FUNDS = 10**6 * 10**18  # wei
 
 # `isolate` gives each example its own chain, which is what the check on function-scoped fixtures is after. Shrinking
@@ -42,28 +38,8 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.enviro
 @pytest.fixture(scope="session")
 def anvil() -> Iterator[str]:
     """The URL of this worker's own chain: Cancun, 30 million gas a block, mining each transaction at once."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [str(ANVIL), "--silent", "--port", str(port), "--hardfork", "cancun", "--gas-limit", "30000000"]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-    try:
-        _await_port(port, process)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        process.terminate()
-        process.wait(timeout=10)
-
-
-def _await_port(port: int, process: subprocess.Popen[bytes]) -> None:
-    for _ in range(300):
-        if process.poll() is not None:
-            raise RuntimeError(f"anvil ended with exit code {process.returncode} instead of listening on port {port}")
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.05)
-    raise RuntimeError(f"anvil did not listen on port {port} within 15 seconds")
+    with running_anvil("--gas-limit", "30000000") as url:
+        yield url
 
 
 @pytest.fixture(scope="session")

@@ -8,9 +8,6 @@ everything between the command line and the contracts, at the speed of a functio
 from __future__ import annotations
 
 import json
-import socket
-import subprocess
-import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,12 +27,12 @@ from audiera.client.deployment.deploy import deploy
 from audiera.client.deployment.deployments import Deployment
 from audiera.operations.tokens import TokenBook
 from audiera.protocol.ids import to_address
-from tests.conftest import ANVIL
+from tests.support.anvil import running_anvil
 from tests.support.ape import Ran, RunApe
-from tests.support.artifacts import Artifact
 from tests.support.music import write_album, write_contributors
+from tests.support.tokens import deploy_mock, mint, usdc
 
-__all__ = ["Album", "Ape", "Sessions"]
+__all__ = ["Album", "Ape", "Sessions", "deploy_mock", "mint", "usdc"]
 
 CHAIN_ID = 424_242
 PASSPHRASE = "correct horse battery"
@@ -61,25 +58,12 @@ class Album:
 def network(artifact: object) -> Iterator[str]:
     """The URL of a node that was there before the commands and stays: nothing is undone there."""
     assert artifact  # builds what is deployed
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [str(ANVIL), "--silent", "--port", str(port), "--hardfork", "cancun", "--chain-id", str(CHAIN_ID)]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-    try:
-        url = f"http://127.0.0.1:{port}"
+    with running_anvil("--chain-id", str(CHAIN_ID)) as url:
         w3 = Web3(HTTPProvider(url, request_kwargs={"timeout": 60}))
-        for _ in range(300):
-            if w3.is_connected():
-                break
-            time.sleep(0.05)
         deployer: LocalAccount = Account.create()
         w3.provider.make_request(RPCEndpoint("anvil_setBalance"), [deployer.address, hex(10**20)])
         deploy(connect(w3), KeySigner(deployer))
         yield url
-    finally:
-        process.terminate()
-        process.wait(timeout=10)
 
 
 @pytest.fixture(scope="session")
@@ -119,37 +103,6 @@ def ape(run_ape: RunApe, network: str, people: Mapping[str, ChecksumAddress]) ->
 def deployment(w3: Web3, new_account: Callable[[str], LocalAccount], artifact: object) -> Deployment:
     assert artifact  # builds what is deployed
     return deploy(connect(w3), KeySigner(new_account("deployer")))
-
-
-@pytest.fixture(scope="session")
-def deploy_mock(w3: Web3, artifact: Callable[[str], Artifact]) -> Callable[..., ChecksumAddress]:
-    """`deploy_mock("MockToken", "USDC", 6)`: the address of a new contract from `contracts/mocks`."""
-
-    def create(name: str, *arguments: object) -> ChecksumAddress:
-        made = artifact(name)
-        factory = w3.eth.contract(abi=made.abi, bytecode=made.creation_code)
-        sent = factory.constructor(*arguments).transact({"from": w3.eth.accounts[0]})
-        return to_address(str(w3.eth.wait_for_transaction_receipt(sent, poll_latency=0.01)["contractAddress"]))
-
-    return create
-
-
-@pytest.fixture(scope="session")
-def usdc(deploy_mock: Callable[..., ChecksumAddress]) -> ChecksumAddress:
-    """A token with six decimals, which sessions know as USDC."""
-    return deploy_mock("MockToken", "USDC", 6)
-
-
-@pytest.fixture(scope="session")
-def mint(w3: Web3, artifact: Callable[[str], Artifact], usdc: ChecksumAddress) -> Callable[[str, int], None]:
-    """`mint(to, amount)` of USDC."""
-
-    def create(to: str, amount: int) -> None:
-        contract = w3.eth.contract(usdc, abi=artifact("MockToken").abi)
-        sent = contract.functions.mint(to, amount).transact({"from": w3.eth.accounts[0]})
-        w3.eth.wait_for_transaction_receipt(sent, poll_latency=0.01)  # it is mined a moment after it is taken
-
-    return create
 
 
 @pytest.fixture(scope="session")

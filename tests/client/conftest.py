@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import socket
-import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -20,17 +18,17 @@ from audiera.client.chain.node import Node, connect
 from audiera.client.contracts import events
 from audiera.client.deployment.deploy import deploy
 from audiera.client.deployment.deployments import Deployment
-from audiera.protocol.ids import ETHER, to_address
+from audiera.protocol.ids import ETHER
 from audiera.protocol.kinds import Kind
 from audiera.protocol.lineage import Parent, owed_ppm
 from audiera.protocol.meters import Meter
 from audiera.protocol.rights import Right
 from audiera.protocol.splits import Split, payee_of
 from audiera.protocol.terms import Terms, TermsFlag
-from tests.conftest import ANVIL, _await_port
-from tests.support.artifacts import Artifact
+from tests.support.anvil import running_anvil
+from tests.support.tokens import deploy_mock, mint, usdc
 
-__all__ = ["As", "Client", "StartAnvil", "Studio"]
+__all__ = ["As", "Client", "StartAnvil", "Studio", "deploy_mock", "mint", "usdc"]
 
 Client = Audiera[TxReceipt]
 
@@ -62,39 +60,6 @@ def as_(w3: Web3, deployment: Deployment, new_account: Callable[[str], LocalAcco
         return Audiera.connect(w3, KeySigner(new_account(role)), deployment)
 
     return client
-
-
-@pytest.fixture(scope="session")
-def deploy_mock(w3: Web3, artifact: Callable[[str], Artifact]) -> Callable[..., ChecksumAddress]:
-    """`deploy_mock("MockToken", "USDC", 6)`: the address of a new contract from `contracts/mocks`."""
-
-    def create(name: str, *arguments: object) -> ChecksumAddress:
-        made = artifact(name)
-        factory = w3.eth.contract(abi=made.abi, bytecode=made.creation_code)
-        sent = factory.constructor(*arguments).transact({"from": w3.eth.accounts[0]})
-        address = w3.eth.wait_for_transaction_receipt(sent, poll_latency=0.01)["contractAddress"]
-        return to_address(str(address))
-
-    return create
-
-
-@pytest.fixture(scope="session")
-def usdc(deploy_mock: Callable[..., ChecksumAddress]) -> ChecksumAddress:
-    """An ordinary token with six decimals."""
-    return deploy_mock("MockToken", "USDC", 6)
-
-
-@pytest.fixture(scope="session")
-def mint(w3: Web3, artifact: Callable[[str], Artifact]) -> Callable[[str, str, int], None]:
-    """`mint(token, to, amount)`."""
-
-    def create(token: str, to: str, amount: int) -> None:
-        contract = w3.eth.contract(to_address(token), abi=artifact("MockToken").abi)
-        w3.eth.wait_for_transaction_receipt(
-            contract.functions.mint(to, amount).transact({"from": w3.eth.accounts[0]}), poll_latency=0.01
-        )
-
-    return create
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,15 +137,7 @@ def start_anvil(artifact: object) -> Iterator[StartAnvil]:
     with ExitStack() as running:
 
         def start(*arguments: str) -> str:
-            with socket.socket() as probe:
-                probe.bind(("127.0.0.1", 0))
-                port = probe.getsockname()[1]
-            command = [str(ANVIL), "--silent", "--port", str(port), "--hardfork", "cancun", *arguments]
-            process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-            running.callback(process.wait, timeout=10)
-            running.callback(process.terminate)
-            _await_port(port, process)
-            return f"http://127.0.0.1:{port}"
+            return running.enter_context(running_anvil(*arguments))
 
         yield start
 

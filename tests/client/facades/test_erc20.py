@@ -13,12 +13,12 @@ from audiera.protocol.ids import ETHER
 from tests.client.conftest import As, Studio
 from tests.client.proxy import behind
 
-Mint = Callable[[str, str, int], None]
+Mint = Callable[[str, int], None]
 
 
 def test_a_token_says_how_people_write_it(as_: As, usdc: ChecksumAddress, mint: Mint) -> None:
     holder = as_("holder")
-    mint(usdc, holder.account, 2_500_000)
+    mint(holder.account, 2_500_000)
     token = holder.token(usdc)
 
     assert (token.symbol(), token.decimals(), token.is_ether) == ("USDC", 6, False)
@@ -94,7 +94,7 @@ def test_a_payment_without_allowance_reverts_with_the_next_step(
     as_: As, studio: Studio, usdc: ChecksumAddress, mint: Mint
 ) -> None:
     payer = as_("payer")
-    mint(usdc, payer.account, 5)
+    mint(payer.account, 5)
     account = payer.datasets.account_of(studio.dataset())
 
     with pytest.raises(RevertError, match="approve the contract") as refused:

@@ -123,11 +123,11 @@ def test_acquire_many_sends_the_sum_of_the_prices(as_: As, studio: Studio) -> No
 
 
 def test_a_permit_and_a_purchase_are_one_transaction(
-    as_: As, studio: Studio, usdc: ChecksumAddress, mint: Callable[[str, str, int], None]
+    as_: As, studio: Studio, usdc: ChecksumAddress, mint: Callable[[str, int], None]
 ) -> None:
     buyer, dataset = as_("buyer"), studio.dataset()
     terms_id = studio.offer(dataset, some_terms(token=usdc), price=30)
-    mint(usdc, buyer.account, 30)
+    mint(buyer.account, 30)
     assert buyer.signer
     permit = buyer.token(usdc).sign_permit(buyer.signer, buyer.licenses.address, 30, buyer.node.timestamp() + 600)
     parts = buyer.encoding().licenses

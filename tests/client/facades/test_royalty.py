@@ -104,10 +104,10 @@ def test_credit_takes_ether_along(as_: As, studio: Studio) -> None:
 
 
 def test_pay_pulls_a_token_that_was_approved(
-    as_: As, studio: Studio, usdc: ChecksumAddress, mint: Callable[[str, str, int], None]
+    as_: As, studio: Studio, usdc: ChecksumAddress, mint: Callable[[str, int], None]
 ) -> None:
     payer = as_("payer")
-    mint(usdc, payer.account, 50)
+    mint(payer.account, 50)
     payer.approve("RoyaltySplitter", usdc, 50)
 
     payer.royalty.pay(payer.datasets.account_of(studio.dataset()), usdc, 50)

@@ -135,13 +135,13 @@ def test_a_use_is_proven_and_an_altered_one_is_not(as_: As, uses: list[PricedUse
 
 
 def test_a_batch_in_a_token_pays_the_datasets_in_it(
-    as_: As, studio: Studio, usdc: ChecksumAddress, mint: Callable[[str, str, int], None]
+    as_: As, studio: Studio, usdc: ChecksumAddress, mint: Callable[[str, int], None]
 ) -> None:
     payer, gateway, dataset = as_("buyer"), as_("gateway"), studio.dataset()
     license_id = studio.license(dataset, studio.offer(dataset, some_terms(token=usdc)), payer)
     use = Use(license=license_id, dataset=dataset, version=1, right=2, units=1, at=1, nonce=bytes(32))
     batch = Batch().extend([PricedUse(use, 5)])
-    mint(usdc, payer.account, 5)
+    mint(payer.account, 5)
     payer.approve("UsageLedger", usdc, 5)
     (line,) = batch.statements()
 

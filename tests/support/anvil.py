@@ -1,0 +1,40 @@
+"""Private chains: Anvil processes that end with what asked for them."""
+
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from tests.support.places import ROOT
+
+__all__ = ["running_anvil"]
+
+ANVIL = ROOT / ".venv" / "bin" / "anvil"
+
+
+@contextmanager
+def running_anvil(*arguments: str) -> Iterator[str]:
+    """The URL of a new chain: Cancun, mining each transaction at once."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [str(ANVIL), "--silent", "--port", str(port), "--hardfork", "cancun", *arguments]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    try:
+        _await_port(port, process)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        process.wait(timeout=10)
+
+
+def _await_port(port: int, process: subprocess.Popen[bytes]) -> None:
+    for _ in range(300):
+        if process.poll() is not None:
+            raise RuntimeError(f"anvil ended with exit code {process.returncode} instead of listening on port {port}")
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.05)
+    raise RuntimeError(f"anvil did not listen on port {port} within 15 seconds")
