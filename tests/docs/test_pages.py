@@ -11,6 +11,7 @@ from tests.support.pages import command_of
 from tests.support.places import ROOT
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), *sorted((ROOT / "docs" / "adr").glob("*.md"))]
+REFERENCE = sorted((ROOT / "docs" / "reference").rglob("*.md"))
 COMMAND = re.compile(r"^ *((?:audiera|ape run) \w[^#\n]*)|`((?:audiera|ape run) \w[^`]*)`", re.MULTILINE)
 
 
@@ -24,7 +25,7 @@ def commands(page: Path) -> list[str]:
     return [shown or named for shown, named in COMMAND.findall(page.read_text("utf-8"))]
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", [*PAGES, *REFERENCE], ids=lambda page: page.name)
 def test_every_link_leads_to_a_file_and_to_a_heading_of_it(page: Path) -> None:
     links = re.findall(r"\]\((?!http)([^)#]*)(?:#([^)]*))?\)", page.read_text("utf-8"))
 
