@@ -8,10 +8,10 @@ from tests.support.suite import (
     datasets,
     ledger,
     licenses,
-    mallory,
     splitter,
+    stranger,
     suite,
     token,
 )
 
-__all__ = ["alice", "bob", "carol", "chain", "datasets", "ledger", "licenses", "mallory", "splitter", "suite", "token"]
+__all__ = ["alice", "bob", "carol", "chain", "datasets", "ledger", "licenses", "splitter", "stranger", "suite", "token"]

@@ -1,7 +1,17 @@
 """The chain and the contracts."""
 
-from tests.support.suite import alice, bob, carol, chain, datasets, ledger, licenses, mallory, splitter, suite, token
+from tests.support.suite import alice, bob, carol, chain, datasets, ledger, licenses, splitter, stranger, suite, token
 
 __all__ = [
-    "alice", "bob", "carol", "chain", "datasets", "ledger", "licenses", "mallory", "splitter", "suite", "token",
+    "alice",
+    "bob",
+    "carol",
+    "chain",
+    "datasets",
+    "ledger",
+    "licenses",
+    "splitter",
+    "stranger",
+    "suite",
+    "token",
 ]  # fmt: skip

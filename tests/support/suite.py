@@ -23,8 +23,8 @@ __all__ = [
     "deploy_suite",
     "ledger",
     "licenses",
-    "mallory",
     "splitter",
+    "stranger",
     "suite",
     "token",
 ]
@@ -105,6 +105,6 @@ def carol(new_account: NewAccount) -> LocalAccount:
 
 
 @pytest.fixture(scope="session")
-def mallory(new_account: NewAccount) -> LocalAccount:
+def stranger(new_account: NewAccount) -> LocalAccount:
     """One who has no business here."""
-    return new_account("mallory")
+    return new_account("stranger")

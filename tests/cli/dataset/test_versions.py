@@ -80,7 +80,7 @@ def test_version_is_the_owners_to_publish(pair: Album, session: Sessions) -> Non
     write_tone(pair.folder / "d.flac", hertz=660)
 
     with pytest.raises(RevertError) as refused:
-        dataset_versions.publish(session("mallory"), changed(pair, 1))
+        dataset_versions.publish(session("stranger"), changed(pair, 1))
 
     assert refused.value.name == "Registry_NotOwner"
 

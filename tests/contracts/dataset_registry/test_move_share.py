@@ -20,9 +20,9 @@ def test_a_payee_moves_its_whole_share_to_somebody_else(
     dataset: int,
     trio: Split,
     bob: LocalAccount,
-    mallory: LocalAccount,
+    stranger: LocalAccount,
 ) -> None:
-    to = payee_of(mallory.address)
+    to = payee_of(stranger.address)
     expected = move_share(trio, payee_of(bob.address), to)
     account = datasets.accountOf(dataset).call()
     assert datasets.moveShare(dataset, shares_of(trio), to).call({"from": bob.address}) == expected.id()
@@ -53,22 +53,22 @@ def test_what_was_credited_before_stays_and_nobody_elses_share_changes(
     trio: Split,
     alice: LocalAccount,
     bob: LocalAccount,
-    mallory: LocalAccount,
+    stranger: LocalAccount,
 ) -> None:
     """P4, P13."""
     account = datasets.accountOf(dataset).call()
     money = Money(chain)
     money.pay(splitter, account, 1_000, alice)
 
-    chain.send(datasets.moveShare(dataset, shares_of(trio), payee_of(mallory.address)), bob)
+    chain.send(datasets.moveShare(dataset, shares_of(trio), payee_of(stranger.address)), bob)
     money.pay(splitter, account, 100, alice)
 
-    moved = move_share(trio, payee_of(bob.address), payee_of(mallory.address))
+    moved = move_share(trio, payee_of(bob.address), payee_of(stranger.address))
     assert [owed(splitter, trio, ETHER, share.payee) for share in trio.shares] == [
         share.ppm // 1_000 for share in trio.shares
     ]
     assert owed(splitter, moved, ETHER, alice) == 60
-    assert owed(splitter, moved, ETHER, mallory) == 30
+    assert owed(splitter, moved, ETHER, stranger) == 30
 
 
 def test_a_share_merges_with_the_one_its_receiver_has(
@@ -143,10 +143,10 @@ def test_shares_that_were_moved_on_are_no_longer_the_present_ones(
     trio: Split,
     bob: LocalAccount,
     carol: LocalAccount,
-    mallory: LocalAccount,
+    stranger: LocalAccount,
 ) -> None:
-    chain.send(datasets.moveShare(dataset, shares_of(trio), payee_of(mallory.address)), bob)
-    now = move_share(trio, payee_of(bob.address), payee_of(mallory.address))
+    chain.send(datasets.moveShare(dataset, shares_of(trio), payee_of(stranger.address)), bob)
+    now = move_share(trio, payee_of(bob.address), payee_of(stranger.address))
 
     with reverts("Registry_WrongShares", id=dataset, splitId=now.id(), given=trio.id()):
         chain.send(datasets.moveShare(dataset, shares_of(trio), b"\x01" * 32), carol)
@@ -160,22 +160,22 @@ def test_an_unknown_dataset_has_no_shares(chain: Chain, datasets: Deployed, trio
 
 
 def test_nobody_moves_another_payees_share(
-    chain: Chain, datasets: Deployed, dataset: int, trio: Split, mallory: LocalAccount
+    chain: Chain, datasets: Deployed, dataset: int, trio: Split, stranger: LocalAccount
 ) -> None:
     """The trust line "contributor": it cannot touch another's share."""
-    with reverts("Registry_NotPayee", id=dataset, payee=payee_of(mallory.address)):
-        chain.send(datasets.moveShare(dataset, shares_of(trio), b"\x01" * 32), mallory)
+    with reverts("Registry_NotPayee", id=dataset, payee=payee_of(stranger.address)):
+        chain.send(datasets.moveShare(dataset, shares_of(trio), b"\x01" * 32), stranger)
 
 
 def test_owning_the_token_gives_no_power_over_shares(
     chain: Chain, datasets: Deployed, splitter: Deployed, dataset: int, trio: Split, alice: LocalAccount,
-    mallory: LocalAccount,
+    stranger: LocalAccount,
 ) -> None:  # fmt: skip
     """The trust line "creator, owner": it cannot change anyone's share."""
-    chain.send(datasets.transferFrom(alice.address, mallory.address, dataset), alice)
+    chain.send(datasets.transferFrom(alice.address, stranger.address, dataset), alice)
 
-    with reverts("Registry_NotPayee", id=dataset, payee=payee_of(mallory.address)):
-        chain.send(datasets.moveShare(dataset, shares_of(trio), b"\x01" * 32), mallory)
+    with reverts("Registry_NotPayee", id=dataset, payee=payee_of(stranger.address)):
+        chain.send(datasets.moveShare(dataset, shares_of(trio), b"\x01" * 32), stranger)
     assert splitter.splitOf(datasets.accountOf(dataset).call()).call() == trio.id()
 
 

@@ -77,11 +77,11 @@ def test_an_unknown_dataset_has_no_creator(datasets: Deployed) -> None:
 
 
 def test_only_the_owner_withdraws_and_names_gateways(
-    chain: Chain, datasets: Deployed, dataset: int, alice: LocalAccount, mallory: LocalAccount
+    chain: Chain, datasets: Deployed, dataset: int, alice: LocalAccount, stranger: LocalAccount
 ) -> None:
     for call in (datasets.withdrawAll(dataset), datasets.setGateways(dataset, [])):
-        with reverts("Registry_NotOwner", id=dataset, caller=mallory.address, owner=alice.address):
-            chain.send(call, mallory)
+        with reverts("Registry_NotOwner", id=dataset, caller=stranger.address, owner=alice.address):
+            chain.send(call, stranger)
     for call in (datasets.withdrawAll(9), datasets.setGateways(9, [])):
         with reverts("Registry_UnknownDataset", id=9):
             chain.send(call, alice)
@@ -114,23 +114,23 @@ def test_an_operator_and_an_approved_account_may_transfer(
 
 
 def test_a_stranger_transfers_nothing(
-    chain: Chain, datasets: Deployed, dataset: int, alice: LocalAccount, mallory: LocalAccount
+    chain: Chain, datasets: Deployed, dataset: int, alice: LocalAccount, stranger: LocalAccount
 ) -> None:
     with reverts("NotOwnerNorApproved"):
-        chain.send(datasets.transferFrom(alice.address, mallory.address, dataset), mallory)
+        chain.send(datasets.transferFrom(alice.address, stranger.address, dataset), stranger)
     with reverts("NotOwnerNorApproved"):
-        chain.send(datasets.approve(mallory.address, dataset), mallory)
+        chain.send(datasets.approve(stranger.address, dataset), stranger)
 
 
 @pytest.mark.parametrize("sender", ["nobody", "somebody else"])
 def test_a_transfer_from_the_wrong_owner_changes_no_epoch(
-    chain: Chain, datasets: Deployed, dataset: int, alice: LocalAccount, mallory: LocalAccount, sender: str
+    chain: Chain, datasets: Deployed, dataset: int, alice: LocalAccount, stranger: LocalAccount, sender: str
 ) -> None:
     """Attack: burning or minting others' tokens (v1 H-5)."""
-    wrong = ETHER if sender == "nobody" else mallory.address
+    wrong = ETHER if sender == "nobody" else stranger.address
 
     with reverts("TransferFromIncorrectOwner"):
-        chain.send(datasets.transferFrom(wrong, mallory.address, dataset), mallory)
+        chain.send(datasets.transferFrom(wrong, stranger.address, dataset), stranger)
 
     assert epoch_of(datasets, dataset) == 0
     assert datasets.ownerOf(dataset).call() == alice.address

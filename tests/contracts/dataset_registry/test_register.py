@@ -128,15 +128,15 @@ def test_datasets_of_one_split_share_it(
 
 
 def test_the_same_content_may_be_registered_twice(
-    chain: Chain, datasets: Deployed, alice: LocalAccount, mallory: LocalAccount, trio: Split
+    chain: Chain, datasets: Deployed, alice: LocalAccount, stranger: LocalAccount, trio: Split
 ) -> None:
     """Attack: registration front-run, squatting (H-2): it locks nobody out, and the order shows who was first."""
-    chain.send(datasets.register(registration(equal_split(1))), mallory)
+    chain.send(datasets.register(registration(equal_split(1))), stranger)
 
     chain.send(datasets.register(registration(trio)), alice)
 
     assert datasets.contentOf(1, 1).call() == datasets.contentOf(2, 1).call()
-    assert (datasets.creatorOf(1).call(), datasets.creatorOf(2).call()) == (mallory.address, alice.address)
+    assert (datasets.creatorOf(1).call(), datasets.creatorOf(2).call()) == (stranger.address, alice.address)
     assert datasets.datasetOf(1).call()[1] <= datasets.datasetOf(2).call()[1]
 
 

@@ -63,10 +63,10 @@ def test_a_version_changes_neither_creator_time_lineage_nor_split(
 
 
 def test_only_the_owner_publishes(
-    chain: Chain, datasets: Deployed, dataset: int, alice: LocalAccount, mallory: LocalAccount
+    chain: Chain, datasets: Deployed, dataset: int, alice: LocalAccount, stranger: LocalAccount
 ) -> None:
-    with reverts("Registry_NotOwner", id=dataset, caller=mallory.address, owner=alice.address):
-        chain.send(datasets.publishVersion(dataset, 4, NEW_ROOT, NEW_MANIFEST), mallory)
+    with reverts("Registry_NotOwner", id=dataset, caller=stranger.address, owner=alice.address):
+        chain.send(datasets.publishVersion(dataset, 4, NEW_ROOT, NEW_MANIFEST), stranger)
 
 
 def test_the_creator_no_longer_publishes_once_it_sold(
@@ -81,12 +81,12 @@ def test_the_creator_no_longer_publishes_once_it_sold(
 
 
 def test_an_approved_operator_moves_tokens_and_does_not_publish(
-    chain: Chain, datasets: Deployed, dataset: int, alice: LocalAccount, mallory: LocalAccount
+    chain: Chain, datasets: Deployed, dataset: int, alice: LocalAccount, stranger: LocalAccount
 ) -> None:
-    chain.send(datasets.setApprovalForAll(mallory.address, True), alice)
+    chain.send(datasets.setApprovalForAll(stranger.address, True), alice)
 
-    with reverts("Registry_NotOwner", id=dataset, caller=mallory.address, owner=alice.address):
-        chain.send(datasets.publishVersion(dataset, 4, NEW_ROOT, NEW_MANIFEST), mallory)
+    with reverts("Registry_NotOwner", id=dataset, caller=stranger.address, owner=alice.address):
+        chain.send(datasets.publishVersion(dataset, 4, NEW_ROOT, NEW_MANIFEST), stranger)
 
 
 def test_an_unknown_dataset_has_no_versions(chain: Chain, datasets: Deployed, alice: LocalAccount) -> None:

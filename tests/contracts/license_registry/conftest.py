@@ -38,6 +38,6 @@ def curator(new_account: NewAccount) -> LocalAccount:
 
 
 @pytest.fixture(scope="session")
-def stranger(new_account: NewAccount) -> LocalAccount:
-    """Has no part in it."""
-    return new_account("stranger")
+def signer(new_account: NewAccount) -> LocalAccount:
+    """A hot key that holders may name."""
+    return new_account("hot key")

@@ -122,18 +122,18 @@ def test_terms_offers_and_purchases_go_into_one_transaction(
 
 def test_nobody_who_is_called_on_the_way_inherits_the_signer(
     chain: Chain, licenses: Deployed, market: Market, owner: LocalAccount, buyer: LocalAccount, stranger: LocalAccount,
-    mallory: LocalAccount,
+    signer: LocalAccount,
 ) -> None:  # fmt: skip
     """The token, called within the buyer's relayed purchase, names a signer: its own."""
     coin = chain.deploy("ReentrantToken")
     terms, dataset = make_terms(token=coin.address), market.dataset(owner)
     market.offer(owner, dataset, terms, 5)
     market.fund(coin, buyer, licenses, 5)
-    inner = licenses.setSigner(mallory.address, 7, PERPETUAL)
+    inner = licenses.setSigner(signer.address, 7, PERPETUAL)
     chain.send(coin.plan(licenses.address, inner._encode_transaction_data()))
 
     sent = relay(chain, licenses, buyer, licenses.acquire(dataset, terms.id(), 5, buyer.address, REF), stranger, 0)
 
     named = next(event for event in sent.of(licenses) if event.name == "SignerSet")
     assert named.fields["account"] == coin.address
-    assert not licenses.isSigner(buyer.address, mallory.address, 1).call()
+    assert not licenses.isSigner(buyer.address, signer.address, 1).call()

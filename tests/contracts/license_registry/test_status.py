@@ -41,16 +41,16 @@ class Case:
 )
 def test_a_licence_is_valid_exactly_when_everything_holds(
     chain: Chain, licenses: Deployed, ledger: Deployed, market: Market, owner: LocalAccount, buyer: LocalAccount,
-    stranger: LocalAccount, mallory: LocalAccount, conditions: tuple[bool, ...], who: str,
+    signer: LocalAccount, stranger: LocalAccount, conditions: tuple[bool, ...], who: str,
 ) -> None:  # fmt: skip
     """The signs: exists, alive, entitled, covered, granted. The ledger agrees where no quota is used."""
     case = Case(*conditions)
     dataset, other = market.dataset(owner), market.dataset(owner)
     licence = market.licence(owner, dataset, buyer, duration=DAY)
-    chain.send(licenses.setSigner(stranger.address, int(SignerScope.Access), 2**64 - 1), buyer)
+    chain.send(licenses.setSigner(signer.address, int(SignerScope.Access), 2**64 - 1), buyer)
     asked = (
         licence if case.exists else licence + 1,
-        (buyer if who == "holder" else stranger).address if case.entitled else mallory.address,
+        (buyer if who == "holder" else signer).address if case.entitled else stranger.address,
         dataset if case.covered else other,
         RIGHTS if case.granted else RIGHTS | int(Right.Playback),
     )
@@ -87,43 +87,43 @@ def test_every_right_asked_for_must_be_granted(
 
 @pytest.mark.parametrize("scopes", range(8))
 def test_a_signer_needs_the_scope_access(
-    chain: Chain, licenses: Deployed, market: Market, owner: LocalAccount, buyer: LocalAccount, stranger: LocalAccount,
+    chain: Chain, licenses: Deployed, market: Market, owner: LocalAccount, buyer: LocalAccount, signer: LocalAccount,
     scopes: int,
 ) -> None:  # fmt: skip
     dataset = market.dataset(owner)
     licence = market.licence(owner, dataset, buyer)
 
-    chain.send(licenses.setSigner(stranger.address, scopes, 2**64 - 1), buyer)
+    chain.send(licenses.setSigner(signer.address, scopes, 2**64 - 1), buyer)
 
     expected = Status.Valid if scopes & SignerScope.Access else Status.NotHolder
-    assert licenses.statusOf(licence, stranger.address, dataset, RIGHTS).call() == expected
+    assert licenses.statusOf(licence, signer.address, dataset, RIGHTS).call() == expected
 
 
 def test_a_signer_is_one_only_until_its_second(
-    chain: Chain, licenses: Deployed, market: Market, owner: LocalAccount, buyer: LocalAccount, stranger: LocalAccount
+    chain: Chain, licenses: Deployed, market: Market, owner: LocalAccount, buyer: LocalAccount, signer: LocalAccount
 ) -> None:
     dataset = market.dataset(owner)
     licence = market.licence(owner, dataset, buyer)
-    chain.send(licenses.setSigner(stranger.address, int(SignerScope.Access), until := chain.now() + 1_000), buyer)
+    chain.send(licenses.setSigner(signer.address, int(SignerScope.Access), until := chain.now() + 1_000), buyer)
 
     chain.mine_at(until - 1)
-    assert licenses.statusOf(licence, stranger.address, dataset, RIGHTS).call() == Status.Valid
+    assert licenses.statusOf(licence, signer.address, dataset, RIGHTS).call() == Status.Valid
     chain.mine_at(until)
-    assert licenses.statusOf(licence, stranger.address, dataset, RIGHTS).call() == Status.NotHolder
+    assert licenses.statusOf(licence, signer.address, dataset, RIGHTS).call() == Status.NotHolder
 
 
 def test_the_former_holders_signers_lose_access_with_it(
-    chain: Chain, licenses: Deployed, market: Market, owner: LocalAccount, buyer: LocalAccount, stranger: LocalAccount,
+    chain: Chain, licenses: Deployed, market: Market, owner: LocalAccount, buyer: LocalAccount, signer: LocalAccount,
     carol: LocalAccount,
 ) -> None:  # fmt: skip
     """Licences: transfer, use and revoke race; the present holder is asked."""
     dataset = market.dataset(owner)
     licence = market.licence(owner, dataset, buyer, flags=int(TermsFlag.Transferable))
-    chain.send(licenses.setSigner(stranger.address, 7, 2**64 - 1), buyer)
+    chain.send(licenses.setSigner(signer.address, 7, 2**64 - 1), buyer)
 
     chain.send(licenses.transferFrom(buyer.address, carol.address, licence), buyer)
 
-    for account, status in ((buyer, Status.NotHolder), (stranger, Status.NotHolder), (carol, Status.Valid)):
+    for account, status in ((buyer, Status.NotHolder), (signer, Status.NotHolder), (carol, Status.Valid)):
         assert licenses.statusOf(licence, account.address, dataset, RIGHTS).call() == status
 
 

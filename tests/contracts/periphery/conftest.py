@@ -26,12 +26,6 @@ def listener(new_account: NewAccount) -> LocalAccount:
     return new_account("listener")
 
 
-@pytest.fixture(scope="session")
-def stranger(new_account: NewAccount) -> LocalAccount:
-    """Has no part in it."""
-    return new_account("stranger")
-
-
 @pytest.fixture
 def dataset(market: Market, owner: LocalAccount) -> int:
     return market.dataset(owner)

@@ -30,29 +30,29 @@ def signature(chain: Chain, contract: Deployed, alice: LocalAccount, signed: Cal
 
 @pytest.mark.parametrize("field", ["account", "data", "nonce", "deadline"])
 def test_a_call_with_any_field_changed_is_refused(
-    chain: Chain, contract: Deployed, mallory: LocalAccount, signed: Call, signature: bytes, field: str
+    chain: Chain, contract: Deployed, stranger: LocalAccount, signed: Call, signature: bytes, field: str
 ) -> None:
     """Attack: struct field missing from hash (Trust M-15; OZ CR-01)."""
     altered = {
-        "account": replace(signed, account=mallory.address),
+        "account": replace(signed, account=stranger.address),
         "data": replace(signed, data=data_of(contract.cancel([10]))),
         "nonce": replace(signed, nonce=2),
         "deadline": replace(signed, deadline=NEVER),
     }[field]
 
     with reverts("Relay_InvalidSignature", account=altered.account):
-        chain.send(call_for(contract, altered, signature), mallory)
+        chain.send(call_for(contract, altered, signature), stranger)
 
-    chain.send(call_for(contract, signed, signature), mallory)
+    chain.send(call_for(contract, signed, signature), stranger)
 
 
 def test_somebody_elses_signature_is_refused(
-    chain: Chain, contract: Deployed, alice: LocalAccount, mallory: LocalAccount, signed: Call
+    chain: Chain, contract: Deployed, alice: LocalAccount, stranger: LocalAccount, signed: Call
 ) -> None:
-    forged = sign(domain_of(chain, contract).digest(signed), bytes(mallory.key))
+    forged = sign(domain_of(chain, contract).digest(signed), bytes(stranger.key))
 
     with reverts("Relay_InvalidSignature", account=alice.address):
-        chain.send(call_for(contract, signed, forged), mallory)
+        chain.send(call_for(contract, signed, forged), stranger)
 
 
 @pytest.mark.parametrize("change", ["name", "chain_id", "contract"])
@@ -129,7 +129,7 @@ def test_nobody_signs_for_the_zero_address(chain: Chain, contract: Deployed, sig
 
 
 def test_nobody_signs_for_the_registry_that_controls_every_datasets_account(
-    chain: Chain, suite: Suite, mallory: LocalAccount
+    chain: Chain, suite: Suite, stranger: LocalAccount
 ) -> None:
     """The trust line "creator, owner": it cannot redirect money."""
     split = equal_split(1)
@@ -137,7 +137,7 @@ def test_nobody_signs_for_the_registry_that_controls_every_datasets_account(
     theft = suite.splitter.assign(dataset_key(1), split.id())
 
     with reverts("Relay_InvalidSignature", account=suite.datasets.address):
-        chain.send(relayed(chain, suite.splitter, mallory, theft, wallet=suite.datasets), mallory)
+        chain.send(relayed(chain, suite.splitter, stranger, theft, wallet=suite.datasets), stranger)
 
 
 def test_the_contract_signs_nothing_itself(chain: Chain, contract: Deployed, signed: Call, signature: bytes) -> None:

@@ -28,22 +28,22 @@ def split(chain: Chain, splitter: Deployed, villain: Deployed, alice: LocalAccou
 
 
 def test_who_is_paid_in_a_relayed_claim_does_not_become_its_signer(
-    chain: Chain, splitter: Deployed, villain: Deployed, split: Split, alice: LocalAccount, mallory: LocalAccount
+    chain: Chain, splitter: Deployed, villain: Deployed, split: Split, alice: LocalAccount, stranger: LocalAccount
 ) -> None:
     """Attack: ownership spoof mid-call (H-02)."""
-    chain.send(villain.plan(splitter.address, data_of(splitter.setRecipient(mallory.address))))
+    chain.send(villain.plan(splitter.address, data_of(splitter.setRecipient(stranger.address))))
 
     chain.send(relayed(chain, splitter, alice, claim(splitter, split, ETHER, villain)))
 
     assert villain.succeeded().call()
-    assert splitter.recipientOf(villain.address).call() == mallory.address
+    assert splitter.recipientOf(villain.address).call() == stranger.address
     assert splitter.recipientOf(alice.address).call() == alice.address
 
 
 def test_nor_through_a_multicall(
-    chain: Chain, splitter: Deployed, villain: Deployed, split: Split, alice: LocalAccount, mallory: LocalAccount
+    chain: Chain, splitter: Deployed, villain: Deployed, split: Split, alice: LocalAccount, stranger: LocalAccount
 ) -> None:
-    calls = [data_of(splitter.setRecipient(mallory.address)), data_of(splitter.cancel([8]))]
+    calls = [data_of(splitter.setRecipient(stranger.address)), data_of(splitter.cancel([8]))]
     chain.send(villain.plan(splitter.address, data_of(splitter.multicall(calls))))
 
     chain.send(relayed(chain, splitter, alice, claim(splitter, split, ETHER, villain)))

@@ -52,11 +52,11 @@ def test_cancelled_nonces_are_void(chain: Chain, contract: Deployed, alice: Loca
 
 
 def test_nobody_cancels_for_others(
-    chain: Chain, contract: Deployed, alice: LocalAccount, mallory: LocalAccount
+    chain: Chain, contract: Deployed, alice: LocalAccount, stranger: LocalAccount
 ) -> None:
-    chain.send(contract.cancel([4]), mallory)
+    chain.send(contract.cancel([4]), stranger)
 
-    chain.send(relayed(chain, contract, alice, contract.cancel([]), nonce=4), mallory)
+    chain.send(relayed(chain, contract, alice, contract.cancel([]), nonce=4), stranger)
     assert contract.isNonceUsed(alice.address, 4).call()
 
 

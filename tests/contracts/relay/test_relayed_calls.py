@@ -14,19 +14,19 @@ from tests.support.splits import assigned, equal_split, shares_of
 
 
 def test_anyone_carries_out_what_an_account_signed(
-    chain: Chain, contract: Deployed, alice: LocalAccount, mallory: LocalAccount
+    chain: Chain, contract: Deployed, alice: LocalAccount, stranger: LocalAccount
 ) -> None:
     assert not contract.isNonceUsed(alice.address, 5).call()
 
-    sent = chain.send(relayed(chain, contract, alice, contract.cancel([9]), nonce=5), mallory)
+    sent = chain.send(relayed(chain, contract, alice, contract.cancel([9]), nonce=5), stranger)
 
     assert sent.events == [
-        contract.event("CallRelayed", account=alice.address, nonce=5, relayer=mallory.address),
+        contract.event("CallRelayed", account=alice.address, nonce=5, relayer=stranger.address),
         contract.event("NonceCancelled", account=alice.address, nonce=9),
     ]
     assert contract.isNonceUsed(alice.address, 5).call()
     assert contract.isNonceUsed(alice.address, 9).call()
-    assert not contract.isNonceUsed(mallory.address, 9).call()
+    assert not contract.isNonceUsed(stranger.address, 9).call()
 
 
 def test_each_contract_says_what_its_signatures_are_good_for(chain: Chain, contract: Deployed) -> None:
@@ -38,12 +38,12 @@ def test_each_contract_says_what_its_signatures_are_good_for(chain: Chain, contr
 
 
 def test_the_call_acts_for_the_signer_and_for_nobody_else(
-    chain: Chain, splitter: Deployed, alice: LocalAccount, bob: LocalAccount, mallory: LocalAccount
+    chain: Chain, splitter: Deployed, alice: LocalAccount, bob: LocalAccount, stranger: LocalAccount
 ) -> None:
-    chain.send(relayed(chain, splitter, alice, splitter.setRecipient(bob.address)), mallory)
+    chain.send(relayed(chain, splitter, alice, splitter.setRecipient(bob.address)), stranger)
 
     assert splitter.recipientOf(alice.address).call() == bob.address
-    assert splitter.recipientOf(mallory.address).call() == mallory.address
+    assert splitter.recipientOf(stranger.address).call() == stranger.address
     assert splitter.recipientOf(splitter.address).call() == splitter.address
 
 
@@ -55,50 +55,52 @@ def test_the_answer_comes_back(chain: Chain, splitter: Deployed, alice: LocalAcc
     assert result == split.id()
 
 
-def test_a_creator_without_any_eth_registers_a_dataset(chain: Chain, datasets: Deployed, mallory: LocalAccount) -> None:
+def test_a_creator_without_any_eth_registers_a_dataset(
+    chain: Chain, datasets: Deployed, stranger: LocalAccount
+) -> None:
     artist = Account.from_key(keccak(text="an artist without ETH"))
     assert chain.ether(artist) == 0
 
-    chain.send(relayed(chain, datasets, artist, datasets.register(registration(equal_split(2)))), mallory)
+    chain.send(relayed(chain, datasets, artist, datasets.register(registration(equal_split(2)))), stranger)
 
     assert datasets.ownerOf(1).call() == datasets.creatorOf(1).call() == artist.address
 
 
 def test_a_relayed_payment_takes_the_signers_tokens(
-    chain: Chain, splitter: Deployed, token: Deployed, alice: LocalAccount, mallory: LocalAccount
+    chain: Chain, splitter: Deployed, token: Deployed, alice: LocalAccount, stranger: LocalAccount
 ) -> None:
     split = equal_split(2)
     account = assigned(chain, splitter, alice, bytes(32), split)
     Money(chain, token).ready(alice, splitter, 1_000)
 
-    chain.send(relayed(chain, splitter, alice, splitter.pay(account, token.address, 1_000)), mallory)
+    chain.send(relayed(chain, splitter, alice, splitter.pay(account, token.address, 1_000)), stranger)
 
     assert token.balanceOf(alice.address).call() == 0
     assert splitter.receivedOf(split.id(), token.address).call() == 1_000
 
 
 def test_a_relayed_assignment_is_the_signers(
-    chain: Chain, splitter: Deployed, alice: LocalAccount, mallory: LocalAccount
+    chain: Chain, splitter: Deployed, alice: LocalAccount, stranger: LocalAccount
 ) -> None:
     split = equal_split(3)
     chain.send(splitter.createSplit(shares_of(split)))
 
-    chain.send(relayed(chain, splitter, alice, splitter.assign(bytes(32), split.id())), mallory)
+    chain.send(relayed(chain, splitter, alice, splitter.assign(bytes(32), split.id())), stranger)
 
     assert splitter.splitOf(account_id(alice.address, bytes(32))).call() == split.id()
     assert splitter.splitOf(account_id(splitter.address, bytes(32))).call() == bytes(32)
 
 
 def test_a_relayed_call_carries_no_value(
-    chain: Chain, splitter: Deployed, alice: LocalAccount, mallory: LocalAccount
+    chain: Chain, splitter: Deployed, alice: LocalAccount, stranger: LocalAccount
 ) -> None:
     account = assigned(chain, splitter, alice, bytes(32), equal_split(2))
     call = relayed(chain, splitter, alice, splitter.pay(account, ETHER, 5))
 
     with reverts(""):
-        chain.send(call, mallory, value=5)
+        chain.send(call, stranger, value=5)
     with reverts("Splitter_WrongValue", expected=5, sent=0):
-        chain.send(call, mallory)
+        chain.send(call, stranger)
 
 
 def test_neither_does_a_multicall(chain: Chain, contract: Deployed, alice: LocalAccount) -> None:
@@ -123,16 +125,16 @@ def test_a_failed_call_says_why_and_leaves_the_nonce_unused(
 
 
 def test_a_relayer_that_sends_too_little_gas_burns_no_nonce(
-    chain: Chain, splitter: Deployed, alice: LocalAccount, mallory: LocalAccount
+    chain: Chain, splitter: Deployed, alice: LocalAccount, stranger: LocalAccount
 ) -> None:
     """Attack: insufficient gas griefing: the outer call succeeds only if the inner one does."""
     call = relayed(chain, splitter, alice, splitter.createSplit(shares_of(equal_split(300))))
 
     with reverts(""):
-        chain.send(call, mallory, gas=450_000)
+        chain.send(call, stranger, gas=450_000)
 
     assert not splitter.isNonceUsed(alice.address, 0).call()
-    chain.send(call, mallory)
+    chain.send(call, stranger)
 
 
 def test_a_call_of_nothing_known_fails_like_a_direct_one(chain: Chain, datasets: Deployed, alice: LocalAccount) -> None:
@@ -143,7 +145,7 @@ def test_a_call_of_nothing_known_fails_like_a_direct_one(chain: Chain, datasets:
 
 
 def test_several_calls_are_signed_as_one(
-    chain: Chain, splitter: Deployed, alice: LocalAccount, bob: LocalAccount, mallory: LocalAccount
+    chain: Chain, splitter: Deployed, alice: LocalAccount, bob: LocalAccount, stranger: LocalAccount
 ) -> None:
     split = equal_split(2)
     calls = [
@@ -152,7 +154,7 @@ def test_several_calls_are_signed_as_one(
         data_of(splitter.setRecipient(bob.address)),
     ]
 
-    chain.send(relayed(chain, splitter, alice, splitter.multicall(calls)), mallory)
+    chain.send(relayed(chain, splitter, alice, splitter.multicall(calls)), stranger)
 
     assert splitter.splitOf(account_id(alice.address, bytes(32))).call() == split.id()
     assert splitter.recipientOf(alice.address).call() == bob.address
@@ -170,7 +172,7 @@ def test_one_failure_undoes_all_of_them(
 
 
 def test_calls_of_several_signers_go_in_one_transaction(
-    chain: Chain, contract: Deployed, alice: LocalAccount, bob: LocalAccount, mallory: LocalAccount
+    chain: Chain, contract: Deployed, alice: LocalAccount, bob: LocalAccount, stranger: LocalAccount
 ) -> None:
     """Each acts for its own signer, and what comes after them for the sender again."""
     calls = [
@@ -179,7 +181,7 @@ def test_calls_of_several_signers_go_in_one_transaction(
         data_of(contract.cancel([3])),
     ]
 
-    sent = chain.send(contract.multicall(calls), mallory)
+    sent = chain.send(contract.multicall(calls), stranger)
 
     cancelled = [(it.fields["account"], it.fields["nonce"]) for it in sent.events if it.name == "NonceCancelled"]
-    assert cancelled == [(alice.address, 1), (bob.address, 2), (mallory.address, 3)]
+    assert cancelled == [(alice.address, 1), (bob.address, 2), (stranger.address, 3)]

@@ -32,15 +32,15 @@ def tokens(request: pytest.FixtureRequest, suite: Suite) -> Deployed:
 @pytest.mark.parametrize("function", FUNCTIONS)
 @pytest.mark.parametrize("wrapped", [False, True], ids=["directly", "in a multicall"])
 def test_moving_tokens_cannot_be_relayed(
-    chain: Chain, tokens: Deployed, alice: LocalAccount, mallory: LocalAccount, function: str, wrapped: bool
+    chain: Chain, tokens: Deployed, alice: LocalAccount, stranger: LocalAccount, function: str, wrapped: bool
 ) -> None:
     """Solady checks `caller()`, which would be the contract itself."""
-    arguments = FUNCTIONS[function](alice.address, mallory.address)
+    arguments = FUNCTIONS[function](alice.address, stranger.address)
     call = tokens.contract.get_function_by_signature(function)(*arguments)
     signed = tokens.multicall([data_of(call)]) if wrapped else call
 
     with reverts("Relay_NotRelayable", selector=function_signature_to_4byte_selector(function)):
-        chain.send(relayed(chain, tokens, alice, signed), mallory)
+        chain.send(relayed(chain, tokens, alice, signed), stranger)
 
 
 def test_a_token_given_directly_is_given(

@@ -17,20 +17,20 @@ def wallet(chain: Chain, alice: LocalAccount) -> Deployed:
 
 
 def test_a_wallet_acts_by_its_owners_signature(
-    chain: Chain, contract: Deployed, wallet: Deployed, alice: LocalAccount, mallory: LocalAccount
+    chain: Chain, contract: Deployed, wallet: Deployed, alice: LocalAccount, stranger: LocalAccount
 ) -> None:
-    sent = chain.send(relayed(chain, contract, alice, contract.cancel([9]), wallet=wallet), mallory)
+    sent = chain.send(relayed(chain, contract, alice, contract.cancel([9]), wallet=wallet), stranger)
 
     assert sent.events == [
-        contract.event("CallRelayed", account=wallet.address, nonce=0, relayer=mallory.address),
+        contract.event("CallRelayed", account=wallet.address, nonce=0, relayer=stranger.address),
         contract.event("NonceCancelled", account=wallet.address, nonce=9),
     ]
     assert not contract.isNonceUsed(alice.address, 0).call()
 
 
-def test_a_wallet_refuses_strangers(chain: Chain, contract: Deployed, wallet: Deployed, mallory: LocalAccount) -> None:
+def test_a_wallet_refuses_strangers(chain: Chain, contract: Deployed, wallet: Deployed, stranger: LocalAccount) -> None:
     with reverts("Relay_InvalidSignature", account=wallet.address):
-        chain.send(relayed(chain, contract, mallory, contract.cancel([9]), wallet=wallet))
+        chain.send(relayed(chain, contract, stranger, contract.cancel([9]), wallet=wallet))
 
 
 @pytest.mark.parametrize("mode", REFUSING.values(), ids=list(REFUSING))
@@ -58,13 +58,13 @@ def test_a_megabyte_behind_the_answer_is_not_copied(
 
 
 def test_a_wallet_that_says_yes_to_everything_harms_itself_only(
-    chain: Chain, splitter: Deployed, wallet: Deployed, alice: LocalAccount, mallory: LocalAccount
+    chain: Chain, splitter: Deployed, wallet: Deployed, alice: LocalAccount, stranger: LocalAccount
 ) -> None:
     chain.send(wallet.setMode(GULLIBLE))
 
-    chain.send(relayed(chain, splitter, mallory, splitter.setRecipient(mallory.address), wallet=wallet))
+    chain.send(relayed(chain, splitter, stranger, splitter.setRecipient(stranger.address), wallet=wallet))
 
-    assert splitter.recipientOf(wallet.address).call() == mallory.address
+    assert splitter.recipientOf(wallet.address).call() == stranger.address
     assert splitter.recipientOf(alice.address).call() == alice.address
 
 

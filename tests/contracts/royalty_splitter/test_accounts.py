@@ -66,16 +66,16 @@ def test_assign_refuses_a_split_that_was_not_created(chain: Chain, splitter: Dep
 
 
 def test_an_account_can_be_assigned_again_by_its_controller_only(
-    chain: Chain, splitter: Deployed, album: Album, label: LocalAccount, mallory: LocalAccount
+    chain: Chain, splitter: Deployed, album: Album, label: LocalAccount, stranger: LocalAccount
 ) -> None:
     """P4, and the trust line "custodian": it touches nothing else."""
     key = b"album".ljust(32, b"\0")
     other = equal_split(2)
     chain.send(splitter.createSplit(shares_of(other)))
 
-    chain.send(splitter.assign(key, other.id()), mallory)
+    chain.send(splitter.assign(key, other.id()), stranger)
     assert splitter.splitOf(album.account).call() == album.split.id()
-    assert splitter.splitOf(account_id(mallory.address, key)).call() == other.id()
+    assert splitter.splitOf(account_id(stranger.address, key)).call() == other.id()
 
     chain.send(splitter.assign(key, other.id()), label)
     assert splitter.splitOf(album.account).call() == other.id()

@@ -22,14 +22,14 @@ def test_anyone_claims_for_a_payee_and_the_payee_is_paid(
     money: Money,
     alice: LocalAccount,
     listener: LocalAccount,
-    mallory: LocalAccount,
+    stranger: LocalAccount,
 ) -> None:
     money.pay(splitter, album.account, 1_000, listener)
     before = money.of(alice)
     assert owed(splitter, album.split, money.address, alice) == 600
     assert claim(splitter, album.split, money.address, alice).call() == 600
 
-    sent = chain.send(claim(splitter, album.split, money.address, alice), mallory)
+    sent = chain.send(claim(splitter, album.split, money.address, alice), stranger)
 
     assert sent.of(splitter) == [
         splitter.event(
@@ -168,10 +168,10 @@ def test_claim_refuses_a_larger_share(chain: Chain, splitter: Deployed, album: A
 
 
 def test_claim_refuses_another_payee_under_the_same_proof(
-    chain: Chain, splitter: Deployed, album: Album, alice: LocalAccount, mallory: LocalAccount
+    chain: Chain, splitter: Deployed, album: Album, alice: LocalAccount, stranger: LocalAccount
 ) -> None:
     proof = album.split.proof(payee_of(alice.address))
-    payee = payee_of(mallory.address)
+    payee = payee_of(stranger.address)
 
     with reverts("Splitter_InvalidProof", splitId=album.split.id(), payee=payee, ppm=600_000):
         chain.send(splitter.claim(album.split.id(), ETHER, payee, 600_000, proof))

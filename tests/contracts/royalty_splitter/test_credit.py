@@ -94,13 +94,13 @@ def test_credit_refuses_money_that_did_not_arrive(chain: Chain, splitter: Deploy
 
 
 def test_money_is_credited_once(
-    chain: Chain, splitter: Deployed, album: Album, money: Money, listener: LocalAccount, mallory: LocalAccount
+    chain: Chain, splitter: Deployed, album: Album, money: Money, listener: LocalAccount, stranger: LocalAccount
 ) -> None:
     """P1. Attack: crediting what belongs to others already."""
     money.pay(splitter, album.account, 1_000, listener)
 
     with reverts("Splitter_NotReceived", token=money.address, accounted=1_001, held=1_000):
-        chain.send(splitter.credit([album.account], money.address, [1]), mallory)
+        chain.send(splitter.credit([album.account], money.address, [1]), stranger)
 
 
 def test_anyone_may_take_stray_money(
@@ -109,15 +109,15 @@ def test_anyone_may_take_stray_money(
     album: Album,
     money: Money,
     listener: LocalAccount,
-    mallory: LocalAccount,
+    stranger: LocalAccount,
 ) -> None:
     """Attack: donation. What is sent without a credit corrupts nothing, and is whoever's credits it first."""
     money.pay(splitter, album.account, 1_000, listener)
     money.move(listener, splitter.address, 50)
     mine = equal_split(1)
-    own = assigned(chain, splitter, mallory, KEY, mine)
+    own = assigned(chain, splitter, stranger, KEY, mine)
 
-    chain.send(splitter.credit([own], money.address, [50]), mallory)
+    chain.send(splitter.credit([own], money.address, [50]), stranger)
 
     assert splitter.receivedOf(mine.id(), money.address).call() == 50
     assert splitter.receivedOf(album.split.id(), money.address).call() == 1_000
@@ -164,7 +164,7 @@ def test_credits_that_overflow_together_are_refused(
 
 
 def test_a_token_that_is_not_a_contract_holds_nothing(
-    chain: Chain, splitter: Deployed, album: Album, mallory: LocalAccount
+    chain: Chain, splitter: Deployed, album: Album, stranger: LocalAccount
 ) -> None:
-    with reverts("Splitter_NotReceived", token=mallory.address, accounted=5, held=0):
-        chain.send(splitter.credit([album.account], mallory.address, [5]))
+    with reverts("Splitter_NotReceived", token=stranger.address, accounted=5, held=0):
+        chain.send(splitter.credit([album.account], stranger.address, [5]))

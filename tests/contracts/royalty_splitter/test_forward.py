@@ -39,14 +39,14 @@ def test_a_share_of_an_account_is_forwarded_to_its_split_without_moving_money(
     bob: LocalAccount,
     label: LocalAccount,
     listener: LocalAccount,
-    mallory: LocalAccount,
+    stranger: LocalAccount,
 ) -> None:
     own = split_of((bob, 1_000_000))
     assigned(chain, splitter, label, HELD, own)
     money.pay(splitter, song.account, 1_000, listener)
     assert claim(splitter, song.split, money.address, song.writer).call() == 250
 
-    sent = chain.send(claim(splitter, song.split, money.address, song.writer), mallory)
+    sent = chain.send(claim(splitter, song.split, money.address, song.writer), stranger)
 
     assert sent.events == [
         splitter.event(

@@ -92,7 +92,7 @@ def test_who_registered_can_point_a_group_elsewhere_from_then_on(
     choir: Choir,
     money: Money,
     alice: LocalAccount,
-    mallory: LocalAccount,
+    stranger: LocalAccount,
     listener: LocalAccount,
 ) -> None:
     """What the payees of a group trust, as the package tells them."""
@@ -101,7 +101,7 @@ def test_who_registered_can_point_a_group_elsewhere_from_then_on(
     chain.send(claim(splitter, choir.split, money.address, group.account))
     own = split_of((alice, WHOLE))
 
-    assigned(chain, splitter, mallory, group.key, own)
+    assigned(chain, splitter, stranger, group.key, own)
     assert splitter.splitOf(group.account).call() == group.split.id()
     assigned(chain, splitter, alice, group.key, own)
     money.pay(splitter, choir.account, PAID, listener)

@@ -165,46 +165,46 @@ def test_a_token_that_blocks_the_splitter_keeps_its_debts(
 
 
 def test_a_transfer_that_moves_nothing_is_not_credited(
-    chain: Chain, splitter: Deployed, album: Album, mallory: LocalAccount
+    chain: Chain, splitter: Deployed, album: Album, stranger: LocalAccount
 ) -> None:
     token = chain.deploy("WildToken")
 
     with reverts("Splitter_NotReceived", token=token.address, accounted=1_000, held=0):
-        chain.send(splitter.pay(album.account, token.address, 1_000), mallory)
+        chain.send(splitter.pay(album.account, token.address, 1_000), stranger)
 
 
 def test_a_sweep_that_moves_nothing_is_not_credited(
-    chain: Chain, splitter: Deployed, album: Album, mallory: LocalAccount
+    chain: Chain, splitter: Deployed, album: Album, stranger: LocalAccount
 ) -> None:
     token = chain.deploy("WildToken")
     chain.send(token.setBalance(splitter.addressOf(album.account).call(), 1_000))
 
     with reverts("Splitter_NotReceived", token=token.address, accounted=1_000, held=0):
-        chain.send(splitter.sweep(album.account, token.address), mallory)
+        chain.send(splitter.sweep(album.account, token.address), stranger)
 
 
 def test_giant_amounts_of_a_worthless_token_stay_exact_and_then_overflow_alone(
-    chain: Chain, splitter: Deployed, album: Album, alice: LocalAccount, mallory: LocalAccount
+    chain: Chain, splitter: Deployed, album: Album, alice: LocalAccount, stranger: LocalAccount
 ) -> None:
     """Attack: overflow by giant amounts. Shares are computed in 512 bits; what no longer fits is refused."""
     token = chain.deploy("WildToken")
     chain.send(token.setBalance(splitter.address, MAX))
-    chain.send(splitter.pay(album.account, token.address, MAX), mallory)
+    chain.send(splitter.pay(album.account, token.address, MAX), stranger)
 
     assert owed(splitter, album.split, token.address, alice) == MAX * 600_000 // 1_000_000
     with reverts("Panic", code=0x11):
-        chain.send(splitter.pay(album.account, token.address, 1), mallory)
+        chain.send(splitter.pay(album.account, token.address, 1), stranger)
     chain.send(claim(splitter, album.split, token.address, alice))
     assert splitter.accountedOf(token.address).call() == MAX - MAX * 600_000 // 1_000_000
 
 
 def test_a_token_that_lies_about_balances_is_credited_in_itself_only(
-    chain: Chain, splitter: Deployed, album: Album, token: Deployed, mallory: LocalAccount
+    chain: Chain, splitter: Deployed, album: Album, token: Deployed, stranger: LocalAccount
 ) -> None:
     wild = chain.deploy("WildToken")
     chain.send(wild.setBalance(splitter.address, MAX))
 
-    chain.send(splitter.credit([album.account], wild.address, [MAX]), mallory)
+    chain.send(splitter.credit([album.account], wild.address, [MAX]), stranger)
 
     assert splitter.accountedOf(token.address).call() == 0
     assert splitter.accountedOf(ETHER).call() == 1_000

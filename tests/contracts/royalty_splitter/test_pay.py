@@ -86,20 +86,20 @@ def test_pay_takes_only_the_callers_own_money(
     album: Album,
     token: Deployed,
     listener: LocalAccount,
-    mallory: LocalAccount,
+    stranger: LocalAccount,
 ) -> None:
     """Attack: spending an allowance that somebody else gave the splitter."""
     Money(chain, token).ready(listener, splitter, 1_000)
 
     with reverts("TransferFromFailed"):
-        chain.send(splitter.pay(album.account, token.address, 1_000), mallory)
+        chain.send(splitter.pay(album.account, token.address, 1_000), stranger)
 
 
 def test_pay_refuses_a_token_that_is_not_a_contract(
-    chain: Chain, splitter: Deployed, album: Album, mallory: LocalAccount
+    chain: Chain, splitter: Deployed, album: Album, stranger: LocalAccount
 ) -> None:
     with reverts("TransferFromFailed"):
-        chain.send(splitter.pay(album.account, mallory.address, 1_000), mallory)
+        chain.send(splitter.pay(album.account, stranger.address, 1_000), stranger)
 
 
 def test_each_token_is_counted_apart(

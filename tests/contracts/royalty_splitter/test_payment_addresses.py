@@ -51,14 +51,14 @@ def test_another_chain_has_other_payment_addresses(chain: Chain, splitter: Deplo
 
 
 def test_sweep_deploys_the_address_and_credits_what_lay_there(
-    chain: Chain, splitter: Deployed, album: Album, money: Money, listener: LocalAccount, mallory: LocalAccount
+    chain: Chain, splitter: Deployed, album: Album, money: Money, listener: LocalAccount, stranger: LocalAccount
 ) -> None:
     address = splitter.addressOf(album.account).call()
     money.move(listener, address, 1_000)
     assert money.of(address) == 1_000
     assert splitter.sweep(album.account, money.address).call() == 1_000
 
-    sent = chain.send(splitter.sweep(album.account, money.address), mallory)
+    sent = chain.send(splitter.sweep(album.account, money.address), stranger)
 
     assert sent.of(splitter) == [
         splitter.event("Credited", account=album.account, token=money.address, splitId=album.split.id(), amount=1_000)
@@ -142,7 +142,7 @@ def test_contracts_that_send_with_2300_gas_can_pay(
 
 @pytest.mark.parametrize("where", ["the payment address", "the code behind it"])
 def test_nobody_but_the_splitter_empties_a_payment_address(
-    chain: Chain, splitter: Deployed, album: Album, listener: LocalAccount, mallory: LocalAccount, where: str
+    chain: Chain, splitter: Deployed, album: Album, listener: LocalAccount, stranger: LocalAccount, where: str
 ) -> None:
     address = splitter.addressOf(album.account).call()
     chain.send_raw(address, sender=listener, value=1)
@@ -151,8 +151,8 @@ def test_nobody_but_the_splitter_empties_a_payment_address(
     target = to_checksum_address(runtime_code(splitter)[15:35])
     place = chain.at("PaymentAddress", address if where == "the payment address" else target)
 
-    with reverts("PaymentAddress_NotSplitter", caller=mallory.address):
-        chain.send(place.empty(ETHER, 1_000), mallory)
+    with reverts("PaymentAddress_NotSplitter", caller=stranger.address):
+        chain.send(place.empty(ETHER, 1_000), stranger)
 
     assert chain.ether(address) == 1_000
 
@@ -170,15 +170,15 @@ def test_a_payment_address_that_cannot_be_deployed_says_so(
 
 
 def test_a_payment_address_does_nothing_else(
-    chain: Chain, splitter: Deployed, album: Album, listener: LocalAccount, mallory: LocalAccount
+    chain: Chain, splitter: Deployed, album: Album, listener: LocalAccount, stranger: LocalAccount
 ) -> None:
     address = splitter.addressOf(album.account).call()
     chain.send_raw(address, sender=listener, value=1)
     chain.send(splitter.sweep(album.account, ETHER))
 
     with reverts(""):
-        chain.send_raw(address, b"\x01\x02\x03\x04", mallory)
+        chain.send_raw(address, b"\x01\x02\x03\x04", stranger)
 
 
-def test_a_token_that_is_no_contract_sweeps_nothing(splitter: Deployed, album: Album, mallory: LocalAccount) -> None:
-    assert splitter.sweep(album.account, mallory.address).call() == 0
+def test_a_token_that_is_no_contract_sweeps_nothing(splitter: Deployed, album: Album, stranger: LocalAccount) -> None:
+    assert splitter.sweep(album.account, stranger.address).call() == 0

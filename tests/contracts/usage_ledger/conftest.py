@@ -36,12 +36,6 @@ def gateway(new_account: NewAccount) -> LocalAccount:
     return new_account("gateway")
 
 
-@pytest.fixture(scope="session")
-def stranger(new_account: NewAccount) -> LocalAccount:
-    """Has no part in it."""
-    return new_account("stranger")
-
-
 @pytest.fixture
 def dataset(market: Market, owner: LocalAccount) -> int:
     return market.dataset(owner)
