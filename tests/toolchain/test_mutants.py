@@ -115,6 +115,7 @@ def test_tests_that_fail_by_themselves_judge_no_mutant(checkout: Path) -> None:
         ("def a() -> tuple[1, 2]:\n    return b | c", ["return None", "b & c"]),
         ('"""Says."""\na: Final[3] = "words"', []),
         ("@dataclass(frozen=True)\nclass A:\n    b: int = field(default=3)", []),
+        ("class A(TypedDict, total=False):\n    b: int", []),
         ("if TYPE_CHECKING:\n    a = 1\n__all__ = [b + c]", []),
     ],
 )
