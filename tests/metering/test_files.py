@@ -81,6 +81,26 @@ def test_what_is_no_voucher_or_no_use_is_refused(tmp_path: Path, text: str) -> N
 
 
 @pytest.mark.parametrize(
+    ("old", "new", "reason"),
+    [
+        ('"units"', '"unit"', "no 'units'"),
+        (f'"{2**40}"', '"-1"', "'-1' is not a whole number"),
+        (f'"{2**40}"', f'"{2**64}"', f"Use cannot be hashed: units = {2**64} is not a uint64"),
+    ],
+    ids=["missing", "not a number", "too large"],
+)
+def test_what_is_wrong_with_a_use_is_said(tmp_path: Path, old: str, new: str, reason: str) -> None:
+    path = tmp_path / "uses.jsonl"
+    write_log(path, USES[:1])
+    path.write_text(path.read_text().replace(old, new))
+
+    with pytest.raises(InputError) as refused:
+        list(read_log(path))
+
+    assert str(refused.value) == f"Line 1 of {path} is not a use ({reason}); see docs/formats.md."
+
+
+@pytest.mark.parametrize(
     ("old", "new"), [('"9"', '"-9"'), ('"9"', "9.5"), ('"9"', "true"), (f'"{2**60}"', f'"{2**64}"')]
 )
 def test_numbers_are_whole_and_fit(tmp_path: Path, old: str, new: str) -> None:
