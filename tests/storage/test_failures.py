@@ -1,5 +1,7 @@
 """One sentence for whatever a disk, a network or a server refuses."""
 
+import errno
+import os
 import resource
 import socket
 from collections.abc import Iterator
@@ -10,6 +12,8 @@ import pytest
 
 from audiera.errors import StorageError
 from audiera.storage import Store, upload
+from audiera.storage.backend import telling
+from audiera.storage.sealing import WrongKeyError
 from tests.support.permissions import forbidden
 from tests.support.storage import noise, stored
 
@@ -72,6 +76,46 @@ def test_a_file_where_the_store_should_be_is_told(tmp_path: Path) -> None:
     root.write_text("not a folder")
 
     assert refusal_of(str(root)) == f"{root} is not a folder; name another place to store."
+
+
+FULL = "has no room for more; make some and run this again: what is stored stays"
+AWAY = "cannot be reached; check the address and the network, and run this again: what is stored stays"
+NO_FOLDER = "is not a folder; name another place to store"
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        *((OSError(it, os.strerror(it)), FULL) for it in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)),
+        (ConnectionResetError(), AWAY),
+        (TimeoutError(), AWAY),
+        (NotADirectoryError(), NO_FOLDER),
+        (FileExistsError(), NO_FOLDER),
+        (PermissionError(), "refuses (PermissionError); ask whoever runs it for access, or mend its permissions"),
+        (
+            OSError(errno.EROFS, "Read-only file system"),
+            "refuses (Read-only file system); ask whoever runs it for access, or mend its permissions",
+        ),
+        (OSError(errno.EIO, "Input/output error"), "failed (Input/output error); run this again: what is stored stays"),
+        (ValueError("no such thing"), "failed (no such thing); run this again: what is stored stays"),
+    ],
+    ids=repr,
+)
+def test_every_failure_has_its_sentence(error: Exception, told: str) -> None:
+    with pytest.raises(StorageError) as caught, telling("/music"):
+        raise error
+
+    assert str(caught.value) == f"/music {told}."
+    assert caught.value.__cause__ is error
+
+
+def test_what_was_told_already_is_told_as_it_was() -> None:
+    known = WrongKeyError("The key is another one.")
+
+    with pytest.raises(WrongKeyError) as caught, telling("/music"):
+        raise known
+
+    assert caught.value is known
 
 
 @pytest.mark.usefixtures("s3")
