@@ -14,8 +14,9 @@ from typing import TypeAlias
 import pytest
 import s3fs
 
+from audiera.errors import StorageError
 from audiera.storage import ObjectError, Store, upload
-from audiera.storage.bucket import AT_ONCE, PART
+from audiera.storage.bucket import AT_ONCE, PART, Bucket
 from audiera.storage.objects import object_name
 from audiera.storage.sealing import CHUNK
 from audiera.work.progress import Progress
@@ -198,3 +199,29 @@ def test_two_cannot_fetch_to_one_file_at_once(store: Store, tmp_path: Path) -> N
     assert str(caught.value) == f"{to} is being fetched by another process; wait for it."
     store.fetch(thing.sha256, to)
     assert to.read_bytes() == noise(100)
+
+
+@pytest.mark.parametrize(
+    ("stays", "begun"), [(True, 1), (False, 3)], ids=["the next run goes on", "taken away each time"]
+)
+def test_an_upload_that_breaks_off_is_never_taken_for_done(
+    monkeypatch: pytest.MonkeyPatch, s3: s3fs.S3FileSystem, bucket: str, stays: bool, begun: int
+) -> None:
+    uploads: list[str] = []
+
+    def begin(*_: object) -> str:
+        uploads.append(f"upload {len(uploads)}")
+        return uploads[-1]
+
+    def send(*arguments: object) -> None:
+        assert arguments[-1] == uploads[-1]
+        raise ConnectionResetError
+
+    monkeypatch.setattr(Bucket, "_begin", begin)
+    monkeypatch.setattr(Bucket, "_send", send)
+    monkeypatch.setattr(Bucket, "_unfinished", lambda *_: uploads if stays else [])
+
+    with pytest.raises(StorageError, match="cannot be reached"):
+        Bucket(f"s3://{bucket}", s3, bucket).write("ab/cd", AT_ONCE + 5, lambda: iter(()), steady=False)
+
+    assert len(uploads) == begun
