@@ -1,3 +1,5 @@
+import os
+import stat
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -226,3 +228,17 @@ def test_all_threads_end_when_one_does(tmp_path: Path) -> None:
         upload(store, objects, progress=interrupt, workers=2)
 
     assert sum(store.has(it.sha256) for it in objects) < 300
+
+
+@pytest.mark.parametrize(("mask", "mode"), [(0o000, 0o666), (0o027, 0o640)])
+def test_a_fetched_file_is_open_to_whom_new_files_are(tmp_path: Path, mask: int, mode: int) -> None:
+    store, thing = Store.open(str(tmp_path / "store")), stored(b"sound")
+    store.put(thing)
+
+    before = os.umask(mask)
+    try:
+        store.fetch(thing.sha256, tmp_path / "song.wav")
+    finally:
+        os.umask(before)
+
+    assert stat.S_IMODE((tmp_path / "song.wav").stat().st_mode) == mode
