@@ -9,7 +9,6 @@ import click
 
 from audiera import __version__
 from audiera.errors import AudieraError
-from audiera.text import plain
 
 __all__ = ["COMMANDS", "main"]
 
@@ -52,14 +51,12 @@ class _Group(click.Group):
         try:
             found: object = super().invoke(ctx)
         except AudieraError as error:
-            raise click.ClickException("\n".join(map(plain, str(error).split("\n")))) from error
+            raise _refusal(str(error)) from error
         except BrokenPipeError:
             raise  # nobody reads on: click ends in silence
         except OSError as error:
             where = f"{error.filename}: " if error.filename else ""
-            raise click.ClickException(
-                plain(f"{where}{error.strerror or error}; see to that and try again.")
-            ) from error
+            raise _refusal(f"{where}{error.strerror or error}; see to that and try again.") from error
         return found
 
 
@@ -67,3 +64,10 @@ class _Group(click.Group):
 @click.version_option(__version__, package_name="audiera")
 def main() -> None:
     """Turn folders of music into datasets that a stranger can verify."""
+
+
+def _refusal(message: str) -> click.ClickException:
+    """Return what went wrong, line by line as a terminal can show it."""
+    from audiera.text import plain  # noqa: PLC0415  # `--help` is quick because it loads nothing else
+
+    return click.ClickException("\n".join(map(plain, message.split("\n"))))
