@@ -17,6 +17,9 @@ from hypothesis import HealthCheck, Phase, settings
 from web3 import HTTPProvider, Web3
 from web3.types import RPCEndpoint
 
+from audiera.client import KeySigner
+from audiera.client.chain import connect
+from audiera.client.deployment import Deployment, deploy
 from tests.support.anvil import running_anvil
 from tests.support.ape import RunApe, ape_in
 from tests.support.artifacts import Artifact, load
@@ -104,3 +107,10 @@ def artifact() -> Callable[[str], Artifact]:
     """`artifact("RoyaltySplitter")`: ABI and creation code of anything below `contracts/`, mocks included."""
     build()
     return load
+
+
+@pytest.fixture(scope="session")
+def deployment(w3: Web3, new_account: Callable[[str], LocalAccount], artifact: object) -> Deployment:
+    """The suite where its code puts it on this worker's chain: deployed once, for all who ask."""
+    assert artifact  # builds what is deployed
+    return deploy(connect(w3), KeySigner(new_account("deployer")))

@@ -100,12 +100,6 @@ def ape(run_ape: RunApe, network: str, people: Mapping[str, ChecksumAddress]) ->
 
 
 @pytest.fixture(scope="session")
-def deployment(w3: Web3, new_account: Callable[[str], LocalAccount], artifact: object) -> Deployment:
-    assert artifact  # builds what is deployed
-    return deploy(connect(w3), KeySigner(new_account("deployer")))
-
-
-@pytest.fixture(scope="session")
 def session(
     w3: Web3, deployment: Deployment, new_account: Callable[[str], LocalAccount], usdc: ChecksumAddress
 ) -> Sessions:

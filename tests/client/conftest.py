@@ -16,7 +16,6 @@ from web3 import Web3
 from audiera.client import Audiera, Content, KeySigner, TxReceipt
 from audiera.client.chain.node import Node, connect
 from audiera.client.contracts import events
-from audiera.client.deployment.deploy import deploy
 from audiera.client.deployment.deployments import Deployment
 from audiera.protocol.ids import ETHER
 from audiera.protocol.kinds import Kind
@@ -44,14 +43,6 @@ class As(Protocol):
 @pytest.fixture(scope="session")
 def node(w3: Web3) -> Node:
     return connect(w3)
-
-
-@pytest.fixture(scope="session")
-def deployment(node: Node, new_account: Callable[[str], LocalAccount], artifact: object) -> Deployment:
-    """`artifact` builds what is deployed."""
-    assert artifact
-
-    return deploy(node, KeySigner(new_account("deployer")))
 
 
 @pytest.fixture(scope="session")

@@ -6,13 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from eth_account.signers.local import LocalAccount
 from web3 import Web3
 from web3.types import RPCEndpoint
 
-from audiera.client import KeySigner
-from audiera.client.chain.node import connect
-from audiera.client.deployment import deploy
 from audiera.client.deployment.deployments import Deployment
 from tests.support.pages import Terminal
 
@@ -26,12 +22,6 @@ MEANT = {
     "s3://label/music": "store",
 }
 """The accounts of Anvil that the pages call so, and where their bucket is."""
-
-
-@pytest.fixture(scope="session")
-def deployment(w3: Web3, new_account: Callable[[str], LocalAccount], artifact: object) -> Deployment:
-    assert artifact  # builds what is deployed
-    return deploy(connect(w3), KeySigner(new_account("deployer")))
 
 
 @pytest.fixture
