@@ -9,7 +9,7 @@ import {SafeTransferLib} from "solady/utils/SafeTransferLib.sol";
 
 import {PaymentAddress} from "./base/PaymentAddress.sol";
 import {Relayable} from "./base/Relayable.sol";
-import {IRoyaltySplitter, Share} from "./interfaces/IRoyaltySplitter.sol";
+import {IRoyaltyPayer, IRoyaltySplitter, Share} from "./interfaces/IRoyaltySplitter.sol";
 import {PaymentAddressLib} from "./libraries/PaymentAddressLib.sol";
 import {Splits} from "./libraries/Splits.sol";
 
@@ -29,21 +29,28 @@ contract RoyaltySplitter is IRoyaltySplitter, Relayable, ReentrancyGuardTransien
     /// @dev What payment addresses delegate to.
     address internal immutable PAYMENT_ADDRESS = address(new PaymentAddress());
 
+    /// @dev The chain id at deployment, part of every payment address: what is seen here never means another account's
+    /// elsewhere, and a chain that is given a new number strands nobody.
+    uint256 internal immutable CHAIN_ID = block.chainid;
+
     mapping(bytes32 splitId => uint256 count) internal _payeeCounts;
     mapping(bytes32 account => bytes32 splitId) internal _assigned;
     mapping(bytes32 splitId => mapping(address token => Pool)) internal _pools;
-    mapping(address token => uint256 amount) internal _accounted;
     mapping(address payee => address recipient) internal _recipients;
 
-    /// @dev Accepts ETH: from payment addresses, and from those who `credit` it in the same transaction.
-    receive() external payable {}
+    /// @dev The payment address that is being emptied; zero outside `sweep`.
+    address internal transient _sweeping;
+
+    /// @dev Accepts ETH from the payment address that is being swept.
+    receive() external payable {
+        require(msg.sender == _sweeping, Splitter_PlainEther(msg.sender));
+    }
 
     /* SPLITS AND ACCOUNTS */
 
     /// @inheritdoc IRoyaltySplitter
     function createSplit(Share[] calldata shares) external returns (bytes32 splitId) {
         splitId = Splits.checkedRoot(shares);
-        if (_payeeCounts[splitId] != 0) return splitId;
 
         _payeeCounts[splitId] = shares.length;
 
@@ -81,53 +88,65 @@ contract RoyaltySplitter is IRoyaltySplitter, Relayable, ReentrancyGuardTransien
 
     /// @inheritdoc IRoyaltySplitter
     function pay(bytes32 account, address token, uint256 amount) external payable nonReentrant {
-        uint256 expected = token == address(0) ? amount : 0;
-        require(msg.value == expected, Splitter_WrongValue(expected, msg.value));
+        bytes32 splitId = _splitBehind(account);
+        _checkAmount(token, amount);
+        address payer = _sender();
 
-        _credit(account, token, amount);
-        uint256 accounted = _account(token, amount);
-
-        if (token != address(0)) token.safeTransferFrom(_sender(), address(this), amount);
-        _checkHeld(token, accounted);
+        if (token != address(0)) {
+            uint256 before = token.balanceOf(address(this));
+            token.safeTransferFrom(payer, address(this), amount);
+            _checkArrived(token, before, amount);
+        }
+        _credit(account, splitId, token, payer, amount);
     }
 
     /// @inheritdoc IRoyaltySplitter
-    function credit(bytes32[] calldata accounts, address token, uint256[] calldata amounts)
+    function credit(bytes32[] calldata accounts, address token, uint256[] calldata amounts, bytes calldata data)
         external
         payable
         nonReentrant
     {
         require(accounts.length == amounts.length, Splitter_LengthMismatch(accounts.length, amounts.length));
-        require(msg.value == 0 || token == address(0), Splitter_WrongValue(0, msg.value));
-
         uint256 total;
-        for (uint256 i; i < accounts.length; ++i) {
-            _credit(accounts[i], token, amounts[i]);
+        for (uint256 i; i < amounts.length; ++i) {
+            require(amounts[i] != 0, Splitter_NothingPaid(token));
             total += amounts[i];
         }
-        _checkHeld(token, _account(token, total));
+        _checkAmount(token, total);
+
+        _ask(token, total, data);
+        for (uint256 i; i < accounts.length; ++i) {
+            bytes32 account = accounts[i];
+            _credit(account, _splitBehind(account), token, msg.sender, amounts[i]);
+        }
     }
 
     /// @inheritdoc IRoyaltySplitter
-    function creditOne(bytes32 account, address token, uint256 amount) external payable nonReentrant {
-        require(msg.value == 0 || token == address(0), Splitter_WrongValue(0, msg.value));
+    function creditOne(bytes32 account, address token, uint256 amount, bytes calldata data)
+        external
+        payable
+        nonReentrant
+    {
+        _checkAmount(token, amount);
 
-        _credit(account, token, amount);
-        _checkHeld(token, _account(token, amount));
+        _ask(token, amount, data);
+        _credit(account, _splitBehind(account), token, msg.sender, amount);
     }
 
     /// @inheritdoc IRoyaltySplitter
     function sweep(bytes32 account, address token) external nonReentrant returns (uint256 amount) {
+        bytes32 splitId = _splitBehind(account);
         address source = addressOf(account);
-        amount = _balance(token, source);
-        if (amount == 0) return 0;
-
-        _credit(account, token, amount);
-        uint256 accounted = _account(token, amount);
+        uint256 there = _balance(token, source);
+        if (there == 0) return 0;
 
         if (source.code.length == 0) PaymentAddressLib.deploy(PAYMENT_ADDRESS, _salt(account));
-        PaymentAddress(source).empty(token, amount);
-        _checkHeld(token, accounted);
+        uint256 before = _balance(token, address(this));
+        _sweeping = source;
+        PaymentAddress(source).empty(token, there);
+        _sweeping = address(0);
+        amount = FixedPointMathLib.zeroFloorSub(_balance(token, address(this)), before);
+        if (amount != 0) _credit(account, splitId, token, source, amount);
     }
 
     /* MONEY OUT */
@@ -156,9 +175,9 @@ contract RoyaltySplitter is IRoyaltySplitter, Relayable, ReentrancyGuardTransien
         else _payOut(splitId, token, payee, amount);
     }
 
-    /// @dev An internal credit: nothing leaves, so what is accounted for stays the same.
+    /// @dev An internal credit: nothing leaves.
     function _forward(bytes32 splitId, address token, bytes32 payee, uint256 amount) internal {
-        bytes32 toSplit = _assignedSplit(payee);
+        bytes32 toSplit = _splitBehind(payee);
 
         _pools[toSplit][token].received += amount;
 
@@ -168,12 +187,7 @@ contract RoyaltySplitter is IRoyaltySplitter, Relayable, ReentrancyGuardTransien
     function _payOut(bytes32 splitId, address token, bytes32 payee, uint256 amount) internal {
         address recipient = recipientOf(address(uint160(uint256(payee))));
 
-        // Nothing is owed that was not accounted for (P1).
-        unchecked {
-            _accounted[token] -= amount;
-        }
-
-        emit Claimed(payee, splitId, token, amount);
+        emit Claimed(payee, splitId, token, recipient, amount);
 
         if (token == address(0)) recipient.safeTransferETH(amount);
         else token.safeTransfer(recipient, amount);
@@ -189,27 +203,36 @@ contract RoyaltySplitter is IRoyaltySplitter, Relayable, ReentrancyGuardTransien
         emit AccountAssigned(account, splitId, controller, key);
     }
 
-    /// @dev Adds to what the account's split has received. The caller accounts for the money and checks that it is here.
-    function _credit(bytes32 account, address token, uint256 amount) internal {
-        bytes32 splitId = _assignedSplit(account);
-
+    /// @dev The caller has seen the money arrive.
+    function _credit(bytes32 account, bytes32 splitId, address token, address payer, uint256 amount) internal {
         _pools[splitId][token].received += amount;
 
-        emit Credited(account, splitId, token, amount);
+        emit Credited(account, splitId, token, payer, amount);
     }
 
-    function _account(address token, uint256 amount) internal returns (uint256 accounted) {
-        accounted = _accounted[token] + amount;
-        _accounted[token] = accounted;
+    /// @dev Whoever called is asked for a token, and nobody else: a payer can be made to pay by its own calls only.
+    function _ask(address token, uint256 amount, bytes calldata data) internal {
+        if (token == address(0)) return;
+        uint256 before = token.balanceOf(address(this));
+        IRoyaltyPayer(msg.sender).sendRoyalties(token, amount, data);
+        _checkArrived(token, before, amount);
     }
 
-    function _checkHeld(address token, uint256 accounted) internal view {
-        uint256 held = _balance(token, address(this));
-        require(accounted <= held, Splitter_NotReceived(token, accounted, held));
+    /// @dev Refuses nothing, and ETH sent along that is not exactly what is paid.
+    function _checkAmount(address token, uint256 amount) internal view {
+        require(amount != 0, Splitter_NothingPaid(token));
+        uint256 expected = token == address(0) ? amount : 0;
+        require(msg.value == expected, Splitter_WrongValue(expected, msg.value));
     }
 
-    function _assignedSplit(bytes32 account) internal view returns (bytes32 splitId) {
-        splitId = _assigned[account];
+    function _checkArrived(address token, uint256 before, uint256 amount) internal view {
+        uint256 arrived = FixedPointMathLib.zeroFloorSub(token.balanceOf(address(this)), before);
+        require(arrived >= amount, Splitter_NotReceived(token, amount, arrived));
+    }
+
+    /// @dev An account that nobody assigned, and that is the id of a split, is that split.
+    function _splitBehind(bytes32 account) internal view returns (bytes32 splitId) {
+        splitId = splitOf(account);
         require(splitId != 0, Splitter_UnassignedAccount(account));
     }
 
@@ -223,9 +246,8 @@ contract RoyaltySplitter is IRoyaltySplitter, Relayable, ReentrancyGuardTransien
         return token == address(0) ? holder.balance : token.balanceOf(holder);
     }
 
-    /// @dev The chain id makes sure that an address seen here never means another account's elsewhere.
     function _salt(bytes32 account) internal view returns (bytes32) {
-        return EfficientHashLib.hash(account, bytes32(block.chainid));
+        return EfficientHashLib.hash(account, bytes32(CHAIN_ID));
     }
 
     function _domainNameAndVersion() internal pure override returns (string memory, string memory) {
@@ -256,13 +278,9 @@ contract RoyaltySplitter is IRoyaltySplitter, Relayable, ReentrancyGuardTransien
     }
 
     /// @inheritdoc IRoyaltySplitter
-    function accountedOf(address token) external view returns (uint256) {
-        return _accounted[token];
-    }
-
-    /// @inheritdoc IRoyaltySplitter
-    function splitOf(bytes32 account) external view returns (bytes32) {
-        return _assigned[account];
+    function splitOf(bytes32 account) public view returns (bytes32 splitId) {
+        splitId = _assigned[account];
+        if (splitId == 0 && _payeeCounts[account] != 0) splitId = account;
     }
 
     /// @inheritdoc IRoyaltySplitter
@@ -283,6 +301,7 @@ contract RoyaltySplitter is IRoyaltySplitter, Relayable, ReentrancyGuardTransien
 
     /// @inheritdoc IRoyaltySplitter
     function addressOf(bytes32 account) public view returns (address) {
+        require(uint256(account) > type(uint160).max, Splitter_NotAnAccount(account));
         return PaymentAddressLib.predict(PAYMENT_ADDRESS, _salt(account), address(this));
     }
 }

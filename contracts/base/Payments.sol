@@ -5,7 +5,7 @@ import {IERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/IERC2
 import {SafeTransferLib} from "solady/utils/SafeTransferLib.sol";
 
 import {IPayments} from "../interfaces/IPayments.sol";
-import {IRoyaltySplitter} from "../interfaces/IRoyaltySplitter.sol";
+import {IRoyaltyPayer, IRoyaltySplitter} from "../interfaces/IRoyaltySplitter.sol";
 import {Relayable} from "./Relayable.sol";
 
 /// @title Paying a dataset
@@ -35,14 +35,19 @@ abstract contract Payments is IPayments, Relayable {
         require(msg.value == due, Payments_WrongValue(due, msg.value));
     }
 
-    /// @dev The caller has checked `msg.value`.
-    function _payAccount(bytes32 account, address token, uint256 amount) internal {
+    /// @inheritdoc IRoyaltyPayer
+    function sendRoyalties(address token, uint256 amount, bytes calldata data) external {
+        require(msg.sender == address(SPLITTER), Payments_NotSplitter(msg.sender));
+        address from = abi.decode(data, (address));
+
+        if (from == address(this)) token.safeTransfer(msg.sender, amount);
+        else token.safeTransferFrom(from, msg.sender, amount);
+    }
+
+    /// @dev Pays one account, unless it is nothing. `from` is the account that acts, or this contract: nobody else's money
+    /// is ever spent. The caller has checked `msg.value`.
+    function _payAccount(bytes32 account, address token, uint256 amount, address from) internal {
         if (amount == 0) return;
-        if (token == address(0)) {
-            SPLITTER.pay{value: amount}(account, token, amount);
-        } else {
-            token.safeTransferFrom(_sender(), address(SPLITTER), amount);
-            SPLITTER.creditOne(account, token, amount);
-        }
+        SPLITTER.creditOne{value: token == address(0) ? amount : 0}(account, token, amount, abi.encode(from));
     }
 }

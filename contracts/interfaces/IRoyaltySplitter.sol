@@ -11,31 +11,51 @@ struct Share {
     uint32 ppm;
 }
 
+/// @title A contract that pays several accounts at once
+/// @notice What `IRoyaltySplitter.credit` asks of its caller.
+interface IRoyaltyPayer {
+    /// @notice Sends exactly `amount` of `token` to the splitter, which calls in the middle of `credit`.
+    /// Warning: refuse everybody but the splitter, and spend only what `data`, as one's own call of `credit` put it, names.
+    function sendRoyalties(address token, uint256 amount, bytes calldata data) external;
+}
+
 /// @title Who is owed
 /// @notice Holds all royalties and owes them to the payees of splits. A split never changes; an account is pointed at a
 /// split by its controller alone; nobody can lower what a payee may claim. Token zero is ETH.
-/// @dev Assumptions:
-/// - Tokens, for safety: a transfer of `amount` moves exactly `amount`, nothing but transfers changes a balance, and a
-/// balance is reached through one address only (through two it would be counted twice). What is held is compared with all
-/// that is owed whenever money comes in; a token that breaks this harms those who are owed it, and no other token.
-/// - Tokens, for liveness: one that blocks the splitter or a recipient leaves owed what it blocks.
+/// @dev Only money that is seen to arrive is credited, whatever lies here: a balance can be reached through two addresses.
+/// Assumptions:
+/// - Tokens, for safety: nothing but transfers changes a balance. Where something else does, any caller can take a rise,
+/// even a recovery, and after a fall the last to claim bear it; no other token is touched. A fee on transfers makes `pay`
+/// and `credit` revert, and `sweep` credits what arrived.
+/// - Tokens, for liveness: one that blocks the splitter blocks it for all who are owed it, one that blocks a recipient for
+/// that one.
+/// - Payers: nobody addresses money to the splitter itself. It would be anybody's: a signed EIP-3009 transfer to it can be
+/// submitted in the middle of a stranger's payment. `addressOf` is the address to give.
+/// - Callers: a contract does not wrap calls of this one in try/catch, where whoever supplies too little gas could make an
+/// honest account forfeit; and it never sums amounts of different tokens.
 /// - Recipients: they take what they are paid. One that does not fails its own claims alone.
-/// - Chain: it has transient storage (EIP-1153), computes addresses by EIP-1014, and keeps its id, on which payment addresses
-/// depend. A split of 1,000 payees is created, and moved, within the 2^24 gas that a transaction may use (EIP-7825).
+/// - Chain: it has transient storage (EIP-1153) and computes addresses by EIP-1014. A split of 1,000 payees is created, and
+/// moved, within the 2^24 gas that a transaction may use (EIP-7825). After a chain split an address is good on both chains.
 /// - Solady: `SafeTransferLib` takes true or no answer for success, and only from a contract; `MerkleProofLib` hashes pairs
 /// in ascending order; `fullMulDiv` is exact and rounds down.
 interface IRoyaltySplitter is IRelayable {
-    /// @notice A split exists from now on. The list is all that is needed to rebuild any proof.
+    /// @notice A split exists. The list is all that is needed to rebuild any proof, and is emitted whenever somebody
+    /// creates the split again, so that it can be had back where old logs are gone.
     event SplitCreated(bytes32 indexed splitId, Share[] shares);
 
     /// @notice What `account` (of `controller` and `key`) receives from now on belongs to `splitId`.
-    event AccountAssigned(bytes32 indexed account, bytes32 indexed splitId, address controller, bytes32 key);
+    event AccountAssigned(bytes32 indexed account, bytes32 indexed splitId, address indexed controller, bytes32 key);
 
-    /// @notice `amount` of `token` arrived for `account` and was credited to the split it is assigned to.
-    event Credited(bytes32 indexed account, bytes32 indexed splitId, address token, uint256 amount);
+    /// @notice `amount` of `token` arrived from `payer` for `account` and was credited to the split behind it.
+    /// The payer of a `sweep` is the payment address.
+    event Credited(
+        bytes32 indexed account, bytes32 indexed splitId, address indexed token, address payer, uint256 amount
+    );
 
-    /// @notice `amount` of `token` left the splitter for `payee`, paid to its recipient (see `RecipientSet`).
-    event Claimed(bytes32 indexed payee, bytes32 splitId, address token, uint256 amount);
+    /// @notice `amount` of `token` left the splitter for `payee`, paid to `recipient`.
+    event Claimed(
+        bytes32 indexed payee, bytes32 indexed splitId, address indexed token, address recipient, uint256 amount
+    );
 
     /// @notice `amount` of `token` owed to the account `payee` was credited to `toSplit`; no token moved.
     event Forwarded(
@@ -53,6 +73,9 @@ interface IRoyaltySplitter is IRelayable {
 
     /// @notice The splitter itself cannot be a payee or a recipient.
     error Splitter_PaysItself();
+
+    /// @notice `payee` is an address written to the left of its word, where nobody could ever claim.
+    error Splitter_LeftAlignedPayee(uint256 index, bytes32 payee);
 
     /// @notice A share is more than nothing.
     error Splitter_ZeroShare(uint256 index, bytes32 payee);
@@ -72,14 +95,25 @@ interface IRoyaltySplitter is IRelayable {
     /// @notice ETH sent along is not the amount stated, or was sent with a token.
     error Splitter_WrongValue(uint256 expected, uint256 sent);
 
-    /// @notice The splitter holds `held` of `token`, less than the `accounted` it would owe.
-    error Splitter_NotReceived(address token, uint256 accounted, uint256 held);
+    /// @notice `expected` of `token` was to arrive, and `arrived` did.
+    error Splitter_NotReceived(address token, uint256 expected, uint256 arrived);
+
+    /// @notice Nothing is not paid: it would only write somebody's name beside an account.
+    error Splitter_NothingPaid(address token);
+
+    /// @notice An address is not an account and has no payment address; pay it directly.
+    error Splitter_NotAnAccount(bytes32 account);
+
+    /// @notice ETH comes with `pay` or `credit`, or to a payment address; sent by itself it would be nobody's.
+    error Splitter_PlainEther(address sender);
 
     /// @notice One amount for each account.
     error Splitter_LengthMismatch(uint256 accounts, uint256 amounts);
 
-    /// @notice Creates a split, or finds it: the same list is the same split, whoever names it.
-    /// @param shares Payees strictly ascending, none zero; each ppm above zero; summing to 1,000,000; at most 1,000.
+    /// @notice Creates a split, or finds it: the same list is the same split, whoever names it. Emits the list either way.
+    /// A split is its own account: paid under its id, money is the split's, unless somebody controls an account of that id.
+    /// @param shares Payees strictly ascending, none zero or left-aligned; each ppm above zero; summing to 1,000,000; at
+    /// most 1,000. A payee may be the id of another split, so that any number can be paid.
     /// @return splitId The Merkle root over `hashStruct(Share)` in payee order.
     function createSplit(Share[] calldata shares) external returns (bytes32 splitId);
 
@@ -94,18 +128,20 @@ interface IRoyaltySplitter is IRelayable {
     /// @notice Sets who is paid when the caller, as a payee, is claimed for. Zero means the caller itself.
     function setRecipient(address recipient) external;
 
-    /// @notice Pays an assigned account from the caller's own money: ETH sent along, or an approved token.
+    /// @notice Pays an account from the caller's own money: ETH sent along, or an approved token, which must arrive.
     function pay(bytes32 account, address token, uint256 amount) external payable;
 
-    /// @notice Credits accounts with money that has reached the splitter and is not accounted for yet.
-    /// Warning: anyone may credit such money to any account, so send and credit in one transaction.
-    function credit(bytes32[] calldata accounts, address token, uint256[] calldata amounts) external payable;
+    /// @notice For contracts: pays several accounts at once. ETH is sent along, exactly the sum; a token is asked of the
+    /// direct caller, by `IRoyaltyPayer.sendRoyalties` with the sum and `data`, and must arrive before this ends.
+    function credit(bytes32[] calldata accounts, address token, uint256[] calldata amounts, bytes calldata data)
+        external
+        payable;
 
     /// @notice `credit` for one account, at less gas.
-    function creditOne(bytes32 account, address token, uint256 amount) external payable;
+    function creditOne(bytes32 account, address token, uint256 amount, bytes calldata data) external payable;
 
-    /// @notice Moves what lies at the account's payment address into the splitter and credits it. Anyone may trigger it.
-    /// @return amount What was moved; zero is not an error.
+    /// @notice Moves what lies at the account's payment address into the splitter, and credits what arrived. Anyone may.
+    /// @return amount What arrived; zero is not an error.
     function sweep(bytes32 account, address token) external returns (uint256 amount);
 
     /// @notice Pays a payee what it is owed by a split. Anyone may trigger it; the money goes to the payee's recipient,
@@ -125,10 +161,7 @@ interface IRoyaltySplitter is IRelayable {
     /// @notice All that a payee was ever paid by a split.
     function claimedOf(bytes32 splitId, address token, bytes32 payee) external view returns (uint256);
 
-    /// @notice What the splitter owes in all: received from outside and not yet claimed out.
-    function accountedOf(address token) external view returns (uint256);
-
-    /// @notice The split that `account` is assigned to; zero if none.
+    /// @notice The split that money for `account` belongs to: the one it is assigned to, or itself; zero if none.
     function splitOf(bytes32 account) external view returns (bytes32);
 
     /// @notice How many payees a split has; zero if it was not created.
@@ -141,6 +174,7 @@ interface IRoyaltySplitter is IRelayable {
     function accountOf(address controller, bytes32 key) external pure returns (bytes32);
 
     /// @notice The account's payment address: plain transfers to it reach the account with the next `sweep`.
-    /// It is the same before and after the first sweep, and differs between chains.
+    /// It is the same before and after the first sweep, and differs between chains. Reverts for an address.
+    /// Warning: money sent to it on another chain is lost.
     function addressOf(bytes32 account) external view returns (address);
 }

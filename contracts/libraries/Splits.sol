@@ -47,10 +47,14 @@ library Splits {
             (bytes32 payee, uint32 ppm) = (share.payee, share.ppm);
             require(payee > previous, IRoyaltySplitter.Splitter_PayeeOrder(i, payee));
             require(payee != bytes32(uint256(uint160(address(this)))), IRoyaltySplitter.Splitter_PaysItself());
+            require(uint96(uint256(payee)) != 0, IRoyaltySplitter.Splitter_LeftAlignedPayee(i, payee));
             require(ppm != 0, IRoyaltySplitter.Splitter_ZeroShare(i, payee));
             EfficientHashLib.set(leaves, i, leaf(payee, ppm));
             previous = payee;
-            sum += ppm;
+            // At most 1,000 times a uint32.
+            unchecked {
+                sum += ppm;
+            }
         }
         require(sum == WHOLE, IRoyaltySplitter.Splitter_ShareSum(sum));
         return MerkleTreeLib.root(MerkleTreeLib.build(leaves));
