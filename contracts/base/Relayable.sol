@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
 import {EIP712} from "solady/utils/EIP712.sol";
 import {LibBitmap} from "solady/utils/LibBitmap.sol";
@@ -31,9 +32,7 @@ abstract contract Relayable is IRelayable, EIP712, Multicallable {
         require(block.timestamp <= deadline, Relay_Expired(deadline, block.timestamp));
         require(!_usedNonces[account].get(nonce), Relay_NonceUsed(account, nonce));
         bytes32 digest = _hashTypedData(keccak256(abi.encode(CALL_TYPEHASH, account, keccak256(data), nonce, deadline)));
-        require(
-            SignatureChecker.isValidSignatureNowCalldata(account, digest, signature), Relay_InvalidSignature(account)
-        );
+        require(_isSignedBy(account, digest, signature), Relay_InvalidSignature(account));
 
         _usedNonces[account].set(nonce);
         _signer = account;
@@ -63,6 +62,13 @@ abstract contract Relayable is IRelayable, EIP712, Multicallable {
     /// @inheritdoc IRelayable
     function isNonceUsed(address account, uint256 nonce) external view returns (bool) {
         return _usedNonces[account].get(nonce);
+    }
+
+    /// @dev As a key first: an account that delegated its code (EIP-7702) to something without ERC-1271 still has its key.
+    function _isSignedBy(address account, bytes32 digest, bytes calldata signature) internal view returns (bool) {
+        (address recovered, ECDSA.RecoverError failed,) = ECDSA.tryRecoverCalldata(digest, signature);
+        if (failed == ECDSA.RecoverError.NoError && recovered == account) return true;
+        return SignatureChecker.isValidERC1271SignatureNowCalldata(account, digest, signature);
     }
 
     /// @dev Who is acting: the signer inside a relayed call, else the caller.

@@ -4,13 +4,13 @@ pragma solidity 0.8.37;
 /// @title Calls that an account signs and anyone may carry out
 /// @notice Every Audiera contract is relayable, so that nobody needs the chain's own coin to use it.
 /// @dev Assumptions:
-/// - Wallets: whatever the `isValidSignature` (ERC-1271) of an account with code accepts at the time is the account's will.
-/// A key that delegates to code (EIP-7702) counts as such a wallet; an account without code signs by ECDSA.
+/// - Keys: what an address's own key signed is its will, also when it has delegated its code (EIP-7702).
+/// - Wallets: whatever else the `isValidSignature` (ERC-1271) of an account with code accepts at the time is its will.
 /// - Relayers: none has to carry a call out, and before its deadline any may, once, in an order of its choice.
 /// - Chain: its id tells it from every other, transient storage (EIP-1153) is empty when a transaction starts, and
 /// `block.timestamp` is right to some seconds.
-/// - OpenZeppelin: `SignatureChecker` asks a wallet without letting it change anything, copies one word of the answer, and
-/// takes from a key 65 bytes with low s only.
+/// - OpenZeppelin: `ECDSA` takes from a key 65 bytes with low s only; `SignatureChecker` asks a wallet without letting it
+/// change anything, and copies one word of the answer.
 /// - Solady: `EIP712` follows a change of the chain's id; `Multicallable` calls only the contract itself, as the same caller.
 interface IRelayable {
     /// @notice A call that `account` signed was carried out by `relayer`.
