@@ -24,8 +24,8 @@ contract DatasetRegistry is IDatasetRegistry, Token {
     /// @dev Parts per million that parents may receive together.
     uint256 internal constant MAX_PARENT_SHARES = 900_000;
 
-    /// @dev ERC-2981, percent of a resale.
-    uint256 internal constant RESALE_PERCENT = 5;
+    /// @dev ERC-2981: one part in so many of a resale, 5 %.
+    uint256 internal constant RESALE_PART = 20;
 
     struct Version {
         bytes32 contentRoot;
@@ -54,14 +54,18 @@ contract DatasetRegistry is IDatasetRegistry, Token {
         (Content calldata content, Parent[] calldata parents) = (registration.content, registration.parents);
         _checkContent(content);
         require(content.kind != Kind.Catalogue || parents.length == 0, Registry_CatalogueHasParents(parents.length));
-        id = datasetCount + 1;
+        // Datasets are paid for in gas: a word of them is out of reach, here and below.
+        unchecked {
+            id = datasetCount + 1;
+        }
+        if (_paysAccounts(registration.shares)) _checkOwnAccount(registration.shares, id);
         if (parents.length != 0) {
             _checkParents(parents, registration.shares, id);
             _lineages[id] = keccak256(abi.encode(parents));
         }
 
         datasetCount = id;
-        _register(id, content, parents.length == 0 ? 0 : DatasetDataLib.DERIVED);
+        _register(id, _sender(), content, parents.length == 0 ? 0 : DatasetDataLib.DERIVED);
         if (parents.length != 0) emit LineageDeclared(id, parents);
 
         SPLITTER.assign(bytes32(id), SPLITTER.createSplit(registration.shares));
@@ -73,32 +77,50 @@ contract DatasetRegistry is IDatasetRegistry, Token {
         firstId = datasetCount + 1;
 
         datasetCount += contents.length;
-        bytes32[] memory keys = new bytes32[](contents.length);
+        bytes32[] memory keys = EfficientHashLib.malloc(contents.length);
+        (bool paysAccounts, address creator) = (_paysAccounts(shares), _sender());
         for (uint256 i; i < contents.length; ++i) {
             Content calldata content = contents[i];
+            uint256 id;
+            unchecked {
+                id = firstId + i;
+            }
             _checkContent(content);
-            _register(firstId + i, content, 0);
-            keys[i] = bytes32(firstId + i);
+            if (paysAccounts) _checkOwnAccount(shares, id);
+            _register(id, creator, content, 0);
+            EfficientHashLib.set(keys, i, bytes32(id));
         }
 
         SPLITTER.assignMany(keys, SPLITTER.createSplit(shares));
     }
 
     /// @inheritdoc IDatasetRegistry
-    function publishVersion(uint256 id, uint32 itemCount, bytes32 contentRoot, bytes32 manifest)
-        external
-        returns (uint16 version)
-    {
+    function publishVersion(
+        uint256 id,
+        uint16 version,
+        uint32 itemCount,
+        bytes32 contentRoot,
+        bytes32 manifest,
+        uint8 flags
+    ) external {
         (, DatasetData data) = _checkOwner(id);
+        _checkFlags(flags);
         _checkItems(data.kind(), itemCount, contentRoot, manifest);
+        data = data.withNextVersion(flags);
+        require(version == data.version(), Registry_WrongVersion(id, data.version(), version));
 
-        data = data.withNextVersion();
-        version = data.version();
         _setExtraData(id, DatasetData.unwrap(data));
         _versions[id][version] = Version(contentRoot, manifest);
 
-        emit VersionPublished(id, version, itemCount, contentRoot, manifest);
+        emit VersionPublished(id, version, itemCount, contentRoot, manifest, flags);
         emit MetadataUpdate(id);
+    }
+
+    /// @inheritdoc IDatasetRegistry
+    function withdrawItems(uint256 id, bytes32[] calldata items) external {
+        _checkOwner(id);
+
+        emit ItemsWithdrawn(id, items);
     }
 
     /* SHARES */
@@ -146,12 +168,12 @@ contract DatasetRegistry is IDatasetRegistry, Token {
 
     /* INTERNALS */
 
-    function _register(uint256 id, Content calldata content, uint8 derived) internal {
-        address creator = _sender();
+    function _register(uint256 id, address creator, Content calldata content, uint8 derived) internal {
         DatasetData data = DatasetDataLib.create(content.kind, content.flags | derived);
 
         _mintAndSetExtraDataUnchecked(creator, id, DatasetData.unwrap(data));
-        _versions[id][1] = Version(content.contentRoot, content.manifest);
+        Version storage first = _versions[id][1];
+        (first.contentRoot, first.manifest) = (content.contentRoot, content.manifest);
 
         emit DatasetRegistered(id, creator, content);
     }
@@ -171,8 +193,24 @@ contract DatasetRegistry is IDatasetRegistry, Token {
     }
 
     function _checkContent(Content calldata content) internal pure {
-        require(content.flags & ~DatasetDataLib.SYNTHETIC == 0, Registry_UnknownFlags(content.flags));
+        _checkFlags(content.flags);
         _checkItems(content.kind, content.itemCount, content.contentRoot, content.manifest);
+    }
+
+    /// @dev What an owner may say of content; that it is derived is for the lineage to say.
+    function _checkFlags(uint8 flags) internal pure {
+        require(flags & ~DatasetDataLib.SYNTHETIC == 0, Registry_UnknownFlags(flags));
+    }
+
+    /// @dev Whether any payee is an account. Payees ascend, so that one would be the last.
+    function _paysAccounts(Share[] calldata shares) internal pure returns (bool) {
+        return shares.length != 0 && uint256(shares[shares.length - 1].payee) > type(uint160).max;
+    }
+
+    /// @dev A dataset that pays itself would owe for ever.
+    function _checkOwnAccount(Share[] calldata shares, uint256 id) internal view {
+        bytes32 account = accountOf(id);
+        require(ShareList.ppmOf(shares, account) == 0, Registry_InvalidPayee(id, account));
     }
 
     function _checkItems(Kind kind, uint32 itemCount, bytes32 contentRoot, bytes32 manifest) internal pure {
@@ -193,6 +231,9 @@ contract DatasetRegistry is IDatasetRegistry, Token {
             (uint32 parent, uint32 ppm) = (parents[i].dataset, parents[i].ppm);
             require(parent > previous, Registry_ParentOrder(i, parent));
             require(parent < child, Registry_UnknownParent(parent));
+            require(
+                DatasetData.wrap(_getExtraData(parent)).kind() != Kind.Catalogue, Registry_CatalogueAsParent(parent)
+            );
             uint32 found = ShareList.ppmOf(shares, accountOf(parent));
             require(found == ppm, Registry_ParentShare(parent, ppm, found));
             previous = parent;
@@ -249,13 +290,18 @@ contract DatasetRegistry is IDatasetRegistry, Token {
     }
 
     /// @inheritdoc IDatasetRegistry
+    function totalSupply() external view returns (uint256) {
+        return datasetCount;
+    }
+
+    /// @inheritdoc IDatasetRegistry
     function accountOf(uint256 id) public view returns (bytes32) {
         return EfficientHashLib.hash(uint160(address(this)), id);
     }
 
     /// @inheritdoc IDatasetRegistry
     function royaltyInfo(uint256 id, uint256 salePrice) external view returns (address receiver, uint256 amount) {
-        return (SPLITTER.addressOf(accountOf(id)), salePrice * RESALE_PERCENT / 100);
+        return (SPLITTER.addressOf(accountOf(id)), salePrice / RESALE_PART);
     }
 
     /// @notice ERC-721: the manifest of the newest version, on IPFS.
@@ -276,7 +322,7 @@ contract DatasetRegistry is IDatasetRegistry, Token {
 
     /// @notice ERC-721: the collection's symbol.
     function symbol() public pure override returns (string memory) {
-        return "AUDIO";
+        return "ADATA";
     }
 
     /// @notice ERC-165: with ERC-721, ERC-2981 and ERC-4906.

@@ -61,7 +61,7 @@ struct Item {
 /// @notice The state of a dataset's token.
 /// @param registeredAt Unix seconds.
 /// @param version The newest version; the first is 1.
-/// @param flags Bit 0 Derived: it has parents. Bit 1 Synthetic, as declared.
+/// @param flags Bit 0 Derived: it has parents. Bit 1 Synthetic, as declared of the newest version.
 /// @param epoch How many times offers have lapsed: transfers and `withdrawAll`.
 struct Dataset {
     address owner;
@@ -90,10 +90,14 @@ interface IDatasetRegistry is IRelayable {
     /// @notice The dataset was made from these. Emitted with the registration, where there are parents.
     event LineageDeclared(uint256 indexed id, Parent[] parents);
 
-    /// @notice A new version of the dataset; earlier ones stay provable.
+    /// @notice A new version of the dataset; earlier ones stay provable. `flags` are as in `Content`.
     event VersionPublished(
-        uint256 indexed id, uint16 indexed version, uint32 itemCount, bytes32 contentRoot, bytes32 manifest
+        uint256 indexed id, uint16 indexed version, uint32 itemCount, bytes32 contentRoot, bytes32 manifest, uint8 flags
     );
+
+    /// @notice The owner withdraws consent to these items, by their leaf hashes: for licences acquired from now on, and
+    /// for revocable ones after their notice. What was sold as irrevocable stays. A later version with the item renews it.
+    event ItemsWithdrawn(uint256 indexed id, bytes32[] items);
 
     /// @notice `payee` gave its share of the dataset's income to `to`; the dataset's account is assigned to `splitId` now.
     event ShareMoved(uint256 indexed id, bytes32 indexed payee, bytes32 indexed to, uint32 ppm, bytes32 splitId);
@@ -134,6 +138,12 @@ interface IDatasetRegistry is IRelayable {
     /// @notice A parent is registered before its child.
     error Registry_UnknownParent(uint32 dataset);
 
+    /// @notice A catalogue is nobody's parent: what its members never granted would be cleared through it.
+    error Registry_CatalogueAsParent(uint32 dataset);
+
+    /// @notice The dataset's next version is `next`, and `given` was to be published.
+    error Registry_WrongVersion(uint256 id, uint16 next, uint16 given);
+
     /// @notice Parents receive at most 900,000 ppm together.
     error Registry_ParentShareSum(uint256 sum);
 
@@ -149,7 +159,7 @@ interface IDatasetRegistry is IRelayable {
     /// @notice `payee` has no line of its own in the dataset's split.
     error Registry_NotPayee(uint256 id, bytes32 payee);
 
-    /// @notice A share cannot move to nobody, to where it is, or to the dataset's own account.
+    /// @notice A share cannot be, or move to, the dataset's own account; nor can it move to nobody, or to where it is.
     error Registry_InvalidPayee(uint256 id, bytes32 to);
 
     /// @notice Registers a dataset under the caller's name.
@@ -160,11 +170,21 @@ interface IDatasetRegistry is IRelayable {
     /// @return firstId The first dataset's id; the others follow in order.
     function registerMany(Content[] calldata contents, Share[] calldata shares) external returns (uint256 firstId);
 
-    /// @notice Publishes changed content of the same lineage. Owner only.
-    /// @return version The new version's number.
-    function publishVersion(uint256 id, uint32 itemCount, bytes32 contentRoot, bytes32 manifest)
-        external
-        returns (uint16 version);
+    /// @notice Publishes changed content of the same lineage, as exactly this version. Owner only.
+    /// @param version The newest version's number plus one, so that signed calls cannot be carried out in another order.
+    /// @param flags Bit 1 Synthetic, of this content; whether the dataset is derived never changes.
+    function publishVersion(
+        uint256 id,
+        uint16 version,
+        uint32 itemCount,
+        bytes32 contentRoot,
+        bytes32 manifest,
+        uint8 flags
+    ) external;
+
+    /// @notice Withdraws consent to items, in an event. Owner only. Gateways and audits follow it exactly.
+    /// @param items Leaf hashes.
+    function withdrawItems(uint256 id, bytes32[] calldata items) external;
 
     /// @notice Moves the caller's whole share of a dataset to another payee, adding to it if `to` has one already.
     /// What was credited before stays the caller's. Nobody else's share changes.
@@ -207,6 +227,9 @@ interface IDatasetRegistry is IRelayable {
 
     /// @notice How many datasets there are; the newest has this id.
     function datasetCount() external view returns (uint256);
+
+    /// @notice The same, under the name that explorers look for: no dataset is ever burnt.
+    function totalSupply() external view returns (uint256);
 
     /// @notice Where royalties are held.
     function SPLITTER() external view returns (IRoyaltySplitter);

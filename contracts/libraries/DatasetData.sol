@@ -48,10 +48,12 @@ library DatasetDataLib {
         return flags(data) & DERIVED != 0;
     }
 
+    /// @notice The state with the next version, synthetic or not as that is; whether it is derived never changes.
     /// @dev The field is lifted out first, so that a full counter reverts instead of spilling into its neighbour.
-    function withNextVersion(DatasetData data) internal pure returns (DatasetData) {
-        uint96 next = uint96(version(data) + 1) << 32;
-        return DatasetData.wrap(DatasetData.unwrap(data) & ~(uint96(type(uint16).max) << 32) | next);
+    function withNextVersion(DatasetData data, uint8 newFlags) internal pure returns (DatasetData) {
+        uint96 next = uint96(version(data) + 1) << 32 | uint96(newFlags & SYNTHETIC) << 56;
+        uint96 kept = ~(uint96(type(uint16).max) << 32 | uint96(SYNTHETIC) << 56);
+        return DatasetData.wrap(DatasetData.unwrap(data) & kept | next);
     }
 
     /// @dev As above.
