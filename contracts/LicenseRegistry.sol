@@ -51,7 +51,7 @@ contract LicenseRegistry is ILicenseRegistry, Token, Payments, Signers, Offers {
         (licenseId, token, price) = _sell(dataset, termsId, maxPrice, to, ref);
         _checkValue(token == address(0) ? price : 0);
 
-        _payAccount(_accountOf(dataset), token, price);
+        _payAccount(_accountOf(dataset), token, price, _sender());
     }
 
     /// @inheritdoc ILicenseRegistry
@@ -68,7 +68,7 @@ contract LicenseRegistry is ILicenseRegistry, Token, Payments, Signers, Offers {
         _checkValue(due);
 
         for (uint256 i; i < acquisitions.length; ++i) {
-            _payAccount(_accountOf(acquisitions[i].dataset), tokens[i], prices[i]);
+            _payAccount(_accountOf(acquisitions[i].dataset), tokens[i], prices[i], _sender());
         }
     }
 
@@ -80,14 +80,16 @@ contract LicenseRegistry is ILicenseRegistry, Token, Payments, Signers, Offers {
         StoredTerms storage terms = _terms[license.termsId];
         uint256 start = license.expiresAt > block.timestamp ? license.expiresAt : block.timestamp;
         uint256 price;
-        (price, expiresAt) = _quote(license.dataset, license.termsId, terms, license.holder, maxPrice, start);
+        address licensee;
+        (price, expiresAt, licensee) = _take(license.dataset, license.termsId, terms, license.holder, maxPrice, start);
         _checkValue(terms.token == address(0) ? price : 0);
 
         _setLicense(licenseId, license.dataset, terms.index, expiresAt);
 
-        emit LicenseRenewed(licenseId, _sender(), price, expiresAt);
+        emit LicenseRenewed(licenseId, _sender(), price, expiresAt, licensee);
+        emit MetadataUpdate(licenseId);
 
-        _payAccount(_accountOf(license.dataset), terms.token, price);
+        _payAccount(_accountOf(license.dataset), terms.token, price, _sender());
     }
 
     /// @inheritdoc ILicenseRegistry
@@ -105,6 +107,7 @@ contract LicenseRegistry is ILicenseRegistry, Token, Payments, Signers, Offers {
         _setLicense(licenseId, license.dataset, terms.index, expiresAt);
 
         emit LicenseRevoked(licenseId, expiresAt);
+        emit MetadataUpdate(licenseId);
     }
 
     /* INTERNALS */
@@ -117,12 +120,16 @@ contract LicenseRegistry is ILicenseRegistry, Token, Payments, Signers, Offers {
         StoredTerms storage terms = _knownTerms(termsId);
         token = terms.token;
         uint32 expiresAt;
-        (price, expiresAt) = _quote(dataset, termsId, terms, to, maxPrice, block.timestamp);
+        address licensee;
+        (price, expiresAt, licensee) = _take(dataset, termsId, terms, to, maxPrice, block.timestamp);
 
-        licenseId = ++licenseCount;
+        // Licences are paid for in gas: a word of them is out of reach.
+        unchecked {
+            licenseId = ++licenseCount;
+        }
         _mintAndSetExtraDataUnchecked(to, licenseId, _pack(dataset, terms.index, expiresAt));
 
-        emit LicenseAcquired(licenseId, dataset, to, termsId, _sender(), price, expiresAt, ref);
+        emit LicenseAcquired(licenseId, dataset, to, termsId, _sender(), price, expiresAt, licensee, ref);
         if (terms.flags & TRANSFERABLE == 0) emit Locked(licenseId);
     }
 
@@ -137,6 +144,12 @@ contract LicenseRegistry is ILicenseRegistry, Token, Payments, Signers, Offers {
         bool wasLocked = locked(licenseId);
         _marks[licenseId].locked = true;
         if (!wasLocked) emit Locked(licenseId);
+        emit MetadataUpdate(licenseId);
+    }
+
+    /// @inheritdoc Offers
+    function _paysFor(address account) internal view override returns (bool) {
+        return isSigner(account, _sender(), Scopes.PAY);
     }
 
     /// @inheritdoc Clearances
@@ -151,15 +164,21 @@ contract LicenseRegistry is ILicenseRegistry, Token, Payments, Signers, Offers {
         internal
         view
         override
-        returns (address holder, StoredTerms storage terms, bool blanket, uint32 until)
+        returns (address holder, StoredTerms storage terms, uint32 until, uint32 memberUntil)
     {
         uint32 licensed;
         bytes32 termsId;
         (holder, licensed, termsId, until) = _unpacked(licenseId);
         terms = _terms[termsId];
-        blanket = licensed != dataset;
-        if (time >= until) until = 0;
-        else if (blanket) until = _coveredUntil(licensed, termsId, dataset, terms.rights, until, time);
+        if (time >= until) return (holder, terms, 0, 0);
+
+        memberUntil = licensed == dataset ? PERPETUAL : _membershipUntil(licensed, termsId, dataset, time);
+        if (memberUntil < until) until = memberUntil;
+    }
+
+    /// @inheritdoc Clearances
+    function _isRevoked(uint256 licenseId) internal view override returns (bool) {
+        return _marks[licenseId].revoked;
     }
 
     /// @dev Zeros for an unknown id.
@@ -201,13 +220,13 @@ contract LicenseRegistry is ILicenseRegistry, Token, Payments, Signers, Offers {
 
     /// @inheritdoc ILicenseRegistry
     function usageTermsOf(uint256 licenseId, uint32 dataset, uint256 time) external view returns (UsageTerms memory) {
-        (address holder, StoredTerms storage terms,, uint32 until) = _coverage(licenseId, dataset, time);
+        (address holder, StoredTerms storage terms, uint32 until,) = _coverage(licenseId, dataset, time);
         return UsageTerms(holder, until != 0, terms.token, terms.meter, terms.unitPrice, terms.maxUnits);
     }
 
     /// @inheritdoc ILicenseRegistry
     function covers(uint256 licenseId, uint32 dataset, uint256 time) external view returns (bool) {
-        (,,, uint32 until) = _coverage(licenseId, dataset, time);
+        (,, uint32 until,) = _coverage(licenseId, dataset, time);
         return until != 0;
     }
 
@@ -217,7 +236,7 @@ contract LicenseRegistry is ILicenseRegistry, Token, Payments, Signers, Offers {
         if (holder == address(0)) return Status.Unknown;
         if (!isSigner(holder, account, Scopes.ACCESS)) return Status.NotHolder;
         if (block.timestamp >= expiresAt) return Status.Expired;
-        (, StoredTerms storage terms,, uint32 until) = _coverage(licenseId, dataset, block.timestamp);
+        (, StoredTerms storage terms, uint32 until,) = _coverage(licenseId, dataset, block.timestamp);
         if (until == 0) return Status.NotCovered;
         if (!Rights.includes(terms.rights, rights)) return Status.RightNotGranted;
         return Status.Valid;
@@ -230,6 +249,11 @@ contract LicenseRegistry is ILicenseRegistry, Token, Payments, Signers, Offers {
         returns (bool)
     {
         return statusOf(licenseId, account, dataset, rights) == Status.Valid;
+    }
+
+    /// @inheritdoc ILicenseRegistry
+    function totalSupply() external view returns (uint256) {
+        return licenseCount;
     }
 
     /// @inheritdoc ILicenseRegistry
@@ -256,11 +280,11 @@ contract LicenseRegistry is ILicenseRegistry, Token, Payments, Signers, Offers {
 
     /// @notice ERC-721: the collection's symbol.
     function symbol() public pure override returns (string memory) {
-        return "LICENCE";
+        return "ALIC";
     }
 
-    /// @notice ERC-165: with ERC-721 and ERC-5192.
+    /// @notice ERC-165: with ERC-721, ERC-4906 and ERC-5192.
     function supportsInterface(bytes4 interfaceId) public view override returns (bool) {
-        return interfaceId == 0xb45a3c0e || super.supportsInterface(interfaceId);
+        return interfaceId == 0xb45a3c0e || interfaceId == 0x49064906 || super.supportsInterface(interfaceId);
     }
 }

@@ -6,20 +6,19 @@ pragma solidity 0.8.37;
 /// @param until Unix seconds before which it holds; 2^32-1 while nobody has left.
 /// @param joined The member's owner consents, and the catalogue's does not yet.
 /// @param admitted The catalogue's owner consents, and the member's does not yet.
-/// @param joinEpoch The member's epoch when its owner consented: a consent ends when the dataset changes hands.
-/// @param admitEpoch The catalogue's epoch when its owner consented.
+/// @param memberEpoch The member's epoch at the last consent: a consent lapses when either changes hands.
+/// @param hostEpoch The catalogue's epoch at the last consent.
 struct Membership {
     uint32 since;
     uint32 until;
     bool joined;
     bool admitted;
-    uint32 joinEpoch;
-    uint32 admitEpoch;
+    uint32 memberEpoch;
+    uint32 hostEpoch;
 }
 
 /// @title Blanket licences: one licence of a catalogue covers its members
 /// @dev Assumptions:
-/// - Owners: a derived member's owner may end its coverage before the notice, by a narrower clearance.
 /// - Dataset registry: a dataset's kind never changes, and its epoch moves with every transfer, so that an earlier owner's
 /// consent starts nothing.
 /// - Chain: `block.timestamp` is right to some seconds, and is below 2^32-1, as it is until 2106.
@@ -41,8 +40,9 @@ interface ICatalogues {
     /// @notice A catalogue does not join another.
     error Catalogue_JoinsNothing(uint32 dataset);
 
-    /// @notice Only revocable terms qualify, so that buyers know that a member may leave.
-    error Catalogue_NotRevocable(bytes32 termsId);
+    /// @notice Only revocable terms with a notice of at most 366 days qualify: so buyers know that a member may leave, and
+    /// members that leaving ends.
+    error Catalogue_UnfitTerms(bytes32 termsId, uint8 flags, uint32 notice);
 
     /// @notice The dataset is a member already, and nobody has left.
     error Catalogue_AlreadyMember(uint32 catalogue, bytes32 termsId, uint32 dataset);
@@ -53,8 +53,9 @@ interface ICatalogues {
     /// @notice `caller` owns neither the catalogue nor the dataset.
     error Catalogue_NotParty(uint32 catalogue, uint32 dataset, address caller);
 
-    /// @notice The dataset's owner consents to its being covered by the catalogue's licences under these terms.
-    /// A membership in force binds later owners too.
+    /// @notice The dataset's owner consents to its being covered by the catalogue's licences under these terms. A derived
+    /// dataset joins only when it is cleared for ever and for all that the terms grant.
+    /// A membership in force binds later owners too; a consent that waits for the other side lapses with either owner.
     function join(uint32 catalogue, bytes32 termsId, uint32 dataset) external;
 
     /// @notice The catalogue's owner consents to a member under these terms.

@@ -35,8 +35,17 @@ interface IClearances {
     /// @notice The licence is not alive, not held by the dataset's owner, or does not cover the parent.
     error Clearance_LicenseInvalid(uint32 parent, uint256 licenseId, address owner);
 
-    /// @notice The licence's terms can be revoked, and it is not a catalogue's.
+    /// @notice The licence's terms can be revoked, and what was derived before would not survive that.
     error Clearance_Revocable(uint256 licenseId);
+
+    /// @notice The licence is revoked, or covers the parent by a membership that has been left: it ends, if not yet.
+    error Clearance_LicenseEnding(uint32 parent, uint256 licenseId);
+
+    /// @notice A catalogue is nobody's parent.
+    error Clearance_CatalogueParent(uint32 parent);
+
+    /// @notice The dataset is cleared for `current` now, and `given` would take some of it back.
+    error Clearance_Narrower(uint32 dataset, Clearance given, Clearance current);
 
     /// @notice The licence does not grant Derivation.
     error Clearance_NoDerivationRight(uint256 licenseId, uint16 rights);
@@ -53,9 +62,11 @@ interface IClearances {
     /// @notice The licence would last until `until`, and the clearance only until `clearedUntil`.
     error Clearance_Outlived(uint32 dataset, uint256 until, uint32 clearedUntil);
 
-    /// @notice Clears a derived dataset. Owner only; may be repeated, and replaces the result.
-    /// For each parent: one live licence that covers it, held by the owner, irrevocable (or a catalogue's), granting
-    /// Derivation, and asking for no more than the declared share; or zero, for a parent of the same owner.
+    /// @notice Clears a derived dataset. Owner only. May be repeated: while a clearance is in force only one that grants no
+    /// right less and ends no earlier replaces it, so that nobody takes back what was sold under it.
+    /// For each parent: one live licence that covers it, held by the owner, irrevocable or such that derivatives survive,
+    /// not revoked, nor by a membership that has been left, granting Derivation, and asking for no more than the declared
+    /// share; or zero, for a parent of the same owner.
     /// The ceiling is the AND of the rights, `until` the earliest expiry among those whose derivatives do not survive;
     /// a parent's own clearance always enters both.
     /// @param parents The lineage, as registered.

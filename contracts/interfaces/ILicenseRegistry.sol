@@ -69,7 +69,8 @@ struct UsageTerms {
 /// - Solady: `ERC721` calls `_beforeTokenTransfer` before every transfer, which refuses what is locked, and keeps the 96 bits
 /// beside the holder.
 interface ILicenseRegistry is ISigners, IOffers, ICatalogues, IClearances, ITermsBook, IPayments {
-    /// @notice A licence was bought: `price` in the terms' token went to the dataset's account.
+    /// @notice A licence was bought: `price` in the terms' token went to the dataset's account. `licensee` is whom the
+    /// offer was made to, zero for anyone: one less is left of it.
     event LicenseAcquired(
         uint256 indexed licenseId,
         uint32 indexed dataset,
@@ -78,14 +79,18 @@ interface ILicenseRegistry is ISigners, IOffers, ICatalogues, IClearances, ITerm
         address payer,
         uint256 price,
         uint32 expiresAt,
+        address licensee,
         bytes32 ref
     );
 
-    /// @notice A licence lasts until `expiresAt` now.
-    event LicenseRenewed(uint256 indexed licenseId, address payer, uint256 price, uint32 expiresAt);
+    /// @notice A licence lasts until `expiresAt` now. `licensee` is whom the offer was made to, zero for anyone.
+    event LicenseRenewed(uint256 indexed licenseId, address payer, uint256 price, uint32 expiresAt, address licensee);
 
     /// @notice The dataset's owner ended the licence at `expiresAt`.
     event LicenseRevoked(uint256 indexed licenseId, uint32 expiresAt);
+
+    /// @notice ERC-4906: the licence's document changed.
+    event MetadataUpdate(uint256 licenseId);
 
     /// @notice ERC-5192: the licence cannot be transferred from now on. One without this event can.
     event Locked(uint256 tokenId);
@@ -108,7 +113,8 @@ interface ILicenseRegistry is ISigners, IOffers, ICatalogues, IClearances, ITerm
     /// @notice The licence's terms, or a clearance that rests on it, keep it where it is.
     error License_NotTransferable(uint256 licenseId);
 
-    /// @notice Buys a licence for `to` at `to`'s own offer, else at anyone's. ETH exact; a token from the caller's allowance.
+    /// @notice Buys a licence for `to`: at `to`'s own offer, if `to` or its signer with the scope pay buys, else at anyone's.
+    /// ETH exact; a token from the caller's allowance.
     function acquire(uint32 dataset, bytes32 termsId, uint256 maxPrice, address to, bytes32 ref)
         external
         payable
@@ -117,8 +123,8 @@ interface ILicenseRegistry is ISigners, IOffers, ICatalogues, IClearances, ITerm
     /// @notice Buys several licences, or none. ETH sent along is the sum of all prices in ETH.
     function acquireMany(Acquisition[] calldata acquisitions) external payable returns (uint256[] memory licenseIds);
 
-    /// @notice Extends a licence by the terms' duration, from now or from its expiry, whichever is later, at an offer
-    /// that stands for its holder or for anyone. Anyone may pay. Units used stay used.
+    /// @notice Extends a licence by the terms' duration, from now or from its expiry, whichever is later, at an offer as
+    /// `acquire` finds it for the holder. Anyone may pay. Units used stay used.
     function renew(uint256 licenseId, uint256 maxPrice) external payable returns (uint32 expiresAt);
 
     /// @notice Ends a licence under revocable terms once the notice has passed. The dataset's present owner only.
@@ -133,7 +139,7 @@ interface ILicenseRegistry is ISigners, IOffers, ICatalogues, IClearances, ITerm
     function usageTermsOf(uint256 licenseId, uint32 dataset, uint256 time) external view returns (UsageTerms memory);
 
     /// @notice Whether the licence, alive at `time` (Unix seconds), is of the dataset, or of a catalogue whose member, under
-    /// the licence's terms, the dataset was at `time`, its clearance in force allowing that licence.
+    /// the licence's terms, the dataset was at `time`.
     function covers(uint256 licenseId, uint32 dataset, uint256 time) external view returns (bool);
 
     /// @notice Whether `account` may do all of `rights` with `dataset` under the licence now, or the first reason why not.
@@ -148,6 +154,9 @@ interface ILicenseRegistry is ISigners, IOffers, ICatalogues, IClearances, ITerm
 
     /// @notice How many licences there are; the newest has this id.
     function licenseCount() external view returns (uint256);
+
+    /// @notice The same, under the name that explorers look for: no licence is ever burnt.
+    function totalSupply() external view returns (uint256);
 
     /// @notice ERC-5192: whether the licence cannot be transferred. Reverts for an unknown id.
     function locked(uint256 tokenId) external view returns (bool);

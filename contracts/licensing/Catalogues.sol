@@ -13,6 +13,9 @@ import {Clearances} from "./Clearances.sol";
 /// @notice Holds who is a member of which catalogue under which terms. It takes both owners to start a membership and
 /// either to end it, after the notice. A membership never moves money: each member is paid by its own use.
 abstract contract Catalogues is ICatalogues, Clearances {
+    /// @dev The longest notice of a catalogue's terms: a longer one would keep a sold dataset with its seller's catalogue.
+    uint256 internal constant MAX_NOTICE = 366 days;
+
     mapping(uint256 catalogue => mapping(bytes32 termsId => mapping(uint256 dataset => Membership))) internal
         _memberships;
 
@@ -73,10 +76,15 @@ abstract contract Catalogues is ICatalogues, Clearances {
         Membership memory membership = _memberships[catalogue][termsId][dataset];
         require(membership.until != PERPETUAL, Catalogue_AlreadyMember(catalogue, termsId, dataset));
 
-        if (byMember) (membership.joined, membership.joinEpoch) = (true, member.epoch());
-        else (membership.admitted, membership.admitEpoch) = (true, host.epoch());
-        bool starts = membership.joined && membership.joinEpoch == member.epoch() && membership.admitted
-            && membership.admitEpoch == host.epoch();
+        (uint32 memberEpoch, uint32 hostEpoch) = (member.epoch(), host.epoch());
+        if (membership.memberEpoch != memberEpoch || membership.hostEpoch != hostEpoch) {
+            // What was consented to when either belonged to somebody else is void.
+            membership.joined = membership.admitted = false;
+            (membership.memberEpoch, membership.hostEpoch) = (memberEpoch, hostEpoch);
+        }
+        if (byMember) membership.joined = true;
+        else membership.admitted = true;
+        bool starts = membership.joined && membership.admitted;
         if (starts) {
             // Within the notice it never ended. The time fits until 2106, like every time here.
             if (membership.until <= block.timestamp) membership.since = uint32(block.timestamp);
@@ -89,7 +97,8 @@ abstract contract Catalogues is ICatalogues, Clearances {
         if (starts) emit MembershipStarted(catalogue, termsId, dataset, membership.since);
     }
 
-    /// @dev Every check that an offer makes, and that this is a catalogue, a member, and terms it may leave.
+    /// @dev That this is a catalogue, a member, terms it may leave, and all that they grant the member's for ever: so
+    /// coverage never depends on a clearance afterwards, which only widens.
     function _checkMembership(uint32 catalogue, bytes32 termsId, uint32 dataset, DatasetData host, DatasetData member)
         internal
         view
@@ -97,22 +106,27 @@ abstract contract Catalogues is ICatalogues, Clearances {
         require(host.kind() == Kind.Catalogue, Catalogue_NotCatalogue(catalogue));
         require(member.kind() != Kind.Catalogue, Catalogue_JoinsNothing(dataset));
         StoredTerms storage terms = _knownTerms(termsId);
-        require(terms.flags & REVOCABLE != 0, Catalogue_NotRevocable(termsId));
-        _checkClearance(dataset, member, terms.rights, _expiry(block.timestamp, terms.duration));
+        _checkCatalogueTerms(termsId, terms);
+        if (member.isDerived()) _checkClearance(dataset, terms.rights, PERPETUAL);
     }
 
-    /// @dev The earlier of the membership's and the licence's end, if the dataset was covered at `time`; else zero.
-    function _coveredUntil(
-        uint32 catalogue,
-        bytes32 termsId,
-        uint32 dataset,
-        uint16 rights,
-        uint32 expiresAt,
-        uint256 time
-    ) internal view returns (uint32) {
+    /// @dev Buyers of a blanket licence know that a member may leave, and members that leaving comes to an end.
+    function _checkCatalogueTerms(bytes32 termsId, StoredTerms storage terms) internal view {
+        require(
+            terms.flags & REVOCABLE != 0 && terms.notice <= MAX_NOTICE,
+            Catalogue_UnfitTerms(termsId, terms.flags, terms.notice)
+        );
+    }
+
+    /// @inheritdoc Clearances
+    function _membershipUntil(uint32 catalogue, bytes32 termsId, uint32 dataset, uint256 time)
+        internal
+        view
+        override
+        returns (uint32)
+    {
         Membership storage membership = _memberships[catalogue][termsId][dataset];
         (uint32 since, uint32 until) = (membership.since, membership.until);
-        bool covered = since != 0 && since <= time && time < until && _isCleared(dataset, rights, expiresAt, time);
-        return covered ? uint32(FixedPointMathLib.min(until, expiresAt)) : 0;
+        return since != 0 && since <= time && time < until ? until : 0;
     }
 }

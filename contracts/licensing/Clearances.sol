@@ -13,7 +13,7 @@ import {TermsBook} from "./TermsBook.sol";
 
 /// @title Clearances
 /// @notice Holds what the parents of each derived dataset allow. Only the dataset's owner clears it, only with licences
-/// it holds; nothing here ever widens what a parent granted.
+/// it holds. A clearance in force only widens, and never beyond what the parents granted.
 abstract contract Clearances is IClearances, TermsBook, Relayable {
     using Rights for uint16;
 
@@ -35,12 +35,19 @@ abstract contract Clearances is IClearances, TermsBook, Relayable {
         Clearance memory result = Clearance(Rights.ALL, PERPETUAL);
         for (uint256 i; i < parents.length; ++i) {
             _narrowToParent(result, parents[i].dataset, owner, licenseIds[i] == 0);
-            if (licenseIds[i] != 0) {
-                _narrowToLicense(result, parents[i], owner, licenseIds[i]);
-                _lock(licenseIds[i]);
-            }
+            if (licenseIds[i] != 0) _narrowToLicense(result, parents[i], owner, licenseIds[i]);
         }
+        Clearance memory current = _clearances[dataset];
+        require(
+            current.until <= block.timestamp
+                || (result.rightsCeiling.includes(current.rightsCeiling) && result.until >= current.until),
+            Clearance_Narrower(dataset, result, current)
+        );
+
         _clearances[dataset] = result;
+        for (uint256 i; i < licenseIds.length; ++i) {
+            if (licenseIds[i] != 0) _lock(licenseIds[i]);
+        }
 
         emit DatasetCleared(dataset, result.rightsCeiling, result.until, licenseIds);
     }
@@ -55,6 +62,7 @@ abstract contract Clearances is IClearances, TermsBook, Relayable {
     function _narrowToParent(Clearance memory result, uint32 parent, address owner, bool unlicensed) internal view {
         (address parentOwner, DatasetData data) = DATASETS.stateOf(parent);
         require(!unlicensed || parentOwner == owner, Clearance_NeedsLicense(parent, parentOwner, owner));
+        require(data.kind() != Kind.Catalogue, Clearance_CatalogueParent(parent));
         if (!data.isDerived()) return;
 
         Clearance memory own = _clearances[parent];
@@ -66,10 +74,11 @@ abstract contract Clearances is IClearances, TermsBook, Relayable {
         internal
         view
     {
-        (address holder, StoredTerms storage terms, bool blanket, uint32 until) =
+        (address holder, StoredTerms storage terms, uint32 until, uint32 memberUntil) =
             _coverage(licenseId, parent.dataset, block.timestamp);
         require(holder == owner && until != 0, Clearance_LicenseInvalid(parent.dataset, licenseId, owner));
-        require(terms.flags & REVOCABLE == 0 || blanket || _isCatalogue(parent.dataset), Clearance_Revocable(licenseId));
+        require(memberUntil == PERPETUAL && !_isRevoked(licenseId), Clearance_LicenseEnding(parent.dataset, licenseId));
+        require(terms.flags & (REVOCABLE | DERIVATIVES_SURVIVE) != REVOCABLE, Clearance_Revocable(licenseId));
         require(terms.rights.includes(Rights.DERIVATION), Clearance_NoDerivationRight(licenseId, terms.rights));
         require(
             parent.ppm >= terms.derivativePpm, Clearance_ShareTooSmall(parent.dataset, parent.ppm, terms.derivativePpm)
@@ -85,23 +94,14 @@ abstract contract Clearances is IClearances, TermsBook, Relayable {
 
     /* WHAT A DERIVED DATASET MAY GRANT */
 
-    /// @dev Refuses what the dataset's parents do not allow, if it has parents.
-    function _checkClearance(uint32 dataset, DatasetData data, uint16 rights, uint256 until) internal view {
-        if (!data.isDerived()) return;
+    /// @dev Refuses what the parents of a derived dataset do not allow.
+    function _checkClearance(uint32 dataset, uint16 rights, uint256 until) internal view {
         Clearance memory clearance = _clearances[dataset];
         require(clearance.until > block.timestamp, Clearance_Missing(dataset));
         require(
             clearance.rightsCeiling.includes(rights), Clearance_BeyondCeiling(dataset, rights, clearance.rightsCeiling)
         );
         require(until <= clearance.until, Clearance_Outlived(dataset, until, clearance.until));
-    }
-
-    /// @dev The same question about coverage of a catalogue's member, answered instead of refused.
-    function _isCleared(uint32 dataset, uint16 rights, uint32 until, uint256 time) internal view returns (bool) {
-        (, DatasetData data) = DATASETS.stateOf(dataset);
-        if (!data.isDerived()) return true;
-        Clearance memory clearance = _clearances[dataset];
-        return time < clearance.until && until <= clearance.until && clearance.rightsCeiling.includes(rights);
     }
 
     function _checkLineage(uint32 dataset, Parent[] calldata parents) internal view {
@@ -111,23 +111,28 @@ abstract contract Clearances is IClearances, TermsBook, Relayable {
         require(given == lineage, Clearance_WrongParents(dataset, lineage, given));
     }
 
-    function _isCatalogue(uint32 dataset) internal view returns (bool) {
-        (, DatasetData data) = DATASETS.stateOf(dataset);
-        return data.kind() == Kind.Catalogue;
-    }
-
     /* WHAT THE LAYERS ABOVE KNOW */
 
     /// @dev The dataset's state, if the one who acts owns it.
     function _checkOwner(uint32 dataset) internal view virtual returns (address owner, DatasetData data);
 
-    /// @dev A licence's holder and terms, whether it covers as a catalogue's, and until when it covers `dataset`,
-    /// if it does at `time`.
+    /// @dev A licence's holder and terms, until when it covers `dataset`, if it does at `time`, and until when the membership
+    /// lasts by which it does: PERPETUAL where it needs none, or nobody has left.
     function _coverage(uint256 licenseId, uint32 dataset, uint256 time)
         internal
         view
         virtual
-        returns (address holder, StoredTerms storage terms, bool blanket, uint32 until);
+        returns (address holder, StoredTerms storage terms, uint32 until, uint32 memberUntil);
+
+    /// @dev Whether the dataset's owner has ended a licence, if perhaps not yet.
+    function _isRevoked(uint256 licenseId) internal view virtual returns (bool);
+
+    /// @dev Until when `dataset` is a member of the catalogue under these terms, if it was at `time`; else zero.
+    function _membershipUntil(uint32 catalogue, bytes32 termsId, uint32 dataset, uint256 time)
+        internal
+        view
+        virtual
+        returns (uint32);
 
     /// @dev Keeps a licence with its holder from now on.
     function _lock(uint256 licenseId) internal virtual;

@@ -43,7 +43,9 @@ contract LicenseDocument {
             _number("Notice", terms.notice),
             _number("Units at most", terms.maxUnits),
             _number("Derivative ppm", terms.derivativePpm),
-            _number("Flags", terms.flags)
+            _number("Flags", terms.flags),
+            _text("Revoked", license.revoked ? "yes" : "no"),
+            _text("Locked", license.locked ? "yes" : "no")
         );
     }
 

@@ -68,8 +68,12 @@ abstract contract TermsBook is ITermsBook {
         require(terms.index != 0, Terms_Unknown(termsId));
     }
 
-    /// @dev The end of a licence of `duration` that starts at `start`; above PERPETUAL where time would overflow.
+    /// @dev The end of a licence of `duration` that starts at `start`, a time or an expiry; above PERPETUAL where it would
+    /// not fit.
     function _expiry(uint256 start, uint32 duration) internal pure returns (uint256) {
-        return duration == 0 ? PERPETUAL : start + duration;
+        // Times and expiries stay far below a word.
+        unchecked {
+            return duration == 0 ? PERPETUAL : start + duration;
+        }
     }
 }

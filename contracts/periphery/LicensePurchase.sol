@@ -42,9 +42,9 @@ library LicensePurchase {
         view
         returns (address token, uint256 price)
     {
-        bool exists;
-        (exists, price) = licenses.offerOf(dataset, termsId, address(this));
-        if (!exists) (, price) = licenses.offerOf(dataset, termsId, address(0));
+        uint32 left;
+        (price, left) = licenses.offerOf(dataset, termsId, address(this));
+        if (left == 0) (price,) = licenses.offerOf(dataset, termsId, address(0));
         token = licenses.termsOf(termsId).token;
     }
 }
