@@ -4,12 +4,11 @@ pragma solidity 0.8.37;
 import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import {DynamicArrayLib} from "solady/utils/DynamicArrayLib.sol";
 import {LibBitmap} from "solady/utils/LibBitmap.sol";
-import {SafeTransferLib} from "solady/utils/SafeTransferLib.sol";
 
 import {IDatasetRegistry} from "./interfaces/IDatasetRegistry.sol";
 import {ILicenseRegistry, Status, UsageTerms} from "./interfaces/ILicenseRegistry.sol";
 import {IRoyaltySplitter} from "./interfaces/IRoyaltySplitter.sol";
-import {Counted, IUsageLedger, Statement, SumProof, Use, Voucher} from "./interfaces/IUsageLedger.sol";
+import {IUsageLedger, Statement, SumProof, Use, Voucher} from "./interfaces/IUsageLedger.sol";
 import {LedgerHashes} from "./libraries/LedgerHashes.sol";
 import {Scopes} from "./libraries/Scopes.sol";
 import {Node, SumTree} from "./libraries/SumTree.sol";
@@ -26,7 +25,6 @@ contract UsageLedger is IUsageLedger, Channels, Usage {
     using LedgerHashes for Use;
     using DynamicArrayLib for uint256[];
     using LibBitmap for LibBitmap.Bitmap;
-    using SafeTransferLib for address;
 
     /// @dev So that a whole batch can be checked within one transaction when its fee is released.
     uint256 internal constant MAX_STATEMENTS = 1 << 20;
@@ -96,13 +94,15 @@ contract UsageLedger is IUsageLedger, Channels, Usage {
             bool isNew = _collect(voucher, batchId, settledAt, statement, proof);
             uint256 amount = proof.amount;
             if (!isNew || amount == 0) continue;
-            accounts[count] = uint256(_accountOf(statement.dataset));
-            amounts[count++] = amount;
+            // Within the lists, which have room for every statement.
+            accounts.set(count, _accountOf(statement.dataset));
+            amounts.set(count++, amount);
             total += amount;
         }
         accounts.truncate(count);
         amounts.truncate(count);
-        if (total != 0) _creditAll(voucher.token, accounts.asBytes32Array(), amounts, total);
+        if (count == 1) _payAccount(bytes32(accounts.get(0)), voucher.token, total, address(this));
+        else if (count != 0) _creditAll(voucher.token, accounts.asBytes32Array(), amounts, total);
     }
 
     /// @inheritdoc IUsageLedger
@@ -117,9 +117,11 @@ contract UsageLedger is IUsageLedger, Channels, Usage {
 
         collected.set(voucher.statements);
 
-        emit FeeReleased(batchId, voucher.gateway, voucher.token, fee);
+        address recipient = SPLITTER.recipientOf(voucher.gateway);
 
-        _send(voucher.token, voucher.gateway, fee);
+        emit FeeReleased(batchId, voucher.gateway, voucher.token, recipient, fee);
+
+        _send(voucher.token, recipient, fee);
     }
 
     /* RECORDS */
@@ -141,7 +143,7 @@ contract UsageLedger is IUsageLedger, Channels, Usage {
 
         emit UseRecorded(licenseId, dataset, account, right, units, amount, ref);
 
-        _payAccount(_accountOf(dataset), terms.token, amount);
+        _payAccount(_accountOf(dataset), terms.token, amount, account);
     }
 
     /// @inheritdoc IUsageLedger
@@ -169,7 +171,7 @@ contract UsageLedger is IUsageLedger, Channels, Usage {
         require(_isStatement(voucher, statement, proof), Ledger_InvalidStatement(batchId, index));
 
         collected[bucket] = marks | mark;
-        Counted counted = _count(voucher, settledAt, statement, proof.amount);
+        bool counted = _count(voucher, settledAt, statement, proof.amount);
 
         emit StatementCollected(
             batchId,
@@ -188,9 +190,7 @@ contract UsageLedger is IUsageLedger, Channels, Usage {
     /// @dev One transfer for all of them.
     function _creditAll(address token, bytes32[] memory accounts, uint256[] memory amounts, uint256 total) internal {
         uint256 value = token == address(0) ? total : 0;
-        if (value == 0) token.safeTransfer(address(SPLITTER), total);
-        if (accounts.length == 1) SPLITTER.creditOne{value: value}(accounts[0], token, total);
-        else SPLITTER.credit{value: value}(accounts, token, amounts);
+        SPLITTER.credit{value: value}(accounts, token, amounts, abi.encode(address(this)));
     }
 
     function _checkGateway(address gateway) internal view {
@@ -235,6 +235,17 @@ contract UsageLedger is IUsageLedger, Channels, Usage {
     /* VIEWS */
 
     /// @inheritdoc IUsageLedger
+    function verifyStatement(
+        Voucher calldata voucher,
+        uint256 settledAt,
+        Statement calldata statement,
+        SumProof calldata proof
+    ) public view returns (bool) {
+        bytes32 settled = _batches[voucher.batchId()];
+        return settled != 0 && settled == voucher.commitment(settledAt) && _isStatement(voucher, statement, proof);
+    }
+
+    /// @inheritdoc IUsageLedger
     function verifyUse(
         Voucher calldata voucher,
         uint256 settledAt,
@@ -243,10 +254,10 @@ contract UsageLedger is IUsageLedger, Channels, Usage {
         Use calldata use,
         SumProof calldata useProof
     ) external view returns (bool) {
-        bytes32 settled = _batches[voucher.batchId()];
-        if (settled == 0 || settled != voucher.commitment(settledAt)) return false;
-        if (use.license != statement.license || use.dataset != statement.dataset) return false;
-        return _isStatement(voucher, statement, statementProof)
+        if (use.license != statement.license || use.dataset != statement.dataset) {
+            return false;
+        }
+        return verifyStatement(voucher, settledAt, statement, statementProof)
             && SumTree.verify(
             Node(statement.uses, SumTree.sumOf(statementProof.amount, statement.calls)),
             statement.calls,

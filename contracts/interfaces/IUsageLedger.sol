@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {Node} from "../libraries/SumTree.sol";
 import {IDatasetRegistry} from "./IDatasetRegistry.sol";
 import {ILicenseRegistry, Status} from "./ILicenseRegistry.sol";
+import {ICustody} from "./ICustody.sol";
 import {IPayments} from "./IPayments.sol";
 
 /// @notice What a payer signs: the head of one open batch of a channel.
@@ -73,7 +74,8 @@ struct Channel {
     uint64 thawsAt;
 }
 
-/// @notice What is known of a dataset's use. Counters stop at their maximum instead of starting over.
+/// @notice What is known of a dataset's use by holders of its licences. Where use is free it says little. Counters stop at
+/// their maximum instead of starting over.
 /// @param lastAt Unix seconds of the latest settlement or record.
 struct DatasetUsage {
     uint48 calls;
@@ -90,13 +92,6 @@ struct LicenseUsage {
     uint64 lastAt;
 }
 
-/// @notice For whom a statement counts beyond its money.
-enum Counted {
-    Nobody,
-    Dataset,
-    DatasetAndLicense
-}
-
 /// @title What was used
 /// @notice Payers deposit, gateways settle what payers signed, anyone carries each statement's money to its dataset.
 /// A payer is never charged beyond its signature, a gateway never paid before every statement is collected.
@@ -109,7 +104,7 @@ enum Counted {
 /// - Chain: a gateway gets a transaction in within the day that a withdrawal thaws; Unix time fits 32 bits, as it does until
 /// 2106; transient storage is there (EIP-1153). The fee of 2^20 statements is released within 2^24 gas.
 /// - OpenZeppelin: `ECDSA` recovers a key from 65 bytes with low s only.
-interface IUsageLedger is IPayments {
+interface IUsageLedger is ICustody, IPayments {
     /// @notice `from` added `amount` to the payer's channel with the gateway.
     event Deposited(
         address indexed payer, address indexed gateway, address indexed token, address from, uint256 amount
@@ -120,8 +115,15 @@ interface IUsageLedger is IPayments {
         address indexed payer, address indexed gateway, address indexed token, uint128 amount, uint64 thawsAt
     );
 
-    /// @notice The payer took `amount` back.
-    event Withdrawn(address indexed payer, address indexed gateway, address indexed token, uint256 amount);
+    /// @notice The payer took `amount` back, to its recipient.
+    event Withdrawn(
+        address indexed payer, address indexed gateway, address indexed token, address recipient, uint256 amount
+    );
+
+    /// @notice The gateway gave `amount` back at once, to the payer's recipient.
+    event Refunded(
+        address indexed payer, address indexed gateway, address indexed token, address recipient, uint256 amount
+    );
 
     /// @notice A batch is settled: its amount and fee have left the channel and wait to be collected and released.
     event BatchSettled(
@@ -148,11 +150,13 @@ interface IUsageLedger is IPayments {
         uint64 units,
         uint64 calls,
         bytes32 uses,
-        Counted counted
+        bool counted
     );
 
-    /// @notice Every statement of the batch is collected, and the gateway has its fee.
-    event FeeReleased(bytes32 indexed batchId, address indexed gateway, address indexed token, uint256 fee);
+    /// @notice Every statement of the batch is collected, and the gateway's recipient has its fee.
+    event FeeReleased(
+        bytes32 indexed batchId, address indexed gateway, address indexed token, address recipient, uint256 fee
+    );
 
     /// @notice A use recorded on chain, without a gateway, and paid.
     event UseRecorded(
@@ -171,8 +175,8 @@ interface IUsageLedger is IPayments {
     /// @notice A deposit needs a payer, who alone can take it back.
     error Ledger_NoPayer();
 
-    /// @notice `expected` of the token was to arrive, and `received` did.
-    error Ledger_NotReceived(address token, uint256 expected, uint256 received);
+    /// @notice Nothing is neither deposited nor given back.
+    error Ledger_NoAmount();
 
     /// @notice The channel has nothing to withdraw before `thawsAt` (zero: no withdrawal was started).
     error Ledger_NotThawed(bytes32 channel, uint64 thawsAt);
@@ -224,8 +228,13 @@ interface IUsageLedger is IPayments {
     /// and zero stops it. The gateway can settle meanwhile.
     function startWithdrawal(address gateway, address token, uint128 amount) external;
 
-    /// @notice Pays the caller the thawed amount, or what is left of it, a day after `startWithdrawal`.
+    /// @notice Pays the caller's recipient (see `IRoyaltySplitter.setRecipient`) the thawed amount, or what is left of it,
+    /// a day after `startWithdrawal`.
     function withdraw(address gateway, address token) external returns (uint256 amount);
+
+    /// @notice Gives part of a payer's deposit with the caller back at once, to the payer's recipient: a cooperative close.
+    /// By the gateway itself, not by a signer of it.
+    function refund(address payer, address token, uint128 amount) external;
 
     /// @notice Settles a batch: checks the payer's signature and takes amount and fee from the channel, or nothing at all.
     /// Settling the same voucher again changes nothing and answers the same.
@@ -235,8 +244,9 @@ interface IUsageLedger is IPayments {
     function settle(Voucher calldata voucher, bytes calldata signature) external returns (bytes32 batchId);
 
     /// @notice Credits statements of a settled batch to their datasets. Anyone may; collected ones are skipped.
-    /// A statement counts for its dataset if its licence covered it at settlement, in the terms' token and at no less than
-    /// their price; for the licence and its quota if the payer holds it, too. The money is credited whether it counts or not.
+    /// A statement counts, for its dataset and for its licence and quota, if the payer holds the licence, the licence covered
+    /// the dataset at settlement, and the amount is in the terms' token and no less than their price; calls count up to
+    /// units. The money is credited whether it counts or not.
     /// @return total What was credited.
     function collect(
         Voucher calldata voucher,
@@ -245,7 +255,7 @@ interface IUsageLedger is IPayments {
         SumProof[] calldata proofs
     ) external returns (uint256 total);
 
-    /// @notice Pays the gateway its fee, once every statement of the batch is collected. Anyone may trigger it.
+    /// @notice Pays the gateway's recipient its fee, once every statement of the batch is collected. Anyone may trigger it.
     /// @return fee What was paid; zero if it was paid before.
     function releaseFee(Voucher calldata voucher, uint256 settledAt) external returns (uint256 fee);
 
@@ -260,6 +270,15 @@ interface IUsageLedger is IPayments {
 
     /// @notice Says where the caller's gateway answers, in an event.
     function announce(string calldata url) external;
+
+    /// @notice Whether the statement, at its proof's amount, is part of the settled batch.
+    /// Reverts where the proof's index is out of range or sums overflow.
+    function verifyStatement(
+        Voucher calldata voucher,
+        uint256 settledAt,
+        Statement calldata statement,
+        SumProof calldata proof
+    ) external view returns (bool);
 
     /// @notice Whether `use`, at its proof's amount, is part of the statement, and the statement of the settled batch.
     /// Reverts where a proof's index is out of range or sums overflow.

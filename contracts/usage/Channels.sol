@@ -2,9 +2,8 @@
 pragma solidity 0.8.37;
 
 import {FixedPointMathLib} from "solady/utils/FixedPointMathLib.sol";
-import {ReentrancyGuardTransient} from "solady/utils/ReentrancyGuardTransient.sol";
-import {SafeTransferLib} from "solady/utils/SafeTransferLib.sol";
 
+import {Custody} from "../base/Custody.sol";
 import {Payments} from "../base/Payments.sol";
 import {IRoyaltySplitter} from "../interfaces/IRoyaltySplitter.sol";
 import {Channel, IUsageLedger} from "../interfaces/IUsageLedger.sol";
@@ -13,9 +12,7 @@ import {LedgerHashes} from "../libraries/LedgerHashes.sol";
 /// @title Channels
 /// @notice Holds each payer's deposit with each gateway in each token. Anyone adds to one; only its payer takes from it,
 /// after a day, and only settling draws on it.
-abstract contract Channels is IUsageLedger, Payments, ReentrancyGuardTransient {
-    using SafeTransferLib for address;
-
+abstract contract Channels is IUsageLedger, Custody {
     /// @dev How long a withdrawal thaws, in which a gateway settles what it has served.
     uint256 internal constant THAW = 1 days;
 
@@ -26,6 +23,7 @@ abstract contract Channels is IUsageLedger, Payments, ReentrancyGuardTransient {
     /// @inheritdoc IUsageLedger
     function deposit(address payer, address gateway, address token, uint128 amount) external payable nonReentrant {
         require(payer != address(0), Ledger_NoPayer());
+        require(amount != 0, Ledger_NoAmount());
         _checkValue(token == address(0) ? amount : 0);
         address from = _sender();
 
@@ -59,9 +57,24 @@ abstract contract Channels is IUsageLedger, Payments, ReentrancyGuardTransient {
         // At most the balance, so the cast and the difference hold.
         _channels[id] = Channel(channel.balance - uint128(amount), 0, 0);
 
-        emit Withdrawn(payer, gateway, token, amount);
+        address recipient = SPLITTER.recipientOf(payer);
 
-        _send(token, payer, amount);
+        emit Withdrawn(payer, gateway, token, recipient, amount);
+
+        _send(token, recipient, amount);
+    }
+
+    /// @inheritdoc IUsageLedger
+    function refund(address payer, address token, uint128 amount) external nonReentrant {
+        require(amount != 0, Ledger_NoAmount());
+        address gateway = _sender();
+
+        _debit(LedgerHashes.channelId(payer, gateway, token), amount);
+        address recipient = SPLITTER.recipientOf(payer);
+
+        emit Refunded(payer, gateway, token, recipient, amount);
+
+        _send(token, recipient, amount);
     }
 
     /// @inheritdoc IUsageLedger
@@ -76,22 +89,5 @@ abstract contract Channels is IUsageLedger, Payments, ReentrancyGuardTransient {
         require(amount <= balance, Ledger_Shortfall(id, FixedPointMathLib.zeroFloorSub(amount, balance)));
         // A difference below a uint128.
         _channels[id].balance = uint128(balance - amount);
-    }
-
-    function _pull(address token, address from, uint256 amount) internal {
-        uint256 before = token.balanceOf(address(this));
-        token.safeTransferFrom(from, address(this), amount);
-        uint256 received = FixedPointMathLib.zeroFloorSub(token.balanceOf(address(this)), before);
-        require(received == amount, Ledger_NotReceived(token, amount, received));
-    }
-
-    function _send(address token, address to, uint256 amount) internal {
-        if (token == address(0)) to.safeTransferETH(amount);
-        else token.safeTransfer(to, amount);
-    }
-
-    /// @dev Transient storage is there on every chain this compiles for.
-    function _useTransientReentrancyGuardOnlyOnMainnet() internal pure override returns (bool) {
-        return false;
     }
 }

@@ -7,7 +7,7 @@ import {FixedPointMathLib} from "solady/utils/FixedPointMathLib.sol";
 import {IDatasetRegistry} from "../interfaces/IDatasetRegistry.sol";
 import {ILicenseRegistry, Status, UsageTerms} from "../interfaces/ILicenseRegistry.sol";
 import {Meter} from "../interfaces/ITermsBook.sol";
-import {Counted, DatasetUsage, IUsageLedger, LicenseUsage, Statement, Voucher} from "../interfaces/IUsageLedger.sol";
+import {DatasetUsage, IUsageLedger, LicenseUsage, Statement, Voucher} from "../interfaces/IUsageLedger.sol";
 
 /// @title What counts as use
 /// @notice Holds one slot of counters for each dataset and each licence, and decides what enters them.
@@ -55,21 +55,24 @@ abstract contract Usage is IUsageLedger {
         if (maxUnits != 0 && _unitsOf(licenseId) >= maxUnits) return Status.Exhausted;
     }
 
-    /// @dev Counts a proven statement for whom it counts.
+    /// @dev Counts a proven statement, if its payer holds the licence that it names: nobody writes use under another's.
+    /// Calls count up to units, so that nobody writes them for nothing.
     function _count(Voucher calldata voucher, uint256 settledAt, Statement calldata statement, uint256 amount)
         internal
-        returns (Counted)
+        returns (bool counts)
     {
-        if (statement.units >= MAX_UNITS || statement.calls >= MAX_CALLS) return Counted.Nobody;
+        if (statement.units >= MAX_UNITS || statement.calls >= MAX_CALLS) return false;
         UsageTerms memory terms = LICENSES.usageTermsOf(statement.license, statement.dataset, settledAt);
-        bool counts =
-            terms.covered && terms.token == voucher.token && amount >= statement.units * uint256(terms.unitPrice);
-        if (!counts) return Counted.Nobody;
+        // 40 bits of units times 128 of price.
+        unchecked {
+            counts = terms.holder == voucher.payer && terms.covered && terms.token == voucher.token
+                && amount >= statement.units * uint256(terms.unitPrice);
+        }
+        if (!counts) return false;
 
-        _countForDataset(statement.dataset, terms.meter, statement.calls, statement.units, settledAt);
-        if (terms.holder != voucher.payer) return Counted.Dataset;
-        _countForLicense(statement.license, statement.calls, statement.units, settledAt);
-        return Counted.DatasetAndLicense;
+        uint256 calls = FixedPointMathLib.min(statement.calls, statement.units);
+        _countForDataset(statement.dataset, terms.meter, calls, statement.units, settledAt);
+        _countForLicense(statement.license, calls, statement.units, settledAt);
     }
 
     function _countForDataset(uint256 dataset, Meter meter, uint256 calls, uint256 units, uint256 time) internal {
