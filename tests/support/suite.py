@@ -1,4 +1,4 @@
-"""The four contracts, deployed once for each worker, and the fixtures that hand them out.
+"""The five contracts, deployed once for each worker, and the fixtures that hand them out.
 
 A conftest takes the fixtures by importing them: `from tests.support.suite import chain, suite`.
 """
@@ -21,6 +21,7 @@ __all__ = [
     "chain",
     "datasets",
     "deploy_suite",
+    "incentives",
     "ledger",
     "licenses",
     "splitter",
@@ -40,6 +41,7 @@ class Suite:
     datasets: Deployed
     licenses: Deployed
     ledger: Deployed
+    incentives: Deployed
 
 
 def deploy_suite(chain: Chain, sender: HasAddress | None = None) -> Suite:
@@ -48,7 +50,8 @@ def deploy_suite(chain: Chain, sender: HasAddress | None = None) -> Suite:
     datasets = chain.deploy("DatasetRegistry", splitter.address, sender=sender)
     licenses = chain.deploy("LicenseRegistry", splitter.address, datasets.address, sender=sender)
     ledger = chain.deploy("UsageLedger", splitter.address, datasets.address, licenses.address, sender=sender)
-    return Suite(splitter, datasets, licenses, ledger)
+    incentives = chain.deploy("IncentivePool", splitter.address, datasets.address, ledger.address, sender=sender)
+    return Suite(splitter, datasets, licenses, ledger, incentives)
 
 
 @pytest.fixture(scope="session")
@@ -81,6 +84,11 @@ def licenses(suite: Suite) -> Deployed:
 @pytest.fixture(scope="session")
 def ledger(suite: Suite) -> Deployed:
     return suite.ledger
+
+
+@pytest.fixture(scope="session")
+def incentives(suite: Suite) -> Deployed:
+    return suite.incentives
 
 
 @pytest.fixture(scope="session")
