@@ -19,9 +19,10 @@ from tests.support.chain import Chain, Deployed, HasAddress, Sent
 from tests.support.splits import shares_of
 from tests.support.suite import Suite
 
-__all__ = ["DAY", "REF", "RIGHTS", "Market", "TermsChanges", "fields_of", "make_terms"]
+__all__ = ["DAY", "ENDLESS", "REF", "RIGHTS", "Market", "TermsChanges", "fields_of", "make_terms"]
 
 DAY = 86_400  # seconds
+ENDLESS = 2**32 - 1  # how many are left of an offer that may be taken any number of times
 REF = sha256(b"purchase order 17").digest()
 RIGHTS = int(Right.Inference | Right.Training | Right.Derivation)
 TEXT = sha256(b"a legal text").digest()
@@ -111,10 +112,21 @@ class Market:
         return terms.id()
 
     def offer(
-        self, owner: HasAddress, dataset: int, terms: Terms, price: int = 0, licensee: ChecksumAddress = ETHER
+        self,
+        owner: HasAddress,
+        dataset: int,
+        terms: Terms,
+        price: int = 0,
+        licensee: ChecksumAddress = ETHER,
+        left: int = ENDLESS,
     ) -> Sent:
         """Publishes terms if need be, and offers the dataset under them."""
-        return self.chain.send(self.licenses.offer(dataset, self.publish(terms), licensee, price), owner)
+        return self.chain.send(self.licenses.offer(dataset, self.publish(terms), licensee, price, left), owner)
+
+    def offered(self, dataset: int, terms: Terms, licensee: ChecksumAddress = ETHER) -> tuple[int, int]:
+        """The price of an offer, and how many are left."""
+        price, left = self.licenses.offerOf(dataset, terms.id(), licensee).call()
+        return price, left
 
     def acquire(
         self, buyer: HasAddress, dataset: int, terms: Terms, price: int = 0, to: HasAddress | None = None
@@ -126,7 +138,7 @@ class Market:
         return count
 
     def licence(self, owner: HasAddress, dataset: int, buyer: HasAddress, **changes: Unpack[TermsChanges]) -> int:
-        """Offers a dataset free of charge to `buyer` alone, and takes the licence."""
+        """Offers a dataset free of charge to `buyer` alone, and has it take the licence."""
         terms = make_terms(**changes)
         self.offer(owner, dataset, terms, licensee=buyer.address)
         return self.acquire(buyer, dataset, terms)
