@@ -14,7 +14,6 @@ from audiera.protocol.ids import (
     channel_id,
     commitment,
     dataset_account,
-    group_key,
     ipi_key,
     isni_key,
     name_key,
@@ -110,7 +109,6 @@ SHARES = Split.of({payee_of(ONE): 600_000, payee_of(TWO): 400_000})
         ("account of dataset 1", dataset_account(ONE, 1)),
         ("key of ISNI", isni_key("0000 0001 2103 2683")),
         ("key of IPI 00519338442", ipi_key("519338442")),
-        ("key of a group", group_key(WORD)),
         ("key of the name Doug Kaufman", name_key("Doug Kaufman")),
         ("split id, address", SHARES.id()),
         ("lineage, dataset 1", lineage_hash([Parent(1, 100_000), Parent(2, 0)])),
@@ -183,3 +181,62 @@ def test_what_the_licence_registry_is_asked_stands_in_its_abi() -> None:
     assert f"`offerOf({', '.join(it['name'] for it in abi['offerOf']['inputs'])})`" in PAGE
     assert "`termsIdAt(index)`" in PAGE
     assert [it["name"] for it in abi["termsIdAt"]["inputs"]] == ["index"]
+
+
+def spelling(event: AbiEntry) -> str:
+    """An event as it stands on the page, with structs by their names."""
+    members = [
+        f"{it['internalType'].split()[-1] if it['type'].startswith('tuple') else it['type']}"
+        f"{' indexed' * it['indexed']} {it['name']}"
+        for it in event["inputs"]
+    ]
+    return f"{event['name']}({', '.join(members)})"
+
+
+def test_events_stand_on_the_page_as_in_their_contracts() -> None:
+    rows = re.findall(r"^\| (\w+) \| `(\w+)(\(.*?\))` \|", PAGE[PAGE.index("## 11.") :], re.MULTILINE)
+
+    assert len(rows) >= 22
+    for contract, name, members in rows:
+        assert f"{name}{members}" == spelling(abi_of(contract)[name])
+
+
+def limit(path: str, name: str) -> str:
+    """A constant of a contract, as it is written there."""
+    found = re.search(rf"constant {name} = (.+);", (ROOT / "contracts" / path).read_text("utf-8"))
+    assert found
+    return found[1]
+
+
+def test_a_campaign_has_the_members_of_the_page() -> None:
+    (terms,) = (it for it in abi_of("IncentivePool")["CampaignOpened"]["inputs"] if it["name"] == "terms")
+    members = ",".join(f"{it['type']} {it['name']}" for it in terms["components"])
+
+    assert f"Campaign({members})" in PAGE
+
+
+@pytest.mark.parametrize(
+    ("path", "name", "written", "said"),
+    [
+        ("IncentivePool.sol", "MAX_GATEWAYS", "64", "1 to 64 of them"),
+        ("IncentivePool.sol", "MAX_WINDOW", "366 days", "`start` by at most 366 days"),
+        ("IncentivePool.sol", "ENTERING", "30 days", f"`closesAt = end + {30 * 86_400:,}`, which is 30 days"),
+        ("usage/Usage.sol", "MAX_UNITS", "1 << 40", "units are below 2^40"),
+        ("usage/Usage.sol", "MAX_CALLS", "1 << 32", "calls below 2^32"),
+        ("licensing/Offers.sol", "ENDLESS", "type(uint32).max", "2^32 - 1 where any number may be taken"),
+        ("UsageLedger.sol", "MAX_STATEMENTS", "1 << 20", "A batch has at most 2^20 statements"),
+        ("libraries/Splits.sol", "MAX_PAYEES", "1000", "1,000,000, at most 1,000 of them"),
+        ("DatasetRegistry.sol", "MAX_PARENTS", "255", "at most 255, ppm"),
+        ("DatasetRegistry.sol", "MAX_PARENT_SHARES", "900_000", "ppm together at most 900,000"),
+        ("licensing/TermsBook.sol", "MAX_DERIVATIVE_PPM", "900_000", "`derivativePpm` is at most 900,000"),
+    ],
+)
+def test_limits_are_those_of_the_contracts(path: str, name: str, written: str, said: str) -> None:
+    assert limit(path, name) == written
+    assert said in PAGE
+
+
+def test_an_offer_is_answered_with_how_many_are_left() -> None:
+    answers = [it["name"] for it in abi_of("LicenseRegistry")["offerOf"]["outputs"]]
+
+    assert f"answers `({', '.join(answers)})`" in PAGE
