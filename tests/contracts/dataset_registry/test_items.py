@@ -23,16 +23,16 @@ def tree() -> ContentTree:
 
 
 @pytest.fixture
-def recordings(chain: Chain, datasets: Deployed, alice: LocalAccount, trio: Split, tree: ContentTree) -> int:
+def recordings(chain: Chain, datasets: Deployed, creator: LocalAccount, trio: Split, tree: ContentTree) -> int:
     """A dataset of five items."""
-    return register(chain, datasets, alice, trio, content(items=5, root=tree.root))
+    return register(chain, datasets, creator, trio, content(items=5, root=tree.root))
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 8, 33])
-def test_every_item_is_proven(chain: Chain, datasets: Deployed, alice: LocalAccount, trio: Split, count: int) -> None:
+def test_every_item_is_proven(chain: Chain, datasets: Deployed, creator: LocalAccount, trio: Split, count: int) -> None:
     """P12."""
     tree = ContentTree.of(items(count))
-    dataset = register(chain, datasets, alice, trio, content(items=count, root=tree.root))
+    dataset = register(chain, datasets, creator, trio, content(items=count, root=tree.root))
 
     for item in tree.items:
         assert datasets.verifyItem(dataset, 1, item.values(), tree.proof(item)).call()
@@ -71,11 +71,11 @@ def test_an_altered_proof_proves_nothing(datasets: Deployed, recordings: int, tr
 
 
 def test_an_item_of_another_dataset_is_not_proven(
-    chain: Chain, datasets: Deployed, recordings: int, alice: LocalAccount, trio: Split, tree: ContentTree
+    chain: Chain, datasets: Deployed, recordings: int, creator: LocalAccount, trio: Split, tree: ContentTree
 ) -> None:
     """Attack: reuse across roots."""
     other = ContentTree.of(items(6)[1:])
-    second = register(chain, datasets, alice, trio, content(items=5, root=other.root))
+    second = register(chain, datasets, creator, trio, content(items=5, root=other.root))
     item = tree.items[0]
 
     assert datasets.verifyItem(recordings, 1, item.values(), tree.proof(item)).call()
@@ -83,11 +83,11 @@ def test_an_item_of_another_dataset_is_not_proven(
 
 
 def test_each_version_proves_its_own_items(
-    chain: Chain, datasets: Deployed, recordings: int, alice: LocalAccount, tree: ContentTree
+    chain: Chain, datasets: Deployed, recordings: int, creator: LocalAccount, tree: ContentTree
 ) -> None:
     """P14: what was proven once stays proven."""
     newer = ContentTree.of(items(7))
-    chain.send(datasets.publishVersion(recordings, 7, newer.root, MANIFEST), alice)
+    chain.send(datasets.publishVersion(recordings, 2, 7, newer.root, MANIFEST, 0), creator)
     added = next(item for item in newer.items if item not in tree.items)
     kept = tree.items[0]
 
@@ -108,8 +108,8 @@ def test_what_does_not_exist_proves_nothing(
 
 
 def test_a_catalogue_holds_no_items(
-    chain: Chain, datasets: Deployed, alice: LocalAccount, trio: Split, tree: ContentTree
+    chain: Chain, datasets: Deployed, creator: LocalAccount, trio: Split, tree: ContentTree
 ) -> None:
-    catalogue = register(chain, datasets, alice, trio, content(Kind.Catalogue))
+    catalogue = register(chain, datasets, creator, trio, content(Kind.Catalogue))
 
     assert not datasets.verifyItem(catalogue, 1, tree.items[0].values(), []).call()

@@ -10,7 +10,7 @@ from audiera.protocol.splits import Split, is_account, move_share, payee_of
 from tests.support.chain import Chain, Deployed, reverts
 from tests.support.datasets import child_split, register
 from tests.support.money import Money
-from tests.support.splits import equal_split, owed, shares_of, split_of
+from tests.support.splits import assigned, equal_split, owed, shares_of, split_of
 
 
 def test_a_payee_moves_its_whole_share_to_somebody_else(
@@ -19,17 +19,18 @@ def test_a_payee_moves_its_whole_share_to_somebody_else(
     splitter: Deployed,
     dataset: int,
     trio: Split,
-    bob: LocalAccount,
+    composer: LocalAccount,
     stranger: LocalAccount,
 ) -> None:
     to = payee_of(stranger.address)
-    expected = move_share(trio, payee_of(bob.address), to)
+    expected = move_share(trio, payee_of(composer.address), to)
     account = datasets.accountOf(dataset).call()
-    assert datasets.moveShare(dataset, shares_of(trio), to).call({"from": bob.address}) == expected.id()
+    assert datasets.moveShare(dataset, shares_of(trio), to).call({"from": composer.address}) == expected.id()
 
-    sent = chain.send(datasets.moveShare(dataset, shares_of(trio), to), bob)
+    sent = chain.send(datasets.moveShare(dataset, shares_of(trio), to), composer)
 
     assert sent.events == [
+        splitter.event("SplitCreated", splitId=trio.id(), shares=tuple(shares_of(trio))),
         splitter.event("SplitCreated", splitId=expected.id(), shares=tuple(shares_of(expected))),
         splitter.event(
             "AccountAssigned",
@@ -39,7 +40,7 @@ def test_a_payee_moves_its_whole_share_to_somebody_else(
             key=dataset.to_bytes(32, "big"),
         ),
         datasets.event(
-            "ShareMoved", id=dataset, payee=payee_of(bob.address), to=to, ppm=300_000, splitId=expected.id()
+            "ShareMoved", id=dataset, payee=payee_of(composer.address), to=to, ppm=300_000, splitId=expected.id()
         ),
     ]
     assert splitter.splitOf(account).call() == expected.id()
@@ -51,23 +52,23 @@ def test_what_was_credited_before_stays_and_nobody_elses_share_changes(
     splitter: Deployed,
     dataset: int,
     trio: Split,
-    alice: LocalAccount,
-    bob: LocalAccount,
+    creator: LocalAccount,
+    composer: LocalAccount,
     stranger: LocalAccount,
 ) -> None:
     """P4, P13."""
     account = datasets.accountOf(dataset).call()
     money = Money(chain)
-    money.pay(splitter, account, 1_000, alice)
+    money.pay(splitter, account, 1_000, creator)
 
-    chain.send(datasets.moveShare(dataset, shares_of(trio), payee_of(stranger.address)), bob)
-    money.pay(splitter, account, 100, alice)
+    chain.send(datasets.moveShare(dataset, shares_of(trio), payee_of(stranger.address)), composer)
+    money.pay(splitter, account, 100, creator)
 
-    moved = move_share(trio, payee_of(bob.address), payee_of(stranger.address))
+    moved = move_share(trio, payee_of(composer.address), payee_of(stranger.address))
     assert [owed(splitter, trio, ETHER, share.payee) for share in trio.shares] == [
         share.ppm // 1_000 for share in trio.shares
     ]
-    assert owed(splitter, moved, ETHER, alice) == 60
+    assert owed(splitter, moved, ETHER, creator) == 60
     assert owed(splitter, moved, ETHER, stranger) == 30
 
 
@@ -77,21 +78,23 @@ def test_a_share_merges_with_the_one_its_receiver_has(
     splitter: Deployed,
     dataset: int,
     trio: Split,
-    alice: LocalAccount,
-    bob: LocalAccount,
-    carol: LocalAccount,
+    creator: LocalAccount,
+    composer: LocalAccount,
+    label: LocalAccount,
 ) -> None:
     """Leaves never grow in number."""
-    chain.send(datasets.moveShare(dataset, shares_of(trio), payee_of(carol.address)), bob)
+    chain.send(datasets.moveShare(dataset, shares_of(trio), payee_of(label.address)), composer)
 
-    merged = split_of((alice, 600_000), (carol, 400_000))
+    merged = split_of((creator, 600_000), (label, 400_000))
     assert splitter.splitOf(datasets.accountOf(dataset).call()).call() == merged.id()
 
-    chain.send(datasets.moveShare(dataset, shares_of(merged), payee_of(carol.address)), alice)
-    assert splitter.splitOf(datasets.accountOf(dataset).call()).call() == split_of((carol, 1_000_000)).id()
+    chain.send(datasets.moveShare(dataset, shares_of(merged), payee_of(label.address)), creator)
+    assert splitter.splitOf(datasets.accountOf(dataset).call()).call() == split_of((label, 1_000_000)).id()
 
 
-@pytest.mark.parametrize("to", [1, 2**160 - 1, 2**160, 2**256 - 1], ids=["first", "last", "account", "last account"])
+@pytest.mark.parametrize(
+    "to", [1, 2**160 - 1, 2**160 + 1, 2**256 - 1], ids=["first", "last", "account", "last account"]
+)
 @pytest.mark.parametrize("mover", [0, 1, 2])
 def test_the_moved_share_lands_in_order(
     chain: Chain, datasets: Deployed, splitter: Deployed, dataset: int, trio: Split, mover: int, to: int
@@ -108,32 +111,41 @@ def test_the_moved_share_lands_in_order(
 
 @pytest.mark.parametrize("to", ["nobody", "itself", "the dataset's own account"])
 def test_a_share_does_not_move_to_where_it_would_be_lost(
-    chain: Chain, datasets: Deployed, dataset: int, trio: Split, bob: LocalAccount, to: str
+    chain: Chain, datasets: Deployed, dataset: int, trio: Split, composer: LocalAccount, to: str
 ) -> None:
     places = {
         "nobody": ZERO_WORD,
-        "itself": payee_of(bob.address),
+        "itself": payee_of(composer.address),
         "the dataset's own account": datasets.accountOf(dataset).call(),
     }
 
     with reverts("Registry_InvalidPayee", id=dataset, to=places[to]):
-        chain.send(datasets.moveShare(dataset, shares_of(trio), places[to]), bob)
+        chain.send(datasets.moveShare(dataset, shares_of(trio), places[to]), composer)
 
 
 def test_a_share_does_not_move_to_the_splitter(
-    chain: Chain, datasets: Deployed, splitter: Deployed, dataset: int, trio: Split, bob: LocalAccount
+    chain: Chain, datasets: Deployed, splitter: Deployed, dataset: int, trio: Split, composer: LocalAccount
 ) -> None:
     with reverts("Splitter_PaysItself"):
-        chain.send(datasets.moveShare(dataset, shares_of(trio), payee_of(splitter.address)), bob)
+        chain.send(datasets.moveShare(dataset, shares_of(trio), payee_of(splitter.address)), composer)
+
+
+def test_a_share_does_not_move_to_an_address_written_left_aligned(
+    chain: Chain, datasets: Deployed, dataset: int, trio: Split, composer: LocalAccount, stranger: LocalAccount
+) -> None:
+    to = bytes.fromhex(stranger.address[2:]).ljust(32, b"\0")
+
+    with reverts("Splitter_LeftAlignedPayee", index=2, payee=to):
+        chain.send(datasets.moveShare(dataset, shares_of(trio), to), composer)
 
 
 def test_the_shares_given_must_be_the_present_ones(
-    chain: Chain, datasets: Deployed, dataset: int, trio: Split, bob: LocalAccount
+    chain: Chain, datasets: Deployed, dataset: int, trio: Split, composer: LocalAccount
 ) -> None:
-    other = split_of((bob, 1_000_000))
+    other = split_of((composer, 1_000_000))
 
     with reverts("Registry_WrongShares", id=dataset, splitId=trio.id(), given=other.id()):
-        chain.send(datasets.moveShare(dataset, shares_of(other), b"\x01" * 32), bob)
+        chain.send(datasets.moveShare(dataset, shares_of(other), b"\x01" * 32), composer)
 
 
 def test_shares_that_were_moved_on_are_no_longer_the_present_ones(
@@ -141,22 +153,44 @@ def test_shares_that_were_moved_on_are_no_longer_the_present_ones(
     datasets: Deployed,
     dataset: int,
     trio: Split,
-    bob: LocalAccount,
-    carol: LocalAccount,
+    composer: LocalAccount,
+    label: LocalAccount,
     stranger: LocalAccount,
 ) -> None:
-    chain.send(datasets.moveShare(dataset, shares_of(trio), payee_of(stranger.address)), bob)
-    now = move_share(trio, payee_of(bob.address), payee_of(stranger.address))
+    chain.send(datasets.moveShare(dataset, shares_of(trio), payee_of(stranger.address)), composer)
+    now = move_share(trio, payee_of(composer.address), payee_of(stranger.address))
 
     with reverts("Registry_WrongShares", id=dataset, splitId=now.id(), given=trio.id()):
-        chain.send(datasets.moveShare(dataset, shares_of(trio), b"\x01" * 32), carol)
-    with reverts("Registry_NotPayee", id=dataset, payee=payee_of(bob.address)):
-        chain.send(datasets.moveShare(dataset, shares_of(now), b"\x01" * 32), bob)
+        chain.send(datasets.moveShare(dataset, shares_of(trio), b"\x01" * 32), label)
+    with reverts("Registry_NotPayee", id=dataset, payee=payee_of(composer.address)):
+        chain.send(datasets.moveShare(dataset, shares_of(now), b"\x01" * 32), composer)
 
 
-def test_an_unknown_dataset_has_no_shares(chain: Chain, datasets: Deployed, trio: Split, bob: LocalAccount) -> None:
+def test_a_payee_that_moves_in_front_of_others_delays_addresses_and_no_account(
+    chain: Chain, datasets: Deployed, splitter: Deployed, creator: LocalAccount, composer: LocalAccount,
+    stranger: LocalAccount,
+) -> None:  # fmt: skip
+    """Attack: one with 1 ppm changes the list again and again. Who controls an account needs no list."""
+    key = b"\x05" * 32
+    held = account_id(composer.address, key)
+    split = split_of((creator, 499_999), (stranger, 1), (held, 500_000))
+    dataset = register(chain, datasets, creator, split)
+    now = move_share(split, payee_of(stranger.address), b"\x01" * 32)
+
+    chain.send(datasets.moveShare(dataset, shares_of(split), b"\x01" * 32), stranger)
+    with reverts("Registry_WrongShares", id=dataset, splitId=now.id(), given=split.id()):
+        chain.send(datasets.moveShare(dataset, shares_of(split), b"\x02" * 32), creator)
+    assert assigned(chain, splitter, composer, key, alone := split_of((composer, 1_000_000))) == held
+
+    assert splitter.splitOf(datasets.accountOf(dataset).call()).call() == now.id()
+    assert splitter.splitOf(held).call() == alone.id()
+
+
+def test_an_unknown_dataset_has_no_shares(
+    chain: Chain, datasets: Deployed, trio: Split, composer: LocalAccount
+) -> None:
     with reverts("Registry_WrongShares", id=9, splitId=ZERO_WORD, given=trio.id()):
-        chain.send(datasets.moveShare(9, shares_of(trio), b"\x01" * 32), bob)
+        chain.send(datasets.moveShare(9, shares_of(trio), b"\x01" * 32), composer)
 
 
 def test_nobody_moves_another_payees_share(
@@ -168,11 +202,11 @@ def test_nobody_moves_another_payees_share(
 
 
 def test_owning_the_token_gives_no_power_over_shares(
-    chain: Chain, datasets: Deployed, splitter: Deployed, dataset: int, trio: Split, alice: LocalAccount,
+    chain: Chain, datasets: Deployed, splitter: Deployed, dataset: int, trio: Split, creator: LocalAccount,
     stranger: LocalAccount,
 ) -> None:  # fmt: skip
     """The trust line "creator, owner": it cannot change anyone's share."""
-    chain.send(datasets.transferFrom(alice.address, stranger.address, dataset), alice)
+    chain.send(datasets.transferFrom(creator.address, stranger.address, dataset), creator)
 
     with reverts("Registry_NotPayee", id=dataset, payee=payee_of(stranger.address)):
         chain.send(datasets.moveShare(dataset, shares_of(trio), b"\x01" * 32), stranger)
@@ -180,29 +214,29 @@ def test_owning_the_token_gives_no_power_over_shares(
 
 
 def test_an_accounts_share_is_not_its_controllers_to_move(
-    chain: Chain, datasets: Deployed, alice: LocalAccount, bob: LocalAccount
+    chain: Chain, datasets: Deployed, creator: LocalAccount, composer: LocalAccount
 ) -> None:
     """Account leaves move only by their controller's assigning them anew."""
-    held = account_id(bob.address, b"\x05" * 32)
-    split = split_of((alice, 500_000), (held, 500_000))
-    dataset = register(chain, datasets, alice, split)
+    held = account_id(composer.address, b"\x05" * 32)
+    split = split_of((creator, 500_000), (held, 500_000))
+    dataset = register(chain, datasets, creator, split)
 
-    with reverts("Registry_NotPayee", id=dataset, payee=payee_of(bob.address)):
-        chain.send(datasets.moveShare(dataset, shares_of(split), b"\x01" * 32), bob)
+    with reverts("Registry_NotPayee", id=dataset, payee=payee_of(composer.address)):
+        chain.send(datasets.moveShare(dataset, shares_of(split), b"\x01" * 32), composer)
 
 
 def test_a_parents_share_can_grow_and_never_shrinks(
-    chain: Chain, datasets: Deployed, splitter: Deployed, dataset: int, bob: LocalAccount, carol: LocalAccount
+    chain: Chain, datasets: Deployed, splitter: Deployed, dataset: int, composer: LocalAccount, label: LocalAccount
 ) -> None:
     """P6. The trust line "creator, owner": it cannot drop a parent."""
     parents = [Parent(dataset, 200_000)]
     parent = datasets.accountOf(dataset).call()
-    split = child_split(datasets, parents, payee_of(carol.address))
-    child = register(chain, datasets, bob, split, parents=parents)
+    split = child_split(datasets, parents, payee_of(label.address))
+    child = register(chain, datasets, composer, split, parents=parents)
 
-    chain.send(datasets.moveShare(child, shares_of(split), parent), carol)
+    chain.send(datasets.moveShare(child, shares_of(split), parent), label)
 
-    moved = move_share(split, payee_of(carol.address), parent)
+    moved = move_share(split, payee_of(label.address), parent)
     assert moved.ppm_of(parent) == 1_000_000
     assert splitter.splitOf(datasets.accountOf(child).call()).call() == moved.id()
     assert [is_account(share.payee) for share in moved.shares] == [True]
