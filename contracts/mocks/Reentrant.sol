@@ -5,6 +5,7 @@ pragma solidity 0.8.37;
 /// @dev It records what came of it and never reverts itself, so that a test sees the refusal and the outer call goes on.
 abstract contract Reentrant {
     address internal _target;
+    uint256 internal _value;
     bytes internal _data;
 
     /// @notice How often the plan was carried out.
@@ -13,14 +14,14 @@ abstract contract Reentrant {
     bool public succeeded;
     bytes public result;
 
-    /// @notice What to call when called. No data: nothing.
-    function plan(address target, bytes calldata data) external {
-        (_target, _data) = (target, data);
+    /// @notice What to call when called, and with which ETH: what is sent along now.
+    function plan(address target, bytes calldata data) external payable {
+        (_target, _value, _data) = (target, msg.value, data);
     }
 
     function _reenter() internal {
-        if (_data.length == 0) return;
+        if (_target == address(0)) return;
         ++attempts;
-        (succeeded, result) = _target.call(_data);
+        (succeeded, result) = _target.call{value: _value}(_data);
     }
 }

@@ -14,12 +14,12 @@ ANVIL = ROOT / ".venv" / "bin" / "anvil"
 
 
 @contextmanager
-def running_anvil(*arguments: str) -> Iterator[str]:
-    """The URL of a new chain: Cancun, mining each transaction at once."""
+def running_anvil(*arguments: str, hardfork: str = "cancun") -> Iterator[str]:
+    """The URL of a new chain that mines each transaction at once."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [str(ANVIL), "--silent", "--port", str(port), "--hardfork", "cancun", *arguments]
+    command = [str(ANVIL), "--silent", "--port", str(port), "--hardfork", hardfork, *arguments]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
     try:
         _await_port(port, process)

@@ -137,6 +137,16 @@ class Chain:
         sent = Sent(decode_logs(receipt["logs"]), int(receipt["gasUsed"], 16), int(receipt["blockNumber"], 16))
         return receipt, sent
 
+    @contextmanager
+    def renumbered(self, chain_id: int) -> Iterator[None]:
+        """Gives the chain another id meanwhile, as after a fork."""
+        before = self.w3.eth.chain_id
+        self.rpc("anvil_setChainId", chain_id)
+        try:
+            yield
+        finally:
+            self.rpc("anvil_setChainId", before)
+
     def ether(self, holder: HasAddress | str) -> int:
         """The ETH of an account, in wei."""
         return self.w3.eth.get_balance(to_checksum_address(holder if isinstance(holder, str) else holder.address))

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 from eth_account.signers.local import LocalAccount
+from eth_utils import to_checksum_address
 
 from audiera.protocol.ids import ETHER, dataset_key
 from audiera.protocol.signing import sign
@@ -18,14 +19,14 @@ ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
 
 
 @pytest.fixture
-def signed(contract: Deployed, alice: LocalAccount) -> Call:
-    """What alice signs."""
-    return Call(account=alice.address, data=data_of(contract.cancel([9])), nonce=1, deadline=2**40)
+def signed(contract: Deployed, creator: LocalAccount) -> Call:
+    """What the creator signs."""
+    return Call(account=creator.address, data=data_of(contract.cancel([9])), nonce=1, deadline=2**40)
 
 
 @pytest.fixture
-def signature(chain: Chain, contract: Deployed, alice: LocalAccount, signed: Call) -> bytes:
-    return sign(domain_of(chain, contract).digest(signed), bytes(alice.key))
+def signature(chain: Chain, contract: Deployed, creator: LocalAccount, signed: Call) -> bytes:
+    return sign(domain_of(chain, contract).digest(signed), bytes(creator.key))
 
 
 @pytest.mark.parametrize("field", ["account", "data", "nonce", "deadline"])
@@ -47,60 +48,57 @@ def test_a_call_with_any_field_changed_is_refused(
 
 
 def test_somebody_elses_signature_is_refused(
-    chain: Chain, contract: Deployed, alice: LocalAccount, stranger: LocalAccount, signed: Call
+    chain: Chain, contract: Deployed, creator: LocalAccount, stranger: LocalAccount, signed: Call
 ) -> None:
     forged = sign(domain_of(chain, contract).digest(signed), bytes(stranger.key))
 
-    with reverts("Relay_InvalidSignature", account=alice.address):
+    with reverts("Relay_InvalidSignature", account=creator.address):
         chain.send(call_for(contract, signed, forged), stranger)
 
 
 @pytest.mark.parametrize("change", ["name", "chain_id", "contract"])
 def test_a_signature_for_elsewhere_is_refused(
-    chain: Chain, contract: Deployed, alice: LocalAccount, signed: Call, change: str
+    chain: Chain, contract: Deployed, creator: LocalAccount, signed: Call, change: str
 ) -> None:
     """Attack: other contract, other chain."""
     domain = domain_of(chain, contract)
     elsewhere = {
         "name": replace(domain, name="Audiera"),
         "chain_id": replace(domain, chain_id=1),
-        "contract": replace(domain, contract=alice.address),
+        "contract": replace(domain, contract=creator.address),
     }[change]
 
-    with reverts("Relay_InvalidSignature", account=alice.address):
-        chain.send(call_for(contract, signed, sign(elsewhere.digest(signed), bytes(alice.key))))
+    with reverts("Relay_InvalidSignature", account=creator.address):
+        chain.send(call_for(contract, signed, sign(elsewhere.digest(signed), bytes(creator.key))))
 
 
 def test_a_signature_for_another_contract_of_the_suite_is_refused(
-    chain: Chain, suite: Suite, alice: LocalAccount
+    chain: Chain, suite: Suite, creator: LocalAccount
 ) -> None:
-    for_splitter = relayed(chain, suite.splitter, alice, suite.splitter.cancel([]))
+    for_splitter = relayed(chain, suite.splitter, creator, suite.splitter.cancel([]))
 
-    for other in (suite.datasets, suite.licenses, suite.ledger):
-        with reverts("Relay_InvalidSignature", account=alice.address):
+    for other in (suite.datasets, suite.licenses, suite.ledger, suite.incentives):
+        with reverts("Relay_InvalidSignature", account=creator.address):
             chain.send_raw(other.address, data_of(for_splitter))
 
 
 def test_a_chain_that_forks_off_starts_anew(
-    chain: Chain, contract: Deployed, alice: LocalAccount, signed: Call, signature: bytes
+    chain: Chain, contract: Deployed, creator: LocalAccount, signed: Call, signature: bytes
 ) -> None:
     """Attack: chain fork (OZ L-08): the domain follows the chain id, although the contract was made before."""
     digest = Domain(contract.artifact, 31338, contract.address).digest(signed)
 
-    chain.rpc("anvil_setChainId", 31338)
-    try:
-        with reverts("Relay_InvalidSignature", account=alice.address):
+    with chain.renumbered(31338):
+        with reverts("Relay_InvalidSignature", account=creator.address):
             call_for(contract, signed, signature).call()
-        call_for(contract, signed, sign(digest, bytes(alice.key))).call()
-    finally:
-        chain.rpc("anvil_setChainId", 31337)
+        call_for(contract, signed, sign(digest, bytes(creator.key))).call()
 
     call_for(contract, signed, signature).call()
 
 
 @pytest.mark.parametrize("form", ["empty", "64 bytes", "66 bytes", "high s", "v of 0 or 1", "v of 29", "zeros"])
 def test_a_signature_has_one_form(
-    chain: Chain, contract: Deployed, alice: LocalAccount, signed: Call, signature: bytes, form: str
+    chain: Chain, contract: Deployed, creator: LocalAccount, signed: Call, signature: bytes, form: str
 ) -> None:
     """Attack: high-s and other second spellings of one signature."""
     r, s, v = signature[:32], int.from_bytes(signature[32:64], "big"), signature[64]
@@ -115,17 +113,32 @@ def test_a_signature_has_one_form(
         "zeros": bytes(65),
     }
 
-    with reverts("Relay_InvalidSignature", account=alice.address):
+    with reverts("Relay_InvalidSignature", account=creator.address):
         chain.send(call_for(contract, signed, forms[form]))
 
 
-@pytest.mark.parametrize("forged", [bytes(65), b"\x01" * 64 + bytes([29]), b""], ids=["zeros", "v of 29", "empty"])
+@pytest.mark.parametrize(
+    "forged",
+    [bytes(65), bytes(64) + bytes([27]), b"\x01" * 64 + bytes([29]), b""],
+    ids=["zeros", "r and s of 0", "v of 29", "empty"],
+)
 def test_nobody_signs_for_the_zero_address(chain: Chain, contract: Deployed, signed: Call, forged: bytes) -> None:
     """Attack: `ecrecover` answers zero for nonsense."""
     nobody = replace(signed, account=ETHER)
 
     with reverts("Relay_InvalidSignature", account=ETHER):
         chain.send(call_for(contract, nobody, forged))
+
+
+@pytest.mark.parametrize("number", range(1, 11))
+def test_nobody_signs_for_a_precompiled_contract(
+    chain: Chain, contract: Deployed, signed: Call, signature: bytes, number: int
+) -> None:
+    """They answer whatever they are asked, the fourth with the question itself."""
+    precompiled = replace(signed, account=to_checksum_address(number.to_bytes(20, "big")))
+
+    with reverts("Relay_InvalidSignature", account=precompiled.account):
+        chain.send(call_for(contract, precompiled, signature))
 
 
 def test_nobody_signs_for_the_registry_that_controls_every_datasets_account(

@@ -19,47 +19,47 @@ def villain(chain: Chain) -> Deployed:
 
 
 @pytest.fixture
-def split(chain: Chain, splitter: Deployed, villain: Deployed, alice: LocalAccount) -> Split:
+def split(chain: Chain, splitter: Deployed, villain: Deployed, creator: LocalAccount) -> Split:
     """All for the villain, with 1,000 wei to claim."""
     split = split_of((villain, 1_000_000))
-    account = assigned(chain, splitter, alice, bytes(32), split)
-    Money(chain).pay(splitter, account, 1_000, alice)
+    account = assigned(chain, splitter, creator, bytes(32), split)
+    Money(chain).pay(splitter, account, 1_000, creator)
     return split
 
 
 def test_who_is_paid_in_a_relayed_claim_does_not_become_its_signer(
-    chain: Chain, splitter: Deployed, villain: Deployed, split: Split, alice: LocalAccount, stranger: LocalAccount
+    chain: Chain, splitter: Deployed, villain: Deployed, split: Split, creator: LocalAccount, stranger: LocalAccount
 ) -> None:
     """Attack: ownership spoof mid-call (H-02)."""
     chain.send(villain.plan(splitter.address, data_of(splitter.setRecipient(stranger.address))))
 
-    chain.send(relayed(chain, splitter, alice, claim(splitter, split, ETHER, villain)))
+    chain.send(relayed(chain, splitter, creator, claim(splitter, split, ETHER, villain)))
 
     assert villain.succeeded().call()
     assert splitter.recipientOf(villain.address).call() == stranger.address
-    assert splitter.recipientOf(alice.address).call() == alice.address
+    assert splitter.recipientOf(creator.address).call() == creator.address
 
 
 def test_nor_through_a_multicall(
-    chain: Chain, splitter: Deployed, villain: Deployed, split: Split, alice: LocalAccount, stranger: LocalAccount
+    chain: Chain, splitter: Deployed, villain: Deployed, split: Split, creator: LocalAccount, stranger: LocalAccount
 ) -> None:
     calls = [data_of(splitter.setRecipient(stranger.address)), data_of(splitter.cancel([8]))]
     chain.send(villain.plan(splitter.address, data_of(splitter.multicall(calls))))
 
-    chain.send(relayed(chain, splitter, alice, claim(splitter, split, ETHER, villain)))
+    chain.send(relayed(chain, splitter, creator, claim(splitter, split, ETHER, villain)))
 
     assert villain.succeeded().call()
-    assert splitter.recipientOf(alice.address).call() == alice.address
+    assert splitter.recipientOf(creator.address).call() == creator.address
     assert splitter.isNonceUsed(villain.address, 8).call()
-    assert not splitter.isNonceUsed(alice.address, 8).call()
+    assert not splitter.isNonceUsed(creator.address, 8).call()
 
 
 def test_nor_does_it_carry_out_another_signed_call_meanwhile(
-    chain: Chain, splitter: Deployed, villain: Deployed, split: Split, alice: LocalAccount, bob: LocalAccount
+    chain: Chain, splitter: Deployed, villain: Deployed, split: Split, creator: LocalAccount, label: LocalAccount
 ) -> None:
-    chain.send(villain.plan(splitter.address, data_of(relayed(chain, splitter, bob, splitter.cancel([8])))))
+    chain.send(villain.plan(splitter.address, data_of(relayed(chain, splitter, label, splitter.cancel([8])))))
 
-    chain.send(relayed(chain, splitter, alice, claim(splitter, split, ETHER, villain)))
+    chain.send(relayed(chain, splitter, creator, claim(splitter, split, ETHER, villain)))
 
     assert not villain.succeeded().call()
     assert decode_revert(villain.result().call()).name == "Relay_Nested"
@@ -71,14 +71,14 @@ def test_an_identity_is_good_for_one_contract_only(
     datasets: Deployed,
     villain: Deployed,
     split: Split,
-    alice: LocalAccount,
-    bob: LocalAccount,
+    creator: LocalAccount,
+    label: LocalAccount,
 ) -> None:
     """Another contract of the suite takes its own signed calls meanwhile, for their signers."""
-    chain.send(villain.plan(datasets.address, data_of(relayed(chain, datasets, bob, datasets.cancel([8])))))
+    chain.send(villain.plan(datasets.address, data_of(relayed(chain, datasets, label, datasets.cancel([8])))))
 
-    chain.send(relayed(chain, splitter, alice, claim(splitter, split, ETHER, villain)))
+    chain.send(relayed(chain, splitter, creator, claim(splitter, split, ETHER, villain)))
 
     assert villain.succeeded().call()
-    assert datasets.isNonceUsed(bob.address, 8).call()
-    assert not datasets.isNonceUsed(alice.address, 8).call()
+    assert datasets.isNonceUsed(label.address, 8).call()
+    assert not datasets.isNonceUsed(creator.address, 8).call()

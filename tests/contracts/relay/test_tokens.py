@@ -32,26 +32,26 @@ def tokens(request: pytest.FixtureRequest, suite: Suite) -> Deployed:
 @pytest.mark.parametrize("function", FUNCTIONS)
 @pytest.mark.parametrize("wrapped", [False, True], ids=["directly", "in a multicall"])
 def test_moving_tokens_cannot_be_relayed(
-    chain: Chain, tokens: Deployed, alice: LocalAccount, stranger: LocalAccount, function: str, wrapped: bool
+    chain: Chain, tokens: Deployed, creator: LocalAccount, stranger: LocalAccount, function: str, wrapped: bool
 ) -> None:
     """Solady checks `caller()`, which would be the contract itself."""
-    arguments = FUNCTIONS[function](alice.address, stranger.address)
+    arguments = FUNCTIONS[function](creator.address, stranger.address)
     call = tokens.contract.get_function_by_signature(function)(*arguments)
     signed = tokens.multicall([data_of(call)]) if wrapped else call
 
     with reverts("Relay_NotRelayable", selector=function_signature_to_4byte_selector(function)):
-        chain.send(relayed(chain, tokens, alice, signed), stranger)
+        chain.send(relayed(chain, tokens, creator, signed), stranger)
 
 
 def test_a_token_given_directly_is_given(
-    chain: Chain, datasets: Deployed, alice: LocalAccount, bob: LocalAccount
+    chain: Chain, datasets: Deployed, creator: LocalAccount, label: LocalAccount
 ) -> None:
-    dataset = register(chain, datasets, alice, equal_split(2))
+    dataset = register(chain, datasets, creator, equal_split(2))
     calls = [
         data_of(datasets.withdrawAll(dataset)),
-        data_of(datasets.transferFrom(alice.address, bob.address, dataset)),
+        data_of(datasets.transferFrom(creator.address, label.address, dataset)),
     ]
 
-    chain.send(datasets.multicall(calls), alice)
+    chain.send(datasets.multicall(calls), creator)
 
-    assert datasets.ownerOf(dataset).call() == bob.address
+    assert datasets.ownerOf(dataset).call() == label.address

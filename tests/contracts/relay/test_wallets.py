@@ -11,21 +11,21 @@ REFUSING = {"refuses": 2, "reverts": 3, "answers too short": 4, "burns all gas":
 
 
 @pytest.fixture
-def wallet(chain: Chain, alice: LocalAccount) -> Deployed:
-    """A wallet that alice signs for."""
-    return chain.deploy("Wallet1271", alice.address)
+def wallet(chain: Chain, creator: LocalAccount) -> Deployed:
+    """A wallet that the creator signs for."""
+    return chain.deploy("Wallet1271", creator.address)
 
 
 def test_a_wallet_acts_by_its_owners_signature(
-    chain: Chain, contract: Deployed, wallet: Deployed, alice: LocalAccount, stranger: LocalAccount
+    chain: Chain, contract: Deployed, wallet: Deployed, creator: LocalAccount, stranger: LocalAccount
 ) -> None:
-    sent = chain.send(relayed(chain, contract, alice, contract.cancel([9]), wallet=wallet), stranger)
+    sent = chain.send(relayed(chain, contract, creator, contract.cancel([9]), wallet=wallet), stranger)
 
     assert sent.events == [
         contract.event("CallRelayed", account=wallet.address, nonce=0, relayer=stranger.address),
         contract.event("NonceCancelled", account=wallet.address, nonce=9),
     ]
-    assert not contract.isNonceUsed(alice.address, 0).call()
+    assert not contract.isNonceUsed(creator.address, 0).call()
 
 
 def test_a_wallet_refuses_strangers(chain: Chain, contract: Deployed, wallet: Deployed, stranger: LocalAccount) -> None:
@@ -35,43 +35,43 @@ def test_a_wallet_refuses_strangers(chain: Chain, contract: Deployed, wallet: De
 
 @pytest.mark.parametrize("mode", REFUSING.values(), ids=list(REFUSING))
 def test_a_wallet_that_does_not_answer_yes_signs_nothing(
-    chain: Chain, contract: Deployed, wallet: Deployed, alice: LocalAccount, mode: int
+    chain: Chain, contract: Deployed, wallet: Deployed, creator: LocalAccount, mode: int
 ) -> None:
     """Attack: ERC-1271 wallet that reverts, or answers in fewer bytes than it should."""
     chain.send(wallet.setMode(mode))
 
     with reverts("Relay_InvalidSignature", account=wallet.address):
-        chain.send(relayed(chain, contract, alice, contract.cancel([9]), wallet=wallet))
+        chain.send(relayed(chain, contract, creator, contract.cancel([9]), wallet=wallet))
 
     assert not contract.isNonceUsed(wallet.address, 0).call()
 
 
 def test_a_megabyte_behind_the_answer_is_not_copied(
-    chain: Chain, contract: Deployed, wallet: Deployed, alice: LocalAccount
+    chain: Chain, contract: Deployed, wallet: Deployed, creator: LocalAccount
 ) -> None:
     """Attack: returndata bomb. Making it costs two million gas; copying it would cost as much again."""
     chain.send(wallet.setMode(RETURN_BOMB))
 
-    sent = chain.send(relayed(chain, contract, alice, contract.cancel([9]), wallet=wallet))
+    sent = chain.send(relayed(chain, contract, creator, contract.cancel([9]), wallet=wallet))
 
     assert 2_000_000 < sent.gas < 2_300_000
 
 
 def test_a_wallet_that_says_yes_to_everything_harms_itself_only(
-    chain: Chain, splitter: Deployed, wallet: Deployed, alice: LocalAccount, stranger: LocalAccount
+    chain: Chain, splitter: Deployed, wallet: Deployed, creator: LocalAccount, stranger: LocalAccount
 ) -> None:
     chain.send(wallet.setMode(GULLIBLE))
 
     chain.send(relayed(chain, splitter, stranger, splitter.setRecipient(stranger.address), wallet=wallet))
 
     assert splitter.recipientOf(wallet.address).call() == stranger.address
-    assert splitter.recipientOf(alice.address).call() == alice.address
+    assert splitter.recipientOf(creator.address).call() == creator.address
 
 
 def test_a_wallet_may_change_its_mind_and_once_is_still_once(
-    chain: Chain, contract: Deployed, wallet: Deployed, alice: LocalAccount
+    chain: Chain, contract: Deployed, wallet: Deployed, creator: LocalAccount
 ) -> None:
-    call = relayed(chain, contract, alice, contract.cancel([9]), wallet=wallet)
+    call = relayed(chain, contract, creator, contract.cancel([9]), wallet=wallet)
     chain.send(wallet.setMode(REFUSING["refuses"]))
     with reverts("Relay_InvalidSignature", account=wallet.address):
         chain.send(call)
@@ -83,11 +83,11 @@ def test_a_wallet_may_change_its_mind_and_once_is_still_once(
 
 
 def test_the_owner_of_a_wallet_does_not_sign_for_its_own_address_by_it(
-    chain: Chain, contract: Deployed, wallet: Deployed, alice: LocalAccount
+    chain: Chain, contract: Deployed, wallet: Deployed, creator: LocalAccount
 ) -> None:
     """A signature names who acts: one for the wallet is none for its owner."""
-    for_wallet = relayed(chain, contract, alice, contract.cancel([9]), wallet=wallet)
-    arguments = [alice.address, *for_wallet.args[1:]]
+    for_wallet = relayed(chain, contract, creator, contract.cancel([9]), wallet=wallet)
+    arguments = [creator.address, *for_wallet.args[1:]]
 
-    with reverts("Relay_InvalidSignature", account=alice.address):
+    with reverts("Relay_InvalidSignature", account=creator.address):
         chain.send(contract.callFor(*arguments))
