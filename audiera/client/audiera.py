@@ -1,4 +1,4 @@
-"""The client: the four contracts of a deployment, on one chain, for one account."""
+"""The client: the contracts of a deployment, on one chain, for one account."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from audiera.client.deployment.finding import find_suite
 from audiera.client.facades.datasets import Datasets
 from audiera.client.facades.erc20 import Token
 from audiera.client.facades.facade import Context
+from audiera.client.facades.incentives import Incentives
 from audiera.client.facades.licenses import Licenses
 from audiera.client.facades.royalty import Royalty
 from audiera.client.facades.usage import Usage
@@ -111,6 +112,11 @@ class Audiera(Generic[R]):
         """What was used: `UsageLedger`."""
         return Usage(self._context())
 
+    @property
+    def incentives(self) -> Incentives[R]:
+        """What is rewarded by use: `IncentivePool`."""
+        return Incentives(self._context())
+
     def token(self, address: str = ETHER) -> Token:
         """Return a token of the chain; ETH unless told."""
         return Token(self.node, self.suite, to_address(address), self.timeout)
@@ -171,7 +177,8 @@ class Audiera(Generic[R]):
         return self.sign("UsageLedger", voucher)
 
     def _context(self) -> Context[R]:
-        return Context(self.node, self.suite, self.sender, self.start)
+        account = self.signer.address if self.signer else None
+        return Context(self.node, self.suite, self.sender, account, self.start)
 
     def _with(self, sender: Sender[S]) -> Audiera[S]:
         return Audiera(self.node, self.suite, self.signer, self.start, self.timeout, sender)

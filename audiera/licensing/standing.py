@@ -24,6 +24,8 @@ class StandingOffer:
     """For the licence, in the terms' token."""
     licensee: ChecksumAddress = ETHER
     """Who may take it; zero is anyone."""
+    left: int | None = None
+    """How many licences and renewals may still be taken at it; None is any number."""
 
     @property
     def unit_price(self) -> Amount:
@@ -42,10 +44,11 @@ class StandingOffer:
 
     @property
     def is_unconditional(self) -> bool:
-        """Whether it costs nothing, never ends, cannot be taken back and asks nothing of what is made with it."""
+        """Whether everybody gets it for nothing and for ever, and nothing is asked of what is made with it."""
         terms = self.terms
         asked = (self.price.value, terms.unit_price, terms.duration, terms.max_units, terms.derivative_ppm)
-        return self.is_for_anyone and not any(asked) and not terms.flags & TermsFlag.Revocable
+        open_to_all = self.is_for_anyone and self.left is None
+        return open_to_all and not any(asked) and not terms.flags & TermsFlag.Revocable
 
     @property
     def title(self) -> str:
@@ -57,6 +60,8 @@ class StandingOffer:
         """Say for people what is asked and granted."""
         terms, meter = self.terms, self.meter.name.lower()
         said = [f"{self.title} for {self.price}" if self.price.value else f"{self.title} without a price"]
+        if self.left is not None:
+            said.append(f"{self.left:,} left")
         if terms.unit_price:
             said.append(f"{self.unit_price} for each {meter} used")
         said.append(f"lasts {format_duration(terms.duration)}" if terms.duration else "never ends")

@@ -26,10 +26,9 @@ def offers_in_force(
     made = client.licenses.logs(OfferMade, dataset=dataset, terms_id=terms_id)
     for key in dict.fromkeys((it.event.dataset, it.event.terms_id, it.event.licensee) for it in made):
         # An earlier owner's offer lapsed with the epoch; the contract is asked for the present one.
-        exists, price = client.licenses.offer_of(*key)
-        if exists:
+        if offer := client.licenses.offer_of(*key):
             terms = client.licenses.terms(key[1])
-            yield StandingOffer(key[0], terms, book.of_value(price, terms.token), key[2])
+            yield StandingOffer(key[0], terms, book.of_value(offer.price, terms.token), key[2], offer.left)
 
 
 def standing_of(client: Audiera[TxReceipt], book: TokenBook, dataset: int) -> Standing:

@@ -16,7 +16,7 @@ from audiera.protocol.ids import (
 )
 from audiera.protocol.items import ContentTree, Item, verify_item
 from audiera.protocol.kinds import DatasetFlag, Kind, holds_music, parse_kind
-from audiera.protocol.licenses import SignerScope, Status
+from audiera.protocol.licenses import ENDLESS, SignerScope, Status
 from audiera.protocol.lineage import Parent, check_parents, owed_ppm
 from audiera.protocol.metadata import Metadata, Row
 from audiera.protocol.meters import Meter, parse_meter
@@ -44,6 +44,7 @@ from audiera.protocol.typed import CONTRACTS, Domain, Struct, TypedMessage
 __all__ = [
     "ALL_RIGHTS",
     "CONTRACTS",
+    "ENDLESS",
     "ETHER",
     "MAX_SHARES",
     "PERPETUAL",

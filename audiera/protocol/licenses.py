@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from enum import IntEnum, IntFlag
+from typing import Final
 
-__all__ = ["SignerScope", "Status"]
+__all__ = ["ENDLESS", "SignerScope", "Status"]
+
+ENDLESS: Final = (1 << 32) - 1
+"""How many licences are left of an offer that any number may be taken at."""
 
 
 class SignerScope(IntFlag):

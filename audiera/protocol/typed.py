@@ -30,8 +30,8 @@ __all__ = ["CONTRACTS", "VERSION", "Domain", "Struct", "TypedMessage"]
 VERSION: Final = "1"
 """The EIP-712 version of every contract's domain."""
 
-CONTRACTS: Final = ("RoyaltySplitter", "DatasetRegistry", "LicenseRegistry", "UsageLedger")
-"""The contracts that have a domain; its name is the contract's."""
+CONTRACTS: Final = ("RoyaltySplitter", "DatasetRegistry", "LicenseRegistry", "UsageLedger", "IncentivePool")
+"""The contracts that have a domain, lowest layer first; its name is the contract's."""
 
 _DOMAIN: Final = "EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"
 

@@ -1,8 +1,8 @@
 """Revert data of the suite, and of tokens it touches, as `RevertError` with name and fields.
 
 A call that passes through another contract, `callFor` or `multicall` bubbles unchanged, so what is read here is always
-the error of the one who refused. Names come from the four ABIs; what is thrown from assembly or by tokens is listed
-here.
+the error of the one who refused. Names come from the contracts' ABIs; what is thrown from assembly or by tokens is
+listed here.
 
 Sources: Solidity's ``Error(string)`` and ``Panic(uint256)``; EIP-6093; Solady's SafeTransferLib, ERC20 and ECDSA.
 """

@@ -27,9 +27,10 @@ _TYPES: Final[Mapping[str, Callable[..., object]]] = {
             *(Share, Parent, Terms, Voucher, Statement, Use),
             *(model.Content, model.Dataset, model.StoredTerms, model.License, model.Membership, model.Clearance),
             *(model.UsageTerms, model.Channel, model.DatasetUsage, model.LicenseUsage),
+            *(model.Campaign, model.Standing),
         )
     },
-    **{f"enum {kind.__name__}": kind for kind in (Kind, Meter, Status, model.Counted)},
+    **{f"enum {kind.__name__}": kind for kind in (Kind, Meter, Status)},
 }
 
 

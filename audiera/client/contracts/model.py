@@ -7,7 +7,6 @@ Times are Unix seconds; amounts are in the smallest unit of a token; the zero ad
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import IntEnum
 
 from eth_typing import ChecksumAddress
 
@@ -15,10 +14,10 @@ from audiera.protocol import ZERO_WORD, Kind, Meter, Node, Proof
 
 __all__ = [
     "Acquisition",
+    "Campaign",
     "Channel",
     "Clearance",
     "Content",
-    "Counted",
     "Dataset",
     "DatasetUsage",
     "License",
@@ -26,18 +25,11 @@ __all__ = [
     "Membership",
     "Offer",
     "SettledBatch",
+    "Standing",
     "StoredTerms",
     "SumProof",
     "UsageTerms",
 ]
-
-
-class Counted(IntEnum):
-    """For whom a collected statement counts beyond its money."""
-
-    Nobody = 0
-    Dataset = 1
-    DatasetAndLicense = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +80,11 @@ class StoredTerms:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A standing promise of a licence."""
+    """A standing promise of licences."""
 
-    exists: bool
     price: int
+    left: int | None
+    """How many licences and renewals may still be taken at it; None is any number."""
     token: ChecksumAddress
     """What the terms are paid in."""
 
@@ -134,9 +127,13 @@ class Membership:
     until: int
     """`PERPETUAL` while nobody has left."""
     joined: bool
+    """The member's owner consents, and the catalogue's does not yet."""
     admitted: bool
-    join_epoch: int
-    admit_epoch: int
+    """The catalogue's owner consents, and the member's does not yet."""
+    member_epoch: int
+    """The member's at the last consent, which lapses when either of the two changes hands."""
+    host_epoch: int
+    """The catalogue's at the last consent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +171,7 @@ class Channel:
 
 @dataclass(frozen=True, slots=True)
 class DatasetUsage:
-    """What was used of a dataset, as far as it counted."""
+    """What was used of a dataset by holders of its licences, as far as it counted. Where use is free it says little."""
 
     calls: int
     call_units: int
@@ -199,6 +196,38 @@ class SettledBatch:
     commitment: bytes
     """The first 28 bytes of the commitment."""
     settled_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Campaign:
+    """What a sponsor promises: a pot, shared out by what was paid for uses."""
+
+    reward: ChecksumAddress
+    """What the pot is in."""
+    token: ChecksumAddress
+    """What counted uses were paid in."""
+    gateways: tuple[ChecksumAddress, ...]
+    """Whose batches count, strictly ascending, at most 64."""
+    start: int
+    """Batches settled from then on count."""
+    end: int
+    """Exclusive: batches settled before it count, and the pot can be added to until then."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a campaign stands."""
+
+    reward: ChecksumAddress
+    token: ChecksumAddress
+    start: int
+    end: int
+    closes_at: int
+    """Before it statements are entered, from it on datasets are credited."""
+    pot: int
+    """All that was put in; what is credited does not lower it."""
+    weight: int
+    """The sum of all datasets' weights."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ LAYERS_BELOW: Final[Mapping[str, tuple[str, ...]]] = {
     "DatasetRegistry": ("RoyaltySplitter",),
     "LicenseRegistry": ("RoyaltySplitter", "DatasetRegistry"),
     "UsageLedger": ("RoyaltySplitter", "DatasetRegistry", "LicenseRegistry"),
+    "IncentivePool": ("RoyaltySplitter", "DatasetRegistry", "UsageLedger"),
 }
 """The contracts whose addresses each one is constructed with, in order."""
 

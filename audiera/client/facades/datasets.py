@@ -40,9 +40,27 @@ class Datasets(Nft[R]):
         """Register several datasets without parents under one split; their numbers follow each other."""
         return self._send("registerMany", list(contents), split.shares)
 
-    def publish_version(self, dataset: int, item_count: int, content_root: bytes, manifest: bytes) -> R:
-        """Publish changed content. Owner only."""
-        return self._send("publishVersion", dataset, item_count, content_root, manifest)
+    def publish_version(
+        self, dataset: int, item_count: int, content_root: bytes, manifest: bytes, *, version: int, flags: int
+    ) -> R:
+        """Publish changed content, as exactly this version. Owner only.
+
+        Args:
+            dataset: its number.
+            item_count: how many items the content has.
+            content_root: root of the content tree.
+            manifest: sha-256 of the manifest.
+            version: the newest version's number plus one, so that signed calls cannot be carried out in another order.
+            flags: as in `Content`, of this content; whether the dataset is derived never changes.
+
+        Raises:
+            RevertError: `Registry_WrongVersion` and others.
+        """
+        return self._send("publishVersion", dataset, version, item_count, content_root, manifest, int(flags))
+
+    def withdraw_items(self, dataset: int, items: Sequence[bytes]) -> R:
+        """Withdraw consent to items, by their leaf hashes: for licences acquired from now on. Owner only."""
+        return self._send("withdrawItems", dataset, list(items))
 
     def move_share(self, dataset: int, split: Split, to: bytes) -> R:
         """Move the sender's whole share of a dataset, whose split is `split` now, to another payee."""
@@ -125,7 +143,7 @@ class Datasets(Nft[R]):
             return first
         what = f"version {version} of dataset {dataset}"
         later = self._one(VersionPublished, what, id=dataset, version=version)
-        return Content(first.kind, first.flags, later.item_count, later.content_root, later.manifest)
+        return Content(first.kind, later.flags, later.item_count, later.content_root, later.manifest)
 
     def parents(self, dataset: int) -> tuple[Parent, ...]:
         """Return what a dataset was made from, as registered."""

@@ -1,4 +1,4 @@
-"""What the facades of all four contracts share: views, sending, batches, relayed calls, events.
+"""What the facades of all contracts share: views, sending, batches, relayed calls, events.
 
 Every method is the Solidity function of the same name in snake case. Those that change something answer whatever the
 facade's sender makes of a call: a receipt, a signed call, bytes for a multicall, or a preview.
@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
+
+from eth_typing import ChecksumAddress
 
 from audiera.client.calls.senders import Sender
 from audiera.client.chain.logs import read_pages
@@ -34,6 +36,8 @@ class Context(Generic[R]):
     node: Node
     suite: Suite
     sender: Sender[R]
+    account: ChecksumAddress | None
+    """Who acts; None if nobody does."""
     start: int
     """The block that the suite was deployed in: no event is older."""
 

@@ -11,7 +11,7 @@ from audiera.client.facades.catalogues import Catalogues
 from audiera.client.facades.facade import ether
 from audiera.client.facades.payments import Payments
 from audiera.errors import InputError
-from audiera.protocol import ETHER, ZERO_WORD, Status, Terms, to_address
+from audiera.protocol import ENDLESS, ETHER, ZERO_WORD, SignerScope, Status, Terms, to_address
 
 __all__ = ["Licenses"]
 
@@ -30,9 +30,18 @@ class Licenses(Catalogues[R], Payments[R]):
         """Publish terms, or find them. Their id is `terms.id()`."""
         return self._send("publishTerms", terms)
 
-    def offer(self, dataset: int, terms_id: bytes, price: int, licensee: str = ANYONE) -> R:
-        """Offer licences of the sender's dataset, or change an offer's price."""
-        return self._send("offer", dataset, terms_id, to_address(licensee), price)
+    def offer(self, dataset: int, terms_id: bytes, price: int, licensee: str = ANYONE, *, left: int | None = None) -> R:
+        """Offer licences of the sender's dataset, or change an offer.
+
+        Args:
+            dataset: what is licensed.
+            terms_id: under which terms.
+            price: in the smallest unit of the terms' token.
+            licensee: to whom; anybody unless told.
+            left: how many licences and renewals may be taken at it; any number unless told.
+        """
+        count = ENDLESS if left is None else left
+        return self._send("offer", dataset, terms_id, to_address(licensee), price, count)
 
     def withdraw_offer(self, dataset: int, terms_id: bytes, licensee: str = ANYONE) -> R:
         """Withdraw an offer of the sender's dataset."""
@@ -55,25 +64,19 @@ class Licenses(Catalogues[R], Payments[R]):
         Raises:
             RevertError: `License_NotOffered`, `License_PriceAbove` and others.
         """
-        standing = self.quote(dataset, terms_id, to)
-        most = standing.price if max_price is None else max_price
-        value = ether(standing.token, standing.price) if standing.exists else 0
+        value, most = self._due(dataset, terms_id, to, max_price)
         return self._send("acquire", dataset, terms_id, most, to_address(to), ref, value=value)
 
     def acquire_many(self, acquisitions: Sequence[Acquisition]) -> R:
         """Buy several licences, or none; all prices in ETH go along in one sum."""
-        value = 0
-        for it in acquisitions:
-            standing = self.quote(it.dataset, it.terms_id, it.to)
-            value += ether(standing.token, standing.price)
+        value = sum(self._due(it.dataset, it.terms_id, it.to, it.max_price)[0] for it in acquisitions)
         return self._send("acquireMany", list(acquisitions), value=value)
 
     def renew(self, license_id: int, *, max_price: int | None = None) -> R:
         """Extend a licence by the terms' duration, for whoever holds it, at the price that stands for the holder."""
         found = self.license_of(license_id)
-        standing = self.quote(found.dataset, found.terms_id, found.holder)
-        most = standing.price if max_price is None else max_price
-        return self._send("renew", license_id, most, value=ether(standing.token, standing.price))
+        value, most = self._due(found.dataset, found.terms_id, found.holder, max_price)
+        return self._send("renew", license_id, most, value=value)
 
     def revoke(self, license_id: int) -> R:
         """End a licence under revocable terms after their notice. The dataset's owner only."""
@@ -83,16 +86,23 @@ class Licenses(Catalogues[R], Payments[R]):
         """Let a key act for the sender in `SignerScope` bits until a Unix second; scopes shrink only after a day."""
         return self._send("setSigner", to_address(signer), int(scopes), until)
 
-    def quote(self, dataset: int, terms_id: bytes, to: str) -> Offer:
-        """Return the offer that `to` would take: its own, else anyone's; `exists` says whether there is one."""
-        token = self.terms_of(terms_id).token
-        own = self.offer_of(dataset, terms_id, to)
-        exists, price = own if own[0] else self.offer_of(dataset, terms_id, ANYONE)
-        return Offer(exists, price, token)
+    def quote(self, dataset: int, terms_id: bytes, to: str) -> Offer | None:
+        """Return the offer at which the account would buy a licence for `to`; None if there is none.
 
-    def offer_of(self, dataset: int, terms_id: bytes, licensee: str = ANYONE) -> tuple[bool, int]:
-        """Return whether an offer stands for exactly this licensee, and its price."""
-        return self._pair(bool, int, "offerOf", dataset, terms_id, to_address(licensee))
+        That is `to`'s own, if the account is `to` or its signer with the scope pay, else anyone's. Where nobody acts,
+        `to` itself is taken for the buyer.
+        """
+        own = self.offer_of(dataset, terms_id, to)
+        if own and self.is_signer(to, self._context.account or to, SignerScope.Pay):
+            return own
+        return self.offer_of(dataset, terms_id, ANYONE)
+
+    def offer_of(self, dataset: int, terms_id: bytes, licensee: str = ANYONE) -> Offer | None:
+        """Return the offer that stands for exactly this licensee; None if none does."""
+        price, left = self._pair(int, int, "offerOf", dataset, terms_id, to_address(licensee))
+        if not left:
+            return None
+        return Offer(price, None if left == ENDLESS else left, self.terms_of(terms_id).token)
 
     def terms_of(self, terms_id: bytes) -> StoredTerms:
         """Return terms as stored; index 0 where none were published."""
@@ -160,3 +170,12 @@ class Licenses(Catalogues[R], Payments[R]):
         if not found.index:
             raise InputError(f"No terms 0x{terms_id.hex()} are published on this chain; publish them or check the id.")
         return found
+
+    def _due(self, dataset: int, terms_id: bytes, to: str, max_price: int | None) -> tuple[int, int]:
+        """Return the wei that go along with a purchase, and the most that is paid: the price that stands, unless told.
+
+        Without an offer it is nothing, and the contract says that there is none.
+        """
+        standing = self.quote(dataset, terms_id, to)
+        price, token = (standing.price, standing.token) if standing else (0, ETHER)
+        return ether(token, price), price if max_price is None else max_price

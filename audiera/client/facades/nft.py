@@ -46,6 +46,10 @@ class Nft(Facade[R]):
         """Return how many tokens an account holds."""
         return self._view(int, "balanceOf", to_address(owner))
 
+    def total_supply(self) -> int:
+        """Return how many tokens there are; none is ever burnt."""
+        return self._view(int, "totalSupply")
+
     def get_approved(self, token_id: int) -> ChecksumAddress:
         """Return who may transfer a token beside its holder; zero if nobody."""
         return to_address(self._view(str, "getApproved", token_id))

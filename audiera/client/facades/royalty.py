@@ -23,7 +23,7 @@ class Royalty(Facade[R]):
     NAME = "RoyaltySplitter"
 
     def create_split(self, split: Split) -> R:
-        """Create a split, or find it."""
+        """Create a split, or find it; its list is emitted either way. Its id is an account of its own."""
         return self._send("createSplit", split.shares)
 
     def assign(self, key: bytes, split_id: bytes) -> R:
@@ -39,16 +39,11 @@ class Royalty(Facade[R]):
         return self._send("setRecipient", to_address(recipient))
 
     def pay(self, account: bytes, token: str, amount: int) -> R:
-        """Pay an assigned account from the sender's money; a token must be approved for this contract."""
+        """Pay an account from the sender's money; a token must be approved for this contract.
+
+        The account is assigned to a split, or is the id of one.
+        """
         return self._send("pay", account, to_address(token), amount, value=ether(token, amount))
-
-    def credit(self, accounts: Sequence[bytes], token: str, amounts: Sequence[int], *, value: int = 0) -> R:
-        """Credit money that has reached the splitter and is nobody's yet; `value` is sent along in ETH."""
-        return self._send("credit", list(accounts), to_address(token), list(amounts), value=value)
-
-    def credit_one(self, account: bytes, token: str, amount: int, *, value: int = 0) -> R:
-        """Credit one account, as `credit` does, at less gas."""
-        return self._send("creditOne", account, to_address(token), amount, value=value)
 
     def sweep(self, account: bytes, token: str) -> R:
         """Credit what lies at the account's payment address."""
@@ -75,12 +70,8 @@ class Royalty(Facade[R]):
         """Return all that a payee was ever paid by a split."""
         return self._view(int, "claimedOf", split_id, to_address(token), payee)
 
-    def accounted_of(self, token: str) -> int:
-        """Return what the splitter owes in all."""
-        return self._view(int, "accountedOf", to_address(token))
-
     def split_of(self, account: bytes) -> bytes:
-        """Return the id of the split that an account is assigned to; zero if none."""
+        """Return the split behind an account: the one it is assigned to, or itself; zero if none."""
         return self._view(bytes, "splitOf", account)
 
     def payee_count_of(self, split_id: bytes) -> int:
@@ -109,10 +100,10 @@ class Royalty(Facade[R]):
         return Split(found.shares)
 
     def current_split(self, account: bytes) -> Split:
-        """Return the split that an account is assigned to now.
+        """Return the split behind an account now: the one it is assigned to, or itself.
 
         Raises:
-            InputError: if it is assigned to none.
+            InputError: if there is none.
         """
         split_id = self.split_of(account)
         if not any(split_id):

@@ -34,8 +34,12 @@ class Usage(Payments[R]):
         return self._send("startWithdrawal", to_address(gateway), to_address(token), amount)
 
     def withdraw(self, gateway: str, token: str) -> R:
-        """Take back what has thawed."""
+        """Take back what has thawed; it goes to the sender's recipient."""
         return self._send("withdraw", to_address(gateway), to_address(token))
+
+    def refund(self, payer: str, token: str, amount: int) -> R:
+        """Give part of a payer's deposit back at once, as its gateway; it goes to the payer's recipient."""
+        return self._send("refund", to_address(payer), to_address(token), amount)
 
     def settle(self, voucher: Voucher, signature: bytes) -> R:
         """Settle a batch, as its gateway. A receipt's `event(BatchSettled).settled_at` is needed to collect."""
@@ -48,7 +52,7 @@ class Usage(Payments[R]):
         return self._send("collect", voucher, settled_at, list(statements), list(proofs))
 
     def release_fee(self, voucher: Voucher, settled_at: int) -> R:
-        """Pay the gateway its fee, once every statement is collected."""
+        """Pay the gateway's recipient its fee, once every statement is collected."""
         return self._send("releaseFee", voucher, settled_at)
 
     def record(self, license_id: int, dataset: int, right: Right, units: int, ref: bytes = ZERO_WORD) -> R:
@@ -64,6 +68,10 @@ class Usage(Payments[R]):
     def announce(self, url: str) -> R:
         """Say where the sender's gateway answers."""
         return self._send("announce", url)
+
+    def verify_statement(self, voucher: Voucher, settled_at: int, statement: Statement, proof: SumProof) -> bool:
+        """Say whether a statement, at its proof's amount, is part of a settled batch."""
+        return self._view(bool, "verifyStatement", voucher, settled_at, statement, proof)
 
     def verify_use(
         self,
@@ -95,7 +103,7 @@ class Usage(Payments[R]):
         return self._view(bool, "isCollected", batch_id, index)
 
     def usage_of(self, dataset: int) -> DatasetUsage:
-        """Return what was used of a dataset, as far as it counted."""
+        """Return what was used of a dataset by holders of its licences, as far as it counted."""
         return self._view(DatasetUsage, "usageOf", dataset)
 
     def usage_of_license(self, license_id: int) -> LicenseUsage:

@@ -19,7 +19,7 @@ from audiera.protocol.ids import to_address
 from tests.client.conftest import StartAnvil
 from tests.client.proxy import behind
 
-NAMES = ["RoyaltySplitter", "DatasetRegistry", "LicenseRegistry", "UsageLedger"]
+NAMES = ["RoyaltySplitter", "DatasetRegistry", "LicenseRegistry", "UsageLedger", "IncentivePool"]
 
 
 @pytest.fixture
@@ -61,6 +61,7 @@ def test_the_contracts_know_the_layers_below_them(w3: Web3, deployment: Deployme
         "DatasetRegistry": {"SPLITTER": "RoyaltySplitter"},
         "LicenseRegistry": {"SPLITTER": "RoyaltySplitter", "DATASETS": "DatasetRegistry"},
         "UsageLedger": {"SPLITTER": "RoyaltySplitter", "DATASETS": "DatasetRegistry", "LICENSES": "LicenseRegistry"},
+        "IncentivePool": {"SPLITTER": "RoyaltySplitter", "DATASETS": "DatasetRegistry", "LEDGER": "UsageLedger"},
     }.items():
         for function, layer in below.items():
             assert asked(name, function)[12:] == bytes.fromhex(at[layer][2:])
@@ -94,16 +95,16 @@ def test_who_finds_it_deployed_needs_neither_ether_nor_a_file(empty: Node, deplo
     assert {it.transaction for it in found.contracts.values()} == {None}
 
 
-@pytest.mark.parametrize("done", [1, 2, 3])
+@pytest.mark.parametrize("done", [1, 2, 4])
 def test_an_interrupted_deployment_is_resumed(empty: Node, deployer: KeySigner, done: int) -> None:
     for code in list(creation_codes().values())[:done]:
         send(empty, deployer, Message(DEPLOYER, SALT + code), timeout=10)
-    assert [it.present for it in plan(empty)] == [True] * done + [False] * (4 - done)
+    assert [it.present for it in plan(empty)] == [True] * done + [False] * (len(NAMES) - done)
 
     made = deploy(empty, deployer)
 
     assert made.addresses == predict()
-    assert [it.transaction is None for it in made.contracts.values()] == [True] * done + [False] * (4 - done)
+    assert [it.transaction is None for it in made.contracts.values()] == [True] * done + [False] * (len(NAMES) - done)
     verify(empty, made)
 
 
@@ -119,7 +120,7 @@ def test_a_transaction_left_pending_is_awaited_and_not_sent_twice(empty: Node, d
     made = deploy(empty, deployer, timeout=20)
 
     assert made.contracts["RoyaltySplitter"].transaction is None
-    assert empty.nonce(deployer.address, pending=False) == 4
+    assert empty.nonce(deployer.address, pending=False) == len(NAMES)
     verify(empty, made)
 
 
@@ -130,7 +131,7 @@ def test_another_deployer_who_is_faster_does_no_harm(
     empty.request("anvil_setBalance", rival.address, hex(10**18))
 
     def overtaken(method: str, _: list[Any]) -> object:
-        if method == "eth_estimateGas" and not empty.code(predict()["UsageLedger"]):
+        if method == "eth_estimateGas" and not empty.code(predict()["IncentivePool"]):
             deploy(empty, rival)
         return None
 

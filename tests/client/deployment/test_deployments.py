@@ -57,10 +57,10 @@ def test_a_file_of_a_chain_that_began_anew_does_not_hide_events(
 
 
 def test_a_deployment_without_one_of_the_contracts_is_refused(w3: Web3, deployment: Deployment) -> None:
-    three = {name: it for name, it in deployment.contracts.items() if name != "UsageLedger"}
+    others = {name: it for name, it in deployment.contracts.items() if name != "UsageLedger"}
 
     with pytest.raises(InputError, match="The deployment names no UsageLedger; deploy again to complete it"):
-        Audiera.connect(w3, deployment=Deployment(deployment.chain_id, 0, three))
+        Audiera.connect(w3, deployment=Deployment(deployment.chain_id, 0, others))
 
 
 def test_a_chain_without_the_suite_is_named(anvil: str, deployment: Deployment, empty_folder: Path) -> None:

@@ -66,13 +66,36 @@ def test_register_many_numbers_them_in_order(as_: As, studio: Studio) -> None:
 def test_an_older_version_stays_readable_after_a_new_one(as_: As, studio: Studio) -> None:
     dataset = studio.dataset()
 
-    receipt = as_("creator").datasets.publish_version(dataset, 9, b"\x0a" * 32, b"\x0b" * 32)
+    receipt = as_("creator").datasets.publish_version(
+        dataset, 9, b"\x0a" * 32, b"\x0b" * 32, version=2, flags=DatasetFlag.Synthetic
+    )
 
-    reader = as_("reader").datasets
-    assert receipt.event(events.VersionPublished).version == 2
-    assert reader.content(dataset, 2) == Content(Kind.Samples, 0, 9, b"\x0a" * 32, b"\x0b" * 32)
+    reader, synthetic = as_("reader").datasets, int(DatasetFlag.Synthetic)
+    published = events.VersionPublished(dataset, 2, 9, b"\x0a" * 32, b"\x0b" * 32, synthetic)
+    assert receipt.event(events.VersionPublished) == published
+    assert receipt.event(events.MetadataUpdate) == events.MetadataUpdate(dataset)
+    assert reader.content(dataset, 2) == Content(Kind.Samples, synthetic, 9, b"\x0a" * 32, b"\x0b" * 32)
     assert reader.content(dataset, 1) == content_of()
     assert reader.token_uri(dataset) == "ipfs://" + cid_of(b"\x0b" * 32)
+
+
+def test_a_version_is_published_as_the_number_that_was_meant_or_not_at_all(as_: As, studio: Studio) -> None:
+    dataset = studio.dataset()
+
+    with pytest.raises(RevertError, match="Publish version 2, if") as refused:
+        as_("creator").datasets.publish_version(dataset, 9, b"\x0a" * 32, b"\x0b" * 32, version=3, flags=0)
+
+    assert refused.value.name == "Registry_WrongVersion"
+    assert refused.value.fields == {"id": dataset, "next": 2, "given": 3}
+
+
+def test_consent_to_items_is_withdrawn_in_an_event(as_: As, studio: Studio) -> None:
+    dataset, items = studio.dataset(), (b"\x11" * 32, b"\x12" * 32)
+
+    receipt = as_("creator").datasets.withdraw_items(dataset, items)
+
+    assert receipt.event(events.ItemsWithdrawn) == events.ItemsWithdrawn(dataset, items)
+    assert [it.event.items for it in as_("reader").datasets.logs(events.ItemsWithdrawn, id=dataset)] == [items]
 
 
 def test_a_payee_moves_its_share(as_: As, studio: Studio) -> None:
@@ -135,6 +158,7 @@ def test_the_token_side_of_a_dataset(as_: As, studio: Studio) -> None:
     assert creator.datasets.held_by(creator.account) == (third,)
     assert creator.datasets.held_by(buyer.account) == (first, second)
     assert creator.datasets.balance_of(buyer.account) == 2
+    assert creator.datasets.total_supply() == 3
     assert creator.datasets.get_approved(first) == ETHER
     receiver, royalty = creator.datasets.royalty_info(first, 1_000)
     assert (receiver, royalty) == (creator.royalty.address_of(creator.datasets.account_of(first)), 50)

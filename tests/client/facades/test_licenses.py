@@ -4,13 +4,15 @@ from collections.abc import Callable
 
 import pytest
 from eth_typing import ChecksumAddress
+from web3 import Web3
 
-from audiera.client import Acquisition, Offer
+from audiera.client import Acquisition, Audiera, Clearance, Membership, Offer
 from audiera.client.contracts import events
+from audiera.client.deployment.deployments import Deployment
 from audiera.errors import ChainError, InputError, RevertError
 from audiera.protocol.ids import ETHER
 from audiera.protocol.kinds import Kind
-from audiera.protocol.licenses import SignerScope, Status
+from audiera.protocol.licenses import ENDLESS, SignerScope, Status
 from audiera.protocol.lineage import Parent
 from audiera.protocol.meters import Meter
 from audiera.protocol.rights import Right
@@ -45,26 +47,73 @@ def test_an_offer_stands_until_it_is_withdrawn(studio: Studio) -> None:
     dataset, terms = studio.dataset(), some_terms()
     licenses = studio.creator.licenses
     licenses.publish_terms(terms)
-    assert licenses.offer_of(dataset, terms.id()) == (False, 0)
+    assert licenses.offer_of(dataset, terms.id()) is None
 
     made = licenses.offer(dataset, terms.id(), 30).event(events.OfferMade)
 
-    assert made == events.OfferMade(dataset, terms.id(), ETHER, 0, 30)
-    assert licenses.offer_of(dataset, terms.id()) == (True, 30)
+    assert made == events.OfferMade(dataset, terms.id(), ETHER, 0, 30, ENDLESS)
+    assert licenses.offer_of(dataset, terms.id()) == Offer(30, None, ETHER)
 
     licenses.withdraw_offer(dataset, terms.id())
 
-    assert licenses.offer_of(dataset, terms.id()) == (False, 0)
+    assert licenses.offer_of(dataset, terms.id()) is None
 
 
-def test_the_quote_is_the_buyers_own_offer_before_anyones(as_: As, studio: Studio) -> None:
-    friend, stranger, dataset = as_("friend"), as_("stranger"), studio.dataset()
+def test_a_limited_offer_is_counted_down_until_none_is_left(as_: As, studio: Studio) -> None:
+    buyer, dataset = as_("buyer"), studio.dataset()
     terms_id = studio.offer(dataset, some_terms(), price=30)
 
-    studio.creator.licenses.offer(dataset, terms_id, 7, friend.account)
+    made = studio.creator.licenses.offer(dataset, terms_id, 30, left=2).event(events.OfferMade)
+    studio.license(dataset, terms_id, buyer)
 
-    assert friend.licenses.quote(dataset, terms_id, friend.account) == Offer(True, 7, ETHER)
-    assert friend.licenses.quote(dataset, terms_id, stranger.account) == Offer(True, 30, ETHER)
+    assert made.left == 2
+    assert buyer.licenses.offer_of(dataset, terms_id) == Offer(30, 1, ETHER)
+
+    studio.license(dataset, terms_id, buyer)
+
+    assert buyer.licenses.quote(dataset, terms_id, buyer.account) is None
+
+
+def test_an_offer_of_no_licences_is_refused(studio: Studio) -> None:
+    dataset = studio.dataset()
+    terms_id = studio.offer(dataset, some_terms())
+
+    with pytest.raises(RevertError, match="withdraw the offer instead") as refused:
+        studio.creator.licenses.offer(dataset, terms_id, 30, left=0)
+
+    assert refused.value.name == "License_NoneLeft"
+
+
+def test_the_quote_is_the_licensees_own_offer_for_itself_and_its_signers_only(
+    w3: Web3, deployment: Deployment, as_: As, studio: Studio
+) -> None:
+    friend, stranger, clerk, dataset = as_("friend"), as_("stranger"), as_("clerk"), studio.dataset()
+    terms_id = studio.offer(dataset, some_terms(), price=30)
+    studio.creator.licenses.offer(dataset, terms_id, 7, friend.account)
+    own, public = Offer(7, None, ETHER), Offer(30, None, ETHER)
+    nobody = Audiera.connect(w3, None, deployment)
+
+    friend.licenses.set_signer(clerk.account, SignerScope.Pay, friend.node.timestamp() + DAY)
+
+    assert friend.licenses.quote(dataset, terms_id, friend.account) == own
+    assert clerk.licenses.quote(dataset, terms_id, friend.account) == own
+    assert nobody.licenses.quote(dataset, terms_id, friend.account) == own
+    assert stranger.licenses.quote(dataset, terms_id, friend.account) == public
+    assert friend.licenses.quote(dataset, terms_id, stranger.account) == public
+
+
+def test_who_buys_for_another_pays_the_price_that_stands_for_the_buyer(as_: As, studio: Studio) -> None:
+    friend, sponsor, dataset = as_("friend"), as_("sponsor"), studio.dataset()
+    terms_id = studio.offer(dataset, some_terms(), price=30)
+    studio.creator.licenses.offer(dataset, terms_id, 7, friend.account, left=1)
+
+    given = sponsor.licenses.acquire(dataset, terms_id, friend.account).event(events.LicenseAcquired)
+    own = friend.licenses.acquire(dataset, terms_id, friend.account).event(events.LicenseAcquired)
+    later = friend.licenses.acquire(dataset, terms_id, friend.account).event(events.LicenseAcquired)
+
+    assert (given.price, given.licensee) == (30, ETHER)
+    assert (own.price, own.licensee) == (7, friend.account)
+    assert (later.price, later.licensee) == (30, ETHER)
 
 
 def test_acquire_pays_ether_and_answers_the_licence(as_: As, studio: Studio) -> None:
@@ -76,7 +125,7 @@ def test_acquire_pays_ether_and_answers_the_licence(as_: As, studio: Studio) -> 
     acquired = receipt.event(events.LicenseAcquired)
     assert (acquired.license_id, acquired.dataset, acquired.to, acquired.payer) == (1, dataset, *(buyer.account,) * 2)
     assert (acquired.price, acquired.expires_at, acquired.ref) == (30, PERPETUAL, b"\x42" * 32)
-    assert buyer.licenses.license_count() == 1
+    assert buyer.licenses.license_count() == buyer.licenses.total_supply() == 1
     assert buyer.licenses.held_by(buyer.account) == (1,)
     found = buyer.licenses.license_of(1)
     assert (found.holder, found.dataset, found.terms_id) == (buyer.account, dataset, terms_id)
@@ -144,9 +193,11 @@ def test_renew_extends_and_revoke_ends(as_: As, studio: Studio) -> None:
     license_id = studio.license(dataset, studio.offer(dataset, terms, price=3), buyer)
     first = buyer.licenses.license_of(license_id).expires_at
 
-    renewed = buyer.licenses.renew(license_id).event(events.LicenseRenewed)
+    receipt = buyer.licenses.renew(license_id)
 
-    assert (renewed.price, renewed.expires_at) == (3, first + DAY)
+    renewed = events.LicenseRenewed(license_id, buyer.account, 3, first + DAY, ETHER)
+    assert receipt.event(events.LicenseRenewed) == renewed
+    assert receipt.event(events.MetadataUpdate) == events.MetadataUpdate(license_id)
 
     revoked = studio.creator.licenses.revoke(license_id).event(events.LicenseRevoked)
 
@@ -197,7 +248,9 @@ def test_a_catalogue_covers_who_joined_and_was_admitted(as_: As, studio: Studio)
     started = label.creator.licenses.admit(catalogue, terms_id, member).event(events.MembershipStarted)
 
     assert (agreed.owner, agreed.by_member) == (studio.creator.account, True)
-    assert buyer.licenses.membership_of(catalogue, terms_id, member).since == started.since
+    assert buyer.licenses.membership_of(catalogue, terms_id, member) == Membership(
+        since=started.since, until=PERPETUAL, joined=False, admitted=False, member_epoch=0, host_epoch=0
+    )
     assert buyer.licenses.covers(license_id, member, buyer.node.timestamp()) is True
 
     ended = studio.creator.licenses.leave(catalogue, terms_id, member).event(events.MembershipEnded)
@@ -220,6 +273,27 @@ def test_a_derived_dataset_is_cleared_by_licences(as_: As, studio: Studio) -> No
     assert cleared.license_ids == (license_id,)
     clearance = lab.creator.licenses.clearance_of(model)
     assert (clearance.rights_ceiling, clearance.until) == (Right.Training | Right.Derivation, PERPETUAL)
+
+
+def test_a_clearance_in_force_is_not_narrowed(as_: As, studio: Studio) -> None:
+    lab, parent = Studio(as_("lab")), studio.dataset()
+    wide, narrow = (
+        studio.license(parent, studio.offer(parent, some_terms(rights=rights)), lab.creator)
+        for rights in (Right.Training | Right.Derivation, Right.Derivation)
+    )
+    parents = (Parent(parent, 50_000),)
+    model = lab.dataset(kind=Kind.Model, parents=parents)
+    lab.creator.licenses.clear(model, parents, [wide])
+
+    with pytest.raises(RevertError, match="Show licences that allow at least what") as refused:
+        lab.creator.licenses.clear(model, parents, [narrow])
+
+    assert refused.value.name == "Clearance_Narrower"
+    assert refused.value.fields == {
+        "dataset": model,
+        "given": Clearance(Right.Derivation, PERPETUAL),
+        "current": Clearance(Right.Training | Right.Derivation, PERPETUAL),
+    }
 
 
 def test_clear_wants_one_licence_for_each_parent(as_: As) -> None:

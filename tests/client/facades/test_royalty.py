@@ -26,7 +26,7 @@ def test_create_split_emits_the_list_from_which_it_is_read_again(as_: As) -> Non
     assert [it.event.split_id for it in artist.royalty.splits_created()] == [split.id()]
 
 
-def test_money_paid_to_an_account_is_owed_claimed_and_accounted_for(as_: As) -> None:
+def test_money_paid_to_an_account_is_owed_and_claimed(as_: As) -> None:
     label, artist = as_("label"), as_("artist")
     key, payee = b"\x05" * 32, payee_of(artist.account)
     split = Split.of({payee: 1_000_000})
@@ -44,20 +44,41 @@ def test_money_paid_to_an_account_is_owed_claimed_and_accounted_for(as_: As) -> 
         label.account,
         key,
     )
-    assert (paid.account, paid.split_id, paid.token, paid.amount) == (account, split.id(), ETHER, 1_000)
+    assert paid == events.Credited(account, split.id(), ETHER, label.account, 1_000)
     assert artist.royalty.current_split(account) == split
     assert artist.royalty.owed_of(split, ETHER, payee) == 1_000
     assert artist.royalty.received_of(split.id(), ETHER) == 1_000
-    assert artist.royalty.accounted_of(ETHER) == 1_000
 
     before = artist.token().balance_of(artist.account)
     claimed = label.royalty.claim(split, ETHER, payee).event(events.Claimed)
 
-    assert (claimed.split_id, claimed.payee, claimed.token, claimed.amount) == (split.id(), payee, ETHER, 1_000)
+    assert claimed == events.Claimed(payee, split.id(), ETHER, artist.account, 1_000)
     assert artist.token().balance_of(artist.account) == before + 1_000
     assert artist.royalty.owed_of(split, ETHER, payee) == 0
     assert artist.royalty.claimed_of(split.id(), ETHER, payee) == 1_000
-    assert artist.royalty.accounted_of(ETHER) == 0
+
+
+def test_a_split_is_paid_under_its_own_id(as_: As) -> None:
+    fan, artist = as_("fan"), as_("artist")
+    split = Split.of({payee_of(artist.account): 1_000_000})
+    fan.royalty.create_split(split)
+
+    paid = fan.royalty.pay(split.id(), ETHER, 7).event(events.Credited)
+
+    assert (paid.account, paid.split_id) == (split.id(), split.id())
+    assert fan.royalty.split_of(split.id()) == split.id()
+    assert fan.royalty.current_split(split.id()) == split
+    assert fan.royalty.owed_of(split, ETHER, payee_of(artist.account)) == 7
+
+
+def test_a_split_that_is_created_again_says_its_list_again(as_: As) -> None:
+    artist = as_("artist")
+    split = Split.of({payee_of(artist.account): 1_000_000})
+    first = artist.royalty.create_split(split).event(events.SplitCreated)
+
+    again = artist.royalty.create_split(split).event(events.SplitCreated)
+
+    assert again == first
 
 
 def test_several_accounts_are_assigned_at_once(as_: As) -> None:
@@ -81,26 +102,23 @@ def test_a_payee_chooses_its_recipient(as_: As) -> None:
     assert receipt.event(events.RecipientSet) == events.RecipientSet(artist.account, manager.account)
     assert artist.royalty.recipient_of(artist.account) == manager.account
 
+    split = Split.of({payee_of(artist.account): 1_000_000})
+    artist.royalty.create_split(split)
+    artist.royalty.pay(split.id(), ETHER, 7)
+    claimed = artist.royalty.claim(split, ETHER, payee_of(artist.account)).event(events.Claimed)
+
+    assert (claimed.payee, claimed.recipient) == (payee_of(artist.account), manager.account)
+
 
 def test_a_plain_transfer_to_the_payment_address_is_swept(as_: As, studio: Studio, node: Node) -> None:
     fan = as_("fan")
     account = fan.datasets.account_of(studio.dataset())
-    node.request("anvil_setBalance", fan.royalty.address_of(account), hex(700))
+    source = fan.royalty.address_of(account)
+    node.request("anvil_setBalance", source, hex(700))
 
     receipt = fan.royalty.sweep(account, ETHER)
 
-    assert receipt.event(events.Credited).amount == 700
-
-
-def test_credit_takes_ether_along(as_: As, studio: Studio) -> None:
-    payer = as_("payer")
-    first, second = (payer.datasets.account_of(studio.dataset()) for _ in range(2))
-
-    receipt = payer.royalty.credit([first, second], ETHER, [3, 4], value=7)
-    single = payer.royalty.credit_one(first, ETHER, 5, value=5)
-
-    assert [it.amount for it in receipt.events(events.Credited)] == [3, 4]
-    assert single.event(events.Credited).amount == 5
+    assert receipt.event(events.Credited) == events.Credited(account, studio.split().id(), ETHER, source, 700)
 
 
 def test_pay_pulls_a_token_that_was_approved(

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from eth_typing import ChecksumAddress
 
-from audiera.client import Channel, Counted, DatasetUsage, LicenseUsage, SettledBatch, SumProof
+from audiera.client import Channel, DatasetUsage, LicenseUsage, SettledBatch, SumProof
 from audiera.client.contracts import events
 from audiera.errors import ChainError, InputError, RevertError, TermsError
 from audiera.metering.batch import Batch, PricedUse
@@ -65,8 +65,28 @@ def test_a_deposit_can_be_thawed_and_withdrawn(as_: As) -> None:
     payer.node.request("evm_mine")
     withdrawn = payer.usage.withdraw(gateway.account, ETHER).event(events.Withdrawn)
 
-    assert withdrawn.amount == 40
+    assert withdrawn == events.Withdrawn(payer.account, gateway.account, ETHER, payer.account, 40)
     assert payer.usage.channel_of(payer.account, gateway.account, ETHER) == Channel(60, 0, 0)
+
+
+def test_a_gateway_refunds_at_once_to_the_payers_recipient(as_: As) -> None:
+    payer, gateway, treasury = as_("payer"), as_("gateway"), as_("treasury")
+    payer.usage.deposit(payer.account, gateway.account, ETHER, 100)
+    payer.royalty.set_recipient(treasury.account)
+
+    refunded = gateway.usage.refund(payer.account, ETHER, 40).event(events.Refunded)
+
+    assert refunded == events.Refunded(payer.account, gateway.account, ETHER, treasury.account, 40)
+    assert payer.usage.channel_of(payer.account, gateway.account, ETHER) == Channel(60, 0, 0)
+
+
+def test_a_deposit_of_nothing_is_refused(as_: As) -> None:
+    payer = as_("payer")
+
+    with pytest.raises(RevertError, match="Give an amount above zero") as refused:
+        payer.usage.deposit(payer.account, payer.account, ETHER, 0)
+
+    assert refused.value.name == "Ledger_NoAmount"
 
 
 def test_a_batch_is_settled_collected_proven_and_its_fee_released(as_: As, uses: list[PricedUse]) -> None:
@@ -89,7 +109,7 @@ def test_a_batch_is_settled_collected_proven_and_its_fee_released(as_: As, uses:
 
     collected = receipt.events(events.StatementCollected)
     assert [(it.license, it.dataset, it.amount, it.calls) for it in collected] == [(1, 1, 25, 5), (2, 2, 25, 5)]
-    assert {it.counted for it in collected} == {Counted.DatasetAndLicense}
+    assert {it.counted for it in collected} == {True}
     assert ledger.collected(voucher.batch_id()) == collected
     assert ledger.is_collected(voucher.batch_id(), 1) is True
     assert ledger.is_collected(voucher.batch_id(), 2) is False
@@ -98,13 +118,13 @@ def test_a_batch_is_settled_collected_proven_and_its_fee_released(as_: As, uses:
 
     released = ledger.release_fee(voucher, settled_at).event(events.FeeReleased)
 
-    assert (released.gateway, released.fee) == (gateway.account, 3)
+    assert released == events.FeeReleased(voucher.batch_id(), gateway.account, ETHER, gateway.account, 3)
 
 
-def test_a_statement_that_another_than_the_holder_pays_counts_for_its_dataset_only(
+def test_a_statement_that_another_than_the_holder_pays_is_paid_and_does_not_count(
     as_: As, uses: list[PricedUse]
 ) -> None:
-    """Nobody spends the units of another's licence."""
+    """Nobody writes use under another's licence."""
     sponsor, gateway = as_("sponsor"), as_("gateway")
     batch = Batch().extend(uses[:5])
     (line,) = batch.statements()
@@ -112,9 +132,22 @@ def test_a_statement_that_another_than_the_holder_pays_counts_for_its_dataset_on
 
     receipt = gateway.usage.collect(voucher, settled_at, [line.statement], [SumProof.of(batch.proof(line.line), 25)])
 
-    assert receipt.event(events.StatementCollected).counted is Counted.Dataset
-    assert gateway.usage.usage_of(uses[0].use.dataset) == DatasetUsage(5, 5, 0, 0, settled_at)
+    collected = receipt.event(events.StatementCollected)
+    assert (collected.amount, collected.counted) == (25, False)
+    assert gateway.usage.usage_of(uses[0].use.dataset) == DatasetUsage(0, 0, 0, 0, 0)
     assert gateway.usage.usage_of_license(uses[0].use.license) == LicenseUsage(0, 0, 0)
+
+
+def test_a_statement_is_proven_and_an_altered_one_is_not(as_: As, uses: list[PricedUse]) -> None:
+    batch = Batch().extend(uses)
+    voucher, settled_at = settle(as_("buyer"), as_("gateway"), batch)
+    line = batch.statements()[1]
+    proof = SumProof.of(batch.proof(line.line), line.amount)
+    ledger = as_("anyone").usage
+
+    assert ledger.verify_statement(voucher, settled_at, line.statement, proof) is True
+    assert ledger.verify_statement(voucher, settled_at, line.statement, replace(proof, amount=26)) is False
+    assert ledger.verify_statement(voucher, settled_at + 1, line.statement, proof) is False
 
 
 def test_a_use_is_proven_and_an_altered_one_is_not(as_: As, uses: list[PricedUse]) -> None:

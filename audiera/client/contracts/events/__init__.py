@@ -1,17 +1,31 @@
-"""Every event of the four contracts as a type, and how logs become them."""
+"""Every event of the contracts as a type, and how logs become them."""
 
 from __future__ import annotations
 
 from audiera.client.contracts.events.base import Event, Log
-from audiera.client.contracts.events.common import Approval, ApprovalForAll, CallRelayed, NonceCancelled, Transfer
+from audiera.client.contracts.events.common import (
+    Approval,
+    ApprovalForAll,
+    CallRelayed,
+    MetadataUpdate,
+    NonceCancelled,
+    Transfer,
+)
 from audiera.client.contracts.events.datasets import (
     DatasetRegistered,
     EpochStarted,
     GatewaysSet,
+    ItemsWithdrawn,
     LineageDeclared,
-    MetadataUpdate,
     ShareMoved,
     VersionPublished,
+)
+from audiera.client.contracts.events.incentives import (
+    CampaignFunded,
+    CampaignOpened,
+    FundingReturned,
+    RewardCredited,
+    StatementEntered,
 )
 from audiera.client.contracts.events.licenses import (
     DatasetCleared,
@@ -40,6 +54,7 @@ from audiera.client.contracts.events.usage import (
     Deposited,
     FeeReleased,
     GatewayAnnounced,
+    Refunded,
     StatementCollected,
     UseRecorded,
     WithdrawalStarted,
@@ -52,6 +67,8 @@ __all__ = [
     "ApprovalForAll",
     "BatchSettled",
     "CallRelayed",
+    "CampaignFunded",
+    "CampaignOpened",
     "Claimed",
     "Credited",
     "DatasetCleared",
@@ -61,8 +78,10 @@ __all__ = [
     "Event",
     "FeeReleased",
     "Forwarded",
+    "FundingReturned",
     "GatewayAnnounced",
     "GatewaysSet",
+    "ItemsWithdrawn",
     "LicenseAcquired",
     "LicenseRenewed",
     "LicenseRevoked",
@@ -77,10 +96,13 @@ __all__ = [
     "OfferMade",
     "OfferWithdrawn",
     "RecipientSet",
+    "Refunded",
+    "RewardCredited",
     "ShareMoved",
     "SignerSet",
     "SplitCreated",
     "StatementCollected",
+    "StatementEntered",
     "TermsPublished",
     "Transfer",
     "UseRecorded",

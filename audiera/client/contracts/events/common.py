@@ -12,6 +12,7 @@ __all__ = [
     "Approval",
     "ApprovalForAll",
     "CallRelayed",
+    "MetadataUpdate",
     "NonceCancelled",
     "Transfer",
 ]
@@ -24,6 +25,13 @@ class CallRelayed(Event):
     account: ChecksumAddress
     nonce: int
     relayer: ChecksumAddress
+
+
+@dataclass(frozen=True, slots=True)
+class MetadataUpdate(Event):
+    """ERC-4906: the token's metadata changed."""
+
+    id: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,8 @@ __all__ = [
     "DatasetRegistered",
     "EpochStarted",
     "GatewaysSet",
+    "ItemsWithdrawn",
     "LineageDeclared",
-    "MetadataUpdate",
     "ShareMoved",
     "VersionPublished",
 ]
@@ -49,18 +49,21 @@ class GatewaysSet(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class ItemsWithdrawn(Event):
+    """The owner withdraws consent to these items, by their leaf hashes: for licences acquired from now on, and for
+    revocable ones after their notice. A later version with the item renews it.
+    """
+
+    id: int
+    items: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class LineageDeclared(Event):
     """The dataset was made from these. Emitted with the registration, where there are parents."""
 
     id: int
     parents: tuple[Parent, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class MetadataUpdate(Event):
-    """ERC-4906: the token's metadata changed."""
-
-    id: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +79,11 @@ class ShareMoved(Event):
 
 @dataclass(frozen=True, slots=True)
 class VersionPublished(Event):
-    """A new version of the dataset; earlier ones stay provable."""
+    """A new version of the dataset; earlier ones stay provable. `flags` are as in `Content`."""
 
     id: int
     version: int
     item_count: int
     content_root: bytes
     manifest: bytes
+    flags: int

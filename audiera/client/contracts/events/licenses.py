@@ -37,7 +37,10 @@ class DatasetCleared(Event):
 
 @dataclass(frozen=True, slots=True)
 class LicenseAcquired(Event):
-    """A licence was bought: `price` in the terms' token went to the dataset's account."""
+    """A licence was bought: `price` in the terms' token went to the dataset's account.
+
+    `licensee` is whom the offer was made to, zero for anyone: one less is left of it.
+    """
 
     license_id: int
     dataset: int
@@ -46,17 +49,19 @@ class LicenseAcquired(Event):
     payer: ChecksumAddress
     price: int
     expires_at: int
+    licensee: ChecksumAddress
     ref: bytes
 
 
 @dataclass(frozen=True, slots=True)
 class LicenseRenewed(Event):
-    """A licence lasts until `expires_at` now."""
+    """A licence lasts until `expires_at` now. `licensee` is whom the offer was made to, zero for anyone."""
 
     license_id: int
     payer: ChecksumAddress
     price: int
     expires_at: int
+    licensee: ChecksumAddress
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +113,8 @@ class MembershipStarted(Event):
 @dataclass(frozen=True, slots=True)
 class OfferMade(Event):
     """The owner promises a licence of `dataset` under these terms at `price` to `licensee` (zero: to anyone), until
-    withdrawn or until the dataset's epoch moves on.
+    withdrawn, until the dataset's epoch moves on, or until `left` licences and renewals were taken at it (`ENDLESS`:
+    any number).
     """
 
     dataset: int
@@ -116,6 +122,7 @@ class OfferMade(Event):
     licensee: ChecksumAddress
     epoch: int
     price: int
+    left: int
 
 
 @dataclass(frozen=True, slots=True)

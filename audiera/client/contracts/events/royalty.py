@@ -31,21 +31,26 @@ class AccountAssigned(Event):
 
 @dataclass(frozen=True, slots=True)
 class Claimed(Event):
-    """`amount` of `token` left the splitter for `payee`, paid to its recipient (see `RecipientSet`)."""
+    """`amount` of `token` left the splitter for `payee`, paid to `recipient` (see `RecipientSet`)."""
 
     payee: bytes
     split_id: bytes
     token: ChecksumAddress
+    recipient: ChecksumAddress
     amount: int
 
 
 @dataclass(frozen=True, slots=True)
 class Credited(Event):
-    """`amount` of `token` arrived for `account` and was credited to the split it is assigned to."""
+    """`amount` of `token` arrived from `payer` for `account` and was credited to the split behind it.
+
+    The payer of a `sweep` is the payment address.
+    """
 
     account: bytes
     split_id: bytes
     token: ChecksumAddress
+    payer: ChecksumAddress
     amount: int
 
 
@@ -70,7 +75,10 @@ class RecipientSet(Event):
 
 @dataclass(frozen=True, slots=True)
 class SplitCreated(Event):
-    """A split exists from now on. The list is all that is needed to rebuild any proof."""
+    """A split exists. The list is all that is needed to rebuild any proof.
+
+    Emitted whenever somebody creates the split again, so that it can be had back where old logs are gone.
+    """
 
     split_id: bytes
     shares: tuple[Share, ...]

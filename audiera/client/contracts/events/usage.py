@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from eth_typing import ChecksumAddress
 
 from audiera.client.contracts.events.base import Event
-from audiera.client.contracts.model import Counted
 
 __all__ = [
     "BatchSettled",
     "Deposited",
     "FeeReleased",
     "GatewayAnnounced",
+    "Refunded",
     "StatementCollected",
     "UseRecorded",
     "WithdrawalStarted",
@@ -51,11 +51,12 @@ class Deposited(Event):
 
 @dataclass(frozen=True, slots=True)
 class FeeReleased(Event):
-    """Every statement of the batch is collected, and the gateway has its fee."""
+    """Every statement of the batch is collected, and the gateway's recipient has its fee."""
 
     batch_id: bytes
     gateway: ChecksumAddress
     token: ChecksumAddress
+    recipient: ChecksumAddress
     fee: int
 
 
@@ -68,8 +69,21 @@ class GatewayAnnounced(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class Refunded(Event):
+    """The gateway gave `amount` back at once, to the payer's recipient."""
+
+    payer: ChecksumAddress
+    gateway: ChecksumAddress
+    token: ChecksumAddress
+    recipient: ChecksumAddress
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
 class StatementCollected(Event):
-    """A statement's money was credited to its dataset."""
+    """A statement's money was credited to its dataset. It is `counted` for dataset and licence if the licence's holder
+    paid what the terms ask.
+    """
 
     batch_id: bytes
     license: int
@@ -79,7 +93,7 @@ class StatementCollected(Event):
     units: int
     calls: int
     uses: bytes
-    counted: Counted
+    counted: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,9 +122,10 @@ class WithdrawalStarted(Event):
 
 @dataclass(frozen=True, slots=True)
 class Withdrawn(Event):
-    """The payer took `amount` back."""
+    """The payer took `amount` back, to its recipient."""
 
     payer: ChecksumAddress
     gateway: ChecksumAddress
     token: ChecksumAddress
+    recipient: ChecksumAddress
     amount: int
