@@ -3,7 +3,6 @@
 from audiera.credits.addressbook import AddressBook, read_address_book
 from audiera.credits.contributors import Contributors, ContributorsError, read_contributors
 from audiera.credits.divide import Credits, Payout, ShareRule, divide
-from audiera.credits.groups import GroupAccount
 from audiera.credits.parts import Part, divide_parts, part_notes, parts_by_credits
 from audiera.credits.payouts import alike_note, payout_table, trust_notes
 from audiera.credits.people import Party, name_fold
@@ -13,7 +12,6 @@ __all__ = [
     "Contributors",
     "ContributorsError",
     "Credits",
-    "GroupAccount",
     "Part",
     "Party",
     "Payout",

@@ -9,14 +9,14 @@ keyed by ISNI, else by IPI, else by name. Payees beyond the 1,000 of a split are
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 
 from eth_typing import ChecksumAddress
 
 from audiera.credits.checks import left_out_notes, mismatches, nfc, unpaid
 from audiera.credits.contributors import Contributors, ContributorsError, Credit
-from audiera.credits.groups import GroupAccount, nest
+from audiera.credits.groups import nest
 from audiera.credits.people import Party, Person
 from audiera.credits.weights import ShareRule, file_shares, rule_problems, weigh
 from audiera.errors import SplitError
@@ -58,7 +58,7 @@ class Payout:
     alias: str | None = None
     """What the address is called in the address book that was used."""
     group: bytes | None = None
-    """The account through which the payee is paid, None for who is in the dataset's own split."""
+    """The split through which the payee is paid, None for who is in the dataset's own split."""
     part: Fraction = Fraction()
     """Of the dataset's income, exactly."""
 
@@ -75,8 +75,8 @@ class Credits:
     """Everyone credited, by name."""
     credit_lists: int = 1
     """How many unlike lists of people and parts the files have: with more than one, groups pay otherwise."""
-    groups: tuple[GroupAccount, ...] = ()
-    """To be created and assigned before the registration."""
+    groups: Mapping[bytes, Split] = field(default_factory=dict)
+    """By id: splits to be created before the registration."""
     notes: tuple[str, ...] = ()
     """What the user should know before signing, and does not stop anything."""
 
@@ -87,7 +87,6 @@ def divide(
     *,
     rule: ShareRule | None = None,
     custodian: str | None = None,
-    registrant: str | None = None,
     parents: Mapping[bytes, int] | None = None,
     salt: str = "",
     left_out: Collection[str] = (),
@@ -99,8 +98,6 @@ def divide(
         files: the items of the dataset.
         rule: how to divide what the file does not state; None if it states it.
         custodian: the address that holds in trust for contributors without one.
-        registrant: who registers, and so controls the groups of more payees than a split holds; None if there
-            may be none.
         parents: ppm by account of the datasets this one derives from (`audiera.protocol.lineage.owed_ppm`).
         salt: makes account keys unguessable from names; the custodian must keep it.
         left_out: paths of files that the user chose to leave out. They pay nobody: who made nothing else gets no
@@ -130,7 +127,7 @@ def divide(
     for person, weight in weights.items():
         by_payee[payees[person].payee] += weight
     try:
-        split, groups = nest(by_payee, parents or {}, to_address(registrant) if registrant else None)
+        split, groups = nest(by_payee, parents or {})
     except TooSmallError as error:
         small = sorted(person.name for person, payee in payees.items() if payee.payee in set(error.payees))
         raise ContributorsError(contributors.path, map(_too_small, small)) from error
@@ -191,19 +188,19 @@ def _payouts(
     payees: Mapping[Person, _Payee],
     roles: Mapping[Person, tuple[str, ...]],
     split: Split,
-    groups: Sequence[GroupAccount],
+    groups: Mapping[bytes, Split],
 ) -> tuple[Payout, ...]:
     lines = {share.payee: (share.ppm, None, Fraction(share.ppm, WHOLE)) for share in split.shares}
     nested: dict[bytes, tuple[int, bytes | None, Fraction]] = {}
-    for group in groups:
-        whole = lines[group.account][2]
-        nested |= {it.payee: (it.ppm, group.account, whole * it.ppm / WHOLE) for it in group.split.shares}
+    for split_id, group in groups.items():
+        whole = lines[split_id][2]
+        nested |= {it.payee: (it.ppm, split_id, whole * it.ppm / WHOLE) for it in group.shares}
     people: defaultdict[bytes, list[Person]] = defaultdict(list)
     for person, known in payees.items():
         people[known.payee].append(person)
     payouts = []
     for payee, named in people.items():
-        ppm, group_account, part = nested.get(payee) or lines[payee]
+        ppm, through, part = nested.get(payee) or lines[payee]
         known = payees[named[0]]
         payouts.append(
             Payout(
@@ -216,7 +213,7 @@ def _payouts(
                 key=known.key,
                 keyed_by=known.keyed_by,
                 alias=next((person.alias for person in named if person.alias), None),
-                group=group_account,
+                group=through,
                 part=part,
             )
         )

@@ -87,7 +87,6 @@ def divide_parts(
     parts: Sequence[Part],
     *,
     custodian: str | None = None,
-    registrant: str | None = None,
     parents: Mapping[bytes, int] | None = None,
     salt: str = "",
 ) -> tuple[Credits, ...]:
@@ -103,11 +102,7 @@ def divide_parts(
         problems |= dict.fromkeys(unpaid(everyone))
     for part in parts if not problems else ():
         try:
-            divided.append(
-                divide(
-                    part.contributors, part.rows, custodian=custodian, registrant=registrant, parents=parents, salt=salt
-                )
-            )
+            divided.append(divide(part.contributors, part.rows, custodian=custodian, parents=parents, salt=salt))
         except ContributorsError as error:
             problems |= dict.fromkeys(error.problems)
     if problems:

@@ -32,7 +32,7 @@ class PayoutLine:
 
 def payout_table(shared: Credits) -> tuple[PayoutLine, ...]:
     """Return a line for each contributor who is paid, by share; parents of a derived dataset are not among them."""
-    numbers = {group.account: number for number, group in enumerate(shared.groups, start=1)}
+    numbers = {group: number for number, group in enumerate(shared.groups, start=1)}
     return tuple(_line(payout, numbers.get(payout.group or b"")) for payout in shared.payouts)
 
 
@@ -48,7 +48,7 @@ def alike_note(shared: Credits) -> str | None:
 
 
 def trust_notes(*several: Credits) -> Iterator[str]:
-    """Yield whom payees trust beside the contract: a sentence for each custodian, and one for the groups."""
+    """Yield whom payees trust beside the contract: a sentence for each custodian, and that it is nobody in groups."""
     payouts = {payout.payee: payout for shared in several for payout in shared.payouts}.values()
     held = Counter(payout.custodian for payout in payouts if payout.custodian)
     for custodian, count in held.items():
@@ -56,13 +56,12 @@ def trust_notes(*several: Credits) -> Iterator[str]:
             f"{custodian} holds in trust for {_payees(count)}: it says which split each account is paid to, and so "
             "could take what comes in."
         )
-    groups = [group for shared in several for group in shared.groups]
+    groups = {group for shared in several for group in shared.groups}
     if groups:
         count = sum(payout.group is not None for payout in payouts)
         yield (
-            f"{_payees(count)} are paid through {len(groups)} group account{'s' if len(groups) > 1 else ''}, since a "
-            f"split holds no more than 1,000: {groups[0].controller} controls them, could point them elsewhere, and so "
-            "take what is forwarded from then on."
+            f"{_payees(count)} are paid through {len(groups)} group{'s' if len(groups) > 1 else ''}, since a split "
+            "holds no more than 1,000. A group is a split of its own, which nobody can change."
         )
 
 

@@ -18,7 +18,6 @@ __all__ = ["prepare_part_version", "prepare_parts"]
 def prepare_parts(
     request: DatasetRequest,
     *,
-    registrant: str | None = None,
     parents: Mapping[bytes, int] | None = None,
     known: ReadingCache | None = None,
     progress: Watcher | None = None,
@@ -41,7 +40,7 @@ def prepare_parts(
         *disagreement_notes(contributors, found),
     )
     prepared: list[Prepared] = []
-    for part, shared in _divided(request, contributors, found, registrant, parents):
+    for part, shared in _divided(request, contributors, found, parents):
         files = _of(found, part)
         facts = describe(request, files, shared, part.name)
         prepared.append(assemble(files, facts, shared, picture, notes=() if prepared else told))
@@ -54,7 +53,6 @@ def prepare_part_version(
     split: Split,
     *,
     version: int,
-    registrant: str | None = None,
     parents: Mapping[bytes, int] | None = None,
     known: ReadingCache | None = None,
     progress: Watcher | None = None,
@@ -67,7 +65,6 @@ def prepare_part_version(
         previous: the version before, of the one part.
         split: as the part was registered: it tells which part it is.
         version: the new version's number.
-        registrant: who registered.
         parents: ppm by account of the datasets this one derives from.
         known: what reading the folder found before.
         progress: called after every file.
@@ -79,7 +76,7 @@ def prepare_part_version(
     """
     contributors = read_credits(request)
     found = scan(request.folder, request.scanning, progress=progress, known=known)
-    divided = _divided(request, contributors, found, registrant, parents)
+    divided = _divided(request, contributors, found, parents)
     alike = [part for part, shared in divided if shared.split.id() == split.id()]
     if not alike:
         told = "no group of its files is divided as this dataset was registered."
@@ -94,14 +91,11 @@ def _divided(
     request: DatasetRequest,
     contributors: Contributors,
     found: Scan,
-    registrant: str | None,
     parents: Mapping[bytes, int] | None,
 ) -> list[tuple[Part, Credits]]:
     """Return the parts of a folder, each with who is paid for it."""
     parts = parts_by_credits(contributors, found.rows, left_out=[problem.path for problem in found.skipped])
-    credits_of_parts = divide_parts(
-        parts, custodian=request.custodian, registrant=registrant, parents=parents, salt=request.salt
-    )
+    credits_of_parts = divide_parts(parts, custodian=request.custodian, parents=parents, salt=request.salt)
     return list(zip(parts, credits_of_parts, strict=True))
 
 

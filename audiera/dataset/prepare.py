@@ -84,7 +84,6 @@ class Prepared:
 def prepare(
     request: DatasetRequest,
     *,
-    registrant: str | None = None,
     parents: Mapping[bytes, int] | None = None,
     known: ReadingCache | None = None,
     progress: Watcher | None = None,
@@ -93,7 +92,6 @@ def prepare(
 
     Args:
         request: what is said of the folder.
-        registrant: who registers, and so controls the groups of more payees than a split holds.
         parents: ppm by account of the datasets this one derives from.
         known: what reading the folder found before.
         progress: called after every file.
@@ -111,7 +109,6 @@ def prepare(
         found.rows,
         rule=request.rule,
         custodian=request.custodian,
-        registrant=registrant,
         salt=request.salt,
         parents=parents,
         left_out=[problem.path for problem in found.skipped],

@@ -29,7 +29,7 @@ class RecordedShare:
     keyed_by: str | None = None
     """What the key is the hash of, without the salt: `isni:…`, `ipi:…` or `name:…`."""
     group: bytes | None = None
-    """The group account through which the payee is paid; None for a line of the dataset's own split."""
+    """The split through which the payee is paid; None for a line of the dataset's own split."""
 
     def json(self) -> dict[str, Json]:
         """Return the share as JSON values, hashes in hexadecimal."""
@@ -120,17 +120,12 @@ class Registration:
 def recorded_shares(divided: Credits) -> tuple[RecordedShare, ...]:
     """Return a new split's shares with the people they stand for, parents and the members of groups included."""
     payouts = {payout.payee: payout for payout in divided.payouts}
-    groups = {group.account: group for group in divided.groups}
-    recorded = []
-    for share in divided.split.shares:
-        if known := payouts.get(share.payee):
-            recorded.append(_recorded(known))
-        elif group := groups.get(share.payee):
-            recorded.append(RecordedShare(share.payee, share.ppm, (), group.controller, group.key))
-        else:
-            recorded.append(RecordedShare(share.payee, share.ppm))
-    members = (_recorded(payouts[share.payee]) for group in divided.groups for share in group.split.shares)
-    return (*recorded, *members)
+    lines = (
+        _recorded(payouts[it.payee]) if it.payee in payouts else RecordedShare(it.payee, it.ppm)
+        for it in divided.split.shares
+    )
+    members = (_recorded(payouts[it.payee]) for group in divided.groups.values() for it in group.shares)
+    return (*lines, *members)
 
 
 def _recorded(known: Payout) -> RecordedShare:

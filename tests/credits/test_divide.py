@@ -10,7 +10,7 @@ from audiera.credits.divide import ShareRule, divide
 from audiera.credits.people import Party, Person
 from audiera.dataset.registration import RecordedShare, recorded_shares
 from audiera.protocol.ids import account_id, ipi_key, isni_key, name_key, to_address
-from audiera.protocol.splits import MAX_SHARES, WHOLE, payee_of
+from audiera.protocol.splits import WHOLE, payee_of
 from tests.support.credits import ROWS, by_file, ppm, problems, row
 from tests.support.music import ADA, BEN, CARA, CUSTODIAN, write_contributors
 
@@ -219,15 +219,6 @@ def test_a_share_too_small_for_a_split_is_refused_by_name(path: Path) -> None:
 
     assert problems(read_contributors(path)) == (
         "Ben would get less than one millionth; raise the share or drop the credit.",
-    )
-
-
-def test_more_payees_than_a_split_holds_are_refused(path: Path) -> None:
-    lines = [f"P{number},0x{number:040x}" for number in range(1, MAX_SHARES + 2)]
-    contributors = read_contributors(write_contributors(path, "name,address", *lines))
-
-    assert problems(contributors, ShareRule.EQUAL) == (
-        "1001 payees are more than a split holds (1000); say who registers them in groups.",
     )
 
 

@@ -26,10 +26,10 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "contributors.csv"
 
 
-def shared(path: Path, *lines: str, rule: ShareRule | None = None, registrant: str | None = None) -> Credits:
+def shared(path: Path, *lines: str, rule: ShareRule | None = None) -> Credits:
     contributors = read_contributors(write_contributors(path, *lines), BOOK)
     rows = ROWS if contributors.per_item else ROWS[:1]
-    return divide(contributors, rows, rule=rule, custodian=CUSTODIAN, registrant=registrant)
+    return divide(contributors, rows, rule=rule, custodian=CUSTODIAN)
 
 
 def test_the_table_says_who_gets_what_where(path: Path) -> None:
@@ -94,20 +94,21 @@ def test_who_is_paid_by_the_contract_alone_trusts_nobody(path: Path) -> None:
 def test_payees_in_groups_are_told_so(path: Path) -> None:
     lines = [f"P{number:04},0x{number:040x}" for number in range(1, 1_502)]
 
-    divided = shared(path, "name,address", *lines, rule=ShareRule.EQUAL, registrant=ADA)
+    divided = shared(path, "name,address", *lines, rule=ShareRule.EQUAL)
     table = payout_table(divided)
 
     assert sum(line.ppm is None for line in table) == 502
     assert {line.paid_at.partition(", ")[2] for line in table} == {"", "through group 1"}
-    whole, member = divided.split.ppm_of(divided.groups[0].account), divided.groups[0].split.shares[0]
+    ((split_id, group),) = divided.groups.items()
+    whole, member = divided.split.ppm_of(split_id), group.shares[0]
     shares = {line.who: line.share for line in table}
     assert (whole, member.ppm) == (334_444, 1_993)
     assert shares["P0001"] == "0.0667 %"
     assert shares[f"P{int.from_bytes(member.payee):04}"] == "about 0.0667 %"  # of 666.546892 ppm
     (note,) = trust_notes(divided)
     assert note == (
-        "502 payees are paid through 1 group account, since a split holds no more than 1,000: "
-        f"{to_address(ADA)} controls them, could point them elsewhere, and so take what is forwarded from then on."
+        "502 payees are paid through 1 group, since a split holds no more than 1,000. A group is a split of its own, "
+        "which nobody can change."
     )
 
 
@@ -115,6 +116,6 @@ def test_a_share_below_a_millionth_is_said_to_be_so(path: Path) -> None:
     lines = [f"P{number:04},0x{number:040x},999/1000000" for number in range(1, 1_001)]
     lines += [f"Q{number:04},0x{number + 9_000:040x},1/2000000" for number in range(2_000)]
 
-    table = payout_table(shared(path, "name,address,share", *lines, registrant=ADA))
+    table = payout_table(shared(path, "name,address,share", *lines))
 
     assert {line.share for line in table if line.who.startswith("Q")} == {"less than 0.0001 %"}

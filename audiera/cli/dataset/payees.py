@@ -1,13 +1,13 @@
-"""Shows who shares a dataset's income, and sets up the groups that payees beyond 1,000 are paid through."""
+"""Shows who shares a dataset's income, and creates the groups that payees beyond 1,000 are paid through."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
 from audiera.cli.terminal.output import say
-from audiera.cli.terminal.session import Session
-from audiera.credits import Credits, GroupAccount, Payout, alike_note, payout_table, trust_notes
-from audiera.protocol import Parent
+from audiera.cli.terminal.session import Session, Step
+from audiera.credits import Credits, Payout, alike_note, payout_table, trust_notes
+from audiera.protocol import Parent, Split
 from audiera.quantities import format_ppm
 from audiera.text import Json, hex_of
 
@@ -35,14 +35,14 @@ def notes_of(*several: Credits) -> tuple[str, ...]:
 
 
 def create_groups(session: Session, shared: Credits) -> None:
-    """Create the splits of all groups and assign their accounts, as far as that is not done.
+    """Create the splits of all groups, as far as they are not there.
 
     Raises:
         InputError: if calls are to be signed and not sent.
         RevertError: if the splitter refuses.
     """
     royalty = session.client.royalty
-    missing = [group for group in shared.groups if royalty.split_of(group.account) != group.split.id()]
+    missing = [group for split_id, group in shared.groups.items() if not royalty.payee_count_of(split_id)]
     if not missing:
         return
     session.refuse_relay(
@@ -52,7 +52,7 @@ def create_groups(session: Session, shared: Credits) -> None:
     say(f"To create before the registration: {some}, one transaction each.")
     session.confirm("Create them?")
     for group in missing:
-        _create(session, group)
+        session.carry_out(_creation(group))
 
 
 def payee_json(payout: Payout) -> Mapping[str, Json]:
@@ -68,7 +68,5 @@ def payee_json(payout: Payout) -> Mapping[str, Json]:
     return share
 
 
-def _create(session: Session, group: GroupAccount) -> None:
-    encoding = session.client.encoding().royalty
-    calls = [encoding.create_split(group.split), encoding.assign(group.key, group.split.id())]
-    session.carry_out(lambda client: client.royalty.multicall(calls))
+def _creation(group: Split) -> Step:
+    return lambda client: client.royalty.create_split(group)

@@ -38,9 +38,7 @@ def register(session: Session, new: NewDataset, offers: Sequence[PlannedOffer]) 
         RevertError: if the registry refuses; then nothing is sent.
     """
     parents = _check(session, new, offers)
-    several = prepare_folder(
-        new.request, parents=owed_ppm(session.client.datasets.address, parents), registrant=str(session.me)
-    )
+    several = prepare_folder(new.request, parents=owed_ppm(session.client.datasets.address, parents))
     if new.request.group_by:
         register_parts(session, new, several, parents, offers)
     else:

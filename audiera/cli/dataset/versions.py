@@ -128,7 +128,6 @@ def _prepare(session: Session, new: NextVersion, before: StoredVersion, state: D
             before,
             part.split,
             version=version,
-            registrant=str(session.client.datasets.creator_of(new.dataset)),
             parents=owed_ppm(session.client.datasets.address, session.client.datasets.parents(new.dataset)),
             known=known,
             progress=progress,

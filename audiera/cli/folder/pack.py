@@ -15,7 +15,6 @@ from audiera.cli.terminal.output import print_json, progress_bar, say
 from audiera.dataset import DatasetRequest, Prepared, objects_of, open_store
 from audiera.dataset import pack as pack_prepared
 from audiera.errors import InputError
-from audiera.protocol import ETHER
 from audiera.storage import Store, Survey, Uploaded, read_key, survey
 from audiera.text import Json, hex_of, plain, shown
 
@@ -43,7 +42,7 @@ def pack(request: DatasetRequest, *, url: str | None, key: Path | None, recheck:
     if key is not None and key.resolve().is_relative_to(request.folder.resolve()):
         raise InputError(f"The key {key} is among the files to store; keep it elsewhere.")
     store = open_store(request.folder, request.record, url, read_key(key) if key else None)
-    several = prepare_folder(request, registrant=ETHER)  # whoever controls groups of payees: nothing of them is stored
+    several = prepare_folder(request)
     found = survey(store, objects_of(several))
     _show(request, several, store, found)
     with progress_bar("Storing") as progress:

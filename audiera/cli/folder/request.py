@@ -130,15 +130,12 @@ def today() -> str:
     return f"{datetime.now(UTC):%Y-%m-%d}"
 
 
-def prepare_folder(
-    request: DatasetRequest, *, parents: Mapping[bytes, int] | None = None, registrant: str | None = None
-) -> tuple[Prepared, ...]:
+def prepare_folder(request: DatasetRequest, *, parents: Mapping[bytes, int] | None = None) -> tuple[Prepared, ...]:
     """Read a folder, with a bar where there is a terminal; what has not changed since is not read again.
 
     Args:
         request: what the user says of it.
         parents: ppm by account of the datasets this one derives from.
-        registrant: who registers, and so controls the groups of more payees than a split holds.
 
     Returns:
         The dataset, or those of --group-by.
@@ -151,8 +148,8 @@ def prepare_folder(
     known = ReadingCache.load(request.record)
     with progress_bar(f"Reading {shown(request.folder.resolve().name)}") as progress:
         if request.group_by:
-            return prepare_parts(request, parents=parents, registrant=registrant, known=known, progress=progress)
-        return (prepare(request, parents=parents, registrant=registrant, known=known, progress=progress),)
+            return prepare_parts(request, parents=parents, known=known, progress=progress)
+        return (prepare(request, parents=parents, known=known, progress=progress),)
 
 
 def command_line(request: DatasetRequest) -> list[str]:
