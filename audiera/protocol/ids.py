@@ -24,7 +24,6 @@ __all__ = [
     "commitment",
     "dataset_account",
     "dataset_key",
-    "group_key",
     "ipi_key",
     "isni_key",
     "name_key",
@@ -119,14 +118,6 @@ def name_key(name: str, salt: str = "") -> bytes:
     if not tidy:
         raise InputError("The contributor's name is empty; give the name to hold the money under.")
     return _text_key("name", tidy, salt)
-
-
-def group_key(split_id: bytes) -> bytes:
-    """Return the account key under which whoever registers more payees than a split holds keeps a group of them.
-
-    ``keccak256(utf8("group:") + split id)``, the id of the split that the account is assigned to.
-    """
-    return keccak(b"group:" + bytes32(split_id))
 
 
 def _text_key(kind: str, text: str, salt: str) -> bytes:

@@ -85,6 +85,11 @@ class Split:
         for share in self.shares:
             if share.payee == ZERO_WORD:
                 raise SplitError("A payee is zero; name who is paid.")
+            if not any(share.payee[20:]):
+                raise SplitError(
+                    f"Payee 0x{share.payee.hex()} is an address at the left end of its word, where nobody could ever "
+                    "claim; write it at the right end."
+                )
             if share.payee <= previous:
                 raise SplitError(f"Payee 0x{share.payee.hex()} is out of order or listed twice.")
             if share.ppm <= 0:

@@ -222,6 +222,14 @@ def test_a_share_too_small_for_a_split_is_refused_by_name(path: Path) -> None:
     )
 
 
+def test_more_payees_than_groups_hold_are_refused(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("audiera.credits.groups.MAX_SHARES", 2)
+    lines = [f"P{number},0x{number:040x}" for number in range(1, 6)]
+    contributors = read_contributors(write_contributors(path, "name,address", *lines))
+
+    assert problems(contributors, ShareRule.EQUAL) == ("5 payees are more than 2 groups hold; divide the dataset.",)
+
+
 @given(
     st.lists(st.tuples(st.integers(0, 2), st.integers(1, 9)), min_size=1, max_size=40, unique=True),
     st.sampled_from(list(ShareRule)),

@@ -13,7 +13,6 @@ from audiera.protocol.ids import (
     commitment,
     dataset_account,
     dataset_key,
-    group_key,
     ipi_key,
     isni_key,
     name_key,
@@ -91,10 +90,6 @@ def test_a_contributor_is_keyed_by_isni_in_any_spelling() -> None:
 def test_a_contributor_is_keyed_by_ipi_with_its_zeros() -> None:
     assert ipi_key("519338442") == ipi_key("00519338442") == keccak(b"ipi:00519338442\0")
     assert ipi_key("519338442", "s") == keccak(b"ipi:00519338442\0s")
-
-
-def test_a_group_of_payees_is_keyed_by_its_split() -> None:
-    assert group_key(b"\x07" * 32) == keccak(b"group:" + b"\x07" * 32)
 
 
 def test_a_contributor_is_keyed_by_name_in_nfc_with_single_spaces() -> None:

@@ -10,7 +10,6 @@ from audiera.protocol.ids import (
     channel_id,
     commitment,
     dataset_account,
-    group_key,
     ipi_key,
     isni_key,
     name_key,
@@ -209,7 +208,6 @@ def id_vectors() -> Json:
             {"name": name, "salt": text, "key": hexed(name_key(name, text))}
             for name, text in (("Doug Kaufman", ""), ("  Zoe\u0308  Doe ", salt), ("Zoë Doe", salt))
         ],
-        "groupKeys": [{"split": hexed(digest("split")), "key": hexed(group_key(digest("split")))}],
     }
 
 
