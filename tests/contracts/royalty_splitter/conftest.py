@@ -14,7 +14,7 @@ from tests.support.suite import NewAccount
 
 @dataclass(frozen=True, slots=True)
 class Album:
-    """An account assigned to a split of 60 % alice, 30 % bob, 10 % carol."""
+    """An account assigned to a split of 60 % for the composer, 30 % for the singer, 10 % for the engineer."""
 
     account: bytes
     split: Split
@@ -32,16 +32,39 @@ def listener(new_account: NewAccount) -> LocalAccount:
     return new_account("listener")
 
 
+@pytest.fixture(scope="session")
+def composer(new_account: NewAccount) -> LocalAccount:
+    """Who is owed most."""
+    return new_account("composer")
+
+
+@pytest.fixture(scope="session")
+def singer(new_account: NewAccount) -> LocalAccount:
+    return new_account("singer")
+
+
+@pytest.fixture(scope="session")
+def engineer(new_account: NewAccount) -> LocalAccount:
+    """Who is owed least."""
+    return new_account("engineer")
+
+
+@pytest.fixture(scope="session")
+def treasurer(chain: Chain) -> Deployed:
+    """A contract that pays."""
+    return chain.deploy("Treasurer")
+
+
 @pytest.fixture
 def album(
     chain: Chain,
     splitter: Deployed,
     label: LocalAccount,
-    alice: LocalAccount,
-    bob: LocalAccount,
-    carol: LocalAccount,
+    composer: LocalAccount,
+    singer: LocalAccount,
+    engineer: LocalAccount,
 ) -> Album:
-    split = split_of((alice, 600_000), (bob, 300_000), (carol, 100_000))
+    split = split_of((composer, 600_000), (singer, 300_000), (engineer, 100_000))
     return Album(assigned(chain, splitter, label, b"album".ljust(32, b"\0"), split), split)
 
 

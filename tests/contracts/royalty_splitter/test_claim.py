@@ -20,35 +20,40 @@ def test_anyone_claims_for_a_payee_and_the_payee_is_paid(
     splitter: Deployed,
     album: Album,
     money: Money,
-    alice: LocalAccount,
+    composer: LocalAccount,
     listener: LocalAccount,
     stranger: LocalAccount,
 ) -> None:
     money.pay(splitter, album.account, 1_000, listener)
-    before = money.of(alice)
-    assert owed(splitter, album.split, money.address, alice) == 600
-    assert claim(splitter, album.split, money.address, alice).call() == 600
+    before = money.of(composer)
+    assert owed(splitter, album.split, money.address, composer) == 600
+    assert claim(splitter, album.split, money.address, composer).call() == 600
 
-    sent = chain.send(claim(splitter, album.split, money.address, alice), stranger)
+    sent = chain.send(claim(splitter, album.split, money.address, composer), stranger)
 
     assert sent.of(splitter) == [
         splitter.event(
-            "Claimed", payee=payee_of(alice.address), splitId=album.split.id(), token=money.address, amount=600
+            "Claimed",
+            payee=payee_of(composer.address),
+            splitId=album.split.id(),
+            token=money.address,
+            recipient=composer.address,
+            amount=600,
         )
     ]
-    assert money.of(alice) == before + 600
-    assert money.of(splitter) == splitter.accountedOf(money.address).call() == 400
-    assert owed(splitter, album.split, money.address, alice) == 0
-    assert splitter.claimedOf(album.split.id(), money.address, payee_of(alice.address)).call() == 600
+    assert money.of(composer) == before + 600
+    assert money.of(splitter) == 400
+    assert owed(splitter, album.split, money.address, composer) == 0
+    assert splitter.claimedOf(album.split.id(), money.address, payee_of(composer.address)).call() == 600
     assert splitter.receivedOf(album.split.id(), money.address).call() == 1_000
 
 
 def test_a_second_claim_pays_nothing_and_does_not_fail(
-    chain: Chain, splitter: Deployed, album: Album, money: Money, alice: LocalAccount, listener: LocalAccount
+    chain: Chain, splitter: Deployed, album: Album, money: Money, composer: LocalAccount, listener: LocalAccount
 ) -> None:
     """Attack: duplicate ids in a claim array (H-1), and spoiling a batch by claiming first."""
     money.pay(splitter, album.account, 1_000, listener)
-    once = claim(splitter, album.split, money.address, alice)
+    once = claim(splitter, album.split, money.address, composer)
     calls = [once._encode_transaction_data()] * 3
 
     sent = chain.send(splitter.multicall(calls))
@@ -59,23 +64,23 @@ def test_a_second_claim_pays_nothing_and_does_not_fail(
 
 
 def test_a_later_claim_pays_the_difference(
-    chain: Chain, splitter: Deployed, album: Album, money: Money, bob: LocalAccount, listener: LocalAccount
+    chain: Chain, splitter: Deployed, album: Album, money: Money, singer: LocalAccount, listener: LocalAccount
 ) -> None:
     money.pay(splitter, album.account, 1_000, listener)
-    chain.send(claim(splitter, album.split, money.address, bob))
+    chain.send(claim(splitter, album.split, money.address, singer))
     money.pay(splitter, album.account, 500, listener)
-    before = money.of(bob)
+    before = money.of(singer)
 
-    chain.send(claim(splitter, album.split, money.address, bob))
+    chain.send(claim(splitter, album.split, money.address, singer))
 
-    assert money.of(bob) == before + 150
-    assert splitter.claimedOf(album.split.id(), money.address, payee_of(bob.address)).call() == 450
+    assert money.of(singer) == before + 150
+    assert splitter.claimedOf(album.split.id(), money.address, payee_of(singer.address)).call() == 450
 
 
 def test_a_claim_before_any_money_pays_nothing(
-    chain: Chain, splitter: Deployed, album: Album, money: Money, alice: LocalAccount
+    chain: Chain, splitter: Deployed, album: Album, money: Money, composer: LocalAccount
 ) -> None:
-    sent = chain.send(claim(splitter, album.split, money.address, alice))
+    sent = chain.send(claim(splitter, album.split, money.address, composer))
 
     assert sent.events == []
 
@@ -85,7 +90,7 @@ def test_one_claim_serves_every_account_of_a_split(
     splitter: Deployed,
     album: Album,
     money: Money,
-    alice: LocalAccount,
+    composer: LocalAccount,
     label: LocalAccount,
     listener: LocalAccount,
 ) -> None:
@@ -93,7 +98,7 @@ def test_one_claim_serves_every_account_of_a_split(
     money.pay(splitter, album.account, 100, listener)
     money.pay(splitter, second, 50, listener)
 
-    assert claim(splitter, album.split, money.address, alice).call() == 90
+    assert claim(splitter, album.split, money.address, composer).call() == 90
 
 
 @pytest.mark.parametrize("order", permutations(range(3)), ids=str)
@@ -101,14 +106,14 @@ def test_claims_commute(
     chain: Chain,
     splitter: Deployed,
     album: Album,
-    alice: LocalAccount,
-    bob: LocalAccount,
-    carol: LocalAccount,
+    composer: LocalAccount,
+    singer: LocalAccount,
+    engineer: LocalAccount,
     listener: LocalAccount,
     order: Sequence[int],
 ) -> None:
     """P3: whoever claims first, everybody gets the same; P2: less dust stays than there are payees."""
-    payees = [alice, bob, carol]
+    payees = [composer, singer, engineer]
     before = [chain.ether(payee) for payee in payees]
 
     for amount, turn in zip((101, 57, 3), order, strict=True):
@@ -122,13 +127,13 @@ def test_claims_commute(
 
 
 def test_the_only_payee_of_a_split_needs_no_proof(
-    chain: Chain, splitter: Deployed, money: Money, alice: LocalAccount, label: LocalAccount, listener: LocalAccount
+    chain: Chain, splitter: Deployed, money: Money, composer: LocalAccount, label: LocalAccount, listener: LocalAccount
 ) -> None:
-    split = split_of((alice, 1_000_000))
+    split = split_of((composer, 1_000_000))
     account = assigned(chain, splitter, label, bytes(32), split)
     money.pay(splitter, account, 77, listener)
 
-    sent = chain.send(splitter.claim(split.id(), money.address, payee_of(alice.address), 1_000_000, []))
+    sent = chain.send(splitter.claim(split.id(), money.address, payee_of(composer.address), 1_000_000, []))
 
     assert [event.fields["amount"] for event in sent.of(splitter)] == [77]
 
@@ -148,29 +153,29 @@ def test_every_payee_of_a_thousand_can_claim(
 
 
 def test_a_split_that_was_not_created_pays_nothing(
-    chain: Chain, splitter: Deployed, album: Album, alice: LocalAccount, listener: LocalAccount
+    chain: Chain, splitter: Deployed, album: Album, composer: LocalAccount, listener: LocalAccount
 ) -> None:
     """Attack: a root of one's own making."""
     Money(chain).pay(splitter, album.account, 1_000, listener)
-    forged = split_of((alice, 1_000_000))
+    forged = split_of((composer, 1_000_000))
 
-    sent = chain.send(claim(splitter, forged, ETHER, alice))
+    sent = chain.send(claim(splitter, forged, ETHER, composer))
 
     assert sent.events == []
     assert chain.ether(splitter) == 1_000
 
 
-def test_claim_refuses_a_larger_share(chain: Chain, splitter: Deployed, album: Album, alice: LocalAccount) -> None:
-    payee = payee_of(alice.address)
+def test_claim_refuses_a_larger_share(chain: Chain, splitter: Deployed, album: Album, composer: LocalAccount) -> None:
+    payee = payee_of(composer.address)
 
     with reverts("Splitter_InvalidProof", splitId=album.split.id(), payee=payee, ppm=600_001):
         chain.send(splitter.claim(album.split.id(), ETHER, payee, 600_001, album.split.proof(payee)))
 
 
 def test_claim_refuses_another_payee_under_the_same_proof(
-    chain: Chain, splitter: Deployed, album: Album, alice: LocalAccount, stranger: LocalAccount
+    chain: Chain, splitter: Deployed, album: Album, composer: LocalAccount, stranger: LocalAccount
 ) -> None:
-    proof = album.split.proof(payee_of(alice.address))
+    proof = album.split.proof(payee_of(composer.address))
     payee = payee_of(stranger.address)
 
     with reverts("Splitter_InvalidProof", splitId=album.split.id(), payee=payee, ppm=600_000):
@@ -179,16 +184,16 @@ def test_claim_refuses_another_payee_under_the_same_proof(
 
 @pytest.mark.parametrize("case", ["cut short", "extended", "swapped", "another split's"])
 def test_claim_refuses_an_altered_proof(
-    chain: Chain, splitter: Deployed, album: Album, alice: LocalAccount, bob: LocalAccount, case: str
+    chain: Chain, splitter: Deployed, album: Album, composer: LocalAccount, singer: LocalAccount, case: str
 ) -> None:
     """Attack: proof extension, reuse across roots."""
-    payee = payee_of(alice.address)
+    payee = payee_of(composer.address)
     proof = album.split.proof(payee)
     altered = {
         "cut short": proof[:-1],
         "extended": (*proof, album.split.id()),
-        "swapped": album.split.proof(payee_of(bob.address)) + proof[:1],
-        "another split's": split_of((alice, 600_000), (bob, 400_000)).proof(payee),
+        "swapped": album.split.proof(payee_of(singer.address)) + proof[:1],
+        "another split's": split_of((composer, 600_000), (singer, 400_000)).proof(payee),
     }
 
     with reverts("Splitter_InvalidProof", splitId=album.split.id(), payee=payee, ppm=600_000):
@@ -209,33 +214,33 @@ def test_an_inner_node_is_not_a_line_of_the_split(
         chain.send(splitter.claim(split.id(), ETHER, left, int.from_bytes(right[-4:], "big"), [tree.nodes[2]]))
 
 
-def test_owed_of_an_unknown_split_is_nothing(splitter: Deployed, alice: LocalAccount) -> None:
-    assert splitter.owedOf(b"\x01" * 32, ETHER, payee_of(alice.address), 1_000_000).call() == 0
-    assert splitter.claimedOf(b"\x01" * 32, ETHER, payee_of(alice.address)).call() == 0
+def test_owed_of_an_unknown_split_is_nothing(splitter: Deployed, composer: LocalAccount) -> None:
+    assert splitter.owedOf(b"\x01" * 32, ETHER, payee_of(composer.address), 1_000_000).call() == 0
+    assert splitter.claimedOf(b"\x01" * 32, ETHER, payee_of(composer.address)).call() == 0
     assert splitter.payeeCountOf(b"\x01" * 32).call() == 0
 
 
 def test_a_wei_at_a_time_pays_the_same(
-    chain: Chain, splitter: Deployed, album: Album, alice: LocalAccount, bob: LocalAccount, listener: LocalAccount
+    chain: Chain, splitter: Deployed, album: Album, composer: LocalAccount, singer: LocalAccount, listener: LocalAccount
 ) -> None:
     """Attacks: rounding theft in tiny chunks (M-02), 1-wei claim griefing (L-5)."""
-    before = chain.ether(alice), chain.ether(bob)
+    before = chain.ether(composer), chain.ether(singer)
 
     for _ in range(11):
         chain.send(splitter.pay(album.account, ETHER, 1), listener, value=1)
-        for payee in (alice, bob):
+        for payee in (composer, singer):
             chain.send(claim(splitter, album.split, ETHER, payee), listener)
 
-    assert (chain.ether(alice) - before[0], chain.ether(bob) - before[1]) == (6, 3)
+    assert (chain.ether(composer) - before[0], chain.ether(singer) - before[1]) == (6, 3)
 
 
 def test_claims_survive_a_split_created_twice(
-    chain: Chain, splitter: Deployed, album: Album, money: Money, alice: LocalAccount, listener: LocalAccount
+    chain: Chain, splitter: Deployed, album: Album, money: Money, composer: LocalAccount, listener: LocalAccount
 ) -> None:
     """Attack: withdraw and redeposit loops (H-01): what was claimed stays claimed."""
     money.pay(splitter, album.account, 1_000, listener)
-    chain.send(claim(splitter, album.split, money.address, alice))
+    chain.send(claim(splitter, album.split, money.address, composer))
 
     chain.send(splitter.createSplit(shares_of(album.split)))
 
-    assert owed(splitter, album.split, money.address, alice) == 0
+    assert owed(splitter, album.split, money.address, composer) == 0

@@ -4,6 +4,7 @@ import pytest
 from eth_account.signers.local import LocalAccount
 
 from audiera.protocol.ids import ETHER
+from audiera.protocol.splits import payee_of
 from tests.contracts.royalty_splitter.conftest import Album
 from tests.support.chain import Chain, Deployed, reverts
 from tests.support.money import Money
@@ -17,26 +18,43 @@ def test_pay_moves_the_money_in_and_credits_the_split(
     money.ready(listener, splitter, 1_000)
     before = money.of(listener)
     assert splitter.receivedOf(album.split.id(), money.address).call() == 0
-    assert splitter.accountedOf(money.address).call() == 0
+    assert money.of(splitter) == 0
 
     sent = chain.send(splitter.pay(album.account, money.address, 1_000), listener, value=money.value(1_000))
 
     assert sent.of(splitter) == [
-        splitter.event("Credited", account=album.account, token=money.address, splitId=album.split.id(), amount=1_000)
+        splitter.event(
+            "Credited",
+            account=album.account,
+            splitId=album.split.id(),
+            token=money.address,
+            payer=listener.address,
+            amount=1_000,
+        )
     ]
     assert splitter.receivedOf(album.split.id(), money.address).call() == 1_000
-    assert splitter.accountedOf(money.address).call() == 1_000
     assert money.of(splitter) == 1_000
     assert money.of(listener) == before - 1_000
 
 
-def test_paying_nothing_changes_nothing(
+def test_nothing_is_not_paid(
     chain: Chain, splitter: Deployed, album: Album, money: Money, listener: LocalAccount
 ) -> None:
-    chain.send(splitter.pay(album.account, money.address, 0), listener)
+    """It would only write somebody's name beside an account."""
+    with reverts("Splitter_NothingPaid", token=money.address):
+        chain.send(splitter.pay(album.account, money.address, 0), listener)
 
-    assert splitter.receivedOf(album.split.id(), money.address).call() == 0
-    assert splitter.accountedOf(money.address).call() == 0
+
+def test_an_address_is_no_account(
+    splitter: Deployed, money: Money, composer: LocalAccount, listener: LocalAccount
+) -> None:
+    """Whoever is an address is paid directly, or through a split."""
+    account = payee_of(composer.address)
+
+    with reverts("Splitter_UnassignedAccount", account=account):
+        money.pay(splitter, account, 1_000, listener)
+
+    assert money.of(splitter) == 0
 
 
 def test_pay_refuses_an_unassigned_account(splitter: Deployed, money: Money, listener: LocalAccount) -> None:
@@ -110,5 +128,4 @@ def test_each_token_is_counted_apart(
 
     assert splitter.receivedOf(album.split.id(), ETHER).call() == 700
     assert splitter.receivedOf(album.split.id(), token.address).call() == 30
-    assert splitter.accountedOf(ETHER).call() == 700
-    assert splitter.accountedOf(token.address).call() == 30
+    assert (chain.ether(splitter), token.balanceOf(splitter.address).call()) == (700, 30)

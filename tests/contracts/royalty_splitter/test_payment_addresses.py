@@ -39,15 +39,52 @@ def test_the_payment_address_can_be_computed_by_anyone(chain: Chain, splitter: D
 
 def test_another_chain_has_other_payment_addresses(chain: Chain, splitter: Deployed, album: Album) -> None:
     """Attack: an address seen here that means another owner's dataset elsewhere."""
-    here = splitter.addressOf(album.account).call()
+    here = predicted(splitter, album.account, chain.w3.eth.chain_id)
 
-    chain.rpc("anvil_setChainId", 10)
-    try:
-        there = splitter.addressOf(album.account).call()
-    finally:
-        chain.rpc("anvil_setChainId", 31337)
+    with chain.renumbered(10):
+        elsewhere = chain.deploy("RoyaltySplitter")
+        there = elsewhere.addressOf(album.account).call()
 
-    assert there == predicted(splitter, album.account, 10) != here
+    assert there == predicted(elsewhere, album.account, 10) == elsewhere.addressOf(album.account).call()
+    assert predicted(splitter, album.account, 10) != here
+
+
+@pytest.mark.parametrize("deployed", [False, True], ids=["before the first sweep", "after the first sweep"])
+def test_a_chain_that_is_given_another_id_strands_nobody(
+    chain: Chain, splitter: Deployed, album: Album, money: Money, listener: LocalAccount, deployed: bool
+) -> None:
+    """Attack: chain fork: what lay at the address, and what is sent to it after, is swept all the same."""
+    address = splitter.addressOf(album.account).call()
+    if deployed:
+        money.move(listener, address, 1)
+        chain.send(splitter.sweep(album.account, money.address))
+    money.move(listener, address, 1_000)
+
+    with chain.renumbered(10):
+        assert splitter.addressOf(album.account).call() == address
+        assert splitter.sweep(album.account, money.address).call() == 1_000
+        chain.send(splitter.sweep(album.account, money.address))
+        money.move(listener, address, 500)
+        chain.send(splitter.sweep(album.account, money.address))
+
+    assert splitter.receivedOf(album.split.id(), money.address).call() == 1_500 + deployed
+    assert money.of(address) == 0
+
+
+@pytest.mark.parametrize("account", [0, 1, 2**96, 2**160 - 1])
+def test_an_address_has_no_payment_address(splitter: Deployed, account: int) -> None:
+    """Attack: a payment address of a plain address, from which nothing could ever be swept."""
+    with reverts("Splitter_NotAnAccount", account=word(account)):
+        splitter.addressOf(word(account)).call()
+    with reverts("Splitter_UnassignedAccount", account=word(account)):
+        splitter.sweep(word(account), ETHER).call()
+
+
+def test_every_account_has_one(chain: Chain, splitter: Deployed) -> None:
+    for account in (2**160, 2**256 - 1):
+        expected = predicted(splitter, word(account), chain.w3.eth.chain_id)
+
+        assert splitter.addressOf(word(account)).call() == expected
 
 
 def test_sweep_deploys_the_address_and_credits_what_lay_there(
@@ -61,10 +98,17 @@ def test_sweep_deploys_the_address_and_credits_what_lay_there(
     sent = chain.send(splitter.sweep(album.account, money.address), stranger)
 
     assert sent.of(splitter) == [
-        splitter.event("Credited", account=album.account, token=money.address, splitId=album.split.id(), amount=1_000)
+        splitter.event(
+            "Credited",
+            account=album.account,
+            splitId=album.split.id(),
+            token=money.address,
+            payer=address,
+            amount=1_000,
+        )
     ]
     assert splitter.receivedOf(album.split.id(), money.address).call() == 1_000
-    assert splitter.accountedOf(money.address).call() == money.of(splitter) == 1_000
+    assert money.of(splitter) == 1_000
     assert money.of(address) == 0
     assert bytes(chain.w3.eth.get_code(address)) == runtime_code(splitter)
 
@@ -110,17 +154,17 @@ def test_unswept_money_belongs_to_the_split_of_the_day_it_is_swept(
     chain: Chain,
     splitter: Deployed,
     album: Album,
-    alice: LocalAccount,
+    composer: LocalAccount,
     label: LocalAccount,
     listener: LocalAccount,
 ) -> None:
     account = assigned(chain, splitter, label, KEY, album.split)
     Money(chain).move(listener, splitter.addressOf(account).call(), 1_000)
-    assert owed(splitter, album.split, ETHER, alice) == 0
+    assert owed(splitter, album.split, ETHER, composer) == 0
 
     chain.send(splitter.sweep(account, ETHER))
 
-    assert owed(splitter, album.split, ETHER, alice) == 600
+    assert owed(splitter, album.split, ETHER, composer) == 600
 
 
 @pytest.mark.parametrize("deployed", [False, True], ids=["before the first sweep", "after the first sweep"])

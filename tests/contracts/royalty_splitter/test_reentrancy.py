@@ -12,20 +12,20 @@ from tests.contracts.royalty_splitter.conftest import Album
 from tests.support.chain import Chain, Deployed
 from tests.support.codec import decode_revert
 from tests.support.money import Money
-from tests.support.relay import relayed
+from tests.support.relay import data_of, relayed
 from tests.support.splits import assigned, claim, owed, split_of
 
 Attack = Callable[[Deployed, Album], ContractFunction]
 
 # Every function under the lock, the last by a detour.
 ATTACKS: dict[str, Attack] = {
-    "pay": lambda splitter, album: splitter.pay(album.account, ETHER, 0),
-    "credit": lambda splitter, album: splitter.credit([album.account], ETHER, [0]),
-    "creditOne": lambda splitter, album: splitter.creditOne(album.account, ETHER, 0),
+    "pay": lambda splitter, album: splitter.pay(album.account, ETHER, 1),
+    "credit": lambda splitter, album: splitter.credit([album.account], ETHER, [1], b""),
+    "creditOne": lambda splitter, album: splitter.creditOne(album.account, ETHER, 1, b""),
     "claim": lambda splitter, album: claim(splitter, album.split, ETHER, album.split.shares[0].payee),
     "sweep": lambda splitter, album: splitter.sweep(album.account, ETHER),
     "multicall": lambda splitter, album: splitter.multicall(
-        [splitter.pay(album.account, ETHER, 0)._encode_transaction_data()]
+        [splitter.pay(album.account, ETHER, 1)._encode_transaction_data()]
     ),
 }
 
@@ -70,58 +70,93 @@ def test_not_during_a_sweep(
     assert splitter.receivedOf(album.split.id(), back.address).call() == 1_000
 
 
-def test_not_during_a_claim_of_a_token(
-    chain: Chain, splitter: Deployed, album: Album, back: Deployed, alice: LocalAccount
+@pytest.mark.parametrize("function", ["credit", "creditOne"])
+def test_not_while_a_contract_is_asked(
+    chain: Chain,
+    splitter: Deployed,
+    album: Album,
+    token: Deployed,
+    treasurer: Deployed,
+    attack: ContractFunction,
+    function: str,
 ) -> None:
-    chain.send(back.mint(splitter.address, 1_000))
-    chain.send(splitter.credit([album.account], back.address, [1_000]))
+    chain.send(token.mint(treasurer.address, 1_000))
+    chain.send(treasurer.plan(splitter.address, data_of(attack)))
+    calls = {
+        "credit": splitter.credit([album.account], token.address, [1_000], b""),
+        "creditOne": splitter.creditOne(album.account, token.address, 1_000, b""),
+    }
 
-    chain.send(claim(splitter, album.split, back.address, alice))
+    chain.send(calls[function], treasurer)
+
+    assert refused(treasurer)
+    assert splitter.receivedOf(album.split.id(), token.address).call() == 1_000
+
+
+def test_not_while_it_sends(
+    chain: Chain, splitter: Deployed, album: Album, back: Deployed, treasurer: Deployed
+) -> None:
+    chain.send(back.mint(treasurer.address, 1_000))
+
+    chain.send(splitter.creditOne(album.account, back.address, 1_000, b""), treasurer)
 
     assert refused(back)
-    assert back.balanceOf(alice.address).call() == 600
+    assert splitter.receivedOf(album.split.id(), back.address).call() == 1_000
+
+
+def test_not_during_a_claim_of_a_token(
+    chain: Chain, splitter: Deployed, album: Album, back: Deployed, composer: LocalAccount, listener: LocalAccount
+) -> None:
+    Money(chain, back).pay(splitter, album.account, 1_000, listener)
+    before = back.attempts().call()
+
+    chain.send(claim(splitter, album.split, back.address, composer))
+
+    assert back.attempts().call() == before + 1
+    assert refused(back)
+    assert back.balanceOf(composer.address).call() == 600
 
 
 def test_not_during_a_claim_of_eth(
     chain: Chain,
     splitter: Deployed,
     attack: ContractFunction,
-    bob: LocalAccount,
+    singer: LocalAccount,
     label: LocalAccount,
     listener: LocalAccount,
 ) -> None:
-    villain, split = _villain_and_bob(chain, splitter, bob, label, listener)
+    villain, split = _villain_and_singer(chain, splitter, singer, label, listener)
     chain.send(villain.plan(splitter.address, attack._encode_transaction_data()))
 
     chain.send(claim(splitter, split, ETHER, villain))
 
     assert refused(villain)
-    assert chain.ether(villain) == owed(splitter, split, ETHER, bob) == 500
+    assert chain.ether(villain) == owed(splitter, split, ETHER, singer) == 500
 
 
 def test_not_with_somebody_elses_signed_call(
     chain: Chain,
     splitter: Deployed,
     album: Album,
-    bob: LocalAccount,
+    singer: LocalAccount,
     label: LocalAccount,
     listener: LocalAccount,
 ) -> None:
-    villain, split = _villain_and_bob(chain, splitter, bob, label, listener)
-    signed = relayed(chain, splitter, bob, splitter.pay(album.account, ETHER, 0))
+    villain, split = _villain_and_singer(chain, splitter, singer, label, listener)
+    signed = relayed(chain, splitter, singer, splitter.pay(album.account, ETHER, 1))
     chain.send(villain.plan(splitter.address, signed._encode_transaction_data()))
 
     chain.send(claim(splitter, split, ETHER, villain))
 
     assert refused(villain)
-    assert not splitter.isNonceUsed(bob.address, 0).call()
+    assert not splitter.isNonceUsed(singer.address, 0).call()
 
 
 def test_who_is_paid_sees_its_credit_already_spent(
-    chain: Chain, splitter: Deployed, bob: LocalAccount, label: LocalAccount, listener: LocalAccount
+    chain: Chain, splitter: Deployed, singer: LocalAccount, label: LocalAccount, listener: LocalAccount
 ) -> None:
     """Attack: read-only reentrancy."""
-    villain, split = _villain_and_bob(chain, splitter, bob, label, listener)
+    villain, split = _villain_and_singer(chain, splitter, singer, label, listener)
     question = splitter.owedOf(split.id(), ETHER, payee_of(villain.address), 500_000)
     chain.send(villain.plan(splitter.address, question._encode_transaction_data()))
 
@@ -131,25 +166,45 @@ def test_who_is_paid_sees_its_credit_already_spent(
     assert int.from_bytes(villain.result().call(), "big") == 0
 
 
-def test_what_needs_no_lock_acts_for_the_intruder_alone(
-    chain: Chain, splitter: Deployed, bob: LocalAccount, label: LocalAccount, listener: LocalAccount
+@pytest.mark.parametrize("way", ["pay", "sweep"])
+def test_a_token_sees_its_own_payment_only_once_it_is_here(
+    chain: Chain, splitter: Deployed, album: Album, listener: LocalAccount, way: str
 ) -> None:
-    villain, split = _villain_and_bob(chain, splitter, bob, label, listener)
-    chain.send(villain.plan(splitter.address, splitter.setRecipient(bob.address)._encode_transaction_data()))
+    """Attack: reading views during a callback."""
+    token = chain.deploy("ReentrantToken")
+    question = splitter.receivedOf(album.split.id(), token.address)
+    chain.send(token.plan(splitter.address, data_of(question)))
+
+    if way == "pay":
+        Money(chain, token).pay(splitter, album.account, 1_000, listener)
+    else:
+        chain.send(token.mint(splitter.addressOf(album.account).call(), 1_000))
+        chain.send(splitter.sweep(album.account, token.address))
+
+    assert (token.attempts().call(), token.succeeded().call()) == (1, True)
+    assert token.result().call() == bytes(32)
+    assert question.call() == 1_000
+
+
+def test_what_needs_no_lock_acts_for_the_intruder_alone(
+    chain: Chain, splitter: Deployed, singer: LocalAccount, label: LocalAccount, listener: LocalAccount
+) -> None:
+    villain, split = _villain_and_singer(chain, splitter, singer, label, listener)
+    chain.send(villain.plan(splitter.address, splitter.setRecipient(singer.address)._encode_transaction_data()))
 
     chain.send(claim(splitter, split, ETHER, villain))
 
     assert villain.succeeded().call()
-    assert splitter.recipientOf(villain.address).call() == bob.address
-    assert splitter.recipientOf(bob.address).call() == bob.address
+    assert splitter.recipientOf(villain.address).call() == singer.address
+    assert splitter.recipientOf(singer.address).call() == singer.address
 
 
-def _villain_and_bob(
-    chain: Chain, splitter: Deployed, bob: LocalAccount, label: LocalAccount, listener: LocalAccount
+def _villain_and_singer(
+    chain: Chain, splitter: Deployed, singer: LocalAccount, label: LocalAccount, listener: LocalAccount
 ) -> tuple[Deployed, Split]:
-    """A payee that calls back when it is paid, half and half with bob, and 1,000 wei to share."""
+    """A payee that calls back when it is paid, half and half with the singer, and 1,000 wei to share."""
     villain = chain.deploy("ReentrantReceiver")
-    split = split_of((villain, 500_000), (bob, 500_000))
+    split = split_of((villain, 500_000), (singer, 500_000))
     account = assigned(chain, splitter, label, b"duo".ljust(32, b"\0"), split)
     Money(chain).pay(splitter, account, 1_000, listener)
     return villain, split

@@ -1,8 +1,9 @@
 """RoyaltySplitter: creating splits."""
 
 import pytest
+from eth_account.signers.local import LocalAccount
 
-from audiera.protocol.splits import payee_of
+from audiera.protocol.splits import Split, payee_of
 from tests.support.chain import Chain, Deployed, reverts
 from tests.support.splits import equal_split, shares_of
 
@@ -28,13 +29,17 @@ def test_create_split_answers_with_the_id(splitter: Deployed) -> None:
     assert splitter.createSplit(shares_of(split)).call() == split.id()
 
 
-def test_creating_a_split_again_finds_it_and_says_nothing(chain: Chain, splitter: Deployed) -> None:
+def test_creating_a_split_again_finds_it_and_announces_it_again(
+    chain: Chain, splitter: Deployed, stranger: LocalAccount
+) -> None:
+    """By anyone: a list that was lost with old logs can be had back."""
     split = equal_split(3)
-    chain.send(splitter.createSplit(shares_of(split)))
+    first = chain.send(splitter.createSplit(shares_of(split)))
 
-    sent = chain.send(splitter.createSplit(shares_of(split)))
+    again = chain.send(splitter.createSplit(shares_of(split)), stranger)
 
-    assert sent.events == []
+    assert again.events == first.events
+    assert again.events == [splitter.event("SplitCreated", splitId=split.id(), shares=tuple(shares_of(split)))]
     assert splitter.createSplit(shares_of(split)).call() == split.id()
     assert splitter.payeeCountOf(split.id()).call() == 3
 
@@ -58,6 +63,29 @@ def test_payees_out_of_order_are_refused(chain: Chain, splitter: Deployed, first
     """Attack: a duplicate payee that is paid twice."""
     with reverts("Splitter_PayeeOrder", index=1, payee=word(second)):
         chain.send(splitter.createSplit([(word(first), 500_000), (word(second), 500_000)]))
+
+
+LEFT_ALIGNED = 0xA11CE << 96
+
+
+@pytest.mark.parametrize(
+    "payee",
+    [LEFT_ALIGNED, 2**96, 2**255, 2**256 - 2**96],
+    ids=["an address to the left", "below 2^160", "the top bit", "all of the left"],
+)
+def test_a_payee_written_to_the_left_of_its_word_is_refused(chain: Chain, splitter: Deployed, payee: int) -> None:
+    """Attack: a left-aligned address, which would pass for an account that nobody could ever claim for."""
+    with reverts("Splitter_LeftAlignedPayee", index=1, payee=word(payee)):
+        chain.send(splitter.createSplit([(word(1), 500_000), (word(payee), 500_000)]))
+
+
+@pytest.mark.parametrize("payee", [LEFT_ALIGNED + 1, LEFT_ALIGNED + 2**95, 2**96 - 1, 2**96 + 1])
+def test_any_bit_on_the_right_makes_a_payee(chain: Chain, splitter: Deployed, payee: int) -> None:
+    split = Split.of({word(1): 500_000, word(payee): 500_000})
+
+    chain.send(splitter.createSplit(shares_of(split)))
+
+    assert splitter.payeeCountOf(split.id()).call() == 2
 
 
 def test_the_splitter_cannot_be_a_payee(chain: Chain, splitter: Deployed) -> None:
