@@ -265,6 +265,8 @@ contract LicenseRegistry is ILicenseRegistry, Token, Payments, Signers, Offers {
     /// @notice ERC-721: the licence's terms and term, as a document.
     function tokenURI(uint256 id) public view override returns (string memory) {
         License memory license = licenseOf(id);
+        // As ERC-5192 has it, so that the two never differ.
+        license.locked = locked(id);
         return DOCUMENT.uri(id, license, _terms[license.termsId]);
     }
 

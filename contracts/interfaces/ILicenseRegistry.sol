@@ -90,7 +90,7 @@ interface ILicenseRegistry is ISigners, IOffers, ICatalogues, IClearances, ITerm
     event LicenseRevoked(uint256 indexed licenseId, uint32 expiresAt);
 
     /// @notice ERC-4906: the licence's document changed.
-    event MetadataUpdate(uint256 licenseId);
+    event MetadataUpdate(uint256 id);
 
     /// @notice ERC-5192: the licence cannot be transferred from now on. One without this event can.
     event Locked(uint256 tokenId);

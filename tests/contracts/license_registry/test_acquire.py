@@ -51,10 +51,11 @@ def test_a_licence_is_minted_to_its_holder_and_paid_to_the_datasets_account(
             payer=buyer.address,
             price=PRICE,
             expiresAt=expires,
+            licensee=ETHER,
             ref=REF,
         ),
         *([] if transferable else [licenses.event("Locked", tokenId=1)]),
-        splitter.event("Credited", account=account, token=ETHER, splitId=split, amount=PRICE),
+        splitter.event("Credited", account=account, splitId=split, token=ETHER, payer=licenses.address, amount=PRICE),
     ]
     assert licenses.licenseOf(1).call() == (stranger.address, dataset, expires, terms.id(), False, False)
     assert licenses.ownerOf(1).call() == stranger.address
@@ -137,14 +138,19 @@ def test_ones_own_offer_comes_before_anyones(
     licenses: Deployed, market: Market, dataset: int, owner: LocalAccount, buyer: LocalAccount,
     stranger: LocalAccount, private: int,
 ) -> None:  # fmt: skip
-    """The holder's own offer counts, whoever pays; a buyer's does not help another holder."""
+    """A buyer's own offer helps no other holder, and another's none for it."""
     market.offer(owner, dataset, TERMS, private, licensee=buyer.address)
 
-    market.acquire(stranger, dataset, TERMS, private, to=buyer)
+    market.acquire(buyer, dataset, TERMS, private)
     market.acquire(buyer, dataset, TERMS, PRICE, to=stranger)
+    market.acquire(stranger, dataset, TERMS, PRICE, to=buyer)
 
-    assert [licenses.ownerOf(number).call() for number in (1, 2)] == [buyer.address, stranger.address]
-    assert market.received(dataset) == private + PRICE
+    assert [licenses.ownerOf(number).call() for number in (1, 2, 3)] == [
+        buyer.address,
+        stranger.address,
+        buyer.address,
+    ]
+    assert market.received(dataset) == private + 2 * PRICE
 
 
 def test_a_free_offer_of_ones_own_hides_anyones(

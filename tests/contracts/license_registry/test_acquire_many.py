@@ -29,7 +29,9 @@ def test_a_licence_is_paid_in_a_token_from_the_allowance(
     assert [event.name for event in sent.of(licenses)] == ["Transfer", "LicenseAcquired", "Locked"]
     assert sent.of(licenses)[1].fields["payer"] == buyer.address
     assert sent.of(splitter) == [
-        splitter.event("Credited", account=account, token=coin.address, splitId=split, amount=700)
+        splitter.event(
+            "Credited", account=account, splitId=split, token=coin.address, payer=licenses.address, amount=700
+        )
     ]
     held = [coin.balanceOf(it.address).call() for it in (buyer, licenses, splitter)]
     assert held == [300, 0, 700]

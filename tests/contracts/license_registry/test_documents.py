@@ -7,6 +7,7 @@ import pytest
 from eth_account.signers.local import LocalAccount
 
 from audiera.protocol.ids import ETHER
+from audiera.protocol.lineage import Parent
 from audiera.protocol.meters import Meter
 from audiera.protocol.rights import ALL_RIGHTS, Right, describe_rights
 from audiera.protocol.terms import PERPETUAL, Terms, TermsFlag
@@ -37,8 +38,12 @@ def document(licenses: Deployed, licence: int) -> dict[str, object]:
 
 @pytest.mark.parametrize(
     "terms",
-    [make_terms(), make_terms(meter=Meter.Second, rights=int(Right.WeightRelease)), EXTREMES],
-    ids=["usual", "seconds", "extremes"],
+    [
+        make_terms(),
+        make_terms(meter=Meter.Second, rights=int(Right.WeightRelease), flags=int(TermsFlag.Transferable)),
+        EXTREMES,
+    ],
+    ids=["usual", "transferable", "extremes"],
 )
 def test_a_licence_states_its_terms(
     licenses: Deployed, market: Market, owner: LocalAccount, buyer: LocalAccount, terms: Terms
@@ -65,23 +70,59 @@ def test_a_licence_states_its_terms(
         "Units at most": terms.max_units,
         "Derivative ppm": terms.derivative_ppm,
         "Flags": terms.flags,
+        "Revoked": "no",
+        "Locked": "no" if terms.flags & TermsFlag.Transferable else "yes",
         "Token": terms.token,
         "Meter": Meter(terms.meter).name,
         "Unit price": str(terms.unit_price),
     }
 
 
+def traits(licenses: Deployed, licence: int) -> dict[str, object]:
+    """The attributes of the token document, by name."""
+    attributes = document(licenses, licence)["attributes"]
+    assert isinstance(attributes, list)
+    return {it["trait_type"]: it["value"] for it in attributes}
+
+
 def test_the_document_follows_a_revocation(
     chain: Chain, licenses: Deployed, market: Market, owner: LocalAccount, buyer: LocalAccount
 ) -> None:
     licence = market.licence(owner, market.dataset(owner), buyer, flags=TermsFlag.Revocable, notice=DAY)
+    before = traits(licenses, licence)
     chain.at_time(now := chain.now() + 50)
 
     chain.send(licenses.revoke(licence), owner)
 
-    attributes = document(licenses, licence)["attributes"]
-    assert isinstance(attributes, list)
-    assert {"trait_type": "Expires at", "value": now + DAY} in attributes
+    assert before["Revoked"] == "no"
+    assert traits(licenses, licence) == {**before, "Expires at": now + DAY, "Revoked": "yes"}
+
+
+def test_the_document_follows_the_lock_of_a_clearance(
+    licenses: Deployed, market: Market, owner: LocalAccount, buyer: LocalAccount
+) -> None:
+    """And says what ERC-5192 says."""
+    parents = [Parent(market.dataset(owner), 0)]
+    licence = market.licence(owner, parents[0].dataset, buyer, flags=int(TermsFlag.Transferable))
+    before = traits(licenses, licence)
+
+    market.clear(buyer, market.dataset(buyer, parents=parents), parents, [licence])
+
+    assert before["Locked"] == "no"
+    assert traits(licenses, licence) == {**before, "Locked": "yes"}
+    assert licenses.locked(licence).call()
+
+
+def test_the_document_follows_a_renewal(
+    chain: Chain, licenses: Deployed, market: Market, owner: LocalAccount, buyer: LocalAccount
+) -> None:
+    licence = market.licence(owner, market.dataset(owner), buyer, duration=DAY)
+    before = traits(licenses, licence)
+
+    chain.send(licenses.renew(licence, 0), buyer)
+
+    assert traits(licenses, licence) == {**before, "Expires at": licenses.licenseOf(licence).call()[2]}
+    assert traits(licenses, licence)["Expires at"] != before["Expires at"]
 
 
 @pytest.mark.parametrize("licence", [0, 1, 2**256 - 1])
@@ -100,7 +141,7 @@ def test_the_collection_describes_itself(licenses: Deployed) -> None:
         "description": "Licences of music datasets for AI: what may be done, until when, and what each use costs.",
     }
     names = licenses.contract.functions.name().call(), licenses.symbol().call()
-    assert names == ("Audiera Licence", "LICENCE")
+    assert names == ("Audiera Licence", "ALIC")
 
 
 @pytest.mark.parametrize(
@@ -110,10 +151,12 @@ def test_the_collection_describes_itself(licenses: Deployed) -> None:
         ("80ac58cd", True),
         ("5b5e139f", True),
         ("b45a3c0e", True),
+        ("49064906", True),
         ("ffffffff", False),
         ("2a55205a", False),
+        ("780e9d63", False),
     ],
-    ids=["ERC-165", "ERC-721", "ERC-721 metadata", "ERC-5192", "invalid", "ERC-2981"],
+    ids=["ERC-165", "ERC-721", "ERC-721 metadata", "ERC-5192", "ERC-4906", "invalid", "ERC-2981", "enumerable"],
 )
 def test_the_registry_says_which_interfaces_it_has(licenses: Deployed, interface: str, supported: bool) -> None:
     assert licenses.supportsInterface(bytes.fromhex(interface)).call() is supported
@@ -123,6 +166,19 @@ def test_the_registry_names_what_stands_below_it(licenses: Deployed, datasets: D
     assert licenses.DATASETS().call() == datasets.address
     assert licenses.SPLITTER().call() == splitter.address
     assert licenses.licenseCount().call() == 0
+
+
+def test_explorers_find_the_number_of_licences(
+    licenses: Deployed, market: Market, owner: LocalAccount, buyer: LocalAccount
+) -> None:
+    dataset = market.dataset(owner)
+    counts = [licenses.totalSupply().call()]
+
+    for _ in range(2):
+        market.licence(owner, dataset, buyer)
+        counts.append(licenses.totalSupply().call())
+
+    assert counts == [0, 1, 2]
 
 
 def test_an_unknown_licence_is_of_nobody(licenses: Deployed) -> None:

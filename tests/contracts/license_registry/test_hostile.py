@@ -13,7 +13,7 @@ NOT_RECEIVED, NOT_MOVED = "Splitter_NotReceived", "TransferFromFailed"
 
 
 @pytest.mark.parametrize(
-    ("kind", "error", "held"),
+    ("kind", "error", "arrived"),
     [
         ("FeeToken", NOT_RECEIVED, PRICE - PRICE // 100),
         ("FalseReturnToken", NOT_MOVED, None),
@@ -23,7 +23,7 @@ NOT_RECEIVED, NOT_MOVED = "Splitter_NotReceived", "TransferFromFailed"
 )
 def test_a_token_that_does_not_arrive_buys_nothing(
     chain: Chain, licenses: Deployed, splitter: Deployed, market: Market, owner: LocalAccount, buyer: LocalAccount,
-    kind: str, error: str, held: int | None,
+    kind: str, error: str, arrived: int | None,
 ) -> None:  # fmt: skip
     """Splits: fee-on-transfer, false returns, blocked senders, transfers that move nothing."""
     coin = chain.deploy(kind)
@@ -38,7 +38,7 @@ def test_a_token_that_does_not_arrive_buys_nothing(
     if kind == "BlocklistToken":
         chain.send(coin.setBlocked(splitter.address, True))
 
-    fields = {} if held is None else {"token": coin.address, "accounted": PRICE, "held": held}
+    fields = {} if arrived is None else {"token": coin.address, "expected": PRICE, "arrived": arrived}
     with reverts(error, **fields):
         chain.send(licenses.acquire(dataset, terms.id(), PRICE, buyer.address, REF), buyer)
     assert licenses.licenseCount().call() == 0

@@ -1,14 +1,21 @@
-"""Offers: an owner's standing promise, which lapses with the dataset's epoch."""
+"""Offers: an owner's standing promise of so many licences, which lapses with the dataset's epoch."""
 
 import pytest
 from eth_account.signers.local import LocalAccount
 
 from audiera.protocol.ids import ETHER
 from tests.support.chain import Chain, Deployed, reverts
-from tests.support.licensing import Market, make_terms
+from tests.support.codec import Event
+from tests.support.licensing import ENDLESS, Market, make_terms
 
 TERMS = make_terms()
-NOTHING = [False, 0]
+NOTHING = [0, 0]
+
+
+def made(licenses: Deployed, dataset: int, licensee: str, price: int, left: int, epoch: int = 0) -> Event:
+    """The event of an offer."""
+    fields = {"licensee": licensee, "epoch": epoch, "price": price, "left": left}
+    return licenses.event("OfferMade", dataset=dataset, termsId=TERMS.id(), **fields)
 
 
 @pytest.fixture
@@ -17,37 +24,55 @@ def dataset(market: Market, owner: LocalAccount) -> int:
     return market.dataset(owner)
 
 
-@pytest.mark.parametrize("price", [0, 1, 2**128 - 1])
+@pytest.mark.parametrize(("price", "left"), [(0, ENDLESS), (1, 1), (2**128 - 1, ENDLESS - 1)])
 @pytest.mark.parametrize("private", [False, True], ids=["public", "private"])
 def test_an_owner_offers_a_dataset(
-    chain: Chain, licenses: Deployed, dataset: int, owner: LocalAccount, buyer: LocalAccount, price: int, private: bool
-) -> None:
+    chain: Chain, licenses: Deployed, dataset: int, owner: LocalAccount, buyer: LocalAccount, price: int, left: int,
+    private: bool,
+) -> None:  # fmt: skip
     licensee = buyer.address if private else ETHER
     other = ETHER if private else buyer.address
     assert licenses.offerOf(dataset, TERMS.id(), licensee).call() == NOTHING
 
-    sent = chain.send(licenses.offer(dataset, TERMS.id(), licensee, price), owner)
+    sent = chain.send(licenses.offer(dataset, TERMS.id(), licensee, price, left), owner)
 
-    assert sent.events == [
-        licenses.event("OfferMade", dataset=dataset, termsId=TERMS.id(), licensee=licensee, epoch=0, price=price)
-    ]
-    assert licenses.offerOf(dataset, TERMS.id(), licensee).call() == [True, price]
+    assert sent.events == [made(licenses, dataset, licensee, price, left)]
+    assert licenses.offerOf(dataset, TERMS.id(), licensee).call() == [price, left]
     assert licenses.offerOf(dataset, TERMS.id(), other).call() == NOTHING
 
 
-def test_offering_again_changes_the_price(chain: Chain, licenses: Deployed, dataset: int, owner: LocalAccount) -> None:
-    chain.send(licenses.offer(dataset, TERMS.id(), ETHER, 5), owner)
+@pytest.mark.parametrize("left", [1, 4, ENDLESS], ids=["fewer", "more", "any number"])
+def test_offering_again_changes_price_and_number(
+    chain: Chain, licenses: Deployed, dataset: int, owner: LocalAccount, left: int
+) -> None:
+    """Nothing is added to what was left."""
+    chain.send(licenses.offer(dataset, TERMS.id(), ETHER, 5, 3), owner)
 
-    chain.send(licenses.offer(dataset, TERMS.id(), ETHER, 0), owner)
+    sent = chain.send(licenses.offer(dataset, TERMS.id(), ETHER, 0, left), owner)
 
-    assert licenses.offerOf(dataset, TERMS.id(), ETHER).call() == [True, 0]
+    assert sent.events == [made(licenses, dataset, ETHER, 0, left)]
+    assert licenses.offerOf(dataset, TERMS.id(), ETHER).call() == [0, left]
+
+
+@pytest.mark.parametrize("private", [False, True], ids=["public", "private"])
+def test_an_offer_of_none_is_refused_and_the_one_before_stands(
+    chain: Chain, licenses: Deployed, dataset: int, owner: LocalAccount, buyer: LocalAccount, private: bool
+) -> None:
+    """To withdraw an offer there is `withdrawOffer`."""
+    licensee = buyer.address if private else ETHER
+    chain.send(licenses.offer(dataset, TERMS.id(), licensee, 5, 3), owner)
+
+    with reverts("License_NoneLeft", dataset=dataset, termsId=TERMS.id(), licensee=licensee):
+        chain.send(licenses.offer(dataset, TERMS.id(), licensee, 1, 0), owner)
+
+    assert licenses.offerOf(dataset, TERMS.id(), licensee).call() == [5, 3]
 
 
 def test_a_withdrawn_offer_is_gone_and_the_others_stand(
     chain: Chain, licenses: Deployed, dataset: int, owner: LocalAccount, buyer: LocalAccount
 ) -> None:
-    chain.send(licenses.offer(dataset, TERMS.id(), ETHER, 5), owner)
-    chain.send(licenses.offer(dataset, TERMS.id(), buyer.address, 3), owner)
+    chain.send(licenses.offer(dataset, TERMS.id(), ETHER, 5, ENDLESS), owner)
+    chain.send(licenses.offer(dataset, TERMS.id(), buyer.address, 3, ENDLESS), owner)
 
     sent = chain.send(licenses.withdrawOffer(dataset, TERMS.id(), ETHER), owner)
 
@@ -55,16 +80,19 @@ def test_a_withdrawn_offer_is_gone_and_the_others_stand(
         licenses.event("OfferWithdrawn", dataset=dataset, termsId=TERMS.id(), licensee=ETHER, epoch=0)
     ]
     assert licenses.offerOf(dataset, TERMS.id(), ETHER).call() == NOTHING
-    assert licenses.offerOf(dataset, TERMS.id(), buyer.address).call() == [True, 3]
+    assert licenses.offerOf(dataset, TERMS.id(), buyer.address).call() == [3, ENDLESS]
 
 
-@pytest.mark.parametrize("withdrawn_before", [False, True], ids=["never made", "withdrawn before"])
+@pytest.mark.parametrize("ended", ["never made", "withdrawn before", "used up"])
 def test_only_a_standing_offer_can_be_withdrawn(
-    chain: Chain, licenses: Deployed, dataset: int, owner: LocalAccount, withdrawn_before: bool
+    chain: Chain, licenses: Deployed, market: Market, dataset: int, owner: LocalAccount, buyer: LocalAccount, ended: str
 ) -> None:
-    if withdrawn_before:
-        chain.send(licenses.offer(dataset, TERMS.id(), ETHER, 5), owner)
+    if ended != "never made":
+        chain.send(licenses.offer(dataset, TERMS.id(), ETHER, 5, 1), owner)
+    if ended == "withdrawn before":
         chain.send(licenses.withdrawOffer(dataset, TERMS.id(), ETHER), owner)
+    if ended == "used up":
+        market.acquire(buyer, dataset, TERMS, 5)
 
     with reverts("License_NotOffered", dataset=dataset, termsId=TERMS.id(), licensee=ETHER):
         chain.send(licenses.withdrawOffer(dataset, TERMS.id(), ETHER), owner)
@@ -73,12 +101,15 @@ def test_only_a_standing_offer_can_be_withdrawn(
 def test_only_the_owner_offers_and_withdraws(
     chain: Chain, licenses: Deployed, dataset: int, owner: LocalAccount, stranger: LocalAccount
 ) -> None:
-    chain.send(licenses.offer(dataset, TERMS.id(), ETHER, 5), owner)
+    chain.send(licenses.offer(dataset, TERMS.id(), ETHER, 5, ENDLESS), owner)
 
-    for call in (licenses.offer(dataset, TERMS.id(), ETHER, 0), licenses.withdrawOffer(dataset, TERMS.id(), ETHER)):
+    for call in (
+        licenses.offer(dataset, TERMS.id(), ETHER, 0, ENDLESS),
+        licenses.withdrawOffer(dataset, TERMS.id(), ETHER),
+    ):
         with reverts("License_NotOwner", dataset=dataset, caller=stranger.address, owner=owner.address):
             chain.send(call, stranger)
-    assert licenses.offerOf(dataset, TERMS.id(), ETHER).call() == [True, 5]
+    assert licenses.offerOf(dataset, TERMS.id(), ETHER).call() == [5, ENDLESS]
 
 
 def test_an_approved_operator_of_the_dataset_does_not_offer_it(
@@ -87,14 +118,14 @@ def test_an_approved_operator_of_the_dataset_does_not_offer_it(
     chain.send(datasets.setApprovalForAll(stranger.address, True), owner)
 
     with reverts("License_NotOwner", dataset=dataset, caller=stranger.address, owner=owner.address):
-        chain.send(licenses.offer(dataset, TERMS.id(), ETHER, 0), stranger)
+        chain.send(licenses.offer(dataset, TERMS.id(), ETHER, 0, ENDLESS), stranger)
 
 
 def test_a_dataset_that_does_not_exist_cannot_be_offered(
     chain: Chain, licenses: Deployed, dataset: int, owner: LocalAccount
 ) -> None:
     with reverts("Registry_UnknownDataset", id=dataset + 1):
-        chain.send(licenses.offer(dataset + 1, TERMS.id(), ETHER, 0), owner)
+        chain.send(licenses.offer(dataset + 1, TERMS.id(), ETHER, 0, ENDLESS), owner)
     with reverts("Registry_UnknownDataset", id=dataset + 1):
         licenses.offerOf(dataset + 1, TERMS.id(), ETHER).call()
 
@@ -106,7 +137,7 @@ def test_terms_must_be_published_before_they_are_offered(
     unknown = make_terms(unit_price=77).id()
 
     with reverts("Terms_Unknown", termsId=unknown):
-        chain.send(licenses.offer(dataset, unknown, ETHER, 0), owner)
+        chain.send(licenses.offer(dataset, unknown, ETHER, 0, ENDLESS), owner)
 
 
 @pytest.mark.parametrize("how", ["withdrawAll", "sale", "transfer to oneself"])
@@ -114,8 +145,8 @@ def test_every_offer_lapses_with_the_epoch(
     chain: Chain, licenses: Deployed, datasets: Deployed, market: Market, dataset: int, owner: LocalAccount,
     buyer: LocalAccount, how: str,
 ) -> None:  # fmt: skip
-    chain.send(licenses.offer(dataset, TERMS.id(), ETHER, 5), owner)
-    chain.send(licenses.offer(dataset, TERMS.id(), buyer.address, 3), owner)
+    chain.send(licenses.offer(dataset, TERMS.id(), ETHER, 5, ENDLESS), owner)
+    chain.send(licenses.offer(dataset, TERMS.id(), buyer.address, 3, ENDLESS), owner)
     seller = owner
 
     if how == "withdrawAll":
@@ -132,17 +163,15 @@ def test_every_offer_lapses_with_the_epoch(
             chain.send(licenses.acquire(dataset, TERMS.id(), 5, buyer.address, bytes(32)), buyer, value=5)
         with reverts("License_NotOffered", dataset=dataset, termsId=TERMS.id(), licensee=licensee):
             chain.send(licenses.withdrawOffer(dataset, TERMS.id(), licensee), seller)
-    sent = chain.send(licenses.offer(dataset, TERMS.id(), ETHER, 8), seller)
-    assert sent.events == [
-        licenses.event("OfferMade", dataset=dataset, termsId=TERMS.id(), licensee=ETHER, epoch=1, price=8)
-    ]
-    assert licenses.offerOf(dataset, TERMS.id(), ETHER).call() == [True, 8]
+    sent = chain.send(licenses.offer(dataset, TERMS.id(), ETHER, 8, ENDLESS), seller)
+    assert sent.events == [made(licenses, dataset, ETHER, 8, ENDLESS, epoch=1)]
+    assert licenses.offerOf(dataset, TERMS.id(), ETHER).call() == [8, ENDLESS]
 
 
 def test_an_offer_that_came_back_with_its_first_owner_stays_lapsed(
     chain: Chain, licenses: Deployed, market: Market, dataset: int, owner: LocalAccount, buyer: LocalAccount
 ) -> None:
-    chain.send(licenses.offer(dataset, TERMS.id(), ETHER, 0), owner)
+    chain.send(licenses.offer(dataset, TERMS.id(), ETHER, 0, ENDLESS), owner)
 
     market.give(dataset, owner, buyer)
     market.give(dataset, buyer, owner)
@@ -154,10 +183,10 @@ def test_withdrawing_everything_touches_no_other_dataset(
     chain: Chain, licenses: Deployed, datasets: Deployed, market: Market, dataset: int, owner: LocalAccount
 ) -> None:
     other = market.dataset(owner)
-    chain.send(licenses.offer(dataset, TERMS.id(), ETHER, 5), owner)
-    chain.send(licenses.offer(other, TERMS.id(), ETHER, 6), owner)
+    chain.send(licenses.offer(dataset, TERMS.id(), ETHER, 5, ENDLESS), owner)
+    chain.send(licenses.offer(other, TERMS.id(), ETHER, 6, ENDLESS), owner)
 
     chain.send(datasets.withdrawAll(dataset), owner)
 
     assert licenses.offerOf(dataset, TERMS.id(), ETHER).call() == NOTHING
-    assert licenses.offerOf(other, TERMS.id(), ETHER).call() == [True, 6]
+    assert licenses.offerOf(other, TERMS.id(), ETHER).call() == [6, ENDLESS]

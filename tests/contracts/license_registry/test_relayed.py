@@ -7,7 +7,7 @@ from audiera.protocol.ids import ETHER
 from audiera.protocol.lineage import Parent
 from audiera.protocol.terms import PERPETUAL, TermsFlag
 from tests.support.chain import Chain, Deployed, Sent, reverts
-from tests.support.licensing import REF, Market, make_terms
+from tests.support.licensing import ENDLESS, REF, Market, make_terms
 from tests.support.relay import relayed
 
 REVOCABLE = int(TermsFlag.Revocable)
@@ -29,7 +29,7 @@ def test_an_owner_without_eth_licenses_through_a_relay(
     chain.rpc("anvil_setBalance", owner.address, "0x0")
     steps = [
         licenses.publishTerms(terms.values()),
-        licenses.offer(dataset, terms.id(), ETHER, 0),
+        licenses.offer(dataset, terms.id(), ETHER, 0, ENDLESS),
         licenses.join(catalogue, terms.id(), dataset),
         licenses.leave(catalogue, terms.id(), dataset),
         licenses.setSigner(buyer.address, 7, PERPETUAL),
@@ -42,7 +42,7 @@ def test_an_owner_without_eth_licenses_through_a_relay(
     relay(chain, licenses, owner, licenses.withdrawOffer(dataset, terms.id(), ETHER), stranger, 10)
 
     assert licenses.licenseOf(licence).call()[4] is True
-    assert licenses.offerOf(dataset, terms.id(), ETHER).call() == [False, 0]
+    assert licenses.offerOf(dataset, terms.id(), ETHER).call() == [0, 0]
     assert licenses.isSigner(owner.address, buyer.address, 7).call()
     assert not licenses.isSigner(stranger.address, buyer.address, 1).call()
 
@@ -69,7 +69,7 @@ def test_a_relayer_of_an_owners_calls_is_not_the_owner(
     market.publish(terms)
 
     with reverts("License_NotOwner", dataset=dataset, caller=stranger.address, owner=owner.address):
-        relay(chain, licenses, stranger, licenses.offer(dataset, terms.id(), ETHER, 0), owner, 0)
+        relay(chain, licenses, stranger, licenses.offer(dataset, terms.id(), ETHER, 0, ENDLESS), owner, 0)
 
 
 def test_a_relayed_purchase_is_paid_by_the_one_who_signed(
@@ -108,16 +108,18 @@ def test_a_relayed_purchase_in_eth_is_refused(
 def test_terms_offers_and_purchases_go_into_one_transaction(
     chain: Chain, licenses: Deployed, market: Market, owner: LocalAccount, buyer: LocalAccount
 ) -> None:
+    """A licence given away: one is offered to anyone, and taken before anyone can."""
     terms, dataset = make_terms(), market.dataset(owner)
     calls = [
         licenses.publishTerms(terms.values()),
-        licenses.offer(dataset, terms.id(), buyer.address, 0),
+        licenses.offer(dataset, terms.id(), ETHER, 0, 1),
         licenses.acquire(dataset, terms.id(), 0, buyer.address, REF),
     ]
 
     chain.send(licenses.multicall([call._encode_transaction_data() for call in calls]), owner)
 
     assert licenses.ownerOf(1).call() == buyer.address
+    assert market.offered(dataset, terms) == (0, 0)
 
 
 def test_nobody_who_is_called_on_the_way_inherits_the_signer(

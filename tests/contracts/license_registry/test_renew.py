@@ -6,7 +6,7 @@ from eth_account.signers.local import LocalAccount
 from audiera.protocol.ids import ETHER
 from audiera.protocol.terms import PERPETUAL, TermsFlag
 from tests.support.chain import Chain, Deployed, reverts
-from tests.support.licensing import DAY, Market, make_terms
+from tests.support.licensing import DAY, ENDLESS, Market, make_terms
 
 TERMS = make_terms(duration=10 * DAY, flags=TermsFlag.Revocable, notice=DAY)
 PRICE = 400
@@ -45,8 +45,11 @@ def test_a_renewal_starts_at_the_expiry_or_now_whichever_is_later(
     account = market.account(dataset)
     split = splitter.splitOf(account).call()
     assert sent.events == [
-        licenses.event("LicenseRenewed", licenseId=licence, payer=stranger.address, price=PRICE, expiresAt=new),
-        splitter.event("Credited", account=account, token=ETHER, splitId=split, amount=PRICE),
+        licenses.event(
+            "LicenseRenewed", licenseId=licence, payer=stranger.address, price=PRICE, expiresAt=new, licensee=ETHER
+        ),
+        licenses.event("MetadataUpdate", id=licence),
+        splitter.event("Credited", account=account, splitId=split, token=ETHER, payer=licenses.address, amount=PRICE),
     ]
     assert licenses.licenseOf(licence).call() == (buyer.address, dataset, new, TERMS.id(), False, False)
     assert (chain.ether(stranger), chain.ether(splitter)) == (before[0] - PRICE, before[1] + PRICE)
@@ -104,16 +107,35 @@ def test_a_renewal_never_costs_more_than_the_cap(
             chain.send(licenses.renew(licence, cap), buyer, value=cap)
 
 
-def test_a_renewal_is_at_the_holders_own_offer_first(
+def test_a_holder_renews_at_its_own_offer_first_and_a_stranger_for_it_at_anyones(
     chain: Chain, licenses: Deployed, market: Market, owner: LocalAccount, dataset: int, licence: int,
     buyer: LocalAccount, stranger: LocalAccount,
 ) -> None:  # fmt: skip
+    """The stranger's own offer does not help either: the licence is not the stranger's."""
     market.offer(owner, dataset, TERMS, 1, licensee=stranger.address)
     market.offer(owner, dataset, TERMS, 3, licensee=buyer.address)
 
-    chain.send(licenses.renew(licence, 3), stranger, value=3)
+    own = chain.send(licenses.renew(licence, 3), buyer, value=3)
+    by_stranger = chain.send(licenses.renew(licence, PRICE), stranger, value=PRICE)
 
-    assert market.received(dataset) == PRICE + 3
+    assert [sent.events[0].fields["licensee"] for sent in (own, by_stranger)] == [buyer.address, ETHER]
+    assert market.received(dataset) == PRICE + 3 + PRICE
+
+
+def test_a_stranger_renews_nothing_where_only_the_holder_has_an_offer(
+    chain: Chain, licenses: Deployed, market: Market, owner: LocalAccount, dataset: int, licence: int,
+    buyer: LocalAccount, stranger: LocalAccount,
+) -> None:  # fmt: skip
+    """Attack: a private offer of the holder's used up, or used against it, by somebody else."""
+    market.offer(owner, dataset, TERMS, 0, licensee=buyer.address)
+    chain.send(licenses.withdrawOffer(dataset, TERMS.id(), ETHER), owner)
+    before = expiry(licenses, licence)
+
+    with reverts("License_NotOffered", dataset=dataset, termsId=TERMS.id(), licensee=buyer.address):
+        chain.send(licenses.renew(licence, 0), stranger)
+
+    assert expiry(licenses, licence) == before
+    assert market.offered(dataset, TERMS, buyer.address) == (0, ENDLESS)
 
 
 @pytest.mark.parametrize("how", ["withdrawn", "lapsed"])

@@ -33,7 +33,10 @@ def test_a_revoked_licence_ends_once_the_notice_has_passed(
     sent = chain.send(licenses.revoke(licence), owner)
 
     end = revoked + notice
-    assert sent.events == [licenses.event("LicenseRevoked", licenseId=licence, expiresAt=end)]
+    assert sent.events == [
+        licenses.event("LicenseRevoked", licenseId=licence, expiresAt=end),
+        licenses.event("MetadataUpdate", id=licence),
+    ]
     assert licenses.licenseOf(licence).call() == (buyer.address, dataset, end, terms, True, False)
     if notice:
         if notice > 1:
@@ -61,7 +64,10 @@ def test_a_revocation_never_prolongs_a_licence(
 
     sent = chain.send(licenses.revoke(licence), owner)
 
-    assert sent.events == [licenses.event("LicenseRevoked", licenseId=licence, expiresAt=old)]
+    assert sent.events == [
+        licenses.event("LicenseRevoked", licenseId=licence, expiresAt=old),
+        licenses.event("MetadataUpdate", id=licence),
+    ]
     assert licenses.licenseOf(licence).call()[2] == old
 
 
