@@ -24,7 +24,9 @@ def test_a_contract_pays_out_of_what_it_holds(
 
     split = splitter.splitOf(account).call()
     assert sent.of(splitter) == [
-        splitter.event("Credited", account=account, splitId=split, token=money.address, amount=700)
+        splitter.event(
+            "Credited", account=account, splitId=split, token=money.address, payer=patron.address, amount=700
+        )
     ]
     assert (money.of(patron), money.of(splitter)) == (300, 700)
     assert market.received(dataset, money.address) == 700

@@ -73,7 +73,7 @@ def test_a_fee_taken_on_the_way_out_is_refused_by_the_splitter(
     token = chain.deploy("FeeToken")
     chain.send(token.mint(patron.address, 1_000))
 
-    with reverts("Splitter_NotReceived", token=token.address, accounted=1_000, held=990):
+    with reverts("Splitter_NotReceived", token=token.address, expected=1_000, arrived=990):
         chain.send(patron.pay(dataset, token.address, 1_000), listener)
 
 
@@ -85,8 +85,23 @@ def test_a_fee_taken_on_the_way_out_is_not_made_up_from_stray_money(
     chain.send(token.mint(patron.address, 1_000))
     chain.send(token.mint(splitter.address, 500))
 
-    with reverts("Spending_NotReceived", token=token.address, receiver=splitter.address, expected=1_000, received=990):
+    with reverts("Splitter_NotReceived", token=token.address, expected=1_000, arrived=990):
         chain.send(patron.pay(dataset, token.address, 1_000), listener)
+
+
+@pytest.mark.parametrize(("function", "receiver"), [("pay", "splitter"), ("passOn", "patron")])
+def test_what_a_token_adds_on_the_way_is_refused(
+    chain: Chain, patron: Deployed, splitter: Deployed, dataset: int, listener: LocalAccount, function: str,
+    receiver: str,
+) -> None:  # fmt: skip
+    """The splitter would credit what was said; the rest would be nobody's."""
+    token = chain.deploy("BonusToken")
+    chain.send(token.mint(patron.address, 1_000))
+    Money(chain, token).ready(listener, patron, 1_000)
+    to = {"patron": patron, "splitter": splitter}[receiver]
+
+    with reverts("Spending_NotReceived", token=token.address, receiver=to.address, expected=1_000, received=1_010):
+        chain.send(getattr(patron, function)(dataset, token.address, 1_000), listener)
 
 
 def test_a_token_whose_balances_grew_is_paid_in_what_its_balances_say(
