@@ -38,8 +38,8 @@ def page(contract: Contract, interfaces: Sequence[Contract]) -> str:
 
 
 def _assumptions(contract: Contract, interfaces: Sequence[Contract]) -> Iterator[str]:
-    """What is taken for granted by the interfaces whose every function the contract has."""
-    implemented = [it.output["devdoc"] for it in interfaces if _functions(it) <= _functions(contract)]
+    """What is taken for granted by the interfaces whose every function and error the contract has."""
+    implemented = [it.output["devdoc"] for it in interfaces if _surface(it) <= _surface(contract)]
     stated = [dev for dev in implemented if dev.get("details", "").startswith(ASSUMPTIONS)]
     if stated:
         yield from ("", "## Assumptions")
@@ -48,8 +48,8 @@ def _assumptions(contract: Contract, interfaces: Sequence[Contract]) -> Iterator
         yield from (f"- {each.strip()}" for each in dev["details"].removeprefix(ASSUMPTIONS).split(" - "))
 
 
-def _functions(contract: Contract) -> set[str]:
-    return {_selector(entry) for entry in contract.output["abi"] if entry["type"] == "function"}
+def _surface(contract: Contract) -> set[str]:
+    return {_selector(entry) for entry in contract.output["abi"] if entry["type"] in ("function", "error")}
 
 
 def _pairs(user: dict[str, NatSpec], dev: dict[str, NatSpec]) -> dict[str, tuple[NatSpec, NatSpec]]:

@@ -22,8 +22,8 @@ interface IRoyaltyPayer {
 /// @title Who is owed
 /// @notice Holds all royalties and owes them to the payees of splits. A split never changes; an account is pointed at a
 /// split by its controller alone; nobody can lower what a payee may claim. Token zero is ETH.
-/// @dev Only money that is seen to arrive is credited, whatever lies here: a balance can be reached through two addresses.
-/// Assumptions:
+/// Only money that is seen to arrive is credited, whatever lies here: a balance can be reached through two addresses.
+/// @dev Assumptions:
 /// - Tokens, for safety: nothing but transfers changes a balance. Where something else does, any caller can take a rise,
 /// even a recovery, and after a fall the last to claim bear it; no other token is touched. A fee on transfers makes `pay`
 /// and `credit` revert, and `sweep` credits what arrived.

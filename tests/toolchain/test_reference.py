@@ -5,6 +5,7 @@ from tools.reference import page
 
 CLAIM: AbiEntry = {"type": "function", "name": "claim", "inputs": [], "outputs": []}
 PAY: AbiEntry = {"type": "function", "name": "pay", "inputs": [], "outputs": []}
+REFUSED: AbiEntry = {"type": "error", "name": "Custody_Refused", "inputs": []}
 EMPTY: Layout = {"storage": [], "types": None}
 
 
@@ -77,6 +78,7 @@ def test_a_page_lists_what_the_contracts_interfaces_assume() -> None:
             interface("Who is owed", "Assumptions: - Tokens: they are exact. - Chain: it goes on.", CLAIM),
             interface("Who pays", "Assumptions: - Payers: they are rich.", CLAIM, PAY),
             interface("Who waits", "Nobody knows.", CLAIM),
+            interface("Who holds", "Assumptions: - Holders: they are many.", REFUSED),
         ],
     )
 
