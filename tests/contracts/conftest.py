@@ -6,6 +6,7 @@ from tests.support.suite import (
     carol,
     chain,
     datasets,
+    incentives,
     ledger,
     licenses,
     splitter,
@@ -14,4 +15,17 @@ from tests.support.suite import (
     token,
 )
 
-__all__ = ["alice", "bob", "carol", "chain", "datasets", "ledger", "licenses", "splitter", "stranger", "suite", "token"]
+__all__ = [
+    "alice",
+    "bob",
+    "carol",
+    "chain",
+    "datasets",
+    "incentives",
+    "ledger",
+    "licenses",
+    "splitter",
+    "stranger",
+    "suite",
+    "token",
+]

@@ -13,6 +13,7 @@ from tests.support.chain import Chain
 from tests.support.suite import Suite
 
 EVERYWHERE = {"callFor", "cancel", "multicall"}
+PAYING = {"permit", "sendRoyalties"}
 TOKENS = {"approve", "setApprovalForAll", "transferFrom", "safeTransferFrom"}
 FUNCTIONS = {
     "RoyaltySplitter": {
@@ -27,12 +28,14 @@ FUNCTIONS = {
         "claim",
     },
     "DatasetRegistry": TOKENS
-    | {"register", "registerMany", "publishVersion", "moveShare", "withdrawAll", "setGateways"},
+    | {"register", "registerMany", "publishVersion", "withdrawItems", "moveShare", "withdrawAll", "setGateways"},
     "LicenseRegistry": TOKENS
-    | {"publishTerms", "offer", "withdrawOffer", "acquire", "acquireMany", "renew", "revoke", "permit"}
+    | PAYING
+    | {"publishTerms", "offer", "withdrawOffer", "acquire", "acquireMany", "renew", "revoke"}
     | {"join", "admit", "leave", "clear", "setSigner"},
-    "UsageLedger": {"deposit", "startWithdrawal", "withdraw", "settle", "collect", "releaseFee", "record", "permit"}
-    | {"announce"},
+    "UsageLedger": PAYING
+    | {"deposit", "startWithdrawal", "withdraw", "refund", "settle", "collect", "releaseFee", "record", "announce"},
+    "IncentivePool": PAYING | {"open", "fund", "enter", "credit", "refund"},
 }
 
 
@@ -50,7 +53,8 @@ def test_only_the_functions_of_the_design_change_anything(artifact: Callable[[st
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_no_code_can_be_replaced_or_destroyed(chain: Chain, suite: Suite, name: str) -> None:
     """DELEGATECALL only to oneself (`multicall`), no SELFDESTRUCT nor CALLCODE, CREATE2 for payment addresses only."""
-    contracts = {it.artifact: it for it in (suite.splitter, suite.datasets, suite.licenses, suite.ledger)}
+    deployed = (suite.splitter, suite.datasets, suite.licenses, suite.ledger, suite.incentives)
+    contracts = {it.artifact: it for it in deployed}
 
     opcodes = _opcodes(bytes(chain.w3.eth.get_code(contracts[name].address)))
 

@@ -6,6 +6,7 @@ from eth_account.signers.local import LocalAccount
 from audiera.protocol.ids import ETHER, channel_id
 from tests.support.chain import Chain, Deployed, reverts
 from tests.support.licensing import DAY
+from tests.support.money import Money
 from tests.support.usage import Metering
 
 
@@ -18,7 +19,7 @@ def test_eth_is_deposited_by_anyone_for_anyone(
     before = (chain.ether(sender), chain.ether(ledger))
     assert metering.channel(payer, gateway) == (0, 0, 0)
 
-    for amount, balance in ((70, 70), (30, 100), (0, 100)):
+    for amount, balance in ((70, 70), (30, 100)):
         call = ledger.deposit(payer.address, gateway.address, ETHER, amount)
         sent = chain.send(call, sender, value=amount)
         fields = {"payer": payer.address, "gateway": gateway.address, "token": ETHER}
@@ -45,7 +46,7 @@ def test_tokens_are_deposited_from_the_senders_own(
     assert [coin.balanceOf(it.address).call() for it in (stranger, ledger)] == [20, 80]
 
 
-@pytest.mark.parametrize(("amount", "value"), [(5, 4), (5, 6), (0, 1), (5, 0)])
+@pytest.mark.parametrize(("amount", "value"), [(5, 4), (5, 6), (5, 0)])
 def test_a_deposit_of_eth_is_exact(
     chain: Chain, ledger: Deployed, payer: LocalAccount, gateway: LocalAccount, amount: int, value: int
 ) -> None:
@@ -62,6 +63,15 @@ def test_a_deposit_of_tokens_takes_no_eth(
         chain.send(ledger.deposit(payer.address, gateway.address, token.address, 5), payer)
 
 
+@pytest.mark.parametrize("value", [0, 5])
+def test_nothing_is_not_deposited(
+    chain: Chain, ledger: Deployed, payer: LocalAccount, gateway: LocalAccount, token: Deployed, value: int
+) -> None:
+    for money in (ETHER, token.address):
+        with reverts("Ledger_NoAmount"):
+            chain.send(ledger.deposit(payer.address, gateway.address, money, 0), payer, value=value)
+
+
 def test_a_deposit_needs_a_payer(chain: Chain, ledger: Deployed, gateway: LocalAccount, payer: LocalAccount) -> None:
     with reverts("Ledger_NoPayer"):
         chain.send(ledger.deposit(ETHER, gateway.address, ETHER, 5), payer, value=5)
@@ -75,7 +85,7 @@ def test_a_token_that_keeps_a_fee_is_refused(
     chain.send(coin.mint(payer.address, 1_000))
     chain.send(coin.approve(ledger.address, 1_000), payer)
 
-    with reverts("Ledger_NotReceived", token=coin.address, expected=1_000, received=990):
+    with reverts("Custody_NotReceived", token=coin.address, expected=1_000, received=990):
         chain.send(ledger.deposit(payer.address, gateway.address, coin.address, 1_000), payer)
 
 
@@ -86,7 +96,7 @@ def test_a_token_that_only_says_it_moved_is_refused(
     coin = chain.deploy("WildToken")
     chain.send(coin.setBalance(payer.address, 100))
 
-    with reverts("Ledger_NotReceived", token=coin.address, expected=100, received=0):
+    with reverts("Custody_NotReceived", token=coin.address, expected=100, received=0):
         chain.send(ledger.deposit(payer.address, gateway.address, coin.address, 100), payer)
 
 
@@ -122,7 +132,7 @@ def test_a_withdrawal_pays_what_thawed_a_day_later(
     sent = chain.send(ledger.withdraw(gateway.address, ETHER), payer)
 
     paid = min(amount, 100)
-    assert sent.events == [ledger.event("Withdrawn", **fields, amount=paid)]
+    assert sent.events == [ledger.event("Withdrawn", **fields, recipient=payer.address, amount=paid)]
     assert metering.channel(payer, gateway) == (100 - paid, 0, 0)
     assert (chain.ether(payer), chain.ether(ledger)) == (before + paid, 100 - paid)
 
@@ -222,3 +232,23 @@ def test_tokens_are_withdrawn_too(
     chain.send(ledger.withdraw(gateway.address, coin.address), payer)
 
     assert [coin.balanceOf(it.address).call() for it in (payer, ledger)] == [70, 30]
+
+
+def test_a_withdrawal_goes_to_the_payers_recipient_as_the_splitter_has_it_then(
+    chain: Chain, ledger: Deployed, splitter: Deployed, metering: Metering, payer: LocalAccount, gateway: LocalAccount,
+    owner: LocalAccount, stranger: LocalAccount, money: Money,
+) -> None:  # fmt: skip
+    """One setting says where anyone is paid; it is read when the money leaves, not when it starts to thaw."""
+    metering.deposit(payer, gateway, 100, money.token)
+    chain.send(splitter.setRecipient(owner.address), payer)
+    chain.send(ledger.startWithdrawal(gateway.address, money.address, 70), payer)
+    chain.send(splitter.setRecipient(stranger.address), payer)
+    chain.mine_at(chain.now() + DAY)
+    before = [money.of(each) for each in (payer, owner, stranger)]
+
+    sent = chain.send(ledger.withdraw(gateway.address, money.address), payer)
+
+    fields = {"payer": payer.address, "gateway": gateway.address, "token": money.address}
+    assert sent.of(ledger) == [ledger.event("Withdrawn", **fields, recipient=stranger.address, amount=70)]
+    assert [money.of(each) for each in (payer, owner, stranger)] == [*before[:2], before[2] + 70]
+    assert metering.channel(payer, gateway, money.address) == (30, 0, 0)

@@ -7,10 +7,9 @@ from audiera.protocol.ids import ETHER
 from audiera.protocol.splits import move_share, payee_of
 from tests.support.chain import Chain, Deployed, Sent, reverts
 from tests.support.licensing import Market
+from tests.support.money import Money
 from tests.support.splits import shares_of
 from tests.support.usage import Book, Metering, make_line
-
-BOTH = 2
 
 
 @pytest.fixture
@@ -61,7 +60,7 @@ def test_collecting_credits_every_statement_with_one_transfer(
             batchId=batch,
             index=index,
             amount=line.amount,
-            counted=BOTH,
+            counted=True,
             **line.statement.abi(),
         )
         for index, line in enumerate(book.lines)
@@ -69,7 +68,12 @@ def test_collecting_credits_every_statement_with_one_transfer(
     accounts = [market.account(dataset) for dataset in datasets_]
     assert sent.of(splitter) == [
         splitter.event(
-            "Credited", account=account, token=token, splitId=splitter.splitOf(account).call(), amount=line.amount
+            "Credited",
+            account=account,
+            token=token,
+            splitId=splitter.splitOf(account).call(),
+            payer=ledger.address,
+            amount=line.amount,
         )
         for account, line in zip(accounts, book.lines, strict=True)
     ]
@@ -81,6 +85,54 @@ def test_collecting_credits_every_statement_with_one_transfer(
     ]
     assert [market.received(dataset, token) for dataset in datasets_] == [10, 20, 30]
     assert [ledger.isCollected(batch, index).call() for index in range(4)] == [True, True, True, False]
+
+
+def test_one_statement_is_credited_by_itself(
+    ledger: Deployed, splitter: Deployed, market: Market, metering: Metering, owner: LocalAccount, payer: LocalAccount,
+    gateway: LocalAccount, dataset: int, money: Money,
+) -> None:  # fmt: skip
+    """Beside money of others, in exactly its amount; and nobody is left with an allowance."""
+    licence = market.licence(owner, dataset, payer, token=money.address)
+    book = Book.of(make_line(licence, dataset, amount=30), make_line(licence + 1, dataset, amount=12))
+    metering.deposit(payer, gateway, 1_000, money.token)
+    voucher, time = metering.settled(book, payer, gateway, money.token, fee=5)
+    before = [money.of(each) for each in (ledger, splitter)]
+
+    sent = metering.collect(voucher, time, book, 0)
+
+    account = market.account(dataset)
+    credited = splitter.event(
+        "Credited",
+        account=account,
+        token=money.address,
+        splitId=splitter.splitOf(account).call(),
+        payer=ledger.address,
+        amount=30,
+    )
+    assert sent.of(splitter) == [credited]
+    assert [money.of(each) for each in (ledger, splitter)] == [before[0] - 30, before[1] + 30]
+    assert market.received(dataset, money.address) == 30
+    assert money.token is None or money.token.allowance(ledger.address, splitter.address).call() == 0
+
+
+def test_a_token_that_arrives_in_part_leaves_everything_uncollected(
+    chain: Chain, ledger: Deployed, market: Market, metering: Metering, payer: LocalAccount, gateway: LocalAccount,
+    dataset: int, licence: int,
+) -> None:  # fmt: skip
+    """A token that starts to keep a fee, or to say so falsely, is credited to nobody: the batch waits."""
+    coin = chain.deploy("FalseReturnToken")
+    book = Book.of(make_line(licence, dataset, amount=30), make_line(licence + 1, dataset, amount=12))
+    voucher, time = metering.settled(book, payer, gateway, coin)
+    chain.send(coin.setRefusing(True))
+
+    for indices in ((0,), (0, 1)):
+        with reverts("TransferFailed"):
+            metering.collect(voucher, time, book, *indices)
+    assert [ledger.isCollected(voucher.batch_id(), index).call() for index in (0, 1)] == [False, False]
+    chain.send(coin.setRefusing(False))
+    metering.collect(voucher, time, book)
+
+    assert market.received(dataset, coin.address) == 42
 
 
 @pytest.mark.parametrize("order", [(0, 1, 2), (2, 0, 1), (1, 2, 0)])

@@ -20,6 +20,7 @@ class Ledgerbook:
     deposited: int = 0
     settled: int = 0
     withdrawn: int = 0
+    refunded: int = 0
     credited: int = 0
     fees: int = 0
     batches: list[tuple[Voucher, int]] = field(default_factory=list)
@@ -73,11 +74,15 @@ class Story:
         self.chain.send(ledger.withdraw(self.gateway.address, self.token), self.payer)
         self.should.withdrawn += min(amount, channel[0])
 
+    def refund(self, amount: int) -> None:
+        self.chain.send(self.metering.ledger.refund(self.payer.address, self.token, amount), self.gateway)
+        self.should.refunded += amount
+
     def check(self, dataset: int, gateway_had: int) -> None:
         """P9 for the channel, P10 for the batches, and the ledger holds exactly what it owes."""
         should = self.should
         balance = self.metering.channel(self.payer, self.gateway, self.token)[0]
-        assert should.deposited == balance + should.settled + should.withdrawn
+        assert should.deposited == balance + should.settled + should.withdrawn + should.refunded
         assert self.held(self.metering.ledger) == balance + should.settled - should.credited - should.fees
         assert self.market.received(dataset, self.token) == should.credited
         assert self.held(self.gateway) == gateway_had + should.fees
@@ -102,9 +107,11 @@ def test_every_unit_is_somewhere_and_once(
         lambda: story.withdraw(100),
         lambda: story.collect(0, small, 0),
         lambda: story.release(0),
+        lambda: story.refund(17),
         lambda: story.settle(large, 0),
         lambda: story.deposit(1),
         lambda: story.collect(1, large, 1, 0),
+        lambda: story.refund(1),
         lambda: story.withdraw(10**6),
         lambda: story.release(1),
         lambda: story.collect(2, large, 0, 1, 2),

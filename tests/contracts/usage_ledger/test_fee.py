@@ -6,6 +6,7 @@ from eth_account.signers.local import LocalAccount
 from audiera.protocol.ids import ETHER
 from tests.support.chain import Chain, Deployed, reverts
 from tests.support.licensing import Market
+from tests.support.money import Money
 from tests.support.usage import Book, Metering, make_line
 
 FEE = 33
@@ -37,11 +38,27 @@ def test_anyone_releases_the_fee_to_the_gateway_once_everything_is_collected(
     assert call.call() == FEE
     sent = chain.send(call, stranger)
 
-    released = ledger.event("FeeReleased", batchId=batch, gateway=gateway.address, token=token, fee=FEE)
-    assert sent.of(ledger) == [released]
+    fields = {"batchId": batch, "gateway": gateway.address, "token": token}
+    assert sent.of(ledger) == [ledger.event("FeeReleased", **fields, recipient=gateway.address, fee=FEE)]
     assert (coin.balanceOf(gateway.address).call() if coin else chain.ether(gateway)) == before + FEE
     assert (coin.balanceOf(ledger.address).call() if coin else chain.ether(ledger)) == 0
     assert ledger.isCollected(batch, 3).call()
+
+
+def test_the_fee_goes_to_the_gateways_recipient_as_the_splitter_has_it_then(
+    chain: Chain, ledger: Deployed, splitter: Deployed, metering: Metering, book: Book, payer: LocalAccount,
+    gateway: LocalAccount, stranger: LocalAccount, money: Money,
+) -> None:  # fmt: skip
+    voucher, time = metering.settled(book, payer, gateway, money.token, fee=FEE)
+    metering.collect(voucher, time, book)
+    chain.send(splitter.setRecipient(stranger.address), gateway)
+    before = [money.of(each) for each in (gateway, stranger)]
+
+    sent = chain.send(ledger.releaseFee(voucher.values(), time))
+
+    fields = {"batchId": voucher.batch_id(), "gateway": gateway.address, "token": money.address}
+    assert sent.of(ledger) == [ledger.event("FeeReleased", **fields, recipient=stranger.address, fee=FEE)]
+    assert [money.of(each) for each in (gateway, stranger)] == [before[0], before[1] + FEE]
 
 
 def test_the_fee_is_released_once(

@@ -16,7 +16,7 @@ def outcome(hostile: Deployed) -> str:
     return "succeeded" if hostile.succeeded().call() else decode_revert(hostile.result().call()).name
 
 
-@pytest.mark.parametrize("inner", ["deposit", "withdraw", "collect", "releaseFee", "record"])
+@pytest.mark.parametrize("inner", ["deposit", "withdraw", "refund", "collect", "releaseFee", "record"])
 def test_no_money_moves_within_the_transfer_of_a_token(
     chain: Chain, ledger: Deployed, metering: Metering, payer: LocalAccount, gateway: LocalAccount, licence: int,
     dataset: int, inner: str,
@@ -28,6 +28,7 @@ def test_no_money_moves_within_the_transfer_of_a_token(
     calls = {
         "deposit": ledger.deposit(payer.address, gateway.address, ETHER, 0),
         "withdraw": ledger.withdraw(gateway.address, coin.address),
+        "refund": ledger.refund(payer.address, coin.address, 1),
         "collect": metering.collection(voucher, time, book, 0),
         "releaseFee": ledger.releaseFee(voucher.values(), time),
         "record": ledger.record(licence, dataset, 2, 1, bytes(32)),
@@ -73,7 +74,7 @@ def test_a_token_that_settles_during_its_own_deposit_spends_only_that_deposit(
     assert coin.balanceOf(ledger.address).call() == 100
 
 
-@pytest.mark.parametrize("inner", ["withdraw", "deposit", "releaseFee"])
+@pytest.mark.parametrize("inner", ["withdraw", "refund", "deposit", "releaseFee"])
 def test_a_receiver_of_eth_cannot_reenter(
     chain: Chain, ledger: Deployed, metering: Metering, payer: LocalAccount, gateway: LocalAccount, dataset: int,
     inner: str,
@@ -88,6 +89,7 @@ def test_a_receiver_of_eth_cannot_reenter(
     chain.mine_at(chain.now() + DAY)
     calls = {
         "withdraw": ledger.withdraw(gateway.address, ETHER),
+        "refund": ledger.refund(payer.address, ETHER, 1),
         "deposit": ledger.deposit(payer.address, gateway.address, ETHER, 0),
         "releaseFee": ledger.releaseFee(voucher.values(), time),
     }
@@ -117,6 +119,46 @@ def test_a_gateway_that_reenters_gets_its_fee_once(
     assert chain.ether(receiver) == 5
 
 
+def test_a_payer_that_reenters_is_given_back_once(
+    chain: Chain, ledger: Deployed, metering: Metering, payer: LocalAccount
+) -> None:
+    """The payer is its own gateway here, so that what it tries would be its right at any other time."""
+    receiver = chain.deploy("ReentrantReceiver")
+    chain.send(ledger.deposit(receiver.address, receiver.address, ETHER, 100), payer, value=100)
+    metering.deposit(payer, receiver, 1_000)
+    call = ledger.refund(receiver.address, ETHER, 60)
+    chain.send(receiver.plan(ledger.address, call._encode_transaction_data()))
+
+    chain.send(call, receiver)
+
+    assert outcome(receiver) == "Reentrancy"
+    assert chain.ether(receiver) == 60
+    assert metering.channel(receiver, receiver)[0] == 40
+
+
+@pytest.mark.parametrize("way", ["withdraw", "refund"])
+def test_a_payer_that_cannot_be_paid_names_a_recipient_that_can(
+    chain: Chain, ledger: Deployed, splitter: Deployed, payer: LocalAccount, gateway: LocalAccount,
+    stranger: LocalAccount, way: str,
+) -> None:  # fmt: skip
+    hostile = chain.deploy("HostileReceiver", 1)
+    chain.send(ledger.deposit(hostile.address, gateway.address, ETHER, 100), payer, value=100)
+    chain.send(ledger.startWithdrawal(gateway.address, ETHER, 100), hostile)
+    chain.mine_at(chain.now() + DAY)
+    ways = {
+        "withdraw": (ledger.withdraw(gateway.address, ETHER), hostile),
+        "refund": (ledger.refund(hostile.address, ETHER, 100), gateway),
+    }
+    before = chain.ether(stranger)
+
+    with reverts("ETHTransferFailed"):
+        chain.send(*ways[way])
+    chain.send(splitter.setRecipient(stranger.address), hostile)
+    chain.send(*ways[way])
+
+    assert chain.ether(stranger) == before + 100
+
+
 @pytest.mark.parametrize("mode", [1, 2, 3], ids=["reverts", "burns gas", "return bomb"])
 def test_a_payer_that_cannot_be_paid_keeps_its_deposit(
     chain: Chain, ledger: Deployed, metering: Metering, payer: LocalAccount, gateway: LocalAccount, mode: int
@@ -129,6 +171,8 @@ def test_a_payer_that_cannot_be_paid_keeps_its_deposit(
 
     with reverts("ETHTransferFailed"):
         chain.send(ledger.withdraw(gateway.address, ETHER), hostile, gas=3_000_000)
+    with reverts("ETHTransferFailed"):
+        chain.send(ledger.refund(hostile.address, ETHER, 100), gateway, gas=3_000_000)
     assert metering.channel(hostile, gateway)[0] == 100
 
 
@@ -143,7 +187,7 @@ def test_a_token_that_shrinks_harms_only_its_own_channels(
     other, other_time = metering.settled(Book.of(make_line(licence, dataset)), payer, gateway)
     chain.send(coin.rebase(50))
 
-    with reverts("Splitter_NotReceived", token=coin.address, accounted=100, held=50):
+    with reverts("Splitter_NotReceived", token=coin.address, expected=100, arrived=50):
         metering.collect(voucher, time, book)
     assert not ledger.isCollected(voucher.batch_id(), 0).call()
     metering.collect(other, other_time, Book.of(make_line(licence, dataset)))
