@@ -1,9 +1,10 @@
-"""What takes more than one call: offers in force, claims, collecting, tokens by their names."""
+"""What takes more than one call: offers in force, claims, collecting, rewards, tokens by their names."""
 
 from audiera.operations.claims import ClaimStep, plan_claims
 from audiera.operations.clearing import Choice, choose, result_of
 from audiera.operations.collecting import collect, settlement_of, waiting
 from audiera.operations.flow import Flow
+from audiera.operations.incentives import Reward, counting_batches, enter, not_entered, rewards
 from audiera.operations.offers import offers_in_force, standing_of
 from audiera.operations.tokens import TokenBook
 
@@ -11,12 +12,17 @@ __all__ = [
     "Choice",
     "ClaimStep",
     "Flow",
+    "Reward",
     "TokenBook",
     "choose",
     "collect",
+    "counting_batches",
+    "enter",
+    "not_entered",
     "offers_in_force",
     "plan_claims",
     "result_of",
+    "rewards",
     "settlement_of",
     "standing_of",
     "waiting",

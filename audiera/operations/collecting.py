@@ -4,29 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import TypeVar
 
 from audiera.client import Audiera, SumProof, TxReceipt
-from audiera.client.calls import MAX_GAS
 from audiera.client.contracts.events import StatementCollected
-from audiera.errors import ChainError, InputError, RevertError
-from audiera.metering import Batch, StatementLine
-from audiera.protocol import Voucher
-from audiera.text import as_object, as_text
+from audiera.errors import InputError
+from audiera.metering import Batch
+from audiera.operations.carrying import Carried, carry
+from audiera.protocol import Statement, Voucher
 
 __all__ = ["Collected", "collect", "settlement_of", "waiting"]
 
-_LARGEST: Final = 256  # statements tried in one transaction
-_MAX_DATA: Final = 120_000  # bytes; nodes pass on transactions of at most 128 KiB
+R = TypeVar("R")
 
 
 @dataclass(frozen=True, slots=True)
-class Collected:
+class Collected(Carried):
     """What came of collecting."""
-
-    receipts: tuple[TxReceipt, ...]
-    refused: tuple[tuple[StatementLine, RevertError], ...]
-    """Statements that the ledger refuses alone: no dataset of that number, say."""
 
     @property
     def statements(self) -> tuple[StatementCollected, ...]:
@@ -78,39 +72,9 @@ def collect(
     Raises:
         ChainError: if the node fails. What was collected is, so start again to go on.
     """
-    lines, limit = batch.statements(), _gas_limit(client)
-    receipts: list[TxReceipt] = []
-    refused: list[tuple[StatementLine, RevertError]] = []
-    left, size = list(places), _LARGEST
-    while left:
-        chosen = [lines[place] for place in left[:size]]
-        statements = [line.statement for line in chosen]
-        proofs = [SumProof.of(batch.proof(line.line), line.amount) for line in chosen]
-        data = client.encoding().usage.collect(voucher, settled_at, statements, proofs)
-        if len(data) > _MAX_DATA and len(chosen) > 1:
-            size = len(chosen) // 2
-            continue
-        try:
-            gas = client.preview().usage.collect(voucher, settled_at, statements, proofs).gas
-        except ChainError as error:  # a node may also refuse to estimate what no block could hold
-            if len(chosen) > 1:
-                size = len(chosen) // 2
-                continue
-            if not isinstance(error, RevertError):
-                raise
-            refused.append((chosen[0], error))
-        else:
-            if gas > limit and len(chosen) > 1:
-                size = len(chosen) // 2
-                continue
-            receipts.append(client.usage.collect(voucher, settled_at, statements, proofs))
-        del left[: len(chosen)]
-        size = min(size * 2, _LARGEST)
-        progress(len(chosen))
-    return Collected(tuple(receipts), tuple(refused))
 
+    def step(by: Audiera[R], statements: Sequence[Statement], proofs: Sequence[SumProof]) -> R:
+        return by.usage.collect(voucher, settled_at, statements, proofs)
 
-def _gas_limit(client: Audiera[TxReceipt]) -> int:
-    """Return what an estimate may be, so that raised by a fifth it still fits a transaction and a block."""
-    block = as_object(client.node.request("eth_getBlockByNumber", "latest", False))
-    return min(MAX_GAS, int(as_text(block["gasLimit"]), 16)) * 5 // 6
+    done = carry(client, batch, places, step, progress=progress)
+    return Collected(done.receipts, done.refused)

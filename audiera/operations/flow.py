@@ -25,7 +25,10 @@ class Flow:
     splits: Mapping[bytes, Split]
     """By id."""
     history: Mapping[bytes, tuple[bytes, ...]]
-    """The splits that each account was ever assigned to, by account, the present one last."""
+    """The splits that each account was ever assigned to, by account, the present one last.
+
+    A split is its own account besides, without being assigned.
+    """
     owners: Mapping[bytes, tuple[ChecksumAddress, bytes]]
     """(controller, key) of each account that was ever assigned."""
     tokens: Mapping[bytes, tuple[ChecksumAddress, ...]]
@@ -66,23 +69,27 @@ class Flow:
         return self.splits[split_id]
 
     def current(self, account: bytes) -> bytes | None:
-        """Return the split that an account is assigned to; None if it never was."""
-        return self.history[account][-1] if account in self.history else None
+        """Return the split behind an account: the one it is assigned to, or itself; None if there is none."""
+        if account in self.history:
+            return self.history[account][-1]
+        return account if account in self.splits else None
 
     def shared_by(self, payee: bytes) -> Iterator[bytes]:
         """Yield the splits in which a payee has a share."""
         return (split_id for split_id, split in self.splits.items() if split.ppm_of(payee))
 
     def accounts_of(self, split_id: bytes) -> Iterator[bytes]:
-        """Yield the accounts that are assigned to a split now."""
-        return (account for account in self.history if self.current(account) == split_id)
+        """Yield the accounts whose split this is now: those assigned to it, and the one of its own id."""
+        yield from self._assigned(split_id)
+        if split_id in self.splits and split_id not in self.history:
+            yield split_id
 
     def name(self, payee: bytes) -> str:
         """Return how people call a payee: its address, its dataset, or whose account it is."""
         if not is_account(payee):
             return payee_address(payee)
         if payee not in self.owners:
-            return f"account 0x{payee.hex()} (not assigned)"
+            return self.name_split(payee) if payee in self.splits else f"account 0x{payee.hex()} (not assigned)"
         controller, key = self.owners[payee]
         if controller == self.registry:
             return f"dataset {int.from_bytes(key)}"
@@ -90,8 +97,11 @@ class Flow:
 
     def name_split(self, split_id: bytes) -> str:
         """Return how people call a split: by the first account that is, or else was, assigned to it."""
-        now = [self.name(account) for account in self.accounts_of(split_id)]
+        now = [self.name(account) for account in self._assigned(split_id)]
         once = [self.name(account) for account, ids in self.history.items() if split_id in ids]
         if now:
             return now[0] if len(now) == 1 else f"{now[0]} and {len(now) - 1} more"
         return f"earlier split of {once[0]}" if once else f"split {short(split_id)}"
+
+    def _assigned(self, split_id: bytes) -> Iterator[bytes]:
+        return (account for account, ids in self.history.items() if ids[-1] == split_id)

@@ -17,6 +17,7 @@ from audiera.cli.usage.show import show
 from audiera.errors import ChainError, InputError, RevertError, UseError
 from audiera.metering.batch import Batch, PricedUse
 from audiera.metering.files import SignedVoucher, write_log
+from audiera.operations import carrying
 from audiera.operations import collecting as usage_collect
 from audiera.protocol.hashing import ZERO_WORD
 from audiera.protocol.meters import Meter
@@ -174,7 +175,7 @@ def test_statements_are_collected_in_chunks_that_fit(
     signed = replace(case.signed, voucher=voucher, signature=case.payer.signing_client().sign_voucher(voucher))
     usage_batch.settle(case.gateway, signed)
     client, at = case.gateway.signing_client(), usage_collect.settlement_of(case.gateway.client, voucher)
-    monkeypatch.setattr(usage_collect, bound, (lambda _: most) if bound == "_gas_limit" else most)
+    monkeypatch.setattr(carrying, bound, (lambda _: most) if bound == "_gas_limit" else most)
     done: list[int] = []
 
     usage_collect.collect(client, voucher, at, batch, [4])
