@@ -2,7 +2,6 @@
 
 import pytest
 from eth_account.signers.local import LocalAccount
-from eth_utils import keccak
 
 from audiera.protocol.cid import cid_of
 from audiera.protocol.hashing import ZERO_WORD, word
@@ -10,7 +9,7 @@ from audiera.protocol.kinds import Kind
 from audiera.protocol.lineage import Parent, lineage_hash
 from audiera.protocol.splits import Split, payee_of
 from tests.support.chain import Chain, Deployed, reverts
-from tests.support.datasets import MANIFEST, ROOT, child_split, content, register
+from tests.support.datasets import MANIFEST, ROOT, child_split, content, overwrite, register
 from tests.support.relay import relayed
 
 NEW_ROOT, NEW_MANIFEST = b"\xcc" * 32, b"\xdd" * 32
@@ -201,23 +200,12 @@ def test_a_catalogue_publishes_a_new_manifest(
     assert datasets.contentOf(catalogue, 2).call() == [ZERO_WORD, NEW_MANIFEST]
 
 
-def store(chain: Chain, datasets: Deployed, dataset: int, cleared: int, bits: int) -> int:
-    """Replaces some bits of a dataset's packed state, and returns all of them."""
-    owner, state = datasets.stateOf(dataset).call()
-    state = state & ~cleared | bits
-    # Where Solady keeps owner and extra data of a token whose id has 32 bits.
-    slot = 2 * dataset + int.from_bytes(keccak(bytes(28) + bytes.fromhex("7d882553")), "big")
-    chain.rpc("anvil_setStorageAt", datasets.address, hex(slot), f"0x{word(state << 160 | int(owner, 16)).hex()}")
-    assert datasets.stateOf(dataset).call() == [owner, state]
-    return int(state)
-
-
 @pytest.mark.parametrize("given", [0, 1, 2, 2**16 - 1])
 def test_after_the_last_version_there_is_no_other(
     chain: Chain, datasets: Deployed, dataset: int, creator: LocalAccount, given: int
 ) -> None:
     """The counter is full, and never starts again, whatever number is asked for."""
-    store(chain, datasets, dataset, 0xFFFF << 32, 0xFFFE << 32)
+    overwrite(chain, datasets, dataset, 0xFFFF << 32, 0xFFFE << 32)
     chain.send(datasets.publishVersion(dataset, 2**16 - 1, 4, NEW_ROOT, NEW_MANIFEST, 2), creator)
     last = datasets.datasetOf(dataset).call()
     assert last[2:] == (2**16 - 1, 0, 2, 0)
@@ -232,7 +220,7 @@ def test_after_the_last_version_there_is_no_other(
 def test_after_the_last_epoch_there_is_no_other(
     chain: Chain, datasets: Deployed, dataset: int, creator: LocalAccount, stranger: LocalAccount
 ) -> None:
-    full = store(chain, datasets, dataset, 0, 0xFFFFFFFF << 64)
+    full = overwrite(chain, datasets, dataset, 0, 0xFFFFFFFF << 64)
 
     with reverts("Panic", code=0x11):
         chain.send(datasets.withdrawAll(dataset), creator)

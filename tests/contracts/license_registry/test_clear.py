@@ -13,7 +13,7 @@ from tests.support.suite import Suite
 
 CONTENT = (0, 0, 3, REF, REF)  # three recordings, whose hashes do not matter here
 DERIVATION = int(Right.Derivation)
-SURVIVE = int(TermsFlag.DerivativesSurvive)
+SURVIVE, REVOCABLE = int(TermsFlag.DerivativesSurvive), int(TermsFlag.Revocable)
 
 
 @pytest.fixture
@@ -49,23 +49,50 @@ def test_one_licence_of_the_parent_clears_its_child(
     until = expiry(market, licence)
     assert sent.events == [
         licenses.event("Locked", tokenId=licence),
+        licenses.event("MetadataUpdate", id=licence),
         licenses.event("DatasetCleared", dataset=child, rightsCeiling=rights, until=until, licenseIds=(licence,)),
     ]
     assert licenses.clearanceOf(child).call() == (rights, until)
 
 
 @pytest.mark.parametrize("duration", [0, 5 * DAY], ids=["perpetual", "five days"])
-@pytest.mark.parametrize("survive", [False, True], ids=["ends with it", "derivatives survive"])
+@pytest.mark.parametrize(
+    "flags",
+    [0, SURVIVE, SURVIVE | REVOCABLE],
+    ids=["ends with it", "derivatives survive", "revocable, and they survive"],
+)
 def test_a_clearance_ends_with_the_licence_unless_derivatives_survive(
     licenses: Deployed, market: Market, parent: int, parents: list[Parent], child: int, owner: LocalAccount,
-    maker: LocalAccount, duration: int, survive: bool,
+    maker: LocalAccount, duration: int, flags: int,
 ) -> None:  # fmt: skip
     """Licences: child outlives parent."""
-    licence = market.licence(owner, parent, maker, duration=duration, flags=SURVIVE if survive else 0)
+    licence = market.licence(owner, parent, maker, duration=duration, flags=flags)
 
     market.clear(maker, child, parents, [licence])
 
-    assert licenses.clearanceOf(child).call()[1] == (PERPETUAL if survive else expiry(market, licence))
+    assert licenses.clearanceOf(child).call() == (RIGHTS, PERPETUAL if flags else expiry(market, licence))
+
+
+@pytest.mark.parametrize("by_catalogue", [False, True], ids=["of the parent", "of a catalogue"])
+def test_a_clearance_stands_when_the_licence_it_rests_on_is_revoked(
+    chain: Chain, licenses: Deployed, market: Market, parent: int, parents: list[Parent], child: int,
+    owner: LocalAccount, curator: LocalAccount, maker: LocalAccount, by_catalogue: bool,
+) -> None:  # fmt: skip
+    """Its derivatives survive: what was cleared before stays so, after the notice too."""
+    terms = make_terms(flags=SURVIVE | REVOCABLE)
+    seller, licensed = (curator, market.catalogue(curator)) if by_catalogue else (owner, parent)
+    if by_catalogue:
+        market.member(curator, licensed, terms, owner, parent)
+    licence = market.licence(seller, licensed, maker, flags=terms.flags)
+    market.clear(maker, child, parents, [licence])
+
+    chain.send(licenses.revoke(licence), seller)
+    if by_catalogue:
+        chain.send(licenses.leave(licensed, terms.id(), parent), owner)
+    chain.mine_at(expiry(market, licence))
+
+    assert licenses.clearanceOf(child).call() == (RIGHTS, PERPETUAL)
+    market.offer(maker, child, make_terms(duration=0))
 
 
 @pytest.mark.parametrize(("asked", "shared"), [(0, 0), (0, 100_000), (100_000, 100_000), (900_000, 900_000)])
@@ -151,8 +178,8 @@ def test_a_derived_parents_own_clearance_always_enters(
 def test_a_catalogues_licence_clears_the_children_of_its_members(
     licenses: Deployed, market: Market, owner: LocalAccount, curator: LocalAccount, maker: LocalAccount
 ) -> None:
-    """One blanket licence for both parents; its terms are revocable, as a catalogue's must be."""
-    terms = make_terms(flags=int(TermsFlag.Revocable), notice=3 * DAY)
+    """One blanket licence for both parents. Its terms are revocable, as a catalogue's must be; derivatives survive."""
+    terms = make_terms(flags=SURVIVE | REVOCABLE, notice=3 * DAY)
     catalogue = market.catalogue(curator)
     parents = [Parent(market.dataset(owner), 7), Parent(market.dataset(owner), 8)]
     for parent in parents:
@@ -160,42 +187,10 @@ def test_a_catalogues_licence_clears_the_children_of_its_members(
     child = market.dataset(maker, parents=parents)
     licence = market.licence(curator, catalogue, maker, flags=terms.flags, notice=terms.notice)
 
-    market.clear(maker, child, parents, [licence, licence])
+    sent = market.clear(maker, child, parents, [licence, licence])
 
-    assert licenses.clearanceOf(child).call() == (RIGHTS, expiry(market, licence))
-
-
-def test_a_leaving_member_clears_children_no_longer_than_it_stays(
-    chain: Chain, licenses: Deployed, market: Market, owner: LocalAccount, curator: LocalAccount, maker: LocalAccount
-) -> None:
-    terms = make_terms(flags=int(TermsFlag.Revocable), notice=3 * DAY)
-    catalogue, parents = market.catalogue(curator), [Parent(market.dataset(owner), 7)]
-    market.member(curator, catalogue, terms, owner, parents[0].dataset)
-    child = market.dataset(maker, parents=parents)
-    licence = market.licence(curator, catalogue, maker, flags=terms.flags, notice=terms.notice)
-    chain.at_time(left := chain.now() + 10)
-    chain.send(licenses.leave(catalogue, terms.id(), parents[0].dataset), owner)
-
-    market.clear(maker, child, parents, [licence])
-
-    assert licenses.clearanceOf(child).call() == (RIGHTS, left + 3 * DAY)
-
-
-@pytest.mark.parametrize("wider", [True, False], ids=["wider", "narrower"])
-def test_clearing_again_replaces_the_result(
-    licenses: Deployed, market: Market, parent: int, parents: list[Parent], child: int, owner: LocalAccount,
-    maker: LocalAccount, wider: bool,
-) -> None:  # fmt: skip
-    narrow = market.licence(owner, parent, maker, rights=DERIVATION, duration=2 * DAY)
-    wide = market.licence(owner, parent, maker, rights=ALL_RIGHTS, duration=0)
-    first, second = (narrow, wide) if wider else (wide, narrow)
-    market.clear(maker, child, parents, [first])
-
-    market.clear(maker, child, parents, [second])
-
-    expected = (ALL_RIGHTS, PERPETUAL) if wider else (DERIVATION, expiry(market, narrow))
-    assert licenses.clearanceOf(child).call() == expected
-    assert licenses.locked(first).call()
+    assert [event.name for event in sent.events] == ["MetadataUpdate", "DatasetCleared"]
+    assert licenses.clearanceOf(child).call() == (RIGHTS, PERPETUAL)
 
 
 def test_a_clearance_stays_with_a_dataset_that_is_sold(
@@ -220,7 +215,7 @@ def test_a_dataset_of_255_parents_is_cleared_in_a_transaction(
     for first in range(1, 256, 51):
         some = range(first, first + 51)
         chain.send(suite.datasets.registerMany([CONTENT] * 51, shares_of(split_of((owner, 1_000_000)))), owner)
-        offers = [market.licenses.offer(number, terms_id, maker.address, 0) for number in some]
+        offers = [market.licenses.offer(number, terms_id, maker.address, 0, 1) for number in some]
         chain.send(market.licenses.multicall([offer._encode_transaction_data() for offer in offers]), owner)
         chain.send(market.licenses.acquireMany([(it, terms_id, 0, maker.address, REF) for it in some]), maker)
     parents = [Parent(number, 3_000) for number in range(1, 256)]

@@ -7,13 +7,16 @@ from eth_abi.abi import encode
 from eth_account.signers.local import LocalAccount
 
 from audiera.protocol.hashing import keccak
+from audiera.protocol.kinds import Kind
 from audiera.protocol.lineage import Parent, lineage_hash
 from audiera.protocol.rights import Right
-from audiera.protocol.terms import TermsFlag
+from audiera.protocol.terms import PERPETUAL, TermsFlag
 from tests.support.chain import Chain, Deployed, reverts
+from tests.support.datasets import overwrite
 from tests.support.licensing import DAY, RIGHTS, Market, make_terms
 
 PPM = 100_000
+REVOCABLE, SURVIVE = int(TermsFlag.Revocable), int(TermsFlag.DerivativesSurvive)
 
 
 @pytest.fixture
@@ -162,7 +165,7 @@ def test_a_catalogues_licence_clears_only_the_children_of_members(
     chain: Chain, licenses: Deployed, market: Market, parent: int, parents: list[Parent], child: int,
     owner: LocalAccount, maker: LocalAccount, curator: LocalAccount, left: bool,
 ) -> None:  # fmt: skip
-    catalogue, terms = market.catalogue(curator), make_terms(flags=int(TermsFlag.Revocable), notice=0)
+    catalogue, terms = market.catalogue(curator), make_terms(flags=REVOCABLE | SURVIVE, notice=0)
     licence = market.licence(curator, catalogue, maker, flags=terms.flags, notice=0)
     if left:
         market.member(curator, catalogue, terms, owner, parent)
@@ -172,13 +175,101 @@ def test_a_catalogues_licence_clears_only_the_children_of_members(
         market.clear(maker, child, parents, [licence])
 
 
-def test_a_revocable_licence_clears_nothing(
-    market: Market, parent: int, parents: list[Parent], child: int, owner: LocalAccount, maker: LocalAccount
-) -> None:
-    licence = market.licence(owner, parent, maker, flags=int(TermsFlag.Revocable))
+@pytest.mark.parametrize("duration", [0, 30 * DAY], ids=["perpetual", "a month"])
+def test_a_revocable_licence_clears_nothing_unless_derivatives_survive(
+    market: Market, parent: int, parents: list[Parent], child: int, owner: LocalAccount, maker: LocalAccount,
+    duration: int,
+) -> None:  # fmt: skip
+    licence = market.licence(owner, parent, maker, flags=REVOCABLE, duration=duration)
 
     with reverts("Clearance_Revocable", licenseId=licence):
         market.clear(maker, child, parents, [licence])
+
+
+def test_a_catalogues_licence_clears_nothing_unless_derivatives_survive(
+    market: Market, parent: int, parents: list[Parent], child: int, owner: LocalAccount, maker: LocalAccount,
+    curator: LocalAccount,
+) -> None:  # fmt: skip
+    """A catalogue's terms are always revocable."""
+    catalogue, terms = market.catalogue(curator), make_terms(flags=REVOCABLE)
+    market.member(curator, catalogue, terms, owner, parent)
+    licence = market.licence(curator, catalogue, maker, flags=REVOCABLE)
+
+    with reverts("Clearance_Revocable", licenseId=licence):
+        market.clear(maker, child, parents, [licence])
+
+
+def test_a_revoked_licence_clears_nothing_within_its_notice_either(
+    chain: Chain, licenses: Deployed, market: Market, parent: int, parents: list[Parent], child: int,
+    owner: LocalAccount, maker: LocalAccount,
+) -> None:  # fmt: skip
+    """Attack: clearing for ever with what is about to end."""
+    licence = market.licence(owner, parent, maker, flags=REVOCABLE | SURVIVE, notice=7 * DAY)
+    chain.send(licenses.revoke(licence), owner)
+    assert licenses.isAuthorized(licence, maker.address, parent, RIGHTS).call()
+
+    with reverts("Clearance_LicenseEnding", parent=parent, licenseId=licence):
+        market.clear(maker, child, parents, [licence])
+    chain.at_time(licenses.licenseOf(licence).call()[2])
+    with reverts("Clearance_LicenseInvalid", parent=parent, licenseId=licence, owner=maker.address):
+        market.clear(maker, child, parents, [licence])
+
+    assert licenses.clearanceOf(child).call() == (0, 0)
+
+
+@pytest.mark.parametrize("who", ["owner", "curator"])
+def test_a_membership_that_was_left_clears_nothing_within_its_notice_either(
+    chain: Chain, licenses: Deployed, market: Market, parent: int, parents: list[Parent], child: int,
+    owner: LocalAccount, maker: LocalAccount, curator: LocalAccount, who: str,
+) -> None:  # fmt: skip
+    """Attack: clearing for ever by a member that is about to go. When it comes back, it clears again."""
+    catalogue, terms = market.catalogue(curator), make_terms(flags=REVOCABLE | SURVIVE, notice=7 * DAY)
+    market.member(curator, catalogue, terms, owner, parent)
+    licence = market.licence(curator, catalogue, maker, flags=terms.flags, notice=terms.notice)
+    chain.send(licenses.leave(catalogue, terms.id(), parent), owner if who == "owner" else curator)
+    assert licenses.isAuthorized(licence, maker.address, parent, RIGHTS).call()
+
+    with reverts("Clearance_LicenseEnding", parent=parent, licenseId=licence):
+        market.clear(maker, child, parents, [licence])
+    assert licenses.clearanceOf(child).call() == (0, 0)
+    market.member(curator, catalogue, terms, owner, parent)
+    market.clear(maker, child, parents, [licence])
+
+    assert licenses.clearanceOf(child).call() == (RIGHTS, PERPETUAL)
+
+
+def test_the_catalogues_revoked_licence_clears_nothing_within_its_notice_either(
+    chain: Chain, licenses: Deployed, market: Market, parent: int, parents: list[Parent], child: int,
+    owner: LocalAccount, maker: LocalAccount, curator: LocalAccount,
+) -> None:  # fmt: skip
+    catalogue, terms = market.catalogue(curator), make_terms(flags=REVOCABLE | SURVIVE, notice=7 * DAY)
+    market.member(curator, catalogue, terms, owner, parent)
+    licence = market.licence(curator, catalogue, maker, flags=terms.flags, notice=terms.notice)
+    chain.send(licenses.revoke(licence), curator)
+
+    with reverts("Clearance_LicenseEnding", parent=parent, licenseId=licence):
+        market.clear(maker, child, parents, [licence])
+
+
+@pytest.mark.parametrize("licensed", [False, True], ids=["of the same owner", "licensed"])
+def test_a_catalogue_clears_no_child_of_its_own(
+    chain: Chain, licenses: Deployed, datasets: Deployed, market: Market, owner: LocalAccount, maker: LocalAccount,
+    licensed: bool,
+) -> None:  # fmt: skip
+    """Attack: what no member granted, granted by the catalogue. `register` refuses such a lineage, and `clear` too.
+
+    The parent is made a catalogue in storage, where no call can do it.
+    """
+    seller = owner if licensed else maker
+    parents = [Parent(market.dataset(seller), 0)]
+    child = market.dataset(maker, parents=parents)
+    licence = market.licence(owner, parents[0].dataset, maker, duration=0) if licensed else 0
+    overwrite(chain, datasets, parents[0].dataset, 0xFF << 48, Kind.Catalogue << 48)
+
+    with reverts("Clearance_CatalogueParent", parent=parents[0].dataset):
+        market.clear(maker, child, parents, [licence])
+
+    assert licenses.clearanceOf(child).call() == (0, 0)
 
 
 def test_a_licence_without_the_right_of_derivation_clears_nothing(
@@ -228,7 +319,7 @@ def test_a_clearance_refused_leaves_the_one_before(
 ) -> None:  # fmt: skip
     market.clear(maker, child, parents, [licence])
     before = licenses.clearanceOf(child).call()
-    worse = market.licence(owner, parent, maker, flags=int(TermsFlag.Revocable))
+    worse = market.licence(owner, parent, maker, flags=REVOCABLE)
 
     with reverts("Clearance_Revocable", licenseId=worse):
         market.clear(maker, child, parents, [worse])

@@ -8,11 +8,10 @@ from audiera.protocol.lineage import Parent
 from audiera.protocol.rights import Right
 from audiera.protocol.terms import PERPETUAL, TermsFlag
 from tests.support.chain import Chain, Deployed, reverts
-from tests.support.licensing import DAY, REF, RIGHTS, Market, make_terms
+from tests.support.licensing import DAY, ENDLESS, REF, RIGHTS, Market, make_terms
 
 REVOCABLE = int(TermsFlag.Revocable)
 BEYOND = RIGHTS | int(Right.Playback)
-NOT_COVERED, VALID = 4, 0
 
 
 @pytest.fixture
@@ -42,7 +41,7 @@ def catalogue(market: Market, curator: LocalAccount) -> int:
 def ways_out(licenses: Deployed, child: int, catalogue: int, terms_id: bytes) -> list[tuple[object, str]]:
     """The calls by which a dataset is licensed, and who makes them."""
     return [
-        (licenses.offer(child, terms_id, ETHER, 0), "maker"),
+        (licenses.offer(child, terms_id, ETHER, 0, ENDLESS), "maker"),
         (licenses.join(catalogue, terms_id, child), "maker"),
         (licenses.admit(catalogue, terms_id, child), "curator"),
     ]
@@ -78,25 +77,55 @@ def test_a_derived_dataset_is_not_licensed_beyond_its_ceiling(
     assert cleared
 
 
-@pytest.mark.parametrize("way", [0, 1, 2], ids=["offer", "join", "admit"])
 @pytest.mark.parametrize("perpetual", [False, True], ids=["too long", "perpetual"])
-def test_a_derived_dataset_is_not_licensed_for_longer_than_its_clearance(
-    request: pytest.FixtureRequest, chain: Chain, licenses: Deployed, market: Market, child: int, cleared: int,
-    catalogue: int, way: int, perpetual: bool,
-) -> None:  # fmt: skip
+def test_a_derived_dataset_is_not_offered_for_longer_than_its_clearance(
+    chain: Chain, licenses: Deployed, market: Market, child: int, cleared: int, maker: LocalAccount, perpetual: bool
+) -> None:
     """P8, to the second: what would end with the clearance is fine."""
     duration = 50 * DAY
-    terms = market.publish(make_terms(flags=REVOCABLE, duration=0 if perpetual else duration))
-    call, sender = ways_out(licenses, child, catalogue, terms)[way]
-    account = request.getfixturevalue(sender)
+    terms = market.publish(make_terms(duration=0 if perpetual else duration))
+    call = licenses.offer(child, terms, ETHER, 0, ENDLESS)
 
     if not perpetual:
         chain.at_time(cleared - duration)
-        chain.send(call, account)  # type: ignore[arg-type]  # one of the calls above
+        chain.send(call, maker)
         chain.at_time(cleared - duration + 1)
     until = PERPETUAL if perpetual else cleared + 1
     with reverts("Clearance_Outlived", dataset=child, until=until, clearedUntil=cleared):
+        chain.send(call, maker)
+
+
+@pytest.mark.parametrize("way", [1, 2], ids=["join", "admit"])
+@pytest.mark.parametrize("duration", [0, 1], ids=["perpetual", "a second"])
+def test_a_derived_dataset_joins_no_catalogue_unless_it_is_cleared_for_ever(
+    request: pytest.FixtureRequest, chain: Chain, licenses: Deployed, market: Market, parents: list[Parent], child: int,
+    cleared: int, catalogue: int, owner: LocalAccount, maker: LocalAccount, way: int, duration: int,
+) -> None:  # fmt: skip
+    """However short the licences are: so coverage never depends on a clearance afterwards."""
+    terms = market.publish(make_terms(flags=REVOCABLE, duration=duration))
+    call, sender = ways_out(licenses, child, catalogue, terms)[way]
+    account = request.getfixturevalue(sender)
+
+    with reverts("Clearance_Outlived", dataset=child, until=PERPETUAL, clearedUntil=cleared):
         chain.send(call, account)  # type: ignore[arg-type]  # one of the calls above
+    market.clear(maker, child, parents, [market.licence(owner, parents[0].dataset, maker, duration=0)])
+    chain.send(call, account)  # type: ignore[arg-type]  # one of the calls above
+
+    assert licenses.membershipOf(catalogue, terms, child).call()[2:4] == (way == 1, way == 2)
+
+
+@pytest.mark.parametrize("way", [1, 2], ids=["join", "admit"])
+def test_a_derived_dataset_joins_only_for_rights_it_is_cleared_for(
+    request: pytest.FixtureRequest, chain: Chain, licenses: Deployed, market: Market, parents: list[Parent], child: int,
+    catalogue: int, owner: LocalAccount, maker: LocalAccount, way: int,
+) -> None:  # fmt: skip
+    """All of them, although it is cleared for ever."""
+    market.clear(maker, child, parents, [market.licence(owner, parents[0].dataset, maker, duration=0)])
+    terms = market.publish(make_terms(flags=REVOCABLE, rights=BEYOND))
+    call, sender = ways_out(licenses, child, catalogue, terms)[way]
+
+    with reverts("Clearance_BeyondCeiling", dataset=child, rights=BEYOND, rightsCeiling=RIGHTS):
+        chain.send(call, request.getfixturevalue(sender))  # type: ignore[arg-type]  # one of the calls above
 
 
 def test_an_offer_made_in_time_sells_nothing_that_outlives_the_clearance(
@@ -132,88 +161,3 @@ def test_a_renewal_does_not_outlive_the_clearance(
         chain.send(licenses.renew(licence, 0), buyer)
 
     assert licenses.licenseOf(licence).call()[2] == first + 40 * DAY
-
-
-def narrow(market: Market, parents: list[Parent], child: int, owner: LocalAccount, maker: LocalAccount) -> int:
-    """Replaces the clearance by one for derivation alone, and says until when."""
-    licence = market.licence(owner, parents[0].dataset, maker, rights=int(Right.Derivation), duration=100 * DAY)
-    market.clear(maker, child, parents, [licence])
-    until: int = market.licenses.clearanceOf(child).call()[1]
-    return until
-
-
-def test_a_narrower_clearance_stops_sales_and_renewals_and_changes_no_sold_licence(
-    chain: Chain, licenses: Deployed, market: Market, parents: list[Parent], child: int, cleared: int,
-    owner: LocalAccount, maker: LocalAccount, buyer: LocalAccount,
-) -> None:  # fmt: skip
-    """Trust: a creator cannot change a sold licence."""
-    terms = make_terms(duration=DAY)
-    market.offer(maker, child, terms)
-    licence = market.acquire(buyer, child, terms)
-    before = licenses.licenseOf(licence).call()
-
-    narrow(market, parents, child, owner, maker)
-
-    refused = {"dataset": child, "rights": RIGHTS, "rightsCeiling": int(Right.Derivation)}
-    with reverts("Clearance_BeyondCeiling", **refused):
-        chain.send(licenses.acquire(child, terms.id(), 0, buyer.address, REF), buyer)
-    with reverts("Clearance_BeyondCeiling", **refused):
-        chain.send(licenses.renew(licence, 0), buyer)
-    assert licenses.licenseOf(licence).call() == before
-    assert licenses.statusOf(licence, buyer.address, child, RIGHTS).call() == VALID
-    assert cleared
-
-
-def test_a_catalogues_licence_covers_a_derived_member_only_within_its_clearance(
-    chain: Chain, licenses: Deployed, market: Market, child: int, cleared: int, catalogue: int,
-    curator: LocalAccount, maker: LocalAccount, buyer: LocalAccount,
-) -> None:  # fmt: skip
-    """P8. Two licences under the same terms: one ends with the clearance, the other a second later."""
-    terms = make_terms(flags=REVOCABLE, duration=50 * DAY)
-    market.member(curator, catalogue, terms, maker, child)
-    market.offer(curator, catalogue, terms)
-
-    chain.at_time(cleared - 50 * DAY)
-    fits = market.acquire(buyer, catalogue, terms)
-    chain.at_time(cleared - 50 * DAY + 1)
-    outlives = market.acquire(buyer, catalogue, terms)
-
-    now = chain.now()
-    assert [licenses.covers(licence, child, now).call() for licence in (fits, outlives)] == [True, False]
-    assert licenses.statusOf(fits, buyer.address, child, RIGHTS).call() == VALID
-    assert licenses.statusOf(outlives, buyer.address, child, RIGHTS).call() == NOT_COVERED
-    assert licenses.covers(fits, child, cleared - 1).call()
-    assert not licenses.covers(fits, child, cleared).call()
-    assert licenses.statusOf(outlives, buyer.address, catalogue, RIGHTS).call() == VALID
-
-
-def test_a_narrower_clearance_ends_a_catalogues_coverage(
-    licenses: Deployed, market: Market, parents: list[Parent], child: int, cleared: int, catalogue: int,
-    owner: LocalAccount, curator: LocalAccount, maker: LocalAccount, buyer: LocalAccount,
-) -> None:  # fmt: skip
-    """P8."""
-    terms = make_terms(flags=REVOCABLE, duration=DAY)
-    market.member(curator, catalogue, terms, maker, child)
-    market.offer(curator, catalogue, terms)
-    licence = market.acquire(buyer, catalogue, terms)
-    assert licenses.statusOf(licence, buyer.address, child, int(Right.Derivation)).call() == VALID
-
-    narrow(market, parents, child, owner, maker)
-
-    assert licenses.statusOf(licence, buyer.address, child, int(Right.Derivation)).call() == NOT_COVERED
-    assert cleared
-
-
-def test_a_licence_bought_before_the_member_was_cleared_covers_it_afterwards(
-    licenses: Deployed, market: Market, parents: list[Parent], child: int, catalogue: int, owner: LocalAccount,
-    curator: LocalAccount, maker: LocalAccount, buyer: LocalAccount,
-) -> None:  # fmt: skip
-    terms = make_terms(flags=REVOCABLE, duration=DAY)
-    market.offer(curator, catalogue, terms)
-    licence = market.acquire(buyer, catalogue, terms)
-    own = market.licence(owner, parents[0].dataset, maker, duration=100 * DAY)
-    market.clear(maker, child, parents, [own])
-
-    market.member(curator, catalogue, terms, maker, child)
-
-    assert licenses.statusOf(licence, buyer.address, child, RIGHTS).call() == VALID

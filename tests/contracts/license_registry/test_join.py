@@ -2,11 +2,13 @@
 
 import pytest
 from eth_account.signers.local import LocalAccount
+from web3.contract.contract import ContractFunction
 
+from audiera.protocol.ids import ETHER
 from audiera.protocol.kinds import Kind
-from audiera.protocol.terms import TermsFlag
+from audiera.protocol.terms import Terms, TermsFlag
 from tests.support.chain import Chain, Deployed, reverts
-from tests.support.licensing import Market, make_terms
+from tests.support.licensing import DAY, ENDLESS, Market, make_terms
 
 TERMS = make_terms(flags=int(TermsFlag.Revocable))
 NEVER = 2**32 - 1
@@ -89,44 +91,50 @@ def test_only_the_owners_consent(
             chain.send(licenses.admit(catalogue, TERMS.id(), dataset), caller)
 
 
-@pytest.mark.parametrize("sold", ["dataset", "catalogue"])
-def test_a_consent_ends_when_its_side_changes_hands(
+@pytest.mark.parametrize("moved", ["dataset", "catalogue"])
+@pytest.mark.parametrize("how", ["sale", "transfer to oneself", "withdrawAll"])
+@pytest.mark.parametrize("member_first", [True, False], ids=["joined", "admitted"])
+def test_a_consent_lapses_when_either_changes_hands(
+    chain: Chain, licenses: Deployed, datasets: Deployed, market: Market, catalogue: int, dataset: int,
+    owner: LocalAccount, curator: LocalAccount, stranger: LocalAccount, member_first: bool, how: str, moved: str,
+) -> None:  # fmt: skip
+    """It names both epochs. Attack: a consent to join that serves the catalogue's next owner."""
+    owners = {"dataset": owner, "catalogue": curator}
+    number, seller = (dataset, owner) if moved == "dataset" else (catalogue, curator)
+    steps = {"dataset": licenses.join, "catalogue": licenses.admit}
+    first, second = ("dataset", "catalogue") if member_first else ("catalogue", "dataset")
+    calls = {side: step(catalogue, TERMS.id(), dataset) for side, step in steps.items()}
+    epochs = (1, 0) if moved == "dataset" else (0, 1)
+    chain.send(calls[first], owners[first])
+    assert licenses.membershipOf(catalogue, TERMS.id(), dataset).call()[2:4] == (member_first, not member_first)
+
+    if how == "withdrawAll":
+        chain.send(datasets.withdrawAll(number), seller)
+    else:
+        owners[moved] = stranger if how == "sale" else seller
+        market.give(number, seller, owners[moved])
+    answered = chain.send(calls[second], owners[second])
+    between = licenses.membershipOf(catalogue, TERMS.id(), dataset).call()
+    again = chain.send(calls[first], owners[first])
+
+    assert [event.name for event in answered.events] == ["MembershipAgreed"]
+    assert between == (0, 0, not member_first, member_first, *epochs)
+    assert [event.name for event in again.events] == ["MembershipAgreed", "MembershipStarted"]
+    assert licenses.membershipOf(catalogue, TERMS.id(), dataset).call() == (chain.now(), NEVER, False, False, *epochs)
+
+
+def test_a_consent_that_lapsed_stays_so_when_the_dataset_comes_back(
     chain: Chain, licenses: Deployed, market: Market, catalogue: int, dataset: int, owner: LocalAccount,
-    curator: LocalAccount, stranger: LocalAccount, sold: str,
+    curator: LocalAccount, stranger: LocalAccount,
 ) -> None:  # fmt: skip
-    """Registration squatting's cousin: no owner is bound by a consent of the one before."""
-    join, admit = (call(catalogue, TERMS.id(), dataset) for call in (licenses.join, licenses.admit))
-    if sold == "dataset":
-        chain.send(join, owner)
-        market.give(dataset, owner, stranger)
-        first, again = chain.send(admit, curator), (join, stranger)
-    else:
-        chain.send(admit, curator)
-        market.give(catalogue, curator, stranger)
-        first, again = chain.send(join, owner), (admit, stranger)
+    chain.send(licenses.join(catalogue, TERMS.id(), dataset), owner)
 
-    assert [event.name for event in first.events] == ["MembershipAgreed"]
-    assert licenses.membershipOf(catalogue, TERMS.id(), dataset).call()[:2] == (0, 0)
-    second = chain.send(*again)
-    assert [event.name for event in second.events] == ["MembershipAgreed", "MembershipStarted"]
-
-
-@pytest.mark.parametrize("lapsed", ["dataset", "catalogue"])
-def test_a_consent_ends_with_the_epoch(
-    chain: Chain, licenses: Deployed, datasets: Deployed, catalogue: int, dataset: int, owner: LocalAccount,
-    curator: LocalAccount, lapsed: str,
-) -> None:  # fmt: skip
-    join, admit = (call(catalogue, TERMS.id(), dataset) for call in (licenses.join, licenses.admit))
-    if lapsed == "dataset":
-        chain.send(join, owner)
-        chain.send(datasets.withdrawAll(dataset), owner)
-        sent = chain.send(admit, curator)
-    else:
-        chain.send(admit, curator)
-        chain.send(datasets.withdrawAll(catalogue), curator)
-        sent = chain.send(join, owner)
+    market.give(dataset, owner, stranger)
+    market.give(dataset, stranger, owner)
+    sent = chain.send(licenses.admit(catalogue, TERMS.id(), dataset), curator)
 
     assert [event.name for event in sent.events] == ["MembershipAgreed"]
+    assert licenses.membershipOf(catalogue, TERMS.id(), dataset).call() == (0, 0, False, True, 2, 0)
 
 
 def test_a_member_cannot_join_again(
@@ -164,18 +172,77 @@ def test_a_catalogue_joins_nothing(
                 chain.send(call, curator)
 
 
-def test_only_published_revocable_terms_qualify(
-    chain: Chain, licenses: Deployed, market: Market, catalogue: int, dataset: int, owner: LocalAccount,
-    curator: LocalAccount,
-) -> None:  # fmt: skip
-    fixed, unknown = make_terms(), make_terms(unit_price=99)
-    market.publish(fixed)
+UNFIT = {
+    "irrevocable": make_terms(notice=0),
+    "irrevocable, derivatives survive": make_terms(flags=int(TermsFlag.DerivativesSurvive)),
+    "a notice of a second too much": make_terms(flags=int(TermsFlag.Revocable), notice=366 * DAY + 1),
+    "a notice of 136 years": make_terms(flags=int(TermsFlag.Revocable), notice=NEVER),
+}
+FIT = {
+    "a notice of 366 days": make_terms(flags=int(TermsFlag.Revocable), notice=366 * DAY),
+    "no notice": make_terms(flags=int(TermsFlag.Revocable), notice=0),
+    "derivatives survive": make_terms(flags=int(TermsFlag.Revocable | TermsFlag.DerivativesSurvive)),
+}
 
-    for call, caller in ((licenses.join, owner), (licenses.admit, curator)):
-        with reverts("Catalogue_NotRevocable", termsId=fixed.id()):
-            chain.send(call(catalogue, fixed.id(), dataset), caller)
-        with reverts("Terms_Unknown", termsId=unknown.id()):
-            chain.send(call(catalogue, unknown.id(), dataset), caller)
+
+def ways_in(licenses: Deployed, catalogue: int, terms: Terms, dataset: int) -> list[tuple[ContractFunction, str]]:
+    """Every call that puts terms to a catalogue, and who makes it."""
+    return [
+        (licenses.offer(catalogue, terms.id(), ETHER, 0, ENDLESS), "curator"),
+        (licenses.offer(catalogue, terms.id(), licenses.address, 0, 1), "curator"),
+        (licenses.join(catalogue, terms.id(), dataset), "owner"),
+        (licenses.admit(catalogue, terms.id(), dataset), "curator"),
+    ]
+
+
+@pytest.mark.parametrize("way", range(4), ids=["offer", "private offer", "join", "admit"])
+@pytest.mark.parametrize("terms", UNFIT.values(), ids=UNFIT)
+def test_terms_that_never_let_a_member_go_are_refused_everywhere(
+    request: pytest.FixtureRequest, chain: Chain, licenses: Deployed, market: Market, catalogue: int, dataset: int,
+    way: int, terms: Terms,
+) -> None:  # fmt: skip
+    """Attack: a notice that keeps a sold dataset on sale by its seller; terms that could be sold and never joined."""
+    market.publish(terms)
+    call, sender = ways_in(licenses, catalogue, terms, dataset)[way]
+
+    with reverts("Catalogue_UnfitTerms", termsId=terms.id(), flags=terms.flags, notice=terms.notice):
+        chain.send(call, request.getfixturevalue(sender))
+
+    assert licenses.membershipOf(catalogue, terms.id(), dataset).call() == NOTHING
+
+
+@pytest.mark.parametrize("way", range(4), ids=["offer", "private offer", "join", "admit"])
+@pytest.mark.parametrize("terms", FIT.values(), ids=FIT)
+def test_terms_that_let_a_member_go_within_366_days_are_fit(
+    request: pytest.FixtureRequest, chain: Chain, licenses: Deployed, market: Market, catalogue: int, dataset: int,
+    way: int, terms: Terms,
+) -> None:  # fmt: skip
+    market.publish(terms)
+    call, sender = ways_in(licenses, catalogue, terms, dataset)[way]
+
+    sent = chain.send(call, request.getfixturevalue(sender))
+
+    assert [event.name for event in sent.events] == ["OfferMade" if way < 2 else "MembershipAgreed"]
+
+
+@pytest.mark.parametrize("terms", UNFIT.values(), ids=UNFIT)
+def test_what_is_no_catalogue_is_offered_under_any_terms(
+    licenses: Deployed, market: Market, dataset: int, owner: LocalAccount, terms: Terms
+) -> None:
+    market.offer(owner, dataset, terms, 7)
+
+    assert licenses.offerOf(dataset, terms.id(), ETHER).call() == [7, ENDLESS]
+
+
+@pytest.mark.parametrize("way", range(4), ids=["offer", "private offer", "join", "admit"])
+def test_terms_nobody_published_are_refused_everywhere(
+    request: pytest.FixtureRequest, chain: Chain, licenses: Deployed, catalogue: int, dataset: int, way: int
+) -> None:
+    unknown = make_terms(unit_price=99)
+    call, sender = ways_in(licenses, catalogue, unknown, dataset)[way]
+
+    with reverts("Terms_Unknown", termsId=unknown.id()):
+        chain.send(call, request.getfixturevalue(sender))
 
 
 def test_both_sides_must_exist(

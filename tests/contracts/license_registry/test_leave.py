@@ -176,6 +176,68 @@ def test_coming_back_within_the_notice_leaves_no_gap(
     assert licenses.membershipOf(catalogue, TERMS.id(), dataset).call() == (since, NEVER, False, False, 0, 0)
 
 
+@pytest.mark.parametrize("sold", ["dataset", "catalogue"])
+@pytest.mark.parametrize("who", ["member", "host"])
+def test_leaving_ends_a_membership_whoever_owns_by_then(
+    chain: Chain, licenses: Deployed, market: Market, catalogue: int, licence: int, dataset: int, owner: LocalAccount,
+    curator: LocalAccount, stranger: LocalAccount, who: str, sold: str,
+) -> None:  # fmt: skip
+    """Neither side's sale within the notice undoes or delays it."""
+    chain.at_time(left := chain.now() + 300)
+    chain.send(licenses.leave(catalogue, TERMS.id(), dataset), owner if who == "member" else curator)
+
+    if sold == "dataset":
+        market.give(dataset, owner, stranger)
+    else:
+        market.give(catalogue, curator, stranger)
+
+    assert covered(licenses, licence, dataset, left + 7 * DAY - 1)
+    assert not covered(licenses, licence, dataset, left + 7 * DAY)
+
+
+def test_one_consent_within_the_notice_keeps_nobody(
+    chain: Chain, licenses: Deployed, datasets: Deployed, catalogue: int, licence: int, dataset: int,
+    owner: LocalAccount, curator: LocalAccount,
+) -> None:  # fmt: skip
+    """And lapses with the epoch: the other's then starts nothing."""
+    since = licenses.membershipOf(catalogue, TERMS.id(), dataset).call()[0]
+    chain.at_time(left := chain.now() + 300)
+    chain.send(licenses.leave(catalogue, TERMS.id(), dataset), curator)
+
+    chain.send(licenses.join(catalogue, TERMS.id(), dataset), owner)
+    chain.send(datasets.withdrawAll(dataset), owner)
+    sent = chain.send(licenses.admit(catalogue, TERMS.id(), dataset), curator)
+
+    until = left + 7 * DAY
+    assert [event.name for event in sent.events] == ["MembershipAgreed"]
+    assert licenses.membershipOf(catalogue, TERMS.id(), dataset).call() == (since, until, False, True, 1, 0)
+    assert not covered(licenses, licence, dataset, until)
+
+
+def test_a_sold_dataset_leaves_its_sellers_catalogue_within_366_days(
+    chain: Chain, licenses: Deployed, datasets: Deployed, market: Market, curator: LocalAccount, buyer: LocalAccount,
+    stranger: LocalAccount,
+) -> None:  # fmt: skip
+    """Attack: a seller that goes on selling what it sold, under the longest notice, in a catalogue that it keeps."""
+    longest = make_terms(flags=int(TermsFlag.Revocable), duration=0, notice=366 * DAY)
+    catalogue, dataset = market.catalogue(curator), market.dataset(curator)
+    market.member(curator, catalogue, longest, curator, dataset)
+    market.offer(curator, catalogue, longest)
+    market.give(dataset, curator, stranger)
+
+    chain.send(datasets.withdrawAll(dataset), stranger)
+    chain.at_time(left := chain.now() + 10)
+    chain.send(licenses.leave(catalogue, longest.id(), dataset), stranger)
+    chain.at_time(left + 366 * DAY - 1)
+    licence = market.acquire(buyer, catalogue, longest)
+    last = licenses.statusOf(licence, buyer.address, dataset, RIGHTS).call()
+    chain.mine_at(left + 366 * DAY)
+
+    assert (last, licenses.statusOf(licence, buyer.address, dataset, RIGHTS).call()) == (VALID, NOT_COVERED)
+    sent = market.member(curator, catalogue, longest, stranger, dataset)
+    assert [event.name for event in sent.events] == ["MembershipAgreed", "MembershipStarted"]
+
+
 def test_coming_back_later_starts_anew(
     chain: Chain, licenses: Deployed, market: Market, catalogue: int, licence: int, dataset: int,
     owner: LocalAccount, curator: LocalAccount,
@@ -201,6 +263,7 @@ def test_a_membership_binds_later_owners_of_both(
     market.give(dataset, owner, stranger)
     market.give(catalogue, curator, stranger)
 
+    assert licenses.membershipOf(catalogue, TERMS.id(), dataset).call()[1:] == (NEVER, False, False, 0, 0)
     assert licenses.statusOf(licence, buyer.address, dataset, RIGHTS).call() == VALID
     for former in (owner, curator):
         with reverts("Catalogue_NotParty", catalogue=catalogue, dataset=dataset, caller=former.address):

@@ -113,7 +113,7 @@ def test_a_catalogue_between_widens_nothing(
     """P8. A derived member's child, cleared by the catalogue's licence, is held to the member's own clearance."""
     parents = [Parent(market.dataset(owner), 1)]
     member = market.dataset(maker, parents=parents)
-    licence = market.licence(owner, parents[0].dataset, maker, rights=KEEP, duration=90 * DAY)
+    licence = market.licence(owner, parents[0].dataset, maker, rights=KEEP, duration=0)
     market.clear(maker, member, parents, [licence])
     terms = make_terms(flags=int(TermsFlag.Revocable | TermsFlag.DerivativesSurvive), rights=KEEP)
     catalogue = market.catalogue(curator)
@@ -125,4 +125,5 @@ def test_a_catalogue_between_widens_nothing(
 
     market.clear(buyer, grandchild, lineage, [blanket])
 
-    assert market.licenses.clearanceOf(grandchild).call() == market.licenses.clearanceOf(member).call()
+    assert market.licenses.clearanceOf(grandchild).call() == (KEEP, PERPETUAL)
+    assert market.licenses.clearanceOf(member).call() == (KEEP, PERPETUAL)

@@ -114,16 +114,16 @@ def test_a_signer_is_one_only_until_its_second(
 
 def test_the_former_holders_signers_lose_access_with_it(
     chain: Chain, licenses: Deployed, market: Market, owner: LocalAccount, buyer: LocalAccount, signer: LocalAccount,
-    carol: LocalAccount,
+    stranger: LocalAccount,
 ) -> None:  # fmt: skip
     """Licences: transfer, use and revoke race; the present holder is asked."""
     dataset = market.dataset(owner)
     licence = market.licence(owner, dataset, buyer, flags=int(TermsFlag.Transferable))
     chain.send(licenses.setSigner(signer.address, 7, 2**64 - 1), buyer)
 
-    chain.send(licenses.transferFrom(buyer.address, carol.address, licence), buyer)
+    chain.send(licenses.transferFrom(buyer.address, stranger.address, licence), buyer)
 
-    for account, status in ((buyer, Status.NotHolder), (signer, Status.NotHolder), (carol, Status.Valid)):
+    for account, status in ((buyer, Status.NotHolder), (signer, Status.NotHolder), (stranger, Status.Valid)):
         assert licenses.statusOf(licence, account.address, dataset, RIGHTS).call() == status
 
 

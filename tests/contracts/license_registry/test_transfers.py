@@ -77,7 +77,10 @@ def test_a_licence_that_a_clearance_rests_on_is_locked_and_the_event_says_so_onc
     first = market.clear(buyer, children[0], parents, [licence])
     second = market.clear(buyer, children[1], parents, [licence])
 
-    assert first.events[0] == licenses.event("Locked", tokenId=licence)
+    assert first.events[:2] == [
+        licenses.event("Locked", tokenId=licence),
+        licenses.event("MetadataUpdate", id=licence),
+    ]
     assert [event.name for event in second.events] == ["DatasetCleared"]
     assert licenses.locked(licence).call()
     assert licenses.licenseOf(licence).call()[5] is True
@@ -93,7 +96,7 @@ def test_a_bound_licence_gets_the_mark_but_no_second_event(
 
     sent = market.clear(buyer, child, parents, [bound])
 
-    assert [event.name for event in sent.events] == ["DatasetCleared"]
+    assert [event.name for event in sent.events] == ["MetadataUpdate", "DatasetCleared"]
     assert licenses.licenseOf(bound).call()[5] is True
 
 
