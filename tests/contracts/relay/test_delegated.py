@@ -19,7 +19,7 @@ from tests.support.anvil import running_anvil
 from tests.support.artifacts import Artifact
 from tests.support.chain import Chain, Deployed, HasAddress, reverts
 from tests.support.relay import data_of, relayed
-from tests.support.splits import assigned, claim, split_of
+from tests.support.splits import assigned, claim, shares_of, split_of
 from tests.support.suite import Suite, deploy_suite
 
 RETURN_BOMB = 5
@@ -237,3 +237,30 @@ def test_it_is_paid_and_pays_as_any_account(prague: Prague, creator: LocalAccoun
         )
     ]
     assert chain.ether(creator) == before + 1_000
+
+
+@pytest.mark.parametrize("wrapped", [False, True], ids=["directly", "in a multicall"])
+@pytest.mark.parametrize("function", ["credit", "creditOne"])
+def test_it_pays_by_its_own_calls_and_is_not_asked_in_one_that_it_signed(
+    prague: Prague, creator: LocalAccount, stranger: LocalAccount, function: str, wrapped: bool
+) -> None:
+    """Its code pays whoever asks, so that only the splitter's asking nobody but its direct caller refuses."""
+    chain, splitter = prague.chain, prague.suite.splitter
+    prague.delegate(creator, chain.deploy("Treasurer").address)
+    token = chain.deploy("MockToken", "USDC", 6)
+    chain.send(token.mint(creator.address, 1_000))
+    split = split_of((stranger, 1_000_000))
+    chain.send(splitter.createSplit(shares_of(split)))
+    call = {
+        "credit": splitter.credit([split.id()], token.address, [400], b""),
+        "creditOne": splitter.creditOne(split.id(), token.address, 400, b""),
+    }[function]
+    call = splitter.multicall([data_of(call)]) if wrapped else call
+
+    with reverts(""):
+        chain.send(relayed(chain, splitter, creator, call), stranger)
+    assert token.balanceOf(creator.address).call() == 1_000
+    chain.send(call, creator)
+
+    assert token.balanceOf(creator.address).call() == 600
+    assert splitter.receivedOf(split.id(), token.address).call() == 400
