@@ -111,10 +111,9 @@ class Suite:
             entry = contract.artifact.events.get(topics[0]) if contract and topics else None
             if contract is None or entry is None:
                 continue
-            # By position: two contracts may call the argument of one event differently.
-            fields = decode_log(entry, topics, bytes(receipt["data"])).values()
+            fields = decode_log(entry, topics, bytes(receipt["data"]))
             yield Log(
-                event=_EVENTS[entry.name](*fields),
+                event=_EVENTS[entry.name](**fields),
                 contract=contract.name,
                 block=receipt["blockNumber"],
                 transaction=bytes(receipt["transactionHash"]),
