@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from audiera.cli.dataset import croissant as dataset_croissant
+from audiera.cli.dataset import items as dataset_items
 from audiera.cli.dataset import owner as dataset_owner
 from audiera.cli.dataset import register as dataset_register
 from audiera.cli.dataset import show as dataset_show
@@ -153,6 +154,11 @@ def catalogue(
     show_default=True,
     help="What to do about files of the same bytes.",
 )
+@click.option(
+    "--synthetic/--not-synthetic",
+    default=None,
+    help="Declare it made wholly or mainly by a generative model, or not; as the version before unless told.",
+)
 @click.option("--contributors", type=_FILE, help="Who made which file: needed for a dataset that --group-by made.")
 @click.option(
     "--address-book", type=_FILE, help="Addresses of the aliases in the contributors file, as at the registration."
@@ -174,6 +180,7 @@ def version(
     date: str | None,
     skip_bad: bool,
     duplicates: str,
+    synthetic: bool | None,
     contributors: Path | None,
     address_book: Path | None,
     custodian: str | None,
@@ -202,7 +209,7 @@ def version(
         duplicates=Duplicates(duplicates),
         out=out,
     )
-    new = NextVersion(dataset=dataset, request=request, store=open_named_store(url, key))
+    new = NextVersion(dataset=dataset, request=request, store=open_named_store(url, key), synthetic=synthetic)
     dataset_versions.publish(session, new)
 
 
@@ -218,6 +225,28 @@ def move_share(session: Session, dataset: int, to: str) -> None:
       ape run dataset move-share 7 --to 0x70997970C51812dc3A010C7d01b50e0d17dc79C8 --account composer
     """
     dataset_owner.move_share(session, dataset, parse_payee(to, session.client.datasets.address))
+
+
+@cli.command("withdraw-items", cls=SuiteCommand, short_help="Withdraw consent to single items.")
+@sending()
+@click.argument("dataset", type=_NUMBER, metavar="ID")
+@click.argument("items", nargs=-1, required=True, metavar="ITEM...")
+@click.option("--folder", type=_FOLDER, help="The folder of the dataset, whose record knows items by their paths.")
+@_OUT
+def withdraw_items(
+    session: Session, *, dataset: int, items: tuple[str, ...], folder: Path | None, out: Path | None
+) -> None:
+    """Withdraw consent to ITEMs of dataset ID: their leaf hashes or, with --folder, their paths in it.
+
+    It holds for licences acquired from then on, and for revocable ones after their notice. What was sold as irrevocable
+    stays. A later version that has an item consents anew.
+
+    \b
+    Example:
+      ape run dataset withdraw-items 7 "03 Lull.ogg" --folder "Harbour Lights" --account label
+    """
+    found = dataset_items.find_items(session, dataset, items, folder, out=out)
+    dataset_items.withdraw_items(session, dataset, found)
 
 
 @cli.command("withdraw-all", cls=SuiteCommand, short_help="Withdraw every offer at once.")

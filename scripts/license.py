@@ -16,7 +16,7 @@ from audiera.cli.terminal.session import Session
 from audiera.cli.terminal.words import licensee_of, parse_ref, parse_scopes, parse_until, terms_id_of
 from audiera.errors import InputError
 from audiera.licensing import TEMPLATES
-from audiera.protocol import to_address
+from audiera.protocol import ENDLESS, to_address
 from scripts._command import SuiteCommand
 
 __all__ = ["cli"]
@@ -88,18 +88,28 @@ def terms(session: Session, /, storage: Path, **typed: object) -> None:
 @click.argument("terms")
 @click.option("--price", required=True, metavar="AMOUNT", help='In the terms\' token, as "5 USDC", or free.')
 @click.option("--licensee", metavar="ADDRESS", help="Who may accept the offer; anyone unless given.")
-def offer(session: Session, dataset: int, terms: str, price: str, licensee: str | None) -> None:
-    """Offer licences of your DATASET under TERMS, or change the price of an offer.
+@click.option(
+    "--count",
+    metavar="N",
+    type=click.IntRange(1, ENDLESS - 1),
+    help="How many licences and renewals may be taken; any number unless told.",
+)
+def offer(session: Session, *, dataset: int, terms: str, price: str, licensee: str | None, count: int | None) -> None:
+    """Offer licences of your DATASET under TERMS, or change an offer.
 
-    It stands until it is withdrawn or the dataset changes hands. A licensee's own offer comes before anyone's.
+    It stands until it is withdrawn, used up, or the dataset changes hands. A licensee's own offer comes before
+    anyone's. With --count it is a limited edition, though not an exclusive one: you may offer again. What is free to
+    anyone can be used up by strangers; make a free trial an offer to one.
 
     \b
     Example:
       ape run license offer 1 2 --price "5 USDC" --account label
+      ape run license offer 1 2 --price free --count 1 --licensee 0x70997970C51812dc3A010C7d01b50e0d17dc79C8 \\
+        --account label
     """
     terms_id, to = terms_id_of(session, terms), licensee_of(licensee)
     amount = license_deals.price_of(session, price, session.client.licenses.terms_of(terms_id).token)
-    license_deals.act_on_offer(session, dataset, terms_id, to, amount)
+    license_deals.act_on_offer(session, dataset, terms_id, to, amount, count=count)
 
 
 @cli.command(cls=SuiteCommand)
@@ -270,7 +280,7 @@ def clear(session: Session, dataset: int, wanted: tuple[int, ...]) -> None:
 
     For each parent, the licence of yours that allows most is found and used, unless --with names others; it can no
     longer be transferred afterwards. A parent of your own needs none. What comes out is a ceiling: no licence of the
-    dataset will grant more rights, or last longer. Clearing again replaces it.
+    dataset will grant more rights, or last longer. While it is in force, only a wider one replaces it.
 
     \b
     Example:

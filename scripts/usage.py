@@ -72,6 +72,20 @@ def withdraw(session: Session, gateway: str, token: str, start: str | None) -> N
 
 @cli.command(cls=SuiteCommand)
 @sending()
+@click.argument("payer")
+@click.argument("amount")
+def refund(session: Session, payer: str, amount: str) -> None:
+    """Give AMOUNT of what PAYER has deposited with you back at once, as its gateway. No signer of yours can.
+
+    \b
+    Example:
+      ape run usage refund 0x70997970C51812dc3A010C7d01b50e0d17dc79C8 "4 USDC" --account gateway
+    """
+    usage_channel.refund(session, to_address(payer), session.book.amount(amount))
+
+
+@cli.command(cls=SuiteCommand)
+@sending()
 @click.argument("license_id", metavar="LICENSE", type=click.IntRange(1))
 @click.argument("dataset", type=click.IntRange(1))
 @click.argument("right")

@@ -1,6 +1,7 @@
 """The demo: the whole life of a dataset, told on a private chain, every line of it checked.
 
-Stage -> publish -> offer -> catalogue -> buy -> model -> use -> settle -> sell the model -> pay out -> prove -> balance
+Stage -> publish -> offer -> catalogue -> buy -> model -> promise -> use -> settle -> sell the model -> reward
+-> pay out -> prove -> balance
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from audiera.demo.campaign import promise_reward, share_out
 from audiera.demo.cast import Cast
 from audiera.demo.catalogue import make_catalogue
 from audiera.demo.chain import private_chain
@@ -61,10 +63,12 @@ def _tell(stage: Stage, music: Path | None) -> None:
     catalogue = make_catalogue(stage, (weather, samples))
     licences = buy_licences(stage, offers, catalogue, weather)
     model = make_model(stage, (album, samples), licences)
+    promise = promise_reward(stage)
     signed = use_everything(stage, licences, (album, samples, weather))
     settled = settle_batch(stage, signed)
     sell_model(stage, model)
+    left = share_out(stage, promise, settled)
     paid = pay_out(stage, (model.work, album, samples, weather, catalogue.work))
     prove_one_use(stage, settled)
     take_back_the_rest(stage)
-    balance_everything(stage, paid)
+    balance_everything(stage, paid, left_in_pool=left)

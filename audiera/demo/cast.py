@@ -52,6 +52,7 @@ class Cast:
     gateway: Player
     developer: Player
     studio: Player
+    sponsor: Player
 
     @classmethod
     def for_music(cls, owner: str = _BAND) -> Cast:
@@ -64,6 +65,7 @@ class Cast:
             gateway=Player.of("Gateway", "serves the bytes, and sends what those without ETH have signed"),
             developer=Player.of("Wavelet Labs", "trains a model"),
             studio=Player.of("Moth Games", "wants to use that model"),
+            sponsor=Player.of("Harbour Fund", "rewards what is used"),
         )
 
     def __iter__(self) -> Iterator[Player]:

@@ -7,7 +7,15 @@ from dataclasses import dataclass
 
 from eth_typing import ChecksumAddress
 
-from audiera.client.contracts.events import Claimed, Deposited, FeeReleased, LicenseAcquired, Withdrawn
+from audiera.client.contracts.events import (
+    CampaignFunded,
+    Claimed,
+    Credited,
+    Deposited,
+    FeeReleased,
+    LicenseAcquired,
+    Withdrawn,
+)
 from audiera.demo.payout import PaidOut
 from audiera.demo.stage import Stage
 from audiera.protocol import CONTRACTS, ETHER
@@ -21,6 +29,7 @@ class Flows:
 
     licences: int
     deposits: int
+    pots: int
     claims: int
     fees: int
     withdrawals: int
@@ -29,7 +38,7 @@ class Flows:
     @property
     def paid_in(self) -> int:
         """From outside."""
-        return self.licences + self.deposits
+        return self.licences + self.deposits + self.pots
 
     @property
     def paid_out(self) -> int:
@@ -37,8 +46,14 @@ class Flows:
         return self.claims + self.fees + self.withdrawals
 
 
-def balance_everything(stage: Stage, paid: PaidOut) -> None:
-    """Hold events, balances and books against each other."""
+def balance_everything(stage: Stage, paid: PaidOut, *, left_in_pool: int) -> None:
+    """Hold events, balances and books against each other.
+
+    Args:
+        stage: the stage.
+        paid: the books, and what everybody had before.
+        left_in_pool: what rounding has kept of the sponsor's pot, in wei.
+    """
     story = stage.story
     story.act(
         "Every unit is accounted for",
@@ -49,8 +64,9 @@ def balance_everything(stage: Stage, paid: PaidOut) -> None:
     for token, flow in flows.items():
         symbol = stage.token(token).symbol()
         story.equal(f"{symbol}: paid in = paid out + held", flow.paid_in, flow.paid_out + flow.held)
-        story.equal(f"{symbol}: what is held is dust, the remainders of rounding", flow.held, paid.books.dust[token])
-        story.equal(f"{symbol}: the splitter's own books agree", stage.client.royalty.accounted_of(token), flow.held)
+        dust = paid.books.dust[token] + (left_in_pool if token == ETHER else 0)
+        story.equal(f"{symbol}: what is held is dust, the remainders of rounding", flow.held, dust)
+        story.equal(f"{symbol}: the splitter has just what it credited and nobody claimed", *_unclaimed(stage, token))
         gone = "all accounts together have less by just that" + (" and the gas" if token == ETHER else "")
         story.equal(f"{symbol}: {gone}", _missing(stage, paid, token), flow.held)
 
@@ -65,11 +81,24 @@ def _flows(stage: Stage, token: str) -> Flows:
     return Flows(
         licences=sum(prices),
         deposits=sum(it.event.amount for it in client.usage.logs(Deposited, token=token)),
+        pots=sum(
+            it.event.amount
+            for it in client.incentives.logs(CampaignFunded)
+            if client.incentives.campaign_of(it.event.campaign).reward == token
+        ),
         claims=sum(it.event.amount for it in client.royalty.logs(Claimed) if it.event.token == token),
         fees=sum(it.event.fee for it in client.usage.logs(FeeReleased, token=token)),
         withdrawals=sum(it.event.amount for it in client.usage.logs(Withdrawn, token=token)),
         held=sum(stage.token(token).balance_of(client.suite[name].address) for name in CONTRACTS),
     )
+
+
+def _unclaimed(stage: Stage, token: str) -> tuple[int, int]:
+    """Return what the splitter has, and what its events say it must have."""
+    royalty = stage.client.royalty
+    credited = sum(it.event.amount for it in royalty.logs(Credited) if it.event.token == token)
+    claimed = sum(it.event.amount for it in royalty.logs(Claimed) if it.event.token == token)
+    return stage.token(token).balance_of(royalty.address), credited - claimed
 
 
 def _missing(stage: Stage, paid: PaidOut, token: str) -> int:
@@ -90,6 +119,7 @@ def _show(stage: Stage, flows: Mapping[ChecksumAddress, Flows]) -> None:
     rows = [
         row("licences", [it.licences for it in of]),
         row("deposit of the channel", [it.deposits for it in of]),
+        row("the sponsor's pot", [it.pots for it in of]),
         row("paid in", [it.paid_in for it in of]),
         row("claimed by payees", [it.claims for it in of]),
         row("the gateway's fee", [it.fees for it in of]),

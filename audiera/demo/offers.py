@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from audiera.client import Offer as OnChain
 from audiera.demo.publish import Work
 from audiera.demo.stage import Stage
 from audiera.licensing import template, terms_of
@@ -112,7 +113,8 @@ def make_offers(stage: Stage, offers: Sequence[Offer]) -> None:
     rows = [(it.text, describe_rights(it.terms.rights), _price(stage, it), _conditions(it)) for it in offers]
     stage.story.table(["Text", "Rights", "Price", "Conditions"], rows)
     standing = [stage.client.licenses.offer_of(it.dataset, it.terms.id()) for it in offers]
-    stage.story.equal("the offers stand at these prices", standing, [(True, it.price) for it in offers])
+    expected = [OnChain(it.price, None, it.terms.token) for it in offers]
+    stage.story.equal("the offers stand at these prices", standing, expected)
 
 
 def _price(stage: Stage, offer: Offer) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Final
 
-from audiera.client import Counted, SumProof
+from audiera.client import SumProof
 from audiera.client.contracts.events import BatchSettled, FeeReleased, StatementCollected, Withdrawn
 from audiera.demo.stage import Stage
 from audiera.demo.uses import SignedBatch
@@ -73,8 +73,7 @@ def _collect(stage: Stage, settled: Settled) -> int:
     story.equal(
         "what was collected is what was signed, to the last unit", sum(it.amount for it in found), voucher.amount
     )
-    counted = {it.counted for it in found}
-    story.equal("every statement counts for its dataset and its licence", counted, {Counted.DatasetAndLicense})
+    story.check("every statement counts for its dataset and its licence", all(it.counted for it in found))
     calls = sum(stage.client.usage.usage_of(it).calls for it in settled.signed.works)
     story.equal(f"the datasets' own counters say {voucher.calls:,} uses", calls, voucher.calls)
     released = client.usage.release_fee(voucher, settled.settled_at)

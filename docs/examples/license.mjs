@@ -23,8 +23,8 @@ const events = (eventName, args) =>
 let terms;
 for (const { args } of await events("OfferMade", { dataset })) {
   const asked = [dataset, args.termsId, args.licensee];
-  const [stands, price] = await chain.readContract({ ...licenses, functionName: "offerOf", args: asked });
-  if (!stands) continue;
+  const [price, left] = await chain.readContract({ ...licenses, functionName: "offerOf", args: asked });
+  if (left === 0) continue;
   [{ args: { terms } }] = await events("TermsPublished", { termsId: args.termsId });
   console.log(`dataset ${dataset} is offered for ${price} of ${terms.token}, ${terms.unitPrice} a unit`);
 }

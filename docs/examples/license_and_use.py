@@ -13,6 +13,7 @@ def license_and_use(url: str, key: str, dataset: int, terms_id: bytes, gateway: 
 
     # Take a licence at the price on offer: it goes to the dataset's contributors in the same transaction.
     offer = developer.licenses.quote(dataset, terms_id, to=developer.account)
+    assert offer is not None, "nothing is offered under these terms"
     developer.approve("LicenseRegistry", offer.token, offer.price)
     bought = developer.licenses.acquire(dataset, terms_id, to=developer.account, max_price=offer.price)
     licence = bought.event(LicenseAcquired).license_id

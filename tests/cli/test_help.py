@@ -8,7 +8,7 @@ from importlib import import_module
 import click
 import pytest
 
-SCRIPTS = ("dataset", "license", "relay", "royalty", "usage")
+SCRIPTS = ("dataset", "incentive", "license", "relay", "royalty", "usage")
 
 
 def commands(script: str) -> list[tuple[str, click.Command]]:

@@ -52,6 +52,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
         *("operations", "dataset", "cli.terminal", "cli.folder"),
     ),
     "cli.usage": ("text", "protocol", "quantities", "metering", "client", "operations", "cli.terminal"),
+    "cli.incentive": ("text", "protocol", "metering", "client", "operations", "cli.terminal"),
     "cli.royalty": ("text", "protocol", "quantities", "client", "operations", "cli.terminal"),
     "cli.network": ("text", "client", "cli.terminal"),
     "cli": ("text",),

@@ -56,7 +56,7 @@ def withdraw_all(session: Session, dataset: int) -> None:
     offers = list(offers_in_force(session.client, session.book, dataset=dataset))
     rows = [offer_words(it) for it in offers]
     title = f"To withdraw every offer of dataset {dataset}; {len(offers)} stand:"
-    session.table(("text", "price", "to", "rights"), rows, title=title)
+    session.table(("text", "price", "to", "left", "rights"), rows, title=title)
     say("Licences that were bought stay as they are.")
     receipt = session.act(lambda client: client.datasets.withdraw_all(dataset), "Withdraw them?")
     if receipt:

@@ -66,7 +66,7 @@ def _print(
     print_table(("payee", "share"), shares, title="Who shares the income:", right=("share",), err=False)
     if offers:
         listed = [(*offer_words(it), hex_of(it.terms.id())) for it in offers]
-        print_table(("text", "price", "to", "rights", "terms"), listed, title="Offered:", err=False)
+        print_table(("text", "price", "to", "left", "rights", "terms"), listed, title="Offered:", err=False)
     else:
         click.echo("Nothing is offered.")
 
@@ -111,5 +111,12 @@ def _json(
 
 
 def _offer_json(offer: StandingOffer) -> dict[str, Json]:
-    text, price, licensee, rights = offer_words(offer)
-    return {"terms": hex_of(offer.terms.id()), "to": licensee, "price": price, "rights": rights, "text": text}
+    text, price, licensee, _, rights = offer_words(offer)
+    return {
+        "terms": hex_of(offer.terms.id()),
+        "to": licensee,
+        "price": price,
+        "left": offer.left,
+        "rights": rights,
+        "text": text,
+    }

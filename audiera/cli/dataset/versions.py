@@ -9,7 +9,6 @@ from audiera.cli.dataset.verify import registered_part
 from audiera.cli.terminal.output import progress_bar, say
 from audiera.cli.terminal.session import AnyAudiera, Outcome, Session
 from audiera.client import Dataset
-from audiera.client.contracts.events import VersionPublished
 from audiera.dataset import (
     DatasetRequest,
     Prepared,
@@ -23,7 +22,7 @@ from audiera.dataset import (
 )
 from audiera.errors import InputError
 from audiera.folder import ReadingCache
-from audiera.protocol import owed_ppm
+from audiera.protocol import DatasetFlag, owed_ppm
 from audiera.storage import Store
 from audiera.text import Json, hex_of, shown
 
@@ -38,6 +37,8 @@ class NextVersion:
     request: DatasetRequest
     """Of a dataset that is one of several of its folder, with the contributors file and what was said of it before."""
     store: Store | None = None
+    synthetic: bool | None = None
+    """Whether it is made wholly or mainly by a generative model; as the version before unless told."""
 
 
 def publish(session: Session, new: NextVersion) -> None:
@@ -58,15 +59,17 @@ def publish(session: Session, new: NextVersion) -> None:
     changes = compare(before.rows, prepared.rows)
     listed: list[Json] = [{"change": str(it.change), "path": it.path, "detail": it.detail} for it in changes]
     fields: dict[str, Json] = {"dataset": dataset, "changes": listed}
-    if not changes:
+    flags = state.flags & DatasetFlag.Synthetic if new.synthetic is None else DatasetFlag.Synthetic * new.synthetic
+    if not changes and flags == state.flags & DatasetFlag.Synthetic:
         told = f"Nothing in {folder} has changed since version {state.version}, so there is nothing to publish."
         session.result(fields | {"version": state.version, "published": False}, told)
         return
-    size = described_size(prepared)
+    size, number = described_size(prepared), state.version + 1
     session.plan(
-        f"To publish {folder} as version {state.version + 1} of dataset {dataset}:",
+        f"To publish {folder} as version {number} of dataset {dataset}:",
         [
             ("files", f"{len(prepared.rows)} ({size}); there were {len(before.rows)}"),
+            ("made", "wholly or mainly by a generative model" if flags else "not by a generative model"),
             ("content root", hex_of(prepared.content_root)),
             ("manifest", prepared.manifest_cid),
             *([("store", f"{new.store.url}{', items sealed' if new.store.key else ''}")] if new.store else []),
@@ -79,7 +82,12 @@ def publish(session: Session, new: NextVersion) -> None:
 
     def step(client: AnyAudiera) -> Outcome:
         return client.datasets.publish_version(
-            dataset, len(prepared.rows), prepared.content_root, prepared.manifest_digest
+            dataset,
+            len(prepared.rows),
+            prepared.content_root,
+            prepared.manifest_digest,
+            version=number,
+            flags=flags,
         )
 
     say(f"  gas: about {session.preview(step).gas:,}")
@@ -88,7 +96,6 @@ def publish(session: Session, new: NextVersion) -> None:
     receipt = session.carry_out(step)
     if receipt is None:
         return
-    number = receipt.event(VersionPublished).version
     write_registration(
         new.request.record,
         Registration(
@@ -104,6 +111,7 @@ def publish(session: Session, new: NextVersion) -> None:
     more: dict[str, Json] = {
         "version": number,
         "published": True,
+        "synthetic": bool(flags),
         "items": len(prepared.rows),
         "contentRoot": hex_of(prepared.content_root),
         "manifest": prepared.manifest_cid,

@@ -62,7 +62,7 @@ def find_purchases(
     found = []
     for dataset, terms_id in wanted:
         standing = session.client.licenses.quote(dataset, terms_id, to)
-        if not standing.exists:
+        if standing is None:
             raise InputError(
                 f"Dataset {dataset} is not offered to {to} under terms 0x{terms_id.hex()}; "
                 f"see what is with `ape run license show dataset {dataset}`."

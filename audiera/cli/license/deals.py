@@ -7,7 +7,7 @@ from typing import Final, Literal, TypeAlias
 from eth_typing import ChecksumAddress
 
 from audiera.cli.terminal.session import Session, Step
-from audiera.cli.terminal.words import ends, until, when, who
+from audiera.cli.terminal.words import ends, how_often, until, when, who
 from audiera.client.contracts.events import LicenseRevoked, MembershipEnded, MembershipStarted, SignerSet
 from audiera.errors import InputError
 from audiera.protocol import SignerScope, describe_rights
@@ -22,19 +22,32 @@ _DAY: Final = 86_400  # seconds for which a key keeps what is taken from it
 
 
 def act_on_offer(
-    session: Session, dataset: int, terms_id: bytes, licensee: ChecksumAddress, price: Amount | None
+    session: Session,
+    dataset: int,
+    terms_id: bytes,
+    licensee: ChecksumAddress,
+    price: Amount | None,
+    *,
+    count: int | None = None,
 ) -> None:
-    """Make an offer, change its price, or (without a price) withdraw it.
+    """Make an offer, change it, or (without a price) withdraw it.
+
+    Args:
+        session: who offers.
+        dataset: what is licensed.
+        terms_id: under which terms.
+        licensee: to whom; zero is anyone.
+        price: of a licence; None withdraws the offer.
+        count: how many licences and renewals may be taken; None is any number.
 
     Raises:
         InputError: if there is no offer to withdraw.
         RevertError: as the contract refuses; then nothing is sent.
     """
     client = session.client
-    exists, standing = client.licenses.offer_of(dataset, terms_id, licensee)
+    standing = client.licenses.offer_of(dataset, terms_id, licensee)
     stored = client.licenses.terms_of(terms_id)
-    before = session.book.of_value(standing, stored.token)
-    if price is None and not exists:
+    if price is None and standing is None:
         raise InputError(
             f"Dataset {dataset} is not offered to {who(licensee)} under terms {stored.index}; "
             f"see what is with `ape run license show dataset {dataset}`."
@@ -44,15 +57,17 @@ def act_on_offer(
         ("rights", describe_rights(stored.rights)),
         ("lasts", format_duration(stored.duration) if stored.duration else "for ever"),
         ("to", who(licensee)),
-        ("price", price if price is not None else before),
     ]
-    if exists and price is not None:
-        lines.append(("until now", before))
+    if price is not None:
+        lines += [("price", price), ("may be taken", how_often(count))]
+    if standing:
+        before = session.book.of_value(standing.price, stored.token)
+        lines.append(("until now", f"{before}, {how_often(standing.left)}"))
     step: Step
     if price is None:
         title, question, step = "Withdrawal of an offer", "Withdraw it?", _withdrawal(dataset, terms_id, licensee)
     else:
-        title, question, step = "Offer", "Offer it?", _offer(dataset, terms_id, licensee, price.value)
+        title, question, step = "Offer", "Offer it?", _offer(dataset, terms_id, licensee, price.value, count)
     session.plan(f"{title}, dataset {dataset}:", lines)
     receipt = session.act(step, question)
     if receipt is None:
@@ -61,8 +76,9 @@ def act_on_offer(
     if price is None:
         text = f"Dataset {dataset} is no longer offered to {who(licensee)} under terms {stored.index}."
     else:
-        fields |= {"price": str(price), "value": str(price.value), "token": price.token}
-        text = f"Dataset {dataset} is offered to {who(licensee)} under terms {stored.index} for {price}."
+        fields |= {"price": str(price), "value": str(price.value), "token": price.token, "left": count}
+        times = "" if count is None else f", {how_often(count)}"
+        text = f"Dataset {dataset} is offered to {who(licensee)} under terms {stored.index} for {price}{times}."
     session.result(fields, text, receipt)
 
 
@@ -170,8 +186,8 @@ def set_signer(session: Session, key: ChecksumAddress, scopes: SignerScope, end:
     session.result({"account": found.account, "signer": found.signer, **times}, text, receipt)
 
 
-def _offer(dataset: int, terms_id: bytes, licensee: str, price: int) -> Step:
-    return lambda client: client.licenses.offer(dataset, terms_id, price, licensee)
+def _offer(dataset: int, terms_id: bytes, licensee: str, price: int, count: int | None) -> Step:
+    return lambda client: client.licenses.offer(dataset, terms_id, price, licensee, left=count)
 
 
 def _withdrawal(dataset: int, terms_id: bytes, licensee: str) -> Step:

@@ -22,7 +22,7 @@ def show_terms(session: Session, terms_id: bytes) -> Shown:
     offers = list(offers_in_force(session.client, session.book, terms_id=terms_id))
     rows: dict[str, object] = {"id": hex_of(terms_id), **_described(session, terms)}
     for it in offers:
-        rows[f"dataset {it.dataset}"] = f"offered to {who(it.licensee)} for {_price(it.price)}"
+        rows[f"dataset {it.dataset}"] = f"offered to {who(it.licensee)} for {_price(it.price)}{_left(it)}"
     fields = terms_json(terms_id, index, terms) | {"offers": [_offer_json(it) for it in offers]}
     return fields, block(f"Terms {index}", rows)
 
@@ -44,7 +44,7 @@ def show_dataset(session: Session, dataset: int) -> Shown:
     fields["offers"] = [_offer_json(it) for it in offers]
     for it in offers:
         index = client.licenses.terms_of(it.terms.id()).index
-        rows[f"terms {index}, {who(it.licensee)}"] = f"{_price(it.price)}; {_summary(it)}"
+        rows[f"terms {index}, {who(it.licensee)}"] = f"{_price(it.price)}{_left(it)}; {_summary(it)}"
     if not offers:
         rows["offers"] = "none"
     issued = sum(1 for _ in client.licenses.logs(LicenseAcquired, dataset=dataset))
@@ -120,6 +120,10 @@ def _price(price: Amount) -> str:
     return str(price) if price.value else "nothing"
 
 
+def _left(offer: StandingOffer) -> str:
+    return "" if offer.left is None else f" ({offer.left:,} left)"
+
+
 def _summary(offer: StandingOffer) -> str:
     terms = offer.terms
     use = f"{offer.unit_price}/{offer.meter.name.lower()}" if terms.unit_price else "use is free"
@@ -136,4 +140,5 @@ def _offer_json(offer: StandingOffer) -> dict[str, Json]:
         "price": str(offer.price),
         "value": str(offer.price.value),
         "token": offer.price.token,
+        "left": offer.left,
     }

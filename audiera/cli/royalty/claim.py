@@ -9,6 +9,7 @@ from eth_typing import ChecksumAddress
 from audiera.cli.royalty.show import Subject
 from audiera.cli.terminal.output import say
 from audiera.cli.terminal.session import Session
+from audiera.cli.terminal.words import paid_to
 from audiera.client import TxReceipt
 from audiera.client.contracts.events import Claimed, Forwarded
 from audiera.errors import InputError, RevertError
@@ -88,17 +89,11 @@ def _show(session: Session, flow: Flow, payee: bytes, steps: Sequence[ClaimStep]
             "forward" if step.to_split else "claim",
             str(session.book.of_value(step.amount, step.token)),
             flow.name_split(step.split_id),
-            f"{flow.name(step.payee)}'s split" if step.to_split else _destination(session, step.payee),
+            f"{flow.name(step.payee)}'s split" if step.to_split else paid_to(session, payee_address(step.payee)),
         )
         for step in steps
     ]
     session.table(("", "amount", "from", "to"), rows, title=f"Owed to {flow.name(payee)}:", right=("amount",))
-
-
-def _destination(session: Session, payee: bytes) -> str:
-    address = payee_address(payee)
-    recipient = session.client.royalty.recipient_of(address)
-    return address if recipient == address else f"{recipient} (chosen by {address})"
 
 
 def _nothing(
@@ -133,7 +128,11 @@ def _report(
         "gasUsed": sum(it.gas_used for it in receipts),
         "leftOut": _json_left_out(left_out),
     }
-    session.result(fields, f"Claimed {', '.join(map(str, paid))} for {flow.name(payee)}.")
+    told = f"Claimed {', '.join(map(str, paid))} for {flow.name(payee)}"
+    recipients = {event.recipient for receipt in receipts for event in receipt.events(Claimed) if event.payee == payee}
+    if elsewhere := [it for it in recipients if it != _json_payee(payee)]:
+        told += f", paid to {', '.join(elsewhere)}"
+    session.result(fields | {"recipients": list(recipients)}, f"{told}.")
 
 
 def _json_payee(payee: bytes) -> str:

@@ -152,6 +152,8 @@ def _show_split(session: Session, split: Split) -> None:
 def _payee_text(session: Session, payee: bytes) -> str:
     if not is_account(payee):
         return payee_address(payee)
+    if session.client.royalty.payee_count_of(payee):
+        return f"split {hex_of(payee)}"
     controller = "assigned" if any(session.client.royalty.split_of(payee)) else "not assigned yet: its money waits"
     return f"account {hex_of(payee)} ({controller})"
 

@@ -21,7 +21,7 @@ __all__ = ["Subject", "show"]
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What is looked at: an account, a split, or (as neither) an address that is a payee."""
+    """What is looked at: an account, a split (which is its own account), or as neither an address that is a payee."""
 
     account: bytes | None = None
     split_id: bytes | None = None
@@ -39,7 +39,7 @@ class Subject:
             return cls(payee=parse_payee(text, registry))
         found = parse_account(text, registry)
         if session.client.royalty.payee_count_of(found):
-            return cls(split_id=found)
+            return cls(account=found, split_id=found, payee=found)
         if not text.startswith("0x"):
             session.client.datasets.dataset_of(int(text.removeprefix("dataset:")))  # refuses an unknown one
         return cls(account=found, payee=found)

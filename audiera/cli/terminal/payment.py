@@ -7,7 +7,7 @@ from typing import Literal, Protocol, TypeAlias, TypeVar, cast
 
 from audiera.cli.terminal.output import say
 from audiera.cli.terminal.session import Session, Step
-from audiera.client import Audiera, TxReceipt
+from audiera.client import Audiera, Permit, TxReceipt
 from audiera.errors import InputError, RevertError
 from audiera.protocol import ETHER
 from audiera.quantities import Amount
@@ -17,9 +17,12 @@ __all__ = ["Payment", "pay"]
 
 R = TypeVar("R")
 
-Payee: TypeAlias = Literal["LicenseRegistry", "UsageLedger"]
+Payee: TypeAlias = Literal["LicenseRegistry", "UsageLedger", "IncentivePool"]
 
-_OURS = ("License_", "Terms_", "Clearance_", "Catalogue_", "Registry_", "Ledger_", "Payments_", "Splitter_Un")
+_OURS = (
+    *("License_", "Terms_", "Clearance_", "Catalogue_", "Registry_", "Ledger_", "Pool_", "Payments_"),
+    "Splitter_Un",
+)
 """What these contracts check before they pull any money."""
 
 
@@ -114,8 +117,7 @@ def _with_permit(session: Session, contract: Payee, due: Amount, call: Payment) 
     encoded = client.encoding()
     try:
         permit = client.token(due.token).sign_permit(client.signer, spender, due.value, deadline)
-        facade = encoded.licenses if contract == "LicenseRegistry" else encoded.usage
-        calls = [facade.permit(permit), call(encoded)]
+        calls = [_permit_of(contract, encoded, permit), call(encoded)]
         step = _multicall(contract, calls)
         session.preview(step)
     except (InputError, RevertError):  # some tokens have permits that only look like the standard's
@@ -123,7 +125,14 @@ def _with_permit(session: Session, contract: Payee, due: Amount, call: Payment) 
     return step
 
 
+def _permit_of(contract: Payee, encoded: Audiera[bytes], permit: Permit) -> bytes:
+    facades = {"LicenseRegistry": encoded.licenses, "UsageLedger": encoded.usage, "IncentivePool": encoded.incentives}
+    return facades[contract].permit(permit)
+
+
 def _multicall(contract: Payee, calls: Sequence[bytes]) -> Step:
     if contract == "LicenseRegistry":
         return lambda client: client.licenses.multicall(calls)
-    return lambda client: client.usage.multicall(calls)
+    if contract == "UsageLedger":
+        return lambda client: client.usage.multicall(calls)
+    return lambda client: client.incentives.multicall(calls)

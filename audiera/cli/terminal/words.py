@@ -17,8 +17,10 @@ from audiera.text import short
 
 __all__ = [
     "ends",
+    "how_often",
     "licensee_of",
     "offer_words",
+    "paid_to",
     "parse_ref",
     "parse_scopes",
     "parse_until",
@@ -91,7 +93,7 @@ def parse_until(text: str, now: int) -> int:
     except ValueError:
         seconds = parse_duration(text)
         if not seconds:
-            raise AmountError("A key that never expires is one that is forgotten; give an end, like 90 days.") from None
+            raise AmountError("It needs an end; give a day, as 2027-01-31, or a time, as 90 days.") from None
         second = now + seconds
     if second <= now:
         raise AmountError(f"{text} has passed already; give a later day.")
@@ -106,6 +108,19 @@ def licensee_of(text: str | None) -> ChecksumAddress:
 def who(licensee: str) -> str:
     """Write the licensee of an offer."""
     return "anyone" if licensee == ETHER else f"{licensee} alone"
+
+
+def how_often(left: int | None) -> str:
+    """Write how often an offer may be taken; None is any number of times."""
+    if left is None:
+        return "any number of times"
+    return "once" if left == 1 else f"{left:,} times"
+
+
+def paid_to(session: Session, account: ChecksumAddress) -> str:
+    """Write where an account is paid now: itself, or the recipient that it has chosen."""
+    recipient = session.client.royalty.recipient_of(account)
+    return account if recipient == account else f"{recipient} (chosen by {account})"
 
 
 def when(second: int) -> str:
@@ -125,12 +140,13 @@ def until(second: int) -> str:
     return when(second) if second >= PERPETUAL else f"until {when(second)}"
 
 
-def offer_words(offer: StandingOffer) -> tuple[str, str, str, str]:
-    """Return an offer's text, price, licensee and rights, as people read them."""
+def offer_words(offer: StandingOffer) -> tuple[str, str, str, str, str]:
+    """Return an offer's text, price, licensee, how many are left and rights, as people read them."""
     text = template_of(offer.terms.text)
     return (
         text.name if text else f"text {short(offer.terms.text)}",
         str(offer.price),
         "anyone" if offer.is_for_anyone else offer.licensee,
+        "any number" if offer.left is None else f"{offer.left:,}",
         describe_rights(offer.terms.rights),
     )

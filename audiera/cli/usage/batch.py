@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from audiera.cli.terminal.session import Session
-from audiera.cli.terminal.words import when
+from audiera.cli.terminal.words import paid_to, when
 from audiera.cli.usage.show import describe_collected, many, statement_json, voucher_rows
 from audiera.client.contracts.events import BatchSettled, FeeReleased
 from audiera.errors import ChainError, InputError
@@ -127,10 +127,12 @@ def release_fee(session: Session, voucher: Voucher) -> None:
     if any(session.client.usage.logs(FeeReleased, batch_id=voucher.batch_id())):
         session.result(fields, f"The fee of {fee} was paid before.")
         return
-    session.plan("Fee:", [("gateway", voucher.gateway), ("fee", fee)])
+    session.plan("Fee:", [("gateway", voucher.gateway), ("fee", fee), ("to", paid_to(session, voucher.gateway))])
     receipt = session.act(lambda client: client.usage.release_fee(voucher, settled_at), "Pay it?")
     if receipt:
-        session.result(fields, f"{voucher.gateway} has its fee of {fee}.", receipt)
+        recipient = receipt.event(FeeReleased).recipient
+        told = f"The fee of {fee} went to {paid_to(session, voucher.gateway)}."
+        session.result(fields | {"recipient": recipient}, told, receipt)
 
 
 @contextmanager

@@ -8,15 +8,15 @@ from eth_typing import ChecksumAddress
 
 from audiera.cli.terminal.payment import pay
 from audiera.cli.terminal.session import Session
-from audiera.cli.terminal.words import when
+from audiera.cli.terminal.words import paid_to, when
 from audiera.client import Audiera
-from audiera.client.contracts.events import Deposited, UseRecorded, WithdrawalStarted, Withdrawn
+from audiera.client.contracts.events import Deposited, Refunded, UseRecorded, WithdrawalStarted, Withdrawn
 from audiera.errors import InputError
 from audiera.protocol import Right
 from audiera.quantities import Amount
 from audiera.text import Json, hex_of
 
-__all__ = ["deposit", "record", "start_withdrawal", "withdraw"]
+__all__ = ["deposit", "record", "refund", "start_withdrawal", "withdraw"]
 
 R = TypeVar("R")
 
@@ -94,11 +94,43 @@ def withdraw(session: Session, gateway: ChecksumAddress, token: ChecksumAddress)
     if channel.thaws_at > session.client.node.timestamp():
         raise InputError(f"Nothing can be taken before {when(channel.thaws_at)}; come back then.")
     amount = session.book.of_value(min(channel.thawing, channel.balance), token)
-    session.plan("Withdrawal:", [("gateway", gateway), ("amount", amount), ("to", session.me)])
+    session.plan("Withdrawal:", [("gateway", gateway), ("amount", amount), ("to", paid_to(session, session.me))])
     receipt = session.act(lambda it: it.usage.withdraw(gateway, token), "Withdraw it?")
     if receipt:
-        taken = session.book.of_value(receipt.event(Withdrawn).amount, token)
-        session.result(_channel(session.me, gateway, taken), f"{taken} are yours again.", receipt)
+        done = receipt.event(Withdrawn)
+        taken = session.book.of_value(done.amount, token)
+        fields = _channel(session.me, gateway, taken) | {"recipient": done.recipient}
+        where = "are yours again" if done.recipient == session.me else f"went to {done.recipient}"
+        session.result(fields, f"{taken} {where}.", receipt)
+
+
+def refund(session: Session, payer: ChecksumAddress, amount: Amount) -> None:
+    """Give part of a payer's deposit back at once, as its gateway.
+
+    Raises:
+        InputError: if there is nothing to give back, or the channel has too little.
+    """
+    if not amount.value:
+        raise InputError("A refund of nothing changes nothing; write an amount above zero.")
+    gateway, token = session.me, amount.token
+    channel = session.client.usage.channel_of(payer, gateway, token)
+    balance = session.book.of_value(channel.balance, token)
+    if amount.value > channel.balance:
+        raise InputError(f"The channel of {payer} with {gateway} has {balance}; give back that much at most.")
+    lines: list[tuple[str, object]] = [
+        ("payer", payer),
+        ("gateway", gateway),
+        ("balance", balance),
+        ("give back", amount),
+        ("to", paid_to(session, payer)),
+    ]
+    session.plan("Refund; what is served and not settled yet can no longer be paid from it:", lines)
+    receipt = session.act(lambda it: it.usage.refund(payer, token, amount.value), "Give it back?")
+    if receipt:
+        done = receipt.event(Refunded)
+        left = session.book.of_value(channel.balance - done.amount, token)
+        fields = _channel(payer, gateway, amount) | {"recipient": done.recipient, "balance": str(left)}
+        session.result(fields, f"{amount} went to {done.recipient}; the channel has {left} now.", receipt)
 
 
 def record(session: Session, license_id: int, dataset: int, right: Right, *, units: int, ref: bytes) -> None:

@@ -10,7 +10,6 @@ from audiera.cli.terminal.output import Shown, block
 from audiera.cli.terminal.parse import parse_hash32
 from audiera.cli.terminal.session import Session
 from audiera.cli.terminal.words import when
-from audiera.client import Counted
 from audiera.client.contracts.events import FeeReleased, StatementCollected
 from audiera.errors import InputError
 from audiera.metering import SignedVoucher
@@ -62,20 +61,15 @@ def statement_json(session: Session, event: StatementCollected, token: str) -> d
         "calls": event.calls,
         "amount": str(session.book.of_value(event.amount, token)),
         "value": str(event.amount),
-        "counted": event.counted.name,
+        "counted": event.counted,
     }
 
 
 def describe_collected(events: Sequence[StatementCollected]) -> str:
-    """Return for whom statements count beyond their money, in words; empty where all count for both."""
-    uncounted = sum(it.counted is Counted.Nobody for it in events)
-    partly = sum(it.counted is Counted.Dataset for it in events)
-    told = []
-    if partly:
-        told.append(f"Counted for the dataset only, because the payer does not hold the licence: {partly}")
-    if uncounted:
-        told.append(f"Paid, but counted nowhere, because licence, token or price do not fit: {uncounted}")
-    return "; ".join(told)
+    """Return how many statements count for nothing but their money, in words; empty where all count."""
+    if uncounted := sum(not it.counted for it in events):
+        return f"Paid, but counted nowhere, because holder, licence, token or price do not fit: {uncounted}"
+    return ""
 
 
 def many(count: int, thing: str) -> str:

@@ -189,7 +189,7 @@ def test_offers_are_made_of_every_part(shared: Album, session: Sessions, capsys:
     found = json.loads(printed.out)["datasets"]
     assert "  transactions: 2\n" in printed.err
     assert all(
-        label.client.licenses.offer_of(it["dataset"], bytes.fromhex(it["offers"][0]["terms"][2:]))[0] for it in found
+        label.client.licenses.offer_of(it["dataset"], bytes.fromhex(it["offers"][0]["terms"][2:])) for it in found
     )
     assert [[offer["text"] for offer in it["offers"]] for it in found] == [["open"], ["open"]]
     assert Path(found[0]["offers"][0]["textFile"]).read_bytes() == template("open").text

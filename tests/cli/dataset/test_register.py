@@ -95,7 +95,9 @@ def test_register_and_offer_are_one_command(pair: Album, session: Sessions, caps
     training, freely = json.loads(printed.out)["offers"]
     assert (training["price"], training["unitPrice"], freely["price"]) == ("5 USDC", "0.001 USDC/second", "0.1 ETH")
     terms_id = bytes.fromhex(training["terms"].removeprefix("0x"))
-    assert label.client.licenses.offer_of(1, terms_id) == (True, 5_000_000)
+    standing = label.client.licenses.offer_of(1, terms_id)
+    assert standing is not None
+    assert (standing.price, standing.left) == (5_000_000, None)
     assert label.client.licenses.terms(terms_id).duration == 365 * 86_400
     assert label.client.licenses.terms(terms_id).unit_price == 1_000
     assert "Training licence" in printed.err

@@ -168,7 +168,7 @@ def test_a_key_gets_its_scopes_and_keeps_them_a_day_longer(session: Sessions, ca
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("perpetual", "A key that never expires"),
+        ("perpetual", "It needs an end"),
         ("soon", "'soon' is not a duration"),
         ("2020-01-31", "2020-01-31 has passed already"),
     ],

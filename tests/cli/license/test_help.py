@@ -1,4 +1,4 @@
-"""`--help` of the licence and usage commands, as a terminal shows it."""
+"""`--help` of the commands about licences, use and rewards, as a terminal shows it."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ import click
 import pytest
 from click.testing import CliRunner
 
+from scripts.incentive import cli as incentive_cli
 from scripts.license import cli as license_cli
 from scripts.usage import cli as usage_cli
 
-ALL = [(cli, name) for cli in (license_cli, usage_cli) for name in cli.commands]
+ALL = [(cli, name) for cli in (license_cli, usage_cli, incentive_cli) for name in cli.commands]
 
 
 @pytest.mark.parametrize(("cli", "name"), ALL, ids=[f"{cli.name}-{name}" for cli, name in ALL])

@@ -119,9 +119,9 @@ def test_from_terms_to_a_paid_gateway(
     settled = good(ape("usage", "settle", str(voucher), *LABEL, *token, "--json")).json
     collected = good(ape("usage", "collect", str(voucher), str(log), *FAN, *token, "--json")).json
     assert (collected["amount"], collected["left"]) == ("0.2 USDC", 0)
-    assert _only(collected["statements"])["counted"] == "DatasetAndLicense"
+    assert _only(collected["statements"])["counted"] is True
     paid = good(ape("usage", "fee", str(voucher), *LABEL, *token))
-    assert paid.out == f"{gateway} has its fee of 0.01 USDC.\n"
+    assert paid.out == f"The fee of 0.01 USDC went to {gateway}.\n"
 
     batch = good(ape("usage", "show", "batch", str(settled["batchId"]), *token)).out
     assert "  collected" in batch

@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from audiera.cli.license import acquire as license_acquire
 from audiera.cli.license import deals as license_deals
 from audiera.cli.license.show import show_dataset, show_terms
 from audiera.cli.license.terms import Draft, publish
 from audiera.errors import AmountError, InputError, RevertError, TermsError
 from audiera.licensing.texts import template
+from audiera.protocol.hashing import ZERO_WORD
 from audiera.protocol.ids import ETHER
 from tests.cli.conftest import Sessions
 from tests.cli.deals import Out, make_terms, register, told
@@ -97,11 +99,11 @@ def test_an_offer_is_made_changed_shown_and_withdrawn(session: Sessions, capsys:
     fields, text = show_dataset(label, dataset)
 
     assert f"Dataset {dataset} is offered to anyone under terms {number} for 0.4 ETH.\n" in made.out
-    assert "  until now  0.5 ETH\n" in made.err
+    assert "  until now     0.5 ETH, any number of times\n" in made.err
     common = {"dataset": dataset, "termsId": f"0x{terms.id().hex()}", "token": ETHER}
     assert fields["offers"] == [
-        {**common, "licensee": ETHER, "price": "0.4 ETH", "value": str(4 * 10**17)},
-        {**common, "licensee": buyer.me, "price": "0 ETH", "value": "0"},
+        {**common, "licensee": ETHER, "price": "0.4 ETH", "value": str(4 * 10**17), "left": None},
+        {**common, "licensee": buyer.me, "price": "0 ETH", "value": "0", "left": None},
     ]
     assert f"  terms {number}, {buyer.me} alone  nothing; use is free; for ever; Training, Derivation\n" in text
 
@@ -109,8 +111,33 @@ def test_an_offer_is_made_changed_shown_and_withdrawn(session: Sessions, capsys:
     with pytest.raises(InputError, match=f"is not offered to anyone under terms {number}"):
         license_deals.act_on_offer(label, dataset, terms.id(), ETHER, None)
 
-    assert label.client.licenses.offer_of(dataset, terms.id()) == (False, 0)
+    assert label.client.licenses.offer_of(dataset, terms.id()) is None
     assert show_terms(label, terms.id())[1].count("offered to") == 1
+
+
+def test_a_limited_edition_is_counted_down_and_ends(session: Sessions, capsys: Out) -> None:
+    label, buyer = session("label"), session("developer")
+    dataset, terms = register(label), make_terms()
+    label.signing_client().licenses.publish_terms(terms)
+    number = label.client.licenses.terms_of(terms.id()).index
+    price = license_deals.price_of(label, "free", ETHER)
+
+    license_deals.act_on_offer(label, dataset, terms.id(), ETHER, price, count=2)
+    made = told(capsys)
+    license_acquire.acquire(buyer, [(dataset, terms.id())], buyer.me, most=None, ref=ZERO_WORD)
+    fields, text = show_dataset(label, dataset)
+    listed = show_terms(label, terms.id())[1]
+    license_acquire.acquire(buyer, [(dataset, terms.id())], buyer.me, most=None, ref=ZERO_WORD)
+
+    assert "  may be taken  2 times\n" in made.err
+    assert f"Dataset {dataset} is offered to anyone under terms {number} for 0 ETH, 2 times.\n" in made.out
+    assert f"  terms {number}, anyone  nothing (1 left); use is free; for ever; Training, Derivation\n" in text
+    assert f"dataset {dataset}    offered to anyone for nothing (1 left)" in listed
+    offers = fields["offers"]
+    assert isinstance(offers, list)
+    assert [it["left"] for it in offers] == [1]
+    with pytest.raises(InputError, match=f"Dataset {dataset} is not offered to {buyer.me}"):
+        license_acquire.acquire(buyer, [(dataset, terms.id())], buyer.me, most=None, ref=ZERO_WORD)
 
 
 def test_an_offer_in_another_token_or_by_a_stranger_is_refused(session: Sessions) -> None:

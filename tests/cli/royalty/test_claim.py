@@ -106,12 +106,14 @@ def test_a_token_that_refuses_is_left_out_and_the_others_are_claimed(
     number = dataset(label, {payee_of(ada.me): 1_000_000})
     bad = deploy_mock("BlocklistToken")
     web3 = label.client.node.web3
+    account = label.client.datasets.account_of(number)
+    paid_at = label.client.royalty.address_of(account)
     contract = web3.eth.contract(bad, abi=artifact("BlocklistToken").abi)
     web3.eth.wait_for_transaction_receipt(
-        contract.functions.mint(label.client.royalty.address, 10**18).transact({"from": web3.eth.accounts[0]}),
+        contract.functions.mint(paid_at, 10**18).transact({"from": web3.eth.accounts[0]}),
         poll_latency=0.01,
     )
-    fan.signing_client().royalty.credit([fan.client.datasets.account_of(number)], bad, [10**18])
+    fan.signing_client().royalty.sweep(account, bad)
     web3.eth.wait_for_transaction_receipt(
         contract.functions.setBlocked(ada.me, True).transact({"from": web3.eth.accounts[0]}), poll_latency=0.01
     )

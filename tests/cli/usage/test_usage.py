@@ -105,7 +105,7 @@ def test_a_batch_is_settled_collected_and_its_fee_paid(make_case: MakeCase, usdc
     assert f"Batch 0x{voucher.batch_id().hex()} is settled." in settled
     assert "It was settled" in settled
     assert collected == "Collected 1 statement, 0.01 USDC, in 1 transaction.\nEverything is collected already.\n"
-    assert paid == f"{case.gateway.me} has its fee of 0.02 USDC.\nThe fee of 0.02 USDC was paid before.\n"
+    assert paid == f"The fee of 0.02 USDC went to {case.gateway.me}.\nThe fee of 0.02 USDC was paid before.\n"
     assert ledger.channel_of(case.payer.me, case.gateway.me, usdc).balance == 10_000_000 - 10_000 - FEE
     assert case.payer.client.token(usdc).balance_of(case.gateway.me) == FEE
     fields, text = show(case.payer, "batch", [f"0x{voucher.batch_id().hex()}"])

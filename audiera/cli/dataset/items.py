@@ -1,0 +1,75 @@
+"""`dataset withdraw-items`: consent to single items withdrawn."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from audiera.cli.terminal.output import say
+from audiera.cli.terminal.parse import parse_hash32
+from audiera.cli.terminal.session import Session
+from audiera.client.contracts.events import ItemsWithdrawn
+from audiera.dataset import find_path, load_version, record_folder, versions_of
+from audiera.errors import InputError
+from audiera.protocol import TableRow
+from audiera.text import Json, hex_of, shown
+
+__all__ = ["find_items", "withdraw_items"]
+
+
+def find_items(
+    session: Session, dataset: int, names: Sequence[str], folder: Path | None, *, out: Path | None = None
+) -> Mapping[bytes, str]:
+    """Return the leaves of items, each once, and how they were called.
+
+    Args:
+        session: who asks.
+        dataset: whose items they are.
+        names: leaf hashes (0x and 64 digits), or paths in the folder: the newest version that has one tells its leaf.
+        folder: what was registered; None where no paths are named.
+        out: where the folder's record is, if not beside it.
+
+    Raises:
+        InputError: if a name is neither, or no version has such a path.
+        StorageError: if the record is not there, or not what the chain names.
+    """
+    rows: list[TableRow] = []
+    found: dict[bytes, str] = {}
+    for name in names:
+        if name.startswith("0x"):
+            found[parse_hash32(name, "an item's leaf")] = name
+            continue
+        if folder is None:
+            raise InputError(f"{shown(name)!r} is no leaf of an item; name the folder that it is in with --folder.")
+        rows = rows or list(_rows(session, dataset, record_folder(folder, out)))
+        row = find_path(rows, name)
+        found[row.item.leaf()] = shown(row.metadata.path)
+    return found
+
+
+def withdraw_items(session: Session, dataset: int, items: Mapping[bytes, str]) -> None:
+    """Show what would be withdrawn, ask, and withdraw it.
+
+    Raises:
+        RevertError: `Registry_NotOwner`; then nothing is sent.
+    """
+    session.client.datasets.dataset_of(dataset)  # refuses a number that is no dataset
+    title = f"To withdraw consent to {'an item' if len(items) == 1 else f'{len(items):,} items'} of dataset {dataset}:"
+    session.table(("item", "leaf"), [(name, hex_of(leaf)) for leaf, name in items.items()], title=title)
+    say("It holds for licences acquired from now on, and for revocable ones after their notice.")
+    receipt = session.act(lambda client: client.datasets.withdraw_items(dataset, list(items)), "Withdraw it?")
+    if receipt:
+        listed: list[Json] = [hex_of(it) for it in receipt.event(ItemsWithdrawn).items]
+        many = "1 item" if len(listed) == 1 else f"{len(listed):,} items"
+        told = f"Consent to {many} of dataset {dataset} is withdrawn; a later version that has one gives it anew."
+        session.result({"dataset": dataset, "items": listed}, told, receipt)
+
+
+def _rows(session: Session, dataset: int, record: Path) -> Iterator[TableRow]:
+    """Yield the items of the versions that the folder's record has, those of the newest last."""
+    datasets, kept = session.client.datasets, versions_of(record)
+    newest = datasets.dataset_of(dataset).version
+    for number in range(1, newest + 1):
+        _, digest = datasets.content_of(dataset, number)
+        if number == newest or digest in kept:
+            yield from load_version(record, digest).rows

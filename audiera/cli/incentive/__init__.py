@@ -1,0 +1,1 @@
+"""`ape run incentive`: rewards by use."""
