@@ -129,15 +129,15 @@ def claim(session: Session, subject: str | None, payee: str | None) -> None:
 @sending()
 @click.argument("address")
 def recipient(session: Session, address: str) -> None:
-    """Choose the ADDRESS that is paid when you are claimed for; your own address takes it back.
+    """Choose the ADDRESS where you are paid: claims, deposits that come back, fees. Your own address takes it back.
 
     \b
     Example:
       ape run royalty recipient 0x70997970C51812dc3A010C7d01b50e0d17dc79C8 --account composer
     """
     chosen = to_address(address)
-    session.plan("From now on:", [("claims of", session.me), ("are paid to", chosen)])
+    session.plan("From now on:", [("what is owed to", session.me), ("is paid to", chosen)])
     receipt = session.act(lambda client: client.royalty.set_recipient(chosen), "Change it?")
     if receipt:
-        told = f"Claims of {session.me} are paid to {chosen}."
+        told = f"What is owed to {session.me} is paid to {chosen}."
         session.result({"payee": session.me, "recipient": chosen}, told, receipt)

@@ -19,6 +19,7 @@ MEANT = {
     "ada": "TEST::4",
     "collective": "TEST::5",
     "fan": "TEST::6",
+    "sponsor": "TEST::9",
     "s3://label/music": "store",
 }
 """The accounts of Anvil that the pages call so, and where their bucket is."""

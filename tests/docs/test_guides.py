@@ -13,10 +13,12 @@ import pytest
 from web3 import Web3
 from web3.contract.contract import ContractFunction
 from web3.exceptions import ContractCustomError
-from web3.types import Wei
+from web3.types import RPCEndpoint, Wei
 
 from audiera.client import Audiera, KeySigner
 from audiera.client.deployment.deployments import Deployment
+from audiera.metering.batch import Batch
+from audiera.metering.files import SignedVoucher, write_log
 from audiera.metering.proof import UseProof
 from audiera.protocol import ETHER, Voucher, keccak, word
 from tests.support.examples import deploy_example
@@ -159,6 +161,32 @@ def test_an_operator_settles_and_collects_by_hand(
     gateway.python |= {"uses": make_uses(1, 1, 100, price=price, units=2), "ask_the_payer": payer.sign_voucher}
 
     gateway.run(DOCS / "operating.md")
+
+
+def test_a_sponsor_fills_a_pot_that_is_shared_out_by_use(
+    terminal: Callable[[str], Terminal], w3: Web3, deployment: Deployment
+) -> None:
+    sponsor = terminal("sponsor")
+    register(sponsor, f"Ada,{ADA},60 %", f"Label,{LABEL},40 %", options=OFFER)
+
+    def settle() -> None:
+        payer = Audiera.connect(w3, KeySigner.from_key(KEYS["DEVELOPER_KEY"]), deployment)
+        payer.licenses.acquire(1, payer.licenses.terms_id_at(1), to=payer.account, max_price=5 * 10**16)
+        payer.usage.deposit(payer.account, GATEWAY, ETHER, 10**16)
+        price = 2 * payer.licenses.terms_of(payer.licenses.terms_id_at(1)).unit_price
+        uses = make_uses(1, 1, 100, price=price, units=2)
+        voucher = Batch().extend(uses).voucher(payer=payer.account, gateway=GATEWAY, token=ETHER, batch=1)
+        signature, domain = payer.sign_voucher(voucher), payer.domain("UsageLedger")
+        Path("voucher.json").write_text(SignedVoucher(domain.chain_id, domain.contract, voucher, signature).to_json())
+        write_log(Path("uses.jsonl"), uses)
+        payer.acting_as(KeySigner.from_key(KEYS["GATEWAY_KEY"])).usage.settle(voucher, signature)
+
+    def close() -> None:
+        w3.provider.make_request(RPCEndpoint("evm_increaseTime"), [60 * 86_400])
+        w3.provider.make_request(RPCEndpoint("evm_mine"), [])
+
+    sponsor.between |= {"the gateway settles a batch": settle, "the campaign closes": close}
+    sponsor.run(DOCS / "rewarding.md")
 
 
 @pytest.mark.parametrize(

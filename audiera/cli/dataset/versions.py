@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Final
 
 from audiera.cli.dataset.new_dataset import described_size, keep, show_notes_of
 from audiera.cli.dataset.verify import registered_part
@@ -27,6 +28,8 @@ from audiera.storage import Store
 from audiera.text import Json, hex_of, shown
 
 __all__ = ["NextVersion", "publish"]
+
+_MADE: Final = {True: "wholly or mainly by a generative model", False: "no longer by a generative model"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +72,7 @@ def publish(session: Session, new: NextVersion) -> None:
         f"To publish {folder} as version {number} of dataset {dataset}:",
         [
             ("files", f"{len(prepared.rows)} ({size}); there were {len(before.rows)}"),
-            ("made", "wholly or mainly by a generative model" if flags else "not by a generative model"),
+            *([("made", _MADE[bool(flags)])] if flags or state.flags & DatasetFlag.Synthetic else []),
             ("content root", hex_of(prepared.content_root)),
             ("manifest", prepared.manifest_cid),
             *([("store", f"{new.store.url}{', items sealed' if new.store.key else ''}")] if new.store else []),

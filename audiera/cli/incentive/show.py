@@ -45,11 +45,12 @@ def show_campaign(session: Session, campaign: int) -> Shown:
     rows: dict[str, object] = {
         "sponsor": opening.sponsor,
         **campaign_rows(session, opening.terms, standing.closes_at),
-        "is": stage,
+        "now": stage,
         "pot": pot,
     }
     put_in: dict[str, int] = {it: client.incentives.funding_of(campaign, it) for it in funders}
-    rows |= {f"from {it}": book.of_value(value, standing.reward) for it, value in put_in.items() if value}
+    sums = [f"{book.of_value(value, standing.reward)} by {it}" for it, value in put_in.items() if value]
+    rows["put in"] = "; ".join(sums) or "nothing"
     rows["entered"] = weight
     waiting = _waiting(session, campaign) if client.node.timestamp() < standing.closes_at else []
     if waiting:
