@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from eth_account.signers.local import LocalAccount
 
 from audiera.metering.batch import Batch, PricedUse
-from audiera.protocol.hashing import keccak
+from audiera.protocol.hashing import Value, keccak
 from audiera.protocol.ids import ETHER, dataset_account
 from audiera.protocol.meters import Meter
 from audiera.protocol.rights import Right
@@ -17,7 +17,7 @@ from tests.support.chain import Chain, Deployed
 from tests.support.relay import domain_of
 from tests.support.splits import claim, equal_split, shares_of
 from tests.support.suite import Suite
-from tests.support.usage import proof_of
+from tests.support.usage import ProofArgument, proof_of
 
 __all__ = ["Bench"]
 
@@ -43,9 +43,10 @@ class Bench:
         """Gas by operation, in the order of the budgets."""
         for holder in (self.buyer, self.newcomer):
             self.chain.send(self.token.mint(holder.address, 10**15))
-            for spender in (self.suite.splitter, self.suite.licenses, self.suite.ledger):
+            for spender in (self.suite.splitter, self.suite.licenses, self.suite.ledger, self.suite.incentives):
                 self.chain.send(self.token.approve(spender.address, 2**256 - 1), holder)
-        return {**self._registering(), **self._splitting(), **self._paying(), **self._licensing(), **self._metering()}
+        parts = (self._registering, self._splitting, self._paying, self._licensing, self._metering, self._rewarding)
+        return {name: gas for part in parts for name, gas in part().items()}
 
     def _registering(self) -> dict[str, float]:
         datasets = self.suite.datasets
@@ -115,6 +116,22 @@ class Bench:
             "settle 100,000 calls over 500 licences, each call": self._settle(self._wide_batch())[0] / 100_000,
         }
 
+    def _rewarding(self) -> dict[str, float]:
+        """In a campaign where every dataset has some weight."""
+        pool, now = self.suite.incentives, self.chain.now()
+        terms = (self.token.address, self.token.address, (self.gateway.address,), now, now + YEAR)
+        self.chain.send(pool.open(terms), self.creator)
+        self.chain.send(pool.fund(1, FIRST), self.buyer)
+        self._enter(6, range(10))  # opens every weight
+        one, ten = self._enter(7, range(1)), self._enter(8, range(10))
+        self.chain.mine_at(now + 2 * YEAR)
+        self.chain.send(pool.credit(1, 3))
+        return {
+            "enter 1 of 512 statements": one,
+            "enter 10 of 512 statements, each further": (ten - one) / 9,
+            "credit a reward": self.chain.send(pool.credit(1, 4)).gas,
+        }
+
     def _terms(self, unit_price: int) -> Terms:
         return Terms(
             rights=Right.Training | Right.Inference,
@@ -142,16 +159,22 @@ class Bench:
         settled_at = self._settle(voucher)[1]
         gas = 0
         for start in range(which.start, which.stop, 64):
-            lines = batch.statements()[start : min(start + 64, which.stop)]
-            statements = [line.statement.values() for line in lines]
-            proofs = [
-                proof_of(batch.proof((line.statement.license, line.statement.dataset)), line.amount) for line in lines
-            ]
-            sent = self.chain.send(self.suite.ledger.collect(voucher.values(), settled_at, statements, proofs))
+            proven = _proven(batch, range(start, min(start + 64, which.stop)))
+            sent = self.chain.send(self.suite.ledger.collect(voucher.values(), settled_at, *proven))
             collected = [event.fields for event in sent.events if event.name == "StatementCollected"]
-            assert [fields["counted"] for fields in collected] == [True] * len(lines)
+            assert [fields["counted"] for fields in collected] == [True] * len(proven[0])
             gas += sent.gas
         return gas
+
+    def _enter(self, number: int, which: range) -> int:
+        """Gas of entering these statements of a batch, settled for it, in one transaction."""
+        batch = self._journal(number, 512)
+        voucher = self._voucher(batch, number)
+        settled_at = self._settle(voucher)[1]
+        call = self.suite.incentives.enter(1, voucher.values(), settled_at, *_proven(batch, which))
+        sent = self.chain.send(call)
+        assert len(sent.events) == len(which)
+        return sent.gas
 
     def _batch(self, number: int, statements: int) -> Voucher:
         return self._voucher(self._journal(number, statements), number)
@@ -175,6 +198,13 @@ class Bench:
             batch=number,
             fee=5_000,
         )
+
+
+def _proven(batch: Batch, which: range) -> tuple[list[tuple[Value, ...]], list[ProofArgument]]:
+    """Statements of a batch, with their proofs."""
+    lines = batch.statements()[which.start : which.stop]
+    proofs = [proof_of(batch.proof((line.statement.license, line.statement.dataset)), line.amount) for line in lines]
+    return [line.statement.values() for line in lines], proofs
 
 
 def _uses(number: int, statements: int, round_: int) -> list[PricedUse]:

@@ -92,6 +92,9 @@ def test_every_call_of_a_random_batch_verifies(
             proof = prove_use(uses, index)
             assert proof.verify(voucher)
             assert Claim(proof, voucher, time).ask(metering.ledger)
+            line = proof.statement
+            part_of = (line.statement.values(), proof_of(proof.statement_proof, line.amount))
+            assert metering.ledger.verifyStatement(voucher.values(), time, *part_of).call()
 
 
 @EXAMPLES

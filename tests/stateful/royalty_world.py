@@ -10,7 +10,7 @@ from eth_account.signers.local import LocalAccount
 from audiera.protocol.ids import account_id, dataset_account
 from audiera.protocol.lineage import Parent, owed_ppm
 from audiera.protocol.splits import WHOLE, Share, Split, from_weights, is_account, move_share, payee_of
-from tests.support.chain import Chain
+from tests.support.chain import Chain, reverts
 from tests.support.datasets import register
 from tests.support.money import Money
 from tests.support.splits import claim, owed, shares_of
@@ -44,6 +44,7 @@ class World:
     claimed: dict[tuple[bytes, str, bytes], int] = field(default_factory=lambda: defaultdict(int))
     paid_in: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     paid_out: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    stray: dict[str, int] = field(default_factory=lambda: defaultdict(int))
 
     # What may happen
 
@@ -74,11 +75,15 @@ class World:
         self.chain.send(self.suite.splitter.sweep(self.account(dataset), money.address))
         self._credited(dataset, money, amount)
 
-    def pay_with_stray_money(self, dataset: int, money: Money, amount: int) -> None:
-        """Money sent to the splitter itself, credited by somebody."""
-        money.move(self.custodian, self.suite.splitter.address, amount)
-        self.chain.send(self.suite.splitter.credit([self.account(dataset)], money.address, [amount]))
-        self._credited(dataset, money, amount)
+    def stray_to_splitter(self, money: Money, amount: int) -> None:
+        """Money sent to the splitter itself: ETH is refused, and a token that lies there is credited to nobody."""
+        splitter = self.suite.splitter
+        if money.token is None:
+            with reverts("Splitter_PlainEther", sender=self.custodian.address):
+                money.move(self.custodian, splitter.address, amount)
+            return
+        money.move(self.custodian, splitter.address, amount)
+        self.stray[money.address] += amount
 
     def move_share(self, dataset: int, person: LocalAccount, to: bytes) -> None:
         """Moves a person's share of a dataset, where it has one and `to` is somebody else."""

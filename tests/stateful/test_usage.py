@@ -22,7 +22,19 @@ from tests.support.usage import Book, Metering, make_line
 Isolate = Callable[[], AbstractContextManager[None]]
 
 EXAMPLES = settings(max_examples=max(5, settings().max_examples // 4))
-STEPS = ["deposit", "deposit", "thaw", "withdraw", "settle", "settle", "again", "collect", "collect", "release"]
+STEPS = [
+    "deposit",
+    "deposit",
+    "thaw",
+    "withdraw",
+    "refund",
+    "settle",
+    "settle",
+    "again",
+    "collect",
+    "collect",
+    "release",
+]
 DATASETS = 3
 LINES = st.sets(st.tuples(st.integers(1, 3), st.integers(1, DATASETS)), min_size=1, max_size=5)
 
@@ -53,7 +65,7 @@ def test_every_unit_of_every_channel_is_accounted_for_through_any_sequence(
         world = make_world()
         world.channels = data.draw(st.lists(st.sampled_from(world.channels), min_size=2, max_size=3, unique_by=id))
         for channel in world.channels:
-            world.deposit(channel, data.draw(st.integers(0, 3_000)))
+            world.deposit(channel, data.draw(st.integers(1, 3_000)))
         for step in data.draw(st.lists(st.sampled_from(STEPS), min_size=5, max_size=12)):
             channel = data.draw(st.sampled_from(world.channels))
             _take(step, world, channel, data)
@@ -72,13 +84,15 @@ def test_every_unit_of_every_channel_is_accounted_for_through_any_sequence(
 def _take(step: str, world: UsageWorld, channel: Channel, data: st.DataObject) -> None:
     batches = list(world.batches.values())
     if step == "deposit":
-        world.deposit(channel, data.draw(st.integers(0, 3_000)))
+        world.deposit(channel, data.draw(st.integers(1, 3_000)))
     elif step == "thaw":
         world.thaw(channel, data.draw(st.integers(0, 3_000)))
     elif step == "withdraw":
         if data.draw(st.booleans()):
             world.thaw(channel, data.draw(st.integers(0, 3_000)))
         world.withdraw(channel, data.draw(st.sampled_from([1, DAY // 2, DAY, DAY])))
+    elif step == "refund":
+        world.refund(channel, data.draw(st.integers(1, 3_000)))
     elif step == "settle" or not batches:
         lines = [_line(place, data) for place in sorted(data.draw(LINES))]
         number, fee = data.draw(st.integers(0, 2)), data.draw(st.integers(0, 100))
@@ -97,7 +111,7 @@ def _line(place: tuple[int, int], data: st.DataObject) -> StatementLine:
 
 
 def _check_channels(world: UsageWorld, channels: Iterable[Channel]) -> None:
-    """P9: deposited = balance + settled + withdrawn."""
+    """P9: deposited = balance + settled + withdrawn + refunded."""
     for channel in channels:
         state = world.metering.channel(channel.payer, channel.gateway, channel.money.address)
         assert state == (channel.balance, channel.thawing, channel.thaws_at)

@@ -25,6 +25,7 @@ class Channel:
     money: Money
     deposited: int = 0
     withdrawn: int = 0
+    refunded: int = 0
     settled: int = 0
     thawing: int = 0
     thaws_at: int = 0
@@ -36,7 +37,7 @@ class Channel:
     @property
     def balance(self) -> int:
         """P9."""
-        return self.deposited - self.withdrawn - self.settled
+        return self.deposited - self.withdrawn - self.refunded - self.settled
 
 
 @dataclass
@@ -98,6 +99,19 @@ class UsageWorld:
         assert channel.money.of(channel.payer) == before + paid
         channel.withdrawn += paid
         channel.thawing = channel.thaws_at = 0
+
+    def refund(self, channel: Channel, amount: int) -> None:
+        """The gateway gives back at once; more than the balance is refused."""
+        chain = self.metering.chain
+        call = self.metering.ledger.refund(channel.payer.address, channel.money.address, amount)
+        if amount > channel.balance:
+            with reverts("Ledger_Shortfall", channel=channel.id, missing=amount - channel.balance):
+                chain.send(call, channel.gateway)
+            return
+        before = channel.money.of(channel.payer)
+        chain.send(call, channel.gateway)
+        assert channel.money.of(channel.payer) == before + amount
+        channel.refunded += amount
 
     def settle(self, channel: Channel, book: Book, *, batch: int, fee: int) -> None:
         """Settles a new batch; a number settled before, or more than the balance, is refused (P9)."""

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from eth_account.signers.local import LocalAccount
 from web3.contract.contract import ContractFunction
@@ -18,8 +19,9 @@ from tests.support.places import SNAPSHOTS
 from tests.support.relay import domain_of
 from tests.support.suite import Suite
 
-__all__ = ["Book", "Metering", "ProofArgument", "make_line", "make_uses", "proof_of", "slot_of"]
+__all__ = ["Book", "Metering", "ProofArgument", "altered", "make_line", "make_uses", "proof_of", "slot_of"]
 
+AnyStruct = TypeVar("AnyStruct", Statement, Use, Voucher)
 ProofArgument = tuple[int, int, list[tuple[bytes, int]]]
 LAYOUT = SNAPSHOTS / "layout" / "UsageLedger.json"
 
@@ -54,6 +56,17 @@ def make_line(licence: int, dataset: int, *, units: int = 1, amount: int = 10, c
     """A statement whose uses nobody asks for."""
     uses = keccak(b"uses of %d under %d" % (dataset, licence))
     return StatementLine(Statement(license=licence, dataset=dataset, units=units, calls=calls, uses=uses), amount)
+
+
+def altered(struct: AnyStruct, field: str) -> AnyStruct:
+    """The struct with one field changed a little, within its type."""
+    value: Value = getattr(struct, field)
+    other: Value
+    if isinstance(value, int):
+        other = value ^ 1
+    else:
+        other = keccak(value) if isinstance(value, bytes) else f"0x{int(value, 16) ^ 1:040x}"
+    return replace(struct, **{field: other})  # type: ignore[arg-type]  # a value of the field's own type
 
 
 def proof_of(proof: Proof, amount: int) -> ProofArgument:

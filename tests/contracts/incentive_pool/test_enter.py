@@ -5,7 +5,6 @@ from dataclasses import fields, replace
 import pytest
 from eth_account.signers.local import LocalAccount
 
-from audiera.protocol.hashing import Value, keccak
 from audiera.protocol.ids import ETHER
 from audiera.protocol.structs import Statement, Voucher
 from tests.support.campaigns import Batch, Sponsoring
@@ -13,7 +12,7 @@ from tests.support.chain import Chain, Deployed, Sent, reverts
 from tests.support.licensing import DAY, Market
 from tests.support.money import Money
 from tests.support.relay import relayed
-from tests.support.usage import Book, make_line
+from tests.support.usage import Book, altered, make_line
 
 
 def entered(sent: Sent) -> list[object]:
@@ -264,23 +263,13 @@ def test_a_dataset_has_to_be_registered(
     assert sponsoring.weight(campaign, unborn) == 20
 
 
-def altered(value: Value) -> Value:
-    """Another value of the same type."""
-    if isinstance(value, int):
-        return value ^ 1
-    if isinstance(value, bytes):
-        return keccak(value)
-    return f"0x{int(value, 16) ^ 1:040x}"
-
-
 @pytest.mark.parametrize("field", [it.name for it in fields(Statement)])
 def test_an_altered_statement_is_refused(
     chain: Chain, incentives: Deployed, sponsoring: Sponsoring, datasets_: list[int], field: str
 ) -> None:
     campaign, _ = sponsoring.opened()
     batch = sponsoring.used(*((dataset, 10) for dataset in datasets_))
-    statement = batch.book.lines[1].statement
-    forged = replace(statement, **{field: altered(getattr(statement, field))})
+    forged = altered(batch.book.lines[1].statement, field)
 
     with reverts("Pool_InvalidStatement", batchId=batch.voucher.batch_id(), index=1):
         call = incentives.enter(campaign, batch.voucher.values(), batch.at, [forged.values()], [batch.book.proof(1)])
@@ -295,7 +284,7 @@ def test_an_altered_voucher_is_refused(
     """Those that name the gateway and the token are refused for what they name."""
     campaign, _ = sponsoring.opened()
     batch = sponsoring.used(*((dataset, 10) for dataset in datasets_))
-    other = replace(batch.voucher, **{field: altered(getattr(batch.voucher, field))})
+    other = altered(batch.voucher, field)
 
     with reverts("Pool_InvalidStatement", batchId=other.batch_id(), index=1):
         sponsoring.enter(campaign, replace(batch, voucher=other), 1)

@@ -1,7 +1,10 @@
 """Filling a pot: anyone, before the end, with what arrives."""
 
+from dataclasses import replace
+
 import pytest
 from eth_account.signers.local import LocalAccount
+from eth_utils import to_checksum_address
 
 from tests.support.campaigns import Sponsoring
 from tests.support.chain import Chain, Deployed, reverts
@@ -55,7 +58,7 @@ def test_a_pot_is_filled_before_the_start_too(
     incentives: Deployed, sponsoring: Sponsoring, sponsor: LocalAccount, money: Money
 ) -> None:
     terms = sponsoring.terms(money)
-    campaign = sponsoring.open(type(terms)(terms.reward, terms.token, terms.gateways, terms.end, terms.end + 1))
+    campaign = sponsoring.open(replace(terms, start=terms.end, end=terms.end + 1))
 
     sponsoring.fund(campaign, money, 10)
 
@@ -126,13 +129,12 @@ def test_what_is_no_token_fills_no_pot(
     kind: str,
 ) -> None:  # fmt: skip
     """A campaign may promise anything; nothing can be put in that is not there."""
-    reward = {
-        "nobody": "0x" + 20 * "77",
+    rewards = {
+        "nobody": to_checksum_address("0x" + 20 * "77"),
         "an account": stranger.address,
         "a registry": sponsoring.suite.licenses.address,
-    }[kind]
-    terms = sponsoring.terms()
-    campaign = sponsoring.open(type(terms)(reward, terms.token, terms.gateways, terms.start, terms.end))  # type: ignore[arg-type]
+    }
+    campaign = sponsoring.open(replace(sponsoring.terms(), reward=rewards[kind]))
 
     with reverts("TransferFromFailed"):
         chain.send(incentives.fund(campaign, 1), sponsor)

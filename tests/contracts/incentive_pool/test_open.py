@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 from eth_account.signers.local import LocalAccount
+from eth_typing import ChecksumAddress
 from eth_utils import to_checksum_address
 
 from audiera.protocol.ids import ETHER
@@ -15,7 +16,7 @@ from tests.support.relay import relayed
 SOON = 100  # seconds until the block in which a campaign of these tests is opened
 
 
-def address(number: int) -> str:
+def address(number: int) -> ChecksumAddress:
     return to_checksum_address(f"0x{number:040x}")
 
 

@@ -2,9 +2,10 @@
 
 import pytest
 from eth_account.signers.local import LocalAccount
+from web3.contract.contract import ContractFunction
 
 from audiera.protocol.ids import ETHER
-from tests.support.chain import Chain, Deployed, reverts
+from tests.support.chain import Chain, Deployed, HasAddress, reverts
 from tests.support.codec import decode_revert
 from tests.support.licensing import DAY, Market
 from tests.support.usage import Book, Metering, make_line
@@ -145,7 +146,7 @@ def test_a_payer_that_cannot_be_paid_names_a_recipient_that_can(
     chain.send(ledger.deposit(hostile.address, gateway.address, ETHER, 100), payer, value=100)
     chain.send(ledger.startWithdrawal(gateway.address, ETHER, 100), hostile)
     chain.mine_at(chain.now() + DAY)
-    ways = {
+    ways: dict[str, tuple[ContractFunction, HasAddress]] = {
         "withdraw": (ledger.withdraw(gateway.address, ETHER), hostile),
         "refund": (ledger.refund(hostile.address, ETHER, 100), gateway),
     }
