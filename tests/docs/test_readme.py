@@ -1,5 +1,6 @@
 """What the README shows works as shown."""
 
+import json
 import re
 import textwrap
 from collections.abc import Callable
@@ -33,6 +34,12 @@ from tools.compiler import ROOT
 __all__ = ["chain"]
 
 README = (ROOT / "README.md").read_text()
+SHOWN = (
+    *("register, new split of 5", "registerMany x50, shared split, each", "offer", "acquire, ERC-20, steady"),
+    *("pay a dataset, ETH", "pay a dataset, ERC-20", "claim, first", "claim, later"),
+    *("settle a batch of 512 statements", "collect 1 of 512 statements", "collect 10 of 512 statements, each"),
+)
+"""What the table of gas has, in its order."""
 BLOCKS = re.findall(r"```(?:python|solidity)\n(?:#|//) (docs/examples/\S+)\n(.*?)```", README, re.DOTALL)
 
 
@@ -144,3 +151,11 @@ def _not_licensed(license_id: int, account: str, dataset: int, rights: Right, st
     selector = keccak(b"Gate_NotLicensed(uint256,address,uint32,uint16,uint8)")[:4]
     values = (word(license_id), address_word(account), word(dataset), word(int(rights)), word(int(status)))
     return "0x" + b"".join((selector, *values)).hex()
+
+
+def test_the_figures_of_gas_are_those_that_were_measured() -> None:
+    measured = json.loads((ROOT / "tests" / "snapshots" / "gas.json").read_text())
+    table = README.split("| operation | gas |\n|---|---|\n")[1].split("\n\n")[0]
+    shown = [int(number.replace(",", "")) for line in table.splitlines() for number in line.split("|")[2].split(";")]
+
+    assert shown == [round(measured[name]) for name in SHOWN]
