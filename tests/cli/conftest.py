@@ -27,9 +27,11 @@ from audiera.client.deployment.deploy import deploy
 from audiera.client.deployment.deployments import Deployment
 from audiera.operations.tokens import TokenBook
 from audiera.protocol.ids import to_address
+from tests.cli.commands import CommandLine
 from tests.support.anvil import running_anvil
 from tests.support.ape import Ran, RunApe
 from tests.support.music import write_album, write_contributors
+from tests.support.pages import Terminal
 from tests.support.tokens import deploy_mock, mint, usdc
 
 __all__ = ["Album", "Ape", "Sessions", "deploy_mock", "mint", "usdc"]
@@ -110,6 +112,15 @@ def session(
         return Session(client, book, lambda: signer, as_json=as_json, yes=yes, relay=relay)
 
     return create
+
+
+@pytest.fixture
+def line(anvil: str, w3: Web3, deployment: Deployment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> CommandLine:
+    """The command line in an empty folder that knows the deployment."""
+    assert w3.is_connected()  # asked for, so that what is done is undone
+    deployment.write(tmp_path / "deployments")
+    monkeypatch.chdir(tmp_path)
+    return CommandLine(Terminal(anvil, {}, {}), ("label", "developer", "gateway", "sponsor", "stranger"))
 
 
 @pytest.fixture

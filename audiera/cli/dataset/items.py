@@ -37,7 +37,7 @@ def find_items(
     found: dict[bytes, str] = {}
     for name in names:
         if name.startswith("0x"):
-            found[parse_hash32(name, "an item's leaf")] = name
+            found.setdefault(parse_hash32(name, "an item's leaf"), name)
             continue
         if folder is None:
             raise InputError(f"{shown(name)!r} is no leaf of an item; name the folder that it is in with --folder.")

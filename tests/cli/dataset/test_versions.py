@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -13,9 +14,10 @@ from audiera.cli.dataset import register as dataset_register
 from audiera.cli.dataset import verify as dataset_verify
 from audiera.cli.dataset import versions as dataset_versions
 from audiera.cli.network.relay import carry_out, read_calls
+from audiera.client import SignedCall
 from audiera.dataset.record import read_registrations, record_folder
 from audiera.errors import InputError, RevertError
-from audiera.protocol.kinds import Kind
+from audiera.protocol.kinds import DatasetFlag, Kind
 from audiera.protocol.lineage import Parent
 from tests.cli.conftest import Album, Sessions
 from tests.cli.works import changed, new
@@ -73,6 +75,51 @@ def test_version_publishes_nothing_where_nothing_changed(pair: Album, session: S
 
     assert "Nothing in" in capsys.readouterr().out
     assert label.client.datasets.dataset_of(1).version == 1
+
+
+def test_version_keeps_what_was_declared_of_the_one_before_unless_told(
+    pair: Album, session: Sessions, capsys: Out
+) -> None:
+    label = session("label", as_json=True)
+    dataset_register.register(label, replace(new(pair), synthetic=True), ())
+    capsys.readouterr()
+
+    write_tone(pair.folder / "d.flac", hertz=660)
+    dataset_versions.publish(label, changed(pair, 1))
+    kept = capsys.readouterr()
+    dataset_versions.publish(label, replace(changed(pair, 1), synthetic=False))
+    taken = capsys.readouterr()
+    dataset_versions.publish(label, replace(changed(pair, 1), synthetic=False))
+
+    assert "  made          wholly or mainly by a generative model\n" in kept.err
+    assert "  made          no longer by a generative model\n" in taken.err
+    assert [json.loads(it.out)["synthetic"] for it in (kept, taken)] == [True, False]
+    assert "Nothing in" not in kept.out + taken.out
+    assert json.loads(capsys.readouterr().out)["published"] is False
+    assert [label.client.datasets.content(1, number).flags for number in (1, 2, 3)] == [
+        DatasetFlag.Synthetic,
+        DatasetFlag.Synthetic,
+        0,
+    ]
+
+
+def test_versions_that_were_signed_are_carried_out_in_their_order_only(
+    pair: Album, session: Sessions, capsys: Out
+) -> None:
+    """Attack: whoever carries out two signed versions swaps them, and the older is the newest."""
+    dataset_register.register(session("label"), new(pair), ())
+    calls: list[SignedCall] = []
+    for hertz in (660, 770):
+        write_tone(pair.folder / "d.flac", hertz=hertz)
+        capsys.readouterr()
+        dataset_versions.publish(session("label", relay=True), changed(pair, 1))
+        calls += read_calls(capsys.readouterr().out)
+
+    carry_out(session("fan"), [calls[1]])
+    with pytest.raises(RevertError) as refused:
+        carry_out(session("fan"), [calls[0]])
+
+    assert (refused.value.name, refused.value.fields["next"]) == ("Registry_WrongVersion", 3)
 
 
 def test_version_is_the_owners_to_publish(pair: Album, session: Sessions) -> None:

@@ -1,0 +1,68 @@
+"""`dataset withdraw-items`: what is withdrawn, and who may."""
+
+from __future__ import annotations
+
+import pytest
+
+from audiera.cli.dataset import register as dataset_register
+from audiera.cli.dataset import versions as dataset_versions
+from audiera.cli.dataset.items import find_items, withdraw_items
+from audiera.client.contracts.events import ItemsWithdrawn
+from audiera.dataset.record import load_version, record_folder
+from audiera.errors import InputError, RevertError
+from audiera.text import hex_of
+from tests.cli.conftest import Album, Sessions
+from tests.cli.works import changed, new
+from tests.support.music import write_tone
+
+Out = pytest.CaptureFixture[str]
+
+
+def leaf(session: Sessions, album: Album, path: str, version: int = 1) -> bytes:
+    """The leaf of an item of dataset 1, by the record."""
+    _, digest = session("label").client.datasets.content_of(1, version)
+    rows = load_version(record_folder(album.folder), digest).rows
+    return next(row.item.leaf() for row in rows if row.metadata.path == path)
+
+
+def test_items_are_named_by_paths_of_any_version_or_by_their_leaves(
+    pair: Album, session: Sessions, capsys: Out
+) -> None:
+    label = session("label")
+    dataset_register.register(label, new(pair), ())
+    gone = leaf(session, pair, "b.ogg")
+    (pair.folder / "b.ogg").unlink()
+    write_tone(pair.folder / "a.flac", hertz=111)
+    dataset_versions.publish(label, changed(pair, 1))
+    newest = leaf(session, pair, "a.flac", version=2)
+    capsys.readouterr()
+
+    items = find_items(label, 1, ["b.ogg", "a.flac", f"0x{gone.hex()}", "0x" + "ab" * 32], pair.folder)
+    withdraw_items(label, 1, items)
+
+    assert list(items) == [gone, newest, b"\xab" * 32]
+    (withdrawn,) = label.client.datasets.logs(ItemsWithdrawn, id=1)
+    assert withdrawn.event.items == (gone, newest, b"\xab" * 32)
+    printed = capsys.readouterr()
+    assert printed.out.startswith("Consent to 3 items of dataset 1 is withdrawn;")
+    named = [tuple(line.split()) for line in printed.err.splitlines()[2:5]]
+    assert named == [("b.ogg", hex_of(gone)), ("a.flac", hex_of(newest)), ("0x" + "ab" * 32,) * 2]
+
+
+def test_what_names_no_item_is_refused(pair: Album, session: Sessions) -> None:
+    label = session("label")
+    dataset_register.register(label, new(pair), ())
+
+    with pytest.raises(InputError, match=r"'a\.flac' is no leaf of an item; name the folder that it is in"):
+        find_items(label, 1, ["a.flac"], None)
+    with pytest.raises(InputError, match=r"did you mean a\.flac\?"):
+        find_items(label, 1, ["a.flak"], pair.folder)
+    with pytest.raises(InputError, match="is not an item's leaf"):
+        find_items(label, 1, ["0xabc"], None)
+
+
+def test_consent_is_the_owners_to_withdraw(pair: Album, session: Sessions) -> None:
+    dataset_register.register(session("label"), new(pair), ())
+
+    with pytest.raises(RevertError, match="Registry_NotOwner"):
+        withdraw_items(session("stranger"), 1, {b"\x01" * 32: "an item"})
