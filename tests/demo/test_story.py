@@ -82,6 +82,7 @@ def test_the_demo_tells_the_story_to_its_end_and_leaves_nothing(start: Start, tm
     )
     assert re.search(r"paid in - paid out - held +0\.0{18} +0\.0{6}\s", out)  # P5, P9
     assert "→ The gateway settles 10,000 uses over 4 statements" in out
+    assert "✓ each has the pot times what its uses paid, divided by what all paid" in out  # P17
     assert "\x1b" not in out  # plain, since nobody looks
     assert list((tmp_path / "temporary").iterdir()) == []
     assert not _stray(process)

@@ -38,6 +38,7 @@ SHOWN = (
     *("register, new split of 5", "registerMany x50, shared split, each", "offer", "acquire, ERC-20, steady"),
     *("pay a dataset, ETH", "pay a dataset, ERC-20", "claim, first", "claim, later"),
     *("settle a batch of 512 statements", "collect 1 of 512 statements", "collect 10 of 512 statements, each"),
+    *("enter 1 of 512 statements", "credit a reward"),
 )
 """What the table of gas has, in its order."""
 BLOCKS = re.findall(r"```(?:python|solidity)\n(?:#|//) (docs/examples/\S+)\n(.*?)```", README, re.DOTALL)

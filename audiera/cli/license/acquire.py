@@ -63,6 +63,11 @@ def find_purchases(
     for dataset, terms_id in wanted:
         standing = session.client.licenses.quote(dataset, terms_id, to)
         if standing is None:
+            if session.client.licenses.offer_of(dataset, terms_id, to):
+                raise InputError(
+                    f"Dataset {dataset} is offered to {to} alone, which lets you take that with "
+                    f"`ape run license signer {session.me} --scopes pay`, or takes it itself."
+                )
             raise InputError(
                 f"Dataset {dataset} is not offered to {to} under terms 0x{terms_id.hex()}; "
                 f"see what is with `ape run license show dataset {dataset}`."

@@ -129,10 +129,11 @@ def _report(
         "leftOut": _json_left_out(left_out),
     }
     told = f"Claimed {', '.join(map(str, paid))} for {flow.name(payee)}"
-    recipients = {event.recipient for receipt in receipts for event in receipt.events(Claimed) if event.payee == payee}
+    own = (event for receipt in receipts for event in receipt.events(Claimed) if event.payee == payee)
+    recipients = list(dict.fromkeys(event.recipient for event in own))
     if elsewhere := [it for it in recipients if it != _json_payee(payee)]:
         told += f", paid to {', '.join(elsewhere)}"
-    session.result(fields | {"recipients": list(recipients)}, f"{told}.")
+    session.result(fields | {"recipients": recipients}, f"{told}.")
 
 
 def _json_payee(payee: bytes) -> str:

@@ -14,6 +14,7 @@ from audiera.cli.terminal.words import parse_ref
 from audiera.client import Signer
 from audiera.errors import InputError, RevertError
 from audiera.protocol.hashing import ZERO_WORD
+from audiera.protocol.licenses import SignerScope
 from tests.cli.conftest import Sessions
 from tests.cli.deals import MONTH, Out, make_terms, register, sell, told
 from tests.support.artifacts import Artifact
@@ -156,6 +157,26 @@ def test_what_costs_too_much_or_is_not_offered_is_not_bought(session: Sessions, 
         license_acquire.acquire(poor, [], poor.me, most=None, ref=ZERO_WORD)
     with pytest.raises(InputError, match="has 33 bytes, and 32 fit"):
         parse_ref("x" * 33)
+
+
+def test_an_offer_to_one_is_taken_by_nobody_else_but_its_signer(session: Sessions, capsys: Out) -> None:
+    """Attack: a stranger uses up what was offered to one."""
+    label, buyer, affiliate = session("label"), session("developer"), session("affiliate")
+    dataset, terms = register(label), make_terms()
+    label.signing_client().licenses.publish_terms(terms)
+    label.signing_client().licenses.offer(dataset, terms.id(), 0, buyer.me, left=1)
+
+    def take() -> None:
+        license_acquire.acquire(affiliate, [(dataset, terms.id())], buyer.me, most=None, ref=ZERO_WORD)
+
+    with pytest.raises(InputError, match=f"Dataset {dataset} is offered to {buyer.me} alone, .* signer {affiliate.me}"):
+        take()
+    end = label.client.node.timestamp() + MONTH
+    buyer.signing_client().licenses.set_signer(affiliate.me, SignerScope.Pay, end)
+    take()
+
+    assert f"is held by {buyer.me}" in told(capsys).out
+    assert label.client.licenses.offer_of(dataset, terms.id(), buyer.me) is None
 
 
 def test_several_licences_are_bought_at_once_or_none(

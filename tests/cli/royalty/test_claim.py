@@ -77,7 +77,9 @@ def test_claim_goes_where_the_payee_chose_and_says_so(session: Sessions, capsys:
     claim(ada)
 
     assert fan.client.token().balance_of(wallet) - before == 10**18
-    assert f"{wallet} (chosen by {ada.me})" in capsys.readouterr().err
+    printed = capsys.readouterr()
+    assert f"{wallet} (chosen by {ada.me})" in printed.err
+    assert printed.out.endswith(f"Claimed 1 ETH for {ada.me}, paid to {wallet}.\n")
 
 
 def test_a_custodian_assigns_an_account_and_what_waited_is_claimed(session: Sessions, capsys: Out) -> None:
