@@ -21,7 +21,7 @@ Results = dict[str, dict[str, dict[str, dict[str, object]]]]
 
 @pytest.mark.skipif(not shutil.which(str(FORGE)), reason="no forge: its npm package has none for this machine")
 def test_no_fuzzed_call_or_random_life_breaks_a_property(artifact: Callable[[str], Artifact]) -> None:
-    assert artifact("RoyaltySplitter")  # builds what is fuzzed
+    artifact("RoyaltySplitter")  # builds what is fuzzed
 
     run = subprocess.run(
         [str(FORGE), "test", "--json"],
