@@ -7,12 +7,16 @@ from ape.cli import ConnectedProviderCommand
 from ape.exceptions import ApeException
 
 from audiera.errors import AudieraError
+from audiera.text import plain
 
 __all__ = ["SuiteCommand"]
 
 
 class SuiteCommand(ConnectedProviderCommand):
-    """A command that is connected to a network, and says what went wrong in a sentence."""
+    """A command that is connected to a network, and says what went wrong in a sentence.
+
+    What a node or a token answered may be in it, so whatever would act on a terminal is escaped.
+    """
 
     def invoke(self, ctx: click.Context) -> object:
         """Run the command.
@@ -23,5 +27,5 @@ class SuiteCommand(ConnectedProviderCommand):
         try:
             found: object = super().invoke(ctx)
         except (AudieraError, ApeException) as error:
-            raise click.ClickException(str(error)) from error
+            raise click.ClickException("\n".join(map(plain, str(error).split("\n")))) from error
         return found

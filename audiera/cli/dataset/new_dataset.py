@@ -26,7 +26,7 @@ from audiera.dataset import pack as pack_prepared
 from audiera.errors import InputError
 from audiera.protocol import DatasetFlag, Parent, cid_of, dataset_account
 from audiera.storage import Store, survey
-from audiera.text import Json, hex_of
+from audiera.text import Json, hex_of, shown
 
 __all__ = [
     "NewDataset",
@@ -87,7 +87,7 @@ def show_notes_of(prepared: Prepared) -> None:
     """Tell what stays out of a folder's datasets, and what is worth knowing of the rest."""
     if passed := prepared.scan.left_out:
         more = f" and {len(passed) - 3} more" if len(passed) > 3 else ""
-        say(f"  passed over, not being of its kind: {', '.join(passed[:3])}{more}")
+        say(f"  passed over, not being of its kind: {', '.join(map(shown, passed[:3]))}{more}")
     show_notes(prepared.scan)
     for note in prepared.notes:
         say(f"  note: {note}")
