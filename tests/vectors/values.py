@@ -127,7 +127,7 @@ def made_structs() -> list[Struct]:
 
 def struct_vectors() -> Json:
     domains = [Domain(name, 31_337, to_address(address(name))) for name in CONTRACTS]
-    ledger = domains[-1]
+    ledger = next(it for it in domains if it.name == "UsageLedger")
     return {
         "types": [{"definition": kind.TYPE, "typeHash": hexed(type_hash(kind.TYPE))} for kind in TYPES],
         "domains": [

@@ -29,4 +29,4 @@ def test_a_suite_that_is_there_is_found_and_written_down_without_a_signature(
     assert found is not None
     assert found.to_json() == printed.out
     assert found.addresses == {name: client.suite[name].address for name in found.contracts}
-    assert printed.err.count("is there") == len(found.contracts) == 4
+    assert printed.err.count("is there") == len(found.contracts) == 5

@@ -192,10 +192,10 @@ def test_an_address_written_left_aligned_is_no_payee(
 ) -> None:
     """It would be an account that nobody controls."""
     payee = bytes.fromhex(stranger.address[2:]).ljust(32, b"\0")
-    split = split_of((creator, 400_000), (payee, 600_000))
+    shares = [(payee_of(creator.address), 400_000), (payee, 600_000)]
 
     with reverts("Splitter_LeftAlignedPayee", index=1, payee=payee):
-        chain.send(datasets.register(registration(split)), creator)
+        chain.send(datasets.register((content(), shares, [])), creator)
 
     assert datasets.datasetCount().call() == 0
 
