@@ -1,9 +1,6 @@
 """What tests of contracts may ask for beside the chain itself."""
 
 from tests.support.suite import (
-    alice,
-    bob,
-    carol,
     chain,
     datasets,
     incentives,
@@ -16,9 +13,6 @@ from tests.support.suite import (
 )
 
 __all__ = [
-    "alice",
-    "bob",
-    "carol",
     "chain",
     "datasets",
     "incentives",

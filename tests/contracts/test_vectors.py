@@ -22,6 +22,7 @@ from tests.support.datasets import child_split, content, register
 from tests.support.places import VECTORS
 from tests.support.relay import call_for, data_of
 from tests.support.splits import equal_split, shares_of
+from tests.support.suite import NewAccount, Suite
 
 SPLITS, ITEMS, TERMS, CIDS, LINEAGES, IDS, STRUCTS = (
     json.loads((VECTORS / f"{name}.json").read_text())
@@ -30,6 +31,12 @@ SPLITS, ITEMS, TERMS, CIDS, LINEAGES, IDS, STRUCTS = (
 
 
 Vector = dict[str, Any]  # JSON, as `tests/vectors/make.py` writes it
+
+
+@pytest.fixture(scope="session")
+def creator(new_account: NewAccount) -> LocalAccount:
+    """Registers the datasets of the vectors."""
+    return new_account("creator")
 
 
 def raw(text: str) -> bytes:
@@ -67,10 +74,10 @@ def test_rounded_weights_make_the_splits_of_the_vectors(splitter: Deployed, vect
 
 @pytest.mark.parametrize("vector", SPLITS["moves"], ids=lambda it: it["case"])
 def test_moved_shares_make_the_splits_of_the_vectors(
-    chain: Chain, splitter: Deployed, datasets: Deployed, alice: LocalAccount, vector: Vector
+    chain: Chain, splitter: Deployed, datasets: Deployed, creator: LocalAccount, vector: Vector
 ) -> None:
     before = split_from(vector["before"]["shares"])
-    dataset = register(chain, datasets, alice, before)
+    dataset = register(chain, datasets, creator, before)
     payee = chain.at("MockToken", payee_address(raw(vector["payee"])))
 
     chain.send(datasets.moveShare(dataset, shares_of(before), raw(vector["to"])), payee)
@@ -89,12 +96,12 @@ def test_accounts_have_the_ids_of_the_vectors(splitter: Deployed) -> None:
 
 @pytest.mark.parametrize("vector", ITEMS["trees"], ids=lambda it: f"{len(it['leaves'])} items")
 def test_items_are_proven_by_the_proofs_of_the_vectors(
-    chain: Chain, datasets: Deployed, alice: LocalAccount, vector: Vector
+    chain: Chain, datasets: Deployed, creator: LocalAccount, vector: Vector
 ) -> None:
     """Of leaves whose item is not among the vectors only the root is known."""
     known = {it["leaf"]: item_from(it["item"]) for it in ITEMS["items"]}
     root = raw(vector["root"])
-    dataset = register(chain, datasets, alice, equal_split(2), content(items=len(vector["leaves"]), root=root))
+    dataset = register(chain, datasets, creator, equal_split(2), content(items=len(vector["leaves"]), root=root))
 
     for proof in vector["proofs"]:
         item = known.get(vector["leaves"][proof["index"]])
@@ -115,40 +122,42 @@ def test_terms_have_the_ids_of_the_vectors(chain: Chain, licenses: Deployed, vec
 
 @pytest.mark.parametrize("vector", LINEAGES["lineages"], ids=lambda it: f"{len(it['parents'])} parents")
 def test_lineages_have_the_hashes_of_the_vectors(
-    chain: Chain, datasets: Deployed, alice: LocalAccount, vector: Vector
+    chain: Chain, datasets: Deployed, creator: LocalAccount, vector: Vector
 ) -> None:
     parents = [Parent(int(it["dataset"]), int(it["ppm"])) for it in vector["parents"]]
     for start in range(0, len(parents), 64):
         contents = [content()] * len(parents[start : start + 64])
-        chain.send(datasets.registerMany(contents, shares_of(equal_split(1))), alice)
-    split = child_split(datasets, parents, payee_of(alice.address))
+        chain.send(datasets.registerMany(contents, shares_of(equal_split(1))), creator)
+    split = child_split(datasets, parents, payee_of(creator.address))
 
-    child = register(chain, datasets, alice, split, parents=parents)
+    child = register(chain, datasets, creator, split, parents=parents)
 
     assert datasets.lineageOf(child).call() == raw(vector["hash"])
 
 
 @pytest.mark.parametrize("vector", CIDS["cids"], ids=lambda it: it["cid"][-8:])
 def test_documents_have_the_names_of_the_vectors(
-    chain: Chain, datasets: Deployed, alice: LocalAccount, vector: Vector
+    chain: Chain, datasets: Deployed, creator: LocalAccount, vector: Vector
 ) -> None:
     manifest = raw(vector["sha256"])
     if manifest == ZERO_WORD:  # which Python can name, and the registry takes for a missing manifest
         with reverts("Registry_NoManifest"):
-            register(chain, datasets, alice, equal_split(2), content(manifest=manifest))
+            register(chain, datasets, creator, equal_split(2), content(manifest=manifest))
         return
 
-    dataset = register(chain, datasets, alice, equal_split(2), content(manifest=manifest))
+    dataset = register(chain, datasets, creator, equal_split(2), content(manifest=manifest))
 
     assert datasets.tokenURI(dataset).call() == f"ipfs://{vector['cid']}"
 
 
 @pytest.mark.parametrize("vector", [it for it in STRUCTS["structs"] if it["type"].startswith("Call(")], ids=str)
-def test_signed_calls_of_the_vectors_are_accepted(chain: Chain, ledger: Deployed, vector: Vector) -> None:
-    """The ledger is put where the vector has it, and a wallet of the signer where the vector has the account.
+def test_signed_calls_of_the_vectors_are_accepted(chain: Chain, suite: Suite, vector: Vector) -> None:
+    """The contract is put where the vector has it, and a wallet of the signer where the vector has the account.
 
-    What the vectors sign is no call that the ledger knows, so that it reverts without data once it is believed.
+    What the vectors sign is no call that any contract knows, so that it reverts without data once it is believed.
     """
+    contracts = (suite.splitter, suite.datasets, suite.licenses, suite.ledger, suite.incentives)
+    contract = next(it for it in contracts if it.artifact == vector["domain"])
     there = next(it["verifyingContract"] for it in STRUCTS["domains"] if it["name"] == vector["domain"])
     wallet = chain.deploy("Wallet1271", vector["signer"])
     values = vector["values"]
@@ -159,13 +168,13 @@ def test_signed_calls_of_the_vectors_are_accepted(chain: Chain, ledger: Deployed
         deadline=int(values["deadline"]),
     )
     codes = {
-        there: {"code": _code(chain, ledger)},
+        there: {"code": _code(chain, contract)},
         call.account: {"code": _code(chain, wallet)},
     }
     altered = raw(vector["signature"])[::-1]
 
     for signature, error in ((raw(vector["signature"]), ""), (altered, "Relay_InvalidSignature")):
-        data = f"0x{data_of(call_for(ledger, call, signature)).hex()}"
+        data = f"0x{data_of(call_for(contract, call, signature)).hex()}"
         request = [{"to": there, "data": data}, "latest", codes, {"time": hex(call.deadline)}]
         answer = chain.w3.provider.make_request(RPCEndpoint("eth_call"), request)
         assert decode_revert(raw(answer["error"].get("data", "0x"))).name == error

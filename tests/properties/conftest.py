@@ -1,17 +1,30 @@
-"""The chain and the contracts."""
+"""The chain, the contracts, and the people of random examples."""
 
-from tests.support.suite import alice, bob, carol, chain, datasets, ledger, licenses, splitter, stranger, suite, token
+import pytest
+from eth_account.signers.local import LocalAccount
 
-__all__ = [
-    "alice",
-    "bob",
-    "carol",
-    "chain",
-    "datasets",
-    "ledger",
-    "licenses",
-    "splitter",
-    "stranger",
-    "suite",
-    "token",
-]  # fmt: skip
+from tests.support.suite import NewAccount, chain, datasets, ledger, licenses, splitter, suite, token
+
+__all__ = ["chain", "datasets", "ledger", "licenses", "splitter", "suite", "token"]
+
+
+@pytest.fixture(scope="session")
+def creator(new_account: NewAccount) -> LocalAccount:
+    """Registers what is registered, and is paid for it."""
+    return new_account("creator")
+
+
+@pytest.fixture(scope="session")
+def signer(new_account: NewAccount) -> LocalAccount:
+    """A hot key of the creator's."""
+    return new_account("signer")
+
+
+@pytest.fixture(scope="session")
+def payer(new_account: NewAccount) -> LocalAccount:
+    return new_account("payer")
+
+
+@pytest.fixture(scope="session")
+def gateway(new_account: NewAccount) -> LocalAccount:
+    return new_account("gateway")

@@ -83,10 +83,10 @@ def metering(chain: Chain, suite: Suite) -> Metering:
 @EXAMPLES
 @given(uses=logs())
 def test_every_call_of_a_random_batch_verifies(
-    uses: list[PricedUse], metering: Metering, alice: LocalAccount, bob: LocalAccount, isolate: Isolate
+    uses: list[PricedUse], metering: Metering, payer: LocalAccount, gateway: LocalAccount, isolate: Isolate
 ) -> None:
     with isolate():
-        voucher, time = metering.settled(Book.of_uses(uses), alice, bob)
+        voucher, time = metering.settled(Book.of_uses(uses), payer, gateway)
 
         for index in range(len(uses)):
             proof = prove_use(uses, index)
@@ -104,13 +104,13 @@ def test_nothing_altered_verifies(
     uses: list[PricedUse],
     data: st.DataObject,
     metering: Metering,
-    alice: LocalAccount,
-    bob: LocalAccount,
+    payer: LocalAccount,
+    gateway: LocalAccount,
     isolate: Isolate,
 ) -> None:
     """Each part of one call's claim in turn: a field, a price, a sum, an index, a sibling, the voucher, the time."""
     with isolate():
-        voucher, time = metering.settled(Book.of_uses(uses), alice, bob)
+        voucher, time = metering.settled(Book.of_uses(uses), payer, gateway)
         claim = Claim(prove_use(uses, data.draw(st.integers(0, len(uses) - 1))), voucher, time)
         assert claim.ask(metering.ledger)
 

@@ -27,9 +27,9 @@ Isolate = Callable[[], AbstractContextManager[None]]
 EXAMPLES = settings(max_examples=max(5, settings().max_examples // 4))
 WORDS = st.binary(min_size=32, max_size=32)
 ADDRESSES = st.integers(0xFFFF, 2**160 - 1)
-# Not those written to the left of their word, which are nobody's.
-NUMBERS = st.one_of(ADDRESSES, st.integers(2**160, 2**256 - 1)).map(lambda it: it + (it % 2**96 == 0))
-PAYEES = NUMBERS.map(lambda it: it.to_bytes(32, "big"))
+# Above any address, and never one at the left end of its word: something is in the last 96 bits.
+ACCOUNTS = st.builds(lambda high, low: high << 96 | low, st.integers(2**64, 2**160 - 1), st.integers(1, 2**96 - 1))
+PAYEES = st.one_of(ADDRESSES, ACCOUNTS).map(lambda it: it.to_bytes(32, "big"))
 WEIGHTED = st.dictionaries(PAYEES, st.integers(1, 10_000), min_size=1, max_size=12)
 ITEMS = st.builds(Item, WORDS, st.integers(0, 2**64 - 1), st.integers(0, 2**32 - 1), WORDS)
 CHANGES = st.tuples(
@@ -57,13 +57,13 @@ def terms(draw: st.DrawFn) -> Terms:
 @EXAMPLES
 @given(weights=WEIGHTED, amount=st.integers(1, 2**120))
 def test_random_splits_have_one_id_and_pay_one_amount(
-    *, weights: dict[bytes, int], amount: int, chain: Chain, suite: Suite, token: Deployed, alice: LocalAccount,
+    *, weights: dict[bytes, int], amount: int, chain: Chain, suite: Suite, token: Deployed, creator: LocalAccount,
     isolate: Isolate,
 ) -> None:  # fmt: skip
     split, money, splitter = from_weights(weights), Money(chain, token), suite.splitter
     with isolate():
         assert splitter.createSplit(shares_of(split)).call() == split.id()
-        money.pay(splitter, assigned(chain, splitter, alice, b"\x01" * 32, split), amount, alice)
+        money.pay(splitter, assigned(chain, splitter, creator, b"\x01" * 32, split), amount, creator)
 
         for share in split.shares:
             due = amount * share.ppm // WHOLE
@@ -76,12 +76,12 @@ def test_random_splits_have_one_id_and_pay_one_amount(
 @EXAMPLES
 @given(items=st.lists(ITEMS, min_size=1, max_size=12, unique=True), data=st.data())
 def test_random_content_trees_prove_their_items_and_no_others(
-    *, items: list[Item], data: st.DataObject, chain: Chain, datasets: Deployed, alice: LocalAccount, isolate: Isolate
+    *, items: list[Item], data: st.DataObject, chain: Chain, datasets: Deployed, creator: LocalAccount, isolate: Isolate
 ) -> None:
     tree = ContentTree.of(items)
-    whole = Split.of({payee_of(alice.address): WHOLE})
+    whole = Split.of({payee_of(creator.address): WHOLE})
     with isolate():
-        dataset = register(chain, datasets, alice, whole, content(items=len(items), root=tree.root))
+        dataset = register(chain, datasets, creator, whole, content(items=len(items), root=tree.root))
 
         for item in items:
             assert verify_item(tree.root, item, tree.proof(item))
@@ -95,17 +95,17 @@ def test_random_content_trees_prove_their_items_and_no_others(
 @EXAMPLES
 @given(weights=WEIGHTED, own=st.integers(1, 10_000), data=st.data())
 def test_moved_shares_make_the_same_split(
-    *, weights: dict[bytes, int], own: int, data: st.DataObject, chain: Chain, datasets: Deployed, alice: LocalAccount,
-    isolate: Isolate,
+    *, weights: dict[bytes, int], own: int, data: st.DataObject, chain: Chain, datasets: Deployed,
+    creator: LocalAccount, isolate: Isolate,
 ) -> None:  # fmt: skip
     """To somebody new, whose place in the order is anywhere, or to one who has a share already."""
-    payee = payee_of(alice.address)
+    payee = payee_of(creator.address)
     split = from_weights({**weights, payee: own})
     to = data.draw(st.one_of(PAYEES, st.sampled_from(sorted(weights))).filter(lambda it: it != payee))
     with isolate():
-        dataset = register(chain, datasets, alice, split)
+        dataset = register(chain, datasets, creator, split)
 
-        moved: bytes = datasets.moveShare(dataset, shares_of(split), to).call({"from": alice.address})
+        moved: bytes = datasets.moveShare(dataset, shares_of(split), to).call({"from": creator.address})
 
         assert moved == move_share(split, payee, to).id()
 
@@ -119,8 +119,8 @@ def test_random_terms_have_one_id(made: Terms, licenses: Deployed) -> None:
 @EXAMPLES
 @given(changes=st.lists(CHANGES, min_size=1, max_size=5))
 def test_signers_last_as_long_as_the_rule_says(
-    *, changes: list[tuple[int, int, int]], chain: Chain, licenses: Deployed, alice: LocalAccount, bob: LocalAccount,
-    isolate: Isolate,
+    *, changes: list[tuple[int, int, int]], chain: Chain, licenses: Deployed, creator: LocalAccount,
+    signer: LocalAccount, isolate: Isolate,
 ) -> None:  # fmt: skip
     """Stored is max(new, min(old, now + 1 day)), where an old one that has expired counts as nothing."""
     untils = [0, 0, 0]
@@ -128,15 +128,15 @@ def test_signers_last_as_long_as_the_rule_says(
         for scopes, offset, wait in changes:
             now = chain.now() + wait
             chain.at_time(now)
-            chain.send(licenses.setSigner(bob.address, scopes, now + offset), alice)
+            chain.send(licenses.setSigner(signer.address, scopes, now + offset), creator)
             for scope, old in enumerate(untils):
                 new = now + offset if scopes >> scope & 1 else 0
                 untils[scope] = max(new, min(old, now + DAY) if old > now else 0)
 
-            stored = [licenses.signerUntil(alice.address, bob.address, 1 << scope).call() for scope in range(3)]
+            stored = [licenses.signerUntil(creator.address, signer.address, 1 << scope).call() for scope in range(3)]
             assert stored == untils
         now = chain.now()
         for asked in range(1, 8):
             until = min(untils[scope] for scope in range(3) if asked >> scope & 1)
-            assert licenses.signerUntil(alice.address, bob.address, asked).call() == until
-            assert licenses.isSigner(alice.address, bob.address, asked).call() is (until > now)
+            assert licenses.signerUntil(creator.address, signer.address, asked).call() == until
+            assert licenses.isSigner(creator.address, signer.address, asked).call() is (until > now)

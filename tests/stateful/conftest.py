@@ -1,17 +1,5 @@
 """The chain and the contracts."""
 
-from tests.support.suite import alice, bob, carol, chain, datasets, ledger, licenses, splitter, stranger, suite, token
+from tests.support.suite import chain, datasets, ledger, licenses, splitter, suite, token
 
-__all__ = [
-    "alice",
-    "bob",
-    "carol",
-    "chain",
-    "datasets",
-    "ledger",
-    "licenses",
-    "splitter",
-    "stranger",
-    "suite",
-    "token",
-]  # fmt: skip
+__all__ = ["chain", "datasets", "ledger", "licenses", "splitter", "suite", "token"]

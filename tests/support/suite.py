@@ -15,9 +15,6 @@ from tests.support.chain import Chain, Deployed, HasAddress
 
 __all__ = [
     "Suite",
-    "alice",
-    "bob",
-    "carol",
     "chain",
     "datasets",
     "deploy_suite",
@@ -95,21 +92,6 @@ def incentives(suite: Suite) -> Deployed:
 def token(chain: Chain) -> Deployed:
     """An ordinary ERC-20 with six decimals, of which nobody has any yet."""
     return chain.deploy("MockToken", "USDC", 6)
-
-
-@pytest.fixture(scope="session")
-def alice(new_account: NewAccount) -> LocalAccount:
-    return new_account("alice")
-
-
-@pytest.fixture(scope="session")
-def bob(new_account: NewAccount) -> LocalAccount:
-    return new_account("bob")
-
-
-@pytest.fixture(scope="session")
-def carol(new_account: NewAccount) -> LocalAccount:
-    return new_account("carol")
 
 
 @pytest.fixture(scope="session")
