@@ -44,7 +44,7 @@ def test_a_derived_dataset_declares_its_parents_for_ever(
 def test_parents_out_of_order_are_refused(
     chain: Chain, datasets: Deployed, composer: LocalAccount, parents: tuple[int, int]
 ) -> None:
-    """Attack: the same parent twice with different terms (H-7)."""
+    """AUD-D3: Attack: the same parent twice with different terms (H-7)."""
     declared = [Parent(dataset, 0) for dataset in parents]
 
     with reverts("Registry_ParentOrder", index=1, dataset=parents[1]):
@@ -66,7 +66,7 @@ def test_zero_is_no_parent(chain: Chain, datasets: Deployed, composer: LocalAcco
 def test_a_parent_that_does_not_exist_yet_is_refused(
     chain: Chain, datasets: Deployed, composer: LocalAccount, parent: int, ppm: int
 ) -> None:
-    """Attack: cycles (v1 H-6)."""
+    """AUD-D3: Attack: cycles (v1 H-6)."""
     parents = [Parent(parent, ppm)]
     split = child_split(datasets, parents, payee_of(composer.address))
 
@@ -89,7 +89,7 @@ def test_no_dataset_is_its_own_paid_parent(chain: Chain, datasets: Deployed, com
 def test_a_catalogue_is_nobodys_parent(
     chain: Chain, datasets: Deployed, composer: LocalAccount, beside: tuple[int, ...], ppm: int
 ) -> None:
-    """What its members never granted would be cleared through it: not even its own owner derives from one."""
+    """AUD-D3: What its members never granted would be cleared through it: not even its own owner derives from one."""
     whole = split_of((composer, 1_000_000))
     catalogue = register(chain, datasets, composer, whole, content(Kind.Catalogue))
     parents = [Parent(number, ppm) for number in (*beside, catalogue)]
@@ -106,7 +106,7 @@ def test_a_catalogue_is_nobodys_parent(
 def test_the_split_gives_a_parent_exactly_what_the_lineage_says(
     chain: Chain, datasets: Deployed, composer: LocalAccount, declared: int, found: int
 ) -> None:
-    """P6. Attack: terms not attached (H-4)."""
+    """AUD-D3: P6. Attack: terms not attached (H-4)."""
     split = child_split(datasets, [Parent(3, found)], payee_of(composer.address))
 
     with reverts("Registry_ParentShare", dataset=3, expected=declared, found=found):
@@ -143,6 +143,7 @@ def test_parents_receive_at_most_nine_tenths(
 def test_255_parents_are_the_most(
     chain: Chain, datasets: Deployed, splitter: Deployed, creator: LocalAccount, composer: LocalAccount
 ) -> None:
+    """AUD-D3"""
     single = equal_split(1)
     for _ in range(4):
         chain.send(datasets.registerMany([content()] * 64, shares_of(single)), creator)

@@ -22,6 +22,7 @@ def test_a_payee_moves_its_whole_share_to_somebody_else(
     composer: LocalAccount,
     stranger: LocalAccount,
 ) -> None:
+    """AUD-D4"""
     to = payee_of(stranger.address)
     expected = move_share(trio, payee_of(composer.address), to)
     account = datasets.accountOf(dataset).call()
@@ -196,7 +197,7 @@ def test_an_unknown_dataset_has_no_shares(
 def test_nobody_moves_another_payees_share(
     chain: Chain, datasets: Deployed, dataset: int, trio: Split, stranger: LocalAccount
 ) -> None:
-    """The trust line "contributor": it cannot touch another's share."""
+    """AUD-D4: The trust line "contributor": it cannot touch another's share."""
     with reverts("Registry_NotPayee", id=dataset, payee=payee_of(stranger.address)):
         chain.send(datasets.moveShare(dataset, shares_of(trio), b"\x01" * 32), stranger)
 
@@ -205,7 +206,7 @@ def test_owning_the_token_gives_no_power_over_shares(
     chain: Chain, datasets: Deployed, splitter: Deployed, dataset: int, trio: Split, creator: LocalAccount,
     stranger: LocalAccount,
 ) -> None:  # fmt: skip
-    """The trust line "creator, owner": it cannot change anyone's share."""
+    """AUD-D4: The trust line "creator, owner": it cannot change anyone's share."""
     chain.send(datasets.transferFrom(creator.address, stranger.address, dataset), creator)
 
     with reverts("Registry_NotPayee", id=dataset, payee=payee_of(stranger.address)):

@@ -18,7 +18,7 @@ NEW_ROOT, NEW_MANIFEST = b"\xcc" * 32, b"\xdd" * 32
 def test_a_new_version_is_announced_and_the_old_one_stays_provable(
     chain: Chain, datasets: Deployed, dataset: int, creator: LocalAccount
 ) -> None:
-    """P14."""
+    """AUD-D1: P14."""
     before = datasets.datasetOf(dataset).call()
 
     sent = chain.send(datasets.publishVersion(dataset, 2, 4, NEW_ROOT, NEW_MANIFEST, 0), creator)
@@ -54,6 +54,7 @@ def test_versions_count_up(chain: Chain, datasets: Deployed, dataset: int, creat
 def test_only_the_next_version_is_published(
     chain: Chain, datasets: Deployed, dataset: int, creator: LocalAccount, given: int
 ) -> None:
+    """AUD-D2"""
     before = datasets.datasetOf(dataset).call()
 
     with reverts("Registry_WrongVersion", id=dataset, next=2, given=given):
@@ -88,7 +89,7 @@ def test_versions_signed_in_order_are_not_published_in_another(
 def test_a_version_says_whether_it_is_synthetic_and_never_whether_it_is_derived(
     chain: Chain, datasets: Deployed, dataset: int, creator: LocalAccount, derived: bool
 ) -> None:
-    """Bit 0 is for the lineage to say, at registration; bit 1 is of the newest content."""
+    """AUD-D2: Bit 0 is for the lineage to say, at registration; bit 1 is of the newest content."""
     parents = [Parent(dataset, 0)] if derived else []
     split = child_split(datasets, parents, payee_of(creator.address))
     number = register(chain, datasets, creator, split, content(flags=2), parents)
@@ -120,7 +121,7 @@ def test_a_version_declares_nothing_else(
 def test_a_version_changes_neither_creator_time_lineage_nor_split(
     chain: Chain, datasets: Deployed, splitter: Deployed, dataset: int, creator: LocalAccount
 ) -> None:
-    """P14, and P4: nobody's share changes."""
+    """AUD-D1: P14, and P4: nobody's share changes."""
     parents = [Parent(dataset, 100_000)]
     split = child_split(datasets, parents, payee_of(creator.address))
     child = register(chain, datasets, creator, split, parents=parents)
@@ -137,6 +138,7 @@ def test_a_version_changes_neither_creator_time_lineage_nor_split(
 def test_only_the_owner_publishes(
     chain: Chain, datasets: Deployed, dataset: int, creator: LocalAccount, stranger: LocalAccount
 ) -> None:
+    """AUD-D2"""
     with reverts("Registry_NotOwner", id=dataset, caller=stranger.address, owner=creator.address):
         chain.send(datasets.publishVersion(dataset, 2, 4, NEW_ROOT, NEW_MANIFEST, 0), stranger)
 

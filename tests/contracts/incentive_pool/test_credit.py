@@ -23,6 +23,7 @@ def test_each_dataset_is_credited_as_its_uses_paid(
     chain: Chain, incentives: Deployed, splitter: Deployed, sponsoring: Sponsoring, market: Market,
     stranger: LocalAccount, datasets_: list[int], money: Money,
 ) -> None:  # fmt: skip
+    """AUD-P3"""
     campaign, terms = sponsoring.opened(money, pot=1_000)
     sponsoring.enter(campaign, sponsoring.used(*zip(datasets_, (10, 20, 70), strict=True)))
     sponsoring.close(terms)
@@ -57,6 +58,7 @@ def test_each_dataset_is_credited_as_its_uses_paid(
 def test_nothing_is_shared_out_before_the_close(
     chain: Chain, incentives: Deployed, sponsoring: Sponsoring, market: Market, dataset: int, early: int
 ) -> None:
+    """AUD-P3"""
     campaign, terms = sponsoring.opened(pot=1_000)
     sponsoring.enter(campaign, sponsoring.used((dataset, 10)))
     chain.at_time(at := terms.closes_at - early)
@@ -74,7 +76,7 @@ def test_nothing_is_shared_out_before_the_close(
 def test_a_dataset_is_credited_once(
     chain: Chain, incentives: Deployed, sponsoring: Sponsoring, market: Market, datasets_: list[int], money: Money
 ) -> None:
-    """P17. A second time pays nothing, though another's part, and another campaign's pot, are there."""
+    """AUD-P3: P17. A second time pays nothing, though another's part, and another campaign's pot, are there."""
     campaign, terms = sponsoring.opened(money, pot=1_000)
     sponsoring.opened(money, pot=5_000)
     sponsoring.enter(campaign, sponsoring.used(*((dataset, 10) for dataset in datasets_)))

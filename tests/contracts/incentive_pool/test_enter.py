@@ -78,7 +78,7 @@ def test_weights_of_several_batches_add_up(incentives: Deployed, sponsoring: Spo
 def test_a_statement_counts_once_within_a_call_and_across_calls(
     chain: Chain, incentives: Deployed, sponsoring: Sponsoring, datasets_: list[int]
 ) -> None:
-    """P17. Lineage: duplicate ids in a claim array."""
+    """AUD-P2: P17. Lineage: duplicate ids in a claim array."""
     campaign, _ = sponsoring.opened()
     batch = sponsoring.used(*((dataset, 10) for dataset in datasets_))
 
@@ -148,7 +148,7 @@ def test_marks_are_kept_across_words(incentives: Deployed, sponsoring: Sponsorin
 def test_only_batches_of_the_named_gateways_count(
     request: pytest.FixtureRequest, sponsoring: Sponsoring, payer: LocalAccount, dataset: int, who: str
 ) -> None:
-    """Trust, sponsor: chooses which gateways' use counts."""
+    """AUD-P2: Trust, sponsor: chooses which gateways' use counts."""
     other: LocalAccount = request.getfixturevalue(who)
     campaign, _ = sponsoring.opened()
     book = Book.of(make_line(1, dataset))
@@ -168,7 +168,7 @@ def test_only_uses_paid_in_the_campaigns_token_count(
     chain: Chain, sponsoring: Sponsoring, payer: LocalAccount, gateway: LocalAccount, dataset: int, token: Deployed,
     paid_in: str,
 ) -> None:  # fmt: skip
-    """Whatever the reward is in: worthless tokens weigh nothing."""
+    """AUD-P2: Whatever the reward is in: worthless tokens weigh nothing."""
     moneys = {"ETH": Money(chain), "token": Money(chain, token)}
     other = moneys[paid_in]
     (wanted,) = (money for money in moneys.values() if money != other)
@@ -190,7 +190,7 @@ def test_only_uses_paid_in_the_campaigns_token_count(
 def test_a_batch_counts_if_it_was_settled_within_the_window(
     chain: Chain, sponsoring: Sponsoring, dataset: int, edge: str, off: int, counts: bool
 ) -> None:
-    """To the second: start <= settledAt < end."""
+    """AUD-P2: To the second: start <= settledAt < end."""
     usual = sponsoring.terms()
     terms = replace(usual, start=usual.start + DAY)
     campaign = sponsoring.open(terms)
@@ -231,7 +231,7 @@ def test_a_time_within_the_window_does_not_make_a_batch_of_another(
 def test_statements_are_entered_until_the_campaign_closes(
     chain: Chain, sponsoring: Sponsoring, dataset: int, late: int
 ) -> None:
-    """So that all weight stands still before anything is shared out."""
+    """AUD-P2: So that all weight stands still before anything is shared out."""
     campaign, terms = sponsoring.opened()
     batch = sponsoring.used((dataset, 10))
     chain.at_time(at := terms.closes_at + late)

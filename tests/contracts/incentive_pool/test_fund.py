@@ -41,7 +41,7 @@ def test_anyone_adds_to_a_pot(
 def test_a_pot_is_filled_before_the_end(
     chain: Chain, incentives: Deployed, sponsoring: Sponsoring, sponsor: LocalAccount, late: int
 ) -> None:
-    """Whoever enters then knows what there is to share."""
+    """AUD-P1: Whoever enters then knows what there is to share."""
     campaign, terms = sponsoring.opened(pot=5)
     chain.at_time(terms.end + late)
 

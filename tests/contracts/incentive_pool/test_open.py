@@ -24,7 +24,7 @@ def test_a_campaign_stands_as_it_was_opened(
     chain: Chain, incentives: Deployed, sponsoring: Sponsoring, gateway: LocalAccount, stranger: LocalAccount,
     token: Deployed,
 ) -> None:  # fmt: skip
-    """Under the next number, for anybody; nothing in it, and nothing counted."""
+    """AUD-P1: Under the next number, for anybody; nothing in it, and nothing counted."""
     terms = replace(sponsoring.terms(), reward=token.address)
     assert incentives.campaignCount().call() == 0
 

@@ -12,7 +12,7 @@ def test_each_funder_has_its_own_back_once(
     chain: Chain, incentives: Deployed, sponsoring: Sponsoring, sponsor: LocalAccount, payer: LocalAccount,
     stranger: LocalAccount, money: Money,
 ) -> None:  # fmt: skip
-    """Whoever triggers it; another campaign's pot of the same money stays."""
+    """AUD-P4: Whoever triggers it; another campaign's pot of the same money stays."""
     campaign, terms = sponsoring.opened(money)
     sponsoring.opened(money, pot=5_000)
     for funder, amount in ((sponsor, 70), (payer, 30), (sponsor, 5)):
@@ -81,7 +81,7 @@ def test_nothing_is_taken_back_before_the_close(
 def test_a_sponsor_does_not_take_back_what_was_earned(
     chain: Chain, incentives: Deployed, sponsoring: Sponsoring, sponsor: LocalAccount, dataset: int, credited: bool
 ) -> None:
-    """Trust, sponsor: cannot take back a reward already earned; not after everything is credited either."""
+    """AUD-P4: Trust, sponsor: cannot take back a reward already earned; not after everything is credited either."""
     campaign, terms = sponsoring.opened(pot=1_000)
     sponsoring.enter(campaign, sponsoring.used((dataset, 1)))
     sponsoring.close(terms)

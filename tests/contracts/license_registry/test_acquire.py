@@ -27,6 +27,7 @@ def test_a_licence_is_minted_to_its_holder_and_paid_to_the_datasets_account(
     chain: Chain, licenses: Deployed, splitter: Deployed, market: Market, owner: LocalAccount, buyer: LocalAccount,
     stranger: LocalAccount, transferable: bool, duration: int,
 ) -> None:  # fmt: skip
+    """AUD-L4"""
     terms = make_terms(duration=duration, flags=TermsFlag.Transferable if transferable else 0)
     dataset = market.dataset(owner)
     market.offer(owner, dataset, terms, PRICE)
@@ -84,7 +85,7 @@ def test_acquire_answers_the_new_licences_id(
 def test_nobody_pays_more_than_the_cap(
     chain: Chain, licenses: Deployed, dataset: int, buyer: LocalAccount, cap: int
 ) -> None:
-    """Licences: price front-run. A cap of zero means zero."""
+    """AUD-L4: Licences: price front-run. A cap of zero means zero."""
     with reverts("License_PriceAbove", price=PRICE, maxPrice=cap):
         chain.send(licenses.acquire(dataset, TERMS.id(), cap, buyer.address, REF), buyer, value=PRICE)
 
@@ -223,7 +224,7 @@ def test_a_licence_ends_before_the_second_that_means_never(
 def test_terms_of_a_sold_licence_do_not_change_with_later_offers(
     licenses: Deployed, market: Market, dataset: int, owner: LocalAccount, buyer: LocalAccount
 ) -> None:
-    """Trust: a creator cannot change a sold licence."""
+    """AUD-L1: Trust: a creator cannot change a sold licence."""
     number = market.acquire(buyer, dataset, TERMS, PRICE)
     before = licenses.licenseOf(number).call()
 

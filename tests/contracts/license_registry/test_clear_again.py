@@ -71,7 +71,7 @@ def test_a_clearance_in_force_is_never_narrowed(
     licenses: Deployed, market: Market, parents: list[Parent], child: int, owner: LocalAccount, maker: LocalAccount,
     rights: int, later: int,
 ) -> None:  # fmt: skip
-    """Attack: taking back what was sold, by clearing anew for less. Rights are not swapped for time, nor merged."""
+    """AUD-L9. Attack: taking back what was sold, by clearing for less. Rights are not swapped for time, nor merged."""
     end = market.chain.now() + 50 * DAY
     until = min(end + later, PERPETUAL)
     first = licensed(market, owner, parents, maker, TRAIN, end)

@@ -118,7 +118,7 @@ def test_a_licence_held_by_somebody_else_clears_nothing(
     market: Market, parent: int, parents: list[Parent], child: int, owner: LocalAccount, maker: LocalAccount,
     buyer: LocalAccount,
 ) -> None:  # fmt: skip
-    """Nor one that nobody holds. A malicious inherited policy never enters without its holder."""
+    """AUD-L8: Nor one that nobody holds. A malicious inherited policy never enters without its holder."""
     others = market.licence(owner, parent, buyer)
 
     for number in (others, others + 1, 2**256 - 1):
@@ -180,6 +180,7 @@ def test_a_revocable_licence_clears_nothing_unless_derivatives_survive(
     market: Market, parent: int, parents: list[Parent], child: int, owner: LocalAccount, maker: LocalAccount,
     duration: int,
 ) -> None:  # fmt: skip
+    """AUD-L8"""
     licence = market.licence(owner, parent, maker, flags=REVOCABLE, duration=duration)
 
     with reverts("Clearance_Revocable", licenseId=licence):
@@ -203,7 +204,7 @@ def test_a_revoked_licence_clears_nothing_within_its_notice_either(
     chain: Chain, licenses: Deployed, market: Market, parent: int, parents: list[Parent], child: int,
     owner: LocalAccount, maker: LocalAccount,
 ) -> None:  # fmt: skip
-    """Attack: clearing for ever with what is about to end."""
+    """AUD-L8: Attack: clearing for ever with what is about to end."""
     licence = market.licence(owner, parent, maker, flags=REVOCABLE | SURVIVE, notice=7 * DAY)
     chain.send(licenses.revoke(licence), owner)
     assert licenses.isAuthorized(licence, maker.address, parent, RIGHTS).call()
@@ -222,7 +223,7 @@ def test_a_membership_that_was_left_clears_nothing_within_its_notice_either(
     chain: Chain, licenses: Deployed, market: Market, parent: int, parents: list[Parent], child: int,
     owner: LocalAccount, maker: LocalAccount, curator: LocalAccount, who: str,
 ) -> None:  # fmt: skip
-    """Attack: clearing for ever by a member that is about to go. When it comes back, it clears again."""
+    """AUD-L8: Attack: clearing for ever by a member that is about to go. When it comes back, it clears again."""
     catalogue, terms = market.catalogue(curator), make_terms(flags=REVOCABLE | SURVIVE, notice=7 * DAY)
     market.member(curator, catalogue, terms, owner, parent)
     licence = market.licence(curator, catalogue, maker, flags=terms.flags, notice=terms.notice)
@@ -275,6 +276,7 @@ def test_a_catalogue_clears_no_child_of_its_own(
 def test_a_licence_without_the_right_of_derivation_clears_nothing(
     market: Market, parent: int, parents: list[Parent], child: int, owner: LocalAccount, maker: LocalAccount
 ) -> None:
+    """AUD-L8"""
     rights = RIGHTS & ~int(Right.Derivation)
     licence = market.licence(owner, parent, maker, rights=rights)
 

@@ -45,6 +45,7 @@ def test_of_an_offer_of_one_the_second_buyer_gets_none(
 def test_every_licence_takes_one(
     market: Market, dataset: int, owner: LocalAccount, buyer: LocalAccount, stranger: LocalAccount, left: int
 ) -> None:
+    """AUD-L2"""
     market.offer(owner, dataset, TERMS, PRICE, left=left)
     found = []
 
@@ -82,6 +83,7 @@ def test_a_refused_purchase_takes_none(
 def test_a_renewal_takes_one_like_a_licence(
     chain: Chain, licenses: Deployed, market: Market, dataset: int, owner: LocalAccount, buyer: LocalAccount
 ) -> None:
+    """AUD-L2"""
     market.offer(owner, dataset, TERMS, PRICE, left=2)
     licence = market.acquire(buyer, dataset, TERMS, PRICE)
 
@@ -135,7 +137,7 @@ def test_a_stranger_who_pays_for_a_licensee_takes_anyones_offer(
     chain: Chain, licenses: Deployed, market: Market, dataset: int, owner: LocalAccount, buyer: LocalAccount,
     stranger: LocalAccount, renewing: bool,
 ) -> None:  # fmt: skip
-    """Attack: using up what was offered to one."""
+    """AUD-L3: Attack: using up what was offered to one."""
     market.offer(owner, dataset, TERMS, PRICE, left=5)
     licence = market.acquire(buyer, dataset, TERMS, PRICE)
     market.offer(owner, dataset, TERMS, PRIVATE, licensee=buyer.address, left=1)
@@ -168,7 +170,7 @@ def test_a_licensees_signer_needs_the_scope_pay_to_take_its_offer(
     chain: Chain, licenses: Deployed, market: Market, dataset: int, owner: LocalAccount, buyer: LocalAccount,
     signer: LocalAccount, scopes: int, renewing: bool,
 ) -> None:  # fmt: skip
-    """With it the signer pays, and the licensee holds."""
+    """AUD-L3: With it the signer pays, and the licensee holds."""
     market.offer(owner, dataset, TERMS, PRICE)
     licence = market.acquire(buyer, dataset, TERMS, PRICE)
     market.offer(owner, dataset, TERMS, PRIVATE, licensee=buyer.address, left=1)

@@ -31,6 +31,7 @@ def test_a_membership_starts_when_both_owners_have_consented(
     chain: Chain, licenses: Deployed, catalogue: int, dataset: int, owner: LocalAccount, curator: LocalAccount,
     member_first: bool,
 ) -> None:  # fmt: skip
+    """AUD-L10"""
     place = {"catalogue": catalogue, "termsId": TERMS.id(), "dataset": dataset}
     steps = [
         (licenses.join(catalogue, TERMS.id(), dataset), owner, True),
@@ -82,7 +83,7 @@ def test_only_the_owners_consent(
     chain: Chain, licenses: Deployed, catalogue: int, dataset: int, owner: LocalAccount, curator: LocalAccount,
     stranger: LocalAccount,
 ) -> None:  # fmt: skip
-    """Trust: a catalogue's owner adds no member without its owner."""
+    """AUD-L10: Trust: a catalogue's owner adds no member without its owner."""
     for caller in (stranger, curator):
         with reverts("License_NotOwner", dataset=dataset, caller=caller.address, owner=owner.address):
             chain.send(licenses.join(catalogue, TERMS.id(), dataset), caller)
@@ -201,7 +202,7 @@ def test_terms_that_never_let_a_member_go_are_refused_everywhere(
     request: pytest.FixtureRequest, chain: Chain, licenses: Deployed, market: Market, catalogue: int, dataset: int,
     way: int, terms: Terms,
 ) -> None:  # fmt: skip
-    """Attack: a notice that keeps a sold dataset on sale by its seller; terms that could be sold and never joined."""
+    """AUD-L10. Attack: a notice that keeps a sold dataset on sale by its seller; terms sold and never joined."""
     market.publish(terms)
     call, sender = ways_in(licenses, catalogue, terms, dataset)[way]
 

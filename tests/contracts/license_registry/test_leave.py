@@ -93,6 +93,7 @@ def test_leaving_takes_effect_after_the_notice(
     chain: Chain, licenses: Deployed, catalogue: int, licence: int, dataset: int, owner: LocalAccount,
     curator: LocalAccount, who: str,
 ) -> None:  # fmt: skip
+    """AUD-L10"""
     since = licenses.membershipOf(catalogue, TERMS.id(), dataset).call()[0]
     chain.at_time(left := chain.now() + 300)
 
@@ -135,6 +136,7 @@ def test_what_has_ended_cannot_be_left(
 def test_only_the_two_owners_end_a_membership(
     chain: Chain, licenses: Deployed, catalogue: int, dataset: int, buyer: LocalAccount, owner: LocalAccount
 ) -> None:
+    """AUD-L10"""
     with reverts("Catalogue_NotParty", catalogue=catalogue, dataset=dataset, caller=buyer.address):
         chain.send(licenses.leave(catalogue, TERMS.id(), dataset), buyer)
     unknown = make_terms(unit_price=99).id()

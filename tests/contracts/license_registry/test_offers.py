@@ -58,7 +58,7 @@ def test_offering_again_changes_price_and_number(
 def test_an_offer_of_none_is_refused_and_the_one_before_stands(
     chain: Chain, licenses: Deployed, dataset: int, owner: LocalAccount, buyer: LocalAccount, private: bool
 ) -> None:
-    """To withdraw an offer there is `withdrawOffer`."""
+    """AUD-L2: To withdraw an offer there is `withdrawOffer`."""
     licensee = buyer.address if private else ETHER
     chain.send(licenses.offer(dataset, TERMS.id(), licensee, 5, 3), owner)
 
@@ -101,6 +101,7 @@ def test_only_a_standing_offer_can_be_withdrawn(
 def test_only_the_owner_offers_and_withdraws(
     chain: Chain, licenses: Deployed, dataset: int, owner: LocalAccount, stranger: LocalAccount
 ) -> None:
+    """AUD-L2"""
     chain.send(licenses.offer(dataset, TERMS.id(), ETHER, 5, ENDLESS), owner)
 
     for call in (
@@ -145,6 +146,7 @@ def test_every_offer_lapses_with_the_epoch(
     chain: Chain, licenses: Deployed, datasets: Deployed, market: Market, dataset: int, owner: LocalAccount,
     buyer: LocalAccount, how: str,
 ) -> None:  # fmt: skip
+    """AUD-D5"""
     chain.send(licenses.offer(dataset, TERMS.id(), ETHER, 5, ENDLESS), owner)
     chain.send(licenses.offer(dataset, TERMS.id(), buyer.address, 3, ENDLESS), owner)
     seller = owner

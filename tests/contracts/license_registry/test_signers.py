@@ -98,7 +98,7 @@ def test_a_signer_is_shortened_no_faster_than_by_a_day(
     new: int,
     kept: int,
 ) -> None:
-    """Stored until = max(new, min(old, now + 1 day)); all times here are from now, and an `old` of 0 is over."""
+    """AUD-L11: until = max(new, min(old, now + 1 day)); all times here are from now, and an `old` of 0 is over."""
     chain.send(licenses.setSigner(signer.address, SETTLE, start + 500 + old), buyer)
 
     chain.at_time(start + 500)

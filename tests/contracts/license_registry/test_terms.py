@@ -49,7 +49,7 @@ def stored(terms: Terms, index: int) -> dict[str, object]:
 def test_published_terms_are_named_by_their_struct_hash(
     chain: Chain, licenses: Deployed, stranger: LocalAccount, terms: Terms
 ) -> None:
-    """P12."""
+    """AUD-L1: P12."""
     assert fields_of(licenses.termsOf(terms.id())) == NOTHING
     assert licenses.termsIdAt(1).call() == bytes(32)
     assert licenses.publishTerms(terms.values()).call() == terms.id()

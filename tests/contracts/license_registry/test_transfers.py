@@ -49,6 +49,7 @@ def test_a_transferable_licence_moves_with_all_its_rights(
 def test_a_bound_licence_stays_with_its_holder(
     chain: Chain, licenses: Deployed, bound: int, buyer: LocalAccount, stranger: LocalAccount
 ) -> None:
+    """AUD-L6"""
     chain.send(licenses.approve(stranger.address, bound), buyer)
 
     for caller, to in ((buyer, stranger), (buyer, buyer), (stranger, stranger)):
@@ -71,6 +72,7 @@ def test_a_licence_that_a_clearance_rests_on_is_locked_and_the_event_says_so_onc
     chain: Chain, licenses: Deployed, market: Market, dataset: int, licence: int, buyer: LocalAccount,
     stranger: LocalAccount,
 ) -> None:  # fmt: skip
+    """AUD-L6"""
     parents = [Parent(dataset, 0)]
     children = [market.dataset(buyer, parents=parents) for _ in range(2)]
 

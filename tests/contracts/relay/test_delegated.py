@@ -179,7 +179,7 @@ def test_a_signature_made_before_the_delegation_stays_good_and_so_does_one_after
 def test_its_key_acts_whatever_its_code_says(
     prague: Prague, creator: LocalAccount, stranger: LocalAccount, mode: int
 ) -> None:
-    """A delegate that would lock its account out."""
+    """AUD-C3: A delegate that would lock its account out."""
     splitter = prague.suite.splitter
     delegated_to_a_wallet(prague, creator, stranger, mode)
 

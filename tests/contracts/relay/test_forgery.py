@@ -33,7 +33,7 @@ def signature(chain: Chain, contract: Deployed, creator: LocalAccount, signed: C
 def test_a_call_with_any_field_changed_is_refused(
     chain: Chain, contract: Deployed, stranger: LocalAccount, signed: Call, signature: bytes, field: str
 ) -> None:
-    """Attack: struct field missing from hash (Trust M-15; OZ CR-01)."""
+    """AUD-C1: Attack: struct field missing from hash (Trust M-15; OZ CR-01)."""
     altered = {
         "account": replace(signed, account=stranger.address),
         "data": replace(signed, data=data_of(contract.cancel([10]))),
@@ -60,7 +60,7 @@ def test_somebody_elses_signature_is_refused(
 def test_a_signature_for_elsewhere_is_refused(
     chain: Chain, contract: Deployed, creator: LocalAccount, signed: Call, change: str
 ) -> None:
-    """Attack: other contract, other chain."""
+    """AUD-C1: Attack: other contract, other chain."""
     domain = domain_of(chain, contract)
     elsewhere = {
         "name": replace(domain, name="Audiera"),

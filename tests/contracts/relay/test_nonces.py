@@ -9,7 +9,7 @@ from tests.support.suite import Suite
 
 
 def test_a_call_is_carried_out_once(chain: Chain, contract: Deployed, creator: LocalAccount) -> None:
-    """Attack: replay."""
+    """AUD-C1: Attack: replay."""
     call = relayed(chain, contract, creator, contract.cancel([]), nonce=3)
     chain.send(call)
 
@@ -62,6 +62,7 @@ def test_nobody_cancels_for_others(
 
 @pytest.mark.parametrize("late", [0, 1], ids=["at the deadline", "a second later"])
 def test_a_call_is_good_until_its_deadline(chain: Chain, contract: Deployed, creator: LocalAccount, late: int) -> None:
+    """AUD-C1"""
     deadline = chain.now() + 1_000
     call = relayed(chain, contract, creator, contract.cancel([]), deadline=deadline)
 
@@ -77,6 +78,7 @@ def test_a_call_is_good_until_its_deadline(chain: Chain, contract: Deployed, cre
 def test_a_relayed_call_contains_no_other(
     chain: Chain, contract: Deployed, creator: LocalAccount, label: LocalAccount
 ) -> None:
+    """AUD-C2"""
     inner = relayed(chain, contract, label, contract.cancel([]))
 
     with reverts("Relay_Nested"):

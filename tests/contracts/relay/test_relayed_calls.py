@@ -42,6 +42,7 @@ def test_each_contract_says_what_its_signatures_are_good_for(chain: Chain, contr
 def test_the_call_acts_for_the_signer_and_for_nobody_else(
     chain: Chain, splitter: Deployed, creator: LocalAccount, label: LocalAccount, stranger: LocalAccount
 ) -> None:
+    """AUD-C1"""
     chain.send(relayed(chain, splitter, creator, splitter.setRecipient(label.address)), stranger)
 
     assert splitter.recipientOf(creator.address).call() == label.address
@@ -139,6 +140,7 @@ def test_a_relayed_assignment_is_the_signers(
 def test_a_relayed_call_carries_no_value(
     chain: Chain, splitter: Deployed, creator: LocalAccount, stranger: LocalAccount
 ) -> None:
+    """AUD-C2"""
     account = assigned(chain, splitter, creator, bytes(32), equal_split(2))
     call = relayed(chain, splitter, creator, splitter.pay(account, ETHER, 5))
 

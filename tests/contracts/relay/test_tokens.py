@@ -34,7 +34,7 @@ def tokens(request: pytest.FixtureRequest, suite: Suite) -> Deployed:
 def test_moving_tokens_cannot_be_relayed(
     chain: Chain, tokens: Deployed, creator: LocalAccount, stranger: LocalAccount, function: str, wrapped: bool
 ) -> None:
-    """Solady checks `caller()`, which would be the contract itself."""
+    """AUD-C2: Solady checks `caller()`, which would be the contract itself."""
     arguments = FUNCTIONS[function](creator.address, stranger.address)
     call = tokens.contract.get_function_by_signature(function)(*arguments)
     signed = tokens.multicall([data_of(call)]) if wrapped else call

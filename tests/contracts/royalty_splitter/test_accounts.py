@@ -71,7 +71,7 @@ def test_assign_refuses_a_split_that_was_not_created(chain: Chain, splitter: Dep
 def test_an_account_can_be_assigned_again_by_its_controller_only(
     chain: Chain, splitter: Deployed, album: Album, label: LocalAccount, stranger: LocalAccount
 ) -> None:
-    """P4, and the trust line "custodian": it touches nothing else."""
+    """AUD-R3: P4, and the trust line "custodian": it touches nothing else."""
     key = b"album".ljust(32, b"\0")
     other = equal_split(2)
     chain.send(splitter.createSplit(shares_of(other)))

@@ -24,6 +24,7 @@ def test_anyone_claims_for_a_payee_and_the_payee_is_paid(
     listener: LocalAccount,
     stranger: LocalAccount,
 ) -> None:
+    """AUD-R7"""
     money.pay(splitter, album.account, 1_000, listener)
     before = money.of(composer)
     assert owed(splitter, album.split, money.address, composer) == 600
@@ -66,6 +67,7 @@ def test_a_second_claim_pays_nothing_and_does_not_fail(
 def test_a_later_claim_pays_the_difference(
     chain: Chain, splitter: Deployed, album: Album, money: Money, singer: LocalAccount, listener: LocalAccount
 ) -> None:
+    """AUD-R7"""
     money.pay(splitter, album.account, 1_000, listener)
     chain.send(claim(splitter, album.split, money.address, singer))
     money.pay(splitter, album.account, 500, listener)

@@ -38,6 +38,7 @@ def test_credit_asks_its_caller_for_the_sum_and_credits_each_account(
     label: LocalAccount,
     listener: LocalAccount,
 ) -> None:
+    """AUD-R5"""
     other = equal_split(2)
     single = assigned(chain, splitter, label, KEY, other)
     money.move(listener, treasurer.address, 1_500)
@@ -135,7 +136,7 @@ def test_anyone_credits_eth_sent_along_without_being_asked(
 def test_eth_is_exactly_the_sum(
     chain: Chain, splitter: Deployed, album: Album, listener: LocalAccount, function: str, value: int
 ) -> None:
-    """Attacks: crediting what belongs to others; an excess that is left for a stranger."""
+    """AUD-R6: Attacks: crediting what belongs to others; an excess that is left for a stranger."""
     Money(chain).pay(splitter, album.account, 5_000, listener)
 
     with reverts("Splitter_WrongValue", expected=1_000, sent=value):
@@ -165,6 +166,7 @@ def test_eth_beside_a_token_is_refused(
 def test_nothing_is_not_credited(
     chain: Chain, splitter: Deployed, album: Album, money: Money, treasurer: Deployed, function: str
 ) -> None:
+    """AUD-R6"""
     with reverts("Splitter_NothingPaid", token=money.address):
         chain.send(crediting(splitter, function, album.account, money.address, 0), treasurer)
 
@@ -198,7 +200,7 @@ def test_less_than_was_said_is_refused(
     function: str,
     arrived: int,
 ) -> None:
-    """P1. Others' money is there, and makes up for nothing."""
+    """AUD-R5: P1. Others' money is there, and makes up for nothing."""
     money = Money(chain, token)
     money.pay(splitter, album.account, 5_000, listener)
     money.move(listener, treasurer.address, 1_000)
@@ -388,6 +390,7 @@ def test_credit_may_name_an_account_twice(
 def test_one_unassigned_account_refuses_all(
     chain: Chain, splitter: Deployed, album: Album, money: Money, treasurer: Deployed, listener: LocalAccount
 ) -> None:
+    """AUD-R6"""
     money.move(listener, treasurer.address, 1_000)
 
     with reverts("Splitter_UnassignedAccount", account=NOBODY):

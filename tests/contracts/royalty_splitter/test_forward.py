@@ -41,6 +41,7 @@ def test_a_share_of_an_account_is_forwarded_to_its_split_without_moving_money(
     listener: LocalAccount,
     stranger: LocalAccount,
 ) -> None:
+    """AUD-R8"""
     own = split_of((singer, 1_000_000))
     assigned(chain, splitter, label, HELD, own)
     money.pay(splitter, song.account, 1_000, listener)
@@ -74,6 +75,7 @@ def test_money_waits_while_the_account_is_unassigned(
     label: LocalAccount,
     listener: LocalAccount,
 ) -> None:
+    """AUD-R8"""
     money.pay(splitter, song.account, 1_000, listener)
 
     with reverts("Splitter_UnassignedAccount", account=song.writer):

@@ -40,7 +40,7 @@ def test_pay_moves_the_money_in_and_credits_the_split(
 def test_nothing_is_not_paid(
     chain: Chain, splitter: Deployed, album: Album, money: Money, listener: LocalAccount
 ) -> None:
-    """It would only write somebody's name beside an account."""
+    """AUD-R6: It would only write somebody's name beside an account."""
     with reverts("Splitter_NothingPaid", token=money.address):
         chain.send(splitter.pay(album.account, money.address, 0), listener)
 
@@ -58,6 +58,7 @@ def test_an_address_is_no_account(
 
 
 def test_pay_refuses_an_unassigned_account(splitter: Deployed, money: Money, listener: LocalAccount) -> None:
+    """AUD-R6"""
     with reverts("Splitter_UnassignedAccount", account=NOBODY):
         money.pay(splitter, NOBODY, 1_000, listener)
 
@@ -68,6 +69,7 @@ def test_pay_refuses_an_unassigned_account(splitter: Deployed, money: Money, lis
 def test_pay_refuses_eth_that_is_not_the_amount(
     chain: Chain, splitter: Deployed, album: Album, listener: LocalAccount, value: int
 ) -> None:
+    """AUD-R6"""
     with reverts("Splitter_WrongValue", expected=1_000, sent=value):
         chain.send(splitter.pay(album.account, ETHER, 1_000), listener, value=value)
 

@@ -171,6 +171,7 @@ def test_unswept_money_belongs_to_the_split_of_the_day_it_is_swept(
 def test_contracts_that_send_with_2300_gas_can_pay(
     chain: Chain, splitter: Deployed, album: Album, listener: LocalAccount, deployed: bool
 ) -> None:
+    """AUD-R9"""
     address = splitter.addressOf(album.account).call()
     if deployed:
         chain.send_raw(address, sender=listener, value=1)
@@ -188,6 +189,7 @@ def test_contracts_that_send_with_2300_gas_can_pay(
 def test_nobody_but_the_splitter_empties_a_payment_address(
     chain: Chain, splitter: Deployed, album: Album, listener: LocalAccount, stranger: LocalAccount, where: str
 ) -> None:
+    """AUD-R9"""
     address = splitter.addressOf(album.account).call()
     chain.send_raw(address, sender=listener, value=1)
     chain.send(splitter.sweep(album.account, ETHER))

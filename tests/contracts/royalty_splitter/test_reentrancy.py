@@ -53,6 +53,7 @@ def refused(villain: Deployed) -> bool:
 def test_not_during_a_payment(
     chain: Chain, splitter: Deployed, album: Album, back: Deployed, listener: LocalAccount
 ) -> None:
+    """AUD-R10"""
     Money(chain, back).pay(splitter, album.account, 1_000, listener)
 
     assert refused(back)
@@ -62,6 +63,7 @@ def test_not_during_a_payment(
 def test_not_during_a_sweep(
     chain: Chain, splitter: Deployed, album: Album, back: Deployed, listener: LocalAccount
 ) -> None:
+    """AUD-R10"""
     chain.send(back.mint(splitter.addressOf(album.account).call(), 1_000))
 
     chain.send(splitter.sweep(album.account, back.address), listener)
@@ -80,6 +82,7 @@ def test_not_while_a_contract_is_asked(
     attack: ContractFunction,
     function: str,
 ) -> None:
+    """AUD-R10"""
     chain.send(token.mint(treasurer.address, 1_000))
     chain.send(treasurer.plan(splitter.address, data_of(attack)))
     calls = {
@@ -125,6 +128,7 @@ def test_not_during_a_claim_of_eth(
     label: LocalAccount,
     listener: LocalAccount,
 ) -> None:
+    """AUD-R10"""
     villain, split = _villain_and_singer(chain, splitter, singer, label, listener)
     chain.send(villain.plan(splitter.address, attack._encode_transaction_data()))
 

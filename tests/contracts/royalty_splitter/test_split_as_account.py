@@ -36,6 +36,7 @@ def test_the_account_of_a_splits_id_is_the_split_once_it_exists(chain: Chain, sp
 def test_a_split_is_paid_directly(
     chain: Chain, splitter: Deployed, duo: Split, money: Money, composer: LocalAccount, listener: LocalAccount
 ) -> None:
+    """AUD-R3"""
     before = money.of(composer)
 
     sent = money.pay(splitter, duo.id(), 1_000, listener)

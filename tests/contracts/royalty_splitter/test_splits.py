@@ -14,6 +14,7 @@ def word(number: int) -> bytes:
 
 @pytest.mark.parametrize("count", [1, 2, 3, 7, 1_000])
 def test_a_split_is_named_by_its_merkle_root_and_announced_whole(chain: Chain, splitter: Deployed, count: int) -> None:
+    """AUD-R2"""
     split = equal_split(count)
     assert splitter.payeeCountOf(split.id()).call() == 0
 
@@ -32,7 +33,7 @@ def test_create_split_answers_with_the_id(splitter: Deployed) -> None:
 def test_creating_a_split_again_finds_it_and_announces_it_again(
     chain: Chain, splitter: Deployed, stranger: LocalAccount
 ) -> None:
-    """By anyone: a list that was lost with old logs can be had back."""
+    """AUD-R2: By anyone: a list that was lost with old logs can be had back."""
     split = equal_split(3)
     first = chain.send(splitter.createSplit(shares_of(split)))
 
@@ -46,7 +47,7 @@ def test_creating_a_split_again_finds_it_and_announces_it_again(
 
 @pytest.mark.parametrize("count", [0, 1_001])
 def test_a_split_of_nobody_or_of_more_than_a_thousand_is_refused(chain: Chain, splitter: Deployed, count: int) -> None:
-    """Attack: more recipients than a transaction can pay (M-01)."""
+    """AUD-R1: Attack: more recipients than a transaction can pay (M-01)."""
     shares = [(word(number), 1) for number in range(1, count + 1)]
 
     with reverts("Splitter_PayeeCount", count=count):
@@ -54,13 +55,14 @@ def test_a_split_of_nobody_or_of_more_than_a_thousand_is_refused(chain: Chain, s
 
 
 def test_a_zero_payee_is_refused(chain: Chain, splitter: Deployed) -> None:
+    """AUD-R1"""
     with reverts("Splitter_PayeeOrder", index=0, payee=word(0)):
         chain.send(splitter.createSplit([(word(0), 1_000_000)]))
 
 
 @pytest.mark.parametrize(("first", "second"), [(8, 7), (7, 7)], ids=["descending", "listed twice"])
 def test_payees_out_of_order_are_refused(chain: Chain, splitter: Deployed, first: int, second: int) -> None:
-    """Attack: a duplicate payee that is paid twice."""
+    """AUD-R1: Attack: a duplicate payee that is paid twice."""
     with reverts("Splitter_PayeeOrder", index=1, payee=word(second)):
         chain.send(splitter.createSplit([(word(first), 500_000), (word(second), 500_000)]))
 
@@ -74,7 +76,7 @@ LEFT_ALIGNED = 0xA11CE << 96
     ids=["an address to the left", "below 2^160", "the top bit", "all of the left"],
 )
 def test_a_payee_written_to_the_left_of_its_word_is_refused(chain: Chain, splitter: Deployed, payee: int) -> None:
-    """Attack: a left-aligned address, which would pass for an account that nobody could ever claim for."""
+    """AUD-R1: Attack: a left-aligned address, which would pass for an account that nobody could ever claim for."""
     with reverts("Splitter_LeftAlignedPayee", index=1, payee=word(payee)):
         chain.send(splitter.createSplit([(word(1), 500_000), (word(payee), 500_000)]))
 
@@ -89,11 +91,13 @@ def test_any_bit_on_the_right_makes_a_payee(chain: Chain, splitter: Deployed, pa
 
 
 def test_the_splitter_cannot_be_a_payee(chain: Chain, splitter: Deployed) -> None:
+    """AUD-R1"""
     with reverts("Splitter_PaysItself"):
         chain.send(splitter.createSplit([(word(1), 500_000), (payee_of(splitter.address), 500_000)]))
 
 
 def test_a_share_of_nothing_is_refused(chain: Chain, splitter: Deployed) -> None:
+    """AUD-R1"""
     with reverts("Splitter_ZeroShare", index=1, payee=word(2)):
         chain.send(splitter.createSplit([(word(1), 1_000_000), (word(2), 0)]))
 
@@ -106,7 +110,7 @@ def test_a_share_of_nothing_is_refused(chain: Chain, splitter: Deployed) -> None
 def test_shares_that_do_not_sum_to_a_million_are_refused(
     chain: Chain, splitter: Deployed, ppm: tuple[int, ...]
 ) -> None:
-    """Attack: allocation overflow (L-01)."""
+    """AUD-R1: Attack: allocation overflow (L-01)."""
     shares = [(word(number), part) for number, part in enumerate(ppm, 1)]
 
     with reverts("Splitter_ShareSum", sum=sum(ppm)):

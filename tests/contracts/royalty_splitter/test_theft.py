@@ -72,7 +72,7 @@ def test_a_balance_seen_through_a_second_address_is_not_credited(
     listener: LocalAccount,
     stranger: LocalAccount,
 ) -> None:
-    """Attack: one balance behind two token addresses, credited twice."""
+    """AUD-R4: Attack: one balance behind two token addresses, credited twice."""
     Money(chain, double).pay(splitter, album.account, 1_000, listener)
     assert second.balanceOf(splitter.address).call() == 1_000
     chain.send(treasurer.miscount(-1_000))
@@ -311,7 +311,7 @@ def test_tokens_sent_to_the_splitter_itself_are_nobodys(
     token: Deployed,
     listener: LocalAccount,
 ) -> None:
-    """Attack: donation. What came before a call is not seen to arrive in it."""
+    """AUD-R4: Attack: donation. What came before a call is not seen to arrive in it."""
     Money(chain, token).move(listener, splitter.address, 50)
     chain.send(treasurer.miscount(-50))
 

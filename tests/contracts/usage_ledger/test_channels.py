@@ -114,7 +114,7 @@ def test_channels_stand_apart(
 def test_a_withdrawal_pays_what_thawed_a_day_later(
     chain: Chain, ledger: Deployed, metering: Metering, payer: LocalAccount, gateway: LocalAccount, amount: int
 ) -> None:
-    """No more than the balance."""
+    """AUD-U7: No more than the balance."""
     metering.deposit(payer, gateway, 100)
     before = chain.ether(payer)
     chain.at_time(started := chain.now() + 50)

@@ -140,7 +140,7 @@ def test_statements_are_collected_one_by_one_in_any_order_by_anyone(
     chain: Chain, ledger: Deployed, market: Market, metering: Metering, book: Book, datasets_: list[int],
     payer: LocalAccount, gateway: LocalAccount, stranger: LocalAccount, order: tuple[int, ...],
 ) -> None:  # fmt: skip
-    """P10. Vouchers: giant voucher uncollectable; partial collection."""
+    """AUD-U4: P10. Vouchers: giant voucher uncollectable; partial collection."""
     voucher, time = metering.settled(book, payer, gateway)
     done: set[int] = set()
 
@@ -160,7 +160,7 @@ def test_what_is_collected_is_skipped_and_the_rest_goes_on(
     chain: Chain, market: Market, metering: Metering, book: Book, datasets_: list[int], payer: LocalAccount,
     gateway: LocalAccount,
 ) -> None:  # fmt: skip
-    """Lineage: duplicate ids in a claim array pay once. Racing collectors spoil nothing for each other."""
+    """AUD-U4: Lineage: duplicate ids in a claim array pay once. Racing collectors spoil nothing for each other."""
     voucher, time = metering.settled(book, payer, gateway)
     metering.collect(voucher, time, book, 1)
 

@@ -70,6 +70,7 @@ def test_a_statement_counts_at_no_less_than_its_price(
     ledger: Deployed, market: Market, metering: Metering, payer: LocalAccount, gateway: LocalAccount, dataset: int,
     licence: int, units: int, amount: int, expected: bool,
 ) -> None:  # fmt: skip
+    """AUD-U6"""
     book = Book.of(make_line(licence, dataset, units=units, amount=amount))
 
     assert counted(metering, book, payer, gateway) is expected
@@ -143,6 +144,7 @@ def test_a_statement_of_a_dataset_the_licence_does_not_cover_does_not_count(
     ledger: Deployed, market: Market, metering: Metering, owner: LocalAccount, payer: LocalAccount,
     gateway: LocalAccount, dataset: int, licence: int,
 ) -> None:  # fmt: skip
+    """AUD-U6"""
     other = market.dataset(owner)
 
     assert counted(metering, Book.of(make_line(licence, other)), payer, gateway) is False
@@ -176,7 +178,7 @@ def test_a_licence_held_by_somebody_else_does_not_count(
     ledger: Deployed, market: Market, metering: Metering, stranger: LocalAccount, gateway: LocalAccount, dataset: int,
     licence: int, units: int,
 ) -> None:  # fmt: skip
-    """Nobody writes use under another's licence, nor fills its quota; not even at the full price."""
+    """AUD-U6: Nobody writes use under another's licence, nor fills its quota; not even at the full price."""
     book = Book.of(make_line(licence, dataset, units=units, amount=10 * units))
 
     assert counted(metering, book, stranger, gateway) is False

@@ -27,6 +27,7 @@ def test_anyone_releases_the_fee_to_the_gateway_once_everything_is_collected(
     chain: Chain, ledger: Deployed, metering: Metering, book: Book, payer: LocalAccount, gateway: LocalAccount,
     stranger: LocalAccount, paid_in: str,
 ) -> None:  # fmt: skip
+    """AUD-U5"""
     coin = None if paid_in == "ETH" else chain.deploy(paid_in, *(["USDC", 6] if paid_in == "MockToken" else []))
     token = coin.address if coin else ETHER
     voucher, time = metering.settled(book, payer, gateway, coin, fee=FEE)
@@ -64,7 +65,7 @@ def test_the_fee_goes_to_the_gateways_recipient_as_the_splitter_has_it_then(
 def test_the_fee_is_released_once(
     chain: Chain, ledger: Deployed, metering: Metering, book: Book, payer: LocalAccount, gateway: LocalAccount
 ) -> None:
-    """P10. A second time pays nothing, even with others' money there."""
+    """AUD-U5: P10. A second time pays nothing, even with others' money there."""
     metering.deposit(payer, gateway, 1_000)
     voucher, time = metering.settled(book, payer, gateway, fee=FEE)
     metering.collect(voucher, time, book)

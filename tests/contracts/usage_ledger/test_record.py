@@ -110,7 +110,7 @@ def test_a_record_needs_a_valid_licence(
     chain: Chain, ledger: Deployed, market: Market, owner: LocalAccount, payer: LocalAccount, stranger: LocalAccount,
     dataset: int, licence: int, case: str,
 ) -> None:  # fmt: skip
-    """P7."""
+    """AUD-U8: P7."""
     other = market.dataset(owner)
     asked = {
         "unknown": (licence + 1, dataset, TRAINING, payer, Status.Unknown),
@@ -171,7 +171,7 @@ def test_a_record_of_the_most_units_is_paid_in_full(
 def test_a_quota_is_used_to_the_last_unit_and_no_further(
     chain: Chain, ledger: Deployed, market: Market, owner: LocalAccount, payer: LocalAccount, dataset: int
 ) -> None:
-    """P7: Exhausted is the ledger's answer; the registry's stays Valid."""
+    """AUD-U8: P7: Exhausted is the ledger's answer; the registry's stays Valid."""
     licence = market.licence(owner, dataset, payer, max_units=10)
     asked = (licence, payer.address, dataset, RIGHTS)
 

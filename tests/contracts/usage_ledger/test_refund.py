@@ -14,6 +14,7 @@ from tests.support.usage import Book, Metering, make_line
 def test_a_gateway_gives_deposit_back_at_once(
     chain: Chain, ledger: Deployed, metering: Metering, payer: LocalAccount, gateway: LocalAccount, money: Money
 ) -> None:
+    """AUD-U7"""
     metering.deposit(payer, gateway, 100, money.token)
     before = [money.of(each) for each in (payer, gateway, ledger)]
 

@@ -49,7 +49,7 @@ def test_a_voucher_moves_amount_and_fee_out_of_the_channel(
 def test_settling_again_changes_nothing_and_answers_the_same(
     chain: Chain, ledger: Deployed, metering: Metering, voucher: Voucher, payer: LocalAccount, gateway: LocalAccount
 ) -> None:
-    """Vouchers: settle front-run. The second to come finds it done, whatever signature it brings."""
+    """AUD-U2: Vouchers: settle front-run. The second to come finds it done, whatever signature it brings."""
     settled_at = metering.settle(voucher, payer, gateway)
     again = metering.settlement(voucher, payer)
     chain.mine_at(settled_at + 500)
@@ -70,7 +70,7 @@ def test_another_voucher_under_a_settled_number_is_refused(
     chain: Chain, metering: Metering, voucher: Voucher, payer: LocalAccount, gateway: LocalAccount, field: str,
     value: Value,
 ) -> None:  # fmt: skip
-    """P9: a batch number settles at most once, whatever else the payer signed for it."""
+    """AUD-U2: P9: a batch number settles at most once, whatever else the payer signed for it."""
     metering.settle(voucher, payer, gateway)
     other = metering.changed(voucher, **{field: value})
 
@@ -107,7 +107,7 @@ def test_a_balance_short_of_amount_and_fee_settles_nothing_and_says_by_how_much(
     chain: Chain, ledger: Deployed, metering: Metering, payer: LocalAccount, gateway: LocalAccount, balance: int,
     missing: int,
 ) -> None:  # fmt: skip
-    """Vouchers: giant voucher uncollectable. What is short stays owed, and is settled once it is there."""
+    """AUD-U3: Vouchers: giant voucher uncollectable. What is short stays owed, and is settled once it is there."""
     if balance:
         metering.deposit(payer, gateway, balance)
     voucher = BOOK.voucher(payer, gateway, fee=7)
@@ -189,7 +189,7 @@ def test_only_the_gateway_settles(
     request: pytest.FixtureRequest, chain: Chain, metering: Metering, voucher: Voucher, payer: LocalAccount,
     gateway: LocalAccount, who: str,
 ) -> None:  # fmt: skip
-    """Trust: a licensee cannot settle a stale head. Vouchers: bind the submitter."""
+    """AUD-U1: Trust: a licensee cannot settle a stale head. Vouchers: bind the submitter."""
     caller: LocalAccount = request.getfixturevalue(who)
     settlement = metering.settlement(voucher, payer)
 
@@ -205,6 +205,7 @@ def test_a_gateways_signer_settles_with_the_scope_for_it(
     chain: Chain, metering: Metering, voucher: Voucher, payer: LocalAccount, gateway: LocalAccount,
     stranger: LocalAccount, scopes: int,
 ) -> None:  # fmt: skip
+    """AUD-U1"""
     chain.send(metering.suite.licenses.setSigner(stranger.address, scopes, until := chain.now() + 1_000), gateway)
     settlement = metering.settlement(voucher, payer)
 

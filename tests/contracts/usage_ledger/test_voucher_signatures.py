@@ -42,7 +42,7 @@ def test_a_signature_covers_every_field(
     chain: Chain, ledger: Deployed, metering: Metering, voucher: Voucher, payer: LocalAccount, gateway: LocalAccount,
     field: str,
 ) -> None:  # fmt: skip
-    """Vouchers: a struct field missing from the hash. Payer and gateway have tests of their own."""
+    """AUD-U1: Vouchers: a struct field missing from the hash. Payer and gateway have tests of their own."""
     altered = metering.changed(voucher, **{field: CHANGES[field]})
     signature = metering.signature(voucher, payer)
     recovered = recover(domain_of(chain, ledger).digest(altered), signature)
@@ -180,7 +180,7 @@ def test_a_countersignature_never_settles(
 def test_a_contract_wallet_cannot_sign_vouchers(
     chain: Chain, metering: Metering, payer: LocalAccount, gateway: LocalAccount, mode: int
 ) -> None:
-    """Vouchers: ERC-1271, which can change its mind after service; and its tricks are never even tried."""
+    """AUD-U1: Vouchers: ERC-1271, which can change its mind after service; and its tricks are never even tried."""
     wallet = chain.deploy("Wallet1271", payer.address)
     chain.send(wallet.setMode(mode))
     chain.send(metering.ledger.deposit(wallet.address, gateway.address, ETHER, 150), payer, value=150)

@@ -1,0 +1,5 @@
+"""The chain and the contracts."""
+
+from tests.support.suite import chain, suite
+
+__all__ = ["chain", "suite"]

@@ -1,0 +1,41 @@
+"""One state machine over the whole suite: P1 to P17, as far as each applies, after every step."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+
+import pytest
+from eth_account.signers.local import LocalAccount
+from hypothesis import settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from tests.suite.machine import SuiteMachine
+from tests.suite.stage import Stage
+from tests.support.chain import Chain
+from tests.support.suite import Suite
+
+DEEP = settings().max_examples > 1_000
+EVERYDAY = settings(max_examples=10, stateful_step_count=60)
+
+
+@pytest.fixture(scope="module")
+def stage(chain: Chain, suite: Suite, new_account: Callable[[str], LocalAccount]) -> Stage:
+    return Stage.set(chain, suite, new_account)
+
+
+@pytest.mark.timeout(0)
+def test_no_life_of_the_suite_differs_from_the_model(
+    stage: Stage, isolate: Callable[[], AbstractContextManager[None]], record_property: Callable[[str, object], None]
+) -> None:
+    SuiteMachine.base, SuiteMachine.isolate = stage, staticmethod(isolate)
+    SuiteMachine.steps = 0
+    SuiteMachine.outcomes.clear()
+
+    run_state_machine_as_test(SuiteMachine, settings=settings() if DEEP else EVERYDAY)
+
+    record_property("steps", SuiteMachine.steps)
+    done = sum(count for (_, refusal), count in SuiteMachine.outcomes.items() if not refusal)
+    record_property("done", done)
+    record_property("refused", SuiteMachine.outcomes.total() - done)
+    record_property("kinds", len(SuiteMachine.outcomes))
+
+    assert SuiteMachine.steps > 100

@@ -1,0 +1,183 @@
+"""Tests the contracts at length, and prints what was run and what came of it as one table.
+
+Run as `python -m tools.prove [PART...]`: forge, machine, coverage, slither, halmos, mutants, all unless told. With
+`--write` the rows go to `docs/testing.md`, with the date and the commit; the rows of parts that were not run stay.
+Slither and Halmos are installed into environments of their own below `.build`, which nothing else uses.
+"""
+
+import argparse
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+from tools.compiler import ROOT
+
+__all__ = ["PARTS", "Row", "main", "merged"]
+
+PAGE = ROOT / "docs" / "testing.md"
+WORK = ROOT / ".build" / "prove"
+BIN = ROOT / ".venv" / "bin"
+SLITHER, HALMOS = "slither-analyzer==0.11.6", "halmos==0.3.3"
+OURS = re.compile(r"^contracts/(?!mocks/)")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What was run of one part, and its outcome in a few words."""
+
+    part: str
+    ran: str
+    outcome: str
+    fine: bool = True
+
+
+def forge() -> Row:
+    """Fuzz the libraries and live the three worlds, as `foundry.toml` has the profile `deep`."""
+    run = _run([BIN / "forge", "test", "--json"], {"FOUNDRY_PROFILE": "deep"})
+    results = json.loads(run.stdout)
+    outcomes = {name: it for suite in results.values() for name, it in suite["test_results"].items()}
+    fuzzed = sum(it["kind"].get("Fuzz", {}).get("runs", 0) for it in outcomes.values())
+    calls = sum(it["kind"].get("Invariant", {}).get("calls", 0) for it in outcomes.values())
+    failed = [name for name, it in outcomes.items() if it["status"] != "Success"]
+    outcome = f"broken: {', '.join(failed)}" if failed else "nothing broken"
+    return Row("forge", f"{fuzzed:,} fuzzed inputs; {calls:,} calls in random lives", outcome, not failed)
+
+
+def machine() -> Row:
+    """Live the whole suite against Anvil, as the Hypothesis profile `deep` has it."""
+    report = WORK / "machine.xml"
+    environment = {"HYPOTHESIS_PROFILE": os.environ.get("HYPOTHESIS_PROFILE", "deep")}
+    run = _run([BIN / "pytest", "-q", "-n", "0", f"--junitxml={report}", "tests/suite"], environment)
+    found = {it.get("name"): it.get("value") for it in ET.parse(report).iter("property")}
+    count = {name: int(found.get(name) or 0) for name in ("steps", "done", "refused", "kinds")}
+    ran = f"{count['steps']:,} steps: {count['done']:,} calls done, {count['refused']:,} refused, as the model said"
+    ran += f"; {count['kinds']} pairs of function and outcome"
+    return Row("machine", ran, "model and chain agree" if not run.returncode else "they differ", not run.returncode)
+
+
+def coverage() -> Row:
+    """Measure what of `contracts/`, mocks aside, the tests in Solidity run."""
+    command: list[str | Path] = [
+        BIN / "forge",
+        "coverage",
+        "--ir-minimum",
+        "--report",
+        "lcov",
+        "--report-file",
+        WORK / "lcov.info",
+    ]
+    run = _run([*command, "--no-match-coverage", "mocks|tests"], {"FOUNDRY_PROFILE": "coverage"})
+    totals = {"LF": 0, "LH": 0, "BRF": 0, "BRH": 0}
+    ours = False
+    for line in report.read_text().splitlines() if not run.returncode else ():
+        key, _, value = line.partition(":")
+        if key == "SF":
+            ours = bool(OURS.match(value))
+        elif key in totals and ours:
+            totals[key] += int(value)
+    lines, branches = (f"{totals[hit]} of {totals[found]}" for found, hit in (("LF", "LH"), ("BRF", "BRH")))
+    return Row("coverage", "forge's quick tests", f"{lines} lines, {branches} branches", not run.returncode)
+
+
+def slither() -> Row:
+    """Look for known mistakes; `slither.config.json` says where not."""
+    report = WORK / "slither.json"
+    report.unlink(missing_ok=True)
+    _run([_own(SLITHER, "slither"), ".", "--json", report], {"FOUNDRY_PROFILE": "slither"})
+    findings = json.loads(report.read_text())["results"].get("detectors", []) if report.exists() else None
+    if findings is None:
+        return Row("slither", "nothing", "it did not run to its end", fine=False)
+    return Row("slither", SLITHER, f"{len(findings)} findings", not findings)
+
+
+def halmos() -> Row:
+    """Show for every input what `tests/symbolic` states."""
+    _run([BIN / "forge", "build", "--ast"], {"FOUNDRY_PROFILE": "symbolic"})
+    report = WORK / "halmos.json"
+    report.unlink(missing_ok=True)
+    command: list[str | Path] = [_own(HALMOS, "halmos"), "--forge-build-out", "out/symbolic", "--json-output", report]
+    _run([*command, "--solver-timeout-assertion", "300000"], {"FOUNDRY_PROFILE": "symbolic"})
+    results = json.loads(report.read_text())["test_results"] if report.exists() else {}
+    checks = [it for found in results.values() for it in found]
+    shown = sum(it["exitcode"] == 0 for it in checks)
+    unshown = ", ".join(it["name"].partition("(")[0] for it in checks if it["exitcode"])
+    outcome = f"{shown} of {len(checks)} shown" + (f"; not {unshown}" if unshown else "")
+    return Row("halmos", HALMOS, outcome, bool(checks) and not unshown)
+
+
+def mutants() -> Row:
+    """Break the contracts in a sample of places."""
+    size = os.environ.get("SIZE", "40")
+    run = _run([BIN / "python", "-m", "tools.prove_mutants", "--size", size], {"PYTHONPATH": str(ROOT)})
+    last = run.stdout.strip().rpartition("\n")[2]
+    survivors = [line.removeprefix("survived").strip() for line in run.stdout.splitlines() if line.startswith("surv")]
+    print(run.stdout)
+    return Row("mutants", f"{size} places, seed 1", last, not survivors)
+
+
+PARTS: Mapping[str, Callable[[], Row]] = {
+    it.__name__: it for it in (forge, machine, coverage, slither, halmos, mutants)
+}
+
+
+def merged(page: str, rows: list[str]) -> str:
+    """The page with these rows of its table in the place of those of the same parts."""
+    for row in rows:
+        part = row.split(" | ")[0]
+        page = re.sub(rf"^{re.escape(part)} \|.*$", row.replace("\\", r"\\"), page, flags=re.MULTILINE)
+    return page
+
+
+def _own(requirement: str, program: str) -> Path:
+    """A program in an environment of its own."""
+    home = WORK / program
+    if not (home / "bin" / program).exists():
+        _run([sys.executable, "-m", "venv", home], {})
+        _run([home / "bin" / "pip", "install", "-q", requirement], {})
+    return home / "bin" / program
+
+
+def _run(command: Sequence[str | Path], environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    paths = f"{BIN}{os.pathsep}{os.environ['PATH']}"
+    return subprocess.run(
+        [str(it) for it in command],
+        cwd=ROOT,
+        env=os.environ | {"PATH": paths} | environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the parts, and print the table. The exit code is 0 when all is fine."""
+    parser = argparse.ArgumentParser(prog="python -m tools.prove", description=__doc__)
+    parser.add_argument("parts", nargs="*", choices=[*PARTS, []], default=[])
+    parser.add_argument("--write", action="store_true", help="keep the rows in docs/testing.md")
+    given = parser.parse_args(arguments)
+    WORK.mkdir(parents=True, exist_ok=True)
+    commit = _run(["git", "rev-parse", "--short", "HEAD"], {}).stdout.strip()
+    rows, fine = [], True
+    for name in given.parts or PARTS:
+        start = time.monotonic()
+        row = PARTS[name]()
+        minutes = (time.monotonic() - start) / 60
+        stamp = f"{datetime.now(UTC):%Y-%m-%d} | {commit} | {minutes:.0f} min"
+        rows.append(f"| {row.part} | {row.ran} | {row.outcome} | {stamp} |")
+        print(rows[-1], flush=True)
+        fine = fine and row.fine
+    if given.write:
+        PAGE.write_text(merged(PAGE.read_text("utf-8"), rows), "utf-8")
+    return 0 if fine else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
