@@ -65,15 +65,8 @@ def machine() -> Row:
 
 def coverage() -> Row:
     """Measure what of `contracts/`, mocks aside, the tests in Solidity run."""
-    command: list[str | Path] = [
-        BIN / "forge",
-        "coverage",
-        "--ir-minimum",
-        "--report",
-        "lcov",
-        "--report-file",
-        WORK / "lcov.info",
-    ]
+    report = WORK / "lcov.info"
+    command: list[str | Path] = [BIN / "forge", "coverage", "--ir-minimum", "--report", "lcov", "--report-file", report]
     run = _run([*command, "--no-match-coverage", "mocks|tests"], {"FOUNDRY_PROFILE": "coverage"})
     totals = {"LF": 0, "LH": 0, "BRF": 0, "BRH": 0}
     ours = False
