@@ -66,7 +66,7 @@ def untouched(contract: Deployed, token: Deployed, victim: HasAddress) -> bool:
 def test_only_the_splitter_asks_for_royalties(
     chain: Chain, suite: Suite, holder: Deployed, token: Deployed, victim: LocalAccount, thief: LocalAccount
 ) -> None:
-    """Not the one whose money it is either, nor the contracts beside it."""
+    """AUD-A21: Not the one whose money it is either, nor the contracts beside it."""
     others: list[HasAddress] = [thief, victim, suite.datasets, suite.licenses, suite.ledger, suite.incentives]
 
     for caller in others:
@@ -79,7 +79,7 @@ def test_only_the_splitter_asks_for_royalties(
 def test_a_relayed_or_batched_call_is_not_the_splitters(
     chain: Chain, holder: Deployed, token: Deployed, victim: LocalAccount, thief: LocalAccount
 ) -> None:
-    """Relayed, the contract itself is the caller; in a batch, whoever sent it."""
+    """AUD-A21: Relayed, the contract itself is the caller; in a batch, whoever sent it."""
     for nonce, call in enumerate(demands(holder, token, victim)):
         with reverts("Payments_NotSplitter", caller=holder.address):
             chain.send(relayed(chain, holder, thief, call, nonce=nonce), thief)
@@ -105,7 +105,7 @@ def test_the_splitter_asks_its_caller_and_nobody_else(
     chain: Chain, splitter: Deployed, market: Market, holder: Deployed, token: Deployed, victim: LocalAccount,
     thief: LocalAccount,
 ) -> None:  # fmt: skip
-    """Whatever the data say. The thief, who is no contract, has nothing to answer with."""
+    """AUD-A21: Whatever the data say. The thief, who is no contract, has nothing to answer with."""
     account = market.account(market.dataset(thief))
 
     for named in (victim, holder):
@@ -126,7 +126,7 @@ def test_a_hostile_token_gets_nothing_while_it_is_paid(
     chain: Chain, splitter: Deployed, market: Market, holder: Deployed, token: Deployed, victim: LocalAccount,
     thief: LocalAccount, way: str,
 ) -> None:  # fmt: skip
-    """The token is called in the middle of a licence's, and of a use's, payment, and names the victim's money."""
+    """AUD-A21: The token is called while a licence, and a use, is paid for, and names the victim's money."""
     coin, dataset = chain.deploy("ReentrantToken"), market.dataset(thief)
     account, named = market.account(dataset), naming(victim)
     ways = {

@@ -41,6 +41,7 @@ FUNCTIONS = {
 
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_only_the_functions_of_the_design_change_anything(artifact: Callable[[str], Artifact], name: str) -> None:
+    """AUD-A41"""
     found = {
         entry["name"]
         for entry in artifact(name).abi

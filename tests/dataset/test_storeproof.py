@@ -59,6 +59,7 @@ def test_a_dataset_is_proven_from_the_store_alone(
 
 
 def test_every_missing_or_damaged_object_is_named(store: Store, raw: Raw, prepared: Prepared) -> None:
+    """AUD-A47"""
     upload(store, [it for it in prepared.objects if it.sha256 != named(prepared, "a.flac")])
     for name in ("cover.png", "side 2/c.wav"):
         raw.flip(object_name(named(prepared, name)), 5)

@@ -168,6 +168,7 @@ def test_a_file_that_became_a_link_is_not_followed(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("everything", [False, True])
 def test_a_terabyte_of_holes_is_refused_at_once(tmp_path: Path, everything: bool) -> None:
+    """AUD-A49"""
     path = write_tone(tmp_path / "giant.wav")
     on_disk = path.stat().st_blocks * 512
     os.truncate(path, 10**12)

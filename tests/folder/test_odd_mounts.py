@@ -12,6 +12,7 @@ mounts()
 
 
 def test_a_mount_loop_is_named_and_not_followed(tmp_path: Path) -> None:
+    """AUD-A49"""
     write_tone(tmp_path / "a.wav")
     (tmp_path / "side" / "within").mkdir(parents=True)
     mount = shlex.join(["mount", "--bind", str(tmp_path), str(tmp_path / "side" / "within")])

@@ -88,6 +88,7 @@ def test_a_link_to_a_file_of_the_folder_adds_nothing(tmp_path: Path) -> None:
 
 
 def test_a_link_that_leads_elsewhere_is_a_problem(tmp_path: Path) -> None:
+    """AUD-A49"""
     folder = write_album(tmp_path / "music")
     write_tone(tmp_path / "outside.wav")
     write_tone(folder / ".cache" / "x.wav")

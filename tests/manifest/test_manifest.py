@@ -215,7 +215,7 @@ def test_commitments_are_not_read_from_a_damaged_manifest(damaged: bytes) -> Non
 
 
 def test_a_manifest_that_names_a_file_elsewhere_is_refused() -> None:
-    """Whoever loads a version reads and writes files of these names."""
+    """AUD-A50: Whoever loads a version reads and writes files of these names."""
     cover = Cover("image/png", b"\x89PNG\r\n\x1a\n")
     manifest = build_documents(FACTS, ROWS, cover=cover).manifest
 

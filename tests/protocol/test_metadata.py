@@ -59,6 +59,7 @@ def test_decomposed_text_is_composed() -> None:
     "path", ["", " ", "/a", "a/", "a//b", "./a", "a/../b", "..", "a\\b", "a\nb", "a\0b", "\ud800", 5, None]
 )
 def test_a_path_that_could_lead_elsewhere_is_refused(path: object) -> None:
+    """AUD-A49"""
     with pytest.raises(ItemError, match="path"):
         flac(path=path)
 

@@ -51,6 +51,7 @@ def test_what_was_sealed_opens_to_the_same_bytes_however_it_is_cut(size: int, cu
 
 @given(size=SIZES, data=st.data())
 def test_any_flipped_bit_is_refused(size: int, data: st.DataObject) -> None:
+    """AUD-A48"""
     plain = noise(size)
     found = bytearray(sealed(plain))
     found[data.draw(st.integers(0, len(found) - 1))] ^= 1 << data.draw(st.integers(0, 7))
@@ -61,6 +62,7 @@ def test_any_flipped_bit_is_refused(size: int, data: st.DataObject) -> None:
 
 @given(size=SIZES, data=st.data())
 def test_any_truncation_is_refused(size: int, data: st.DataObject) -> None:
+    """AUD-A48"""
     plain = noise(size)
     found = sealed(plain)
     borders = [HEADER, *range(HEADER + STORED_CHUNK, len(found), STORED_CHUNK)]
@@ -80,6 +82,7 @@ def test_bytes_added_at_the_end_are_refused(more: bytes) -> None:
 
 @pytest.mark.parametrize("order", [(1, 0, 2), (0, 2, 1), (0, 0, 2), (0, 2), (0, 1, 1, 2)])
 def test_chunks_in_any_other_order_are_refused(order: tuple[int, ...]) -> None:
+    """AUD-A48"""
     plain = noise(3 * CHUNK)
     found = sealed(plain)
     chunks = list(pieces(found[HEADER:], STORED_CHUNK))
@@ -89,6 +92,7 @@ def test_chunks_in_any_other_order_are_refused(order: tuple[int, ...]) -> None:
 
 
 def test_one_object_does_not_pass_for_another() -> None:
+    """AUD-A48"""
     one, other = noise(CHUNK, 1), noise(CHUNK, 2)
 
     with pytest.raises(NotSealedError, match="its chunk 0 is not as it was sealed"):

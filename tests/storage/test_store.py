@@ -100,6 +100,7 @@ def test_a_missing_object_is_named(store: Store, tmp_path: Path) -> None:
 def test_a_flipped_bit_is_named_and_never_served(
     url: str, open_store: Open, key: bytes, raw: Raw, tmp_path: Path, *, sealed: bool, at: int
 ) -> None:
+    """AUD-A47"""
     store = open_store(key if sealed else None)
     thing = stored(noise(2 * CHUNK))
     store.put(thing)
@@ -124,6 +125,7 @@ def test_a_flipped_bit_is_named_and_never_served(
 def test_a_truncated_object_is_named_and_never_served(
     open_store: Open, key: bytes, raw: Raw, left: int, *, sealed: bool
 ) -> None:
+    """AUD-A47"""
     store = open_store(key if sealed else None)
     thing = stored(noise(3 * CHUNK))
     store.put(thing)
@@ -136,6 +138,7 @@ def test_a_truncated_object_is_named_and_never_served(
 
 @pytest.mark.usefixtures("in_a_folder")
 def test_one_object_under_the_name_of_another_is_never_served(sealed_store: Store, raw: Raw) -> None:
+    """AUD-A47"""
     one, other = stored(noise(500, 1)), stored(noise(500, 2))
     sealed_store.put(one)
     sealed_store.put(other)

@@ -1,4 +1,4 @@
-"""Every property and every requirement has a test that names it, and tests name none that does not exist."""
+"""Every property, requirement and attack has a test that names it, and tests name none that does not exist."""
 
 from pathlib import Path
 
@@ -13,6 +13,7 @@ def lay_out(root: Path, test: str) -> None:
         (root / folder).mkdir()
     (root / "docs" / "invariants.md").write_text("| P1 | one |\n| P2 | two |\n")
     (root / "docs" / "spec.md").write_text("- **AUD-R1** It MUST.\n")
+    (root / "docs" / "trust.md").write_text("| AUD-A1 | theft | refused |\n")
     (root / "tests" / "test_it.py").write_text(test)
 
 
@@ -24,11 +25,13 @@ def test_what_no_test_cites_is_named(tmp_path: Path, capsys: pytest.CaptureFixtu
     lay_out(tmp_path, '"""P1"""')
 
     assert citations.main(tmp_path) == 1
-    assert capsys.readouterr().err == "No test cites P2.\nNo test cites AUD-R1.\n"
+    assert capsys.readouterr().err == "No test cites P2.\nNo test cites AUD-R1.\nNo test cites AUD-A1.\n"
 
 
 def test_what_is_cited_and_stated_nowhere_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    lay_out(tmp_path, '"""P1 to P3, AUD-R1"""')
+    lay_out(tmp_path, '"""P1 to P3, AUD-R1, AUD-A1, AUD-A2"""')
 
     assert citations.main(tmp_path) == 1
-    assert capsys.readouterr().err == "tests/test_it.py cites P3, which is stated nowhere.\n"
+    assert capsys.readouterr().err == (
+        "tests/test_it.py cites P3, which is stated nowhere.\ntests/test_it.py cites AUD-A2, which is stated nowhere.\n"
+    )

@@ -58,7 +58,7 @@ def test_an_item_with_any_field_changed_is_not(
 
 @pytest.mark.parametrize("case", ["cut short", "extended", "another's", "none"])
 def test_an_altered_proof_proves_nothing(datasets: Deployed, recordings: int, tree: ContentTree, case: str) -> None:
-    """Attack: proof extension, odd-leaf duplication."""
+    """AUD-A52: Attack: proof extension, odd-leaf duplication."""
     item, proof = tree.items[0], tree.proof(tree.items[0])
     altered = {
         "cut short": proof[:-1],
@@ -73,7 +73,7 @@ def test_an_altered_proof_proves_nothing(datasets: Deployed, recordings: int, tr
 def test_an_item_of_another_dataset_is_not_proven(
     chain: Chain, datasets: Deployed, recordings: int, creator: LocalAccount, trio: Split, tree: ContentTree
 ) -> None:
-    """Attack: reuse across roots."""
+    """AUD-A52: Attack: reuse across roots."""
     other = ContentTree.of(items(6)[1:])
     second = register(chain, datasets, creator, trio, content(items=5, root=other.root))
     item = tree.items[0]

@@ -44,7 +44,7 @@ def test_a_derived_dataset_declares_its_parents_for_ever(
 def test_parents_out_of_order_are_refused(
     chain: Chain, datasets: Deployed, composer: LocalAccount, parents: tuple[int, int]
 ) -> None:
-    """AUD-D3: Attack: the same parent twice with different terms (H-7)."""
+    """AUD-D3, AUD-A30: Attack: the same parent twice with different terms (H-7)."""
     declared = [Parent(dataset, 0) for dataset in parents]
 
     with reverts("Registry_ParentOrder", index=1, dataset=parents[1]):
@@ -66,7 +66,7 @@ def test_zero_is_no_parent(chain: Chain, datasets: Deployed, composer: LocalAcco
 def test_a_parent_that_does_not_exist_yet_is_refused(
     chain: Chain, datasets: Deployed, composer: LocalAccount, parent: int, ppm: int
 ) -> None:
-    """AUD-D3: Attack: cycles (v1 H-6)."""
+    """AUD-D3, AUD-A30: Attack: cycles (v1 H-6)."""
     parents = [Parent(parent, ppm)]
     split = child_split(datasets, parents, payee_of(composer.address))
 
@@ -89,7 +89,7 @@ def test_no_dataset_is_its_own_paid_parent(chain: Chain, datasets: Deployed, com
 def test_a_catalogue_is_nobodys_parent(
     chain: Chain, datasets: Deployed, composer: LocalAccount, beside: tuple[int, ...], ppm: int
 ) -> None:
-    """AUD-D3: What its members never granted would be cleared through it: not even its own owner derives from one."""
+    """AUD-D3, AUD-A37: It would clear what its members never granted: not even its owner derives from one."""
     whole = split_of((composer, 1_000_000))
     catalogue = register(chain, datasets, composer, whole, content(Kind.Catalogue))
     parents = [Parent(number, ppm) for number in (*beside, catalogue)]
@@ -128,7 +128,7 @@ def test_shares_out_of_order_fool_nobody(chain: Chain, datasets: Deployed, compo
 def test_parents_receive_at_most_nine_tenths(
     chain: Chain, datasets: Deployed, composer: LocalAccount, sum_ppm: int
 ) -> None:
-    """Attack: a royalty stack above 100 % (M-11) is refused where it is declared."""
+    """AUD-A30: Attack: a royalty stack above 100 % (M-11) is refused where it is declared."""
     parents = [Parent(1, 400_000), Parent(2, sum_ppm - 400_000)]
     split = child_split(datasets, parents, payee_of(composer.address))
 

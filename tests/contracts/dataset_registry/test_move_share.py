@@ -134,6 +134,7 @@ def test_a_share_does_not_move_to_the_splitter(
 def test_a_share_does_not_move_to_an_address_written_left_aligned(
     chain: Chain, datasets: Deployed, dataset: int, trio: Split, composer: LocalAccount, stranger: LocalAccount
 ) -> None:
+    """AUD-A26"""
     to = bytes.fromhex(stranger.address[2:]).ljust(32, b"\0")
 
     with reverts("Splitter_LeftAlignedPayee", index=2, payee=to):
@@ -171,7 +172,7 @@ def test_a_payee_that_moves_in_front_of_others_delays_addresses_and_no_account(
     chain: Chain, datasets: Deployed, splitter: Deployed, creator: LocalAccount, composer: LocalAccount,
     stranger: LocalAccount,
 ) -> None:  # fmt: skip
-    """Attack: one with 1 ppm changes the list again and again. Who controls an account needs no list."""
+    """AUD-A28: Attack: one with 1 ppm changes the list again and again. Who controls an account needs no list."""
     key = b"\x05" * 32
     held = account_id(composer.address, key)
     split = split_of((creator, 499_999), (stranger, 1), (held, 500_000))

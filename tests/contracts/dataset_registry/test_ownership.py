@@ -172,7 +172,7 @@ def test_a_stranger_transfers_nothing(
 def test_a_transfer_from_the_wrong_owner_changes_no_epoch(
     chain: Chain, datasets: Deployed, dataset: int, creator: LocalAccount, stranger: LocalAccount, sender: str
 ) -> None:
-    """Attack: burning or minting others' tokens (v1 H-5)."""
+    """AUD-A41: Attack: burning or minting others' tokens (v1 H-5)."""
     wrong = ETHER if sender == "nobody" else stranger.address
 
     with reverts("TransferFromIncorrectOwner"):
@@ -190,6 +190,7 @@ def test_an_unknown_dataset_is_not_transferred(
 
 
 def test_a_dataset_is_not_burnt(chain: Chain, datasets: Deployed, dataset: int, creator: LocalAccount) -> None:
+    """AUD-A41"""
     with reverts("TransferToZeroAddress"):
         chain.send(datasets.transferFrom(creator.address, ETHER, dataset), creator)
 

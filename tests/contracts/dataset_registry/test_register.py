@@ -130,7 +130,7 @@ def test_datasets_of_one_split_share_it(
 def test_the_same_content_may_be_registered_twice(
     chain: Chain, datasets: Deployed, creator: LocalAccount, stranger: LocalAccount, trio: Split
 ) -> None:
-    """Attack: registration front-run, squatting (H-2): it locks nobody out, and the order shows who was first."""
+    """AUD-A51: Registration front-run, squatting (H-2): it locks nobody out, and the order shows who was first."""
     chain.send(datasets.register(registration(equal_split(1))), stranger)
 
     chain.send(datasets.register(registration(trio)), creator)
@@ -151,7 +151,7 @@ def test_the_splitters_refusal_goes_through(chain: Chain, datasets: Deployed) ->
 def test_a_dataset_does_not_pay_itself(
     chain: Chain, datasets: Deployed, creator: LocalAccount, trio: Split, parents: tuple[int, ...]
 ) -> None:
-    """It would owe for ever. Its account is known before it is registered."""
+    """AUD-A26: It would owe for ever. Its account is known before it is registered."""
     chain.send(datasets.register(registration(trio)), creator)
     own = dataset_account(datasets.address, 2)
     lineage = [Parent(number, 0) for number in parents]
@@ -190,7 +190,7 @@ def test_its_own_account_does_not_hide_before_an_address(
 def test_an_address_written_left_aligned_is_no_payee(
     chain: Chain, datasets: Deployed, creator: LocalAccount, stranger: LocalAccount
 ) -> None:
-    """It would be an account that nobody controls."""
+    """AUD-A26: It would be an account that nobody controls."""
     payee = bytes.fromhex(stranger.address[2:]).ljust(32, b"\0")
     shares = [(payee_of(creator.address), 400_000), (payee, 600_000)]
 

@@ -68,7 +68,7 @@ def test_only_the_next_version_is_published(
 def test_versions_signed_in_order_are_not_published_in_another(
     chain: Chain, datasets: Deployed, dataset: int, creator: LocalAccount, stranger: LocalAccount
 ) -> None:
-    """Whoever carries them out, the newer stays the newest; what was refused once can be carried out in its turn."""
+    """AUD-A10: Whoever carries them out, the newer stays the newest; what was refused is carried out in its turn."""
     older, newer = (
         relayed(
             chain, datasets, creator, datasets.publishVersion(dataset, version, 4, root, NEW_MANIFEST, 0), nonce=nonce
@@ -89,7 +89,7 @@ def test_versions_signed_in_order_are_not_published_in_another(
 def test_a_version_says_whether_it_is_synthetic_and_never_whether_it_is_derived(
     chain: Chain, datasets: Deployed, dataset: int, creator: LocalAccount, derived: bool
 ) -> None:
-    """AUD-D2: Bit 0 is for the lineage to say, at registration; bit 1 is of the newest content."""
+    """AUD-D2, AUD-A38: Bit 0 is for the lineage to say, at registration; bit 1 is of the newest content."""
     parents = [Parent(dataset, 0)] if derived else []
     split = child_split(datasets, parents, payee_of(creator.address))
     number = register(chain, datasets, creator, split, content(flags=2), parents)
@@ -108,7 +108,7 @@ def test_a_version_says_whether_it_is_synthetic_and_never_whether_it_is_derived(
 def test_a_version_declares_nothing_else(
     chain: Chain, datasets: Deployed, dataset: int, creator: LocalAccount, derived: bool, flags: int
 ) -> None:
-    """Attack: flags of a version that overwrite the mark of derivation."""
+    """AUD-A38: Attack: flags of a version that overwrite the mark of derivation."""
     parents = [Parent(dataset, 0)] if derived else []
     number = register(chain, datasets, creator, child_split(datasets, parents, b"\x01" * 32), None, parents)
 

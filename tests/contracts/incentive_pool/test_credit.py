@@ -58,7 +58,7 @@ def test_each_dataset_is_credited_as_its_uses_paid(
 def test_nothing_is_shared_out_before_the_close(
     chain: Chain, incentives: Deployed, sponsoring: Sponsoring, market: Market, dataset: int, early: int
 ) -> None:
-    """AUD-P3"""
+    """AUD-P3, AUD-A45"""
     campaign, terms = sponsoring.opened(pot=1_000)
     sponsoring.enter(campaign, sponsoring.used((dataset, 10)))
     chain.at_time(at := terms.closes_at - early)
@@ -76,7 +76,7 @@ def test_nothing_is_shared_out_before_the_close(
 def test_a_dataset_is_credited_once(
     chain: Chain, incentives: Deployed, sponsoring: Sponsoring, market: Market, datasets_: list[int], money: Money
 ) -> None:
-    """AUD-P3: P17. A second time pays nothing, though another's part, and another campaign's pot, are there."""
+    """AUD-P3, AUD-A23: P17. A second time pays nothing, though others' parts and pots are there."""
     campaign, terms = sponsoring.opened(money, pot=1_000)
     sponsoring.opened(money, pot=5_000)
     sponsoring.enter(campaign, sponsoring.used(*((dataset, 10) for dataset in datasets_)))
@@ -271,7 +271,7 @@ def test_little_gas_forfeits_no_reward(
     chain: Chain, incentives: Deployed, sponsoring: Sponsoring, market: Market, dataset: int,
     isolate: Callable[[], AbstractContextManager[None]],
 ) -> None:  # fmt: skip
-    """The splitter is never called in try/catch: too little gas, wherever it runs out, undoes everything."""
+    """AUD-A13: The splitter is never called in try/catch: too little gas, wherever it runs out, undoes everything."""
     money = Money(chain, chain.deploy("MockToken", "USDC", 6))
     campaign, terms = sponsoring.opened(money, pot=1_000)
     sponsoring.enter(campaign, sponsoring.used((dataset, 10)))

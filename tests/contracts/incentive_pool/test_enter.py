@@ -78,7 +78,7 @@ def test_weights_of_several_batches_add_up(incentives: Deployed, sponsoring: Spo
 def test_a_statement_counts_once_within_a_call_and_across_calls(
     chain: Chain, incentives: Deployed, sponsoring: Sponsoring, datasets_: list[int]
 ) -> None:
-    """AUD-P2: P17. Lineage: duplicate ids in a claim array."""
+    """AUD-P2, AUD-A23, AUD-A45: P17. Lineage: duplicate ids in a claim array."""
     campaign, _ = sponsoring.opened()
     batch = sponsoring.used(*((dataset, 10) for dataset in datasets_))
 
@@ -97,7 +97,7 @@ def test_a_statement_counts_once_within_a_call_and_across_calls(
 def test_nobody_spoils_anothers_list_by_entering_a_part_of_it_first(
     chain: Chain, incentives: Deployed, sponsoring: Sponsoring, stranger: LocalAccount, datasets_: list[int]
 ) -> None:
-    """Front-running: what is entered is skipped before it is looked at, and the rest goes on."""
+    """AUD-A12, AUD-A45: Front-running: what is entered is skipped before it is looked at, and the rest goes on."""
     campaign, _ = sponsoring.opened()
     batch = sponsoring.used(*((dataset, 10) for dataset in datasets_))
     mine = sponsoring.entry(campaign, batch, 0, 1, 2)
@@ -122,6 +122,7 @@ def test_a_statement_counts_in_every_campaign_that_wants_it(
 
 
 def test_the_same_statement_in_another_batch_is_another(sponsoring: Sponsoring, dataset: int) -> None:
+    """AUD-A52"""
     campaign, _ = sponsoring.opened()
 
     for number in range(3):
@@ -231,7 +232,7 @@ def test_a_time_within_the_window_does_not_make_a_batch_of_another(
 def test_statements_are_entered_until_the_campaign_closes(
     chain: Chain, sponsoring: Sponsoring, dataset: int, late: int
 ) -> None:
-    """AUD-P2: So that all weight stands still before anything is shared out."""
+    """AUD-P2, AUD-A45: So that all weight stands still before anything is shared out."""
     campaign, terms = sponsoring.opened()
     batch = sponsoring.used((dataset, 10))
     chain.at_time(at := terms.closes_at + late)

@@ -41,7 +41,7 @@ def test_anyone_adds_to_a_pot(
 def test_a_pot_is_filled_before_the_end(
     chain: Chain, incentives: Deployed, sponsoring: Sponsoring, sponsor: LocalAccount, late: int
 ) -> None:
-    """AUD-P1: Whoever enters then knows what there is to share."""
+    """AUD-P1, AUD-A46: Whoever enters then knows what there is to share."""
     campaign, terms = sponsoring.opened(pot=5)
     chain.at_time(terms.end + late)
 
@@ -101,7 +101,7 @@ def test_nothing_is_not_put_in(
 def test_a_token_that_keeps_a_fee_is_refused(
     chain: Chain, incentives: Deployed, sponsoring: Sponsoring, sponsor: LocalAccount
 ) -> None:
-    """The pot is the nominal amount, so all of it has to arrive."""
+    """AUD-A19: The pot is the nominal amount, so all of it has to arrive."""
     money = Money(chain, coin := chain.deploy("FeeToken"))
     campaign, _ = sponsoring.opened(money)
 
@@ -113,7 +113,7 @@ def test_a_token_that_keeps_a_fee_is_refused(
 def test_a_token_that_only_says_it_moved_is_refused(
     chain: Chain, incentives: Deployed, sponsoring: Sponsoring, sponsor: LocalAccount
 ) -> None:
-    """Though the pool has as much of it already."""
+    """AUD-A19: Though the pool has as much of it already."""
     coin = chain.deploy("WildToken")
     campaign, _ = sponsoring.opened(Money(chain, coin))
     for holder in (sponsor, incentives):
@@ -159,7 +159,7 @@ def test_a_pot_holds_more_than_one_funder_can_give(
 def test_money_that_is_sent_is_in_no_pot(
     chain: Chain, incentives: Deployed, sponsoring: Sponsoring, sponsor: LocalAccount, token: Deployed
 ) -> None:
-    """Splits: donation never corrupts accounting. ETH is refused; of tokens the pool knows nothing."""
+    """AUD-A29: Splits: donation never corrupts accounting. ETH is refused; of tokens the pool knows nothing."""
     campaign, _ = sponsoring.opened(Money(chain, token))
 
     with reverts(""):

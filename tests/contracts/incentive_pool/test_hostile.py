@@ -29,7 +29,7 @@ def test_no_money_moves_within_the_transfer_of_a_reward(
     chain: Chain, incentives: Deployed, sponsoring: Sponsoring, sponsor: LocalAccount, dataset: int, outer: str,
     inner: str,
 ) -> None:  # fmt: skip
-    """Vouchers: reentry. Not into another campaign either, which holds ETH."""
+    """AUD-A16: Vouchers: reentry. Not into another campaign either, which holds ETH."""
     coin = chain.deploy("ReentrantToken")
     money = Money(chain, coin)
     campaign, _ = sponsoring.opened(money, pot=100)

@@ -12,7 +12,7 @@ def test_each_funder_has_its_own_back_once(
     chain: Chain, incentives: Deployed, sponsoring: Sponsoring, sponsor: LocalAccount, payer: LocalAccount,
     stranger: LocalAccount, money: Money,
 ) -> None:  # fmt: skip
-    """AUD-P4: Whoever triggers it; another campaign's pot of the same money stays."""
+    """AUD-P4, AUD-A45: Whoever triggers it; another campaign's pot of the same money stays."""
     campaign, terms = sponsoring.opened(money)
     sponsoring.opened(money, pot=5_000)
     for funder, amount in ((sponsor, 70), (payer, 30), (sponsor, 5)):
@@ -64,7 +64,7 @@ def test_it_goes_to_the_funders_recipient_as_the_splitter_has_it_then(
 def test_nothing_is_taken_back_before_the_close(
     chain: Chain, incentives: Deployed, sponsoring: Sponsoring, sponsor: LocalAccount, early: int
 ) -> None:
-    """Something may still be entered until then."""
+    """AUD-A46: Something may still be entered until then."""
     campaign, terms = sponsoring.opened(pot=1_000)
     chain.at_time(at := terms.closes_at - early)
 
@@ -81,7 +81,7 @@ def test_nothing_is_taken_back_before_the_close(
 def test_a_sponsor_does_not_take_back_what_was_earned(
     chain: Chain, incentives: Deployed, sponsoring: Sponsoring, sponsor: LocalAccount, dataset: int, credited: bool
 ) -> None:
-    """AUD-P4: Trust, sponsor: cannot take back a reward already earned; not after everything is credited either."""
+    """AUD-P4, AUD-A46: A sponsor cannot take back a reward already earned; not after everything is credited either."""
     campaign, terms = sponsoring.opened(pot=1_000)
     sponsoring.enter(campaign, sponsoring.used((dataset, 1)))
     sponsoring.close(terms)
@@ -112,7 +112,7 @@ def test_a_funder_that_cannot_be_paid_harms_only_itself(
     chain: Chain, incentives: Deployed, splitter: Deployed, sponsoring: Sponsoring, sponsor: LocalAccount,
     stranger: LocalAccount, mode: int,
 ) -> None:  # fmt: skip
-    """And may name a recipient that can be paid."""
+    """AUD-A14: And may name a recipient that can be paid."""
     hostile = chain.deploy("HostileReceiver", mode)
     chain.rpc("anvil_setBalance", hostile.address, hex(60))
     campaign, terms = sponsoring.opened(pot=1_000)

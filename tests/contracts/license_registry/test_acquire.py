@@ -85,7 +85,7 @@ def test_acquire_answers_the_new_licences_id(
 def test_nobody_pays_more_than_the_cap(
     chain: Chain, licenses: Deployed, dataset: int, buyer: LocalAccount, cap: int
 ) -> None:
-    """AUD-L4: Licences: price front-run. A cap of zero means zero."""
+    """AUD-L4, AUD-A32: Licences: price front-run. A cap of zero means zero."""
     with reverts("License_PriceAbove", price=PRICE, maxPrice=cap):
         chain.send(licenses.acquire(dataset, TERMS.id(), cap, buyer.address, REF), buyer, value=PRICE)
 
@@ -93,7 +93,7 @@ def test_nobody_pays_more_than_the_cap(
 def test_a_price_raised_in_front_of_the_buyer_is_refused(
     chain: Chain, licenses: Deployed, market: Market, dataset: int, owner: LocalAccount, buyer: LocalAccount
 ) -> None:
-    """Licences: price front-run."""
+    """AUD-A32: Licences: price front-run."""
     market.offer(owner, dataset, TERMS, PRICE + 1)
 
     with reverts("License_PriceAbove", price=PRICE + 1, maxPrice=PRICE):

@@ -65,7 +65,7 @@ def test_a_clearance_ends_with_the_licence_unless_derivatives_survive(
     licenses: Deployed, market: Market, parent: int, parents: list[Parent], child: int, owner: LocalAccount,
     maker: LocalAccount, duration: int, flags: int,
 ) -> None:  # fmt: skip
-    """Licences: child outlives parent."""
+    """AUD-A34: Licences: child outlives parent."""
     licence = market.licence(owner, parent, maker, duration=duration, flags=flags)
 
     market.clear(maker, child, parents, [licence])

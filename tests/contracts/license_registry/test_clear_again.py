@@ -71,7 +71,7 @@ def test_a_clearance_in_force_is_never_narrowed(
     licenses: Deployed, market: Market, parents: list[Parent], child: int, owner: LocalAccount, maker: LocalAccount,
     rights: int, later: int,
 ) -> None:  # fmt: skip
-    """AUD-L9. Attack: taking back what was sold, by clearing for less. Rights are not swapped for time, nor merged."""
+    """AUD-L9, AUD-A36: Taking back what was sold, by clearing for less. Rights are not swapped for time, nor merged."""
     end = market.chain.now() + 50 * DAY
     until = min(end + later, PERPETUAL)
     first = licensed(market, owner, parents, maker, TRAIN, end)
@@ -136,7 +136,7 @@ def test_what_was_sold_under_a_clearance_derives_as_long_as_it_was_sold_for(
     chain: Chain, licenses: Deployed, market: Market, parents: list[Parent], child: int, owner: LocalAccount,
     maker: LocalAccount, buyer: LocalAccount,
 ) -> None:  # fmt: skip
-    """Attack: a remix, cleared for ever, is cleared anew for a minute after the right to derive from it was sold."""
+    """AUD-A36: A remix, cleared for ever, is cleared anew for a minute after the right to derive from it was sold."""
     market.clear(maker, child, parents, [licensed(market, owner, parents, maker, TRAIN, PERPETUAL)])
     sold = market.licence(maker, child, buyer, rights=TRAIN, duration=0)
     lineage = [Parent(child, 0)]

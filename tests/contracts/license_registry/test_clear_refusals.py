@@ -191,7 +191,7 @@ def test_a_catalogues_licence_clears_nothing_unless_derivatives_survive(
     market: Market, parent: int, parents: list[Parent], child: int, owner: LocalAccount, maker: LocalAccount,
     curator: LocalAccount,
 ) -> None:  # fmt: skip
-    """A catalogue's terms are always revocable."""
+    """AUD-A37: A catalogue's terms are always revocable."""
     catalogue, terms = market.catalogue(curator), make_terms(flags=REVOCABLE)
     market.member(curator, catalogue, terms, owner, parent)
     licence = market.licence(curator, catalogue, maker, flags=REVOCABLE)
@@ -204,7 +204,7 @@ def test_a_revoked_licence_clears_nothing_within_its_notice_either(
     chain: Chain, licenses: Deployed, market: Market, parent: int, parents: list[Parent], child: int,
     owner: LocalAccount, maker: LocalAccount,
 ) -> None:  # fmt: skip
-    """AUD-L8: Attack: clearing for ever with what is about to end."""
+    """AUD-L8, AUD-A37: Attack: clearing for ever with what is about to end."""
     licence = market.licence(owner, parent, maker, flags=REVOCABLE | SURVIVE, notice=7 * DAY)
     chain.send(licenses.revoke(licence), owner)
     assert licenses.isAuthorized(licence, maker.address, parent, RIGHTS).call()
@@ -223,7 +223,7 @@ def test_a_membership_that_was_left_clears_nothing_within_its_notice_either(
     chain: Chain, licenses: Deployed, market: Market, parent: int, parents: list[Parent], child: int,
     owner: LocalAccount, maker: LocalAccount, curator: LocalAccount, who: str,
 ) -> None:  # fmt: skip
-    """AUD-L8: Attack: clearing for ever by a member that is about to go. When it comes back, it clears again."""
+    """AUD-L8, AUD-A37: Clearing for ever by a member that is about to go. When it comes back, it clears again."""
     catalogue, terms = market.catalogue(curator), make_terms(flags=REVOCABLE | SURVIVE, notice=7 * DAY)
     market.member(curator, catalogue, terms, owner, parent)
     licence = market.licence(curator, catalogue, maker, flags=terms.flags, notice=terms.notice)
@@ -243,6 +243,7 @@ def test_the_catalogues_revoked_licence_clears_nothing_within_its_notice_either(
     chain: Chain, licenses: Deployed, market: Market, parent: int, parents: list[Parent], child: int,
     owner: LocalAccount, maker: LocalAccount, curator: LocalAccount,
 ) -> None:  # fmt: skip
+    """AUD-A37"""
     catalogue, terms = market.catalogue(curator), make_terms(flags=REVOCABLE | SURVIVE, notice=7 * DAY)
     market.member(curator, catalogue, terms, owner, parent)
     licence = market.licence(curator, catalogue, maker, flags=terms.flags, notice=terms.notice)
@@ -257,7 +258,7 @@ def test_a_catalogue_clears_no_child_of_its_own(
     chain: Chain, licenses: Deployed, datasets: Deployed, market: Market, owner: LocalAccount, maker: LocalAccount,
     licensed: bool,
 ) -> None:  # fmt: skip
-    """Attack: what no member granted, granted by the catalogue. `register` refuses such a lineage, and `clear` too.
+    """AUD-A37: What no member granted, granted by the catalogue. `register` refuses such a lineage, and `clear` too.
 
     The parent is made a catalogue in storage, where no call can do it.
     """

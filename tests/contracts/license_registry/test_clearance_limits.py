@@ -53,7 +53,7 @@ def test_a_derived_dataset_is_not_licensed_before_or_after_its_clearance(
     request: pytest.FixtureRequest, chain: Chain, licenses: Deployed, market: Market, child: int, catalogue: int,
     way: int, late: bool,
 ) -> None:  # fmt: skip
-    """AUD-L7: Licences: licence pre-minted, then linked."""
+    """AUD-L7, AUD-A34: Licences: licence pre-minted, then linked."""
     terms = market.publish(make_terms(flags=REVOCABLE, duration=1))
     if late:
         chain.at_time(request.getfixturevalue("cleared"))
@@ -68,7 +68,7 @@ def test_a_derived_dataset_is_not_licensed_beyond_its_ceiling(
     request: pytest.FixtureRequest, chain: Chain, licenses: Deployed, market: Market, child: int, cleared: int,
     catalogue: int, way: int,
 ) -> None:  # fmt: skip
-    """AUD-L7: P8."""
+    """AUD-L7, AUD-A34: P8."""
     terms = market.publish(make_terms(flags=REVOCABLE, rights=BEYOND, duration=1))
     call, sender = ways_out(licenses, child, catalogue, terms)[way]
 
@@ -101,7 +101,7 @@ def test_a_derived_dataset_joins_no_catalogue_unless_it_is_cleared_for_ever(
     request: pytest.FixtureRequest, chain: Chain, licenses: Deployed, market: Market, parents: list[Parent], child: int,
     cleared: int, catalogue: int, owner: LocalAccount, maker: LocalAccount, way: int, duration: int,
 ) -> None:  # fmt: skip
-    """AUD-L7: However short the licences are: so coverage never depends on a clearance afterwards."""
+    """AUD-L7, AUD-A35: However short the licences are: so coverage never depends on a clearance afterwards."""
     terms = market.publish(make_terms(flags=REVOCABLE, duration=duration))
     call, sender = ways_out(licenses, child, catalogue, terms)[way]
     account = request.getfixturevalue(sender)
@@ -131,7 +131,7 @@ def test_a_derived_dataset_joins_only_for_rights_it_is_cleared_for(
 def test_an_offer_made_in_time_sells_nothing_that_outlives_the_clearance(
     chain: Chain, licenses: Deployed, market: Market, child: int, cleared: int, maker: LocalAccount, buyer: LocalAccount
 ) -> None:
-    """P8 at every purchase, not only when the offer is made; refused, never clipped."""
+    """AUD-A34: P8 at every purchase, not only when the offer is made; refused, never clipped."""
     terms = make_terms(duration=50 * DAY)
     market.offer(maker, child, terms)
     acquire = licenses.acquire(child, terms.id(), 0, buyer.address, REF)

@@ -137,7 +137,7 @@ def test_a_stranger_who_pays_for_a_licensee_takes_anyones_offer(
     chain: Chain, licenses: Deployed, market: Market, dataset: int, owner: LocalAccount, buyer: LocalAccount,
     stranger: LocalAccount, renewing: bool,
 ) -> None:  # fmt: skip
-    """AUD-L3: Attack: using up what was offered to one."""
+    """AUD-L3, AUD-A33: Attack: using up what was offered to one."""
     market.offer(owner, dataset, TERMS, PRICE, left=5)
     licence = market.acquire(buyer, dataset, TERMS, PRICE)
     market.offer(owner, dataset, TERMS, PRIVATE, licensee=buyer.address, left=1)
@@ -154,7 +154,7 @@ def test_a_stranger_buys_nothing_for_a_licensee_who_alone_has_an_offer(
     chain: Chain, licenses: Deployed, market: Market, dataset: int, owner: LocalAccount, buyer: LocalAccount,
     stranger: LocalAccount,
 ) -> None:  # fmt: skip
-    """The dataset's owner neither."""
+    """AUD-A33: The dataset's owner neither."""
     market.offer(owner, dataset, TERMS, 0, licensee=buyer.address, left=1)
 
     for caller in (stranger, owner):
@@ -170,7 +170,7 @@ def test_a_licensees_signer_needs_the_scope_pay_to_take_its_offer(
     chain: Chain, licenses: Deployed, market: Market, dataset: int, owner: LocalAccount, buyer: LocalAccount,
     signer: LocalAccount, scopes: int, renewing: bool,
 ) -> None:  # fmt: skip
-    """AUD-L3: With it the signer pays, and the licensee holds."""
+    """AUD-L3, AUD-A33: With it the signer pays, and the licensee holds."""
     market.offer(owner, dataset, TERMS, PRICE)
     licence = market.acquire(buyer, dataset, TERMS, PRICE)
     market.offer(owner, dataset, TERMS, PRIVATE, licensee=buyer.address, left=1)

@@ -51,7 +51,7 @@ def test_a_strangers_renewal_ends_no_coverage(
     chain: Chain, licenses: Deployed, market: Market, catalogue: int, member: int, licence: int, curator: LocalAccount,
     buyer: LocalAccount, stranger: LocalAccount,
 ) -> None:  # fmt: skip
-    """Attack: a licence renewed past what its member was cleared for. Coverage is never for less than the licence."""
+    """AUD-A35: A licence renewed past what its member was cleared for. Coverage is never for less than the licence."""
     market.offer(curator, catalogue, TERMS, 0)
     chain.mine_at(chain.now() + DAY)
     before = chain.now() - 3_600
@@ -81,7 +81,7 @@ def test_coverage_outlasts_the_licences_that_its_member_was_cleared_with(
 def test_a_renewal_evades_no_quota(
     chain: Chain, licenses: Deployed, ledger: Deployed, member: int, licence: int, buyer: LocalAccount
 ) -> None:
-    """Attack: the holder renews before its use is counted. What was used stays used, and the licence still covers."""
+    """AUD-A35: The holder renews before its use is counted. What was used stays used, and the licence still covers."""
     chain.send(ledger.record(licence, member, TRAINING, 100, bytes(32)), buyer, value=1_000)
 
     chain.send(licenses.renew(licence, 1_000), buyer, value=1_000)
@@ -150,7 +150,7 @@ def test_a_model_of_a_member_is_cleared_by_the_member_and_never_by_the_catalogue
     chain: Chain, licenses: Deployed, datasets: Deployed, market: Market, catalogue: int, member: int, licence: int,
     curator: LocalAccount, buyer: LocalAccount,
 ) -> None:  # fmt: skip
-    """Attack: naming the catalogue as parent instead, by its owner or by a holder of its licence."""
+    """AUD-A37: Attack: naming the catalogue as parent instead, by its owner or by a holder of its licence."""
     content = (6, 0, 1, b"\1" * 32, b"\1" * 32)
 
     for account in (curator, buyer):

@@ -25,7 +25,7 @@ def test_a_token_that_does_not_arrive_buys_nothing(
     chain: Chain, licenses: Deployed, splitter: Deployed, market: Market, owner: LocalAccount, buyer: LocalAccount,
     kind: str, error: str, arrived: int | None,
 ) -> None:  # fmt: skip
-    """Splits: fee-on-transfer, false returns, blocked senders, transfers that move nothing."""
+    """AUD-A19: Splits: fee-on-transfer, false returns, blocked senders, transfers that move nothing."""
     coin = chain.deploy(kind)
     terms, dataset = make_terms(token=coin.address), market.dataset(owner)
     market.offer(owner, dataset, terms, PRICE)
@@ -94,6 +94,7 @@ def test_a_token_cannot_pay_eth_with_the_buyers_value(
 def test_a_holder_that_misbehaves_is_never_called(
     chain: Chain, licenses: Deployed, market: Market, owner: LocalAccount, buyer: LocalAccount, mode: int
 ) -> None:
+    """AUD-A31"""
     hostile = chain.deploy("HostileReceiver", mode)
     terms, dataset = make_terms(), market.dataset(owner)
     market.offer(owner, dataset, terms, PRICE)

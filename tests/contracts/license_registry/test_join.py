@@ -99,7 +99,7 @@ def test_a_consent_lapses_when_either_changes_hands(
     chain: Chain, licenses: Deployed, datasets: Deployed, market: Market, catalogue: int, dataset: int,
     owner: LocalAccount, curator: LocalAccount, stranger: LocalAccount, member_first: bool, how: str, moved: str,
 ) -> None:  # fmt: skip
-    """It names both epochs. Attack: a consent to join that serves the catalogue's next owner."""
+    """AUD-A39: It names both epochs. Attack: a consent to join that serves the catalogue's next owner."""
     owners = {"dataset": owner, "catalogue": curator}
     number, seller = (dataset, owner) if moved == "dataset" else (catalogue, curator)
     steps = {"dataset": licenses.join, "catalogue": licenses.admit}
@@ -202,7 +202,7 @@ def test_terms_that_never_let_a_member_go_are_refused_everywhere(
     request: pytest.FixtureRequest, chain: Chain, licenses: Deployed, market: Market, catalogue: int, dataset: int,
     way: int, terms: Terms,
 ) -> None:  # fmt: skip
-    """AUD-L10. Attack: a notice that keeps a sold dataset on sale by its seller; terms sold and never joined."""
+    """AUD-L10, AUD-A39: A notice that keeps a sold dataset on sale by its seller; terms sold and never joined."""
     market.publish(terms)
     call, sender = ways_in(licenses, catalogue, terms, dataset)[way]
 

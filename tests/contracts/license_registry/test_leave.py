@@ -220,7 +220,7 @@ def test_a_sold_dataset_leaves_its_sellers_catalogue_within_366_days(
     chain: Chain, licenses: Deployed, datasets: Deployed, market: Market, curator: LocalAccount, buyer: LocalAccount,
     stranger: LocalAccount,
 ) -> None:  # fmt: skip
-    """Attack: a seller that goes on selling what it sold, under the longest notice, in a catalogue that it keeps."""
+    """AUD-A39: A seller that goes on selling what it sold, under the longest notice, in a catalogue that it keeps."""
     longest = make_terms(flags=int(TermsFlag.Revocable), duration=0, notice=366 * DAY)
     catalogue, dataset = market.catalogue(curator), market.dataset(curator)
     market.member(curator, catalogue, longest, curator, dataset)

@@ -134,7 +134,7 @@ def test_a_dataset_that_does_not_exist_cannot_be_offered(
 def test_terms_must_be_published_before_they_are_offered(
     chain: Chain, licenses: Deployed, dataset: int, owner: LocalAccount
 ) -> None:
-    """Licences: terms not attached."""
+    """AUD-A34: Licences: terms not attached."""
     unknown = make_terms(unit_price=77).id()
 
     with reverts("Terms_Unknown", termsId=unknown):

@@ -93,7 +93,7 @@ def test_a_permit_pays_for_a_purchase_in_the_same_transaction(sale: Sale, market
 def test_a_permit_that_somebody_used_first_still_pays(
     sale: Sale, market: Market, chain: Chain, stranger: LocalAccount
 ) -> None:
-    """Vouchers: permit front-run. The allowance is there, whoever carried the permit to the token."""
+    """AUD-A12: Vouchers: permit front-run. The allowance is there, whoever carried the permit to the token."""
     v, r, s = sale.signed(PRICE, NEVER, 0)
     permitted = sale.token.permit(sale.buyer.address, sale.licenses.address, PRICE, NEVER, v, r, s)
     chain.send(permitted, stranger)
@@ -104,6 +104,7 @@ def test_a_permit_that_somebody_used_first_still_pays(
 
 
 def test_a_permit_that_fails_falls_back_to_the_allowance(sale: Sale, market: Market, chain: Chain) -> None:
+    """AUD-A12"""
     chain.send(sale.token.approve(sale.licenses.address, PRICE), sale.buyer)
 
     chain.send(sale.both(sale.permit(nonce=5)), sale.buyer)

@@ -99,7 +99,7 @@ def test_a_renewal_never_costs_more_than_the_cap(
     licence: int,
     buyer: LocalAccount,
 ) -> None:
-    """Licences: price front-run. A cap of zero means zero."""
+    """AUD-A32: Licences: price front-run. A cap of zero means zero."""
     market.offer(owner, dataset, TERMS, PRICE + 1)
 
     for cap in (0, PRICE):

@@ -26,7 +26,7 @@ def test_a_revoked_licence_ends_once_the_notice_has_passed(
     chain: Chain, licenses: Deployed, market: Market, dataset: int, owner: LocalAccount, buyer: LocalAccount,
     duration: int, notice: int,
 ) -> None:  # fmt: skip
-    """AUD-L5"""
+    """AUD-L5, AUD-A41"""
     licence = market.licence(owner, dataset, buyer, duration=duration, notice=notice, flags=TermsFlag.Revocable)
     terms = licenses.licenseOf(licence).call()[3]
     chain.at_time(revoked := chain.now() + 500)
@@ -103,7 +103,7 @@ def test_an_expired_licence_stays_expired_when_revoked(
 def test_an_irrevocable_licence_is_not_revoked(
     chain: Chain, licenses: Deployed, market: Market, dataset: int, owner: LocalAccount, buyer: LocalAccount, flags: int
 ) -> None:
-    """AUD-L5: Trust: a creator cannot change a sold licence."""
+    """AUD-L5, AUD-A41: Trust: a creator cannot change a sold licence."""
     licence = market.licence(owner, dataset, buyer, flags=flags)
 
     with reverts("License_Irrevocable", licenseId=licence):
@@ -114,7 +114,7 @@ def test_only_the_datasets_present_owner_revokes(
     chain: Chain, licenses: Deployed, market: Market, dataset: int, owner: LocalAccount, buyer: LocalAccount,
     curator: LocalAccount,
 ) -> None:  # fmt: skip
-    """AUD-L5"""
+    """AUD-L5, AUD-A41"""
     licence = market.licence(owner, dataset, buyer, flags=TermsFlag.Revocable)
     market.give(dataset, owner, curator)
 

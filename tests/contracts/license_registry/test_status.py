@@ -116,7 +116,7 @@ def test_the_former_holders_signers_lose_access_with_it(
     chain: Chain, licenses: Deployed, market: Market, owner: LocalAccount, buyer: LocalAccount, signer: LocalAccount,
     stranger: LocalAccount,
 ) -> None:  # fmt: skip
-    """Licences: transfer, use and revoke race; the present holder is asked."""
+    """AUD-A42: Licences: transfer, use and revoke race; the present holder is asked."""
     dataset = market.dataset(owner)
     licence = market.licence(owner, dataset, buyer, flags=int(TermsFlag.Transferable))
     chain.send(licenses.setSigner(signer.address, 7, 2**64 - 1), buyer)

@@ -95,7 +95,7 @@ OTHER: list[Value] = [1, 1, 11, "0x" + 20 * "01", 1, 1, 5, 1, 2, bytes(32)]
 
 @pytest.mark.parametrize("place", range(len(FIELDS)), ids=FIELDS)
 def test_terms_that_differ_in_one_field_are_other_terms(chain: Chain, licenses: Deployed, place: int) -> None:
-    """Vouchers / EIP-712: a struct field missing from its hash."""
+    """AUD-A1: Vouchers / EIP-712: a struct field missing from its hash."""
     values = list(make_terms().values())
     chain.send(licenses.publishTerms(values))
     values[place] = OTHER[place]

@@ -105,7 +105,7 @@ def test_a_bound_licence_gets_the_mark_but_no_second_event(
 def test_only_the_holder_and_those_it_approved_move_a_licence(
     chain: Chain, licenses: Deployed, licence: int, buyer: LocalAccount, stranger: LocalAccount, owner: LocalAccount
 ) -> None:
-    """Licences: burning others' tokens. Nobody else can take or destroy one, its dataset's owner included."""
+    """AUD-A41: Licences: burning others' tokens. Nobody else can take or destroy one, its dataset's owner included."""
     for caller in (stranger, owner):
         with reverts("NotOwnerNorApproved"):
             chain.send(licenses.transferFrom(buyer.address, caller.address, licence), caller)

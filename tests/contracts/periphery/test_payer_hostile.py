@@ -30,7 +30,7 @@ def test_an_ordinary_token_is_approved_once_for_exactly_what_is_paid(
 def test_an_allowance_that_somebody_forgot_hinders_nothing_and_ends(
     chain: Chain, patron: Deployed, splitter: Deployed, market: Market, dataset: int, listener: LocalAccount, kind: str
 ) -> None:
-    """The token in the style of USDT refuses to change an allowance that is not zero."""
+    """AUD-A19: The token in the style of USDT refuses to change an allowance that is not zero."""
     token = chain.deploy(kind, *(["USDC", 6] if kind == "MockToken" else []))
     Money(chain, token).move(listener, patron.address, 1_000)
     chain.send(patron.forget(token.address, splitter.address, 5_000))

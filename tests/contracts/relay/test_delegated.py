@@ -115,7 +115,7 @@ def test_its_key_signs_calls_that_anyone_carries_out(
 def test_it_cancels_what_it_signed(
     prague: Prague, contract: Deployed, creator: LocalAccount, stranger: LocalAccount
 ) -> None:
-    """By a signed call and by one of its own."""
+    """AUD-A9: By a signed call and by one of its own."""
     signed = [relayed(prague.chain, contract, creator, contract.cancel([]), nonce=nonce) for nonce in (1, 2)]
 
     prague.chain.send(relayed(prague.chain, contract, creator, contract.cancel([1])), stranger)
@@ -179,7 +179,7 @@ def test_a_signature_made_before_the_delegation_stays_good_and_so_does_one_after
 def test_its_key_acts_whatever_its_code_says(
     prague: Prague, creator: LocalAccount, stranger: LocalAccount, mode: int
 ) -> None:
-    """AUD-C3: A delegate that would lock its account out."""
+    """AUD-C3, AUD-A9: A delegate that would lock its account out."""
     splitter = prague.suite.splitter
     delegated_to_a_wallet(prague, creator, stranger, mode)
 

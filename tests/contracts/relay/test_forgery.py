@@ -33,7 +33,7 @@ def signature(chain: Chain, contract: Deployed, creator: LocalAccount, signed: C
 def test_a_call_with_any_field_changed_is_refused(
     chain: Chain, contract: Deployed, stranger: LocalAccount, signed: Call, signature: bytes, field: str
 ) -> None:
-    """AUD-C1: Attack: struct field missing from hash (Trust M-15; OZ CR-01)."""
+    """AUD-C1, AUD-A1: Attack: struct field missing from hash (Trust M-15; OZ CR-01)."""
     altered = {
         "account": replace(signed, account=stranger.address),
         "data": replace(signed, data=data_of(contract.cancel([10]))),
@@ -60,7 +60,7 @@ def test_somebody_elses_signature_is_refused(
 def test_a_signature_for_elsewhere_is_refused(
     chain: Chain, contract: Deployed, creator: LocalAccount, signed: Call, change: str
 ) -> None:
-    """AUD-C1: Attack: other contract, other chain."""
+    """AUD-C1, AUD-A3: Attack: other contract, other chain."""
     domain = domain_of(chain, contract)
     elsewhere = {
         "name": replace(domain, name="Audiera"),
@@ -85,7 +85,7 @@ def test_a_signature_for_another_contract_of_the_suite_is_refused(
 def test_a_chain_that_forks_off_starts_anew(
     chain: Chain, contract: Deployed, creator: LocalAccount, signed: Call, signature: bytes
 ) -> None:
-    """Attack: chain fork (OZ L-08): the domain follows the chain id, although the contract was made before."""
+    """AUD-A3: Attack: chain fork (OZ L-08): the domain follows the chain id, although the contract was made before."""
     digest = Domain(contract.artifact, 31338, contract.address).digest(signed)
 
     with chain.renumbered(31338):
@@ -100,7 +100,7 @@ def test_a_chain_that_forks_off_starts_anew(
 def test_a_signature_has_one_form(
     chain: Chain, contract: Deployed, creator: LocalAccount, signed: Call, signature: bytes, form: str
 ) -> None:
-    """Attack: high-s and other second spellings of one signature."""
+    """AUD-A8: Attack: high-s and other second spellings of one signature."""
     r, s, v = signature[:32], int.from_bytes(signature[32:64], "big"), signature[64]
     compact = (s | (v - 27) << 255).to_bytes(32, "big")
     forms = {
@@ -123,7 +123,7 @@ def test_a_signature_has_one_form(
     ids=["zeros", "r and s of 0", "v of 29", "empty"],
 )
 def test_nobody_signs_for_the_zero_address(chain: Chain, contract: Deployed, signed: Call, forged: bytes) -> None:
-    """Attack: `ecrecover` answers zero for nonsense."""
+    """AUD-A8: Attack: `ecrecover` answers zero for nonsense."""
     nobody = replace(signed, account=ETHER)
 
     with reverts("Relay_InvalidSignature", account=ETHER):

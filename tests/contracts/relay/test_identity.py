@@ -30,7 +30,7 @@ def split(chain: Chain, splitter: Deployed, villain: Deployed, creator: LocalAcc
 def test_who_is_paid_in_a_relayed_claim_does_not_become_its_signer(
     chain: Chain, splitter: Deployed, villain: Deployed, split: Split, creator: LocalAccount, stranger: LocalAccount
 ) -> None:
-    """Attack: ownership spoof mid-call (H-02)."""
+    """AUD-A27, AUD-A53: Attack: ownership spoof mid-call (H-02)."""
     chain.send(villain.plan(splitter.address, data_of(splitter.setRecipient(stranger.address))))
 
     chain.send(relayed(chain, splitter, creator, claim(splitter, split, ETHER, villain)))
@@ -43,6 +43,7 @@ def test_who_is_paid_in_a_relayed_claim_does_not_become_its_signer(
 def test_nor_through_a_multicall(
     chain: Chain, splitter: Deployed, villain: Deployed, split: Split, creator: LocalAccount, stranger: LocalAccount
 ) -> None:
+    """AUD-A53"""
     calls = [data_of(splitter.setRecipient(stranger.address)), data_of(splitter.cancel([8]))]
     chain.send(villain.plan(splitter.address, data_of(splitter.multicall(calls))))
 
@@ -57,6 +58,7 @@ def test_nor_through_a_multicall(
 def test_nor_does_it_carry_out_another_signed_call_meanwhile(
     chain: Chain, splitter: Deployed, villain: Deployed, split: Split, creator: LocalAccount, label: LocalAccount
 ) -> None:
+    """AUD-A53"""
     chain.send(villain.plan(splitter.address, data_of(relayed(chain, splitter, label, splitter.cancel([8])))))
 
     chain.send(relayed(chain, splitter, creator, claim(splitter, split, ETHER, villain)))
@@ -74,7 +76,7 @@ def test_an_identity_is_good_for_one_contract_only(
     creator: LocalAccount,
     label: LocalAccount,
 ) -> None:
-    """Another contract of the suite takes its own signed calls meanwhile, for their signers."""
+    """AUD-A53: Another contract of the suite takes its own signed calls meanwhile, for their signers."""
     chain.send(villain.plan(datasets.address, data_of(relayed(chain, datasets, label, datasets.cancel([8])))))
 
     chain.send(relayed(chain, splitter, creator, claim(splitter, split, ETHER, villain)))

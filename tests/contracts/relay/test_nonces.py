@@ -9,7 +9,7 @@ from tests.support.suite import Suite
 
 
 def test_a_call_is_carried_out_once(chain: Chain, contract: Deployed, creator: LocalAccount) -> None:
-    """AUD-C1: Attack: replay."""
+    """AUD-C1, AUD-A3: Attack: replay."""
     call = relayed(chain, contract, creator, contract.cancel([]), nonce=3)
     chain.send(call)
 
@@ -18,6 +18,7 @@ def test_a_call_is_carried_out_once(chain: Chain, contract: Deployed, creator: L
 
 
 def test_nonces_need_no_order(chain: Chain, contract: Deployed, creator: LocalAccount) -> None:
+    """AUD-A10"""
     for nonce in (2**256 - 1, 0, 256, 255, 1):
         chain.send(relayed(chain, contract, creator, contract.cancel([]), nonce=nonce))
 
@@ -62,7 +63,7 @@ def test_nobody_cancels_for_others(
 
 @pytest.mark.parametrize("late", [0, 1], ids=["at the deadline", "a second later"])
 def test_a_call_is_good_until_its_deadline(chain: Chain, contract: Deployed, creator: LocalAccount, late: int) -> None:
-    """AUD-C1"""
+    """AUD-C1, AUD-A10"""
     deadline = chain.now() + 1_000
     call = relayed(chain, contract, creator, contract.cancel([]), deadline=deadline)
 

@@ -140,7 +140,7 @@ def test_a_relayed_assignment_is_the_signers(
 def test_a_relayed_call_carries_no_value(
     chain: Chain, splitter: Deployed, creator: LocalAccount, stranger: LocalAccount
 ) -> None:
-    """AUD-C2"""
+    """AUD-C2, AUD-A18"""
     account = assigned(chain, splitter, creator, bytes(32), equal_split(2))
     call = relayed(chain, splitter, creator, splitter.pay(account, ETHER, 5))
 
@@ -151,7 +151,7 @@ def test_a_relayed_call_carries_no_value(
 
 
 def test_neither_does_a_multicall(chain: Chain, contract: Deployed, creator: LocalAccount) -> None:
-    """Attack: one value spent by several calls."""
+    """AUD-A18: Attack: one value spent by several calls."""
     with reverts(""):
         chain.send(contract.multicall([]), creator, value=1)
 
@@ -174,7 +174,7 @@ def test_a_failed_call_says_why_and_leaves_the_nonce_unused(
 def test_a_relayer_that_sends_too_little_gas_burns_no_nonce(
     chain: Chain, splitter: Deployed, creator: LocalAccount, stranger: LocalAccount
 ) -> None:
-    """Attack: insufficient gas griefing: the outer call succeeds only if the inner one does."""
+    """AUD-A13: Attack: insufficient gas griefing: the outer call succeeds only if the inner one does."""
     call = relayed(chain, splitter, creator, splitter.createSplit(shares_of(equal_split(300))))
 
     with reverts(""):

@@ -37,7 +37,7 @@ def test_a_wallet_refuses_strangers(chain: Chain, contract: Deployed, wallet: De
 def test_a_wallet_that_does_not_answer_yes_signs_nothing(
     chain: Chain, contract: Deployed, wallet: Deployed, creator: LocalAccount, mode: int
 ) -> None:
-    """Attack: ERC-1271 wallet that reverts, or answers in fewer bytes than it should."""
+    """AUD-A8: Attack: ERC-1271 wallet that reverts, or answers in fewer bytes than it should."""
     chain.send(wallet.setMode(mode))
 
     with reverts("Relay_InvalidSignature", account=wallet.address):
@@ -49,7 +49,7 @@ def test_a_wallet_that_does_not_answer_yes_signs_nothing(
 def test_a_megabyte_behind_the_answer_is_not_copied(
     chain: Chain, contract: Deployed, wallet: Deployed, creator: LocalAccount
 ) -> None:
-    """Attack: returndata bomb. Making it costs two million gas; copying it would cost as much again."""
+    """AUD-A8: Attack: returndata bomb. Making it costs two million gas; copying it would cost as much again."""
     chain.send(wallet.setMode(RETURN_BOMB))
 
     sent = chain.send(relayed(chain, contract, creator, contract.cancel([9]), wallet=wallet))

@@ -93,7 +93,7 @@ def test_what_was_credited_before_a_reassignment_stays_with_the_old_split(
     composer: LocalAccount,
     listener: LocalAccount,
 ) -> None:
-    """P4. Attack: update before distribute."""
+    """AUD-A27: P4. Attack: update before distribute."""
     money.pay(splitter, album.account, 1_000, listener)
     other = equal_split(2)
     chain.send(splitter.createSplit(shares_of(other)))

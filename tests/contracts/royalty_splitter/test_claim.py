@@ -52,7 +52,7 @@ def test_anyone_claims_for_a_payee_and_the_payee_is_paid(
 def test_a_second_claim_pays_nothing_and_does_not_fail(
     chain: Chain, splitter: Deployed, album: Album, money: Money, composer: LocalAccount, listener: LocalAccount
 ) -> None:
-    """Attack: duplicate ids in a claim array (H-1), and spoiling a batch by claiming first."""
+    """AUD-A12, AUD-A23: Attack: duplicate ids in a claim array (H-1), and spoiling a batch by claiming first."""
     money.pay(splitter, album.account, 1_000, listener)
     once = claim(splitter, album.split, money.address, composer)
     calls = [once._encode_transaction_data()] * 3
@@ -114,7 +114,7 @@ def test_claims_commute(
     listener: LocalAccount,
     order: Sequence[int],
 ) -> None:
-    """P3: whoever claims first, everybody gets the same; P2: less dust stays than there are payees."""
+    """AUD-A22: P3: whoever claims first, everybody gets the same; P2: less dust stays than there are payees."""
     payees = [composer, singer, engineer]
     before = [chain.ether(payee) for payee in payees]
 
@@ -143,7 +143,7 @@ def test_the_only_payee_of_a_split_needs_no_proof(
 def test_every_payee_of_a_thousand_can_claim(
     chain: Chain, splitter: Deployed, label: LocalAccount, listener: LocalAccount
 ) -> None:
-    """Attack: more than 1,100 recipients (M-01): a claim costs the logarithm of their number."""
+    """AUD-A15: Attack: more than 1,100 recipients (M-01): a claim costs the logarithm of their number."""
     split = equal_split(1_000, first=0xA000)
     account = assigned(chain, splitter, label, bytes(32), split)
     Money(chain).pay(splitter, account, 5_000_000, listener)
@@ -188,7 +188,7 @@ def test_claim_refuses_another_payee_under_the_same_proof(
 def test_claim_refuses_an_altered_proof(
     chain: Chain, splitter: Deployed, album: Album, composer: LocalAccount, singer: LocalAccount, case: str
 ) -> None:
-    """Attack: proof extension, reuse across roots."""
+    """AUD-A52: Attack: proof extension, reuse across roots."""
     payee = payee_of(composer.address)
     proof = album.split.proof(payee)
     altered = {
@@ -205,7 +205,7 @@ def test_claim_refuses_an_altered_proof(
 def test_an_inner_node_is_not_a_line_of_the_split(
     chain: Chain, splitter: Deployed, listener: LocalAccount, label: LocalAccount
 ) -> None:
-    """Attack: a 64-byte leaf (footium #300): a leaf hashes three words, a node two, so neither passes for the other."""
+    """AUD-A52: A 64-byte leaf (footium #300): a leaf hashes three words, a node two, and neither is the other."""
     split = equal_split(4)
     account = assigned(chain, splitter, label, bytes(32), split)
     Money(chain).pay(splitter, account, 1_000, listener)
@@ -225,7 +225,7 @@ def test_owed_of_an_unknown_split_is_nothing(splitter: Deployed, composer: Local
 def test_a_wei_at_a_time_pays_the_same(
     chain: Chain, splitter: Deployed, album: Album, composer: LocalAccount, singer: LocalAccount, listener: LocalAccount
 ) -> None:
-    """Attacks: rounding theft in tiny chunks (M-02), 1-wei claim griefing (L-5)."""
+    """AUD-A22: Attacks: rounding theft in tiny chunks (M-02), 1-wei claim griefing (L-5)."""
     before = chain.ether(composer), chain.ether(singer)
 
     for _ in range(11):

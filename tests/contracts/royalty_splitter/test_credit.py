@@ -136,7 +136,7 @@ def test_anyone_credits_eth_sent_along_without_being_asked(
 def test_eth_is_exactly_the_sum(
     chain: Chain, splitter: Deployed, album: Album, listener: LocalAccount, function: str, value: int
 ) -> None:
-    """AUD-R6: Attacks: crediting what belongs to others; an excess that is left for a stranger."""
+    """AUD-R6, AUD-A18: Attacks: crediting what belongs to others; an excess that is left for a stranger."""
     Money(chain).pay(splitter, album.account, 5_000, listener)
 
     with reverts("Splitter_WrongValue", expected=1_000, sent=value):
@@ -285,7 +285,7 @@ def test_somebody_elses_money_is_out_of_reach(
     listener: LocalAccount,
     function: str,
 ) -> None:
-    """Attack: `data` that names whoever has allowed the splitter, or a contract that pays through it."""
+    """AUD-A21: Attack: `data` that names whoever has allowed the splitter, or a contract that pays through it."""
     Money(chain, token).ready(listener, splitter, 1_000)
     chain.send(token.approve(licenses.address, 1_000), listener)
     data = address_word(listener.address)
@@ -358,7 +358,7 @@ def test_no_view_shows_money_before_it_is_here(
     function: str,
     view: str,
 ) -> None:
-    """Attack: reading views during a callback."""
+    """AUD-A16: Attack: reading views during a callback."""
     Money(chain, token).move(listener, treasurer.address, 1_000)
     payee = album.split.shares[0]
     questions = {
@@ -377,7 +377,7 @@ def test_no_view_shows_money_before_it_is_here(
 def test_credit_may_name_an_account_twice(
     chain: Chain, splitter: Deployed, album: Album, money: Money, treasurer: Deployed, listener: LocalAccount
 ) -> None:
-    """Attack: duplicate ids in an array (H-1, FL-SP-02): each line is paid for."""
+    """AUD-A23: Attack: duplicate ids in an array (H-1, FL-SP-02): each line is paid for."""
     money.move(listener, treasurer.address, 1_001)
 
     call = splitter.credit([album.account, album.account], money.address, [501, 500], b"")

@@ -163,7 +163,7 @@ def test_two_accounts_that_pay_each_other_lose_nothing(
     label: LocalAccount,
     listener: LocalAccount,
 ) -> None:
-    """P5. Attack: cycles (v1 H-6): the splitter bears them, the registry does not make them."""
+    """AUD-A30: P5. Attack: cycles (v1 H-6): the splitter bears them, the registry does not make them."""
     left, right = account_id(label.address, HELD), account_id(label.address, SONG)
     lefts, rights = split_of((composer, 400_000), (right, 600_000)), split_of((singer, 100_000), (left, 900_000))
     assigned(chain, splitter, label, HELD, lefts)

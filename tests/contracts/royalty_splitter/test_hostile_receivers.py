@@ -40,7 +40,7 @@ def duo(
 
 
 def test_a_hostile_payee_is_not_paid_and_keeps_its_credit(chain: Chain, splitter: Deployed, duo: Duo) -> None:
-    """Attacks: reverting recipient, gas bomb, returndata bomb."""
+    """AUD-A14: Attacks: reverting recipient, gas bomb, returndata bomb."""
     with reverts("ETHTransferFailed"):
         chain.send(claim(splitter, duo.split, ETHER, duo.villain))
 
@@ -50,6 +50,7 @@ def test_a_hostile_payee_is_not_paid_and_keeps_its_credit(chain: Chain, splitter
 
 
 def test_the_others_are_paid_all_the_same(chain: Chain, splitter: Deployed, duo: Duo, singer: LocalAccount) -> None:
+    """AUD-A14"""
     before = chain.ether(singer)
 
     chain.send(claim(splitter, duo.split, ETHER, singer))
@@ -77,7 +78,7 @@ def test_it_is_paid_elsewhere_if_it_says_where(
 
 
 def test_a_megabyte_of_returned_data_is_not_copied(chain: Chain, splitter: Deployed, duo: Duo) -> None:
-    """Attack: returndata bomb. Making it costs two million gas; copying it would cost as much again."""
+    """AUD-A14: Attack: returndata bomb. Making it costs two million gas; copying it would cost as much again."""
     chain.send(duo.villain.setMode(ACCEPTS_WITH_A_MEGABYTE))
 
     sent = chain.send(claim(splitter, duo.split, ETHER, duo.villain))

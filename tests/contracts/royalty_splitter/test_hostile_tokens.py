@@ -30,7 +30,7 @@ def eth_is_untouched(
 def test_a_token_that_takes_a_fee_cannot_be_paid(
     chain: Chain, splitter: Deployed, album: Album, treasurer: Deployed, listener: LocalAccount
 ) -> None:
-    """Attack: fee-on-transfer."""
+    """AUD-A19: Attack: fee-on-transfer."""
     token = chain.deploy("FeeToken")
     chain.send(token.mint(treasurer.address, 1_000))
 
@@ -46,7 +46,7 @@ def test_a_token_that_takes_a_fee_cannot_be_paid(
 def test_of_a_token_that_takes_a_fee_what_arrives_is_swept(
     chain: Chain, splitter: Deployed, album: Album, composer: LocalAccount, listener: LocalAccount
 ) -> None:
-    """Attack: fee tokens stuck at a payment address."""
+    """AUD-A19: Attack: fee tokens stuck at a payment address."""
     token = chain.deploy("FeeToken")
     address = splitter.addressOf(album.account).call()
     chain.send(token.mint(address, 1_000))
@@ -100,7 +100,7 @@ def test_a_token_whose_balances_shrink_pays_claims_while_it_lasts_and_takes_no_m
     composer: LocalAccount,
     listener: LocalAccount,
 ) -> None:
-    """Attack: rebasing downwards."""
+    """AUD-A19: Attack: rebasing downwards."""
     token = chain.deploy("RebasingToken")
     money = Money(chain, token)
     money.pay(splitter, album.account, 1_000, listener)
@@ -129,7 +129,7 @@ def test_a_token_whose_balances_fall_in_the_middle_brings_nothing(
 def test_a_token_whose_balances_grow_owes_nobody_more(
     chain: Chain, splitter: Deployed, album: Album, composer: LocalAccount, listener: LocalAccount
 ) -> None:
-    """Attack: rebasing upwards: the surplus is nobody's."""
+    """AUD-A19: Attack: rebasing upwards: the surplus is nobody's."""
     token = chain.deploy("RebasingToken")
     Money(chain, token).pay(splitter, album.account, 1_000, listener)
 
@@ -142,7 +142,7 @@ def test_a_token_whose_balances_grow_owes_nobody_more(
 def test_a_token_that_answers_false_is_not_taken_for_paid(
     chain: Chain, splitter: Deployed, album: Album, listener: LocalAccount
 ) -> None:
-    """Attack: a transfer that fails without reverting."""
+    """AUD-A19: Attack: a transfer that fails without reverting."""
     token = chain.deploy("FalseReturnToken")
     chain.send(token.setRefusing(True))
 
@@ -167,7 +167,7 @@ def test_a_claim_that_the_token_answers_with_false_stays_owed(
 def test_a_payee_blocked_by_the_token_harms_only_itself(
     chain: Chain, splitter: Deployed, album: Album, composer: LocalAccount, singer: LocalAccount, listener: LocalAccount
 ) -> None:
-    """Attack: blocked recipient."""
+    """AUD-A14: Attack: blocked recipient."""
     token = chain.deploy("BlocklistToken")
     Money(chain, token).pay(splitter, album.account, 1_000, listener)
     chain.send(token.setBlocked(composer.address, True))
@@ -212,6 +212,7 @@ def test_a_token_that_blocks_the_splitter_keeps_its_debts(
 def test_a_transfer_that_moves_nothing_is_not_credited(
     chain: Chain, splitter: Deployed, album: Album, treasurer: Deployed, stranger: LocalAccount
 ) -> None:
+    """AUD-A19"""
     token = chain.deploy("WildToken")
     chain.send(token.setBalance(splitter.address, 5_000))
 
@@ -237,7 +238,7 @@ def test_a_sweep_that_moves_nothing_credits_nothing(
 def test_giant_amounts_of_a_worthless_token_stay_exact_and_then_overflow_alone(
     chain: Chain, splitter: Deployed, album: Album, treasurer: Deployed, composer: LocalAccount
 ) -> None:
-    """Attack: overflow by giant amounts. Shares are computed in 512 bits; what no longer fits is refused."""
+    """AUD-A24: Attack: overflow by giant amounts. Shares are computed in 512 bits; what no longer fits is refused."""
     token = chain.deploy("WildToken")
     credit_wildly(chain, splitter, album, treasurer, token, MAX)
 

@@ -15,6 +15,7 @@ NOBODY = b"\xff" * 32  # an account that was never assigned
 def test_pay_moves_the_money_in_and_credits_the_split(
     chain: Chain, splitter: Deployed, album: Album, money: Money, listener: LocalAccount
 ) -> None:
+    """AUD-A19"""
     money.ready(listener, splitter, 1_000)
     before = money.of(listener)
     assert splitter.receivedOf(album.split.id(), money.address).call() == 0
@@ -69,7 +70,7 @@ def test_pay_refuses_an_unassigned_account(splitter: Deployed, money: Money, lis
 def test_pay_refuses_eth_that_is_not_the_amount(
     chain: Chain, splitter: Deployed, album: Album, listener: LocalAccount, value: int
 ) -> None:
-    """AUD-R6"""
+    """AUD-R6, AUD-A18"""
     with reverts("Splitter_WrongValue", expected=1_000, sent=value):
         chain.send(splitter.pay(album.account, ETHER, 1_000), listener, value=value)
 
@@ -108,7 +109,7 @@ def test_pay_takes_only_the_callers_own_money(
     listener: LocalAccount,
     stranger: LocalAccount,
 ) -> None:
-    """Attack: spending an allowance that somebody else gave the splitter."""
+    """AUD-A21: Attack: spending an allowance that somebody else gave the splitter."""
     Money(chain, token).ready(listener, splitter, 1_000)
 
     with reverts("TransferFromFailed"):

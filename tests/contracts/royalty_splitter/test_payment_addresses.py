@@ -73,7 +73,7 @@ def test_a_chain_that_is_given_another_id_strands_nobody(
 
 @pytest.mark.parametrize("account", [0, 1, 2**96, 2**160 - 1])
 def test_an_address_has_no_payment_address(splitter: Deployed, account: int) -> None:
-    """Attack: a payment address of a plain address, from which nothing could ever be swept."""
+    """AUD-A26: Attack: a payment address of a plain address, from which nothing could ever be swept."""
     with reverts("Splitter_NotAnAccount", account=word(account)):
         splitter.addressOf(word(account)).call()
     with reverts("Splitter_UnassignedAccount", account=word(account)):

@@ -13,7 +13,7 @@ from tests.support.splits import claim
 
 @pytest.mark.parametrize("value", [0, 1, 10**18])
 def test_nobody_sends_it_eth(chain: Chain, splitter: Deployed, listener: LocalAccount, value: int) -> None:
-    """Attack: plain ETH taken by bots: it would be nobody's."""
+    """AUD-A18: Attack: plain ETH taken by bots: it would be nobody's."""
     with reverts("Splitter_PlainEther", sender=listener.address):
         chain.send_raw(splitter.address, sender=listener, value=value)
 
@@ -30,7 +30,7 @@ def test_nor_beside_a_call_that_takes_none(chain: Chain, splitter: Deployed, lis
 def test_nor_a_contract_while_another_address_is_swept(
     chain: Chain, splitter: Deployed, album: Album, listener: LocalAccount
 ) -> None:
-    """Attack: a sweep that strands ETH: a token that sends some in the middle of its own sweep."""
+    """AUD-A18: Attack: a sweep that strands ETH: a token that sends some in the middle of its own sweep."""
     token = chain.deploy("ReentrantToken")
     chain.send(token.mint(splitter.addressOf(album.account).call(), 1_000))
     chain.send(token.plan(splitter.address, b""), listener, value=5)
@@ -48,7 +48,7 @@ def test_nor_a_contract_while_another_address_is_swept(
 def test_nor_a_payment_address_that_is_not_being_swept(
     chain: Chain, splitter: Deployed, album: Album, listener: LocalAccount, deployed: bool
 ) -> None:
-    """Impersonated here: its code sends nothing of its own accord."""
+    """AUD-A18: Impersonated here: its code sends nothing of its own accord."""
     address = splitter.addressOf(album.account).call()
     Money(chain).move(listener, address, 1_000)
     if deployed:
@@ -82,7 +82,7 @@ def test_nor_a_payee_with_what_it_was_paid(
 def test_what_is_forced_on_it_is_nobodys(
     chain: Chain, splitter: Deployed, album: Album, listener: LocalAccount, stranger: LocalAccount
 ) -> None:
-    """Attack: donation. Whoever builds a block, or destroys a contract, sends ETH that no code can refuse."""
+    """AUD-A29: Attack: donation. Whoever builds a block, or destroys a contract, sends ETH that no code can refuse."""
     Money(chain).pay(splitter, album.account, 1_000, listener)
     force(chain, splitter, 50, listener)
 

@@ -53,7 +53,7 @@ def refused(villain: Deployed) -> bool:
 def test_not_during_a_payment(
     chain: Chain, splitter: Deployed, album: Album, back: Deployed, listener: LocalAccount
 ) -> None:
-    """AUD-R10"""
+    """AUD-R10, AUD-A16"""
     Money(chain, back).pay(splitter, album.account, 1_000, listener)
 
     assert refused(back)
@@ -63,7 +63,7 @@ def test_not_during_a_payment(
 def test_not_during_a_sweep(
     chain: Chain, splitter: Deployed, album: Album, back: Deployed, listener: LocalAccount
 ) -> None:
-    """AUD-R10"""
+    """AUD-R10, AUD-A16"""
     chain.send(back.mint(splitter.addressOf(album.account).call(), 1_000))
 
     chain.send(splitter.sweep(album.account, back.address), listener)
@@ -82,7 +82,7 @@ def test_not_while_a_contract_is_asked(
     attack: ContractFunction,
     function: str,
 ) -> None:
-    """AUD-R10"""
+    """AUD-R10, AUD-A16"""
     chain.send(token.mint(treasurer.address, 1_000))
     chain.send(treasurer.plan(splitter.address, data_of(attack)))
     calls = {
@@ -128,7 +128,7 @@ def test_not_during_a_claim_of_eth(
     label: LocalAccount,
     listener: LocalAccount,
 ) -> None:
-    """AUD-R10"""
+    """AUD-R10, AUD-A16"""
     villain, split = _villain_and_singer(chain, splitter, singer, label, listener)
     chain.send(villain.plan(splitter.address, attack._encode_transaction_data()))
 
@@ -159,7 +159,7 @@ def test_not_with_somebody_elses_signed_call(
 def test_who_is_paid_sees_its_credit_already_spent(
     chain: Chain, splitter: Deployed, singer: LocalAccount, label: LocalAccount, listener: LocalAccount
 ) -> None:
-    """Attack: read-only reentrancy."""
+    """AUD-A16: Attack: read-only reentrancy."""
     villain, split = _villain_and_singer(chain, splitter, singer, label, listener)
     question = splitter.owedOf(split.id(), ETHER, payee_of(villain.address), 500_000)
     chain.send(villain.plan(splitter.address, question._encode_transaction_data()))
@@ -174,7 +174,7 @@ def test_who_is_paid_sees_its_credit_already_spent(
 def test_a_token_sees_its_own_payment_only_once_it_is_here(
     chain: Chain, splitter: Deployed, album: Album, listener: LocalAccount, way: str
 ) -> None:
-    """Attack: reading views during a callback."""
+    """AUD-A16: Attack: reading views during a callback."""
     token = chain.deploy("ReentrantToken")
     question = splitter.receivedOf(album.split.id(), token.address)
     chain.send(token.plan(splitter.address, data_of(question)))

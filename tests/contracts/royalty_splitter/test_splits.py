@@ -47,7 +47,7 @@ def test_creating_a_split_again_finds_it_and_announces_it_again(
 
 @pytest.mark.parametrize("count", [0, 1_001])
 def test_a_split_of_nobody_or_of_more_than_a_thousand_is_refused(chain: Chain, splitter: Deployed, count: int) -> None:
-    """AUD-R1: Attack: more recipients than a transaction can pay (M-01)."""
+    """AUD-R1, AUD-A15: Attack: more recipients than a transaction can pay (M-01)."""
     shares = [(word(number), 1) for number in range(1, count + 1)]
 
     with reverts("Splitter_PayeeCount", count=count):
@@ -62,7 +62,7 @@ def test_a_zero_payee_is_refused(chain: Chain, splitter: Deployed) -> None:
 
 @pytest.mark.parametrize(("first", "second"), [(8, 7), (7, 7)], ids=["descending", "listed twice"])
 def test_payees_out_of_order_are_refused(chain: Chain, splitter: Deployed, first: int, second: int) -> None:
-    """AUD-R1: Attack: a duplicate payee that is paid twice."""
+    """AUD-R1, AUD-A23, AUD-A25: Attack: a duplicate payee that is paid twice."""
     with reverts("Splitter_PayeeOrder", index=1, payee=word(second)):
         chain.send(splitter.createSplit([(word(first), 500_000), (word(second), 500_000)]))
 
@@ -76,7 +76,7 @@ LEFT_ALIGNED = 0xA11CE << 96
     ids=["an address to the left", "below 2^160", "the top bit", "all of the left"],
 )
 def test_a_payee_written_to_the_left_of_its_word_is_refused(chain: Chain, splitter: Deployed, payee: int) -> None:
-    """AUD-R1: Attack: a left-aligned address, which would pass for an account that nobody could ever claim for."""
+    """AUD-R1, AUD-A26: A left-aligned address, which would pass for an account that nobody could ever claim for."""
     with reverts("Splitter_LeftAlignedPayee", index=1, payee=word(payee)):
         chain.send(splitter.createSplit([(word(1), 500_000), (word(payee), 500_000)]))
 
@@ -97,7 +97,7 @@ def test_the_splitter_cannot_be_a_payee(chain: Chain, splitter: Deployed) -> Non
 
 
 def test_a_share_of_nothing_is_refused(chain: Chain, splitter: Deployed) -> None:
-    """AUD-R1"""
+    """AUD-R1, AUD-A25"""
     with reverts("Splitter_ZeroShare", index=1, payee=word(2)):
         chain.send(splitter.createSplit([(word(1), 1_000_000), (word(2), 0)]))
 
@@ -110,7 +110,7 @@ def test_a_share_of_nothing_is_refused(chain: Chain, splitter: Deployed) -> None
 def test_shares_that_do_not_sum_to_a_million_are_refused(
     chain: Chain, splitter: Deployed, ppm: tuple[int, ...]
 ) -> None:
-    """AUD-R1: Attack: allocation overflow (L-01)."""
+    """AUD-R1, AUD-A25: Attack: allocation overflow (L-01)."""
     shares = [(word(number), part) for number, part in enumerate(ppm, 1)]
 
     with reverts("Splitter_ShareSum", sum=sum(ppm)):

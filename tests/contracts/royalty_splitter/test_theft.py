@@ -72,7 +72,7 @@ def test_a_balance_seen_through_a_second_address_is_not_credited(
     listener: LocalAccount,
     stranger: LocalAccount,
 ) -> None:
-    """AUD-R4: Attack: one balance behind two token addresses, credited twice."""
+    """AUD-R4, AUD-A17: Attack: one balance behind two token addresses, credited twice."""
     Money(chain, double).pay(splitter, album.account, 1_000, listener)
     assert second.balanceOf(splitter.address).call() == 1_000
     chain.send(treasurer.miscount(-1_000))
@@ -102,7 +102,7 @@ def test_what_arrives_through_one_address_is_not_counted_under_the_other(
     listener: LocalAccount,
     stranger: LocalAccount,
 ) -> None:
-    """P15. Neither by another payment in the middle of the first, nor by a transfer in place of it."""
+    """AUD-A17: P15. Neither by another payment in the middle of the first, nor by a transfer in place of it."""
     Money(chain, double).pay(splitter, album.account, 1_000, listener)
     chain.send(double.mint(treasurer.address, 400))
     again = splitter.creditOne(loot.account, double.address, 400, b"")
@@ -163,7 +163,7 @@ def test_the_eth_of_all_is_not_credited_as_a_token(
     listener: LocalAccount,
     stranger: LocalAccount,
 ) -> None:
-    """Attack: Celo's native coin as ERC-20: a check against the balance let a stranger have everybody's."""
+    """AUD-A17: Attack: Celo's native coin as ERC-20: a check against the balance let a stranger have everybody's."""
     Money(chain).pay(splitter, album.account, 1_000, listener)
     assert coin.balanceOf(splitter.address).call() == 1_000
     chain.send(treasurer.miscount(-1_000))
@@ -192,7 +192,7 @@ def test_eth_that_comes_in_the_middle_is_not_counted_twice(
     stranger: LocalAccount,
     way: str,
 ) -> None:
-    """P15. Attack: ETH paid while the coin's token is awaited, which would be counted under both."""
+    """AUD-A17: P15. Attack: ETH paid while the coin's token is awaited, which would be counted under both."""
     Money(chain).pay(splitter, album.account, 1_000, listener)
     tries = {
         "paid": data_of(splitter.pay(loot.account, ETHER, 400)),
@@ -267,7 +267,7 @@ def test_a_transfer_signed_to_the_splitter_itself_is_whoevers_submits_it(
     listener: LocalAccount,
     stranger: LocalAccount,
 ) -> None:
-    """As documented: the listener addressed the splitter, not a payment address. Nobody else loses anything."""
+    """AUD-A20: As documented: the listener named the splitter, not a payment address. Nobody else loses anything."""
     signed = authorization(chain, signing_token, listener, splitter.address, 500)
     chain.send(treasurer.plan(signing_token.address, signed))
     chain.send(treasurer.miscount(-500))
@@ -290,6 +290,7 @@ def test_a_transfer_signed_to_a_payment_address_is_safe(
     listener: LocalAccount,
     stranger: LocalAccount,
 ) -> None:
+    """AUD-A20"""
     signed = authorization(chain, signing_token, listener, splitter.addressOf(album.account).call(), 500)
     chain.send(treasurer.plan(signing_token.address, signed))
     chain.send(treasurer.miscount(-500))
@@ -311,7 +312,7 @@ def test_tokens_sent_to_the_splitter_itself_are_nobodys(
     token: Deployed,
     listener: LocalAccount,
 ) -> None:
-    """AUD-R4: Attack: donation. What came before a call is not seen to arrive in it."""
+    """AUD-R4, AUD-A29: Attack: donation. What came before a call is not seen to arrive in it."""
     Money(chain, token).move(listener, splitter.address, 50)
     chain.send(treasurer.miscount(-50))
 
@@ -331,7 +332,7 @@ def test_a_rise_of_balances_is_whoevers_causes_it_in_the_middle_of_a_payment(
     listener: LocalAccount,
     stranger: LocalAccount,
 ) -> None:
-    """As documented: tokens whose balances move without a transfer are unsafe. What was paid stays paid."""
+    """AUD-A19: As documented: tokens whose balances move without a transfer are unsafe. What was paid stays paid."""
     token = chain.deploy("RebasingToken")
     Money(chain, token).pay(splitter, album.account, 1_000, listener)
     chain.send(treasurer.plan(token.address, data_of(token.rebase(150))))
@@ -348,7 +349,7 @@ def test_a_fall_of_balances_is_borne_by_the_last_to_claim(
     chain: Chain, splitter: Deployed, album: Album, token: Deployed, composer: LocalAccount, singer: LocalAccount,
     engineer: LocalAccount, listener: LocalAccount,
 ) -> None:  # fmt: skip
-    """As documented, here of a token whose issuer takes 100 from the splitter. Other tokens are not touched."""
+    """AUD-A19: As documented; here an issuer takes 100 from the splitter. Other tokens are not touched."""
     for money in (Money(chain), Money(chain, token)):
         money.pay(splitter, album.account, 1_000, listener)
     chain.send(token.transfer(NOWHERE, 100), splitter)

@@ -80,7 +80,7 @@ def test_a_deposit_needs_a_payer(chain: Chain, ledger: Deployed, gateway: LocalA
 def test_a_token_that_keeps_a_fee_is_refused(
     chain: Chain, ledger: Deployed, payer: LocalAccount, gateway: LocalAccount
 ) -> None:
-    """Splits: fee-on-transfer. Nothing is ever credited that did not arrive."""
+    """AUD-A19: Splits: fee-on-transfer. Nothing is ever credited that did not arrive."""
     coin = chain.deploy("FeeToken")
     chain.send(coin.mint(payer.address, 1_000))
     chain.send(coin.approve(ledger.address, 1_000), payer)
@@ -92,7 +92,7 @@ def test_a_token_that_keeps_a_fee_is_refused(
 def test_a_token_that_only_says_it_moved_is_refused(
     chain: Chain, ledger: Deployed, payer: LocalAccount, gateway: LocalAccount
 ) -> None:
-    """Vouchers: fake-collector balance. A transfer that moves nothing deposits nothing."""
+    """AUD-A19: Vouchers: fake-collector balance. A transfer that moves nothing deposits nothing."""
     coin = chain.deploy("WildToken")
     chain.send(coin.setBalance(payer.address, 100))
 
@@ -203,7 +203,7 @@ def test_only_the_payer_takes_its_money_back(
     chain: Chain, ledger: Deployed, metering: Metering, payer: LocalAccount, gateway: LocalAccount,
     stranger: LocalAccount,
 ) -> None:  # fmt: skip
-    """Vouchers: unauthenticated cooperative close. Not the gateway, not who deposited, not a signer."""
+    """AUD-A11: Vouchers: unauthenticated cooperative close. Not the gateway, not who deposited, not a signer."""
     metering.deposit(payer, gateway, 100)
     chain.send(ledger.deposit(payer.address, gateway.address, ETHER, 5), stranger, value=5)
     chain.send(metering.suite.licenses.setSigner(stranger.address, 7, 2**64 - 1), payer)

@@ -140,7 +140,7 @@ def test_statements_are_collected_one_by_one_in_any_order_by_anyone(
     chain: Chain, ledger: Deployed, market: Market, metering: Metering, book: Book, datasets_: list[int],
     payer: LocalAccount, gateway: LocalAccount, stranger: LocalAccount, order: tuple[int, ...],
 ) -> None:  # fmt: skip
-    """AUD-U4: P10. Vouchers: giant voucher uncollectable; partial collection."""
+    """AUD-U4, AUD-A6: P10. Vouchers: giant voucher uncollectable; partial collection."""
     voucher, time = metering.settled(book, payer, gateway)
     done: set[int] = set()
 
@@ -160,7 +160,7 @@ def test_what_is_collected_is_skipped_and_the_rest_goes_on(
     chain: Chain, market: Market, metering: Metering, book: Book, datasets_: list[int], payer: LocalAccount,
     gateway: LocalAccount,
 ) -> None:  # fmt: skip
-    """AUD-U4: Lineage: duplicate ids in a claim array pay once. Racing collectors spoil nothing for each other."""
+    """AUD-U4, AUD-A12, AUD-A23: Duplicate ids in a claim array pay once. Racing collectors spoil nothing."""
     voucher, time = metering.settled(book, payer, gateway)
     metering.collect(voucher, time, book, 1)
 
@@ -246,7 +246,7 @@ def test_money_goes_to_the_split_of_the_time_it_is_collected(
 def test_a_statement_of_a_dataset_that_does_not_exist_waits_and_blocks_no_other(
     market: Market, metering: Metering, payer: LocalAccount, gateway: LocalAccount, licence: int, dataset: int
 ) -> None:
-    """Its money has no account to go to yet."""
+    """AUD-A44: Its money has no account to go to yet."""
     unborn = dataset + 1
     book = Book.of(make_line(licence, dataset), make_line(licence, unborn))
     voucher, time = metering.settled(book, payer, gateway)
@@ -264,7 +264,7 @@ def test_batches_are_collected_apart(
     ledger: Deployed, market: Market, metering: Metering, book: Book, datasets_: list[int], payer: LocalAccount,
     gateway: LocalAccount,
 ) -> None:  # fmt: skip
-    """The same statements in another batch are other statements."""
+    """AUD-A52: The same statements in another batch are other statements."""
     first, first_time = metering.settled(book, payer, gateway, batch=1)
     second, second_time = metering.settled(book, payer, gateway, batch=2)
 

@@ -121,7 +121,7 @@ def forgeries() -> dict[str, tuple[object, object]]:
 def test_a_forged_statement_is_refused(
     chain: Chain, ledger: Deployed, voucher: Voucher, time: int, forgery: str
 ) -> None:
-    """P10. Merkle: 64-byte leaf, odd-leaf duplication, proof extension, a node taken for a leaf."""
+    """AUD-A52: P10. Merkle: 64-byte leaf, odd-leaf duplication, proof extension, a node taken for a leaf."""
     statement, proof = forgeries()[forgery]
     index = proof[0]  # type: ignore[index]  # a proof is a tuple that starts with it
 
@@ -145,7 +145,7 @@ def test_an_index_beyond_the_batch_is_refused(
 def test_a_sum_that_overflows_is_refused(
     chain: Chain, ledger: Deployed, voucher: Voucher, time: int, half: str
 ) -> None:
-    """Merkle: sum overflow. Neither half carries into the other or away."""
+    """AUD-A52: Merkle: sum overflow. Neither half carries into the other or away."""
     place, amount, siblings = BOOK.proof(0)
     leaf, sibling = BOOK.lines[0].node(), siblings[0]
     wrong = (2**192 - amount << 64 if half == "amount" else 0) | (2**64 - 6 if half == "calls" else 4)
@@ -167,7 +167,7 @@ def test_a_proof_of_another_batch_proves_nothing_here(
     chain: Chain, ledger: Deployed, metering: Metering, voucher: Voucher, time: int, payer: LocalAccount,
     gateway: LocalAccount,
 ) -> None:  # fmt: skip
-    """Merkle: reuse across roots."""
+    """AUD-A52: Merkle: reuse across roots."""
     other = Book.of(make_line(1, 1, amount=1_000), make_line(2, 1))
     metering.settled(other, payer, gateway, batch=1)
 
@@ -181,7 +181,7 @@ def test_a_voucher_that_is_not_the_sum_of_its_statements_is_never_collected(
     chain: Chain, ledger: Deployed, metering: Metering, payer: LocalAccount, gateway: LocalAccount, dataset: int,
     count: int, field: str, off: int,
 ) -> None:  # fmt: skip
-    """P10, even where payer and gateway agree on a voucher that does not add up. Splits: rounding theft."""
+    """AUD-A22: P10, even where payer and gateway agree on a voucher that does not add up. Splits: rounding theft."""
     book = Book.of(*(make_line(n + 1, dataset, amount=10, calls=2) for n in range(count)))
     honest = book.voucher(payer, gateway)
     sums = {"amount": honest.amount, "calls": honest.calls}

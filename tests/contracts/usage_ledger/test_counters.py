@@ -28,7 +28,7 @@ def test_a_datasets_counters_saturate(
     chain: Chain, ledger: Deployed, market: Market, metering: Metering, owner: LocalAccount, payer: LocalAccount,
     gateway: LocalAccount, dataset: int, meter: Meter, room: int,
 ) -> None:  # fmt: skip
-    """Each by itself, and none into its neighbour. Allocation overflow."""
+    """AUD-A43: Each by itself, and none into its neighbour. Allocation overflow."""
     licence = market.licence(owner, dataset, payer, meter=meter)
     near = [(MOST - room, 48)] * 4
     preset(chain, ledger, "_datasetUsage", dataset, *near, (7, 64))
@@ -64,7 +64,7 @@ def test_many_greatest_statements_fill_a_counter_and_no_more(
     ledger: Deployed, market: Market, metering: Metering, owner: LocalAccount, payer: LocalAccount,
     gateway: LocalAccount, dataset: int,
 ) -> None:  # fmt: skip
-    """Without any preset: 2^40 - 1 units, 260 times, go beyond 48 bits. The licence's 64 bits still tell."""
+    """AUD-A43: Without any preset: 2^40 - 1 units, 260 times, go beyond 48 bits. The licence's 64 bits still tell."""
     licence = market.licence(owner, dataset, payer, unit_price=0)
     units = 2**40 - 1
     book = Book.of(*(make_line(licence, dataset, units=units, amount=0, calls=n + 1) for n in range(260)))

@@ -87,6 +87,7 @@ def test_a_statement_too_large_does_not_count(
     ledger: Deployed, market: Market, metering: Metering, owner: LocalAccount, payer: LocalAccount,
     gateway: LocalAccount, dataset: int, units: int, calls: int, expected: bool,
 ) -> None:  # fmt: skip
+    """AUD-A43"""
     licence = market.licence(owner, dataset, payer, unit_price=0)
     book = Book.of(make_line(licence, dataset, units=units, calls=calls, amount=3))
 
@@ -100,7 +101,7 @@ def test_calls_count_up_to_units(
     ledger: Deployed, metering: Metering, payer: LocalAccount, gateway: LocalAccount, dataset: int, licence: int,
     units: int, calls: int, counts: int,
 ) -> None:  # fmt: skip
-    """So that nobody writes calls for nothing. The event says what the statement said."""
+    """AUD-A43: So that nobody writes calls for nothing. The event says what the statement said."""
     book = Book.of(make_line(licence, dataset, units=units, calls=calls, amount=10 * units))
     voucher, time = metering.settled(book, payer, gateway)
 
@@ -158,7 +159,7 @@ def test_coverage_is_asked_for_the_time_of_settlement(
     chain: Chain, ledger: Deployed, market: Market, metering: Metering, payer: LocalAccount, gateway: LocalAccount,
     dataset: int, licence: int, early: int,
 ) -> None:  # fmt: skip
-    """Licences: use and expiry race. Collected long after, it counts if it was settled in time."""
+    """AUD-A42: Licences: use and expiry race. Collected long after, it counts if it was settled in time."""
     book = Book.of(make_line(licence, dataset))
     metering.deposit(payer, gateway, 10)
     expires = market.licenses.licenseOf(licence).call()[2]
@@ -178,7 +179,7 @@ def test_a_licence_held_by_somebody_else_does_not_count(
     ledger: Deployed, market: Market, metering: Metering, stranger: LocalAccount, gateway: LocalAccount, dataset: int,
     licence: int, units: int,
 ) -> None:  # fmt: skip
-    """AUD-U6: Nobody writes use under another's licence, nor fills its quota; not even at the full price."""
+    """AUD-U6, AUD-A43: Nobody writes use under another's licence, nor fills its quota; not even at the full price."""
     book = Book.of(make_line(licence, dataset, units=units, amount=10 * units))
 
     assert counted(metering, book, stranger, gateway) is False
@@ -210,7 +211,7 @@ def test_the_holder_is_asked_as_at_collection(
     chain: Chain, ledger: Deployed, market: Market, metering: Metering, owner: LocalAccount, payer: LocalAccount,
     stranger: LocalAccount, gateway: LocalAccount, dataset: int, pays: str,
 ) -> None:  # fmt: skip
-    """A licence that is passed on between settlement and collection takes its use along."""
+    """AUD-A42: A licence that is passed on between settlement and collection takes its use along."""
     licence = market.licence(owner, dataset, payer, flags=int(TermsFlag.Transferable))
     book = Book.of(make_line(licence, dataset))
     voucher, time = metering.settled(book, payer if pays == "who held it" else stranger, gateway)
@@ -230,7 +231,7 @@ def test_a_revoked_licence_counts_until_its_notice_ends(
     chain: Chain, market: Market, metering: Metering, owner: LocalAccount, payer: LocalAccount, gateway: LocalAccount,
     dataset: int, collected: str,
 ) -> None:  # fmt: skip
-    """Covered at settlement, whenever it is collected."""
+    """AUD-A42: Covered at settlement, whenever it is collected."""
     licence = market.licence(owner, dataset, payer, flags=int(TermsFlag.Revocable), notice=DAY)
     book = Book.of(make_line(licence, dataset))
     chain.send(market.licenses.revoke(licence), owner)
@@ -257,7 +258,7 @@ def test_a_catalogues_licence_counts_for_each_member_and_each_is_paid_its_own_us
     chain: Chain, ledger: Deployed, market: Market, metering: Metering, owner: LocalAccount, payer: LocalAccount,
     gateway: LocalAccount, stranger: LocalAccount,
 ) -> None:  # fmt: skip
-    """Trust: a catalogue's owner cannot pay a member less than its use."""
+    """AUD-A40: Trust: a catalogue's owner cannot pay a member less than its use."""
     terms = make_terms(flags=int(TermsFlag.Revocable), notice=0)
     catalogue = market.catalogue(stranger)
     members = [market.dataset(owner) for _ in range(3)]

@@ -169,7 +169,7 @@ def test_a_gateway_that_cannot_be_paid_harms_only_itself(
     chain: Chain, ledger: Deployed, market: Market, metering: Metering, book: Book, payer: LocalAccount, dataset: int,
     mode: int,
 ) -> None:  # fmt: skip
-    """Splits: reverting recipient, gas and returndata bombs. The datasets have their money; the fee waits."""
+    """AUD-A14: Splits: reverting recipient, gas and returndata bombs. The datasets have their money; the fee waits."""
     hostile = chain.deploy("HostileReceiver", mode)
     voucher, time = metering.settled(book, payer, hostile, fee=FEE)
 

@@ -22,7 +22,7 @@ def test_no_money_moves_within_the_transfer_of_a_token(
     chain: Chain, ledger: Deployed, metering: Metering, payer: LocalAccount, gateway: LocalAccount, licence: int,
     dataset: int, inner: str,
 ) -> None:  # fmt: skip
-    """Vouchers: reentry."""
+    """AUD-A16: Vouchers: reentry."""
     coin = chain.deploy("ReentrantToken")
     book = Book.of(make_line(licence, dataset))
     voucher, time = metering.settled(book, payer, gateway, coin, fee=5)
@@ -80,6 +80,7 @@ def test_a_receiver_of_eth_cannot_reenter(
     chain: Chain, ledger: Deployed, metering: Metering, payer: LocalAccount, gateway: LocalAccount, dataset: int,
     inner: str,
 ) -> None:  # fmt: skip
+    """AUD-A16"""
     receiver = chain.deploy("ReentrantReceiver")
     book = Book.of(make_line(1, dataset))
     voucher, time = metering.settled(book, payer, receiver, fee=5)
@@ -164,7 +165,7 @@ def test_a_payer_that_cannot_be_paid_names_a_recipient_that_can(
 def test_a_payer_that_cannot_be_paid_keeps_its_deposit(
     chain: Chain, ledger: Deployed, metering: Metering, payer: LocalAccount, gateway: LocalAccount, mode: int
 ) -> None:
-    """Splits: blocked or reverting recipient; here it harms only itself."""
+    """AUD-A14: Splits: blocked or reverting recipient; here it harms only itself."""
     hostile = chain.deploy("HostileReceiver", mode)
     chain.send(ledger.deposit(hostile.address, gateway.address, ETHER, 100), payer, value=100)
     chain.send(ledger.startWithdrawal(gateway.address, ETHER, 100), hostile)
@@ -199,7 +200,7 @@ def test_a_token_that_shrinks_harms_only_its_own_channels(
 def test_money_sent_to_the_ledger_is_nobodys_deposit(
     chain: Chain, ledger: Deployed, metering: Metering, token: Deployed, payer: LocalAccount, gateway: LocalAccount
 ) -> None:
-    """Splits: donation never corrupts accounting."""
+    """AUD-A29: Splits: donation never corrupts accounting."""
     chain.send(token.mint(ledger.address, 1_000))
     chain.rpc("anvil_setBalance", ledger.address, hex(1_000))
     voucher = Book.of(make_line(1, 1)).voucher(payer, gateway, token.address)

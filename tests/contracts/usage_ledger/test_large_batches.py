@@ -104,7 +104,7 @@ def test_uses_of_a_large_batch_are_proven_one_by_one(
 def test_the_greatest_batch_has_a_fee_that_can_be_released(
     chain: Chain, ledger: Deployed, metering: Metering, payer: LocalAccount, gateway: LocalAccount
 ) -> None:
-    """2^20 statements: looking at every mark fits one transaction. The marks, 256 to a word, are set by hand."""
+    """AUD-A6: 2^20 statements: looking at all marks fits a transaction. The marks, 256 to a word, are set by hand."""
     giant = replace(Book.of(make_line(1, 1)).voucher(payer, gateway, fee=9), statements=2**20)
     metering.deposit(payer, gateway, giant.amount + giant.fee)
     time = metering.settle(giant, payer, gateway)

@@ -32,7 +32,7 @@ def test_it_goes_to_the_payers_recipient_as_the_splitter_has_it_then(
     chain: Chain, ledger: Deployed, splitter: Deployed, metering: Metering, payer: LocalAccount, gateway: LocalAccount,
     stranger: LocalAccount, money: Money,
 ) -> None:  # fmt: skip
-    """Not to the gateway's, and to the payer again once the setting is taken back."""
+    """AUD-A11: Not to the gateway's, and to the payer again once the setting is taken back."""
     metering.deposit(payer, gateway, 100, money.token)
     chain.send(splitter.setRecipient(gateway.address), gateway)
     for recipient, setting in ((stranger, stranger.address), (payer, ETHER)):
@@ -52,7 +52,7 @@ def test_nobody_but_the_gateway_gives_back(
     request: pytest.FixtureRequest, chain: Chain, ledger: Deployed, metering: Metering, payer: LocalAccount,
     gateway: LocalAccount, who: str,
 ) -> None:  # fmt: skip
-    """Vouchers: unauthenticated cooperative close. A caller reaches only channels with itself: not a signer of the
+    """AUD-A11: Unauthenticated cooperative close. A caller reaches only channels with itself: not a signer of the
     gateway's with every scope, not the payer, who would take back at once what it signed for.
     """
     caller: LocalAccount = request.getfixturevalue(who)

@@ -49,7 +49,7 @@ def test_a_voucher_moves_amount_and_fee_out_of_the_channel(
 def test_settling_again_changes_nothing_and_answers_the_same(
     chain: Chain, ledger: Deployed, metering: Metering, voucher: Voucher, payer: LocalAccount, gateway: LocalAccount
 ) -> None:
-    """AUD-U2: Vouchers: settle front-run. The second to come finds it done, whatever signature it brings."""
+    """AUD-U2, AUD-A12: Vouchers: settle front-run. The second to come finds it done, whatever signature it brings."""
     settled_at = metering.settle(voucher, payer, gateway)
     again = metering.settlement(voucher, payer)
     chain.mine_at(settled_at + 500)
@@ -107,7 +107,7 @@ def test_a_balance_short_of_amount_and_fee_settles_nothing_and_says_by_how_much(
     chain: Chain, ledger: Deployed, metering: Metering, payer: LocalAccount, gateway: LocalAccount, balance: int,
     missing: int,
 ) -> None:  # fmt: skip
-    """AUD-U3: Vouchers: giant voucher uncollectable. What is short stays owed, and is settled once it is there."""
+    """AUD-U3, AUD-A5: Giant voucher uncollectable. What is short stays owed, and is settled once it is there."""
     if balance:
         metering.deposit(payer, gateway, balance)
     voucher = BOOK.voucher(payer, gateway, fee=7)
@@ -169,7 +169,7 @@ def test_a_batch_has_calls_and_a_possible_number_of_statements(
     chain: Chain, metering: Metering, voucher: Voucher, payer: LocalAccount, gateway: LocalAccount, calls: int,
     statements: int,
 ) -> None:  # fmt: skip
-    """Vouchers: zero-amount nonce burn, huge payload."""
+    """AUD-A6, AUD-A7: Vouchers: zero-amount nonce burn, huge payload."""
     odd = replace(voucher, calls=calls, statements=statements)
 
     with reverts("Ledger_InvalidBatch", calls=calls, statements=statements):
@@ -189,7 +189,7 @@ def test_only_the_gateway_settles(
     request: pytest.FixtureRequest, chain: Chain, metering: Metering, voucher: Voucher, payer: LocalAccount,
     gateway: LocalAccount, who: str,
 ) -> None:  # fmt: skip
-    """AUD-U1: Trust: a licensee cannot settle a stale head. Vouchers: bind the submitter."""
+    """AUD-U1, AUD-A7: Trust: a licensee cannot settle a stale head. Vouchers: bind the submitter."""
     caller: LocalAccount = request.getfixturevalue(who)
     settlement = metering.settlement(voucher, payer)
 
@@ -205,7 +205,7 @@ def test_a_gateways_signer_settles_with_the_scope_for_it(
     chain: Chain, metering: Metering, voucher: Voucher, payer: LocalAccount, gateway: LocalAccount,
     stranger: LocalAccount, scopes: int,
 ) -> None:  # fmt: skip
-    """AUD-U1"""
+    """AUD-U1, AUD-A7"""
     chain.send(metering.suite.licenses.setSigner(stranger.address, scopes, until := chain.now() + 1_000), gateway)
     settlement = metering.settlement(voucher, payer)
 
@@ -223,7 +223,7 @@ def test_a_gateways_signer_settles_with_the_scope_for_it(
 def test_a_payer_that_is_its_own_gateway_spends_only_its_own(
     chain: Chain, metering: Metering, voucher: Voucher, payer: LocalAccount, gateway: LocalAccount
 ) -> None:
-    """Vouchers: payer names itself data service. A voucher naming itself draws on its own channel alone."""
+    """AUD-A4: Vouchers: payer names itself data service. A voucher naming itself draws on its own channel alone."""
     own = BOOK.voucher(payer, payer, fee=7, batch=3)
 
     with reverts("Ledger_Shortfall", channel=own.channel_id(), missing=107):
@@ -236,7 +236,7 @@ def test_a_voucher_is_no_good_for_another_payers_channel(
     chain: Chain, metering: Metering, voucher: Voucher, payer: LocalAccount, gateway: LocalAccount,
     stranger: LocalAccount,
 ) -> None:  # fmt: skip
-    """Vouchers: same voucher after a payer switch."""
+    """AUD-A2: Vouchers: same voucher after a payer switch."""
     other = replace(voucher, payer=stranger.address)
 
     with reverts("Ledger_InvalidSignature", payer=stranger.address, recovered=payer.address):

@@ -127,7 +127,7 @@ def test_an_altered_proof_does_not_verify(ledger: Deployed, asked: Question, cha
 
 
 def test_a_node_of_the_tree_is_no_statement(ledger: Deployed, asked: Question) -> None:
-    """Merkle: 64-byte leaf. A node is four words; nobody finds a statement that hashes to one."""
+    """AUD-A52: Merkle: 64-byte leaf. A node is four words; nobody finds a statement that hashes to one."""
     pair = parent_of(BOOK.lines[2].node(), BOOK.lines[3].node())
     as_statement = replace(asked.statement, calls=pair.calls, uses=pair.hash)
 

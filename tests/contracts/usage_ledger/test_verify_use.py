@@ -181,7 +181,7 @@ def test_a_use_does_not_verify_under_another_statement(ledger: Deployed, voucher
 
 
 def test_a_node_of_the_tree_is_no_use(ledger: Deployed, asked: Question) -> None:
-    """Merkle: 64-byte leaf. A node is four words; nobody finds a use that hashes to one."""
+    """AUD-A52: Merkle: 64-byte leaf. A node is four words; nobody finds a use that hashes to one."""
     index, _, siblings = asked.use_proof
     pair = parent_of(USES[0].node(), USES[1].node())
     as_use = (*asked.use[:-1], pair.hash)

@@ -42,7 +42,7 @@ def test_a_signature_covers_every_field(
     chain: Chain, ledger: Deployed, metering: Metering, voucher: Voucher, payer: LocalAccount, gateway: LocalAccount,
     field: str,
 ) -> None:  # fmt: skip
-    """AUD-U1: Vouchers: a struct field missing from the hash. Payer and gateway have tests of their own."""
+    """AUD-U1, AUD-A1: Vouchers: a struct field missing from the hash. Payer and gateway have tests of their own."""
     altered = metering.changed(voucher, **{field: CHANGES[field]})
     signature = metering.signature(voucher, payer)
     recovered = recover(domain_of(chain, ledger).digest(altered), signature)
@@ -56,7 +56,7 @@ def test_a_signature_covers_every_field(
 def test_a_signature_covers_the_gateway(
     chain: Chain, ledger: Deployed, metering: Metering, voucher: Voucher, payer: LocalAccount, stranger: LocalAccount
 ) -> None:
-    """Vouchers: receipt for another provider."""
+    """AUD-A1, AUD-A2: Vouchers: receipt for another provider."""
     altered = replace(voucher, gateway=stranger.address)
     metering.deposit(payer, stranger, 150)
     signature = metering.signature(voucher, payer)
@@ -71,7 +71,7 @@ def test_a_signature_is_good_in_one_domain_only(
     chain: Chain, ledger: Deployed, metering: Metering, voucher: Voucher, payer: LocalAccount, gateway: LocalAccount,
     place: str,
 ) -> None:  # fmt: skip
-    """Vouchers: other contract, other chain."""
+    """AUD-A3: Vouchers: other contract, other chain."""
     domain = domain_of(chain, ledger)
     domains = {
         "name": replace(domain, name="LicenseRegistry"),
@@ -88,6 +88,7 @@ def test_a_signature_is_good_in_one_domain_only(
 def test_a_signature_for_one_deployment_is_not_for_another(
     chain: Chain, metering: Metering, voucher: Voucher, payer: LocalAccount, gateway: LocalAccount
 ) -> None:
+    """AUD-A3"""
     other = Metering(chain, deploy_suite(chain))
     other.deposit(payer, gateway, 150)
     signature = metering.signature(voucher, payer)
@@ -110,7 +111,7 @@ def test_a_fork_refuses_what_was_signed_for_the_chain_before(
     request: pytest.FixtureRequest, chain: Chain, ledger: Deployed, metering: Metering, voucher: Voucher,
     payer: LocalAccount, gateway: LocalAccount,
 ) -> None:  # fmt: skip
-    """Vouchers: chain fork. The domain is computed anew."""
+    """AUD-A3: Vouchers: chain fork. The domain is computed anew."""
     old = metering.signature(voucher, payer)
     digest = Domain("UsageLedger", request.getfixturevalue("forked"), ledger.address).digest(voucher)
 
@@ -143,7 +144,7 @@ def test_a_signature_has_one_form(
     chain: Chain, ledger: Deployed, metering: Metering, voucher: Voucher, payer: LocalAccount, gateway: LocalAccount,
     shape: str,
 ) -> None:  # fmt: skip
-    """Vouchers: high s; `ecrecover` answering zero."""
+    """AUD-A8: Vouchers: high s; `ecrecover` answering zero."""
     signature = misshapen(metering.signature(voucher, payer))[shape]
 
     with reverts("Ledger_InvalidSignature", payer=payer.address, recovered=ETHER):
@@ -153,7 +154,7 @@ def test_a_signature_has_one_form(
 def test_nobody_signs_for_the_zero_address(
     chain: Chain, ledger: Deployed, voucher: Voucher, gateway: LocalAccount
 ) -> None:
-    """Vouchers: `ecrecover` answering zero never equals a payer of zero."""
+    """AUD-A8: Vouchers: `ecrecover` answering zero never equals a payer of zero."""
     nobodys = replace(voucher, payer=ETHER)
 
     with reverts("Ledger_InvalidSignature", payer=ETHER, recovered=ETHER):
@@ -163,7 +164,7 @@ def test_nobody_signs_for_the_zero_address(
 def test_a_countersignature_never_settles(
     chain: Chain, ledger: Deployed, metering: Metering, voucher: Voucher, payer: LocalAccount, gateway: LocalAccount
 ) -> None:
-    """A Receipt is the gateway's evidence, not money: not the gateway's, nor if the payer signed one."""
+    """AUD-A2: A Receipt is the gateway's evidence, not money: not the gateway's, nor if the payer signed one."""
     domain = domain_of(chain, ledger)
     digest = domain.digest(Receipt(voucher.struct_hash()))
 
@@ -180,7 +181,7 @@ def test_a_countersignature_never_settles(
 def test_a_contract_wallet_cannot_sign_vouchers(
     chain: Chain, metering: Metering, payer: LocalAccount, gateway: LocalAccount, mode: int
 ) -> None:
-    """AUD-U1: Vouchers: ERC-1271, which can change its mind after service; and its tricks are never even tried."""
+    """AUD-U1, AUD-A8: ERC-1271, which can change its mind after service; and its tricks are never even tried."""
     wallet = chain.deploy("Wallet1271", payer.address)
     chain.send(wallet.setMode(mode))
     chain.send(metering.ledger.deposit(wallet.address, gateway.address, ETHER, 150), payer, value=150)
@@ -207,7 +208,7 @@ def test_a_payers_signer_needs_the_scope_pay_until_its_second(
     chain: Chain, metering: Metering, voucher: Voucher, payer: LocalAccount, gateway: LocalAccount,
     stranger: LocalAccount, scopes: int,
 ) -> None:  # fmt: skip
-    """And taking it back takes a day: a signature relied upon stays good."""
+    """AUD-A2: And taking it back takes a day: a signature relied upon stays good."""
     chain.send(metering.suite.licenses.setSigner(stranger.address, scopes, until := chain.now() + 1_000), payer)
     settlements = [metering.settlement(replace(voucher, amount=1, fee=0, batch=n), stranger) for n in (0, 1)]
     refused = {"payer": payer.address, "recovered": stranger.address}
@@ -227,7 +228,7 @@ def test_a_payer_cannot_take_its_signers_signature_back_at_once(
     chain: Chain, metering: Metering, voucher: Voucher, payer: LocalAccount, gateway: LocalAccount,
     stranger: LocalAccount,
 ) -> None:  # fmt: skip
-    """Vouchers: pause collection, then revoke the signer. Trust: a licensee cannot take back a signature."""
+    """AUD-A2: Vouchers: pause collection, then revoke the signer. Trust: a licensee cannot take back a signature."""
     licenses = metering.suite.licenses
     chain.send(licenses.setSigner(stranger.address, 2, 2**64 - 1), payer)
     settlement = metering.settlement(voucher, stranger)

@@ -76,6 +76,7 @@ def test_every_cut_is_refused(tmp_path: Path, packed: bool) -> None:
 
 
 def test_entities_that_grow_are_refused(tmp_path: Path) -> None:
+    """AUD-A49"""
     bomb = (
         '<?xml version="1.0"?><!DOCTYPE score-partwise [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]>'
         "<score-partwise><work><work-title>&b;</work-title></work></score-partwise>"
@@ -85,12 +86,14 @@ def test_entities_that_grow_are_refused(tmp_path: Path) -> None:
 
 
 def test_entities_of_other_files_are_refused(tmp_path: Path) -> None:
+    """AUD-A49"""
     text = '<!DOCTYPE score-partwise [<!ENTITY a SYSTEM "file:///etc/passwd">]><score-partwise>&a;</score-partwise>'
 
     assert refusal(written(tmp_path / "a.xml", text), reading) == ENTITIES
 
 
 def test_a_score_that_unpacks_to_too_much_is_refused(tmp_path: Path) -> None:
+    """AUD-A49"""
     path = write_mxl(tmp_path / "a.mxl", b" " * ((1 << 26) + 1))
 
     assert refusal(path, reading) == "unpacks to more than a score can be (64 MiB); get a whole copy"

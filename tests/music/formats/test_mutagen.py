@@ -170,6 +170,7 @@ def test_matroska_has_its_tags_from_its_decoder(tmp_path: Path) -> None:
 
 
 def test_text_that_would_unpack_to_more_than_there_is_memory_is_not_unpacked(tmp_path: Path) -> None:
+    """AUD-A49"""
     path = write_encoded(tmp_path / "a.mp3", "mp3", frames=4_410, options={"id3v2_version": "0"})
     text = zlib.compress(b"\x03" + b"a" * 100_000)
     frame = b"TIT2" + bytes([0, 0, (len(text) + 4) >> 7, (len(text) + 4) & 127]) + b"\0\x09\0\6\x0d\x21" + text
