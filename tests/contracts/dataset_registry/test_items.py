@@ -97,6 +97,41 @@ def test_each_version_proves_its_own_items(
     assert not datasets.verifyItem(recordings, 1, added.values(), newer.proof(added)).call()
 
 
+def test_withdrawn_items_stay_proven(
+    chain: Chain, datasets: Deployed, recordings: int, creator: LocalAccount, stranger: LocalAccount, tree: ContentTree
+) -> None:
+    """AUD-A38: A later owner takes consent back, and not what was sold: content, version and proofs are as before."""
+    before = datasets.contentOf(recordings, 1).call()
+    chain.send(datasets.transferFrom(creator.address, stranger.address, recordings), creator)
+
+    chain.send(datasets.withdrawItems(recordings, [item.leaf() for item in tree.items]), stranger)
+
+    assert datasets.contentOf(recordings, 1).call() == before
+    assert datasets.datasetOf(recordings).call()[2] == 1
+    for item in tree.items:
+        assert datasets.verifyItem(recordings, 1, item.values(), tree.proof(item)).call()
+
+
+def test_whoever_registers_others_items_later_is_seen_to_be_later(
+    chain: Chain, datasets: Deployed, recordings: int, creator: LocalAccount, stranger: LocalAccount, trio: Split,
+    tree: ContentTree,
+) -> None:  # fmt: skip
+    """AUD-A51: Attack: squatting, with other items beside them, so that no root gives it away. Both prove the item."""
+    copied = ContentTree.of([*tree.items[:2], Item(b"\x99" * 32, 1, 1, b"\x07" * 32)])
+    chain.at_time(chain.now() + 1)
+
+    copy = register(chain, datasets, stranger, trio, content(items=3, root=copied.root))
+
+    for dataset, its in ((recordings, tree), (copy, copied)):
+        assert datasets.verifyItem(dataset, 1, tree.items[0].values(), its.proof(tree.items[0])).call()
+    first, later = (datasets.datasetOf(dataset).call()[1] for dataset in (recordings, copy))
+    assert first < later
+    assert [datasets.creatorOf(dataset).call() for dataset in (recordings, copy)] == [
+        creator.address,
+        stranger.address,
+    ]
+
+
 @pytest.mark.parametrize(("dataset", "version"), [(1, 0), (1, 2), (0, 1), (2, 1)])
 def test_what_does_not_exist_proves_nothing(
     datasets: Deployed, recordings: int, tree: ContentTree, dataset: int, version: int

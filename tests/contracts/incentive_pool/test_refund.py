@@ -77,6 +77,28 @@ def test_nothing_is_taken_back_before_the_close(
     assert chain.ether(incentives) == (1_000 if early else 0)
 
 
+def test_nobody_puts_in_again_what_it_took_back(
+    chain: Chain, incentives: Deployed, sponsoring: Sponsoring, sponsor: LocalAccount, money: Money
+) -> None:
+    """AUD-A46: Attack: withdraw and redeposit loops (H-01), beside another campaign's pot of the same money."""
+    campaign, terms = sponsoring.opened(money, pot=1_000)
+    sponsoring.opened(money, pot=5_000)
+    money.ready(sponsor, incentives, 1_000)
+    before = money.of(sponsor)
+    sponsoring.close(terms)
+    refund, fund = incentives.refund(campaign, sponsor.address), incentives.fund(campaign, 1_000)
+
+    for _ in range(2):
+        chain.send(refund, sponsor)
+        chain.at_time(at := chain.now() + 1)
+        with reverts("Pool_Ended", campaign=campaign, end=terms.end, time=at):
+            chain.send(fund, sponsor, value=money.value(1_000))
+
+    assert incentives.fundingOf(campaign, sponsor.address).call() == 0
+    assert money.of(sponsor) == before + 1_000
+    assert money.of(incentives) == 5_000
+
+
 @pytest.mark.parametrize("credited", [False, True])
 def test_a_sponsor_does_not_take_back_what_was_earned(
     chain: Chain, incentives: Deployed, sponsoring: Sponsoring, sponsor: LocalAccount, dataset: int, credited: bool

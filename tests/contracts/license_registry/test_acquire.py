@@ -233,3 +233,23 @@ def test_terms_of_a_sold_licence_do_not_change_with_later_offers(
     market.give(dataset, owner, buyer)
 
     assert licenses.licenseOf(number).call() == before
+
+
+@pytest.mark.parametrize("flags", [0, int(TermsFlag.Revocable)], ids=["irrevocable", "revocable"])
+def test_items_that_a_later_owner_withdraws_end_no_licence(
+    chain: Chain, licenses: Deployed, datasets: Deployed, market: Market, owner: LocalAccount, buyer: LocalAccount,
+    stranger: LocalAccount, flags: int,
+) -> None:  # fmt: skip
+    """AUD-A38: It says only since when: revocable licences end by `revoke`, and what was bought for ever does not."""
+    dataset = market.dataset(owner)
+    number = market.licence(owner, dataset, buyer, duration=0, flags=flags)
+    before = licenses.licenseOf(number).call()
+    market.give(dataset, owner, stranger)
+
+    sent = chain.send(datasets.withdrawItems(dataset, [TERMS.text]), stranger)
+    chain.mine_at(chain.now() + 400 * DAY)
+
+    assert sent.events == [datasets.event("ItemsWithdrawn", id=dataset, items=(TERMS.text,))]
+    assert licenses.licenseOf(number).call() == before
+    assert before[2] == PERPETUAL
+    assert licenses.isAuthorized(number, buyer.address, dataset, TERMS.rights).call()

@@ -126,6 +126,22 @@ def test_the_address_stays_the_same_and_can_be_swept_again(
     assert money.of(splitter) == 1_500
 
 
+def test_a_sweep_in_front_of_another_leaves_it_nothing_to_do(
+    chain: Chain, splitter: Deployed, album: Album, money: Money, label: LocalAccount, listener: LocalAccount,
+    stranger: LocalAccount,
+) -> None:  # fmt: skip
+    """AUD-A12: What lay there is credited to the same account, once, whoever comes first."""
+    money.move(listener, address := splitter.addressOf(album.account).call(), 1_000)
+    sweep = splitter.sweep(album.account, money.address)
+
+    first, second = chain.send(sweep, stranger), chain.send(sweep, label)
+
+    assert [event.name for event in first.of(splitter)] == ["Credited"]
+    assert second.events == []
+    assert splitter.receivedOf(album.split.id(), money.address).call() == 1_000
+    assert (money.of(splitter), money.of(address)) == (1_000, 0)
+
+
 def test_a_sweep_of_nothing_is_no_error_and_deploys_nothing(
     chain: Chain, splitter: Deployed, album: Album, money: Money
 ) -> None:

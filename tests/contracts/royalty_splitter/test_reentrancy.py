@@ -6,16 +6,18 @@ import pytest
 from eth_account.signers.local import LocalAccount
 from web3.contract.contract import ContractFunction
 
-from audiera.protocol.ids import ETHER
+from audiera.protocol.ids import ETHER, account_id
 from audiera.protocol.splits import Split, payee_of
 from tests.contracts.royalty_splitter.conftest import Album
 from tests.support.chain import Chain, Deployed
 from tests.support.codec import decode_revert
 from tests.support.money import Money
 from tests.support.relay import data_of, relayed
-from tests.support.splits import assigned, claim, owed, split_of
+from tests.support.splits import assigned, claim, owed, shares_of, split_of
 
 Attack = Callable[[Deployed, Album], ContractFunction]
+
+KEY = b"album".ljust(32, b"\0")
 
 # Every function under the lock, the last by a detour.
 ATTACKS: dict[str, Attack] = {
@@ -179,11 +181,7 @@ def test_a_token_sees_its_own_payment_only_once_it_is_here(
     question = splitter.receivedOf(album.split.id(), token.address)
     chain.send(token.plan(splitter.address, data_of(question)))
 
-    if way == "pay":
-        Money(chain, token).pay(splitter, album.account, 1_000, listener)
-    else:
-        chain.send(token.mint(splitter.addressOf(album.account).call(), 1_000))
-        chain.send(splitter.sweep(album.account, token.address))
+    _pay_with(chain, splitter, token, album.account, listener, way)
 
     assert (token.attempts().call(), token.succeeded().call()) == (1, True)
     assert token.result().call() == bytes(32)
@@ -203,6 +201,43 @@ def test_what_needs_no_lock_acts_for_the_intruder_alone(
     assert splitter.recipientOf(singer.address).call() == singer.address
 
 
+@pytest.mark.parametrize("way", ["pay", "sweep"])
+def test_a_stranger_in_the_middle_of_a_payment_points_no_account_elsewhere(
+    chain: Chain, splitter: Deployed, album: Album, listener: LocalAccount, stranger: LocalAccount, way: str
+) -> None:
+    """AUD-A27: Attack: ownership taken mid-call. The token assigns an account of its own, under the same key."""
+    token = chain.deploy("ReentrantToken")
+    chain.send(splitter.createSplit(shares_of(loot := split_of((stranger, 1_000_000)))))
+    chain.send(token.plan(splitter.address, data_of(splitter.assign(KEY, loot.id()))))
+
+    _pay_with(chain, splitter, token, album.account, listener, way)
+
+    assert token.succeeded().call()
+    assert splitter.splitOf(account_id(token.address, KEY)).call() == loot.id()
+    assert splitter.splitOf(album.account).call() == album.split.id()
+    assert [splitter.receivedOf(split.id(), token.address).call() for split in (album.split, loot)] == [1_000, 0]
+
+
+@pytest.mark.parametrize("way", ["pay", "sweep"])
+def test_a_controller_that_assigns_in_the_middle_of_a_payment_directs_only_what_comes_after(
+    chain: Chain, splitter: Deployed, album: Album, listener: LocalAccount, way: str
+) -> None:
+    """AUD-A27: Attack: update before distribute. The token controls the account; what is credited is credited once."""
+    token = chain.deploy("ReentrantToken")
+    account = assigned(chain, splitter, token, KEY, later := split_of((listener, 1_000_000)))
+    chain.send(splitter.assign(KEY, album.split.id()), token)
+    chain.send(token.plan(splitter.address, data_of(splitter.assign(KEY, later.id()))))
+
+    credited = []
+    for _ in range(2):
+        _pay_with(chain, splitter, token, account, listener, way)
+        credited.append([splitter.receivedOf(it.id(), token.address).call() for it in (album.split, later)])
+
+    assert token.succeeded().call()
+    assert credited == [[1_000, 0], [1_000, 1_000]]
+    assert token.balanceOf(splitter.address).call() == 2_000
+
+
 def _villain_and_singer(
     chain: Chain, splitter: Deployed, singer: LocalAccount, label: LocalAccount, listener: LocalAccount
 ) -> tuple[Deployed, Split]:
@@ -212,3 +247,12 @@ def _villain_and_singer(
     account = assigned(chain, splitter, label, b"duo".ljust(32, b"\0"), split)
     Money(chain).pay(splitter, account, 1_000, listener)
     return villain, split
+
+
+def _pay_with(chain: Chain, splitter: Deployed, token: Deployed, account: bytes, payer: LocalAccount, way: str) -> None:
+    """Pays an account 1,000 of a token, or sweeps that much for it."""
+    if way == "pay":
+        Money(chain, token).pay(splitter, account, 1_000, payer)
+    else:
+        chain.send(token.mint(splitter.addressOf(account).call(), 1_000))
+        chain.send(splitter.sweep(account, token.address))

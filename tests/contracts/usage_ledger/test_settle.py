@@ -232,6 +232,25 @@ def test_a_payer_that_is_its_own_gateway_spends_only_its_own(
     assert voucher.channel_id() != own.channel_id()
 
 
+@pytest.mark.usefixtures("voucher")
+@pytest.mark.parametrize("own", [0, 40, 106])
+def test_payer_and_gateway_together_reach_no_other_payers_deposit(
+    chain: Chain, ledger: Deployed, metering: Metering, payer: LocalAccount, gateway: LocalAccount,
+    stranger: LocalAccount, own: int,
+) -> None:  # fmt: skip
+    """AUD-A4: The stranger signs what the gateway likes; the payer's 150 lie with the same gateway."""
+    if own:
+        metering.deposit(stranger, gateway, own)
+    greedy = BOOK.voucher(stranger, gateway, fee=7, batch=3)
+
+    with reverts("Ledger_Shortfall", channel=greedy.channel_id(), missing=107 - own):
+        chain.send(metering.settlement(greedy, stranger), gateway)
+
+    assert metering.channel(payer, gateway) == (150, 0, 0)
+    assert metering.channel(stranger, gateway) == (own, 0, 0)
+    assert chain.ether(ledger) == 150 + own
+
+
 def test_a_voucher_is_no_good_for_another_payers_channel(
     chain: Chain, metering: Metering, voucher: Voucher, payer: LocalAccount, gateway: LocalAccount,
     stranger: LocalAccount,
