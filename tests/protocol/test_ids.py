@@ -113,6 +113,6 @@ def test_an_empty_name_is_refused(name: str) -> None:
 
 @pytest.mark.parametrize(("name", "salt"), [("a\0b", ""), ("a", "b\0"), ("a\ud800", "")])
 def test_a_name_that_could_pass_for_another_is_refused(name: str, salt: str) -> None:
-    """Attack: packed-string collision."""
+    """AUD-A1: Attack: packed-string collision."""
     with pytest.raises(InputError, match="control characters"):
         name_key(name, salt)

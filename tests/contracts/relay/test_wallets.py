@@ -3,8 +3,9 @@
 import pytest
 from eth_account.signers.local import LocalAccount
 
+from audiera.protocol.structs import Call
 from tests.support.chain import Chain, Deployed, reverts
-from tests.support.relay import relayed
+from tests.support.relay import NEVER, call_for, data_of, relayed
 
 GULLIBLE, RETURN_BOMB = 1, 5
 REFUSING = {"refuses": 2, "reverts": 3, "answers too short": 4, "burns all gas": 6}
@@ -55,6 +56,21 @@ def test_a_megabyte_behind_the_answer_is_not_copied(
     sent = chain.send(relayed(chain, contract, creator, contract.cancel([9]), wallet=wallet))
 
     assert 2_000_000 < sent.gas < 2_300_000
+
+
+def test_a_wallet_that_is_asked_cannot_act_meanwhile(chain: Chain, contract: Deployed, stranger: LocalAccount) -> None:
+    """AUD-A8: Attack: ERC-1271 wallet that re-enters. Its nonce is not used yet, and the call would be made twice."""
+    wallet = chain.deploy("ReentrantWallet")
+    again = Call(account=wallet.address, data=data_of(contract.cancel([9])), nonce=0, deadline=NEVER)
+    chain.send(wallet.plan(contract.address, data_of(call_for(contract, again, b""))))
+
+    sent = chain.send(call_for(contract, again, b""), stranger)
+
+    assert sent.events == [
+        contract.event("CallRelayed", account=wallet.address, nonce=0, relayer=stranger.address),
+        contract.event("NonceCancelled", account=wallet.address, nonce=9),
+    ]
+    assert (wallet.attempts().call(), wallet.succeeded().call()) == (0, False)
 
 
 def test_a_wallet_that_says_yes_to_everything_harms_itself_only(

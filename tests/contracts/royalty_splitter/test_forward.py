@@ -233,7 +233,7 @@ def test_payees_from_two_to_the_160_on_are_accounts(
 def test_an_account_of_an_address_is_not_that_address(
     splitter: Deployed, composer: LocalAccount, label: LocalAccount
 ) -> None:
-    """Attack: packed-string collision: ids hash two whole words."""
+    """AUD-A1: Attack: packed-string collision: ids hash two whole words."""
     assert splitter.accountOf(composer.address, bytes(32)).call() != payee_of(composer.address)
     assert splitter.accountOf(composer.address, SONG).call() != splitter.accountOf(label.address, SONG).call()
 

@@ -39,7 +39,7 @@ def test_a_voucher_with_bits_beyond_a_field_is_never_settled(
     chain: Chain, ledger: Deployed, metering: Metering, voucher: Voucher, payer: LocalAccount, gateway: LocalAccount,
     word: int,
 ) -> None:  # fmt: skip
-    """Vouchers: packed or sloppy encodings. Not even where the payer signed those very bits."""
+    """AUD-A1: Vouchers: packed or sloppy encodings. Not even where the payer signed those very bits."""
     call = ledger.settle(voucher.values(), bytes(65))._encode_transaction_data()
     words = dirtied(call, word)[4 : 4 + 32 * 9]
     domain = domain_of(chain, ledger)
