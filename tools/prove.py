@@ -12,6 +12,7 @@ import re
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -40,27 +41,38 @@ class Row:
 
 
 def forge() -> Row:
-    """Fuzz the libraries and live the three worlds, as `foundry.toml` has the profile `deep`."""
-    run = _run([BIN / "forge", "test", "--json"], {"FOUNDRY_PROFILE": "deep"})
-    results = json.loads(run.stdout)
-    outcomes = {name: it for suite in results.values() for name, it in suite["test_results"].items()}
-    fuzzed = sum(it["kind"].get("Fuzz", {}).get("runs", 0) for it in outcomes.values())
-    calls = sum(it["kind"].get("Invariant", {}).get("calls", 0) for it in outcomes.values())
-    failed = [name for name, it in outcomes.items() if it["status"] != "Success"]
-    outcome = f"broken: {', '.join(failed)}" if failed else "nothing broken"
+    """Fuzz the libraries and live the three worlds, as `foundry.toml` has the profile `deep`, each round anew."""
+    fuzzed = calls = 0
+    failed: set[str] = set()
+    for seed in range(1, _rounds("FORGE_ROUNDS", 7) + 1):
+        run = _run([BIN / "forge", "test", "--json", "--fuzz-seed", str(seed)], {"FOUNDRY_PROFILE": "deep"})
+        results = json.loads(run.stdout)
+        outcomes = {name: it for suite in results.values() for name, it in suite["test_results"].items()}
+        fuzzed += sum(it["kind"].get("Fuzz", {}).get("runs", 0) for it in outcomes.values())
+        calls += sum(it["kind"].get("Invariant", {}).get("calls", 0) for it in outcomes.values())
+        failed |= {name for name, it in outcomes.items() if it["status"] != "Success"}
+        _say(f"forge: {fuzzed:,} inputs, {calls:,} calls, {len(failed)} tests broken after seed {seed}")
+    outcome = f"broken: {', '.join(sorted(failed))}" if failed else "nothing broken"
     return Row("forge", f"{fuzzed:,} fuzzed inputs; {calls:,} calls in random lives", outcome, not failed)
 
 
 def machine() -> Row:
-    """Live the whole suite against Anvil, as the Hypothesis profile `deep` has it."""
+    """Live the whole suite against Anvil, a hundred lives of 60 steps a round."""
     report = WORK / "machine.xml"
-    environment = {"HYPOTHESIS_PROFILE": os.environ.get("HYPOTHESIS_PROFILE", "deep")}
-    run = _run([BIN / "pytest", "-q", "-n", "0", f"--junitxml={report}", "tests/suite"], environment)
-    found = {it.get("name"): it.get("value") for it in ET.parse(report).iter("property")}
-    count = {name: int(found.get(name) or 0) for name in ("steps", "done", "refused", "kinds")}
+    count: Counter[str] = Counter()
+    fine = True
+    for seed in range(1, _rounds("MACHINE_ROUNDS", 9) + 1):
+        command: list[str | Path] = [BIN / "pytest", "-q", "-n", "0", f"--junitxml={report}", "tests/suite"]
+        run = _run([*command, f"--hypothesis-seed={seed}"], {"HYPOTHESIS_PROFILE": "deep", "AUDIERA_LIVES": "100"})
+        fine = fine and not run.returncode
+        found = {it.get("name"): it.get("value") for it in ET.parse(report).iter("property")}
+        for name in ("steps", "done", "refused"):
+            count[name] += int(found.get(name) or 0)
+        count["kinds"] = max(count["kinds"], int(found.get("kinds") or 0))
+        _say(f"machine: {count['steps']:,} steps after seed {seed}" + ("" if fine else f"\n{run.stdout[-20_000:]}"))
     ran = f"{count['steps']:,} steps: {count['done']:,} calls done, {count['refused']:,} refused, as the model said"
     ran += f"; {count['kinds']} pairs of function and outcome"
-    return Row("machine", ran, "model and chain agree" if not run.returncode else "they differ", not run.returncode)
+    return Row("machine", ran, "model and chain agree" if fine else "they differ", fine)
 
 
 def coverage() -> Row:
@@ -127,6 +139,16 @@ def merged(page: str, rows: list[str]) -> str:
         part = row.split(" | ")[0]
         page = re.sub(rf"^{re.escape(part)} \|.*$", row.replace("\\", r"\\"), page, flags=re.MULTILINE)
     return page
+
+
+def _rounds(name: str, usual: int) -> int:
+    """How many rounds a long part has: fewer where the environment says so."""
+    return int(os.environ.get(name, usual))
+
+
+def _say(line: str) -> None:
+    """Say how far a part is, beside the table."""
+    print(f"{datetime.now(UTC):%H:%M} {line}", file=sys.stderr, flush=True)
 
 
 def _own(requirement: str, program: str) -> Path:

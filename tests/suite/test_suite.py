@@ -1,5 +1,6 @@
 """One state machine over the whole suite: P1 to P17, as far as each applies, after every step."""
 
+import os
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 
@@ -13,8 +14,7 @@ from tests.suite.stage import Stage
 from tests.support.chain import Chain
 from tests.support.suite import Suite
 
-DEEP = settings().max_examples > 1_000
-EVERYDAY = settings(max_examples=10, stateful_step_count=60)
+LIVES = int(os.environ.get("AUDIERA_LIVES", "10"))
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +30,7 @@ def test_no_life_of_the_suite_differs_from_the_model(
     SuiteMachine.steps = 0
     SuiteMachine.outcomes.clear()
 
-    run_state_machine_as_test(SuiteMachine, settings=settings() if DEEP else EVERYDAY)
+    run_state_machine_as_test(SuiteMachine, settings=settings(max_examples=LIVES, stateful_step_count=60))
 
     record_property("steps", SuiteMachine.steps)
     done = sum(count for (_, refusal), count in SuiteMachine.outcomes.items() if not refusal)
