@@ -70,6 +70,8 @@ def machine() -> Row:
             count[name] += int(found.get(name) or 0)
         count["kinds"] = max(count["kinds"], int(found.get("kinds") or 0))
         _say(f"machine: {count['steps']:,} steps after seed {seed}" + ("" if fine else f"\n{run.stdout[-20_000:]}"))
+        if not fine:
+            break
     ran = f"{count['steps']:,} steps: {count['done']:,} calls done, {count['refused']:,} refused, as the model said"
     ran += f"; {count['kinds']} pairs of function and outcome"
     return Row("machine", ran, "model and chain agree" if fine else "they differ", fine)

@@ -24,7 +24,9 @@ def stage(chain: Chain, suite: Suite, new_account: Callable[[str], LocalAccount]
 
 @pytest.mark.timeout(0)
 def test_no_life_of_the_suite_differs_from_the_model(
-    stage: Stage, isolate: Callable[[], AbstractContextManager[None]], record_property: Callable[[str, object], None]
+    stage: Stage,
+    isolate: Callable[[], AbstractContextManager[None]],
+    record_testsuite_property: Callable[[str, object], None],
 ) -> None:
     SuiteMachine.base, SuiteMachine.isolate = stage, staticmethod(isolate)
     SuiteMachine.steps = 0
@@ -32,10 +34,10 @@ def test_no_life_of_the_suite_differs_from_the_model(
 
     run_state_machine_as_test(SuiteMachine, settings=settings(max_examples=LIVES, stateful_step_count=60))
 
-    record_property("steps", SuiteMachine.steps)
+    record_testsuite_property("steps", SuiteMachine.steps)
     done = sum(count for (_, refusal), count in SuiteMachine.outcomes.items() if not refusal)
-    record_property("done", done)
-    record_property("refused", SuiteMachine.outcomes.total() - done)
-    record_property("kinds", len(SuiteMachine.outcomes))
+    record_testsuite_property("done", done)
+    record_testsuite_property("refused", SuiteMachine.outcomes.total() - done)
+    record_testsuite_property("kinds", len(SuiteMachine.outcomes))
 
     assert SuiteMachine.steps > 100
