@@ -12,17 +12,20 @@ import re
 import subprocess
 import sys
 import time
+import tomllib
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree as ET
 
 from tools.compiler import ROOT
 
 __all__ = ["PARTS", "Row", "main", "merged"]
 
+REASONS = ROOT / "tools" / "slither.toml"
 PAGE = ROOT / "docs" / "testing.md"
 WORK = ROOT / ".build" / "prove"
 BIN = ROOT / ".venv" / "bin"
@@ -95,14 +98,31 @@ def coverage() -> Row:
 
 
 def slither() -> Row:
-    """Look for known mistakes; `slither.config.json` says where not."""
+    """Look for known mistakes; `tools/slither.toml` says why what is found stays."""
     report = WORK / "slither.json"
     report.unlink(missing_ok=True)
     _run([_own(SLITHER, "slither"), ".", "--json", report], {"FOUNDRY_PROFILE": "slither"})
-    findings = json.loads(report.read_text())["results"].get("detectors", []) if report.exists() else None
-    if findings is None:
-        return Row("slither", "nothing", "it did not run to its end", fine=False)
-    return Row("slither", SLITHER, f"{len(findings)} findings", not findings)
+    if not report.exists():
+        return Row("slither", SLITHER, "it did not run to its end", fine=False)
+    reasons = tomllib.loads(REASONS.read_text("utf-8"))
+    found = [_finding(it) for it in json.loads(report.read_text())["results"].get("detectors", [])]
+    kinds = {kind for kind, _ in found}
+    open_ = [f"{kind} {place}" for kind, place in found if kind not in reasons["kinds"]]
+    unanswered = sorted({it for it in open_ if it not in reasons["findings"]})
+    idle = sorted((reasons["kinds"].keys() - kinds) | (reasons["findings"].keys() - set(open_)))
+    outcome = f"{len(found)} findings, each with its reason"
+    if unanswered or idle:
+        outcome = (
+            f"without a reason: {', '.join(unanswered) or 'none'}; reasons for nothing: {', '.join(idle) or 'none'}"
+        )
+    return Row("slither", SLITHER, outcome, not unanswered and not idle)
+
+
+def _finding(found: Mapping[str, Any]) -> tuple[str, str]:
+    """The kind of a finding, and where: the contract and its function."""
+    it = found["elements"][0]
+    owner = it.get("type_specific_fields", {}).get("parent", {}).get("name", "")
+    return found["check"], f"{owner}.{it['name']}"
 
 
 def halmos() -> Row:
