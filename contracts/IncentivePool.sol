@@ -97,12 +97,11 @@ contract IncentivePool is IIncentivePool, Custody {
         _checkValue(reward == address(0) ? amount : 0);
         address funder = _sender();
 
+        if (reward != address(0)) _pull(reward, funder, amount);
         kept.pot += amount;
         _funding[campaign][funder] += amount;
 
         emit CampaignFunded(campaign, funder, amount);
-
-        if (reward != address(0)) _pull(reward, funder, amount);
     }
 
     /* USE */

@@ -93,7 +93,7 @@ contract RoyaltySplitter is IRoyaltySplitter, Relayable, ReentrancyGuardTransien
         address payer = _sender();
 
         if (token != address(0)) {
-            uint256 before = token.balanceOf(address(this));
+            uint256 before = _held(token);
             token.safeTransferFrom(payer, address(this), amount);
             _checkArrived(token, before, amount);
         }
@@ -137,15 +137,15 @@ contract RoyaltySplitter is IRoyaltySplitter, Relayable, ReentrancyGuardTransien
     function sweep(bytes32 account, address token) external nonReentrant returns (uint256 amount) {
         bytes32 splitId = _splitBehind(account);
         address source = addressOf(account);
-        uint256 there = _balance(token, source);
+        uint256 there = token == address(0) ? source.balance : token.balanceOf(source);
         if (there == 0) return 0;
 
         if (source.code.length == 0) PaymentAddressLib.deploy(PAYMENT_ADDRESS, _salt(account));
-        uint256 before = _balance(token, address(this));
+        uint256 before = _held(token);
         _sweeping = source;
         PaymentAddress(source).empty(token, there);
         _sweeping = address(0);
-        amount = FixedPointMathLib.zeroFloorSub(_balance(token, address(this)), before);
+        amount = FixedPointMathLib.zeroFloorSub(_held(token), before);
         if (amount != 0) _credit(account, splitId, token, source, amount);
     }
 
@@ -213,7 +213,7 @@ contract RoyaltySplitter is IRoyaltySplitter, Relayable, ReentrancyGuardTransien
     /// @dev Whoever called is asked for a token, and nobody else: a payer can be made to pay by its own calls only.
     function _ask(address token, uint256 amount, bytes calldata data) internal {
         if (token == address(0)) return;
-        uint256 before = token.balanceOf(address(this));
+        uint256 before = _held(token);
         IRoyaltyPayer(msg.sender).sendRoyalties(token, amount, data);
         _checkArrived(token, before, amount);
     }
@@ -226,7 +226,7 @@ contract RoyaltySplitter is IRoyaltySplitter, Relayable, ReentrancyGuardTransien
     }
 
     function _checkArrived(address token, uint256 before, uint256 amount) internal view {
-        uint256 arrived = FixedPointMathLib.zeroFloorSub(token.balanceOf(address(this)), before);
+        uint256 arrived = FixedPointMathLib.zeroFloorSub(_held(token), before);
         require(arrived >= amount, Splitter_NotReceived(token, amount, arrived));
     }
 
@@ -242,8 +242,12 @@ contract RoyaltySplitter is IRoyaltySplitter, Relayable, ReentrancyGuardTransien
         return FixedPointMathLib.fullMulDiv(pool.received, ppm, Splits.WHOLE);
     }
 
-    function _balance(address token, address holder) internal view returns (uint256) {
-        return token == address(0) ? holder.balance : token.balanceOf(holder);
+    /// @dev What is here. A token that does not say is not taken to hold nothing: all that is here would seem to arrive.
+    function _held(address token) internal view returns (uint256 balance) {
+        if (token == address(0)) return address(this).balance;
+        bool answered;
+        (answered, balance) = token.checkBalanceOf(address(this));
+        require(answered, Splitter_BalanceUnknown(token));
     }
 
     function _salt(bytes32 account) internal view returns (bytes32) {

@@ -98,6 +98,9 @@ interface IRoyaltySplitter is IRelayable {
     /// @notice `expected` of `token` was to arrive, and `arrived` did.
     error Splitter_NotReceived(address token, uint256 expected, uint256 arrived);
 
+    /// @notice The token did not say what the splitter holds of it, so nothing can be seen to arrive.
+    error Splitter_BalanceUnknown(address token);
+
     /// @notice Nothing is not paid: it would only write somebody's name beside an account.
     error Splitter_NothingPaid(address token);
 

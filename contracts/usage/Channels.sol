@@ -27,11 +27,10 @@ abstract contract Channels is IUsageLedger, Custody {
         _checkValue(token == address(0) ? amount : 0);
         address from = _sender();
 
+        if (token != address(0)) _pull(token, from, amount);
         _channels[LedgerHashes.channelId(payer, gateway, token)].balance += amount;
 
         emit Deposited(payer, gateway, token, from, amount);
-
-        if (token != address(0)) _pull(token, from, amount);
     }
 
     /// @inheritdoc IUsageLedger

@@ -427,8 +427,28 @@ def test_amounts_that_overflow_together_are_refused(
 def test_a_token_that_is_no_contract_holds_nothing(
     chain: Chain, splitter: Deployed, album: Album, treasurer: Deployed, stranger: LocalAccount, function: str
 ) -> None:
-    with reverts("TransferFailed"):
+    with reverts("Splitter_BalanceUnknown", token=stranger.address):
         chain.send(crediting(splitter, function, album.account, stranger.address, 5), treasurer)
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_token_that_is_silent_for_a_moment_credits_nothing_that_was_here(
+    chain: Chain, splitter: Deployed, album: Album, treasurer: Deployed, listener: LocalAccount, function: str
+) -> None:
+    """P1, AUD-R4, AUD-A17: the first look fails, the payer ends the silence and sends nothing, the second look sees all."""
+    coin = chain.deploy("SilentToken")
+    Money(chain, coin).ready(listener, splitter, 1_000)
+    chain.send(splitter.pay(album.account, coin.address, 1_000), listener)
+    chain.send(treasurer.miscount(-1_000))
+    chain.send(treasurer.plan(coin.address, data_of(coin.setSilent(False))))
+    chain.send(coin.setSilent(True))
+
+    with reverts("Splitter_BalanceUnknown", token=coin.address):
+        chain.send(crediting(splitter, function, album.account, coin.address, 1_000), treasurer)
+
+    chain.send(coin.setSilent(False))
+    assert splitter.receivedOf(album.split.id(), coin.address).call() == 1_000
+    assert coin.balanceOf(splitter.address).call() == 1_000
 
 
 def test_what_a_contract_paid_is_claimed_like_any_other(

@@ -119,7 +119,7 @@ def test_pay_takes_only_the_callers_own_money(
 def test_pay_refuses_a_token_that_is_not_a_contract(
     chain: Chain, splitter: Deployed, album: Album, stranger: LocalAccount
 ) -> None:
-    with reverts("TransferFromFailed"):
+    with reverts("Splitter_BalanceUnknown", token=stranger.address):
         chain.send(splitter.pay(album.account, stranger.address, 1_000), stranger)
 
 

@@ -60,18 +60,18 @@ def test_a_token_that_collects_while_it_is_collected_gains_nothing(
     assert coin.balanceOf(ledger.address).call() == 10
 
 
-def test_a_token_that_settles_during_its_own_deposit_spends_only_that_deposit(
+def test_a_token_that_settles_during_its_own_deposit_finds_nothing_yet(
     chain: Chain, ledger: Deployed, metering: Metering, payer: LocalAccount
 ) -> None:
-    """P9: the token is the gateway here, and settles what is just arriving."""
+    """P9, AUD-A16: the token is the gateway here, and would settle what is just arriving."""
     coin = chain.deploy("ReentrantToken")
     voucher = Book.of(make_line(1, 1, amount=100)).voucher(payer, coin, coin.address)
     chain.send(coin.plan(ledger.address, metering.settlement(voucher, payer)._encode_transaction_data()))
 
     metering.deposit(payer, coin, 100, coin)
 
-    assert outcome(coin) == "succeeded"
-    assert metering.channel(payer, coin, coin.address) == (0, 0, 0)
+    assert outcome(coin) == "Ledger_Shortfall"
+    assert metering.channel(payer, coin, coin.address) == (100, 0, 0)
     assert coin.balanceOf(ledger.address).call() == 100
 
 
