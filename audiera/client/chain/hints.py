@@ -115,6 +115,7 @@ _HINTS: Final[Mapping[str, str]] = {
     "Relay_NotRelayable": "Send this call from the account itself.",
     "Signer_Invalid": "Name another address than the account's own.",
     "Signer_UnknownScopes": "Use the scopes access, pay and settle.",
+    "Splitter_BalanceUnknown": "The token does not say how much of it anybody has; check its address, and the chain.",
     "Splitter_InvalidProof": "Take payee, share and proof from the split that is claimed from.",
     "Splitter_LeftAlignedPayee": "Write the payee's address at the right end of its 32 bytes.",
     "Splitter_LengthMismatch": "Give one amount for each account.",
