@@ -16,7 +16,7 @@ enum Meter {
 /// @param duration Seconds a licence lasts; zero means perpetual.
 /// @param notice Seconds between a revocation, or a member's leaving a catalogue, and its effect.
 /// @param maxUnits Units that may be used in all; zero means no limit.
-/// @param derivativePpm What a dataset made from the licensed one must at least share with it.
+/// @param derivativePpm What a dataset made directly from the licensed one must at least share with it.
 /// @param flags Bit 0 Transferable, bit 1 Revocable, bit 2 DerivativesSurvive.
 /// @param text sha-256 of the legal text.
 struct Terms {

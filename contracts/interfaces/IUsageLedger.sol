@@ -110,7 +110,7 @@ interface IUsageLedger is ICustody, IPayments {
         address indexed payer, address indexed gateway, address indexed token, address from, uint256 amount
     );
 
-    /// @notice The payer may withdraw up to `amount` from `thawsAt`. Replaces an earlier withdrawal.
+    /// @notice The payer may withdraw up to `amount` from `thawsAt`, of what is there then. Replaces an earlier withdrawal.
     event WithdrawalStarted(
         address indexed payer, address indexed gateway, address indexed token, uint128 amount, uint64 thawsAt
     );

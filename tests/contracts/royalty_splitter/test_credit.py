@@ -435,7 +435,7 @@ def test_a_token_that_is_no_contract_holds_nothing(
 def test_a_token_that_is_silent_for_a_moment_credits_nothing_that_was_here(
     chain: Chain, splitter: Deployed, album: Album, treasurer: Deployed, listener: LocalAccount, function: str
 ) -> None:
-    """P1, AUD-R4, AUD-A17: the first look fails, the payer ends the silence and sends nothing, the second look sees all."""
+    """P1, AUD-R4, AUD-A17: the payer ends the silence between the two looks, and sends nothing."""
     coin = chain.deploy("SilentToken")
     Money(chain, coin).ready(listener, splitter, 1_000)
     chain.send(splitter.pay(album.account, coin.address, 1_000), listener)

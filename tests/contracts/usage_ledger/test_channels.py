@@ -186,7 +186,7 @@ def test_a_withdrawal_of_nothing_stops_the_clock(
         chain.send(ledger.withdraw(gateway.address, ETHER), payer)
 
 
-def test_money_deposited_while_it_thaws_does_not_thaw(
+def test_a_withdrawal_takes_what_was_asked_for_and_no_more(
     chain: Chain, ledger: Deployed, metering: Metering, payer: LocalAccount, gateway: LocalAccount
 ) -> None:
     metering.deposit(payer, gateway, 100)
