@@ -47,7 +47,7 @@ def forge() -> Row:
     """Fuzz the libraries and live the three worlds, as `foundry.toml` has the profile `deep`, each round anew."""
     fuzzed = calls = 0
     failed: set[str] = set()
-    for seed in range(1, _rounds("FORGE_ROUNDS", 7) + 1):
+    for seed in range(1, _rounds("FORGE_ROUNDS", 27) + 1):
         run = _run([BIN / "forge", "test", "--json", "--fuzz-seed", str(seed)], {"FOUNDRY_PROFILE": "deep"})
         results = json.loads(run.stdout)
         outcomes = {name: it for suite in results.values() for name, it in suite["test_results"].items()}
