@@ -18,7 +18,8 @@ from audiera.cli.dataset.new_dataset import NewDataset
 from audiera.cli.dataset.offers import plan_offers
 from audiera.cli.dataset.versions import NextVersion
 from audiera.cli.folder.named_store import open_named_store, store_options
-from audiera.cli.folder.request import folder_options, today
+from audiera.cli.folder.request import folder_options
+from audiera.cli.terminal.beginning import today
 from audiera.cli.terminal.options import sending, viewing
 from audiera.cli.terminal.parse import parse_parent, parse_payee, parse_split
 from audiera.cli.terminal.session import Session

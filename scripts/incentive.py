@@ -60,7 +60,7 @@ def open_(
     Example:
       ape run incentive open 0x3C44CdDdB6a900fa2b585dd299e03d12FA4293BC --reward USDC --end "90 days" --account sponsor
     """
-    pot, now = session.book.address(reward), session.client.node.timestamp()
+    pot, now = session.book.address(reward), session.now
     terms = Campaign(
         reward=pot,
         token=session.book.address(uses_in) if uses_in else pot,

@@ -313,5 +313,5 @@ def signer(session: Session, address: str, scopes: str, until: str | None) -> No
     wanted = parse_scopes(scopes)
     if wanted and until is None:
         raise InputError('The key needs an end; add --until, as --until "90 days".')
-    end = parse_until(until, session.client.node.timestamp()) if until is not None else 0
+    end = parse_until(until, session.now) if until is not None else 0
     license_deals.set_signer(session, to_address(address), wanted, end)

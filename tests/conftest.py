@@ -5,6 +5,7 @@ it was after the session's and module's own fixtures, whatever the tests before 
 """
 
 import os
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -24,6 +25,10 @@ from tests.support.anvil import running_anvil
 from tests.support.ape import RunApe, ape_in
 from tests.support.artifacts import Artifact, load
 from tools.build import build
+
+MEMORY = Path("/dev/shm")
+STATE = tempfile.TemporaryDirectory(prefix="audiera-state-", dir=MEMORY if MEMORY.is_dir() else None)
+os.environ["AUDIERA_STATE"] = STATE.name  # so that no test writes into anybody's journals, and none waits for a disk
 
 FUNDS = 10**6 * 10**18  # wei
 

@@ -2,9 +2,10 @@
 
 from audiera.client.accounts.signers import KeySigner, NoSignerError, ReadOnly, Signer
 from audiera.client.audiera import Audiera
+from audiera.client.calls.receipts import TxReceipt
 from audiera.client.calls.relay import SignedCall
+from audiera.client.calls.runs import Run
 from audiera.client.calls.senders import Preview
-from audiera.client.calls.transactions import TxReceipt
 from audiera.client.contracts import events
 from audiera.client.contracts.model import (
     Acquisition,
@@ -24,6 +25,7 @@ from audiera.client.contracts.model import (
     SumProof,
     UsageTerms,
 )
+from audiera.client.contracts.suite import Request
 from audiera.client.facades.erc20 import Permit, Token
 
 __all__ = [
@@ -44,6 +46,8 @@ __all__ = [
     "Permit",
     "Preview",
     "ReadOnly",
+    "Request",
+    "Run",
     "SettledBatch",
     "SignedCall",
     "Signer",

@@ -10,11 +10,12 @@ from eth_typing import ChecksumAddress
 from web3 import Web3
 
 from audiera.client.accounts.signers import Signer, who_signs
+from audiera.client.calls.receipts import TxReceipt
 from audiera.client.calls.relay import SignedCall
-from audiera.client.calls.senders import Encoder, Preview, Previewer, RelaySigner, Sender, Transactor, submit
-from audiera.client.calls.transactions import TxReceipt
+from audiera.client.calls.runs import Run
+from audiera.client.calls.senders import Asker, Encoder, Preview, Previewer, RelaySigner, Sender, Transactor, submit
 from audiera.client.chain.node import Node, connect
-from audiera.client.contracts.suite import Suite
+from audiera.client.contracts.suite import Request, Suite
 from audiera.client.deployment.deployments import FOLDER, Deployment
 from audiera.client.deployment.finding import find_suite
 from audiera.client.facades.datasets import Datasets
@@ -49,6 +50,7 @@ class Audiera(Generic[R]):
     start: int
     timeout: float
     sender: Sender[R]
+    run: Run | None = None
 
     @classmethod
     def connect(
@@ -59,8 +61,12 @@ class Audiera(Generic[R]):
         *,
         folder: Path = FOLDER,
         timeout: float = _TIMEOUT,
+        state: Path | None = None,
     ) -> Audiera[TxReceipt]:
         """Connect to a chain.
+
+        What is sent is written down before it is sent, and found when the same is called again by a process that never
+        heard what became of it.
 
         Args:
             provider: a node's URL, or a Web3.
@@ -69,11 +75,12 @@ class Audiera(Generic[R]):
                 release is on every chain.
             folder: where deployments are kept.
             timeout: seconds to wait for a transaction to be mined.
+            state: where what is sent is written down; `AUDIERA_STATE` or the user's own folder for that unless told.
 
         Raises:
             ChainError: if the node does not answer, or has no contracts there.
         """
-        node = connect(provider)
+        node = connect(provider, state=state)
         suite, start = find_suite(node, deployment, folder)
         transactor = Transactor(node, suite, signer, timeout)
         return Audiera(node, suite, signer, start, timeout, transactor)
@@ -119,17 +126,22 @@ class Audiera(Generic[R]):
 
     def token(self, address: str = ETHER) -> Token:
         """Return a token of the chain; ETH unless told."""
-        return Token(self.node, self.suite, to_address(address), self.timeout)
+        return Token(self.node, self.suite, to_address(address), self.timeout, self.run)
 
     def approve(self, contract: str, token: str, amount: int) -> tuple[TxReceipt, ...]:
         """Let a contract of the suite, by name, take `amount` of the account's token, where less is approved."""
         spender = self.suite[contract].address
         return self.token(token).ensure_allowance(who_signs(self.signer), spender, amount)
 
-    def acting_as(self, signer: Signer) -> Audiera[TxReceipt]:
-        """Return the sending facade for another account on the same connection."""
-        transactor = Transactor(self.node, self.suite, signer, self.timeout)
-        return Audiera(self.node, self.suite, signer, self.start, self.timeout, transactor)
+    def acting_as(self, signer: Signer, run: Run | None = None) -> Audiera[TxReceipt]:
+        """Return the sending facade for another account on the same connection.
+
+        Args:
+            signer: the account.
+            run: what its transactions are part of, if what comes of them is told later than each returns.
+        """
+        transactor = Transactor(self.node, self.suite, signer, self.timeout, run)
+        return Audiera(self.node, self.suite, signer, self.start, self.timeout, transactor, run)
 
     def signing(
         self, *, nonce: int | None = None, deadline: int | None = None, lifetime: int = _LIFETIME
@@ -146,6 +158,10 @@ class Audiera(Generic[R]):
     def encoding(self) -> Audiera[bytes]:
         """Return the facade whose methods answer calls as bytes, for `multicall` of the same contract."""
         return self._with(Encoder())
+
+    def asking(self) -> Audiera[Request]:
+        """Return the facade whose methods only answer what would be called."""
+        return self._with(Asker())
 
     def preview(self) -> Audiera[Preview]:
         """Return the facade whose methods only try, as the account, and answer what would happen."""
@@ -181,4 +197,4 @@ class Audiera(Generic[R]):
         return Context(self.node, self.suite, self.sender, account, self.start)
 
     def _with(self, sender: Sender[S]) -> Audiera[S]:
-        return Audiera(self.node, self.suite, self.signer, self.start, self.timeout, sender)
+        return Audiera(self.node, self.suite, self.signer, self.start, self.timeout, sender, self.run)

@@ -106,11 +106,11 @@ def set_stage(url: str, story: Story, cast: Cast, folder: Path) -> Stage:
         "A private chain, made for this story and gone after it. The suite is deployed at the addresses it has on "
         "every chain; nobody owns it. USDC is a stand-in with 6 decimals: an ordinary ERC-20.",
     )
-    node = connect(url)
+    node = connect(url, state=folder)
     deployer = KeySigner.from_key(keccak(b"Audiera demo: deployer"))
     _give_ether(node, deployer.address)
     deployment = deploy(node, deployer)
-    client = Audiera.connect(url, deployment=deployment)
+    client = Audiera.connect(url, deployment=deployment, state=folder)
     usdc = _StandIn(node, deployer)
     for player in cast:
         if player.has_ether:

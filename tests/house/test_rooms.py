@@ -29,7 +29,8 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "client.contracts": ("protocol",),
     "client.chain": ("client.contracts",),
     "client.accounts": ("protocol",),
-    "client.calls": ("protocol", "client.contracts", "client.chain", "client.accounts"),
+    "client.journal": ("client.chain",),
+    "client.calls": ("protocol", "client.contracts", "client.chain", "client.accounts", "client.journal"),
     "client.deployment": ("protocol", "client.contracts", "client.chain", "client.accounts", "client.calls"),
     "client.facades": ("protocol", "quantities", "client.contracts", "client.chain", "client.accounts", "client.calls"),
     "client": (
@@ -55,6 +56,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "cli.incentive": ("text", "protocol", "metering", "client", "operations", "cli.terminal"),
     "cli.royalty": ("text", "protocol", "quantities", "client", "operations", "cli.terminal"),
     "cli.network": ("text", "client", "cli.terminal"),
+    "cli.tx": ("text", "client", "cli.terminal"),
     "cli": ("text",),
 }
 """Each room, and those it may take from; all may take from `errors`. Inside a room everything may."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from audiera.cli.terminal.output import say
 from audiera.cli.terminal.session import Session
 from audiera.cli.terminal.words import offer_words
+from audiera.client import TxReceipt
 from audiera.client.contracts.events import EpochStarted, ShareMoved
 from audiera.operations import Flow, offers_in_force
 from audiera.protocol import move_share as moved
@@ -23,6 +24,9 @@ def move_share(session: Session, dataset: int, to: bytes) -> None:
     """
     datasets, royalty = session.client.datasets, session.client.royalty
     datasets.dataset_of(dataset)
+    if done := session.take(ShareMoved):
+        _tell_moved(session, Flow.read(session.client), dataset, to, done[0])
+        return
     account = datasets.account_of(dataset)
     before = royalty.current_split(account)
     after = moved(before, payee_of(session.me), to, account)
@@ -34,16 +38,20 @@ def move_share(session: Session, dataset: int, to: bytes) -> None:
     say("What came in before stays yours to claim. Nobody can undo this, neither you nor the owner.")
     receipt = session.act(lambda client: client.datasets.move_share(dataset, before, to), "Move it?")
     if receipt:
-        event = receipt.event(ShareMoved)
-        fields: dict[str, Json] = {
-            "dataset": dataset,
-            "from": session.me,
-            "to": flow.name(to),
-            "ppm": event.ppm,
-            "split": hex_of(event.split_id),
-        }
-        told = f"{format_ppm(event.ppm)} of dataset {dataset} belongs to {flow.name(to)} now."
-        session.result(fields, told, receipt)
+        _tell_moved(session, flow, dataset, to, receipt)
+
+
+def _tell_moved(session: Session, flow: Flow, dataset: int, to: bytes, receipt: TxReceipt) -> None:
+    event = receipt.event(ShareMoved)
+    fields: dict[str, Json] = {
+        "dataset": dataset,
+        "from": session.me,
+        "to": flow.name(to),
+        "ppm": event.ppm,
+        "split": hex_of(event.split_id),
+    }
+    told = f"{format_ppm(event.ppm)} of dataset {dataset} belongs to {flow.name(to)} now."
+    session.result(fields, told, receipt)
 
 
 def withdraw_all(session: Session, dataset: int) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import Final
 
 from audiera.cli.dataset.new_dataset import (
@@ -51,28 +52,35 @@ def register_parts(
         RevertError: if the registry refuses.
     """
     session.refuse_relay("Several datasets are registered in transactions of their own; leave --relay out.")
-    fresh = [it for it in several if new.again or known_number(session, new, it) is None]
-    if not fresh:
+    earlier = _note_earlier(session, new, several)
+    noted = {it.manifest_digest for batch, _ in earlier for it in batch}
+    fresh = [
+        it
+        for it in several
+        if it.manifest_digest not in noted and (new.again or known_number(session, new, it) is None)
+    ]
+    if not fresh and not earlier:
         raise InputError(
             "All these groups are datasets on this chain already; publish changes with `ape run dataset version`, "
             "or add --again to register them once more."
         )
-    _show(session, new, several, fresh, parents)
-    show_offers(session, offers)
-    batches = list(_batches(fresh, offers))
-    say(f"  transactions: {len(batches) * (2 if offers else 1)}")
-    session.confirm(f"Register {_datasets(len(fresh))}?")
-    keep(new.request.record, new.store, fresh)
-    for prepared in fresh:
-        create_groups(session, credits_of(prepared))
+    batches = list(_batches(fresh, offers)) if fresh else []
+    if fresh:
+        _show(session, new, several, fresh, parents)
+        show_offers(session, offers)
+        say(f"  transactions: {len(batches) * (2 if offers else 1)}")
+        session.confirm(f"Register {_datasets(len(fresh))}?")
+        keep(new.request.record, new.store, fresh)
+        for prepared in fresh:
+            create_groups(session, credits_of(prepared))
     results: list[Json] = []
-    for batch in batches:
-        numbers = _register(session, new, batch, parents)
+    registered = ((batch, _register(session, new, batch, parents)) for batch in batches)  # each with its offers
+    for batch, numbers in chain(earlier, registered):
         made = make_offers(session, numbers, offers) if offers else []
         for prepared, number in zip(batch, numbers, strict=True):
             results.append(result_of(session, new, prepared, number) | {"offers": made})
             say(f"Dataset {number} is {shown(prepared.description.name)}.")
-    told = f"{_datasets(len(fresh))} registered; their record is in {shown(str(new.request.record))}."
+    told = f"{_datasets(len(results))} registered; their record is in {shown(str(new.request.record))}."
     session.result({"datasets": results}, told)
 
 
@@ -88,6 +96,25 @@ def _register(
     for prepared, number in zip(batch, numbers, strict=True):
         note_registered(session, new, prepared, number=number, version=1, transaction=receipt.transaction)
     return numbers
+
+
+def _note_earlier(
+    session: Session, new: NewDataset, several: Sequence[Prepared]
+) -> list[tuple[Sequence[Prepared], tuple[int, ...]]]:
+    """Write down what an earlier run of the command registered and had no time to; return it, with its numbers."""
+    known = {(it.content_root, it.manifest_digest): it for it in several}
+    batches: list[tuple[Sequence[Prepared], tuple[int, ...]]] = []
+    for receipt in session.take(DatasetRegistered):
+        found = [
+            (known[key], event.id)
+            for event in receipt.events(DatasetRegistered)
+            if (key := (event.content.content_root, event.content.manifest)) in known
+        ]
+        for prepared, number in found:
+            note_registered(session, new, prepared, number=number, version=1, transaction=receipt.transaction)
+        if found:
+            batches.append(([it for it, _ in found], tuple(number for _, number in found)))
+    return batches
 
 
 def _batches(several: Sequence[Prepared], offers: Sequence[PlannedOffer]) -> Iterator[Sequence[Prepared]]:

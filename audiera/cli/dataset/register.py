@@ -19,7 +19,6 @@ from audiera.cli.dataset.offers import PlannedOffer, make_offers, show_offers
 from audiera.cli.dataset.parts import register_parts
 from audiera.cli.dataset.payees import create_groups, show_payees
 from audiera.cli.folder.request import prepare_folder
-from audiera.cli.terminal.output import say
 from audiera.cli.terminal.session import AnyAudiera, Outcome, Session
 from audiera.client.contracts.events import DatasetRegistered
 from audiera.dataset import Prepared
@@ -52,25 +51,25 @@ def _register(
     parents: Sequence[Parent],
     offers: Sequence[PlannedOffer],
 ) -> None:
-    number = None if new.again else known_number(session, new, prepared)
+    shared, content = credits_of(prepared), content_of(new, prepared)
+
+    def step(client: AnyAudiera) -> Outcome:
+        return client.datasets.register(content, shared.split, parents)
+
+    is_sent = session.is_sent(step)
+    number = None if new.again or is_sent else known_number(session, new, prepared)
     if number is not None:
         raise InputError(
             f"These files are dataset {number} on this chain already; publish changes with `ape run dataset version`, "
             "or add --again to register them once more."
         )
-    shared = credits_of(prepared)
     _show(session, new, prepared)
     show_payees(session, shared, parents)
     show_offers(session, offers)
 
-    content = content_of(new, prepared)
-
-    def step(client: AnyAudiera) -> Outcome:
-        return client.datasets.register(content, shared.split, parents)
-
-    more = ", and the offers follow in one more transaction" if offers else ""
-    say(f"  gas: about {session.preview(step).gas:,}{more}")
-    session.confirm("Sign it?" if session.relay else "Register it?")
+    if not is_sent:
+        session.show_gas(step, ", and the offers follow in one more transaction" if offers else "")
+        session.confirm("Sign it?" if session.relay else "Register it?")
     keep(new.request.record, new.store, [prepared])
     create_groups(session, shared)
     receipt = session.carry_out(step)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -9,7 +10,8 @@ from audiera.cli.dataset.new_dataset import described_size, keep, show_notes_of
 from audiera.cli.dataset.verify import registered_part
 from audiera.cli.terminal.output import progress_bar, say
 from audiera.cli.terminal.session import AnyAudiera, Outcome, Session
-from audiera.client import Dataset
+from audiera.client import Dataset, TxReceipt
+from audiera.client.contracts.events import VersionPublished
 from audiera.dataset import (
     DatasetRequest,
     Prepared,
@@ -23,7 +25,7 @@ from audiera.dataset import (
 )
 from audiera.errors import InputError
 from audiera.folder import ReadingCache
-from audiera.protocol import DatasetFlag, owed_ppm
+from audiera.protocol import DatasetFlag, cid_of, owed_ppm
 from audiera.storage import Store
 from audiera.text import Json, hex_of, shown
 
@@ -54,6 +56,9 @@ def publish(session: Session, new: NextVersion) -> None:
         StorageError: if the record of the version before is not there, or the store refuses or fails.
         RevertError: `Registry_NotOwner`, and then nothing is sent.
     """
+    if done := session.take(VersionPublished):
+        _note(session, new, done[0])
+        return
     dataset, folder = new.dataset, shown(str(new.request.folder))
     state = session.client.datasets.dataset_of(dataset)
     _, digest = session.client.datasets.content_of(dataset, state.version)
@@ -93,33 +98,40 @@ def publish(session: Session, new: NextVersion) -> None:
             flags=flags,
         )
 
-    say(f"  gas: about {session.preview(step).gas:,}")
+    session.show_gas(step)
     session.confirm("Sign it?" if session.relay else "Publish it?")
     keep(new.request.record, new.store, [prepared])
     receipt = session.carry_out(step)
-    if receipt is None:
-        return
+    if receipt:
+        _note(session, new, receipt, listed)
+
+
+def _note(session: Session, new: NextVersion, receipt: TxReceipt, changes: Sequence[Json] | None = None) -> None:
+    """Write a published version into the record, and say so; an earlier run has shown what changed."""
+    done = receipt.event(VersionPublished)
     write_registration(
         new.request.record,
         Registration(
             chain_id=session.client.chain_id,
             registry=session.client.datasets.address,
-            dataset=dataset,
-            version=number,
+            dataset=done.id,
+            version=done.version,
             transaction=receipt.transaction,
-            content_root=prepared.content_root,
-            manifest_digest=prepared.manifest_digest,
+            content_root=done.content_root,
+            manifest_digest=done.manifest,
         ),
     )
-    more: dict[str, Json] = {
-        "version": number,
+    fields: dict[str, Json] = {
+        "dataset": done.id,
+        "changes": None if changes is None else list(changes),
+        "version": done.version,
         "published": True,
-        "synthetic": bool(flags),
-        "items": len(prepared.rows),
-        "contentRoot": hex_of(prepared.content_root),
-        "manifest": prepared.manifest_cid,
+        "synthetic": bool(done.flags & DatasetFlag.Synthetic),
+        "items": done.item_count,
+        "contentRoot": hex_of(done.content_root),
+        "manifest": cid_of(done.manifest),
     }
-    session.result(fields | more, f"Version {number} of dataset {dataset} is published.", receipt)
+    session.result(fields, f"Version {done.version} of dataset {done.id} is published.", receipt)
 
 
 def _prepare(session: Session, new: NextVersion, before: StoredVersion, state: Dataset) -> Prepared:

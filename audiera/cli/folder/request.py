@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import fields
-from datetime import UTC, datetime
 from functools import wraps
 from pathlib import Path
 from typing import Final, TypeVar
 
 import click
 
+from audiera.cli.terminal.beginning import today
 from audiera.cli.terminal.output import progress_bar
 from audiera.credits import ShareRule
 from audiera.dataset import DatasetRequest, Prepared, prepare, prepare_parts
@@ -19,7 +19,7 @@ from audiera.folder import Duplicates, ReadingCache
 from audiera.protocol import Kind, parse_kind
 from audiera.text import shown
 
-__all__ = ["command_line", "folder_options", "prepare_folder", "today"]
+__all__ = ["command_line", "folder_options", "prepare_folder"]
 
 R = TypeVar("R")
 
@@ -123,11 +123,6 @@ def folder_options(function: Callable[..., R]) -> Callable[..., R]:
     for option in reversed(_OPTIONS):
         command = option(command)
     return command
-
-
-def today() -> str:
-    """Return the day, as options write it: YYYY-MM-DD, in UTC."""
-    return f"{datetime.now(UTC):%Y-%m-%d}"
 
 
 def prepare_folder(request: DatasetRequest, *, parents: Mapping[bytes, int] | None = None) -> tuple[Prepared, ...]:

@@ -73,7 +73,7 @@ def fund(session: Session, campaign: int, text: str) -> None:
 
     receipt = pay(session, "IncentivePool", [amount], put, "Put it in?")
     if receipt:
-        pot = session.book.of_value(standing.pot + amount.value, amount.token)
+        pot = session.book.of_value(session.client.incentives.campaign_of(campaign).pot, amount.token)
         fields: dict[str, Json] = {
             "campaign": campaign,
             "amount": str(amount),

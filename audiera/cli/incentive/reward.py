@@ -7,7 +7,7 @@ from typing import Final
 
 from eth_typing import ChecksumAddress
 
-from audiera.cli.terminal.session import Session, Step
+from audiera.cli.terminal.session import AnyAudiera, Outcome, Session, Step
 from audiera.cli.terminal.words import paid_to, when
 from audiera.client import Standing, TxReceipt
 from audiera.client.contracts.events import FundingReturned, RewardCredited
@@ -38,7 +38,8 @@ def credit(session: Session, campaign: int, wanted: Sequence[int]) -> None:
         raise InputError(f"Nothing of dataset {min(strange)} counted in campaign {campaign}; leave it out.")
     due = [it for it in parts if it.amount and not it.credited and (not wanted or it.dataset in wanted)]
     fields: dict[str, Json] = {"campaign": campaign, "token": standing.reward}
-    if not due:
+    before = session.take(RewardCredited)
+    if not due and not before:
         session.result(fields | {"credited": [], "transactions": []}, "Everything is credited already.")
         return
     book = session.book
@@ -46,12 +47,11 @@ def credit(session: Session, campaign: int, wanted: Sequence[int]) -> None:
         (it.dataset, book.of_value(it.weight, standing.token), book.of_value(it.amount, standing.reward)) for it in due
     ]
     columns = ("dataset", "its uses paid", "reward")
-    session.table(columns, rows, title=f"Rewards of campaign {campaign}:", right=columns)
-    session.confirm("Credit them?")
-    receipts = [
-        _send(session, campaign, [it.dataset for it in due[start : start + _AT_ONCE]])
-        for start in range(0, len(due), _AT_ONCE)
-    ]
+    if due:
+        session.table(columns, rows, title=f"Rewards of campaign {campaign}:", right=columns)
+        session.confirm("Credit them?")
+    batches = [[it.dataset for it in due[start : start + _AT_ONCE]] for start in range(0, len(due), _AT_ONCE)]
+    receipts = [*before, *(_send(session, campaign, batch) for batch in batches)]
     events = [event for receipt in receipts for event in receipt.events(RewardCredited)]
     total = book.of_value(sum(it.amount for it in events), standing.reward)
     credited: list[Json] = [
@@ -78,16 +78,15 @@ def refund(session: Session, campaign: int, funder: ChecksumAddress) -> None:
         InputError: if the campaign is not closed, something counted, or the funder has nothing in it.
     """
     standing = _closed(session, campaign, "What was put in is returned")
-    if standing.weight:
-        raise InputError(f"Uses counted in campaign {campaign}, so its pot goes to their datasets.")
-    amount = session.book.of_value(session.client.incentives.funding_of(campaign, funder), standing.reward)
-    if not amount.value:
-        raise InputError(f"{funder} has nothing in campaign {campaign}; name another with --funder.")
-    lines = [("funder", funder), ("amount", amount), ("to", paid_to(session, funder))]
-    session.plan(f"Return from campaign {campaign}, in which nothing counted:", lines)
-    receipt = session.act(lambda client: client.incentives.refund(campaign, funder), "Return it?")
-    if receipt:
+
+    def step(client: AnyAudiera) -> Outcome:
+        return client.incentives.refund(campaign, funder)
+
+    if not session.is_sent(step):
+        _show_refund(session, campaign, funder, standing)
+    if receipt := session.act(step, "Return it?"):
         done = receipt.event(FundingReturned)
+        amount = session.book.of_value(done.amount, standing.reward)
         fields: dict[str, Json] = {
             "campaign": campaign,
             "funder": funder,
@@ -96,6 +95,16 @@ def refund(session: Session, campaign: int, funder: ChecksumAddress) -> None:
             "value": str(done.amount),
         }
         session.result(fields, f"{amount} went to {paid_to(session, funder)}.", receipt)
+
+
+def _show_refund(session: Session, campaign: int, funder: ChecksumAddress, standing: Standing) -> None:
+    if standing.weight:
+        raise InputError(f"Uses counted in campaign {campaign}, so its pot goes to their datasets.")
+    amount = session.book.of_value(session.client.incentives.funding_of(campaign, funder), standing.reward)
+    if not amount.value:
+        raise InputError(f"{funder} has nothing in campaign {campaign}; name another with --funder.")
+    lines = [("funder", funder), ("amount", amount), ("to", paid_to(session, funder))]
+    session.plan(f"Return from campaign {campaign}, in which nothing counted:", lines)
 
 
 def _closed(session: Session, campaign: int, what: str) -> Standing:

@@ -11,7 +11,7 @@ from eth_typing import ChecksumAddress
 from audiera.cli.terminal.payment import pay
 from audiera.cli.terminal.session import Session
 from audiera.cli.terminal.words import ends, until
-from audiera.client import Acquisition, Audiera
+from audiera.client import Acquisition, Audiera, TxReceipt
 from audiera.client.contracts.events import LicenseAcquired, LicenseRenewed
 from audiera.errors import InputError
 from audiera.protocol import ZERO_WORD, describe_rights
@@ -92,6 +92,9 @@ def acquire(
         InputError: as `find_purchases` refuses, or if the account has too little.
         RevertError: as the contract refuses; then nothing is paid.
     """
+    if done := session.take(LicenseAcquired):
+        _tell_bought(session, done[0])
+        return
     bought = find_purchases(session, wanted, to, most)
     _show(session, bought, to)
 
@@ -103,27 +106,34 @@ def acquire(
 
     question = "Buy it?" if len(bought) == 1 else "Buy them?"
     receipt = pay(session, "LicenseRegistry", [it.price for it in bought], buy, question)
-    if receipt is None:
-        return
-    acquired = list(zip(receipt.events(LicenseAcquired), bought, strict=True))
+    if receipt:
+        _tell_bought(session, receipt)
+
+
+def _tell_bought(session: Session, receipt: TxReceipt) -> None:
+    acquired = [(event, _price_of(session, event)) for event in receipt.events(LicenseAcquired)]
     listed: list[Json] = [
         {
             "license": event.license_id,
             "dataset": event.dataset,
             "holder": event.to,
             "termsId": hex_of(event.terms_id),
-            "price": str(it.price),
+            "price": str(price),
             "value": str(event.price),
             "expiresAt": event.expires_at,
             "ref": hex_of(event.ref),
         }
-        for event, it in acquired
+        for event, price in acquired
     ]
     told = [
         f"Licence {event.license_id} of dataset {event.dataset} is held by {event.to}, {until(event.expires_at)}."
         for event, _ in acquired
     ]
     session.result({"licenses": listed}, "\n".join(told), receipt)
+
+
+def _price_of(session: Session, event: LicenseAcquired) -> Amount:
+    return session.book.of_value(event.price, session.client.licenses.terms_of(event.terms_id).token)
 
 
 def renew(session: Session, license_id: int, most: str | None) -> None:
@@ -134,6 +144,10 @@ def renew(session: Session, license_id: int, most: str | None) -> None:
         RevertError: as the contract refuses; then nothing is paid.
     """
     found = session.client.licenses.license_of(license_id)
+    if done := session.take(LicenseRenewed):
+        token = session.client.licenses.terms_of(found.terms_id).token
+        _tell_renewed(session, license_id, token, done[0])
+        return
     (it,) = find_purchases(session, [(found.dataset, found.terms_id)], found.holder, most)
     lines = [("held by", found.holder), ("ends", ends(found.expires_at)), ("goes on for", it.duration)]
     session.plan(f"Renewal of licence {license_id}:", [*lines, ("price", it.price)])
@@ -143,14 +157,18 @@ def renew(session: Session, license_id: int, most: str | None) -> None:
 
     receipt = pay(session, "LicenseRegistry", [it.price], extend, "Renew it?")
     if receipt:
-        done = receipt.event(LicenseRenewed)
-        fields: dict[str, Json] = {
-            "license": license_id,
-            "expiresAt": done.expires_at,
-            "price": str(it.price),
-            "value": str(done.price),
-        }
-        session.result(fields, f"Licence {license_id} lasts {until(done.expires_at)}.", receipt)
+        _tell_renewed(session, license_id, it.price.token, receipt)
+
+
+def _tell_renewed(session: Session, license_id: int, token: ChecksumAddress, receipt: TxReceipt) -> None:
+    done = receipt.event(LicenseRenewed)
+    fields: dict[str, Json] = {
+        "license": license_id,
+        "expiresAt": done.expires_at,
+        "price": str(session.book.of_value(done.price, token)),
+        "value": str(done.price),
+    }
+    session.result(fields, f"Licence {license_id} lasts {until(done.expires_at)}.", receipt)
 
 
 def _check_price(session: Session, price: Amount, most: str) -> None:

@@ -47,7 +47,12 @@ def act_on_offer(
     client = session.client
     standing = client.licenses.offer_of(dataset, terms_id, licensee)
     stored = client.licenses.terms_of(terms_id)
-    if price is None and standing is None:
+    step: Step
+    if price is None:
+        title, question, step = "Withdrawal of an offer", "Withdraw it?", _withdrawal(dataset, terms_id, licensee)
+    else:
+        title, question, step = "Offer", "Offer it?", _offer(dataset, terms_id, licensee, price.value, count)
+    if price is None and standing is None and not session.is_sent(step):
         raise InputError(
             f"Dataset {dataset} is not offered to {who(licensee)} under terms {stored.index}; "
             f"see what is with `ape run license show dataset {dataset}`."
@@ -63,11 +68,6 @@ def act_on_offer(
     if standing:
         before = session.book.of_value(standing.price, stored.token)
         lines.append(("until now", f"{before}, {how_often(standing.left)}"))
-    step: Step
-    if price is None:
-        title, question, step = "Withdrawal of an offer", "Withdraw it?", _withdrawal(dataset, terms_id, licensee)
-    else:
-        title, question, step = "Offer", "Offer it?", _offer(dataset, terms_id, licensee, price.value, count)
     session.plan(f"{title}, dataset {dataset}:", lines)
     receipt = session.act(step, question)
     if receipt is None:

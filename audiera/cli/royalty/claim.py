@@ -38,12 +38,14 @@ def claim(session: Session, payee: bytes, subject: Subject | None) -> None:
         )
     steps = plan_claims(session.client, flow, payee, None if subject is None else subject.splits(flow))
     batches, left_out = _possible(session, steps)
-    if not batches:
+    before = [*session.take(Claimed), *session.take(Forwarded)]
+    if not batches and not before:
         _nothing(session, flow, payee, left_out, everywhere=subject is None)
         return
-    _show(session, flow, payee, [step for batch in batches for step in batch])
-    session.confirm("Claim it?" if len(batches) == 1 else f"Claim it, in {len(batches)} transactions?")
-    receipts = [_send(session, batch) for batch in batches]
+    if batches:
+        _show(session, flow, payee, [step for batch in batches for step in batch])
+        session.confirm("Claim it?" if len(batches) == 1 else f"Claim it, in {len(batches)} transactions?")
+    receipts = [*before, *(_send(session, batch) for batch in batches)]
     _report(session, flow, payee, receipts, left_out)
 
 

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from audiera.cli.terminal.output import say
 from audiera.cli.terminal.parse import parse_account, parse_hash32
-from audiera.cli.terminal.session import Session
+from audiera.cli.terminal.session import AnyAudiera, Outcome, Session
+from audiera.client import TxReceipt
 from audiera.client.contracts.events import AccountAssigned, Credited
 from audiera.errors import InputError
 from audiera.protocol import (
@@ -20,7 +21,7 @@ from audiera.protocol import (
     payee_address,
     payee_of,
 )
-from audiera.quantities import format_ppm
+from audiera.quantities import Amount, format_ppm
 from audiera.text import Json, hex_of
 
 __all__ = ["account_of", "assign", "create_split", "parse_key", "pay", "sweep"]
@@ -72,6 +73,31 @@ def pay(session: Session, account: bytes, what: str, text: str) -> None:
     amount = session.book.amount(text)
     if not amount.value:
         raise InputError("0 is nothing to pay; write an amount.")
+
+    def step(client: AnyAudiera) -> Outcome:
+        return client.royalty.pay(account, amount.token, amount.value)
+
+    if not session.is_sent(step):
+        _prepare(session, account, what, amount)
+    receipt = session.carry_out(step)
+    if receipt:
+        credited = receipt.event(Credited)
+        fields: dict[str, Json] = {
+            "account": hex_of(credited.account),
+            "split": hex_of(credited.split_id),
+            "token": credited.token,
+            "amount": str(amount),
+            "value": str(credited.amount),
+        }
+        session.result(fields, f"Paid {amount} to {what}.", receipt)
+
+
+def _prepare(session: Session, account: bytes, what: str, amount: Amount) -> None:
+    """Show what is paid to whom, ask, and approve it if need be.
+
+    Raises:
+        InputError: if the account is assigned to no split, or the payer has too little.
+    """
     split = session.client.royalty.current_split(account)
     has = session.client.token(amount.token).balance_of(session.me)
     if has < amount.value:
@@ -84,17 +110,6 @@ def pay(session: Session, account: bytes, what: str, text: str) -> None:
     session.confirm("Pay it?")
     for approval in session.signing_client().approve("RoyaltySplitter", amount.token, amount.value):
         say(f"Approved exactly {amount} in transaction {hex_of(approval.transaction)}.")
-    receipt = session.carry_out(lambda client: client.royalty.pay(account, amount.token, amount.value))
-    if receipt:
-        credited = receipt.event(Credited)
-        fields: dict[str, Json] = {
-            "account": hex_of(credited.account),
-            "split": hex_of(credited.split_id),
-            "token": credited.token,
-            "amount": str(amount),
-            "value": str(credited.amount),
-        }
-        session.result(fields, f"Paid {amount} to {what}.", receipt)
 
 
 def sweep(session: Session, account: bytes, what: str, named: Sequence[str]) -> None:
@@ -108,18 +123,23 @@ def sweep(session: Session, account: bytes, what: str, named: Sequence[str]) -> 
     address = royalty.address_of(account)
     tokens = [book.address(it) for it in named] or [ETHER, *book.names.values()]
     found = [(token, held) for token in tokens if (held := session.client.token(token).balance_of(address))]
-    if not found:
+    if before := session.take(Credited):
+        _tell_swept(session, account, what, before[0])
+    elif not found:
         session.result({"account": hex_of(account), "swept": []}, f"Nothing lies at {address}, where {what} is paid.")
-        return
-    session.plan(f"Credit to {what} from {address}:", [("amount", book.of_value(held, it)) for it, held in found])
-    encoding = session.client.encoding().royalty
-    calls = [encoding.sweep(account, token) for token, _ in found]
-    receipt = session.act(lambda client: client.royalty.multicall(calls), "Credit it?")
-    if receipt:
-        swept = [book.of_value(event.amount, event.token) for event in receipt.events(Credited)]
-        listed: list[Json] = [{"token": it.token, "amount": str(it), "value": str(it.value)} for it in swept]
-        told = f"Credited {', '.join(map(str, swept)) or 'nothing'} to {what}."
-        session.result({"account": hex_of(account), "swept": listed}, told, receipt)
+    else:
+        session.plan(f"Credit to {what} from {address}:", [("amount", book.of_value(held, it)) for it, held in found])
+        encoding = session.client.encoding().royalty
+        calls = [encoding.sweep(account, token) for token, _ in found]
+        if receipt := session.act(lambda client: client.royalty.multicall(calls), "Credit it?"):
+            _tell_swept(session, account, what, receipt)
+
+
+def _tell_swept(session: Session, account: bytes, what: str, receipt: TxReceipt) -> None:
+    swept = [session.book.of_value(event.amount, event.token) for event in receipt.events(Credited)]
+    listed: list[Json] = [{"token": it.token, "amount": str(it), "value": str(it.value)} for it in swept]
+    told = f"Credited {', '.join(map(str, swept)) or 'nothing'} to {what}."
+    session.result({"account": hex_of(account), "swept": listed}, told, receipt)
 
 
 def parse_key(text: str, salt: str = "") -> bytes:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import logging
 import os
 import sys
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, cast
 
 import click
@@ -14,8 +18,10 @@ from ape import accounts
 from ape.cli import AccountAliasPromptChoice, network_option
 from ape.exceptions import AccountsError
 
+from audiera.cli.terminal.beginning import note_beginning
+from audiera.cli.terminal.output import say
 from audiera.cli.terminal.session import Session
-from audiera.client import Audiera, NoSignerError, ReadOnly, Signer
+from audiera.client import Audiera, NoSignerError, ReadOnly, Run, Signer
 from audiera.client.accounts.ape import ApeSigner
 from audiera.operations import TokenBook
 from audiera.protocol import to_address
@@ -24,9 +30,11 @@ from audiera.quantities import parse_duration
 if TYPE_CHECKING:
     from ape.api import AccountAPI, ProviderAPI
 
-__all__ = ["find_account", "sending", "unlock", "viewing"]
+__all__ = ["address_of", "find_account", "sending", "unlock", "viewing"]
 
 P = ParamSpec("P")
+
+_PLACES = ("network", "provider")
 
 _TOKEN = click.option(
     "--token",
@@ -81,6 +89,8 @@ def sending(*, relay: bool = True) -> Callable[[Callable[Concatenate[Session, P]
             asked = _Asked.taken(given)
             found = find_account(asked.account)
             client = Audiera.connect(provider.web3, ReadOnly(to_address(str(found.address))))
+            began = int(time.time())
+            run = Run(_purpose_of(click.get_current_context()), began, report=say)
             session = Session(
                 client,
                 TokenBook.of(client, asked.tokens),
@@ -90,7 +100,10 @@ def sending(*, relay: bool = True) -> Callable[[Callable[Concatenate[Session, P]
                 relay=asked.relay,
                 can_relay=relay,
                 lifetime=parse_duration(asked.valid_for) or parse_duration("136 years"),
+                run=run,
             )
+            session.go_on()
+            note_beginning(run.began)
             cast("Callable[..., None]", function)(session, **given)
 
         return _decorated(command, function, (*_SENDING, *(_RELAY if relay else ())))
@@ -103,7 +116,7 @@ def viewing(function: Callable[Concatenate[Session, P], None]) -> Callable[..., 
 
     def command(provider: ProviderAPI, **given: object) -> None:
         asked = _Asked.taken(given)
-        signer = ReadOnly(to_address(_address_of(asked.account))) if asked.account else None
+        signer = ReadOnly(to_address(address_of(asked.account))) if asked.account else None
         client = Audiera.connect(provider.web3, signer)
         session = Session(client, TokenBook.of(client, asked.tokens), _nobody, as_json=asked.as_json)
         cast("Callable[..., None]", function)(session, **given)
@@ -168,7 +181,34 @@ def unlock(account: AccountAPI) -> Signer:
         raise NoSignerError(f"The passphrase does not open {alias} ({error}); check it, or {variable}.") from error
 
 
-def _address_of(text: str) -> str:
+def _purpose_of(context: click.Context) -> bytes:
+    """Return what a command is asked for, as a digest: the same whenever it is called again in the same place.
+
+    Who acts and where is left out, since each account has a journal for each chain.
+    """
+    given = {
+        name: _plain(value)
+        for name, value in context.params.items()
+        if name not in _Asked.__slots__ and name not in _PLACES
+    }
+    words = [context.command_path.split(), given]
+    return hashlib.sha256(json.dumps(words, sort_keys=True).encode()).digest()
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Path):
+        return str(value.resolve())
+    if isinstance(value, (tuple, list)):
+        return [_plain(it) for it in value]
+    return value if isinstance(value, (str, int, float, type(None))) else str(getattr(value, "name", value))
+
+
+def address_of(text: str) -> str:
+    """Read an address, or an alias of Ape's.
+
+    Raises:
+        NoSignerError: if Ape knows no such account.
+    """
     return text if text.startswith("0x") else str(find_account(text).address)
 
 

@@ -55,6 +55,8 @@ def pay(session: Session, contract: Payee, due: Sequence[Amount], call: Payment,
         RevertError: as the contract refuses; then nothing is paid.
     """
     step = cast("Step", call)  # a function of every mode is one of each of them
+    if session.is_sent(step):  # so it needs neither money nor approval any more
+        return session.carry_out(step)
     short: list[Amount] = []
     for amount in _sums(due):
         _check_balance(session, amount)
@@ -102,7 +104,7 @@ def _is_approved(session: Session, contract: Payee, due: Amount) -> bool:
 def _try(session: Session, step: Step, *, excused: bool) -> None:
     """Try the call; where the approval is still missing, only what the contracts check before is of interest."""
     try:
-        say(f"  gas: about {session.preview(step).gas:,}")
+        session.show_gas(step)
     except RevertError as error:
         if not excused or error.name.startswith(_OURS):
             raise

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias, TypeVar
@@ -10,16 +11,17 @@ import click
 from eth_typing import ChecksumAddress
 
 from audiera.cli.terminal.output import ask, print_json, print_table, say
-from audiera.client import Audiera, Preview, SignedCall, Signer, TxReceipt
+from audiera.client import Audiera, Preview, Request, Run, SignedCall, Signer, TxReceipt, events
+from audiera.client.calls import gas_limit, most_of, resume, sent_before
 from audiera.client.chain import FundsError
 from audiera.errors import InputError
 from audiera.operations import TokenBook
 from audiera.text import Json, hex_of
 
-__all__ = ["AnyAudiera", "Outcome", "Session", "Step"]
+__all__ = ["AnyAudiera", "Outcome", "Session", "Step", "ether_text"]
 
-AnyAudiera: TypeAlias = "Audiera[TxReceipt] | Audiera[SignedCall] | Audiera[Preview]"
-Outcome: TypeAlias = "TxReceipt | SignedCall | Preview"
+AnyAudiera: TypeAlias = "Audiera[TxReceipt] | Audiera[SignedCall] | Audiera[Preview] | Audiera[Request]"
+Outcome: TypeAlias = "TxReceipt | SignedCall | Preview | Request"
 Step: TypeAlias = Callable[[AnyAudiera], Outcome]
 """One call, written once for every mode: `lambda client: client.datasets.withdraw_all(7)`."""
 
@@ -44,6 +46,9 @@ class Session:
     """Whether the command has --relay at all."""
     lifetime: int = _LIFETIME
     """Seconds for which a signed call is good."""
+    run: Run = field(default_factory=lambda: Run(began=int(time.time()), report=say))
+    """What the command's transactions are part of: their outcome is told with its result."""
+    _earlier: list[TxReceipt] = field(default_factory=list, repr=False)
     _ready: Audiera[TxReceipt] | None = field(default=None, repr=False)
 
     @property
@@ -54,6 +59,39 @@ class Session:
             NoSignerError: if nobody was named.
         """
         return self.client.account
+
+    @property
+    def now(self) -> int:
+        """The chain's time, in Unix seconds, when the command began: for whatever is signed and follows from it.
+
+        It is the same in a run that goes on with an earlier one, so that the same is signed.
+        """
+        self.run.now = self.run.now or self.client.node.timestamp()
+        return self.run.now
+
+    def go_on(self) -> None:
+        """Wait for what an earlier run of the same command sent whose result was never told, before anything else.
+
+        Raises:
+            ChainError: if it is not mined in time.
+        """
+        if self.relay or self.client.signer is None:
+            return
+        found = resume(self.client.node, self.me, self.run, timeout=self.client.timeout, suite=self.client.suite)
+        self._earlier.extend(found)
+
+    def take(self, kind: type[events.Event]) -> list[TxReceipt]:
+        """Return what an earlier run of this command sent, by an event: for a plan that it has carried out already."""
+        taken = [it for it in self._earlier if it.events(kind)]
+        self.run.used |= {it.transaction for it in taken}
+        self._earlier = [it for it in self._earlier if it not in taken]
+        return taken
+
+    def is_sent(self, step: Step) -> bool:
+        """Say whether a call was sent already, and what became of it never told: it would not be sent again."""
+        if self.relay:
+            return False
+        return sent_before(self.client.node, self.me, _only(Request, step(self.client.asking())), self.run)
 
     def plan(self, title: str, lines: Sequence[tuple[str, object]]) -> None:
         """Show what will happen: a title, and what is what."""
@@ -75,6 +113,16 @@ class Session:
             RevertError: as the contract would refuse.
         """
         return _only(Preview, step(self.client.preview()))
+
+    def show_gas(self, step: Step, more: str = "") -> None:
+        """Try a call, and show the gas that it takes and what that costs at most.
+
+        Raises:
+            RevertError: as the contract would refuse.
+        """
+        gas = self.preview(step).gas
+        most = gas_limit(gas) * most_of(self.client.node.fees())
+        say(f"  gas: about {gas:,}, at most {ether_text(most)}{more}")
 
     def confirm(self, question: str) -> None:
         """Ask before anything is sent or signed, unless --yes.
@@ -113,26 +161,30 @@ class Session:
 
     def act(self, step: Step, question: str = "Send it?") -> TxReceipt | None:
         """Try a call, ask, and carry it out: the usual way of a command that has shown its plan."""
-        tried = self.preview(step)
-        say(f"  gas: about {tried.gas:,}")
+        if self.is_sent(step):
+            return self.carry_out(step)
+        self.show_gas(step)
         self.confirm("Sign it?" if self.relay else question)
         return self.carry_out(step)
 
     def signing_client(self) -> Audiera[TxReceipt]:
         """Return the client that signs; the account is unlocked once."""
         if self._ready is None:
-            self._ready = self.client.acting_as(self.unlock())
+            self._ready = self.client.acting_as(self.unlock(), self.run)
         return self._ready
 
     def result(self, fields: dict[str, Json], text: str, receipt: TxReceipt | None = None) -> None:
-        """Print what came of it: as JSON (with transaction and gas) or as a sentence."""
-        if not self.as_json:
-            click.echo(text)
-            return
+        """Print what came of it: as JSON (with transaction and gas) or as a sentence. It counts as told then."""
         sent: dict[str, Json] = {}
         if receipt is not None:
             sent = {"transaction": hex_of(receipt.transaction), "block": receipt.block, "gasUsed": receipt.gas_used}
-        print_json(fields | sent)
+            if receipt.transaction in self.run.found:
+                sent["sentBefore"] = True
+        if self.as_json:
+            print_json(fields | sent)
+        else:
+            click.echo(text)
+        self.run.tell()
 
     def refuse_relay(self, why: str) -> None:
         """Return unless --relay was given.
@@ -142,6 +194,14 @@ class Session:
         """
         if self.relay:
             raise InputError(why)
+
+
+def ether_text(wei: int) -> str:
+    """Write an amount of the chain's coin to two digits, rounded up: for what is an upper bound."""
+    exponent = max(len(str(wei)) - 2, 0)
+    rounded = -(-wei // 10**exponent) * 10**exponent
+    whole, part = divmod(rounded, 10**18)
+    return f"{whole:,}.{part:018}".rstrip("0").rstrip(".") + " ETH"
 
 
 def _only(kind: type[T], outcome: object) -> T:

@@ -7,10 +7,10 @@ from typing import TypeVar
 from eth_typing import ChecksumAddress
 
 from audiera.cli.terminal.payment import pay
-from audiera.cli.terminal.session import Session
+from audiera.cli.terminal.session import AnyAudiera, Outcome, Session
 from audiera.cli.terminal.words import paid_to, when
 from audiera.client import Audiera
-from audiera.client.contracts.events import Deposited, Refunded, UseRecorded, WithdrawalStarted, Withdrawn
+from audiera.client.contracts.events import Refunded, UseRecorded, WithdrawalStarted, Withdrawn
 from audiera.errors import InputError
 from audiera.protocol import Right
 from audiera.quantities import Amount
@@ -43,8 +43,8 @@ def deposit(session: Session, payer: ChecksumAddress, gateway: ChecksumAddress, 
 
     receipt = pay(session, "UsageLedger", [amount], put, "Deposit it?")
     if receipt:
-        done = receipt.event(Deposited)
-        balance = session.book.of_value(before + done.amount, amount.token)
+        now = session.client.usage.channel_of(payer, gateway, amount.token).balance
+        balance = session.book.of_value(now, amount.token)
         fields = _channel(payer, gateway, amount) | {"balance": str(balance)}
         session.result(fields, f"Deposited {amount}; the channel with {gateway} has {balance} now.", receipt)
 
@@ -84,6 +84,21 @@ def withdraw(session: Session, gateway: ChecksumAddress, token: ChecksumAddress)
     Raises:
         InputError: if nothing can be taken yet.
     """
+
+    def step(client: AnyAudiera) -> Outcome:
+        return client.usage.withdraw(gateway, token)
+
+    if not session.is_sent(step):
+        _show_withdrawal(session, gateway, token)
+    if receipt := session.act(step, "Withdraw it?"):
+        done = receipt.event(Withdrawn)
+        taken = session.book.of_value(done.amount, token)
+        fields = _channel(session.me, gateway, taken) | {"recipient": done.recipient}
+        where = "are yours again" if done.recipient == session.me else f"went to {done.recipient}"
+        session.result(fields, f"{taken} {where}.", receipt)
+
+
+def _show_withdrawal(session: Session, gateway: ChecksumAddress, token: ChecksumAddress) -> None:
     usage, name = session.client.usage, session.book.symbol(token)
     channel = usage.channel_of(session.me, gateway, token)
     if not channel.thaws_at:
@@ -95,13 +110,6 @@ def withdraw(session: Session, gateway: ChecksumAddress, token: ChecksumAddress)
         raise InputError(f"Nothing can be taken before {when(channel.thaws_at)}; come back then.")
     amount = session.book.of_value(min(channel.thawing, channel.balance), token)
     session.plan("Withdrawal:", [("gateway", gateway), ("amount", amount), ("to", paid_to(session, session.me))])
-    receipt = session.act(lambda it: it.usage.withdraw(gateway, token), "Withdraw it?")
-    if receipt:
-        done = receipt.event(Withdrawn)
-        taken = session.book.of_value(done.amount, token)
-        fields = _channel(session.me, gateway, taken) | {"recipient": done.recipient}
-        where = "are yours again" if done.recipient == session.me else f"went to {done.recipient}"
-        session.result(fields, f"{taken} {where}.", receipt)
 
 
 def refund(session: Session, payer: ChecksumAddress, amount: Amount) -> None:
@@ -112,6 +120,21 @@ def refund(session: Session, payer: ChecksumAddress, amount: Amount) -> None:
     """
     if not amount.value:
         raise InputError("A refund of nothing changes nothing; write an amount above zero.")
+    gateway, token = session.me, amount.token
+
+    def step(client: AnyAudiera) -> Outcome:
+        return client.usage.refund(payer, token, amount.value)
+
+    if not session.is_sent(step):
+        _show_refund(session, payer, amount)
+    if receipt := session.act(step, "Give it back?"):
+        done = receipt.event(Refunded)
+        left = session.book.of_value(session.client.usage.channel_of(payer, gateway, token).balance, token)
+        fields = _channel(payer, gateway, amount) | {"recipient": done.recipient, "balance": str(left)}
+        session.result(fields, f"{amount} went to {done.recipient}; the channel has {left} now.", receipt)
+
+
+def _show_refund(session: Session, payer: ChecksumAddress, amount: Amount) -> None:
     gateway, token = session.me, amount.token
     channel = session.client.usage.channel_of(payer, gateway, token)
     balance = session.book.of_value(channel.balance, token)
@@ -125,12 +148,6 @@ def refund(session: Session, payer: ChecksumAddress, amount: Amount) -> None:
         ("to", paid_to(session, payer)),
     ]
     session.plan("Refund; what is served and not settled yet can no longer be paid from it:", lines)
-    receipt = session.act(lambda it: it.usage.refund(payer, token, amount.value), "Give it back?")
-    if receipt:
-        done = receipt.event(Refunded)
-        left = session.book.of_value(channel.balance - done.amount, token)
-        fields = _channel(payer, gateway, amount) | {"recipient": done.recipient, "balance": str(left)}
-        session.result(fields, f"{amount} went to {done.recipient}; the channel has {left} now.", receipt)
 
 
 def record(session: Session, license_id: int, dataset: int, right: Right, *, units: int, ref: bytes) -> None:

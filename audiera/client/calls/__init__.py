@@ -1,5 +1,33 @@
 """How a call becomes a transaction, a signed call, a preview or plain data."""
 
-from audiera.client.calls.transactions import MAX_GAS, send
+from audiera.client.calls.following import Desk, follow, refresh
+from audiera.client.calls.replacing import cancel, raised_fees, speed_up
+from audiera.client.calls.runs import Run
+from audiera.client.calls.transactions import (
+    MAX_GAS,
+    finish,
+    gas_limit,
+    most_of,
+    resume,
+    send,
+    sent_before,
+    unconfirmed,
+)
 
-__all__ = ["MAX_GAS", "send"]
+__all__ = [
+    "MAX_GAS",
+    "Desk",
+    "Run",
+    "cancel",
+    "finish",
+    "follow",
+    "gas_limit",
+    "most_of",
+    "raised_fees",
+    "refresh",
+    "resume",
+    "send",
+    "sent_before",
+    "speed_up",
+    "unconfirmed",
+]

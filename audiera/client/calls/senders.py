@@ -12,15 +12,18 @@ from typing import Protocol, TypeVar
 from eth_typing import ChecksumAddress
 
 from audiera.client.accounts.signers import Signer, who_signs
+from audiera.client.calls.intents import title_of
+from audiera.client.calls.receipts import TxReceipt
 from audiera.client.calls.relay import SignedCall
-from audiera.client.calls.transactions import TxReceipt, send
+from audiera.client.calls.runs import Run
+from audiera.client.calls.transactions import send
 from audiera.client.chain.node import Message, Node
 from audiera.client.contracts.codec import decode_outputs
 from audiera.client.contracts.suite import Contract, Request, Suite
 from audiera.errors import InputError
 from audiera.protocol import Call
 
-__all__ = ["Encoder", "Preview", "Previewer", "RelaySigner", "Sender", "Transactor", "submit"]
+__all__ = ["Asker", "Encoder", "Preview", "Previewer", "RelaySigner", "Sender", "Transactor", "submit"]
 
 R_co = TypeVar("R_co", covariant=True)
 
@@ -41,17 +44,27 @@ class Transactor:
     suite: Suite
     signer: Signer | None
     timeout: float
+    run: Run | None = None
+    """What the transactions are part of, if what comes of them is told later than each returns."""
 
     def send(self, request: Request) -> TxReceipt:
-        """Try, sign, send, await.
+        """Try, sign, send, await; or await what was sent for the same and never told.
 
         Raises:
             NoSignerError: if nobody can sign.
             RevertError: as the contract refuses; then nothing is sent.
             ChainError: if the node refuses or takes too long.
+            StorageError: if what is sent cannot be written down first.
         """
-        message = Message(request.contract.address, request.data, value=request.value)
-        return send(self.node, who_signs(self.signer), message, timeout=self.timeout, suite=self.suite)
+        return send(
+            self.node,
+            who_signs(self.signer),
+            _message(request),
+            timeout=self.timeout,
+            title=title_of(_message(request), request.contract.name),
+            suite=self.suite,
+            run=self.run,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +82,15 @@ class Encoder:
                 f"{request.function.name} needs {request.value} wei along; it cannot be part of a multicall."
             )
         return request.data
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Returns each request as it is."""
+
+    def send(self, request: Request) -> Request:
+        """Do nothing with it."""
+        return request
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,3 +184,7 @@ def submit(sender: Sender[R_co], suite: Suite, signed: SignedCall) -> R_co:
 def _outer(contract: Contract, signed: SignedCall) -> Request:
     call = signed.call
     return contract.request("callFor", call.account, call.data, call.nonce, call.deadline, signed.signature)
+
+
+def _message(request: Request) -> Message:
+    return Message(request.contract.address, request.data, value=request.value)

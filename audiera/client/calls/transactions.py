@@ -1,131 +1,349 @@
-"""Transactions: tried first, then signed, sent, awaited, and read."""
+"""The one place that sends: a transaction is signed, written down, shown, sent, and followed until it is mined.
+
+A call whose outcome was never told is found in the journal before it would be sent again, so sending is safe to repeat:
+after an answer that was lost, an interrupt, or the death of the process at any step.
+"""
 
 from __future__ import annotations
 
+import re
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, TypeVar
+from typing import Final
 
 from eth_typing import ChecksumAddress, HexStr
 from web3.types import Nonce, TxParams, Wei
 from web3.types import TxReceipt as RawReceipt
 
 from audiera.client.accounts.signers import Signer
-from audiera.client.chain.node import Message, Node
-from audiera.client.contracts.events import Event, Log
-from audiera.client.contracts.suite import Suite
+from audiera.client.calls.following import Desk, LostError, follow
+from audiera.client.calls.intents import intent_of
+from audiera.client.calls.receipts import TxReceipt
+from audiera.client.calls.runs import Run
+from audiera.client.chain.node import Message, Node, RefusalError
+from audiera.client.contracts.suite import Request, Suite
+from audiera.client.journal.entries import Entry, State
+from audiera.client.journal.journal import Journal
 from audiera.errors import ChainError
-from audiera.protocol import to_address
+from audiera.protocol import keccak
 
-__all__ = ["MAX_GAS", "TxReceipt", "await_receipt", "send"]
+__all__ = [
+    "MAX_GAS",
+    "Draft",
+    "finish",
+    "gas_limit",
+    "hand_over",
+    "most_of",
+    "resume",
+    "send",
+    "sent_before",
+    "sign",
+    "unconfirmed",
+]
 
 MAX_GAS: Final = 1 << 24
 """The most gas one transaction may have on Ethereum (EIP-7825)."""
 
 _HEADROOM: Final = 5  # an estimate is raised by a fifth: state may change before the transaction is mined
-_FIRST_POLL: Final = 0.01  # seconds; a local chain has mined by then
-_LAST_POLL: Final = 2.0  # seconds; public chains take several
+_NONCES: Final = 5  # nonces tried, where a node says one that is taken
 
-E = TypeVar("E", bound=Event)
+_REFUSALS: Final = re.compile(
+    r"insufficient funds|intrinsic gas|underpriced|base fee|fee cap|fee too low|block gas limit|not supported|oversized"
+    r"|gas limit (is )?too high|exceeds the configured cap|chain ?id|invalid (sender|signature|transaction)|size limit"
+    r"|initcode|replay-protected|nonce too high"
+)
+"""What nodes say of a transaction that they do not take, and never will as it is."""
+_TAKEN: Final = re.compile(r"nonce (is )?too low|old ?nonce|replacement transaction underpriced|nonce already")
+"""What nodes say of a nonce that another transaction has."""
+_NO_METHOD: Final = -32601
+
+_under_way: set[bytes] = set()
+"""Transactions that a call in this process waits for."""
 
 
 @dataclass(frozen=True, slots=True)
-class TxReceipt:
-    """A transaction that was mined and succeeded."""
+class Draft:
+    """A transaction before it is signed."""
 
-    transaction: bytes
-    """Its hash."""
-    sender: ChecksumAddress
-    to: ChecksumAddress
-    block: int
-    gas_used: int
-    gas_price: int
-    """wei for each gas, as paid."""
-    logs: tuple[Log[Event], ...]
-    """The events of the suite, in order."""
-
-    @property
-    def fee(self) -> int:
-        """What the sender paid for gas, in wei."""
-        return self.gas_used * self.gas_price
-
-    def events(self, kind: type[E]) -> tuple[E, ...]:
-        """Return the events of one type, in order."""
-        return tuple(it.event for it in self.logs if isinstance(it.event, kind))
-
-    def event(self, kind: type[E]) -> E:
-        """Return the only event of its type.
-
-        Raises:
-            ChainError: if there is none, or more than one.
-        """
-        found = self.events(kind)
-        if len(found) != 1:
-            raise ChainError(
-                f"Transaction 0x{self.transaction.hex()} has {len(found)} events {kind.__name__}, not one."
-            )
-        return found[0]
-
-    @classmethod
-    def of(cls, raw: RawReceipt, suite: Suite | None) -> TxReceipt:
-        """Read a receipt; without a suite it has no events."""
-        return cls(
-            transaction=bytes(raw["transactionHash"]),
-            sender=to_address(raw["from"]),
-            to=to_address(raw["to"]),
-            block=raw["blockNumber"],
-            gas_used=raw["gasUsed"],
-            gas_price=raw.get("effectiveGasPrice", 0),
-            logs=tuple(suite.read_logs(raw["logs"])) if suite else (),
-        )
+    message: Message
+    title: str
+    intent: bytes
+    gas: int
+    purpose: bytes = b""
+    began: int = 0
+    now: int = 0
 
 
-def send(node: Node, signer: Signer, message: Message, *, timeout: float, suite: Suite | None = None) -> TxReceipt:
+def send(
+    node: Node,
+    signer: Signer,
+    message: Message,
+    *,
+    timeout: float,
+    title: str = "",
+    suite: Suite | None = None,
+    run: Run | None = None,
+    looked: bool = False,
+) -> TxReceipt:
     """Carry out a call as a transaction of the signer's and wait until it is mined.
 
-    It is tried first: what would revert is never sent.
+    It is tried first: what would revert is never sent. If the same was sent before and its outcome never told, that
+    transaction is waited for instead. Without a run, the outcome counts as told when this returns.
+
+    Args:
+        node: the chain.
+        signer: who sends.
+        message: the call.
+        timeout: seconds to wait until it is mined.
+        title: what it does, in a few words.
+        suite: whose events the receipt has; none unless told.
+        run: what it is part of.
+        looked: whether the caller has just seen on the chain that it is needed, so that only what is not mined yet
+            could be the same.
 
     Raises:
         RevertError: as the contract refuses.
         ChainError: if the node refuses, or the transaction is not mined within `timeout` seconds.
+        StorageError: if it cannot be written down; then it is not sent.
     """
-    message = Message(message.to, message.data, signer.address, message.value)
-    gas = node.estimate(message)
-    transaction: TxParams = {
-        "chainId": node.chain_id,
-        "nonce": Nonce(node.nonce(signer.address)),
-        "to": message.to,
-        "value": Wei(message.value),
-        "data": HexStr("0x" + message.data.hex()),
-        "gas": max(gas, min(gas + gas // _HEADROOM, MAX_GAS)),
-        **node.fees(),
-    }
-    sent = node.send_raw(signer.sign_transaction(transaction))
-    receipt = await_receipt(node, sent, timeout)
-    if receipt["status"] != 1:
-        node.call(message, block=receipt["blockNumber"])  # says why, if the reason still stands
-        raise ChainError(
-            f"Transaction 0x{sent.hex()} failed in block {receipt['blockNumber']} although it was fine when tried; "
-            "something it relies on changed meanwhile: look at it and try again."
-        )
-    return TxReceipt.of(receipt, suite)
+    part = run or Run()
+    sending = _Sending(
+        Desk(node, Journal.of(node, signer.address), signer.address, timeout, part.report),
+        signer,
+        Message(message.to, message.data, signer.address, message.value),
+        title,
+        part,
+        is_part=run is not None,
+        looked=looked,
+    )
+    entry: Entry | None = None
+    try:
+        while True:
+            entry = sending.find() or sending.start()
+            part.hold(sending.desk.journal, entry.hash)
+            try:
+                mined, receipt = follow(sending.desk, entry)
+            except LostError as error:
+                if entry.hash not in part.found:
+                    raise
+                part.report(str(error))
+            else:
+                sending.end(entry, mined, receipt)
+                return TxReceipt.of(receipt, suite)
+    except KeyboardInterrupt:
+        if entry is not None:
+            part.report(unconfirmed(entry))
+        raise
+    finally:
+        if entry is not None:
+            _under_way.discard(entry.hash)
 
 
-def await_receipt(node: Node, transaction: bytes, timeout: float) -> RawReceipt:
-    """Wait until a transaction is mined: asking at once, then ever more slowly.
+def resume(
+    node: Node, account: ChecksumAddress, run: Run, *, timeout: float, suite: Suite | None = None
+) -> tuple[TxReceipt, ...]:
+    """Wait for what an earlier run for the same purpose sent, whose outcome was not told; return what took effect.
+
+    The run then counts as begun when that one was, so that whatever follows from the time is the same.
 
     Raises:
-        ChainError: if it is not within `timeout` seconds.
+        ChainError: if something is not mined within `timeout` seconds.
     """
-    deadline = time.monotonic() + timeout
-    pause = _FIRST_POLL
-    while True:
-        if (receipt := node.receipt(transaction)) is not None:
-            return receipt
-        if time.monotonic() + pause > deadline:
+    journal = Journal.of(node, account)
+    desk = Desk(node, journal, account, timeout, run.report)
+    done: dict[bytes, TxReceipt] = {}
+    for entry in journal.of_purpose(run.purpose):
+        run.began, run.now = entry.began, entry.now
+        run.find(journal, entry)
+        try:
+            mined, receipt = follow(desk, entry)
+        except LostError as error:
+            run.report(str(error))
+            continue
+        except KeyboardInterrupt:
+            run.report(unconfirmed(entry))
+            raise
+        run.hold(journal, mined.hash)
+        if finish(journal, mined, receipt, told=False) and mined.intent == entry.intent:
+            done[mined.hash] = TxReceipt.of(receipt, suite)
+        else:
+            run.report(f"0x{mined.hash.hex()} had no effect.")
+    return tuple(done.values())
+
+
+def sent_before(node: Node, account: ChecksumAddress, request: Request, run: Run) -> bool:
+    """Say whether a command that made this call would find it in the journal instead of sending it."""
+    message = Message(request.contract.address, request.data, account, request.value)
+    return bool(Journal.of(node, account).of_intent(intent_of(message), besides=run.used))
+
+
+def finish(journal: Journal, mined: Entry, receipt: RawReceipt, *, told: bool) -> bool:
+    """Write down that a transaction was mined; say whether it succeeded."""
+    done = receipt["status"] == 1
+    journal.settle(mined, State.MINED if done else State.FAILED, receipt["blockNumber"], told=told or not done)
+    return done
+
+
+def gas_limit(estimate: int) -> int:
+    """Return the gas that a transaction is given: a fifth more than it would use, up to the most there may be."""
+    return max(estimate, min(estimate + estimate // _HEADROOM, MAX_GAS))
+
+
+def unconfirmed(entry: Entry) -> str:
+    """Return what to say of a transaction when nobody waits for it any more."""
+    return f"Sent, not confirmed: 0x{entry.hash.hex()}; `ape run tx` tells what became of it."
+
+
+def sign(signer: Signer, node: Node, draft: Draft, *, nonce: int, fees: TxParams, owner: str) -> Entry:
+    """Sign a transaction and return what the journal is to have of it."""
+    transaction: TxParams = {
+        "chainId": node.chain_id,
+        "nonce": Nonce(nonce),
+        "to": draft.message.to,
+        "value": Wei(draft.message.value),
+        "data": HexStr("0x" + draft.message.data.hex()),
+        "gas": draft.gas,
+        **fees,
+    }
+    raw, second = signer.sign_transaction(transaction), int(time.time())
+    tip = fees.get("maxPriorityFeePerGas")
+    return Entry(
+        hash=keccak(raw),
+        nonce=nonce,
+        intent=draft.intent,
+        purpose=draft.purpose,
+        began=draft.began or second,
+        now=draft.now,
+        title=draft.title,
+        to=draft.message.to,
+        value=draft.message.value,
+        data=draft.message.data,
+        gas=draft.gas,
+        max_fee=most_of(fees),
+        tip=None if tip is None else int(tip),
+        raw=raw,
+        signed_at=second,
+        owner=owner,
+    )
+
+
+def most_of(fees: TxParams) -> int:
+    """Return what each gas may cost at most, in wei."""
+    return int(fees["maxFeePerGas"] if "maxFeePerGas" in fees else fees["gasPrice"])
+
+
+def hand_over(desk: Desk, entry: Entry) -> RefusalError | None:
+    """Send a transaction for the first time; return the refusal if nobody has it and nobody ever will.
+
+    Whatever else the node answers, or nothing, says little of what became of it.
+    """
+    node = desk.node.hurried()
+    try:
+        node.send_raw(entry.raw)
+    except RefusalError as error:
+        if _is_refused(node, desk.account, entry, error):
+            desk.journal.mark(entry.hash, State.DROPPED)
+            return error
+    except ChainError:
+        pass  # it may have arrived, and is looked for
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Sending:
+    """A call on its way."""
+
+    desk: Desk
+    signer: Signer
+    message: Message
+    title: str
+    run: Run
+    is_part: bool
+    """Whether there is a run, which tells the outcome."""
+    looked: bool
+
+    @property
+    def intent(self) -> bytes:
+        return intent_of(self.message)
+
+    def find(self) -> Entry | None:
+        """Return what was sent for the same, and say so."""
+        return self._chosen(self.desk.journal.of_intent(self.intent, besides=self.run.used))
+
+    def start(self) -> Entry:
+        """Try the call, sign it, write it down, say so, and send it, unless somebody does so in this very moment."""
+        node, journal, run = self.desk.node, self.desk.journal, self.run
+        gas = gas_limit(node.estimate(self.message))
+        draft = Draft(self.message, self.title, self.intent, gas, run.purpose, run.began, run.now)
+        fees, owner, least = node.fees(), journal.owner(), 0
+        for tries in range(_NONCES):
+            with journal.alone() as page:
+                if other := self._chosen(page.of_intent(self.intent, besides=run.used)):
+                    return other
+                nonce = page.free_nonce(max(node.next_nonce(self.signer.address), least))
+                entry = sign(self.signer, node, draft, nonce=nonce, fees=fees, owner=owner)
+                page.add(entry)
+                _under_way.add(entry.hash)
+            run.report(f"Sending transaction 0x{entry.hash.hex()}.")
+            if (refusal := hand_over(self.desk, entry)) is None:
+                return entry
+            _under_way.discard(entry.hash)
+            if tries == _NONCES - 1 or not _TAKEN.search(refusal.text.lower()):
+                raise refusal
+            least = nonce + 1
+        raise AssertionError("the last try returns or raises")
+
+    def end(self, entry: Entry, mined: Entry, receipt: RawReceipt) -> None:
+        """Write down what was mined.
+
+        Raises:
+            RevertError: as the contract refused.
+            ChainError: if it failed for no reason that still stands, or another transaction took its place.
+        """
+        done = finish(self.desk.journal, mined, receipt, told=not self.is_part)
+        self.run.used |= {entry.hash, mined.hash}
+        self.run.hold(self.desk.journal, mined.hash)
+        if mined.intent != entry.intent:
             raise ChainError(
-                f"Transaction 0x{transaction.hex()} is not mined after {timeout:g} seconds, and may still be: "
-                "look it up before sending it again."
+                f"Transaction 0x{entry.hash.hex()} was cancelled by 0x{mined.hash.hex()}; send it again if it is still "
+                "wanted."
             )
-        time.sleep(pause)
-        pause = min(pause * 1.5, _LAST_POLL)
+        if not done:
+            self.desk.node.call(self.message, block=receipt["blockNumber"])  # says why, if the reason still stands
+            raise ChainError(
+                f"Transaction 0x{mined.hash.hex()} failed in block {receipt['blockNumber']} although it was fine when "
+                "tried; something it relies on changed meanwhile: look at it and try again."
+            )
+
+    def _chosen(self, found: Sequence[Entry]) -> Entry | None:
+        """Return what was sent for the same intent, and is not somebody else's business.
+
+        A command takes whatever another one sends or sent; a call of a library only what nobody waits for any more,
+        since two that run at once are two.
+        """
+        journal = self.desk.journal
+        for entry in found:
+            if self.looked and not entry.is_living:
+                continue
+            ours = entry.owner == journal.owner()
+            if not self.is_part and (entry.hash in _under_way if ours else not journal.is_orphan(entry)):
+                continue
+            self.run.find(journal, entry)
+            return entry
+        return None
+
+
+def _is_refused(node: Node, account: ChecksumAddress, entry: Entry, error: RefusalError) -> bool:
+    """Say whether a refusal is final: for a reason that does not pass, of a transaction that the node does not have."""
+    text = error.text.lower()
+    taken = _TAKEN.search(text) is not None
+    if not (taken or _REFUSALS.search(text) or error.code == _NO_METHOD):
+        return False
+    try:
+        if node.knows(entry.hash) or node.receipt(entry.hash) is not None:
+            return False
+        user = node.user_of(account, entry.nonce)
+    except ChainError:
+        return False
+    return user != entry.hash and (user is not None or "low" not in text or not taken)

@@ -5,10 +5,12 @@ This is the boundary: nothing above it sees a web3 exception, and nothing below 
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from json import JSONDecodeError
+from pathlib import Path
 
 from eth_typing import BlockNumber, ChecksumAddress, HexStr
 from requests.exceptions import RequestException
@@ -19,13 +21,26 @@ from web3.types import FilterParams, LogReceipt, RPCEndpoint, TxParams, TxReceip
 from audiera.client.chain.reverts import NO_REASON, decode_revert
 from audiera.errors import ChainError, RevertError
 
-__all__ = ["FundsError", "Message", "Node", "connect"]
+__all__ = ["FundsError", "Message", "Node", "RefusalError", "connect"]
 
 TIMEOUT = 60  # seconds for one answer of the node
+_HURRY = 10  # seconds for one answer where the question is asked again and again
 
 
-class FundsError(ChainError):
+class RefusalError(ChainError):
+    """The node answered with an error of its own; `text` is what it said, and `code` its number."""
+
+    def __init__(self, text: str, code: object = None) -> None:
+        self.text, self.code = text, code
+        super().__init__(f"The node refused: {text}.")
+
+
+class FundsError(RefusalError):
     """The sender has too little ETH for a transaction and its gas."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("insufficient funds")
+        self.args = (message,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,15 +58,19 @@ class Message:
         return params if self.sender is None else {**params, "from": self.sender}
 
 
-def connect(provider: str | Web3) -> Node:
+def connect(provider: str | Web3, *, state: Path | None = None) -> Node:
     """Return the node behind a URL, or behind a Web3 that the caller keeps.
+
+    Args:
+        provider: the URL, or the Web3.
+        state: where what is sent there is written down; the user's own folder for that unless told.
 
     Raises:
         ChainError: if it does not answer.
     """
     web3 = Web3(HTTPProvider(provider, {"timeout": TIMEOUT})) if isinstance(provider, str) else provider
     with _translated():
-        return Node(web3, web3.eth.chain_id)
+        return Node(web3, web3.eth.chain_id, state)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +79,25 @@ class Node:
 
     web3: Web3
     chain_id: int
+    state: Path | None = None
+    """Where what is sent there is written down; None is the user's own folder for that."""
+
+    def hurried(self) -> Node:
+        """Return the same node for questions that are asked again and again: none is waited for long."""
+        if not isinstance(self.web3.provider, HTTPProvider):
+            return self
+        provider = copy.copy(self.web3.provider)  # with its address, headers and connections
+        setattr(provider, "_request_kwargs", {**provider.get_request_kwargs(), "timeout": _HURRY})  # noqa: B010
+        setattr(provider, "exception_retry_configuration", None)  # noqa: B010  # no public way to copy a provider
+        web3 = copy.copy(self.web3)
+        web3.manager = copy.copy(self.web3.manager)
+        web3.manager.provider = provider
+        return replace(self, web3=web3)
+
+    def genesis(self) -> bytes:
+        """Return the hash of the chain's first block: two chains may have one number."""
+        block = self.request("eth_getBlockByNumber", "0x0", False)
+        return _bytes(block.get("hash") if isinstance(block, Mapping) else block)
 
     def call(self, message: Message, block: int | None = None, override: Mapping[str, object] | None = None) -> bytes:
         """Return what a call answers at a block (the newest unless told), without sending anything.
@@ -103,6 +141,16 @@ class Node:
         with _translated():
             return self.web3.eth.get_transaction_count(address, "pending" if pending else "latest")
 
+    def next_nonce(self, address: ChecksumAddress) -> int:
+        """Return the number of the address's next transaction, as far as this node knows.
+
+        One that cannot tell what is pending is asked for what is mined.
+        """
+        try:
+            return self.nonce(address)
+        except RefusalError:
+            return self.nonce(address, pending=False)
+
     def block_number(self) -> int:
         """Return the newest block's number."""
         with _translated():
@@ -134,6 +182,31 @@ class Node:
                 return self.web3.eth.get_transaction_receipt(HexStr("0x" + transaction.hex()))
             except TransactionNotFound:
                 return None
+
+    def knows(self, transaction: bytes) -> bool:
+        """Say whether the node has a transaction, mined or not."""
+        return self.request("eth_getTransactionByHash", f"0x{transaction.hex()}") is not None
+
+    def user_of(self, address: ChecksumAddress, nonce: int) -> bytes | None:
+        """Return the hash of the mined transaction that used a nonce; None if there is none, or nobody can tell."""
+        last = self.block_number()
+        if self._count(address, last) <= nonce:
+            return None
+        first, step = last - 1, 1
+        while first >= 0 and self._count(address, first) > nonce:  # the newest blocks first: old ones may be forgotten
+            last, first, step = first, first - step, step * 2
+        first = max(first, -1)
+        while last - first > 1:
+            middle = (first + last) // 2
+            first, last = (first, middle) if self._count(address, middle) > nonce else (middle, last)
+        block = self.request("eth_getBlockByNumber", hex(last), True)
+        for it in block.get("transactions", ()) if isinstance(block, Mapping) else ():
+            if str(it["from"]).lower() == address.lower() and _bytes(it["nonce"]) == _bytes(hex(nonce)):
+                return _bytes(it["hash"])
+        return None
+
+    def _count(self, address: ChecksumAddress, block: int) -> int:
+        return int.from_bytes(_bytes(self.request("eth_getTransactionCount", address, hex(block))), "big")
 
     def logs(
         self, addresses: Sequence[ChecksumAddress], topics: Sequence[bytes | None], first: int, last: int
@@ -197,7 +270,7 @@ def _refusal(error: object) -> ChainError:
         return FundsError(
             "The account has too little ETH for this transaction and its gas; send it some and try again."
         )
-    return ChainError(f"The node refused: {text}.")
+    return RefusalError(text, fields.get("code"))
 
 
 def _bytes(answer: object) -> bytes:

@@ -7,15 +7,16 @@ Source: github.com/Arachnid/deterministic-deployment-proxy.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Final
 
 from audiera.client.accounts.signers import Signer
-from audiera.client.calls.transactions import await_receipt, send
-from audiera.client.chain.node import FundsError, Message, Node
+from audiera.client.calls.following import await_receipt
+from audiera.client.calls.runs import Run
+from audiera.client.calls.transactions import send
+from audiera.client.chain.node import FundsError, Message, Node, RefusalError
 from audiera.client.deployment.create2 import DEPLOYER
 from audiera.errors import ChainError
-from audiera.protocol import to_address
+from audiera.protocol import keccak, to_address
 
 __all__ = ["ensure_deployer"]
 
@@ -28,9 +29,7 @@ _SENDER: Final = to_address("0x3fAB184622Dc19b6109349B94811493BF2a45362")
 _COST: Final = 10**16  # wei: 100,000 gas at the 100 gwei it was signed for
 
 
-def ensure_deployer(
-    node: Node, signer: Signer, *, timeout: float, report: Callable[[str], None] = lambda _: None
-) -> None:
+def ensure_deployer(node: Node, signer: Signer, *, timeout: float, run: Run | None = None) -> None:
     """Return once the deployer is on chain, created if need be for 0.01 ETH of the signer's.
 
     Raises:
@@ -38,7 +37,8 @@ def ensure_deployer(
     """
     if node.code(DEPLOYER):
         return
-    report(f"Chain {node.chain_id} has no CREATE2 deployer; creating it.")
+    part = run or Run()
+    part.report(f"Chain {node.chain_id} has no CREATE2 deployer; creating it.")
     refusal = (
         f"Chain {node.chain_id} has no CREATE2 deployer at {DEPLOYER} and does not accept the transaction that creates "
         "it; ask the chain's operator to create it."
@@ -47,14 +47,26 @@ def ensure_deployer(
         raise ChainError(refusal)
     try:
         try:
-            transaction = node.send_raw(_PRESIGNED)
+            _hand_over(node)
         except FundsError:  # and nothing else: so the chain would accept it, and the money is not wasted
-            send(node, signer, Message(_SENDER, b"", value=_COST - node.balance(_SENDER)), timeout=timeout)
-            transaction = node.send_raw(_PRESIGNED)
-        await_receipt(node, transaction, timeout)
+            message = Message(_SENDER, b"", value=_COST - node.balance(_SENDER))
+            send(node, signer, message, timeout=timeout, title="pays for the CREATE2 deployer", run=run, looked=True)
+            _hand_over(node)
+        await_receipt(node, keccak(_PRESIGNED), timeout)
     except FundsError:
         raise
     except ChainError as error:
         raise ChainError(refusal) from error
     if not node.code(DEPLOYER):
         raise ChainError(refusal)
+
+
+def _hand_over(node: Node) -> None:
+    """Send the presigned transaction; an answer that is lost, or says that it is there already, is no refusal."""
+    try:
+        node.send_raw(_PRESIGNED)
+    except RefusalError as error:
+        if "already" not in error.text.lower():
+            raise
+    except ChainError:
+        pass

@@ -15,6 +15,7 @@ from typing import Final
 from eth_typing import ChecksumAddress
 
 from audiera.client.accounts.signers import Signer
+from audiera.client.calls.runs import Run
 from audiera.client.calls.transactions import send
 from audiera.client.chain.node import Message, Node
 from audiera.client.deployment.canonical import ensure_deployer
@@ -77,7 +78,8 @@ def deploy(
     Raises:
         ChainError: if the chain has no CREATE2 deployer and accepts none, or the code found is wrong.
     """
-    ensure_deployer(node, signer, timeout=timeout, report=report)
+    run = Run(report=report)
+    ensure_deployer(node, signer, timeout=timeout, run=run)
     contracts: dict[str, Deployed] = {}
     blocks: list[int] = []
     for step in plan(node):
@@ -85,12 +87,13 @@ def deploy(
         transaction = _recall(node, known, step)
         if not step.present and not _await_pending(node, signer, step.address, timeout):
             report(f"Deploying {step.name} to {step.address}.")
-            transaction = _create(node, signer, step, timeout)
+            transaction = _create(node, signer, step, timeout, run)
             check_code(node, step.name, step.address, step.creation_code)
         else:
             report(f"{step.name} is at {step.address} already.")
         blocks.append(_created_in(node, step.address, transaction))
         contracts[step.name] = Deployed(step.address, code_hash, transaction)
+    run.tell()
     return Deployment(node.chain_id, min(blocks), contracts)
 
 
@@ -125,10 +128,12 @@ def _await_pending(node: Node, signer: Signer, address: ChecksumAddress, timeout
     return bool(node.code(address))
 
 
-def _create(node: Node, signer: Signer, step: Step, timeout: float) -> bytes | None:
+def _create(node: Node, signer: Signer, step: Step, timeout: float, run: Run) -> bytes | None:
     """Create a contract; return the transaction, None if somebody else was faster."""
     try:
-        return send(node, signer, Message(DEPLOYER, SALT + step.creation_code), timeout=timeout).transaction
+        message = Message(DEPLOYER, SALT + step.creation_code)
+        done = send(node, signer, message, timeout=timeout, title=f"creates {step.name}", run=run, looked=True)
+        return done.transaction
     except RevertError:
         if not node.code(step.address):
             raise

@@ -8,7 +8,9 @@ from typing import Final
 from eth_typing import ChecksumAddress
 
 from audiera.client.accounts.signers import Signer
-from audiera.client.calls.transactions import TxReceipt, send
+from audiera.client.calls.receipts import TxReceipt
+from audiera.client.calls.runs import Run
+from audiera.client.calls.transactions import send
 from audiera.client.chain.node import Message, Node
 from audiera.client.contracts.artifacts import Artifact, RawEntry
 from audiera.client.contracts.codec import decode_outputs, encode_call, expect
@@ -70,6 +72,8 @@ class Token:
     suite: Suite
     address: ChecksumAddress
     timeout: float
+    run: Run | None = None
+    """What its transactions are part of, if what comes of them is told later than each returns."""
 
     @property
     def is_ether(self) -> bool:
@@ -113,8 +117,7 @@ class Token:
         """
         if self.is_ether:
             raise InputError("ETH is not approved but sent along; leave the approval out.")
-        data = encode_call(_ABI.function("approve", 2), [to_address(spender), amount])
-        return send(self.node, signer, Message(self.address, data), timeout=self.timeout, suite=self.suite)
+        return self._approve(signer, spender, amount, looked=False)
 
     def ensure_allowance(self, signer: Signer, spender: str, amount: int) -> tuple[TxReceipt, ...]:
         """Approve exactly `amount` if less is approved; return what was sent for it.
@@ -124,11 +127,24 @@ class Token:
         if self.is_ether or (standing := self.allowance(signer.address, spender)) >= amount:
             return ()
         if not standing:
-            return (self.approve(signer, spender, amount),)
+            return (self._approve(signer, spender, amount, looked=True),)
         try:
-            return (self.approve(signer, spender, amount),)
+            return (self._approve(signer, spender, amount, looked=True),)
         except RevertError:
-            return (self.approve(signer, spender, 0), self.approve(signer, spender, amount))
+            return tuple(self._approve(signer, spender, it, looked=True) for it in (0, amount))
+
+    def _approve(self, signer: Signer, spender: str, amount: int, *, looked: bool) -> TxReceipt:
+        data = encode_call(_ABI.function("approve", 2), [to_address(spender), amount])
+        return send(
+            self.node,
+            signer,
+            Message(self.address, data),
+            timeout=self.timeout,
+            title=f"ERC-20 token: approve {amount}",
+            suite=self.suite,
+            run=self.run,
+            looked=looked,
+        )
 
     def sign_permit(self, signer: Signer, spender: str, amount: int, deadline: int) -> Permit:
         """Sign an EIP-2612 permit; nothing is sent.

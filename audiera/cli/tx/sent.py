@@ -1,0 +1,188 @@
+"""`tx`: what an account sent, what became of it, and what can be done about it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Final
+
+import click
+from eth_typing import ChecksumAddress
+from web3.types import TxParams
+
+from audiera.cli.terminal.output import ask, print_json, print_table, say
+from audiera.cli.terminal.session import ether_text
+from audiera.client import Signer
+from audiera.client.calls import Desk, cancel, finish, follow, most_of, raised_fees, refresh, speed_up, unconfirmed
+from audiera.client.chain import Node
+from audiera.client.journal import Entry, Journal, State
+from audiera.errors import ChainError, InputError
+from audiera.text import Json, hex_of, shown
+
+__all__ = ["cancel_sent", "desk_of", "list_sent", "speed_up_sent", "wait_for"]
+
+_TIMEOUT: Final = 180.0  # seconds
+_STATES: Final = {
+    State.SIGNED: "signed, perhaps sent",
+    State.SENT: "not mined",
+    State.MINED: "mined",
+    State.FAILED: "failed",
+    State.REPLACED: "replaced",
+    State.DROPPED: "refused, never sent",
+}
+
+
+def desk_of(node: Node, account: ChecksumAddress) -> Desk:
+    """Return where the transactions of an account are followed."""
+    return Desk(node, Journal.of(node, account), account, _TIMEOUT, say)
+
+
+def list_sent(desk: Desk, *, as_json: bool) -> None:
+    """Show all that the account sent from here, as the chain has it now.
+
+    Raises:
+        ChainError: if the node does not answer.
+    """
+    found = refresh(desk)
+    if as_json:
+        print_json({"account": desk.account, "transactions": [_json(it) for it in found]})
+        return
+    if not found:
+        click.echo(f"{desk.account} sent nothing from here on chain {desk.node.chain_id}.")
+        return
+    rows = [
+        (it.nonce, hex_of(it.hash), shown(it.title), _STATES[it.state], it.block or "", _time(it.signed_at))
+        for it in found
+    ]
+    columns = ("nonce", "transaction", "what", "state", "block", "signed")
+    print_table(columns, rows, title=f"Sent by {desk.account}:", right=("nonce", "block"), err=False)
+
+
+def wait_for(desk: Desk, transaction: bytes, *, as_json: bool) -> None:
+    """Wait until a transaction is mined, sending its bytes again if the node lost them, and say what came of it.
+
+    Raises:
+        InputError: if it was not sent from here, or was refused.
+        ChainError: if it failed, was replaced, or is not mined in time.
+    """
+    entry = _find(desk, transaction)
+    if entry.state is State.DROPPED:
+        raise InputError(f"The node refused {hex_of(transaction)}, so it was never sent; nothing is to be waited for.")
+    _await(desk, entry, as_json=as_json)
+
+
+def speed_up_sent(desk: Desk, transaction: bytes, unlock: Callable[[], Signer], *, yes: bool, as_json: bool) -> None:
+    """Show what a transaction would cost at a higher fee, ask, send it so, and wait for whichever is mined.
+
+    Raises:
+        InputError: if it is not pending.
+        ChainError: if the node refuses, or nothing is mined in time.
+    """
+    entry = _pending(desk, transaction)
+    fees = raised_fees(desk.node, entry)
+    _show("To send again for a higher fee:", entry, entry.gas, fees)
+    if not yes:
+        ask("Send it?")
+    _await(desk, speed_up(desk.node, unlock(), entry, fees=fees, report=say), as_json=as_json)
+
+
+def cancel_sent(desk: Desk, transaction: bytes, unlock: Callable[[], Signer], *, yes: bool, as_json: bool) -> None:
+    """Ask, send nothing to oneself in a transaction's place, and say which of the two was mined.
+
+    Raises:
+        InputError: if it is not pending.
+        ChainError: if the node refuses, or nothing is mined in time.
+    """
+    entry = _pending(desk, transaction)
+    fees = raised_fees(desk.node, entry)
+    _show("To cancel, unless it is mined first:", entry, 21_000, fees)
+    if not yes:
+        ask("Cancel it?")
+    replacing = cancel(desk.node, unlock(), entry, fees=fees, report=say)
+    mined, block = _mined(desk, replacing)
+    if mined.hash == replacing.hash:
+        desk.journal.tell([replacing.hash])
+        _print(
+            mined, block, f"{hex_of(transaction)} is cancelled: its nonce was used in block {block}.", as_json=as_json
+        )
+        return
+    _print(mined, block, f"It was too late: {hex_of(mined.hash)} is in block {block}.", as_json=as_json)
+
+
+def _await(desk: Desk, entry: Entry, *, as_json: bool) -> None:
+    mined, block = _mined(desk, entry)
+    if mined.intent != entry.intent:
+        raise ChainError(f"Transaction {hex_of(entry.hash)} was cancelled by {hex_of(mined.hash)}, in block {block}.")
+    again = "" if mined.told else " What sent it goes on from there when it is run again."
+    _print(mined, block, f"Transaction {hex_of(mined.hash)} is in block {block}.{again}", as_json=as_json)
+
+
+def _mined(desk: Desk, entry: Entry) -> tuple[Entry, int]:
+    try:
+        mined, receipt = follow(desk, entry)
+    except KeyboardInterrupt:
+        say(unconfirmed(entry))
+        raise
+    if not finish(desk.journal, mined, receipt, told=mined.told):
+        raise ChainError(
+            f"Transaction {hex_of(mined.hash)} failed in block {receipt['blockNumber']}; nothing took effect."
+        )
+    return mined, receipt["blockNumber"]
+
+
+def _find(desk: Desk, transaction: bytes) -> Entry:
+    entry = next((it for it in refresh(desk) if it.hash == transaction), None)
+    if entry is None:
+        raise InputError(
+            f"{desk.account} did not send {hex_of(transaction)} from here on chain {desk.node.chain_id}; see what it "
+            "did with `ape run tx list`."
+        )
+    return entry
+
+
+def _pending(desk: Desk, transaction: bytes) -> Entry:
+    entry = _find(desk, transaction)
+    if not entry.is_living:
+        raise InputError(
+            f"Transaction {hex_of(transaction)} is {_STATES[entry.state]}; only one that waits can be replaced."
+        )
+    return entry
+
+
+def _show(title: str, entry: Entry, gas: int, fees: TxParams) -> None:
+    lines = {
+        "transaction": hex_of(entry.hash),
+        "what": shown(entry.title),
+        "nonce": entry.nonce,
+        "fee until now": f"at most {ether_text(entry.most)}",
+        "fee then": f"at most {ether_text(gas * most_of(fees))}",
+    }
+    say(title)
+    for name, value in lines.items():
+        say(f"  {name:<13}  {value}")
+
+
+def _print(entry: Entry, block: int, text: str, *, as_json: bool) -> None:
+    if as_json:
+        print_json(_json(entry) | {"state": str(State.MINED), "block": block})
+    else:
+        click.echo(text)
+
+
+def _json(entry: Entry) -> dict[str, Json]:
+    return {
+        "transaction": hex_of(entry.hash),
+        "nonce": entry.nonce,
+        "what": entry.title,
+        "to": entry.to,
+        "value": str(entry.value),
+        "state": str(entry.state),
+        "block": entry.block,
+        "feeAtMost": str(entry.most),
+        "signedAt": entry.signed_at,
+        "told": entry.told,
+    }
+
+
+def _time(second: int) -> str:
+    return f"{datetime.fromtimestamp(second, UTC):%Y-%m-%d %H:%M UTC}"

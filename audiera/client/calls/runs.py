@@ -1,0 +1,50 @@
+"""A run: one undertaking of somebody's that may take several transactions, from its start to its result."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from audiera.client.journal.entries import Entry
+from audiera.client.journal.journal import Journal
+
+__all__ = ["Run"]
+
+
+@dataclass(slots=True)
+class Run:
+    """What the transactions of a command have in common.
+
+    Their outcome is told when the command's result is (`tell`). Until then, a run for the same purpose finds them.
+    """
+
+    purpose: bytes = b""
+    """The same whenever the same is asked for; empty if only the calls themselves tell."""
+    began: int = 0
+    """When it began, in Unix seconds: as the earlier run did that it goes on with."""
+    now: int = 0
+    """The chain's time then."""
+    report: Callable[[str], object] = lambda _: None
+    """Told in a sentence of each transaction: before it is sent, while it is waited for, and if it was sent before."""
+    used: set[bytes] = field(default_factory=set)
+    """Transactions whose outcome this run has taken: the same call again is another one."""
+    found: set[bytes] = field(default_factory=set)
+    """Those of them that an earlier run had sent."""
+    _held: dict[bytes, Journal] = field(default_factory=dict)
+
+    def hold(self, journal: Journal, transaction: bytes) -> None:
+        """Keep in mind that the outcome of a transaction is this run's, and not told yet."""
+        self._held[transaction] = journal
+
+    def find(self, journal: Journal, entry: Entry) -> None:
+        """Say that an earlier run sent it, once."""
+        if entry.hash not in self.found:
+            self.report(f"Found: already sent as 0x{entry.hash.hex()} by an earlier run; not sent again.")
+            self.found.add(entry.hash)
+        self.hold(journal, entry.hash)
+
+    def tell(self) -> None:
+        """Note that the outcome of all that was sent is told now."""
+        for transaction, journal in self._held.items():
+            journal.tell([transaction])
+        self._held.clear()
