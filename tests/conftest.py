@@ -5,6 +5,7 @@ it was after the session's and module's own fixtures, whatever the tests before 
 """
 
 import os
+import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -68,6 +69,7 @@ def isolate(w3: Web3) -> Callable[[], AbstractContextManager[None]]:
         finally:
             reply = w3.provider.make_request(RPCEndpoint("evm_revert"), [snapshot])
             assert reply.get("result") is True, reply
+            shutil.rmtree(Path(STATE.name, "journal"), ignore_errors=True)  # of a chain that went on otherwise
 
     return isolated
 

@@ -39,7 +39,7 @@ _ASSIGNED: Final = re.compile(r"([A-Z_]+)=(.*)")
 _ANY: Final = (
     (r"\d{4}-\d\d-\d\d(?: \d\d:\d\d(?: UTC)?)?", r"\d{4}-\d\d-\d\d(?: \d\d:\d\d(?: UTC)?)?"),
     (r"block [\d,]+", r"block [\d,]+"),
-    (r"gas: about [\d,]+", r"gas: about [\d,]+"),
+    (r"gas: about [\d,]+, at most [\d,.]+ ETH", r"gas: about [\d,]+, at most [\d,.]+ ETH"),
     (r"[\d,]+ gas\b", r"[\d,]+ gas"),
     (r"…", r".*?"),
     (r"[ ]{2,}", r"[ ]{2,}"),

@@ -153,12 +153,15 @@ def _look(desk: Desk, entry: Entry) -> list[bytes]:
     node, journal = desk.node, desk.journal
     rivals = journal.of_nonce(entry.nonce)
     hashes = [it.hash for it in rivals]
+    used = node.nonce(desk.account, pending=False)
+    for it in journal.before(entry.nonce):
+        if it.nonce >= used and not node.knows(it.hash):
+            node.send_raw(it.raw)
     if known := [it for it in rivals if node.knows(it.hash)]:
         for it in known:
             if it.state is State.SIGNED:
                 journal.mark(it.hash, State.SENT)
         return hashes
-    used = node.nonce(desk.account, pending=False)
     if used > entry.nonce:
         if _is_lost(desk, entry):
             for it in rivals:
@@ -168,9 +171,6 @@ def _look(desk: Desk, entry: Entry) -> list[bytes]:
                 f"{entry.nonce}. Send it again if it is still wanted."
             )
         return hashes
-    for it in journal.before(entry.nonce):
-        if it.nonce >= used and not node.knows(it.hash):
-            node.send_raw(it.raw)
     node.send_raw(rivals[-1].raw)
     return hashes
 

@@ -87,12 +87,14 @@ class Node:
         if not isinstance(self.web3.provider, HTTPProvider):
             return self
         provider = copy.copy(self.web3.provider)  # with its address, headers and connections
-        setattr(provider, "_request_kwargs", {**provider.get_request_kwargs(), "timeout": _HURRY})  # noqa: B010
-        setattr(provider, "exception_retry_configuration", None)  # noqa: B010  # no public way to copy a provider
-        web3 = copy.copy(self.web3)
-        web3.manager = copy.copy(self.web3.manager)
-        web3.manager.provider = provider
-        return replace(self, web3=web3)
+        hurried = {
+            "_request_kwargs": {**provider.get_request_kwargs(), "timeout": _HURRY},
+            "_request_func_cache": (None, None),
+            "_exception_retry_configuration": None,
+        }
+        for name, value in hurried.items():  # web3 has no other way to share connections and wait less
+            setattr(provider, name, value)
+        return replace(self, web3=Web3(provider))
 
     def genesis(self) -> bytes:
         """Return the hash of the chain's first block: two chains may have one number."""
