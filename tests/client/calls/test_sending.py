@@ -297,7 +297,7 @@ def test_a_payment_whose_nonce_somebody_else_used_is_made_anew(
 ) -> None:
     with lossy_node(anvil, Mode.LOSES) as node, pytest.raises(ChainError, match="is not mined after"):
         client(node.url, timeout=0.3).royalty.pay(account, ETHER, 5)
-    lost, told = entries(client())[-1], []
+    lost, told = entries(client())[-1], list[str]()
     other = {"to": WALLET, "value": 1, "nonce": lost.nonce, "gas": 21_000, "gasPrice": 10**10, "chainId": 31337}
     w3.eth.send_raw_transaction(payer.sign_transaction(other).raw_transaction)  # type: ignore[arg-type]  # plain ints
     me = client()

@@ -1,0 +1,115 @@
+"""`tx list`, `wait`, `speed-up` and `cancel`, as they are typed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+
+import pytest
+from web3 import Web3
+from web3.types import RPCEndpoint
+
+from audiera.client import Audiera, KeySigner, TxReceipt
+from audiera.client.deployment.deployments import Deployment
+from audiera.client.journal import Entry, Journal, State
+from audiera.errors import ChainError
+from tests.cli.commands import CommandLine
+
+KEY = "0x59c6995e998f97a5a0044966f0945389dc9e86dae88c7a8412f4603b6b78690d"
+"""Of the developer, Anvil's second account, which everybody knows."""
+WALLET = "0x" + "11" * 20
+
+
+@pytest.fixture
+def mine(w3: Web3) -> Iterator[Callable[[], None]]:
+    """`mine()` makes a block; none comes by itself."""
+    w3.provider.make_request(RPCEndpoint("evm_setAutomine"), [False])
+    yield lambda: mined(w3)
+    w3.provider.make_request(RPCEndpoint("evm_setAutomine"), [True])
+
+
+def mined(w3: Web3) -> None:
+    w3.provider.make_request(RPCEndpoint("evm_setAutomine"), [True])
+    w3.provider.make_request(RPCEndpoint("evm_mine"), [])
+
+
+@pytest.fixture
+def developer(anvil: str, deployment: Deployment) -> Audiera[TxReceipt]:
+    return Audiera.connect(anvil, KeySigner.from_key(KEY), deployment, timeout=0.3)
+
+
+@pytest.fixture
+def waiting(developer: Audiera[TxReceipt], mine: Callable[[], None]) -> Entry:
+    """A transaction that is not mined."""
+    assert mine
+    with pytest.raises(ChainError, match="is not mined after"):
+        developer.royalty.set_recipient(WALLET)
+    return entries(developer)[-1]
+
+
+def entries(client: Audiera[TxReceipt]) -> list[Entry]:
+    return Journal.of(client.node, client.account).entries()
+
+
+def test_what_was_sent_is_listed_as_the_chain_has_it(
+    line: CommandLine, waiting: Entry, mine: Callable[[], None], developer: Audiera[TxReceipt]
+) -> None:
+    before = line("developer", "tx", "list")
+    mine()
+    after = json.loads(line("developer", "tx", "list", "--json"))
+
+    assert f"0x{waiting.hash.hex()}" in before
+    assert "RoyaltySplitter: setRecipient" in before
+    assert "not mined" in before or "signed, perhaps sent" in before
+    (listed,) = after["transactions"]
+    assert (after["account"], listed["state"], listed["told"]) == (developer.account, "mined", False)
+    assert listed["transaction"] == f"0x{waiting.hash.hex()}"
+
+
+def test_who_sent_nothing_is_told_so(line: CommandLine) -> None:
+    assert "sent nothing from here on chain 31337." in line("stranger", "tx", "list")
+
+
+def test_a_wait_ends_when_it_is_mined_and_the_call_goes_on_from_there(
+    line: CommandLine, waiting: Entry, mine: Callable[[], None], developer: Audiera[TxReceipt]
+) -> None:
+    mine()
+
+    shown = line("developer", "tx", "wait", f"0x{waiting.hash.hex()}")
+
+    assert f"Transaction 0x{waiting.hash.hex()} is in block" in shown
+    assert "What sent it goes on from there when it is run again." in shown
+    assert developer.royalty.set_recipient(WALLET).transaction == waiting.hash
+
+
+def test_a_transaction_is_sped_up(line: CommandLine, waiting: Entry, developer: Audiera[TxReceipt], w3: Web3) -> None:
+    w3.provider.make_request(RPCEndpoint("evm_setIntervalMining"), [1])
+
+    shown = line("developer", "tx", "speed-up", f"0x{waiting.hash.hex()}")
+
+    w3.provider.make_request(RPCEndpoint("evm_setIntervalMining"), [0])
+    first, faster = entries(developer)
+    assert "To send again for a higher fee:" in shown
+    assert {first.state, faster.state} == {State.REPLACED, State.MINED}
+    assert (faster.nonce, faster.intent) == (first.nonce, first.intent)
+    assert developer.royalty.recipient_of(developer.account) == WALLET
+
+
+def test_a_transaction_is_cancelled(line: CommandLine, waiting: Entry, developer: Audiera[TxReceipt], w3: Web3) -> None:
+    w3.provider.make_request(RPCEndpoint("evm_setIntervalMining"), [1])
+
+    shown = line("developer", "tx", "cancel", f"0x{waiting.hash.hex()}")
+
+    w3.provider.make_request(RPCEndpoint("evm_setIntervalMining"), [0])
+    assert f"0x{waiting.hash.hex()} is cancelled" in shown
+    assert developer.royalty.recipient_of(developer.account) == developer.account
+    assert "is replaced; only one that waits" in line(
+        "developer", "tx", "speed-up", f"0x{waiting.hash.hex()}", fails=True
+    )
+
+
+@pytest.mark.parametrize("command", ["wait", "speed-up", "cancel"])
+def test_what_was_not_sent_from_here_is_not_known(line: CommandLine, command: str) -> None:
+    shown = line("developer", "tx", command, f"0x{'ab' * 32}", fails=True)
+
+    assert f"did not send 0x{'ab' * 32} from here on chain 31337" in shown
