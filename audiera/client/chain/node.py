@@ -84,9 +84,12 @@ class Node:
 
     def hurried(self) -> Node:
         """Return the same node for questions that are asked again and again: none is waited for long."""
-        if not isinstance(self.web3.provider, HTTPProvider):
+        inner = (
+            getattr(self.web3.provider, "_active_provider", None) or self.web3.provider
+        )  # Ape's chooses one of several
+        if not isinstance(inner, HTTPProvider):
             return self
-        provider = copy.copy(self.web3.provider)  # with its address, headers and connections
+        provider = copy.copy(inner)  # with its address, headers and connections
         hurried = {
             "_request_kwargs": {**provider.get_request_kwargs(), "timeout": _HURRY},
             "_request_func_cache": (None, None),
