@@ -1,7 +1,20 @@
 """Uses, batches and their proofs, and the files that vouchers and logs travel in."""
 
 from audiera.metering.batch import Batch, PricedUse, StatementLine
-from audiera.metering.files import SignedVoucher, read_log, rebuild, write_log
+from audiera.metering.files import Head, SignedVoucher, read_log, rebuild, use_json, write_log
+from audiera.metering.journal import append_log
 from audiera.metering.proof import prove_use
 
-__all__ = ["Batch", "PricedUse", "SignedVoucher", "StatementLine", "prove_use", "read_log", "rebuild", "write_log"]
+__all__ = [
+    "Batch",
+    "Head",
+    "PricedUse",
+    "SignedVoucher",
+    "StatementLine",
+    "append_log",
+    "prove_use",
+    "read_log",
+    "rebuild",
+    "use_json",
+    "write_log",
+]

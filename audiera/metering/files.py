@@ -1,12 +1,13 @@
-"""The files of a batch: the signed voucher, and the use log that anybody can rebuild the batch from.
+"""The files of a batch: the voucher, before and after it is signed, and the use log that the batch is rebuilt from.
 
-`docs/formats.md` has both forms. A gateway writes them; whoever settles, collects or audits reads them.
+`docs/formats.md` has their forms. A gateway writes them; whoever settles, collects or audits reads them.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,30 +16,69 @@ from eth_typing import ChecksumAddress
 from audiera.errors import InputError, StorageError, UseError
 from audiera.metering.batch import Batch, PricedUse
 from audiera.protocol import Domain, Use, Voucher, to_address
-from audiera.text import as_hash, as_object, as_text
+from audiera.text import Json, as_hash, as_object, as_text
 
-__all__ = ["SignedVoucher", "read_log", "rebuild", "write_log"]
+__all__ = ["Head", "SignedVoucher", "read_log", "read_use", "rebuild", "use_json", "use_line", "write_log"]
 
 
 @dataclass(frozen=True, slots=True)
-class SignedVoucher:
-    """A voucher with its payer's signature, and the ledger that both are for."""
+class Head:
+    """A voucher that is not signed yet, and the ledger that it is for."""
 
     chain_id: int
     ledger: ChecksumAddress
     voucher: Voucher
-    signature: bytes
+
+    @property
+    def domain(self) -> Domain:
+        """What its signature is good for."""
+        return Domain("UsageLedger", self.chain_id, self.ledger)
+
+    def document(self) -> dict[str, Json]:
+        """Return the file as JSON values."""
+        return {
+            "chainId": str(self.chain_id),
+            "ledger": self.ledger,
+            "voucher": {name: _written(value) for name, value in self.voucher.abi().items()},
+        }
 
     def to_json(self) -> str:
         """Return the file's text."""
-        members = {name: _written(value) for name, value in self.voucher.abi().items()}
-        document = {
-            "chainId": str(self.chain_id),
-            "ledger": self.ledger,
-            "voucher": members,
-            "signature": _written(self.signature),
-        }
-        return json.dumps(document, indent=2) + "\n"
+        return json.dumps(self.document(), indent=2) + "\n"
+
+    @classmethod
+    def read(cls, path: Path) -> Head:
+        """Return the head in a file; that of a signed voucher, too.
+
+        Raises:
+            InputError: if it is not one.
+            StorageError: if the file cannot be read.
+        """
+        with _meant(path, "the head of a batch"):
+            return Head(*_head(as_object(json.loads(_text(path)))))
+
+    def check_for(self, domain: Domain) -> None:
+        """Return if the voucher is meant for this ledger on this chain.
+
+        Raises:
+            InputError: if it is for another.
+        """
+        if self.domain != domain:
+            raise InputError(
+                f"The voucher is for the ledger {self.ledger} on chain {self.chain_id}, and this is "
+                f"{domain.contract} on chain {domain.chain_id}; choose the other network, or have it signed for this."
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class SignedVoucher(Head):
+    """A voucher with its payer's signature, and the ledger that both are for."""
+
+    signature: bytes
+
+    def document(self) -> dict[str, Json]:
+        """Return the file as JSON values."""
+        return {**Head.document(self), "signature": _written(self.signature)}
 
     @classmethod
     def read(cls, path: Path) -> SignedVoucher:
@@ -48,45 +88,27 @@ class SignedVoucher:
             InputError: if it is not one.
             StorageError: if the file cannot be read.
         """
-        try:
+        with _meant(path, "a signed voucher"):
             document = as_object(json.loads(_text(path)))
-            members = as_object(document["voucher"])
-            voucher = Voucher(
-                payer=to_address(as_text(members["payer"])),
-                gateway=to_address(as_text(members["gateway"])),
-                token=to_address(as_text(members["token"])),
-                batch=_number(members["batch"]),
-                amount=_number(members["amount"]),
-                fee=_number(members["fee"]),
-                calls=_number(members["calls"]),
-                statements=_number(members["statements"]),
-                root=as_hash(members["root"]),
-            )
-            voucher.struct_hash()  # refuses numbers that do not fit
             signature = bytes.fromhex(as_text(document["signature"]).removeprefix("0x"))
-            return cls(_number(document["chainId"]), to_address(as_text(document["ledger"])), voucher, signature)
-        except (ValueError, KeyError, TypeError) as error:
-            raise InputError(f"{path} is not a signed voucher ({_said(error)}); see docs/formats.md.") from error
+            return cls(*_head(document), signature)
 
-    def check_for(self, domain: Domain) -> None:
-        """Return if the voucher is meant for this ledger on this chain.
 
-        Raises:
-            InputError: if it is for another.
-        """
-        if (self.chain_id, self.ledger) != (domain.chain_id, domain.contract):
-            raise InputError(
-                f"The voucher is for the ledger {self.ledger} on chain {self.chain_id}, and this is "
-                f"{domain.contract} on chain {domain.chain_id}; choose the other network with --network."
-            )
+def use_json(priced: PricedUse) -> dict[str, Json]:
+    """Return a use with its price as the JSON values of its line in a use log."""
+    members = {name: _written(value) for name, value in priced.use.abi().items()}
+    return {**members, "price": str(priced.price)}
+
+
+def use_line(priced: PricedUse) -> str:
+    """Return a use's line in a use log, its end included."""
+    return json.dumps(use_json(priced), separators=(",", ":")) + "\n"
 
 
 def write_log(path: Path, uses: Iterable[PricedUse]) -> None:
     """Write a batch's uses, in the order of the journal, one line of JSON for each."""
     with path.open("w", encoding="utf-8") as file:
-        for priced in uses:
-            members = {name: _written(value) for name, value in priced.use.abi().items()}
-            file.write(json.dumps({**members, "price": str(priced.price)}, separators=(",", ":")) + "\n")
+        file.writelines(map(use_line, uses))
 
 
 def read_log(path: Path) -> Iterator[PricedUse]:
@@ -97,25 +119,35 @@ def read_log(path: Path) -> Iterator[PricedUse]:
         StorageError: if the file cannot be read.
     """
     for number, line in enumerate(_text(path).splitlines(), start=1):
-        if not line.strip():
-            continue
-        try:
-            members = as_object(json.loads(line))
-            use = Use(
-                license=_number(members["license"]),
-                dataset=_number(members["dataset"]),
-                version=_number(members["version"]),
-                item=as_hash(members["item"]),
-                right=_number(members["right"]),
-                units=_number(members["units"]),
-                at=_number(members["at"]),
-                nonce=as_hash(members["nonce"]),
-            )
-            priced = PricedUse(use, _number(members["price"]))
-            use.struct_hash()  # refuses numbers that do not fit
-        except (ValueError, KeyError, TypeError) as error:
-            raise InputError(f"Line {number} of {path} is not a use ({_said(error)}); see docs/formats.md.") from error
-        yield priced
+        if line.strip():
+            yield read_use(line, path, number)
+
+
+def read_use(line: str | bytes, path: Path, number: int) -> PricedUse:
+    """Return the use in a line of a use log.
+
+    Args:
+        line: the line.
+        path: the log, to name in an error.
+        number: the line's number, likewise.
+
+    Raises:
+        InputError: if it is not a use.
+    """
+    with _meant(f"Line {number} of {path}", "a use"):
+        members = as_object(json.loads(line))
+        use = Use(
+            license=_number(members["license"]),
+            dataset=_number(members["dataset"]),
+            version=_number(members["version"]),
+            item=as_hash(members["item"]),
+            right=_number(members["right"]),
+            units=_number(members["units"]),
+            at=_number(members["at"]),
+            nonce=as_hash(members["nonce"]),
+        )
+        use.struct_hash()  # refuses numbers that do not fit
+        return PricedUse(use, _number(members["price"]))
 
 
 def rebuild(voucher: Voucher, uses: Iterable[PricedUse]) -> Batch:
@@ -131,9 +163,35 @@ def rebuild(voucher: Voucher, uses: Iterable[PricedUse]) -> Batch:
         raise UseError(
             f"The use log is of another batch: it has {root.calls} calls in {len(batch.lines)} statements with root "
             f"0x{root.hash.hex()}, the voucher {voucher.calls} in {voucher.statements} with 0x{voucher.root.hex()}. "
-            "Ask the gateway for this batch's log, whole and in order."
+            "Take the log of this very batch, whole and in order."
         )
     return batch
+
+
+def _head(document: dict[str, object]) -> tuple[int, ChecksumAddress, Voucher]:
+    members = as_object(document["voucher"])
+    voucher = Voucher(
+        payer=to_address(as_text(members["payer"])),
+        gateway=to_address(as_text(members["gateway"])),
+        token=to_address(as_text(members["token"])),
+        batch=_number(members["batch"]),
+        amount=_number(members["amount"]),
+        fee=_number(members["fee"]),
+        calls=_number(members["calls"]),
+        statements=_number(members["statements"]),
+        root=as_hash(members["root"]),
+    )
+    voucher.struct_hash()  # refuses numbers that do not fit
+    return _number(document["chainId"]), to_address(as_text(document["ledger"])), voucher
+
+
+@contextmanager
+def _meant(document: object, what: str) -> Iterator[None]:
+    """Say of a document that cannot be read what it should have been."""
+    try:
+        yield
+    except (ValueError, KeyError, TypeError) as error:
+        raise InputError(f"{document} is not {what} ({_said(error)}); see docs/formats.md.") from error
 
 
 def _text(path: Path) -> str:

@@ -3,6 +3,7 @@
 import os
 import tempfile
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -40,7 +41,7 @@ def read_text(path: Path) -> str:
 
 
 def replace_file(path: Path, blocks: Iterable[bytes]) -> None:
-    """Write a file beside its place and moves it there; what was there before stays until then.
+    """Write a file beside its place and moves it there; what was there before stays until then, its permissions after.
 
     Raises:
         OSError: it cannot be written; nothing of it is left.
@@ -50,6 +51,8 @@ def replace_file(path: Path, blocks: Iterable[bytes]) -> None:
             file.writelines(blocks)
             file.flush()
             os.fsync(file.fileno())
+            with suppress(FileNotFoundError):
+                os.fchmod(file.fileno(), path.stat().st_mode & 0o7777)
             Path(file.name).replace(path)
         except BaseException:
             Path(file.name).unlink(missing_ok=True)

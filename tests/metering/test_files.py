@@ -9,7 +9,7 @@ import pytest
 
 from audiera.errors import InputError, StorageError, UseError
 from audiera.metering.batch import Batch, PricedUse
-from audiera.metering.files import SignedVoucher, read_log, rebuild, write_log
+from audiera.metering.files import Head, SignedVoucher, read_log, rebuild, write_log
 from audiera.protocol.ids import ETHER, to_address
 from audiera.protocol.structs import Use
 from audiera.protocol.typed import Domain
@@ -124,3 +124,21 @@ def test_files_that_are_not_there_or_not_text_are_named(tmp_path: Path) -> None:
     (tmp_path / "song.ogg").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(InputError, match=r"song\.ogg is not text"):
         list(read_log(tmp_path / "song.ogg"))
+
+
+def test_a_head_is_a_voucher_without_its_signature(tmp_path: Path) -> None:
+    path = tmp_path / "head.json"
+    head = Head(SIGNED.chain_id, SIGNED.ledger, SIGNED.voucher)
+    signed, unsigned = SIGNED.document(), head.document()
+
+    path.write_text(head.to_json())
+
+    assert {**unsigned, "signature": signed["signature"]} == signed
+    assert Head.read(path) == head
+    with pytest.raises(InputError, match="is not a signed voucher \\(no 'signature'\\)"):
+        SignedVoucher.read(path)
+    path.write_text(SIGNED.to_json())
+    assert Head.read(path) == head
+    path.write_text("[]")
+    with pytest.raises(InputError, match="is not the head of a batch"):
+        Head.read(path)

@@ -1,0 +1,131 @@
+"""Appending to a use log: whole, in order, whoever else appends and whatever ends the program."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from audiera.errors import InputError, StorageError
+from audiera.metering.files import read_log, write_log
+from audiera.metering.journal import append_log
+from tests.support.usage import make_uses
+
+USES = make_uses(7, 3, 5)
+
+APPENDING = """
+import sys
+from pathlib import Path
+from audiera.metering.journal import append_log
+from tests.support.usage import make_uses
+log, licence, rounds = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
+for number in range(rounds):
+    append_log(log, make_uses(licence, number + 1, 40))
+"""
+"""A program that appends forty uses at a time."""
+
+
+def appending(log: Path, licence: int, rounds: int) -> subprocess.Popen[bytes]:
+    return subprocess.Popen([sys.executable, "-c", APPENDING, str(log), str(licence), str(rounds)])
+
+
+def test_uses_are_appended_in_order_to_a_log_that_is_begun(tmp_path: Path) -> None:
+    log, whole = tmp_path / "uses.jsonl", tmp_path / "whole.jsonl"
+
+    counts = [append_log(log, USES[:2]), append_log(log, []), append_log(log, USES[2:])]
+
+    write_log(whole, USES)
+    assert counts == [2, 2, 5]
+    assert log.read_bytes() == whole.read_bytes()
+    assert sorted(tmp_path.iterdir()) == [log, whole]
+
+
+def test_a_log_without_an_end_of_its_last_line_and_with_empty_ones_goes_on(tmp_path: Path) -> None:
+    log = tmp_path / "uses.jsonl"
+    write_log(log, USES[:1])
+    log.write_text("\n" + log.read_text().rstrip("\n"))
+
+    assert append_log(log, USES[1:]) == 5
+    assert list(read_log(log)) == USES
+
+
+def test_programs_that_append_at_once_lose_nothing(tmp_path: Path) -> None:
+    log = tmp_path / "uses.jsonl"
+
+    programs = [appending(log, licence, 15) for licence in (1, 2, 3)]
+    codes = [program.wait(timeout=120) for program in programs]
+
+    lines = [use.line for use in read_log(log)]
+    assert codes == [0, 0, 0]
+    for licence in (1, 2, 3):
+        mine = [dataset for its, dataset in lines if its == licence]
+        assert mine == [number for number in range(1, 16) for _ in range(40)]
+
+
+@pytest.mark.parametrize("after", [0.0, 0.003, 0.01, 0.02, 0.05])
+def test_a_kill_leaves_all_of_what_was_given_or_nothing(tmp_path: Path, after: float) -> None:
+    log = tmp_path / "uses.jsonl"
+    program = appending(log, 1, 100_000)
+    while not log.exists() or not log.stat().st_size:
+        time.sleep(0.001)
+
+    time.sleep(after)
+    os.kill(program.pid, signal.SIGKILL)
+    program.wait()
+
+    count = len(list(read_log(log)))
+    assert count
+    assert count % 40 == 0
+    assert append_log(log, USES) == count + 5
+
+
+def test_a_log_keeps_its_permissions_and_links_to_it_stay(tmp_path: Path) -> None:
+    log, link = tmp_path / "uses.jsonl", tmp_path / "link.jsonl"
+    append_log(log, USES[:1])
+    log.chmod(0o640)
+    link.symlink_to(log)
+
+    append_log(link, USES[1:])
+
+    assert link.is_symlink()
+    assert log.stat().st_mode & 0o777 == 0o640
+    assert list(read_log(log)) == USES
+
+
+def test_what_is_no_use_log_stays_as_it_is(tmp_path: Path) -> None:
+    torn, voucher = tmp_path / "torn.jsonl", tmp_path / "voucher.json"
+    write_log(torn, USES[:2])
+    torn.write_text(torn.read_text()[:-9])
+    voucher.write_text('{\n  "chainId": "1"\n}\n')
+    before = torn.read_bytes(), voucher.read_bytes()
+
+    with pytest.raises(InputError, match=r"^Line 2 of .*torn\.jsonl is not a use \(.*\); see docs/formats\.md\.$"):
+        append_log(torn, USES)
+    with pytest.raises(InputError, match=r"^Line 1 of .*voucher\.json is not a use"):
+        append_log(voucher, USES)
+
+    assert (torn.read_bytes(), voucher.read_bytes()) == before
+
+
+def test_a_use_that_cannot_be_hashed_is_not_appended(tmp_path: Path) -> None:
+    log = tmp_path / "uses.jsonl"
+    append_log(log, USES)
+    before = log.read_bytes()
+
+    with pytest.raises(InputError, match="is not a uint64"):
+        append_log(log, [replace(USES[0], use=replace(USES[0].use, units=2**64))])
+
+    assert log.read_bytes() == before
+
+
+def test_where_nothing_can_be_written_that_is_said(tmp_path: Path) -> None:
+    with pytest.raises(StorageError, match=r"none/uses\.jsonl cannot be written \(No such file or directory\); check"):
+        append_log(tmp_path / "none" / "uses.jsonl", USES)
+    with pytest.raises(StorageError, match=r"cannot be written \(Is a directory\)"):
+        append_log(tmp_path, USES)
