@@ -47,13 +47,25 @@ def page(name: str, command: click.Command) -> str:
     lines = [f"# `{name}`", "", "<!-- Written by `make build` from the commands. -->", ""]
     if not isinstance(command, click.Group):
         return "\n".join([*lines, *_body(name, command)]) + "\n"
-    context = click.Context(command)
-    parts = [(it, part) for it in command.list_commands(context) if (part := command.get_command(context, it))]
+    parts = list(_parts(command))
     lines += [*_help(command), "| command | does |", "|---|---|"]
-    lines += [f"| [`{it}`](#{it}) | {_cell(part.get_short_help_str(limit=200))} |" for it, part in parts]
+    lines += [
+        f"| [`{it}`](#{it.replace(' ', '-')}) | {_cell(part.get_short_help_str(limit=200))} |" for it, part in parts
+    ]
     for it, part in parts:
         lines += ["", f"## `{it}`", "", *_body(f"{name} {it}", part)]
     return "\n".join(lines) + "\n"
+
+
+def _parts(group: click.Group, above: str = "") -> Iterator[tuple[str, click.Command]]:
+    """Yield the commands of a group by what is typed after its name, those of groups within it, too."""
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        part = group.get_command(context, name)
+        if isinstance(part, click.Group):
+            yield from _parts(part, f"{above}{name} ")
+        elif part is not None:
+            yield f"{above}{name}", part
 
 
 def _body(name: str, command: click.Command) -> Iterator[str]:

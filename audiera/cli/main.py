@@ -1,4 +1,4 @@
-"""`audiera`: what can be done to a folder of music without a chain."""
+"""`audiera`: what is done to folders of music, and to logs of their use, without Ape."""
 
 from __future__ import annotations
 
@@ -16,10 +16,14 @@ COMMANDS: Final = {
     "scan": "Look at a folder as a dataset: what is in it, and what stands in the way.",
     "pack": "Describe FOLDER as a dataset and store it.",
     "item-proof": "Prove that one file belongs to a dataset.",
+    "usage": "Log uses, and sign and check vouchers for them.",
 }
 """Each command by its name, with how its help begins: a module of this package has it, and is
 imported only when the command is run.
 """
+
+_PLACES: Final = {"usage": "usage.vouchers"}
+"""The modules of commands that are not about folders."""
 
 
 class _Group(click.Group):
@@ -34,7 +38,7 @@ class _Group(click.Group):
         if cmd_name not in COMMANDS:
             return None
         name = cmd_name.replace("-", "_")
-        command: click.Command = getattr(import_module(f"audiera.cli.folder.{name}"), name)
+        command: click.Command = getattr(import_module(f"audiera.cli.{_PLACES.get(name, f'folder.{name}')}"), name)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002  # click's signature

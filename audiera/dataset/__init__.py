@@ -2,7 +2,7 @@
 
 from audiera.dataset.compare import compare, verify_folder
 from audiera.dataset.disagreements import disagreements
-from audiera.dataset.itemproof import ItemProof, default_record, find_bytes, find_path, prove, versions_of
+from audiera.dataset.itemproof import ItemProof, default_record, find_bytes, find_path, hash_file, prove, versions_of
 from audiera.dataset.packing import objects_of, open_store, pack
 from audiera.dataset.parts import prepare_part_version, prepare_parts
 from audiera.dataset.prepare import Prepared, prepare, prepare_version
@@ -30,6 +30,7 @@ __all__ = [
     "disagreements",
     "find_bytes",
     "find_path",
+    "hash_file",
     "load_version",
     "objects_of",
     "open_store",

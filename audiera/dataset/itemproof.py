@@ -11,11 +11,11 @@ from pathlib import Path, PurePosixPath
 
 from audiera.dataset.record import StoredVersion, read_registrations, stored_versions
 from audiera.errors import InputError, StorageError
-from audiera.folder import RECORD_SUFFIX
+from audiera.folder import RECORD_SUFFIX, open_regular, sha256_of, unreadable
 from audiera.protocol import TableRow, verify_item
 from audiera.text import shown
 
-__all__ = ["ItemProof", "default_record", "find_bytes", "find_path", "prove", "versions_of"]
+__all__ = ["ItemProof", "default_record", "find_bytes", "find_path", "hash_file", "prove", "versions_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +65,19 @@ def find_bytes(rows: Sequence[TableRow], sha256: bytes, file: Path) -> TableRow:
         f"{shown(str(file))} is not in this version: its bytes are not those that {shown(near.metadata.path)} had "
         f"(sha-256 {near.item.sha256.hex()}); take the file as it was, or name another version with --version."
     )
+
+
+def hash_file(file: Path) -> bytes:
+    """Return the sha-256 of a file's bytes, by which `find_bytes` knows it.
+
+    Raises:
+        InputError: it cannot be read.
+    """
+    try:
+        with open_regular(file.resolve()) as opened:
+            return sha256_of(opened)
+    except OSError as error:
+        raise InputError(f"{shown(str(file))} {unreadable(error)}.") from error
 
 
 def find_path(rows: Sequence[TableRow], path: str) -> TableRow:

@@ -7,6 +7,7 @@ from audiera.operations.flow import Flow
 from audiera.operations.incentives import Reward, counting_batches, enter, not_entered, rewards
 from audiera.operations.offers import offers_in_force, standing_of
 from audiera.operations.tokens import TokenBook
+from audiera.operations.vouchers import objections
 
 __all__ = [
     "Choice",
@@ -19,6 +20,7 @@ __all__ = [
     "counting_batches",
     "enter",
     "not_entered",
+    "objections",
     "offers_in_force",
     "plan_claims",
     "result_of",

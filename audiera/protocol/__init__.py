@@ -20,7 +20,7 @@ from audiera.protocol.lineage import Parent, check_parents, owed_ppm
 from audiera.protocol.metadata import Metadata, Row
 from audiera.protocol.meters import Meter, parse_meter
 from audiera.protocol.rights import ALL_RIGHTS, Right, describe_rights, parse_right, parse_rights, right_bit
-from audiera.protocol.signing import check_signer, sign
+from audiera.protocol.signing import check_signer, recover, sign
 from audiera.protocol.splits import (
     MAX_SHARES,
     WHOLE,
@@ -110,6 +110,7 @@ __all__ = [
     "payee_address",
     "payee_of",
     "read_table",
+    "recover",
     "right_bit",
     "sign",
     "to_address",

@@ -8,17 +8,24 @@ from importlib import import_module
 import click
 import pytest
 
+from audiera.cli.main import main
+
 SCRIPTS = ("dataset", "incentive", "license", "relay", "royalty", "usage")
 
 
-def commands(script: str) -> list[tuple[str, click.Command]]:
-    cli: click.Command = import_module(f"scripts.{script}").cli
-    if not isinstance(cli, click.Group):
-        return [(script, cli)]
-    return [(f"{script} {name}", command) for name, command in cli.commands.items()]
+def commands(typed: str, command: click.Command) -> list[tuple[str, click.Command]]:
+    """What can be typed, with what it runs."""
+    if not isinstance(command, click.Group):
+        return [(typed, command)]
+    context = click.Context(command)
+    parts = ((name, command.get_command(context, name)) for name in command.list_commands(context))
+    return [pair for name, part in parts if part is not None for pair in commands(f"{typed} {name}", part)]
 
 
-ALL = [pair for script in SCRIPTS for pair in commands(script)]
+ALL = [
+    *commands("audiera", main),
+    *(pair for script in SCRIPTS for pair in commands(f"ape run {script}", import_module(f"scripts.{script}").cli)),
+]
 
 
 @pytest.mark.parametrize(("name", "command"), ALL, ids=[name for name, _ in ALL])
@@ -26,7 +33,7 @@ def test_a_command_has_a_sentence_and_an_example_of_itself(name: str, command: c
     told = command.help or ""
 
     assert told.split("\n")[0].endswith((".", ":", ","))
-    assert f"ape run {name} " in told.partition("Example")[2] + " "
+    assert f"{name} " in told.partition("Example")[2] + " "
 
 
 @pytest.mark.parametrize(("name", "command"), ALL, ids=[name for name, _ in ALL])
@@ -37,7 +44,7 @@ def test_the_options_of_an_example_exist(name: str, command: click.Command) -> N
     used = {
         word.partition("=")[0]
         for line in example.splitlines()
-        if line.strip().startswith(f"ape run {name} ")
+        if line.strip().startswith(f"{name} ")
         for word in shlex.split(line)
         if word.startswith("--")
     }

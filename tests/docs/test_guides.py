@@ -111,7 +111,7 @@ def test_a_contributor_finds_claims_and_redirects_what_is_owed(
 def test_an_integrator_asks_pays_signs_and_proves(
     terminal: Callable[[str], Terminal], w3: Web3, deployment: Deployment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name, key in KEYS.items():
+    for name, key in {**KEYS, "AUDIERA_PRIVATE_KEY": KEYS["DEVELOPER_KEY"]}.items():
         monkeypatch.setenv(name, key)
     developer = terminal("developer")
     register(developer, f"Ada,{ADA},60 %", f"Label,{LABEL},40 %", options=OFFER)
@@ -157,9 +157,13 @@ def test_an_operator_settles_and_collects_by_hand(
     payer = Audiera.connect(w3, KeySigner.from_key(KEYS["DEVELOPER_KEY"]), deployment)
     payer.licenses.acquire(1, payer.licenses.terms_id_at(1), to=payer.account, max_price=5 * 10**16)
     payer.usage.deposit(payer.account, GATEWAY, ETHER, 10**16)
-    price = 2 * payer.licenses.terms_of(payer.licenses.terms_id_at(1)).unit_price
-    gateway.python |= {"uses": make_uses(1, 1, 100, price=price, units=2), "ask_the_payer": payer.sign_voucher}
 
+    def sign() -> None:
+        monkeypatch.setenv("AUDIERA_PRIVATE_KEY", KEYS["DEVELOPER_KEY"])
+        gateway.enter(["audiera", "usage", "sign", "head.json", "uses.jsonl", "--out", "voucher.json"])
+        monkeypatch.delenv("AUDIERA_PRIVATE_KEY")
+
+    gateway.between["the payer signs"] = sign
     gateway.run(DOCS / "operating.md")
 
 

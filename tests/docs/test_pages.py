@@ -22,7 +22,8 @@ def anchors(page: Path) -> set[str]:
 
 
 def commands(page: Path) -> list[str]:
-    return [shown or named for shown, named in COMMAND.findall(page.read_text("utf-8"))]
+    text = page.read_text("utf-8").replace("\\\n", " ")
+    return [shown or named for shown, named in COMMAND.findall(text)]
 
 
 @pytest.mark.parametrize("page", [*PAGES, *REFERENCE], ids=lambda page: page.name)
@@ -47,7 +48,7 @@ def test_every_command_that_is_shown_exists_with_its_options(page: Path) -> None
 
 
 def test_the_guide_shows_every_command_about_folders() -> None:
-    folders = [f"audiera {name}" for name in COMMANDS]
+    folders = [f"audiera {name}" for name in COMMANDS if name != "usage"]
     folders += [f"ape run dataset {name}" for name in ("register", "version", "verify", "croissant")]
 
     shown = commands(ROOT / "docs" / "datasets.md")

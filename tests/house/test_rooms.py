@@ -52,7 +52,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
         *("text", "protocol", "quantities", "storage", "licensing", "credits", "folder", "client", "manifest"),
         *("operations", "dataset", "cli.terminal", "cli.folder"),
     ),
-    "cli.usage": ("text", "protocol", "quantities", "metering", "client", "operations", "cli.terminal"),
+    "cli.usage": (*("text", "protocol", "quantities", "metering", "client", "operations", "dataset", "cli.terminal"),),
     "cli.incentive": ("text", "protocol", "metering", "client", "operations", "cli.terminal"),
     "cli.royalty": ("text", "protocol", "quantities", "client", "operations", "cli.terminal"),
     "cli.network": ("text", "client", "cli.terminal"),

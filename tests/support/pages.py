@@ -64,9 +64,10 @@ def blocks_of(page: Path) -> list[Block]:
 def command_of(words: list[str]) -> click.Command | None:
     """Return what `audiera ...` or `ape run SCRIPT ...` calls: a command, a group if no more is named, or nothing."""
     command, arguments = _called(words)
-    if isinstance(command, click.Group) and arguments:
-        return command.get_command(click.Context(command), arguments[0])
-    return command
+    found: click.Command | None = command
+    while isinstance(found, click.Group) and arguments:
+        found, arguments = found.get_command(click.Context(found), arguments[0]), arguments[1:]
+    return found
 
 
 def _called(words: list[str]) -> tuple[click.Command, list[str]]:
@@ -155,7 +156,7 @@ class Terminal:
         (command, arguments), leaf = _called(words), command_of(words)
         if leaf is not None and any("--yes" in it.opts for it in leaf.params):
             arguments = [*arguments, "--yes"]
-        meant = [self.meant.get(it, it) for it in arguments]
+        meant = [self.meant.get(it, it).replace(_URL, self.url) for it in arguments]
         with _careless():
             ProviderContextManager.connected_providers.clear()  # Ape would take the last one again, disconnected
             done = CliRunner().invoke(command, meant)

@@ -15,13 +15,13 @@ from audiera.dataset import (
     default_record,
     find_bytes,
     find_path,
+    hash_file,
     load_version,
     prove,
     read_registrations,
     versions_of,
 )
 from audiera.errors import InputError
-from audiera.folder import open_regular, sha256_of, unreadable
 from audiera.protocol import TableRow, cid_of, digest_of
 from audiera.text import Json, hex_of, plain, shown
 
@@ -76,7 +76,7 @@ def _digest(text: str) -> bytes:
 
 def _search(record: Path, digests: Sequence[bytes], file: Path) -> tuple[StoredVersion, TableRow]:
     """Return the first version that has the file, and its item; else what is nearest in the first is told."""
-    sha256 = _hash(file) if file.exists() else None
+    sha256 = hash_file(file) if file.exists() else None
     refusals: list[InputError] = []
     for each in digests:
         version = load_version(record, each)
@@ -87,14 +87,6 @@ def _search(record: Path, digests: Sequence[bytes], file: Path) -> tuple[StoredV
         except InputError as error:
             refusals.append(error)
     raise refusals[0]
-
-
-def _hash(file: Path) -> bytes:
-    try:
-        with open_regular(file.resolve()) as opened:
-            return sha256_of(opened)
-    except OSError as error:
-        raise InputError(f"{shown(str(file))} {unreadable(error)}.") from error
 
 
 def _print(file: Path, version: StoredVersion, proof: ItemProof, known: list[Registration]) -> None:

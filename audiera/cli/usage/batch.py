@@ -33,7 +33,7 @@ def settle(session: Session, signed: SignedVoucher) -> None:
     usage, voucher = session.client.usage, signed.voucher
     channel = usage.channel_of(voucher.payer, voucher.gateway, voucher.token)
     balance = session.book.of_value(channel.balance, voucher.token)
-    session.plan("Settlement:", [*voucher_rows(session, voucher).items(), ("channel has", balance)])
+    session.plan("Settlement:", [*voucher_rows(session.book.of_value, voucher).items(), ("channel has", balance)])
     batch_id = voucher.batch_id()
     if usage.batch_of(batch_id).settled_at:
         settled_at = settlement_of(session.client, voucher)
@@ -70,7 +70,7 @@ def collect_batch(session: Session, voucher: Voucher, log: Path) -> None:
     session.plan(
         "Collection:",
         [
-            *voucher_rows(session, voucher).items(),
+            *voucher_rows(session.book.of_value, voucher).items(),
             ("settled", when(settled_at)),
             ("to collect", f"{len(places):,} of {many(voucher.statements, 'statement')}, {left}"),
         ],

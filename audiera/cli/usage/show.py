@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -40,15 +40,15 @@ def show(session: Session, what: str, words: Sequence[str]) -> Shown:
     return (_dataset if what == "dataset" else _license)(session, int(words[0]))
 
 
-def voucher_rows(session: Session, voucher: Voucher) -> dict[str, object]:
-    """Return a voucher line by line."""
+def voucher_rows(of_value: Callable[[int, str], object], voucher: Voucher) -> dict[str, object]:
+    """Return a voucher line by line, its money as `of_value` writes so much of a token."""
     return {
         "payer": voucher.payer,
         "gateway": voucher.gateway,
         "batch number": voucher.batch,
         "calls": f"{voucher.calls:,} in {many(voucher.statements, 'statement')}",
-        "amount": session.book.of_value(voucher.amount, voucher.token),
-        "fee": session.book.of_value(voucher.fee, voucher.token),
+        "amount": of_value(voucher.amount, voucher.token),
+        "fee": of_value(voucher.fee, voucher.token),
     }
 
 
@@ -146,7 +146,7 @@ def _batch(session: Session, name: str) -> Shown:
     collected = usage.collected(batch_id)
     released = any(usage.logs(FeeReleased, batch_id=batch_id))
     sent = session.book.of_value(sum(it.amount for it in collected), voucher.token)
-    rows = voucher_rows(session, voucher)
+    rows = voucher_rows(session.book.of_value, voucher)
     rows |= {
         "settled": when(settled_at),
         "collected": f"{len(collected):,} of {many(voucher.statements, 'statement')}, {sent}",

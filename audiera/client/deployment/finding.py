@@ -7,10 +7,11 @@ from pathlib import Path
 from audiera.client.chain.node import Node
 from audiera.client.contracts.suite import Suite
 from audiera.client.deployment.create2 import predict
-from audiera.client.deployment.deployments import Deployment
+from audiera.client.deployment.deployments import FOLDER, Deployment
 from audiera.errors import ChainError
+from audiera.protocol import Domain
 
-__all__ = ["find_suite"]
+__all__ = ["find_suite", "stated_domain"]
 
 
 def find_suite(node: Node, told: Deployment | None, folder: Path) -> tuple[Suite, int]:
@@ -36,6 +37,19 @@ def find_suite(node: Node, told: Deployment | None, folder: Path) -> tuple[Suite
     if missing := _missing(node, suite):
         raise ChainError(missing)
     return suite, 0
+
+
+def stated_domain(contract: str, chain_id: int, folder: Path = FOLDER) -> Domain:
+    """Return what signatures for a contract, by name, are good for on a chain that is not asked.
+
+    The contract is where the folder says that it is on that chain; else where this release is on every chain.
+
+    Raises:
+        InputError: if the folder's file cannot be read.
+    """
+    written = Deployment.find(chain_id, folder)
+    addresses = written.addresses if written else predict()
+    return Domain(contract, chain_id, addresses[contract])
 
 
 def _missing(node: Node, suite: Suite) -> str:

@@ -7,9 +7,12 @@ import pytest
 from web3 import Web3
 
 from audiera.client import Audiera
-from audiera.client.deployment.deployments import Deployment
+from audiera.client.deployment.create2 import predict
+from audiera.client.deployment.deployments import Deployed, Deployment
+from audiera.client.deployment.finding import stated_domain
 from audiera.errors import ChainError, InputError
-from audiera.protocol.ids import ETHER
+from audiera.protocol.ids import ETHER, to_address
+from audiera.protocol.typed import CONTRACTS, Domain
 from tests.client.proxy import behind
 
 
@@ -85,3 +88,11 @@ def test_a_file_of_an_older_release_does_not_hide_this_one(
     assert {name: it.address for name, it in found.suite.contracts.items()} == deployment.addresses
     with pytest.raises(ChainError, match=f"There is no RoyaltySplitter at {ETHER}"):
         Audiera.connect(w3, deployment=older)
+
+
+def test_signatures_are_for_where_the_folder_says_else_where_the_release_is(tmp_path: Path) -> None:
+    here = {name: Deployed(to_address(f"0x{number:040x}"), bytes(32), None) for number, name in enumerate(CONTRACTS, 1)}
+    Deployment(7, 0, here).write(tmp_path)
+
+    assert stated_domain("UsageLedger", 7, tmp_path) == Domain("UsageLedger", 7, here["UsageLedger"].address)
+    assert stated_domain("UsageLedger", 8, tmp_path) == Domain("UsageLedger", 8, predict()["UsageLedger"])
