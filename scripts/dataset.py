@@ -8,6 +8,7 @@ import click
 
 from audiera.cli.dataset import croissant as dataset_croissant
 from audiera.cli.dataset import items as dataset_items
+from audiera.cli.dataset import overlap as dataset_overlap
 from audiera.cli.dataset import owner as dataset_owner
 from audiera.cli.dataset import register as dataset_register
 from audiera.cli.dataset import show as dataset_show
@@ -324,3 +325,25 @@ def verify(
     """
     store = open_named_store(url, key)
     dataset_verify.verify(session, dataset, folder, store=store, version=version, out=out)
+
+
+@cli.command(cls=SuiteCommand, short_help="Show the files that two datasets share, and who was first.")
+@viewing
+@click.argument("one", type=_NUMBER, metavar="A")
+@click.argument("other", type=_NUMBER, metavar="B")
+@click.argument("folders", nargs=-1, type=_FOLDER, metavar="[FOLDER]...")
+@store_options("Where their manifests and item tables are, if not in the records of FOLDERs.")
+def overlap(
+    session: Session, *, one: int, other: int, folders: tuple[Path, ...], url: str | None, key: Path | None
+) -> None:
+    """Show which files datasets A and B share, byte for byte: both item proofs, and when each was registered.
+
+    Every version counts, with the earliest that has a file. A FOLDER is one that was registered, or its record; what is
+    found there or in the store is held to the content roots on the chain. No music is read.
+
+    \b
+    Example:
+      ape run dataset overlap 7 9 "Harbour Lights" "Somebody's Lights.audiera"
+      ape run dataset overlap 7 9 --store s3://label/music
+    """
+    dataset_overlap.overlap(session, (one, other), folders, open_named_store(url, key))

@@ -3,6 +3,7 @@
 from audiera.dataset.compare import compare, verify_folder
 from audiera.dataset.disagreements import disagreements
 from audiera.dataset.itemproof import ItemProof, default_record, find_bytes, find_path, hash_file, prove, versions_of
+from audiera.dataset.overlap import Holding, Shared, known_elsewhere, shared_items
 from audiera.dataset.packing import objects_of, open_store, pack
 from audiera.dataset.parts import prepare_part_version, prepare_parts
 from audiera.dataset.prepare import Prepared, prepare, prepare_version
@@ -13,6 +14,7 @@ from audiera.dataset.record import (
     read_registrations,
     record_folder,
     store_version,
+    stored_versions,
     write_registration,
 )
 from audiera.dataset.registration import Registration, recorded_shares
@@ -21,9 +23,11 @@ from audiera.dataset.storeproof import prove_stored
 
 __all__ = [
     "DatasetRequest",
+    "Holding",
     "ItemProof",
     "Prepared",
     "Registration",
+    "Shared",
     "StoredVersion",
     "compare",
     "default_record",
@@ -31,6 +35,7 @@ __all__ = [
     "find_bytes",
     "find_path",
     "hash_file",
+    "known_elsewhere",
     "load_version",
     "objects_of",
     "open_store",
@@ -45,7 +50,9 @@ __all__ = [
     "read_registrations",
     "record_folder",
     "recorded_shares",
+    "shared_items",
     "store_version",
+    "stored_versions",
     "verify_folder",
     "versions_of",
     "write_registration",

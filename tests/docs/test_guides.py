@@ -75,7 +75,16 @@ def test_a_creator_looks_registers_and_proves(terminal: Callable[[str], Terminal
         write_tone(folder / "02 Breakwater.flac", hertz=50, frames=3_000)
         (folder / "05 Lighthouse.flac").unlink()
 
+    def register_again() -> None:
+        other = Path("Found Sounds")
+        other.mkdir()
+        shutil.copy(folder / "01 Cast Off.flac", other / "mine.flac")
+        people = write_contributors(Path("fans.csv"), "name,address,share", f"Ada,{ADA},1")
+        words = ["ape", "run", "dataset", "register", str(other), "--contributors", str(people)]
+        label.enter([*words, *label.net("fan")])
+
     label.between |= {
+        "a fan registers one of its files": register_again,
         "both are mended": mend,
         "a file is added": add,
         "one is altered, one removed": alter,

@@ -10,12 +10,14 @@ from audiera.cli.dataset.payees import payee_json
 from audiera.cli.folder.scan import show_notes
 from audiera.cli.terminal.output import progress_bar, say
 from audiera.cli.terminal.session import Session
+from audiera.cli.terminal.words import when
 from audiera.client import Content
 from audiera.credits import Credits
 from audiera.dataset import (
     DatasetRequest,
     Prepared,
     Registration,
+    known_elsewhere,
     objects_of,
     read_registrations,
     recorded_shares,
@@ -37,6 +39,7 @@ __all__ = [
     "known_number",
     "note_registered",
     "result_of",
+    "show_elsewhere",
     "show_notes_of",
 ]
 
@@ -91,6 +94,32 @@ def show_notes_of(prepared: Prepared) -> None:
     show_notes(prepared.scan)
     for note in prepared.notes:
         say(f"  note: {note}")
+
+
+def show_elsewhere(session: Session, record: Path, several: Sequence[Prepared], *, own: int = 0) -> None:
+    """Tell which files are in datasets that were registered from here before, as far as the records know.
+
+    Args:
+        session: on whose chain they are.
+        record: of the folder; those beside it are looked at, too.
+        several: what is about to be registered.
+        own: the dataset that is to get a new version, of which nothing is told.
+    """
+    datasets = session.client.datasets
+    held: dict[int, set[str]] = {}
+    rows = [row for prepared in several for row in prepared.rows]
+    for known, paths in known_elsewhere(record, session.client.chain_id, datasets.address, rows):
+        root, _ = datasets.content_of(known.dataset, known.version)
+        if known.dataset != own and root == known.content_root:  # a chain may have been started anew since
+            held.setdefault(known.dataset, set()).update(paths)
+    for number in sorted(held):
+        first, creator = datasets.dataset_of(number).registered_at, datasets.creator_of(number)
+        listed = sorted(held[number])
+        more = f" and {len(listed) - 3:,} more" if len(listed) > 3 else ""
+        say(
+            f"  note: dataset {number}, of {when(first)} by {creator}, has the same bytes: "
+            f"{', '.join(map(shown, listed[:3]))}{more}; `ape run dataset overlap` compares two."
+        )
 
 
 def known_number(session: Session, new: NewDataset, prepared: Prepared) -> int | None:

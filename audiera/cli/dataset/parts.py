@@ -15,6 +15,7 @@ from audiera.cli.dataset.new_dataset import (
     known_number,
     note_registered,
     result_of,
+    show_elsewhere,
     show_notes_of,
 )
 from audiera.cli.dataset.offers import PlannedOffer, make_offers, show_offers
@@ -151,6 +152,7 @@ def _show(
     if len(fresh) < len(several):
         say(f"  registered already, and left as they are: {_datasets(len(several) - len(fresh))}")
     show_notes_of(several[0])
+    show_elsewhere(session, new.request.record, fresh)
     rows = [row for prepared in fresh for row in _rows(prepared, parents)]
     title = "Who shares the income of which files, for ever:"
     session.table(("dataset", "files", "who", "share", "paid at"), rows, title=title, right=("share",))

@@ -13,6 +13,7 @@ from audiera.cli.dataset.new_dataset import (
     known_number,
     note_registered,
     result_of,
+    show_elsewhere,
     show_notes_of,
 )
 from audiera.cli.dataset.offers import PlannedOffer, make_offers, show_offers
@@ -116,3 +117,4 @@ def _show(session: Session, new: NewDataset, prepared: Prepared) -> None:
         lines.append(("store", f"{new.store.url}{', items sealed' if new.store.key else ''}"))
     session.plan(f"To register {shown(str(new.request.folder))}:", lines)
     show_notes_of(prepared)
+    show_elsewhere(session, new.request.record, [prepared])

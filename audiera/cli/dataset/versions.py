@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from audiera.cli.dataset.new_dataset import described_size, keep, show_notes_of
+from audiera.cli.dataset.new_dataset import described_size, keep, show_elsewhere, show_notes_of
 from audiera.cli.dataset.verify import registered_part
 from audiera.cli.terminal.output import progress_bar, say
 from audiera.cli.terminal.session import AnyAudiera, Outcome, Session
@@ -84,6 +84,7 @@ def publish(session: Session, new: NextVersion) -> None:
         ],
     )
     show_notes_of(prepared)
+    show_elsewhere(session, new.request.record, [prepared], own=dataset)
     for change in changes:
         say(f"  {change}")
     say("Earlier versions stay provable, and everybody's share stays as it is.")

@@ -25,7 +25,7 @@ from audiera.errors import InputError
 from audiera.protocol import TableRow, cid_of, digest_of
 from audiera.text import Json, hex_of, plain, shown
 
-__all__ = ["item_proof"]
+__all__ = ["item_json", "item_proof", "verify_call"]
 
 
 @click.command()
@@ -109,10 +109,28 @@ def _print(file: Path, version: StoredVersion, proof: ItemProof, known: list[Reg
         click.echo(
             f"Registered as dataset {it.dataset}, version {it.version}, in {it.registry} on chain {it.chain_id}."
         )
-        click.echo(f"To ask the chain: verifyItem({it.dataset}, {it.version}, {_struct(proof)}, {_siblings(proof)})")
+        click.echo(f"To ask the chain: {verify_call(it.dataset, it.version, proof)}")
     if not known:
         click.echo("Not registered from here yet; verifyItem takes dataset, version, this item and this proof:")
         click.echo(f"  {_struct(proof)}, {_siblings(proof)}")
+
+
+def verify_call(dataset: int, version: int, proof: ItemProof) -> str:
+    """Write what to ask the registry, to have a proof verified there."""
+    return f"verifyItem({dataset}, {version}, {_struct(proof)}, {_siblings(proof)})"
+
+
+def item_json(proof: ItemProof) -> dict[str, Json]:
+    """Return item, leaf and proof for programs, as `verifyItem` takes them."""
+    item = proof.row.item
+    struct: dict[str, Json] = {
+        "sha256": hex_of(item.sha256),
+        "size": item.size,
+        "durationMs": item.duration_ms,
+        "metadata": hex_of(item.metadata),
+    }
+    siblings: list[Json] = [hex_of(each) for each in proof.siblings]
+    return {"item": struct, "leaf": hex_of(proof.leaf), "proof": siblings, "contentRoot": hex_of(proof.root)}
 
 
 def _struct(proof: ItemProof) -> str:
@@ -125,24 +143,13 @@ def _siblings(proof: ItemProof) -> str:
 
 
 def _document(version: StoredVersion, proof: ItemProof, known: list[Registration]) -> dict[str, Json]:
-    item = proof.row.item
-    struct: dict[str, Json] = {
-        "sha256": hex_of(item.sha256),
-        "size": item.size,
-        "durationMs": item.duration_ms,
-        "metadata": hex_of(item.metadata),
-    }
-    siblings: list[Json] = [hex_of(each) for each in proof.siblings]
     calls: list[Json] = [
         {"chainId": it.chain_id, "registry": it.registry, "id": it.dataset, "version": it.version} for it in known
     ]
     return {
         "path": plain(proof.row.metadata.path),
         "row": dict(proof.row.metadata.row()),
-        "item": struct,
-        "leaf": hex_of(proof.leaf),
-        "proof": siblings,
-        "contentRoot": hex_of(proof.root),
+        **item_json(proof),
         "manifest": cid_of(version.manifest_digest),
         "registered": calls,
     }

@@ -161,10 +161,10 @@ class Node:
         with _translated():
             return self.web3.eth.block_number
 
-    def timestamp(self) -> int:
-        """Return the newest block's time, in Unix seconds."""
+    def timestamp(self, block: int | None = None) -> int:
+        """Return a block's time, the newest's unless told, in Unix seconds."""
         with _translated():
-            return self.web3.eth.get_block("latest")["timestamp"]
+            return self.web3.eth.get_block("latest" if block is None else BlockNumber(block))["timestamp"]
 
     def fees(self) -> TxParams:
         """Return the fee fields of a transaction sent now: EIP-1559 where the chain has it, as web3 defaults them."""

@@ -479,7 +479,7 @@ def resigned(signature: bytes) -> str:
 
 
 def test_a_signature_in_any_other_form_than_the_ledger_takes_is_refused() -> None:
-    """Attack: a signature that recovers to the payer here, and that `settle` refuses."""
+    """AUD-A8: Attack: a signature that recovers to the payer here, and that `settle` refuses."""
     sign_two_uses()
     good = SignedVoucher.read(Path("voucher.json")).signature
     r, s, v = good[:32], int.from_bytes(good[32:64], "big"), good[64]
