@@ -1,6 +1,7 @@
 """Who made the music, and who is paid how much for it."""
 
 from audiera.credits.addressbook import AddressBook, read_address_book
+from audiera.credits.checks import in_rows, mismatches
 from audiera.credits.contributors import Contributors, ContributorsError, read_contributors
 from audiera.credits.divide import Credits, Payout, ShareRule, divide
 from audiera.credits.parts import Part, divide_parts, part_notes, parts_by_credits
@@ -19,6 +20,8 @@ __all__ = [
     "alike_note",
     "divide",
     "divide_parts",
+    "in_rows",
+    "mismatches",
     "name_fold",
     "part_notes",
     "parts_by_credits",

@@ -57,7 +57,8 @@ def read_address_book(path: Path) -> AddressBook:
     spelling: dict[str, str] = {}
     problems: list[str] = []
     try:
-        lines = list(_yaml_lines(path) if path.suffix.lower() in (".yaml", ".yml") else _csv_lines(path))
+        is_yaml = path.suffix.lower() in (".yaml", ".yml")
+        lines = list(_yaml_lines(path) if is_yaml else _csv_lines(path, problems))
     except InputError as error:
         raise InputError(f"{path}: {error}") from error
     for line, alias, address in lines:
@@ -77,10 +78,11 @@ def read_address_book(path: Path) -> AddressBook:
     return AddressBook(path, addresses)
 
 
-def _csv_lines(path: Path) -> Iterator[tuple[int, str, str]]:
+def _csv_lines(path: Path, problems: list[str]) -> Iterator[tuple[int, str, str]]:
     table = read_spreadsheet(path, frozenset(_COLUMNS))
     if sorted(table.columns) != sorted(_COLUMNS):
         raise InputError("it needs the columns `alias` and `address` and no other.")
+    problems += table.problems
     for line, cells in table.rows:
         row = dict(zip(table.columns, cells, strict=True))
         yield line, tidy(row["alias"]), tidy(row["address"])

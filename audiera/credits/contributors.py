@@ -19,16 +19,16 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from fractions import Fraction
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
-from typing import Final, Self
+from typing import Final, Self, TypeVar
 
 from eth_typing import ChecksumAddress
 
 from audiera.credits.addressbook import AddressBook
 from audiera.credits.conflicts import Listed, conflicts
 from audiera.credits.people import Person
-from audiera.credits.sheet import Entry, Sheet, read_sheet
+from audiera.credits.sheet import Entry, Fact, Sheet, read_sheet
 from audiera.errors import InputError, SplitError
 from audiera.protocol import ETHER, parse_ipi, parse_isni, parse_orcid, to_address
 from audiera.quantities import parse_share, settle_shares
@@ -37,6 +37,8 @@ from audiera.text import tidy
 __all__ = ["USUAL_ROLES", "Contributors", "ContributorsError", "Credit", "read_contributors"]
 
 
+T = TypeVar("T")
+
 USUAL_ROLES: Final = (
     *("arranger", "author", "composer", "conductor", "editor", "engineer", "instrumentalist", "lyricist"),
     *("mastering engineer", "mixing engineer", "performer", "producer", "publisher", "recordist", "remixer"),
@@ -44,6 +46,7 @@ USUAL_ROLES: Final = (
 )
 """Roles as they are best written; any other text is a role, too."""
 
+_NUMBERS: Final = {"isni": parse_isni, "ipi": parse_ipi, "orcid": parse_orcid}
 _NOBODY: Final = frozenset({"none", "n/a", "na", "unknown", "nobody", "?", "-", "tba", "tbd"})
 _JOINERS: Final = frozenset("\u200c\u200d")  # written in Persian and in scripts of India; no other letter is unseen
 
@@ -85,6 +88,8 @@ class Contributors:
     """Files that credit nobody, and say so."""
     notes: tuple[str, ...] = ()
     """What may be meant otherwise, and does not stop anything."""
+    facts: tuple[Fact, ...] = ()
+    """What it says of files besides: nothing that pays."""
 
     @property
     def states_shares(self) -> bool:
@@ -105,7 +110,7 @@ class Contributors:
 
 
 def read_contributors(path: Path, book: AddressBook | None = None) -> Contributors:
-    """Read and checks a contributors file.
+    """Read and check a contributors file.
 
     Args:
         path: YAML if its name ends in .yaml or .yml, else CSV.
@@ -118,14 +123,14 @@ def read_contributors(path: Path, book: AddressBook | None = None) -> Contributo
         sheet = read_sheet(path)
     except InputError as error:
         raise ContributorsError(path, [str(error)]) from error
-    problems: list[str] = []
+    problems = [*sheet.problems]
     listed = list(_understood(sheet.credits, book, problems))
     people = list(_understood(sheet.people, book, problems))
     uncredited = dict(_uncredited(sheet, problems))
     problems += conflicts(listed, people, uncredited)
     if not (listed or problems):
         problems.append("it credits nobody; name at least one contributor.")
-    shares = _shares(listed, problems) if len(listed) == len(sheet.credits) else []
+    shares = _shares(listed, problems) if len(listed) == len(sheet.credits) and not sheet.problems else []
     if problems:
         raise ContributorsError(path, problems)
     known = _known([*people, *listed])
@@ -133,16 +138,18 @@ def read_contributors(path: Path, book: AddressBook | None = None) -> Contributo
         Credit(entry.line, known[entry.name], entry.file, share, entry.roles)
         for entry, share in zip(listed, shares, strict=True)
     )
-    return Contributors(path, sheet.per_item, credited, tuple(uncredited), tuple(_role_notes(listed)))
+    facts = tuple(replace(fact, file=_file(fact.file)) for fact in sheet.facts)
+    return Contributors(path, sheet.per_item, credited, tuple(uncredited), tuple(_role_notes(listed)), facts)
 
 
 def _understood(entries: Sequence[Entry], book: AddressBook | None, problems: list[str]) -> Iterator[Listed]:
     neat = cache(tidy)  # names, roles and addresses come again and again
     for entry in entries:
-        try:
-            yield _listed(entry, book, neat)
-        except InputError as error:
-            problems.append(f"line {entry.line}: {error}")
+        wrong: list[str] = []
+        found = _listed(entry, book, neat, wrong)
+        problems += [f"line {entry.line}: {each}" for each in wrong]
+        if found is not None and not wrong:
+            yield found
 
 
 def _uncredited(sheet: Sheet, problems: list[str]) -> Iterator[tuple[str, int]]:
@@ -153,20 +160,25 @@ def _uncredited(sheet: Sheet, problems: list[str]) -> Iterator[tuple[str, int]]:
             problems.append(f"line {entry.line}: {error}")
 
 
-def _listed(entry: Entry, book: AddressBook | None, neat: Callable[[str], str]) -> Listed:
-    cells = {column: neat(_seen(cell)) for column, cell in entry.cells.items()}
-    file = None if entry.file is None else _file(entry.file)
-    name = _name(cells["name"], file)
-    address, alias = _address(name, cells.get("address", ""), book)
-    person = Person(
-        name,
-        address,
-        alias,
-        isni=_number(parse_isni, cells.get("isni")),
-        ipi=_number(parse_ipi, cells.get("ipi")),
-        orcid=_number(parse_orcid, cells.get("orcid")),
-    )
-    share = parse_share(cells["share"]) if cells.get("share") else None
+def _listed(entry: Entry, book: AddressBook | None, neat: Callable[[str], str], wrong: list[str]) -> Listed | None:
+    """Return an entry as understood, None if it names nobody; everything that is wrong with it goes to `wrong`."""
+
+    def read(part: Callable[[], T]) -> T | None:
+        try:
+            return part()
+        except InputError as error:
+            wrong.append(str(error))
+            return None
+
+    cells = {column: neat(read(partial(_seen, cell)) or "") for column, cell in entry.cells.items()}
+    file = None if entry.file is None else read(partial(_file, entry.file))
+    name = None if wrong else read(partial(_name, cells["name"], file))
+    address = read(partial(_address, name or cells["name"], cells.get("address", ""), book))
+    isni, ipi, orcid = (read(partial(_number, parse, cells.get(it))) for it, parse in _NUMBERS.items())
+    share = read(partial(parse_share, cells["share"])) if cells.get("share") else None
+    if name is None:
+        return None
+    person = Person(name, *(address or (None, None)), isni, ipi, orcid)
     return Listed(entry.line, person, file, tuple(_roles(cells.get("role", ""))), share)
 
 

@@ -11,10 +11,11 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from types import MappingProxyType
 
 from eth_typing import ChecksumAddress
 
-from audiera.credits.checks import left_out_notes, mismatches, nfc, unpaid
+from audiera.credits.checks import in_rows, left_out_notes, mismatches, unpaid
 from audiera.credits.contributors import Contributors, ContributorsError, Credit
 from audiera.credits.groups import nest
 from audiera.credits.people import Party, Person
@@ -90,6 +91,7 @@ def divide(
     parents: Mapping[bytes, int] | None = None,
     salt: str = "",
     left_out: Collection[str] = (),
+    passed_over: Mapping[str, str] = MappingProxyType({}),
 ) -> Credits:
     """Divide a dataset's income among its contributors.
 
@@ -102,15 +104,16 @@ def divide(
         salt: makes account keys unguessable from names; the custodian must keep it.
         left_out: paths of files that the user chose to leave out. They pay nobody: who made nothing else gets no
             share, which a note says.
+        passed_over: why other files of the folder are no items, by path: they cannot be credited.
 
     Raises:
         ContributorsError: all that the file leaves open or that contradicts the folder.
     """
-    absent = nfc(left_out)
+    absent = in_rows(left_out)
     contributors = contributors.located([*(file.metadata.path for file in files), *absent])
     listed = [credit for credit in contributors.credits if credit.file not in absent]
     weights = dict[Person, Fraction]()
-    problems = [*mismatches(contributors, files, absent), *rule_problems(contributors, rule)]
+    problems = [*mismatches(contributors, files, absent, passed_over), *rule_problems(contributors, rule)]
     if not problems:
         lengths = {file.metadata.path: file.item.duration_ms for file in files}
         weights = weigh(listed, rule, lengths)

@@ -11,9 +11,10 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import count
+from types import MappingProxyType
 from typing import Final
 
-from audiera.credits.checks import left_out_notes, mismatches, nfc, unpaid
+from audiera.credits.checks import in_rows, left_out_notes, mismatches, unpaid
 from audiera.credits.contributors import Contributors, ContributorsError, Credit
 from audiera.credits.divide import Credits, divide
 from audiera.credits.people import Person
@@ -47,7 +48,11 @@ class Part:
 
 
 def parts_by_credits(
-    contributors: Contributors, rows: Sequence[TableRow], *, left_out: Collection[str] = ()
+    contributors: Contributors,
+    rows: Sequence[TableRow],
+    *,
+    left_out: Collection[str] = (),
+    passed_over: Mapping[str, str] = MappingProxyType({}),
 ) -> tuple[Part, ...]:
     """Divide the items of a folder by who is credited for them.
 
@@ -55,6 +60,7 @@ def parts_by_credits(
         contributors: of each file, as read.
         rows: the items, of one reading of the folder.
         left_out: paths of files that the user chose to leave out; their credits do not count.
+        passed_over: why other files of the folder are no items, by path: they cannot be credited.
 
     Returns:
         The parts by their first path. Files of `contributors.uncredited` are in none.
@@ -65,8 +71,8 @@ def parts_by_credits(
     if not contributors.per_item:
         problem = "it does not say who made which file, so files cannot be grouped by it; add a column `file`."
         raise ContributorsError(contributors.path, [problem])
-    contributors = contributors.located([*(row.metadata.path for row in rows), *nfc(left_out)])
-    if problems := list(mismatches(contributors, rows, nfc(left_out))):
+    contributors = contributors.located([*(row.metadata.path for row in rows), *in_rows(left_out)])
+    if problems := list(mismatches(contributors, rows, in_rows(left_out), passed_over)):
         raise ContributorsError(contributors.path, problems)
     listed: defaultdict[str, list[Credit]] = defaultdict(list)
     for credit in contributors.credits:
@@ -113,7 +119,7 @@ def divide_parts(
 def part_notes(contributors: Contributors, left_out: Collection[str] = ()) -> Iterator[str]:
     """Yield what the user should know of all parts together: who is not paid, and which files are in none."""
     yield from contributors.notes
-    yield from left_out_notes(contributors, nfc(left_out))
+    yield from left_out_notes(contributors, in_rows(left_out))
     for file in contributors.uncredited:
         yield f"{file} credits nobody, so it is in no group and is not registered."
 

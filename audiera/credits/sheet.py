@@ -4,15 +4,16 @@ An entry is what is said of one person at one place: the cells of a row, the key
 mean is `audiera.credits.contributors`' concern.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from audiera.errors import InputError, SplitError
-from audiera.text import Branch, Leaf, Twig, Value, read_spreadsheet, read_text, read_yaml
+from audiera.errors import InputError
+from audiera.text import Branch, Leaf, Spreadsheet, Twig, Value, read_spreadsheet, read_text, read_yaml
 
-__all__ = ["Entry", "Sheet", "read_sheet"]
+__all__ = ["Entry", "Fact", "Sheet", "read_sheet"]
 
 
 _NAMES: Final = ("name", "composer")
@@ -21,8 +22,11 @@ _PERSON: Final = ("address", *_NUMBERS)
 _CREDIT: Final = (*_PERSON, "role", "share")
 _COLUMNS: Final = frozenset({"file", *_NAMES, *_CREDIT})
 _DESCRIPTIVE: Final = frozenset(
-    {"title", "album", "track", "year", "date", "seconds", "bytes", "source", "origin", "note", "notes"}
-    | {"licence", "license", "comment"}
+    {"title", "album", "track", "year", "date", "seconds", "bytes", "source", "origin", "note", "notes", "comments"}
+    | {"licence", "license", "comment", "artist", "artists", "album artist", "album_artist", "isrc", "iswc", "genre"}
+    | {"duration", "length", "bpm", "tempo", "key", "label", "upc", "ean", "catalog number", "catalogue number"}
+    | {"disc", "track number", "track_number", "tracknumber", "release date", "release_date", "language", "version"}
+    | {"format", "copyright", "url", "link", "description", "sample rate", "sample_rate", "channels", "bit depth"}
 )
 _PARTS: Final = ("people", "contributors", "files")
 _NO_CREDIT: Final = "-"
@@ -39,6 +43,16 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class Fact:
+    """What a table says of a file beside its people: a cell of a column that pays nobody."""
+
+    line: int
+    file: str
+    column: str
+    cell: str
+
+
+@dataclass(frozen=True, slots=True)
 class Sheet:
     """A contributors file, not yet understood."""
 
@@ -48,6 +62,9 @@ class Sheet:
     """What is said of people apart from their credits."""
     uncredited: tuple[Entry, ...] = ()
     """Files that credit nobody, and say so."""
+    facts: tuple[Fact, ...] = ()
+    problems: tuple[str, ...] = ()
+    """What has not the form of a contributors file and did not keep the rest from being read."""
 
 
 def read_sheet(path: Path) -> Sheet:
@@ -61,23 +78,41 @@ def read_sheet(path: Path) -> Sheet:
 
 def _from_csv(path: Path) -> Sheet:
     table = read_spreadsheet(path, _COLUMNS)
+    problems = [*_column_problems(table), *table.problems]
     names = [column for column in table.columns if column in _NAMES]
-    if unknown := [column for column in table.columns if column not in _COLUMNS | _DESCRIPTIVE]:
-        raise SplitError(
-            f"column {unknown[0]!r} is unknown; remove it or make it one of {', '.join(sorted(_COLUMNS))}."
-        )
+    if len(set(names)) != 1:
+        problems.append("it needs one column `name` (or, with a column `file`, `composer`) for who is paid.")
+    elif names == ["composer"] and "file" not in table.columns:
+        problems.append("a column `composer` needs a column `file`; for the whole dataset, call it `name`.")
     if len(names) != 1:
-        raise SplitError("it needs one column `name` (or, with a column `file`, `composer`) for who is paid.")
-    if names == ["composer"] and "file" not in table.columns:
-        raise SplitError("a column `composer` needs a column `file`; for the whole dataset, call it `name`.")
+        return Sheet("file" in table.columns, (), problems=tuple(problems))
     entries = []
+    facts = []
     for line, row in table.rows:
-        cells = {column: cell for column, cell in zip(table.columns, row, strict=True) if column in _COLUMNS}
+        given = dict(zip(table.columns, row, strict=True))
+        cells = {column: cell for column, cell in given.items() if column in _COLUMNS}
         cells["name"] = cells.pop(names[0])
         if names == ["composer"] and not cells.get("role", "").strip():
             cells["role"] = "composer"
-        entries.append(Entry(line, cells.pop("file", None), cells))
-    return _sheet("file" in table.columns, entries, ())
+        file = cells.pop("file", None)
+        if file is not None:
+            facts += [Fact(line, file, it, cell) for it, cell in given.items() if it in _DESCRIPTIVE and cell.strip()]
+        entries.append(Entry(line, file, cells))
+    return replace(_sheet("file" in table.columns, entries, ()), facts=tuple(facts), problems=tuple(problems))
+
+
+def _column_problems(table: Spreadsheet) -> Iterator[str]:
+    """Yield what is wrong with the first line: all columns that mean nothing here, and those that are there twice."""
+    named = Counter(table.columns)
+    if unknown := [f"{column!r}" for column in named if column and column not in _COLUMNS | _DESCRIPTIVE]:
+        which = f"column {unknown[0]} is" if len(unknown) == 1 else f"columns {', '.join(unknown)} are"
+        each, one = ("it", "make it one") if len(unknown) == 1 else ("them", "make each one")
+        yield f"{which} unknown; remove {each} or {one} of {', '.join(sorted(_COLUMNS))}."
+    if twice := [column for column, count in named.items() if count > 1 and column]:
+        yield f"its first line names a column twice ({', '.join(twice)}); keep one."
+    for place, column in enumerate(table.columns):
+        if not column and any(row[place].strip() for _, row in table.rows):
+            yield f"column {place + 1} has no name; give it one, or empty it."
 
 
 def _sheet(per_item: bool, entries: Sequence[Entry], people: Sequence[Entry]) -> Sheet:
@@ -93,58 +128,72 @@ def _from_yaml(text: str) -> Sheet:
     if not isinstance(top, Branch):
         raise InputError("it needs `contributors:` (of the whole dataset) or `files:` (of each file).")
     parts = {key.text: value for key, value in top.entries}
-    for key, _ in top.entries:
-        if key.text not in _PARTS:
-            raise InputError(f"line {key.line}: {key.text!r} is unknown; make it one of {', '.join(_PARTS)}.")
+    problems = [
+        f"line {key.line}: {key.text!r} is unknown; make it one of {', '.join(_PARTS)}."
+        for key, _ in top.entries
+        if key.text not in _PARTS
+    ]
+    people = tuple(_people(parts["people"], problems)) if "people" in parts else ()
     if ("contributors" in parts) == ("files" in parts):
-        raise InputError("it needs either `contributors:` (of the whole dataset) or `files:` (of each file).")
-    people = tuple(_people(parts["people"])) if "people" in parts else ()
+        problems = problems or ["it needs either `contributors:` (of the whole dataset) or `files:` (of each file)."]
+        return Sheet("files" in parts, (), people, problems=tuple(problems))
     if "files" in parts:
-        return _sheet(True, list(_files(parts["files"])), people)
-    return _sheet(False, list(_credits(parts["contributors"], None)), people)
+        credited = list(_files(parts["files"], problems))
+    else:
+        credited = list(_credits(parts["contributors"], None, problems))
+    return replace(_sheet("files" in parts, credited, people), problems=tuple(problems))
 
 
-def _people(part: Value) -> Iterator[Entry]:
+def _people(part: Value, problems: list[str]) -> Iterator[Entry]:
     if not isinstance(part, Branch):
-        raise InputError(f"line {part.line}: `people` needs a name in each line, and below it what is known.")
+        problems.append(f"line {part.line}: `people` needs a name in each line, and below it what is known.")
+        return
     for name, known in part.entries:
-        if not isinstance(known, Branch):
-            raise InputError(f"line {known.line}: {name.text} needs keys below it: {', '.join(_PERSON)}.")
-        yield Entry(name.line, None, {"name": name.text, **_cells(known, _PERSON)})
+        if isinstance(known, Branch):
+            yield Entry(name.line, None, {"name": name.text, **_cells(known, _PERSON, problems)})
+        else:
+            problems.append(f"line {known.line}: {name.text} needs keys below it: {', '.join(_PERSON)}.")
 
 
-def _files(part: Value) -> Iterator[Entry]:
+def _files(part: Value, problems: list[str]) -> Iterator[Entry]:
     if not isinstance(part, Branch):
-        raise InputError(f"line {part.line}: `files` needs a path in each line, and below it who made it.")
+        problems.append(f"line {part.line}: `files` needs a path in each line, and below it who made it.")
+        return
     for file, credited in part.entries:
         if isinstance(credited, Twig) and not credited.values:
             yield Entry(file.line, file.text, {"name": _NO_CREDIT})
-        yield from _credits(credited, file.text)
+        yield from _credits(credited, file.text, problems)
 
 
-def _credits(part: Value, file: str | None) -> Iterator[Entry]:
+def _credits(part: Value, file: str | None, problems: list[str]) -> Iterator[Entry]:
     """Yield the people of a list: each a name, or a mapping with one."""
     for each in part.values if isinstance(part, Twig) else (part,):
         if isinstance(each, Leaf):
             yield Entry(each.line, file, {"name": each.text})
         elif isinstance(each, Branch):
-            yield Entry(each.line, file, {"name": "", **_cells(each, ("name", *_CREDIT))})
+            cells = _cells(each, ("name", *_CREDIT), problems)
+            if "name" in cells or all(key.text != "name" for key, _ in each.entries):
+                yield Entry(each.line, file, {"name": "", **cells})
         else:
-            raise InputError(f"line {each.line}: a list in a list names nobody; begin each line with one -.")
+            problems.append(f"line {each.line}: a list in a list names nobody; begin each line with one -.")
 
 
-def _cells(branch: Branch, known: Sequence[str]) -> dict[str, str]:
+def _cells(branch: Branch, known: Sequence[str], problems: list[str]) -> dict[str, str]:
     cells = {}
     for key, value in branch.entries:
+        text = _text(key.text, value)
         if key.text not in known:
-            raise InputError(f"line {key.line}: {key.text!r} is unknown; make it one of {', '.join(known)}.")
-        cells[key.text] = _text(key.text, value)
+            problems.append(f"line {key.line}: {key.text!r} is unknown; make it one of {', '.join(known)}.")
+        elif text is None:
+            problems.append(f"line {value.line}: {key.text} is more than one text; write one.")
+        else:
+            cells[key.text] = text
     return cells
 
 
-def _text(key: str, value: Value) -> str:
+def _text(key: str, value: Value) -> str | None:
     if isinstance(value, Leaf):
         return value.text
     if key == "role" and isinstance(value, Twig) and all(isinstance(each, Leaf) for each in value.values):
         return "; ".join(each.text for each in value.values if isinstance(each, Leaf))
-    raise InputError(f"line {value.line}: {key} is more than one text; write one.")
+    return None

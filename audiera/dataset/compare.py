@@ -6,8 +6,9 @@ from enum import StrEnum
 from pathlib import Path
 
 from audiera.folder import Problem, ScanOptions, scan
+from audiera.manifest import readable
 from audiera.protocol import ContentTree, TableRow
-from audiera.text import plain, shown
+from audiera.text import shown
 from audiera.work import Watcher
 
 __all__ = ["Change", "Difference", "Verification", "compare", "verify_folder"]
@@ -74,8 +75,8 @@ def verify_folder(
         folder: the folder.
         registered: the items of the version.
         everything: the dataset is not music, and every file is an item.
-        left_out: the paths of files that were left out of the version as bad or as copies: no problem as long as
-            they are.
+        left_out: the paths of files that were left out of the version as bad or as copies, as its manifest writes
+            them: no problem as long as they are.
         part: the version is one of several made of the folder, whose other files are none of its business.
         progress: called after every file.
 
@@ -84,7 +85,7 @@ def verify_folder(
     """
     found = scan(folder, ScanOptions(everything=everything, tolerate=True), progress=progress)
     unread = {problem.path for problem in found.problems}
-    excused = {path for path in unread if plain(path) in left_out}  # as manifests write paths
+    excused = {path for path in unread if readable(path) in left_out}
     rows = [row for row in found.rows if row.metadata.path not in excused]
     problems = tuple(problem for problem in found.problems if problem.path not in excused)
     if part:

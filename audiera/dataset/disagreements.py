@@ -7,60 +7,39 @@ registered; a sheet that says otherwise may be the better one, or name the wrong
 import re
 import unicodedata
 from collections.abc import Callable, Sequence
-from decimal import Decimal, InvalidOperation
-from pathlib import Path
+from decimal import Decimal
 from typing import Final
 
-from audiera.errors import InputError
+from audiera.credits import Contributors
 from audiera.folder import Problem
 from audiera.protocol import TableRow
-from audiera.text import read_spreadsheet, shown, tidy
+from audiera.text import tidy
 
 __all__ = ["disagreements"]
 
 
-_FILE: Final = "file"
 _CC: Final = re.compile(
     r"(?:https?:)?//(?:www\.)?creativecommons\.org/"
     r"(?:licenses/(?P<kind>[a-z-]+)|publicdomain/(?P<public>zero|mark))/(?P<version>\d\.\d)\S*"
 )
+_LENGTH: Final = re.compile(r"(?:(?:(\d{1,3}):)?(\d{1,3}):)?(\d{1,9}(?:[.,]\d{1,9})?)(?: ?s)?", re.ASCII)
 _NUMBER: Final = re.compile(r"0*(\d+)(?:/\d+)?", re.ASCII)
 
 
-def disagreements(sheet: Path, rows: Sequence[TableRow]) -> tuple[Problem, ...]:
-    """Return where a contributors file in CSV contradicts the files it names, by path.
+def disagreements(contributors: Contributors, rows: Sequence[TableRow]) -> tuple[Problem, ...]:
+    """Return where a contributors file contradicts the files it names, by path.
 
     A cell that is empty and a file that says nothing contradict nothing. Lengths may differ by the
     rounding of the cell, or by half a second if that is more. Files that the sheet names and the folder
     lacks are no contradiction.
-
-    Args:
-        sheet: the contributors file; one that is not CSV, or has no column `file`, says nothing here.
-        rows: the items of the folder.
-
-    Raises:
-        InputError: the sheet cannot be read.
     """
-    if sheet.suffix.lower() in {".yaml", ".yml"}:
-        return ()
-    try:
-        table = read_spreadsheet(sheet, {_FILE, *_COMPARE})
-    except InputError as error:
-        raise InputError(f"{shown(str(sheet))}: {error}") from error
-    if _FILE not in table.columns:
-        return ()
     at = {row.metadata.path: row for row in rows}
-    column_of_file = table.columns.index(_FILE)
     notes: set[Problem] = set()
-    for line, cells in table.rows:
-        path = unicodedata.normalize("NFC", cells[column_of_file].strip())
-        row = at.get(path)
-        if row is None:
-            continue
-        for column, cell in zip(table.columns, map(tidy, cells), strict=True):
-            compare = _COMPARE.get(column)
-            if compare is not None and cell and (found := compare(cell, row)):
-                notes.add(Problem(path, f"{found}, but {sheet.name} says {cell!r} (line {line}, column {column})"))
+    for fact in contributors.facts:
+        row, compare, cell = at.get(fact.file), _COMPARE.get(fact.column), tidy(fact.cell)
+        if row is not None and compare is not None and cell and (found := compare(cell, row)):
+            said = f"{contributors.path.name} says {cell!r} (line {fact.line}, column {fact.column})"
+            notes.add(Problem(fact.file, f"{found}, but {said}"))
     return tuple(sorted(notes))
 
 
@@ -85,11 +64,12 @@ def _date(cell: str, row: TableRow) -> str:
 
 
 def _seconds(cell: str, row: TableRow) -> str:
-    if not _is_number(cell) or row.metadata.duration_ms is None:
+    match = _LENGTH.fullmatch(cell)
+    if match is None or row.metadata.duration_ms is None:
         return ""
-    stated = Decimal(cell)
-    exponent = stated.as_tuple().exponent
-    rounding = Decimal(1).scaleb(exponent) if isinstance(exponent, int) else Decimal(1)
+    hours, minutes, seconds = (Decimal((part or "0").replace(",", ".")) for part in match.groups())
+    stated = (hours * 60 + minutes) * 60 + seconds
+    rounding = Decimal(1).scaleb(int(seconds.as_tuple().exponent))
     length = Decimal(row.metadata.duration_ms) / 1000
     return f"lasts {length} s" if abs(length - stated) > max(rounding, Decimal("0.5")) else ""
 
@@ -119,13 +99,6 @@ def _spdx(match: re.Match[str]) -> str:
     return {"zero": "CC0", "mark": "PDM"}.get(kind, f"CC-{kind}") + f"-{version}"
 
 
-def _is_number(cell: str) -> bool:
-    try:
-        return Decimal(cell).is_finite()
-    except InvalidOperation:
-        return False
-
-
 def _folded(text: str) -> str:
     return "".join(letter for letter in unicodedata.normalize("NFKC", text).casefold() if letter.isalnum())
 
@@ -137,6 +110,8 @@ _COMPARE: Final[dict[str, Callable[[str, TableRow], str]]] = {
     "year": _date,
     "date": _date,
     "seconds": _seconds,
+    "duration": _seconds,
+    "length": _seconds,
     "bytes": _bytes,
     "isrc": _isrc,
     "licence": _licence,

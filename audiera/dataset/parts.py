@@ -36,7 +36,7 @@ def prepare_parts(
     picture = read_cover(request.cover) if request.cover else None
     found = scan(request.folder, request.scanning, progress=progress, known=known)
     told = (
-        *part_notes(contributors, [problem.path for problem in found.skipped]),
+        *part_notes(contributors, [problem.path for problem in found.left_out]),
         *disagreement_notes(contributors, found),
     )
     prepared: list[Prepared] = []
@@ -94,7 +94,12 @@ def _divided(
     parents: Mapping[bytes, int] | None,
 ) -> list[tuple[Part, Credits]]:
     """Return the parts of a folder, each with who is paid for it."""
-    parts = parts_by_credits(contributors, found.rows, left_out=[problem.path for problem in found.skipped])
+    parts = parts_by_credits(
+        contributors,
+        found.rows,
+        left_out=[problem.path for problem in found.left_out],
+        passed_over={problem.path: problem.reason for problem in found.passed_over},
+    )
     credits_of_parts = divide_parts(parts, custodian=request.custodian, parents=parents, salt=request.salt)
     return list(zip(parts, credits_of_parts, strict=True))
 

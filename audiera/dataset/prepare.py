@@ -111,7 +111,8 @@ def prepare(
         custodian=request.custodian,
         salt=request.salt,
         parents=parents,
-        left_out=[problem.path for problem in found.skipped],
+        left_out=[problem.path for problem in found.left_out],
+        passed_over={problem.path: problem.reason for problem in found.passed_over},
     )
     facts = describe(request, found, shared)
     return assemble(found, facts, shared, picture, notes=disagreement_notes(contributors, found))
@@ -170,7 +171,7 @@ def read_credits(request: DatasetRequest) -> Contributors:
 
 def disagreement_notes(contributors: Contributors, found: Scan) -> tuple[str, ...]:
     """Return where a contributors file disagrees with the files, a sentence each."""
-    return tuple(f"{each}." for each in disagreements(contributors.path, found.rows))
+    return tuple(f"{each}." for each in disagreements(contributors, found.rows))
 
 
 def describe(request: DatasetRequest, found: Scan, shared: Credits, part: str = "") -> Description:
@@ -212,7 +213,7 @@ def assemble(
     Raises:
         InputError: the texts are too long for a manifest.
     """
-    documents = build_documents(facts, found.rows, skipped=found.skipped, cover=cover)
+    documents = build_documents(facts, found.rows, left_out=found.left_out, cover=cover)
     return Prepared(found, documents, facts, shared, tuple(notes))
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import Final
 
 from audiera.errors import InputError
 from audiera.folder.cache import ReadingCache
@@ -24,6 +25,9 @@ from audiera.text import shown
 from audiera.work import Watcher
 
 __all__ = ["Duplicates", "Scan", "ScanOptions", "ScannedFile", "nothing_found", "scan"]
+
+
+_NAMED: Final = 20
 
 
 class Duplicates(StrEnum):
@@ -42,7 +46,7 @@ class ScanOptions:
     everything: bool = False
     """Every file is an item, scores as what they are, all else as bytes: for datasets that are not recordings."""
     skip_bad: bool = False
-    """Leave out files that cannot be taken, and say which and why in `Scan.skipped`."""
+    """Leave out files that cannot be taken, and say which and why in `Scan.left_out`."""
     duplicates: Duplicates = Duplicates.STOP
     fingerprint: bool = False
     """Compare recordings by ear (Chromaprint), so that two encodings of one are noted."""
@@ -66,9 +70,9 @@ class Scan:
 
     folder: Path
     files: tuple[ScannedFile, ...]
-    left_out: tuple[str, ...]
-    """Files that were never meant: not of the dataset's kind."""
-    skipped: tuple[Problem, ...] = ()
+    passed_over: tuple[Problem, ...]
+    """Files that were never meant, not being of the dataset's kind, with the reasons."""
+    left_out: tuple[Problem, ...] = ()
     """Files that the user chose to leave out, with the reasons."""
     notes: tuple[Problem, ...] = ()
     """What is worth knowing and stopped nothing."""
@@ -126,37 +130,41 @@ def scan(
     )
     read, bad = gathered.files, [*gathered.problems, *found.problems]
     copies = list(_copies(read))
-    stopping, skipped, dropped = _judge(options, bad, copies)
+    stopping, left_out, dropped = _judge(options, bad, copies)
     kept = [file for file in read if file.row.metadata.path not in dropped]
     if not options.tolerate:
-        if stopping or (skipped and not kept):
-            raise FolderError(folder, stopping or skipped)
+        if stopping or (left_out and not kept):
+            raise FolderError(folder, stopping or left_out)
         if not kept:
-            raise nothing_found(folder, options, len(found.left_out))
+            raise nothing_found(folder, options, found.passed_over)
     files = tuple(ScannedFile(file.source, file.row) for file in kept)
-    notes = remarks(kept, similar if options.fingerprint else None)
-    return Scan(folder, files, found.left_out, tuple(skipped), notes, tuple(stopping), gathered.reused)
+    told = {copy.path for copy in copies}  # that their sound is the same, too, goes without saying
+    single = [file for file in kept if file.row.metadata.path not in told]
+    notes = remarks(single, similar if options.fingerprint else None)
+    return Scan(folder, files, found.passed_over, tuple(left_out), notes, tuple(stopping), gathered.reused)
 
 
-def nothing_found(folder: Path, options: ScanOptions, left_out: int) -> InputError:
-    """Return the error that a folder holds nothing to make a dataset of."""
+def nothing_found(folder: Path, options: ScanOptions, passed_over: Sequence[Problem]) -> InputError:
+    """Return the error that a folder holds nothing to make a dataset of, with what it holds instead."""
     what, wanted = ("file", "dataset") if options.everything else ("music", "music")
-    others = f" ({left_out} other file{'s were' if left_out > 1 else ' was'} passed over)" if left_out else ""
-    return InputError(f"{shown(str(folder))} holds no {what}{others}; name the folder that holds the {wanted}.")
+    count = len(passed_over)
+    others = f" ({count} other file{'s were' if count > 1 else ' was'} passed over)" if count else ""
+    listed = "".join(f"\n  {each}." for each in passed_over[:_NAMED]) + "\n  ..." * (count > _NAMED)
+    return InputError(f"{shown(str(folder))} holds no {what}{others}; name the folder that holds the {wanted}.{listed}")
 
 
 def _judge(
     options: ScanOptions, bad: Sequence[Problem], copies: Sequence[Problem]
 ) -> tuple[list[Problem], list[Problem], set[str]]:
     """Return what stops the user, what the user leaves out, and the paths of copies among the latter."""
-    stopping, skipped = ([], [*bad]) if options.skip_bad else ([*bad], [])
+    stopping, left_out = ([], [*bad]) if options.skip_bad else ([*bad], [])
     dropped: set[str] = set()
     if options.duplicates is Duplicates.KEEP_FIRST:
-        skipped += copies
+        left_out += copies
         dropped = {copy.path for copy in copies}
     else:
         stopping += copies
-    return sorted(stopping), sorted(skipped), dropped
+    return sorted(stopping), sorted(left_out), dropped
 
 
 def _cores() -> int:

@@ -1,9 +1,9 @@
 """Finds the items of a folder, and says what it passed over and what it could not accept.
 
 Hidden files, records of earlier registrations and the litter of operating systems are skipped in silence.
-Of music, other files are taken by content or, if their name says music, held to it; of other kinds of
-dataset, every file is an item. Links are never followed: a link to a file that is in the folder anyway
-adds nothing, one that leads elsewhere would publish what the folder does not hold.
+Of music, other files are taken by content or, if their name says music, held to it, and the rest is passed over
+with the reason; of other kinds of dataset, every file is an item. Links are never followed: a link to a file
+that is in the folder anyway adds nothing, one that leads elsewhere would publish what the folder does not hold.
 """
 
 import os
@@ -18,7 +18,7 @@ from typing import Final, TypeAlias
 from audiera.errors import InputError
 from audiera.folder.names import composed, is_hidden, judge_name
 from audiera.folder.problems import Problem, unreadable
-from audiera.music import HEAD_BYTES, MUSIC_SUFFIXES, is_music
+from audiera.music import MUSIC_SUFFIXES, judge_content
 from audiera.text import shown
 
 __all__ = ["Walk", "open_regular", "walk"]
@@ -33,12 +33,22 @@ _Above: TypeAlias = "tuple[tuple[int, int], _Above] | None"
 
 
 @dataclass(frozen=True, slots=True)
+class _Finding:
+    """Why a file is not an item, as a clause to put after its name."""
+
+    reason: str
+    stops: bool = True
+    """Whether it is a problem; else the file was never meant to be one."""
+
+
+@dataclass(frozen=True, slots=True)
 class Walk:
-    """What a folder holds, by path from it: items, other files that stay out of the dataset, and problems."""
+    """What a folder holds, by path from it."""
 
     files: tuple[Path, ...]
     """As the file system spells them; everything else is in NFC."""
-    left_out: tuple[str, ...]
+    passed_over: tuple[Problem, ...]
+    """Other files that stay out of the dataset, with the reasons."""
     problems: tuple[Problem, ...]
 
 
@@ -54,19 +64,17 @@ def walk(folder: Path, *, everything: bool = False) -> Walk:
     """
     root = _root(folder)
     files: list[Path] = []
-    left_out: list[str] = []
+    passed_over: list[Problem] = []
     problems: list[Problem] = []
     for path, finding in _look(root, everything):
         if finding is None:
             files.append(path)
-        elif finding:
-            problems.append(Problem(composed(path), finding))
         else:
-            left_out.append(composed(path))
+            (problems if finding.stops else passed_over).append(Problem(composed(path), finding.reason))
     spelt = Counter(map(composed, files))
     problems += [Problem(name, _TWINS.format(count)) for name, count in spelt.items() if count > 1]
     taken = sorted((path for path in files if spelt[composed(path)] == 1), key=composed)
-    return Walk(tuple(taken), tuple(sorted(left_out)), tuple(sorted(problems)))
+    return Walk(tuple(taken), tuple(sorted(passed_over)), tuple(sorted(problems)))
 
 
 def open_regular(path: Path) -> FileIO:
@@ -95,8 +103,8 @@ def _root(folder: Path) -> Path:
     raise InputError(f"{shown(str(folder))} is not a folder; name the folder that holds the dataset.")
 
 
-def _look(root: Path, everything: bool) -> Iterator[tuple[Path, str | None]]:
-    """Yield each file with None for an item, a reason for a problem, and "" for what stays out."""
+def _look(root: Path, everything: bool) -> Iterator[tuple[Path, _Finding | None]]:
+    """Yield each file, with None for an item."""
     folders: list[tuple[Path, _Above]] = [(Path(), (_identity(root.stat()), None))]
     while folders:  # and not by recursion: folders may be deeper than Python's stack
         below, above = folders.pop()
@@ -104,20 +112,20 @@ def _look(root: Path, everything: bool) -> Iterator[tuple[Path, str | None]]:
             with os.scandir(root / below) as listing:
                 entries = [(below / entry.name, entry) for entry in listing if not is_hidden(entry.name)]
         except OSError as error:
-            yield below, unreadable(error, "listed")
+            yield below, _Finding(unreadable(error, "listed"))
             continue
         for path, entry in entries:
             try:
                 status = entry.stat(follow_symlinks=False)
             except OSError as error:
-                yield path, unreadable(error)
+                yield path, _Finding(unreadable(error))
                 continue
             if stat.S_ISLNK(status.st_mode):
                 yield path, _judge_link(root, path)
             elif not stat.S_ISDIR(status.st_mode):
                 yield path, _judge_file(root, path, status.st_mode, everything)
             elif _is_above(_identity(status), above):
-                yield path, "is a folder that holds it, mounted once more; unmount it"
+                yield path, _Finding("is a folder that holds it, mounted once more; unmount it")
             else:
                 folders.append((path, (_identity(status), above)))
 
@@ -134,28 +142,29 @@ def _is_above(identity: tuple[int, int], above: _Above) -> bool:
     return False
 
 
-def _judge_link(root: Path, path: Path) -> str:
+def _judge_link(root: Path, path: Path) -> _Finding:
     try:
         target = (root / path).resolve(strict=True)
     except (OSError, RuntimeError):
-        return "is a link that leads nowhere; remove it or mend it"
+        return _Finding("is a link that leads nowhere; remove it or mend it")
     if not target.is_relative_to(root):
-        return "is a link out of the folder; copy the file in its place"
+        return _Finding("is a link out of the folder; copy the file in its place")
     if any(map(is_hidden, target.relative_to(root).parts)):
-        return "is a link to a hidden file; copy the file in its place"
-    return ""
+        return _Finding("is a link to a hidden file; copy the file in its place")
+    return _Finding("is a link within the folder, which is read without it", stops=False)
 
 
-def _judge_file(root: Path, path: Path, mode: int, everything: bool) -> str | None:
+def _judge_file(root: Path, path: Path, mode: int, everything: bool) -> _Finding | None:
     wanted = everything or path.suffix.lower() in MUSIC_SUFFIXES
     if not stat.S_ISREG(mode):
-        return _SPECIAL if wanted else ""
+        return _Finding(_SPECIAL, stops=wanted)
     if not wanted:
         try:
             with open_regular(root / path) as file:
-                head = file.read(HEAD_BYTES)
+                reason = judge_content(file)
         except OSError as error:
-            return unreadable(error)
-        if not is_music(head):
-            return ""
-    return judge_name(path.as_posix())
+            return _Finding(unreadable(error))
+        if reason:
+            return _Finding(reason, stops=False)
+    refusal = judge_name(path.as_posix())
+    return _Finding(refusal) if refusal else None

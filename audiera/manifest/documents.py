@@ -20,7 +20,7 @@ from audiera.manifest.manifest import CONTRIBUTORS_NAME, LEFT_OUT_NAME, Commitme
 from audiera.protocol import TABLE_NAME, ContentTree, TableRow, write_table
 from audiera.text import canonical_lines
 
-__all__ = ["Documents", "build_documents"]
+__all__ = ["Documents", "build_documents", "readable"]
 
 
 _CONTRIBUTORS: Final = 1_000
@@ -48,14 +48,14 @@ class Documents:
 
 
 def build_documents(
-    description: Description, rows: Sequence[TableRow], *, skipped: Sequence[Problem] = (), cover: Cover | None = None
+    description: Description, rows: Sequence[TableRow], *, left_out: Sequence[Problem] = (), cover: Cover | None = None
 ) -> Documents:
     """Return what is published of a dataset version: a function of its arguments, in whatever order rows come.
 
     Args:
         description: what people say of it.
         rows: its items.
-        skipped: files of the folder that are not in it, by the creator's choice.
+        left_out: files of the folder that are not in it, by the creator's choice.
         cover: its picture.
 
     Raises:
@@ -63,20 +63,20 @@ def build_documents(
         InputError: the texts are too long for a manifest.
     """
     tree = ContentTree.of(row.item for row in rows)
-    files = {TABLE_NAME: write_table(rows), **_lists(description, skipped)}
+    files = {TABLE_NAME: write_table(rows), **_lists(description, left_out)}
     named = [NamedFile.of(name, data) for name, data in files.items()]
     if cover is not None:
         files[cover.name] = cover.data
         named.append(NamedFile.of(cover.name, cover.data, cover.media_type))
     stated = Commitments(tree.root, tuple(named))
-    manifest = write_manifest(description, rows, stated, missing=_missing(skipped))
+    manifest = write_manifest(description, rows, stated, missing=_missing(left_out))
     return Documents(tree, manifest, files)
 
 
-def _lists(description: Description, skipped: Sequence[Problem]) -> dict[str, bytes]:
+def _lists(description: Description, left_out: Sequence[Problem]) -> dict[str, bytes]:
     found = {}
-    if skipped:
-        problems = [{"path": _readable(each.path), "reason": _readable(each.reason)} for each in sorted(skipped)]
+    if left_out:
+        problems = [{"path": readable(each.path), "reason": readable(each.reason)} for each in sorted(left_out)]
         found[LEFT_OUT_NAME] = canonical_lines(problems)
     people = canonical_lines(party.json() for party in description.contributors)
     if len(description.contributors) > _CONTRIBUTORS or len(people) > _CONTRIBUTORS_BYTES:
@@ -84,15 +84,15 @@ def _lists(description: Description, skipped: Sequence[Problem]) -> dict[str, by
     return found
 
 
-def _missing(skipped: Sequence[Problem]) -> str:
-    if not skipped:
+def _missing(left_out: Sequence[Problem]) -> str:
+    if not left_out:
         return ""
-    told = "; ".join(f"{_readable(each.path)} {_readable(each.reason)}" for each in sorted(skipped)[:_TOLD])
-    more = f"; and {len(skipped) - _TOLD} more" if len(skipped) > _TOLD else ""
-    files = "1 file of the folder is" if len(skipped) == 1 else f"{len(skipped)} files of the folder are"
+    told = "; ".join(f"{readable(each.path)} {readable(each.reason)}" for each in sorted(left_out)[:_TOLD])
+    more = f"; and {len(left_out) - _TOLD} more" if len(left_out) > _TOLD else ""
+    files = "1 file of the folder is" if len(left_out) == 1 else f"{len(left_out)} files of the folder are"
     return f"{files} not in the dataset, as the creator chose: {told}{more}. {LEFT_OUT_NAME} has the whole list."
 
 
-def _readable(text: str) -> str:
+def readable(text: str) -> str:
     """Write names that are not UTF-8 with escapes, the same on every machine."""
     return text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")

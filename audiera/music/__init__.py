@@ -1,7 +1,8 @@
 """One file of music: what it is, what it sounds like, what its tags say."""
 
+from audiera.music.contents import judge_content
 from audiera.music.decode import AudioError
-from audiera.music.identify import HEAD_BYTES, MUSIC_SUFFIXES, is_music, is_score
+from audiera.music.identify import HEAD_BYTES, MUSIC_SUFFIXES, is_score
 from audiera.music.reading import Reading, read
 from audiera.music.sound.fingerprint import Listener, similar
 
@@ -11,8 +12,8 @@ __all__ = [
     "AudioError",
     "Listener",
     "Reading",
-    "is_music",
     "is_score",
+    "judge_content",
     "read",
     "similar",
 ]

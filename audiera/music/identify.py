@@ -1,7 +1,7 @@
 """Names what a file is by its first bytes, whatever its name says.
 
 What begins like music for certain is an item; where the beginning says little (containers that may also
-hold video), the file's name decides whether it is meant as music, and decoding whether it is.
+hold video), what is in the file decides (`audiera.music.contents`).
 """
 
 import re

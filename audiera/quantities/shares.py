@@ -1,7 +1,8 @@
 """Shares as people write them, and back, exactly: ``12.5 %``, ``125000 ppm`` or ``1/8``.
 
-The space may be left out. Of several shares that make a whole, the unit may follow from their sum: bare numbers that
-add up to 100 are per cent, to 1,000,000 parts per million, to 1 fractions. Anything else is unclear, and so an error.
+The space may be left out, and a comma may stand for the point, as spreadsheets of half the world write it. Of several
+shares that make a whole, the unit may follow from their sum: bare numbers that add up to 100 are per cent, to 1,000,000
+parts per million, to 1 fractions. Anything else is unclear, and so an error.
 """
 
 import re
@@ -16,7 +17,10 @@ from audiera.protocol import WHOLE
 __all__ = ["StatedShare", "format_ppm", "format_share", "parse_ppm", "parse_share", "settle_shares"]
 
 
-_FORM: Final = re.compile(r"(\d{1,12}(?:\.\d{1,12})?|\d{1,9}/0{0,8}[1-9]\d{0,8})\s*(%|ppm|)", re.ASCII | re.IGNORECASE)
+_FORM: Final = re.compile(
+    r"(\d{1,12}(?:[.,]\d{1,12})?|\d{1,9}/0{0,8}[1-9]\d{0,8})\s*(%|ppm|)", re.ASCII | re.IGNORECASE
+)
+_THOUSANDS: Final = re.compile(r"[1-9]\d{0,2},\d{3}\s*(?:ppm)?", re.ASCII | re.IGNORECASE)
 _WHOLES: Final = {"%": 100, "ppm": WHOLE}
 
 
@@ -32,11 +36,15 @@ def parse_share(text: str) -> StatedShare:
     """Read one share of several, which `settle_shares` holds together.
 
     Raises:
-        SplitError: it is not a share, or not above zero.
+        SplitError: it is not a share, unclear, or nothing.
     """
     share = _read(text)
-    if share is None or not share.value:
-        raise SplitError(f"share {text.strip()!r} is not like 12.5 %, 125000 ppm or 1/8 (with a point).")
+    if share is None:
+        raise SplitError(f"share {text.strip()!r} is not like 12.5 %, 125000 ppm or 1/8.")
+    if _may_be_thousands(text):
+        raise SplitError(f"share {text.strip()!r} may be thousands or a fraction; leave out the comma, or write %.")
+    if not share.value:
+        raise SplitError(f"a share of {text.strip()} pays nothing; remove the row.")
     return share
 
 
@@ -44,11 +52,13 @@ def parse_ppm(text: str) -> int:
     """Read a share that stands alone, such as ``1.5 %``, as parts per million; it may be nothing.
 
     Raises:
-        AmountError: it is not a share, has no unit, is finer than one ppm, or is more than the whole.
+        AmountError: it is not a share, is unclear, has no unit, is finer than one ppm, or is more than the whole.
     """
     share = _read(text)
     if share is None:
-        raise AmountError(f"{text!r} is not a share; write it like 12.5 %, 125000 ppm or 1/8 (with a point).")
+        raise AmountError(f"{text!r} is not a share; write it like 12.5 %, 125000 ppm or 1/8.")
+    if _may_be_thousands(text):
+        raise AmountError(f"{text!r} may be thousands or a fraction; leave out the comma, or write %.")
     if share.whole is None:
         raise AmountError(f"{text!r} has no unit; write a share like 1.5 % or 15000 ppm.")
     ppm = share.value / share.whole * WHOLE
@@ -94,8 +104,13 @@ def _read(text: str) -> StatedShare | None:
     match = _FORM.fullmatch(text.strip())
     if match is None:
         return None
-    number, unit = match[1], match[2].lower()
+    number, unit = match[1].replace(",", "."), match[2].lower()
     return StatedShare(Fraction(number), 1 if "/" in number and not unit else _WHOLES.get(unit))
+
+
+def _may_be_thousands(text: str) -> bool:
+    """Say whether a comma may divide thousands: of a percentage it cannot, as there is no share of 1,000 %."""
+    return _THOUSANDS.fullmatch(text.strip()) is not None
 
 
 def _decimal(value: Fraction | int) -> str:

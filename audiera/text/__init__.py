@@ -14,7 +14,7 @@ from audiera.text.jsontypes import (
 )
 from audiera.text.plainyaml import Branch, Leaf, Twig, Value, read_yaml
 from audiera.text.shown import hex_of, plain, short, shown
-from audiera.text.spreadsheet import read_spreadsheet
+from audiera.text.spreadsheet import Spreadsheet, read_spreadsheet
 from audiera.text.tidy import TURNING, tidy
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "Branch",
     "Json",
     "Leaf",
+    "Spreadsheet",
     "Twig",
     "Value",
     "as_hash",

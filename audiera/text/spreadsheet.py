@@ -1,10 +1,15 @@
-"""Reads a CSV file as spreadsheets write it: UTF-8 with or without a mark, commas, semicolons or tabs."""
+"""Reads a CSV file as spreadsheets write it: UTF-8 with or without a mark, commas, semicolons or tabs.
+
+Excel may begin it with a line that names its separator (`sep=;`): that is no row.
+"""
 
 import csv
 import io
+import re
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from audiera.errors import InputError
 from audiera.text.files import read_text
@@ -13,14 +18,18 @@ from audiera.text.tidy import tidy
 __all__ = ["Spreadsheet", "read_spreadsheet"]
 
 
+_SEPARATOR: Final = re.compile(r'"?sep=([^"\n])"?[,;\t]*', re.IGNORECASE)
+
+
 @dataclass(frozen=True, slots=True)
 class Spreadsheet:
     """A header in lower case, and the rows that are not blank, each with its line number and one cell per
-    column.
+    column. `problems` are the rows that have more.
     """
 
     columns: tuple[str, ...]
     rows: tuple[tuple[int, tuple[str, ...]], ...]
+    problems: tuple[str, ...] = ()
 
 
 def read_spreadsheet(path: Path, known: AbstractSet[str]) -> Spreadsheet:
@@ -28,14 +37,16 @@ def read_spreadsheet(path: Path, known: AbstractSet[str]) -> Spreadsheet:
 
     Args:
         path: the file.
-        known: names of columns; the separator is the one that finds most of them in the first line.
+        known: names of columns; unless the file names its separator, it is the one that finds most of them in the
+            first line.
 
     Raises:
-        InputError: it cannot be read, is not UTF-8, not CSV, empty, or a row has more cells than the header.
+        InputError: it cannot be read, is not UTF-8, not CSV, or empty.
     """
     text = read_text(path)
-    header = text.lstrip("\n").split("\n", 1)[0]
-    delimiter = max(",;\t", key=lambda mark: len(known & {tidy(cell).lower() for cell in header.split(mark)}))
+    if named := _SEPARATOR.match(text):
+        text = text[named.end() :]  # what is left of the line is blank, so that the others keep their numbers
+    delimiter = named[1] if named else _delimiter(text.lstrip("\n").split("\n", 1)[0], known)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     try:
         lines = [(reader.line_num, cells) for cells in reader if any(map(tidy, cells))]
@@ -44,13 +55,18 @@ def read_spreadsheet(path: Path, known: AbstractSet[str]) -> Spreadsheet:
     if not lines:
         raise InputError("it is empty; give it a header and a row for each contributor.")
     columns = _columns(lines[0][1])
-    if len(set(columns)) != len(columns):
-        raise InputError(f"its first line names a column twice ({', '.join(columns)}); keep one.")
-    for line, cells in lines[1:]:
-        if any(map(tidy, cells[len(columns) :])):
-            raise InputError(f"line {line} has more cells than the header; quote text that has a {delimiter!r}.")
     width = len(columns)
-    return Spreadsheet(columns, tuple((line, tuple((cells + [""] * width)[:width])) for line, cells in lines[1:]))
+    problems = tuple(
+        f"line {line} has more cells than the header; quote text that has a {delimiter!r}."
+        for line, cells in lines[1:]
+        if any(map(tidy, cells[width:]))
+    )
+    rows = tuple((line, tuple((cells + [""] * width)[:width])) for line, cells in lines[1:])
+    return Spreadsheet(columns, rows, problems)
+
+
+def _delimiter(header: str, known: AbstractSet[str]) -> str:
+    return max(",;\t", key=lambda mark: len(known & {tidy(cell).lower() for cell in header.split(mark)}))
 
 
 def _columns(cells: list[str]) -> tuple[str, ...]:

@@ -109,14 +109,14 @@ def test_spreadsheets_that_separate_by_other_marks_are_read(path: Path, mark: st
     ("lines", "problem"),
     [
         (["name,adress", "Ada,"], "column 'adress' is unknown; remove it or make it one of address, composer, file, "),
-        (["artist,title", "Ada,"], "column 'artist' is unknown; "),
+        (["artist,title", "Ada,"], "it needs one column `name`"),
         (
             ["address,share", "x,1"],
             "it needs one column `name` (or, with a column `file`, `composer`) for who is paid.",
         ),
         (["name,composer,file", "x,y,z"], "it needs one column `name`"),
         (["composer", "x"], "a column `composer` needs a column `file`; for the whole dataset, call it `name`."),
-        (["name,Name", "x,y"], "its first line names a column twice (name, name); keep one."),
+        (["name,Name", "x,y"], "its first line names a column twice (name); keep one."),
         ([""], "it is empty; give it a header and a row for each contributor."),
         (["name,share"], "it credits nobody; name at least one contributor."),
         (["file,composer", "a.ogg,-"], "it credits nobody; "),
@@ -132,7 +132,7 @@ def test_spreadsheets_that_separate_by_other_marks_are_read(path: Path, mark: st
         (["name,isni", "Ada,0000 0001 2103 2684"], "line 2: '0000 0001 2103 2684' has a wrong check character; "),
         (["name,ipi", "Ada,00519338443"], "line 2: '00519338443' has wrong check digits; "),
         (["name,orcid", "Ada,0000-0002-1825-0098"], "line 2: '0000-0002-1825-0098' has a wrong check character; "),
-        (["name,share", "Ada,lots"], "line 2: share 'lots' is not like 12.5 %, 125000 ppm or 1/8 (with a point)."),
+        (["name,share", "Ada,lots"], "line 2: share 'lots' is not like 12.5 %, 125000 ppm or 1/8."),
         (["name,share", "Ada,50 %", "Ben,"], "line 3: Ben has no share but others have; state all or none."),
         (["name,share", "Ada,50 %", "Ben,40 %"], "the shares add up to 90 %, not 100 %; thirds are written 1/3."),
         (["file,name,share", "a,Ada,1/2", "b,Ada,1"], "a: the shares add up to 50 %, not 100 %; "),
@@ -297,3 +297,71 @@ def test_a_file_of_another_coding_is_refused(path: Path, data: bytes) -> None:
 def test_a_file_that_is_not_there_is_named(path: Path) -> None:
     with pytest.raises(ContributorsError, match=r"contributors.csv: it cannot be read \(No such file or directory\)"):
         read_contributors(path)
+
+
+def refused(path: Path, *lines: str) -> tuple[str, ...]:
+    write_contributors(path, *lines)
+    with pytest.raises(ContributorsError) as refusal:
+        read_contributors(path)
+    return refusal.value.problems
+
+
+def test_everything_that_is_wrong_with_a_table_is_told_at_once(tmp_path: Path) -> None:
+    found = refused(
+        tmp_path / "a.csv",
+        "name,adress,vocals,share,isni",
+        "Ada,x,,lots,12",
+        "Ben,,,0 %,,,more",
+        ",,,100 %,",
+    )
+
+    assert found[0].startswith("columns 'adress', 'vocals' are unknown; remove them or make each one of address, ")
+    assert found[1:] == (
+        "line 3 has more cells than the header; quote text that has a ','.",
+        "line 2: '12' is not an ISNI; write it like 0000 0001 2103 2683.",
+        "line 2: share 'lots' is not like 12.5 %, 125000 ppm or 1/8.",
+        "line 3: a share of 0 % pays nothing; remove the row.",
+        "line 4: nobody is named; name who is paid.",
+    )
+
+
+def test_a_line_that_names_the_separator_is_no_row(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes("\ufeffsep=;\r\nname;share\r\nAda;62,5 %\r\nBen;37,5 %\r\n".encode())
+
+    read = read_contributors(path)
+
+    assert [(credit.line, credit.person.name, credit.share) for credit in read.credits] == [
+        (3, "Ada", Fraction(5, 8)),
+        (4, "Ben", Fraction(3, 8)),
+    ]
+
+
+@pytest.mark.parametrize(("first", "mark"), [("sep=|", "|"), ('"sep=,"', ","), ("SEP=\t", "\t"), ("sep=;;;", ";")])
+def test_the_named_separator_counts(tmp_path: Path, first: str, mark: str) -> None:
+    path = write_contributors(tmp_path / "a.csv", first, f"name{mark}role", f"Ada{mark}composer")
+
+    (credit,) = read_contributors(path).credits
+
+    assert (credit.person.name, credit.roles) == ("Ada", ("composer",))
+
+
+def test_columns_that_describe_a_file_are_passed_over_and_kept_as_facts(tmp_path: Path) -> None:
+    path = write_contributors(
+        tmp_path / "a.csv", "file,composer,artist,album,isrc,duration,,", "a.flac,Ada,x,y,,0:03,,"
+    )
+
+    read = read_contributors(path)
+
+    assert [credit.person.name for credit in read.credits] == ["Ada"]
+    assert [(fact.file, fact.column, fact.cell) for fact in read.facts] == [
+        ("a.flac", "artist", "x"),
+        ("a.flac", "album", "y"),
+        ("a.flac", "duration", "0:03"),
+    ]
+
+
+def test_a_column_without_a_name_that_holds_something_is_named_by_its_place(tmp_path: Path) -> None:
+    found = refused(tmp_path / "a.csv", "name,,share", "Ada,x,100 %")
+
+    assert found == ("column 2 has no name; give it one, or empty it.",)

@@ -186,3 +186,17 @@ def test_who_alone_is_credited_for_a_file_needs_no_share(tmp_path: Path) -> None
         ("b.flac", "Ada", Fraction(3, 5)),
         ("b.flac", "Ben", Fraction(2, 5)),
     ]
+
+
+def test_everything_that_is_wrong_with_a_tree_is_told_at_once(path: Path) -> None:
+    path.write_text("contributors:\n  - {name: Ada, adress: x}\n  - {name: Ben, share: 0 %}\n  - [Cara]\nfile: x\n")
+
+    with pytest.raises(ContributorsError) as refusal:
+        read_contributors(path)
+
+    assert [problem.split(";")[0] for problem in refusal.value.problems] == [
+        "line 5: 'file' is unknown",
+        "line 2: 'adress' is unknown",
+        "line 4: a list in a list names nobody",
+        "line 3: a share of 0 % pays nothing",
+    ]

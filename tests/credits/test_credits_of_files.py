@@ -74,3 +74,23 @@ def test_a_file_whose_name_begins_with_a_space_is_found_by_its_row(tmp_path: Pat
     divided = divide(people, scan(tmp_path / "music").rows, rule=ShareRule.ITEMS)
 
     assert [(payout.names, payout.ppm) for payout in divided.payouts] == [(("Ada",), 500_000), (("Ben",), 500_000)]
+
+
+def test_a_row_of_a_file_that_is_passed_over_says_so(path: Path) -> None:
+    contributors = by_file(path)
+    passed_over = {"b.flac": "holds video; extract its sound"}
+
+    with pytest.raises(ContributorsError) as refusal:
+        divide(contributors, [ROWS[0], ROWS[2]], rule=ShareRule.EQUAL, passed_over=passed_over)
+
+    said = "b.flac is passed over (holds video; extract its sound); mend that or remove the row."
+    assert any(problem.endswith(said) for problem in refusal.value.problems)
+    assert not any("is not in the folder" in problem for problem in refusal.value.problems)
+
+
+def test_a_name_with_a_backslash_that_is_left_out_is_found(path: Path) -> None:
+    write_contributors(path, "file,composer,address", f"a.flac,Ada,{ADA}", f"back\\slash.flac,Ben,{BEN}")
+
+    divided = divide(read_contributors(path), ROWS[:1], rule=ShareRule.EQUAL, left_out=["back\\slash.flac"])
+
+    assert len(divided.payouts) == 1

@@ -1,15 +1,21 @@
+import os
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from audiera.credits.divide import ShareRule
 from audiera.dataset.compare import Change, Difference, compare, verify_folder
+from audiera.dataset.prepare import prepare
+from audiera.dataset.record import load_version, store_version
+from audiera.dataset.request import DatasetRequest
 from audiera.errors import InputError
 from audiera.folder.scan import Duplicates, ScanOptions, scan
 from audiera.protocol.items import ContentTree, Item
 from audiera.protocol.table import TableRow
 from audiera.work.progress import Progress
-from tests.support.music import row_at, write_album, write_comments, write_tone
+from tests.support.music import ADA, row_at, write_album, write_comments, write_contributors, write_tone
 
 
 @pytest.fixture
@@ -94,7 +100,7 @@ def test_what_was_left_out_at_registration_is_no_problem_as_long_as_it_is_bad(tm
     (folder / "bad.wav").write_text("text")
     (folder / "copy.flac").write_bytes((folder / "a.flac").read_bytes())
     registered = scan(folder, ScanOptions(skip_bad=True, duplicates=Duplicates.KEEP_FIRST))
-    left_out = [problem.path for problem in registered.skipped]
+    left_out = [problem.path for problem in registered.left_out]
 
     still, strict = (verify_folder(folder, registered.rows, left_out=names) for names in (left_out, ()))
     write_tone(folder / "bad.wav", hertz=990)
@@ -173,3 +179,40 @@ def test_verifying_reports_progress(folder: Path, rows: tuple[TableRow, ...]) ->
 def test_verifying_needs_a_folder(folder: Path, rows: tuple[TableRow, ...]) -> None:
     with pytest.raises(InputError, match="is not a folder"):
         verify_folder(folder / "a.flac", rows)
+
+
+def undecodable(folder: Path) -> Path:
+    return Path(os.fsdecode(os.fsencode(folder) + b"/\xe9.flac"))
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda folder: write_tone(folder / "b\u202egpj.flac", hertz=990),
+        lambda folder: write_tone(folder / "line\nbreak.flac", hertz=990),
+        lambda folder: write_tone(folder / "line\u2028break.flac", hertz=990),
+        lambda folder: write_tone(folder / "folder\r" / "a.flac", hertz=990),
+        lambda folder: write_tone(folder / "back\\slash.flac", hertz=990),
+        lambda folder: write_tone(folder / "b.flac", hertz=990).rename(undecodable(folder)),
+        lambda folder: [write_tone(folder / name, hertz=990) for name in ("E\u0301.flac", "\u00c9.flac")],
+        lambda folder: (folder / "link.flac").symlink_to("nowhere"),
+        lambda folder: (folder / "out").symlink_to(folder.parent),
+        lambda folder: os.mkfifo(folder / "pipe.flac"),
+        lambda folder: (folder / "empty.flac").touch(),
+    ],
+    ids=["bidi", "line", "U+2028", "folder", "backslash", "bytes", "accents", "link", "link out", "pipe", "empty"],
+)
+def test_whatever_was_left_out_is_left_out_again_when_verifying(tmp_path: Path, make: Callable[[Path], object]) -> None:
+    folder = write_album(tmp_path / "music")
+    make(folder)
+    people = write_contributors(tmp_path / "people.csv", "name,address", f"Ada,{ADA}")
+    request = DatasetRequest(folder=folder, contributors=people, rule=ShareRule.EQUAL, date="2026-03-01", skip_bad=True)
+    documents = prepare(request).documents
+    store_version(request.record, documents)
+    stored = load_version(request.record, documents.digest)
+
+    found = verify_folder(folder, stored.rows, left_out=[problem.path for problem in stored.left_out])
+
+    assert len(stored.left_out) == 1
+    assert found.holds
+    assert found.content_root == stored.tree.root

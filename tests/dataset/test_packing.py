@@ -82,8 +82,12 @@ def test_a_packed_folder_is_proven_from_the_store_and_from_the_record(
         "present": 0,
         "presentBytes": 0,
         "exposed": [],
-        "skipped": [],
-        "next": f"ape run dataset register '{album}' --contributors {people} --shares equal --date 2026-03-01",
+        "passedOver": [{"path": "LICENCE.txt", "reason": "does not begin like music"}],
+        "leftOut": [],
+        "notes": [],
+        "problems": [],
+        "next": f"ape run dataset register '{album}' --contributors {people} --shares equal --date 2026-03-01 "
+        f"--store {url}",
     }
 
 
@@ -169,8 +173,8 @@ def test_bad_files_stop_everything_unless_they_are_to_be_left_out(album: Path, p
     assert "e.flac" in refused.stderr
     assert left == []
     assert (done["items"], done["sent"]) == (3, 6)  # the list of what is left out, too
-    assert isinstance(done["skipped"], list)
-    assert [problem["path"] for problem in done["skipped"]] == ["e.flac"]
+    assert isinstance(done["leftOut"], list)
+    assert [problem["path"] for problem in done["leftOut"]] == ["e.flac"]
 
 
 def test_the_store_and_the_key_may_not_be_among_the_files(album: Path, people: Path) -> None:
@@ -266,3 +270,27 @@ def test_items_that_lie_sealed_in_a_store_are_not_put_there_unsealed(
     assert (done.exit_code, refused.exit_code) == (0, 1)
     assert f"Error: {url} holds 3 of these files sealed; name its key with --key, or they would" in refused.stderr
     assert raw.names() == before
+
+
+def test_what_stays_out_is_told_with_its_reason_and_who_gets_nothing(album: Path, tmp_path: Path) -> None:
+    (album / "d.wav").touch()
+    write_tone(album / "c.wav", hertz=990)
+    names = ("a.flac", "b.ogg", "c.wav", "side 2/c.wav")
+    rows = [f"{name},Ada,{ADA}" for name in names]
+    people = write_contributors(tmp_path / "people.csv", "file,composer,address", *rows, f"d.wav,Ben,{BEN}")
+
+    done = run(album, people, "--skip-bad")
+
+    assert done.exit_code == 0, done.output
+    assert "  passed over: LICENCE.txt does not begin like music.\n  left out: d.wav is empty.\n" in done.stderr
+    assert "  note: Ben is credited only for what is left out, and gets no share.\n" in done.stderr
+
+
+def test_the_closing_command_names_the_store_and_its_key(
+    album: Path, people: Path, key_file: Path, tmp_path: Path
+) -> None:
+    store = tmp_path / "store"
+
+    done = packed(album, people, "--store", store, "--key", key_file)
+
+    assert str(done["next"]).endswith(f" --store {store} --key {key_file}")

@@ -32,7 +32,7 @@ def test_both_spellings_say_the_same(tmp_path: Path, heading: str) -> None:
     table = read_contributors(example(tmp_path, heading, "csv"))
     tree = read_contributors(example(tmp_path, heading, "yaml"))
 
-    assert without_lines(table) == without_lines(tree)
+    assert without_lines(replace(table, facts=())) == without_lines(tree)
     assert table.per_item == (heading == "Of each file")
     assert len(table.credits) >= 2
 

@@ -149,7 +149,7 @@ def test_bad_files_are_read_again_every_time(old: Path, record: Path) -> None:
     found = again(folder, record, ScanOptions(skip_bad=True))
 
     assert found.reused == 3
-    assert [problem.path for problem in found.skipped] == ["bad.wav"]
+    assert [problem.path for problem in found.left_out] == ["bad.wav"]
 
 
 def test_an_interrupted_scan_goes_on_where_it_stopped(old: Path, record: Path) -> None:

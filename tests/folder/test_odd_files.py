@@ -13,6 +13,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from audiera.cli.main import main
+from tests.support.encoded import write_encoded, write_film
 from tests.support.music import write_comments, write_tone
 from tests.support.permissions import forbidden
 from tests.support.places import DOCS
@@ -239,7 +240,31 @@ def test_no_music_and_link_inside(tmp_path: Path) -> None:
     result = scan(tmp_path)
 
     assert result.exit_code == 0
-    assert section(result, "Passed over") == ["again.wav", "cover.jpg", "pipe", "round"]
+    assert section(result, "Passed over") == [
+        f"again.wav {message('link inside')}.",
+        f"cover.jpg {message('no music')}.",
+        "pipe is not a regular file; remove it.",
+        f"round {message('link inside')}.",
+    ]
+
+
+def test_what_holds_films_and_several_streams_is_passed_over(tmp_path: Path) -> None:
+    """The cases "films" and "several streams"."""
+    write_tone(tmp_path / "a.wav")
+    write_encoded(tmp_path / "b.webm", "webm")
+    write_encoded(tmp_path / "c.mp4", "mp4")
+    write_encoded(tmp_path / "d.mkv", "mka")
+    write_film(tmp_path / "film.mp4", "mp4")
+    write_film(tmp_path / "takes.mkv", "matroska", pictures=0, sounds=2)
+
+    result = scan(tmp_path)
+
+    assert result.exit_code == 0
+    assert [line.split()[0] for line in result.stdout.splitlines()[1:5]] == ["a.wav", "b.webm", "c.mp4", "d.mkv"]
+    assert section(result, "Passed over") == [
+        f"film.mp4 {message('films')}.",
+        f"takes.mkv {message('several streams')}.",
+    ]
 
 
 def test_deep_folders(tmp_path: Path) -> None:

@@ -34,7 +34,7 @@ def test_a_folder_becomes_items_with_their_metadata(tmp_path: Path) -> None:
     assert row.item == Item(hashlib.sha256(data).digest(), len(data), 250, row.metadata.hash())
     assert found.duration_ms == 1_500
     assert found.size == sum((folder / row.metadata.path).stat().st_size for row in found.rows)
-    assert found.left_out == ("LICENCE.txt",)
+    assert found.passed_over == (Problem("LICENCE.txt", "does not begin like music"),)
     assert found.problems == ()
 
 
@@ -135,7 +135,7 @@ def test_bad_files_are_left_out_by_name_if_the_user_says_so(tmp_path: Path) -> N
     found = scan(folder, ScanOptions(skip_bad=True))
 
     assert [row.metadata.path for row in found.rows] == ["a.flac", "b.ogg", "side 2/c.wav"]
-    assert found.skipped == (
+    assert found.left_out == (
         Problem("empty.wav", "is empty"),
         Problem("out.wav", "is a link out of the folder; copy the file in its place"),
     )
@@ -159,7 +159,7 @@ def test_copies_are_kept_once_if_the_user_says_so(tmp_path: Path) -> None:
     found = scan(folder, ScanOptions(duplicates=Duplicates.KEEP_FIRST))
 
     assert [row.metadata.path for row in found.rows] == ["a copy.flac", "b.ogg", "side 2/c.wav"]
-    assert found.skipped == (
+    assert found.left_out == (
         Problem("a.flac", "has the same bytes as a copy.flac; keep one of them"),
         Problem("z copy.flac", "has the same bytes as a copy.flac; keep one of them"),
     )
@@ -197,7 +197,7 @@ def test_every_file_is_an_item_of_a_dataset_that_is_not_music(tmp_path: Path) ->
     assert [row.metadata.path for row in found.rows] == [
         *("LICENCE.txt", "a.flac", "b.ogg", "side 2/c.wav", "text.wav", "weights.bin")
     ]
-    assert found.left_out == ()
+    assert found.passed_over == ()
     row = row_at(found.rows, "weights.bin")
     assert row.metadata.row() == {"path": "weights.bin", "media_type": "application/octet-stream"}
     assert row.item == Item(hashlib.sha256(b"\x01\x02\x03").digest(), 3, 0, row.metadata.hash())

@@ -147,7 +147,7 @@ def test_large_numbers_and_missing_ones_are_read_exactly(tmp_path: Path, caplog:
         TableRow(Item.of(bytes(31) + b"\1", (1 << 53) - 1, heard), heard),
         TableRow(Item.of(bytes(31) + b"\2", 1, unheard), unheard),
     ]
-    folder = store_version(tmp_path, build_documents(facts, rows, skipped=[Problem("c", "is empty")]))
+    folder = store_version(tmp_path, build_documents(facts, rows, left_out=[Problem("c", "is empty")]))
 
     first, second = map(plain, open_dataset(folder / "manifest.json", caplog).records("items"))
 

@@ -29,7 +29,7 @@ ROWS = (row("a.flac"), row("b.flac"))
 
 def test_documents_are_those_that_the_manifest_names_by_hash() -> None:
     cover = Cover("image/jpeg", b"\xff\xd8\xff picture")
-    documents = build_documents(FACTS, ROWS, skipped=[Problem("c.flac", "is empty")], cover=cover)
+    documents = build_documents(FACTS, ROWS, left_out=[Problem("c.flac", "is empty")], cover=cover)
 
     named = {
         file.name: (file.sha256, file.size, file.media_type) for file in read_commitments(documents.manifest).files
@@ -53,7 +53,7 @@ def test_a_dataset_without_items_or_with_one_twice_has_no_documents() -> None:
 def test_what_was_left_out_is_listed_and_told() -> None:
     problems = [Problem("z.flac", "is empty"), Problem("b\udcff.wav", "has a name that is not UTF-8; rename it")]
 
-    documents = build_documents(FACTS, ROWS, skipped=problems)
+    documents = build_documents(FACTS, ROWS, left_out=problems)
 
     document = json.loads(documents.manifest)
     assert documents.files["left-out.json"].decode() == (
@@ -70,7 +70,7 @@ def test_what_was_left_out_is_listed_and_told() -> None:
 def test_of_many_left_out_files_the_manifest_tells_the_first_few() -> None:
     problems = [Problem(f"{number:06}.flac", "is empty") for number in range(20_000)]
 
-    documents = build_documents(FACTS, ROWS, skipped=problems)
+    documents = build_documents(FACTS, ROWS, left_out=problems)
 
     told = json.loads(documents.manifest)["rai:dataCollectionMissingData"]
     assert told.startswith(
@@ -117,7 +117,7 @@ def test_the_largest_description_and_names_without_suffixes_stay_within_a_block_
     documents = build_documents(
         largest,
         [row(f"{number} {'x' * 200}") for number in range(2_000)],
-        skipped=[Problem(f"{number}" + wide * 1_000, wide * 1_000) for number in range(20)],
+        left_out=[Problem(f"{number}" + wide * 1_000, wide * 1_000) for number in range(20)],
     )
 
     assert len(documents.manifest) < MIB

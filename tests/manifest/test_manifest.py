@@ -224,7 +224,7 @@ def test_a_manifest_that_names_a_file_elsewhere_is_refused() -> None:
 
 
 def test_a_manifest_that_names_a_file_twice_is_refused() -> None:
-    left_out = build_documents(FACTS, ROWS, skipped=[Problem("a", "is empty")]).manifest
+    left_out = build_documents(FACTS, ROWS, left_out=[Problem("a", "is empty")]).manifest
 
     with pytest.raises(StorageError, match="it names a file twice"):
         read_commitments(left_out.replace(b'"@id":"left-out.json"', b'"@id":"items.json"'))

@@ -12,7 +12,7 @@ from tests.support.music import write_comments, write_tone
 from tests.support.reading import reading
 from tests.support.scores import midi, musicxml, write_mxl
 
-UNCERTAIN = {"wma": "may hold video", "mka": "may hold video", "webm": "may hold video"}
+UNCERTAIN = dict.fromkeys(("wma", "mka", "mov", "mp4", "webm"), "may hold video")
 
 
 def test_a_row_holds_what_was_decoded_and_what_was_tagged(tmp_path: Path) -> None:

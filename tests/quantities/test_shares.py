@@ -19,6 +19,9 @@ from audiera.quantities.shares import (
     ("text", "value", "whole"),
     [
         ("12.5 %", Fraction(25, 2), 100),
+        ("12,5 %", Fraction(25, 2), 100),
+        ("33,333 %", Fraction(33_333, 1_000), 100),
+        ("0,125", Fraction(1, 8), None),
         ("12.5%", Fraction(25, 2), 100),
         ("125000 ppm", Fraction(125_000), 1_000_000),
         ("125000PPM", Fraction(125_000), 1_000_000),
@@ -34,11 +37,25 @@ def test_a_share_is_read_exactly(text: str, value: Fraction, whole: int | None) 
 
 @pytest.mark.parametrize(
     "text",
-    ["", "half", "-5 %", "0", "0 %", "1/0", "1/00", "33,3 %", "250,000 ppm", "1e6", "٣ %", "5 percent", "1 / 3", "nan"],
+    ["", "half", "-5 %", "1/0", "1/00", "33,3,3 %", "1.000,5 %", "1e6", "٣ %", "5 percent", "1 / 3", "nan"],
 )
 def test_what_is_not_a_share_is_refused(text: str) -> None:
     with pytest.raises(SplitError, match=r"is not like 12\.5 %, 125000 ppm or 1/8"):
         parse_share(text)
+
+
+@pytest.mark.parametrize("text", ["0", "0 %", "0,0 %", "0 ppm", "0/5"])
+def test_a_share_of_nothing_is_refused_as_such(text: str) -> None:
+    with pytest.raises(SplitError, match=rf"^a share of {text} pays nothing; remove the row\.$"):
+        parse_share(text)
+
+
+@pytest.mark.parametrize("text", ["250,000 ppm", "1,000", "333,333"])
+def test_a_comma_that_may_divide_thousands_is_refused(text: str) -> None:
+    with pytest.raises(SplitError, match=f"^share '{text}' may be thousands or a fraction; leave out the comma"):
+        parse_share(text)
+    with pytest.raises(AmountError, match=f"^'{text}' may be thousands or a fraction; leave out the comma"):
+        parse_ppm(text)
 
 
 def settled(*texts: str) -> tuple[Fraction, ...]:
@@ -137,8 +154,8 @@ def test_ppm_are_written_as_any_share_is(ppm: int, text: str) -> None:
         ("100.0001 %", "'100.0001 %' is more than the whole; write at most 100 %."),
         ("1000001 ppm", "'1000001 ppm' is more than the whole; write at most 100 %."),
         ("0.5", "'0.5' has no unit; write a share like 1.5 % or 15000 ppm."),
-        ("half%", "'half%' is not a share; write it like 12.5 %, 125000 ppm or 1/8 (with a point)."),
-        ("-5 %", "'-5 %' is not a share; write it like 12.5 %, 125000 ppm or 1/8 (with a point)."),
+        ("half%", "'half%' is not a share; write it like 12.5 %, 125000 ppm or 1/8."),
+        ("-5 %", "'-5 %' is not a share; write it like 12.5 %, 125000 ppm or 1/8."),
     ],
 )
 def test_a_share_that_cannot_be_in_ppm_is_refused(text: str, message: str) -> None:

@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 import av
 import numpy as np
 from av.audio.stream import AudioStream
+from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
 
@@ -27,6 +28,8 @@ ENCODINGS: Final[Mapping[str, Encoding]] = {
     "flac": Encoding("flac", "flac", "s16"),
     "m4a": Encoding("ipod", "aac", "fltp"),
     "mka": Encoding("matroska", "flac", "s16"),
+    "mov": Encoding("mov", "pcm_s16le", "s16"),
+    "mp4": Encoding("mp4", "aac", "fltp"),
     "mp2": Encoding("mp2", "mp2", "s16"),
     "mp3": Encoding("mp3", "libmp3lame", "fltp"),
     "oggflac": Encoding("ogg", "flac", "s16"),
@@ -69,6 +72,29 @@ def write_encoded(
         source.sample_rate, source.pts, source.time_base = rate, 0, Fraction(1, rate)
         for packet in _packets(stream, source):
             output.mux(packet)
+    return path
+
+
+def write_film(path: Path, container: str, *, pictures: int = 1, sounds: int = 1) -> Path:
+    """Writes a moment of streams of pictures and of sound, and returns the path."""
+    codecs = {"mp4": ("mpeg4", "aac", "fltp"), "webm": ("libvpx", "libopus", "flt"), "asf": ("wmv2", "mp2", "s16")}
+    seen, heard, samples = codecs.get(container, ("mpeg4", "flac", "s16"))
+    with av.open(path, "w", format=container) as output:
+        films = [output.add_stream(seen, rate=25) for _ in range(pictures)]
+        tracks = [output.add_stream(heard, rate=48_000, layout="mono", format=samples) for _ in range(sounds)]
+        for film in films:
+            assert isinstance(film, VideoStream)
+            film.width, film.height, film.pix_fmt = 64, 64, "yuv420p"
+        for film in films:
+            assert isinstance(film, VideoStream)
+            for packet in [*film.encode(av.VideoFrame(64, 64, "yuv420p")), *film.encode(None)]:
+                output.mux(packet)
+        for track in tracks:
+            assert isinstance(track, AudioStream)
+            source = av.AudioFrame.from_ndarray(noise(9_600).reshape(1, -1), format="s16", layout="mono")
+            source.sample_rate, source.pts, source.time_base = 48_000, 0, Fraction(1, 48_000)
+            for packet in _packets(track, source):
+                output.mux(packet)
     return path
 
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from audiera.cli.dataset.payees import payee_json
-from audiera.cli.folder.scan import show_notes
+from audiera.cli.folder.findings import show_findings
+from audiera.cli.terminal.measures import size_words
 from audiera.cli.terminal.output import progress_bar, say
 from audiera.cli.terminal.session import Session
 from audiera.cli.terminal.words import when
@@ -28,7 +29,7 @@ from audiera.dataset import pack as pack_prepared
 from audiera.errors import InputError
 from audiera.protocol import DatasetFlag, Parent, cid_of, dataset_account
 from audiera.storage import Store, survey
-from audiera.text import Json, hex_of, shown
+from audiera.text import Json, hex_of
 
 __all__ = [
     "NewDataset",
@@ -81,17 +82,12 @@ def content_of(new: NewDataset, prepared: Prepared) -> Content:
 
 def described_size(prepared: Prepared) -> str:
     """Write the bytes of a dataset, and the length of one that plays, for people."""
-    size = f"{prepared.scan.size / 1e6:.1f} MB"
-    minutes, seconds = divmod(-(-prepared.scan.duration_ms // 1000), 60)
-    return f"{size}, {minutes} min {seconds} s" if prepared.scan.duration_ms else size
+    return size_words(prepared.scan.size, prepared.scan.duration_ms)
 
 
 def show_notes_of(prepared: Prepared) -> None:
     """Tell what stays out of a folder's datasets, and what is worth knowing of the rest."""
-    if passed := prepared.scan.left_out:
-        more = f" and {len(passed) - 3} more" if len(passed) > 3 else ""
-        say(f"  passed over, not being of its kind: {', '.join(map(shown, passed[:3]))}{more}")
-    show_notes(prepared.scan)
+    show_findings(prepared.scan)
     for note in prepared.notes:
         say(f"  note: {note}")
 

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import click
 
+from audiera.cli.folder.findings import findings_json, show_findings
 from audiera.cli.folder.named_store import store_options
 from audiera.cli.folder.request import command_line, folder_options, prepare_folder
-from audiera.cli.folder.scan import show_notes
+from audiera.cli.terminal.measures import size_words
 from audiera.cli.terminal.output import print_json, progress_bar, say
 from audiera.dataset import DatasetRequest, Prepared, objects_of, open_store
 from audiera.dataset import pack as pack_prepared
@@ -47,7 +48,7 @@ def pack(request: DatasetRequest, *, url: str | None, key: Path | None, recheck:
     _show(request, several, store, found)
     with progress_bar("Storing") as progress:
         done = pack_prepared(several, request.record, store, found, recheck=recheck, progress=progress)
-    following = _next(request)
+    following = _next(request, store.url if url else None, key)
     if as_json:
         datasets: list[dict[str, Json]] = [_document(it) for it in several]
         described = {"datasets": datasets} if request.group_by else datasets[0]
@@ -74,12 +75,14 @@ def _show(request: DatasetRequest, several: Sequence[Prepared], store: Store, fo
         say(f"  content root  {hex_of(first.content_root)}")
         say(f"  manifest      {first.manifest_cid}")
     size, known = sum(it.scan.size for it in several), min(items, first.scan.reused)
-    say(f"  files         {items:,} ({size:,} bytes), {known:,} of them not read again")
+    length = sum(it.scan.duration_ms for it in several)
+    say(f"  files         {items:,} ({size_words(size, length)}), {known:,} of them not read again")
     say(f"  store         {shown(store.url)}{', items sealed' if store.key else ''}")
     say(f"  to store      {_files(len(found.missing))} ({sum(it.size for it in found.missing):,} bytes)")
-    show_notes(first.scan)
-    for note in first.notes:
-        say(f"  note: {note}")
+    show_findings(first.scan)
+    paid = [note for it in several if it.credits for note in it.credits.notes]
+    for note in dict.fromkeys((*first.notes, *paid)):
+        say(f"  note: {plain(note)}")
     if found.exposed:
         say(
             f"  {_files(len(found.exposed))} of these can be read in the store without the key, since they were stored "
@@ -87,8 +90,10 @@ def _show(request: DatasetRequest, several: Sequence[Prepared], store: Store, fo
         )
 
 
-def _next(request: DatasetRequest) -> str:
-    return shlex.join(["ape", "run", "dataset", "register", *command_line(request)])
+def _next(request: DatasetRequest, url: str | None, key: Path | None) -> str:
+    """Write the command that registers what was packed, and finds it in the store where it is."""
+    kept = [*(["--store", url] if url else []), *(["--key", str(key.resolve())] if url and key else [])]
+    return shlex.join(["ape", "run", "dataset", "register", *command_line(request), *kept])
 
 
 def _document(prepared: Prepared) -> dict[str, Json]:
@@ -100,7 +105,7 @@ def _document(prepared: Prepared) -> dict[str, Json]:
         "contentRoot": hex_of(prepared.content_root),
         "manifest": prepared.manifest_cid,
         "manifestSha256": hex_of(prepared.manifest_digest),
-        "skipped": [{"path": plain(it.path), "reason": plain(it.reason)} for it in prepared.scan.skipped],
+        **findings_json(prepared.scan),
     }
 
 

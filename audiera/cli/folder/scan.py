@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 import click
 
+from audiera.cli.folder.findings import findings_json, listed
+from audiera.cli.terminal.measures import length_words, size_words
 from audiera.cli.terminal.output import print_json, print_table, progress_bar, say
+from audiera.credits import Contributors, ContributorsError, in_rows, mismatches, read_address_book, read_contributors
 from audiera.dataset import disagreements
-from audiera.folder import Duplicates, Problem, Scan, ScanOptions, nothing_found
+from audiera.folder import Duplicates, Scan, ScanOptions, nothing_found
 from audiera.folder import scan as read_folder
 from audiera.protocol import Kind, Metadata, holds_music, parse_kind
 from audiera.text import Json, plain, shown
 
-__all__ = ["scan", "show_notes"]
+__all__ = ["scan"]
 
 _SHOWN_ITEMS: Final = 1_000
-_SHOWN_OTHERS: Final = 20
 
 
 @click.command()
@@ -37,8 +40,9 @@ _SHOWN_OTHERS: Final = 20
 @click.option(
     "--contributors",
     type=click.Path(path_type=Path),
-    help="Compare what this contributors file says of titles, lengths and the like.",
+    help="Check this contributors file, and compare what it says of titles, lengths and the like.",
 )
+@click.option("--address-book", type=click.Path(path_type=Path), help="Addresses of the aliases in it.")
 @click.option("--workers", type=click.IntRange(min=1), help="Files read at once; by default one for each core.")
 @click.option("--json", "as_json", is_flag=True, help="Print everything as JSON.")
 def scan(
@@ -49,6 +53,7 @@ def scan(
     duplicates: str,
     fingerprint: bool,
     contributors: Path | None,
+    address_book: Path | None,
     workers: int | None,
     as_json: bool,
 ) -> None:
@@ -69,28 +74,39 @@ def scan(
         tolerate=True,
         workers=workers,
     )
+    credited, wrong = _read_credits(contributors, address_book) if contributors else (None, ())
     with progress_bar(f"Reading {shown(folder.name)}") as progress:
         found = read_folder(folder, options, progress=progress)
-    if not (found.files or found.problems or found.skipped):
-        raise nothing_found(folder, options, len(found.left_out))
-    notes = (*found.notes, *(disagreements(contributors, found.rows) if contributors else ()))
+    if not (found.files or found.problems or found.left_out):
+        raise nothing_found(folder, options, found.passed_over)
+    if credited is not None:
+        found = replace(found, notes=(*found.notes, *disagreements(credited, found.rows)))
+        wrong = tuple(_mismatches(credited, found))
     if as_json:
-        print_json(_document(found, notes))
+        print_json(_document(found, wrong))
     else:
-        _show(found, notes)
-    if found.problems or not found.files:
+        _show(found)
+        _list(f"To put right in {contributors}", wrong)
+    if found.problems or wrong or not found.files:
         raise click.exceptions.Exit(1)
 
 
-def show_notes(found: Scan) -> None:
-    """Tell what is worth knowing of a folder that is about to be used, and what of it is left out."""
-    for note in found.notes:
-        say(f"  note: {note}.")
-    for problem in found.skipped:
-        say(f"  left out: {problem}.")
+def _read_credits(path: Path, book: Path | None) -> tuple[Contributors | None, tuple[str, ...]]:
+    """Return a contributors file as every command reads it, or all that is wrong with it."""
+    try:
+        return read_contributors(path, read_address_book(book) if book else None), ()
+    except ContributorsError as error:
+        return None, error.problems
 
 
-def _show(found: Scan, notes: Sequence[Problem]) -> None:
+def _mismatches(credited: Contributors, found: Scan) -> Iterator[str]:
+    """Yield which rows have no file and which files no row; files that are in the way are told already."""
+    absent = in_rows(problem.path for problem in (*found.left_out, *found.problems))
+    located = credited.located([*(row.metadata.path for row in found.rows), *absent])
+    return mismatches(located, found.rows, absent, {each.path: each.reason for each in found.passed_over})
+
+
+def _show(found: Scan) -> None:
     files = found.rows[:_SHOWN_ITEMS]
     if files:
         columns = ("path", "type", "length", "bytes", "sound", "title", "artists")
@@ -99,10 +115,10 @@ def _show(found: Scan, notes: Sequence[Problem]) -> None:
     if more := len(found.files) - len(files):
         click.echo(f"... and {more:,} items more; --json lists them all.")
     _totals(found)
-    _list("Passed over", [shown(path) for path in found.left_out], _SHOWN_OTHERS)
-    _list("Worth knowing", [f"{note}." for note in notes])
-    _list("Left out as asked", [f"{problem}." for problem in found.skipped])
-    _list("In the way", [f"{problem}." for problem in found.problems])
+    _list("Passed over", listed(found.passed_over))
+    _list("Worth knowing", listed(found.notes, None))
+    _list("Left out as asked", listed(found.left_out, None))
+    _list("In the way", listed(found.problems, None))
     if count := len(found.problems):
         files_cannot = "1 file cannot" if count == 1 else f"{count} files cannot"
         say(f"\n{files_cannot} be taken; mend them, move them out, or see --skip-bad and --duplicates.")
@@ -113,16 +129,14 @@ def _totals(found: Scan) -> None:
     for row in found.rows:
         items[row.metadata.media_type] += 1
         sizes[row.metadata.media_type] += row.item.size
-    click.echo(f"\n{_count(len(found.files))}, {found.size:,} bytes, {_length(found.duration_ms) or 'no length'}")
+    click.echo(f"\n{_count(len(found.files))}, {size_words(found.size, found.duration_ms)}")
     for name in sorted(items):
         click.echo(f"  {name}: {_count(items[name])}, {sizes[name]:,} bytes")
 
 
-def _list(title: str, lines: Sequence[str], most: int | None = None) -> None:
-    if lines:
-        listed = lines[:most]
-        more = [f"... and {len(lines) - len(listed):,} more; --json lists them all."] * (len(listed) < len(lines))
-        click.echo("\n".join([f"\n{title}:", *(f"  {line}" for line in (*listed, *more))]))
+def _list(title: str, lines: Iterable[str]) -> None:
+    if told := [f"  {line}" for line in lines]:
+        click.echo("\n".join([f"\n{title}:", *told]))
 
 
 def _count(number: int) -> str:
@@ -130,7 +144,7 @@ def _count(number: int) -> str:
 
 
 def _cells(metadata: Metadata) -> tuple[str, str, str]:
-    return shown(metadata.path), metadata.media_type, _length(metadata.duration_ms)
+    return shown(metadata.path), metadata.media_type, length_words(metadata.duration_ms) if metadata.duration_ms else ""
 
 
 def _more(metadata: Metadata) -> tuple[str, str, str]:
@@ -143,17 +157,7 @@ def _more(metadata: Metadata) -> tuple[str, str, str]:
     return ", ".join(filter(None, sound)), plain(title), plain(artists)
 
 
-def _length(milliseconds: int | None) -> str:
-    """Write a length as a clock does, to the millisecond: 3:07.250, 1:02:03.004."""
-    if not milliseconds:
-        return ""
-    minutes, rest = divmod(milliseconds, 60_000)
-    hours, minutes = divmod(minutes, 60)
-    clock = f"{hours}:{minutes:02d}" if hours else f"{minutes}"
-    return f"{clock}:{rest // 1000:02d}.{rest % 1000:03d}"
-
-
-def _document(found: Scan, notes: Sequence[Problem]) -> dict[str, Json]:
+def _document(found: Scan, wrong: Sequence[str]) -> dict[str, Json]:
     items: list[Json] = [
         {**row.metadata.row(), "sha256": row.item.sha256.hex(), "size": row.item.size} for row in found.rows
     ]
@@ -163,12 +167,6 @@ def _document(found: Scan, notes: Sequence[Problem]) -> dict[str, Json]:
         "bytes": found.size,
         "durationMs": found.duration_ms,
         "items": items,
-        "leftOut": [plain(path) for path in found.left_out],
-        "notes": _listed(notes),
-        "skipped": _listed(found.skipped),
-        "problems": _listed(found.problems),
+        **findings_json(found),
+        "contributors": [*wrong],
     }
-
-
-def _listed(problems: Sequence[Problem]) -> list[Json]:
-    return [{"path": plain(problem.path), "reason": plain(problem.reason)} for problem in problems]

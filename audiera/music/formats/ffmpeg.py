@@ -29,7 +29,7 @@ from audiera.music.formats.flac import read_stream_info
 from audiera.music.sound.decoded import BLOCK_SAMPLES, AudioError, Decoded, SampleDigest, breaks_off, sample_type
 from audiera.music.sound.fingerprint import Listener
 
-__all__ = ["Stretch", "decode_with_ffmpeg"]
+__all__ = ["Stretch", "decode_with_ffmpeg", "judge_streams"]
 
 
 _STRICT: Final = {"err_detect": "crccheck+bitstream+buffer+explode"}
@@ -113,6 +113,33 @@ def decode_with_ffmpeg(
     if frames is not None and counted < frames:
         raise breaks_off(f"{frames:,} samples", counted)
     return decoded
+
+
+def judge_streams(file: FileIO, demuxer: str, name: str) -> str | None:
+    """Return why a container is not one stream of sound alone, as a clause to put after the file's name, or None.
+
+    Nothing is decoded: whether the sound is whole, `decode_with_ffmpeg` says.
+
+    Args:
+        file: the container, open for reading.
+        demuxer: FFmpeg's name of its kind.
+        name: the kind's name for people.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    source = _Input(file, None)
+    try:
+        with av.logging.Capture(local=True), av.open(source, "r", demuxer, metadata_errors="replace") as container:
+            _sound_of(container)
+    except AudioError as error:
+        return str(error)
+    except av.FFmpegError as error:
+        if source.error is None:
+            return f"begins like {name} and cannot be opened as such ({_clause(error.strerror)}); get a whole copy"
+    if source.error is not None:
+        raise source.error
+    return None
 
 
 class _Count:

@@ -45,11 +45,11 @@ def test_register_shows_everything_that_it_registers_and_who_is_paid(
     assert told["gasUsed"] > 100_000
     for shown in (
         "Samples, synthetic",
-        "3 (0.0 MB, 0 min 2 s)",
+        " bytes, 0:01.500)",
         "25 %",
         "75 %",
         label.me,
-        "LICENCE.txt",
+        "passed over: LICENCE.txt does not begin like music.",
         told["contentRoot"],
     ):
         assert shown in printed.err

@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from audiera.cli.main import COMMANDS, main
-from tests.support.music import write_album, write_comments, write_contributors, write_tone
+from tests.support.music import ADA, write_album, write_comments, write_contributors, write_tone
 from tests.support.pages import command_of
 
 
@@ -36,7 +36,7 @@ def test_a_folder_is_shown_with_its_totals_and_nothing_is_written(tmp_path: Path
     size = sum((folder / name).stat().st_size for name in ("a.flac", "b.ogg", "side 2/c.wav"))
     assert lines[5] == f"3 items, {size:,} bytes, 0:01.500"
     assert [line.split(":")[0] for line in lines[6:9]] == ["  audio/flac", "  audio/ogg", "  audio/wav"]
-    assert lines[10:] == ["Passed over:", "  LICENCE.txt"]
+    assert lines[10:] == ["Passed over:", "  LICENCE.txt does not begin like music."]
     assert tree(tmp_path) == before
 
 
@@ -72,7 +72,8 @@ def test_what_the_user_leaves_out_is_not_in_the_way(tmp_path: Path) -> None:
 def test_what_is_worth_knowing_is_listed(tmp_path: Path) -> None:
     folder = write_album(tmp_path / "music")
     write_tone(folder / "take.wav", like=".flac", hertz=990, frames=4_000)
-    sheet = write_contributors(tmp_path / "people.csv", "file,composer,bytes", "take.wav,Ada,1")
+    files = ["a.flac,-,", "b.ogg,-,", "side 2/c.wav,-,"]
+    sheet = write_contributors(tmp_path / "people.csv", "file,composer,bytes", "take.wav,Ada,1", *files)
 
     result = run(folder, "--contributors", sheet)
 
@@ -93,13 +94,13 @@ def test_json_has_all_of_it(tmp_path: Path) -> None:
 
     told = json.loads(result.stdout)
     assert result.exit_code == 1
-    assert {key: told[key] for key in ("folder", "count", "durationMs", "leftOut", "notes", "skipped")} == {
+    assert {key: told[key] for key in ("folder", "count", "durationMs", "passedOver", "notes", "leftOut")} == {
         "folder": str(folder),
         "count": 3,
         "durationMs": 1_500,
-        "leftOut": ["LICENCE.txt"],
+        "passedOver": [{"path": "LICENCE.txt", "reason": "does not begin like music"}],
         "notes": [],
-        "skipped": [],
+        "leftOut": [],
     }
     assert told["problems"] == [{"path": "empty.wav", "reason": "is empty"}]
     assert [item["path"] for item in told["items"]] == ["a.flac", "b.ogg", "side 2/c.wav"]
@@ -113,7 +114,7 @@ def test_any_file_is_an_item_of_another_kind(tmp_path: Path) -> None:
     result = run(tmp_path, "--kind", "model")
 
     assert result.exit_code == 0
-    assert "1 item, 3 bytes, no length" in result.stdout
+    assert "\n1 item, 3 bytes\n" in result.stdout
 
 
 @pytest.mark.parametrize(
@@ -181,3 +182,65 @@ def test_comparing_by_ear_without_chromaprint_says_what_to_install(tmp_path: Pat
     assert result.returncode == 1
     assert result.stdout == ""
     assert result.stderr.startswith("Error: Fingerprints need Chromaprint; install the library (libchromaprint1 on ")
+
+
+def test_a_contributors_file_is_held_to_what_every_command_holds_it_to(tmp_path: Path) -> None:
+    folder = write_album(tmp_path / "music")
+    (folder / "empty.wav").touch()
+    rows = ("a.flac,Ada", "LICENCE.txt,Ben", "empty.wav,Cy")
+    sheet = write_contributors(tmp_path / "people.csv", "file,composer", *rows)
+
+    result = run(folder, "--contributors", sheet)
+
+    assert result.exit_code == 1
+    assert result.stdout.endswith(
+        f"\nTo put right in {sheet}:\n"
+        "  line 3: LICENCE.txt is passed over (does not begin like music); mend that or remove the row.\n"
+        "  b.ogg is in the folder and has no row; add one, with - as composer for no credit.\n"
+        "  side 2/c.wav is in the folder and has no row; add one, with - as composer for no credit.\n"
+    )
+
+
+def test_all_that_is_wrong_with_a_contributors_file_is_listed_beside_the_folder(tmp_path: Path) -> None:
+    folder = write_album(tmp_path / "music")
+    sheet = write_contributors(tmp_path / "people.csv", "name,adress,share", "Ada,x,0 %")
+
+    result = run(folder, "--contributors", sheet)
+    told = json.loads(run(folder, "--contributors", sheet, "--json").stdout)
+
+    assert result.exit_code == 1
+    assert "\n3 items, " in result.stdout
+    assert [problem.split(";")[0] for problem in told["contributors"]] == [
+        "column 'adress' is unknown",
+        "line 2: a share of 0 % pays nothing",
+    ]
+    assert all(f"\n  {problem}\n" in result.stdout for problem in told["contributors"])
+
+
+def test_aliases_are_read_with_their_book(tmp_path: Path) -> None:
+    folder = write_album(tmp_path / "music")
+    sheet = write_contributors(tmp_path / "people.csv", "name,address", "Ada,ada")
+    book = write_contributors(tmp_path / "book.csv", "alias,address", f"ada,{ADA}")
+
+    assert run(folder, "--contributors", sheet).exit_code == 1
+    assert run(folder, "--contributors", sheet, "--address-book", book).exit_code == 0
+
+
+def test_a_copy_is_told_once(tmp_path: Path) -> None:
+    folder = write_album(tmp_path)
+    (folder / "copy.flac").write_bytes((folder / "a.flac").read_bytes())
+
+    result = run(folder)
+
+    assert result.stdout.count("copy.flac ") == 2  # the row, and why it is in the way
+
+
+def test_a_folder_without_music_says_why_each_file_is_none(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("text")
+
+    result = run(tmp_path)
+
+    assert result.stderr == (
+        f"Error: {tmp_path} holds no music (1 other file was passed over); name the folder that holds the music.\n"
+        "  notes.txt does not begin like music.\n"
+    )

@@ -1,0 +1,47 @@
+"""What is to be said of a folder's files besides the items themselves: one list, for every command that reads one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from audiera.cli.terminal.output import say
+from audiera.folder import Problem, Scan
+from audiera.text import Json, plain
+
+__all__ = ["findings_json", "listed", "show_findings"]
+
+_PASSED_OVER: Final = 20
+
+
+def show_findings(found: Scan) -> None:
+    """Tell what of a folder that is about to be used is passed over or left out, and what is worth knowing."""
+    for name, problems, most in (
+        ("passed over", found.passed_over, _PASSED_OVER),
+        ("note", found.notes, None),
+        ("left out", found.left_out, None),
+    ):
+        for line in listed(problems, most):
+            say(f"  {name}: {line}")
+
+
+def listed(problems: Sequence[Problem], most: int | None = _PASSED_OVER) -> Iterator[str]:
+    """Yield a line for each finding, and one for those beyond `most`."""
+    for problem in problems[:most]:
+        yield f"{problem}."
+    if most is not None and len(problems) > most:
+        yield f"... and {len(problems) - most:,} more; `audiera scan --json` lists them all."
+
+
+def findings_json(found: Scan) -> dict[str, Json]:
+    """Return the same for programs, complete."""
+    return {
+        "passedOver": _json(found.passed_over),
+        "leftOut": _json(found.left_out),
+        "notes": _json(found.notes),
+        "problems": _json(found.problems),
+    }
+
+
+def _json(problems: Sequence[Problem]) -> list[Json]:
+    return [{"path": plain(problem.path), "reason": plain(problem.reason)} for problem in problems]
