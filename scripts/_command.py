@@ -6,6 +6,7 @@ import click
 from ape.cli import ConnectedProviderCommand
 from ape.exceptions import ApeException
 
+from audiera.cli.terminal.streams import write_anything
 from audiera.errors import AudieraError
 from audiera.text import plain
 
@@ -17,6 +18,14 @@ class SuiteCommand(ConnectedProviderCommand):
 
     What a node or a token answered may be in it, so whatever would act on a terminal is escaped.
     """
+
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: object
+    ) -> click.Context:
+        """Read the command line, whose help may be printed at once, too."""
+        write_anything()
+        context: click.Context = super().make_context(info_name, args, parent, **extra)
+        return context
 
     def invoke(self, ctx: click.Context) -> object:
         """Run the command.

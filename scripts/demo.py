@@ -8,6 +8,7 @@ import click
 from rich.console import Console
 
 from audiera.cli.terminal.output import print_json
+from audiera.cli.terminal.streams import write_anything
 from audiera.demo import tell
 from audiera.errors import AudieraError
 
@@ -31,6 +32,7 @@ def cli(music: Path | None, as_json: bool) -> None:
     Example:
       ape run demo --music "Harbour Lights"
     """
+    write_anything()
     try:
         facts = tell(Console(quiet=as_json, highlight=False), music)
     except AudieraError as error:

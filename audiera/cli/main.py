@@ -8,6 +8,7 @@ from typing import Final
 import click
 
 from audiera import __version__
+from audiera.cli.terminal.streams import write_anything
 from audiera.errors import AudieraError
 
 __all__ = ["COMMANDS", "main"]
@@ -45,6 +46,13 @@ class _Group(click.Group):
         """List the commands without importing them."""
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
+
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: object
+    ) -> click.Context:
+        """Read the command line, whose help may be printed at once, too."""
+        write_anything()
+        return super().make_context(info_name, args, parent, **extra)
 
     def invoke(self, ctx: click.Context) -> object:
         """Run the command.

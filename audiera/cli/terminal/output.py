@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -9,7 +10,7 @@ from contextlib import contextmanager
 from typing import Final, TypeAlias
 
 import click
-from rich.console import Console
+from rich.console import Console, JustifyMethod
 from rich.markup import escape
 from rich.padding import Padding
 from rich.progress import BarColumn, DownloadColumn, TextColumn, TimeRemainingColumn
@@ -23,6 +24,7 @@ from audiera.work import Progress, Watcher
 __all__ = ["Shown", "ask", "block", "print_json", "print_table", "progress_bar", "say"]
 
 
+_NARROW: Final = 80
 _WIDE: Final = 240  # columns where nobody looks: hashes and addresses are not to be cut in a file
 
 
@@ -54,12 +56,22 @@ def block(title: str, rows: Mapping[str, object]) -> str:
 
 
 def print_json(value: Json) -> None:
-    """Print the result for programs; numbers beyond 2^53 are strings, as JSON readers need them."""
-    click.echo(json.dumps(_safe(value), indent=2, ensure_ascii=False))
+    """Print the result for programs; numbers beyond 2^53 are strings, as JSON readers need them.
+
+    Where output is not UTF-8, letters are escaped as JSON escapes them.
+    """
+    is_utf8 = codecs.lookup(sys.stdout.encoding or "ascii").name == "utf-8"
+    click.echo(json.dumps(_safe(value), indent=2, ensure_ascii=not is_utf8))
 
 
 def print_table(
-    columns: Sequence[str], rows: Sequence[Sequence[object]], *, title: str = "", right: Sequence[str] = (), err: bool
+    columns: Sequence[str],
+    rows: Sequence[Sequence[object]],
+    *,
+    title: str = "",
+    right: Sequence[str] = (),
+    narrow: Sequence[str] = (),
+    err: bool,
 ) -> None:
     """Print a table.
 
@@ -68,6 +80,7 @@ def print_table(
         rows: their values, as text.
         title: a line above.
         right: the columns that are aligned to the right: numbers.
+        narrow: the columns that a long text does not widen, as names of files have up to 255 bytes.
         err: on standard error, because it is a plan and not the result.
     """
     stream = sys.stderr if err else sys.stdout
@@ -75,7 +88,8 @@ def print_table(
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
     for column in columns:
         # A wrapped address is still whole; a cut one is worth nothing.
-        table.add_column(column, justify="right" if column in right else "left", overflow="fold")
+        justify: JustifyMethod = "right" if column in right else "left"
+        table.add_column(column, justify=justify, overflow="fold", max_width=_NARROW if column in narrow else None)
     for row in rows:
         table.add_row(*(escape(str(cell)) for cell in row))
     with console.capture() as drawn:
