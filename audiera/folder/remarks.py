@@ -17,14 +17,14 @@ _SAME_LENGTH_MS: Final = 3_000
 
 
 def remarks(files: Sequence[Taken], similar: _Similar | None) -> tuple[Problem, ...]:
-    """Return what there is to say, by path: what reading found odd, names that differ only in case, and
-    files that are the same recording.
+    """Return what there is to say, by path: what reading found odd, names that differ only in case, files
+    that are the same recording, and such as are not and have one ISRC.
 
     Args:
         files: in order of their paths; none the same as another, byte for byte.
         similar: says whether two fingerprints are of one recording, if they are to be compared.
     """
-    notes = [*_as_read(files), *_case_twins(files), *_echoes(files, similar)]
+    notes = [*_as_read(files), *_case_twins(files), *_echoes(files, similar), *_one_isrc(files)]
     return tuple(sorted(notes))
 
 
@@ -39,6 +39,15 @@ def _case_twins(files: Sequence[Taken]) -> Iterator[Problem]:
         path = file.row.metadata.path
         if (other := first.setdefault(path.casefold(), path)) != path:
             yield Problem(path, f"differs from {shown(other)} only in the case of letters, which some systems ignore")
+
+
+def _one_isrc(files: Sequence[Taken]) -> Iterator[Problem]:
+    first: dict[str, Taken] = {}
+    for file in files:
+        path, isrc = file.row.metadata.path, file.row.metadata.isrc
+        if isrc and (other := first.setdefault(isrc, file)).sound != file.sound:
+            named = shown(other.row.metadata.path)
+            yield Problem(path, f"has the ISRC {isrc}, and so has {named}, which is not the same sample for sample")
 
 
 def _echoes(files: Sequence[Taken], similar: _Similar | None) -> Iterator[Problem]:

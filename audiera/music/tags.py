@@ -1,10 +1,12 @@
 """Reads the tags of a file of music and brings them to one form.
 
-Text is tidied (`audiera.text.tidy`). What is missing or says nothing is absent; what is not of its standard's form is
-left out with a note. A tag never stops a file from being registered, and never says more than the file does.
+Text is tidied (`audiera.text.tidy`). What is missing or says nothing is absent; what is not of its standard's form, or
+not in the encoding that it states, is left out with a note, since nobody can know what it should be. A tag never stops
+a file from being registered, and never says more than the file does.
 """
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
@@ -18,7 +20,7 @@ from audiera.music.formats.textchunks import text_chunks
 from audiera.music.formats.trailers import after_id3
 from audiera.music.identify import HEAD_BYTES, Reader, identify
 from audiera.protocol import Row, parse_isrc, parse_iswc
-from audiera.text import tidy
+from audiera.text import TURNING, tidy
 
 __all__ = ["Tags", "normalise", "read_tags"]
 
@@ -41,7 +43,9 @@ _NAMES: Final = {
 }
 _DATE: Final = re.compile(r"(\d{4})(?:-(0[1-9]|1[0-2])(?:-(0[1-9]|[12]\d|3[01]))?)?(?!\d)", re.ASCII)
 _MOST: Final = 10_000  # letters of a tag; what is longer is no name, and would be a part of the item's row
-_SHOWN: Final = 40  # letters of a malformed tag that its note repeats
+_SHOWN: Final = 40  # letters of a tag that a note repeats
+_TOLD: Final = 3  # values of one tag that a note repeats
+_UNDECODED: Final = "\ufffd"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +74,9 @@ def read_tags(file: FileIO, strings: Mapping[str, str]) -> Tags:
     media_type = "audio/mpeg" if kind is None or kind.reader is Reader.NONE else kind.media_type
     values = {name.lower(): [text] for name, text in strings.items()}
     values |= text_chunks(source)
-    values |= tags_with_mutagen(file, media_type)
-    return normalise(values)
+    found, unread = tags_with_mutagen(file, media_type)
+    tags = normalise(values | found)
+    return Tags(tags.row, (*unread, *tags.notes))
 
 
 def normalise(values: Mapping[str, Sequence[str]]) -> Tags:
@@ -79,23 +84,66 @@ def normalise(values: Mapping[str, Sequence[str]]) -> Tags:
     row: Row = {}
     notes: list[str] = []
     for key, names in _NAMES.items():
-        stated = ([text for text in map(_clean, _short(values.get(name, ()))) if text] for name in names)
+        stated = (list(_legible(key, values.get(name, ()), notes)) for name in names)
         clean = next(filter(None, stated), [])
         value = _NORMALISE[key](clean) if clean else None
         if value:
             row[key] = value
+            notes += _several(key, clean, value)
         elif clean and key in _STANDARD and clean[0].strip("0-"):
-            shown = clean[0] if len(clean[0]) <= _SHOWN else clean[0][:_SHOWN] + "…"
-            notes.append(f"has a tag that is not {_STANDARD[key]}, {shown!r}; it is left out")
+            notes.append(f"has a tag that is not {_STANDARD[key]}, {_shown(clean[0])}; it is left out")
     return Tags(row, tuple(notes))
 
 
-def _short(texts: Sequence[str]) -> Iterator[str]:
-    return (text for text in texts if len(text) <= _MOST)
+def _legible(key: str, texts: Sequence[str], notes: list[str]) -> Iterator[str]:
+    """Yield the texts of one tag that say something, tidied; what is not as the file has it is noted."""
+    for text in texts:
+        if len(text) > _MOST:
+            notes.append(f"has {_CALLED[key]} of {len(text):,} letters; it is left out")
+        elif _is_misread(text):
+            notes.append(f"has {_CALLED[key]} that is not in the encoding it states, {_shown(text)}; it is left out")
+        elif clean := tidy(text):
+            if _is_altered(text):
+                notes.append(f"has {_CALLED[key]} with characters that are not text, {_shown(text)}; they are dropped")
+            yield clean
 
 
-def _clean(text: str) -> str:
-    return tidy(text.encode("utf-8", "replace").decode("utf-8"))  # no half of a surrogate pair
+def _is_misread(text: str) -> bool:
+    """Say whether text was not read in the encoding that it was written in.
+
+    Then some of it could not be decoded, or it has control characters of Latin-1 (C1), which nobody writes, or the
+    bytes that its letters are in Latin-1 are UTF-8, which by chance they hardly ever are.
+    """
+    if text.isascii():
+        return False
+    if any(letter == _UNDECODED or "\x80" <= letter <= "\x9f" or "\ud800" <= letter <= "\udfff" for letter in text):
+        return True
+    try:
+        text.encode("latin-1").decode("utf-8")
+    except UnicodeError:
+        return False
+    return True
+
+
+def _is_altered(text: str) -> bool:
+    """Say whether tidying loses more than white space, and the zeros that fill a field up."""
+    return any(
+        letter in TURNING or (unicodedata.category(letter) == "Cc" and not letter.isspace())
+        for letter in text.rstrip("\0 ")
+    )
+
+
+def _several(key: str, texts: Sequence[str], taken: _Value) -> Iterator[str]:
+    """Yield that a tag which is one text by its standard is there with another, too."""
+    different = list(dict.fromkeys(str(_NORMALISE[key]([text]) or text) for text in texts))
+    if key != "artists" and len(different) > 1:
+        noun, told = _CALLED[key].split(" ", 1)[1], ", ".join(map(_shown, different[:_TOLD]))
+        more = ", …" * (len(different) > _TOLD)
+        yield f"has more than one {noun}, {told}{more}; {_shown(str(taken))} is taken"
+
+
+def _shown(text: str) -> str:
+    return repr(text if len(text) <= _SHOWN else text[:_SHOWN] + "…")
 
 
 def _text(values: list[str]) -> str:
@@ -149,5 +197,19 @@ _NORMALISE: Final[dict[str, Callable[[list[str]], _Value]]] = {
     "iswc": _first_valid(parse_iswc),
     "copyright": _text,
     "licence": _text,
+}
+_CALLED: Final = {
+    "title": "a title",
+    "artists": "an artist",
+    "album": "an album",
+    "track": "a track number",
+    "date": "a date",
+    "genre": "a genre",
+    "bpm": "a tempo",
+    "key": "a key",
+    "isrc": "an ISRC",
+    "iswc": "an ISWC",
+    "copyright": "a copyright",
+    "licence": "a licence",
 }
 _STANDARD: Final = {"date": "a date as in 2026-03-01", "isrc": "an ISRC", "iswc": "an ISWC"}

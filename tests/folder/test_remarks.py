@@ -9,8 +9,10 @@ STAMP = Stamp(size=5, modified=0, changed=0, inode=1)
 RINGING = (1, 2, 3)
 
 
-def file(path: str, media_type: str = "audio/flac", *, length: int = 1_000, **found: object) -> Taken:
-    reading = Reading({"media_type": media_type, "duration_ms": length}, None)
+def file(
+    path: str, media_type: str = "audio/flac", *, length: int = 1_000, isrc: str | None = None, **found: object
+) -> Taken:
+    reading = Reading({"media_type": media_type, "duration_ms": length, **({"isrc": isrc} if isrc else {})}, None)
     return Taken.of(Path(path), bytes(32), replace(reading, **found), STAMP)  # type: ignore[arg-type]  # its fields
 
 
@@ -57,3 +59,13 @@ def test_other_files_are_quoted_as_they_can_be_shown() -> None:
     files = [file("a\u200f.flac", sound=b"1"), file("b.flac", sound=b"1")]
 
     assert said(*files) == [r"b.flac is, sample for sample, the same recording as 'a\u200f.flac'"]
+
+
+def test_one_isrc_on_two_recordings_is_noted() -> None:
+    first = file("a.flac", isrc="XXAUD2600004", sound=b"1")
+    same, other = file("b.flac", isrc="XXAUD2600004", sound=b"1"), file("c.flac", isrc="XXAUD2600004", sound=b"2")
+
+    assert said(first, same, other, file("d.flac", isrc="XXAUD2600005", sound=b"3")) == [
+        "b.flac is, sample for sample, the same recording as a.flac",
+        "c.flac has the ISRC XXAUD2600004, and so has a.flac, which is not the same sample for sample",
+    ]

@@ -14,8 +14,9 @@ from io import BufferedReader, FileIO
 from typing import Any, Final, TypeAlias
 
 import mutagen
+from mutagen import MutagenError, id3
 from mutagen.aiff import AIFF
-from mutagen.apev2 import APEv2
+from mutagen.apev2 import APEBadItemError, APENoHeaderError, APEv2
 from mutagen.asf import ASF
 from mutagen.dsdiff import DSDIFF
 from mutagen.dsf import DSF
@@ -30,6 +31,9 @@ from mutagen.wave import WAVE
 
 __all__ = ["tags_with_mutagen"]
 
+
+_UNREAD: Final = "has tags that cannot be read; what is in them is left out"
+_ABSENT: Final = (id3.ID3NoHeaderError, APENoHeaderError)
 
 Values: TypeAlias = dict[str, list[str]]
 
@@ -80,21 +84,33 @@ _ASF_NAMES: Final = {
 }
 
 
-def tags_with_mutagen(file: FileIO, media_type: str) -> Values:
-    """Return the tags of an open file of this type: any names, with their values; none if they are damaged."""
+class _RefusedError(MutagenError):
+    """Tags that would take more memory or time to read than any are worth."""
+
+
+def tags_with_mutagen(file: FileIO, media_type: str) -> tuple[Values, tuple[str, ...]]:
+    """Return the tags of an open file of this type, any names, with their values, and notes on what cannot be read.
+
+    A text that cannot be decoded has U+FFFD, the letter that stands for what is none, in it or in its place.
+    """
     found: Values = {}
+    notes: dict[str, None] = {}
     for read in _READERS.get(media_type, ()):
         file.seek(0)
         reader: BufferedReader = BufferedReader(file)
         try:
             values = read(reader)
-        except Exception:  # noqa: BLE001  # mutagen meets damage with any error there is; tags stop no file
+        except _ABSENT:
+            continue
+        except Exception as error:  # noqa: BLE001  # mutagen meets damage with any error there is; tags stop no file
+            if not isinstance(error, MutagenError) or isinstance(error, (_RefusedError, id3.error, APEBadItemError)):
+                notes[_UNREAD] = None
             continue
         finally:
             reader.detach()
         for name, many in values.items():
             found.setdefault(name, many)  # what was read first counts
-    return found
+    return found, tuple(notes)
 
 
 def _load(kind: Callable[..., Any], reader: BufferedReader) -> Any:  # noqa: ANN401  # mutagen's tags have no types
@@ -110,7 +126,19 @@ def _id3_file(reader: BufferedReader) -> Values:
         size = sum(byte << shift for byte, shift in zip(data[6:], (21, 14, 7, 0), strict=False))
         data += reader.read(min(size, _ID3_PEEK))
     reader.seek(0)
-    return {} if _has_packed_frames(data) or _has_many_frames(data) else _id3(_load(ID3, reader))
+    if _has_packed_frames(data) or _has_many_frames(data):
+        raise _RefusedError
+    tags = _load(ID3, reader)
+    return _undecoded(data, tags) | _id3(tags)
+
+
+def _undecoded(data: bytes, tags: Any) -> Values:  # noqa: ANN401  # likewise
+    """Return the names of text frames that are there and were not read, as mutagen drops what it cannot decode."""
+    if data[:3] != b"ID3" or data[3] not in _PACKED:
+        return {}
+    there = {match.group()[:4].decode() for match in _TEXT_FRAME.finditer(data) if any(match.group()[4:8])}
+    read = {frame.FrameID for frame in tags.values()}
+    return {_ID3_NAMES[name]: ["\ufffd"] for name in there - read if name in _ID3_NAMES}
 
 
 def _has_many_frames(data: bytes) -> bool:

@@ -17,6 +17,7 @@ from audiera.protocol.metadata import Row
 from tests.support.encoded import write_encoded
 from tests.support.music import EVERY_TAG, write_comments, write_frames, write_tone
 
+UNREAD = "has tags that cannot be read; what is in them is left out"
 ISRC, ISWC, LICENCE = "XX-AUD-26-00004", "T-034.524.680-1", str(EVERY_TAG["licence"])
 
 
@@ -177,7 +178,7 @@ def test_text_that_would_unpack_to_more_than_there_is_memory_is_not_unpacked(tmp
     size = bytes([0, 0, len(frame) >> 7, len(frame) & 127])
     path.write_bytes(b"ID3\x04\0\0" + size + frame + path.read_bytes())
 
-    assert tags_of(path) == Tags({})
+    assert tags_of(path) == Tags({}, (UNREAD,))
 
 
 @pytest.mark.parametrize("version", [2, 3, 4])
@@ -197,13 +198,13 @@ def test_more_frames_than_any_program_writes_are_not_read(tmp_path: Path, versio
         return tags_of(path)
 
     assert tagged_with(title + comment * 1_000) == Tags({"title": "T"})
-    assert tagged_with(title + comment * 5_000) == Tags({})
+    assert tagged_with(title + comment * 5_000) == Tags({}, (UNREAD,))
 
 
 def test_text_that_is_no_name_by_its_length_is_left_out(tmp_path: Path) -> None:
     path = write_comments(write_tone(tmp_path / "tone.flac"), {"title": ["a" * 10_001], "album": ["b" * 10_000]})
 
-    assert tags_of(path) == Tags({"album": "b" * 10_000})
+    assert tags_of(path) == Tags({"album": "b" * 10_000}, ("has a title of 10,001 letters; it is left out",))
 
 
 @pytest.mark.parametrize("mark", ["\u202e", "\u202a", "\u2066", "\u2069"], ids=ascii)
@@ -237,11 +238,26 @@ def test_right_to_left_text_stays_as_it_is(tmp_path: Path) -> None:
             {},
             (f"has a tag that is not a date as in 2026-03-01, '{'x' * 40}…'; it is left out",),
         ),
-        ({"isrc": ["not one", ISRC]}, {"isrc": "XXAUD2600004"}, ()),
+        (
+            {"isrc": ["not one", ISRC]},
+            {"isrc": "XXAUD2600004"},
+            ("has more than one ISRC, 'not one', 'XXAUD2600004'; 'XXAUD2600004' is taken",),
+        ),
+        ({"isrc": [ISRC, "xxaud2600004"]}, {"isrc": "XXAUD2600004"}, ()),
+        (
+            {"title": ["A", "B", "A", "C", "D"]},
+            {"title": "A"},
+            ("has more than one title, 'A', 'B', 'C', …; 'A' is taken",),
+        ),
+        ({"artist": ["A", "B"]}, {"artists": ["A", "B"]}, ()),
+        ({"tracknumber": ["1/9", "2"]}, {"track": 1}, ("has more than one track number, '1', '2'; '1' is taken",)),
         ({"date": ["0000"], "isrc": ["-"]}, {}, ()),
         ({"date": [""], "year": ["1999"]}, {"date": "1999"}, ()),
     ],
-    ids=["ISRC", "ISWC", "date", "a second ISRC", "placeholders", "a second name"],
+    ids=[
+        *("ISRC", "ISWC", "date", "a second ISRC", "one ISRC in two spellings", "titles", "artists", "tracks"),
+        *("placeholders", "a second name"),
+    ],
 )
 def test_what_is_malformed_is_left_out_with_a_note(
     values: dict[str, list[str]], row: Row, notes: tuple[str, ...]
@@ -259,3 +275,65 @@ def test_no_damage_of_tags_stops_a_file(tmp_path: Path, kind: str) -> None:
         path.write_bytes(data[:place] + b"\xff\xff\xff\xff" + data[place + 4 :])
 
         assert tags_of(path).row.keys() <= EVERY_TAG.keys()
+
+
+def misread(called: str, shown: str) -> tuple[str]:
+    return (f"has {called} that is not in the encoding it states, {shown!r}; it is left out",)
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("月面".encode("shift-jis"), "\x8c\x8e\x96\xca"),
+        ("Čas kamení".encode(), "\xc4\x8cas kamen\xc3\xad"),
+        ("Café".encode(), "Caf\xc3\xa9"),
+        ("Don\u2019t".encode("cp1252"), "Don\x92t"),
+        ("Тени".encode("koi8-r"), ""),
+    ],
+    ids=["Shift-JIS", "UTF-8", "UTF-8 without control characters", "Windows-1252", "KOI8-R"],
+)
+def test_text_that_is_declared_as_latin_1_and_is_not_is_left_out_with_a_note(
+    tmp_path: Path, said: bytes, shown: str
+) -> None:
+    """The bytes of KOI8-R are letters of Latin-1, too: that text stays as it is."""
+    path = write_encoded(tmp_path / "a.mp3", "mp3", frames=4_410, options={"id3v2_version": "0"})
+    frame = b"TIT2\0\0\0" + bytes([len(said) + 1]) + b"\0\0\0" + said
+    path.write_bytes(b"ID3\x03\0\0\0\0\0" + bytes([len(frame)]) + frame + path.read_bytes())
+
+    found = tags_of(path)
+
+    assert found == (Tags({}, misread("a title", shown)) if shown else Tags({"title": said.decode("latin-1")}))
+
+
+@pytest.mark.parametrize("coding", [1, 2, 3])
+def test_a_frame_that_cannot_be_decoded_is_noted(tmp_path: Path, coding: int) -> None:
+    path = write_encoded(tmp_path / "a.mp3", "mp3", frames=4_410, options={"id3v2_version": "0"})
+    said = b"\xff\xfe\x00\xd8" if coding == 1 else b"\xd8\x00" if coding == 2 else b"Caf\xe9"
+    frame = b"TIT2\0\0\0" + bytes([len(said) + 1]) + b"\0\0" + bytes([coding]) + said
+    path.write_bytes(b"ID3\x04\0\0\0\0\0" + bytes([len(frame)]) + frame + path.read_bytes())
+
+    assert tags_of(path) == Tags({}, misread("a title", "\ufffd"))
+
+
+def test_a_comment_that_is_not_utf_8_is_left_out_with_a_note(tmp_path: Path) -> None:
+    path = write_comments(write_tone(tmp_path / "tone.flac"), {"title": ["Cafe"], "artist": ["Ada"]})
+    path.write_bytes(path.read_bytes().replace(b"Cafe", b"Caf\xe9"))
+
+    assert tags_of(path) == Tags({"artists": ["Ada"]}, misread("a title", "Caf\ufffd"))
+
+
+@pytest.mark.parametrize(
+    ("text", "title", "note"),
+    [
+        ("A\x1b[31mB", "A [31mB", True),
+        ("A\u202eB", "AB", True),
+        ("A\x7fB", "A B", True),
+        ("A\tB\r\nC ", "A B C", False),
+        ("A\0\0", "A", False),
+    ],
+    ids=ascii,
+)
+def test_text_that_is_altered_is_noted(text: str, title: str, note: bool) -> None:
+    said = f"has a title with characters that are not text, {text!r}; they are dropped"
+
+    assert normalise({"title": [text]}) == Tags({"title": title}, (said,) * note)
