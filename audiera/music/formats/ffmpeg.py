@@ -4,6 +4,13 @@ The demuxer is the one that the file's first bytes name, never one that FFmpeg g
 references to other files. Whatever the decoder complains of is damage: it is asked to stop at the first error,
 and what it would print is read here, never shown. Exactly one stream of sound is expected; pictures of covers do
 not count.
+
+Codecs work in frames, so that a file holds more samples than were recorded. What a player plays counts: FFmpeg passes
+over what encoders put before the sound (edit lists of MPEG-4, CodecDelay of Matroska, LAME's header) and behind it
+(DiscardPadding, Opus in Ogg); where MPEG-4 says that the sound ends within the last frame, it is cut here.
+
+Sources: ISO/IEC 14496-12, 8.6.6 (edit lists); RFC 7845, 4.2 (pre-skip); RFC 9559, 5.1.4.1 (CodecDelay); Apple,
+iTunSMPB.
 """
 
 import hashlib
@@ -33,6 +40,9 @@ __all__ = ["Stretch", "decode_with_ffmpeg", "judge_streams"]
 
 
 _STRICT: Final = {"err_detect": "crccheck+bitstream+buffer+explode"}
+_GAPLESS: Final = re.compile(r"\s*[0-9A-F]+ ([0-9A-F]+) ([0-9A-F]+) ([0-9A-F]+)(?: |$)", re.IGNORECASE)
+"""What iTunes says of a file in a tag: samples before its sound, behind it, and of it."""
+
 _DSD: Final = 8
 """FFmpeg counts the one-bit samples of DSD in eights."""
 
@@ -152,11 +162,13 @@ class _Count:
     def __init__(self, depth: int | None, listener: Listener | None) -> None:
         self.depth = depth
         self.frames = self.rate = self.channels = 0
+        self.last = 0  # samples of the last frame
         self._samples: SampleDigest | None = None
         self._encoded = hashlib.sha256()
         self._waiting = AudioFifo()
         self._listener = listener
         self._kind = ""
+        self._cut = 0
 
     def begin(self, packet: "Packet[AudioStream]") -> None:
         """Take an encoded frame, before its samples."""
@@ -177,25 +189,32 @@ class _Count:
         elif (self.rate, self.channels) != (rate, channels):
             raise AudioError("changes its sample rate or its channels midway; divide it")
         self.frames += frame.samples
+        self.last = frame.samples
         if self.depth is None and self._listener is None:
             return
+        if self._waiting.samples * channels >= BLOCK_SAMPLES:
+            self._hear(self._samples)  # before the last frame, of which a part may be cut
         frame.pts = None  # gaps in time are not gaps in sound
         self._waiting.write(frame)
-        if self._waiting.samples * channels >= BLOCK_SAMPLES:
-            self._hear(self._samples)
+
+    def cut(self, samples: int) -> None:
+        """Leave out so many samples at the end, at most those of the last frame where they are named one by one."""
+        self.frames -= samples
+        self._cut += samples
 
     def digest(self) -> bytes:
         """Return what names the samples: empty if there are none."""
         if self._samples is not None:
-            self._hear(self._samples)
+            self._hear(self._samples, self._cut)
             return self._samples.digest() if self.depth is not None else self._encoded.digest()
         return b""
 
-    def _hear(self, digest: SampleDigest) -> None:
+    def _hear(self, digest: SampleDigest, cut: int = 0) -> None:
         block = self._waiting.read(0, partial=True)
         if block is None:
             return
         rows = _rows(block, self._kind)
+        rows = rows[: max(0, len(rows) - cut)]
         if self.depth is not None:
             digest.update(rows)
         if self._listener is not None:
@@ -251,7 +270,7 @@ def _decode(container: InputContainer, media_type: str, count: _Count, open_ende
     name = stream.codec_context.name
     if count.depth is None:
         count.depth = _depth(stream)
-    packets = 0
+    packets = late = 0
     for packet in container.demux(stream):
         if packet.is_corrupt and not open_ended:
             raise AudioError("breaks off within a frame; get a whole copy")
@@ -259,14 +278,21 @@ def _decode(container: InputContainer, media_type: str, count: _Count, open_ende
             raise AudioError(
                 f"is damaged: what follows its sample {count.frames:,} is no frame of it; get a whole copy"
             )
+        if not packets:
+            late = _late(stream, packet)
         packets += packet.size > 0
         count.begin(packet)
         for frame in packet.decode():
             if isinstance(frame, AudioFrame):
                 count.add(frame)
     there = count.frames if name.startswith(("pcm_", "adpcm_")) else packets  # FFmpeg reads many samples at once
-    if stream.frames > there and container.format.name != "caf":  # which states the samples of whole frames
+    count.frames -= min(late, count.frames)
+    played = _played(container, stream, count)
+    # CAF states the samples of whole frames; and whole frames may lie outside of what an edit list plays.
+    if stream.frames > there and container.format.name != "caf" and count.frames < (played or count.frames + 1):
         raise breaks_off(f"{stream.frames:,} frames", there)
+    if played is not None:
+        count.cut(count.frames - played if count.frames > played else 0)
     scale = _DSD if "dsd" in name or count.depth == 1 else 1
     depth = 1 if scale == _DSD else count.depth
     return Decoded(
@@ -278,6 +304,36 @@ def _decode(container: InputContainer, media_type: str, count: _Count, open_ende
         count.digest(),
         _strings(container, stream),
     )
+
+
+def _late(stream: AudioStream, first: "Packet[AudioStream]") -> int:
+    """Return how many samples at the beginning are to be passed over that FFmpeg does not pass over.
+
+    It believes the container; but muxers have counted the delay of Opus, which is of 48 kHz, at the rate of what was
+    encoded. The codec's own head has it right.
+    """
+    head = stream.codec_context.extradata or b""
+    if head[:8] != b"OpusHead" or len(head) < 12:
+        return 0
+    told = (bytes(it)[:4] for it in first.iter_sidedata() if it.data_type == "skip_samples")
+    return max(0, int.from_bytes(head[10:12], "little") - int.from_bytes(next(told, b""), "little"))
+
+
+def _played(container: InputContainer, stream: AudioStream, count: _Count) -> int | None:
+    """Return how many of the decoded samples MPEG-4 plays: None if it does not say, or says what cannot be so.
+
+    Encoders fill up the last frame, and no more. What would leave out more contradicts the file.
+    """
+    if not container.format.name.startswith("mov"):
+        return None
+    if match := _GAPLESS.match(container.metadata.get("iTunSMPB", "")):
+        _, behind, sound = (int(part, 16) for part in match.groups())
+        if 0 < count.frames - sound == behind:
+            return sound
+    if stream.duration is None or stream.time_base is None:
+        return None
+    stated = round(stream.duration * stream.time_base * count.rate)
+    return stated if stated > 0 and count.frames - stated < count.last else None
 
 
 def _strings(container: InputContainer, stream: AudioStream) -> dict[str, str]:
