@@ -267,6 +267,29 @@ def test_what_holds_films_and_several_streams_is_passed_over(tmp_path: Path) -> 
     ]
 
 
+@pytest.mark.parametrize(
+    ("case", "tags", "name"),
+    [
+        ("wrong encoding", {"title": ["Caf?"]}, "a.flac"),
+        ("characters that are no text", {"title": ["A\x1bB"]}, "a.flac"),
+        ("several values", {"title": ["A", "B"]}, "a.flac"),
+        ("not of its standard", {"isrc": ["none"]}, "a.flac"),
+        ("endless text", {"title": ["a" * 10_001]}, "a.flac"),
+        ("one ISRC on two recordings", {"isrc": ["XX-AUD-26-00004"]}, "b.flac"),
+    ],
+)
+def test_a_tag_that_is_odd_is_noted(tmp_path: Path, case: str, tags: dict[str, list[str]], name: str) -> None:
+    for each, hertz in (("a.flac", 220), ("b.flac", 330)):
+        if case.startswith("one") or each == name:
+            path = write_comments(write_tone(tmp_path / each, hertz=hertz), tags)
+            path.write_bytes(path.read_bytes().replace(b"Caf?", b"Caf\xe9"))
+
+    result = scan(tmp_path)
+
+    assert result.exit_code == 0
+    assert section(result, "Worth knowing") == [f"{name} {message(case)}."]
+
+
 def test_deep_folders(tmp_path: Path) -> None:
     deep(tmp_path)
 
