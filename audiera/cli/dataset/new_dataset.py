@@ -29,7 +29,7 @@ from audiera.dataset import pack as pack_prepared
 from audiera.errors import InputError
 from audiera.protocol import DatasetFlag, Parent, cid_of, dataset_account
 from audiera.storage import Store, survey
-from audiera.text import Json, hex_of
+from audiera.text import Json, hex_of, shown
 
 __all__ = [
     "NewDataset",
