@@ -3,7 +3,7 @@
 from io import FileIO
 
 from audiera.music.formats.ffmpeg import judge_streams
-from audiera.music.identify import HEAD_BYTES, identify, is_music
+from audiera.music.identify import HEAD_BYTES, Reader, identify, is_music
 
 __all__ = ["judge_content"]
 
@@ -21,4 +21,8 @@ def judge_content(file: FileIO) -> str | None:
     if is_music(head):
         return None
     kind = identify(head)
-    return judge_streams(file, kind.demuxer, kind.name) if kind else "does not begin like music"
+    if kind is None:
+        return "does not begin like music"
+    if kind.reader is Reader.NONE:
+        return f"is {kind.name}, which is not read here; extract its sound"
+    return judge_streams(file, kind.demuxer, kind.name)

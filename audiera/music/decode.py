@@ -11,7 +11,7 @@ from io import FileIO
 from typing import Final
 
 from audiera.music.formats.bytesource import ByteSource
-from audiera.music.formats.chunks import UNSTATED, check_chunks, is_packed
+from audiera.music.formats.chunks import UNSTATED, check_chunks, needs_ffmpeg
 from audiera.music.formats.containers import check_parts, has_parts
 from audiera.music.formats.ffmpeg import decode_with_ffmpeg
 from audiera.music.formats.flac import read_stream_info
@@ -29,6 +29,7 @@ __all__ = ["AudioError", "Decoded", "decode"]
 
 _FLAC_MARK_BYTES: Final = 8  # "fLaC" and the header of the first block
 _STREAM_INFO_BYTES: Final = 34
+_AFTER_TAGS: Final = (Reader.MPEG, Reader.FFMPEG)
 
 
 def decode(file: FileIO, listener: Listener | None = None) -> Decoded:
@@ -58,9 +59,11 @@ def decode(file: FileIO, listener: Listener | None = None) -> Decoded:
 def _decode_kind(file: FileIO, source: ByteSource, kind: FileKind, start: int, listener: Listener | None) -> Decoded:
     match kind.reader:
         case Reader.CHUNKS:
-            return _decode_chunks(file, source, kind, listener)
+            return _decode_chunks(file, kind, start, listener)
         case Reader.FLAC:
             return _decode_flac(file, source, kind, start, listener)
+        case _ if start and (kind.reader not in _AFTER_TAGS or has_parts(kind.demuxer)):
+            raise AudioError(f"has an ID3 tag in front of its {kind.name} header; remove the tag")
         case Reader.OGG:
             return _decode_ogg(file, source, kind, listener)
         case Reader.FFMPEG if has_parts(kind.demuxer):
@@ -85,15 +88,22 @@ def _decode_flac(file: FileIO, source: ByteSource, kind: FileKind, start: int, l
     return replace(found, notes=(UNSTATED,))
 
 
-def _decode_chunks(file: FileIO, source: ByteSource, kind: FileKind, listener: Listener | None) -> Decoded:
+def _decode_chunks(file: FileIO, kind: FileKind, start: int, listener: Listener | None) -> Decoded:
+    source = ByteSource(file, start)
     notes = check_chunks(source)
-    if UNSTATED not in notes and (kind.demuxer == "w64" or is_packed(source)):
+    if UNSTATED not in notes and (start or kind.demuxer == "w64" or needs_ffmpeg(source)):
         # libsndfile takes for sound what follows it in W64, and prints what it thinks of MP3
-        decoded = decode_with_ffmpeg(file, kind.demuxer, kind.media_type, listener=listener)
+        stretch = (start, start + source.size)
+        decoded = decode_with_ffmpeg(file, kind.demuxer, kind.media_type, stretch=stretch, listener=listener)
     elif UNSTATED in notes and kind.demuxer == "wav":  # libsndfile takes some of these for empty
-        decoded = decode_with_ffmpeg(file, kind.demuxer, kind.media_type, open_ended=True, listener=listener)
+        stretch = (start, start + source.size)
+        decoded = decode_with_ffmpeg(
+            file, kind.demuxer, kind.media_type, stretch=stretch, open_ended=True, listener=listener
+        )
     else:
-        decoded = decode_with_libsndfile(file, listener=listener)
+        decoded = decode_with_libsndfile(file, start=start, listener=listener)
+    if start:
+        notes += (f"has an ID3 tag in front of its {kind.name} header, which some programs take for MP3",)
     return replace(decoded, notes=notes)
 
 

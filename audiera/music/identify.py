@@ -79,17 +79,17 @@ _MXL: Final = re.compile(  # the first entry of the archive; other packed docume
 _M4A: Final = (b"ftypM4A", b"ftypM4B", b"ftypM4P")
 
 _WAV: Final = FileKind("WAV", Reader.CHUNKS, "audio/wav", "wav")
-_AIFF: Final = FileKind("AIFF", Reader.CHUNKS, "audio/aiff")
+_AIFF: Final = FileKind("AIFF", Reader.CHUNKS, "audio/aiff", "aiff")
 _MPEG: Final = FileKind("MPEG audio", Reader.MPEG, "audio/mpeg", "mp3")
 
 _MARKS: Final[tuple[tuple[FileKind, Callable[[bytes], bool]], ...]] = (
     (FileKind("FLAC", Reader.FLAC, "audio/flac", "flac"), lambda head: head[:4] == b"fLaC"),
     (FileKind("Ogg", Reader.OGG, "audio/ogg", "ogg"), lambda head: head[:4] == b"OggS"),
-    (_WAV, lambda head: head[:4] in (b"RIFF", b"RF64", b"RIFX") and head[8:12] == b"WAVE"),
+    (_WAV, lambda head: head[:4] in (b"RIFF", b"RF64", b"BW64", b"RIFX") and head[8:12] == b"WAVE"),
     (FileKind("W64", Reader.CHUNKS, "audio/x-w64", "w64"), lambda head: head[:4] == b"riff" and head[24:28] == b"wave"),
     (_AIFF, lambda head: head[:4] == b"FORM" and head[8:12] in (b"AIFF", b"AIFC")),
     (FileKind("CAF", Reader.CHUNKS, "audio/x-caf", "caf"), lambda head: head[:4] == b"caff"),
-    (FileKind("AU", Reader.CHUNKS, "audio/basic"), lambda head: head[:4] in (b".snd", b"dns.")),
+    (FileKind("AU", Reader.CHUNKS, "audio/basic", "au"), lambda head: head[:4] in (b".snd", b"dns.")),
     (_MPEG, lambda head: head[:3] == b"ID3"),  # or what else follows the tag: `audiera.music.decode` looks behind it
     (FileKind("MPEG-4", Reader.FFMPEG, "audio/mp4", "mov"), lambda head: head[4:11] in _M4A),
     (FileKind("MPEG-4", Reader.FFMPEG, "audio/mp4", "mov", certain=False), lambda head: head[4:8] == b"ftyp"),
@@ -127,6 +127,7 @@ _MARKS: Final[tuple[tuple[FileKind, Callable[[bytes], bool]], ...]] = (
         FileKind("MusicXML", Reader.MUSICXML, "application/vnd.recordare.musicxml+xml"),
         lambda head: _SCORE.match(head.replace(b"\0", b"")) is not None,
     ),
+    (FileKind("AVI", Reader.NONE, certain=False), lambda head: head[:4] == b"RIFF" and head[8:12] == b"AVI "),
     (FileKind("RealAudio", Reader.NONE), lambda head: head[:4] in (b".ra\xfd", b".RMF")),
     (FileKind("TAK", Reader.NONE), lambda head: head[:4] == b"tBaK"),
     (FileKind("DTS", Reader.NONE), lambda head: head[:4] == b"\x7f\xfe\x80\x01"),

@@ -71,9 +71,10 @@ def read_tags(file: FileIO, strings: Mapping[str, str]) -> Tags:
     source = ByteSource(file)
     start = after_id3(source)
     kind = identify(source.read(start, HEAD_BYTES)) or identify(source.read(0, HEAD_BYTES))
-    media_type = "audio/mpeg" if kind is None or kind.reader is Reader.NONE else kind.media_type
+    outside = kind is None or kind.reader is Reader.NONE or (start > 0 and kind.reader is Reader.CHUNKS)
+    media_type = "audio/mpeg" if kind is None or outside else kind.media_type
     values = {name.lower(): [text] for name, text in strings.items()}
-    values |= text_chunks(source)
+    values |= text_chunks(ByteSource(file, start))
     found, unread = tags_with_mutagen(file, media_type)
     tags = normalise(values | found)
     return Tags(tags.row, (*unread, *tags.notes))

@@ -290,6 +290,16 @@ def test_a_tag_that_is_odd_is_noted(tmp_path: Path, case: str, tags: dict[str, l
     assert section(result, "Worth knowing") == [f"{name} {message(case)}."]
 
 
+def test_tag_in_front(tmp_path: Path) -> None:
+    sound = write_tone(tmp_path / "a.wav").read_bytes()
+    (tmp_path / "a.wav").write_bytes(b"ID3\x04\0\0\0\0\0\x0a" + bytes(10) + sound)
+
+    result = scan(tmp_path)
+
+    assert result.exit_code == 0
+    assert section(result, "Worth knowing") == [f"a.wav {message('tag in front')}."]
+
+
 def test_deep_folders(tmp_path: Path) -> None:
     deep(tmp_path)
 

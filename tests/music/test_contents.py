@@ -31,7 +31,7 @@ def test_several_streams_of_sound_are_no_one_recording(tmp_path: Path) -> None:
     assert judged(several) == "holds 2 streams of sound; extract the one that is meant"
 
 
-@pytest.mark.parametrize("data", [b"", b"Notes", b"\x89PNG\r\n\x1a\n", b"RIFF\0\0\0\0AVI "])
+@pytest.mark.parametrize("data", [b"", b"Notes", b"\x89PNG\r\n\x1a\n", b"RIFF\0\0\0\0WEBP"])
 def test_what_begins_like_no_music_is_none(tmp_path: Path, data: bytes) -> None:
     path = tmp_path / "file"
     path.write_bytes(data)
@@ -48,3 +48,10 @@ def test_a_container_that_is_not_whole_is_said_to_be_one(tmp_path: Path) -> None
     assert said == (
         "begins like MPEG-4 and cannot be opened as such (Invalid data found when processing input); get a whole copy"
     )
+
+
+def test_a_film_of_the_riff_family_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "film.avi"
+    path.write_bytes(b"RIFF\0\0\0\0AVI LIST")
+
+    assert judged(path) == "is AVI, which is not read here; extract its sound"

@@ -7,14 +7,14 @@ __all__ = ["ByteSource"]
 
 
 class ByteSource:
-    """An open file as bytes by offset; what lies beyond its end reads as nothing, never as an error.
+    """An open file, or what of it begins at `start`, as bytes by offset; beyond the end is nothing, never an error.
 
     A window is kept, so that a walk of small steps forward costs one system call for every mebibyte.
     """
 
-    def __init__(self, file: FileIO) -> None:
-        self._file = file
-        self.size = os.fstat(file.fileno()).st_size
+    def __init__(self, file: FileIO, start: int = 0) -> None:
+        self._file, self._before = file, start
+        self.size = max(0, os.fstat(file.fileno()).st_size - start)
         self._start, self._window = 0, b""
 
     def read(self, offset: int, count: int) -> bytes:
@@ -33,7 +33,7 @@ class ByteSource:
 
     def _fill(self, offset: int, count: int) -> bytes:
         count = max(0, min(count, self.size - offset))
-        self._file.seek(offset)
+        self._file.seek(self._before + offset)
         parts: list[bytes] = []
         while count and (part := self._file.read(count)):
             parts.append(part)

@@ -1,12 +1,12 @@
-"""Files made of chunks that state their sizes: WAV (RF64, RIFX), W64, AIFF, CAF and AU.
+"""Files made of chunks that state their sizes: WAV (RF64, BW64, RIFX), W64, AIFF, CAF and AU.
 
 libsndfile decodes what is there and does not say when that is less than the file announces. Here every
 chunk is held to the file's real size: a chunk that runs past the end means that the file breaks off. A size
 of 0 or of all ones is how programs leave it that write to a pipe: then the sound goes on to the end of the
 file, which cannot be told from one that breaks off, so a note says so. Nothing is allocated by these sizes.
 
-Sources: Microsoft and IBM, RIFF MCI 1.0 (1991); EBU Tech 3306 (RF64); Apple, AIFF 1.3 and AIFF-C (1991), CAF
-1.0; Sony, W64 (2003); Sun, au(4).
+Sources: Microsoft and IBM, RIFF MCI 1.0 (1991); EBU Tech 3306 (RF64); ITU-R BS.2088 (BW64); Apple, AIFF 1.3 and AIFF-C
+(1991), CAF 1.0; Sony, W64 (2003); Sun, au(4).
 """
 
 import struct
@@ -17,7 +17,7 @@ from typing import Final
 from audiera.music.formats.bytesource import ByteSource
 from audiera.music.sound.decoded import AudioError, breaks_off
 
-__all__ = ["UNSTATED", "check_chunks", "is_packed", "next_chunk"]
+__all__ = ["UNSTATED", "check_chunks", "needs_ffmpeg", "next_chunk"]
 
 
 UNSTATED: Final = (
@@ -48,7 +48,7 @@ def check_chunks(source: ByteSource) -> tuple[str, ...]:
         OSError: it cannot be read.
     """
     head = source.read(0, 40)
-    if head[:4] in (b"RIFF", b"RF64", b"RIFX"):
+    if head[:4] in (b"RIFF", b"RF64", b"BW64", b"RIFX"):
         return _check_riff(source, ">" if head[:4] == b"RIFX" else "<")
     if head[:4] == b"FORM":
         return _check_parts(source, _walk(source, 12, ">4sI", 2), b"SSND", _stated(head, ">I", 4) + 8)
@@ -62,11 +62,13 @@ def check_chunks(source: ByteSource) -> tuple[str, ...]:
     return _check_au(source, head)
 
 
-def is_packed(source: ByteSource) -> bool:
-    """Say whether a chunked file holds the frames of a codec, such as MP3 in WAV or ALAC in CAF, and not samples."""
+def needs_ffmpeg(source: ByteSource) -> bool:
+    """Say whether libsndfile cannot read a chunked file: one of a codec's frames, as MP3 in WAV, or BW64."""
     head = source.read(0, 32)
     if head[:4] == b"caff":
         return head[28:32] not in _CAF_SAMPLES
+    if head[:4] == b"BW64":
+        return True  # libsndfile does not know it
     if head[:4] != b"RIFF":
         return False
     formats = (chunk for chunk in _walk(source, 12, "<4sI", 2) if chunk.name == b"fmt ")

@@ -33,6 +33,20 @@ _DEPTHS: Final = {"FLOAT": 32, "DOUBLE": 64}
 _DEPTH: Final = re.compile(r"(?:PCM_[SU]?|ALAC_)(\d+)")
 
 
+_WORDS: Final = (
+    (re.compile(r"No 'fmt '|without 'COMM'"), "lacks the part that describes its sound; get a whole copy"),
+    (
+        re.compile(r"'fmt '|'COMM'|format chunk|bit width|channel count|number of channels|samples per block"),
+        "contradicts itself in the part that describes its sound; export it anew",
+    ),
+    (
+        re.compile(r"'data'|'SSND'|'BODY'|sound data"),
+        "lacks the part that holds its sound, or it is damaged; get a whole copy",
+    ),
+    (re.compile(r"chunk|marker|malformed", re.IGNORECASE), "is damaged in its structure; get a whole copy"),
+)
+
+
 class _Onwards(soundfile.SoundFile):  # type: ignore[misc]  # soundfile has no types
     """A file that is only read onwards.
 
@@ -58,7 +72,7 @@ def decode_with_libsndfile(
         with _Onwards(file.fileno(), closefd=False) as sound:
             return _decode(sound, info, listener)
     except soundfile.LibsndfileError as error:
-        raise AudioError(f"cannot be decoded as audio ({_reason(error)})") from error
+        raise AudioError(_reason(error)) from error
 
 
 def _decode(sound: soundfile.SoundFile, info: StreamInfo | None, listener: Listener | None) -> Decoded:
@@ -90,5 +104,8 @@ def _depth(subtype: str) -> int | None:
 
 
 def _reason(error: soundfile.LibsndfileError) -> str:
+    """Return a refusal of libsndfile's, which speaks to programmers, in words for people."""
     text = " ".join(error.error_string.split()).rstrip(".").removeprefix("Error : ")
-    return text[:1].lower() + text[1:] or f"libsndfile error {error.code}"
+    if told := next((words for form, words in _WORDS if form.search(text)), None):
+        return told
+    return f"cannot be decoded as audio ({text[:1].lower() + text[1:] or f'libsndfile error {error.code}'})"

@@ -41,7 +41,7 @@ def text_chunks(source: ByteSource) -> dict[str, list[str]]:
     if head[:4] == b"FORM":
         found = [(_AIFF[name], data) for name, data in _chunks(source, 12, source.size, ">4sI") if name in _AIFF]
         return _decoded(found, "mac_roman")
-    if head[:4] not in (b"RIFF", b"RF64"):
+    if head[:4] not in (b"RIFF", b"RF64", b"BW64"):
         return {}
     found, page = [], "cp1252"
     for name, data in _chunks(source, 12, source.size, "<4sI"):

@@ -7,7 +7,9 @@ import numpy as np
 import pytest
 import soundfile
 from av.audio.stream import AudioStream
+from mutagen import id3
 
+from audiera.music.reading import read
 from audiera.music.tags import read_tags
 from tests.support.encoded import noise, write_encoded
 from tests.support.music import RATE, write_tone
@@ -17,7 +19,7 @@ UNSTATED = "does not state the length of its sound, as happens when it is writte
 SOUND_BYTES = RATE // 4 * 2
 
 
-def patch(path: Path, mark: bytes, form: str, number: int, *, behind: int = 0) -> Path:
+def patch(path: Path, mark: bytes, form: str, number: int | bytes, *, behind: int = 0) -> Path:
     """Puts a number behind the first occurrence of `mark`."""
     data = bytearray(path.read_bytes())
     at = data.index(mark) + len(mark) + behind
@@ -109,7 +111,9 @@ def test_frames_of_another_size_than_their_samples_are_refused(tmp_path: Path, n
     [("<H", 0xFFFF, 6), ("<H", 0, 6), ("<I", 0, 8), ("<H", 0xFFFF, 18)],
     ids=["65,535 channels", "no channel", "0 Hz", "65,535 bits"],
 )
-def test_an_absurd_header_is_refused_and_costs_no_memory(tmp_path: Path, form: str, number: int, behind: int) -> None:
+def test_an_absurd_header_is_refused_and_costs_no_memory(
+    tmp_path: Path, form: str, number: int | bytes, behind: int
+) -> None:
     path = patch(write_tone(tmp_path / "tone.wav"), b"fmt ", form, number, behind=behind)
 
     assert refusal(path).startswith(("contradicts itself", "cannot be decoded as audio (", "holds no sound"))
@@ -195,3 +199,84 @@ def test_recordings_in_fractions_are_told_apart(tmp_path: Path, kind: str, subty
         soundfile.write(tmp_path / name, sound, RATE, format=kind, subtype=subtype)
 
     assert decoded(tmp_path / "one").samples != decoded(tmp_path / "other").samples
+
+
+def large(path: Path, mark: bytes) -> Path:
+    """Rewrites a WAV file with 64-bit sizes: RF64 or BW64."""
+    data = path.read_bytes()
+    at = data.index(b"data")
+    (size,) = struct.unpack("<I", data[at + 4 : at + 8])
+    sizes = b"ds64" + struct.pack("<IQQQI", 28, len(data) - 8 + 36, size, 0, 0)
+    path.write_bytes(mark + b"\xff" * 4 + b"WAVE" + sizes + data[12:at] + b"data" + b"\xff" * 4 + data[at + 8 :])
+    return path
+
+
+@pytest.mark.parametrize("mark", [b"RF64", b"BW64"])
+def test_wav_of_64_bit_sizes_is_the_same_sound_and_held_to_its_sizes(tmp_path: Path, mark: bytes) -> None:
+    plain = write_tone(tmp_path / "a.wav", channels=2)
+    path = large(write_tone(tmp_path / "b.wav", channels=2), mark)
+
+    found = decoded(path)
+
+    assert (found.media_type, found.bit_depth, found.samples) == ("audio/wav", 16, decoded(plain).samples)
+    path.write_bytes(path.read_bytes()[:-100])
+    assert refusal(path) == "breaks off: it announces 8,000 bytes of sound and has 7,900; get a whole copy"
+
+
+def tagged(path: Path) -> Path:
+    """Puts an ID3 tag in front of a file, as taggers do that take everything for MP3."""
+    tag = id3.ID3()  # type: ignore[no-untyped-call]  # mutagen has no types
+    tag.add(id3.TIT2(encoding=3, text=["Lock Gate"]))  # type: ignore[no-untyped-call]  # likewise
+    tag.save(path.with_suffix(".id3"))
+    path.write_bytes(path.with_suffix(".id3").read_bytes() + path.read_bytes())
+    return path
+
+
+@pytest.mark.parametrize(
+    ("suffix", "name"), [(".wav", "WAV"), (".aiff", "AIFF"), (".w64", "W64"), (".caf", "CAF"), (".au", "AU")]
+)
+def test_a_tag_in_front_of_the_header_is_read_and_noted(tmp_path: Path, suffix: str, name: str) -> None:
+    plain = write_tone(tmp_path / f"a{suffix}")
+    path = tagged(write_tone(tmp_path / f"b{suffix}"))
+
+    with FileIO(path) as file:
+        reading = read(file, path.name)
+
+    assert reading.sound == decoded(plain).samples
+    assert reading.row["title"] == "Lock Gate"
+    assert reading.notes == (f"has an ID3 tag in front of its {name} header, which some programs take for MP3",)
+    path.write_bytes(path.read_bytes()[:-100])
+    assert refusal(path).startswith("breaks off: ")
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"), [("oggflac", "Ogg"), ("m4a", "MPEG-4"), ("mka", "Matroska"), ("wma", "Windows Media")]
+)
+def test_a_tag_in_front_of_another_header_is_named(tmp_path: Path, kind: str, name: str) -> None:
+    path = tagged(write_encoded(tmp_path / "a", kind, frames=4_410))
+
+    assert refusal(path) == f"has an ID3 tag in front of its {name} header; remove the tag"
+
+
+@pytest.mark.parametrize(
+    ("mark", "form", "number", "behind", "said"),
+    [
+        (b"fmt ", "<I", 10, 0, "contradicts itself in the part that describes its sound; export it anew"),
+        (b"fmt ", "<H", 0x77, 4, "contradicts itself in the part that describes its sound; export it anew"),
+        (b"WAVE", "<4s", b"fmx ", 0, "lacks the part that holds its sound, or it is damaged; get a whole copy"),
+    ],
+    ids=["short description", "unknown codec", "no description"],
+)
+def test_what_a_library_refuses_is_said_in_words(
+    tmp_path: Path, mark: bytes, form: str, number: int | bytes, behind: int, said: str
+) -> None:
+    path = patch(write_tone(tmp_path / "a.wav"), mark, form, number, behind=behind)
+
+    assert refusal(path) == said
+
+
+def test_a_film_that_is_named_as_music_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "a.wav"
+    path.write_bytes(b"RIFF\0\0\0\0AVI LIST")
+
+    assert refusal(path) == "is AVI, which cannot be decoded here; convert it to FLAC or WAV"
