@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -66,6 +68,26 @@ def test_programs_that_append_at_once_lose_nothing(tmp_path: Path) -> None:
     for licence in (1, 2, 3):
         mine = [dataset for its, dataset in lines if its == licence]
         assert mine == [number for number in range(1, 16) for _ in range(40)]
+
+
+def test_a_log_that_was_replaced_or_removed_while_one_waited_is_read_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log, other = tmp_path / "uses.jsonl", tmp_path / "other.jsonl"
+    append_log(log, USES[:1])
+    write_log(other, USES[:3])
+    meanwhile: list[Callable[[], object]] = [lambda: other.replace(log), log.unlink, lambda: append_log(log, USES[:2])]
+    lock = fcntl.flock
+
+    def wait(file: int, operation: int) -> None:
+        if meanwhile:
+            meanwhile.pop(0)()
+        lock(file, operation)
+
+    monkeypatch.setattr(fcntl, "flock", wait)
+
+    assert append_log(log, USES[2:]) == 5
+    assert list(read_log(log)) == USES
 
 
 @pytest.mark.parametrize("after", [0.0, 0.003, 0.01, 0.02, 0.05])

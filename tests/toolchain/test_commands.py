@@ -19,14 +19,20 @@ PAGES = {path.stem: text for path, text in pages().items()}
 def commands() -> Iterator[tuple[str, str, click.Command]]:
     """Every command there is: its page, its name, and itself."""
     groups: dict[str, click.Command] = {name: import_module(f"scripts.{name}").cli for name in scripts()}
-    for name, command in (("audiera", main), *groups.items()):
-        if not isinstance(command, click.Group):
-            yield name, "", command
-            continue
-        for part in command.list_commands(click.Context(command)):
-            found = command.get_command(click.Context(command), part)
-            assert found is not None
-            yield name, part, found
+    for page_name, command in (("audiera", main), *groups.items()):
+        yield from ((page_name, name, found) for name, found in parts(command))
+
+
+def parts(command: click.Command, name: str = "") -> Iterator[tuple[str, click.Command]]:
+    """A command, or those of a group, by what is typed after the program."""
+    if not isinstance(command, click.Group):
+        yield name, command
+        return
+    context = click.Context(command)
+    for each in command.list_commands(context):
+        found = command.get_command(context, each)
+        assert found is not None
+        yield from parts(found, f"{name} {each}".strip())
 
 
 ALL = list(commands())

@@ -61,14 +61,15 @@ def find_items(
     hashes = {it: hash_file(Path(it)) for it in items if not _is_leaf(it) and Path(it).exists()}
     refusals: list[InputError] = []
     for number, rows in _versions(items, dataset, version, record=record, table=table, asked=asked):
+        by_leaf = {row.item.leaf(): row for row in rows}
         try:
-            used = tuple(_leaf(it, rows, hashes.get(it)) for it in items)
+            used = tuple(_leaf(it, by_leaf, hashes.get(it)) for it in items)
         except InputError as error:
             refusals.append(error)
             continue
         if asked:
             _compare(asked, dataset, number, rows)
-        return Known(number, used or (ZERO_WORD,), {row.item.leaf(): row for row in rows})
+        return Known(number, used or (ZERO_WORD,), by_leaf)
     raise refusals[0]
 
 
@@ -110,13 +111,14 @@ def _recorded(
         yield it.version, load_version(record, it.manifest_digest).rows
 
 
-def _leaf(text: str, rows: Sequence[TableRow], sha256: bytes | None) -> bytes:
+def _leaf(text: str, rows: Mapping[bytes, TableRow], sha256: bytes | None) -> bytes:
     if _is_leaf(text):
         leaf = bytes.fromhex(text[2:])
-        if rows and all(row.item.leaf() != leaf for row in rows):
+        if rows and leaf not in rows:
             raise InputError(f"No item of this version has the leaf {text}; check it, or name another with --version.")
         return leaf
-    row = find_path(rows, text) if sha256 is None else find_bytes(rows, sha256, Path(text))
+    known = tuple(rows.values())
+    row = find_path(known, text) if sha256 is None else find_bytes(known, sha256, Path(text))
     return row.item.leaf()
 
 

@@ -6,16 +6,20 @@ import hashlib
 import json
 import re
 import shutil
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 import pytest
+from eth_account.signers.local import LocalAccount
 from web3 import Web3
 from web3.types import RPCEndpoint
 
-from audiera.client import Audiera
+from audiera.client import Audiera, KeySigner
 from audiera.client.deployment.deployments import Deployment
 from audiera.protocol.items import Item
+from audiera.protocol.splits import Split, payee_of
 from tests.cli.commands import CommandLine
 from tests.support.music import write_album, write_contributors, write_tone
 
@@ -168,6 +172,35 @@ def test_a_record_that_was_altered_is_not_believed(works: CommandLine) -> None:
     assert re.fullmatch(r"Error: .*items\.json is not what was registered; restore it from a copy\.\n", told)
 
 
+def test_a_manifest_that_is_registered_under_another_root_counts_for_nothing(
+    works: CommandLine, w3: Web3, deployment: Deployment, new_account: Callable[[str], LocalAccount]
+) -> None:
+    """Attack: somebody else's manifest in a registration whose content root is another's."""
+    thief = Audiera.connect(w3, KeySigner(new_account("thief")), deployment)
+    content = replace(thief.datasets.content(1), content_root=thief.datasets.content(2).content_root)
+    thief.datasets.register(content, Split.of({payee_of(thief.account): 1_000_000}))
+
+    assert works("label", "dataset", "overlap", "1", "3", "Tones", "elsewhere/Mine", fails=True) == (
+        "Error: No items of dataset 3 are at hand (their content root is not the one on the chain); name its folder or "
+        "its record, or with --store where its files are kept.\n"
+    )
+
+
+def test_of_many_shared_files_the_first_are_shown(line: CommandLine) -> None:
+    album = Path("Tones")
+    for number in range(22):
+        write_tone(album / f"{number:02}.wav", hertz=100 + number, frames=100)
+    register(line, "label", album)
+    register(line, "label", album, "--again")
+
+    shown = line("label", "dataset", "overlap", "1", "2", "Tones")
+    told = json.loads(line("label", "dataset", "overlap", "1", "2", "Tones", "--json"))
+
+    assert shown.count("    first: dataset 1\n") == 20
+    assert "    first: dataset 1\n  and 2 more; --json lists them all\nWhoever registered first" in shown
+    assert len(told["shared"]) == 22
+
+
 # REGISTERING
 
 
@@ -204,9 +237,13 @@ def test_a_damaged_record_beside_it_keeps_nobody_from_registering(line: CommandL
     album, more = write_album(Path("Tones")), Path("More")
     register(line, "label", album)
     shutil.copytree(album, more)
+    (table,) = Path("Tones.audiera").glob("*/items.json")
+    table.unlink()
+
+    register(line, "label", more)
     Path("Tones.audiera/record.json").write_text("{")
+    told = register(line, "label", more, "--again")
 
-    told = register(line, "label", more)
-
-    assert "Dataset 2 is registered" in told
-    assert "has the same bytes" not in told
+    assert "Dataset 3 is registered" in told
+    assert "dataset 1, of" not in told
+    assert "dataset 2, of" in told

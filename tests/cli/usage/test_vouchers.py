@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 from pathlib import Path
@@ -13,6 +14,7 @@ from eth_account import Account
 from eth_typing import HexStr
 
 from audiera.cli.main import main
+from audiera.cli.terminal.keys import open_key
 from audiera.client.deployment.create2 import predict
 from audiera.metering.files import SignedVoucher, read_log
 from audiera.protocol.signing import MAX_S
@@ -292,6 +294,20 @@ def test_what_makes_no_head_is_refused(words: list[str], said: str) -> None:
     assert not Path("other.json").exists()
 
 
+def test_a_head_that_cannot_be_written_is_said() -> None:
+    sign_two_uses()
+
+    assert head("--out", "none/head.json").stderr == (
+        "Error: none/head.json cannot be written (No such file or directory); choose another --out.\n"
+    )
+
+
+def test_the_commands_are_listed_in_the_order_of_their_use() -> None:
+    listed = usage("--help").stdout.partition("Commands:\n")[2].splitlines()
+
+    assert [line.split()[0] for line in listed] == ["log", "head", "sign", "check"]
+
+
 def test_a_log_that_is_empty_missing_or_of_no_chain_makes_no_head() -> None:
     missing = head()
     Path("uses.jsonl").touch()
@@ -389,6 +405,29 @@ def test_a_keystore_signs_with_its_password(monkeypatch: pytest.MonkeyPatch, pas
     assert wrong.stderr.endswith("Error: The password does not open payer.json; check both.\n")
     assert right.exit_code == 0
     assert Path("voucher.json").read_text() == expected
+
+
+def test_the_password_is_asked_for_where_there_is_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("payer.json").write_text(json.dumps(Account.encrypt(HexStr(KEY), "correct", kdf="pbkdf2", iterations=10)))
+    asked: list[str] = []
+
+    def prompt(text: str, **how: object) -> str:
+        assert (how["hide_input"], how["err"]) == (True, True)
+        asked.append(text)
+        return "correct"
+
+    monkeypatch.setattr("sys.stdin", AtTerminal())
+    monkeypatch.setattr("click.prompt", prompt)
+
+    assert open_key(Path("payer.json")).address == PAYER
+    assert asked == ["Password of payer.json"]
+
+
+class AtTerminal(io.StringIO):
+    """Standard input with somebody at it."""
+
+    def isatty(self) -> bool:
+        return True
 
 
 def test_nothing_is_signed_unasked() -> None:

@@ -21,7 +21,7 @@ from audiera.metering.files import SignedVoucher, read_log
 from audiera.metering.proof import prove_use
 from audiera.protocol.licenses import SignerScope
 from tests.cli.commands import CommandLine
-from tests.support.music import write_album, write_contributors
+from tests.support.music import write_album, write_contributors, write_tone
 
 PAYER: Final = "0x70997970C51812dc3A010C7d01b50e0d17dc79C8"
 KEY: Final = "0x59c6995e998f97a5a0044966f0945389dc9e86dae88c7a8412f4603b6b78690d"
@@ -118,7 +118,11 @@ def test_a_record_tells_the_version_in_which_an_item_was(desk: Desk) -> None:
     desk.log("b.ogg", "--record", "Tones.audiera")
     desk.log("Tones/a.flac", "--version", "1")
 
+    write_tone(Path("new.flac"), hertz=99)
+    unknown = desk.log("new.flac", "--record", "Tones.audiera", fails=True)
+
     assert [it.use.version for it in read_log(Path("uses.jsonl"))] == [2, 1, 1]
+    assert unknown.startswith("Error: new.flac is not in this version: none of its 2 items has these bytes")
 
 
 def test_what_the_chain_does_not_know_is_not_logged(desk: Desk) -> None:
@@ -231,6 +235,45 @@ def test_what_the_licences_do_not_allow_is_not_to_be_served(desk: Desk) -> None:
         f"Licence 2 is held by {holder} and not by the payer, so its use would count for nobody; have its holder sign.",
         "Licence 9 does not allow Training of dataset 1: there is no such licence; serve under another licence.",
     ]
+
+
+def test_a_right_that_is_none_and_a_quota_that_ends_are_told(desk: Desk) -> None:
+    """Attack: more use than the licence has left, which `collect` would count all the same."""
+    desk.line("label", "license", "terms", "--template", "training", "--unit-price", "0 ETH/call", "--max-units", "2")
+    desk.line("label", "license", "offer", "1", "2", "--price", "0 ETH")
+    desk.line("developer", "license", "acquire", "1", "2")
+    for _ in range(3):
+        desk.log("--record", "Tones.audiera", licence="2")
+    desk.sign()
+    quota = desk.problems()
+    log = Path("uses.jsonl")
+    log.write_text(log.read_text().replace('"right":"2"', '"right":"200"', 1))
+    desk.sign()
+
+    left = "Licence 2 has 2 units left of its quota, and not 3; serve no more than those."
+    assert quota == [left]
+    assert desk.problems() == ["Right 200 of a use of dataset 1 is none that there is; correct the log.", left]
+
+
+def test_nothing_is_asked_of_a_voucher_that_is_wrong_by_itself(desk: Desk) -> None:
+    desk.log("Tones/a.flac", "--units", "900")
+    desk.sign()
+
+    words = ("check", "voucher.json", "uses.jsonl", "--payer", GATEWAY)
+
+    assert desk.usage(*words, fails=True) == (
+        "voucher.json is not good to serve on:\n"
+        f"  The payer is {PAYER}, and not {GATEWAY}; ask for a voucher of that channel.\n"
+    )
+
+
+def test_a_fee_is_in_the_token_of_its_channel(desk: Desk) -> None:
+    desk.log("Tones/a.flac")
+    head = ("--payer", PAYER, "--gateway", GATEWAY, "--token", LABEL, "--batch", "1", "--fee", "1 ETH")
+
+    assert desk.usage("head", "uses.jsonl", *head, fails=True) == (
+        "Error: '1 ETH' is in another token than the channel; write it in that of --token.\n"
+    )
 
 
 def test_a_price_below_the_terms_and_another_token_are_told(desk: Desk) -> None:
