@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from audiera.cli.terminal.measures import length_words
 from audiera.cli.terminal.output import print_json
 from audiera.dataset import (
     ItemProof,
@@ -95,7 +96,7 @@ def _print(file: Path, version: StoredVersion, proof: ItemProof, known: list[Reg
     lines = (
         ("sha-256", hex_of(item.sha256)),
         ("size", f"{item.size:,} bytes"),
-        ("duration", f"{item.duration_ms:,} ms"),
+        ("duration", f"{length_words(item.duration_ms)} ({item.duration_ms} ms)"),
         ("metadata", hex_of(item.metadata)),
         ("leaf", hex_of(proof.leaf)),
         *(("proof", hex_of(each)) for each in proof.siblings[:1]),

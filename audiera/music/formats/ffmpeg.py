@@ -140,7 +140,7 @@ def judge_streams(file: FileIO, demuxer: str, name: str) -> str | None:
     """
     source = _Input(file, None)
     try:
-        with av.logging.Capture(local=True), av.open(source, "r", demuxer, metadata_errors="replace") as container:
+        with _captured(), av.open(source, "r", demuxer, metadata_errors="replace") as container:
             _sound_of(container)
     except AudioError as error:
         return str(error)
@@ -246,12 +246,17 @@ def _listening() -> Iterator[set[str]]:
     Except those of the decoders whose names are put into the set: FFmpeg looks at covers as well.
     """
     unheard: set[str] = set()
-    if av.logging.get_level() != av.logging.ERROR:
-        av.logging.set_level(av.logging.ERROR)
-    with av.logging.Capture(local=True) as complaints:
+    with _captured() as complaints:
         yield unheard
     for name, text in ((name, text) for _, name, text in complaints if name not in unheard):
         raise AudioError(f"is damaged: its {name} decoder says {_clause(text)!r}; get a whole copy")
+
+
+def _captured() -> "av.logging.Capture":
+    """Return what keeps FFmpeg from printing, and collects its errors."""
+    if av.logging.get_level() != av.logging.ERROR:
+        av.logging.set_level(av.logging.ERROR)
+    return av.logging.Capture(local=True)
 
 
 def _decoders_of_pictures(container: InputContainer) -> set[str]:
