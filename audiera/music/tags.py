@@ -73,10 +73,10 @@ def read_tags(file: FileIO, strings: Mapping[str, str]) -> Tags:
     kind = identify(source.read(start, HEAD_BYTES)) or identify(source.read(0, HEAD_BYTES))
     outside = kind is None or kind.reader is Reader.NONE or (start > 0 and kind.reader is Reader.CHUNKS)
     media_type = "audio/mpeg" if kind is None or outside else kind.media_type
-    values = {name.lower(): [text] for name, text in strings.items()}
-    values |= text_chunks(ByteSource(file, start))
     found, unread = tags_with_mutagen(file, media_type)
-    tags = normalise(values | found)
+    # A decoder makes something of tags that cannot be read, too, and does not say so.
+    values = {} if unread else {name.lower(): [text] for name, text in strings.items()}
+    tags = normalise(values | text_chunks(ByteSource(file, start)) | found)
     return Tags(tags.row, (*unread, *tags.notes))
 
 

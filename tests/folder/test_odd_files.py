@@ -290,6 +290,16 @@ def test_a_tag_that_is_odd_is_noted(tmp_path: Path, case: str, tags: dict[str, l
     assert section(result, "Worth knowing") == [f"{name} {message(case)}."]
 
 
+def test_tags_that_cannot_be_read(tmp_path: Path) -> None:
+    path = write_encoded(tmp_path / "a.wv", "wv", tags={"title": "Cafe"})
+    path.write_bytes(path.read_bytes().replace(b"Cafe", b"Caf\xe9"))
+
+    result = scan(tmp_path)
+
+    assert result.exit_code == 0
+    assert section(result, "Worth knowing") == [f"a.wv {message('tags that cannot be read')}."]
+
+
 def test_tag_in_front(tmp_path: Path) -> None:
     sound = write_tone(tmp_path / "a.wav").read_bytes()
     (tmp_path / "a.wav").write_bytes(b"ID3\x04\0\0\0\0\0\x0a" + bytes(10) + sound)

@@ -337,3 +337,35 @@ def test_text_that_is_altered_is_noted(text: str, title: str, note: bool) -> Non
     said = f"has a title with characters that are not text, {text!r}; they are dropped"
 
     assert normalise({"title": [text]}) == Tags({"title": title}, (said,) * note)
+
+
+@pytest.mark.parametrize("kind", ["m4a", "mka", "webm"])
+def test_a_title_of_a_container_that_is_not_utf_8_is_left_out_with_a_note(tmp_path: Path, kind: str) -> None:
+    path = write_encoded(tmp_path / "a", kind, frames=4_410, tags={"title": "Cafe", "artist": "Ada"})
+    path.write_bytes(path.read_bytes().replace(b"Cafe", b"Caf\xe9"))
+
+    with FileIO(path) as file:
+        reading = read(file, "a")
+
+    assert ("title" in reading.row, reading.row["artists"]) == (False, ["Ada"])
+    assert misread("a title", "Caf\ufffd")[0] in reading.notes
+
+
+@pytest.mark.parametrize(
+    ("kind", "title", "damaged"),
+    [
+        ("wma", "Cafe".encode("utf-16-le"), "Ca\ud800e".encode("utf-16-le", "surrogatepass")),
+        ("wv", b"Cafe", b"Caf\xe9"),
+    ],
+)
+def test_tags_that_cannot_be_read_are_left_out_with_a_note_whatever_a_decoder_makes_of_them(
+    tmp_path: Path, kind: str, title: bytes, damaged: bytes
+) -> None:
+    path = write_encoded(tmp_path / "a", kind, frames=4_410, tags={"title": "Cafe", "artist": "Ada"})
+    path.write_bytes(path.read_bytes().replace(title, damaged))
+
+    with FileIO(path) as file:
+        reading = read(file, "a")
+
+    assert not {"title", "artists"} & reading.row.keys()
+    assert UNREAD in reading.notes
