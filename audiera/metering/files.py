@@ -161,8 +161,9 @@ def rebuild(voucher: Voucher, uses: Iterable[PricedUse]) -> Batch:
     made = (root.hash, root.amount, root.calls, len(batch.lines))
     if made != (voucher.root, voucher.amount, voucher.calls, voucher.statements):
         raise UseError(
-            f"The use log is of another batch: it has {root.calls} calls in {len(batch.lines)} statements with root "
-            f"0x{root.hash.hex()}, the voucher {voucher.calls} in {voucher.statements} with 0x{voucher.root.hex()}. "
+            f"The use log is of another batch: it has {_many(root.calls, 'call')} in "
+            f"{_many(len(batch.lines), 'statement')} with root 0x{root.hash.hex()}, the voucher "
+            f"{voucher.calls} in {voucher.statements} with 0x{voucher.root.hex()}. "
             "Take the log of this very batch, whole and in order."
         )
     return batch
@@ -214,6 +215,10 @@ def _number(value: object) -> int:
     if type(value) is int and value >= 0:
         return value
     raise ValueError(f"{value!r} is not a whole number")
+
+
+def _many(count: int, thing: str) -> str:
+    return f"{count} {thing}" if count == 1 else f"{count} {thing}s"
 
 
 def _said(error: Exception) -> str:

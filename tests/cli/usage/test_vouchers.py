@@ -5,6 +5,9 @@ from __future__ import annotations
 import io
 import json
 import re
+import subprocess
+import sys
+from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
@@ -347,7 +350,7 @@ def test_a_head_that_the_payers_log_does_not_make_is_not_signed() -> None:
     done = sign()
 
     assert done.exit_code == 1
-    assert done.stderr.startswith("Error: The use log is of another batch: it has 1 calls in 1 statements with root 0x")
+    assert done.stderr.startswith("Error: The use log is of another batch: it has 1 call in 1 statement with root 0x")
     assert not Path("voucher.json").exists()
 
 
@@ -501,7 +504,7 @@ def test_all_that_is_wrong_is_told_at_once() -> None:
             "network, or have it signed for this."
         ),
     ]
-    assert problems[3].startswith("  The use log is of another batch: it has 3 calls in 1 statements with root 0x")
+    assert problems[3].startswith("  The use log is of another batch: it has 3 calls in 1 statement with root 0x")
     assert len(problems) == 4
     assert told.exit_code == 1
     assert (json.loads(told.stdout)["good"], len(json.loads(told.stdout)["problems"])) == (False, 2)
@@ -546,3 +549,19 @@ def test_whose_signature_it_is_is_told() -> None:
         f"  {signer} signed, and not the payer {PAYER}; ask for the payer's signature, or name --node URL, which knows "
         "whom the payer lets sign.\n"
     )
+
+
+def test_two_programs_of_the_command_line_lose_nothing_of_each_other() -> None:
+    """The real program, twice at once: each appends sixty uses in one call."""
+    told = ("--license", "7", "--dataset", "3", "--right", "Training", "--version", "1", "--unit-price", "1/call")
+    start = "from audiera.cli.main import main; main()"
+
+    programs = [
+        subprocess.Popen([sys.executable, "-c", start, "usage", "log", "uses.jsonl", *[leaf] * 60, *told])
+        for leaf in (LEAF, NONCE)
+    ]
+
+    assert [program.wait(timeout=120) for program in programs] == [0, 0]
+    items = [priced.use.item.hex() for priced in read_log(Path("uses.jsonl"))]
+    assert sorted(items) == ["11" * 32] * 60 + ["22" * 32] * 60
+    assert len(set(pairwise(items))) == 3  # one after the other, and not mixed
