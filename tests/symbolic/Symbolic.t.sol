@@ -72,20 +72,41 @@ contract SymbolicTest {
     /* SUM TREES */
 
     /// @dev P11: in a tree of 16 leaves, four levels deep, a proof that holds for a leaf holds for no other one there.
-    function check_aPlaceHasOneLeaf(Node memory root, Node memory one, Node memory other, Node[4] memory beside)
+    function check_aFirstPlaceHasOneLeaf(Node memory root, Node memory one, Node memory other, Node[4] memory beside)
         public
+        view
+    {
+        _oneLeaf(root, one, other, beside, 0);
+    }
+
+    /// @dev P11: the same between siblings on either side.
+    function check_aMiddlePlaceHasOneLeaf(Node memory root, Node memory one, Node memory other, Node[4] memory beside)
+        public
+        view
+    {
+        _oneLeaf(root, one, other, beside, 10);
+    }
+
+    /// @dev P11: the same for the last.
+    function check_aLastPlaceHasOneLeaf(Node memory root, Node memory one, Node memory other, Node[4] memory beside)
+        public
+        view
+    {
+        _oneLeaf(root, one, other, beside, 15);
+    }
+
+    function _oneLeaf(Node memory root, Node memory one, Node memory other, Node[4] memory beside, uint256 index)
+        internal
         view
     {
         Node[] memory siblings = new Node[](4);
         (siblings[0], siblings[1], siblings[2], siblings[3]) = (beside[0], beside[1], beside[2], beside[3]);
-        for (uint256 index; index < 16; ++index) {
-            (bool done, bytes memory first) =
-                address(trees).staticcall(abi.encodeCall(Trees.verify, (root, 16, one, index, siblings)));
-            (bool doneToo, bytes memory second) =
-                address(trees).staticcall(abi.encodeCall(Trees.verify, (root, 16, other, index, siblings)));
-            if (!done || !doneToo || !abi.decode(first, (bool)) || !abi.decode(second, (bool))) continue;
-            assert(one.hash == other.hash && one.sum == other.sum);
-        }
+        (bool done, bytes memory first) =
+            address(trees).staticcall(abi.encodeCall(Trees.verify, (root, 16, one, index, siblings)));
+        (bool doneToo, bytes memory second) =
+            address(trees).staticcall(abi.encodeCall(Trees.verify, (root, 16, other, index, siblings)));
+        if (!done || !doneToo || !abi.decode(first, (bool)) || !abi.decode(second, (bool))) return;
+        assert(one.hash == other.hash && one.sum == other.sum);
     }
 
     /* PACKED STATE */
