@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from threading import Event
 
 import pytest
 from web3 import Web3
@@ -31,6 +34,27 @@ def mine(w3: Web3) -> Iterator[Callable[[], None]]:
 def mined(w3: Web3) -> None:
     w3.provider.make_request(RPCEndpoint("evm_setAutomine"), [True])
     w3.provider.make_request(RPCEndpoint("evm_mine"), [])
+
+
+@contextmanager
+def mining_the_replacement(w3: Web3, first: Entry) -> Iterator[None]:
+    """Makes a block as soon as another transaction has taken the first one's place, however long that takes."""
+    done = Event()
+
+    def mine_then() -> None:
+        asked = RPCEndpoint("eth_getTransactionByHash"), [f"0x{first.hash.hex()}"]
+        while w3.provider.make_request(*asked)["result"]:
+            if done.wait(0.05):
+                return
+        mined(w3)
+
+    with ThreadPoolExecutor(1) as pool:
+        mining = pool.submit(mine_then)
+        try:
+            yield
+        finally:
+            done.set()
+        mining.result()
 
 
 @pytest.fixture
@@ -83,11 +107,9 @@ def test_a_wait_ends_when_it_is_mined_and_the_call_goes_on_from_there(
 
 
 def test_a_transaction_is_sped_up(line: CommandLine, waiting: Entry, developer: Audiera[TxReceipt], w3: Web3) -> None:
-    w3.provider.make_request(RPCEndpoint("evm_setIntervalMining"), [1])
+    with mining_the_replacement(w3, waiting):
+        shown = line("developer", "tx", "speed-up", f"0x{waiting.hash.hex()}")
 
-    shown = line("developer", "tx", "speed-up", f"0x{waiting.hash.hex()}")
-
-    w3.provider.make_request(RPCEndpoint("evm_setIntervalMining"), [0])
     first, faster = entries(developer)
     assert "To send again for a higher fee:" in shown
     assert {first.state, faster.state} == {State.REPLACED, State.MINED}
@@ -96,11 +118,9 @@ def test_a_transaction_is_sped_up(line: CommandLine, waiting: Entry, developer: 
 
 
 def test_a_transaction_is_cancelled(line: CommandLine, waiting: Entry, developer: Audiera[TxReceipt], w3: Web3) -> None:
-    w3.provider.make_request(RPCEndpoint("evm_setIntervalMining"), [1])
+    with mining_the_replacement(w3, waiting):
+        shown = line("developer", "tx", "cancel", f"0x{waiting.hash.hex()}")
 
-    shown = line("developer", "tx", "cancel", f"0x{waiting.hash.hex()}")
-
-    w3.provider.make_request(RPCEndpoint("evm_setIntervalMining"), [0])
     assert f"0x{waiting.hash.hex()} is cancelled" in shown
     assert developer.royalty.recipient_of(developer.account) == developer.account
     assert "is replaced; only one that waits" in line(

@@ -110,5 +110,5 @@ def test_what_is_no_token_buys_nothing(
     terms, dataset = make_terms(token=stranger.address), market.dataset(owner)
     market.offer(owner, dataset, terms, PRICE)
 
-    with reverts("TransferFromFailed"):
+    with reverts("Splitter_BalanceUnknown", token=stranger.address):
         chain.send(licenses.acquire(dataset, terms.id(), PRICE, buyer.address, REF), buyer)
