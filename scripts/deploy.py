@@ -25,7 +25,7 @@ __all__ = ["cli"]
 @click.option("--yes", is_flag=True, help="Do not ask before sending.")
 @click.option("--json", "as_json", is_flag=True, help="Print the deployment as JSON on standard output.")
 def cli(provider: ProviderAPI, account: str | None, yes: bool, as_json: bool) -> None:
-    """Deploy the four contracts to a network, and write deployments/<chain id>.json.
+    """Deploy the five contracts to a network, and write deployments/<chain id>.json.
 
     Their addresses follow from their code alone and are the same on every network, whoever deploys; the account pays
     the gas and gets no power. What is there already is checked and kept, so a run that was interrupted is simply

@@ -8,13 +8,14 @@ from typing import TypeVar
 
 from eth_typing import ChecksumAddress
 
+from audiera.cli.terminal.output import say
 from audiera.cli.terminal.payment import pay
 from audiera.cli.terminal.session import Session
 from audiera.cli.terminal.words import ends, until
 from audiera.client import Acquisition, Audiera, TxReceipt
-from audiera.client.contracts.events import LicenseAcquired, LicenseRenewed
+from audiera.client.contracts.events import LicenseAcquired, LicenseRenewed, MembershipStarted
 from audiera.errors import InputError
-from audiera.protocol import ZERO_WORD, describe_rights
+from audiera.protocol import ZERO_WORD, Kind, describe_rights
 from audiera.quantities import Amount, UnitPrice, format_duration
 from audiera.text import Json, hex_of
 
@@ -155,7 +156,9 @@ def renew(session: Session, license_id: int, most: str | None) -> None:
     def extend(client: Audiera[R]) -> R:
         return client.licenses.renew(license_id, max_price=it.price.value)
 
-    receipt = pay(session, "LicenseRegistry", [it.price], extend, "Renew it?")
+    others = found.holder != session.me
+    question = f"It is not yours: {found.holder} will have what you pay for. Renew it?" if others else "Renew it?"
+    receipt = pay(session, "LicenseRegistry", [it.price], extend, question)
     if receipt:
         _tell_renewed(session, license_id, it.price.token, receipt)
 
@@ -195,3 +198,14 @@ def _show(session: Session, purchases: Sequence[Purchase], to: ChecksumAddress) 
     many = "A licence" if len(purchases) == 1 else f"{len(purchases)} licences"
     columns = ("dataset", "terms", "rights", "lasts", "each use", "price")
     session.table(columns, rows, title=f"{many} for {held}:", right=("dataset", "terms", "each use", "price"))
+    for it in purchases:
+        if session.client.datasets.dataset_of(it.dataset).kind == Kind.Catalogue and not _has_members(session, it):
+            say(f"Catalogue {it.dataset} has no members under terms {it.number}: this licence would cover nothing yet.")
+
+
+def _has_members(session: Session, catalogue: Purchase) -> bool:
+    """Whether a licence of the catalogue under these terms would cover anything now."""
+    licenses, now = session.client.licenses, session.client.node.timestamp()
+    begun = licenses.logs(MembershipStarted, catalogue=catalogue.dataset, terms_id=catalogue.terms_id)
+    members = {it.event.dataset for it in begun}
+    return any(licenses.membership_of(catalogue.dataset, catalogue.terms_id, it).until > now for it in members)

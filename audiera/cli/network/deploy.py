@@ -11,6 +11,7 @@ from audiera.cli.terminal.output import ask, say
 from audiera.client import ReadOnly, Signer
 from audiera.client.chain import Node
 from audiera.client.deployment import FOLDER, Deployment, deploy, plan
+from audiera.errors import InputError
 
 __all__ = ["deploy_suite"]
 
@@ -39,7 +40,11 @@ def deploy_suite(
 
 
 def _deploy(node: Node, account: ChecksumAddress, unlock: Callable[[], Signer], *, yes: bool) -> Deployment:
-    known = Deployment.find(node.chain_id, FOLDER)
+    try:
+        known = Deployment.find(node.chain_id, FOLDER)
+    except InputError:  # what is deployed follows from the code, so the file is only a note of it
+        say(f"{FOLDER / f'{node.chain_id}.json'} cannot be read and is written anew.")
+        known = None
     steps = plan(node)
     say(f"Chain {node.chain_id}, account {account}:")
     for step in steps:

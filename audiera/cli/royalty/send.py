@@ -10,8 +10,10 @@ from audiera.cli.terminal.session import AnyAudiera, Outcome, Session
 from audiera.client import TxReceipt
 from audiera.client.contracts.events import AccountAssigned, Credited
 from audiera.errors import InputError
+from audiera.operations import Flow
 from audiera.protocol import (
     ETHER,
+    ZERO_WORD,
     Split,
     account_id,
     ipi_key,
@@ -54,7 +56,12 @@ def assign(session: Session, key: bytes, target: str) -> None:
         calls = [encoding.assign(key, split_id)]
     session.plan("Assign:", [("account", hex_of(account)), ("controller", session.me), ("key", hex_of(key))])
     _show_split(session, split)
-    say("What arrives for the account from now on belongs to these payees; what arrived before stays where it is.")
+    if session.client.royalty.split_of(account) != ZERO_WORD:
+        say("What arrives for the account from now on belongs to these payees; what arrived before stays where it is.")
+    else:
+        say("What waits for the account, and what arrives for it from now on, belongs to these payees.")
+    if not any(Flow.read(session.client).shared_by(account)):
+        say("No split pays this account yet. Is it the right key, and the right account of Ape?")
     receipt = session.act(lambda client: client.royalty.multicall(calls), "Assign it?")
     if receipt:
         assigned = receipt.event(AccountAssigned)

@@ -9,6 +9,7 @@ from audiera.cli.license import clear as license_clear
 from audiera.cli.license import deals as license_deals
 from audiera.cli.license.show import show_dataset, show_license
 from audiera.cli.license.terms import Draft
+from audiera.cli.terminal.session import Session
 from audiera.cli.terminal.words import ends, parse_scopes, parse_until, terms_id_of, until
 from audiera.errors import AmountError, InputError, RevertError
 from audiera.operations.clearing import choose
@@ -57,6 +58,40 @@ def test_a_licence_is_renewed_at_the_price_that_stands(session: Sessions, capsys
     label.signing_client().licenses.withdraw_offer(dataset, terms.id())
     with pytest.raises(InputError, match=f"is not offered to {buyer.me}"):
         license_acquire.renew(friend, license_id, None)
+
+
+def test_who_renews_the_licence_of_another_is_asked_whether_that_is_meant(
+    session: Sessions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    label, buyer = session("label"), session("developer")
+    license_id = sell(label, register(label), make_terms(duration=MONTH), buyer, price=9)
+    asked: list[str] = []
+    monkeypatch.setattr(Session, "confirm", lambda _, question: asked.append(question))
+
+    license_acquire.renew(session("friend"), license_id, None)
+    license_acquire.renew(buyer, license_id, None)
+
+    assert asked == [f"It is not yours: {buyer.me} will have what you pay for. Renew it?", "Renew it?"]
+
+
+def test_before_a_catalogue_without_members_is_licensed_it_is_told(session: Sessions, capsys: Out) -> None:
+    curator, label, buyer = session("curator"), session("label"), session("developer")
+    terms = make_terms(flags=TermsFlag.Revocable, notice=DAY)
+    catalogue, dataset = register(curator, Kind.Catalogue), register(label)
+    sell(curator, catalogue, terms, buyer)
+    number = curator.client.licenses.terms_of(terms.id()).index
+    empty = f"Catalogue {catalogue} has no members under terms {number}: this licence would cover nothing yet.\n"
+
+    def told_to_buyers() -> bool:
+        capsys.readouterr()
+        license_acquire.acquire(buyer, [(catalogue, terms.id())], buyer.me, most=None, ref=b"")
+        return empty in capsys.readouterr().err
+
+    before = told_to_buyers()
+    license_deals.act_on_membership(label, "join", catalogue, terms.id(), dataset)
+    license_deals.act_on_membership(curator, "admit", catalogue, terms.id(), dataset)
+
+    assert (before, told_to_buyers()) == (True, False)
 
 
 def test_only_a_revocable_licence_is_revoked_and_it_says_until_when_it_lasts(session: Sessions, capsys: Out) -> None:

@@ -30,3 +30,19 @@ def test_a_suite_that_is_there_is_found_and_written_down_without_a_signature(
     assert found.to_json() == printed.out
     assert found.addresses == {name: client.suite[name].address for name in found.contracts}
     assert printed.err.count("is there") == len(found.contracts) == 5
+
+
+def test_a_file_of_addresses_that_cannot_be_read_is_written_anew(
+    session: Sessions, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    client = session("label").client
+    path = tmp_path / "deployments" / f"{client.chain_id}.json"
+    path.parent.mkdir()
+    path.write_text("{half")
+
+    deploy_suite(client.node, session("label").me, nobody, yes=False, as_json=True)
+
+    printed = capsys.readouterr()
+    assert f"deployments/{client.chain_id}.json cannot be read and is written anew.\n" in printed.err
+    assert path.read_text() == printed.out

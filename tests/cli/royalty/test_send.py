@@ -126,6 +126,22 @@ def test_an_account_can_be_assigned_to_a_split_and_only_to_one_that_exists(sessi
     assert custodian.client.royalty.split_of(account_id(custodian.me, KEY)) == split.id()
 
 
+def test_before_an_account_is_assigned_it_is_told_whom_that_concerns(session: Sessions, capsys: Out) -> None:
+    custodian, label, ada = session("custodian"), session("label"), session("ada").me
+    nobody = "No split pays this account yet. Is it the right key, and the right account of Ape?\n"
+    waits = "What waits for the account, and what arrives for it from now on, belongs to these payees.\n"
+    stays = "What arrives for the account from now on belongs to these payees; what arrived before stays where it is.\n"
+
+    royalty_send.assign(custodian, KEY, ada)
+    first = capsys.readouterr().err
+    dataset(label, {account_id(custodian.me, KEY): 1_000_000})
+    royalty_send.assign(custodian, KEY, label.me)
+    again = capsys.readouterr().err
+
+    assert [it in first for it in (nobody, waits, stays)] == [True, True, False]
+    assert [it in again for it in (nobody, waits, stays)] == [False, False, True]
+
+
 @pytest.mark.parametrize("text", ["name:", "isni:123", "0x1234", "Pavel"])
 def test_a_key_that_is_none_is_refused(text: str) -> None:
     with pytest.raises(InputError):
