@@ -173,7 +173,12 @@ def unlock(account: AccountAPI) -> Signer:
     alias = account.alias
     has_keyfile = hasattr(account, "keyfile_path")
     variable = f"APE_ACCOUNTS_{alias}_PASSPHRASE"
-    if has_keyfile and not os.environ.get(variable) and not sys.stdin.isatty():
+    if has_keyfile and os.environ.get(variable) == "" and not sys.stdin.isatty():
+        raise NoSignerError(
+            f"An empty passphrase cannot be given by {variable}; give {alias} another with "
+            f"`ape accounts change-password {alias}`."
+        )
+    if has_keyfile and variable not in os.environ and not sys.stdin.isatty():
         raise NoSignerError(f"There is no terminal to ask for the passphrase of {alias}; set {variable}.")
     try:
         return ApeSigner.unlocked(account)

@@ -64,3 +64,15 @@ def test_a_keystore_takes_its_passphrase_from_the_environment_or_a_terminal(monk
     monkeypatch.setenv(VARIABLE, "wrong")
     with pytest.raises(NoSignerError, match="The passphrase does not open vault"):
         unlock(account)
+
+
+def test_an_empty_passphrase_is_not_taken_for_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(VARIABLE, "")
+
+    with pytest.raises(NoSignerError) as refused:
+        unlock(Keyfile())
+
+    assert str(refused.value) == (
+        f"An empty passphrase cannot be given by {VARIABLE}; give vault another with "
+        "`ape accounts change-password vault`."
+    )

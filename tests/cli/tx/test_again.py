@@ -5,6 +5,7 @@ The chain's clock and the day have moved on meanwhile, so whatever follows from 
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -184,6 +185,18 @@ def test_royalties(again: Again, tones: Callable[[], tuple[str, ...]]) -> None:
     again("label", "royalty", "recipient", again.address("gateway"))
     again.line("developer", "royalty", "pay", "1", "0.05 ETH")
     assert "Claimed 0.03 ETH" in again("label", "royalty", "claim", "1")
+
+
+def test_a_sweep(again: Again, tones: Callable[[], tuple[str, ...]]) -> None:
+    again.line("label", "dataset", "register", *tones())
+    found = re.search(r"Nothing lies at (0x\w{40})", again.line("stranger", "royalty", "sweep", "1", "ETH"))
+    assert found is not None
+    gift = {"from": again.address("developer"), "to": found[1], "value": "0xde0b6b3a7640000"}
+    again.w3.provider.make_request(RPCEndpoint("eth_sendTransaction"), [gift])
+
+    shown = again("stranger", "royalty", "sweep", "1", "ETH")
+
+    assert "Credited 1 ETH to dataset 1." in shown
 
 
 def test_a_payment_of_nearly_all_that_there_is(again: Again, tones: Callable[[], tuple[str, ...]]) -> None:
