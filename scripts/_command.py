@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from typing import Final
+
 import click
 from ape.cli import ConnectedProviderCommand
 from ape.exceptions import ApeException
@@ -10,7 +13,9 @@ from audiera.cli.terminal.streams import write_anything
 from audiera.errors import AudieraError
 from audiera.text import plain
 
-__all__ = ["SuiteCommand"]
+__all__ = ["SuiteCommand", "explained"]
+
+_NO_NODE: Final = re.compile(r"Missing URI for network '(\S+)' on '(\S+)'\.")
 
 
 class SuiteCommand(ConnectedProviderCommand):
@@ -36,5 +41,17 @@ class SuiteCommand(ConnectedProviderCommand):
         try:
             found: object = super().invoke(ctx)
         except (AudieraError, ApeException) as error:
-            raise click.ClickException("\n".join(map(plain, str(error).split("\n")))) from error
+            raise click.ClickException("\n".join(map(plain, explained(error).split("\n")))) from error
         return found
+
+
+def explained(error: Exception) -> str:
+    """Return what an error says, or, where Ape names no way out, what to do."""
+    if missing := _NO_NODE.fullmatch(str(error)):
+        network, ecosystem = missing.groups()
+        return (
+            f"No node is known for {ecosystem}:{network}; write `--network https://…` with the URL of one, or its "
+            f"`uri` under `node: {ecosystem}: {network}:` in ape-config.yaml. Choose one you trust: it sees what you "
+            "send before it is mined."
+        )
+    return str(error)

@@ -1,0 +1,18 @@
+"""What Ape says without a way out, as the commands say it."""
+
+from __future__ import annotations
+
+from ape.exceptions import ApeException
+
+from scripts._command import explained
+
+
+def test_a_network_without_a_node_is_told_how_to_name_one() -> None:
+    assert explained(ApeException("Missing URI for network 'sepolia' on 'ethereum'.")) == (
+        "No node is known for ethereum:sepolia; write `--network https://…` with the URL of one, or its `uri` under "
+        "`node: ethereum: sepolia:` in ape-config.yaml. Choose one you trust: it sees what you send before it is mined."
+    )
+
+
+def test_every_other_error_is_told_as_it_is() -> None:
+    assert explained(ApeException("Nobody is there.")) == "Nobody is there."
