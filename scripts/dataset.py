@@ -9,6 +9,7 @@ import click
 from audiera.cli.dataset import croissant as dataset_croissant
 from audiera.cli.dataset import items as dataset_items
 from audiera.cli.dataset import overlap as dataset_overlap
+from audiera.cli.dataset import owned as dataset_owned
 from audiera.cli.dataset import owner as dataset_owner
 from audiera.cli.dataset import register as dataset_register
 from audiera.cli.dataset import show as dataset_show
@@ -21,7 +22,7 @@ from audiera.cli.dataset.versions import NextVersion
 from audiera.cli.folder.named_store import open_named_store, store_options
 from audiera.cli.folder.request import folder_options
 from audiera.cli.terminal.beginning import today
-from audiera.cli.terminal.options import sending, viewing
+from audiera.cli.terminal.options import sending, viewing, whose
 from audiera.cli.terminal.parse import parse_parent, parse_payee, parse_split
 from audiera.cli.terminal.session import Session
 from audiera.dataset import DatasetRequest
@@ -275,6 +276,21 @@ def show(session: Session, dataset: int) -> None:
       ape run dataset show 7 --json
     """
     dataset_show.show(session, dataset)
+
+
+@cli.command("list", cls=SuiteCommand, short_help="List the datasets that an account owns.")
+@viewing
+@click.argument("address", required=False)
+def list_(session: Session, address: str | None) -> None:
+    """List the datasets that ADDRESS owns now, or you: with how many offers are in force of each.
+
+    Names are what the records in this folder call them; the chain knows numbers only.
+
+    \b
+    Example:
+      ape run dataset list --account label
+    """
+    dataset_owned.list_owned(session, whose(session, address), Path())
 
 
 @cli.command(cls=SuiteCommand, short_help="Print what machines read: facts and terms in force.")

@@ -15,6 +15,7 @@ import json
 import os
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -38,6 +39,7 @@ from audiera.text import as_list, as_object, as_text, replace_file
 
 __all__ = [
     "StoredVersion",
+    "find_name",
     "load_version",
     "prove_version",
     "read_registrations",
@@ -153,6 +155,15 @@ def stored_versions(record: Path) -> tuple[bytes, ...]:
     except OSError as error:
         raise _unreadable(record, error) from error
     return tuple(bytes.fromhex(name) for name in sorted(names) if _VERSION.fullmatch(name))
+
+
+def find_name(place: Path, digest: bytes) -> str | None:
+    """Return what the manifest with this sha-256 calls its dataset; None if no record in a folder has it, unharmed."""
+    for path in sorted(place.glob(f"*{RECORD_SUFFIX}/{digest.hex()}/{_MANIFEST_NAME}")):
+        # A name is worth knowing; whatever is wrong with a record matters to those who prove by it.
+        with suppress(StorageError, ValueError, KeyError, TypeError):
+            return as_text(as_object(json.loads(_read_named(path.parent, NamedFile(path.name, digest, 0))))["name"])
+    return None
 
 
 def read_registrations(record: Path) -> tuple[Registration, ...]:

@@ -23,14 +23,16 @@ from audiera.cli.terminal.output import say
 from audiera.cli.terminal.session import Session
 from audiera.client import Audiera, NoSignerError, ReadOnly, Run, Signer
 from audiera.client.accounts.ape import ApeSigner
+from audiera.errors import InputError
 from audiera.operations import TokenBook
 from audiera.protocol import to_address
 from audiera.quantities import parse_duration
 
 if TYPE_CHECKING:
     from ape.api import AccountAPI, ProviderAPI
+    from eth_typing import ChecksumAddress
 
-__all__ = ["address_of", "find_account", "sending", "unlock", "viewing"]
+__all__ = ["address_of", "find_account", "sending", "unlock", "viewing", "whose"]
 
 P = ParamSpec("P")
 
@@ -215,6 +217,20 @@ def address_of(text: str) -> str:
         NoSignerError: if Ape knows no such account.
     """
     return text if text.startswith("0x") else str(find_account(text).address)
+
+
+def whose(session: Session, address: str | None) -> ChecksumAddress:
+    """Return whom a list is about: an address or an alias of Ape's, or else who looks.
+
+    Raises:
+        InputError: if it is neither said nor known.
+        NoSignerError: if Ape knows no such account.
+    """
+    if address is not None:
+        return to_address(address_of(address))
+    if session.client.signer is None:
+        raise InputError("Say whose: give an ADDRESS, or yourself as --account ALIAS.")
+    return session.me
 
 
 def _nobody() -> Signer:

@@ -1,0 +1,91 @@
+"""`dataset list`: what an account owns now."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+from eth_typing import ChecksumAddress
+
+from audiera.cli.terminal.output import print_json, print_table
+from audiera.cli.terminal.session import Session
+from audiera.client import Dataset
+from audiera.dataset import find_name
+from audiera.operations import offers_in_force
+from audiera.protocol import DatasetFlag, Parent, cid_of
+from audiera.text import Json, plain
+
+__all__ = ["list_owned"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Owned:
+    """A dataset as a line of the list."""
+
+    dataset: int
+    state: Dataset
+    name: str | None
+    """What its newest manifest calls it; None if no record has that."""
+    manifest: bytes
+    parents: tuple[Parent, ...]
+    offers: int
+    """How many are in force."""
+
+    @classmethod
+    def read(cls, session: Session, dataset: int, records: Path) -> _Owned:
+        datasets = session.client.datasets
+        state = datasets.dataset_of(dataset)
+        _, manifest = datasets.content_of(dataset, state.version)
+        parents = datasets.parents(dataset) if state.flags & DatasetFlag.Derived else ()
+        offers = sum(1 for _ in offers_in_force(session.client, session.book, dataset=dataset))
+        return cls(dataset, state, find_name(records, manifest), manifest, parents, offers)
+
+    def row(self) -> tuple[object, ...]:
+        """Return it as people read it."""
+        return (
+            self.dataset,
+            "-" if self.name is None else plain(self.name),
+            f"{self.state.kind.name}{', synthetic' if self.state.flags & DatasetFlag.Synthetic else ''}",
+            self.state.version,
+            f"{datetime.fromtimestamp(self.state.registered_at, UTC):%Y-%m-%d}",
+            ", ".join(str(it.dataset) for it in self.parents) or "-",
+            self.offers,
+        )
+
+    def json(self) -> dict[str, Json]:
+        """Return it for programs."""
+        return {
+            "dataset": self.dataset,
+            "name": None if self.name is None else plain(self.name),
+            "kind": self.state.kind.name,
+            "derived": bool(self.state.flags & DatasetFlag.Derived),
+            "synthetic": bool(self.state.flags & DatasetFlag.Synthetic),
+            "version": self.state.version,
+            "manifest": cid_of(self.manifest),
+            "registeredAt": self.state.registered_at,
+            "parents": [{"dataset": it.dataset, "ppm": it.ppm} for it in self.parents],
+            "offers": self.offers,
+        }
+
+
+def list_owned(session: Session, owner: ChecksumAddress, records: Path) -> None:
+    """Print the datasets that an account owns now, whoever registered them.
+
+    Args:
+        session: who looks.
+        owner: the account.
+        records: the folder whose records know the names of datasets.
+    """
+    client = session.client
+    owned = [_Owned.read(session, it, records) for it in client.datasets.held_by(owner)]
+    if session.as_json:
+        print_json({"owner": owner, "chainId": client.chain_id, "datasets": [it.json() for it in owned]})
+    elif owned:
+        columns = ("dataset", "name", "kind", "version", "registered", "made from", "offers")
+        title = f"Datasets of {owner} on chain {client.chain_id}:"
+        right = ("dataset", "version", "offers")
+        print_table(columns, [it.row() for it in owned], title=title, right=right, narrow=("name",), err=False)
+    else:
+        click.echo(f"{owner} owns no dataset on chain {client.chain_id}.")
