@@ -9,9 +9,10 @@ import click
 from audiera.cli.license import acquire as license_acquire
 from audiera.cli.license import clear as license_clear
 from audiera.cli.license import deals as license_deals
+from audiera.cli.license.held import list_held
 from audiera.cli.license.show import show_dataset, show_license, show_terms
 from audiera.cli.license.terms import Draft, publish
-from audiera.cli.terminal.options import sending, viewing
+from audiera.cli.terminal.options import sending, viewing, whose
 from audiera.cli.terminal.session import Session
 from audiera.cli.terminal.words import licensee_of, parse_ref, parse_scopes, parse_until, terms_id_of
 from audiera.errors import InputError
@@ -195,6 +196,19 @@ def revoke(session: Session, license_id: int) -> None:
       ape run license revoke 7 --account label
     """
     license_deals.revoke(session, license_id)
+
+
+@cli.command("list", cls=SuiteCommand)
+@viewing
+@click.argument("address", required=False)
+def list_(session: Session, address: str | None) -> None:
+    """List the licences that ADDRESS holds now, or you: rights, end, and what was used.
+
+    \b
+    Example:
+      ape run license list --account developer
+    """
+    list_held(session, whose(session, address))
 
 
 @cli.command(cls=SuiteCommand)

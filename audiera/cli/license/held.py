@@ -1,0 +1,82 @@
+"""`license list`: the licences that an account holds now."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import click
+from eth_typing import ChecksumAddress
+
+from audiera.cli.license.terms import terms_json
+from audiera.cli.terminal.output import print_json, print_table
+from audiera.cli.terminal.session import Session
+from audiera.cli.terminal.words import ends
+from audiera.client import License, LicenseUsage
+from audiera.protocol import Meter, Terms, describe_rights
+from audiera.text import Json
+
+__all__ = ["list_held"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """A licence as a line of the list."""
+
+    number: int
+    license: License
+    terms: Terms
+    index: int
+    """Of the terms."""
+    used: LicenseUsage
+    alive: bool
+
+    @classmethod
+    def read(cls, session: Session, number: int, now: int) -> _Held:
+        licenses = session.client.licenses
+        found = licenses.license_of(number)
+        terms, index = licenses.terms(found.terms_id), licenses.terms_of(found.terms_id).index
+        used = session.client.usage.usage_of_license(number)
+        return cls(number, found, terms, index, used, now < found.expires_at)
+
+    def row(self) -> tuple[object, ...]:
+        """Return it as people read it."""
+        used, most = self.used.units, self.terms.max_units
+        unit = Meter(self.terms.meter).name.lower()
+        state = "in force" if self.alive else "ended"
+        return (
+            self.number,
+            self.license.dataset,
+            self.index,
+            describe_rights(self.terms.rights),
+            ends(self.license.expires_at),
+            f"{used:,} of {most:,} {unit}s" if most else f"{used:,} {unit}{'' if used == 1 else 's'}",
+            f"{state}, revoked" if self.license.revoked else state,
+        )
+
+    def json(self) -> dict[str, Json]:
+        """Return it for programs."""
+        return {
+            "license": self.number,
+            "dataset": self.license.dataset,
+            "expiresAt": self.license.expires_at,
+            "alive": self.alive,
+            "revoked": self.license.revoked,
+            "locked": self.license.locked,
+            "usage": {"calls": self.used.calls, "units": self.used.units, "lastAt": self.used.last_at},
+            "terms": terms_json(self.license.terms_id, self.index, self.terms),
+        }
+
+
+def list_held(session: Session, holder: ChecksumAddress) -> None:
+    """Print the licences that an account holds now, those that ended as well."""
+    client, now = session.client, session.client.node.timestamp()
+    held = [_Held.read(session, it, now) for it in client.licenses.held_by(holder)]
+    if session.as_json:
+        print_json({"holder": holder, "chainId": client.chain_id, "licenses": [it.json() for it in held]})
+    elif held:
+        columns = ("licence", "dataset", "terms", "rights", "ends", "used", "state")
+        title = f"Licences of {holder} on chain {client.chain_id}:"
+        right = ("licence", "dataset", "terms", "used")
+        print_table(columns, [it.row() for it in held], title=title, right=right, err=False)
+    else:
+        click.echo(f"{holder} holds no licence on chain {client.chain_id}.")
