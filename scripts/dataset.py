@@ -13,6 +13,7 @@ from audiera.cli.dataset import owned as dataset_owned
 from audiera.cli.dataset import owner as dataset_owner
 from audiera.cli.dataset import register as dataset_register
 from audiera.cli.dataset import show as dataset_show
+from audiera.cli.dataset import transfer as dataset_transfer
 from audiera.cli.dataset import verify as dataset_verify
 from audiera.cli.dataset import versions as dataset_versions
 from audiera.cli.dataset.catalogue import register_catalogue
@@ -28,6 +29,7 @@ from audiera.cli.terminal.session import Session
 from audiera.dataset import DatasetRequest
 from audiera.folder import Duplicates
 from audiera.licensing import TEMPLATES
+from audiera.protocol import to_address
 from scripts._command import SuiteCommand
 
 __all__ = ["cli"]
@@ -263,6 +265,23 @@ def withdraw_all(session: Session, dataset: int) -> None:
       ape run dataset withdraw-all 7 --account label
     """
     dataset_owner.withdraw_all(session, dataset)
+
+
+@cli.command(cls=SuiteCommand, short_help="Give a dataset to another owner.")
+@sending(relay=False)
+@click.argument("dataset", type=_NUMBER, metavar="ID")
+@click.argument("to", metavar="ADDRESS")
+def transfer(session: Session, dataset: int, to: str) -> None:
+    """Make ADDRESS the owner of dataset ID: every offer lapses, and only the new owner can give it back.
+
+    Whoever shares the income keeps the share, you too (`move-share` gives yours away), and what was sold stays. You
+    send it yourself, since the contract refuses transfers that somebody else carries out.
+
+    \b
+    Example:
+      ape run dataset transfer 7 0x70997970C51812dc3A010C7d01b50e0d17dc79C8 --account label
+    """
+    dataset_transfer.transfer(session, dataset, to_address(to))
 
 
 @cli.command(cls=SuiteCommand, short_help="Show what the chain says of a dataset.")

@@ -143,6 +143,8 @@ _HINTS: Final[Mapping[str, str]] = {
     "Token_TakesNoValue": "Send no ETH along.",
     "TransferFailed": "The token refuses the transfer; ask its issuer about sender and receiver.",
     "TransferFromFailed": _FUNDS,
+    "TransferToNonERC721ReceiverImplementer": "Name an account, or a contract that takes tokens.",
+    "TransferToZeroAddress": "Name another receiver.",
 }
 
 

@@ -153,6 +153,8 @@ def test_versions_items_and_shares(again: Again, tones: Callable[[], tuple[str, 
         "label", "dataset", "move-share", "1", "--to", again.address("sponsor")
     )
     assert "The catalogue is dataset 2" in again("label", "dataset", "catalogue", "Small Sounds")
+    heir = again.address("developer")
+    assert f"Dataset 1 belongs to {heir} now." in again("label", "dataset", "transfer", "1", heir)
 
 
 def test_licences(again: Again, tones: Callable[[], tuple[str, ...]]) -> None:
