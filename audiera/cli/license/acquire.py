@@ -8,12 +8,13 @@ from typing import TypeVar
 
 from eth_typing import ChecksumAddress
 
+from audiera.cli.license.show import memberships
 from audiera.cli.terminal.output import say
 from audiera.cli.terminal.payment import pay
 from audiera.cli.terminal.session import Session
 from audiera.cli.terminal.words import ends, until
 from audiera.client import Acquisition, Audiera, TxReceipt
-from audiera.client.contracts.events import LicenseAcquired, LicenseRenewed, MembershipStarted
+from audiera.client.contracts.events import LicenseAcquired, LicenseRenewed
 from audiera.errors import InputError
 from audiera.protocol import ZERO_WORD, Kind, describe_rights
 from audiera.quantities import Amount, UnitPrice, format_duration
@@ -199,13 +200,9 @@ def _show(session: Session, purchases: Sequence[Purchase], to: ChecksumAddress) 
     columns = ("dataset", "terms", "rights", "lasts", "each use", "price")
     session.table(columns, rows, title=f"{many} for {held}:", right=("dataset", "terms", "each use", "price"))
     for it in purchases:
-        if session.client.datasets.dataset_of(it.dataset).kind == Kind.Catalogue and not _has_members(session, it):
-            say(f"Catalogue {it.dataset} has no members under terms {it.number}: this licence would cover nothing yet.")
-
-
-def _has_members(session: Session, catalogue: Purchase) -> bool:
-    """Whether a licence of the catalogue under these terms would cover anything now."""
-    licenses, now = session.client.licenses, session.client.node.timestamp()
-    begun = licenses.logs(MembershipStarted, catalogue=catalogue.dataset, terms_id=catalogue.terms_id)
-    members = {it.event.dataset for it in begun}
-    return any(licenses.membership_of(catalogue.dataset, catalogue.terms_id, it).until > now for it in members)
+        if session.client.datasets.dataset_of(it.dataset).kind == Kind.Catalogue:
+            members = memberships(session, it.dataset, as_catalogue=True)
+            if not any(member["termsId"] == hex_of(it.terms_id) for member in members):
+                say(
+                    f"Catalogue {it.dataset} has no members under terms {it.number}: a licence would cover nothing yet."
+                )

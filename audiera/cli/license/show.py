@@ -13,7 +13,7 @@ from audiera.protocol import DatasetFlag, Kind, Meter, Terms, describe_rights
 from audiera.quantities import Amount, format_duration
 from audiera.text import Json, hex_of
 
-__all__ = ["show_dataset", "show_license", "show_terms"]
+__all__ = ["memberships", "show_dataset", "show_license", "show_terms"]
 
 
 def show_terms(session: Session, terms_id: bytes) -> Shown:
@@ -49,7 +49,7 @@ def show_dataset(session: Session, dataset: int) -> Shown:
         rows["offers"] = "none"
     issued = sum(1 for _ in client.licenses.logs(LicenseAcquired, dataset=dataset))
     fields["licensesIssued"], rows["licences"] = issued, f"{issued} issued"
-    members = _memberships(session, dataset, as_catalogue=state.kind is Kind.Catalogue)
+    members = memberships(session, dataset, as_catalogue=state.kind is Kind.Catalogue)
     fields["members" if state.kind is Kind.Catalogue else "catalogues"] = members
     if members:
         rows["members" if state.kind is Kind.Catalogue else "covered by"] = "; ".join(
@@ -94,8 +94,8 @@ def show_license(session: Session, license_id: int) -> Shown:
     return fields, block(f"Licence {license_id} of dataset {found.dataset}", rows)
 
 
-def _memberships(session: Session, dataset: int, *, as_catalogue: bool) -> list[dict[str, Json]]:
-    """Those in force: of a catalogue its members, of another dataset its catalogues."""
+def memberships(session: Session, dataset: int, *, as_catalogue: bool) -> list[dict[str, Json]]:
+    """Return the memberships in force: of a catalogue its members, of another dataset its catalogues."""
     licenses, now = session.client.licenses, session.client.node.timestamp()
     catalogue, member = (dataset, None) if as_catalogue else (None, dataset)
     started = licenses.logs(MembershipStarted, catalogue=catalogue, dataset=member)

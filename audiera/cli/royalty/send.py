@@ -10,7 +10,6 @@ from audiera.cli.terminal.session import AnyAudiera, Outcome, Session
 from audiera.client import TxReceipt
 from audiera.client.contracts.events import AccountAssigned, Credited
 from audiera.errors import InputError
-from audiera.operations import Flow
 from audiera.protocol import (
     ETHER,
     ZERO_WORD,
@@ -60,7 +59,7 @@ def assign(session: Session, key: bytes, target: str) -> None:
         say("What arrives for the account from now on belongs to these payees; what arrived before stays where it is.")
     else:
         say("What waits for the account, and what arrives for it from now on, belongs to these payees.")
-    if not any(Flow.read(session.client).shared_by(account)):
+    if not any(Split(it.event.shares).ppm_of(account) for it in session.client.royalty.splits_created()):
         say("No split pays this account yet. Is it the right key, and the right account of Ape?")
     receipt = session.act(lambda client: client.royalty.multicall(calls), "Assign it?")
     if receipt:

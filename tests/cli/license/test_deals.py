@@ -80,7 +80,7 @@ def test_before_a_catalogue_without_members_is_licensed_it_is_told(session: Sess
     catalogue, dataset = register(curator, Kind.Catalogue), register(label)
     sell(curator, catalogue, terms, buyer)
     number = curator.client.licenses.terms_of(terms.id()).index
-    empty = f"Catalogue {catalogue} has no members under terms {number}: this licence would cover nothing yet.\n"
+    empty = f"Catalogue {catalogue} has no members under terms {number}: a licence would cover nothing yet.\n"
 
     def told_to_buyers() -> bool:
         capsys.readouterr()
