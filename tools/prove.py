@@ -9,12 +9,13 @@ import argparse
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 import time
 import tomllib
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -47,7 +48,8 @@ def forge() -> Row:
     """Fuzz the libraries and live the three worlds, as `foundry.toml` has the profile `deep`, each round anew."""
     fuzzed = calls = 0
     failed: set[str] = set()
-    for seed in range(1, _rounds("FORGE_ROUNDS", 27) + 1):
+    rounds = _Rounds("FORGE_ROUNDS", 27)
+    for seed in rounds:
         run = _run([BIN / "forge", "test", "--json", "--fuzz-seed", str(seed)], {"FOUNDRY_PROFILE": "deep"})
         results = json.loads(run.stdout)
         outcomes = {name: it for suite in results.values() for name, it in suite["test_results"].items()}
@@ -56,7 +58,7 @@ def forge() -> Row:
         failed |= {name for name, it in outcomes.items() if it["status"] != "Success"}
         _say(f"forge: {fuzzed:,} inputs, {calls:,} calls, {len(failed)} tests broken after seed {seed}")
     outcome = f"broken: {', '.join(sorted(failed))}" if failed else "nothing broken"
-    return Row("forge", f"{fuzzed:,} fuzzed inputs; {calls:,} calls in random lives", outcome, not failed)
+    return Row("forge", f"{fuzzed:,} fuzzed inputs; {calls:,} calls in random lives{rounds}", outcome, not failed)
 
 
 def machine() -> Row:
@@ -64,7 +66,8 @@ def machine() -> Row:
     report = WORK / "machine.xml"
     count: Counter[str] = Counter()
     fine = True
-    for seed in range(1, _rounds("MACHINE_ROUNDS", 9) + 1):
+    rounds = _Rounds("MACHINE_ROUNDS", 9)
+    for seed in rounds:
         command: list[str | Path] = [BIN / "pytest", "-q", "-n", "0", f"--junitxml={report}", "tests/suite"]
         run = _run([*command, f"--hypothesis-seed={seed}"], {"HYPOTHESIS_PROFILE": "deep", "AUDIERA_LIVES": "100"})
         fine = fine and not run.returncode
@@ -75,7 +78,7 @@ def machine() -> Row:
         _say(f"machine: {count['steps']:,} steps after seed {seed}" + ("" if fine else f"\n{run.stdout[-20_000:]}"))
         if not fine:
             break
-    ran = f"{count['steps']:,} steps: {count['done']:,} calls done, {count['refused']:,} refused, as the model said"
+    ran = f"{count['steps']:,} steps{rounds}: {count['done']:,} calls done, {count['refused']:,} refused, as said"
     ran += f"; {count['kinds']} pairs of function and outcome"
     return Row("machine", ran, "model and chain agree" if fine else "they differ", fine)
 
@@ -170,9 +173,28 @@ def merged(page: str, rows: list[str]) -> str:
     return page
 
 
-def _rounds(name: str, usual: int) -> int:
-    """How many rounds a long part has: fewer where the environment says so."""
-    return int(os.environ.get(name, usual))
+class _Rounds:
+    """The seeds of a long part: fewer where the environment says so, and no more once a signal to end has come (TERM).
+
+    So a part that is cut short still says what it did.
+    """
+
+    def __init__(self, name: str, usual: int) -> None:
+        self.all = int(os.environ.get(name, usual))
+        self.done = 0
+        self.ended = False
+
+    def __iter__(self) -> Iterator[int]:
+        before = signal.signal(signal.SIGTERM, lambda *_: setattr(self, "ended", True))
+        try:
+            while self.done < self.all and not self.ended:
+                yield self.done + 1
+                self.done += 1
+        finally:
+            signal.signal(signal.SIGTERM, before)
+
+    def __str__(self) -> str:
+        return "" if self.done == self.all else f" ({self.done} of {self.all} rounds)"
 
 
 def _say(line: str) -> None:
