@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from audiera.client import Audiera, TxReceipt
 from audiera.client.contracts.events import OfferMade
@@ -13,18 +13,20 @@ __all__ = ["offers_in_force", "standing_of"]
 
 
 def offers_in_force(
-    client: Audiera[TxReceipt], book: TokenBook, *, dataset: int | None = None, terms_id: bytes | None = None
+    client: Audiera[TxReceipt], book: TokenBook, *, datasets: Collection[int] = (), terms_id: bytes | None = None
 ) -> Iterator[StandingOffer]:
     """Yield the offers that can be taken now, in the order in which they were first made.
 
     Args:
         client: the connection.
         book: how amounts are written.
-        dataset: only this dataset's.
+        datasets: only these datasets', read at once; all unless told.
         terms_id: only those under these terms.
     """
-    made = client.licenses.logs(OfferMade, dataset=dataset, terms_id=terms_id)
-    for key in dict.fromkeys((it.event.dataset, it.event.terms_id, it.event.licensee) for it in made):
+    only = next(iter(datasets)) if len(datasets) == 1 else None
+    made = client.licenses.logs(OfferMade, dataset=only, terms_id=terms_id)
+    keys = dict.fromkeys((it.event.dataset, it.event.terms_id, it.event.licensee) for it in made)
+    for key in (it for it in keys if not datasets or it[0] in datasets):
         # An earlier owner's offer lapsed with the epoch; the contract is asked for the present one.
         if offer := client.licenses.offer_of(*key):
             terms = client.licenses.terms(key[1])
@@ -44,5 +46,5 @@ def standing_of(client: Audiera[TxReceipt], book: TokenBook, dataset: int) -> St
         dataset=dataset,
         owner=client.datasets.dataset_of(dataset).owner,
         account=client.datasets.account_of(dataset),
-        offers=tuple(offers_in_force(client, book, dataset=dataset)),
+        offers=tuple(offers_in_force(client, book, datasets=[dataset])),
     )

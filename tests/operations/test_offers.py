@@ -15,7 +15,7 @@ def test_offers_in_force_say_how_many_are_left(as_: As, studio: Studio) -> None:
     licenses.offer(dataset, terms_id, 7, friend.account, left=1)
     book = TokenBook.of(buyer)
 
-    found = list(offers_in_force(buyer, book, dataset=dataset))
+    found = list(offers_in_force(buyer, book, datasets=[dataset]))
 
     assert found == [
         StandingOffer(dataset, terms, Amount(30, ETHER, "ETH", 18), ETHER, None),
@@ -34,4 +34,4 @@ def test_an_earlier_epochs_offers_are_not_in_force(as_: As, studio: Studio) -> N
 
     studio.creator.datasets.withdraw_all(dataset)
 
-    assert list(offers_in_force(reader, TokenBook.of(reader), dataset=dataset)) == []
+    assert list(offers_in_force(reader, TokenBook.of(reader), datasets=[dataset])) == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -34,12 +35,11 @@ class _Owned:
     """How many are in force."""
 
     @classmethod
-    def read(cls, session: Session, dataset: int, records: Path) -> _Owned:
+    def read(cls, session: Session, dataset: int, records: Path, offers: int) -> _Owned:
         datasets = session.client.datasets
         state = datasets.dataset_of(dataset)
         _, manifest = datasets.content_of(dataset, state.version)
         parents = datasets.parents(dataset) if state.flags & DatasetFlag.Derived else ()
-        offers = sum(1 for _ in offers_in_force(session.client, session.book, dataset=dataset))
         return cls(dataset, state, find_name(records, manifest), manifest, parents, offers)
 
     def row(self) -> tuple[object, ...]:
@@ -79,7 +79,10 @@ def list_owned(session: Session, owner: ChecksumAddress, records: Path) -> None:
         records: the folder whose records know the names of datasets.
     """
     client = session.client
-    owned = [_Owned.read(session, it, records) for it in client.datasets.held_by(owner)]
+    numbers = client.datasets.held_by(owner)
+    in_force = offers_in_force(client, session.book, datasets=numbers) if numbers else ()
+    offers = Counter(it.dataset for it in in_force)
+    owned = [_Owned.read(session, it, records, offers[it]) for it in numbers]
     if session.as_json:
         print_json({"owner": owner, "chainId": client.chain_id, "datasets": [it.json() for it in owned]})
     elif owned:

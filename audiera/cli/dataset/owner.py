@@ -61,7 +61,7 @@ def withdraw_all(session: Session, dataset: int) -> None:
         RevertError: `Registry_NotOwner`.
     """
     session.client.datasets.dataset_of(dataset)  # refuses a number that is no dataset
-    offers = list(offers_in_force(session.client, session.book, dataset=dataset))
+    offers = list(offers_in_force(session.client, session.book, datasets=[dataset]))
     rows = [offer_words(it) for it in offers]
     title = f"To withdraw every offer of dataset {dataset}; {len(offers)} stand:"
     session.table(("text", "price", "to", "left", "rights"), rows, title=title)

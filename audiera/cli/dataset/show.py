@@ -27,7 +27,7 @@ def show(session: Session, dataset: int) -> None:
     """
     state = session.client.datasets.dataset_of(dataset)
     versions = [session.client.datasets.content(dataset, it) for it in range(1, state.version + 1)]
-    offers = list(offers_in_force(session.client, session.book, dataset=dataset))
+    offers = list(offers_in_force(session.client, session.book, datasets=[dataset]))
     if session.as_json:
         print_json(_json(session, dataset, state, versions, offers))
         return

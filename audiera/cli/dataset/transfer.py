@@ -32,7 +32,7 @@ def transfer(session: Session, dataset: int, to: ChecksumAddress) -> None:
     if owner == to:
         raise InputError(f"Dataset {dataset} belongs to {owner} already; name another account.")
     session.plan(f"To transfer dataset {dataset}:", [("from", owner), ("to", to)])
-    offers = list(offers_in_force(session.client, session.book, dataset=dataset))
+    offers = list(offers_in_force(session.client, session.book, datasets=[dataset]))
     if offers:
         rows = [offer_words(it) for it in offers]
         session.table(("text", "price", "to", "left", "rights"), rows, title="These offers lapse:")

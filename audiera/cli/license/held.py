@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import click
 from eth_typing import ChecksumAddress
 
+from audiera.cli.license.show import license_json
 from audiera.cli.license.terms import terms_json
 from audiera.cli.terminal.output import print_json, print_table
 from audiera.cli.terminal.session import Session
@@ -28,7 +29,8 @@ class _Held:
     index: int
     """Of the terms."""
     used: LicenseUsage
-    alive: bool
+    now: int
+    """The chain's time."""
 
     @classmethod
     def read(cls, session: Session, number: int, now: int) -> _Held:
@@ -36,13 +38,13 @@ class _Held:
         found = licenses.license_of(number)
         terms, index = licenses.terms(found.terms_id), licenses.terms_of(found.terms_id).index
         used = session.client.usage.usage_of_license(number)
-        return cls(number, found, terms, index, used, now < found.expires_at)
+        return cls(number, found, terms, index, used, now)
 
     def row(self) -> tuple[object, ...]:
         """Return it as people read it."""
         used, most = self.used.units, self.terms.max_units
         unit = Meter(self.terms.meter).name.lower()
-        state = "in force" if self.alive else "ended"
+        state = "in force" if self.now < self.license.expires_at else "ended"
         return (
             self.number,
             self.license.dataset,
@@ -55,16 +57,8 @@ class _Held:
 
     def json(self) -> dict[str, Json]:
         """Return it for programs."""
-        return {
-            "license": self.number,
-            "dataset": self.license.dataset,
-            "expiresAt": self.license.expires_at,
-            "alive": self.alive,
-            "revoked": self.license.revoked,
-            "locked": self.license.locked,
-            "usage": {"calls": self.used.calls, "units": self.used.units, "lastAt": self.used.last_at},
-            "terms": terms_json(self.license.terms_id, self.index, self.terms),
-        }
+        terms = terms_json(self.license.terms_id, self.index, self.terms)
+        return license_json(self.number, self.license, self.used, terms, self.now)
 
 
 def list_held(session: Session, holder: ChecksumAddress) -> None:

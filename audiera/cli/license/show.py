@@ -6,6 +6,7 @@ from audiera.cli.license.terms import describe_terms, terms_json
 from audiera.cli.terminal.output import Shown, block
 from audiera.cli.terminal.session import Session
 from audiera.cli.terminal.words import ends, until, who
+from audiera.client import License, LicenseUsage
 from audiera.client.contracts.events import LicenseAcquired, MembershipStarted
 from audiera.licensing import StandingOffer
 from audiera.operations import offers_in_force
@@ -13,7 +14,7 @@ from audiera.protocol import DatasetFlag, Kind, Meter, Terms, describe_rights
 from audiera.quantities import Amount, format_duration
 from audiera.text import Json, hex_of
 
-__all__ = ["memberships", "show_dataset", "show_license", "show_terms"]
+__all__ = ["license_json", "memberships", "show_dataset", "show_license", "show_terms"]
 
 
 def show_terms(session: Session, terms_id: bytes) -> Shown:
@@ -40,7 +41,7 @@ def show_dataset(session: Session, dataset: int) -> Shown:
         else:
             rows["cleared for"] = f"nothing; clear it with `ape run license clear {dataset}`"
         fields["clearance"] = {"rights": clearance.rights_ceiling, "until": clearance.until}
-    offers = list(offers_in_force(session.client, session.book, dataset=dataset))
+    offers = list(offers_in_force(session.client, session.book, datasets=[dataset]))
     fields["offers"] = [_offer_json(it) for it in offers]
     for it in offers:
         index = client.licenses.terms_of(it.terms.id()).index
@@ -75,23 +76,30 @@ def show_license(session: Session, license_id: int) -> Shown:
         "terms": f"{index} ({hex_of(found.terms_id)})",
         **_described(session, terms),
     }
-    fields: dict[str, Json] = {
-        "license": license_id,
-        "dataset": found.dataset,
-        "holder": found.holder,
-        "expiresAt": found.expires_at,
-        "alive": alive,
-        "revoked": found.revoked,
-        "locked": found.locked,
-        "usage": {"calls": used.calls, "units": used.units, "lastAt": used.last_at},
-        "terms": terms_json(found.terms_id, index, terms),
-    }
+    described = terms_json(found.terms_id, index, terms)
+    fields = {"holder": found.holder, **license_json(license_id, found, used, described, now)}
     if client.datasets.dataset_of(found.dataset).kind is Kind.Catalogue:
         started = client.licenses.logs(MembershipStarted, catalogue=found.dataset, terms_id=found.terms_id)
         joined = sorted({it.event.dataset for it in started})
         covered = [it for it in joined if client.licenses.covers(license_id, it, now)]
         fields["covers"], rows["covers"] = covered, f"datasets {', '.join(map(str, covered))}" if covered else "nothing"
     return fields, block(f"Licence {license_id} of dataset {found.dataset}", rows)
+
+
+def license_json(
+    license_id: int, found: License, used: LicenseUsage, terms: dict[str, Json], now: int
+) -> dict[str, Json]:
+    """Return a licence for programs, but for its holder: with its terms, and alive or not at the chain's time."""
+    return {
+        "license": license_id,
+        "dataset": found.dataset,
+        "expiresAt": found.expires_at,
+        "alive": now < found.expires_at,
+        "revoked": found.revoked,
+        "locked": found.locked,
+        "usage": {"calls": used.calls, "units": used.units, "lastAt": used.last_at},
+        "terms": terms,
+    }
 
 
 def memberships(session: Session, dataset: int, *, as_catalogue: bool) -> list[dict[str, Json]]:

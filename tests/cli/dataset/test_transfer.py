@@ -40,7 +40,7 @@ def test_the_plan_names_the_offers_that_lapse_and_what_stays(pair: Album, sessio
         "Only the new owner offers it, publishes versions, withdraws and revokes from then on, or can give it back.",
     ]
     assert label.client.datasets.owner_of(1) == heir.me
-    assert list(offers_in_force(label.client, label.book, dataset=1)) == []
+    assert list(offers_in_force(label.client, label.book, datasets=[1])) == []
     assert label.client.royalty.current_split(label.client.datasets.account_of(1)).shares == shares
 
 

@@ -11,29 +11,8 @@ from tests.support.suite import NewAccount, Suite
 
 
 @pytest.fixture(scope="session")
-def market(chain: Chain, suite: Suite) -> Market:
-    return Market(chain, suite)
-
-
-@pytest.fixture(scope="session")
 def sponsor(new_account: NewAccount) -> LocalAccount:
     return new_account("sponsor")
-
-
-@pytest.fixture(scope="session")
-def owner(new_account: NewAccount) -> LocalAccount:
-    """Owns the datasets."""
-    return new_account("dataset owner")
-
-
-@pytest.fixture(scope="session")
-def payer(new_account: NewAccount) -> LocalAccount:
-    return new_account("payer")
-
-
-@pytest.fixture(scope="session")
-def gateway(new_account: NewAccount) -> LocalAccount:
-    return new_account("gateway")
 
 
 @pytest.fixture(scope="session")

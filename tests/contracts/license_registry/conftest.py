@@ -3,20 +3,7 @@
 import pytest
 from eth_account.signers.local import LocalAccount
 
-from tests.support.chain import Chain
-from tests.support.licensing import Market
-from tests.support.suite import NewAccount, Suite
-
-
-@pytest.fixture(scope="session")
-def market(chain: Chain, suite: Suite) -> Market:
-    return Market(chain, suite)
-
-
-@pytest.fixture(scope="session")
-def owner(new_account: NewAccount) -> LocalAccount:
-    """Owns the dataset that the test is about."""
-    return new_account("dataset owner")
+from tests.support.suite import NewAccount
 
 
 @pytest.fixture(scope="session")

@@ -6,18 +6,7 @@ from eth_account.signers.local import LocalAccount
 from tests.support.chain import Chain, Deployed
 from tests.support.licensing import Market
 from tests.support.money import Money
-from tests.support.suite import NewAccount, Suite
-
-
-@pytest.fixture(scope="session")
-def market(chain: Chain, suite: Suite) -> Market:
-    return Market(chain, suite)
-
-
-@pytest.fixture(scope="session")
-def owner(new_account: NewAccount) -> LocalAccount:
-    """Owns the dataset."""
-    return new_account("dataset owner")
+from tests.support.suite import NewAccount
 
 
 @pytest.fixture(scope="session")

@@ -6,35 +6,13 @@ from eth_account.signers.local import LocalAccount
 from tests.support.chain import Chain
 from tests.support.licensing import Market
 from tests.support.money import Money
-from tests.support.suite import NewAccount, Suite
+from tests.support.suite import Suite
 from tests.support.usage import Metering
-
-
-@pytest.fixture(scope="session")
-def market(chain: Chain, suite: Suite) -> Market:
-    return Market(chain, suite)
 
 
 @pytest.fixture(scope="session")
 def metering(chain: Chain, suite: Suite) -> Metering:
     return Metering(chain, suite)
-
-
-@pytest.fixture(scope="session")
-def owner(new_account: NewAccount) -> LocalAccount:
-    """Owns the datasets."""
-    return new_account("dataset owner")
-
-
-@pytest.fixture(scope="session")
-def payer(new_account: NewAccount) -> LocalAccount:
-    """Holds licences, deposits, signs vouchers."""
-    return new_account("payer")
-
-
-@pytest.fixture(scope="session")
-def gateway(new_account: NewAccount) -> LocalAccount:
-    return new_account("gateway")
 
 
 @pytest.fixture
