@@ -153,13 +153,13 @@ def renew(session: Session, license_id: int, most: str | None) -> None:
     (it,) = find_purchases(session, [(found.dataset, found.terms_id)], found.holder, most)
     lines = [("held by", found.holder), ("ends", ends(found.expires_at)), ("goes on for", it.duration)]
     session.plan(f"Renewal of licence {license_id}:", [*lines, ("price", it.price)])
+    if found.holder != session.me:
+        say("The licence is not yours: its holder will have what you pay for.")
 
     def extend(client: Audiera[R]) -> R:
         return client.licenses.renew(license_id, max_price=it.price.value)
 
-    others = found.holder != session.me
-    question = f"It is not yours: {found.holder} will have what you pay for. Renew it?" if others else "Renew it?"
-    receipt = pay(session, "LicenseRegistry", [it.price], extend, question)
+    receipt = pay(session, "LicenseRegistry", [it.price], extend, "Renew it?")
     if receipt:
         _tell_renewed(session, license_id, it.price.token, receipt)
 
