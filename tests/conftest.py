@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
+from eth_typing import ChecksumAddress
 from eth_utils import keccak
 from hypothesis import HealthCheck, Phase, settings
 from web3 import HTTPProvider, Web3
@@ -58,17 +59,29 @@ def w3(anvil: str) -> Web3:
 
 
 @pytest.fixture(scope="session")
-def isolate(w3: Web3) -> Callable[[], AbstractContextManager[None]]:
-    """`with isolate():` undoes on leaving whatever happened on the chain; for each example of a property."""
+def rich() -> list[ChecksumAddress]:
+    """The accounts that have funds, in the order in which they came by them."""
+    return []
+
+
+@pytest.fixture(scope="session")
+def isolate(w3: Web3, rich: list[ChecksumAddress]) -> Callable[[], AbstractContextManager[None]]:
+    """`with isolate():` undoes on leaving whatever happened on the chain; for each example of a property.
+
+    Accounts made meanwhile keep their funds: they are the session's, whoever was the first to ask for them.
+    """
 
     @contextmanager
     def isolated() -> Iterator[None]:
+        before = len(rich)
         snapshot = w3.provider.make_request(RPCEndpoint("evm_snapshot"), [])["result"]
         try:
             yield
         finally:
             reply = w3.provider.make_request(RPCEndpoint("evm_revert"), [snapshot])
             assert reply.get("result") is True, reply
+            for address in rich[before:]:
+                w3.provider.make_request(RPCEndpoint("anvil_setBalance"), [address, hex(FUNDS)])
             shutil.rmtree(Path(STATE.name, "journal"), ignore_errors=True)  # of a chain that went on otherwise
 
     return isolated
@@ -86,12 +99,13 @@ def _isolated_test(request: pytest.FixtureRequest) -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def new_account(w3: Web3) -> Callable[[str], LocalAccount]:
+def new_account(w3: Web3, rich: list[ChecksumAddress]) -> Callable[[str], LocalAccount]:
     """`new_account("contributor")`: the account of that role, the same in every run, rich in ETH."""
 
     def create(role: str) -> LocalAccount:
         account: LocalAccount = Account.from_key(keccak(text=f"audiera test account: {role}"))
         w3.provider.make_request(RPCEndpoint("anvil_setBalance"), [account.address, hex(FUNDS)])
+        rich.append(account.address)
         return account
 
     return create
