@@ -18,6 +18,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -46,41 +47,37 @@ class Row:
 
 def forge() -> Row:
     """Fuzz the libraries and live the three worlds, as `foundry.toml` has the profile `deep`, each round anew."""
-    fuzzed = calls = 0
-    failed: set[str] = set()
-    rounds = _Rounds("FORGE_ROUNDS", 27)
+    rounds = _Rounds("forge", 27, "tests/forge")
     for seed in rounds:
         run = _run([BIN / "forge", "test", "--json", "--fuzz-seed", str(seed)], {"FOUNDRY_PROFILE": "deep"})
         results = json.loads(run.stdout)
         outcomes = {name: it for suite in results.values() for name, it in suite["test_results"].items()}
-        fuzzed += sum(it["kind"].get("Fuzz", {}).get("runs", 0) for it in outcomes.values())
-        calls += sum(it["kind"].get("Invariant", {}).get("calls", 0) for it in outcomes.values())
-        failed |= {name for name, it in outcomes.items() if it["status"] != "Success"}
-        _say(f"forge: {fuzzed:,} inputs, {calls:,} calls, {len(failed)} tests broken after seed {seed}")
-    outcome = f"broken: {', '.join(sorted(failed))}" if failed else "nothing broken"
-    return Row("forge", f"{fuzzed:,} fuzzed inputs; {calls:,} calls in random lives{rounds}", outcome, not failed)
+        inputs = sum(it["kind"].get("Fuzz", {}).get("runs", 0) for it in outcomes.values())
+        calls = sum(it["kind"].get("Invariant", {}).get("calls", 0) for it in outcomes.values())
+        failed = [name for name, it in outcomes.items() if it["status"] != "Success"]
+        rounds.keep({"inputs": inputs, "calls": calls} | {f"broken: {name}": 1 for name in failed})
+    count = rounds.count
+    failed = [name.removeprefix("broken: ") for name in sorted(count) if name.startswith("broken")]
+    outcome = f"broken: {', '.join(failed)}" if failed else "nothing broken"
+    ran = f"{count['inputs']:,} fuzzed inputs; {count['calls']:,} calls in random lives{rounds}"
+    return Row("forge", ran, outcome, not failed)
 
 
 def machine() -> Row:
     """Live the whole suite against Anvil, a hundred lives of 60 steps a round."""
     report = WORK / "machine.xml"
-    count: Counter[str] = Counter()
-    fine = True
-    rounds = _Rounds("MACHINE_ROUNDS", 9)
+    rounds = _Rounds("machine", 9, "tests/suite")
     for seed in rounds:
         command: list[str | Path] = [BIN / "pytest", "-q", "-n", "0", f"--junitxml={report}", "tests/suite"]
         run = _run([*command, f"--hypothesis-seed={seed}"], {"HYPOTHESIS_PROFILE": "deep", "AUDIERA_LIVES": "100"})
-        fine = fine and not run.returncode
         found = {it.get("name"): it.get("value") for it in ET.parse(report).iter("property")}
-        for name in ("steps", "done", "refused"):
-            count[name] += int(found.get(name) or 0)
-        count["kinds"] = max(count["kinds"], int(found.get("kinds") or 0))
-        _say(f"machine: {count['steps']:,} steps after seed {seed}" + ("" if fine else f"\n{run.stdout[-20_000:]}"))
-        if not fine:
+        rounds.keep({"steps": int(found.get("steps") or 0), "differ": run.returncode})
+        if run.returncode:
+            _say(run.stdout[-20_000:])
             break
-    ran = f"{count['steps']:,} steps{rounds}: {count['done']:,} calls done, {count['refused']:,} refused, as said"
-    ran += f"; {count['kinds']} pairs of function and outcome"
-    return Row("machine", ran, "model and chain agree" if fine else "they differ", fine)
+    fine = not rounds.count["differ"]
+    outcome = "model and chain agree" if fine else "they differ"
+    return Row("machine", f"{rounds.count['steps']:,} steps{rounds}", outcome, fine)
 
 
 def coverage() -> Row:
@@ -174,27 +171,46 @@ def merged(page: str, rows: list[str]) -> str:
 
 
 class _Rounds:
-    """The seeds of a long part: fewer where the environment says so, and no more once a signal to end has come (TERM).
+    """The seeds of a long part that are still to be run: fewer where the environment says so (`FORGE_ROUNDS=3`).
 
-    So a part that is cut short still says what it did.
+    What each gave is kept, under the digest of the contracts' code and of the tests, so that a part that was cut short
+    goes on where it stopped. None is begun once a signal to end has come (TERM), and the part says what it did so far.
     """
 
-    def __init__(self, name: str, usual: int) -> None:
-        self.all = int(os.environ.get(name, usual))
-        self.done = 0
+    def __init__(self, part: str, usual: int, tests: str) -> None:
+        self.part = part
+        self.all = int(os.environ.get(f"{part.upper()}_ROUNDS", usual))
+        tested = [*(ROOT / "build").glob("*.json"), *(ROOT / tests).rglob("*.sol"), *(ROOT / tests).rglob("*.py")]
+        digest = sha256(b"".join(it.read_bytes() for it in sorted(tested))).hexdigest()
+        self.file = WORK / f"{part}-{digest[:16]}.json"
+        self.kept: list[dict[str, int]] = json.loads(self.file.read_text()) if self.file.exists() else []
         self.ended = False
 
     def __iter__(self) -> Iterator[int]:
         before = signal.signal(signal.SIGTERM, lambda *_: setattr(self, "ended", True))
         try:
-            while self.done < self.all and not self.ended:
-                yield self.done + 1
-                self.done += 1
+            while len(self.kept) < self.all and not self.ended:
+                yield len(self.kept) + 1
         finally:
             signal.signal(signal.SIGTERM, before)
 
+    def keep(self, counts: dict[str, int]) -> None:
+        """Keep what the round gave."""
+        self.kept.append(counts)
+        written = self.file.with_suffix(".part")
+        written.write_text(json.dumps(self.kept))
+        written.replace(self.file)
+        _say(f"{self.part}: {len(self.kept)} rounds, {dict(self.count)}")
+
+    @property
+    def count(self) -> Counter[str]:
+        """What all rounds gave together."""
+        return Counter(
+            {name: sum(it.get(name, 0) for it in self.kept) for name in {key for it in self.kept for key in it}}
+        )
+
     def __str__(self) -> str:
-        return "" if self.done == self.all else f" ({self.done} of {self.all} rounds)"
+        return "" if len(self.kept) >= self.all else f" ({len(self.kept)} of {self.all} rounds)"
 
 
 def _say(line: str) -> None:
