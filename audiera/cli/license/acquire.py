@@ -62,9 +62,14 @@ def find_purchases(
     if not wanted:
         raise InputError("Nothing is asked for; name a dataset and the terms that it is offered under.")
     found = []
-    for dataset, terms_id in wanted:
-        standing = session.client.licenses.quote(dataset, terms_id, to)
+    offers = session.client.licenses.quotes([(dataset, terms_id, to) for dataset, terms_id in wanted])
+    for (dataset, terms_id), standing in zip(wanted, offers, strict=True):
         if standing is None:
+            if session.client.licenses.quote(dataset, terms_id, to):
+                raise InputError(
+                    f"Fewer licences of dataset {dataset} are left under terms 0x{terms_id.hex()} than are asked for; "
+                    f"see how many with `ape run license show dataset {dataset}`."
+                )
             if session.client.licenses.offer_of(dataset, terms_id, to):
                 raise InputError(
                     f"Dataset {dataset} is offered to {to} alone, which lets you take that with "

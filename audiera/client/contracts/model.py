@@ -6,7 +6,7 @@ Times are Unix seconds; amounts are in the smallest unit of a token; the zero ad
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from eth_typing import ChecksumAddress
 
@@ -87,6 +87,12 @@ class Offer:
     """How many licences and renewals may still be taken at it; None is any number."""
     token: ChecksumAddress
     """What the terms are paid in."""
+
+    def after_one(self) -> Offer | None:
+        """Return what stands when one more is taken; None if that was the last."""
+        if self.left is None:
+            return self
+        return replace(self, left=self.left - 1) if self.left > 1 else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -69,7 +69,8 @@ class Licenses(Catalogues[R], Payments[R]):
 
     def acquire_many(self, acquisitions: Sequence[Acquisition]) -> R:
         """Buy several licences, or none; all prices in ETH go along in one sum."""
-        value = sum(self._due(it.dataset, it.terms_id, it.to, it.max_price)[0] for it in acquisitions)
+        standing = self.quotes([(it.dataset, it.terms_id, it.to) for it in acquisitions])
+        value = sum(ether(it.token, it.price) for it in standing if it)
         return self._send("acquireMany", list(acquisitions), value=value)
 
     def renew(self, license_id: int, *, max_price: int | None = None) -> R:
@@ -92,10 +93,28 @@ class Licenses(Catalogues[R], Payments[R]):
         That is `to`'s own, if the account is `to` or its signer with the scope pay, else anyone's. Where nobody acts,
         `to` itself is taken for the buyer.
         """
-        own = self.offer_of(dataset, terms_id, to)
-        if own and self.is_signer(to, self._context.account or to, SignerScope.Pay):
-            return own
-        return self.offer_of(dataset, terms_id, ANYONE)
+        (found,) = self.quotes([(dataset, terms_id, to)])
+        return found
+
+    def quotes(self, wanted: Sequence[tuple[int, bytes, str]]) -> tuple[Offer | None, ...]:
+        """Return the offers at which the account would buy licences of (dataset, terms, holder) one after another.
+
+        Each is as `quote` would answer then: what those before it use up is not there for it.
+        """
+        standing: dict[tuple[int, bytes, str], Offer | None] = {}
+
+        def take(dataset: int, terms_id: bytes, to: str) -> Offer | None:
+            for licensee in (to_address(to), ANYONE):
+                key = dataset, terms_id, licensee
+                if key not in standing:
+                    standing[key] = self.offer_of(*key)
+                found = standing[key]
+                if found and (licensee == ANYONE or self.is_signer(to, self._context.account or to, SignerScope.Pay)):
+                    standing[key] = found.after_one()
+                    return found
+            return None
+
+        return tuple(take(*it) for it in wanted)
 
     def offer_of(self, dataset: int, terms_id: bytes, licensee: str = ANYONE) -> Offer | None:
         """Return the offer that stands for exactly this licensee; None if none does."""

@@ -198,3 +198,18 @@ def test_several_licences_are_bought_at_once_or_none(
         (first, "7", label.me),
         (second, "3000000", label.me),
     ]
+
+
+def test_several_licences_of_one_dataset_cost_what_stands_after_those_before(session: Sessions, capsys: Out) -> None:
+    label, buyer = session("label"), session("developer", as_json=True)
+    dataset, terms = register(label), make_terms()
+    sell(label, dataset, terms, price=9)
+    licenses = label.signing_client().licenses
+    licenses.offer(dataset, terms.id(), 9, left=1)
+    licenses.offer(dataset, terms.id(), 4, buyer.me, left=1)
+
+    with pytest.raises(InputError, match=f"Fewer licences of dataset {dataset} are left under terms 0x"):
+        license_acquire.acquire(buyer, [(dataset, terms.id())] * 3, buyer.me, most=None, ref=ZERO_WORD)
+    license_acquire.acquire(buyer, [(dataset, terms.id())] * 2, buyer.me, most=None, ref=ZERO_WORD)
+
+    assert [it["value"] for it in told(capsys).listed("licenses")] == ["4", "9"]

@@ -171,6 +171,25 @@ def test_acquire_many_sends_the_sum_of_the_prices(as_: As, studio: Studio) -> No
     assert [it.price for it in receipt.events(events.LicenseAcquired)] == [30, 12]
 
 
+def test_acquire_many_pays_each_the_price_that_stands_after_those_before_it(as_: As, studio: Studio) -> None:
+    """The buyer's own offer is used up by the first, anyone's of the one dataset by the second."""
+    buyer, first, second = as_("buyer"), studio.dataset(), studio.dataset()
+    terms_id = studio.offer(first, some_terms(), price=30)
+    studio.offer(second, some_terms(), price=12)
+    studio.creator.licenses.offer(first, terms_id, 30, left=2)
+    studio.creator.licenses.offer(first, terms_id, 7, buyer.account, left=1)
+    bought = [(it, terms_id, buyer.account) for it in (first, first, second)]
+    wanted = [Acquisition(dataset=it, terms_id=by, max_price=30, to=to) for it, by, to in bought]
+
+    quoted = buyer.licenses.quotes([*bought, *[bought[0]] * 2])
+    receipt = buyer.licenses.acquire_many(wanted)
+
+    own, public, other = Offer(7, 1, ETHER), Offer(30, 2, ETHER), Offer(12, None, ETHER)
+    assert quoted == (own, public, other, Offer(30, 1, ETHER), None)
+    assert [it.price for it in receipt.events(events.LicenseAcquired)] == [7, 30, 12]
+    assert buyer.licenses.quote(*bought[0]) == Offer(30, 1, ETHER)
+
+
 def test_a_permit_and_a_purchase_are_one_transaction(
     as_: As, studio: Studio, usdc: ChecksumAddress, mint: Callable[[str, int], None]
 ) -> None:
