@@ -13,7 +13,7 @@ from json import JSONDecodeError
 from pathlib import Path
 
 from eth_typing import BlockNumber, ChecksumAddress, HexStr
-from requests.exceptions import RequestException
+from requests.exceptions import HTTPError, RequestException
 from web3 import HTTPProvider, Web3
 from web3.exceptions import TransactionNotFound, Web3Exception, Web3RPCError
 from web3.types import FilterParams, LogReceipt, RPCEndpoint, TxParams, TxReceipt, Wei
@@ -103,6 +103,24 @@ class Node:
         """Return the hash of the chain's first block: two chains may have one number."""
         block = self.request("eth_getBlockByNumber", "0x0", False)
         return _bytes(block.get("hash") if isinstance(block, Mapping) else block)
+
+    def fork(self) -> bytes:
+        """Return what tells this fork of another chain from that chain and from other forks; empty if it is none.
+
+        A fork has the number and the first block of what it is a fork of. Anvil and Hardhat say that theirs are forks;
+        whatever answers anything else is taken for the chain itself.
+
+        Raises:
+            ChainError: if the node does not answer at all.
+        """
+        try:
+            told = self.request("hardhat_metadata")
+        except ChainError as error:
+            reason = error.__cause__
+            if isinstance(reason, OSError) and not isinstance(reason, HTTPError):
+                raise
+            return b""
+        return _bytes(told.get("instanceId")) if isinstance(told, Mapping) and told.get("forkedNetwork") else b""
 
     def call(self, message: Message, block: int | None = None, override: Mapping[str, object] | None = None) -> bytes:
         """Return what a call answers at a block (the newest unless told), without sending anything.

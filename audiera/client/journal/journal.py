@@ -76,7 +76,7 @@ class Journal:
     def of(cls, node: Node, account: str) -> Journal:
         """Return an account's journal on the chain of a node."""
         state = node.state or state_folder()
-        return cls(state, journal_path(state, node.chain_id, node.genesis(), account))
+        return cls(state, journal_path(state, node.chain_id, node.genesis(), node.fork(), account))
 
     def owner(self) -> str:
         """Return what this process is called in it."""

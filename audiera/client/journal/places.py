@@ -28,9 +28,14 @@ def state_folder() -> Path:
     return Path(home) / "audiera"
 
 
-def journal_path(state: Path, chain_id: int, genesis: bytes, account: str) -> Path:
-    """Return the file of an account's journal. The first block's hash tells chains of one number apart."""
-    return state / "journal" / f"{chain_id}-{genesis[:8].hex()}" / f"{account}.sqlite"
+def journal_path(state: Path, chain_id: int, genesis: bytes, fork: bytes, account: str) -> Path:
+    """Return the file of an account's journal.
+
+    The first block's hash tells chains of one number apart; but a fork has it from the chain that it is a fork of. What
+    was sent there must never be sent here for having been lost, nor the reverse count as done, so a fork has its own.
+    """
+    parts = [str(chain_id), genesis[:8].hex(), *([f"fork-{fork[:8].hex()}"] if fork else [])]
+    return state / "journal" / "-".join(parts) / f"{account}.sqlite"
 
 
 def private_folder(folder: Path) -> None:

@@ -5,10 +5,10 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
 import pytest
-from web3 import Web3
+from web3 import HTTPProvider, Web3
 
 from audiera.client import Audiera, KeySigner
-from audiera.client.chain.node import FundsError, connect
+from audiera.client.chain.node import FundsError, Node, connect
 from audiera.client.contracts import events
 from audiera.client.deployment.deployments import Deployment
 from audiera.errors import ChainError, RevertError
@@ -165,6 +165,34 @@ def test_a_server_that_is_no_node_is_said_to_be() -> None:
 
         with pytest.raises(ChainError, match="check that the URL is a node's"):
             connect(f"http://127.0.0.1:{server.server_port}")
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [{"code": -32601, "message": "the method does not exist"}, [None], [{"instanceId": "0x12", "forkedNetwork": None}]],
+    ids=["unknown", "nothing", "no fork"],
+)
+def test_a_node_that_says_nothing_of_a_fork_is_of_the_chain_itself(anvil: str, answer: object) -> None:
+    with behind(anvil, lambda method, _: answer if method == "hardhat_metadata" else None) as url:
+        assert connect(url).fork() == b""
+
+
+def test_a_fork_is_told_by_its_instance(anvil: str) -> None:
+    metadata = {"instanceId": "0x1234", "forkedNetwork": {"chainId": 1}}
+    with behind(anvil, lambda method, _: [metadata] if method == "hardhat_metadata" else None) as url:
+        assert connect(url).fork() == b"\x12\x34"
+
+
+def test_a_server_that_forbids_the_question_has_no_fork_and_one_that_is_silent_is_not_believed() -> None:
+    with HTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler) as server:  # which answers 501
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        node = Node(Web3(HTTPProvider(f"http://127.0.0.1:{server.server_port}")), 1)
+        forbidden = node.fork()
+        server.shutdown()
+
+    assert forbidden == b""
+    with pytest.raises(ChainError, match="cannot be reached"):
+        node.fork()
 
 
 def test_a_chain_without_base_fee_takes_a_gas_price(anvil: str, w3: Web3, deployment: Deployment, as_: As) -> None:
