@@ -10,6 +10,7 @@ Files are replaced whole or not at all, and reading checks each against the hash
 returns is what was registered, or an error.
 """
 
+import errno
 import hashlib
 import json
 import os
@@ -27,6 +28,7 @@ from audiera.folder import RECORD_SUFFIX, Problem
 from audiera.manifest import (
     CONTRIBUTORS_NAME,
     LEFT_OUT_NAME,
+    MANIFEST_BYTES,
     Cover,
     Description,
     Documents,
@@ -35,7 +37,7 @@ from audiera.manifest import (
     read_description,
 )
 from audiera.protocol import TABLE_NAME, ContentTree, TableRow, read_table
-from audiera.text import as_list, as_object, as_text, replace_file
+from audiera.text import as_list, as_object, as_text, locked, read_file, replace_file
 
 __all__ = [
     "StoredVersion",
@@ -52,6 +54,7 @@ __all__ = [
 
 _MANIFEST_NAME: Final = "manifest.json"
 _RECORD_NAME: Final = "record.json"
+_RECORD_BYTES: Final = 1 << 30  # thousands of registrations with a thousand shares each
 _FORMAT: Final = 1
 _VERSION: Final = re.compile("[0-9a-f]{64}")
 _NAME_BYTES: Final = 255  # the longest name of the file systems in use
@@ -123,13 +126,14 @@ def prove_version(read: Callable[[NamedFile], bytes], digest: bytes) -> StoredVe
     """Put together a version from its files, wherever they are, and proves it.
 
     Args:
-        read: returns the bytes of a file, having seen that they are those of its sha-256.
+        read: returns the bytes of a file, at most as many as its size says, having seen that they are those of its
+            sha-256.
         digest: of the manifest.
 
     Raises:
         StorageError: what `read` raises, or the files do not belong together.
     """
-    manifest = read(NamedFile(_MANIFEST_NAME, digest, 0))
+    manifest = read(NamedFile(_MANIFEST_NAME, digest, MANIFEST_BYTES))
     stated = read_commitments(manifest)
     files = {file.name: read(file) for file in stated.files}
     rows = read_table(files.pop(TABLE_NAME))
@@ -162,7 +166,9 @@ def find_name(place: Path, digest: bytes) -> str | None:
     for path in sorted(place.glob(f"*{RECORD_SUFFIX}/{digest.hex()}/{_MANIFEST_NAME}")):
         # A name is worth knowing; whatever is wrong with a record matters to those who prove by it.
         with suppress(StorageError, ValueError, KeyError, TypeError):
-            return as_text(as_object(json.loads(_read_named(path.parent, NamedFile(path.name, digest, 0))))["name"])
+            return as_text(
+                as_object(json.loads(_read_named(path.parent, NamedFile(path.name, digest, MANIFEST_BYTES))))["name"]
+            )
     return None
 
 
@@ -174,7 +180,7 @@ def read_registrations(record: Path) -> tuple[Registration, ...]:
     """
     path = record / _RECORD_NAME
     try:
-        text = path.read_bytes()
+        text = read_file(path, _RECORD_BYTES)
     except FileNotFoundError:
         return ()
     except OSError as error:
@@ -191,15 +197,18 @@ def read_registrations(record: Path) -> tuple[Registration, ...]:
 def write_registration(record: Path, registration: Registration) -> None:
     """Add a registration to the record; one of the same dataset and version on the same chain is replaced.
 
+    Who adds one at the same time waits.
+
     Raises:
         StorageError: the record cannot be read or written.
     """
-    kept = [each for each in read_registrations(record) if each.place != registration.place]
-    entries = [each.json() for each in (*kept, registration)]
-    text = json.dumps({"format": _FORMAT, "registrations": entries}, indent=2, ensure_ascii=False)
     try:
         record.mkdir(parents=True, exist_ok=True)
-        replace_file(record / _RECORD_NAME, [f"{text}\n".encode()])
+        with locked(record / _RECORD_NAME):
+            kept = [each for each in read_registrations(record) if each.place != registration.place]
+            entries = [each.json() for each in (*kept, registration)]
+            text = json.dumps({"format": _FORMAT, "registrations": entries}, indent=2, ensure_ascii=False)
+            replace_file(record / _RECORD_NAME, [f"{text}\n".encode()])
     except OSError as error:
         raise StorageError(f"{record} cannot be written ({error.strerror}); mend its permissions.") from error
 
@@ -207,11 +216,13 @@ def write_registration(record: Path, registration: Registration) -> None:
 def _read_named(folder: Path, file: NamedFile) -> bytes:
     path = folder / file.name
     try:
-        data = path.read_bytes()
+        data = read_file(path, file.size)
     except OSError as error:
+        if error.errno == errno.EFBIG:
+            raise _altered(path) from error
         raise _unreadable(path, error) from error
     if hashlib.sha256(data).digest() != file.sha256:
-        raise StorageError(f"{path} is not what was registered; restore it from a copy.")
+        raise _altered(path)
     return data
 
 
@@ -221,6 +232,10 @@ def _read_problems(data: bytes) -> tuple[Problem, ...]:
         return tuple(Problem(as_text(each["path"]), as_text(each["reason"])) for each in listed)
     except (ValueError, KeyError, TypeError) as error:
         raise StorageError(f"{LEFT_OUT_NAME} cannot be read ({error!r}); fetch it again.") from error
+
+
+def _altered(path: Path) -> StorageError:
+    return StorageError(f"{path} is not what was registered; restore it from a copy.")
 
 
 def _unreadable(path: Path, error: OSError) -> StorageError:

@@ -4,12 +4,20 @@ from audiera.manifest.catalogue import catalogue_manifest
 from audiera.manifest.cover import Cover, read_cover
 from audiera.manifest.description import Description
 from audiera.manifest.documents import Documents, build_documents, readable
-from audiera.manifest.manifest import CONTRIBUTORS_NAME, LEFT_OUT_NAME, NamedFile, read_commitments, read_description
+from audiera.manifest.manifest import (
+    CONTRIBUTORS_NAME,
+    LEFT_OUT_NAME,
+    MANIFEST_BYTES,
+    NamedFile,
+    read_commitments,
+    read_description,
+)
 from audiera.manifest.view import croissant_view
 
 __all__ = [
     "CONTRIBUTORS_NAME",
     "LEFT_OUT_NAME",
+    "MANIFEST_BYTES",
     "Cover",
     "Description",
     "Documents",

@@ -29,6 +29,7 @@ from audiera.text import Json, as_hash, as_list, as_object, as_text, canonical
 __all__ = [
     "CONTRIBUTORS_NAME",
     "LEFT_OUT_NAME",
+    "MANIFEST_BYTES",
     "Commitments",
     "NamedFile",
     "read_commitments",
@@ -43,7 +44,9 @@ LEFT_OUT_NAME: Final = "left-out.json"
 CONTRIBUTORS_NAME: Final = "contributors.json"
 """What a list of contributors that is too long for the manifest is called beside it."""
 
-_MOST: Final = 1 << 20  # bytes
+MANIFEST_BYTES: Final = 1 << 20
+"""The most bytes of a manifest."""
+
 _ROOT_PROPERTY: Final = "contentRoot"
 _LICENCES: Final[Json] = {
     "@type": "sc:CreativeWork",
@@ -129,8 +132,10 @@ def write_manifest(
     if pictures := [_image(file) for file in stated.files if _is_picture(file)]:
         document["image"] = pictures[0]
     manifest = canonical(document)
-    if len(manifest) > _MOST:
-        raise InputError(f"The manifest would be {len(manifest):,} bytes; shorten its texts to stay within {_MOST:,}.")
+    if len(manifest) > MANIFEST_BYTES:
+        raise InputError(
+            f"The manifest would be {len(manifest):,} bytes; shorten its texts to stay within {MANIFEST_BYTES:,}."
+        )
     return manifest
 
 
@@ -198,6 +203,8 @@ def _named(each: dict[str, object]) -> NamedFile:
     if name not in _ABOUT and COVER_NAMES.get(media_type) != name:
         raise ValueError(f"it names the unknown file {name!r}")  # a name is a path to whoever loads it
     size = int(as_text(each["contentSize"]).removesuffix(" B"))
+    if size < 0:
+        raise ValueError(f"{size} is not the size of a file")
     return NamedFile(name, as_hash(each["sha256"]), size, media_type)
 
 

@@ -1,6 +1,6 @@
 """What strangers write, read safely, and what is shown of it: text, tables, YAML, JSON, files."""
 
-from audiera.text.files import read_text, replace_file
+from audiera.text.files import locked, read_file, read_text, replace_file
 from audiera.text.jsontypes import (
     Json,
     as_hash,
@@ -34,7 +34,9 @@ __all__ = [
     "canonical",
     "canonical_lines",
     "hex_of",
+    "locked",
     "plain",
+    "read_file",
     "read_spreadsheet",
     "read_text",
     "read_yaml",

@@ -1,19 +1,42 @@
-"""Reads text files that people write, and writes files whole or not at all, whatever interrupts the writing."""
+"""Reads files within bounds, and writes them whole or not at all, whatever interrupts the writing."""
 
+import errno
+import fcntl
 import os
+import stat
 import tempfile
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
 from audiera.errors import InputError
 
-__all__ = ["MAX_BYTES", "read_text", "replace_file"]
+__all__ = ["MAX_BYTES", "locked", "read_file", "read_text", "replace_file"]
 
 
 MAX_BYTES: Final = 64 * 1024 * 1024
 """The largest file read: a row for each of some 500,000 files."""
+
+
+def read_file(path: Path, most: int) -> bytes:
+    """Read a file of at most `most` bytes. A pipe or a device, which might never end, is not waited for.
+
+    Raises:
+        OSError: it cannot be read or is no file; of EFBIG, it is larger.
+    """
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    try:
+        found = os.fstat(descriptor)
+        if not stat.S_ISREG(found.st_mode):
+            raise OSError(errno.EINVAL, "Not a file")
+        with open(descriptor, "rb", closefd=False) as file:  # what grows meanwhile is not read to its end
+            data = file.read(most + 1) if found.st_size <= most else b""
+    finally:
+        os.close(descriptor)
+    if max(found.st_size, len(data)) > most:
+        raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))
+    return data
 
 
 def read_text(path: Path) -> str:
@@ -23,14 +46,13 @@ def read_text(path: Path) -> str:
         InputError: it is no file, cannot be read, is too large, or is not UTF-8 text.
     """
     try:
-        if path.exists() and not path.is_file():  # a pipe or a device would never end
-            raise InputError("it is not a file; name the file itself.")
-        with path.open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
+        data = read_file(path, MAX_BYTES)
     except OSError as error:
+        if error.errno == errno.EINVAL:
+            raise InputError("it is not a file; name the file itself.") from error
+        if error.errno == errno.EFBIG:
+            raise InputError(f"it is larger than {MAX_BYTES // 2**20} MiB; is this the right file?") from error
         raise InputError(f"it cannot be read ({error.strerror}); check the name and its permissions.") from error
-    if len(data) > MAX_BYTES:
-        raise InputError(f"it is larger than {MAX_BYTES // 2**20} MiB; is this the right file?")
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -57,3 +79,21 @@ def replace_file(path: Path, blocks: Iterable[bytes]) -> None:
         except BaseException:
             Path(file.name).unlink(missing_ok=True)
             raise
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Hold a file's lock, so that what is read from it and written back is nobody else's meanwhile; others wait.
+
+    The lock lies beside the file, since the file itself is replaced, and stays there.
+
+    Raises:
+        OSError: there is no such folder, or none that can be written to.
+    """
+    flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+    descriptor = os.open(path.with_name(f".{path.name}.lock"), flags, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)

@@ -1,4 +1,7 @@
 import json
+import os
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -142,6 +145,31 @@ def test_an_interrupted_write_leaves_the_old_file_and_no_other(
 
 
 @pytest.mark.parametrize("name", ["manifest.json", "items.json", "left-out.json"])
+def test_a_file_of_another_size_than_stated_is_not_read(prepared: Prepared, record: Path, name: str) -> None:
+    """AUD-S4"""
+    path = store_version(record, prepared.documents) / name
+    os.truncate(path, 1 << 40)
+
+    with pytest.raises(StorageError) as caught:
+        load_version(record, prepared.manifest_digest)
+
+    assert str(caught.value) == f"{path} is not what was registered; restore it from a copy."
+
+
+@pytest.mark.timeout(60)
+def test_a_pipe_in_a_record_is_not_waited_for(prepared: Prepared, record: Path) -> None:
+    """AUD-S3"""
+    path = store_version(record, prepared.documents) / "items.json"
+    path.unlink()
+    os.mkfifo(path)
+
+    with pytest.raises(StorageError) as caught:
+        load_version(record, prepared.manifest_digest)
+
+    assert str(caught.value) == f"{path} cannot be read (Not a file); is this the record's folder?"
+
+
+@pytest.mark.parametrize("name", ["manifest.json", "items.json", "left-out.json"])
 def test_one_altered_byte_is_found(prepared: Prepared, record: Path, name: str) -> None:
     path = store_version(record, prepared.documents) / name
     data = bytearray(path.read_bytes())
@@ -189,6 +217,25 @@ def test_the_same_place_is_recorded_once(record: Path, registration: Registratio
     write_registration(record, registration)
 
     assert read_registrations(record) == (registration,)
+
+
+def test_programs_that_register_at_once_lose_nothing(record: Path) -> None:
+    """AUD-S13"""
+    adding = (
+        "import sys; from pathlib import Path\n"
+        "from audiera.dataset.record import write_registration\n"
+        "from audiera.dataset.registration import Registration\n"
+        "first = int(sys.argv[2])\n"
+        "for dataset in range(first, first + 40):\n"
+        "    write_registration(Path(sys.argv[1]), Registration(chain_id=1, registry='0x' + 'ab' * 20,\n"
+        "        dataset=dataset, version=1, transaction=bytes(32), content_root=bytes(32), manifest_digest=bytes(32)))"
+    )
+
+    programs = [subprocess.Popen([sys.executable, "-c", adding, str(record), first]) for first in ("1", "41")]
+    codes = [program.wait(timeout=120) for program in programs]
+
+    assert codes == [0, 0]
+    assert sorted(it.dataset for it in read_registrations(record)) == list(range(1, 81))
 
 
 def test_a_record_that_cannot_be_written_is_named(

@@ -99,6 +99,9 @@ class Deployment:
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / f"{self.chain_id}.json"
         draft = folder / f".{path.name}.{os.getpid()}"
-        draft.write_text(self.to_json(), "utf-8")
+        with draft.open("w", encoding="utf-8") as file:
+            file.write(self.to_json())
+            file.flush()
+            os.fsync(file.fileno())
         draft.replace(path)
         return path
