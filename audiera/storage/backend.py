@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import errno
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from typing import Final, Protocol, TypeAlias
 
@@ -37,8 +37,8 @@ class Backend(Protocol):
         """Where it is, as people write it."""
         ...
 
-    def sizes(self, shard: str) -> dict[str, int]:
-        """Return the sizes of all objects of a shard, by name."""
+    def sizes(self, shard: str, names: Collection[str]) -> dict[str, int]:
+        """Return the sizes of those of some objects of a shard that are there, by name."""
         ...
 
     def size(self, name: str) -> int | None:

@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
+from audiera.errors import StorageError
 from audiera.storage.backend import Content, telling
 from audiera.storage.objects import BLOCK
 from audiera.storage.remote import Remote
@@ -26,22 +27,26 @@ AT_ONCE: Final = 2 * PART
 """Bytes up to which an object goes in one request."""
 _ATTEMPTS: Final = 3
 _MOST_PARTS: Final = 10_000  # S3's limit
+_MOST_PAGES: Final = 10_000  # of a thousand objects each: stores of two billion
 
 
 @dataclass(frozen=True, slots=True)
 class Bucket(Remote):
     """A store's objects in a bucket; `files` is an `s3fs.S3FileSystem`."""
 
-    def sizes(self, shard: str) -> dict[str, int]:
-        """Return the sizes of all objects of a shard, by name, in one request for each thousand."""
+    def sizes(self, shard: str, names: Collection[str]) -> dict[str, int]:
+        """Return the sizes of those of some objects of a shard that are there, in one request for each thousand."""
         bucket, prefix = self._place(f"{shard}/")
-        found, page = dict[str, int](), dict[str, Any]()
+        found, more = dict[str, int](), dict[str, str]()
         with telling(self.url):
-            while not page or page.get("IsTruncated"):
-                more = {"ContinuationToken": page["NextContinuationToken"]} if page else {}
+            for _ in range(_MOST_PAGES):
                 page = self.files.call_s3("list_objects_v2", Bucket=bucket, Prefix=prefix, **more)
-                found |= {f"{shard}/{it['Key'].removeprefix(prefix)}": it["Size"] for it in page.get("Contents", [])}
-        return found
+                listed = {f"{shard}/{it['Key'].removeprefix(prefix)}": it["Size"] for it in page.get("Contents", [])}
+                found |= {name: size for name, size in listed.items() if name in names}
+                if not page.get("IsTruncated"):
+                    return found
+                more = {"ContinuationToken": page["NextContinuationToken"]}
+        raise StorageError(f"{self.url}/{shard} lists more than {_MOST_PAGES * 1_000:,} objects; use another store.")
 
     def write(self, name: str, size: int, content: Content, *, steady: bool) -> None:
         """Write an object, replacing what is there; parts that are there already are not sent again."""
@@ -96,9 +101,9 @@ class Bucket(Remote):
         while True:
             page = self._call("list_parts", name, UploadId=upload, PartNumberMarker=marker)
             found |= {it["PartNumber"]: it["ETag"] for it in page.get("Parts", [])}
-            if not page.get("IsTruncated"):
+            before, marker = marker, page.get("NextPartNumberMarker", 0)
+            if not page.get("IsTruncated") or not before < marker <= _MOST_PARTS:  # a list that goes on must get on
                 return found
-            marker = page["NextPartNumberMarker"]
 
     def _call(self, method: str, name: str, body: dict[str, Any] | None = None, **more: object) -> dict[str, Any]:
         bucket, key = self._place(name)

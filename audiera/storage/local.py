@@ -1,27 +1,38 @@
-"""Objects in a folder of this machine.
+"""Objects in a folder of this machine, whoever else can write to it.
 
 An object is written below `partial/`, flushed to the disk, and then moved to its name in one step, so that
 neither a reader nor a crash ever meets half of one.
+
+The root may be a link: whoever names a store chooses it. Below the root nothing is followed. Every folder is opened
+from the one above it, and an object is a regular file or is not there, so that links lead nowhere and a pipe is not
+waited for.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import shutil
+import stat
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from audiera.storage.backend import Content, telling
-from audiera.storage.objects import BLOCK
+from audiera.storage.objects import BLOCK, ObjectError
 
 __all__ = ["LocalFolder"]
 
 _PARTIAL: Final = "partial"
+_WRITTEN: Final = re.compile(r"[0-9a-f]{64}(\.sealed)?\.[0-9a-f]{8}")
+"""What `write` calls what it has not finished."""
 _ABANDONED: Final = 3_600  # seconds without a write: a live writer writes every block at once
+_FOLDER: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
+_NO_LINK: Final = os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,48 +46,53 @@ class LocalFolder:
         """The folder's path."""
         return str(self.root)
 
-    def sizes(self, shard: str) -> dict[str, int]:
-        """Return the sizes of all objects of a shard, by name."""
-        with telling(self.url):
-            try:
-                with os.scandir(self.root / shard) as entries:
-                    return {f"{shard}/{it.name}": it.stat().st_size for it in entries if it.is_file()}
-            except FileNotFoundError:
-                return {}
+    def sizes(self, shard: str, names: Collection[str]) -> dict[str, int]:
+        """Return the sizes of those of some objects of a shard that are there, by name."""
+        found = {}
+        with telling(self.url), suppress(FileNotFoundError), self._folder(shard) as folder:
+            for name in names:
+                size = _size(folder, name.rpartition("/")[2])
+                if size is not None:
+                    found[name] = size
+        return found
 
     def size(self, name: str) -> int | None:
         """Return the size of one object, or None if there is none."""
-        with telling(self.url):
-            try:
-                return (self.root / name).stat().st_size
-            except FileNotFoundError:
-                return None
+        return self.sizes(name.rpartition("/")[0], [name]).get(name)
 
     def read(self, name: str, start: int, stop: int) -> Iterator[bytes]:
         """Give the bytes of an object from `start` up to `stop`, in blocks."""
-        with telling(self.url), (self.root / name).open("rb", buffering=0) as file:
-            file.seek(start)
-            while start < stop and (block := file.read(min(BLOCK, stop - start))):
-                start += len(block)
-                yield block
+        shard, _, last = name.rpartition("/")
+        with telling(self.url):
+            with self._folder(shard) as folder:
+                descriptor = os.open(last, os.O_RDONLY | _NO_LINK, dir_fd=folder)
+            try:
+                if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+                    raise ObjectError(f"{self.url}/{name} is not a file; remove it and store it again.")
+                os.lseek(descriptor, start, os.SEEK_SET)
+                while start < stop and (block := os.read(descriptor, min(BLOCK, stop - start))):
+                    start += len(block)
+                    yield block
+            finally:
+                os.close(descriptor)
 
     def write(self, name: str, size: int, content: Content, *, steady: bool) -> None:  # noqa: ARG002  # a file is resent whole
-        """Write an object, replacing what is there."""
-        path, partial = self.root / name, self.root / _PARTIAL
-        with telling(self.url):
-            partial.mkdir(parents=True, exist_ok=True)
-            path.parent.mkdir(parents=True, exist_ok=True)
-            temporary = partial / f"{path.name}.{secrets.token_hex(4)}"
+        """Write an object, replacing what is there; it is for its writer alone until it is whole."""
+        shard, _, last = name.rpartition("/")
+        temporary = f"{last}.{secrets.token_hex(4)}"
+        with telling(self.url), self._folder(_PARTIAL, make=True) as partial, self._folder(shard, make=True) as folder:
             try:
-                with temporary.open("xb", buffering=0) as file:
-                    for block in content():
-                        _write_all(file.fileno(), block)
-                    os.fsync(file.fileno())
-                temporary.replace(path)
+                descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NO_LINK, 0o666, dir_fd=partial)
+                try:
+                    _write_whole(descriptor, content())
+                finally:
+                    os.close(descriptor)
+                os.replace(temporary, last, src_dir_fd=partial, dst_dir_fd=folder)
             except BaseException:
-                temporary.unlink(missing_ok=True)
+                with suppress(FileNotFoundError):
+                    os.unlink(temporary, dir_fd=partial)
                 raise
-            _sync_folder(path.parent)
+            os.fsync(folder)
 
     def room(self) -> int | None:
         """Return the bytes that are free on the folder's disk."""
@@ -84,25 +100,66 @@ class LocalFolder:
             return shutil.disk_usage(next(it for it in (self.root, *self.root.parents) if it.exists())).free
 
     def sweep(self) -> None:
-        """Remove what writers that died left behind."""
-        with telling(self.url):
-            for path in (self.root / _PARTIAL).glob("*"):
-                try:
-                    if time.time() - path.stat().st_mtime > _ABANDONED:
-                        path.unlink()
-                except FileNotFoundError:  # its writer lives, and has just finished
-                    continue
+        """Remove what writers that died left behind, and nothing that no writer of this package makes."""
+        with (
+            telling(self.url),
+            suppress(FileNotFoundError),
+            self._folder(_PARTIAL) as partial,
+            os.scandir(partial) as entries,
+        ):
+            for entry in entries:
+                with suppress(FileNotFoundError):  # its writer lives, and has just finished
+                    found = entry.stat(follow_symlinks=False)
+                    is_old = time.time() - found.st_mtime > _ABANDONED
+                    if is_old and stat.S_ISREG(found.st_mode) and _WRITTEN.fullmatch(entry.name):
+                        os.unlink(entry.name, dir_fd=partial)
+
+    @contextmanager
+    def _folder(self, name: str, *, make: bool = False) -> Iterator[int]:
+        """Open a folder of the store, having followed no link below the root."""
+        if make:
+            self.root.mkdir(parents=True, exist_ok=True)
+        folder = os.open(self.root, _FOLDER)
+        try:
+            for part in name.split("/"):
+                if make:
+                    with suppress(FileExistsError):
+                        os.mkdir(part, dir_fd=folder)
+                above, folder = folder, self._inner(folder, part, name)
+                os.close(above)
+            yield folder
+        finally:
+            os.close(folder)
+
+    def _inner(self, folder: int, part: str, name: str) -> int:
+        try:
+            return os.open(part, _FOLDER | _NO_LINK, dir_fd=folder)
+        except FileNotFoundError:
+            raise
+        except OSError as error:
+            if stat.S_ISDIR(os.stat(part, dir_fd=folder, follow_symlinks=False).st_mode):
+                raise
+            raise ObjectError(
+                f"{self.url}/{name} is, or lies behind, a link or a file where the store has a folder; remove it."
+            ) from error
 
 
-def _write_all(descriptor: int, block: bytes) -> None:
-    view = memoryview(block)
-    while view:
-        view = view[os.write(descriptor, view) :]
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
+def _size(folder: int, name: str) -> int | None:
     try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        found = os.stat(name, dir_fd=folder, follow_symlinks=False)
+    except FileNotFoundError:
+        return None
+    return found.st_size if stat.S_ISREG(found.st_mode) else None
+
+
+def _write_whole(descriptor: int, blocks: Iterator[bytes]) -> None:
+    mode = stat.S_IMODE(os.fstat(descriptor).st_mode)  # what the umask leaves; to ask for it would be to set it
+    with suppress(PermissionError):  # some file systems know no modes
+        os.fchmod(descriptor, 0o600)
+    for block in blocks:
+        view = memoryview(block)
+        while view:
+            view = view[os.write(descriptor, view) :]
+    with suppress(PermissionError):
+        os.fchmod(descriptor, mode)
+    os.fsync(descriptor)

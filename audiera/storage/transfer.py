@@ -6,6 +6,7 @@ Whatever ends a transfer, what has been transferred stays, and the next run goes
 from __future__ import annotations
 
 import hashlib
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +14,7 @@ from pathlib import Path
 from audiera.errors import StorageError
 from audiera.storage.found import Report
 from audiera.storage.many import WORKERS, each, refuse
-from audiera.storage.objects import BLOCK, ObjectError, StoredObject, object_name
+from audiera.storage.objects import BLOCK, ObjectError, StoredObject, object_name, shard_of
 from audiera.storage.store import Store
 from audiera.work import Watcher, in_parallel
 
@@ -134,10 +135,11 @@ def download(
 
 def _sizes(store: Store, wanted: Iterable[StoredObject], workers: int) -> dict[str, int]:
     """Return the sizes of those of the objects that are there: a list of a shard is cheaper than many questions."""
-    names = {object_name(it.sha256, sealed=sealed) for it in wanted for sealed in (False, True)}
-    shards = sorted({name.rsplit("/", 1)[0] for name in names})
-    found = in_parallel(store.backend.sizes, shards, workers)
-    return {name: size for _, sizes in found for name, size in sizes.items() if name in names}
+    shards = defaultdict[str, set[str]](set)
+    for it in wanted:
+        shards[shard_of(it.sha256)] |= {object_name(it.sha256, sealed=sealed) for sealed in (False, True)}
+    found = in_parallel(lambda shard: store.backend.sizes(shard, shards[shard]), sorted(shards), workers)
+    return {name: size for _, sizes in found for name, size in sizes.items()}
 
 
 def _refuse_unsealed(store: Store, sealed: Sequence[StoredObject]) -> None:

@@ -8,7 +8,7 @@ import pytest
 from audiera.errors import StorageError
 from audiera.storage import ObjectError, Store
 from audiera.storage.bucket import AT_ONCE
-from audiera.storage.objects import object_name
+from audiera.storage.objects import object_name, shard_of
 from audiera.storage.sealing import CHUNK, sealed_size
 from tests.support.storage import Raw, noise, stored
 
@@ -216,7 +216,7 @@ def test_any_url_of_fsspec_is_a_store(key: bytes) -> None:
 
     assert written == (True, False)
     assert store.get(thing.sha256) == noise(3 * CHUNK)
-    assert store.backend.sizes(f"sha256/{thing.sha256[:1].hex()}") == {
+    assert store.backend.sizes(shard_of(thing.sha256), [object_name(thing.sha256, sealed=True)]) == {
         object_name(thing.sha256, sealed=True): sealed_size(3 * CHUNK)
     }
 
