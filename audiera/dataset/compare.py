@@ -48,6 +48,8 @@ class Verification:
     """Files that could not be read as items at all."""
     content_root: bytes | None
     """Of what is in the folder now, None if it holds no item."""
+    items: int
+    """In the folder now."""
 
     @property
     def holds(self) -> bool:
@@ -99,7 +101,7 @@ def verify_folder(
         if not (difference.change is Change.REMOVED and difference.path in unread)  # it is there, but broken
     )
     root = ContentTree.of(row.item for row in rows).root if rows else None
-    return Verification(differences, problems, root)
+    return Verification(differences, problems, root, len(rows))
 
 
 def _differences(before: Sequence[TableRow], now: Sequence[TableRow]) -> Iterator[Difference]:

@@ -84,9 +84,9 @@ class Commitments:
     files: tuple[NamedFile, ...]
 
     @property
-    def table_sha256(self) -> bytes:
-        """What names the item table."""
-        return next(file.sha256 for file in self.files if file.name == TABLE_NAME)
+    def table(self) -> NamedFile:
+        """The item table."""
+        return next(file for file in self.files if file.name == TABLE_NAME)
 
 
 def write_manifest(
@@ -110,7 +110,7 @@ def write_manifest(
         "conformsTo": CROISSANT_1_1,
         "name": description.name,
         "description": description.description,
-        "url": f"ipfs://{cid_of(stated.table_sha256)}",
+        "url": f"ipfs://{cid_of(stated.table.sha256)}",
         "datePublished": description.date,
         "version": f"{description.version}.0.0",
         "isLiveDataset": False,
@@ -152,7 +152,10 @@ def read_commitments(manifest: bytes) -> Commitments:
         objects = map(as_object, as_list(document["distribution"]))
         files = tuple(_named(each) for each in objects if each["@type"] == "cr:FileObject")
         stated = Commitments(as_hash(root), files)
-        if stated.table_sha256 and len({file.name for file in files}) < len(files):
+        names = [file.name for file in files]
+        if TABLE_NAME not in names:
+            raise ValueError("it names no item table")
+        if len(set(names)) < len(names):
             raise ValueError("it names a file twice")
     except (ValueError, KeyError, TypeError, StopIteration) as error:
         raise _unreadable(error) from error

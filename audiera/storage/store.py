@@ -82,14 +82,18 @@ class Store:
         self.backend.write(name, size, content, steady=not self.seals(stored))
         return True
 
-    def get(self, sha256: bytes) -> bytes:
+    def get(self, sha256: bytes, most: int) -> bytes:
         """Return an object's bytes: those that its name says, or an error.
 
+        Args:
+            sha256: of the object.
+            most: the bytes that it can have: more are not read.
+
         Raises:
-            ObjectError: it is missing or damaged, or too large to be held in memory.
+            ObjectError: it is missing, damaged or larger, or too large to be held in memory.
             StorageError: the store refuses or fails, or the key is missing or wrong.
         """
-        found = self.find(sha256)
+        found = self.find(sha256, most)
         if found.stored > _MOST_IN_MEMORY:
             raise ObjectError(f"{self.url}/{found.name} is too large for memory ({found.stored} bytes); fetch it.")
         data = b"".join(found.blocks())
@@ -97,14 +101,19 @@ class Store:
             raise found.damaged()
         return data
 
-    def check(self, sha256: bytes, *, report: Report | None = None) -> int:
+    def check(self, sha256: bytes, most: int, *, report: Report | None = None) -> int:
         """Read an object, keep nothing of it, and return its size in bytes.
 
+        Args:
+            sha256: of the object.
+            most: the bytes that it can have: more are not read.
+            report: is told of the bytes as they are read.
+
         Raises:
-            ObjectError: it is missing or damaged.
+            ObjectError: it is missing, damaged or larger.
             StorageError: the store refuses or fails, or the key is missing or wrong.
         """
-        found, digest, size = self.find(sha256), hashlib.sha256(), 0
+        found, digest, size = self.find(sha256, most), hashlib.sha256(), 0
         for block in reporting(found.blocks(), report):
             digest.update(block)
             size += len(block)
@@ -112,22 +121,28 @@ class Store:
             raise found.damaged()
         return size
 
-    def fetch(self, sha256: bytes, to: Path, *, report: Report | None = None) -> None:
+    def fetch(self, sha256: bytes, most: int, to: Path, *, report: Report | None = None) -> None:
         """Bring an object to a file, which appears whole and verified or not at all, replacing what was there.
 
         What an interrupted fetch left beside `to` is used: only the rest is read from the store.
 
+        Args:
+            sha256: of the object.
+            most: the bytes that it can have: more are not read.
+            to: the file.
+            report: is told of the bytes as they are read.
+
         Raises:
-            ObjectError: it is missing or damaged, or another process is fetching to the same file.
+            ObjectError: it is missing, damaged or larger, or another process is fetching to the same file.
             StorageError: the store refuses or fails, the key is missing or wrong, or the file cannot be written.
         """
-        fetch(self.find(sha256), to, report)
+        fetch(self.find(sha256, most), to, report)
 
-    def find(self, sha256: bytes) -> Found:
+    def find(self, sha256: bytes, most: int) -> Found:
         """Return the object of this name, not yet read.
 
         Raises:
-            ObjectError: there is none.
+            ObjectError: there is none, or it has more than `most` bytes.
             StorageError: the store refuses or fails.
         """
         found = find(self.backend, self.key, sha256)
@@ -135,5 +150,10 @@ class Store:
             raise ObjectError(
                 f"{self.url}/{object_name(sha256)} is missing; "
                 "store it from the folder it came from (`audiera pack FOLDER`)."
+            )
+        if (size := found.size()) > most:
+            raise ObjectError(
+                f"{self.url}/{found.name} has {size:,} bytes, where {most:,} at most belong, and is not read; "
+                "store it again from the folder it came from (`audiera pack FOLDER`)."
             )
         return found

@@ -69,7 +69,7 @@ def survey(store: Store, objects: Iterable[StoredObject], *, workers: int = WORK
     if store.key is None:
         _refuse_unsealed(store, [it for it in missing if it.private and object_name(it.sha256, sealed=True) in there])
     if sealed := next(filter(store.seals, present), None):
-        store.find(sealed.sha256).check_key()  # with another key all that follows would be in vain
+        store.find(sealed.sha256, sealed.size).check_key()  # with another key all that follows would be in vain
     exposed = sorted(object_name(it.sha256) for it in wanted if store.seals(it) and object_name(it.sha256) in there)
     return Survey(tuple(missing), tuple(present), tuple(exposed))
 
@@ -126,7 +126,7 @@ def download(
 
     def bring(one: Wanted, report: Report) -> None:
         if not _is_there(one):
-            store.fetch(one.sha256, one.to, report=report)
+            store.fetch(one.sha256, one.size, one.to, report=report)
             fetched.append(one)
 
     refuse(each(wanted, bring, progress=progress, workers=workers), len(wanted), "fetched")
@@ -162,7 +162,7 @@ def _bytes(objects: Iterable[StoredObject]) -> int:
 
 def _is_sound(store: Store, stored: StoredObject, report: Report) -> bool:
     try:
-        store.check(stored.sha256, report=report)
+        store.check(stored.sha256, stored.size, report=report)
     except ObjectError:
         return False
     return True

@@ -1,3 +1,4 @@
+import os
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -11,11 +12,14 @@ from audiera.dataset.request import DatasetRequest
 from audiera.dataset.storeproof import prove_stored
 from audiera.errors import StorageError
 from audiera.manifest.documents import build_documents
+from audiera.protocol.items import Item
+from audiera.protocol.metadata import Metadata
+from audiera.protocol.table import TableRow
 from audiera.storage import Store, upload
 from audiera.storage.objects import object_name
 from audiera.work.progress import Progress
 from tests.support.music import ADA, write_album, write_contributors
-from tests.support.storage import Raw, stored
+from tests.support.storage import Raw, noise, stored
 
 Open: TypeAlias = Callable[[bytes | None], Store]
 PNG = b"\x89PNG\r\n\x1a\n and the rest"
@@ -118,6 +122,80 @@ def test_a_size_that_is_not_the_items_is_told(tmp_path: Path, prepared: Prepared
 
     size = first.item.size
     assert problems == (f"a.flac: it has {size} bytes, not {size + 1} as stated; trust neither.",)
+
+
+def test_nothing_is_read_beyond_the_size_that_is_stated_of_it(tmp_path: Path, prepared: Prepared) -> None:
+    """AUD-S4"""
+    store = Store.open(str(tmp_path / "store"))
+    upload(store, prepared.objects)
+    sizes = {"a.flac": next(row.item.size for row in prepared.rows if row.metadata.path == "a.flac"), "cover.png": 21}
+    for name in sizes:
+        os.truncate(tmp_path / "store" / object_name(named(prepared, name)), 1 << 40)
+    seen: list[Progress] = []
+
+    problems = prove_stored(store, prepared.manifest_digest, progress=seen.append)
+
+    place = {name: f"{store.url}/{object_name(named(prepared, name))}" for name in sizes}
+    rest = "and is not read; store it again from the folder it came from (`audiera pack FOLDER`)."
+    assert problems == tuple(
+        f"{name}: {place[name]} has 1,099,511,627,776 bytes, where {sizes[name]:,} at most belong, {rest}"
+        for name in ("cover.png", "a.flac")
+    )
+    assert seen[-1].bytes == prepared.scan.size - sizes["a.flac"]
+
+
+@pytest.mark.parametrize(("name", "told"), [("manifest", "The manifest: "), ("items.json", "The item table: ")])
+def test_a_manifest_and_a_table_end_where_they_must(tmp_path: Path, prepared: Prepared, name: str, told: str) -> None:
+    """AUD-S4"""
+    store = Store.open(str(tmp_path / "store"))
+    upload(store, prepared.objects)
+    most = 1 << 20 if name == "manifest" else len(prepared.documents.table)
+    os.truncate(tmp_path / "store" / object_name(named(prepared, name)), most + 1)
+
+    problem, *_ = prove_stored(store, prepared.manifest_digest)
+
+    assert problem.startswith(f"{told}{store.url}/{object_name(named(prepared, name))} has {most + 1:,} bytes, where ")
+
+
+def test_an_object_that_many_items_are_is_read_once(tmp_path: Path, prepared: Prepared) -> None:
+    """AUD-S5"""
+    song = stored(noise(1 << 16))
+    facts = [Metadata(path=f"{number:03}.wav", media_type="audio/wav", duration_ms=1) for number in range(100)]
+    rows = [TableRow(Item.of(song.sha256, song.size, it), it) for it in facts]
+    documents = build_documents(prepared.description, rows)
+    store = Store.open(str(tmp_path / "store"))
+    upload(store, [song, *(stored(it, private=False) for it in (*documents.files.values(), documents.manifest))])
+    seen: list[Progress] = []
+
+    problems = prove_stored(store, documents.digest, items=100, progress=seen.append)
+
+    assert problems == ()
+    assert seen[-1] == Progress(files=1, total_files=1, bytes=1 << 16, total_bytes=1 << 16)
+
+
+def test_items_of_one_object_and_several_sizes_are_told(tmp_path: Path, prepared: Prepared) -> None:
+    """AUD-S5"""
+    song = stored(noise(1_000))
+    one, other = (Metadata(path=it, media_type="audio/wav", duration_ms=1) for it in ("a.wav", "b.wav"))
+    rows = [TableRow(Item.of(song.sha256, 1_000, one), one), TableRow(Item.of(song.sha256, 1 << 60, other), other)]
+    documents = build_documents(prepared.description, rows)
+    store = Store.open(str(tmp_path / "store"))
+    upload(store, [song, *(stored(it, private=False) for it in (*documents.files.values(), documents.manifest))])
+
+    problems = prove_stored(store, documents.digest)
+
+    assert problems == (f"b.wav: it is stated to have {1 << 60} bytes, and a.wav, the same, 1000.",)
+
+
+@pytest.mark.parametrize("items", [1, 1_000_000])
+def test_another_number_of_items_than_is_registered_is_told(tmp_path: Path, prepared: Prepared, items: int) -> None:
+    """AUD-S12"""
+    store = Store.open(str(tmp_path / "store"))
+    upload(store, prepared.objects)
+
+    problems = prove_stored(store, prepared.manifest_digest, items=items)
+
+    assert problems == (f"The item table has 3 items, and {items:,} are registered; trust neither.",)
 
 
 def test_a_content_root_of_other_items_is_told(tmp_path: Path, prepared: Prepared) -> None:

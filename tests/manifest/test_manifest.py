@@ -94,7 +94,7 @@ def test_a_manifest_names_its_content_root_and_item_table() -> None:
     commitments = read_commitments(MANIFEST)
 
     assert commitments.content_root == ContentTree.of(row.item for row in ROWS).root == DOCUMENTS.tree.root
-    assert commitments.table_sha256 == hashlib.sha256(table).digest()
+    assert commitments.table.sha256 == hashlib.sha256(table).digest()
     assert commitments.files == (NamedFile("items.json", hashlib.sha256(table).digest(), len(table)),)
     assert DOCUMENT["distribution"][0]["contentSize"] == f"{len(table)} B"
     assert DOCUMENT["url"] == f"ipfs://{cid_of(hashlib.sha256(table).digest())}"

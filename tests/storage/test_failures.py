@@ -51,13 +51,13 @@ def test_a_full_disk_is_told_by_a_fetch_and_the_beginning_kept(tmp_path: Path) -
     to = tmp_path / "song.wav"
 
     with files_of_at_most(1 << 20), pytest.raises(StorageError) as caught:
-        store.fetch(thing.sha256, to)
+        store.fetch(thing.sha256, thing.size, to)
 
     assert (
         str(caught.value) == f"{tmp_path / 'song.wav'} cannot be written (File too large); mend this and run it again."
     )
     assert not (tmp_path / "song.wav").exists()
-    store.fetch(thing.sha256, tmp_path / "song.wav")
+    store.fetch(thing.sha256, thing.size, tmp_path / "song.wav")
     assert (tmp_path / "song.wav").read_bytes() == noise(2 << 20)
 
 
@@ -123,7 +123,7 @@ def test_a_bucket_that_does_not_exist_is_told() -> None:
     message = "s3://no-such-bucket/label names a bucket that does not exist; create it, or name another."
 
     with pytest.raises(StorageError) as caught:
-        Store.open("s3://no-such-bucket/label").get(bytes(32))
+        Store.open("s3://no-such-bucket/label").get(bytes(32), 5)
 
     assert str(caught.value) == message
     assert refusal_of("s3://no-such-bucket/label") == message

@@ -85,7 +85,7 @@ def test_an_object_that_is_a_link_is_not_there_and_is_replaced(root: Path, outsi
 
     assert (there, done.sent) == (False, 1)
     assert not (root / NAME).is_symlink()
-    assert store.check(THING.sha256) == 5
+    assert store.check(THING.sha256, THING.size) == 5
 
 
 @pytest.mark.timeout(20)
@@ -95,13 +95,13 @@ def test_a_pipe_is_no_object_and_nobody_waits_for_it(root: Path) -> None:
     os.mkfifo(root / NAME)
 
     with pytest.raises(ObjectError, match="is missing"):
-        store.check(THING.sha256)
+        store.check(THING.sha256, THING.size)
     with pytest.raises(ObjectError) as caught:  # it took the file's place since it was found
         list(store.backend.read(NAME, 0, 5))
     done = upload(store, [THING])
 
     assert str(caught.value) == f"{root / NAME} is not a file; remove it and store it again."
-    assert (done.sent, store.check(THING.sha256)) == (1, 5)
+    assert (done.sent, store.check(THING.sha256, THING.size)) == (1, 5)
 
 
 def test_only_old_files_of_the_names_that_writers_give_are_swept(root: Path) -> None:
@@ -158,6 +158,6 @@ def test_no_descriptor_is_left_open(root: Path) -> None:
     upload(store, things)
     store.backend.sweep()
     for thing in things:
-        store.get(thing.sha256)
+        store.get(thing.sha256, thing.size)
 
     assert len([*Path("/dev/fd").iterdir()]) == before

@@ -77,7 +77,7 @@ def test_a_killed_upload_leaves_whole_objects_and_litter_that_later_runs_remove(
 
     assert left == [objects[0].sha256.hex()]
     assert (done.sent, done.present) == (2, 1)
-    assert [store.get(it.sha256) for it in objects] == [path.read_bytes() for path in paths]
+    assert [store.get(it.sha256, it.size) for it in objects] == [path.read_bytes() for path in paths]
     assert young is True  # somebody may be writing it
     assert list((root / "partial").iterdir()) == []
 
@@ -99,7 +99,7 @@ def test_a_killed_upload_to_s3_sends_neither_objects_nor_parts_again(
 
     assert [it["PartNumber"] for it in there] == [1]
     assert (done.sent, done.present, sent) == (1, 1, [2, 3])
-    assert store.get(stored(paths[1]).sha256) == paths[1].read_bytes()
+    assert store.get(stored(paths[1]).sha256, 2 * PART + 5) == paths[1].read_bytes()
     assert "Uploads" not in s3.call_s3("list_multipart_uploads", Bucket=bucket)
 
 
@@ -118,7 +118,7 @@ def test_parts_of_other_bytes_are_not_used_and_removed(
 
     upload(store, [thing])
 
-    assert store.get(thing.sha256) == noise(AT_ONCE + 5)
+    assert store.get(thing.sha256, thing.size) == noise(AT_ONCE + 5)
     assert len(begun) == int(sealed)  # two sealings must never share an upload: their parts would mix
     assert "Uploads" not in s3.call_s3("list_multipart_uploads", Bucket=bucket)
 
@@ -139,7 +139,7 @@ def test_a_writer_that_another_overtakes_ends_with_the_object(
     upload(one, [thing], progress=overtake)
 
     assert len(overtaken) == 1
-    assert one.get(thing.sha256) == noise(AT_ONCE + 5)
+    assert one.get(thing.sha256, thing.size) == noise(AT_ONCE + 5)
     assert "Uploads" not in s3.call_s3("list_multipart_uploads", Bucket=bucket)
 
 
@@ -156,11 +156,11 @@ def test_an_interrupted_fetch_reads_only_the_rest(
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        store.fetch(thing.sha256, to, report=interrupt)
+        store.fetch(thing.sha256, thing.size, to, report=interrupt)
     (partial,) = tmp_path.glob(".*.partial")
     left, rest = partial.stat().st_size, list[int]()
     before = to.exists()
-    store.fetch(thing.sha256, to, report=rest.append)
+    store.fetch(thing.sha256, thing.size, to, report=rest.append)
 
     assert before is False
     assert left > 0
@@ -180,7 +180,7 @@ def test_a_beginning_that_is_not_the_objects_is_discarded(
     mark = hashlib.sha256(thing.sha256 + b"song.wav").hexdigest()[:32]
     (tmp_path / f".{mark}.partial").write_bytes(noise(5 * CHUNK, 1))
 
-    store.fetch(thing.sha256, to)
+    store.fetch(thing.sha256, thing.size, to)
 
     assert to.read_bytes() == noise(4 * CHUNK)
 
@@ -194,10 +194,10 @@ def test_two_cannot_fetch_to_one_file_at_once(store: Store, tmp_path: Path) -> N
     with (tmp_path / f".{mark}.partial").open("wb") as other:
         fcntl.flock(other, fcntl.LOCK_EX)
         with pytest.raises(ObjectError) as caught:
-            store.fetch(thing.sha256, to)
+            store.fetch(thing.sha256, thing.size, to)
 
     assert str(caught.value) == f"{to} is being fetched by another process; wait for it."
-    store.fetch(thing.sha256, to)
+    store.fetch(thing.sha256, thing.size, to)
     assert to.read_bytes() == noise(100)
 
 

@@ -24,7 +24,7 @@ def test_an_object_is_stored_as_it_is_under_its_hash(store: Store, raw: Raw, siz
 
     assert raw.names() == [f"sha256/{name[:2]}/{name}"]
     assert raw.read(f"sha256/{name[:2]}/{name}") == data
-    assert store.get(hashlib.sha256(data).digest()) == data
+    assert store.get(hashlib.sha256(data).digest(), len(data)) == data
 
 
 @pytest.mark.parametrize("size", [0, CHUNK, 3 * CHUNK + 5])
@@ -38,7 +38,7 @@ def test_a_private_object_is_stored_sealed_where_there_is_a_key(sealed_store: St
     found = raw.read(f"sha256/{name[:2]}/{name}.sealed")
     assert len(found) == sealed_size(size)
     assert not size or data[:16] not in found
-    assert sealed_store.get(hashlib.sha256(data).digest()) == data
+    assert sealed_store.get(hashlib.sha256(data).digest(), len(data)) == data
 
 
 def test_what_all_may_read_stays_plain_beside_sealed_objects(sealed_store: Store, open_store: Open, raw: Raw) -> None:
@@ -48,7 +48,7 @@ def test_what_all_may_read_stays_plain_beside_sealed_objects(sealed_store: Store
     sealed_store.put(music)
 
     assert raw.names() == sorted([object_name(manifest.sha256), object_name(music.sha256, sealed=True)])
-    assert open_store(None).get(manifest.sha256) == b"{}"
+    assert open_store(None).get(manifest.sha256, manifest.size) == b"{}"
 
 
 def test_an_object_that_is_there_is_not_written_again(store: Store, raw: Raw) -> None:
@@ -59,7 +59,7 @@ def test_an_object_that_is_there_is_not_written_again(store: Store, raw: Raw) ->
     assert store.put(thing) is False
 
     with pytest.raises(ObjectError):
-        store.get(thing.sha256)
+        store.get(thing.sha256, thing.size)
 
 
 def test_an_object_of_the_wrong_size_is_replaced(store: Store, raw: Raw) -> None:
@@ -68,7 +68,7 @@ def test_an_object_of_the_wrong_size_is_replaced(store: Store, raw: Raw) -> None
 
     assert store.put(thing) is True
 
-    assert store.get(thing.sha256) == noise(1_000)
+    assert store.get(thing.sha256, thing.size) == noise(1_000)
 
 
 def test_has_tells_whether_there_is_an_object_of_this_name(store: Store) -> None:
@@ -86,9 +86,9 @@ def test_a_missing_object_is_named(store: Store, tmp_path: Path) -> None:
         f"{store.url}/{object_name(sha256)} is missing; store it from the folder it came from (`audiera pack FOLDER`)."
     )
 
-    for read in (store.get, store.check, lambda sha256: store.fetch(sha256, tmp_path / "file")):
+    for read in (store.get, store.check, lambda sha256, most: store.fetch(sha256, most, tmp_path / "file")):
         with pytest.raises(ObjectError) as caught:
-            read(sha256)
+            read(sha256, 1)
 
         assert str(caught.value) == message
     assert not (tmp_path / "file").exists()
@@ -107,9 +107,9 @@ def test_a_flipped_bit_is_named_and_never_served(
     name = object_name(thing.sha256, sealed=sealed)
     raw.flip(name, at)
 
-    for read in (store.get, store.check, lambda sha256: store.fetch(sha256, tmp_path / "file")):
+    for read in (store.get, store.check, lambda sha256, most: store.fetch(sha256, most, tmp_path / "file")):
         with pytest.raises(ObjectError) as caught:
-            read(thing.sha256)
+            read(thing.sha256, thing.size)
 
         assert str(caught.value) == (
             f"{url}/{name} is damaged: it is not what it is named by; "
@@ -117,6 +117,44 @@ def test_a_flipped_bit_is_named_and_never_served(
         )
     assert list(tmp_path.glob("*file*")) == []
     assert list(tmp_path.glob(".*.partial")) == []
+
+
+@pytest.mark.parametrize("sealed", [False, True], ids=["plain", "sealed"])
+def test_an_object_that_is_larger_than_stated_is_named_and_not_read(
+    url: str, open_store: Open, key: bytes, raw: Raw, tmp_path: Path, *, sealed: bool
+) -> None:
+    """AUD-S4"""
+    store = open_store(key if sealed else None)
+    thing = stored(b"sound")
+    store.put(thing)
+    name = object_name(thing.sha256, sealed=sealed)
+    raw.write(name, raw.read(name) + b"!")
+    told: list[int] = []
+
+    for read in (
+        store.get,
+        lambda sha256, most: store.check(sha256, most, report=told.append),
+        lambda sha256, most: store.fetch(sha256, most, tmp_path / "file", report=told.append),
+    ):
+        with pytest.raises(ObjectError) as caught:
+            read(thing.sha256, thing.size)
+
+        assert str(caught.value) == (
+            f"{url}/{name} has 6 bytes, where 5 at most belong, and is not read; "
+            "store it again from the folder it came from (`audiera pack FOLDER`)."
+        )
+    assert told == []
+    assert list(tmp_path.glob("*file*")) == []
+
+
+def test_an_object_that_grows_after_it_was_found_is_read_no_further(tmp_path: Path) -> None:
+    """AUD-S4"""
+    store, thing = Store.open(str(tmp_path)), stored(b"sound")
+    store.put(thing)
+    found = store.find(thing.sha256, 5)
+    (tmp_path / found.name).write_bytes(b"sound and more of it")
+
+    assert b"".join(found.blocks()) == b"sound"
 
 
 @pytest.mark.usefixtures("in_a_folder")
@@ -133,7 +171,7 @@ def test_a_truncated_object_is_named_and_never_served(
     raw.write(name, raw.read(name)[:left])
 
     with pytest.raises(ObjectError, match="is damaged"):
-        store.get(thing.sha256)
+        store.get(thing.sha256, thing.size)
 
 
 @pytest.mark.usefixtures("in_a_folder")
@@ -145,7 +183,7 @@ def test_one_object_under_the_name_of_another_is_never_served(sealed_store: Stor
     raw.write(object_name(one.sha256, sealed=True), raw.read(object_name(other.sha256, sealed=True)))
 
     with pytest.raises(ObjectError, match="is damaged"):
-        sealed_store.get(one.sha256)
+        sealed_store.get(one.sha256, one.size)
 
 
 @pytest.mark.usefixtures("in_a_folder")
@@ -154,7 +192,7 @@ def test_a_sealed_object_asks_for_the_key(url: str, open_store: Open, sealed_sto
     sealed_store.put(thing)
 
     with pytest.raises(StorageError) as caught:
-        open_store(None).get(thing.sha256)
+        open_store(None).get(thing.sha256, thing.size)
 
     assert str(caught.value) == (
         f"{url}/{object_name(thing.sha256, sealed=True)} is sealed; "
@@ -168,7 +206,7 @@ def test_a_sealed_object_refuses_another_key(url: str, open_store: Open, sealed_
     sealed_store.put(thing)
 
     with pytest.raises(StorageError) as caught:
-        open_store(bytes(32)).get(thing.sha256)
+        open_store(bytes(32)).get(thing.sha256, thing.size)
 
     assert str(caught.value) == (
         f"{url}/{object_name(thing.sha256, sealed=True)} is sealed with another key; name that one (--key FILE)."
@@ -215,7 +253,7 @@ def test_any_url_of_fsspec_is_a_store(key: bytes) -> None:
     written = store.put(thing), store.put(thing)
 
     assert written == (True, False)
-    assert store.get(thing.sha256) == noise(3 * CHUNK)
+    assert store.get(thing.sha256, thing.size) == noise(3 * CHUNK)
     assert store.backend.sizes(shard_of(thing.sha256), [object_name(thing.sha256, sealed=True)]) == {
         object_name(thing.sha256, sealed=True): sealed_size(3 * CHUNK)
     }
@@ -226,7 +264,7 @@ def test_a_file_url_and_a_path_name_the_same_store(tmp_path: Path) -> None:
 
     Store.open(f"file://{tmp_path}").put(thing)
 
-    assert Store.open(str(tmp_path)).get(thing.sha256) == b"sound"
+    assert Store.open(str(tmp_path)).get(thing.sha256, thing.size) == b"sound"
 
 
 def test_an_s3_url_names_a_bucket_and_a_prefix(bucket: str) -> None:
@@ -234,5 +272,5 @@ def test_an_s3_url_names_a_bucket_and_a_prefix(bucket: str) -> None:
 
     Store.open(f"s3://{bucket}/label/").put(thing)
 
-    assert Store.open(f"s3://{bucket}/label").get(thing.sha256) == b"sound"
+    assert Store.open(f"s3://{bucket}/label").get(thing.sha256, thing.size) == b"sound"
     assert Store.open(f"s3://{bucket}").has(thing.sha256) is False

@@ -79,7 +79,7 @@ def test_rechecking_replaces_what_is_damaged(sealed_store: Store, raw: Raw, tmp_
 
     assert unseen.sent == 0
     assert done == Uploaded(sent=1, sent_bytes=1_000, present=4, present_bytes=4_000)
-    assert sealed_store.get(objects[2].sha256) == noise(1_000, 2)
+    assert sealed_store.get(objects[2].sha256, objects[2].size) == noise(1_000, 2)
 
 
 @pytest.mark.usefixtures("in_a_folder")
@@ -199,7 +199,7 @@ def test_writers_of_the_same_objects_do_not_disturb_each_other(open_store: Open,
 
     assert failures == []
     assert raw.names() == sorted(object_name(it.sha256) for it in objects)
-    assert [open_store(None).get(it.sha256) for it in objects] == [noise(1_000, it) for it in range(3)]
+    assert [open_store(None).get(it.sha256, it.size) for it in objects] == [noise(1_000, it) for it in range(3)]
 
 
 @pytest.mark.usefixtures("in_a_folder")
@@ -237,7 +237,7 @@ def test_a_fetched_file_is_open_to_whom_new_files_are(tmp_path: Path, mask: int,
 
     before = os.umask(mask)
     try:
-        store.fetch(thing.sha256, tmp_path / "song.wav")
+        store.fetch(thing.sha256, thing.size, tmp_path / "song.wav")
     finally:
         os.umask(before)
 

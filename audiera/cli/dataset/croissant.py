@@ -9,7 +9,7 @@ import click
 from audiera.cli.terminal.session import Session
 from audiera.dataset import load_version, record_folder
 from audiera.errors import InputError
-from audiera.manifest import croissant_view
+from audiera.manifest import MANIFEST_BYTES, croissant_view
 from audiera.operations import standing_of
 from audiera.storage import Store
 
@@ -27,7 +27,7 @@ def croissant(session: Session, dataset: int, folder: Path | None, *, store: Sto
     state = session.client.datasets.dataset_of(dataset)
     _, digest = session.client.datasets.content_of(dataset, state.version)
     if store is not None:
-        manifest = store.get(digest)
+        manifest = store.get(digest, MANIFEST_BYTES)
     elif folder is not None:
         manifest = load_version(record_folder(folder, out), digest).manifest
     else:

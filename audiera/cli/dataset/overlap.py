@@ -124,7 +124,7 @@ def _find(version: _Version, records: Sequence[Path], store: Store | None) -> St
             break
     if found is None and store is not None:
         try:
-            found = prove_version(lambda file: store.get(file.sha256), version.manifest)
+            found = prove_version(lambda file: store.get(file.sha256, file.size), version.manifest)
         except StorageError as error:
             return str(error).rstrip(".")
     if found is None:

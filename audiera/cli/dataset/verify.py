@@ -25,7 +25,7 @@ from audiera.dataset import (
     write_registration,
 )
 from audiera.errors import InputError, StorageError
-from audiera.manifest import read_commitments
+from audiera.manifest import MANIFEST_BYTES, read_commitments
 from audiera.protocol import ZERO_WORD, Kind, cid_of, holds_music
 from audiera.storage import Store
 from audiera.text import hex_of, shown
@@ -110,6 +110,8 @@ def _folder(
         differences.append(f"content root: the chain has {hex_of(on_chain.content_root)}, the folder {root}")
     elif not stored:
         say("The files have the content root that was registered; only their record is not here.")
+        if found.items != on_chain.item_count:
+            differences.append(f"items: the chain has {on_chain.item_count}, the folder {found.items}")
     if stored and record.is_dir():
         _complete(session, record, stored, dataset, number)
     return differences
@@ -123,17 +125,17 @@ def _load(record: Path, digest: bytes, store: Store | None) -> tuple[StoredVersi
         if store is None:
             return None, f"{error} Or name the store that has it with --store."
     try:
-        return prove_version(lambda file: store.get(file.sha256), digest), ""
+        return prove_version(lambda file: store.get(file.sha256, file.size), digest), ""
     except StorageError as error:
         return None, str(error)
 
 
 def _store(on_chain: Content, store: Store) -> list[str]:
     with progress_bar("Proving the store") as progress:
-        problems = prove_stored(store, on_chain.manifest, progress=progress)
+        problems = prove_stored(store, on_chain.manifest, items=on_chain.item_count, progress=progress)
     if problems:
         return [f"store: {it}" for it in problems]
-    if read_commitments(store.get(on_chain.manifest)).content_root != on_chain.content_root:
+    if read_commitments(store.get(on_chain.manifest, MANIFEST_BYTES)).content_root != on_chain.content_root:
         return ["store: the manifest names another content root than the chain has"]
     return []
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -16,6 +17,7 @@ from audiera.cli.dataset import versions as dataset_versions
 from audiera.cli.dataset.offers import plan_offers
 from audiera.cli.folder.request import prepare_folder
 from audiera.errors import InputError
+from audiera.protocol.splits import Split, payee_of
 from audiera.storage import Store
 from audiera.storage.objects import object_name
 from tests.cli.conftest import Album, Sessions
@@ -69,6 +71,32 @@ def test_a_flipped_bit_in_a_store_is_found_and_its_file_named(
     assert found["holds"] is False
     (difference,) = found["differences"]
     assert difference.startswith("store: b.ogg")
+
+
+def test_a_number_of_items_that_the_files_are_not_is_told(
+    pair: Album, session: Sessions, store: Store, capsys: Out
+) -> None:
+    """AUD-S12"""
+    label = session("label")
+    dataset_register.register(label, new(pair, store=store), ())
+    shutil.rmtree(new(pair).request.record)
+    boast = replace(label.client.datasets.content(1, 1), item_count=1_000_000)
+    label.signing_client().datasets.register(boast, Split.of({payee_of(label.me): 1_000_000}))
+    capsys.readouterr()
+
+    def told(folder: Path | None, of: Store | None) -> list[str]:
+        with pytest.raises(click.exceptions.Exit):
+            dataset_verify.verify(session("fan", as_json=True), 2, folder, store=of)
+        found: list[str] = json.loads(capsys.readouterr().out)["differences"]
+        return found
+
+    by_store = told(None, store)
+    by_folder = told(pair.folder, store)
+    alone = told(pair.folder, None)
+
+    assert by_store == ["store: The item table has 3 items, and 1,000,000 are registered; trust neither."]
+    assert by_folder == ["items: the chain has 1000000, the record 3", *by_store]
+    assert alone[1:] == ["items: the chain has 1000000, the folder 3"]
 
 
 def test_folder_and_store_are_proven_together(
