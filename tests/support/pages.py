@@ -18,11 +18,13 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass, field
 from importlib import import_module
+from inspect import unwrap
 from pathlib import Path
 from typing import Final
 
 import click
 from ape.api.networks import ProviderContextManager
+from ape_ethereum.provider import Web3Provider
 from click.testing import CliRunner
 
 from audiera.cli.main import main
@@ -159,6 +161,7 @@ class Terminal:
         meant = [self.meant.get(it, it).replace(_URL, self.url) for it in arguments]
         with _careless():
             ProviderContextManager.connected_providers.clear()  # Ape would take the last one again, disconnected
+            _connect_once(Web3Provider)
             done = CliRunner().invoke(command, meant)
         assert (done.exit_code != 0) == fails, f"{shlex.join(words)}\n{done.output}"
         return done.output
@@ -169,6 +172,13 @@ class Terminal:
         with redirect_stdout(printed):
             exec(compile(code.replace(_URL, self.url), str(page), "exec"), self.python)
         return printed.getvalue()
+
+
+def _connect_once(provider: type[Web3Provider]) -> None:
+    """Undo what Ape wraps around connecting for each command, or the hundredth one does all that a hundredfold."""
+    provider.connect = unwrap(provider.connect)  # type: ignore[method-assign]  # as Ape does
+    for it in provider.__subclasses__():
+        _connect_once(it)
 
 
 def _node(arguments: list[str]) -> str:
