@@ -2,9 +2,9 @@
 
 from audiera.operations.claims import ClaimStep, plan_claims
 from audiera.operations.clearing import Choice, choose, result_of
-from audiera.operations.collecting import collect, settlement_of, waiting
+from audiera.operations.collecting import Collected, collect, settlement_of, waiting
 from audiera.operations.flow import Flow
-from audiera.operations.incentives import Reward, counting_batches, enter, not_entered, rewards
+from audiera.operations.incentives import Entered, Reward, counting_batches, enter, not_entered, rewards
 from audiera.operations.offers import offers_in_force, standing_of
 from audiera.operations.tokens import TokenBook
 from audiera.operations.vouchers import objections
@@ -12,6 +12,8 @@ from audiera.operations.vouchers import objections
 __all__ = [
     "Choice",
     "ClaimStep",
+    "Collected",
+    "Entered",
     "Flow",
     "Reward",
     "TokenBook",

@@ -7,9 +7,10 @@ from pathlib import Path
 from audiera.cli.terminal.session import Session
 from audiera.cli.terminal.words import when
 from audiera.client import Standing
+from audiera.client.contracts.events import StatementEntered
 from audiera.errors import ChainError, InputError
 from audiera.metering import read_log, rebuild
-from audiera.operations import enter, not_entered, settlement_of
+from audiera.operations import Entered, enter, not_entered, settlement_of
 from audiera.protocol import Voucher
 from audiera.text import Json, hex_of
 
@@ -26,9 +27,11 @@ def enter_batch(session: Session, campaign: int, voucher: Voucher, log: Path) ->
     """
     standing = session.client.incentives.campaign_of(campaign)
     settled_at = settlement_of(session.client, voucher)
-    _check(session, campaign, standing, voucher, settled_at)
+    places, before = not_entered(session.client, campaign, voucher), session.take(StatementEntered)
+    if places or not before:
+        _check(session, campaign, standing, voucher, settled_at)
     batch = rebuild(voucher, read_log(log))
-    lines, places = batch.statements(), not_entered(session.client, campaign, voucher)
+    lines = batch.statements()
     left = session.book.of_value(sum(lines[place].amount for place in places), voucher.token)
     session.plan(
         f"Entry in campaign {campaign}:",
@@ -41,11 +44,14 @@ def enter_batch(session: Session, campaign: int, voucher: Voucher, log: Path) ->
         ],
     )
     fields: dict[str, Json] = {"campaign": campaign, "batchId": hex_of(voucher.batch_id())}
-    if not places:
+    if not places and not before:
         session.result(fields | {"entered": 0, "left": 0}, "Everything is entered already.")
         return
-    session.confirm("Enter them?")
-    done = enter(session.signing_client(), campaign, voucher, batch, places)
+    done = Entered(tuple(before), ())
+    if places:
+        session.confirm("Enter them?")
+        new = enter(session.signing_client(), campaign, voucher, batch, places)
+        done = Entered((*before, *new.receipts), new.refused)
     entered = done.statements
     added = session.book.of_value(sum(it.amount for it in entered), voucher.token)
     transactions = "1 transaction" if len(done.receipts) == 1 else f"{len(done.receipts)} transactions"

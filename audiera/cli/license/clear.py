@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from audiera.cli.terminal.session import Session
 from audiera.cli.terminal.words import until, when
+from audiera.client import TxReceipt
 from audiera.client.contracts.events import DatasetCleared
 from audiera.operations import Choice, choose, result_of
 from audiera.protocol import Right, describe_rights
@@ -22,6 +23,9 @@ def clear(session: Session, dataset: int, wanted: Sequence[int] = ()) -> None:
         InputError: as `choose` refuses.
         RevertError: as the contract refuses; then nothing is sent.
     """
+    if done := session.take(DatasetCleared):
+        _tell_cleared(session, dataset, done[0])
+        return
     choices = choose(session.client, dataset, wanted)
     _show(session, dataset, choices)
     result = result_of(session.client, dataset, choices)
@@ -29,16 +33,19 @@ def clear(session: Session, dataset: int, wanted: Sequence[int] = ()) -> None:
     parents, licenses = [it.parent for it in choices], [it.license_id for it in choices]
     receipt = session.act(lambda client: client.licenses.clear(dataset, parents, licenses), "Clear it?")
     if receipt:
-        done = receipt.event(DatasetCleared)
-        fields: dict[str, Json] = {
-            "dataset": dataset,
-            "rights": [str(right.name) for right in Right if done.rights_ceiling & right],
-            "until": done.until,
-            "licenses": list(done.license_ids),
-        }
-        session.result(
-            fields, f"Dataset {dataset} is cleared for {_rights(done.rights_ceiling)}, {until(done.until)}.", receipt
-        )
+        _tell_cleared(session, dataset, receipt)
+
+
+def _tell_cleared(session: Session, dataset: int, receipt: TxReceipt) -> None:
+    done = receipt.event(DatasetCleared)
+    fields: dict[str, Json] = {
+        "dataset": dataset,
+        "rights": [str(right.name) for right in Right if done.rights_ceiling & right],
+        "until": done.until,
+        "licenses": list(done.license_ids),
+    }
+    told = f"Dataset {dataset} is cleared for {_rights(done.rights_ceiling)}, {until(done.until)}."
+    session.result(fields, told, receipt)
 
 
 def _show(session: Session, dataset: int, choices: Sequence[Choice]) -> None:

@@ -8,7 +8,7 @@ from audiera.cli.terminal.output import say
 from audiera.cli.terminal.parse import parse_account, parse_hash32
 from audiera.cli.terminal.session import AnyAudiera, Outcome, Session
 from audiera.client import TxReceipt
-from audiera.client.contracts.events import AccountAssigned, Credited
+from audiera.client.contracts.events import AccountAssigned, Credited, SplitCreated
 from audiera.errors import InputError
 from audiera.protocol import (
     ETHER,
@@ -33,10 +33,11 @@ _ADDRESS_LETTERS = 42
 def create_split(session: Session, split: Split) -> None:
     """Show a split, ask, and create it."""
     _show_split(session, split)
-    if session.client.royalty.payee_count_of(split.id()):
+    before = session.take(SplitCreated)
+    if not before and session.client.royalty.payee_count_of(split.id()):
         session.result(_split_json(split), f"Split {hex_of(split.id())} exists already.")
         return
-    receipt = session.act(lambda client: client.royalty.create_split(split), "Create it?")
+    receipt = before[0] if before else session.act(lambda client: client.royalty.create_split(split), "Create it?")
     if receipt:
         session.result(_split_json(split), f"Split {hex_of(split.id())} is created.", receipt)
 

@@ -65,43 +65,47 @@ def wait_for(desk: Desk, transaction: bytes, *, as_json: bool) -> None:
         InputError: if it was not sent from here, or was refused.
         ChainError: if it failed, was replaced, or is not mined in time.
     """
-    entry = _find(desk, transaction)
-    if entry.state is State.DROPPED:
-        raise InputError(f"The node refused {hex_of(transaction)}, so it was never sent; nothing is to be waited for.")
-    _await(desk, entry, as_json=as_json)
+    _await(desk, _find(desk, transaction), as_json=as_json)
 
 
 def speed_up_sent(desk: Desk, transaction: bytes, unlock: Callable[[], Signer], *, yes: bool, as_json: bool) -> None:
     """Show what a transaction would cost at a higher fee, ask, send it so, and wait for whichever is mined.
 
+    If one of them is mined already, that is said and nothing is sent.
+
     Raises:
-        InputError: if it is not pending.
-        ChainError: if the node refuses, or nothing is mined in time.
+        InputError: if it was not sent from here, or was refused.
+        ChainError: if the node refuses, nothing is mined in time, or it was cancelled.
     """
-    entry = _pending(desk, transaction)
-    fees = raised_fees(desk.node, entry)
-    _show("To send again for a higher fee:", entry, entry.gas, fees)
-    if not yes:
-        ask("Send it?")
-    _await(desk, speed_up(desk.node, unlock(), entry, fees=fees, report=say), as_json=as_json)
+    entry = _find(desk, transaction)
+    if entry.is_living:
+        fees = raised_fees(desk.node, entry)
+        _show("To send again for a higher fee:", entry, entry.gas, fees)
+        if not yes:
+            ask("Send it?")
+        entry = speed_up(desk.node, unlock(), entry, fees=fees, report=say)
+    _await(desk, entry, as_json=as_json)
 
 
 def cancel_sent(desk: Desk, transaction: bytes, unlock: Callable[[], Signer], *, yes: bool, as_json: bool) -> None:
     """Ask, send nothing to oneself in a transaction's place, and say which of the two was mined.
 
+    If one of them is mined already, that is said and nothing is sent.
+
     Raises:
-        InputError: if it is not pending.
+        InputError: if it was not sent from here, or was refused.
         ChainError: if the node refuses, or nothing is mined in time.
     """
-    entry = _pending(desk, transaction)
-    fees = raised_fees(desk.node, entry)
-    _show("To cancel, unless it is mined first:", entry, 21_000, fees)
-    if not yes:
-        ask("Cancel it?")
-    replacing = cancel(desk.node, unlock(), entry, fees=fees, report=say)
-    mined, block = _mined(desk, replacing)
-    if mined.hash == replacing.hash:
-        desk.journal.tell([replacing.hash])
+    entry = waited = _find(desk, transaction)
+    if entry.is_living:
+        fees = raised_fees(desk.node, entry)
+        _show("To cancel, unless it is mined first:", entry, 21_000, fees)
+        if not yes:
+            ask("Cancel it?")
+        waited = cancel(desk.node, unlock(), entry, fees=fees, report=say)
+    mined, block = _mined(desk, waited)
+    if mined.intent != entry.intent:
+        desk.journal.tell([mined.hash])
         _print(
             mined, block, f"{hex_of(transaction)} is cancelled: its nonce was used in block {block}.", as_json=as_json
         )
@@ -137,15 +141,8 @@ def _find(desk: Desk, transaction: bytes) -> Entry:
             f"{desk.account} did not send {hex_of(transaction)} from here on chain {desk.node.chain_id}; see what it "
             "did with `ape run tx list`."
         )
-    return entry
-
-
-def _pending(desk: Desk, transaction: bytes) -> Entry:
-    entry = _find(desk, transaction)
-    if not entry.is_living:
-        raise InputError(
-            f"Transaction {hex_of(transaction)} is {_STATES[entry.state]}; only one that waits can be replaced."
-        )
+    if entry.state is State.DROPPED:
+        raise InputError(f"The node refused {hex_of(transaction)}, so it was never sent; nothing is to be waited for.")
     return entry
 
 

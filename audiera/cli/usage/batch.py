@@ -13,11 +13,13 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from audiera.cli.terminal.session import Session
 from audiera.cli.terminal.words import paid_to, when
 from audiera.cli.usage.show import describe_collected, many, statement_json, voucher_rows
-from audiera.client.contracts.events import BatchSettled, FeeReleased
+from audiera.client import TxReceipt
+from audiera.client.contracts.events import BatchSettled, FeeReleased, StatementCollected
 from audiera.errors import ChainError, InputError
 from audiera.metering import SignedVoucher, read_log, rebuild
-from audiera.operations import collect, settlement_of, waiting
+from audiera.operations import Collected, collect, settlement_of, waiting
 from audiera.protocol import Voucher
+from audiera.quantities import Amount
 from audiera.text import Json, hex_of
 
 __all__ = ["collect_batch", "release_fee", "settle"]
@@ -30,6 +32,9 @@ def settle(session: Session, signed: SignedVoucher) -> None:
         InputError: if the channel has too little, or another voucher was settled under the number.
         RevertError: as the ledger refuses; then nothing is taken.
     """
+    if done := session.take(BatchSettled):
+        _tell_settled(session, done[0])
+        return
     usage, voucher = session.client.usage, signed.voucher
     channel = usage.channel_of(voucher.payer, voucher.gateway, voucher.token)
     balance = session.book.of_value(channel.balance, voucher.token)
@@ -48,10 +53,14 @@ def settle(session: Session, signed: SignedVoucher) -> None:
         )
     receipt = session.act(lambda client: client.usage.settle(voucher, signed.signature), "Settle it?")
     if receipt:
-        done = receipt.event(BatchSettled)
-        fields: dict[str, Json] = {"batchId": hex_of(done.batch_id), "settledAt": done.settled_at}
-        text = f"Batch {hex_of(done.batch_id)} is settled. Collect it with `ape run usage collect VOUCHER LOG`."
-        session.result(fields, text, receipt)
+        _tell_settled(session, receipt)
+
+
+def _tell_settled(session: Session, receipt: TxReceipt) -> None:
+    done = receipt.event(BatchSettled)
+    fields: dict[str, Json] = {"batchId": hex_of(done.batch_id), "settledAt": done.settled_at}
+    text = f"Batch {hex_of(done.batch_id)} is settled. Collect it with `ape run usage collect VOUCHER LOG`."
+    session.result(fields, text, receipt)
 
 
 def collect_batch(session: Session, voucher: Voucher, log: Path) -> None:
@@ -76,13 +85,16 @@ def collect_batch(session: Session, voucher: Voucher, log: Path) -> None:
         ],
     )
     batch_id = hex_of(voucher.batch_id())
-    if not places:
+    before = session.take(StatementCollected)
+    if not places and not before:
         session.result({"batchId": batch_id, "statements": [], "left": 0}, "Everything is collected already.")
         return
-    session.confirm("Collect them?")
-    client = session.signing_client()
-    with _bar(len(places)) as progress:
-        done = collect(client, voucher, settled_at, batch, places, progress=progress)
+    done = Collected(tuple(before), ())
+    if places:
+        session.confirm("Collect them?")
+        with _bar(len(places)) as progress:
+            new = collect(session.signing_client(), voucher, settled_at, batch, places, progress=progress)
+        done = Collected((*before, *new.receipts), new.refused)
     events = done.statements
     paid = session.book.of_value(sum(it.amount for it in events), voucher.token)
     fields: dict[str, Json] = {
@@ -124,15 +136,22 @@ def release_fee(session: Session, voucher: Voucher) -> None:
     if not voucher.fee:
         session.result(fields, "The batch has no fee, so nothing is to be paid.")
         return
+    if done := session.take(FeeReleased):
+        _tell_released(session, fields, fee, done[0])
+        return
     if any(session.client.usage.logs(FeeReleased, batch_id=voucher.batch_id())):
         session.result(fields, f"The fee of {fee} was paid before.")
         return
     session.plan("Fee:", [("gateway", voucher.gateway), ("fee", fee), ("to", paid_to(session, voucher.gateway))])
     receipt = session.act(lambda client: client.usage.release_fee(voucher, settled_at), "Pay it?")
     if receipt:
-        recipient = receipt.event(FeeReleased).recipient
-        told = f"The fee of {fee} went to {paid_to(session, voucher.gateway)}."
-        session.result(fields | {"recipient": recipient}, told, receipt)
+        _tell_released(session, fields, fee, receipt)
+
+
+def _tell_released(session: Session, fields: dict[str, Json], fee: Amount, receipt: TxReceipt) -> None:
+    done = receipt.event(FeeReleased)
+    told = f"The fee of {fee} went to {paid_to(session, done.gateway)}."
+    session.result(fields | {"recipient": done.recipient}, told, receipt)
 
 
 @contextmanager

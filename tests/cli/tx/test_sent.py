@@ -13,6 +13,7 @@ from web3 import Web3
 from web3.types import RPCEndpoint
 
 from audiera.client import Audiera, KeySigner, TxReceipt
+from audiera.client.calls import transactions
 from audiera.client.deployment.deployments import Deployment
 from audiera.client.journal import Entry, Journal, State
 from audiera.errors import ChainError
@@ -109,23 +110,51 @@ def test_a_wait_ends_when_it_is_mined_and_the_call_goes_on_from_there(
 def test_a_transaction_is_sped_up(line: CommandLine, waiting: Entry, developer: Audiera[TxReceipt], w3: Web3) -> None:
     with mining_the_replacement(w3, waiting):
         shown = line("developer", "tx", "speed-up", f"0x{waiting.hash.hex()}")
+    again = line("developer", "tx", "speed-up", f"0x{waiting.hash.hex()}")
 
     first, faster = entries(developer)
     assert "To send again for a higher fee:" in shown
     assert {first.state, faster.state} == {State.REPLACED, State.MINED}
     assert (faster.nonce, faster.intent) == (first.nonce, first.intent)
     assert developer.royalty.recipient_of(developer.account) == WALLET
+    assert again.startswith(f"Transaction 0x{faster.hash.hex()} is in block")
 
 
 def test_a_transaction_is_cancelled(line: CommandLine, waiting: Entry, developer: Audiera[TxReceipt], w3: Web3) -> None:
     with mining_the_replacement(w3, waiting):
         shown = line("developer", "tx", "cancel", f"0x{waiting.hash.hex()}")
+    again = line("developer", "tx", "cancel", f"0x{waiting.hash.hex()}")
 
     assert f"0x{waiting.hash.hex()} is cancelled" in shown
+    assert again.startswith(f"0x{waiting.hash.hex()} is cancelled: its nonce was used in block")
+    assert len(entries(developer)) == 2
     assert developer.royalty.recipient_of(developer.account) == developer.account
-    assert "is replaced; only one that waits" in line(
+    assert f"0x{waiting.hash.hex()} was cancelled by" in line(
         "developer", "tx", "speed-up", f"0x{waiting.hash.hex()}", fails=True
     )
+
+
+def test_what_is_mined_is_not_cancelled(line: CommandLine, waiting: Entry, mine: Callable[[], None]) -> None:
+    mine()
+
+    shown = line("developer", "tx", "cancel", f"0x{waiting.hash.hex()}")
+
+    assert shown.startswith(f"It was too late: 0x{waiting.hash.hex()} is in block")
+
+
+@pytest.mark.parametrize("command", ["wait", "speed-up", "cancel"])
+def test_what_the_node_refused_is_not_waited_for(
+    line: CommandLine, developer: Audiera[TxReceipt], monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(transactions, "gas_limit", lambda _: 1_000)  # less than any transaction takes
+        with pytest.raises(ChainError, match="intrinsic gas too low"):
+            developer.royalty.set_recipient(WALLET)
+    refused = f"0x{entries(developer)[-1].hash.hex()}"
+
+    shown = line("developer", "tx", command, refused, fails=True)
+
+    assert f"The node refused {refused}, so it was never sent; nothing is to be waited for." in shown
 
 
 @pytest.mark.parametrize("command", ["wait", "speed-up", "cancel"])
