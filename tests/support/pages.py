@@ -161,7 +161,7 @@ class Terminal:
         meant = [self.meant.get(it, it).replace(_URL, self.url) for it in arguments]
         with _careless():
             ProviderContextManager.connected_providers.clear()  # Ape would take the last one again, disconnected
-            _connect_once(Web3Provider)
+            _connect_once(Web3Provider)  # type: ignore[type-abstract]  # none is made of it
             done = CliRunner().invoke(command, meant)
         assert (done.exit_code != 0) == fails, f"{shlex.join(words)}\n{done.output}"
         return done.output
