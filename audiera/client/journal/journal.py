@@ -23,6 +23,8 @@ __all__ = ["Journal", "Page"]
 
 _PATIENCE: Final = 180.0  # seconds for other processes to sign
 _NAMES: Final = tuple(it.name for it in fields(Entry))
+_COLUMNS: Final = ", ".join(f"[{name}]" for name in _NAMES)  # a double quoted name that is no column would be a text
+_VERSION: Final = 1  # of the table; SQLite keeps it in the file
 _SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS transactions (
     hash BLOB PRIMARY KEY, nonce INTEGER NOT NULL, intent BLOB NOT NULL, purpose BLOB NOT NULL, began INTEGER NOT NULL,
@@ -45,12 +47,12 @@ class Page:
     def add(self, entry: Entry) -> None:
         """Write a transaction down. The same bytes may have been refused, or undone, and signed again."""
         values = [_stored(getattr(entry, name)) for name in _NAMES]
-        names = ", ".join(f'"{name}"' for name in _NAMES)
-        self.connection.execute(f"INSERT OR REPLACE INTO transactions ({names}) VALUES ({_marks(values)})", values)
+        marks = ", ".join("?" * len(values))
+        self.connection.execute(f"INSERT OR REPLACE INTO transactions ({_COLUMNS}) VALUES ({marks})", values)
 
     def read(self, condition: str, values: Sequence[object] = ()) -> list[Entry]:
         """Return entries, oldest first."""
-        found = self.connection.execute(f"SELECT * FROM transactions WHERE {condition} ORDER BY rowid", values)
+        found = self.connection.execute(f"SELECT {_COLUMNS} FROM transactions WHERE {condition} ORDER BY rowid", values)
         return [_entry(row) for row in found]
 
     def of_intent(self, intent: bytes, *, besides: Collection[bytes] = ()) -> list[Entry]:
@@ -175,20 +177,21 @@ class Journal:
             try:
                 connection.row_factory = sqlite3.Row
                 connection.execute("PRAGMA synchronous = FULL")
-                connection.execute(_SCHEMA)
+                ((version,),) = connection.execute("PRAGMA user_version")
+                if version == 0:
+                    connection.execute(_SCHEMA)
+                    connection.execute(f"PRAGMA user_version = {_VERSION}")
+                elif version != _VERSION:
+                    raise self._refusal(f"it is of version {version}, and this release writes {_VERSION}")
                 yield connection
             except sqlite3.Error as error:
                 raise self._refusal(error) from error
 
-    def _refusal(self, error: Exception) -> StorageError:
+    def _refusal(self, error: Exception | str) -> StorageError:
         return StorageError(
             f"The journal {self.path} cannot be used ({error}), and what is sent is written down there first; see to "
             "that and try again."
         )
-
-
-def _marks(values: Sequence[object]) -> str:
-    return ", ".join("?" * len(values))
 
 
 def _stored(value: object) -> object:
