@@ -27,7 +27,8 @@ def enter_batch(session: Session, campaign: int, voucher: Voucher, log: Path) ->
     """
     standing = session.client.incentives.campaign_of(campaign)
     settled_at = settlement_of(session.client, voucher)
-    places, before = not_entered(session.client, campaign, voucher), session.take(StatementEntered)
+    places = not_entered(session.client, campaign, voucher)
+    before = session.take(StatementEntered, campaign=campaign, batch_id=voucher.batch_id())
     if places or not before:
         _check(session, campaign, standing, voucher, settled_at)
     batch = rebuild(voucher, read_log(log))

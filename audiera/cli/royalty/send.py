@@ -33,7 +33,7 @@ _ADDRESS_LETTERS = 42
 def create_split(session: Session, split: Split) -> None:
     """Show a split, ask, and create it."""
     _show_split(session, split)
-    before = session.take(SplitCreated)
+    before = session.take(SplitCreated, split_id=split.id())
     if not before and session.client.royalty.payee_count_of(split.id()):
         session.result(_split_json(split), f"Split {hex_of(split.id())} exists already.")
         return

@@ -80,9 +80,18 @@ class Session:
         found = resume(self.client.node, self.me, self.run, timeout=self.client.timeout, suite=self.client.suite)
         self._earlier.extend(found)
 
-    def take(self, kind: type[events.Event]) -> list[TxReceipt]:
-        """Return what an earlier run of this command sent, by an event: for a plan that it has carried out already."""
-        taken = [it for it in self._earlier if it.events(kind)]
+    def take(self, kind: type[events.Event], **fields: object) -> list[TxReceipt]:
+        """Return what an earlier run of this command sent, by an event: for a plan that it has carried out already.
+
+        Args:
+            kind: of the event.
+            fields: what it has to say, where the same words may have meant something else: another file, say.
+        """
+
+        def fits(event: events.Event) -> bool:
+            return all(getattr(event, name) == value for name, value in fields.items())
+
+        taken = [it for it in self._earlier if any(map(fits, it.events(kind)))]
         self.run.used |= {it.transaction for it in taken}
         self._earlier = [it for it in self._earlier if it not in taken]
         return taken

@@ -32,14 +32,15 @@ def settle(session: Session, signed: SignedVoucher) -> None:
         InputError: if the channel has too little, or another voucher was settled under the number.
         RevertError: as the ledger refuses; then nothing is taken.
     """
-    if done := session.take(BatchSettled):
+    usage, voucher = session.client.usage, signed.voucher
+    batch_id = voucher.batch_id()
+    if done := session.take(BatchSettled, batch_id=batch_id):
+        settlement_of(session.client, voucher)  # refuses another voucher of the same number
         _tell_settled(session, done[0])
         return
-    usage, voucher = session.client.usage, signed.voucher
     channel = usage.channel_of(voucher.payer, voucher.gateway, voucher.token)
     balance = session.book.of_value(channel.balance, voucher.token)
     session.plan("Settlement:", [*voucher_rows(session.book.of_value, voucher).items(), ("channel has", balance)])
-    batch_id = voucher.batch_id()
     if usage.batch_of(batch_id).settled_at:
         settled_at = settlement_of(session.client, voucher)
         text = f"It was settled {when(settled_at)} already; collect it with `ape run usage collect`."
@@ -85,7 +86,7 @@ def collect_batch(session: Session, voucher: Voucher, log: Path) -> None:
         ],
     )
     batch_id = hex_of(voucher.batch_id())
-    before = session.take(StatementCollected)
+    before = session.take(StatementCollected, batch_id=voucher.batch_id())
     if not places and not before:
         session.result({"batchId": batch_id, "statements": [], "left": 0}, "Everything is collected already.")
         return
@@ -136,7 +137,7 @@ def release_fee(session: Session, voucher: Voucher) -> None:
     if not voucher.fee:
         session.result(fields, "The batch has no fee, so nothing is to be paid.")
         return
-    if done := session.take(FeeReleased):
+    if done := session.take(FeeReleased, batch_id=voucher.batch_id()):
         _tell_released(session, fields, fee, done[0])
         return
     if any(session.client.usage.logs(FeeReleased, batch_id=voucher.batch_id())):

@@ -145,14 +145,14 @@ def signed_call(again: Again) -> None:
     Path("call.json").write_text(next(it for it in signed.splitlines() if it.startswith("{")))
 
 
-def voucher(again: Again) -> None:
+def voucher(again: Again, batch: int = 1) -> None:
     """Two uses, and what the developer signed for them, with a fee."""
     deployment = Deployment.find(again.w3.eth.chain_id, Path("deployments"))
     signer = KeySigner.from_key(KEY)
     client: Audiera[TxReceipt] = Audiera.connect(again.w3, signer, deployment)
     uses = make_uses(1, 1, 2, price=10**12)
     gateway = again.address("gateway")
-    told = Batch().extend(uses).voucher(payer=client.account, gateway=gateway, token=ETHER, batch=1, fee=10**12)
+    told = Batch().extend(uses).voucher(payer=client.account, gateway=gateway, token=ETHER, batch=batch, fee=10**12)
     domain = client.domain("UsageLedger")
     write_log(Path("uses.jsonl"), uses)
     signed = SignedVoucher(domain.chain_id, domain.contract, told, client.sign_voucher(told))
@@ -345,6 +345,21 @@ def test_a_payment_that_was_approved_and_not_made(again: Again) -> None:
     assert again.count("developer") == sent + 1
     assert FOUND in shown
     assert "Paid 2 USDC to dataset 1." in shown
+
+
+def test_another_voucher_in_the_same_file(again: Again) -> None:
+    again.line("developer", "usage", "deposit", again.address("gateway"), "1 ETH")
+    voucher(again)
+    with again.dying():
+        again.line("gateway", "usage", "settle", "voucher.json", fails=True)
+    sent = again.count("gateway")
+    voucher(again, batch=2)
+
+    shown = again.line("gateway", "usage", "settle", "voucher.json")
+
+    assert again.count("gateway") == sent + 1
+    second = SignedVoucher.read(Path("voucher.json")).voucher.batch_id()
+    assert f"Batch 0x{second.hex()} is settled." in shown
 
 
 def groups(again: Again) -> tuple[str, ...]:
