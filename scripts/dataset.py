@@ -303,7 +303,8 @@ def show(session: Session, dataset: int) -> None:
 def list_(session: Session, address: str | None) -> None:
     """List the datasets that ADDRESS owns now, or you: with how many offers are in force of each.
 
-    Names are what the records in this folder call them; the chain knows numbers only.
+    The chain knows numbers only: names are in manifests, of which those that you ever registered, verified or listed
+    are remembered, and those in the records of this folder are looked up.
 
     \b
     Example:

@@ -26,6 +26,7 @@ from audiera.client.deployment import Deployment, deploy
 from tests.support.anvil import running_anvil
 from tests.support.ape import RunApe, ape_in
 from tests.support.artifacts import Artifact, load
+from tests.support.memory import forget
 from tools.build import build
 
 MEMORY = Path("/dev/shm")
@@ -83,6 +84,7 @@ def isolate(w3: Web3, rich: list[ChecksumAddress]) -> Callable[[], AbstractConte
             for address in rich[before:]:
                 w3.provider.make_request(RPCEndpoint("anvil_setBalance"), [address, hex(FUNDS)])
             shutil.rmtree(Path(STATE.name, "journal"), ignore_errors=True)  # of a chain that went on otherwise
+            forget()  # what tests before it have seen
 
     return isolated
 

@@ -9,7 +9,7 @@ from audiera.dataset.parts import prepare_part_version, prepare_parts
 from audiera.dataset.prepare import Prepared, prepare, prepare_version
 from audiera.dataset.record import (
     StoredVersion,
-    find_name,
+    find_manifest,
     load_version,
     prove_version,
     read_registrations,
@@ -34,7 +34,7 @@ __all__ = [
     "default_record",
     "disagreements",
     "find_bytes",
-    "find_name",
+    "find_manifest",
     "find_path",
     "hash_file",
     "known_elsewhere",

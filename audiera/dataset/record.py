@@ -41,7 +41,7 @@ from audiera.text import as_list, as_object, as_text, locked, read_file, replace
 
 __all__ = [
     "StoredVersion",
-    "find_name",
+    "find_manifest",
     "load_version",
     "prove_version",
     "read_registrations",
@@ -161,14 +161,11 @@ def stored_versions(record: Path) -> tuple[bytes, ...]:
     return tuple(bytes.fromhex(name) for name in sorted(names) if _VERSION.fullmatch(name))
 
 
-def find_name(place: Path, digest: bytes) -> str | None:
-    """Return what the manifest with this sha-256 calls its dataset; None if no record in a folder has it, unharmed."""
+def find_manifest(place: Path, digest: bytes) -> bytes | None:
+    """Return the manifest with this sha-256; None if no record in a folder has it, unharmed."""
     for path in sorted(place.glob(f"*{RECORD_SUFFIX}/{digest.hex()}/{_MANIFEST_NAME}")):
-        # A name is worth knowing; whatever is wrong with a record matters to those who prove by it.
-        with suppress(StorageError, ValueError, KeyError, TypeError):
-            return as_text(
-                as_object(json.loads(_read_named(path.parent, NamedFile(path.name, digest, MANIFEST_BYTES))))["name"]
-            )
+        with suppress(StorageError):  # whatever is wrong with a record matters to those who prove by it
+            return _read_named(path.parent, NamedFile(path.name, digest, MANIFEST_BYTES))
     return None
 
 

@@ -5,6 +5,7 @@ from audiera.operations.clearing import Choice, choose, result_of
 from audiera.operations.collecting import Collected, collect, settlement_of, waiting
 from audiera.operations.flow import Flow
 from audiera.operations.incentives import Entered, Reward, counting_batches, enter, not_entered, rewards
+from audiera.operations.names import Names
 from audiera.operations.offers import offers_in_force, standing_of
 from audiera.operations.tokens import TokenBook
 from audiera.operations.vouchers import objections
@@ -15,6 +16,7 @@ __all__ = [
     "Collected",
     "Entered",
     "Flow",
+    "Names",
     "Reward",
     "TokenBook",
     "choose",

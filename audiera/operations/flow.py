@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from eth_typing import ChecksumAddress
@@ -11,6 +11,7 @@ from eth_typing import ChecksumAddress
 from audiera.client import Audiera, TxReceipt
 from audiera.client.contracts.events import AccountAssigned, Credited, Forwarded
 from audiera.errors import InputError
+from audiera.operations.names import Names
 from audiera.protocol import Split, is_account, payee_address
 from audiera.text import short
 
@@ -33,10 +34,12 @@ class Flow:
     """(controller, key) of each account that was ever assigned."""
     tokens: Mapping[bytes, tuple[ChecksumAddress, ...]]
     """What each split was ever credited in, by split."""
+    called: Callable[[int], str] = "dataset {}".format
+    """How people call a dataset."""
 
     @classmethod
-    def read(cls, client: Audiera[TxReceipt]) -> Flow:
-        """Read the events of the whole chain, once."""
+    def read(cls, client: Audiera[TxReceipt], names: Names | None = None) -> Flow:
+        """Read the events of the whole chain, once; datasets are called by their names, too, if these are given."""
         royalty = client.royalty
         history: defaultdict[bytes, dict[bytes, None]] = defaultdict(dict)
         owners: dict[bytes, tuple[ChecksumAddress, bytes]] = {}
@@ -56,6 +59,7 @@ class Flow:
             {account: tuple(ids) for account, ids in history.items()},
             owners,
             {split_id: tuple(sorted(found)) for split_id, found in tokens.items()},
+            names.called if names else "dataset {}".format,
         )
 
     def split(self, split_id: bytes) -> Split:
@@ -84,6 +88,17 @@ class Flow:
         if split_id in self.splits and split_id not in self.history:
             yield split_id
 
+    def datasets_of(self, split_id: bytes) -> tuple[int, ...]:
+        """Return the datasets whose split this is now, ascending."""
+        owners = (self.owners[account] for account in self._assigned(split_id))
+        return tuple(sorted(int.from_bytes(key) for controller, key in owners if controller == self.registry))
+
+    def is_in_use(self, split_id: bytes) -> bool:
+        """Say whether income comes to a split: an account points at it now, or it is paid as the account that it is."""
+        if any(split_id in ids for ids in self.history.values()):
+            return any(self._assigned(split_id))
+        return split_id in self.tokens or any(self.shared_by(split_id))
+
     def name(self, payee: bytes) -> str:
         """Return how people call a payee: its address, its dataset, or whose account it is."""
         if not is_account(payee):
@@ -92,7 +107,7 @@ class Flow:
             return self.name_split(payee) if payee in self.splits else f"account 0x{payee.hex()} (not assigned)"
         controller, key = self.owners[payee]
         if controller == self.registry:
-            return f"dataset {int.from_bytes(key)}"
+            return self.called(int.from_bytes(key))
         return f"account {short(payee)} held by {controller}"
 
     def name_split(self, split_id: bytes) -> str:

@@ -13,6 +13,7 @@ from eth_typing import ChecksumAddress
 from audiera.client import Audiera, TxReceipt
 from audiera.client.deployment import FOLDER
 from audiera.errors import AmountError, AudieraError, ChainError, InputError
+from audiera.operations.memory import Fact, Memory
 from audiera.protocol import ETHER, to_address
 from audiera.quantities import Amount, UnitPrice, parse_amount, parse_unit_price
 
@@ -21,6 +22,11 @@ __all__ = ["TOKENS_FILE", "TokenBook"]
 TOKENS_FILE: Final = "tokens.json"
 """Beside the deployments, written by people: `{"<chain id>": {"USDC": "0x..."}}`."""
 
+_LOCAL: Final = (1_337, 31_337)
+"""Chains of nobody but oneself, which are started anew with other tokens. The number is all of a chain that a node
+cannot lie about: it is signed.
+"""
+
 _SHOWN: Final = 16  # letters of a symbol; it is the token's own and may be anything
 
 
@@ -28,11 +34,13 @@ _SHOWN: Final = 16  # letters of a symbol; it is the token's own and may be anyt
 class TokenBook:
     """The tokens known by name on one chain. ETH is always known, and an address needs no name.
 
-    A name means what the user says it means: a token that calls itself USDC is not found under that name.
+    A name means what the user says it means: a token that calls itself USDC is not found under that name. What a token
+    said of itself when it was first seen is remembered, since an amount of other decimals is another amount.
     """
 
     client: Audiera[TxReceipt]
     names: Mapping[str, ChecksumAddress]
+    memory: Memory
     _decimals: dict[str, int] = field(default_factory=dict, repr=False)
     _symbols: dict[str, str] = field(default_factory=dict, repr=False)
 
@@ -51,7 +59,7 @@ class TokenBook:
             names[name] = to_address(address)
         if any(name.upper() == "ETH" for name in names):
             raise InputError("ETH is the chain's own money; give the token another name.")
-        return cls(client, names)
+        return cls(client, names, Memory.of(client.node))
 
     def address(self, text: str) -> ChecksumAddress:
         """Return the token of a name or an address.
@@ -94,13 +102,13 @@ class TokenBook:
     def of_value(self, value: int, token: str) -> Amount:
         """Return so many smallest units of a token, as an amount that writes itself exactly.
 
-        A token that does not tell its decimals is counted in its smallest unit.
+        A token that does not tell its decimals, or tells others than before, is counted in its smallest unit.
         """
         address = to_address(token)
         try:
             return Amount(value, address, self.symbol(address), self.decimals(address))
         except AudieraError:
-            return Amount(value, address, self.symbol(address), 0)
+            return Amount(value, address, f"smallest units of {self.symbol(address)}", 0)
 
     def symbol(self, token: str) -> str:
         """Return a token's name: the user's, else its own followed by its address, since anybody may call one USDC."""
@@ -111,14 +119,14 @@ class TokenBook:
             if known == address:
                 return name
         if address not in self._symbols:
-            self._symbols[address] = _plain(self.client, address)
+            self._symbols[address] = f"{self._own_symbol(address)}({address})"
         return self._symbols[address]
 
     def decimals(self, token: str) -> int:
         """Return how many decimals a token is written with.
 
         Raises:
-            ChainError: if there is no token, or it claims more than anybody can write.
+            ChainError: if there is no token, or it claims more than anybody can write, or others than ever before.
         """
         address = to_address(token)
         if address not in self._decimals:
@@ -128,8 +136,32 @@ class TokenBook:
             found = self.client.token(address).decimals()
             if not 0 <= found <= 77:
                 raise ChainError(f"Token {address} claims {found} decimals; it is not a token to pay with.")
+            if (before := self._before(Fact.DECIMALS, address, str(found))) != str(found):
+                raise ChainError(
+                    f"Token {address} had {before} decimals when it was first seen from here, and the node says "
+                    f"{found} now. Tokens do not change them, so ask another node; if this one is right, remove "
+                    f"{self.memory.path}, and what is remembered begins anew."
+                )
             self._decimals[address] = found
         return self._decimals[address]
+
+    def _own_symbol(self, address: ChecksumAddress) -> str:
+        """Return what a token calls itself, and what it did when it was first seen, if that was something else."""
+        try:
+            said = "".join(letter for letter in self.client.token(address).symbol() if letter.isprintable())
+        except AudieraError:
+            return "token"
+        symbol = said[:_SHOWN].strip() or "token"
+        before = self._before(Fact.SYMBOL, address, symbol)
+        return symbol if before == symbol else f"{before}, now {symbol}"
+
+    def _before(self, fact: Fact, address: ChecksumAddress, value: str) -> str:
+        """Return what was said of a token when it was first seen: this, if that is now."""
+        if address == ETHER or self.client.chain_id in _LOCAL:
+            return value
+        of = f"{self.client.chain_id}/{address}"
+        self.memory.keep(fact, of, value)
+        return self.memory.get(fact, of) or value
 
     def _spelled(self, name: str) -> dict[str, tuple[str, int]]:
         """Only the token that the text names is asked for its decimals."""
@@ -137,14 +169,6 @@ class TokenBook:
             return {}  # no token at all: the parser says how to write one
         address = self.address(name)
         return {name.strip(): (address, self.decimals(address))}
-
-
-def _plain(client: Audiera[TxReceipt], address: ChecksumAddress) -> str:
-    try:
-        symbol = "".join(letter for letter in client.token(address).symbol() if letter.isprintable())[:_SHOWN].strip()
-    except AudieraError:
-        symbol = ""
-    return f"{symbol or 'token'}({address})"
 
 
 def _read(path: Path, chain_id: int) -> dict[str, ChecksumAddress]:

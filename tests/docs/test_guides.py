@@ -22,6 +22,7 @@ from audiera.metering.files import SignedVoucher, write_log
 from audiera.metering.proof import UseProof
 from audiera.protocol import ETHER, Voucher, keccak, word
 from tests.support.examples import deploy_example
+from tests.support.memory import forget
 from tests.support.music import write_album, write_comments, write_contributors, write_tone
 from tests.support.pages import Terminal, blocks_of, shows
 from tests.support.places import DOCS
@@ -48,6 +49,7 @@ def register(terminal: Terminal, *people: str, options: tuple[str, ...] = ()) ->
     file = write_contributors(Path("people.csv"), "name,address,share", *people)
     words = ["ape", "run", "dataset", "register", str(folder), "--contributors", str(file), *options]
     terminal.enter([*words, *terminal.net("label")])
+    forget()  # the reader is somebody else
 
 
 def test_a_creator_looks_registers_and_proves(terminal: Callable[[str], Terminal]) -> None:

@@ -1,6 +1,6 @@
 """The suite as the client deploys it, and clients for roles."""
 
 from tests.support.studio import as_, node, studio
-from tests.support.tokens import mint, usdc
+from tests.support.tokens import deploy_mock, mint, usdc
 
-__all__ = ["as_", "mint", "node", "studio", "usdc"]
+__all__ = ["as_", "deploy_mock", "mint", "node", "studio", "usdc"]

@@ -48,6 +48,7 @@ def register_catalogue(session: Session, name: str, split: Split, *, description
     title = "Who shares the price of its licences (each use is paid to the dataset that was used):"
     session.table(("payee", "share"), rows, title=title, right=("share",))
     path = _keep(out / digest.hex(), manifest)
+    session.names.keep(manifest)
     content = Content(Kind.Catalogue, 0, 0, ZERO_WORD, digest)
     receipt = session.act(lambda client: client.datasets.register(content, split), "Register it?")
     if receipt:

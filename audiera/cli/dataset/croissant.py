@@ -32,4 +32,5 @@ def croissant(session: Session, dataset: int, folder: Path | None, *, store: Sto
         manifest = load_version(record_folder(folder, out), digest).manifest
     else:
         raise InputError("Say where the manifest is: the FOLDER that was registered, or --store URL.")
+    session.names.keep(manifest)
     click.echo(croissant_view(manifest, standing_of(session.client, session.book, dataset)))

@@ -130,12 +130,14 @@ def known_number(session: Session, new: NewDataset, prepared: Prepared) -> int |
     return None
 
 
-def keep(record: Path, store: Store | None, several: Sequence[Prepared]) -> None:
+def keep(session: Session, record: Path, store: Store | None, several: Sequence[Prepared]) -> None:
     """Write down what is about to be registered and store it, before anything is sent: a crash then loses nothing.
 
     Raises:
         StorageError: if the record cannot be written, or the store refuses or fails.
     """
+    for prepared in several:
+        session.names.keep(prepared.manifest)
     if store is None:
         for prepared in several:
             store_version(record, prepared.documents)

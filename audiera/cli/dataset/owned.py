@@ -13,7 +13,7 @@ from eth_typing import ChecksumAddress
 from audiera.cli.terminal.output import print_json, print_table
 from audiera.cli.terminal.session import Session
 from audiera.client import Dataset
-from audiera.dataset import find_name
+from audiera.dataset import find_manifest
 from audiera.operations import offers_in_force
 from audiera.protocol import DatasetFlag, Parent, cid_of
 from audiera.text import Json, plain
@@ -28,7 +28,7 @@ class _Owned:
     dataset: int
     state: Dataset
     name: str | None
-    """What its newest manifest calls it; None if no record has that."""
+    """What its newest manifest calls it; None if nobody here has seen that."""
     manifest: bytes
     parents: tuple[Parent, ...]
     offers: int
@@ -40,7 +40,7 @@ class _Owned:
         state = datasets.dataset_of(dataset)
         _, manifest = datasets.content_of(dataset, state.version)
         parents = datasets.parents(dataset) if state.flags & DatasetFlag.Derived else ()
-        return cls(dataset, state, find_name(records, manifest), manifest, parents, offers)
+        return cls(dataset, state, _name(session, records, manifest), manifest, parents, offers)
 
     def row(self) -> tuple[object, ...]:
         """Return it as people read it."""
@@ -76,7 +76,7 @@ def list_owned(session: Session, owner: ChecksumAddress, records: Path) -> None:
     Args:
         session: who looks.
         owner: the account.
-        records: the folder whose records know the names of datasets.
+        records: a folder whose records know the names of datasets, besides those that were seen before.
     """
     client = session.client
     numbers = client.datasets.held_by(owner)
@@ -92,3 +92,9 @@ def list_owned(session: Session, owner: ChecksumAddress, records: Path) -> None:
         print_table(columns, [it.row() for it in owned], title=title, right=right, narrow=("name",), err=False)
     else:
         click.echo(f"{owner} owns no dataset on chain {client.chain_id}.")
+
+
+def _name(session: Session, records: Path, manifest: bytes) -> str | None:
+    if session.names.by_manifest(manifest) is None and (found := find_manifest(records, manifest)):
+        session.names.keep(found)
+    return session.names.by_manifest(manifest)

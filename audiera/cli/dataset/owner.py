@@ -25,12 +25,12 @@ def move_share(session: Session, dataset: int, to: bytes) -> None:
     datasets, royalty = session.client.datasets, session.client.royalty
     datasets.dataset_of(dataset)
     if done := session.take(ShareMoved):
-        _tell_moved(session, Flow.read(session.client), dataset, to, done[0])
+        _tell_moved(session, Flow.read(session.client, session.names), dataset, to, done[0])
         return
     account = datasets.account_of(dataset)
     before = royalty.current_split(account)
     after = moved(before, payee_of(session.me), to, account)
-    flow = Flow.read(session.client)
+    flow = Flow.read(session.client, session.names)
     payees = dict.fromkeys(it.payee for it in (*before.shares, *after.shares))
     rows = [(flow.name(it), _share(before.ppm_of(it)), _share(after.ppm_of(it))) for it in payees]
     title = f"To give away all of your share of dataset {dataset}:"

@@ -71,7 +71,7 @@ def register_parts(
         show_offers(session, offers)
         say(f"  transactions: {len(batches) * (2 if offers else 1)}")
         session.confirm(f"Register {_datasets(len(fresh))}?")
-        keep(new.request.record, new.store, fresh)
+        keep(session, new.request.record, new.store, fresh)
         for prepared in fresh:
             create_groups(session, credits_of(prepared))
     results: list[Json] = []

@@ -71,7 +71,7 @@ def _register(
     if not is_sent:
         session.show_gas(step, ", and the offers follow in one more transaction" if offers else "")
         session.confirm("Sign it?" if session.relay else "Register it?")
-    keep(new.request.record, new.store, [prepared])
+    keep(session, new.request.record, new.store, [prepared])
     create_groups(session, shared)
     receipt = session.carry_out(step)
     # A signed call has no number yet: it is recorded as dataset 0 until `dataset verify` finds what became of it.

@@ -8,7 +8,7 @@ import click
 
 from audiera.cli.terminal.output import print_json, print_table
 from audiera.cli.terminal.session import Session
-from audiera.cli.terminal.words import offer_words
+from audiera.cli.terminal.words import offer_words, sentence
 from audiera.client import Content, Dataset
 from audiera.licensing import StandingOffer
 from audiera.operations import Flow, offers_in_force
@@ -49,7 +49,7 @@ def _print(
         ("payment address", client.royalty.address_of(account)),
         ("gateways", ", ".join(client.datasets.gateways(dataset)) or "none named"),
     ]
-    click.echo(f"Dataset {dataset} on chain {client.chain_id}:")
+    click.echo(f"{sentence(session.names.called(dataset))} on chain {client.chain_id}:")
     for name, value in lines:
         click.echo(f"  {name:<15}  {value}")
     rows = [
@@ -59,9 +59,9 @@ def _print(
     columns = ("version", "items", "content root", "manifest")
     print_table(columns, rows, title="Versions:", right=columns[:2], err=False)
     if parents := client.datasets.parents(dataset):
-        made_from = [(f"dataset {it.dataset}", format_ppm(it.ppm)) for it in parents]
+        made_from = [(session.names.called(it.dataset), format_ppm(it.ppm)) for it in parents]
         print_table(("parent", "share"), made_from, title="Made from:", right=("share",), err=False)
-    flow = Flow.read(client)
+    flow = Flow.read(client, session.names)
     shares = [(flow.name(it.payee), format_ppm(it.ppm)) for it in client.royalty.current_split(account).shares]
     print_table(("payee", "share"), shares, title="Who shares the income:", right=("share",), err=False)
     if offers:
@@ -91,6 +91,7 @@ def _json(
     ]
     return {
         "dataset": dataset,
+        "name": session.names.name(dataset),
         "chainId": client.chain_id,
         "kind": state.kind.name,
         "derived": bool(state.flags & DatasetFlag.Derived),

@@ -65,9 +65,11 @@ def verify(
         record = record_folder(folder, out)
         stored, lacking = _load(record, on_chain.manifest, store)
         differences += [f"record: {lacking}"] * bool(lacking)
+        if stored:
+            session.names.keep(stored.manifest)
         differences += _folder(session, dataset, number, on_chain, folder=folder, record=record, stored=stored)
     if store is not None:
-        differences += _store(on_chain, store)
+        differences += _store(session, on_chain, store)
     _report(session, dataset, number, on_chain, differences, read=folder is not None)
 
 
@@ -130,12 +132,14 @@ def _load(record: Path, digest: bytes, store: Store | None) -> tuple[StoredVersi
         return None, str(error)
 
 
-def _store(on_chain: Content, store: Store) -> list[str]:
+def _store(session: Session, on_chain: Content, store: Store) -> list[str]:
     with progress_bar("Proving the store") as progress:
         problems = prove_stored(store, on_chain.manifest, items=on_chain.item_count, progress=progress)
     if problems:
         return [f"store: {it}" for it in problems]
-    if read_commitments(store.get(on_chain.manifest, MANIFEST_BYTES)).content_root != on_chain.content_root:
+    manifest = store.get(on_chain.manifest, MANIFEST_BYTES)
+    session.names.keep(manifest)
+    if read_commitments(manifest).content_root != on_chain.content_root:
         return ["store: the manifest names another content root than the chain has"]
     return []
 

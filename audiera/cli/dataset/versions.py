@@ -101,7 +101,7 @@ def publish(session: Session, new: NextVersion) -> None:
 
     session.show_gas(step)
     session.confirm("Sign it?" if session.relay else "Publish it?")
-    keep(new.request.record, new.store, [prepared])
+    keep(session, new.request.record, new.store, [prepared])
     receipt = session.carry_out(step)
     if receipt:
         _note(session, new, receipt, listed)

@@ -57,7 +57,7 @@ def show_campaign(session: Session, campaign: int) -> Shown:
         rows["to enter"] = f"{len(waiting)} settled batch{'es' if len(waiting) > 1 else ''}, with voucher and use log"
     for it in parts:
         reward = book.of_value(it.amount, standing.reward)
-        rows[f"dataset {it.dataset}"] = (
+        rows[session.names.called(it.dataset)] = (
             f"its uses paid {book.of_value(it.weight, standing.token)}: {reward}{', credited' if it.credited else ''}"
         )
     fields: dict[str, Json] = {
@@ -76,7 +76,13 @@ def show_campaign(session: Session, campaign: int) -> Shown:
         "toEnter": [hex_of(it) for it in waiting],
         "funders": [{"funder": it, "value": str(value)} for it, value in put_in.items()],
         "datasets": [
-            {"dataset": it.dataset, "weight": str(it.weight), "value": str(it.amount), "credited": it.credited}
+            {
+                "dataset": it.dataset,
+                "name": session.names.name(it.dataset),
+                "weight": str(it.weight),
+                "value": str(it.amount),
+                "credited": it.credited,
+            }
             for it in parts
         ],
     }

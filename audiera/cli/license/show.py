@@ -5,7 +5,7 @@ from __future__ import annotations
 from audiera.cli.license.terms import describe_terms, terms_json
 from audiera.cli.terminal.output import Shown, block
 from audiera.cli.terminal.session import Session
-from audiera.cli.terminal.words import ends, until, who
+from audiera.cli.terminal.words import ends, sentence, until, who
 from audiera.client import License, LicenseUsage
 from audiera.client.contracts.events import LicenseAcquired, MembershipStarted
 from audiera.licensing import StandingOffer
@@ -23,7 +23,7 @@ def show_terms(session: Session, terms_id: bytes) -> Shown:
     offers = list(offers_in_force(session.client, session.book, terms_id=terms_id))
     rows: dict[str, object] = {"id": hex_of(terms_id), **_described(session, terms)}
     for it in offers:
-        rows[f"dataset {it.dataset}"] = f"offered to {who(it.licensee)} for {_price(it.price)}{_left(it)}"
+        rows[session.names.called(it.dataset)] = f"offered to {who(it.licensee)} for {_price(it.price)}{_left(it)}"
     fields = terms_json(terms_id, index, terms) | {"offers": [_offer_json(it) for it in offers]}
     return fields, block(f"Terms {index}", rows)
 
@@ -32,7 +32,12 @@ def show_dataset(session: Session, dataset: int) -> Shown:
     """Return what may be licensed of a dataset: its clearance, offers and memberships."""
     client = session.client
     state, now = client.datasets.dataset_of(dataset), client.node.timestamp()
-    fields: dict[str, Json] = {"dataset": dataset, "kind": state.kind.name, "owner": state.owner}
+    fields: dict[str, Json] = {
+        "dataset": dataset,
+        "name": session.names.name(dataset),
+        "kind": state.kind.name,
+        "owner": state.owner,
+    }
     rows: dict[str, object] = {"owner": state.owner}
     if state.flags & DatasetFlag.Derived:
         clearance = client.licenses.clearance_of(dataset)
@@ -54,9 +59,9 @@ def show_dataset(session: Session, dataset: int) -> Shown:
     fields["members" if state.kind is Kind.Catalogue else "catalogues"] = members
     if members:
         rows["members" if state.kind is Kind.Catalogue else "covered by"] = "; ".join(
-            f"{it['dataset']} under terms {it['index']}" for it in members
+            f"{session.names.called(int(str(it['dataset'])))} under terms {it['index']}" for it in members
         )
-    return fields, block(f"Dataset {dataset} ({state.kind.name})", rows)
+    return fields, block(f"{sentence(session.names.called(dataset))}, {state.kind.name}", rows)
 
 
 def show_license(session: Session, license_id: int) -> Shown:
@@ -82,8 +87,11 @@ def show_license(session: Session, license_id: int) -> Shown:
         started = client.licenses.logs(MembershipStarted, catalogue=found.dataset, terms_id=found.terms_id)
         joined = sorted({it.event.dataset for it in started})
         covered = [it for it in joined if client.licenses.covers(license_id, it, now)]
-        fields["covers"], rows["covers"] = covered, f"datasets {', '.join(map(str, covered))}" if covered else "nothing"
-    return fields, block(f"Licence {license_id} of dataset {found.dataset}", rows)
+        fields["covers"], rows["covers"] = (
+            covered,
+            ", ".join(map(session.names.called, covered)) if covered else "nothing",
+        )
+    return fields, block(f"Licence {license_id} of {session.names.called(found.dataset)}", rows)
 
 
 def license_json(

@@ -15,7 +15,7 @@ from audiera.client import Audiera, Preview, Request, Run, SignedCall, Signer, T
 from audiera.client.calls import gas_limit, most_of, resume, sent_before
 from audiera.client.chain import FundsError
 from audiera.errors import InputError
-from audiera.operations import TokenBook
+from audiera.operations import Names, TokenBook
 from audiera.text import Json, hex_of
 
 __all__ = ["AnyAudiera", "Outcome", "Session", "Step", "ether_text"]
@@ -48,6 +48,7 @@ class Session:
     """Seconds for which a signed call is good."""
     run: Run = field(default_factory=lambda: Run(began=int(time.time()), report=say))
     """What the command's transactions are part of: their outcome is told with its result."""
+    _names: Names | None = field(default=None, repr=False)
     _earlier: list[TxReceipt] = field(default_factory=list, repr=False)
     _ready: Audiera[TxReceipt] | None = field(default=None, repr=False)
 
@@ -68,6 +69,13 @@ class Session:
         """
         self.run.now = self.run.now or self.client.node.timestamp()
         return self.run.now
+
+    @property
+    def names(self) -> Names:
+        """What datasets are called, as far as this user has seen their manifests."""
+        if self._names is None:
+            self._names = Names.of(self.client)
+        return self._names
 
     def go_on(self) -> None:
         """Wait for what an earlier run of the same command sent whose result was never told, before anything else.

@@ -24,6 +24,7 @@ __all__ = [
     "parse_ref",
     "parse_scopes",
     "parse_until",
+    "sentence",
     "terms_id_of",
     "until",
     "when",
@@ -121,6 +122,11 @@ def paid_to(session: Session, account: ChecksumAddress) -> str:
     """Write where an account is paid now: itself, or the recipient that it has chosen."""
     recipient = session.client.royalty.recipient_of(account)
     return account if recipient == account else f"{recipient} (chosen by {account})"
+
+
+def sentence(words: str) -> str:
+    """Return words with the capital letter that begins a line."""
+    return f"{words[:1].upper()}{words[1:]}"
 
 
 def when(second: int) -> str:

@@ -87,8 +87,14 @@ def _dataset(session: Session, dataset: int) -> Shown:
         "units": counted or "none",
         "last": when(used.last_at) if used.last_at else _NEVER,
     }
-    fields: dict[str, Json] = {"dataset": dataset, "calls": used.calls, "units": dict(units), "lastAt": used.last_at}
-    return fields, block(f"Use of dataset {dataset} ({kind.name})", rows)
+    fields: dict[str, Json] = {
+        "dataset": dataset,
+        "name": session.names.name(dataset),
+        "calls": used.calls,
+        "units": dict(units),
+        "lastAt": used.last_at,
+    }
+    return fields, block(f"Use of {session.names.called(dataset)}, {kind.name}", rows)
 
 
 def _license(session: Session, license_id: int) -> Shown:
@@ -111,7 +117,7 @@ def _license(session: Session, license_id: int) -> Shown:
         "meter": terms.meter.name,
         "lastAt": used.last_at,
     }
-    return fields, block(f"Use of licence {license_id} (of dataset {found.dataset})", rows)
+    return fields, block(f"Use of licence {license_id} of {session.names.called(found.dataset)}", rows)
 
 
 def _channel(session: Session, payer: str, gateway: str, name: str) -> Shown:
@@ -154,7 +160,7 @@ def _batch(session: Session, name: str) -> Shown:
     }
     for it in collected[:_LISTED]:
         price = session.book.of_value(it.amount, voucher.token)
-        rows[f"dataset {it.dataset}, licence {it.license}"] = (
+        rows[f"{session.names.called(it.dataset)}, licence {it.license}"] = (
             f"{many(it.calls, 'call')}, {many(it.units, 'unit')}, {price}"
         )
     if len(collected) > _LISTED:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.commands import CommandLine
+from tests.support.memory import forget
 from tests.support.music import write_album, write_contributors, write_tone
 
 LABEL = "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266"
@@ -37,8 +38,11 @@ def day_of(line: CommandLine, dataset: int) -> str:
     return f"{datetime.fromtimestamp(shown['registeredAt'], UTC):%Y-%m-%d}"
 
 
-def test_the_datasets_of_an_account_are_listed_with_the_names_that_records_here_know(works: CommandLine) -> None:
+def test_the_datasets_of_an_account_are_listed_with_the_names_that_were_seen_or_that_records_here_know(
+    works: CommandLine,
+) -> None:
     days = [day_of(works, it) for it in (1, 2, 3)]
+    forget()
 
     mine = works("label", "dataset", "list")
 
@@ -52,7 +56,22 @@ def test_the_datasets_of_an_account_are_listed_with_the_names_that_records_here_
     assert works("stranger", "dataset", "list", LABEL) == mine
 
 
+def test_a_name_that_was_seen_once_is_known_in_every_folder(
+    works: CommandLine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    Path("deployments").symlink_to(tmp_path / "deployments")
+
+    listed = works("label", "dataset", "list")
+    shown = works("stranger", "dataset", "show", "2")
+
+    assert [it.split()[1] for it in listed.splitlines()[2:]] == ["Tones", "Remix", "Small"]
+    assert shown.splitlines()[0] == f"Dataset 2 (Remix) on chain {CHAIN}:"
+    assert "  dataset 1 (Tones)    2 %" in shown
+
+
 def test_a_program_reads_every_field(works: CommandLine) -> None:
+    forget()
     told = json.loads(works("label", "dataset", "list", "--json"))
 
     shown = json.loads(works("label", "dataset", "show", "2", "--json"))
@@ -77,6 +96,7 @@ def test_a_program_reads_every_field(works: CommandLine) -> None:
 
 
 def test_a_manifest_that_is_not_the_one_on_the_chain_names_nothing(works: CommandLine) -> None:
+    forget()
     for manifest in Path("Tones.audiera").glob("*/manifest.json"):
         manifest.write_bytes(manifest.read_bytes().replace(b"Tones", b"Songs"))
 

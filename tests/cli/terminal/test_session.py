@@ -163,7 +163,7 @@ def test_an_address_without_a_token_is_no_money_and_is_still_shown(session: Sess
     with pytest.raises(ChainError, match="no ERC-20 token"):
         book.amount(f"5 {WALLET}")
 
-    assert str(book.of_value(7, WALLET)) == f"7 token({WALLET})"
+    assert str(book.of_value(7, WALLET)) == f"7 smallest units of token({WALLET})"
 
 
 @pytest.mark.parametrize(

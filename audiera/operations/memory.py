@@ -1,0 +1,73 @@
+"""What this user has seen before: what manifests call their datasets, and what tokens said of themselves.
+
+It lies beside the journals, in a file of SQLite. It helps to read and to notice; where it cannot be read or written,
+nothing is known, and nothing fails.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Final
+
+from audiera.client.chain import Node
+from audiera.client.journal import state_folder
+
+__all__ = ["Fact", "Memory"]
+
+_FILE: Final = "seen.sqlite"
+_PATIENCE: Final = 5.0  # seconds for other processes to write
+_SCHEMA: Final = "CREATE TABLE IF NOT EXISTS seen (fact TEXT, of TEXT, value TEXT, PRIMARY KEY (fact, of))"
+
+
+class Fact(StrEnum):
+    """What is remembered."""
+
+    NAME = "name"
+    """Of a dataset, by the sha-256 of its manifest."""
+    SYMBOL = "symbol"
+    """Of a token, by chain and address."""
+    DECIMALS = "decimals"
+    """Of a token, by chain and address."""
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """Facts that do not change: the first answer stays."""
+
+    path: Path
+
+    @classmethod
+    def of(cls, node: Node) -> Memory:
+        """Return the memory of whoever uses a node."""
+        return cls((node.state or state_folder()) / _FILE)
+
+    def get(self, fact: Fact, of: str) -> str | None:
+        """Return what was seen; None if it never was."""
+        with suppress(OSError, sqlite3.Error), self._open() as connection:
+            found = connection.execute("SELECT value FROM seen WHERE fact = ? AND of = ?", [fact, of]).fetchone()
+            return str(found[0]) if found else None
+        return None
+
+    def all(self, fact: Fact) -> dict[str, str]:
+        """Return everything of a kind that was seen."""
+        with suppress(OSError, sqlite3.Error), self._open() as connection:
+            return dict(connection.execute("SELECT of, value FROM seen WHERE fact = ?", [fact]))
+        return {}
+
+    def keep(self, fact: Fact, of: str, value: str) -> None:
+        """Remember it, unless something else was seen before."""
+        with suppress(OSError, sqlite3.Error):
+            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with self._open() as connection:
+                connection.execute("INSERT OR IGNORE INTO seen VALUES (?, ?, ?)", [fact, of, value])
+
+    @contextmanager
+    def _open(self) -> Iterator[sqlite3.Connection]:
+        with closing(sqlite3.connect(self.path, timeout=_PATIENCE, isolation_level=None)) as connection:
+            connection.execute(_SCHEMA)
+            yield connection
