@@ -6,10 +6,12 @@ import click
 
 from audiera.cli.royalty import claim as royalty_claim
 from audiera.cli.royalty import send as royalty_send
+from audiera.cli.royalty import shares as royalty_shares
 from audiera.cli.royalty import show as royalty_show
-from audiera.cli.terminal.options import sending, viewing
+from audiera.cli.terminal.options import sending, viewing, whose
 from audiera.cli.terminal.parse import parse_payee, parse_split
 from audiera.cli.terminal.session import Session
+from audiera.errors import InputError
 from audiera.protocol import payee_of, to_address
 from scripts._command import SuiteCommand
 
@@ -106,23 +108,66 @@ def show(session: Session, subject: str) -> None:
     royalty_show.show(session, royalty_show.Subject.of(session, subject))
 
 
+@cli.command("list", cls=SuiteCommand, short_help="List what an account has a share in.")
+@viewing
+@click.argument("subject", required=False, metavar="[ACCOUNT]")
+def list_(session: Session, subject: str | None) -> None:
+    """List everything that ACCOUNT has a share in, or you: which part of it, through what, and what is to claim where.
+
+    ACCOUNT is an address, an alias of Ape's, an account by its 32 bytes, or dataset:7. What a dataset made from yours
+    owes you comes through yours; `royalty claim` forwards it.
+
+    \b
+    Example:
+      ape run royalty list --account composer
+      ape run royalty list dataset:7 --json
+    """
+    if subject is not None and subject.startswith(("0x", "dataset:")):
+        payee = parse_payee(subject, session.client.datasets.address)
+    else:
+        payee = payee_of(whose(session, subject))
+    royalty_shares.list_shares(session, payee)
+
+
 @cli.command(cls=SuiteCommand, short_help="Claim what is owed, forwards included.")
 @sending(relay=False)
 @click.argument("subject", required=False, metavar="[DATASET|SPLIT|ACCOUNT]")
 @click.option("--payee", help="Claim for this address or account; for the account that sends unless told.")
-def claim(session: Session, subject: str | None, payee: str | None) -> None:
+@click.option(
+    "--all", "everything", is_flag=True, help="From everywhere what is worth it, and leave the rest for another time."
+)
+@click.option(
+    "--least",
+    metavar="AMOUNT",
+    multiple=True,
+    help="With --all: leave what comes to less than this from one place. May be repeated, for other tokens.",
+)
+def claim(
+    session: Session, *, subject: str | None, payee: str | None, everything: bool, least: tuple[str, ...]
+) -> None:
     """Claim what is owed to you, or to somebody else: from a dataset or split, or everything from everywhere.
 
     Royalties that have to pass through accounts on their way (a dataset made from yours, a custodian) are forwarded
     first. Anybody may claim for anybody: the money always goes to the payee, or where the payee chose to be paid.
 
+    With --all, ETH that does not pay for the gas of its own way is left where it is, and so is every token that has no
+    name here (--token, deployments/tokens.json). A token with a name is claimed, from --least on if that is told.
+
     \b
     Example:
       ape run royalty claim --account composer
+      ape run royalty claim --all --least "1 USDC" --account composer
       ape run royalty claim 7 --payee 0x70997970C51812dc3A010C7d01b50e0d17dc79C8 --account fan
     """
     who = parse_payee(payee, session.client.datasets.address) if payee else payee_of(session.me)
-    royalty_claim.claim(session, who, royalty_show.Subject.of(session, subject) if subject else None)
+    if everything and subject:
+        raise InputError("--all is from everywhere; leave the source out, or --all.")
+    if least and not everything:
+        raise InputError("--least goes with --all; add that, or leave --least out.")
+    if everything:
+        royalty_claim.claim_all(session, who, least)
+    else:
+        royalty_claim.claim(session, who, royalty_show.Subject.of(session, subject) if subject else None)
 
 
 @cli.command(cls=SuiteCommand, short_help="Choose where you are paid.")

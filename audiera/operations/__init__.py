@@ -1,6 +1,6 @@
 """What takes more than one call: offers in force, claims, collecting, rewards, tokens by their names."""
 
-from audiera.operations.claims import ClaimStep, plan_claims
+from audiera.operations.claims import Claims, ClaimStep, Owed, Worth
 from audiera.operations.clearing import Choice, choose, result_of
 from audiera.operations.collecting import Collected, collect, settlement_of, waiting
 from audiera.operations.flow import Flow
@@ -13,12 +13,15 @@ from audiera.operations.vouchers import objections
 __all__ = [
     "Choice",
     "ClaimStep",
+    "Claims",
     "Collected",
     "Entered",
     "Flow",
     "Names",
+    "Owed",
     "Reward",
     "TokenBook",
+    "Worth",
     "choose",
     "collect",
     "counting_batches",
@@ -26,7 +29,6 @@ __all__ = [
     "not_entered",
     "objections",
     "offers_in_force",
-    "plan_claims",
     "result_of",
     "rewards",
     "settlement_of",

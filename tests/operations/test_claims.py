@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from audiera.operations.claims import ClaimStep, plan_claims
+from fractions import Fraction
+
+from audiera.operations.claims import Claims, ClaimStep, Owed
 from audiera.operations.flow import Flow
 from audiera.protocol.ids import ETHER, account_id
 from audiera.protocol.splits import Split, payee_of
@@ -17,7 +19,7 @@ def create(client: Client, *splits: Split) -> None:
 
 
 def planned(client: Client, payee: bytes, *only: Split) -> tuple[ClaimStep, ...]:
-    return plan_claims(client, Flow.read(client), payee, [it.id() for it in only] or None)
+    return Claims.of(client, Flow.read(client), payee, [it.id() for it in only] or None).plan().steps
 
 
 def carried_out(client: Client, steps: tuple[ClaimStep, ...]) -> None:
@@ -125,3 +127,56 @@ def test_only_the_splits_that_are_named_are_claimed_from(as_: As) -> None:
     steps = planned(fan, member, second)
 
     assert [(it.split_id, it.amount) for it in steps] == [(second.id(), 999_999)]
+
+
+def test_what_lies_where_is_told_with_what_of_it_is_the_payees(as_: As) -> None:
+    fan, member = as_("fan"), payee_of(as_("singer").account)
+    choir = Split.of({member: 250_000, payee_of(as_("conductor").account): 750_000})
+    whole = Split.of({choir.id(): 400_000, member: 600_000})
+    create(fan, choir, whole)
+    fan.royalty.pay(whole.id(), ETHER, 1_000)
+    fan.royalty.pay(choir.id(), ETHER, 40)
+
+    claims = Claims.of(fan, Flow.read(fan), member)
+
+    assert list(claims.waiting()) == [
+        Owed(whole.id(), ETHER, 600, is_direct=True),
+        Owed(whole.id(), ETHER, 100, is_direct=False),
+        Owed(choir.id(), ETHER, 10, is_direct=True),
+    ]
+    reach = claims.reach()
+    assert (reach[whole.id()].part, reach[whole.id()].steps) == (Fraction(7, 10), 3)
+    assert list(claims.onward_of(whole.id())) == [choir.id()]
+
+
+def test_what_is_not_worth_its_whole_way_stays_where_it_is(as_: As) -> None:
+    """Three steps from the outer split to the member, at 10 each; the middle one has money of its own."""
+    fan, member = as_("fan"), payee_of(as_("singer").account)
+    inner = Split.of({member: WHOLE})
+    middle = Split.of({inner.id(): WHOLE})
+    outer = Split.of({middle.id(): WHOLE})
+    create(fan, inner, middle, outer)
+    fan.royalty.pay(outer.id(), ETHER, 29)
+    fan.royalty.pay(middle.id(), ETHER, 20)
+
+    some = Claims.of(fan, Flow.read(fan), member).plan(lambda _, amount, steps: amount >= 10 * steps)
+    fan.royalty.pay(outer.id(), ETHER, 1)
+    everything = Claims.of(fan, Flow.read(fan), member).plan(lambda _, amount, steps: amount >= 10 * steps)
+
+    assert [(it.split_id, it.amount) for it in some.steps] == [(middle.id(), 20), (inner.id(), 20)]
+    assert some.left == (Owed(outer.id(), ETHER, 29, is_direct=False),)
+    assert [it.amount for it in everything.steps] == [30, 50, 50]
+    assert everything.left == ()
+
+
+def test_nothing_goes_round_in_a_circle_when_steps_cost(as_: As) -> None:
+    custodian, member = as_("custodian"), payee_of(as_("singer").account)
+    account = account_id(custodian.account, KEY)
+    round_ = Split.of({account: 500_000, member: 500_000})
+    create(custodian, round_)
+    custodian.royalty.assign(KEY, round_.id())
+    custodian.royalty.pay(account, ETHER, 1_000)
+
+    plan = Claims.of(custodian, Flow.read(custodian), member).plan(lambda _, amount, steps: amount >= steps)
+
+    assert [(it.payee, it.amount) for it in plan.steps] == [(member, 500)]

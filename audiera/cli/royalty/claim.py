@@ -2,24 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from eth_typing import ChecksumAddress
 
 from audiera.cli.royalty.show import Subject
 from audiera.cli.terminal.output import say
-from audiera.cli.terminal.session import Session
+from audiera.cli.terminal.session import Session, ether_text
 from audiera.cli.terminal.words import paid_to
 from audiera.client import TxReceipt
+from audiera.client.calls import gas_limit, most_of
 from audiera.client.contracts.events import Claimed, Forwarded
 from audiera.errors import InputError, RevertError
-from audiera.operations import ClaimStep, Flow, plan_claims
-from audiera.protocol import is_account, payee_address, to_address
+from audiera.operations import Claims, ClaimStep, Flow, Owed, Worth
+from audiera.protocol import ETHER, is_account, payee_address, to_address
 from audiera.text import Json, hex_of
 
-__all__ = ["claim"]
+__all__ = ["claim", "claim_all"]
 
 _BATCH = 100  # claims in one transaction: about six million gas
+
+
+@dataclass(frozen=True, slots=True)
+class _Possible:
+    """What the contract and the tokens let through."""
+
+    batches: tuple[Sequence[ClaimStep], ...]
+    gas: int
+    """Of all, about."""
+    left_out: Mapping[ChecksumAddress, str]
+    """The tokens that refuse, and why."""
 
 
 def claim(session: Session, payee: bytes, subject: Subject | None) -> None:
@@ -30,46 +43,98 @@ def claim(session: Session, payee: bytes, subject: Subject | None) -> None:
     Raises:
         InputError: if the payee is an account that is assigned to no split.
     """
-    flow = Flow.read(session.client)
+    claims = _claims(session, payee, subject)
+    _carry_out(session, claims, claims.plan().steps, everywhere=subject is None)
+
+
+def claim_all(session: Session, payee: bytes, least: Sequence[str]) -> None:
+    """Show what of all that is owed to a payee is worth its way and what is not, ask, and claim the former.
+
+    ETH is worth it if it pays for the gas of every step to the payee; a token that has a name here always is, since
+    nobody knows what it is worth in ETH, or from the least amount that is told; a token without a name never is.
+
+    Raises:
+        InputError: if the payee is an account that is assigned to no split.
+        AmountError: if a least amount cannot be read.
+    """
+    amounts = {it.token: it.value for it in map(session.book.amount, least)}
+    claims = _claims(session, payee, None)
+    cost = _cost_of_step(session, [it for it in claims.plan().steps if it.token == ETHER])
+    plan = claims.plan(_worth(session, cost, amounts))
+    _carry_out(session, claims, plan.steps, plan.left, everywhere=True)
+
+
+def _claims(session: Session, payee: bytes, subject: Subject | None) -> Claims:
+    flow = Flow.read(session.client, session.names)
     if is_account(payee) and flow.current(payee) is None:
         raise InputError(
             f"Account {hex_of(payee)} is not assigned to a split, so its money waits; its controller assigns it with "
             "`ape run royalty assign`."
         )
-    steps = plan_claims(session.client, flow, payee, None if subject is None else subject.splits(flow))
-    batches, left_out = _possible(session, steps)
+    return Claims.of(session.client, flow, payee, None if subject is None else subject.splits(flow))
+
+
+def _carry_out(
+    session: Session, claims: Claims, steps: Sequence[ClaimStep], left: Sequence[Owed] = (), *, everywhere: bool
+) -> None:
+    flow, payee = claims.flow, claims.payee
+    possible = _possible(session, steps)
     before = [*session.take(Claimed), *session.take(Forwarded)]
-    if not batches and not before:
-        _nothing(session, flow, payee, left_out, everywhere=subject is None)
+    if left:
+        _show_left(session, flow, left)
+    if not possible.batches and not before:
+        _nothing(session, claims, possible.left_out, left, everywhere=everywhere)
         return
-    if batches:
-        _show(session, flow, payee, [step for batch in batches for step in batch])
-        session.confirm("Claim it?" if len(batches) == 1 else f"Claim it, in {len(batches)} transactions?")
-    receipts = [*before, *(_send(session, batch) for batch in batches)]
-    _report(session, flow, payee, receipts, left_out)
+    if possible.batches:
+        _show(session, flow, payee, possible)
+        many = len(possible.batches)
+        session.confirm("Claim it?" if many == 1 else f"Claim it, in {many} transactions?")
+    receipts = [*before, *(_send(session, batch) for batch in possible.batches)]
+    _report(session, claims, receipts, possible.left_out, left)
 
 
-def _possible(
-    session: Session, steps: Sequence[ClaimStep]
-) -> tuple[list[Sequence[ClaimStep]], dict[ChecksumAddress, str]]:
+def _worth(session: Session, cost: int, least: Mapping[ChecksumAddress, int]) -> Worth:
+    """Return the rule of `claim_all`, `cost` being what a step costs in wei."""
+    named = {*session.book.names.values(), *least}
+
+    def is_worth(token: ChecksumAddress, amount: int, steps: int) -> bool:
+        if token == ETHER:
+            return amount >= max(cost * steps, least.get(token, 1))
+        return token in named and amount >= least.get(token, 1)
+
+    return is_worth
+
+
+def _cost_of_step(session: Session, steps: Sequence[ClaimStep]) -> int:
+    """Return what a claim or forward of ETH costs at most, in wei: its part of them all, as the node counts them."""
+    try:
+        gas = _gas(session, steps) if steps else 0
+    except RevertError:
+        return 0  # nothing of it can be claimed, and why is told then
+    return -(-gas_limit(gas) * most_of(session.client.node.fees()) // max(len(steps), 1))
+
+
+def _possible(session: Session, steps: Sequence[ClaimStep]) -> _Possible:
     """Try each token by itself, so that a bad one spoils nothing."""
     batches: list[Sequence[ClaimStep]] = []
     left_out: dict[ChecksumAddress, str] = {}
+    gas = 0
     for token in dict.fromkeys(step.token for step in steps):
         same = [step for step in steps if step.token == token]
         try:
-            _try(session, same)
+            gas += _gas(session, same)
         except RevertError as error:
             left_out[token] = str(error)
             say(f"{session.book.symbol(token)} is left out: {error}")
         else:
             batches += [same[start : start + _BATCH] for start in range(0, len(same), _BATCH)]
-    return batches, left_out
+    return _Possible(tuple(batches), gas, left_out)
 
 
-def _try(session: Session, steps: Sequence[ClaimStep]) -> None:
-    calls = list(_calls(session, steps[-_BATCH:])) if len(steps) > _BATCH else list(_calls(session, steps))
-    session.preview(lambda client: client.royalty.multicall(calls))
+def _gas(session: Session, steps: Sequence[ClaimStep]) -> int:
+    """Return the gas that steps take, about: of more than fit a transaction, the last are tried."""
+    calls = list(_calls(session, steps[-_BATCH:]))
+    return session.preview(lambda client: client.royalty.multicall(calls)).gas * len(steps) // len(calls)
 
 
 def _calls(session: Session, steps: Sequence[ClaimStep]) -> Iterator[bytes]:
@@ -85,7 +150,8 @@ def _send(session: Session, steps: Sequence[ClaimStep]) -> TxReceipt:
     return receipt
 
 
-def _show(session: Session, flow: Flow, payee: bytes, steps: Sequence[ClaimStep]) -> None:
+def _show(session: Session, flow: Flow, payee: bytes, possible: _Possible) -> None:
+    steps = [step for batch in possible.batches for step in batch]
     rows = [
         (
             "forward" if step.to_split else "claim",
@@ -96,26 +162,62 @@ def _show(session: Session, flow: Flow, payee: bytes, steps: Sequence[ClaimStep]
         for step in steps
     ]
     session.table(("", "amount", "from", "to"), rows, title=f"Owed to {flow.name(payee)}:", right=("amount",))
+    most = gas_limit(possible.gas) * most_of(session.client.node.fees())
+    say(f"  in all: {_in_all(session, payee, steps)}; gas: about {possible.gas:,}, at most {ether_text(most)}")
+
+
+def _in_all(session: Session, payee: bytes, steps: Sequence[ClaimStep]) -> str:
+    totals: dict[ChecksumAddress, int] = {}
+    for step in (it for it in steps if it.payee == payee):
+        totals[step.token] = totals.get(step.token, 0) + step.amount
+    return ", ".join(str(session.book.of_value(amount, token)) for token, amount in totals.items())
+
+
+def _show_left(session: Session, flow: Flow, left: Sequence[Owed]) -> None:
+    rows = [
+        (str(session.book.of_value(it.amount, it.token)), flow.name_split(it.split_id), _why(session, it.token))
+        for it in left
+    ]
+    session.table(("amount", "from", "why"), rows, title="Left where it is:", right=("amount",))
+
+
+def _why(session: Session, token: ChecksumAddress) -> str:
+    """Return why so much of a token is not claimed with everything else."""
+    if token == ETHER:
+        return "not worth its gas"
+    if token in session.book.names.values():
+        return "less than --least"
+    return "a token without a name; name it with --token, if you want it"
 
 
 def _nothing(
-    session: Session, flow: Flow, payee: bytes, left_out: dict[ChecksumAddress, str], *, everywhere: bool
+    session: Session,
+    claims: Claims,
+    left_out: Mapping[ChecksumAddress, str],
+    left: Sequence[Owed],
+    *,
+    everywhere: bool,
 ) -> None:
+    flow, payee = claims.flow, claims.payee
     fields: dict[str, Json] = {"payee": _json_payee(payee), "claimed": [], "transactions": []}
     told = f"Nothing can be claimed for {flow.name(payee)} "
-    told += (
-        "now." if everywhere else "there now; name no source, and what comes through other accounts is claimed, too."
-    )
-    session.result(fields | {"leftOut": _json_left_out(left_out)}, told)
+    if left:
+        told = f"Nothing that is owed to {flow.name(payee)} is worth claiming now."
+    elif everywhere:
+        told += "now."
+    else:
+        told += "there now; name no source, and what comes through other accounts is claimed, too."
+    session.result(fields | _json_rest(session, left_out, left), told)
 
 
 def _report(
     session: Session,
-    flow: Flow,
-    payee: bytes,
+    claims: Claims,
     receipts: Sequence[TxReceipt],
-    left_out: dict[ChecksumAddress, str],
+    left_out: Mapping[ChecksumAddress, str],
+    left: Sequence[Owed],
 ) -> None:
+    flow, payee = claims.flow, claims.payee
     totals: dict[ChecksumAddress, int] = {}
     for receipt in receipts:
         moved: Sequence[Claimed | Forwarded] = (*receipt.events(Claimed), *receipt.events(Forwarded))
@@ -128,7 +230,7 @@ def _report(
         "claimed": [{"token": it.token, "amount": str(it), "value": str(it.value)} for it in paid],
         "transactions": [hex_of(it.transaction) for it in receipts],
         "gasUsed": sum(it.gas_used for it in receipts),
-        "leftOut": _json_left_out(left_out),
+        **_json_rest(session, left_out, left),
     }
     told = f"Claimed {', '.join(map(str, paid))} for {flow.name(payee)}"
     own = (event for receipt in receipts for event in receipt.events(Claimed) if event.payee == payee)
@@ -142,5 +244,18 @@ def _json_payee(payee: bytes) -> str:
     return hex_of(payee) if is_account(payee) else payee_address(payee)
 
 
-def _json_left_out(left_out: dict[ChecksumAddress, str]) -> list[Json]:
-    return [{"token": to_address(token), "reason": reason} for token, reason in left_out.items()]
+def _json_rest(session: Session, left_out: Mapping[ChecksumAddress, str], left: Sequence[Owed]) -> dict[str, Json]:
+    """Return for programs what is not claimed: the tokens that refuse, and what is not worth its way."""
+    return {
+        "leftOut": [{"token": to_address(token), "reason": reason} for token, reason in left_out.items()],
+        "left": [
+            {
+                "split": hex_of(it.split_id),
+                "token": it.token,
+                "amount": str(session.book.of_value(it.amount, it.token)),
+                "value": str(it.amount),
+                "reason": _why(session, it.token),
+            }
+            for it in left
+        ],
+    }

@@ -10,8 +10,9 @@ import click
 from audiera.cli.terminal.output import print_json, print_table
 from audiera.cli.terminal.parse import parse_account, parse_payee
 from audiera.cli.terminal.session import Session
+from audiera.cli.terminal.words import sentence
 from audiera.errors import InputError
-from audiera.operations import Flow, plan_claims
+from audiera.operations import Claims, Flow
 from audiera.protocol import ETHER, WHOLE, is_account, payee_address
 from audiera.quantities import format_ppm
 from audiera.text import Json, hex_of
@@ -59,7 +60,7 @@ class Subject:
 
 def show(session: Session, subject: Subject) -> None:
     """Print a subject's money, by split, payee and token."""
-    flow = Flow.read(session.client)
+    flow = Flow.read(session.client, session.names)
     if subject.account is None and subject.split_id is None and subject.payee is not None:
         _show_payee(session, flow, subject.payee)
         return
@@ -108,17 +109,15 @@ def _print_split(session: Session, flow: Flow, split_id: bytes) -> None:
     received = [
         str(session.book.of_value(royalty.received_of(split_id, it), it)) for it in flow.tokens.get(split_id, ())
     ]
-    name = flow.name_split(split_id)
-    title = (
-        f"{name[:1].upper()}{name[1:]}, split {hex_of(split_id)}, received {' and '.join(received) or 'nothing yet'}:"
-    )
+    name, came = sentence(flow.name_split(split_id)), " and ".join(received) or "nothing yet"
+    title = f"{name}, split {hex_of(split_id)}, received {came}:"
     columns = ("payee", "share", "received", "owed", "claimed")
     print_table(columns, rows, title=title, right=columns[1:], err=False)
 
 
 def _show_payee(session: Session, flow: Flow, payee: bytes) -> None:
     splits = list(flow.shared_by(payee))
-    steps = plan_claims(session.client, flow, payee)
+    steps = Claims.of(session.client, flow, payee).plan().steps
     totals: dict[str, int] = {}
     for step in steps:
         if step.payee == payee:
