@@ -10,6 +10,7 @@ from audiera.cli.license import acquire as license_acquire
 from audiera.cli.license import clear as license_clear
 from audiera.cli.license import deals as license_deals
 from audiera.cli.license.held import list_held
+from audiera.cli.license.offered import list_offered
 from audiera.cli.license.show import show_dataset, show_license, show_terms
 from audiera.cli.license.terms import Draft, publish
 from audiera.cli.terminal.options import sending, viewing, whose
@@ -209,6 +210,21 @@ def list_(session: Session, address: str | None) -> None:
       ape run license list --account developer
     """
     list_held(session, whose(session, address))
+
+
+@cli.command(cls=SuiteCommand)
+@viewing
+@click.argument("address", required=False)
+def offers(session: Session, address: str | None) -> None:
+    """List what ADDRESS offers now, or you: the offers in force of the datasets that it owns, and their terms.
+
+    Nobody owns terms: whoever publishes them, all can offer under them, so they are listed where they are offered.
+
+    \b
+    Example:
+      ape run license offers --account label
+    """
+    list_offered(session, whose(session, address))
 
 
 @cli.command(cls=SuiteCommand)

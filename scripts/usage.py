@@ -6,11 +6,12 @@ from pathlib import Path
 
 import click
 
-from audiera.cli.terminal.options import sending, viewing
+from audiera.cli.terminal.options import sending, viewing, whose
 from audiera.cli.terminal.session import Session
 from audiera.cli.terminal.words import parse_ref
 from audiera.cli.usage import batch as usage_batch
 from audiera.cli.usage import channel as usage_channel
+from audiera.cli.usage import channels as usage_channels
 from audiera.cli.usage import show as usage_show
 from audiera.metering import SignedVoucher
 from audiera.protocol import parse_right, to_address
@@ -143,6 +144,22 @@ def fee(session: Session, voucher: Path) -> None:
       ape run usage fee voucher.json --account gateway
     """
     usage_batch.release_fee(session, _signed(session, voucher).voucher)
+
+
+@cli.command("list", cls=SuiteCommand)
+@viewing
+@click.argument("address", required=False)
+def list_(session: Session, address: str | None) -> None:
+    """List the channels that ADDRESS has as payer or as gateway, or you: balance, what is settled, how long it lasts.
+
+    How long a balance lasts follows from what was settled of it in the last thirty days. What was served and is not
+    settled yet, the chain does not know.
+
+    \b
+    Example:
+      ape run usage list --account developer
+    """
+    usage_channels.list_channels(session, whose(session, address))
 
 
 @cli.command(cls=SuiteCommand)

@@ -29,6 +29,9 @@ class _Held:
     index: int
     """Of the terms."""
     used: LicenseUsage
+    called: str
+    """The dataset, by number and name."""
+    name: str | None
     now: int
     """The chain's time."""
 
@@ -38,7 +41,8 @@ class _Held:
         found = licenses.license_of(number)
         terms, index = licenses.terms(found.terms_id), licenses.terms_of(found.terms_id).index
         used = session.client.usage.usage_of_license(number)
-        return cls(number, found, terms, index, used, now)
+        names = session.names
+        return cls(number, found, terms, index, used, names.called(found.dataset), names.name(found.dataset), now)
 
     def row(self) -> tuple[object, ...]:
         """Return it as people read it."""
@@ -47,7 +51,7 @@ class _Held:
         state = "in force" if self.now < self.license.expires_at else "ended"
         return (
             self.number,
-            self.license.dataset,
+            self.called.removeprefix("dataset "),
             self.index,
             describe_rights(self.terms.rights),
             ends(self.license.expires_at),
@@ -58,7 +62,7 @@ class _Held:
     def json(self) -> dict[str, Json]:
         """Return it for programs."""
         terms = terms_json(self.license.terms_id, self.index, self.terms)
-        return license_json(self.number, self.license, self.used, terms, self.now)
+        return {**license_json(self.number, self.license, self.used, terms, self.now), "name": self.name}
 
 
 def list_held(session: Session, holder: ChecksumAddress) -> None:

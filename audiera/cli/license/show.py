@@ -14,7 +14,7 @@ from audiera.protocol import DatasetFlag, Kind, Meter, Terms, describe_rights
 from audiera.quantities import Amount, format_duration
 from audiera.text import Json, hex_of
 
-__all__ = ["license_json", "memberships", "show_dataset", "show_license", "show_terms"]
+__all__ = ["license_json", "memberships", "offer_json", "show_dataset", "show_license", "show_terms"]
 
 
 def show_terms(session: Session, terms_id: bytes) -> Shown:
@@ -24,7 +24,7 @@ def show_terms(session: Session, terms_id: bytes) -> Shown:
     rows: dict[str, object] = {"id": hex_of(terms_id), **_described(session, terms)}
     for it in offers:
         rows[session.names.called(it.dataset)] = f"offered to {who(it.licensee)} for {_price(it.price)}{_left(it)}"
-    fields = terms_json(terms_id, index, terms) | {"offers": [_offer_json(it) for it in offers]}
+    fields = terms_json(terms_id, index, terms) | {"offers": [offer_json(it) for it in offers]}
     return fields, block(f"Terms {index}", rows)
 
 
@@ -47,7 +47,7 @@ def show_dataset(session: Session, dataset: int) -> Shown:
             rows["cleared for"] = f"nothing; clear it with `ape run license clear {dataset}`"
         fields["clearance"] = {"rights": clearance.rights_ceiling, "until": clearance.until}
     offers = list(offers_in_force(session.client, session.book, datasets=[dataset]))
-    fields["offers"] = [_offer_json(it) for it in offers]
+    fields["offers"] = [offer_json(it) for it in offers]
     for it in offers:
         index = client.licenses.terms_of(it.terms.id()).index
         rows[f"terms {index}, {who(it.licensee)}"] = f"{_price(it.price)}{_left(it)}; {_summary(it)}"
@@ -83,6 +83,7 @@ def show_license(session: Session, license_id: int) -> Shown:
     }
     described = terms_json(found.terms_id, index, terms)
     fields = {"holder": found.holder, **license_json(license_id, found, used, described, now)}
+    fields["name"] = session.names.name(found.dataset)
     if client.datasets.dataset_of(found.dataset).kind is Kind.Catalogue:
         started = client.licenses.logs(MembershipStarted, catalogue=found.dataset, terms_id=found.terms_id)
         joined = sorted({it.event.dataset for it in started})
@@ -107,6 +108,19 @@ def license_json(
         "locked": found.locked,
         "usage": {"calls": used.calls, "units": used.units, "lastAt": used.last_at},
         "terms": terms,
+    }
+
+
+def offer_json(offer: StandingOffer) -> dict[str, Json]:
+    """Return an offer for programs: the price in words and in the smallest unit."""
+    return {
+        "dataset": offer.dataset,
+        "termsId": hex_of(offer.terms.id()),
+        "licensee": offer.licensee,
+        "price": str(offer.price),
+        "value": str(offer.price.value),
+        "token": offer.price.token,
+        "left": offer.left,
     }
 
 
@@ -145,16 +159,3 @@ def _summary(offer: StandingOffer) -> str:
     use = f"{offer.unit_price}/{offer.meter.name.lower()}" if terms.unit_price else "use is free"
     lasts = format_duration(terms.duration) if terms.duration else "for ever"
     return f"{use}; {lasts}; {describe_rights(terms.rights)}"
-
-
-def _offer_json(offer: StandingOffer) -> dict[str, Json]:
-    """Return the price in words and in the smallest unit."""
-    return {
-        "dataset": offer.dataset,
-        "termsId": hex_of(offer.terms.id()),
-        "licensee": offer.licensee,
-        "price": str(offer.price),
-        "value": str(offer.price.value),
-        "token": offer.price.token,
-        "left": offer.left,
-    }

@@ -59,9 +59,9 @@ def test_the_licences_of_an_account_are_listed_with_rights_end_and_use(holder: C
     every = describe_rights(ALL_RIGHTS & ~Right.VoiceCloning)
     rows = [
         ("licence", "dataset", "terms", "rights", "ends", "used", "state"),
-        ("1", "1", "1", training, year, "200 of 1,000 seconds", "in force"),
-        ("2", "1", "2", training, month, "1 call", "in force, revoked"),
-        ("3", "1", "3", every, "never", "0 calls", "in force"),
+        ("1", "1 (Tones)", "1", training, year, "200 of 1,000 seconds", "in force"),
+        ("2", "1 (Tones)", "2", training, month, "1 call", "in force, revoked"),
+        ("3", "1 (Tones)", "3", every, "never", "0 calls", "in force"),
     ]
     title, *lines = mine.splitlines()
     assert title == f"Licences of {DEVELOPER} on chain {CHAIN}:"
