@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
+import stat
 from pathlib import Path
 from typing import BinaryIO
 
@@ -29,7 +30,7 @@ def fetch(found: Found, to: Path, report: Report | None = None) -> None:
     partial = to.with_name(f".{mark}.partial")  # `to` may have the longest name there is
     try:
         to.parent.mkdir(parents=True, exist_ok=True)
-        with os.fdopen(os.open(partial, os.O_RDWR | os.O_CREAT, 0o666), "r+b") as file:
+        with _opened(partial) as file:
             _lock(file, partial, to)
             try:
                 _complete(file, found, report)
@@ -41,6 +42,17 @@ def fetch(found: Found, to: Path, report: Report | None = None) -> None:
             partial.replace(to)
     except OSError as error:
         raise StorageError(f"{to} cannot be written ({error.strerror}); mend this and run it again.") from error
+
+
+def _opened(partial: Path) -> BinaryIO:
+    """Open what an earlier run left, or begin; in a folder of many, others may have put there what leads elsewhere."""
+    flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+    descriptor = os.open(partial, flags, 0o666)
+    found = os.fstat(descriptor)
+    if not stat.S_ISREG(found.st_mode) or found.st_nlink > 1 or found.st_uid != os.geteuid():
+        os.close(descriptor)
+        raise ObjectError(f"{partial} is not what an earlier run left; remove it, or fetch to another folder.")
+    return os.fdopen(descriptor, "r+b")
 
 
 def _lock(file: BinaryIO, partial: Path, to: Path) -> None:

@@ -186,6 +186,34 @@ def test_a_beginning_that_is_not_the_objects_is_discarded(
 
 
 @pytest.mark.usefixtures("in_a_folder")
+@pytest.mark.parametrize("kind", ["link", "second name", "pipe"])
+@pytest.mark.timeout(20)
+def test_a_beginning_that_leads_elsewhere_is_not_written_to(store: Store, tmp_path: Path, kind: str) -> None:
+    """AUD-S1"""
+    thing, elsewhere = stored(noise(100)), tmp_path / "thesis.odt"
+    store.put(thing)
+    elsewhere.write_text("precious")
+    mark = hashlib.sha256(thing.sha256 + b"song.wav").hexdigest()[:32]
+    partial = tmp_path / f".{mark}.partial"
+    if kind == "link":
+        partial.symlink_to(elsewhere)
+    elif kind == "second name":
+        partial.hardlink_to(elsewhere)
+    else:
+        os.mkfifo(partial)
+
+    with pytest.raises(StorageError) as caught:
+        store.fetch(thing.sha256, thing.size, tmp_path / "song.wav")
+
+    told = str(caught.value)
+    if kind == "link":
+        assert told.startswith(f"{tmp_path / 'song.wav'} cannot be written (Too many levels of symbolic links)")
+    else:
+        assert told == f"{partial} is not what an earlier run left; remove it, or fetch to another folder."
+    assert elsewhere.read_text() == "precious"
+
+
+@pytest.mark.usefixtures("in_a_folder")
 def test_two_cannot_fetch_to_one_file_at_once(store: Store, tmp_path: Path) -> None:
     thing, to = stored(noise(100)), tmp_path / "song.wav"
     store.put(thing)
