@@ -82,7 +82,7 @@ def cli() -> None:
     help='Price of use, such as "0.001 USDC/second": for each --offer or for none.',
 )
 @click.option("--duration", default="perpetual", show_default=True, help="How long offered licences last.")
-@store_options("Store its files there before it is registered: a folder, s3://BUCKET/PREFIX, or another URL of fsspec.")
+@store_options("Store its files there before it is registered: a folder or s3://BUCKET/PREFIX.")
 @click.option("--again", is_flag=True, help="Register even files that are registered already.")
 def register(
     session: Session,

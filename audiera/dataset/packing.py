@@ -26,7 +26,7 @@ def open_store(folder: Path, record: Path, url: str | None, key: bytes | None) -
 
     Raises:
         InputError: it would lie in the folder, and become part of the dataset.
-        StorageError: nothing that is installed speaks the URL's protocol.
+        StorageError: it is none of a folder, s3:// and https://, or what it takes is not installed.
     """
     store = Store.open(url or str(record / STORE_NAME), key)
     if isinstance(store.backend, LocalFolder) and store.backend.root.resolve().is_relative_to(folder.resolve()):

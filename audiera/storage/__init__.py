@@ -1,4 +1,4 @@
-"""Storage: every file of a dataset by the sha-256 of its content, in a folder or behind any URL that fsspec knows.
+"""Storage: every file of a dataset by the sha-256 of its content, in a folder, in S3, or read over https.
 
     Store.open(url, key)   one store: `has`, `put`, `get`, `check`, `fetch`; whatever is read is verified
     survey, upload         many objects at once, on several threads, resumable

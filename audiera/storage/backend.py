@@ -1,15 +1,16 @@
-"""Where objects are kept: what a store asks of a folder, of S3, and of anything else behind a URL."""
+"""Where objects are kept: what a store asks of a folder, of S3, and of a server that is only read."""
 
 from __future__ import annotations
 
 import errno
+import re
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from typing import Final, Protocol, TypeAlias
 
 from audiera.errors import AudieraError, StorageError
 
-__all__ = ["Backend", "Content", "code_of", "telling"]
+__all__ = ["Backend", "Content", "bare", "code_of", "telling"]
 
 Content: TypeAlias = Callable[[], Iterator[bytes]]
 """Gives the bytes to write, anew at every call; raises at the end if they are not what they should be."""
@@ -26,7 +27,14 @@ _REFUSALS: Final = {
     "PartialCredentialsError": "needs both AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
     "ProfileNotFound": "needs a profile that is not configured; check AWS_PROFILE",
 }
-_UNREACHABLE: Final = ("EndpointConnectionError", "ConnectTimeoutError", "ConnectionClosedError", "ReadTimeoutError")
+_UNREACHABLE: Final = (
+    "EndpointConnectionError",
+    "ConnectTimeoutError",
+    "ConnectionClosedError",
+    "ReadTimeoutError",
+    "ProtocolError",
+)
+_URL: Final = re.compile(r"\S+://\S+")
 
 
 class Backend(Protocol):
@@ -69,6 +77,19 @@ class Backend(Protocol):
         ...
 
 
+def bare(url: str) -> str:
+    """Return a URL without what may be secret in it: who asks, by which password, and the query.
+
+    Of one that cannot be told apart, less is left rather than more.
+    """
+    protocol, mark, rest = url.partition("://")
+    if not mark:
+        return url
+    before, _, after = rest.rpartition("@")
+    is_unclear = re.search("[?#]", before)  # a password with a question mark, or a query with an @?
+    return protocol + mark + ("..." if is_unclear else re.split("[?#]", after)[0])
+
+
 def code_of(error: BaseException) -> str:
     """Return what S3 calls an error, or the name of its type."""
     for each in (error, error.__cause__):
@@ -95,7 +116,7 @@ def telling(url: str) -> Iterator[None]:
 
 def _told(error: Exception) -> str:
     code = code_of(error)
-    said = getattr(error, "strerror", None) or str(error) or code
+    said = _URL.sub(lambda found: bare(found[0]), getattr(error, "strerror", None) or str(error) or code)
     if code in _REFUSALS:
         return _REFUSALS[code]
     if isinstance(error, OSError) and error.errno in _FULL:

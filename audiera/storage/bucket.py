@@ -15,14 +15,13 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from audiera.errors import StorageError
-from audiera.storage.backend import Content, telling
+from audiera.storage.backend import Content, code_of, telling
 from audiera.storage.objects import BLOCK
-from audiera.storage.remote import Remote
 
 __all__ = ["AT_ONCE", "PART", "Bucket"]
 
 PART: Final = 8 * BLOCK
-"""Bytes of a part, more for objects beyond 80 GB."""
+"""Bytes of a part, more for objects beyond 80 GB; and those that are read at a time."""
 AT_ONCE: Final = 2 * PART
 """Bytes up to which an object goes in one request."""
 _ATTEMPTS: Final = 3
@@ -31,8 +30,14 @@ _MOST_PAGES: Final = 10_000  # of a thousand objects each: stores of two billion
 
 
 @dataclass(frozen=True, slots=True)
-class Bucket(Remote):
-    """A store's objects in a bucket; `files` is an `s3fs.S3FileSystem`."""
+class Bucket:
+    """A store's objects in a bucket."""
+
+    url: str
+    files: Any
+    """The `s3fs.S3FileSystem`: a library without types."""
+    root: str
+    """The bucket's name, and below it the prefix."""
 
     def sizes(self, shard: str, names: Collection[str]) -> dict[str, int]:
         """Return the sizes of those of some objects of a shard that are there, in one request for each thousand."""
@@ -47,6 +52,27 @@ class Bucket(Remote):
                     return found
                 more = {"ContinuationToken": page["NextContinuationToken"]}
         raise StorageError(f"{self.url}/{shard} lists more than {_MOST_PAGES * 1_000:,} objects; use another store.")
+
+    def size(self, name: str) -> int | None:
+        """Return the size of one object, or None if there is none."""
+        with telling(self.url):
+            try:
+                return int(self.files.info("/".join(self._place(name)))["size"])
+            except FileNotFoundError as error:
+                if code_of(error) == "NoSuchBucket":
+                    raise
+                return None
+
+    def read(self, name: str, start: int, stop: int) -> Iterator[bytes]:
+        """Give the bytes of an object from `start` up to `stop`, in blocks."""
+        with telling(self.url):
+            while start < stop:
+                end = min(start + PART, stop)
+                block = self._range(name, start, end)
+                yield block
+                if len(block) < end - start:  # it has been cut short since its size was asked
+                    return
+                start = end
 
     def write(self, name: str, size: int, content: Content, *, steady: bool) -> None:
         """Write an object, replacing what is there; parts that are there already are not sent again."""
@@ -71,6 +97,30 @@ class Bucket(Remote):
                     upload = self._begin(name)  # ... or, on servers that are slow to tell, will be in a moment
                 else:
                     return
+
+    def room(self) -> int | None:
+        """Return None: a bucket does not tell."""
+        return None
+
+    def sweep(self) -> None:
+        """Leave everything: what is left of an object goes when the object is complete."""
+
+    def _range(self, name: str, start: int, end: int) -> bytes:
+        """Return some bytes of an object, and no more, whatever the server sends."""
+        from fsspec.asyn import sync  # noqa: PLC0415  # see `audiera.storage.opening`
+
+        async def fetched() -> bytes:
+            bucket, key = self._place(name)
+            asked = f"bytes={start}-{end - 1}"
+            answer = await self.files._call_s3("get_object", Bucket=bucket, Key=key, Range=asked)  # noqa: SLF001  # to stop reading
+            blocks = bytearray()
+            async with answer["Body"] as body:
+                while len(blocks) < end - start and (block := await body.read(end - start - len(blocks))):
+                    blocks += block
+            return bytes(blocks)
+
+        block: bytes = sync(self.files.loop, fetched)
+        return block
 
     def _begin(self, name: str) -> str:
         upload: str = self._call("create_multipart_upload", name)["UploadId"]
@@ -111,7 +161,7 @@ class Bucket(Remote):
         return answer
 
     def _place(self, name: str) -> tuple[str, str]:
-        bucket, _, key = self.at(name).partition("/")
+        bucket, _, key = f"{self.root}/{name}".partition("/")
         return bucket, key
 
 

@@ -6,36 +6,67 @@ import os
 from pathlib import Path
 
 from audiera.errors import StorageError
-from audiera.storage.backend import Backend
+from audiera.storage.backend import Backend, bare
 from audiera.storage.bucket import Bucket
 from audiera.storage.local import LocalFolder
-from audiera.storage.remote import Remote
 
-__all__ = ["open_backend"]
+__all__ = ["open_backend", "open_foreign"]
 
 
 def open_backend(url: str) -> Backend:
-    """Return the place that a path or a URL names; nothing is asked of it yet.
+    """Return the place that a path or a URL of the user's names; nothing is asked of it yet.
 
     Credentials and the endpoint of an S3-compatible server are those of the environment, as for every tool of AWS
     (`AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_ENDPOINT_URL`, or a profile).
 
     Raises:
-        StorageError: nothing that is installed speaks the URL's protocol.
+        StorageError: it is none of a folder, s3:// and https://, or what it takes is not installed.
     """
-    if "://" not in url:
+    protocol, mark, rest = url.partition("://")
+    if not mark:
         return LocalFolder(Path(os.path.abspath(Path(url).expanduser())))  # noqa: PTH100  # resolve() would follow links
-    import fsspec  # noqa: PLC0415  # it takes as long as the rest of a command's start, and a folder needs none of it
+    if protocol == "file" and rest.startswith("/"):
+        return LocalFolder(Path(rest))
+    if protocol == "s3":
+        return _bucket(url, rest.rstrip("/"))
+    return _website(url, public=False)
 
-    protocol = url.split("://", 1)[0]
+
+def open_foreign(url: str) -> Backend:
+    """Return the place that somebody else's URL names: an https:// one, at a public address only.
+
+    Raises:
+        StorageError: it is another.
+    """
+    return _website(url, public=True)
+
+
+def _bucket(url: str, root: str) -> Backend:
+    if bare(url) != url:
+        raise StorageError(
+            f"{bare(url)} came with a password or a query; leave credentials to the environment (AWS_PROFILE)."
+        )
+    if "::" in root:
+        raise _refused(url)
     try:
-        files, root = fsspec.core.url_to_fs(url, skip_instance_cache=True, use_listings_cache=False)
+        from audiera.storage.s3 import s3_files  # noqa: PLC0415  # it takes as long as the rest of a command's start
     except ImportError as error:
-        how = "run `pip install 'audiera[s3]'`" if protocol in {"s3", "s3a"} else f"it says: {error}"
-        raise StorageError(f"{url} needs a package that is not installed; {how}.") from error
+        raise StorageError(f"{url} needs a package that is not installed; run `pip install 'audiera[s3]'`.") from error
+    return Bucket(url.rstrip("/"), s3_files(), root)
+
+
+def _website(url: str, *, public: bool) -> Backend:
+    if not url.startswith("https://"):
+        raise _refused(url)
+    if bare(url) != url:
+        raise StorageError(f"{bare(url)} came with a password or a query; leave it out (an @ in a path is %40).")
+    from audiera.storage.https import Https  # noqa: PLC0415  # nor does a folder need this
+
+    try:
+        return Https.at(url.rstrip("/"), public=public)
     except ValueError as error:
-        raise StorageError(f"{url} cannot be stored to ({error}); name a folder or s3://BUCKET/PREFIX.") from error
-    if "file" in files.protocol:
-        return LocalFolder(Path(root))
-    root = root.rstrip("/")
-    return (Bucket if "s3" in files.protocol else Remote)(url.rstrip("/"), files, root)
+        raise StorageError(f"{bare(url)} cannot be a store ({error}); write https://HOST/PATH.") from error
+
+
+def _refused(url: str) -> StorageError:
+    return StorageError(f"{bare(url)} cannot be a store; name a folder, s3://BUCKET/PREFIX or https://HOST/PATH.")

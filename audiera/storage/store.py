@@ -12,7 +12,7 @@ from audiera.storage.backend import Backend
 from audiera.storage.fetching import fetch
 from audiera.storage.found import Found, Report, find, reporting
 from audiera.storage.objects import ObjectError, StoredObject, object_name
-from audiera.storage.opening import open_backend
+from audiera.storage.opening import open_backend, open_foreign
 from audiera.storage.sealing import seal, sealed_size
 
 __all__ = ["Store"]
@@ -30,12 +30,23 @@ class Store:
 
     @classmethod
     def open(cls, url: str, key: bytes | None = None) -> Store:
-        """Return the store at a path or a URL; nothing is asked of it yet.
+        """Return the store at a path or a URL that the user names; nothing is asked of it yet.
 
         Raises:
-            StorageError: nothing that is installed speaks the URL's protocol.
+            StorageError: it is none of a folder, s3:// and https://, or what it takes is not installed.
         """
         return cls(open_backend(url), key)
+
+    @classmethod
+    def open_foreign(cls, url: str) -> Store:
+        """Return the store at a URL that somebody else names, as a manifest may; nothing is asked of it yet.
+
+        It is read over https and at public addresses only, so that nobody has this machine ask others for him.
+
+        Raises:
+            StorageError: it is another URL.
+        """
+        return cls(open_foreign(url))
 
     @property
     def url(self) -> str:

@@ -1,5 +1,8 @@
 """A server that speaks like S3 and means no good."""
 
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
@@ -54,3 +57,80 @@ def test_a_list_of_parts_that_does_not_get_on_is_ended() -> None:
     found = Bucket("s3://music/label", files, "music/label")._parts(NAME, "upload")
 
     assert (found, files.asked) == ({1: "one"}, 2)
+
+
+class Liar(ThreadingHTTPServer):
+    """Gives more than is asked for, in whatever coding, or leads elsewhere."""
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Told)
+        self.sent = 0
+        self.asked: list[str] = []
+        self.leads = False
+
+    def handle_error(self, *_: object) -> None:
+        """Say nothing: clients that hang up are what is tested."""
+
+
+class Told(BaseHTTPRequestHandler):
+    server: Liar
+
+    def do_GET(self) -> None:
+        self.server.asked.append(self.path)
+        if self.server.leads:
+            self.send_response(307)
+            self.send_header("Location", f"http://127.0.0.1:{self.server.server_port}/elsewhere")
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+            return
+        length = 5 if self.command == "HEAD" else 1 << 40
+        self.send_response(200)
+        self.send_header("Content-Length", str(length))
+        self.send_header("Content-Encoding", "gzip")
+        self.end_headers()
+        while self.command == "GET":
+            self.wfile.write(b"sound" if self.server.sent == 0 else bytes(1 << 20))
+            self.server.sent += 1 << 20
+
+    def do_HEAD(self) -> None:
+        self.do_GET()
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def liar(s3: object, monkeypatch: pytest.MonkeyPatch) -> Iterator[Liar]:
+    assert s3  # its credentials are in the environment
+    server = Liar()
+    monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{server.server_port}")
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+    thread.start()
+    try:
+        yield server
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+@pytest.mark.timeout(60)
+def test_an_answer_that_is_longer_than_was_asked_is_read_no_further_and_not_unpacked(liar: Liar) -> None:
+    """AUD-S4, AUD-S6"""
+    data = Store.open("s3://music/label").get(THING.sha256, THING.size)
+
+    assert data == b"sound"
+    assert liar.sent < 64 << 20  # what the system holds on the way
+
+
+@pytest.mark.timeout(60)
+def test_a_redirect_is_not_followed(liar: Liar) -> None:
+    """AUD-S7"""
+    liar.leads = True
+
+    with pytest.raises(StorageError, match=r"it leads elsewhere \(HTTP 307\), which is not followed"):
+        Store.open("s3://music/label").get(THING.sha256, THING.size)
+
+    assert set(liar.asked) == {f"/music/label/{NAME}"}  # again and again, but nowhere else

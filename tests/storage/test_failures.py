@@ -160,23 +160,3 @@ def test_a_server_that_is_down_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
         "s3://music/label cannot be reached; check the address and the network, and run this again: "
         "what is stored stays."
     )
-
-
-def test_a_protocol_that_nobody_speaks_is_told() -> None:
-    with pytest.raises(StorageError) as caught:
-        Store.open("carrier-pigeon://loft")
-
-    assert str(caught.value) == (
-        "carrier-pigeon://loft cannot be stored to (Protocol not known: carrier-pigeon); "
-        "name a folder or s3://BUCKET/PREFIX."
-    )
-
-
-def test_a_protocol_whose_package_is_missing_is_told() -> None:
-    with pytest.raises(StorageError) as caught:
-        Store.open("gs://music/label")
-
-    assert str(caught.value) == (
-        "gs://music/label needs a package that is not installed; it says: "
-        "Please install gcsfs to access Google Storage."
-    )

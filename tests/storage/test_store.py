@@ -1,4 +1,5 @@
 import hashlib
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeAlias
@@ -8,7 +9,7 @@ import pytest
 from audiera.errors import StorageError
 from audiera.storage import ObjectError, Store
 from audiera.storage.bucket import AT_ONCE
-from audiera.storage.objects import object_name, shard_of
+from audiera.storage.objects import object_name
 from audiera.storage.sealing import CHUNK, sealed_size
 from tests.support.storage import Raw, noise, stored
 
@@ -232,6 +233,19 @@ def test_a_file_that_has_changed_since_it_was_hashed_is_not_stored(store: Store,
     assert raw.names() == []
 
 
+def test_a_file_that_goes_on_growing_is_read_no_further(tmp_path: Path) -> None:
+    """AUD-S4"""
+    path = tmp_path / "song.wav"
+    path.write_bytes(noise(1_000))
+    thing = stored(path)
+    os.truncate(path, 1 << 40)
+
+    with pytest.raises(ObjectError) as caught:
+        Store.open(str(tmp_path / "store")).put(thing)
+
+    assert str(caught.value) == f"{path} has changed since it was read; start again."
+
+
 @pytest.mark.usefixtures("in_a_folder")
 def test_a_file_that_has_gone_is_named(store: Store, raw: Raw, tmp_path: Path) -> None:
     path = tmp_path / "song.wav"
@@ -244,19 +258,6 @@ def test_a_file_that_has_gone_is_named(store: Store, raw: Raw, tmp_path: Path) -
 
     assert str(caught.value) == f"{path} cannot be read (No such file or directory)."
     assert raw.names() == []
-
-
-def test_any_url_of_fsspec_is_a_store(key: bytes) -> None:
-    store = Store.open("memory://label/music", key)
-    thing = stored(noise(3 * CHUNK))
-
-    written = store.put(thing), store.put(thing)
-
-    assert written == (True, False)
-    assert store.get(thing.sha256, thing.size) == noise(3 * CHUNK)
-    assert store.backend.sizes(shard_of(thing.sha256), [object_name(thing.sha256, sealed=True)]) == {
-        object_name(thing.sha256, sealed=True): sealed_size(3 * CHUNK)
-    }
 
 
 def test_a_file_url_and_a_path_name_the_same_store(tmp_path: Path) -> None:

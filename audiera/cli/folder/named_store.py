@@ -41,7 +41,7 @@ def open_named_store(url: str | None, key: Path | None) -> Store | None:
 
     Raises:
         InputError: if the key cannot be read, or is not one.
-        StorageError: nothing that is installed speaks the URL's protocol.
+        StorageError: it is none of a folder, s3:// and https://, or what it takes is not installed.
     """
     if url is None:
         return None

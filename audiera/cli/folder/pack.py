@@ -24,10 +24,7 @@ __all__ = ["pack"]
 
 @click.command(short_help="Describe a folder as a dataset, and store it.")
 @folder_options
-@store_options(
-    "Where its files are stored: a folder, s3://BUCKET/PREFIX, or another URL of fsspec; `store` in the record unless "
-    "told."
-)
+@store_options("Where its files are stored: a folder or s3://BUCKET/PREFIX; `store` in the record unless told.")
 @click.option("--recheck", is_flag=True, help="Read back what is stored already, and replace what is damaged.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON on standard output.")
 def pack(request: DatasetRequest, *, url: str | None, key: Path | None, recheck: bool, as_json: bool) -> None:
