@@ -57,6 +57,7 @@ def publish(session: Session, new: NextVersion) -> None:
         RevertError: `Registry_NotOwner`, and then nothing is sent.
     """
     if done := session.take(VersionPublished):
+        say("It is the folder as it was then; what has changed since is published when this is run once more.")
         _note(session, new, done[0])
         return
     dataset, folder = new.dataset, shown(str(new.request.folder))

@@ -128,7 +128,9 @@ def another_tone(_: Again) -> None:
 
 
 def another_folder(_: Again) -> None:
+    """Music to derive from the tones, and terms that allow it."""
     write_tone(Path("Echoes", "e.flac"), hertz=444)
+    Path("terms.txt").write_text("Make of it what you like today.")
 
 
 def gift(again: Again) -> None:
@@ -197,8 +199,11 @@ STORIES: Final[Mapping[str, Story]] = {
         tones,
         once("label", REGISTER),
         another_folder,
-        once("label", 'dataset register Echoes --contributors people.csv --parent "1:10%"'),
-        Step("label", "license clear 2", "Dataset 2 is cleared for"),
+        once("label", 'license terms --text terms.txt --rights Training,Derivation --duration "12 hours"'),
+        once("label", "license offer 1 1 --price free"),
+        once("developer", "license acquire 1 1"),
+        once("developer", 'dataset register Echoes --contributors people.csv --parent "1:10%"'),
+        Step("developer", "license clear 2", "Dataset 2 is cleared for"),  # by a licence that has ended meanwhile
     ),
     "royalties": (
         tones,
