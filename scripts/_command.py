@@ -16,6 +16,8 @@ from audiera.text import plain
 __all__ = ["SuiteCommand", "explained"]
 
 _NO_NODE: Final = re.compile(r"Missing URI for network '(\S+)' on '(\S+)'\.")
+_NO_ANSWER: Final = re.compile(r"No \(supported\) node found on '(\w+://)(?:[^/@]*@)?([^/']+)[^']*'\.")
+"""Around the host of a node's URL may be a password, or a key."""
 
 
 class SuiteCommand(ConnectedProviderCommand):
@@ -54,4 +56,6 @@ def explained(error: Exception) -> str:
             f"`uri` under `node: {ecosystem}: {network}:` in ape-config.yaml. Choose one you trust: it sees what you "
             "send before it is mined."
         )
+    if silent := _NO_ANSWER.fullmatch(str(error)):
+        return f"No node answers at {silent[1]}{silent[2]}; check that it runs and that its URL is right."
     return str(error)

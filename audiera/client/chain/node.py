@@ -11,11 +11,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from json import JSONDecodeError
 from pathlib import Path
+from typing import cast
+from urllib.parse import urlsplit
 
 from eth_typing import BlockNumber, ChecksumAddress, HexStr
 from requests.exceptions import HTTPError, RequestException
 from web3 import HTTPProvider, Web3
 from web3.exceptions import TransactionNotFound, Web3Exception, Web3RPCError
+from web3.providers import BaseProvider
 from web3.types import FilterParams, LogReceipt, RPCEndpoint, TxParams, TxReceipt, Wei
 
 from audiera.client.chain.reverts import NO_REASON, decode_revert
@@ -28,11 +31,14 @@ _HURRY = 10  # seconds for one answer where the question is asked again and agai
 
 
 class RefusalError(ChainError):
-    """The node answered with an error of its own; `text` is what it said, and `code` its number."""
+    """The node answered with an error of its own; `text` is what it said, and `code` its number.
 
-    def __init__(self, text: str, code: object = None) -> None:
+    `node` and `method` say which one, and what it was asked.
+    """
+
+    def __init__(self, text: str, code: object = None, *, node: str = "The node", method: str = "") -> None:
         self.text, self.code = text, code
-        super().__init__(f"The node refused: {text}.")
+        super().__init__(f"{node} refused{f' {method}' if method else ''}: {text}.")
 
 
 class FundsError(RefusalError):
@@ -69,7 +75,7 @@ def connect(provider: str | Web3, *, state: Path | None = None) -> Node:
         ChainError: if it does not answer.
     """
     web3 = Web3(HTTPProvider(provider, {"timeout": TIMEOUT})) if isinstance(provider, str) else provider
-    with _translated():
+    with _asking(web3, "eth_chainId"):
         return Node(web3, web3.eth.chain_id, state)
 
 
@@ -84,9 +90,7 @@ class Node:
 
     def hurried(self) -> Node:
         """Return the same node for questions that are asked again and again: none is waited for long."""
-        inner = (
-            getattr(self.web3.provider, "_active_provider", None) or self.web3.provider
-        )  # Ape's chooses one of several
+        inner = _inner(self.web3)
         if not isinstance(inner, HTTPProvider):
             return self
         provider = copy.copy(inner)  # with its address, headers and connections
@@ -151,17 +155,17 @@ class Node:
 
     def code(self, address: ChecksumAddress, block: int | None = None) -> bytes:
         """Return the code at an address; empty where there is none."""
-        with _translated():
+        with _asking(self.web3, "eth_getCode"):
             return bytes(self.web3.eth.get_code(address, "latest" if block is None else BlockNumber(block)))
 
     def balance(self, address: ChecksumAddress) -> int:
         """Return an address's ETH, in wei."""
-        with _translated():
+        with _asking(self.web3, "eth_getBalance"):
             return self.web3.eth.get_balance(address)
 
     def nonce(self, address: ChecksumAddress, *, pending: bool = True) -> int:
         """Return the number of the address's next transaction, pending ones counted or not."""
-        with _translated():
+        with _asking(self.web3, "eth_getTransactionCount"):
             return self.web3.eth.get_transaction_count(address, "pending" if pending else "latest")
 
     def next_nonce(self, address: ChecksumAddress) -> int:
@@ -176,31 +180,33 @@ class Node:
 
     def block_number(self) -> int:
         """Return the newest block's number."""
-        with _translated():
+        with _asking(self.web3, "eth_blockNumber"):
             return self.web3.eth.block_number
 
     def timestamp(self, block: int | None = None) -> int:
         """Return a block's time, the newest's unless told, in Unix seconds."""
-        with _translated():
+        with _asking(self.web3, "eth_getBlockByNumber"):
             return self.web3.eth.get_block("latest" if block is None else BlockNumber(block))["timestamp"]
 
     def fees(self) -> TxParams:
         """Return the fee fields of a transaction sent now: EIP-1559 where the chain has it, as web3 defaults them."""
-        with _translated():
+        with _asking(self.web3, "eth_getBlockByNumber"):
             base = self.web3.eth.get_block("latest").get("baseFeePerGas")
-            if base is None:
+        if base is None:
+            with _asking(self.web3, "eth_gasPrice"):
                 return {"gasPrice": self.web3.eth.gas_price}
+        with _asking(self.web3, "eth_maxPriorityFeePerGas"):
             tip = self.web3.eth.max_priority_fee
         return {"type": 2, "maxPriorityFeePerGas": tip, "maxFeePerGas": Wei(2 * base + tip)}
 
     def send_raw(self, transaction: bytes) -> bytes:
         """Hand a signed transaction to the node; return its hash."""
-        with _translated():
+        with _asking(self.web3, "eth_sendRawTransaction"):
             return bytes(self.web3.eth.send_raw_transaction(transaction))
 
     def receipt(self, transaction: bytes) -> TxReceipt | None:
         """Return the receipt of a transaction; None while it is not mined."""
-        with _translated():
+        with _asking(self.web3, "eth_getTransactionReceipt"):
             try:
                 return self.web3.eth.get_transaction_receipt(HexStr("0x" + transaction.hex()))
             except TransactionNotFound:
@@ -245,7 +251,7 @@ class Node:
             "fromBlock": BlockNumber(first),
             "toBlock": BlockNumber(last),
         }
-        with _translated():
+        with _asking(self.web3, "eth_getLogs"):
             return self.web3.eth.get_logs(wanted)
 
     def request(self, method: str, *params: object) -> object:
@@ -257,28 +263,48 @@ class Node:
             RevertError: if a contract refused.
             ChainError: if the node did.
         """
-        with _translated():
+        with _asking(self.web3, method):
             reply = self.web3.provider.make_request(RPCEndpoint(method), list(params))
         if "error" in reply:
-            raise _refusal(reply["error"])
+            raise _refusal(reply["error"], _name(self.web3), method)
         return reply.get("result")
 
 
 @contextmanager
-def _translated() -> Iterator[None]:
+def _asking(web3: Web3, method: str) -> Iterator[None]:
+    """Turn whatever goes wrong with a request into a `ChainError` that names the node and the method."""
     try:
         yield
     except Web3RPCError as error:
-        raise _refusal((error.rpc_response or {}).get("error", str(error))) from error
+        raise _refusal((error.rpc_response or {}).get("error", str(error)), _name(web3), method) from error
     except (Web3Exception, JSONDecodeError) as error:
-        raise ChainError(f"The node's answer cannot be used: {error}; check that the URL is a node's.") from error
+        raise ChainError(
+            f"{_name(web3)} answered {method} with what cannot be used: {error}; check that the URL is a node's."
+        ) from error
+    except HTTPError as error:
+        status = f"HTTP {error.response.status_code} {error.response.reason}".strip()
+        raise ChainError(
+            f"{_name(web3)} refused {method} ({status}); check its URL, the key in that, and what it may be asked."
+        ) from error
     except (RequestException, OSError) as error:
         raise ChainError(
-            f"The node cannot be reached ({type(error).__name__}); check that it runs and that its URL is right."
+            f"{_name(web3)} cannot be reached for {method} ({type(error).__name__}); check that it runs and that its "
+            "URL is right."
         ) from error
 
 
-def _refusal(error: object) -> ChainError:
+def _name(web3: Web3) -> str:
+    """Name a node by scheme, host and port of its URL: what stands before and behind them may be a password or a key."""
+    url = urlsplit(str(getattr(_inner(web3), "endpoint_uri", None) or ""))
+    return f"The node at {url.scheme}://{url.netloc.rpartition('@')[2]}" if url.netloc else "The node"
+
+
+def _inner(web3: Web3) -> BaseProvider:
+    """Return the provider that asks: Ape's chooses one of several."""
+    return getattr(web3.provider, "_active_provider", None) or cast("BaseProvider", web3.provider)
+
+
+def _refusal(error: object, node: str, method: str) -> ChainError:
     """Return what an error object of JSON-RPC means. Nodes agree on little: not even on where revert data is."""
     fields = error if isinstance(error, Mapping) else {"message": error}
     text = str(fields.get("message")).rstrip(".")
@@ -293,7 +319,7 @@ def _refusal(error: object) -> ChainError:
         return FundsError(
             "The account has too little ETH for this transaction and its gas; send it some and try again."
         )
-    return RefusalError(text, fields.get("code"))
+    return RefusalError(text, fields.get("code"), node=node, method=method)
 
 
 def _bytes(answer: object) -> bytes:

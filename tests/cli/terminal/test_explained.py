@@ -16,3 +16,11 @@ def test_a_network_without_a_node_is_told_how_to_name_one() -> None:
 
 def test_every_other_error_is_told_as_it_is() -> None:
     assert explained(ApeException("Nobody is there.")) == "Nobody is there."
+
+
+def test_a_node_that_does_not_answer_is_named_without_the_keys_in_its_url() -> None:
+    silent = ApeException("No (supported) node found on 'https://reader:secret@node.example:8545/v3/0123456789abcdef'.")
+
+    assert explained(silent) == (
+        "No node answers at https://node.example:8545; check that it runs and that its URL is right."
+    )

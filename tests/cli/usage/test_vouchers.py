@@ -283,7 +283,10 @@ def test_amounts_of_a_token_are_whole_numbers_where_no_node_knows_its_decimals()
         (["--fee", "1 USDC"], "Token 'USDC' is not known here; use one of ETH."),
         (["--fee", str(2**128)], f"Voucher cannot be hashed: fee = {2**128} is not a uint128"),
         (["--payer", "0x12"], "'0x12' is not an address"),
-        (["--node", "http://127.0.0.1:1"], "The node cannot be reached (ConnectionError); check that it runs and"),
+        (
+            ["--node", "http://127.0.0.1:1"],
+            "The node at http://127.0.0.1:1 cannot be reached for eth_chainId (ConnectionError); check that it runs and",
+        ),
     ],
     ids=["token", "fee", "large", "payer", "node"],
 )

@@ -144,7 +144,7 @@ def test_a_refusal_that_is_final_leaves_nothing_to_wait_for(
 ) -> None:
     monkeypatch.setattr(transactions, "gas_limit", lambda _: 1_000)  # less than any transaction takes
 
-    with pytest.raises(ChainError, match="The node refused: intrinsic gas too low"):
+    with pytest.raises(ChainError, match="refused eth_sendRawTransaction: intrinsic gas too low"):
         client().royalty.pay(account, ETHER, 5)
 
     assert entries(client())[-1].state is State.DROPPED

@@ -68,7 +68,7 @@ def test_a_node_that_refuses_every_range_is_given_up(anvil: str, deployment: Dep
     with behind(anvil, lambda method, _: "logs are off" if method == "eth_getLogs" else None) as url:
         reader = Audiera.connect(url, None, deployment)
 
-        with pytest.raises(ChainError, match=r"The node refused: logs are off\."):
+        with pytest.raises(ChainError, match=rf"^The node at {url} refused eth_getLogs: logs are off\.$"):
             list(reader.datasets.registered())
 
 
@@ -225,8 +225,30 @@ def test_any_request_is_answered_or_refused(as_: As) -> None:
     node = as_("reader").node
 
     assert node.request("eth_chainId") == hex(node.chain_id)
-    with pytest.raises(ChainError, match="The node refused"):
+    with pytest.raises(ChainError, match=r"^The node at http://127.0.0.1:\d+ refused eth_noSuchMethod: "):
         node.request("eth_noSuchMethod")
+
+
+def test_a_server_that_refuses_is_named_without_the_keys_in_its_url() -> None:
+    class Locked(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.send_error(403)
+
+        def log_message(self, *_: object) -> None:
+            """Says nothing."""
+
+    with HTTPServer(("127.0.0.1", 0), Locked) as server:
+        place = f"127.0.0.1:{server.server_port}"
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+
+        with pytest.raises(ChainError) as refused:
+            connect(f"http://reader:secret@{place}/v3/0123456789abcdef?key=fedcba")
+        server.shutdown()
+
+    assert str(refused.value) == (
+        f"The node at http://{place} refused eth_chainId (HTTP 403 Forbidden); check its URL, the key in that, and what "
+        "it may be asked."
+    )
 
 
 def test_a_chain_without_the_contracts_is_named(anvil: str, deployment: Deployment) -> None:
