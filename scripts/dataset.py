@@ -151,13 +151,18 @@ def catalogue(
 @click.argument("folder", type=_FOLDER)
 @click.option("--description", default="", help="What the dataset is; what the version before said unless told.")
 @click.option("--date", metavar="YYYY-MM-DD", help="The day of publication; today unless told.")
-@click.option("--skip-bad", is_flag=True, help="Leave out files that cannot be taken; the manifest says which.")
+@click.option(
+    "--skip-bad",
+    is_flag=True,
+    help="Leave out files that cannot be taken, besides those that the version before left out; the manifest says "
+    "which.",
+)
 @click.option(
     "--duplicates",
     type=click.Choice([each.value for each in Duplicates]),
     default=Duplicates.STOP.value,
     show_default=True,
-    help="What to do about files of the same bytes.",
+    help="What to do about files of the same bytes, besides those that the version before left out.",
 )
 @click.option(
     "--synthetic/--not-synthetic",
@@ -196,7 +201,8 @@ def version(
 ) -> None:
     """Publish FOLDER as the next version of dataset ID, having said what was added, removed and altered.
 
-    Only what has changed since it was last read is read again.
+    Only what has changed since it was last read is read again. What the version before left out stays out, as long as
+    something is wrong with it.
 
     \b
     Example:

@@ -1,6 +1,6 @@
 """A folder as a dataset: prepared, recorded, stored, proven."""
 
-from audiera.dataset.compare import compare, verify_folder
+from audiera.dataset.compare import Change, Difference, compare, verify_folder
 from audiera.dataset.disagreements import disagreements
 from audiera.dataset.itemproof import ItemProof, default_record, find_bytes, find_path, hash_file, prove, versions_of
 from audiera.dataset.overlap import Holding, Shared, known_elsewhere, shared_items
@@ -10,6 +10,7 @@ from audiera.dataset.prepare import Prepared, prepare, prepare_version
 from audiera.dataset.record import (
     StoredVersion,
     find_manifest,
+    find_records,
     load_version,
     prove_version,
     read_registrations,
@@ -23,7 +24,9 @@ from audiera.dataset.request import DatasetRequest
 from audiera.dataset.storeproof import prove_stored
 
 __all__ = [
+    "Change",
     "DatasetRequest",
+    "Difference",
     "Holding",
     "ItemProof",
     "Prepared",
@@ -36,6 +39,7 @@ __all__ = [
     "find_bytes",
     "find_manifest",
     "find_path",
+    "find_records",
     "hash_file",
     "known_elsewhere",
     "load_version",

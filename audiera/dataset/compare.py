@@ -6,9 +6,8 @@ from enum import StrEnum
 from pathlib import Path
 
 from audiera.folder import Problem, ScanOptions, scan
-from audiera.manifest import readable
 from audiera.protocol import ContentTree, TableRow
-from audiera.text import shown
+from audiera.text import readable, shown
 from audiera.work import Watcher
 
 __all__ = ["Change", "Difference", "Verification", "compare", "verify_folder"]

@@ -4,7 +4,15 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from audiera.credits import Contributors, ContributorsError, Credits, Part, divide_parts, part_notes, parts_by_credits
-from audiera.dataset.prepare import Prepared, assemble, describe, disagreement_notes, next_version, read_credits
+from audiera.dataset.prepare import (
+    Prepared,
+    assemble,
+    describe,
+    disagreement_notes,
+    next_version,
+    read_credits,
+    scanning_again,
+)
 from audiera.dataset.record import StoredVersion
 from audiera.dataset.request import DatasetRequest
 from audiera.folder import ReadingCache, Scan, scan
@@ -75,7 +83,7 @@ def prepare_part_version(
         InputError: the folder holds no item.
     """
     contributors = read_credits(request)
-    found = scan(request.folder, request.scanning, progress=progress, known=known)
+    found = scan(request.folder, scanning_again(request, previous), progress=progress, known=known)
     divided = _divided(request, contributors, found, parents)
     alike = [part for part, shared in divided if shared.split.id() == split.id()]
     if not alike:

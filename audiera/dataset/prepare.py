@@ -9,7 +9,7 @@ from audiera.dataset.disagreements import disagreements
 from audiera.dataset.record import StoredVersion
 from audiera.dataset.request import DatasetRequest
 from audiera.errors import InputError
-from audiera.folder import ReadingCache, Scan, scan
+from audiera.folder import ReadingCache, Scan, ScanOptions, scan
 from audiera.manifest import Cover, Description, Documents, build_documents, read_cover
 from audiera.protocol import ContentTree, TableRow, cid_of
 from audiera.storage import StoredObject
@@ -25,6 +25,7 @@ __all__ = [
     "prepare",
     "prepare_version",
     "read_credits",
+    "scanning_again",
 ]
 
 
@@ -130,14 +131,20 @@ def prepare_version(
 
     Name, creators, contributors, keywords and cover are the previous version's, and so are the description and the
     citation unless they were made from the facts: then they are made anew. What became of the items is told by
-    `audiera.dataset.compare.compare` of the result's rows with the previous version's.
+    `audiera.dataset.compare.compare` of the result's rows with the previous version's. Files that it left out stay out
+    as long as something is wrong with them; others stop the user, unless the request says otherwise.
 
     Raises:
         FolderError: files that cannot be taken, all of them at once.
         InputError: the folder holds no item, or the cover is no picture.
     """
-    found = scan(request.folder, request.scanning, progress=progress, known=known)
+    found = scan(request.folder, scanning_again(request, previous), progress=progress, known=known)
     return next_version(request, found, previous, version=version)
+
+
+def scanning_again(request: DatasetRequest, previous: StoredVersion) -> ScanOptions:
+    """Return how the folder of a version is read for the next: what was left out stays out, as long as it is bad."""
+    return replace(request.scanning, left_out=frozenset(each.path for each in previous.left_out))
 
 
 def next_version(request: DatasetRequest, found: Scan, previous: StoredVersion, *, version: int) -> Prepared:

@@ -42,6 +42,7 @@ from audiera.text import as_list, as_object, as_text, locked, read_file, replace
 __all__ = [
     "StoredVersion",
     "find_manifest",
+    "find_records",
     "load_version",
     "prove_version",
     "read_registrations",
@@ -167,6 +168,11 @@ def find_manifest(place: Path, digest: bytes) -> bytes | None:
         with suppress(StorageError):  # whatever is wrong with a record matters to those who prove by it
             return _read_named(path.parent, NamedFile(path.name, digest, MANIFEST_BYTES))
     return None
+
+
+def find_records(place: Path, digest: bytes) -> tuple[Path, ...]:
+    """Return the records in a folder, whatever they are called, that have the version of this manifest's sha-256."""
+    return tuple(sorted(path.parents[1] for path in place.glob(f"*/{digest.hex()}/{_MANIFEST_NAME}")))
 
 
 def read_registrations(record: Path) -> tuple[Registration, ...]:

@@ -6,7 +6,7 @@ or on the number of cores, nor on whether what did not change was read again.
 """
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -21,7 +21,7 @@ from audiera.folder.remarks import remarks
 from audiera.folder.walk import walk
 from audiera.music import Listener, similar
 from audiera.protocol import TableRow
-from audiera.text import shown
+from audiera.text import readable, shown
 from audiera.work import Watcher
 
 __all__ = ["Duplicates", "Scan", "ScanOptions", "ScannedFile", "nothing_found", "scan"]
@@ -48,6 +48,8 @@ class ScanOptions:
     skip_bad: bool = False
     """Leave out files that cannot be taken, and say which and why in `Scan.left_out`."""
     duplicates: Duplicates = Duplicates.STOP
+    left_out: Collection[str] = ()
+    """Paths, as manifests write them, that were left out before: they stay out as long as they are bad."""
     fingerprint: bool = False
     """Compare recordings by ear (Chromaprint), so that two encodings of one are noted."""
     tolerate: bool = False
@@ -157,14 +159,12 @@ def _judge(
     options: ScanOptions, bad: Sequence[Problem], copies: Sequence[Problem]
 ) -> tuple[list[Problem], list[Problem], set[str]]:
     """Return what stops the user, what the user leaves out, and the paths of copies among the latter."""
-    stopping, left_out = ([], [*bad]) if options.skip_bad else ([*bad], [])
-    dropped: set[str] = set()
-    if options.duplicates is Duplicates.KEEP_FIRST:
-        left_out += copies
-        dropped = {copy.path for copy in copies}
-    else:
-        stopping += copies
-    return sorted(stopping), sorted(left_out), dropped
+    keeps_first = options.duplicates is Duplicates.KEEP_FIRST
+    left_out = [each for each in bad if options.skip_bad or readable(each.path) in options.left_out]
+    dropped = [each for each in copies if keeps_first or readable(each.path) in options.left_out]
+    left_out += dropped
+    stopping = {*bad, *copies} - {*left_out}
+    return sorted(stopping), sorted(left_out), {each.path for each in dropped}
 
 
 def _cores() -> int:

@@ -3,7 +3,7 @@
 from audiera.manifest.catalogue import catalogue_manifest
 from audiera.manifest.cover import Cover, read_cover
 from audiera.manifest.description import Description
-from audiera.manifest.documents import Documents, build_documents, readable
+from audiera.manifest.documents import Documents, build_documents
 from audiera.manifest.manifest import (
     CONTRIBUTORS_NAME,
     LEFT_OUT_NAME,
@@ -28,5 +28,4 @@ __all__ = [
     "read_commitments",
     "read_cover",
     "read_description",
-    "readable",
 ]

@@ -18,9 +18,9 @@ from audiera.manifest.cover import Cover
 from audiera.manifest.description import Description
 from audiera.manifest.manifest import CONTRIBUTORS_NAME, LEFT_OUT_NAME, Commitments, NamedFile, write_manifest
 from audiera.protocol import TABLE_NAME, ContentTree, TableRow, write_table
-from audiera.text import canonical_lines
+from audiera.text import canonical_lines, readable
 
-__all__ = ["Documents", "build_documents", "readable"]
+__all__ = ["Documents", "build_documents"]
 
 
 _CONTRIBUTORS: Final = 1_000
@@ -91,8 +91,3 @@ def _missing(left_out: Sequence[Problem]) -> str:
     more = f"; and {len(left_out) - _TOLD} more" if len(left_out) > _TOLD else ""
     files = "1 file of the folder is" if len(left_out) == 1 else f"{len(left_out)} files of the folder are"
     return f"{files} not in the dataset, as the creator chose: {told}{more}. {LEFT_OUT_NAME} has the whole list."
-
-
-def readable(text: str) -> str:
-    """Write names that are not UTF-8 with escapes, the same on every machine."""
-    return text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")

@@ -13,7 +13,7 @@ from audiera.text.jsontypes import (
     canonical_lines,
 )
 from audiera.text.plainyaml import Branch, Leaf, Twig, Value, read_yaml
-from audiera.text.shown import hex_of, plain, short, shown
+from audiera.text.shown import hex_of, plain, readable, short, shown
 from audiera.text.spreadsheet import Spreadsheet, read_spreadsheet
 from audiera.text.tidy import TURNING, tidy
 
@@ -40,6 +40,7 @@ __all__ = [
     "read_spreadsheet",
     "read_text",
     "read_yaml",
+    "readable",
     "replace_file",
     "short",
     "shown",

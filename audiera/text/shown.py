@@ -1,6 +1,6 @@
 """Writes what others named, and what only machines read, so that it fits on one line of a terminal."""
 
-__all__ = ["hex_of", "plain", "short", "shown"]
+__all__ = ["hex_of", "plain", "readable", "short", "shown"]
 
 
 def shown(path: str) -> str:
@@ -15,6 +15,11 @@ def shown(path: str) -> str:
 def plain(text: str) -> str:
     """Return text with everything escaped that a terminal would not show as it is."""
     return "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in text)
+
+
+def readable(text: str) -> str:
+    """Write names that are not UTF-8 with escapes, the same on every machine."""
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
 def hex_of(data: bytes) -> str:

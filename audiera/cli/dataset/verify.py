@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Final
 
 import click
 
+from audiera.cli.dataset.records import added_files, lacking_version, registered_part
 from audiera.cli.terminal.output import print_json, progress_bar, say
 from audiera.cli.terminal.session import Session
 from audiera.client import Content
@@ -30,7 +32,10 @@ from audiera.protocol import ZERO_WORD, Kind, cid_of, holds_music
 from audiera.storage import Store
 from audiera.text import hex_of, shown
 
-__all__ = ["registered_part", "verify"]
+__all__ = ["verify"]
+
+_PROBLEMS: Final = 3
+"""How many are told where the record is not there to say which files were left out."""
 
 
 def verify(
@@ -63,7 +68,7 @@ def verify(
     differences: list[str] = []
     if folder is not None:
         record = record_folder(folder, out)
-        stored, lacking = _load(record, on_chain.manifest, store)
+        stored, lacking = _load(folder, record, on_chain.manifest, store)
         differences += [f"record: {lacking}"] * bool(lacking)
         if stored:
             session.names.keep(stored.manifest)
@@ -71,13 +76,6 @@ def verify(
     if store is not None:
         differences += _store(session, on_chain, store)
     _report(session, dataset, number, on_chain, differences, read=folder is not None)
-
-
-def registered_part(session: Session, record: Path, dataset: int) -> Registration | None:
-    """Return the registration of a dataset that is one of several made of its folder; None of any other."""
-    place = (session.client.chain_id, session.client.datasets.address, dataset)
-    known = (it for it in read_registrations(record) if (it.chain_id, it.registry, it.dataset) == place)
-    return next((it for it in known if "groupBy" in it.options), None)
 
 
 def _folder(
@@ -101,12 +99,18 @@ def _folder(
             progress=progress,
         )
     if stored:
-        differences += [str(it) for it in found.differences]
+        added = added_files(
+            session, folder, record, dataset=dataset, digest=on_chain.manifest, differences=found.differences
+        )
+        differences += [added] if added else [str(it) for it in found.differences]
         if len(stored.rows) != on_chain.item_count:
             differences.append(f"items: the chain has {on_chain.item_count}, the record {len(stored.rows)}")
         if stored.tree.root != on_chain.content_root:
             differences.append("content root: the record's is not the one on the chain")
-    differences += [f"problem: {it}" for it in found.problems]
+    most = len(found.problems) if stored else _PROBLEMS
+    differences += [f"problem: {it}" for it in found.problems[:most]]
+    if more := len(found.problems[most:]):
+        differences.append(f"problem: {more:,} more, which `audiera scan` lists; the record says which were left out")
     if found.content_root != on_chain.content_root:
         root = hex_of(found.content_root) if found.content_root else "none, without files"
         differences.append(f"content root: the chain has {hex_of(on_chain.content_root)}, the folder {root}")
@@ -119,13 +123,13 @@ def _folder(
     return differences
 
 
-def _load(record: Path, digest: bytes, store: Store | None) -> tuple[StoredVersion | None, str]:
+def _load(folder: Path, record: Path, digest: bytes, store: Store | None) -> tuple[StoredVersion | None, str]:
     """Return a version from the record or else from the store, or why it cannot be had."""
     try:
         return load_version(record, digest), ""
     except StorageError as error:
         if store is None:
-            return None, f"{error} Or name the store that has it with --store."
+            return None, lacking_version(folder, record, digest, error)
     try:
         return prove_version(lambda file: store.get(file.sha256, file.size), digest), ""
     except StorageError as error:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from audiera.cli.dataset.new_dataset import described_size, keep, show_elsewhere, show_notes_of
-from audiera.cli.dataset.verify import registered_part
+from audiera.cli.dataset.records import registered_part
 from audiera.cli.terminal.output import progress_bar, say
 from audiera.cli.terminal.session import AnyAudiera, Outcome, Session
 from audiera.client import Dataset, TxReceipt

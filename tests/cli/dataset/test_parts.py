@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -202,3 +203,27 @@ def test_parts_are_neither_signed_for_others_nor_divided_by_a_rule(shared: Album
         dataset_register.register(session("label"), new(shared, group_by="contributors", rule=ShareRule.ITEMS), ())
 
     assert session("label").client.datasets.dataset_count() == 0
+
+
+@pytest.mark.parametrize("beside", [True, False], ids=["beside", "elsewhere"])
+def test_a_record_that_does_not_know_the_groups_is_told_once_which_one_does(
+    shared: Album, session: Sessions, capsys: Out, *, beside: bool
+) -> None:
+    label, folder = session("label", as_json=True), shared.folder
+    dataset_register.register(label, new(shared, group_by="contributors"), ())
+    record = folder.with_name("Tones.audiera")
+    copy = folder.with_name("copied.audiera")
+    shutil.copytree(record, copy)
+    (copy / "record.json").unlink()
+    if not beside:
+        record.rename(folder / record.name)
+    capsys.readouterr()
+
+    with pytest.raises(click.exceptions.Exit):
+        dataset_verify.verify(label, 2, folder, out=copy)
+
+    added, root = json.loads(capsys.readouterr().out)["differences"]
+    how = f"name its record with --out {record}" if beside else "name the record that was written then with --out"
+    dataset = "if the dataset is one of several that were made of this folder"
+    assert added == f"added: a.flac, b.ogg; {dataset}, {how}"
+    assert root.startswith("content root: ")

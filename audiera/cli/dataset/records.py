@@ -1,0 +1,63 @@
+"""What is said of a folder that is to be proven where its record is another, or does not know the dataset."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from audiera.cli.terminal.session import Session
+from audiera.dataset import Change, Difference, Registration, find_records, read_registrations, stored_versions
+from audiera.errors import StorageError
+from audiera.text import shown
+
+__all__ = ["added_files", "lacking_version", "registered_part"]
+
+_NAMED: Final = 3
+
+
+def registered_part(session: Session, record: Path, dataset: int) -> Registration | None:
+    """Return the registration of a dataset that is one of several made of its folder; None of any other."""
+    return next((it for it in _known(session, record, dataset) if "groupBy" in it.options), None)
+
+
+def lacking_version(folder: Path, record: Path, digest: bytes, error: StorageError) -> str:
+    """Say why a version cannot be had from a record, and from which other one it can."""
+    if digest in stored_versions(record):
+        return f"{error} Or name the store that has it with --store."
+    others = _others(folder, record, digest)
+    how = f"{_named(others[0])}, which has it" if others else "name the one that has it with --out"
+    return f"{shown(str(record))} does not have this version; {how}, or the store that has it with --store."
+
+
+def added_files(
+    session: Session, folder: Path, record: Path, *, dataset: int, digest: bytes, differences: Sequence[Difference]
+) -> str | None:
+    """Say once that a folder has other files, too, if that is all and the record does not know how they were
+    registered: they may be datasets of their own. None if each difference is to be told.
+    """
+    others = [it.path for it in differences if it.change is Change.ADDED]
+    known = any(it.shares for it in _known(session, record, dataset))
+    if known or not others or len(others) < len(differences):
+        return None
+    listed = ", ".join(map(shown, others[:_NAMED]))
+    more = f" and {len(others) - _NAMED:,} more" if len(others) > _NAMED else ""
+    records = [it for it in _others(folder, record, digest) if registered_part(session, it, dataset)]
+    how = _named(records[0]) if records else "name the record that was written then with --out"
+    return f"added: {listed}{more}; if the dataset is one of several that were made of this folder, {how}"
+
+
+def _known(session: Session, record: Path, dataset: int) -> list[Registration]:
+    place = (session.client.chain_id, session.client.datasets.address, dataset)
+    return [it for it in read_registrations(record) if (it.chain_id, it.registry, it.dataset) == place]
+
+
+def _others(folder: Path, record: Path, digest: bytes) -> list[Path]:
+    """Return the records beside the folder, and where the command is run, that have a version."""
+    places = dict.fromkeys((folder.resolve().parent, Path.cwd()))
+    return [it for place in places for it in find_records(place, digest) if it != record.resolve()]
+
+
+def _named(record: Path) -> str:
+    return f"name its record with {shlex.join(['--out', str(record)])}"
