@@ -43,6 +43,10 @@ _OUT = click.option(
     help="Where the record is kept; beside the folder, as FOLDER.audiera, unless told.",
 )
 
+_VERSION = click.option(
+    "--version", type=click.IntRange(1, 2**16 - 1), help="Which version of the dataset; the newest unless told."
+)
+
 
 @click.group(short_help="Register folders of music, publish versions, prove them.")
 def cli() -> None:
@@ -82,6 +86,13 @@ def cli() -> None:
     help='Price of use, such as "0.001 USDC/second": for each --offer or for none.',
 )
 @click.option("--duration", default="perpetual", show_default=True, help="How long offered licences last.")
+@click.option(
+    "--derivative-share",
+    "derivative_shares",
+    multiple=True,
+    metavar="SHARE",
+    help='What derived datasets owe at least, such as "5 %": for each --offer or for none.',
+)
 @store_options("Store its files there before it is registered: a folder or s3://BUCKET/PREFIX.")
 @click.option("--again", is_flag=True, help="Register even files that are registered already.")
 def register(
@@ -94,6 +105,7 @@ def register(
     prices: tuple[str, ...],
     unit_prices: tuple[str, ...],
     duration: str,
+    derivative_shares: tuple[str, ...],
     url: str | None,
     key: Path | None,
     again: bool,
@@ -115,7 +127,8 @@ def register(
         store=open_named_store(url, key),
         again=again,
     )
-    dataset_register.register(session, new, plan_offers(session, offers, prices, unit_prices, duration))
+    planned = plan_offers(session, offers, prices, unit_prices, duration, derivative_shares=derivative_shares)
+    dataset_register.register(session, new, planned)
 
 
 @cli.command(cls=SuiteCommand, short_help="Register a catalogue that others join.")
@@ -324,9 +337,17 @@ def list_(session: Session, address: str | None) -> None:
 @click.argument("dataset", type=_NUMBER, metavar="ID")
 @click.argument("folder", type=_FOLDER, required=False)
 @store_options("Where the manifest is, if not in the record of FOLDER.")
+@_VERSION
 @_OUT
 def croissant(
-    session: Session, *, dataset: int, folder: Path | None, url: str | None, key: Path | None, out: Path | None
+    session: Session,
+    *,
+    dataset: int,
+    folder: Path | None,
+    url: str | None,
+    key: Path | None,
+    version: int | None,
+    out: Path | None,
 ) -> None:
     """Print dataset ID as a Croissant document with the terms in force: its manifest, and its offers on the chain.
 
@@ -336,7 +357,8 @@ def croissant(
     Example:
       ape run dataset croissant 7 "Harbour Lights"
     """
-    dataset_croissant.croissant(session, dataset, folder, store=open_named_store(url, key), out=out)
+    store = open_named_store(url, key)
+    dataset_croissant.croissant(session, dataset, folder, store=store, version=version, out=out)
 
 
 @cli.command(cls=SuiteCommand, short_help="Prove a folder or a store against the chain.")
@@ -344,7 +366,7 @@ def croissant(
 @click.argument("dataset", type=_NUMBER, metavar="ID")
 @click.argument("folder", type=_FOLDER, required=False)
 @store_options("A store to prove, besides FOLDER or instead of it.")
-@click.option("--version", type=click.IntRange(1, 2**16 - 1), help="The version to prove; the newest unless told.")
+@_VERSION
 @_OUT
 def verify(
     session: Session,

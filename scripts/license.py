@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import click
 
+from audiera.cli.folder.named_store import open_named_store
 from audiera.cli.license import acquire as license_acquire
 from audiera.cli.license import clear as license_clear
 from audiera.cli.license import deals as license_deals
+from audiera.cli.license import text as license_text
 from audiera.cli.license.held import list_held
 from audiera.cli.license.offered import list_offered
 from audiera.cli.license.show import show_dataset, show_license, show_terms
 from audiera.cli.license.terms import Draft, publish
+from audiera.cli.license.text import find_text
 from audiera.cli.terminal.options import sending, viewing, whose
 from audiera.cli.terminal.session import Session
 from audiera.cli.terminal.words import licensee_of, parse_ref, parse_scopes, parse_until, terms_id_of
@@ -25,6 +29,8 @@ __all__ = ["cli"]
 
 _FOLDER = click.Path(file_okay=False, path_type=Path)
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+_STORAGE = click.option("--storage", type=_FOLDER, default="storage", show_default=True, help="Where texts are kept.")
+_STORE = click.option("--store", metavar="URL", help="A store that may have the text: the dataset's.")
 
 
 @click.group(short_help="Terms, offers, licences, catalogues and clearances.")
@@ -145,6 +151,9 @@ def withdraw(session: Session, dataset: int, terms: str, licensee: str | None) -
 )
 @click.option("--max-price", metavar="AMOUNT", help="Refuse a licence that costs more.")
 @click.option("--to", metavar="ADDRESS", help="Who will hold the licences; you unless given.")
+@click.option("--show-text", is_flag=True, help="Show the licence texts before you are asked.")
+@_STORE
+@_STORAGE
 @click.option(
     "--ref", default="", help="Your own reference for the record: up to 32 bytes of text, or 0x and 64 digits."
 )
@@ -156,12 +165,16 @@ def acquire(
     more: tuple[tuple[int, str], ...],
     max_price: str | None,
     to: str | None,
+    show_text: bool,
+    store: str | None,
+    storage: Path,
     ref: str,
 ) -> None:
     """Buy a licence of DATASET under TERMS, or several at once with --offer: all of them, or none.
 
     The price is shown before anything is sent. A token is approved for exactly the price, by a permit in the same
-    transaction where the token has permits.
+    transaction where the token has permits. What you accept is the text that the terms name: `license text`
+    shows it, and so does --show-text.
 
     \b
     Example:
@@ -169,7 +182,28 @@ def acquire(
     """
     wanted = [*([(dataset, terms)] if dataset and terms else []), *more]
     buy = [(it, terms_id_of(session, by)) for it, by in wanted]
-    license_acquire.acquire(session, buy, to_address(to) if to else session.me, most=max_price, ref=parse_ref(ref))
+    holder = to_address(to) if to else session.me
+    read = partial(find_text, folder=storage, store=open_named_store(store, None)) if show_text else None
+    license_acquire.acquire(session, buy, holder, most=max_price, ref=parse_ref(ref), read=read)
+
+
+@cli.command(cls=SuiteCommand)
+@viewing
+@click.argument("terms")
+@_STORE
+@_STORAGE
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Write it to this file, byte for byte.")
+def text(session: Session, *, terms: str, store: str | None, storage: Path, out: Path | None) -> None:
+    """Show the legal text of TERMS, having seen that it is the one that they name by its sha-256.
+
+    The texts of `license terms --template` are always at hand; others are looked for in --storage and --store.
+
+    \b
+    Example:
+      ape run license text 1
+      ape run license text 2 --store s3://label/music --out licence.md
+    """
+    license_text.show_text(session, terms_id_of(session, terms), storage, open_named_store(store, None), out)
 
 
 @cli.command(cls=SuiteCommand)

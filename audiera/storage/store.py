@@ -8,9 +8,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from audiera.errors import StorageError
 from audiera.storage.backend import Backend
 from audiera.storage.fetching import fetch
 from audiera.storage.found import Found, Report, find, reporting
+from audiera.storage.local import LocalFolder
 from audiera.storage.objects import ObjectError, StoredObject, object_name
 from audiera.storage.opening import open_backend, open_foreign
 from audiera.storage.sealing import seal, sealed_size
@@ -157,6 +159,8 @@ class Store:
             StorageError: the store refuses or fails.
         """
         found = find(self.backend, self.key, sha256)
+        if found is None and isinstance(self.backend, LocalFolder) and not self.backend.root.is_dir():
+            raise StorageError(f"There is no store at {self.url}; check its name.")
         if found is None:
             raise ObjectError(
                 f"{self.url}/{object_name(sha256)} is missing; "

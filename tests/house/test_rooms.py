@@ -47,7 +47,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     ),
     "cli.terminal": ("text", "work", "protocol", "quantities", "licensing", "client", "operations"),
     "cli.folder": ("text", "protocol", "storage", "credits", "folder", "dataset", "cli.terminal"),
-    "cli.license": ("text", "protocol", "quantities", "licensing", "client", "operations", "cli.terminal"),
+    "cli.license": ("text", "protocol", "quantities", "storage", "licensing", "client", "operations", "cli.terminal"),
     "cli.dataset": (
         *("text", "protocol", "quantities", "storage", "licensing", "credits", "folder", "client", "manifest"),
         *("operations", "dataset", "cli.terminal", "cli.folder"),

@@ -82,6 +82,7 @@ def test_has_tells_whether_there_is_an_object_of_this_name(store: Store) -> None
 
 
 def test_a_missing_object_is_named(store: Store, tmp_path: Path) -> None:
+    store.put(stored(noise(10)))
     sha256 = hashlib.sha256(b"never stored").digest()
     message = (
         f"{store.url}/{object_name(sha256)} is missing; store it from the folder it came from (`audiera pack FOLDER`)."

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from audiera.cli.dataset.records import version_of
 from audiera.cli.terminal.session import Session
 from audiera.dataset import load_version, record_folder
 from audiera.errors import InputError
@@ -16,16 +17,24 @@ from audiera.storage import Store
 __all__ = ["croissant"]
 
 
-def croissant(session: Session, dataset: int, folder: Path | None, *, store: Store | None, out: Path | None) -> None:
-    """Print the Croissant view of a dataset's newest version: its manifest from the record or a store, its offers from
-    the chain.
+def croissant(
+    session: Session,
+    dataset: int,
+    folder: Path | None,
+    *,
+    store: Store | None,
+    version: int | None = None,
+    out: Path | None = None,
+) -> None:
+    """Print the Croissant view of a version of a dataset, the newest unless told: its manifest from the record or a
+    store, its offers from the chain.
 
     Raises:
-        InputError: if it is not said where the manifest is.
+        InputError: if there is no such version, or it is not said where the manifest is.
         StorageError: if it is not there, or not what the chain names.
     """
-    state = session.client.datasets.dataset_of(dataset)
-    _, digest = session.client.datasets.content_of(dataset, state.version)
+    number = version_of(dataset, session.client.datasets.dataset_of(dataset), version)
+    _, digest = session.client.datasets.content_of(dataset, number)
     if store is not None:
         manifest = store.get(digest, MANIFEST_BYTES)
     elif folder is not None:

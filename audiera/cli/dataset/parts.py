@@ -77,7 +77,7 @@ def register_parts(
     results: list[Json] = []
     registered = ((batch, _register(session, new, batch, parents)) for batch in batches)  # each with its offers
     for batch, numbers in chain(earlier, registered):
-        made = make_offers(session, numbers, offers) if offers else []
+        made = make_offers(session, numbers, offers, new.store) if offers else []
         for prepared, number in zip(batch, numbers, strict=True):
             results.append(result_of(session, new, prepared, number) | {"offers": made})
             say(f"Dataset {number} is {shown(prepared.description.name)}.")

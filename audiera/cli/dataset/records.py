@@ -1,4 +1,4 @@
-"""What is said of a folder that is to be proven where its record is another, or does not know the dataset."""
+"""Which version is meant, and what is said of a folder whose record is another, or does not know the dataset."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Final
 
 from audiera.cli.terminal.session import Session
+from audiera.client import Dataset
 from audiera.dataset import Change, Difference, Registration, find_records, read_registrations, stored_versions
-from audiera.errors import StorageError
+from audiera.errors import InputError, StorageError
 from audiera.text import shown
 
-__all__ = ["added_files", "lacking_version", "registered_part"]
+__all__ = ["added_files", "lacking_version", "registered_part", "version_of"]
 
 _NAMED: Final = 3
 
@@ -20,6 +21,17 @@ _NAMED: Final = 3
 def registered_part(session: Session, record: Path, dataset: int) -> Registration | None:
     """Return the registration of a dataset that is one of several made of its folder; None of any other."""
     return next((it for it in _known(session, record, dataset) if "groupBy" in it.options), None)
+
+
+def version_of(dataset: int, state: Dataset, wanted: int | None) -> int:
+    """Return the number of the version that is asked for: the newest, unless told.
+
+    Raises:
+        InputError: if there is no such version.
+    """
+    if wanted is not None and not 1 <= wanted <= state.version:
+        raise InputError(f"Dataset {dataset} has versions 1 to {state.version} and no {wanted}; choose one of them.")
+    return wanted or state.version
 
 
 def lacking_version(folder: Path, record: Path, digest: bytes, error: StorageError) -> str:

@@ -10,7 +10,7 @@ from typing import Final
 
 import click
 
-from audiera.cli.dataset.records import added_files, lacking_version, registered_part
+from audiera.cli.dataset.records import added_files, lacking_version, registered_part, version_of
 from audiera.cli.terminal.output import print_json, progress_bar, say
 from audiera.cli.terminal.session import Session
 from audiera.client import Content
@@ -57,9 +57,7 @@ def verify(
     if folder is None and store is None:
         raise InputError("Say what to prove: the FOLDER that was registered, or with --store where its files are kept.")
     state = session.client.datasets.dataset_of(dataset)
-    number = version or state.version
-    if not 1 <= number <= state.version:
-        raise InputError(f"Dataset {dataset} has versions 1 to {state.version} and no {number}; choose one of them.")
+    number = version_of(dataset, state, version)
     if state.kind is Kind.Catalogue:
         raise InputError(
             f"Dataset {dataset} is a catalogue and has no files to prove; verify the datasets that joined it."

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
 from eth_typing import ChecksumAddress
 
 from audiera.cli.license.show import memberships
+from audiera.cli.license.terms import text_title
+from audiera.cli.license.text import readable_text
 from audiera.cli.terminal.output import say
 from audiera.cli.terminal.payment import pay
 from audiera.cli.terminal.session import Session
@@ -91,12 +93,26 @@ def find_purchases(
 
 
 def acquire(
-    session: Session, wanted: Sequence[tuple[int, bytes]], to: ChecksumAddress, *, most: str | None, ref: bytes
+    session: Session,
+    wanted: Sequence[tuple[int, bytes]],
+    to: ChecksumAddress,
+    *,
+    most: str | None,
+    ref: bytes,
+    read: Callable[[bytes], bytes] | None = None,
 ) -> None:
     """Buy these (dataset, terms) for `to`: all of them, or none, at the prices shown and no others.
 
+    Args:
+        session: who buys.
+        wanted: datasets and terms.
+        to: who will hold the licences.
+        most: the most that one of them may cost, as people write it.
+        ref: the buyer's own reference.
+        read: returns a legal text by its sha-256, to be shown before anything is asked; else it is told how to read it.
+
     Raises:
-        InputError: as `find_purchases` refuses, or if the account has too little.
+        InputError: as `find_purchases` and `read` refuse, or if the account has too little.
         RevertError: as the contract refuses; then nothing is paid.
     """
     if done := session.take(LicenseAcquired):
@@ -104,6 +120,7 @@ def acquire(
         return
     bought = find_purchases(session, wanted, to, most)
     _show(session, bought, to)
+    _show_texts(session, bought, read)
 
     def buy(client: Audiera[R]) -> R:
         if len(bought) > 1:
@@ -115,6 +132,14 @@ def acquire(
     receipt = pay(session, "LicenseRegistry", [it.price for it in bought], buy, question)
     if receipt:
         _tell_bought(session, receipt)
+
+
+def _show_texts(session: Session, purchases: Sequence[Purchase], read: Callable[[bytes], bytes] | None) -> None:
+    """Show the texts that are about to be accepted, or how to read them."""
+    for terms_id, number in {it.terms_id: it.number for it in purchases}.items():
+        digest = session.client.licenses.terms(terms_id).text
+        say(f"Text of terms {number}: {text_title(digest)}")
+        say(readable_text(read(digest)) if read else f"  To read it first: ape run license text {number}")
 
 
 def _tell_bought(session: Session, receipt: TxReceipt) -> None:

@@ -214,3 +214,29 @@ def test_the_record_stays_out_of_the_music(pair: Album, session: Sessions) -> No
 def test_parents_out_of_order_are_sorted_and_twice_the_same_is_refused(pair: Album, session: Sessions) -> None:
     with pytest.raises(LineageError, match="listed twice"):
         dataset_register.register(session("label"), new(pair, parents=(Parent(2, 1), Parent(2, 1))), ())
+
+
+def test_an_offer_says_what_derived_datasets_owe(pair: Album, session: Sessions, capsys: Out) -> None:
+    label = session("label", as_json=True)
+    prices, shares = ["1 USDC", "5 USDC"], ["0 %", "5 %"]
+
+    offers = plan_offers(label, ["open", "training"], prices, [], "perpetual", derivative_shares=shares)
+    dataset_register.register(label, new(pair), offers)
+
+    printed = capsys.readouterr()
+    made = json.loads(printed.out)["offers"]
+    owed = [label.client.licenses.terms(bytes.fromhex(it["terms"][2:])).derivative_ppm for it in made]
+    assert owed == [0, 50_000]
+    assert [line.split("perpetual")[1].split()[:2] for line in printed.err.splitlines() if " perpetual " in line] == [
+        ["nothing", "DataMining,"],
+        ["5", "%"],
+    ]
+
+
+def test_too_few_derivative_shares_are_refused(session: Sessions) -> None:
+    with pytest.raises(InputError) as refused:
+        plan_offers(session("label"), ["open", "open"], ["0 ETH"] * 2, [], "perpetual", derivative_shares=["5 %"])
+
+    assert str(refused.value) == (
+        "Give a --derivative-share for every --offer or for none; 0 % asks nothing of derived datasets."
+    )

@@ -16,7 +16,7 @@ from audiera.cli.dataset import verify as dataset_verify
 from audiera.cli.dataset import versions as dataset_versions
 from audiera.cli.dataset.offers import plan_offers
 from audiera.cli.folder.request import prepare_folder
-from audiera.errors import InputError
+from audiera.errors import InputError, StorageError
 from audiera.protocol.splits import Split, payee_of
 from audiera.storage import Store
 from audiera.storage.objects import object_name
@@ -196,3 +196,31 @@ def test_a_folder_without_its_record_is_proven_with_the_store_that_has_it(
     assert difference.startswith("record: ")
     assert difference.endswith("; name the one that has it with --out, or the store that has it with --store.")
     assert not new(pair).request.record.exists()
+
+
+def test_a_store_that_is_not_there_is_not_told_as_one_that_lacks_a_manifest(pair: Album, session: Sessions) -> None:
+    dataset_register.register(session("label"), new(pair), ())
+    store = Store.open(str(pair.folder.with_name("mistyped")))
+
+    with pytest.raises(StorageError) as refused:
+        dataset_verify.verify(session("fan"), 1, None, store=store)
+
+    assert str(refused.value) == f"There is no store at {store.url}; check its name."
+
+
+def test_the_croissant_view_is_of_the_version_that_is_asked_for(pair: Album, session: Sessions, capsys: Out) -> None:
+    label = session("label")
+    dataset_register.register(label, new(pair), ())
+    write_tone(pair.folder / "new.flac", hertz=990)
+    dataset_versions.publish(label, changed(pair))
+    capsys.readouterr()
+
+    dataset_croissant.croissant(session("fan"), 1, pair.folder, store=None, version=1)
+    first = json.loads(capsys.readouterr().out)
+    dataset_croissant.croissant(session("fan"), 1, pair.folder, store=None)
+    newest = json.loads(capsys.readouterr().out)
+    with pytest.raises(InputError) as refused:
+        dataset_croissant.croissant(session("fan"), 1, pair.folder, store=None, version=3)
+
+    assert (first["version"], newest["version"]) == ("1.0.0", "2.0.0")
+    assert str(refused.value) == "Dataset 1 has versions 1 to 2 and no 3; choose one of them."
