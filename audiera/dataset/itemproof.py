@@ -41,13 +41,14 @@ def prove(version: StoredVersion, row: TableRow) -> ItemProof:
     return ItemProof(row, row.item.leaf(), siblings, root)
 
 
-def find_bytes(rows: Sequence[TableRow], sha256: bytes, file: Path) -> TableRow:
+def find_bytes(rows: Sequence[TableRow], sha256: bytes, file: Path, *, where: str) -> TableRow:
     """Return the item of a file by its bytes, wherever it is now and whatever it is called.
 
     Args:
         rows: the items of the version.
         sha256: of the file.
         file: where it is, to name in an error and to see what it may have been.
+        where: the dataset, to name in an error.
 
     Raises:
         InputError: no item has these bytes; the message says what is nearest.
@@ -58,11 +59,11 @@ def find_bytes(rows: Sequence[TableRow], sha256: bytes, file: Path) -> TableRow:
     near = _like(rows, file)
     if near is None:
         raise InputError(
-            f"{shown(str(file))} is not in this version: none of its {len(rows):,} items has these bytes or this name; "
+            f"{shown(str(file))} is not in {where}: none of its {len(rows):,} items has these bytes or this name; "
             "check the file, or name another version with --version."
         )
     raise InputError(
-        f"{shown(str(file))} is not in this version: its bytes are not those that {shown(near.metadata.path)} had "
+        f"{shown(str(file))} is not in {where}: its bytes are not those that {shown(near.metadata.path)} had "
         f"(sha-256 {near.item.sha256.hex()}); take the file as it was, or name another version with --version."
     )
 
@@ -80,8 +81,8 @@ def hash_file(file: Path) -> bytes:
         raise InputError(f"{shown(str(file))} {unreadable(error)}.") from error
 
 
-def find_path(rows: Sequence[TableRow], path: str) -> TableRow:
-    """Return the item at a path of the dataset.
+def find_path(rows: Sequence[TableRow], path: str, *, where: str) -> TableRow:
+    """Return the item at a path of the dataset, which an error calls `where`.
 
     Raises:
         InputError: there is none; the message says what is nearest.
@@ -92,7 +93,7 @@ def find_path(rows: Sequence[TableRow], path: str) -> TableRow:
         return paths[wanted]
     near = get_close_matches(wanted, _same_name(paths, wanted) or _first(paths), n=1, cutoff=0.5)
     hint = f"did you mean {shown(near[0])}?" if near else "give a file, or a path as `audiera scan` lists it."
-    raise InputError(f"There is no file {shown(path)} here, and no item at that path in this version; {hint}")
+    raise InputError(f"There is no file {shown(path)} here, and no item at that path in {where}; {hint}")
 
 
 def default_record(file: Path) -> Path:

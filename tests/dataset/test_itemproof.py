@@ -159,13 +159,14 @@ def test_an_altered_file_is_told_from_a_strange_one(registered: Prepared, music:
 
     first, second = run(altered), run(strange)
 
+    where = f"{music.name} (dataset 7, version 1)"
     assert (first.exit_code, second.exit_code) == (1, 1)
     assert first.stderr == (
-        f"Error: {altered} is not in this version: its bytes are not those that side 2/c.wav had (sha-256 {genuine}); "
+        f"Error: {altered} is not in {where}: its bytes are not those that side 2/c.wav had (sha-256 {genuine}); "
         "take the file as it was, or name another version with --version.\n"
     )
     assert second.stderr == (
-        f"Error: {strange} is not in this version: none of its 3 items has these bytes or this name; check the file, "
+        f"Error: {strange} is not in {where}: none of its 3 items has these bytes or this name; check the file, "
         "or name another version with --version.\n"
     )
 
@@ -182,8 +183,9 @@ def test_an_altered_file_is_told_from_a_strange_one(registered: Prepared, music:
 def test_a_path_that_no_item_has_is_refused_with_what_is_near(record: Path, path: str, hint: str) -> None:
     result = run(path, "--record", record)
 
+    where = f"{record.stem} (dataset 7, version 1)"
     assert result.exit_code == 1
-    assert result.stderr == f"Error: There is no file {path} here, and no item at that path in this version; {hint}\n"
+    assert result.stderr == f"Error: There is no file {path} here, and no item at that path in {where}; {hint}\n"
 
 
 @pytest.mark.parametrize("spelling", ["hex", "0x", "cid", "ipfs"])
@@ -249,7 +251,7 @@ def test_a_version_that_is_not_in_the_record_is_refused(music: Path) -> None:
     result = run(music / "a.flac", "--version", "11" * 32)
 
     assert result.exit_code == 1
-    assert "manifest.json cannot be read (No such file or directory); is this the record's folder?" in result.stderr
+    assert f" holds no version {'11' * 32}; choose one of those it has.\n  bafkrei" in result.stderr
 
 
 def test_a_file_without_a_record_is_refused(tmp_path: Path) -> None:

@@ -87,7 +87,7 @@ def test_a_packed_folder_is_proven_from_the_store_and_from_the_record(
         "notes": [],
         "problems": [],
         "next": f"ape run dataset register '{album}' --contributors {people} --shares equal --date 2026-03-01 "
-        f"--store {url}",
+        f"--store {url} --network NETWORK --account ALIAS",
     }
 
 
@@ -101,6 +101,7 @@ def test_without_a_store_the_record_holds_it(album: Path, people: Path, tmp_path
     assert "Packed 3 files of Harbour Lights as bafkrei" in done.stdout
     assert "5 files stored (" in done.stdout
     assert f"\nTo register: ape run dataset register '{album}' --contributors {people} " in done.stdout
+    assert done.stdout.endswith(f" --store '{store}' --network NETWORK --account ALIAS\n")
 
 
 def test_a_second_run_reads_and_sends_only_what_is_new(
@@ -293,4 +294,4 @@ def test_the_closing_command_names_the_store_and_its_key(
 
     done = packed(album, people, "--store", store, "--key", key_file)
 
-    assert str(done["next"]).endswith(f" --store {store} --key {key_file}")
+    assert str(done["next"]).endswith(f" --store {store} --key {key_file} --network NETWORK --account ALIAS")

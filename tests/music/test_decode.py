@@ -97,7 +97,7 @@ def test_flac_that_breaks_off_is_refused(tmp_path: Path, kept: float) -> None:
     data = path.read_bytes()
     path.write_bytes(data[: int(len(data) * kept)])
 
-    assert refusal(path).startswith("cannot be decoded as audio (")
+    assert refusal(path) == "is damaged or breaks off; get a whole copy"
 
 
 def test_flac_with_one_rotten_bit_is_refused_though_its_tags_read_well(tmp_path: Path) -> None:
@@ -106,7 +106,7 @@ def test_flac_with_one_rotten_bit_is_refused_though_its_tags_read_well(tmp_path:
     data[len(data) * 3 // 4] ^= 1
     path.write_bytes(data)
 
-    assert refusal(path).startswith("cannot be decoded as audio (")
+    assert refusal(path) == "is damaged or breaks off; get a whole copy"
 
 
 @pytest.mark.parametrize(

@@ -42,7 +42,7 @@ def find_items(
         if folder is None:
             raise InputError(f"{shown(name)!r} is no leaf of an item; name the folder that it is in with --folder.")
         rows = rows or list(_rows(session, dataset, record_folder(folder, out)))
-        row = find_path(rows, name)
+        row = find_path(rows, name, where=f"dataset {dataset}")
         found[row.item.leaf()] = shown(row.metadata.path)
     return found
 

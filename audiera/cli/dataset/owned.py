@@ -89,7 +89,7 @@ def list_owned(session: Session, owner: ChecksumAddress, records: Path) -> None:
         columns = ("dataset", "name", "kind", "version", "registered", "made from", "offers")
         title = f"Datasets of {owner} on chain {client.chain_id}:"
         right = ("dataset", "version", "offers")
-        print_table(columns, [it.row() for it in owned], title=title, right=right, narrow=("name",), err=False)
+        print_table(columns, [it.row() for it in owned], title=title, right=right, err=False)
     else:
         click.echo(f"{owner} owns no dataset on chain {client.chain_id}.")
 

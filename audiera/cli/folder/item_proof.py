@@ -54,13 +54,28 @@ def item_proof(file_or_path: Path, *, record: Path | None, wanted: str | None, a
       audiera item-proof "Night Ferry/01 Cast Off.flac"
     """
     place = record or default_record(file_or_path)
-    version, row = _search(place, (_digest(wanted),) if wanted else versions_of(place), file_or_path)
+    version, row = _search(place, _wanted(place, wanted), file_or_path)
     proof = prove(version, row)
-    known = [it for it in read_registrations(place) if it.manifest_digest == version.manifest_digest and it.dataset]
+    known = [it for it in _registered(place) if it.manifest_digest == version.manifest_digest]
     if as_json:
         print_json(_document(version, proof, known))
     else:
         _print(file_or_path, version, proof, known)
+
+
+def _registered(record: Path) -> list[Registration]:
+    return [it for it in read_registrations(record) if it.dataset]
+
+
+def _wanted(record: Path, version: str | None) -> tuple[bytes, ...]:
+    """Return the manifests of the versions to look into, the likeliest first."""
+    kept = versions_of(record)
+    if version is None:
+        return kept
+    if (digest := _digest(version)) not in kept:
+        listed = "".join(f"\n  {cid_of(it)}" for it in kept)
+        raise InputError(f"{shown(str(record))} holds no version {version}; choose one of those it has.{listed}")
+    return (digest,)
 
 
 def _digest(text: str) -> bytes:
@@ -78,13 +93,15 @@ def _digest(text: str) -> bytes:
 def _search(record: Path, digests: Sequence[bytes], file: Path) -> tuple[StoredVersion, TableRow]:
     """Return the first version that has the file, and its item; else what is nearest in the first is told."""
     sha256 = hash_file(file) if file.exists() else None
+    numbers = {it.manifest_digest: f" (dataset {it.dataset}, version {it.version})" for it in _registered(record)}
     refusals: list[InputError] = []
     for each in digests:
         version = load_version(record, each)
+        where = f"{shown(version.description.name)}{numbers.get(each, '')}"
         try:
             if sha256 is None:
-                return version, find_path(version.rows, str(file))
-            return version, find_bytes(version.rows, sha256, file)
+                return version, find_path(version.rows, str(file), where=where)
+            return version, find_bytes(version.rows, sha256, file, where=where)
         except InputError as error:
             refusals.append(error)
     raise refusals[0]

@@ -45,7 +45,7 @@ def pack(request: DatasetRequest, *, url: str | None, key: Path | None, recheck:
     _show(request, several, store, found)
     with progress_bar("Storing") as progress:
         done = pack_prepared(several, request.record, store, found, recheck=recheck, progress=progress)
-    following = _next(request, store.url if url else None, key)
+    following = _next(request, store.url, key)
     if as_json:
         datasets: list[dict[str, Json]] = [_document(it) for it in several]
         described = {"datasets": datasets} if request.group_by else datasets[0]
@@ -87,10 +87,14 @@ def _show(request: DatasetRequest, several: Sequence[Prepared], store: Store, fo
         )
 
 
-def _next(request: DatasetRequest, url: str | None, key: Path | None) -> str:
-    """Write the command that registers what was packed, and finds it in the store where it is."""
-    kept = [*(["--store", url] if url else []), *(["--key", str(key.resolve())] if url and key else [])]
-    return shlex.join(["ape", "run", "dataset", "register", *command_line(request), *kept])
+def _next(request: DatasetRequest, url: str, key: Path | None) -> str:
+    """Write the command that registers what was packed, and finds it in the store where it is.
+
+    On which network and by whom, only the user knows; without them Ape would register on a chain of its own.
+    """
+    kept = ["--store", url, *(["--key", str(key.resolve())] if key else [])]
+    asked = ["--network", "NETWORK", "--account", "ALIAS"]
+    return shlex.join(["ape", "run", "dataset", "register", *command_line(request), *kept, *asked])
 
 
 def _document(prepared: Prepared) -> dict[str, Json]:

@@ -111,7 +111,7 @@ def _show(found: Scan) -> None:
     if files:
         columns = ("path", "type", "length", "bytes", "sound", "title", "artists")
         rows = [(*_cells(row.metadata), f"{row.item.size:,}", *_more(row.metadata)) for row in files]
-        print_table(columns, rows, right=("length", "bytes"), narrow=("path", "title", "artists"), err=False)
+        print_table(columns, rows, right=("length", "bytes"), err=False)
     if more := len(found.files) - len(files):
         click.echo(f"... and {more:,} items more; --json lists them all.")
     _totals(found)

@@ -24,7 +24,7 @@ from audiera.work import Progress, Watcher
 __all__ = ["Shown", "ask", "block", "print_json", "print_table", "progress_bar", "say"]
 
 
-_NARROW: Final = 80
+_NARROW: Final = 100  # columns that one text takes at most: hashes fit, and names of files have up to 255 bytes
 _WIDE: Final = 240  # columns where nobody looks: hashes and addresses are not to be cut in a file
 
 
@@ -70,7 +70,6 @@ def print_table(
     *,
     title: str = "",
     right: Sequence[str] = (),
-    narrow: Sequence[str] = (),
     err: bool,
 ) -> None:
     """Print a table.
@@ -80,7 +79,6 @@ def print_table(
         rows: their values, as text.
         title: a line above.
         right: the columns that are aligned to the right: numbers.
-        narrow: the columns that a long text does not widen, as names of files have up to 255 bytes.
         err: on standard error, because it is a plan and not the result.
     """
     stream = sys.stderr if err else sys.stdout
@@ -89,7 +87,7 @@ def print_table(
     for column in columns:
         # A wrapped address is still whole; a cut one is worth nothing.
         justify: JustifyMethod = "right" if column in right else "left"
-        table.add_column(column, justify=justify, overflow="fold", max_width=_NARROW if column in narrow else None)
+        table.add_column(column, justify=justify, overflow="fold", max_width=_NARROW)
     for row in rows:
         table.add_row(*(escape(str(cell)) for cell in row))
     with console.capture() as drawn:

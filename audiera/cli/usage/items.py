@@ -63,7 +63,8 @@ def find_items(
     for number, rows in _versions(items, dataset, version, record=record, table=table, asked=asked):
         by_leaf = {row.item.leaf(): row for row in rows}
         try:
-            used = tuple(_leaf(it, by_leaf, hashes.get(it)) for it in items)
+            where = f"dataset {dataset}, version {number}"
+            used = tuple(_leaf(it, by_leaf, hashes.get(it), where) for it in items)
         except InputError as error:
             refusals.append(error)
             continue
@@ -111,15 +112,16 @@ def _recorded(
         yield it.version, load_version(record, it.manifest_digest).rows
 
 
-def _leaf(text: str, rows: Mapping[bytes, TableRow], sha256: bytes | None) -> bytes:
+def _leaf(text: str, rows: Mapping[bytes, TableRow], sha256: bytes | None, where: str) -> bytes:
     if _is_leaf(text):
         leaf = bytes.fromhex(text[2:])
         if rows and leaf not in rows:
-            raise InputError(f"No item of this version has the leaf {text}; check it, or name another with --version.")
+            raise InputError(f"No item of {where} has the leaf {text}; check it, or name another with --version.")
         return leaf
     known = tuple(rows.values())
-    row = find_path(known, text) if sha256 is None else find_bytes(known, sha256, Path(text))
-    return row.item.leaf()
+    if sha256 is None:
+        return find_path(known, text, where=where).item.leaf()
+    return find_bytes(known, sha256, Path(text), where=where).item.leaf()
 
 
 def _is_leaf(text: str) -> bool:

@@ -11,7 +11,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from json import JSONDecodeError
 from pathlib import Path
-from typing import cast
 from urllib.parse import urlsplit
 
 from eth_typing import BlockNumber, ChecksumAddress, HexStr
@@ -294,14 +293,15 @@ def _asking(web3: Web3, method: str) -> Iterator[None]:
 
 
 def _name(web3: Web3) -> str:
-    """Name a node by scheme, host and port of its URL: what stands before and behind them may be a password or a key."""
+    """Name a node by scheme, host and port of its URL: what else is in it may be a password or a key."""
     url = urlsplit(str(getattr(_inner(web3), "endpoint_uri", None) or ""))
     return f"The node at {url.scheme}://{url.netloc.rpartition('@')[2]}" if url.netloc else "The node"
 
 
 def _inner(web3: Web3) -> BaseProvider:
     """Return the provider that asks: Ape's chooses one of several."""
-    return getattr(web3.provider, "_active_provider", None) or cast("BaseProvider", web3.provider)
+    chosen: BaseProvider | None = getattr(web3.provider, "_active_provider", None)
+    return chosen or web3.provider
 
 
 def _refusal(error: object, node: str, method: str) -> ChainError:

@@ -44,6 +44,15 @@ _WORDS: Final = (
         "lacks the part that holds its sound, or it is damaged; get a whole copy",
     ),
     (re.compile(r"chunk|marker|malformed", re.IGNORECASE), "is damaged in its structure; get a whole copy"),
+    (
+        re.compile(r"SF_INFO|sample ?rate|channel", re.IGNORECASE),
+        "contradicts itself in the part that describes its sound; export it anew",
+    ),
+    (
+        re.compile(r"unimplemented|unsupported|not supported|unknown format|format not", re.IGNORECASE),
+        "holds sound of a kind that cannot be decoded here; convert it to FLAC or WAV",
+    ),
+    (re.compile(r"decoder|sync|seek|read", re.IGNORECASE), "is damaged or breaks off; get a whole copy"),
 )
 
 
@@ -108,4 +117,5 @@ def _reason(error: soundfile.LibsndfileError) -> str:
     text = " ".join(error.error_string.split()).rstrip(".").removeprefix("Error : ")
     if told := next((words for form, words in _WORDS if form.search(text)), None):
         return told
-    return f"cannot be decoded as audio ({text[:1].lower() + text[1:] or f'libsndfile error {error.code}'})"
+    said = text[:1].lower() + text[1:] or f"libsndfile error {error.code}"
+    return f"cannot be decoded as audio ({said}); get a whole copy, or export it anew"

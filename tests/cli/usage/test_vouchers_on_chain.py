@@ -122,7 +122,7 @@ def test_a_record_tells_the_version_in_which_an_item_was(desk: Desk) -> None:
     unknown = desk.log("new.flac", "--record", "Tones.audiera", fails=True)
 
     assert [it.use.version for it in read_log(Path("uses.jsonl"))] == [2, 1, 1]
-    assert unknown.startswith("Error: new.flac is not in this version: none of its 2 items has these bytes")
+    assert unknown.startswith("Error: new.flac is not in dataset 1, version 2: none of its 2 items has these")
 
 
 def test_what_the_chain_does_not_know_is_not_logged(desk: Desk) -> None:

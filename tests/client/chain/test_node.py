@@ -246,8 +246,8 @@ def test_a_server_that_refuses_is_named_without_the_keys_in_its_url() -> None:
         server.shutdown()
 
     assert str(refused.value) == (
-        f"The node at http://{place} refused eth_chainId (HTTP 403 Forbidden); check its URL, the key in that, and what "
-        "it may be asked."
+        f"The node at http://{place} refused eth_chainId (HTTP 403 Forbidden); check its URL, the key in that, and "
+        "what it may be asked."
     )
 
 
