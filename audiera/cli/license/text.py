@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hashlib import sha256
 from pathlib import Path
+from typing import Final
 
 import click
 
@@ -12,10 +13,12 @@ from audiera.cli.terminal.output import print_json, say
 from audiera.cli.terminal.session import Session
 from audiera.errors import InputError, StorageError
 from audiera.licensing import template_of
-from audiera.storage import ObjectError, Store
+from audiera.storage import Store
 from audiera.text import hex_of, plain, replace_file
 
 __all__ = ["find_text", "readable_text", "show_text"]
+
+_MOST: Final = 16 << 20  # bytes of a text, which may be a document of another kind
 
 
 def find_text(digest: bytes, folder: Path, store: Store | None = None) -> bytes:
@@ -30,12 +33,9 @@ def find_text(digest: bytes, folder: Path, store: Store | None = None) -> bytes:
     path = folder / digest.hex()
     if path.is_file():
         return _read(path, digest)
-    try:
-        if store is not None:
-            return store.get(digest)
-        looked = str(folder)
-    except ObjectError:
-        looked = f"{folder}, and not in {store.url}" if store else str(folder)
+    if store is not None and store.has(digest):
+        return store.get(digest, _MOST)
+    looked = f"{folder}, and not in {store.url}" if store else str(folder)
     raise InputError(
         f"The licence text with the sha-256 {digest.hex()} is not at hand: it is not in {looked}. Ask the dataset's "
         "owner for it, and name the store that has it with --store, or the folder with --storage."
@@ -77,7 +77,8 @@ def show_text(session: Session, terms_id: bytes, folder: Path, store: Store | No
 
 def _read(path: Path, digest: bytes) -> bytes:
     try:
-        text = path.read_bytes()
+        with path.open("rb") as file:
+            text = file.read(_MOST + 1)
     except OSError as error:
         raise StorageError(f"{path} cannot be read ({error.strerror}); mend its permissions.") from error
     if sha256(text).digest() != digest:
