@@ -209,10 +209,10 @@ def test_an_item_of_another_version_is_refused(table: str) -> None:
     path = log("a.flak", "--items", table)
 
     assert leaf.stderr == (
-        f"Error: No item of dataset 1, version 1 has the leaf {LEAF}; check it, or name another with --version.\n"
+        f"Error: No item of dataset 3, version 1 has the leaf {LEAF}; check it, or name another with --version.\n"
     )
-    assert file.stderr.startswith("Error: other.flac is not in dataset 1, version 1: none of its 3 items has these")
-    assert path.stderr.endswith("no item at that path in dataset 1, version 1; did you mean a.flac?\n")
+    assert file.stderr.startswith("Error: other.flac is not in dataset 3, version 1: none of its 3 items has these")
+    assert path.stderr.endswith("no item at that path in dataset 3, version 1; did you mean a.flac?\n")
 
 
 def test_a_price_beyond_what_a_sum_holds_is_refused() -> None:
