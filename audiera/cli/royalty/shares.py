@@ -85,7 +85,7 @@ def list_shares(session: Session, payee: bytes) -> None:
     title = f"Shares of {flow.name(payee)} on chain {client.chain_id}:"
     columns = ("of", "share", "by way of", "to claim", "to come")
     rows = [it.row(session) for it in listed]
-    print_table(columns, rows, title=title, right=("share", "to claim", "to come"), narrow=("by way of",), err=False)
+    print_table(columns, rows, title=title, right=("share", "to claim", "to come"), err=False)
     click.echo(f"To claim: {_written(session, in_all)}; without forwards {_written(session, now)}.")
 
 
