@@ -29,6 +29,8 @@ class Fact(StrEnum):
 
     NAME = "name"
     """Of a dataset, by the sha-256 of its manifest."""
+    TOKEN = "token"
+    """The address of a token that the user named, by chain and name."""
     SYMBOL = "symbol"
     """Of a token, by chain and address."""
     DECIMALS = "decimals"

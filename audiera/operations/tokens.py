@@ -34,8 +34,8 @@ _SHOWN: Final = 16  # letters of a symbol; it is the token's own and may be anyt
 class TokenBook:
     """The tokens known by name on one chain. ETH is always known, and an address needs no name.
 
-    A name means what the user says it means: a token that calls itself USDC is not found under that name. What a token
-    said of itself when it was first seen is remembered, since an amount of other decimals is another amount.
+    A name means what the user says it means: a token that calls itself USDC is not found under that name. What a name
+    meant, and what a token said of itself, when it was first seen is remembered: anything else is another amount.
     """
 
     client: Audiera[TxReceipt]
@@ -46,20 +46,31 @@ class TokenBook:
 
     @classmethod
     def of(cls, client: Audiera[TxReceipt], named: Sequence[str] = (), folder: Path = FOLDER) -> TokenBook:
-        """Return the book of a chain: what the tokens file says, then `NAME=ADDRESS` pairs, which come first.
+        """Return the book of a chain: `NAME=ADDRESS` pairs, then what the tokens file says, then earlier pairs.
 
         Raises:
-            InputError: if the file or a pair cannot be read.
+            InputError: if the file or a pair cannot be read, or a pair names another token than an earlier one.
         """
-        names = _read(folder / TOKENS_FILE, client.chain_id)
+        memory, filed = Memory.of(client.node), _read(folder / TOKENS_FILE, client.chain_id)
+        is_local = client.chain_id in _LOCAL
+        known = {} if is_local else _remembered(memory, client.chain_id)
+        names = {**known, **filed}
         for pair in named:
             name, equals, address = (part.strip() for part in pair.partition("="))
             if not equals or not name or any(mark in name for mark in " /"):
                 raise InputError(f"{pair!r} does not name a token; write it like USDC=0x1234....")
             names[name] = to_address(address)
+            before = known.setdefault(name, names[name])
+            if before != names[name] and name not in filed:
+                raise InputError(
+                    f"{name} was {before} when you first named it, and is {names[name]} now. Give one of them another "
+                    f"name; if the new one is right, write it in {folder / TOKENS_FILE}, which comes first."
+                )
+            if not is_local:
+                memory.keep(Fact.TOKEN, f"{client.chain_id}/{name}", before)
         if any(name.upper() == "ETH" for name in names):
             raise InputError("ETH is the chain's own money; give the token another name.")
-        return cls(client, names, Memory.of(client.node))
+        return cls(client, names, memory)
 
     def address(self, text: str) -> ChecksumAddress:
         """Return the token of a name or an address.
@@ -169,6 +180,12 @@ class TokenBook:
             return {}  # no token at all: the parser says how to write one
         address = self.address(name)
         return {name.strip(): (address, self.decimals(address))}
+
+
+def _remembered(memory: Memory, chain_id: int) -> dict[str, ChecksumAddress]:
+    """Return the tokens that were named on a chain before."""
+    found = ((*of.split("/", 1), address) for of, address in memory.all(Fact.TOKEN).items())
+    return {name: to_address(address) for chain, name, address in found if chain == str(chain_id)}
 
 
 def _read(path: Path, chain_id: int) -> dict[str, ChecksumAddress]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from dataclasses import replace
@@ -13,10 +14,10 @@ from eth_typing import ChecksumAddress
 
 from audiera.client import Content
 from audiera.client.contracts.events import DatasetRegistered
-from audiera.errors import ChainError
+from audiera.errors import ChainError, InputError
 from audiera.operations.memory import Fact, Memory
 from audiera.operations.names import Names
-from audiera.operations.tokens import TokenBook
+from audiera.operations.tokens import TOKENS_FILE, TokenBook
 from audiera.protocol.kinds import Kind
 from audiera.protocol.splits import Split, payee_of
 from tests.support.studio import As, Client
@@ -52,6 +53,22 @@ def test_decimals_that_have_changed_are_refused_and_amounts_are_counted(
         book.amount("5 USDC")
     assert str(book.of_value(5_000_000, usdc)) == "5000000 smallest units of USDC"
     assert TokenBook.of(as_("reader"), named).amount("5 USDC").value == 5 * 10**18  # a chain that is only ours
+
+
+def test_a_token_that_was_named_once_is_known_by_that_name_and_no_other_takes_it(
+    as_: As, usdc: ChecksumAddress, tmp_path: Path
+) -> None:
+    """Attack: a page tells people to pay in USDC, and adds the address of something else."""
+    client, other = elsewhere(as_("reader")), as_("reader").account
+    TokenBook.of(client, [f"USDC={usdc}"], tmp_path)
+
+    assert str(TokenBook.of(client, [], tmp_path).amount("5 USDC")) == "5 USDC"
+    with pytest.raises(InputError, match=f"USDC was {usdc} when you first named it, and is {other} now"):
+        TokenBook.of(client, [f"USDC={other}"], tmp_path)
+    assert TokenBook.of(as_("reader"), [f"USDC={other}"], tmp_path).address("USDC") == other  # a chain of only ours
+    (tmp_path / TOKENS_FILE).write_text(json.dumps({"5": {"USDC": other}}))
+    assert TokenBook.of(client, [], tmp_path).address("USDC") == other
+    assert TokenBook.of(client, [f"USDC={usdc}"], tmp_path).address("USDC") == usdc
 
 
 def test_a_token_that_calls_itself_something_else_now_is_shown_with_both_names(as_: As, usdc: ChecksumAddress) -> None:

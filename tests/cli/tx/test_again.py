@@ -215,6 +215,8 @@ STORIES: Final[Mapping[str, Story]] = {
         Step("label", "royalty recipient {gateway}", "is paid to {gateway}"),
         once("developer", 'royalty pay 1 "0.05 ETH"'),
         Step("label", "royalty claim 1", "Claimed 0.03 ETH"),
+        once("developer", 'royalty pay 1 "0.05 ETH"'),
+        Step("label", "royalty claim --all", "Claimed 0.03 ETH"),
         Step("developer", 'royalty pay 1 "9000 ETH"', "Paid 9000 ETH to dataset 1."),  # nearly all that there is
         gift,
         Step("stranger", "royalty sweep 1 ETH", "Credited 1 ETH to dataset 1."),
