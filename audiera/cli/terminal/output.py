@@ -24,7 +24,7 @@ from audiera.work import Progress, Watcher
 __all__ = ["Shown", "ask", "block", "print_json", "print_table", "progress_bar", "say"]
 
 
-_NARROW: Final = 100  # columns that one text takes at most: hashes fit, and names of files have up to 255 bytes
+_NARROW: Final = 130  # columns that one text takes at most: all rights fit, and names of files have up to 255 bytes
 _WIDE: Final = 240  # columns where nobody looks: hashes and addresses are not to be cut in a file
 
 

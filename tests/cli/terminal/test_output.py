@@ -13,6 +13,6 @@ def test_one_long_name_widens_no_table(capsys: pytest.CaptureFixture[str]) -> No
     print_table(("whatever it is", "hash"), [(name, digest), ("b", digest)], err=False)
 
     head, *lines = capsys.readouterr().out.splitlines()
-    assert max(map(len, (head, *lines))) == 100 + 2 + len(digest)
-    assert "".join(line[:100].rstrip() for line in lines) == f"{name}b"
+    assert max(map(len, (head, *lines))) == 130 + 2 + len(digest)
+    assert "".join(line[:130].rstrip() for line in lines) == f"{name}b"
     assert [digest in line for line in lines] == [True, False, False, True]
