@@ -15,4 +15,4 @@ def test_one_long_name_widens_no_table(capsys: pytest.CaptureFixture[str]) -> No
     head, *lines = capsys.readouterr().out.splitlines()
     assert max(map(len, (head, *lines))) == 130 + 2 + len(digest)
     assert "".join(line[:130].rstrip() for line in lines) == f"{name}b"
-    assert [digest in line for line in lines] == [True, False, False, True]
+    assert [digest in line for line in lines] == [True, False, True]
