@@ -18,6 +18,7 @@ __all__ = ["Branch", "Leaf", "Twig", "Value", "read_yaml"]
 
 
 _DEPTH: Final = 8
+_TOO_DEEP: Final = " is nested too deeply; see the examples for the form."
 _NOTHING: Final = frozenset({"", "~", "null"})
 
 
@@ -61,6 +62,8 @@ def read_yaml(text: str) -> Value:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         where = f"line {mark.line + 1}" if mark else "it"
+        if "nesting depth" in (error.problem or ""):  # the C parser's own bound, in some builds of it
+            raise InputError(f"{where}{_TOO_DEEP}") from error
         raise InputError(f"{where} is not YAML ({error.problem}); mend it, or quote the text in it.") from error
     except yaml.YAMLError as error:
         raise InputError("it holds control characters; remove them.") from error
@@ -86,7 +89,7 @@ def _value(event: yaml.Event, events: Iterator[yaml.Event], depth: int) -> Value
         plain = not event.style
         return Leaf(line, "" if plain and event.value in _NOTHING else event.value)
     if depth == _DEPTH:
-        raise InputError(f"line {line} is nested too deeply; see the examples for the form.")
+        raise InputError(f"line {line}{_TOO_DEEP}")
     if isinstance(event, yaml.SequenceStartEvent):
         return Twig(line, tuple(_value(each, events, depth + 1) for each in _until(yaml.SequenceEndEvent, events)))
     return Branch(line, tuple(_entries(events, depth + 1)))

@@ -4,9 +4,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 
-from audiera.cli.main import main
 from audiera.credits.divide import ShareRule
 from audiera.dataset.itemproof import prove
 from audiera.dataset.prepare import Prepared, prepare
@@ -17,6 +16,7 @@ from audiera.errors import StorageError
 from audiera.protocol.ids import to_address
 from audiera.protocol.items import Item, verify_item
 from audiera.protocol.table import TableRow
+from tests.support.console import audiera
 from tests.support.music import ADA, row_at, write_album, write_contributors, write_tone
 
 REGISTRY = to_address("0x" + "ab" * 20)
@@ -58,7 +58,7 @@ def registered(prepared: Prepared, record: Path) -> Prepared:
 
 
 def run(*arguments: object) -> Result:
-    return CliRunner(mix_stderr=False).invoke(main, ["item-proof", *map(str, arguments)])
+    return audiera("item-proof", *arguments)
 
 
 def check(result: Result, prepared: Prepared, path: str) -> None:

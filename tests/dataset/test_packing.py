@@ -4,10 +4,9 @@ from pathlib import Path
 
 import click
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 
 from audiera.cli.folder.request import command_line, folder_options
-from audiera.cli.main import main
 from audiera.credits.divide import ShareRule
 from audiera.dataset.packing import pack
 from audiera.dataset.prepare import prepare
@@ -19,6 +18,7 @@ from audiera.protocol.cid import cid_of
 from audiera.protocol.kinds import Kind
 from audiera.storage import Store, survey
 from audiera.storage.objects import object_name
+from tests.support.console import audiera
 from tests.support.music import ADA, BEN, write_album, write_contributors, write_tone
 from tests.support.readings import count_as_old
 from tests.support.storage import Raw
@@ -46,7 +46,7 @@ def key_file(tmp_path: Path) -> Path:
 
 def run(album: Path, people: Path, *more: object, env: dict[str, str] | None = None) -> Result:
     words = ["pack", str(album), "--contributors", str(people), "--shares", "equal", "--date", "2026-03-01"]
-    return CliRunner(mix_stderr=False).invoke(main, [*words, *map(str, more)], env=env)
+    return audiera(*words, *more, env=env)
 
 
 def packed(album: Path, people: Path, *more: object) -> dict[str, object]:
@@ -247,7 +247,7 @@ def test_grouped_files_are_packed_as_one_dataset_for_each_list_of_credits(album:
     )
     words = ["pack", str(album), "--contributors", str(people), "--group-by", "contributors", "--json"]
 
-    done = CliRunner(mix_stderr=False).invoke(main, words)
+    done = audiera(*words)
 
     found = json.loads(done.stdout)
     store = Store.open(str(tmp_path / "Harbour Lights.audiera" / "store"))

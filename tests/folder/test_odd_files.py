@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Final, TypeAlias
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 
-from audiera.cli.main import main
+from tests.support.console import audiera
 from tests.support.encoded import write_encoded, write_film
 from tests.support.music import write_comments, write_tone
 from tests.support.permissions import forbidden
@@ -32,7 +32,7 @@ ROUND: Final = "\u202e"
 
 
 def scan(folder: Path, *options: str) -> Result:
-    return CliRunner(mix_stderr=False).invoke(main, ["scan", *options, "--", str(folder)])
+    return audiera("scan", *options, "--", folder)
 
 
 def section(result: Result, title: str) -> list[str]:

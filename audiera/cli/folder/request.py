@@ -46,7 +46,7 @@ _OPTIONS: Final = (
     click.option(
         "--shares",
         "rule",
-        type=click.Choice([*ShareRule]),
+        type=click.Choice([each.value for each in ShareRule]),
         help="How to divide what the contributors file leaves open.",
     ),
     click.option("--custodian", metavar="ADDRESS", help="Who holds in trust for contributors without an address."),

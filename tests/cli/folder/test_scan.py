@@ -4,15 +4,16 @@ import sys
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 
-from audiera.cli.main import COMMANDS, main
+from audiera.cli.main import COMMANDS
+from tests.support.console import audiera
 from tests.support.music import ADA, write_album, write_comments, write_contributors, write_tone
 from tests.support.pages import command_of
 
 
 def run(*arguments: object) -> Result:
-    return CliRunner(mix_stderr=False).invoke(main, ["scan", *map(str, arguments)])
+    return audiera("scan", *arguments)
 
 
 def tree(folder: Path) -> list[tuple[Path, int]]:
@@ -153,7 +154,7 @@ def test_the_list_of_commands_says_what_each_says_of_itself(name: str) -> None:
 
     assert command is not None
     assert (command.help or "").startswith(COMMANDS[name].rstrip("."))
-    assert f"  {name}  " in CliRunner().invoke(main, ["--help"]).stdout
+    assert f"  {name}  " in audiera("--help").stdout
 
 
 def test_scanning_needs_no_chain_and_help_needs_nothing() -> None:

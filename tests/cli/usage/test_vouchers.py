@@ -12,15 +12,15 @@ from pathlib import Path
 from typing import Final
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 from eth_account import Account
 from eth_typing import HexStr
 
-from audiera.cli.main import main
 from audiera.cli.terminal.keys import open_key
 from audiera.client.deployment.create2 import predict
 from audiera.metering.files import SignedVoucher, read_log
 from audiera.protocol.signing import MAX_S
+from tests.support.console import audiera
 from tests.support.music import write_album, write_contributors
 
 PAYER: Final = "0x70997970C51812dc3A010C7d01b50e0d17dc79C8"
@@ -43,7 +43,7 @@ def _alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def usage(*words: str) -> Result:
-    return CliRunner(mix_stderr=False).invoke(main, ["usage", *words])
+    return audiera("usage", *words)
 
 
 def log(*words: str, rate: str = "1000/second", version: str = "1") -> Result:
@@ -77,7 +77,7 @@ def table(tmp_path: Path) -> str:
     """The item table of an album: half a second, a quarter and three quarters of tones."""
     folder = write_album(tmp_path / "Tones")
     people = write_contributors(tmp_path / "people.csv", "name,address,share", f"Ada,{PAYER},1")
-    packed = CliRunner().invoke(main, ["pack", str(folder), "--contributors", str(people)])
+    packed = audiera("pack", folder, "--contributors", people)
     assert packed.exit_code == 0, packed.output
     (found,) = (tmp_path / "Tones.audiera").glob("*/items.json")
     return str(found)
