@@ -37,7 +37,7 @@ from audiera.manifest import (
     read_description,
 )
 from audiera.protocol import TABLE_NAME, ContentTree, TableRow, read_table
-from audiera.text import as_list, as_object, as_text, locked, read_file, replace_file
+from audiera.text import as_list, as_object, as_text, locked, read_file, read_json, replace_file
 
 __all__ = [
     "StoredVersion",
@@ -189,7 +189,7 @@ def read_registrations(record: Path) -> tuple[Registration, ...]:
     except OSError as error:
         raise _unreadable(path, error) from error
     try:
-        document = as_object(json.loads(text))
+        document = as_object(read_json(text))
         if document["format"] != _FORMAT:
             raise StorageError(f"{path} is of format {document['format']}; read it with a newer audiera.")
         return tuple(map(Registration.from_json, as_list(document["registrations"])))
@@ -231,7 +231,7 @@ def _read_named(folder: Path, file: NamedFile) -> bytes:
 
 def _read_problems(data: bytes) -> tuple[Problem, ...]:
     try:
-        listed = map(as_object, as_list(json.loads(data)))
+        listed = map(as_object, as_list(read_json(data)))
         return tuple(Problem(as_text(each["path"]), as_text(each["reason"])) for each in listed)
     except (ValueError, KeyError, TypeError) as error:
         raise StorageError(f"{LEFT_OUT_NAME} cannot be read ({error!r}); fetch it again.") from error

@@ -13,7 +13,6 @@ Croissant requires a `url`, too; a dataset has no page of its own, so it is the 
 """
 
 import hashlib
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Self
@@ -24,7 +23,7 @@ from audiera.manifest.cover import COVER_NAMES
 from audiera.manifest.croissant import CONTEXT, CROISSANT_1_1, RAI_1_0, file_object, file_set, record_set
 from audiera.manifest.description import Description
 from audiera.protocol import TABLE_NAME, TableRow, cid_of, columns
-from audiera.text import Json, as_hash, as_list, as_object, as_text, canonical
+from audiera.text import Json, as_hash, as_list, as_object, as_text, canonical, read_json
 
 __all__ = [
     "CONTRIBUTORS_NAME",
@@ -47,6 +46,7 @@ CONTRIBUTORS_NAME: Final = "contributors.json"
 MANIFEST_BYTES: Final = 1 << 20
 """The most bytes of a manifest."""
 
+_MOST_CREDITS: Final = 1 << 28  # bytes: millions of credits
 _ROOT_PROPERTY: Final = "contentRoot"
 _LICENCES: Final[Json] = {
     "@type": "sc:CreativeWork",
@@ -146,7 +146,7 @@ def read_commitments(manifest: bytes) -> Commitments:
         StorageError: it does not state them, or names files that this package does not know.
     """
     try:
-        document = as_object(json.loads(manifest))
+        document = as_object(read_json(manifest))
         identifiers = map(as_object, as_list(document["identifier"]))
         root = next(each["value"] for each in identifiers if each.get("propertyID") == _ROOT_PROPERTY)
         objects = map(as_object, as_list(document["distribution"]))
@@ -174,9 +174,8 @@ def read_description(manifest: bytes, contributors: bytes | None = None) -> Desc
     """
     root = read_commitments(manifest).content_root
     try:
-        said = Description.from_document(
-            as_object(json.loads(manifest)), None if contributors is None else json.loads(contributors)
-        )
+        credited = None if contributors is None else read_json(contributors, most=_MOST_CREDITS)
+        said = Description.from_document(as_object(read_json(manifest)), credited)
     except (ValueError, KeyError, TypeError) as error:
         raise _unreadable(error) from error
     plain = replace(said, citation="")

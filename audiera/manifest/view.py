@@ -4,11 +4,11 @@ The manifest holds facts and never changes; offers come and go on chain. The vie
 and is good for the moment in which the chain was read. Nothing commits to it, as the chain does to a manifest.
 """
 
-import json
+from typing import cast
 
 from audiera.errors import StorageError
 from audiera.licensing import CAWG_URL, LABEL, ODRL_CONTEXT, Standing, entries, legal_text, policy
-from audiera.text import Json, canonical
+from audiera.text import Json, as_object, canonical, read_json
 
 __all__ = ["croissant_view"]
 
@@ -27,7 +27,7 @@ def croissant_view(manifest: bytes, standing: Standing) -> bytes:
         StorageError: the manifest cannot be read.
     """
     try:
-        document: dict[str, Json] = json.loads(manifest)
+        document = cast("dict[str, Json]", as_object(read_json(manifest)))
         context, known = document["@context"], document["identifier"]
         if not (isinstance(context, dict) and isinstance(known, list)):
             raise TypeError("its context or its identifiers are of another kind")

@@ -16,7 +16,7 @@ from eth_typing import ChecksumAddress
 from audiera.errors import InputError, StorageError, UseError
 from audiera.metering.batch import Batch, PricedUse
 from audiera.protocol import Domain, Use, Voucher, to_address
-from audiera.text import Json, as_hash, as_object, as_text
+from audiera.text import Json, as_hash, as_object, as_text, read_json
 
 __all__ = ["Head", "SignedVoucher", "read_log", "read_use", "rebuild", "use_json", "use_line", "write_log"]
 
@@ -55,7 +55,7 @@ class Head:
             StorageError: if the file cannot be read.
         """
         with _meant(path, "the head of a batch"):
-            return Head(*_head(as_object(json.loads(_text(path)))))
+            return Head(*_head(as_object(read_json(_text(path)))))
 
     def check_for(self, domain: Domain) -> None:
         """Return if the voucher is meant for this ledger on this chain.
@@ -89,7 +89,7 @@ class SignedVoucher(Head):
             StorageError: if the file cannot be read.
         """
         with _meant(path, "a signed voucher"):
-            document = as_object(json.loads(_text(path)))
+            document = as_object(read_json(_text(path)))
             signature = bytes.fromhex(as_text(document["signature"]).removeprefix("0x"))
             return cls(*_head(document), signature)
 
@@ -135,7 +135,7 @@ def read_use(line: str | bytes, path: Path, number: int) -> PricedUse:
         InputError: if it is not a use.
     """
     with _meant(f"Line {number} of {path}", "a use"):
-        members = as_object(json.loads(line))
+        members = as_object(read_json(line))
         use = Use(
             license=_number(members["license"]),
             dataset=_number(members["dataset"]),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from contextlib import suppress
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -11,7 +10,7 @@ from typing import Final
 from audiera.client import Audiera, TxReceipt
 from audiera.errors import RevertError
 from audiera.operations.memory import Fact, Memory
-from audiera.text import as_object, as_text, plain
+from audiera.text import as_object, as_text, plain, read_json
 
 __all__ = ["Names"]
 
@@ -39,7 +38,7 @@ class Names:
     def keep(self, manifest: bytes) -> None:
         """Remember what a manifest calls its dataset."""
         with suppress(ValueError, KeyError, TypeError):
-            name, digest = as_text(as_object(json.loads(manifest))["name"]), sha256(manifest).hexdigest()
+            name, digest = as_text(as_object(read_json(manifest))["name"]), sha256(manifest).hexdigest()
             self.memory.keep(Fact.NAME, digest, name)
             self._known[digest] = name
             self._found.clear()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -16,6 +15,7 @@ from audiera.errors import AmountError, AudieraError, ChainError, InputError
 from audiera.operations.memory import Fact, Memory
 from audiera.protocol import ETHER, to_address
 from audiera.quantities import Amount, UnitPrice, parse_amount, parse_unit_price
+from audiera.text import as_object, as_text, read_json
 
 __all__ = ["TOKENS_FILE", "TokenBook"]
 
@@ -192,7 +192,7 @@ def _read(path: Path, chain_id: int) -> dict[str, ChecksumAddress]:
     if not path.exists():
         return {}
     try:
-        listed = json.loads(path.read_text("utf-8")).get(str(chain_id), {})
-        return {str(name): to_address(str(address)) for name, address in listed.items()}
-    except (OSError, ValueError, AttributeError) as error:
+        listed = as_object(as_object(read_json(path.read_bytes())).get(str(chain_id), {}))
+        return {name: to_address(as_text(address)) for name, address in listed.items()}
+    except (OSError, ValueError, TypeError) as error:
         raise InputError(f'{path} cannot be read; it should be like {{"1": {{"USDC": "0x..."}}}}.') from error

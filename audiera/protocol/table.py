@@ -13,7 +13,6 @@ Every key that any item has is in every row, null where it is unknown. JSON Line
 readers guess types by column and turn the title "007" into a number; of JSON, by JSONPath, they take what is there.
 """
 
-import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from io import BytesIO
@@ -22,7 +21,7 @@ from typing import Final
 from audiera.errors import ItemError, StorageError
 from audiera.protocol.items import Item
 from audiera.protocol.metadata import Metadata
-from audiera.text import Json, as_hash, as_int, as_object, canonical, canonical_lines
+from audiera.text import Json, as_hash, as_int, as_object, canonical, canonical_lines, read_json
 
 __all__ = ["TABLE_NAME", "TableRow", "columns", "read_table", "write_table"]
 
@@ -75,7 +74,7 @@ def _read_rows(lines: Sequence[bytes]) -> Iterator[TableRow]:
     path = ""
     for number, line in enumerate(lines[1:-1], start=1):
         text = line.removesuffix(b",\n" if number < len(lines) - 2 else b"\n")
-        row = as_object(json.loads(text))
+        row = as_object(read_json(text))
         keys = keys or frozenset(row)
         found = _read_row(text, row)
         if row.keys() != keys or not (path < found.metadata.path or number == 1):

@@ -11,6 +11,7 @@ from audiera.text.jsontypes import (
     as_texts,
     canonical,
     canonical_lines,
+    read_json,
 )
 from audiera.text.plainyaml import Branch, Leaf, Twig, Value, read_yaml
 from audiera.text.shown import hex_of, plain, readable, short, shown
@@ -37,6 +38,7 @@ __all__ = [
     "locked",
     "plain",
     "read_file",
+    "read_json",
     "read_spreadsheet",
     "read_text",
     "read_yaml",

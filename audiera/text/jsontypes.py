@@ -1,13 +1,13 @@
-"""JSON read into types, and written in its one canonical form.
+"""JSON read strictly, into types, and written in its one canonical form.
 
-Each `as_` function returns the value if it is of its kind, else raises TypeError. They are for documents that this
-package wrote itself: their readers turn a TypeError, KeyError or ValueError into the one error that says which document
-is damaged.
+`read_json` reads what strangers wrote: of every document that it accepts, there is one reading. Each `as_` function
+returns the value if it is of its kind, else raises TypeError. Readers of documents turn a TypeError, KeyError or
+ValueError into the one error that says which document is damaged.
 """
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TypeAlias
+from typing import Final, NoReturn, TypeAlias
 
 __all__ = [
     "Json",
@@ -19,13 +19,88 @@ __all__ = [
     "as_texts",
     "canonical",
     "canonical_lines",
+    "read_json",
 ]
 
 
 Json: TypeAlias = "str | int | bool | Sequence[Json] | Mapping[str, Json] | None"
 """What this package writes; it has no use for floats."""
 
+_MAX_BYTES: Final = 1 << 26
+_MAX_DEPTH: Final = 32
+_MAX_DIGITS: Final = 78
+"""Those of the largest number of 256 bits; no document states a larger one."""
+
 _encoder = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+
+def read_json(text: str | bytes, *, most: int = _MAX_BYTES) -> object:
+    """Read one JSON document: UTF-8, no key twice, no number that is not whole, no half of a surrogate pair.
+
+    Args:
+        text: the document.
+        most: the bytes, or letters, that it may have.
+
+    Raises:
+        ValueError: it is anything else, is larger, or is nested more than 32 deep.
+    """
+    if len(text) > most:
+        raise ValueError(f"it is larger than {most:,} bytes")
+    halves = b"\\u" in text if isinstance(text, bytes) else "\\u" in text or not text.isascii()
+    if isinstance(text, bytes):
+        text = text.decode("utf-8")
+    try:
+        value: object = _decoder.decode(text)
+    except RecursionError:
+        value = None
+        _refuse_depth()
+    if text.count("[") + text.count("{") > _MAX_DEPTH or halves:
+        _check(value)
+    return value
+
+
+def _check(value: object) -> None:
+    """Refuse deep nesting and halves of letters, a level at a time: recursion would end where Python's stack does."""
+    level, depth = [value], 0
+    while level:
+        below: list[object] = []
+        for each in level:
+            if isinstance(each, str):
+                each.encode()
+            elif isinstance(each, (dict, list)) and depth == _MAX_DEPTH:
+                _refuse_depth()
+            elif isinstance(each, dict):
+                below += [*each, *each.values()]
+            elif isinstance(each, list):
+                below += each
+        level, depth = below, depth + 1
+
+
+def _refuse_depth() -> NoReturn:
+    raise ValueError(f"it is nested more than {_MAX_DEPTH} deep")
+
+
+def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        raise ValueError(f"it has {next(name for name in names if names.count(name) > 1)!r} twice")
+    return found
+
+
+def _whole(digits: str) -> int:
+    if len(digits) > _MAX_DIGITS + digits.startswith("-"):
+        raise ValueError(f"it has a number of {len(digits):,} digits")
+    return int(digits)
+
+
+def _fraction(text: str) -> NoReturn:
+    raise ValueError(f"it has a number that is not whole, {text[:_MAX_DIGITS]}")
+
+
+_decoder = json.JSONDecoder(
+    object_pairs_hook=_once, parse_int=_whole, parse_float=_fraction, parse_constant=_fraction, strict=True
+)
 
 
 def canonical(value: Json) -> bytes:

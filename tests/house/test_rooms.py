@@ -28,10 +28,10 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "folder": ("text", "work", "protocol", "music"),
     "client.contracts": ("protocol",),
     "client.chain": ("client.contracts",),
-    "client.accounts": ("protocol",),
+    "client.accounts": ("text", "protocol"),
     "client.journal": ("client.chain",),
-    "client.calls": ("protocol", "client.contracts", "client.chain", "client.accounts", "client.journal"),
-    "client.deployment": ("protocol", "client.contracts", "client.chain", "client.accounts", "client.calls"),
+    "client.calls": ("text", "protocol", "client.contracts", "client.chain", "client.accounts", "client.journal"),
+    "client.deployment": ("text", "protocol", "client.contracts", "client.chain", "client.accounts", "client.calls"),
     "client.facades": ("protocol", "quantities", "client.contracts", "client.chain", "client.accounts", "client.calls"),
     "client": (
         *("protocol", "client.contracts", "client.chain", "client.accounts", "client.calls"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +16,7 @@ from web3.types import TxParams
 
 from audiera.errors import AudieraError, InputError
 from audiera.protocol import Domain, Struct, TypedMessage, sign, to_address
+from audiera.text import as_object, read_json
 
 __all__ = ["KeySigner", "NoSignerError", "ReadOnly", "Signer", "who_signs"]
 
@@ -88,8 +88,8 @@ class KeySigner:
             InputError: if the file cannot be read or the password is wrong.
         """
         try:
-            store = json.loads(path.read_text("utf-8"))
-        except (OSError, ValueError) as error:
+            store = as_object(read_json(path.read_bytes()))
+        except (OSError, ValueError, TypeError) as error:
             raise InputError(f"{path} is not a keystore that can be read; check the file.") from error
         try:
             key = Account.decrypt(store, password)

@@ -10,6 +10,7 @@ from eth_typing import ChecksumAddress
 from audiera.client.contracts.suite import Suite
 from audiera.errors import InputError
 from audiera.protocol import Call, to_address
+from audiera.text import as_int, as_object, as_text, read_json
 
 __all__ = ["SignedCall"]
 
@@ -49,18 +50,18 @@ class SignedCall:
             InputError: if it is something else.
         """
         try:
-            fields = json.loads(text)
+            fields = as_object(read_json(text))
             call = Call(
-                account=to_address(fields["account"]),
+                account=to_address(as_text(fields["account"])),
                 data=_bytes(fields["data"]),
-                nonce=int(fields["nonce"]),
-                deadline=int(fields["deadline"]),
+                nonce=_decimal(as_text(fields["nonce"])),
+                deadline=as_int(fields["deadline"]),
             )
             call.struct_hash()  # refuses numbers that do not fit
             return cls(
-                chain_id=int(fields["chainId"]),
-                contract=str(fields["contract"]),
-                address=to_address(fields["address"]),
+                chain_id=as_int(fields["chainId"]),
+                contract=as_text(fields["contract"]),
+                address=to_address(as_text(fields["address"])),
                 call=call,
                 signature=_bytes(fields["signature"]),
             )
@@ -84,5 +85,11 @@ class SignedCall:
             )
 
 
-def _bytes(text: str) -> bytes:
-    return bytes.fromhex(text.removeprefix("0x"))
+def _bytes(text: object) -> bytes:
+    return bytes.fromhex(as_text(text).removeprefix("0x"))
+
+
+def _decimal(digits: str) -> int:
+    if not (digits.isascii() and digits.isdigit()):
+        raise ValueError(f"{digits!r} is not a number")
+    return int(digits)

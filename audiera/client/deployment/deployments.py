@@ -13,6 +13,7 @@ from eth_typing import ChecksumAddress
 
 from audiera.errors import InputError
 from audiera.protocol import CONTRACTS, to_address
+from audiera.text import as_hash, as_int, as_object, as_text, read_json
 
 __all__ = ["FOLDER", "Deployed", "Deployment"]
 
@@ -31,13 +32,13 @@ class Deployed:
     """What created it; None if it was found there."""
 
     @classmethod
-    def parse(cls, fields: Mapping[str, str | None]) -> Deployed:
+    def parse(cls, fields: Mapping[str, object]) -> Deployed:
         """Read one contract."""
         transaction = fields["transaction"]
         return cls(
-            to_address(fields["address"] or ""),
-            bytes.fromhex((fields["creationCodeHash"] or "").removeprefix("0x")),
-            bytes.fromhex(transaction.removeprefix("0x")) if transaction else None,
+            to_address(as_text(fields["address"])),
+            as_hash(fields["creationCodeHash"]),
+            as_hash(transaction) if transaction else None,
         )
 
 
@@ -74,10 +75,11 @@ class Deployment:
             InputError: if it is not one.
         """
         try:
-            fields = json.loads(path.read_text("utf-8"))
-            contracts = {name: Deployed.parse(fields["contracts"][name]) for name in CONTRACTS}
-            return cls(int(fields["chainId"]), int(fields["block"]), contracts)
-        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+            fields = as_object(read_json(path.read_bytes()))
+            listed = as_object(fields["contracts"])
+            contracts = {name: Deployed.parse(as_object(listed[name])) for name in CONTRACTS}
+            return cls(as_int(fields["chainId"]), as_int(fields["block"]), contracts)
+        except (OSError, ValueError, KeyError, TypeError) as error:
             raise InputError(
                 f"{path} does not describe a deployment; run `ape run deploy` again to write it."
             ) from error
