@@ -1,7 +1,7 @@
 """Many files: which are items, what is in them, what stands in the way."""
 
 from audiera.folder.cache import ReadingCache
-from audiera.folder.intake import sha256_of
+from audiera.folder.examine import sha256_of
 from audiera.folder.names import RECORD_SUFFIX
 from audiera.folder.problems import Problem, unreadable
 from audiera.folder.scan import Duplicates, Scan, ScanOptions, nothing_found, scan

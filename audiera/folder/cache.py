@@ -24,10 +24,10 @@ from typing import Final
 import soundfile
 
 from audiera.errors import ItemError
+from audiera.folder.examine import Found
 from audiera.folder.intake import Stamp, Taken
 from audiera.music import Reading
-from audiera.protocol import Row
-from audiera.text import as_hash, as_int, as_list, as_object, as_text, as_texts, replace_file
+from audiera.text import as_int, as_list, as_object, as_text, read_json, replace_file
 
 __all__ = ["READINGS_NAME", "ReadingCache"]
 
@@ -62,9 +62,9 @@ class ReadingCache:
             with path.open("rb") as file:
                 head = file.readline()
                 for line in file:
-                    lines[as_text(as_list(json.loads(line))[0])] = line
+                    lines[as_text(as_list(read_json(line))[0])] = line
                     sha256.update(line)
-        except (OSError, ValueError, TypeError, IndexError, RecursionError):
+        except (OSError, ValueError, TypeError, IndexError):
             return cls(path, {})
         return cls(path, lines if head == _header(sha256.digest()) else {})
 
@@ -74,7 +74,7 @@ class ReadingCache:
         if line is None:
             return None
         try:
-            entry = as_object(as_list(json.loads(line))[1])
+            entry = as_object(as_list(read_json(line))[1])
             if entry["everything"] != everything or (fingerprint and not entry["by_ear"]):
                 return None
             found = _taken(source, entry)
@@ -145,36 +145,19 @@ def _sources() -> list[Path]:
 def _line(found: Taken, everything: bool, by_ear: bool) -> bytes:
     row = found.row.metadata.row()
     del row["path"]
+    reading = Reading(row, found.sound, found.fingerprint, found.notes)
     entry = {
         "everything": everything,
         "by_ear": by_ear,
         "stamp": list(astuple(found.stamp)),
-        "sha256": found.row.item.sha256.hex(),
-        "row": row,
-        "sound": found.sound.hex() if found.sound is not None else "",
-        "fingerprint": found.fingerprint,
-        "notes": found.notes,
+        **Found(found.row.item.sha256, reading).json(),
     }
     return json.dumps([found.source.as_posix(), entry], separators=(",", ":")).encode() + b"\n"
 
 
 def _taken(source: Path, entry: dict[str, object]) -> Taken:
-    numbers, sound = entry["fingerprint"], as_text(entry["sound"])
-    reading = Reading(
-        _row(as_object(entry["row"])),
-        bytes.fromhex(sound) or None,
-        tuple(map(as_int, as_list(numbers))) if numbers is not None else None,
-        as_texts(entry["notes"]),
-    )
     stamp = Stamp(*map(as_int, as_list(entry["stamp"])))
-    return Taken.of(source, as_hash(entry["sha256"]), reading, stamp)
-
-
-def _row(values: dict[str, object]) -> Row:
-    row: Row = {}
-    for key, value in values.items():
-        row[key] = list(as_texts(value)) if isinstance(value, list) else value  # type: ignore[assignment]  # Metadata checks it
-    return row
+    return Taken.of(source, Found.from_json(entry), stamp)
 
 
 def _write(path: Path, lines: Collection[bytes]) -> None:

@@ -11,6 +11,7 @@ from audiera.folder.cache import ReadingCache
 from audiera.folder.intake import Stamp, Taken, stamp_of, take
 from audiera.folder.names import composed
 from audiera.folder.problems import Problem
+from audiera.folder.reader import examine_apart
 from audiera.work import Tally, Watcher, in_parallel
 
 __all__ = ["Gathered", "gather"]
@@ -35,7 +36,7 @@ def gather(
     progress: Watcher | None,
     known: ReadingCache | None,
 ) -> Gathered:
-    """Read files, each as `audiera.folder.intake.take` does.
+    """Read files, each as `audiera.folder.intake.take` does, in processes that have limits.
 
     Args:
         folder: where they are.
@@ -87,6 +88,6 @@ def _stamp(path: Path) -> Stamp | None:
 
 def _try(folder: Path, everything: bool, fingerprint: bool, path: Path) -> Taken | Problem:
     try:
-        return take(folder, path, everything=everything, fingerprint=fingerprint)
+        return take(folder, path, everything=everything, fingerprint=fingerprint, look=examine_apart)
     except ItemError as error:
         return Problem(composed(path), str(error))

@@ -1,27 +1,22 @@
-"""Takes one file of a folder: opens it, hashes it, reads it, and makes sure that it stood still meanwhile."""
+"""Takes one file of a folder: opens it, has it read, and makes sure that it stood still meanwhile."""
 
-import hashlib
 import os
 from dataclasses import dataclass
 from io import FileIO
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 from audiera.errors import ItemError
+from audiera.folder.examine import Found, examine
 from audiera.folder.names import composed
 from audiera.folder.problems import unreadable
 from audiera.folder.walk import open_regular
-from audiera.music import HEAD_BYTES, AudioError, Reading, is_score, read
+from audiera.music import AudioError
 from audiera.protocol import Item, Metadata, TableRow
-from audiera.text import tidy
 
-__all__ = ["OCTETS", "Stamp", "Taken", "sha256_of", "stamp_of", "take"]
+__all__ = ["Examine", "Stamp", "Taken", "stamp_of", "take"]
 
 
-OCTETS: Final = "application/octet-stream"
-"""The media type of what is taken as bytes."""
-
-_CHUNK_BYTES: Final = 1 << 20
 _MAX_HOLES: Final = 1 << 30
 
 
@@ -47,15 +42,22 @@ class Taken:
     stamp: Stamp
 
     @classmethod
-    def of(cls, source: Path, sha256: bytes, reading: Reading, stamp: Stamp) -> "Taken":
+    def of(cls, source: Path, found: Found, stamp: Stamp) -> "Taken":
         """Put together what reading a file found.
 
         Raises:
             ItemError: it cannot be described by a metadata row.
         """
+        reading = found.reading
         metadata = Metadata.from_row(reading.row | {"path": composed(source)})
-        row = TableRow(Item.of(sha256, stamp.size, metadata), metadata)
+        row = TableRow(Item.of(found.sha256, stamp.size, metadata), metadata)
         return cls(source, row, reading.sound, reading.fingerprint, reading.notes, stamp)
+
+
+class Examine(Protocol):
+    """What reads an open file, as `audiera.folder.examine.examine` does."""
+
+    def __call__(self, file: FileIO, name: str, *, everything: bool, fingerprint: bool) -> Found: ...
 
 
 def stamp_of(status: os.stat_result) -> Stamp:
@@ -63,7 +65,9 @@ def stamp_of(status: os.stat_result) -> Stamp:
     return Stamp(status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
 
 
-def take(folder: Path, source: Path, *, everything: bool = False, fingerprint: bool = False) -> Taken:
+def take(
+    folder: Path, source: Path, *, everything: bool = False, fingerprint: bool = False, look: Examine = examine
+) -> Taken:
     """Read one file: its hash, and what it is and says of itself; with `everything`, that of scores alone.
 
     Raises:
@@ -71,11 +75,16 @@ def take(folder: Path, source: Path, *, everything: bool = False, fingerprint: b
             its name.
     """
     path = folder / source
+    result: Taken | ItemError
     try:
         with open_regular(path) as file:
             stamp = stamp_of(os.fstat(file.fileno()))
             _refuse_holes(file, stamp.size)
-            result = _read(file, source, stamp, everything=everything, fingerprint=fingerprint)
+            try:
+                found = look(file, source.name, everything=everything, fingerprint=fingerprint)
+                result = Taken.of(source, found, stamp)
+            except ItemError as error:
+                result = error  # not raised yet: if the file changed meanwhile, that is what went wrong
             changed = not stamp == stamp_of(os.fstat(file.fileno())) == stamp_of(path.lstat())
     except OSError as error:
         raise AudioError(unreadable(error)) from error
@@ -84,45 +93,6 @@ def take(folder: Path, source: Path, *, everything: bool = False, fingerprint: b
     if isinstance(result, ItemError):
         raise result
     return result
-
-
-def sha256_of(file: FileIO) -> bytes:
-    """Hash an open file from its beginning, wherever it was left.
-
-    No more of it than its size at first: one that grows as fast as it is read has no end.
-
-    Raises:
-        OSError: it cannot be read.
-    """
-    sha256, size = hashlib.sha256(), os.fstat(file.fileno()).st_size
-    buffer = memoryview(bytearray(min(_CHUNK_BYTES, size)))
-    file.seek(0)
-    while size > 0 and (count := file.readinto(buffer[:size])):
-        sha256.update(buffer[:count])
-        size -= count
-    return sha256.digest()
-
-
-def _read(file: FileIO, source: Path, stamp: Stamp, *, everything: bool, fingerprint: bool) -> Taken | ItemError:
-    try:
-        if not stamp.size:
-            raise AudioError("is empty")
-        sha256 = sha256_of(file)
-        reading = Reading({"media_type": OCTETS}, None)
-        if not everything or is_score(_head(file)):
-            reading = read(file, source.name, fingerprint=fingerprint)
-        return Taken.of(source, sha256, reading, stamp)
-    except ItemError as error:
-        return error  # not raised yet: if the file changed meanwhile, that is what went wrong
-    except OSError:
-        raise
-    except Exception as error:  # noqa: BLE001  # damaged bytes make libraries fail in ways that they do not state
-        return AudioError(f"cannot be read ({type(error).__name__}: {tidy(str(error))}); restore it from a copy")
-
-
-def _head(file: FileIO) -> bytes:
-    file.seek(0)
-    return file.read(HEAD_BYTES)
 
 
 def _refuse_holes(file: FileIO, size: int) -> None:

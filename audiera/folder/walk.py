@@ -15,9 +15,10 @@ from io import FileIO
 from pathlib import Path
 from typing import Final, TypeAlias
 
-from audiera.errors import InputError
+from audiera.errors import InputError, ItemError
 from audiera.folder.names import composed, is_hidden, judge_name
 from audiera.folder.problems import Problem, unreadable
+from audiera.folder.reader import judge_apart
 from audiera.music import MUSIC_SUFFIXES, judge_content
 from audiera.text import shown
 
@@ -161,9 +162,11 @@ def _judge_file(root: Path, path: Path, mode: int, everything: bool) -> _Finding
     if not wanted:
         try:
             with open_regular(root / path) as file:
-                reason = judge_content(file)
+                reason = judge_content(file, judge_apart)
         except OSError as error:
             return _Finding(unreadable(error))
+        except ItemError as error:
+            return _Finding(str(error))
         if reason:
             return _Finding(reason, stops=False)
     refusal = judge_name(path.as_posix())

@@ -1,6 +1,8 @@
-"""Many pieces of work at once, and how far they are."""
+"""Many pieces of work at once, how far they are, and work that is done within limits."""
 
+from audiera.work.confined import Confined, serve
+from audiera.work.limits import MEMORY_BYTES
 from audiera.work.parallel import in_parallel
 from audiera.work.progress import Progress, Tally, Watcher
 
-__all__ = ["Progress", "Tally", "Watcher", "in_parallel"]
+__all__ = ["MEMORY_BYTES", "Confined", "Progress", "Tally", "Watcher", "in_parallel", "serve"]

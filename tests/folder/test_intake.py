@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from audiera.folder import intake
-from audiera.folder.intake import sha256_of, take
+from audiera.folder import examine
+from audiera.folder.examine import sha256_of
+from audiera.folder.intake import take
 from audiera.music.decode import AudioError
 from audiera.music.reading import Reading, read
 from tests.support.music import write_tone
@@ -27,7 +28,7 @@ def meanwhile(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], object]
             act()
             return read(file, name, fingerprint=fingerprint)
 
-        monkeypatch.setattr(intake, "read", act_and_read)
+        monkeypatch.setattr(examine, "read", act_and_read)
 
     return prepare
 

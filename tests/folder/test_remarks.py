@@ -1,6 +1,7 @@
 from dataclasses import replace
 from pathlib import Path
 
+from audiera.folder.examine import Found
 from audiera.folder.intake import Stamp, Taken
 from audiera.folder.remarks import remarks
 from audiera.music.reading import Reading
@@ -13,7 +14,7 @@ def file(
     path: str, media_type: str = "audio/flac", *, length: int = 1_000, isrc: str | None = None, **found: object
 ) -> Taken:
     reading = Reading({"media_type": media_type, "duration_ms": length, **({"isrc": isrc} if isrc else {})}, None)
-    return Taken.of(Path(path), bytes(32), replace(reading, **found), STAMP)  # type: ignore[arg-type]  # its fields
+    return Taken.of(Path(path), Found(bytes(32), replace(reading, **found)), STAMP)  # type: ignore[arg-type]  # its fields
 
 
 def said(*files: Taken, by_ear: bool = False) -> list[str]:
