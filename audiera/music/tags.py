@@ -43,6 +43,7 @@ _NAMES: Final = {
 }
 _DATE: Final = re.compile(r"(\d{4})(?:-(0[1-9]|1[0-2])(?:-(0[1-9]|[12]\d|3[01]))?)?(?!\d)", re.ASCII)
 _MOST: Final = 10_000  # letters of a tag; what is longer is no name, and would be a part of the item's row
+_MOST_VALUES: Final = 64  # of one tag; more artists are a list of something else, and each may have its note
 _SHOWN: Final = 40  # letters of a tag that a note repeats
 _TOLD: Final = 3  # values of one tag that a note repeats
 _UNDECODED: Final = "\ufffd"
@@ -98,7 +99,9 @@ def normalise(values: Mapping[str, Sequence[str]]) -> Tags:
 
 def _legible(key: str, texts: Sequence[str], notes: list[str]) -> Iterator[str]:
     """Yield the texts of one tag that say something, tidied; what is not as the file has it is noted."""
-    for text in texts:
+    if len(texts) > _MOST_VALUES:
+        notes.append(f"has {_CALLED[key]} {len(texts):,} times; all but the first {_MOST_VALUES} are left out")
+    for text in texts[:_MOST_VALUES]:
         if len(text) > _MOST:
             notes.append(f"has {_CALLED[key]} of {len(text):,} letters; it is left out")
         elif _is_misread(text):

@@ -18,6 +18,9 @@ from audiera.text.tidy import tidy
 __all__ = ["Spreadsheet", "read_spreadsheet"]
 
 
+_MAX_COLUMNS: Final = 256
+"""Each row has a cell for each of them, also where it is short."""
+
 _SEPARATOR: Final = re.compile(r'"?sep=([^"\n])"?[,;\t]*', re.IGNORECASE)
 
 
@@ -55,6 +58,8 @@ def read_spreadsheet(path: Path, known: AbstractSet[str]) -> Spreadsheet:
     if not lines:
         raise InputError("it is empty; give it a header and a row for each contributor.")
     columns = _columns(lines[0][1])
+    if len(columns) > _MAX_COLUMNS:
+        raise InputError(f"it has {len(columns):,} columns, and {_MAX_COLUMNS} are the most; is this the right file?")
     width = len(columns)
     problems = tuple(
         f"line {line} has more cells than the header; quote text that has a {delimiter!r}."

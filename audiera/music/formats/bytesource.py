@@ -2,8 +2,12 @@
 
 import os
 from io import FileIO
+from typing import Final
 
 __all__ = ["ByteSource"]
+
+
+_BLOCK: Final = 1 << 20
 
 
 class ByteSource:
@@ -28,8 +32,27 @@ class ByteSource:
         at = offset - self._start
         if at < 0 or at + count > len(self._window):
             self._start, at = offset, 0
-            self._window = self._fill(offset, max(count, 1 << 20))
+            self._window = self._fill(offset, max(count, _BLOCK))
         return self._window[at : at + count]
+
+    def is_blank(self, start: int, end: int) -> bool:
+        """Say whether there is nothing but zeros from one offset to another, without holding it all.
+
+        Raises:
+            OSError: the file cannot be read.
+        """
+        return not any(
+            self.read(at, min(_BLOCK, end - at)).strip(b"\0") for at in range(start, min(end, self.size), _BLOCK)
+        )
+
+    def holds(self, mark: bytes, start: int, end: int) -> bool:
+        """Say whether a few bytes are anywhere from one offset to another, likewise.
+
+        Raises:
+            OSError: the file cannot be read.
+        """
+        step = _BLOCK - len(mark)
+        return any(mark in self.read(at, min(_BLOCK, end - at)) for at in range(start, min(end, self.size), step))
 
     def _fill(self, offset: int, count: int) -> bytes:
         count = max(0, min(count, self.size - offset))

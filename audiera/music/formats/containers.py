@@ -34,11 +34,11 @@ def check_parts(source: ByteSource, demuxer: str) -> tuple[str, ...]:
         OSError: it cannot be read.
     """
     header, needed = _LAYOUTS[demuxer]
-    at, seen = 0, set()
+    at, seen = 0, set[bytes]()
     end = before_trailers(source, 0)
     while at < end:
         name, size = header(source, at)
-        seen.add(name)
+        seen |= {name} & needed
         if not size:
             return (_OPEN,) if demuxer == "matroska" else ()
         if at + size > source.size:

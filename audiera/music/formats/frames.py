@@ -12,8 +12,9 @@ ATSC A/52, 5.4.1 and E.2.3.1 (AC-3).
 
 import hashlib
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Final
 
 from audiera.music.formats.bytesource import ByteSource
@@ -26,7 +27,11 @@ __all__ = ["Stated", "begins_with_aac", "check_frames"]
 _AMR_BYTES: Final = (13, 14, 16, 18, 20, 21, 27, 32, 6, 1, 1, 1, 1, 1, 1, 1)
 _AMR_WB_BYTES: Final = (18, 24, 33, 37, 41, 47, 51, 59, 61, 6, 1, 1, 1, 1, 1, 1)
 _WAVPACK_FLOAT, _WAVPACK_HYBRID, _WAVPACK_INITIAL, _WAVPACK_DSD = 1 << 7, 1 << 3, 1 << 11, 1 << 31
+_BLOCK: Final = 1 << 20
 _APE_NEW: Final = 3980
+_APE_FRAME: Final = 73_728 * 16
+"""The most samples of a frame that any version makes, at its highest level."""
+
 _MUSEPACK_FRAME: Final = 1_152
 _AC3_KBITS: Final = (32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384, 448, 512, 576, 640)
 _AC3_LAST: Final = 10  # bsid: above it, the frame is E-AC-3
@@ -82,8 +87,12 @@ def _check_end(source: ByteSource, stated: int, start: int, end: int) -> None:
     """Hold where the sound should end against where it does; zeros behind it are let pass."""
     if stated > end:
         raise breaks_off(f"{stated - start:,} bytes", end - start)
-    if source.read(stated, min(end - stated, 1 << 20)).strip(b"\0"):
+    if not source.is_blank(stated, end):
         raise AudioError(f"is damaged at byte {stated:,}: what follows is neither sound nor a tag; get a whole copy")
+
+
+def _parts(source: ByteSource, start: int, end: int) -> Iterator[bytes]:
+    return (source.read(at, min(_BLOCK, end - at)) for at in range(start, end, _BLOCK))
 
 
 def _wavpack(source: ByteSource, start: int, end: int) -> Stated:
@@ -119,8 +128,8 @@ def _tta(source: ByteSource, start: int, end: int) -> Stated:
     table = start + 22
     if table + 4 * count + 4 > end:
         raise breaks_off(f"{count:,} frames", 0)
-    sizes = struct.unpack(f"<{count}I", source.read(table, 4 * count))
-    _check_end(source, table + 4 * count + 4 + sum(sizes), start, end)
+    sound = sum(sum(struct.unpack(f"<{len(part) // 4}I", part)) for part in _parts(source, table, table + 4 * count))
+    _check_end(source, table + 4 * count + 4 + sound, start, end)
     return Stated(frames, bits)
 
 
@@ -135,11 +144,12 @@ def _ape(source: ByteSource, start: int, end: int) -> Stated:
     each, last, count, bits = _fields(source, start + descriptor + 4, "<IIIH")
     if 4 * count > table:
         raise AudioError("contradicts itself: its table of frames is too short; get a whole copy")
+    if each > _APE_FRAME or (count and last > each):
+        raise AudioError("contradicts itself: its frames are longer than any encoder makes them; get a whole copy")
     middle = start + descriptor + header + table
     md5 = hashlib.md5(usedforsecurity=False)
-    for at in range(middle, middle + sound, 1 << 20):
-        md5.update(source.read(at, min(1 << 20, middle + sound - at)))
-    md5.update(source.read(start + descriptor, header + table))
+    for part in chain(_parts(source, middle, middle + sound), _parts(source, start + descriptor, middle)):
+        md5.update(part)
     if source.read(start + 36, 16) not in (bytes(16), md5.digest()):
         raise AudioError("is damaged: it fails the checksum (MD5) that its encoder left; get a whole copy")
     return Stated((count - 1) * each + last if count else 0, bits)
@@ -152,6 +162,8 @@ def _old_ape(source: ByteSource, start: int, end: int, version: int) -> Stated:
         raise breaks_off(f"{count:,} frames", 0)
     each = 73_728 if version >= 3900 or (version >= 3800 and level >= 4000) else 9_216
     each *= 4 if version >= 3950 else 1
+    if count and last > each:
+        raise AudioError("contradicts itself: its frames are longer than any encoder makes them; get a whole copy")
     return Stated((count - 1) * each + last if count else 0, 8 if flags & 1 else 24 if flags & 8 else 16)
 
 

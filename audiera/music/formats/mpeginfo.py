@@ -83,6 +83,6 @@ def check_sound(source: ByteSource, start: int, end: int, crc: int) -> list[str]
         found = arc(source.read(offset, min(_BLOCK, end - offset)), found)
     if found == crc:
         return []
-    if b"MP3GAIN_" in source.read(0, start) or b"MP3GAIN_" in source.read(end, source.size - end):
+    if source.holds(b"MP3GAIN_", 0, start) or source.holds(b"MP3GAIN_", end, source.size):
         return ["has had its volume changed by mp3gain, so that the encoder's checksum of it says nothing"]
     raise AudioError("is damaged: its sound fails the checksum that its encoder left; get a whole copy")

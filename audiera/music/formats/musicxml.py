@@ -22,6 +22,8 @@ __all__ = ["read_musicxml"]
 
 
 _MAX_BYTES: Final = 1 << 26
+_LEAST_UNPACKED: Final = 1 << 20
+_MAX_RATIO: Final = 100  # scores pack to a tenth, a piece that repeats itself to a fiftieth
 _MAX_DEPTH: Final = 64
 _MAX_ELEMENTS: Final = 1 << 21  # with their attributes; a symphony has some hundred thousand
 _ROOTS: Final = ("score-partwise", "score-timewise")
@@ -52,22 +54,25 @@ def read_musicxml(source: ByteSource) -> dict[str, list[str]]:
 
 
 def _unpack(data: bytes) -> bytes:
+    most = min(_MAX_BYTES, _LEAST_UNPACKED + _MAX_RATIO * len(data))
     try:
         with zipfile.ZipFile(BytesIO(data)) as archive:
-            container = _parse(_extract(archive, _CONTAINER))
+            container = _parse(_extract(archive, _CONTAINER, most))
             path = next((each.get("full-path") for each in container.iter() if each.tag.endswith("rootfile")), None)
             if path is None:
                 raise AudioError("is damaged: its container names no score; get a whole copy")
-            return _extract(archive, path)
+            return _extract(archive, path, most)
     except (zipfile.BadZipFile, zlib.error, KeyError, EOFError, NotImplementedError, RuntimeError) as error:
         raise AudioError("is damaged: it cannot be unpacked; get a whole copy") from error
 
 
-def _extract(archive: zipfile.ZipFile, name: str) -> bytes:
+def _extract(archive: zipfile.ZipFile, name: str, most: int) -> bytes:
+    if archive.getinfo(name).compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise AudioError("is packed in another way than scores are; pack it anew")
     with archive.open(name) as member:
-        data = member.read(_MAX_BYTES + 1)
-    if len(data) > _MAX_BYTES:
-        raise AudioError("unpacks to more than a score can be (64 MiB); get a whole copy")
+        data = member.read(most + 1)
+    if len(data) > most:
+        raise AudioError(f"unpacks to more than a score of its size can be ({most >> 20} MiB); get a whole copy")
     return data
 
 

@@ -8,18 +8,14 @@ Sources: id3.org, ID3v2.3 and 2.4; xiph.org, Vorbis comments; Hydrogenaudio, APE
 Microsoft, ASF 1.2 and Windows Media attributes. Read by mutagen.
 """
 
-import re
-from collections.abc import Callable, Iterable, Mapping
-from io import BufferedReader, FileIO
+from collections.abc import Callable, Iterable
+from io import BufferedReader, BytesIO, FileIO
 from typing import Any, Final, TypeAlias
 
 import mutagen
 from mutagen import MutagenError, id3
-from mutagen.aiff import AIFF
 from mutagen.apev2 import APEBadItemError, APENoHeaderError, APEv2
 from mutagen.asf import ASF
-from mutagen.dsdiff import DSDIFF
-from mutagen.dsf import DSF
 from mutagen.flac import FLAC
 from mutagen.id3 import ID3
 from mutagen.mp4 import MP4
@@ -27,7 +23,9 @@ from mutagen.oggflac import OggFLAC
 from mutagen.oggopus import OggOpus
 from mutagen.oggspeex import OggSpeex
 from mutagen.oggvorbis import OggVorbis
-from mutagen.wave import WAVE
+
+from audiera.music.formats.bytesource import ByteSource
+from audiera.music.formats.id3 import Excerpt, Excess, excerpt, held_tag
 
 __all__ = ["tags_with_mutagen"]
 
@@ -37,14 +35,9 @@ _ABSENT: Final = (id3.ID3NoHeaderError, APENoHeaderError)
 
 Values: TypeAlias = dict[str, list[str]]
 
-_ID3_PEEK: Final = 1 << 24
-_PACKED: Final = {3: 0x80, 4: 0x08}
-"""The flag of a compressed frame, by version of ID3v2; the second version has none."""
-
-_MAX_FRAMES: Final = 4_096
-_FRAME: Final = re.compile(rb"[A-Z][A-Z0-9]{3}\0[\0-\xff]{5}")
-_SHORT_FRAME: Final = re.compile(rb"[A-Z][A-Z0-9]{2}\0[\0-\xff]{2}")
-"""How a frame of less than 16 MiB (of ID3v2.2: 64 KiB) begins; pictures hold such bytes by chance, but few."""
+_MAX_COMMENTS: Final = 4_096
+_TAIL: Final = 1 << 10
+"""ID3 of the first version is in the last bytes of a file, of which it takes 128."""
 
 _ID3_NAMES: Final = {
     "TIT2": "title",
@@ -59,7 +52,6 @@ _ID3_NAMES: Final = {
     "TCOP": "copyright",
     "WCOP": "license",
 }
-_TEXT_FRAME: Final = re.compile(f"(?:{'|'.join([*_ID3_NAMES, 'TXXX'])})".encode() + rb"[\0-\xff]{5}([\0-\xff])")
 _MP4_NAMES: Final = {
     "\xa9nam": "title",
     "\xa9ART": "artist",
@@ -102,6 +94,9 @@ def tags_with_mutagen(file: FileIO, media_type: str) -> tuple[Values, tuple[str,
             values = read(reader)
         except _ABSENT:
             continue
+        except Excess:
+            notes[_UNREAD] = None
+            continue
         except Exception as error:  # noqa: BLE001  # mutagen meets damage with any error there is; tags stop no file
             if not isinstance(error, MutagenError) or isinstance(error, (_RefusedError, id3.error, APEBadItemError)):
                 notes[_UNREAD] = None
@@ -119,43 +114,30 @@ def _load(kind: Callable[..., Any], reader: BufferedReader) -> Any:  # noqa: ANN
 
 
 def _id3_file(reader: BufferedReader) -> Values:
-    # A few bytes of a compressed frame can unpack to more than there is memory; hardly any program writes them. And
-    # each of very many frames takes mutagen longer than the one before.
-    data = reader.read(10)
-    if data[:3] == b"ID3":
-        size = sum(byte << shift for byte, shift in zip(data[6:], (21, 14, 7, 0), strict=False))
-        data += reader.read(min(size, _ID3_PEEK))
-    reader.seek(0)
-    if _has_packed_frames(data) or _has_many_frames(data):
-        raise _RefusedError
-    tags = _load(ID3, reader)
-    return _undecoded(data, tags) | _id3(tags)
+    source = ByteSource(_raw(reader))
+    return _excerpt(excerpt(source), source.read(max(0, source.size - _TAIL), _TAIL))
 
 
-def _undecoded(data: bytes, tags: Any) -> Values:  # noqa: ANN401  # likewise
-    """Return the names of text frames that are there and were not read, as mutagen drops what it cannot decode."""
-    if data[:3] != b"ID3" or data[3] not in _PACKED:
-        return {}
-    there = {match.group()[:4].decode() for match in _TEXT_FRAME.finditer(data) if any(match.group()[4:8])}
+def _held(reader: BufferedReader) -> Values:
+    """ID3 as a part of another container."""
+    file = _raw(reader)
+    start = held_tag(ByteSource(file))
+    return {} if start is None else _excerpt(excerpt(ByteSource(file, start)), b"")
+
+
+def _excerpt(found: Excerpt | None, behind: bytes) -> Values:
+    tags = _load(ID3, BufferedReader(BytesIO((found.data if found else b"") + behind)))
+    # What cannot be decoded is dropped: frames that are there and were not read.
     read = {frame.FrameID for frame in tags.values()}
-    return {_ID3_NAMES[name]: ["\ufffd"] for name in there - read if name in _ID3_NAMES}
+    there = {name.decode() for name in found.names} if found else set()
+    return {_ID3_NAMES[name]: ["\ufffd"] for name in there - read if name in _ID3_NAMES} | _id3(tags)
 
 
-def _has_many_frames(data: bytes) -> bool:
-    """Say whether an ID3v2 tag seems to hold more frames than any program writes."""
-    if data[:3] != b"ID3" or len(data) < 10:
-        return False
-    frames = (_SHORT_FRAME if data[3] == 2 else _FRAME).finditer(data, 10)
-    return any(number == _MAX_FRAMES for number, _ in enumerate(frames))
-
-
-def _has_packed_frames(data: bytes) -> bool:
-    """Say whether an ID3v2 tag holds a compressed frame among those that text stands in."""
-    if data[:3] != b"ID3" or len(data) < 10 or data[3] not in _PACKED:
-        return False
-    if data[5] & 0x80:  # a zero is put behind every 255, so that no frame of MP3 seems to begin
-        data = data[:10] + data[10:].replace(b"\xff\0", b"\xff")
-    return any(match.group(1)[0] & _PACKED[data[3]] for match in _TEXT_FRAME.finditer(data))
+def _raw(reader: BufferedReader) -> FileIO:
+    raw = reader.raw
+    if not isinstance(raw, FileIO):
+        raise TypeError(f"{raw!r} is not a file")
+    return raw
 
 
 def _id3(tags: Any) -> Values:  # noqa: ANN401  # likewise
@@ -199,15 +181,15 @@ def _asf(reader: BufferedReader) -> Values:
 def _comments(*kinds: type[mutagen.FileType]) -> Callable[[BufferedReader], Values]:
     def read(reader: BufferedReader) -> Values:
         found = mutagen.File(reader, options=kinds)
-        tags: Mapping[str, list[str]] = found.tags or {} if found else {}
-        return {name.lower(): list(tags[name]) for name in dict.fromkeys(tags.keys())}
+        pairs: list[tuple[str, str]] = list(found.tags or ()) if found else []
+        if len(pairs) > _MAX_COMMENTS:
+            raise _RefusedError
+        values: Values = {}
+        for name, text in pairs:  # not by name: that looks at each for each
+            values.setdefault(name.lower(), []).append(text)
+        return values
 
     return read
-
-
-def _held(kind: Callable[..., Any]) -> Callable[[BufferedReader], Values]:
-    """ID3 as a part of another container."""
-    return lambda reader: _id3(_load(kind, reader).tags)
 
 
 def _texts(value: object) -> list[str]:
@@ -218,16 +200,16 @@ def _texts(value: object) -> list[str]:
 _BARE: Final = (_id3_file, _ape_file)
 _READERS: Final[dict[str, tuple[Callable[[BufferedReader], Values], ...]]] = {
     "audio/aac": _BARE,
-    "audio/aiff": (_held(AIFF),),
+    "audio/aiff": (_held,),
     "audio/flac": (_comments(FLAC), *_BARE),
     "audio/mp4": (_mp4,),
     "audio/mpeg": _BARE,
     "audio/ogg": (_comments(OggVorbis, OggOpus, OggFLAC, OggSpeex),),
-    "audio/wav": (_held(WAVE),),
+    "audio/wav": (_held,),
     "audio/wavpack": (_ape_file, _id3_file),
     "audio/x-ape": (_ape_file, _id3_file),
-    "audio/x-dff": (_held(DSDIFF),),
-    "audio/x-dsf": (_held(DSF),),
+    "audio/x-dff": (_held,),
+    "audio/x-dsf": (_held,),
     "audio/x-ms-wma": (_asf,),
     "audio/x-musepack": (_ape_file, _id3_file),
     "audio/x-tta": _BARE,

@@ -95,7 +95,7 @@ def _pages(source: ByteSource, end: int, tracks: dict[int, _Track]) -> Iterator[
     while at < end:
         head = source.read(at, _HEADER)
         if head[:4] != b"OggS":
-            if tracks and all(track.ended for track in tracks.values()) and not source.read(at, end - at).strip(b"\0"):
+            if tracks and all(track.ended for track in tracks.values()) and source.is_blank(at, end):
                 return  # padding
             raise AudioError(f"is damaged at byte {at:,}: no page of the stream begins there; get a whole copy")
         sizes = source.read(at + _HEADER, head[-1]) if len(head) == _HEADER else b""

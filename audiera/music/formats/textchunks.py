@@ -8,6 +8,7 @@ Source: Microsoft and IBM, RIFF MCI 1.0 (1991), INFO list and CSET chunk; Apple,
 
 import struct
 from collections.abc import Iterator
+from itertools import islice
 from typing import Final
 
 from audiera.music.formats.bytesource import ByteSource
@@ -29,6 +30,8 @@ _INFO: Final = {
 }
 _AIFF: Final = {b"NAME": "title", b"AUTH": "artist", b"(c) ": "copyright"}
 _MAX_BYTES: Final = 1 << 20
+_MAX_CHUNKS: Final = 1 << 16
+_MAX_TEXTS: Final = 1 << 10
 
 
 def text_chunks(source: ByteSource) -> dict[str, list[str]]:
@@ -39,22 +42,26 @@ def text_chunks(source: ByteSource) -> dict[str, list[str]]:
     """
     head = source.read(0, 12)
     if head[:4] == b"FORM":
-        found = [(_AIFF[name], data) for name, data in _chunks(source, 12, source.size, ">4sI") if name in _AIFF]
-        return _decoded(found, "mac_roman")
+        texts = ((_AIFF[name], data) for name, data in _chunks(source, 12, source.size, ">4sI") if name in _AIFF)
+        return _decoded(list(islice(texts, _MAX_TEXTS)), "mac_roman")
     if head[:4] not in (b"RIFF", b"RF64", b"BW64"):
         return {}
-    found, page = [], "cp1252"
+    found: list[tuple[str, bytes]] = []
+    page = "cp1252"
     for name, data in _chunks(source, 12, source.size, "<4sI"):
         if name == b"CSET" and len(data) >= 2:
             page = f"cp{int.from_bytes(data[:2], 'little')}"
         if name == b"LIST" and data[:4] == b"INFO":
-            found += [(_INFO[key], text) for key, text in _within(data[4:]) if key in _INFO]
+            texts = ((_INFO[key], text) for key, text in _within(data[4:]) if key in _INFO)
+            found += islice(texts, _MAX_TEXTS - len(found))
     return _decoded(found, page)
 
 
 def _chunks(source: ByteSource, at: int, end: int, form: str) -> Iterator[tuple[bytes, bytes]]:
     """Yield each chunk with its content; that of a large one is sound, and empty here."""
-    while at + 8 <= end and len(head := source.read(at, 8)) == 8:
+    for _ in range(_MAX_CHUNKS):
+        if not (at + 8 <= end and len(head := source.read(at, 8)) == 8):
+            break
         name, size = struct.unpack(form, head)
         yield name, source.read(at + 8, size) if size <= _MAX_BYTES else b""
         at = next_chunk(source, at + 8, size, form[0])

@@ -16,12 +16,17 @@ __all__ = ["after_id3", "before_trailers", "id3_size"]
 
 _ID3_HEADER: Final = 10
 _APE_FOOTER: Final = 32
+_MOST: Final = 64
+"""How many tags are passed over one behind the other: each is read again from where it begins."""
+
 _APE_HAS_HEADER: Final = 1 << 31
 
 
 def after_id3(source: ByteSource, start: int = 0) -> int:
     """Return where the ID3v2 tags at `start` end: `start` itself if there are none."""
-    while size := id3_size(source.read(start, _ID3_HEADER)):
+    for _ in range(_MOST):
+        if not (size := id3_size(source.read(start, _ID3_HEADER))):
+            break
         start += size
     return min(start, source.size)
 
@@ -37,7 +42,9 @@ def id3_size(head: bytes) -> int:
 def before_trailers(source: ByteSource, start: int) -> int:
     """Return where the sound that begins at `start` ends and the tags behind it begin."""
     end = source.size
-    while (shorter := _before_one(source, end)) < end and shorter >= start:
+    for _ in range(_MOST):
+        if not start <= (shorter := _before_one(source, end)) < end:
+            break
         end = shorter
     return end
 

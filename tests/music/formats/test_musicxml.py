@@ -96,7 +96,7 @@ def test_a_score_that_unpacks_to_too_much_is_refused(tmp_path: Path) -> None:
     """AUD-A49"""
     path = write_mxl(tmp_path / "a.mxl", b" " * ((1 << 26) + 1))
 
-    assert refusal(path, reading) == "unpacks to more than a score can be (64 MiB); get a whole copy"
+    assert refusal(path, reading) == "unpacks to more than a score of its size can be (7 MiB); get a whole copy"
 
 
 def test_deep_nesting_is_refused(tmp_path: Path) -> None:
