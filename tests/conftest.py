@@ -17,7 +17,7 @@ from eth_account.signers.local import LocalAccount
 from eth_typing import ChecksumAddress
 from eth_utils import keccak
 from hypothesis import HealthCheck, Phase, settings
-from web3 import HTTPProvider, Web3
+from web3 import Web3
 from web3.types import RPCEndpoint
 
 from audiera.client import KeySigner
@@ -27,6 +27,7 @@ from tests.support.anvil import running_anvil
 from tests.support.ape import RunApe, ape_in
 from tests.support.artifacts import Artifact, load
 from tests.support.memory import forget
+from tests.support.traces import OPTIONS, Tracing
 from tools.build import build
 
 MEMORY = Path("/dev/shm")
@@ -49,14 +50,16 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.enviro
 @pytest.fixture(scope="session")
 def anvil() -> Iterator[str]:
     """The URL of this worker's own chain: Cancun, 30 million gas a block, mining each transaction at once."""
-    with running_anvil("--gas-limit", "30000000") as url:
+    with running_anvil("--gas-limit", "30000000", *OPTIONS) as url:
         yield url
 
 
 @pytest.fixture(scope="session")
-def w3(anvil: str) -> Web3:
+def w3(anvil: str) -> Iterator[Web3]:
     """The chain, spoken to through web3.py."""
-    return Web3(HTTPProvider(anvil, request_kwargs={"timeout": 60}))
+    provider = Tracing(anvil, timeout=60)
+    yield Web3(provider)
+    provider.write()
 
 
 @pytest.fixture(scope="session")

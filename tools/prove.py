@@ -32,7 +32,6 @@ PAGE = ROOT / "docs" / "testing.md"
 WORK = ROOT / ".build" / "prove"
 BIN = ROOT / ".venv" / "bin"
 SLITHER, HALMOS = "slither-analyzer==0.11.6", "halmos==0.3.3"
-OURS = re.compile(r"^contracts/(?!mocks/)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,20 +80,10 @@ def machine() -> Row:
 
 
 def coverage() -> Row:
-    """Measure what of `contracts/`, mocks aside, the tests in Solidity run."""
-    report = WORK / "lcov.info"
-    command: list[str | Path] = [BIN / "forge", "coverage", "--ir-minimum", "--report", "lcov", "--report-file", report]
-    run = _run([*command, "--no-match-coverage", "mocks|tests"], {"FOUNDRY_PROFILE": "coverage"})
-    totals = {"LF": 0, "LH": 0, "BRF": 0, "BRH": 0}
-    ours = False
-    for line in report.read_text().splitlines() if not run.returncode else ():
-        key, _, value = line.partition(":")
-        if key == "SF":
-            ours = bool(OURS.match(value))
-        elif key in totals and ours:
-            totals[key] += int(value)
-    lines, branches = (f"{totals[hit]} of {totals[found]}" for found, hit in (("LF", "LH"), ("BRF", "BRH")))
-    return Row("coverage", "forge's quick tests", f"{lines} lines, {branches} branches", not run.returncode)
+    """Measure which lines and branches of `contracts/` the tests in Python run; `tools/coverage.toml` has the rest."""
+    run = _run([BIN / "python", "-m", "tools.prove_coverage"], {"PYTHONPATH": str(ROOT)})
+    _say(run.stdout + run.stderr)
+    return Row("coverage", "tests/contracts", run.stdout.strip().rpartition("\n")[2], not run.returncode)
 
 
 def slither() -> Row:
