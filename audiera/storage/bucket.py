@@ -26,6 +26,8 @@ AT_ONCE: Final = 2 * PART
 """Bytes up to which an object goes in one request."""
 _ATTEMPTS: Final = 3
 _MOST_PARTS: Final = 10_000  # S3's limit
+_PATIENCE: Final = 60.0  # seconds
+_SLOWEST: Final = 1 << 13  # bytes a second, after that
 _MOST_PAGES: Final = 10_000  # of a thousand objects each: stores of two billion
 
 
@@ -119,7 +121,7 @@ class Bucket:
                     blocks += block
             return bytes(blocks)
 
-        block: bytes = sync(self.files.loop, fetched)
+        block: bytes = sync(self.files.loop, fetched, timeout=_PATIENCE + (end - start) / _SLOWEST)
         return block
 
     def _begin(self, name: str) -> str:

@@ -1,6 +1,7 @@
 """A server that speaks like S3 and means no good."""
 
 import threading
+import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -68,7 +69,7 @@ class Liar(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), Told)
         self.sent = 0
         self.asked: list[str] = []
-        self.leads = False
+        self.leads = self.drips = self.fails = False
 
     def handle_error(self, *_: object) -> None:
         """Say nothing: clients that hang up are what is tested."""
@@ -85,8 +86,14 @@ class Told(BaseHTTPRequestHandler):
             self.send_header("Content-Length", "0")
             self.end_headers()
             return
+        if self.server.drips:
+            self.send_response(200)
+            self.send_header("Content-Length", "5")
+            self.end_headers()
+            time.sleep(30 if self.command == "GET" else 0)
+            return
         length = 5 if self.command == "HEAD" else 1 << 40
-        self.send_response(200)
+        self.send_response(500 if self.server.fails and self.command == "GET" else 200)
         self.send_header("Content-Length", str(length))
         self.send_header("Content-Encoding", "gzip")
         self.end_headers()
@@ -134,3 +141,40 @@ def test_a_redirect_is_not_followed(liar: Liar) -> None:
         Store.open("s3://music/label").get(THING.sha256, THING.size)
 
     assert set(liar.asked) == {f"/music/label/{NAME}"}  # again and again, but nowhere else
+
+
+@pytest.mark.timeout(60)
+def test_a_page_without_end_is_read_no_further(liar: Liar) -> None:
+    """AUD-S11"""
+    store = Store.open("s3://music/label")
+
+    with pytest.raises(StorageError, match="it answers with more than 16,777,216 bytes"):
+        store.backend.sizes(shard_of(THING.sha256), [NAME])
+
+    assert liar.sent < 5 * (64 << 20)  # each of s3fs's attempts
+
+
+@pytest.mark.timeout(60)
+def test_a_refusal_without_end_is_read_no_further(liar: Liar) -> None:
+    """AUD-S11"""
+    liar.fails = True
+
+    with pytest.raises(StorageError, match="it answers with more than 16,777,216 bytes"):
+        Store.open("s3://music/label").get(THING.sha256, THING.size)
+
+    assert liar.sent < 15 * (64 << 20)  # each of ours, and of s3fs's
+
+
+@pytest.mark.timeout(60)
+def test_a_server_that_takes_for_ever_over_an_object_is_hung_up_on(liar: Liar, monkeypatch: pytest.MonkeyPatch) -> None:
+    """AUD-S3"""
+    monkeypatch.setattr("audiera.storage.bucket._PATIENCE", 0.5)
+    liar.drips = True
+
+    with pytest.raises(StorageError) as caught:
+        Store.open("s3://music/label").get(THING.sha256, THING.size)
+
+    assert str(caught.value) == (
+        "s3://music/label cannot be reached; check the address and the network, and run this again: "
+        "what is stored stays."
+    )

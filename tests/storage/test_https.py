@@ -8,6 +8,7 @@ from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
+from urllib3 import Retry
 
 from audiera.errors import StorageError
 from audiera.storage import ObjectError, Store, upload
@@ -98,7 +99,7 @@ def test_an_answer_that_is_longer_than_was_asked_is_read_no_further(website: Web
 @pytest.mark.parametrize("method", ["HEAD", "GET"])
 def test_a_packed_answer_is_not_unpacked(website: Website, method: str) -> None:
     """AUD-S6"""
-    packed = answering(200, gzip.compress(bytes(64 << 20)), Content_Encoding="gzip")
+    packed = answering(200, gzip.compress(bytes(1 << 20)), Content_Encoding="gzip")
     plain = answering(200)
     website.instead[PATH] = lambda request: (packed if request.command == method else plain)(request)
 
@@ -161,6 +162,13 @@ def test_a_server_that_gives_no_parts_is_named(website: Website) -> None:
     assert str(caught.value) == f"{website.url} does not give parts of files; use another store."
 
 
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hangs up soon, and asks once."""
+    monkeypatch.setattr("audiera.storage.https._PATIENCE", 0.3)
+    monkeypatch.setattr("audiera.storage.https._TRIES", Retry(0, redirect=False))
+
+
 def dripping_head(request: BaseHTTPRequestHandler) -> None:
     request.wfile.write(b"HTTP/1.1 200 OK\r\n")
     while True:
@@ -183,12 +191,10 @@ def dripping_body(request: BaseHTTPRequestHandler) -> None:
 
 
 @pytest.mark.parametrize("answer", [dripping_head, going_on, dripping_body])
+@pytest.mark.usefixtures("impatient")
 @pytest.mark.timeout(60)
-def test_a_server_that_takes_for_ever_is_hung_up_on(
-    website: Website, monkeypatch: pytest.MonkeyPatch, answer: Answer
-) -> None:
+def test_a_server_that_takes_for_ever_is_hung_up_on(website: Website, answer: Answer) -> None:
     """AUD-S3"""
-    monkeypatch.setattr("audiera.storage.https._PATIENCE", 0.3)
     website.instead[PATH] = answer
 
     told = refusal(website)
@@ -197,10 +203,10 @@ def test_a_server_that_takes_for_ever_is_hung_up_on(
     assert told.endswith("run this again: what is stored stays.")
 
 
+@pytest.mark.usefixtures("impatient")
 @pytest.mark.timeout(60)
-def test_a_server_that_never_ends_its_greeting_is_hung_up_on(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_server_that_never_ends_its_greeting_is_hung_up_on() -> None:
     """AUD-S3"""
-    monkeypatch.setattr("audiera.storage.https._PATIENCE", 0.3)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"https://localhost:{silent.getsockname()[1]}"
 
@@ -248,6 +254,15 @@ def test_a_stranger_has_no_private_address_asked(host: str) -> None:
     assert str(caught.value) == (
         f"{host.strip('[]')} is not at a public address, and nobody here has named it; it is not asked."
     )
+
+
+def test_a_name_of_which_one_address_is_private_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """AUD-S8"""
+    found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (it, 443)) for it in ("93.184.215.14", "10.0.0.1")]
+    monkeypatch.setattr("audiera.storage.https.socket.getaddrinfo", lambda *_, **__: found)
+
+    with pytest.raises(StorageError, match=r"music\.example is not at a public address"):
+        Store.open_foreign("https://music.example/music").has(THING.sha256)
 
 
 def test_a_name_that_leads_to_a_private_address_a_second_time_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
