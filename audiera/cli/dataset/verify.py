@@ -117,7 +117,7 @@ def _folder(
         if found.items != on_chain.item_count:
             differences.append(f"items: the chain has {on_chain.item_count}, the folder {found.items}")
     if stored and record.is_dir():
-        _complete(session, record, stored, dataset, number)
+        _complete(session, record, stored, dataset, number, whole=not differences)
     return differences
 
 
@@ -177,14 +177,22 @@ def _report(
         raise click.exceptions.Exit(1)
 
 
-def _complete(session: Session, record: Path, stored: StoredVersion, dataset: int, version: int) -> None:
-    """Write down what became of a registration that was signed for others to send, or was interrupted."""
+def _complete(
+    session: Session, record: Path, stored: StoredVersion, dataset: int, version: int, *, whole: bool
+) -> None:
+    """Write down what became of a registration that was signed for others to send, or was interrupted.
+
+    Nothing is written of one that is not known at all and is not of the `whole` folder: it may be one of several of it,
+    and what says so is lost.
+    """
     datasets = session.client.datasets
     here = (session.client.chain_id, datasets.address)
     known = [it for it in read_registrations(record) if (it.chain_id, it.registry) == here]
     if any((it.dataset, it.version) == (dataset, version) for it in known):
         return
     signed = [it for it in known if it.dataset == 0 and it.manifest_digest == stored.manifest_digest]
+    if not signed and not whole:
+        return
     base = (
         signed[0]
         if signed

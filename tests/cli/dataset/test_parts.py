@@ -227,3 +227,4 @@ def test_a_record_that_does_not_know_the_groups_is_told_once_which_one_does(
     dataset = "if the dataset is one of several that were made of this folder"
     assert added == f"added: a.flac, b.ogg; {dataset}, {how}"
     assert root.startswith("content root: ")
+    assert not (copy / "record.json").exists()  # it would say that the dataset is of the whole folder
