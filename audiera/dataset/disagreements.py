@@ -13,6 +13,7 @@ from typing import Final
 from audiera.credits import Contributors
 from audiera.folder import Problem
 from audiera.protocol import TableRow
+from audiera.quantities import format_length, format_size
 from audiera.text import tidy
 
 __all__ = ["disagreements"]
@@ -70,12 +71,13 @@ def _seconds(cell: str, row: TableRow) -> str:
     hours, minutes, seconds = (Decimal((part or "0").replace(",", ".")) for part in match.groups())
     stated = (hours * 60 + minutes) * 60 + seconds
     rounding = Decimal(1).scaleb(int(seconds.as_tuple().exponent))
-    length = Decimal(row.metadata.duration_ms) / 1000
-    return f"lasts {length} s" if abs(length - stated) > max(rounding, Decimal("0.5")) else ""
+    milliseconds = row.metadata.duration_ms
+    apart = abs(Decimal(milliseconds) / 1000 - stated)
+    return f"lasts {format_length(milliseconds)}" if apart > max(rounding, Decimal("0.5")) else ""
 
 
 def _bytes(cell: str, row: TableRow) -> str:
-    return f"has {row.item.size} bytes" if cell.isdecimal() and int(cell) != row.item.size else ""
+    return f"has {format_size(row.item.size)}" if cell.isdecimal() and int(cell) != row.item.size else ""
 
 
 def _isrc(cell: str, row: TableRow) -> str:

@@ -12,6 +12,7 @@ from audiera.errors import InputError
 from audiera.folder import ReadingCache, Scan, ScanOptions, scan
 from audiera.manifest import Cover, Description, Documents, build_documents, read_cover
 from audiera.protocol import ContentTree, TableRow, cid_of
+from audiera.quantities import format_length, format_size
 from audiera.storage import StoredObject
 from audiera.text import tidy
 from audiera.work import Watcher
@@ -232,6 +233,5 @@ def _summary(found: Scan) -> str:
 def _summaries(rows: Sequence[TableRow]) -> tuple[str, str]:
     """Return what a description says if nobody wrote one: by length, for what can be heard, and by size."""
     files = "1 file" if len(rows) == 1 else f"{len(rows)} files"
-    seconds = -(-sum(row.item.duration_ms for row in rows) // 1000)
-    size = sum(row.item.size for row in rows)
-    return f"{files} of music, {seconds // 60} min {seconds % 60} s.", f"{files}, {size:,} bytes."
+    length, size = sum(row.item.duration_ms for row in rows), sum(row.item.size for row in rows)
+    return f"{files} of music, {format_length(length)}.", f"{files}, {format_size(size)}."

@@ -86,11 +86,11 @@ def _check(store: Store, stated: Sequence[_Stated], progress: Watcher | None, wo
         except ObjectError as error:
             raise ObjectError(f"{one.label}: {error}") from error
         if size != one.size:
-            raise ObjectError(f"{one.label}: it has {size} bytes, not {one.size} as stated; trust neither.")
+            raise ObjectError(f"{one.label}: it has {size:,} bytes, not {one.size:,} as stated; trust neither.")
 
     objects: dict[bytes, _Stated] = {}
     for one in stated:
         first = objects.setdefault(one.sha256, one)
         if one.size != first.size:
-            yield f"{one.label}: it is stated to have {one.size} bytes, and {first.label}, the same, {first.size}."
+            yield f"{one.label}: it is stated to have {one.size:,} bytes, and {first.label}, the same, {first.size:,}."
     yield from map(str, each(tuple(objects.values()), check, progress=progress, workers=workers))

@@ -62,7 +62,7 @@ def _train(stage: Stage, works: tuple[Work, Work]) -> TableRow:
     metadata = Metadata(path="timbre.npy", media_type="application/octet-stream", title=_NAME)
     stage.story.say(
         f"{stage.cast.developer.name} trains “{_NAME}” on the {len(heard)} files of both: the mean of {_BANDS} bands "
-        f"of sound and the {len(directions[:_PARTS])} main ways to differ from it, {len(weights)} bytes of weights."
+        f"of sound and the {len(directions[:_PARTS])} main ways to differ from it, {len(weights):,} bytes of weights."
     )
     return TableRow(Item.of(hashlib.sha256(weights).digest(), len(weights), metadata), metadata)
 

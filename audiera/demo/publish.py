@@ -17,7 +17,7 @@ from audiera.demo.music import Source
 from audiera.demo.stage import Stage
 from audiera.demo.story import CheckFailedError
 from audiera.protocol import ContentTree, Item, Kind, Split, TableRow
-from audiera.quantities import format_ppm
+from audiera.quantities import format_ppm, format_size
 
 __all__ = ["Work", "altered", "publish_music", "today"]
 
@@ -89,10 +89,9 @@ def _publish(stage: Stage, owner: Player, source: Source, kind: Kind) -> Work:
 
 
 def _size(prepared: Prepared) -> str:
-    seconds = -(-prepared.scan.duration_ms // 1000)
     kinds = sorted({row.metadata.media_type.removeprefix("audio/") for row in prepared.rows})
-    length = f"{seconds // 60} min {seconds % 60} s" if seconds >= 60 else f"{seconds} s"
-    return f"{len(prepared.rows)} files ({', '.join(kinds)}), {length}, {prepared.scan.size:,} bytes"
+    size = format_size(prepared.scan.size, prepared.scan.duration_ms)
+    return f"{len(prepared.rows)} files ({', '.join(kinds)}), {size}"
 
 
 def _show_shares(stage: Stage, payouts: Sequence[Payout]) -> None:

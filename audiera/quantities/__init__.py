@@ -1,7 +1,8 @@
-"""Amounts, times and shares as people type them, exactly. No I/O."""
+"""Amounts, times, shares, lengths and sizes as people write them, exactly. No I/O."""
 
 from audiera.quantities.amounts import Amount, UnitPrice, format_units, parse_amount, parse_unit_price
 from audiera.quantities.durations import format_duration, parse_duration
+from audiera.quantities.measures import format_length, format_size
 from audiera.quantities.shares import StatedShare, format_ppm, format_share, parse_ppm, parse_share, settle_shares
 
 __all__ = [
@@ -9,8 +10,10 @@ __all__ = [
     "StatedShare",
     "UnitPrice",
     "format_duration",
+    "format_length",
     "format_ppm",
     "format_share",
+    "format_size",
     "format_units",
     "parse_amount",
     "parse_duration",

@@ -108,7 +108,7 @@ class Store:
         """
         found = self.find(sha256, most)
         if found.stored > _MOST_IN_MEMORY:
-            raise ObjectError(f"{self.url}/{found.name} is too large for memory ({found.stored} bytes); fetch it.")
+            raise ObjectError(f"{self.url}/{found.name} is too large for memory ({found.stored:,} bytes); fetch it.")
         data = b"".join(found.blocks())
         if hashlib.sha256(data).digest() != sha256:
             raise found.damaged()

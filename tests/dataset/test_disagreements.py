@@ -37,11 +37,11 @@ FULL = {
         ("track", "4", "is track 3, but people.csv says '4'"),
         ("year", "2018", "is dated 2019-05-01, but people.csv says '2018'"),
         ("date", "2019-06", "is dated 2019-05-01, but people.csv says '2019-06'"),
-        ("seconds", "189", "lasts 187.25 s, but people.csv says '189'"),
-        ("duration", "3:09", "lasts 187.25 s, but people.csv says '3:09'"),
-        ("length", "0:03:08.5", "lasts 187.25 s, but people.csv says '0:03:08.5'"),
-        ("seconds", "187.9", "lasts 187.25 s, but people.csv says '187.9'"),
-        ("bytes", "4999", "has 5000 bytes, but people.csv says '4999'"),
+        ("seconds", "189", "lasts 3:07.250, but people.csv says '189'"),
+        ("duration", "3:09", "lasts 3:07.250, but people.csv says '3:09'"),
+        ("length", "0:03:08.5", "lasts 3:07.250, but people.csv says '0:03:08.5'"),
+        ("seconds", "187.9", "lasts 3:07.250, but people.csv says '187.9'"),
+        ("bytes", "4999", "has 5,000 bytes, but people.csv says '4999'"),
         ("isrc", "GB-AYE-68-00012", "has the ISRC GBAYE6800011, but people.csv says 'GB-AYE-68-00012'"),
         ("licence", "CC0-1.0", "has the licence 'CC-BY-4.0', but people.csv says 'CC0-1.0'"),
         (
@@ -99,7 +99,7 @@ def test_files_are_found_however_their_accents_are_coded_and_others_passed_over(
 
     found = notes(tmp_path, "bytes", *rows, item=song())
 
-    assert found == ["Écluse.flac has 5000 bytes, but people.csv says '1' (line 2, column bytes)"]
+    assert found == ["Écluse.flac has 5,000 bytes, but people.csv says '1' (line 2, column bytes)"]
 
 
 def test_two_people_of_one_file_do_not_double_a_contradiction_of_one_line(tmp_path: Path) -> None:

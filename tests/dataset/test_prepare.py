@@ -60,7 +60,7 @@ def test_a_folder_is_ready_to_register(prepared: Prepared) -> None:
 def test_what_nobody_says_follows_from_the_folder(prepared: Prepared) -> None:
     assert prepared.description == Description(
         name="Harbour Lights",
-        description="3 files of music, 0 min 2 s.",
+        description="3 files of music, 0:01.500.",
         creators=(Party("Ada"), Party("Ben")),
         date="2026-03-01",
         contributors=(Party("Ada", ("composer",)), Party("Ben", ("composer",))),
@@ -135,7 +135,7 @@ def test_a_version_carries_over_what_people_said(folder: Path, stored: StoredVer
 
     assert version.description == Description(
         name="Harbour Lights",
-        description="4 files of music, 0 min 2 s.",
+        description="4 files of music, 0:01.750.",
         creators=(Party("Ada"), Party("Ben")),
         date="2026-04-01",
         version=2,

@@ -121,7 +121,7 @@ def test_a_size_that_is_not_the_items_is_told(tmp_path: Path, prepared: Prepared
     problems = prove_stored(store, documents.digest)
 
     size = first.item.size
-    assert problems == (f"a.flac: it has {size} bytes, not {size + 1} as stated; trust neither.",)
+    assert problems == (f"a.flac: it has {size:,} bytes, not {size + 1:,} as stated; trust neither.",)
 
 
 def test_nothing_is_read_beyond_the_size_that_is_stated_of_it(tmp_path: Path, prepared: Prepared) -> None:
@@ -184,7 +184,7 @@ def test_items_of_one_object_and_several_sizes_are_told(tmp_path: Path, prepared
 
     problems = prove_stored(store, documents.digest)
 
-    assert problems == (f"b.wav: it is stated to have {1 << 60} bytes, and a.wav, the same, 1000.",)
+    assert problems == (f"b.wav: it is stated to have {1 << 60:,} bytes, and a.wav, the same, 1,000.",)
 
 
 @pytest.mark.parametrize("items", [1, 1_000_000])

@@ -39,14 +39,14 @@ ROOMS: dict[str, tuple[str, ...]] = {
     ),
     "manifest": ("text", "protocol", "licensing", "credits", "folder"),
     "operations": ("text", "protocol", "quantities", "metering", "licensing", "client"),
-    "dataset": ("text", "work", "protocol", "storage", "credits", "folder", "manifest"),
+    "dataset": ("text", "work", "protocol", "quantities", "storage", "credits", "folder", "manifest"),
     "demo.band": ("credits",),
     "demo": (
         *("text", "protocol", "quantities", "metering", "licensing", "credits", "folder", "client", "manifest"),
         *("dataset", "demo.band"),
     ),
     "cli.terminal": ("text", "work", "protocol", "quantities", "licensing", "client", "operations"),
-    "cli.folder": ("text", "protocol", "storage", "credits", "folder", "dataset", "cli.terminal"),
+    "cli.folder": ("text", "protocol", "quantities", "storage", "credits", "folder", "dataset", "cli.terminal"),
     "cli.license": ("text", "protocol", "quantities", "storage", "licensing", "client", "operations", "cli.terminal"),
     "cli.dataset": (
         *("text", "protocol", "quantities", "storage", "licensing", "credits", "folder", "client", "manifest"),

@@ -8,7 +8,6 @@ from pathlib import Path
 
 from audiera.cli.dataset.payees import payee_json
 from audiera.cli.folder.findings import show_findings
-from audiera.cli.terminal.measures import size_words
 from audiera.cli.terminal.output import progress_bar, say
 from audiera.cli.terminal.session import Session
 from audiera.cli.terminal.words import when
@@ -28,6 +27,7 @@ from audiera.dataset import (
 from audiera.dataset import pack as pack_prepared
 from audiera.errors import InputError
 from audiera.protocol import DatasetFlag, Parent, cid_of, dataset_account
+from audiera.quantities import format_size
 from audiera.storage import Store, survey
 from audiera.text import Json, hex_of, shown
 
@@ -82,7 +82,7 @@ def content_of(new: NewDataset, prepared: Prepared) -> Content:
 
 def described_size(prepared: Prepared) -> str:
     """Write the bytes of a dataset, and the length of one that plays, for people."""
-    return size_words(prepared.scan.size, prepared.scan.duration_ms)
+    return format_size(prepared.scan.size, prepared.scan.duration_ms)
 
 
 def show_notes_of(prepared: Prepared) -> None:
@@ -144,7 +144,7 @@ def keep(session: Session, record: Path, store: Store | None, several: Sequence[
         return
     with progress_bar("Storing") as progress:
         done = pack_prepared(several, record, store, survey(store, objects_of(several)), progress=progress)
-    say(f"Stored {done.sent:,} files in {store.url} ({done.sent_bytes:,} bytes); {done.present:,} were there.")
+    say(f"Stored {done.sent:,} files in {store.url} ({format_size(done.sent_bytes)}); {done.present:,} were there.")
 
 
 def note_registered(

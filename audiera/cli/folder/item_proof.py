@@ -7,7 +7,6 @@ from pathlib import Path
 
 import click
 
-from audiera.cli.terminal.measures import length_words
 from audiera.cli.terminal.output import print_json
 from audiera.dataset import (
     ItemProof,
@@ -24,6 +23,7 @@ from audiera.dataset import (
 )
 from audiera.errors import InputError
 from audiera.protocol import TableRow, cid_of, digest_of
+from audiera.quantities import format_length, format_size
 from audiera.text import Json, hex_of, plain, shown
 
 __all__ = ["item_json", "item_proof", "verify_call"]
@@ -112,8 +112,8 @@ def _print(file: Path, version: StoredVersion, proof: ItemProof, known: list[Reg
     click.echo(f"{shown(str(file))} is {shown(proof.row.metadata.path)} of {shown(version.description.name)}:")
     lines = (
         ("sha-256", hex_of(item.sha256)),
-        ("size", f"{item.size:,} bytes"),
-        ("duration", f"{length_words(item.duration_ms)} ({item.duration_ms} ms)"),
+        ("size", format_size(item.size)),
+        ("duration", f"{format_length(item.duration_ms)} ({item.duration_ms} ms)"),
         ("metadata", hex_of(item.metadata)),
         ("leaf", hex_of(proof.leaf)),
         *(("proof", hex_of(each)) for each in proof.siblings[:1]),

@@ -11,11 +11,11 @@ import click
 from audiera.cli.folder.findings import findings_json, show_findings
 from audiera.cli.folder.named_store import store_options
 from audiera.cli.folder.request import command_line, folder_options, prepare_folder
-from audiera.cli.terminal.measures import size_words
 from audiera.cli.terminal.output import print_json, progress_bar, say
 from audiera.dataset import DatasetRequest, Prepared, objects_of, open_store
 from audiera.dataset import pack as pack_prepared
 from audiera.errors import InputError
+from audiera.quantities import format_size
 from audiera.storage import Store, Survey, Uploaded, read_key, survey
 from audiera.text import Json, hex_of, plain, shown
 
@@ -57,7 +57,7 @@ def pack(request: DatasetRequest, *, url: str | None, key: Path | None, recheck:
             f"content root {hex_of(prepared.content_root)}."
         )
     click.echo(
-        f"{_files(done.sent)} stored ({done.sent_bytes:,} bytes), {done.present:,} there already; "
+        f"{_files(done.sent)} stored ({format_size(done.sent_bytes)}), {done.present:,} there already; "
         f"the record is in {shown(str(request.record))}.\nTo register: {plain(following)}"
     )
 
@@ -73,9 +73,9 @@ def _show(request: DatasetRequest, several: Sequence[Prepared], store: Store, fo
         say(f"  manifest      {first.manifest_cid}")
     size, known = sum(it.scan.size for it in several), min(items, first.scan.reused)
     length = sum(it.scan.duration_ms for it in several)
-    say(f"  files         {items:,} ({size_words(size, length)}), {known:,} of them not read again")
+    say(f"  files         {items:,} ({format_size(size, length)}), {known:,} of them not read again")
     say(f"  store         {shown(store.url)}{', items sealed' if store.key else ''}")
-    say(f"  to store      {_files(len(found.missing))} ({sum(it.size for it in found.missing):,} bytes)")
+    say(f"  to store      {_files(len(found.missing))} ({format_size(sum(it.size for it in found.missing))})")
     show_findings(first.scan)
     paid = [note for it in several if it.credits for note in it.credits.notes]
     for note in dict.fromkeys((*first.notes, *paid)):

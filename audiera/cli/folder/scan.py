@@ -11,13 +11,13 @@ from typing import Final
 import click
 
 from audiera.cli.folder.findings import findings_json, listed
-from audiera.cli.terminal.measures import length_words, size_words
 from audiera.cli.terminal.output import print_json, print_table, progress_bar, say
 from audiera.credits import Contributors, ContributorsError, in_rows, mismatches, read_address_book, read_contributors
 from audiera.dataset import disagreements
 from audiera.folder import Duplicates, Scan, ScanOptions, nothing_found
 from audiera.folder import scan as read_folder
 from audiera.protocol import Kind, Metadata, holds_music, parse_kind
+from audiera.quantities import format_length, format_size
 from audiera.text import Json, plain, shown
 
 __all__ = ["scan"]
@@ -129,9 +129,9 @@ def _totals(found: Scan) -> None:
     for row in found.rows:
         items[row.metadata.media_type] += 1
         sizes[row.metadata.media_type] += row.item.size
-    click.echo(f"\n{_count(len(found.files))}, {size_words(found.size, found.duration_ms)}")
+    click.echo(f"\n{_count(len(found.files))}, {format_size(found.size, found.duration_ms)}")
     for name in sorted(items):
-        click.echo(f"  {name}: {_count(items[name])}, {sizes[name]:,} bytes")
+        click.echo(f"  {name}: {_count(items[name])}, {format_size(sizes[name])}")
 
 
 def _list(title: str, lines: Iterable[str]) -> None:
@@ -144,7 +144,11 @@ def _count(number: int) -> str:
 
 
 def _cells(metadata: Metadata) -> tuple[str, str, str]:
-    return shown(metadata.path), metadata.media_type, length_words(metadata.duration_ms) if metadata.duration_ms else ""
+    return (
+        shown(metadata.path),
+        metadata.media_type,
+        format_length(metadata.duration_ms) if metadata.duration_ms else "",
+    )
 
 
 def _more(metadata: Metadata) -> tuple[str, str, str]:

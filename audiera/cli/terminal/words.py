@@ -61,7 +61,7 @@ def parse_ref(text: str) -> bytes:
         return parse_hash32(text, "a reference")
     data = text.encode()
     if len(data) > _WORD:
-        raise InputError(f"The reference has {len(data)} bytes, and {_WORD} fit; shorten it, or give its hash.")
+        raise InputError(f"The reference has {len(data):,} bytes, and {_WORD} fit; shorten it, or give its hash.")
     return data.ljust(_WORD, b"\0")
 
 

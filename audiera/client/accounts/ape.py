@@ -86,7 +86,7 @@ class ApeSigner:
             raise self._declined()
         signed = bytes(signature.encode_rsv())
         if len(signed) != 65:
-            raise SignatureError(f"{self.address} gave a signature of {len(signed)} bytes; use a plain account.")
+            raise SignatureError(f"{self.address} gave a signature of {len(signed):,} bytes; use a plain account.")
         return signed
 
     def _declined(self) -> NoSignerError:

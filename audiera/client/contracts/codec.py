@@ -116,7 +116,7 @@ def _decode(params: Sequence[Param], data: bytes, name: str) -> list[object]:
         types = [it.type for it in params]
         values = decode_words(types, data)
         if len(data) < (due := len(encode_words(types, values))):  # Ape lets the decoder take for zero what is missing
-            raise InsufficientDataBytes(f"{len(data)} bytes instead of {due}")
+            raise InsufficientDataBytes(f"{len(data):,} bytes instead of {due}")
     except (DecodingError, OverflowError, ValueError) as error:
         raise ChainError(
             f"The answer of {name} cannot be read; check that the address holds the contract and not another one."

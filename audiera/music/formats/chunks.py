@@ -150,7 +150,7 @@ def _check_format(data: bytes, order: str) -> None:
     tag, channels, _, _, frame_bytes, bits = struct.unpack(order + "HHIIHH", data)
     if tag in _PLAIN_SAMPLES and frame_bytes != channels * -(-bits // 8):
         raise AudioError(
-            f"contradicts itself: {channels} channels of {bits} bits in frames of {frame_bytes} bytes; export it anew"
+            f"contradicts itself: {channels} channels of {bits} bits in frames of {frame_bytes:,} bytes; export it anew"
         )
 
 

@@ -67,14 +67,14 @@ def _box(source: ByteSource, at: int) -> tuple[bytes, int]:
     if length == 1:
         (length, least) = (_unpack(source, at + 4, ">4sQ")[1], 16)
     if length and length < least:
-        raise AudioError(f"is damaged at byte {at:,}: a part of {length} bytes; get a whole copy")
+        raise AudioError(f"is damaged at byte {at:,}: a part of {length:,} bytes; get a whole copy")
     return name, length
 
 
 def _asf(source: ByteSource, at: int) -> tuple[bytes, int]:
     name, size = _unpack(source, at, "<16sQ")
     if size < 24:
-        raise AudioError(f"is damaged at byte {at:,}: a part of {size} bytes; get a whole copy")
+        raise AudioError(f"is damaged at byte {at:,}: a part of {size:,} bytes; get a whole copy")
     return name, size
 
 
@@ -88,7 +88,7 @@ def _dsf(source: ByteSource, at: int) -> tuple[bytes, int]:
     if name[:3] == b"ID3":
         return name, source.size - at
     if size < 12:
-        raise AudioError(f"is damaged at byte {at:,}: a part of {size} bytes; get a whole copy")
+        raise AudioError(f"is damaged at byte {at:,}: a part of {size:,} bytes; get a whole copy")
     return name, size
 
 

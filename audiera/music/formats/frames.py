@@ -200,7 +200,7 @@ def _amr(source: ByteSource, start: int, end: int) -> Stated:
             raise _lost(at)
         size = sizes[mode >> 3 & 15]
         if at + size > end:
-            raise breaks_off(f"{size} bytes of its last frame", end - at)
+            raise breaks_off(f"{size:,} bytes of its last frame", end - at)
         at += size
     return Stated()
 
@@ -215,7 +215,7 @@ def _sized(size_of: Callable[[bytes], int]) -> Callable[[ByteSource, int, int], 
             if not size:
                 raise _lost(at)
             if at + size > end:
-                raise breaks_off(f"{size} bytes of its last frame", end - at)
+                raise breaks_off(f"{size:,} bytes of its last frame", end - at)
             at += size
         return Stated()
 

@@ -138,7 +138,7 @@ def _walk(source: ByteSource, at: int, end: int, first: int) -> tuple[int, int]:
             at += tag
             continue
         if at + size > end:
-            raise AudioError(f"breaks off: its last frame has {end - at} of {size} bytes; get a whole copy")
+            raise AudioError(f"breaks off: its last frame has {end - at:,} of {size:,} bytes; get a whole copy")
         at += size
         count += 1
     return count, at

@@ -83,7 +83,7 @@ def test_what_is_worth_knowing_is_listed(tmp_path: Path) -> None:
     assert result.stdout.endswith(
         "\nWorth knowing:\n"
         "  take.wav is audio/flac though its name ends in .wav; it is taken by its content.\n"
-        f"  take.wav has {size} bytes, but people.csv says '1' (line 2, column bytes).\n"
+        f"  take.wav has {size:,} bytes, but people.csv says '1' (line 2, column bytes).\n"
     )
 
 

@@ -103,7 +103,7 @@ def test_bytes_after_the_end_are_noted_and_not_decoded(tmp_path: Path) -> None:
 def test_frames_of_another_size_than_their_samples_are_refused(tmp_path: Path, number: int) -> None:
     path = patch(write_tone(tmp_path / "tone.wav"), b"fmt ", "<H", number, behind=16)
 
-    expected = f"contradicts itself: 1 channels of 16 bits in frames of {number} bytes; export it anew"
+    expected = f"contradicts itself: 1 channels of 16 bits in frames of {number:,} bytes; export it anew"
     assert refusal(path) == expected
 
 

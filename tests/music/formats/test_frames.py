@@ -295,7 +295,7 @@ def test_a_frame_of_ac3_is_as_long_as_its_head_says(path: Path, head: bytes, siz
     data = head.ljust(size, b"\0")
 
     assert stated(path, data, "ac3").stretch == (0, size)
-    with pytest.raises(AudioError, match=f"{size} bytes of its last frame and has {size - 1:,}; get a whole copy"):
+    with pytest.raises(AudioError, match=f"{size:,} bytes of its last frame and has {size - 1:,}; get a whole copy"):
         stated(path, data[:-1], "ac3")
 
 

@@ -1,0 +1,22 @@
+"""The house: lengths and sizes are written in one form, that of `audiera.quantities`."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.support.house import modules
+
+OTHERWISE = re.compile(
+    r"\} (?:h|min|s|sec)\b"  # a length that is not written as a clock does
+    r"|\} (?:kB|KB|MB|GB|KiB|GiB)\b"  # a size that is not in bytes; limits are whole MiB
+    r"|\{[^{}:]+\} bytes\b"  # thousands that are not set off
+)
+MODULES = {name: path for name, path in modules().items() if name}
+
+
+@pytest.mark.parametrize("path", MODULES.values(), ids=MODULES)
+def test_no_module_writes_lengths_or_sizes_in_a_form_of_its_own(path: Path) -> None:
+    found = [line.strip() for line in path.read_text(encoding="utf-8").splitlines() if OTHERWISE.search(line)]
+
+    assert found == []
