@@ -9,7 +9,7 @@ from tests.support.house import modules
 
 OTHERWISE = re.compile(
     r"\} (?:h|min|s|sec)\b"  # a length that is not written as a clock does
-    r"|\} (?:kB|KB|MB|GB|KiB|GiB)\b"  # a size that is not in bytes; limits are whole MiB
+    r"|\} (?:kB|KB|MB|GB)\b"  # a size that is not in bytes; limits are whole MiB or GiB
     r"|\{[^{}:]+\} bytes\b"  # thousands that are not set off
 )
 MODULES = {name: path for name, path in modules().items() if name}
