@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 from ape.cli import network_option
 
-from audiera.cli.network.deploy import deploy_suite
+from audiera.cli.network.deploy import accept_suite, deploy_suite
 from audiera.cli.terminal.options import find_account, unlock
 from audiera.client.chain import connect
 from audiera.protocol import to_address
@@ -24,17 +25,30 @@ __all__ = ["cli"]
 @click.option("--account", metavar="ALIAS", help="Who pays the gas: an account of Ape, or TEST::0 on a local network.")
 @click.option("--yes", is_flag=True, help="Do not ask before sending.")
 @click.option("--json", "as_json", is_flag=True, help="Print the deployment as JSON on standard output.")
-def cli(provider: ProviderAPI, account: str | None, yes: bool, as_json: bool) -> None:
+@click.option(
+    "--accept",
+    metavar="FILE",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Deploy nothing, and use contracts of somebody else's from now on: those at the addresses in FILE.",
+)
+def cli(provider: ProviderAPI, account: str | None, yes: bool, as_json: bool, accept: Path | None) -> None:
     """Deploy the five contracts to a network, and write deployments/<chain id>.json.
 
     Their addresses follow from their code alone and are the same on every network, whoever deploys; the account pays
     the gas and gets no power. What is there already is checked and kept, so a run that was interrupted is simply
     started again. A keystore account without a terminal takes its passphrase from APE_ACCOUNTS_<alias>_PASSPHRASE.
 
+    Commands use no other addresses than these, whatever a file says, but those that were accepted once with --accept,
+    and only as long as their code is the same.
+
     \b
     Example:
       ape run deploy --network ethereum:sepolia:node --account label
     """
+    node = connect(provider.web3)
+    if accept is not None:
+        accept_suite(node, accept, yes=yes, as_json=as_json)
+        return
     found = find_account(account)
     address = to_address(str(found.address))
-    deploy_suite(connect(provider.web3), address, lambda: unlock(found), yes=yes, as_json=as_json)
+    deploy_suite(node, address, lambda: unlock(found), yes=yes, as_json=as_json)

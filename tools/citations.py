@@ -1,8 +1,8 @@
 """Holds the tests to the properties, the requirements and the attacks, and those to the tests.
 
 Run as `python -m tools.citations`. Properties are the rows P1, P2, ... of `docs/invariants.md`, requirements the bold
-numbers AUD-R1, ... of `docs/spec.md`, attacks the rows AUD-A1, ... and AUD-S1, ... of `docs/trust.md`. Each must be
-cited by a test, in a name, comment or docstring, and what a test cites must exist.
+numbers AUD-R1, ... of `docs/spec.md`, attacks the rows AUD-A1, ... (AUD-F1, ..., AUD-S1, ...) of `docs/trust.md`. Each
+must be cited by a test, in a name, comment or docstring, and what a test cites must exist.
 """
 
 import re
@@ -18,7 +18,7 @@ __all__ = ["cited", "main", "stated"]
 STATED = {
     Path("docs/invariants.md"): re.compile(r"^\| (P\d+) \|", re.MULTILINE),
     Path("docs/spec.md"): re.compile(r"^- \*\*(AUD-[A-Z]\d+)\*\*", re.MULTILINE),
-    Path("docs/trust.md"): re.compile(r"^\| (AUD-[AS]\d+) \|", re.MULTILINE),
+    Path("docs/trust.md"): re.compile(r"^\| (AUD-[AFS]\d+) \|", re.MULTILINE),
 }
 OWN_TEST = "test_citations.py"  # invents numbers
 CITED = re.compile(r"\b(?:P(\d+) to P(\d+)|(P[1-9]\d*|AUD-[A-Z]\d+))\b")

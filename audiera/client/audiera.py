@@ -71,14 +71,15 @@ class Audiera(Generic[R]):
         Args:
             provider: a node's URL, or a Web3.
             signer: who acts; nobody unless told, and then only views work.
-            deployment: where the contracts are; unless told, where `folder` says if they are there, else where this
-                release is on every chain.
+            deployment: where the contracts are, believed; unless told, where `folder` says if they are there and were
+                accepted, else where this release is on every chain.
             folder: where deployments are kept.
             timeout: seconds to wait for a transaction to be mined.
             state: where what is sent is written down; `AUDIERA_STATE` or the user's own folder for that unless told.
 
         Raises:
-            ChainError: if the node does not answer, or has no contracts there.
+            ChainError: if the node does not answer, or has no contracts there, or others.
+            InputError: if `folder` says what was not accepted.
         """
         node = connect(provider, state=state)
         suite, start = find_suite(node, deployment, folder)

@@ -31,7 +31,10 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "client.accounts": ("text", "protocol"),
     "client.journal": ("client.chain",),
     "client.calls": ("text", "protocol", "client.contracts", "client.chain", "client.accounts", "client.journal"),
-    "client.deployment": ("text", "protocol", "client.contracts", "client.chain", "client.accounts", "client.calls"),
+    "client.deployment": (
+        *("text", "protocol", "client.contracts", "client.chain", "client.accounts", "client.journal"),
+        "client.calls",
+    ),
     "client.facades": ("protocol", "quantities", "client.contracts", "client.chain", "client.accounts", "client.calls"),
     "client": (
         *("protocol", "client.contracts", "client.chain", "client.accounts", "client.calls"),
@@ -55,7 +58,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "cli.usage": (*("text", "protocol", "quantities", "metering", "client", "operations", "dataset", "cli.terminal"),),
     "cli.incentive": ("text", "protocol", "metering", "client", "operations", "cli.terminal"),
     "cli.royalty": ("text", "protocol", "quantities", "client", "operations", "cli.terminal"),
-    "cli.network": ("text", "client", "cli.terminal"),
+    "cli.network": ("text", "protocol", "client", "cli.terminal"),
     "cli.tx": ("text", "client", "cli.terminal"),
     "cli": ("text", "cli.terminal"),
 }

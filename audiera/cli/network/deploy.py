@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import click
 from eth_typing import ChecksumAddress
@@ -10,10 +11,44 @@ from eth_typing import ChecksumAddress
 from audiera.cli.terminal.output import ask, say
 from audiera.client import ReadOnly, Signer
 from audiera.client.chain import Node
-from audiera.client.deployment import FOLDER, Deployment, deploy, plan
+from audiera.client.contracts import Suite
+from audiera.client.deployment import FOLDER, Deployment, accept, codes_at, deploy, plan
 from audiera.errors import InputError
+from audiera.protocol import keccak
+from audiera.text import hex_of
 
-__all__ = ["deploy_suite"]
+__all__ = ["accept_suite", "deploy_suite"]
+
+
+def accept_suite(node: Node, path: Path, *, yes: bool, as_json: bool) -> None:
+    """Show where a file says that the contracts are, and what is there, ask, and trust that from now on.
+
+    Args:
+        node: the chain.
+        path: the file.
+        yes: do not ask.
+        as_json: print the deployment as JSON.
+
+    Raises:
+        InputError: if it is no deployment, or one on another chain, or there is nobody to ask.
+        ChainError: if a contract is not there.
+        StorageError: if it cannot be written down.
+    """
+    deployment = Deployment.read(path)
+    if deployment.chain_id != node.chain_id:
+        raise InputError(f"{path} is about chain {deployment.chain_id}; connect to it and not to {node.chain_id}.")
+    codes = codes_at(node, Suite.at(node.chain_id, deployment.addresses))
+    say(f"Contracts on chain {node.chain_id}, as {path} says, and the keccak-256 of their code:")
+    for name, address in deployment.addresses.items():
+        say(f"  {name:<16} {address}  {hex_of(keccak(codes[name]))}")
+    say("Whoever wrote them may keep what you pay them, and pass on what you approve to them.")
+    if not yes:
+        ask("Trust them?")
+    accept(node, deployment.addresses, codes)
+    kept = deployment.write(FOLDER)
+    if as_json:
+        click.echo(deployment.to_json(), nl=False)
+    say(f"They are used on chain {node.chain_id} from now on; their addresses are in {kept}.")
 
 
 def deploy_suite(
@@ -33,6 +68,7 @@ def deploy_suite(
         ChainError: as deploying refuses.
     """
     deployment = _deploy(node, account, unlock, yes=yes)
+    accept(node, deployment.addresses, codes_at(node, Suite.at(node.chain_id, deployment.addresses)))
     path = deployment.write(FOLDER)
     if as_json:
         click.echo(deployment.to_json(), nl=False)

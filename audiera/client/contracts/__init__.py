@@ -2,5 +2,6 @@
 
 from audiera.client.contracts.artifacts import Artifact
 from audiera.client.contracts.codec import decode_fields, decode_outputs, encode_call, expect
+from audiera.client.contracts.suite import Suite
 
-__all__ = ["Artifact", "decode_fields", "decode_outputs", "encode_call", "expect"]
+__all__ = ["Artifact", "Suite", "decode_fields", "decode_outputs", "encode_call", "expect"]

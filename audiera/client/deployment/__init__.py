@@ -3,6 +3,18 @@
 from audiera.client.deployment.create2 import DEPLOYER, SALT, address_of
 from audiera.client.deployment.deploy import deploy, plan
 from audiera.client.deployment.deployments import FOLDER, Deployment
-from audiera.client.deployment.finding import stated_domain
+from audiera.client.deployment.finding import codes_at, stated_domain
+from audiera.client.deployment.trusted import accept
 
-__all__ = ["DEPLOYER", "FOLDER", "SALT", "Deployment", "address_of", "deploy", "plan", "stated_domain"]
+__all__ = [
+    "DEPLOYER",
+    "FOLDER",
+    "SALT",
+    "Deployment",
+    "accept",
+    "address_of",
+    "codes_at",
+    "deploy",
+    "plan",
+    "stated_domain",
+]

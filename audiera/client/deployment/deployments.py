@@ -62,10 +62,13 @@ class Deployment:
         """Return the deployment on a chain, as written in the folder; None if none is.
 
         Raises:
-            InputError: if the file is there and cannot be read.
+            InputError: if the file is there and cannot be read, or is about another chain.
         """
         path = folder / f"{chain_id}.json"
-        return cls.read(path) if path.exists() else None
+        found = cls.read(path) if path.exists() else None
+        if found and found.chain_id != chain_id:
+            raise InputError(f"{path} is about chain {found.chain_id}; run `ape run deploy` again to write it.")
+        return found
 
     @classmethod
     def read(cls, path: Path) -> Deployment:

@@ -2,15 +2,19 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from web3 import Web3
+from web3.types import RPCEndpoint
 
 from audiera.client import Audiera
+from audiera.client.chain.node import Node
 from audiera.client.deployment.create2 import predict
 from audiera.client.deployment.deployments import Deployed, Deployment
 from audiera.client.deployment.finding import stated_domain
-from audiera.errors import ChainError, InputError
+from audiera.client.deployment.trusted import accept
+from audiera.errors import ChainError, InputError, StorageError
 from audiera.protocol.ids import ETHER, to_address
 from audiera.protocol.typed import CONTRACTS, Domain
 from tests.client.proxy import behind
@@ -90,9 +94,71 @@ def test_a_file_of_an_older_release_does_not_hide_this_one(
         Audiera.connect(w3, deployment=older)
 
 
-def test_signatures_are_for_where_the_folder_says_else_where_the_release_is(tmp_path: Path) -> None:
+def test_signatures_are_for_where_an_accepted_file_says_else_where_the_release_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """AUD-F1"""
+    monkeypatch.setenv("AUDIERA_STATE", str(tmp_path / "state"))
     here = {name: Deployed(to_address(f"0x{number:040x}"), bytes(32), None) for number, name in enumerate(CONTRACTS, 1)}
+    addresses = {name: it.address for name, it in here.items()}
     Deployment(7, 0, here).write(tmp_path)
+
+    with pytest.raises(InputError, match=r"7\.json says that the RoyaltySplitter is at 0x0{39}1, and this release's"):
+        stated_domain("UsageLedger", 7, tmp_path)
+    accept(Node(Web3(), 7), addresses, dict.fromkeys(CONTRACTS, b"code"))
 
     assert stated_domain("UsageLedger", 7, tmp_path) == Domain("UsageLedger", 7, here["UsageLedger"].address)
     assert stated_domain("UsageLedger", 8, tmp_path) == Domain("UsageLedger", 8, predict()["UsageLedger"])
+
+
+def test_a_file_about_another_chain_is_refused(deployment: Deployment, empty_folder: Path) -> None:
+    """AUD-F3"""
+    empty_folder.mkdir()
+    (empty_folder / "5.json").write_text(deployment.to_json())
+
+    with pytest.raises(InputError, match=rf"5\.json is about chain {deployment.chain_id}; run `ape run deploy` again"):
+        Deployment.find(5, empty_folder)
+
+
+def test_code_is_run_once_and_only_compared_afterwards(anvil: str, deployment: Deployment, tmp_path: Path) -> None:
+    """AUD-F4"""
+    asked: list[str] = []
+
+    def noted(method: str, params: list[Any]) -> None:
+        asked.append(f"{method}/{len(params)}")
+
+    with behind(anvil, noted) as url:
+        for _ in range(2):
+            asked.append("connecting")
+            assert Audiera.connect(url, folder=tmp_path, state=tmp_path).chain_id == deployment.chain_id
+
+    first, second = " ".join(asked).split("connecting")[1:]
+    assert first.split() == ["eth_chainId/0", *["eth_getCode/2"] * 5, *["eth_getCode/2", "eth_call/3"] * 5]
+    assert second.split() == ["eth_chainId/0", *["eth_getCode/2"] * 5]
+
+
+def test_other_code_at_the_releases_address_is_refused_at_every_connection(
+    w3: Web3, deployment: Deployment, tmp_path: Path
+) -> None:
+    """AUD-F4"""
+    Audiera.connect(w3, folder=tmp_path, state=tmp_path)
+    ledger = deployment.addresses["UsageLedger"]
+    code = bytearray(w3.eth.get_code(ledger))
+    code[-100] ^= 1
+    w3.provider.make_request(RPCEndpoint("anvil_setCode"), [ledger, f"0x{code.hex()}"])
+
+    for told in (None, deployment):
+        with pytest.raises(ChainError, match=f"The code at {ledger} on chain 31337 is not this release's UsageLedger"):
+            Audiera.connect(w3, None, told, folder=tmp_path, state=tmp_path)
+
+
+def test_where_nothing_can_be_remembered_code_is_run_each_time(
+    w3: Web3, deployment: Deployment, tmp_path: Path
+) -> None:
+    (tmp_path / "contracts").write_text("a file where a folder belongs")
+
+    found = Audiera.connect(w3, folder=tmp_path, state=tmp_path)
+
+    assert found.suite["UsageLedger"].address == deployment.addresses["UsageLedger"]
+    with pytest.raises(StorageError, match=r"contracts/31337-.* cannot be written .*, so nothing is accepted"):
+        accept(found.node, deployment.addresses, dict.fromkeys(CONTRACTS, b"code"))
