@@ -16,7 +16,7 @@ from typing import TypeAlias
 from audiera.errors import InputError, ItemError
 from audiera.protocol.hashing import keccak
 from audiera.protocol.identifiers import parse_isrc, parse_iswc
-from audiera.text import canonical
+from audiera.text import TURNING, canonical
 
 __all__ = ["Metadata", "Row"]
 
@@ -26,7 +26,9 @@ Row: TypeAlias = dict[str, str | int | list[str]]
 _DATE = re.compile(r"\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?")
 _MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]*/[a-z0-9][a-z0-9!#$&^_.+-]*")
 _NOT_TEXT = re.compile("[\0\ud800-\udfff]")
-_NOT_IN_PATH = re.compile(r"[\\\x00-\x1f\x7f-\x9f]")
+_NOT_IN_PATH = re.compile(rf"[\\\x00-\x1f\x7f-\x9f\u2028\u2029{''.join(sorted(TURNING))}]")
+"""What a scan takes no file with: separators of other systems, and what makes a name read as another or as two."""
+
 _NUMBERS = ("track", "bpm", "duration_ms", "sample_rate", "channels", "bit_depth")
 _MAX_BIT_DEPTH = 64
 _TEXTS = ("title", "album", "date", "genre", "key", "isrc", "iswc", "copyright", "licence")
@@ -41,7 +43,7 @@ class Metadata:
     """
 
     path: str
-    """Where the file is in its folder: relative, forward slashes, no ``.`` or ``..`` part."""
+    """Where the file is in its folder: relative, forward slashes, no part that begins with a dot."""
     media_type: str
     """What the bytes are, by content and not by extension, such as ``audio/flac``."""
     title: str | None = None
@@ -148,7 +150,7 @@ def _text(value: object, name: str) -> str:
 
 def _path(value: object) -> str:
     path = _text(value, "path")
-    bad_part = any(part in ("", ".", "..") for part in path.split("/"))
+    bad_part = any(not part or part.startswith(".") for part in path.split("/"))  # .. climbs, .ssh and .git act
     if bad_part or _NOT_IN_PATH.search(path):
         raise InputError("path must be relative, with forward slashes and plain names; rename it.")
     return path

@@ -56,7 +56,11 @@ def test_decomposed_text_is_composed() -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["", " ", "/a", "a/", "a//b", "./a", "a/../b", "..", "a\\b", "a\nb", "a\0b", "\ud800", 5, None]
+    "path",
+    [
+        *("", " ", "/a", "a/", "a//b", "./a", "a/../b", "..", "a\\b", "a\nb", "a\0b", "\ud800", 5, None),
+        *(".ssh/authorized_keys", "a/.git/hooks/b", "x\u202egpj.exe", "\u2067a", "a\u2028b.wav", "a\u2029b.wav"),
+    ],
 )
 def test_a_path_that_could_lead_elsewhere_is_refused(path: object) -> None:
     """AUD-A49"""
