@@ -1,7 +1,7 @@
 """Tests the contracts at length, and prints what was run and what came of it as one table.
 
-Run as `python -m tools.prove [PART...]`: forge, machine, coverage, slither, halmos, mutants, all unless told. With
-`--write` the rows go to `docs/testing.md`, with the date and the commit; the rows of parts that were not run stay.
+Run as `python -m tools.prove [PART...]`: forge, machine, parsers, coverage, slither, halmos, mutants, all unless told.
+With `--write` the rows go to `docs/testing.md`, with the date and the commit; the rows of parts that were not run stay.
 Slither and Halmos are installed into environments of their own below `.build`, which nothing else uses.
 """
 
@@ -32,6 +32,7 @@ PAGE = ROOT / "docs" / "testing.md"
 WORK = ROOT / ".build" / "prove"
 BIN = ROOT / ".venv" / "bin"
 SLITHER, HALMOS = "slither-analyzer==0.11.6", "halmos==0.3.3"
+BENT, BENT_OF_A_KIND = ROOT / "tests" / "music" / "formats" / "test_bent.py", 666
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,23 @@ def machine() -> Row:
     fine = not rounds.count["differ"]
     outcome = "model and chain agree" if fine else "they differ"
     return Row("machine", f"{rounds.count['steps']:,} steps{rounds}", outcome, fine)
+
+
+def parsers() -> Row:
+    """Bend files of every kind on purpose, and read them: each is read or refused, at a cost that follows its size."""
+    report = WORK / "parsers.xml"
+    rounds = _Rounds("parsers", 20, "tests/music", "audiera/music", "audiera/text")
+    for seed in rounds:
+        command: list[str | Path] = [BIN / "pytest", "-q", "-n", "0", "--timeout", "3600", f"--junitxml={report}", BENT]
+        run = _run([*command, f"--hypothesis-seed={seed}"], {"HYPOTHESIS_PROFILE": "deep"})
+        kinds = sum(1 for _ in ET.parse(report).iter("testcase"))
+        rounds.keep({"files": kinds * BENT_OF_A_KIND, "broken": run.returncode})
+        if run.returncode:
+            _say(run.stdout[-20_000:])
+            break
+    fine = not rounds.count["broken"]
+    outcome = "every one read or refused" if fine else "one is neither read nor refused"
+    return Row("parsers", f"{rounds.count['files']:,} bent files{rounds}", outcome, fine)
 
 
 def coverage() -> Row:
@@ -147,7 +165,7 @@ def mutants() -> Row:
 
 
 PARTS: Mapping[str, Callable[[], Row]] = {
-    it.__name__: it for it in (forge, machine, coverage, slither, halmos, mutants)
+    it.__name__: it for it in (forge, machine, parsers, coverage, slither, halmos, mutants)
 }
 
 
@@ -166,10 +184,11 @@ class _Rounds:
     goes on where it stopped. None is begun once a signal to end has come (TERM), and the part says what it did so far.
     """
 
-    def __init__(self, part: str, usual: int, tests: str) -> None:
+    def __init__(self, part: str, usual: int, *folders: str) -> None:
         self.part = part
         self.all = int(os.environ.get(f"{part.upper()}_ROUNDS", usual))
-        tested = [*(ROOT / "build").glob("*.json"), *(ROOT / tests).rglob("*.sol"), *(ROOT / tests).rglob("*.py")]
+        code = (it for folder in folders for it in (ROOT / folder).rglob("*.*") if it.suffix in (".py", ".sol"))
+        tested = [*(ROOT / "build").glob("*.json"), *code]
         digest = sha256(b"".join(it.read_bytes() for it in sorted(tested))).hexdigest()
         self.file = WORK / f"{part}-{digest[:16]}.json"
         self.kept: list[dict[str, int]] = json.loads(self.file.read_text()) if self.file.exists() else []

@@ -55,7 +55,7 @@ class ScanOptions:
     tolerate: bool = False
     """Return what stops the user in `Scan.problems`, instead of raising it: for those who report."""
     workers: int | None = None
-    """Threads that read at once; by default one for each core."""
+    """How many files to read at once, each in a process of its own; by default one for each core."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -346,6 +346,7 @@ def test_every_case_of_the_page_is_shown_here() -> None:
     source = Path(__file__).read_text(encoding="utf-8")
     elsewhere = {
         "changing file": "test_intake.py",
+        "costly file": "test_reader.py",
         "mount loop": "test_odd_mounts.py",
         "many files": "test_odd_crowds.py",
     }

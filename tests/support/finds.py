@@ -68,6 +68,13 @@ def _mxl(score: bytes, method: int) -> bytes:
     return data.getvalue()
 
 
+def _mxl_before() -> bytes:
+    """The place of the list of what is in an archive is said to be further behind than it is."""
+    data = bytearray(_mxl(b"<score-partwise/>", zipfile.ZIP_STORED))
+    data[-6:-2] = (int.from_bytes(data[-6:-2], "little") + 18).to_bytes(4, "little")
+    return bytes(data)
+
+
 def _long_ape() -> bytes:
     """As many samples as 135 bytes can claim: seconds of decoding, and a gigabyte."""
     data = bytearray(ape((1_000,), md5=bytes(16)))
@@ -91,6 +98,7 @@ FINDS: dict[str, tuple[str, bytes]] = {
     "very many tags in front": ("a.mp3", id3(b"") * 100_000 + mp3()),
     "very many elements in few bytes": ("a.mxl", _mxl(_ELEMENTS, zipfile.ZIP_DEFLATED)),
     "a score that is packed like no other": ("a.mxl", _mxl(_ELEMENTS, zipfile.ZIP_LZMA)),
+    "a score whose archive begins before its file": ("a.mxl", _mxl_before()),
     "very many chunks of text": ("a.wav", wav_with(b"LIST", b"INFO" + b"INAM\2\0\0\0a\0" * 100_000)),
     "very many notes": ("a.mid", midi([_MANY_NOTES])),
     "very many tracks": ("a.mid", b"MThd" + struct.pack(">IHHH", 6, 1, 65_535, 480) + b"MTrk\0\0\0\0" * 65_535),

@@ -6,6 +6,7 @@ deep as scores are, so that no file can take more memory than it has bytes for.
 Source: W3C Music Notation Community Group, MusicXML 4.0 (score-partwise, score-timewise, container.xml).
 """
 
+import struct
 import zipfile
 import zlib
 from io import BytesIO
@@ -26,6 +27,12 @@ _LEAST_UNPACKED: Final = 1 << 20
 _MAX_RATIO: Final = 100  # scores pack to a tenth, a piece that repeats itself to a fiftieth
 _MAX_DEPTH: Final = 64
 _MAX_ELEMENTS: Final = 1 << 21  # with their attributes; a symphony has some hundred thousand
+_DAMAGE: Final = (
+    *(zipfile.BadZipFile, zlib.error, struct.error, LookupError, ValueError, OverflowError, EOFError, OSError),
+    *(NotImplementedError, RuntimeError),
+)
+"""What `zipfile` meets damage with: it seeks to where the archive says, before its beginning if need be."""
+
 _ROOTS: Final = ("score-partwise", "score-timewise")
 _CONTAINER: Final = "META-INF/container.xml"
 _AUTHORS: Final = ("composer", "lyricist", "arranger")
@@ -62,7 +69,9 @@ def _unpack(data: bytes) -> bytes:
             if path is None:
                 raise AudioError("is damaged: its container names no score; get a whole copy")
             return _extract(archive, path, most)
-    except (zipfile.BadZipFile, zlib.error, KeyError, EOFError, NotImplementedError, RuntimeError) as error:
+    except AudioError:
+        raise  # it is a ValueError, too
+    except _DAMAGE as error:
         raise AudioError("is damaged: it cannot be unpacked; get a whole copy") from error
 
 
