@@ -6,7 +6,7 @@ from typing import TextIO
 
 import click
 
-from audiera.cli.network.relay import carry_out, read_calls
+from audiera.cli.network.relay import MOST_TEXT, carry_out, read_calls
 from audiera.cli.terminal.options import sending
 from audiera.cli.terminal.session import Session
 from scripts._command import SuiteCommand
@@ -28,4 +28,4 @@ def cli(session: Session, file: TextIO) -> None:
       ape run dataset withdraw-all 7 --account label --relay > call.json
       ape run relay call.json --account office
     """
-    carry_out(session, read_calls(file.read()))
+    carry_out(session, read_calls(file.read(MOST_TEXT + 1)))

@@ -15,7 +15,7 @@ from eth_typing import ChecksumAddress
 
 from audiera.errors import InputError, StorageError, UseError
 from audiera.metering.batch import Batch, PricedUse
-from audiera.protocol import Domain, Use, Voucher, to_address
+from audiera.protocol import Domain, Use, Voucher, recover, to_address
 from audiera.text import Json, as_hash, as_object, as_text, read_json
 
 __all__ = ["Head", "SignedVoucher", "read_log", "read_use", "rebuild", "use_json", "use_line", "write_log"]
@@ -72,9 +72,21 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class SignedVoucher(Head):
-    """A voucher with its payer's signature, and the ledger that both are for."""
+    """A voucher with a signature, and the ledger that both are for.
+
+    The signature is the payer's, or that of an account that the payer lets pay (`SignerScope.Pay`). Only the chain
+    knows who that is, and only it can check the signature of a contract.
+    """
 
     signature: bytes
+
+    def signer(self) -> ChecksumAddress:
+        """Return whose signature it is, if it is an account's: the payer's, or one that has to have the scope pay.
+
+        Raises:
+            SignatureError: if it is no account's, in the one form that the ledger takes.
+        """
+        return recover(self.domain.digest(self.voucher), self.signature)
 
     def document(self) -> dict[str, Json]:
         """Return the file as JSON values."""
@@ -82,7 +94,7 @@ class SignedVoucher(Head):
 
     @classmethod
     def read(cls, path: Path) -> SignedVoucher:
-        """Return the voucher in a file.
+        """Return the voucher in a file. Whose signature it has is not looked at: `signer` tells.
 
         Raises:
             InputError: if it is not one.

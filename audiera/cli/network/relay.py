@@ -2,28 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime
 from enum import Enum
+from typing import Final
 
 from audiera.cli.terminal.output import say
-from audiera.cli.terminal.session import Session
+from audiera.cli.terminal.session import Session, Step, ether_text
 from audiera.client import SignedCall
+from audiera.client.calls import gas_limit, most_of
 from audiera.client.contracts import Artifact, decode_fields
 from audiera.client.contracts.events import CallRelayed, Event
-from audiera.errors import InputError
-from audiera.text import Json, hex_of
+from audiera.errors import ChainError, InputError, RevertError
+from audiera.text import Json, hex_of, shown
 
-__all__ = ["carry_out", "describe_call", "describe_event", "read_calls"]
+__all__ = ["MOST_TEXT", "carry_out", "describe_call", "describe_event", "read_calls"]
+
+MOST_TEXT: Final = 1 << 22
+"""Letters of a file of signed calls; nobody reads more of them before they are carried out."""
 
 
 def read_calls(text: str) -> tuple[SignedCall, ...]:
     """Read signed calls, one a line.
 
     Raises:
-        InputError: if there are none, or a line is something else.
+        InputError: if there are none or too many, or a line is something else.
     """
+    if len(text) > MOST_TEXT:
+        raise InputError(f"The file has more than {MOST_TEXT:,} letters; carry out its calls a part at a time.")
     found = tuple(SignedCall.from_json(line) for line in text.splitlines() if line.strip())
     if not found:
         raise InputError("There is no signed call in the file; give it what a command printed with --relay.")
@@ -39,10 +46,14 @@ def carry_out(session: Session, calls: Sequence[SignedCall]) -> None:
     """
     for signed in calls:
         signed.check_for(session.client.suite)
-        say(f"{signed.call.account} asks {signed.contract}, until {_time(signed.call.deadline)}, to:")
-        for line in describe_call(session.client.suite[signed.contract].artifact, signed.call.data):
+        contract = session.client.suite[signed.contract]
+        say(
+            f"{signed.call.account} asks {signed.contract} at {signed.address} on chain {signed.chain_id}, until "
+            f"{_time(signed.call.deadline)}, to:"
+        )
+        for line in describe_call(contract.artifact, signed.call.data):
             say(f"  {line}")
-    say(f"{session.me} pays the gas.")
+    say(f"{session.me} pays the gas: {_cost(session, calls)}.")
     session.confirm("Carry it out?" if len(calls) == 1 else f"Carry out these {len(calls)} calls?")
     done: list[Json] = []
     for signed in calls:
@@ -63,22 +74,72 @@ def carry_out(session: Session, calls: Sequence[SignedCall]) -> None:
 
 
 def describe_call(contract: Artifact, data: bytes) -> Iterator[str]:
-    """Yield a line for a call of a contract, and for each part of a multicall."""
-    entry = next((it for it in contract.functions if it.selector == data[:4]), None)
-    if entry is None:
-        yield f"call something that {contract.name} does not have: {hex_of(data)}"
-        return
-    arguments = decode_fields(entry, data[4:])
-    if entry.name == "multicall" and isinstance(parts := arguments.get("data"), tuple):
+    """Yield a line for a call of a contract, and for each part of a multicall.
+
+    Raises:
+        InputError: if it is not written as every compiler writes it: then it could be shown at any length.
+    """
+    entry, arguments = _read(contract, data)
+    if entry == "multicall" and isinstance(parts := arguments.get("data"), tuple):
         for part in parts:
-            yield from describe_call(contract, part if isinstance(part, bytes) else b"")
+            name, given = _read(contract, part)
+            if name == entry:
+                raise InputError("A multicall is part of the multicall, as none is that a command prints; refuse it.")
+            yield _line(name, given)
         return
-    yield f"{entry.name}({', '.join(f'{name}: {_shown(value)}' for name, value in arguments.items())})"
+    yield _line(entry, arguments)
 
 
 def describe_event(event: Event) -> str:
     """Return an event as one line."""
     return f"{type(event).__name__}({', '.join(f'{name}: {_shown(value)}' for name, value in _members(event))})"
+
+
+def _cost(session: Session, calls: Sequence[SignedCall]) -> str:
+    """Return what carrying out calls takes, as far as it can be tried: some wait for what others of them do.
+
+    Raises:
+        RevertError: as the contract refuses the first.
+    """
+    fresh = [it for it in calls if not session.is_sent(_submitting(it))]
+    if not fresh:
+        return "no more than was paid, as they were sent before"
+    gas = most = tried = 0
+    price = most_of(session.client.node.fees())
+    for signed in fresh:
+        try:
+            taken = session.preview(_submitting(signed)).gas
+        except RevertError:
+            if not tried:
+                raise
+            continue
+        gas, most, tried = gas + taken, most + gas_limit(taken) * price, tried + 1
+    told = f"about {gas:,}, at most {ether_text(most)}"
+    return told if tried == len(fresh) else f"{told}, for {tried} of {len(fresh)}; the others wait for these"
+
+
+def _submitting(signed: SignedCall) -> Step:
+    return lambda client: client.submit(signed)
+
+
+def _read(contract: Artifact, data: bytes) -> tuple[str, dict[str, object]]:
+    """Return the name of what is called, and its arguments; no name if the contract has no such function."""
+    entry = next((it for it in contract.functions if it.selector == data[:4]), None)
+    if entry is None:
+        return "", {contract.name: data}
+    try:
+        return entry.name, decode_fields(entry, data[4:])
+    except ChainError as error:
+        raise InputError(
+            f"The arguments of {entry.name} are not written as any compiler writes them; refuse the call."
+        ) from error
+
+
+def _line(name: str, arguments: Mapping[str, object]) -> str:
+    if not name:
+        ((contract, data),) = arguments.items()
+        return f"call something that {contract} does not have: {_shown(data)}"
+    return f"{name}({', '.join(f'{each}: {_shown(value)}' for each, value in arguments.items())})"
 
 
 def _members(value: object) -> list[tuple[str, object]]:
@@ -96,7 +157,7 @@ def _shown(value: object) -> str:
         return f"[{', '.join(map(_shown, value))}]"
     if members := _members(value):
         return f"({', '.join(f'{name}: {_shown(each)}' for name, each in members)})"
-    return str(value)
+    return shown(str(value))
 
 
 def _time(second: int) -> str:

@@ -15,7 +15,7 @@ from audiera.cli.usage.show import many
 from audiera.errors import InputError, SignatureError
 from audiera.metering import PricedUse, SignedVoucher, read_log, rebuild
 from audiera.operations import objections
-from audiera.protocol import recover, to_address
+from audiera.protocol import to_address
 from audiera.text import Json, shown
 
 __all__ = ["check"]
@@ -86,7 +86,7 @@ def _look(
     with _noted(problems):
         rebuild(head, uses)
     try:
-        signer = recover(signed.domain.digest(head), signed.signature)
+        signer = signed.signer()
     except SignatureError as error:
         return None, [*problems, str(error)]
     if ledger.asked is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from typing import Final
 
 from eth_typing import ChecksumAddress
 
@@ -13,6 +14,9 @@ from audiera.protocol import Call, to_address
 from audiera.text import as_int, as_object, as_text, read_json
 
 __all__ = ["SignedCall"]
+
+_LARGEST: Final = 1 << 17
+"""The most bytes of call and signature together: nodes pass on no larger transaction."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +54,7 @@ class SignedCall:
             InputError: if it is something else.
         """
         try:
-            fields = as_object(read_json(text))
+            fields = as_object(read_json(text, most=3 * _LARGEST))
             call = Call(
                 account=to_address(as_text(fields["account"])),
                 data=_bytes(fields["data"]),
@@ -58,12 +62,15 @@ class SignedCall:
                 deadline=as_int(fields["deadline"]),
             )
             call.struct_hash()  # refuses numbers that do not fit
+            signature = _bytes(fields["signature"])
+            if len(call.data) + len(signature) > _LARGEST:
+                raise ValueError(f"it has more than {_LARGEST:,} bytes")
             return cls(
                 chain_id=as_int(fields["chainId"]),
                 contract=as_text(fields["contract"]),
                 address=to_address(as_text(fields["address"])),
                 call=call,
-                signature=_bytes(fields["signature"]),
+                signature=signature,
             )
         except (ValueError, KeyError, TypeError) as error:
             raise InputError(f"This is not a signed call ({error}); give the JSON as it was printed.") from error

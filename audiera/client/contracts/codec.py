@@ -9,10 +9,11 @@ from typing import Final, TypeVar
 
 from eth_abi.abi import decode as decode_words
 from eth_abi.abi import encode as encode_words
-from eth_abi.exceptions import DecodingError, EncodingError, InsufficientDataBytes
+from eth_abi.exceptions import DecodingError, EncodingError
 
 from audiera.client.contracts import model
 from audiera.client.contracts.artifacts import Entry, Param
+from audiera.client.contracts.extent import check_extent
 from audiera.errors import ChainError, InputError
 from audiera.protocol import Kind, Meter, Parent, Share, Statement, Status, Terms, Use, Voucher, to_address
 
@@ -114,9 +115,8 @@ def encode_topic(param: Param, value: object) -> bytes:
 def _decode(params: Sequence[Param], data: bytes, name: str) -> list[object]:
     try:
         types = [it.type for it in params]
+        check_extent(types, data)  # Ape lets the decoder take for zero what is missing, and offsets may unfold
         values = decode_words(types, data)
-        if len(data) < (due := len(encode_words(types, values))):  # Ape lets the decoder take for zero what is missing
-            raise InsufficientDataBytes(f"{len(data):,} bytes instead of {due}")
     except (DecodingError, OverflowError, ValueError) as error:
         raise ChainError(
             f"The answer of {name} cannot be read; check that the address holds the contract and not another one."
