@@ -27,7 +27,7 @@ from tests.support.anvil import running_anvil
 from tests.support.ape import RunApe, ape_in
 from tests.support.artifacts import Artifact, load
 from tests.support.memory import forget
-from tests.support.traces import OPTIONS, Tracing
+from tests.support.traces import Tracing
 from tools.build import build
 
 MEMORY = Path("/dev/shm")
@@ -50,7 +50,7 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.enviro
 @pytest.fixture(scope="session")
 def anvil() -> Iterator[str]:
     """The URL of this worker's own chain: Cancun, 30 million gas a block, mining each transaction at once."""
-    with running_anvil("--gas-limit", "30000000", *OPTIONS) as url:
+    with running_anvil("--gas-limit", "30000000") as url:
         yield url
 
 

@@ -6,11 +6,12 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from tests.support.places import ROOT
+from tests.support.places import COVERAGE, ROOT
 
 __all__ = ["running_anvil"]
 
 ANVIL = ROOT / ".venv" / "bin" / "anvil"
+OPTIONS = ("--disable-code-size-limit",) if COVERAGE else ()  # code that is made to be measured is larger
 
 
 @contextmanager
@@ -19,7 +20,7 @@ def running_anvil(*arguments: str, hardfork: str = "cancun") -> Iterator[str]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [str(ANVIL), "--silent", "--port", str(port), "--hardfork", hardfork, *arguments]
+    command = [str(ANVIL), "--silent", "--port", str(port), "--hardfork", hardfork, *OPTIONS, *arguments]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
     try:
         _await_port(port, process)

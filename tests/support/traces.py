@@ -18,10 +18,7 @@ from web3.types import RPCEndpoint, RPCResponse
 
 from tests.support.places import BUILD, COVERAGE
 
-__all__ = ["OPTIONS", "Tracing"]
-
-OPTIONS = ("--disable-code-size-limit",) if COVERAGE else ()
-"""Of Anvil: code that is made to be measured is larger."""
+__all__ = ["Tracing"]
 
 SPAN = 65_536  # that one place came after another is written as `before * SPAN + after`
 START = SPAN - 1  # before the first place of a code
@@ -47,14 +44,18 @@ class Tracing(HTTPProvider):
         if method in {"evm_revert", "anvil_setCode"}:
             self._codes.clear()
         elif method == "eth_call":
-            self._trace(params[0], reply.get("result") or str(reply.get("error")), params[1])
+            self._trace(params[0], params[1])
         elif method == "eth_sendTransactionSync" and "result" in reply:
             receipt = cast("Frame", reply["result"])
             if "to" in params[0] and int(receipt["gasUsed"], 16) > MOST:
                 return reply
+            kind = params[0].get("to"), params[0]["data"][:10], receipt["gasUsed"]
+            if kind in self._seen:  # most of what tests do is what others did before
+                return reply
+            self._seen.add(kind)
             block = self._ask("eth_getBlockByNumber", receipt["blockNumber"], False)
             then = {"blockOverrides": {"time": block["timestamp"], "number": block["number"]}}
-            self._trace(params[0], receipt["gasUsed"], hex(int(block["number"], 16) - 1), then)
+            self._trace(params[0], hex(int(block["number"], 16) - 1), then)
         return reply
 
     def write(self) -> None:
@@ -62,14 +63,8 @@ class Tracing(HTTPProvider):
         if COVERAGE:
             (COVERAGE / "traces" / f"{os.getpid()}.json").write_text(json.dumps(self.steps))
 
-    def _trace(self, sent: Frame, outcome: str, block: str, then: Frame = MappingProxyType({})) -> None:
-        """Add the steps of a call, unless one of the same function came to the same answer, or took the same gas: most
-        of what tests do is what others did before.
-        """
-        kind = sent.get("to"), sent["data"][:10], outcome
-        if kind in self._seen:
-            return
-        self._seen.add(kind)
+    def _trace(self, sent: Frame, block: str, then: Frame = MappingProxyType({})) -> None:
+        """Add the steps of a call, or of a transaction as it would go at the end of a block."""
         logs = self._ask("debug_traceCall", sent, block, {**BARE, **then})["structLogs"]
         called = self._ask("debug_traceCall", sent, block, {"tracer": "callTracer", **then})
         frames = [it for it in _frames(called) if self._runs(it)]

@@ -140,10 +140,11 @@ def test_parents_receive_at_most_nine_tenths(
         assert datasets.lineageOf(11).call() == lineage_hash(parents)
 
 
-def test_255_parents_are_the_most(
+@pytest.mark.released
+def test_255_parents_fit_a_transaction(
     chain: Chain, datasets: Deployed, splitter: Deployed, creator: LocalAccount, composer: LocalAccount
 ) -> None:
-    """AUD-D3"""
+    """AUD-D3: Mainnet caps a transaction at 2^24 gas."""
     single = equal_split(1)
     for _ in range(4):
         chain.send(datasets.registerMany([content()] * 64, shares_of(single)), creator)
@@ -155,8 +156,14 @@ def test_255_parents_are_the_most(
     assert datasets.lineageOf(257).call() == lineage_hash(parents)
     assert splitter.payeeCountOf(split.id()).call() == 256
     assert sent.gas < 2**24 // 4
+
+
+def test_256_parents_are_refused(chain: Chain, datasets: Deployed, trio: Split, composer: LocalAccount) -> None:
+    """AUD-D3"""
+    parents = [Parent(number, 0) for number in range(1, 257)]
+
     with reverts("Registry_TooManyParents", count=256):
-        chain.send(datasets.register(registration(split, content(Kind.Model), [*parents, Parent(256, 0)])), composer)
+        chain.send(datasets.register(registration(trio, content(Kind.Model), parents)), composer)
 
 
 @pytest.mark.usefixtures("ten")

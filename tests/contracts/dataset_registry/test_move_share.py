@@ -247,6 +247,7 @@ def test_a_parents_share_can_grow_and_never_shrinks(
     assert datasets.lineageOf(child).call() != ZERO_WORD
 
 
+@pytest.mark.released
 def test_one_of_a_thousand_payees_can_move(chain: Chain, datasets: Deployed, splitter: Deployed) -> None:
     """Mainnet caps a transaction at 2^24 gas."""
     split = equal_split(1_000, first=0xB000)

@@ -208,6 +208,7 @@ def test_a_contract_that_knows_nothing_of_tokens_can_register(chain: Chain, data
     assert datasets.ownerOf(1).call() == wallet.address
 
 
+@pytest.mark.released
 def test_a_dataset_of_a_thousand_payees_fits_a_transaction(
     chain: Chain, datasets: Deployed, creator: LocalAccount
 ) -> None:

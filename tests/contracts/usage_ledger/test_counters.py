@@ -60,6 +60,7 @@ def test_a_licences_counters_saturate(
     assert ledger.usageOfLicense(licence).call() == (after, after, time)
 
 
+@pytest.mark.released
 def test_many_greatest_statements_fill_a_counter_and_no_more(
     ledger: Deployed, market: Market, metering: Metering, owner: LocalAccount, payer: LocalAccount,
     gateway: LocalAccount, dataset: int,
