@@ -41,11 +41,12 @@ def confine() -> None:
     _set(resource.RLIMIT_NOFILE, _OPEN_FILES, for_good=True)
     if size := _size():
         _set(resource.RLIMIT_AS, size + 2 * MEMORY_BYTES, for_good=True)
-    if sys.platform == "linux":
-        system = ctypes.CDLL(None)
-        if system.unshare(_NEW_NETWORK):
-            system.unshare(_NEW_USER | _NEW_NETWORK)
-        _close_files(system)
+    if sys.platform != "linux":
+        return
+    system = ctypes.CDLL(None)
+    if system.unshare(_NEW_NETWORK):
+        system.unshare(_NEW_USER | _NEW_NETWORK)
+    _close_files(system)
 
 
 def limit(seconds: int) -> None:
@@ -71,6 +72,8 @@ def _size() -> int:
 
 def _close_files(system: ctypes.CDLL) -> None:
     """Open nothing from now on but Python's own files, which it loads as it goes, and how large this process is."""
+    if sys.platform != "linux":
+        return
     rules = system.syscall(_CREATE_RULESET, ctypes.byref(ctypes.c_uint64(_EVERYTHING)), 8, 0)
     if rules < 0:
         return
