@@ -13,7 +13,8 @@
     └── ChainError                    a node that cannot be reached or a transaction that failed
         └── RevertError               a contract refused, with its error's name and fields
 
-Every message is one sentence or two: the cause, then the next step. Commands show the message and
+Every message is one sentence or two: the cause, then the next step. Where it lists things, each is an argument more and
+a line of its own; no other line break is one, since what strangers wrote may have some. Commands show the message and
 exit non-zero; nothing else of an ``AudieraError`` is meant for people.
 """
 
@@ -39,6 +40,14 @@ __all__ = [
 
 class AudieraError(Exception):
     """The root: catch it to handle every refusal of this package."""
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """The message, and below it what it lists."""
+        return tuple(map(str, self.args))
+
+    def __str__(self) -> str:
+        return "\n  ".join(self.lines)
 
 
 class InputError(AudieraError, ValueError):

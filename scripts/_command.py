@@ -9,9 +9,9 @@ import click
 from ape.cli import ConnectedProviderCommand
 from ape.exceptions import ApeException
 
+from audiera.cli.terminal.refusals import make_plain, refusal
 from audiera.cli.terminal.streams import write_anything
 from audiera.errors import AudieraError
-from audiera.text import plain
 
 __all__ = ["SuiteCommand", "explained"]
 
@@ -31,7 +31,11 @@ class SuiteCommand(ConnectedProviderCommand):
     ) -> click.Context:
         """Read the command line, whose help may be printed at once, too."""
         write_anything()
-        context: click.Context = super().make_context(info_name, args, parent, **extra)
+        try:
+            context: click.Context = super().make_context(info_name, args, parent, **extra)
+        except click.ClickException as error:
+            make_plain(error)
+            raise
         return context
 
     def invoke(self, ctx: click.Context) -> object:
@@ -42,13 +46,18 @@ class SuiteCommand(ConnectedProviderCommand):
         """
         try:
             found: object = super().invoke(ctx)
-        except (AudieraError, ApeException) as error:
-            raise click.ClickException("\n".join(map(plain, explained(error).split("\n")))) from error
+        except click.ClickException as error:
+            make_plain(error)
+            raise
+        except AudieraError as error:
+            raise refusal(error) from error
+        except ApeException as error:
+            raise refusal(error, explained(error)) from error
         return found
 
 
-def explained(error: Exception) -> str:
-    """Return what an error says, or, where Ape names no way out, what to do."""
+def explained(error: ApeException) -> str:
+    """Return what an error of Ape's says, or, where Ape names no way out, what to do."""
     if missing := _NO_NODE.fullmatch(str(error)):
         network, ecosystem = missing.groups()
         return (

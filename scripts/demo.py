@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
-from rich.console import Console
 
-from audiera.cli.terminal.output import print_json
+from audiera.cli.terminal.output import print_json, story_console
+from audiera.cli.terminal.refusals import refusal
 from audiera.cli.terminal.streams import write_anything
 from audiera.demo import tell
 from audiera.errors import AudieraError
@@ -34,8 +34,8 @@ def cli(music: Path | None, as_json: bool) -> None:
     """
     write_anything()
     try:
-        facts = tell(Console(quiet=as_json, highlight=False), music)
+        facts = tell(story_console(quiet=as_json), music)
     except AudieraError as error:
-        raise click.ClickException(str(error)) from error
+        raise refusal(error) from error
     if as_json:
         print_json(facts)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from importlib import import_module
-from typing import Final
+from typing import Final, NoReturn
 
 import click
 
@@ -62,13 +62,10 @@ class _Group(click.Group):
         """
         try:
             found: object = super().invoke(ctx)
-        except AudieraError as error:
-            raise _refusal(str(error)) from error
         except BrokenPipeError:
             raise  # nobody reads on: click ends in silence
-        except OSError as error:
-            where = f"{error.filename}: " if error.filename else ""
-            raise _refusal(f"{where}{error.strerror or error}; see to that and try again.") from error
+        except (click.ClickException, AudieraError, OSError) as error:
+            _refuse(error)
         return found
 
 
@@ -78,8 +75,13 @@ def main() -> None:
     """Turn folders of music into datasets that a stranger can verify."""
 
 
-def _refusal(message: str) -> click.ClickException:
-    """Return what went wrong, line by line as a terminal can show it."""
-    from audiera.text import plain  # noqa: PLC0415  # `--help` is quick because it loads nothing else
+def _refuse(error: click.ClickException | AudieraError | OSError) -> NoReturn:
+    from audiera.cli.terminal.refusals import make_plain, refusal  # noqa: PLC0415  # `--help` loads nothing else
 
-    return click.ClickException("\n".join(map(plain, message.split("\n"))))
+    if isinstance(error, click.ClickException):
+        make_plain(error)
+        raise error
+    if isinstance(error, OSError):
+        where = f"{error.filename}: " if error.filename else ""
+        raise refusal(error, f"{where}{error.strerror or error}; see to that and try again.") from error
+    raise refusal(error) from error

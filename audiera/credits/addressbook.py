@@ -70,11 +70,10 @@ def read_address_book(path: Path) -> AddressBook:
             problems.append(f"line {line}: {error}")
     if not (lines or problems):
         problems.append("it has no entry; give an alias and its address in each row.")
+    if len(problems) == 1:
+        raise InputError(f"{path}: {problems[0]}")
     if problems:
-        listed = "".join(f"\n  {problem}" for problem in problems)
-        raise InputError(
-            f"{path}: {problems[0]}" if len(problems) == 1 else f"{path}: {len(problems)} things to put right.{listed}"
-        )
+        raise InputError(f"{path}: {len(problems)} things to put right.", *problems)
     return AddressBook(path, addresses)
 
 

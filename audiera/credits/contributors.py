@@ -60,8 +60,7 @@ class ContributorsError(SplitError):
         if len(self.problems) == 1:
             super().__init__(f"{path}: {self.problems[0]}")
         else:
-            listed = "".join(f"\n  {problem}" for problem in self.problems)
-            super().__init__(f"{path}: {len(self.problems)} things to put right.{listed}")
+            super().__init__(f"{path}: {len(self.problems)} things to put right.", *self.problems)
 
 
 @dataclass(frozen=True, slots=True)

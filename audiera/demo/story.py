@@ -14,7 +14,7 @@ from rich.text import Text
 
 from audiera.client import TxReceipt
 from audiera.errors import AudieraError, RevertError
-from audiera.text import Json, hex_of
+from audiera.text import Json, hex_of, plain
 
 __all__ = ["Act", "CheckFailedError", "Step", "Story"]
 
@@ -110,7 +110,7 @@ class Story:
         for column in columns:
             table.add_column(column, justify="right" if column in right else "left", overflow="fold")
         for row in rows:
-            table.add_row(*map(Text, row))
+            table.add_row(*(Text(plain(cell)) for cell in row))
         self._console.print(Padding.indent(table, len(_INDENT)))
 
     def check(self, name: str, holds: bool, found: str = "") -> None:
@@ -175,7 +175,7 @@ class Story:
     def _line(self, text: str, *, mark: str = "", right: str = "", style: str = "") -> None:
         """Print a line, wrapped beside its mark, with something at the right edge of its first row."""
         width = self._console.width - len(right) - 2
-        first, *more = textwrap.wrap(text, width - len(_INDENT)) or [""]
+        first, *more = textwrap.wrap(plain(text), width - len(_INDENT)) or [""]
         start = f"  {mark} " if mark else _INDENT
         line = Text(start + first, style=style)
         if right:

@@ -44,9 +44,8 @@ class FolderError(InputError):
         self.problems = tuple(sorted(problems))
         count = len(self.problems)
         files = "1 file cannot" if count == 1 else f"{count} files cannot"
-        listed = "".join(f"\n  {problem}." for problem in self.problems)
         choices = "mend them, move them out, or see --skip-bad and --duplicates"
-        super().__init__(f"{shown(str(folder))}: {files} be taken; {choices}.{listed}")
+        super().__init__(f"{shown(str(folder))}: {files} be taken; {choices}.", *(f"{it}." for it in self.problems))
 
 
 def unreadable(error: OSError, what: str = "read") -> str:

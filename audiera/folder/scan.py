@@ -151,8 +151,10 @@ def nothing_found(folder: Path, options: ScanOptions, passed_over: Sequence[Prob
     what, wanted = ("file", "dataset") if options.everything else ("music", "music")
     count = len(passed_over)
     others = f" ({count} other file{'s were' if count > 1 else ' was'} passed over)" if count else ""
-    listed = "".join(f"\n  {each}." for each in passed_over[:_NAMED]) + "\n  ..." * (count > _NAMED)
-    return InputError(f"{shown(str(folder))} holds no {what}{others}; name the folder that holds the {wanted}.{listed}")
+    listed = [f"{each}." for each in passed_over[:_NAMED]] + ["..."] * (count > _NAMED)
+    return InputError(
+        f"{shown(str(folder))} holds no {what}{others}; name the folder that holds the {wanted}.", *listed
+    )
 
 
 def _judge(

@@ -80,5 +80,4 @@ def refuse(failures: Sequence[ObjectError], total: int, told: str) -> None:
     """
     if not failures:
         return
-    lines = "".join(f"\n  {failure}" for failure in failures)
-    raise StorageError(f"{len(failures)} of {total} files could not be {told}; all others are:{lines}")
+    raise StorageError(f"{len(failures)} of {total} files could not be {told}; all others are:", *map(str, failures))

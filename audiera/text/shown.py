@@ -13,7 +13,9 @@ def shown(path: str) -> str:
 
 
 def plain(text: str) -> str:
-    """Return text with everything escaped that a terminal would not show as it is."""
+    """Return text with everything escaped that a terminal would not show as it is, line breaks included."""
+    if text.isprintable():
+        return text
     return "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in text)
 
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import click
-
 from audiera.cli.dataset.records import version_of
+from audiera.cli.terminal.output import print_document
 from audiera.cli.terminal.session import Session
 from audiera.dataset import load_version, record_folder
 from audiera.errors import InputError
@@ -42,4 +41,4 @@ def croissant(
     else:
         raise InputError("Say where the manifest is: the FOLDER that was registered, or --store URL.")
     session.names.keep(manifest)
-    click.echo(croissant_view(manifest, standing_of(session.client, session.book, dataset)))
+    print_document(croissant_view(manifest, standing_of(session.client, session.book, dataset)).decode())

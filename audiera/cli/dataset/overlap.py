@@ -84,7 +84,7 @@ def overlap(session: Session, numbers: tuple[int, int], folders: Sequence[Path],
         if lacking := [number for number in side.versions if number not in side.found]:
             listed = ", ".join(map(str, lacking))
             say(f"Not compared, since their items are not at hand: dataset {side.dataset}, version {listed}.")
-    session.result(_document(one, other, shared), "\n".join(_lines(one, other, shared)))
+    session.result(_document(one, other, shared), _lines(one, other, shared))
 
 
 def _side(session: Session, dataset: int, records: Sequence[Path], store: Store | None) -> _Side:

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-import click
 from eth_typing import ChecksumAddress
 
-from audiera.cli.terminal.output import print_json, print_table
+from audiera.cli.terminal.output import print_json, print_lines, print_table
 from audiera.cli.terminal.session import Session
 from audiera.client import Dataset
 from audiera.dataset import find_manifest
@@ -91,7 +90,7 @@ def list_owned(session: Session, owner: ChecksumAddress, records: Path) -> None:
         right = ("dataset", "version", "offers")
         print_table(columns, [it.row() for it in owned], title=title, right=right, err=False)
     else:
-        click.echo(f"{owner} owns no dataset on chain {client.chain_id}.")
+        print_lines(f"{owner} owns no dataset on chain {client.chain_id}.")
 
 
 def _name(session: Session, records: Path, manifest: bytes) -> str | None:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-import click
-
-from audiera.cli.terminal.output import print_json, print_table
+from audiera.cli.terminal.output import print_json, print_lines, print_table
 from audiera.cli.terminal.session import Session
 from audiera.cli.terminal.words import offer_words, sentence
 from audiera.client import Content, Dataset
@@ -49,9 +47,9 @@ def _print(
         ("payment address", client.royalty.address_of(account)),
         ("gateways", ", ".join(client.datasets.gateways(dataset)) or "none named"),
     ]
-    click.echo(f"{sentence(session.names.called(dataset))} on chain {client.chain_id}:")
+    print_lines(f"{sentence(session.names.called(dataset))} on chain {client.chain_id}:")
     for name, value in lines:
-        click.echo(f"  {name:<15}  {value}")
+        print_lines(f"  {name:<15}  {value}")
     rows = [
         (number, it.item_count, hex_of(it.content_root), cid_of(it.manifest))
         for number, it in enumerate(versions, start=1)
@@ -68,7 +66,7 @@ def _print(
         listed = [(*offer_words(it), hex_of(it.terms.id())) for it in offers]
         print_table(("text", "price", "to", "left", "rights", "terms"), listed, title="Offered:", err=False)
     else:
-        click.echo("Nothing is offered.")
+        print_lines("Nothing is offered.")
 
 
 def _json(

@@ -11,7 +11,7 @@ from typing import Final
 import click
 
 from audiera.cli.dataset.records import added_files, lacking_version, registered_part, version_of
-from audiera.cli.terminal.output import print_json, progress_bar, say
+from audiera.cli.terminal.output import print_json, print_lines, progress_bar, say
 from audiera.cli.terminal.session import Session
 from audiera.client import Content
 from audiera.client.contracts.events import DatasetRegistered, VersionPublished
@@ -165,14 +165,14 @@ def _report(
         all_files = "the one file is" if items == 1 else f"all {items} files are"
         creator = session.client.datasets.creator_of(dataset)
         when = datetime.fromtimestamp(session.client.datasets.dataset_of(dataset).registered_at, UTC)
-        click.echo(
+        print_lines(
             f"Dataset {dataset}, version {version}: {all_files}, byte for byte{' and tag for tag' * read}, what "
             f"{creator} registered; so are content root and manifest. The dataset is of {when:%Y-%m-%d %H:%M} UTC."
         )
     else:
-        click.echo(f"Dataset {dataset}, version {version}, is not what is here:")
+        print_lines(f"Dataset {dataset}, version {version}, is not what is here:")
         for difference in differences:
-            click.echo(f"  {difference}")
+            print_lines(f"  {difference}")
     if not holds:
         raise click.exceptions.Exit(1)
 

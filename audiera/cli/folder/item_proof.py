@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from audiera.cli.terminal.output import print_json
+from audiera.cli.terminal.output import print_json, print_lines
 from audiera.dataset import (
     ItemProof,
     Registration,
@@ -73,8 +73,8 @@ def _wanted(record: Path, version: str | None) -> tuple[bytes, ...]:
     if version is None:
         return kept
     if (digest := _digest(version)) not in kept:
-        listed = "".join(f"\n  {cid_of(it)}" for it in kept)
-        raise InputError(f"{shown(str(record))} holds no version {version}; choose one of those it has.{listed}")
+        told = f"{shown(str(record))} holds no version {version}; choose one of those it has."
+        raise InputError(told, *map(cid_of, kept))
     return (digest,)
 
 
@@ -109,7 +109,7 @@ def _search(record: Path, digests: Sequence[bytes], file: Path) -> tuple[StoredV
 
 def _print(file: Path, version: StoredVersion, proof: ItemProof, known: list[Registration]) -> None:
     item = proof.row.item
-    click.echo(f"{shown(str(file))} is {shown(proof.row.metadata.path)} of {shown(version.description.name)}:")
+    print_lines(f"{shown(str(file))} is {shown(proof.row.metadata.path)} of {shown(version.description.name)}:")
     lines = (
         ("sha-256", hex_of(item.sha256)),
         ("size", format_size(item.size)),
@@ -122,15 +122,15 @@ def _print(file: Path, version: StoredVersion, proof: ItemProof, known: list[Reg
         ("manifest", cid_of(version.manifest_digest)),
     )
     for name, value in lines:
-        click.echo(f"  {name:<13} {value}")
+        print_lines(f"  {name:<13} {value}")
     for it in known:
-        click.echo(
+        print_lines(
             f"Registered as dataset {it.dataset}, version {it.version}, in {it.registry} on chain {it.chain_id}."
         )
-        click.echo(f"To ask the chain: {verify_call(it.dataset, it.version, proof)}")
+        print_lines(f"To ask the chain: {verify_call(it.dataset, it.version, proof)}")
     if not known:
-        click.echo("Not registered from here yet; verifyItem takes dataset, version, this item and this proof:")
-        click.echo(f"  {_struct(proof)}, {_siblings(proof)}")
+        print_lines("Not registered from here yet; verifyItem takes dataset, version, this item and this proof:")
+        print_lines(f"  {_struct(proof)}, {_siblings(proof)}")
 
 
 def verify_call(dataset: int, version: int, proof: ItemProof) -> str:

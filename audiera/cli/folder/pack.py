@@ -11,7 +11,7 @@ import click
 from audiera.cli.folder.findings import findings_json, show_findings
 from audiera.cli.folder.named_store import store_options
 from audiera.cli.folder.request import command_line, folder_options, prepare_folder
-from audiera.cli.terminal.output import print_json, progress_bar, say
+from audiera.cli.terminal.output import print_json, print_lines, progress_bar, say
 from audiera.dataset import DatasetRequest, Prepared, objects_of, open_store
 from audiera.dataset import pack as pack_prepared
 from audiera.errors import InputError
@@ -52,13 +52,14 @@ def pack(request: DatasetRequest, *, url: str | None, key: Path | None, recheck:
         print_json(described | _outcome(store, found, done, record=request.record, following=following))
         return
     for prepared in several:
-        click.echo(
+        print_lines(
             f"Packed {_files(len(prepared.rows))} of {shown(prepared.description.name)} as {prepared.manifest_cid}, "
             f"content root {hex_of(prepared.content_root)}."
         )
-    click.echo(
+    print_lines(
         f"{_files(done.sent)} stored ({format_size(done.sent_bytes)}), {done.present:,} there already; "
-        f"the record is in {shown(str(request.record))}.\nTo register: {plain(following)}"
+        f"the record is in {shown(str(request.record))}.",
+        f"To register: {plain(following)}",
     )
 
 

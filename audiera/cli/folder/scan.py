@@ -11,7 +11,7 @@ from typing import Final
 import click
 
 from audiera.cli.folder.findings import findings_json, listed
-from audiera.cli.terminal.output import print_json, print_table, progress_bar, say
+from audiera.cli.terminal.output import print_json, print_lines, print_table, progress_bar, say
 from audiera.credits import Contributors, ContributorsError, in_rows, mismatches, read_address_book, read_contributors
 from audiera.dataset import disagreements
 from audiera.folder import Duplicates, Scan, ScanOptions, nothing_found
@@ -113,7 +113,7 @@ def _show(found: Scan) -> None:
         rows = [(*_cells(row.metadata), f"{row.item.size:,}", *_more(row.metadata)) for row in files]
         print_table(columns, rows, right=("length", "bytes"), err=False)
     if more := len(found.files) - len(files):
-        click.echo(f"... and {more:,} items more; --json lists them all.")
+        print_lines(f"... and {more:,} items more; --json lists them all.")
     _totals(found)
     _list("Passed over", listed(found.passed_over))
     _list("Worth knowing", listed(found.notes, None))
@@ -121,7 +121,7 @@ def _show(found: Scan) -> None:
     _list("In the way", listed(found.problems, None))
     if count := len(found.problems):
         files_cannot = "1 file cannot" if count == 1 else f"{count} files cannot"
-        say(f"\n{files_cannot} be taken; mend them, move them out, or see --skip-bad and --duplicates.")
+        say("", f"{files_cannot} be taken; mend them, move them out, or see --skip-bad and --duplicates.")
 
 
 def _totals(found: Scan) -> None:
@@ -129,14 +129,14 @@ def _totals(found: Scan) -> None:
     for row in found.rows:
         items[row.metadata.media_type] += 1
         sizes[row.metadata.media_type] += row.item.size
-    click.echo(f"\n{_count(len(found.files))}, {format_size(found.size, found.duration_ms)}")
+    print_lines("", f"{_count(len(found.files))}, {format_size(found.size, found.duration_ms)}")
     for name in sorted(items):
-        click.echo(f"  {name}: {_count(items[name])}, {format_size(sizes[name])}")
+        print_lines(f"  {name}: {_count(items[name])}, {format_size(sizes[name])}")
 
 
 def _list(title: str, lines: Iterable[str]) -> None:
     if told := [f"  {line}" for line in lines]:
-        click.echo("\n".join([f"\n{title}:", *told]))
+        print_lines("", f"{title}:", *told)
 
 
 def _count(number: int) -> str:

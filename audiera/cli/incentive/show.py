@@ -26,7 +26,7 @@ def show_all(session: Session) -> Shown:
         stage = _stage(now, it.start, it.end, it.closes_at)
         rows[f"campaign {number}"] = f"{pot} for uses in {book.symbol(it.token)}, {stage}"
         listed.append({"campaign": number, "pot": str(pot), "value": str(it.pot), "stage": stage})
-    return {"campaigns": listed}, block("Campaigns:", rows) if rows else "There are no campaigns."
+    return {"campaigns": listed}, block("Campaigns:", rows) if rows else ["There are no campaigns."]
 
 
 def show_campaign(session: Session, campaign: int) -> Shown:

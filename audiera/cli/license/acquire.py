@@ -139,7 +139,10 @@ def _show_texts(session: Session, purchases: Sequence[Purchase], read: Callable[
     for terms_id, number in {it.terms_id: it.number for it in purchases}.items():
         digest = session.client.licenses.terms(terms_id).text
         say(f"Text of terms {number}: {text_title(digest)}")
-        say(readable_text(read(digest)) if read else f"  To read it first: ape run license text {number}")
+        if read is None:
+            say(f"  To read it first: ape run license text {number}")
+        else:  # marked, so that no line of it passes for one of the plan
+            say(*(f"  | {line}".rstrip() for line in readable_text(read(digest))))
 
 
 def _tell_bought(session: Session, receipt: TxReceipt) -> None:
@@ -161,7 +164,7 @@ def _tell_bought(session: Session, receipt: TxReceipt) -> None:
         f"Licence {event.license_id} of dataset {event.dataset} is held by {event.to}, {until(event.expires_at)}."
         for event, _ in acquired
     ]
-    session.result({"licenses": listed}, "\n".join(told), receipt)
+    session.result({"licenses": listed}, told, receipt)
 
 
 def _price_of(session: Session, event: LicenseAcquired) -> Amount:

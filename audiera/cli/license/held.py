@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import click
 from eth_typing import ChecksumAddress
 
 from audiera.cli.license.show import license_json
 from audiera.cli.license.terms import terms_json
-from audiera.cli.terminal.output import print_json, print_table
+from audiera.cli.terminal.output import print_json, print_lines, print_table
 from audiera.cli.terminal.session import Session
 from audiera.cli.terminal.words import ends
 from audiera.client import License, LicenseUsage
@@ -77,4 +76,4 @@ def list_held(session: Session, holder: ChecksumAddress) -> None:
         right = ("licence", "dataset", "terms", "used")
         print_table(columns, [it.row() for it in held], title=title, right=right, err=False)
     else:
-        click.echo(f"{holder} holds no licence on chain {client.chain_id}.")
+        print_lines(f"{holder} holds no licence on chain {client.chain_id}.")

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import click
 from eth_typing import ChecksumAddress
 
 from audiera.cli.license.show import offer_json
 from audiera.cli.license.terms import terms_json
-from audiera.cli.terminal.output import print_json, print_table
+from audiera.cli.terminal.output import print_json, print_lines, print_table
 from audiera.cli.terminal.session import Session
 from audiera.cli.terminal.words import offer_words
 from audiera.licensing import StandingOffer
@@ -65,4 +64,4 @@ def list_offered(session: Session, owner: ChecksumAddress) -> None:
         rows = [it.row(session) for it in listed]
         print_table(columns, rows, title=title, right=("dataset", "terms", "price", "each use", "left"), err=False)
     else:
-        click.echo(f"{owner} offers nothing on chain {client.chain_id}.")
+        print_lines(f"{owner} offers nothing on chain {client.chain_id}.")

@@ -6,10 +6,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
-import click
-
 from audiera.cli.license.terms import text_title
-from audiera.cli.terminal.output import print_json, say
+from audiera.cli.terminal.output import print_json, print_pages, say
 from audiera.cli.terminal.session import Session
 from audiera.errors import InputError, StorageError
 from audiera.licensing import template_of
@@ -42,8 +40,8 @@ def find_text(digest: bytes, folder: Path, store: Store | None = None) -> bytes:
     )
 
 
-def readable_text(text: bytes) -> str:
-    """Return a text as a terminal can show it, line by line.
+def readable_text(text: bytes) -> list[str]:
+    """Return a text's lines, as a terminal can show them.
 
     Raises:
         InputError: if it is no text but a document of another kind.
@@ -52,7 +50,7 @@ def readable_text(text: bytes) -> str:
         lines = text.decode("utf-8-sig").splitlines()
     except UnicodeDecodeError as error:
         raise InputError("The licence text is not plain text; write it to a file with --out, and open that.") from error
-    return "\n".join(map(plain, lines))
+    return list(map(plain, lines))
 
 
 def show_text(session: Session, terms_id: bytes, folder: Path, store: Store | None, out: Path | None) -> None:
@@ -69,10 +67,10 @@ def show_text(session: Session, terms_id: bytes, folder: Path, store: Store | No
         told = f"{text_title(digest)} is in {out}, byte for byte."
         session.result({"terms": hex_of(terms_id), "text": hex_of(digest), "textFile": str(out)}, told)
     elif session.as_json:
-        print_json({"terms": hex_of(terms_id), "text": hex_of(digest), "content": readable_text(text)})
+        print_json({"terms": hex_of(terms_id), "text": hex_of(digest), "content": "\n".join(readable_text(text))})
     else:
         say(f"Text: {text_title(digest)}")
-        click.echo_via_pager(readable_text(text))
+        print_pages(readable_text(text))
 
 
 def _read(path: Path, digest: bytes) -> bytes:

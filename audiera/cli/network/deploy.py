@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-import click
 from eth_typing import ChecksumAddress
 
-from audiera.cli.terminal.output import ask, say
+from audiera.cli.terminal.output import ask, print_document, say
 from audiera.client import ReadOnly, Signer
 from audiera.client.chain import Node
 from audiera.client.contracts import Suite
@@ -47,7 +46,7 @@ def accept_suite(node: Node, path: Path, *, yes: bool, as_json: bool) -> None:
     accept(node, deployment.addresses, codes)
     kept = deployment.write(FOLDER)
     if as_json:
-        click.echo(deployment.to_json(), nl=False)
+        print_document(deployment.to_json())
     say(f"They are used on chain {node.chain_id} from now on; their addresses are in {kept}.")
 
 
@@ -71,7 +70,7 @@ def deploy_suite(
     accept(node, deployment.addresses, codes_at(node, Suite.at(node.chain_id, deployment.addresses)))
     path = deployment.write(FOLDER)
     if as_json:
-        click.echo(deployment.to_json(), nl=False)
+        print_document(deployment.to_json())
     say(f"The suite is on chain {deployment.chain_id} since block {deployment.block}; its addresses are in {path}.")
 
 

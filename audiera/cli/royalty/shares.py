@@ -7,10 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-import click
 from eth_typing import ChecksumAddress
 
-from audiera.cli.terminal.output import print_json, print_table
+from audiera.cli.terminal.output import print_json, print_lines, print_table
 from audiera.cli.terminal.session import Session
 from audiera.operations import Claims, Flow, Owed
 from audiera.protocol import WHOLE, is_account, payee_address
@@ -80,13 +79,13 @@ def list_shares(session: Session, payee: bytes) -> None:
         print_json({"payee": who, "chainId": client.chain_id, "shares": shares, "claimable": claimable})
         return
     if not listed:
-        click.echo(f"{flow.name(payee)} has no share in any split on chain {client.chain_id}.")
+        print_lines(f"{flow.name(payee)} has no share in any split on chain {client.chain_id}.")
         return
     title = f"Shares of {flow.name(payee)} on chain {client.chain_id}:"
     columns = ("of", "share", "by way of", "to claim", "to come")
     rows = [it.row(session) for it in listed]
     print_table(columns, rows, title=title, right=("share", "to claim", "to come"), err=False)
-    click.echo(f"To claim: {_written(session, in_all)}; without forwards {_written(session, now)}.")
+    print_lines(f"To claim: {_written(session, in_all)}; without forwards {_written(session, now)}.")
 
 
 def _shared(claims: Claims, waiting: Sequence[Owed]) -> Iterator[_Shared]:

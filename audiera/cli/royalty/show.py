@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-import click
-
-from audiera.cli.terminal.output import print_json, print_table
+from audiera.cli.terminal.output import print_json, print_lines, print_table
 from audiera.cli.terminal.parse import parse_account, parse_payee
 from audiera.cli.terminal.session import Session
 from audiera.cli.terminal.words import sentence
@@ -82,7 +80,7 @@ def show(session: Session, subject: Subject) -> None:
         if split_id == splits[0] or flow.tokens.get(split_id):
             _print_split(session, flow, split_id)
     for text, address in waiting:
-        click.echo(f"{text} lies at the payment address {address}; `ape run royalty sweep` credits it.")
+        print_lines(f"{text} lies at the payment address {address}; `ape run royalty sweep` credits it.")
     if held and subject.account:
         _show_payee(session, flow, subject.account)
 
@@ -133,7 +131,7 @@ def _show_payee(session: Session, flow: Flow, payee: bytes) -> None:
         )
         return
     if not splits:
-        click.echo(f"{flow.name(payee)} has no share in any split.")
+        print_lines(f"{flow.name(payee)} has no share in any split.")
         return
     rows = [
         (flow.name_split(it), format_ppm(flow.splits[it].ppm_of(payee)), *cells)
@@ -142,7 +140,7 @@ def _show_payee(session: Session, flow: Flow, payee: bytes) -> None:
     ]
     columns = ("of", "share", "received", "owed", "claimed")
     print_table(columns, rows, title=f"Shares of {flow.name(payee)}:", right=columns[1:], err=False)
-    click.echo(f"To claim, forwards included: {', '.join(claimable) or 'nothing'}.")
+    print_lines(f"To claim, forwards included: {', '.join(claimable) or 'nothing'}.")
 
 
 def _cells(session: Session, flow: Flow, split_id: bytes, payee: bytes, ppm: int) -> Sequence[tuple[str, str, str]]:

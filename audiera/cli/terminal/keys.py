@@ -10,6 +10,7 @@ from typing import Final, TypeVar
 
 import click
 
+from audiera.cli.terminal.output import ask_password
 from audiera.client import KeySigner, NoSignerError
 from audiera.text import shown
 
@@ -45,5 +46,5 @@ def open_key(keystore: Path | None) -> KeySigner:
             raise NoSignerError(
                 f"There is no terminal to ask for the password of {shown(str(keystore))}; set {_PASSWORD}."
             )
-        password = click.prompt(f"Password of {shown(str(keystore))}", hide_input=True, default="", err=True)
+        password = ask_password(f"Password of {shown(str(keystore))}")
     return KeySigner.from_keystore(keystore, password)

@@ -1,40 +1,71 @@
-"""What commands print: results on standard output, everything else on standard error."""
+"""What commands print: results on standard output, everything else on standard error.
+
+Nothing else of the commands writes to a terminal. A line is what a caller says is one: whatever would act on a
+terminal, line breaks included, is escaped in it, so that no name, tag, symbol or answer of a node clears the screen,
+turns the direction of writing, or adds a line that says "verified".
+"""
 
 from __future__ import annotations
 
 import codecs
 import json
+import logging
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Final, TypeAlias
 
 import click
 from rich.console import Console, JustifyMethod
-from rich.markup import escape
 from rich.padding import Padding
-from rich.progress import BarColumn, DownloadColumn, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, DownloadColumn, MofNCompleteColumn, ProgressColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bar
 from rich.table import Table
+from rich.text import Text
 
 from audiera.errors import InputError
-from audiera.text import Json
+from audiera.text import Json, plain
 from audiera.work import Progress, Watcher
 
-__all__ = ["Shown", "ask", "block", "print_json", "print_table", "progress_bar", "say"]
+__all__ = [
+    "Shown",
+    "ask",
+    "ask_password",
+    "block",
+    "counting_bar",
+    "plain_record",
+    "print_document",
+    "print_json",
+    "print_lines",
+    "print_pages",
+    "print_table",
+    "progress_bar",
+    "say",
+    "story_console",
+]
 
 
 _NARROW: Final = 130  # columns that one text takes at most: all rights fit, and names of files have up to 255 bytes
 _WIDE: Final = 240  # columns where nobody looks: hashes and addresses are not to be cut in a file
 
 
-Shown: TypeAlias = tuple[dict[str, Json], str]
-"""A result twice: for programs, and for people."""
+Shown: TypeAlias = tuple[dict[str, Json], list[str]]
+"""A result twice: for programs, and, line by line, for people."""
 
 
-def say(line: str = "") -> None:
-    """Tell the user something that is not the result."""
-    click.echo(line, err=True)
+def print_lines(*lines: str) -> None:
+    """Print the result for people, each line as one."""
+    _write(lines)
+
+
+def say(*lines: str) -> None:
+    """Tell the user something that is not the result, each line as one."""
+    _write(lines, err=True)
+
+
+def print_pages(lines: Sequence[str]) -> None:
+    """Print the result for people, a screen at a time where there is a terminal."""
+    click.echo_via_pager("\n".join(map(plain, lines)))
 
 
 def ask(question: str) -> None:
@@ -46,22 +77,34 @@ def ask(question: str) -> None:
     """
     if not sys.stdin.isatty():
         raise InputError("There is no terminal to ask in, so nothing was done; read the plan and add --yes.")
-    click.confirm(question, abort=True, err=True)
+    click.confirm(plain(question), abort=True, err=True)
 
 
-def block(title: str, rows: Mapping[str, object]) -> str:
+def ask_password(question: str) -> str:
+    """Ask for what nobody is to see."""
+    password: str = click.prompt(plain(question), hide_input=True, default="", err=True)
+    return password
+
+
+def block(title: str, rows: Mapping[str, object]) -> list[str]:
     """Return a title and, below it, each name with its value."""
     wide = max(map(len, rows), default=0)
-    return "\n".join([title, *(f"  {name:<{wide}}  {value}" for name, value in rows.items())])
+    return [title, *(f"  {name:<{wide}}  {value}" for name, value in rows.items())]
 
 
 def print_json(value: Json) -> None:
-    """Print the result for programs; numbers beyond 2^53 are strings, as JSON readers need them.
+    """Print the result for programs; numbers beyond 2^53 are strings, as JSON readers need them."""
+    print_document(json.dumps(_safe(value), indent=2, ensure_ascii=False))
 
-    Where output is not UTF-8, letters are escaped as JSON escapes them.
+
+def print_document(text: str) -> None:
+    """Print a JSON document as it is, but for letters that JSON can write otherwise.
+
+    Those that the output cannot write, or that would act on a terminal, are escaped as JSON escapes them: it reads the
+    same. Line breaks are the document's own, since JSON has none in its strings.
     """
     is_utf8 = codecs.lookup(sys.stdout.encoding or "ascii").name == "utf-8"
-    click.echo(json.dumps(_safe(value), indent=2, ensure_ascii=not is_utf8))
+    click.echo("\n".join(_escaped_json(line, is_utf8=is_utf8) for line in text.removesuffix("\n").split("\n")))
 
 
 def print_table(
@@ -87,14 +130,25 @@ def print_table(
     for column in columns:
         # A wrapped address is still whole; a cut one is worth nothing.
         justify: JustifyMethod = "right" if column in right else "left"
-        table.add_column(column, justify=justify, overflow="fold", max_width=_NARROW)
+        table.add_column(Text(plain(column)), justify=justify, overflow="fold", max_width=_NARROW)
     for row in rows:
-        table.add_row(*(escape(str(cell)) for cell in row))
+        table.add_row(*(Text(plain(str(cell))) for cell in row))  # Text: `[b]` and `:bomb:` in a name are its letters
     with console.capture() as drawn:
         console.print(Padding(table, (0, 0, 0, 2 if title else 0)))
     # The last column is padded to the width of the screen, which is litter in a file.
-    lines = [title] * bool(title) + [line.rstrip() for line in drawn.get().splitlines()]
+    lines = [plain(title)] * bool(title) + [line.rstrip() for line in drawn.get().splitlines()]
     click.echo("\n".join(lines), file=stream)
+
+
+def plain_record(record: logging.LogRecord) -> bool:
+    """Escape the message of a log record, each further line of which is marked as one: a filter that lets all pass."""
+    record.msg, record.args = "\n  | ".join(map(plain, record.getMessage().splitlines())), None
+    return True
+
+
+def story_console(*, quiet: bool) -> Console:
+    """Return where the demo's story is told, which escapes what it prints itself."""
+    return Console(quiet=quiet, highlight=False)
 
 
 @contextmanager
@@ -103,14 +157,39 @@ def progress_bar(what: str) -> Iterator[Watcher | None]:
     if not sys.stderr.isatty():
         yield None
         return
-    columns = (TextColumn(what), BarColumn(), DownloadColumn(), TimeRemainingColumn())
-    with Bar(*columns, console=Console(file=sys.stderr), transient=True) as bar:
-        task = bar.add_task(what, total=None)
+    with _bar(what, DownloadColumn()) as bar:
+        task = bar.tasks[0].id
 
         def advance(now: Progress) -> None:
             bar.update(task, completed=now.bytes, total=now.total_bytes)
 
         yield advance
+
+
+@contextmanager
+def counting_bar(what: str, total: int) -> Iterator[Callable[[int], object]]:
+    """Show how many of so many are done, where there is a terminal; yields what is told of each further ones."""
+    with _bar(what, MofNCompleteColumn(), total) as bar:
+        yield lambda count: bar.advance(bar.tasks[0].id, count)
+
+
+def _bar(what: str, column: ProgressColumn, total: int | None = None) -> Bar:
+    said = TextColumn("{task.description}", markup=False)  # a format of its own, so that a name's braces are no format
+    columns = (said, BarColumn(), column, TimeRemainingColumn())
+    bar = Bar(*columns, console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty())
+    bar.add_task(plain(what), total=total)
+    return bar
+
+
+def _write(lines: Sequence[str], *, err: bool = False) -> None:
+    if lines:
+        click.echo("\n".join(map(plain, lines)), err=err)
+
+
+def _escaped_json(line: str, *, is_utf8: bool) -> str:
+    if line.isprintable() and (is_utf8 or line.isascii()):
+        return line
+    return "".join(it if it.isprintable() and (is_utf8 or it.isascii()) else json.dumps(it)[1:-1] for it in line)
 
 
 def _safe(value: Json) -> Json:

@@ -7,10 +7,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias, TypeVar
 
-import click
 from eth_typing import ChecksumAddress
 
-from audiera.cli.terminal.output import ask, print_json, print_table, say
+from audiera.cli.terminal.output import ask, print_document, print_json, print_lines, print_table, say
 from audiera.client import Audiera, Preview, Request, Run, SignedCall, Signer, TxReceipt, events
 from audiera.client.calls import gas_limit, most_of, resume, sent_before
 from audiera.client.chain import FundsError
@@ -164,7 +163,7 @@ class Session:
             say(f"Transaction {hex_of(receipt.transaction)} is in block {receipt.block} ({receipt.gas_used:,} gas).")
             return receipt
         signed = _only(SignedCall, step(client.signing(lifetime=self.lifetime)))
-        click.echo(signed.to_json())
+        print_document(signed.to_json())
         say("Signed, not sent. Whoever has this line can carry it out and pay the gas: `ape run relay FILE`.")
         return None
 
@@ -190,8 +189,8 @@ class Session:
             self._ready = self.client.acting_as(self.unlock(), self.run)
         return self._ready
 
-    def result(self, fields: dict[str, Json], text: str, receipt: TxReceipt | None = None) -> None:
-        """Print what came of it: as JSON (with transaction and gas) or as a sentence. It counts as told then."""
+    def result(self, fields: dict[str, Json], told: str | Sequence[str], receipt: TxReceipt | None = None) -> None:
+        """Print what came of it: as JSON (with transaction and gas), or in lines. It counts as told then."""
         sent: dict[str, Json] = {}
         if receipt is not None:
             sent = {"transaction": hex_of(receipt.transaction), "block": receipt.block, "gasUsed": receipt.gas_used}
@@ -200,7 +199,7 @@ class Session:
         if self.as_json:
             print_json(fields | sent)
         else:
-            click.echo(text)
+            print_lines(*([told] if isinstance(told, str) else told))
         self.run.tell()
 
     def refuse_relay(self, why: str) -> None:

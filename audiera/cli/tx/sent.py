@@ -6,11 +6,10 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Final
 
-import click
 from eth_typing import ChecksumAddress
 from web3.types import TxParams
 
-from audiera.cli.terminal.output import ask, print_json, print_table, say
+from audiera.cli.terminal.output import ask, print_json, print_lines, print_table, say
 from audiera.cli.terminal.session import ether_text
 from audiera.client import Signer
 from audiera.client.calls import Desk, cancel, finish, follow, most_of, raised_fees, refresh, speed_up, unconfirmed
@@ -48,7 +47,7 @@ def list_sent(desk: Desk, *, as_json: bool) -> None:
         print_json({"account": desk.account, "transactions": [_json(it) for it in found]})
         return
     if not found:
-        click.echo(f"{desk.account} sent nothing from here on chain {desk.node.chain_id}.")
+        print_lines(f"{desk.account} sent nothing from here on chain {desk.node.chain_id}.")
         return
     rows = [
         (it.nonce, hex_of(it.hash), shown(it.title), _STATES[it.state], it.block or "", _time(it.signed_at))
@@ -163,7 +162,7 @@ def _print(entry: Entry, block: int, text: str, *, as_json: bool) -> None:
     if as_json:
         print_json(_json(entry) | {"state": str(State.MINED), "block": block})
     else:
-        click.echo(text)
+        print_lines(text)
 
 
 def _json(entry: Entry) -> dict[str, Json]:

@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
+from audiera.cli.terminal.output import counting_bar
 from audiera.cli.terminal.session import Session
 from audiera.cli.terminal.words import paid_to, when
 from audiera.cli.usage.show import describe_collected, many, statement_json, voucher_rows
@@ -93,7 +88,7 @@ def collect_batch(session: Session, voucher: Voucher, log: Path) -> None:
     done = Collected(tuple(before), ())
     if places:
         session.confirm("Collect them?")
-        with _bar(len(places)) as progress:
+        with counting_bar("Collecting", len(places)) as progress:
             new = collect(session.signing_client(), voucher, settled_at, batch, places, progress=progress)
         done = Collected((*before, *new.receipts), new.refused)
     events = done.statements
@@ -111,7 +106,7 @@ def collect_batch(session: Session, voucher: Voucher, log: Path) -> None:
     told = [f"Collected {many(len(events), 'statement')}, {paid}, in {sent}."]
     if note := describe_collected(events):
         told.append(f"{note}.")
-    session.result(fields, "\n".join(told))
+    session.result(fields, told)
     if done.refused:
         line, error = done.refused[0]
         raise ChainError(
@@ -153,12 +148,3 @@ def _tell_released(session: Session, fields: dict[str, Json], fee: Amount, recei
     done = receipt.event(FeeReleased)
     told = f"The fee of {fee} went to {paid_to(session, done.gateway)}."
     session.result(fields | {"recipient": done.recipient}, told, receipt)
-
-
-@contextmanager
-def _bar(total: int) -> Iterator[Callable[[int], object]]:
-    """How many statements are done, where there is a terminal."""
-    columns = (TextColumn("Collecting"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bar:
-        task = bar.add_task("", total=total)
-        yield lambda count: bar.advance(task, count)

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Final, TypeAlias
 
-import click
 from eth_typing import ChecksumAddress
 
-from audiera.cli.terminal.output import print_json, print_table
+from audiera.cli.terminal.output import print_json, print_lines, print_table
 from audiera.cli.terminal.session import Session
 from audiera.cli.terminal.words import when
 from audiera.client import Channel
@@ -102,7 +101,7 @@ def list_channels(session: Session, account: ChecksumAddress) -> None:
         title = f"Channels of {account} on chain {chain_id}:"
         print_table(columns, rows, title=title, right=("balance", "settled", "lasts"), err=False)
     else:
-        click.echo(f"{account} has no channel on chain {chain_id}, as payer or as gateway.")
+        print_lines(f"{account} has no channel on chain {chain_id}, as payer or as gateway.")
 
 
 def _channels(session: Session, account: ChecksumAddress) -> Iterator[_Listed]:

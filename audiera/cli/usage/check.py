@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 from eth_typing import ChecksumAddress
 
-from audiera.cli.terminal.output import print_json, say
+from audiera.cli.terminal.output import print_json, print_lines, say
 from audiera.cli.usage.ledger import Ledger, chain_options, open_ledger
 from audiera.cli.usage.show import many
 from audiera.errors import InputError, SignatureError
@@ -56,13 +56,13 @@ def check(
     if as_json:
         print_json(_document(signed, signer, problems))
     elif problems:
-        click.echo(f"{shown(str(voucher))} is not good to serve on:")
+        print_lines(f"{shown(str(voucher))} is not good to serve on:")
         for problem in problems:
-            click.echo(f"  {problem}")
+            print_lines(f"  {problem}")
     else:
         head = signed.voucher
         amount, fee = (ledger.of_value(it, head.token) for it in (head.amount, head.fee))
-        click.echo(
+        print_lines(
             f"{shown(str(voucher))} is good: {signer} signed for {many(head.calls, 'call')} in "
             f"{many(head.statements, 'statement')}, {amount} and a fee of {fee}."
         )

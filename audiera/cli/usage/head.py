@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from audiera.cli.terminal.output import block, print_json
+from audiera.cli.terminal.output import block, print_json, print_lines
 from audiera.cli.usage.ledger import Ledger, chain_options, open_ledger
 from audiera.cli.usage.show import voucher_rows
 from audiera.errors import StorageError
@@ -77,10 +77,10 @@ def head(
     if as_json:
         print_json(found.document())
     else:
-        click.echo(head_block(f"Head of {shown(str(log))}", ledger, found))
+        print_lines(*head_block(f"Head of {shown(str(log))}", ledger, found))
 
 
-def head_block(title: str, ledger: Ledger, found: Head) -> str:
+def head_block(title: str, ledger: Ledger, found: Head) -> list[str]:
     """Return a head line by line."""
     rows = voucher_rows(ledger.of_value, found.voucher)
     return block(title, {**rows, "root": hex_of(found.voucher.root), "chain": found.chain_id, "ledger": found.ledger})

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from audiera.cli.terminal.output import print_json
+from audiera.cli.terminal.output import print_json, print_lines
 from audiera.cli.terminal.parse import parse_hash32
 from audiera.cli.usage.items import find_items
 from audiera.cli.usage.ledger import Asked, node_option, worth
@@ -111,7 +111,7 @@ def log(
         print_json({"log": str(log), "logged": [use_json(it) for it in priced], "price": str(total), "uses": count})
         return
     price = worth(asked, total, rate.token) if rate.token else f"{total} of the token's smallest unit"
-    click.echo(
+    print_lines(
         f"Logged {many(len(uses), 'use')} of {many(counted, rate.meter.name.lower())} for {price}; "
         f"{shown(str(log))} has {many(count, 'use')} now."
     )

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from audiera.cli.terminal.keys import key_option, open_key
-from audiera.cli.terminal.output import ask, print_json, say
+from audiera.cli.terminal.output import ask, print_json, print_lines, say
 from audiera.cli.usage.head import head_block, write_file
 from audiera.cli.usage.ledger import node_option, open_ledger
 from audiera.client import NoSignerError
@@ -44,7 +44,7 @@ def sign(
     ledger = open_ledger(found.chain_id, node)
     found.check_for(ledger.domain)
     rebuild(found.voucher, read_log(log))
-    say(head_block(f"To sign for {shown(str(log))}", ledger, found))
+    say(*head_block(f"To sign for {shown(str(log))}", ledger, found))
     signer = open_key(keystore)
     payer = found.voucher.payer
     if signer.address != payer:
@@ -66,4 +66,4 @@ def sign(
     if as_json:
         print_json(voucher.document())
     else:
-        click.echo(f"Signed by {signer.address}; the voucher is in {shown(str(out))}.")
+        print_lines(f"Signed by {signer.address}; the voucher is in {shown(str(out))}.")

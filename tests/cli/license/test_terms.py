@@ -96,7 +96,8 @@ def test_an_offer_is_made_changed_shown_and_withdrawn(session: Sessions, capsys:
         license_deals.act_on_offer(label, dataset, terms.id(), ETHER, license_deals.price_of(label, text, ETHER))
     license_deals.act_on_offer(label, dataset, terms.id(), buyer.me, license_deals.price_of(label, "free", ETHER))
     made = told(capsys)
-    fields, text = show_dataset(label, dataset)
+    fields, lines = show_dataset(label, dataset)
+    text = "\n".join(lines)
 
     assert f"Dataset {dataset} is offered to anyone under terms {number} for 0.4 ETH.\n" in made.out
     assert "  until now     0.5 ETH, any number of times\n" in made.err
@@ -112,7 +113,7 @@ def test_an_offer_is_made_changed_shown_and_withdrawn(session: Sessions, capsys:
         license_deals.act_on_offer(label, dataset, terms.id(), ETHER, None)
 
     assert label.client.licenses.offer_of(dataset, terms.id()) is None
-    assert show_terms(label, terms.id())[1].count("offered to") == 1
+    assert "\n".join(show_terms(label, terms.id())[1]).count("offered to") == 1
 
 
 def test_a_limited_edition_is_counted_down_and_ends(session: Sessions, capsys: Out) -> None:
@@ -125,8 +126,9 @@ def test_a_limited_edition_is_counted_down_and_ends(session: Sessions, capsys: O
     license_deals.act_on_offer(label, dataset, terms.id(), ETHER, price, count=2)
     made = told(capsys)
     license_acquire.acquire(buyer, [(dataset, terms.id())], buyer.me, most=None, ref=ZERO_WORD)
-    fields, text = show_dataset(label, dataset)
-    listed = show_terms(label, terms.id())[1]
+    fields, lines = show_dataset(label, dataset)
+    text = "\n".join(lines)
+    listed = "\n".join(show_terms(label, terms.id())[1])
     license_acquire.acquire(buyer, [(dataset, terms.id())], buyer.me, most=None, ref=ZERO_WORD)
 
     assert "  may be taken  2 times\n" in made.err

@@ -64,7 +64,7 @@ def test_another_text_under_its_name_is_refused(tmp_path: Path) -> None:
 
 
 def test_what_would_act_on_a_terminal_is_escaped() -> None:
-    assert readable_text(b"Free.\x1b[2A\r\nNot \xe2\x80\xaefree\n") == "Free.\\x1b[2A\nNot \\u202efree"
+    assert readable_text(b"Free.\x1b[2A\r\nNot \xe2\x80\xaefree\n") == ["Free.\\x1b[2A", "Not \\u202efree"]
 
 
 def test_a_document_of_another_kind_is_to_be_written_to_a_file() -> None:
@@ -109,7 +109,7 @@ def test_a_buyer_is_told_how_to_read_the_text_or_shown_it_before_being_asked(
 
     title = f"\nText of terms 1: of its own (sha-256 {DIGEST.hex()})\n"
     assert f"{title}  To read it first: ape run license text 1\n" in named
-    assert f"{title}a legal text\n" in shown
+    assert f"{title}  | a legal text\n" in shown
 
 
 def test_without_its_text_nothing_is_bought_unread(tmp_path: Path, session: Sessions) -> None:

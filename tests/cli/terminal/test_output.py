@@ -1,10 +1,32 @@
-"""Tables, as commands print them."""
+"""What commands print, and what strangers cannot make them print."""
 
 from __future__ import annotations
 
+import io
+import json
+import logging
+import sys
+
 import pytest
 
-from audiera.cli.terminal.output import print_table
+from audiera.cli.terminal.output import (
+    ask,
+    counting_bar,
+    plain_record,
+    print_json,
+    print_lines,
+    print_table,
+    progress_bar,
+    say,
+)
+
+HOSTILE = "a\x1b[2J\x1b[8m\u202e\nDataset 1: verified\u2029"
+ESCAPED = r"a\x1b[2J\x1b[8m\u202e\nDataset 1: verified\u2029"
+
+
+class Screen(io.StringIO):
+    def isatty(self) -> bool:
+        return True
 
 
 def test_one_long_name_widens_no_table(capsys: pytest.CaptureFixture[str]) -> None:
@@ -16,3 +38,60 @@ def test_one_long_name_widens_no_table(capsys: pytest.CaptureFixture[str]) -> No
     assert max(map(len, (head, *lines))) == 130 + 2 + len(digest)
     assert "".join(line[:130].rstrip() for line in lines) == f"{name}b"
     assert [digest in line for line in lines] == [True, False, True]
+
+
+def test_a_name_adds_no_line_and_acts_on_no_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    """Attack: a key of a table clears the screen, hides what follows, and prints that all is verified."""
+    say(f"  note: {HOSTILE}", "an own line")
+    print_lines(HOSTILE)
+    print_table((HOSTILE,), [(HOSTILE,)], title=HOSTILE, err=True)
+
+    printed = capsys.readouterr()
+    assert printed.err.splitlines() == [f"  note: {ESCAPED}", "an own line", *[ESCAPED, f"  {ESCAPED}", f"  {ESCAPED}"]]
+    assert printed.out == f"{ESCAPED}\n"
+
+
+@pytest.mark.parametrize("name", ["Album {2021}", "{task.id}", "[bold]Album[/nothing]", ":bomb:", "%s {0} \\["])
+def test_a_name_is_neither_markup_nor_a_format(
+    name: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    screen = Screen()
+    print_table(("name",), [(name,)], err=False)
+    monkeypatch.setattr(sys, "stderr", screen)
+
+    with progress_bar(f"Reading {name}"):
+        pass
+    with counting_bar(f"Collecting {name}", 2) as done:
+        done(1)
+
+    assert capsys.readouterr().out.splitlines()[1] == name
+    assert f"Reading {name}" in screen.getvalue()
+    assert f"Collecting {name}" in screen.getvalue()
+
+
+def test_json_is_the_same_and_acts_on_no_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    unseen = HOSTILE + "\x7f\x9b2J\u200b\u2066\ue000\U000e0041\ud800 é 夜"
+
+    print_json({unseen: [unseen]})
+
+    printed = capsys.readouterr().out
+    assert json.loads(printed) == {unseen: [unseen]}
+    assert all(line.isprintable() for line in printed.splitlines())
+    assert "é 夜" in printed
+
+
+def test_a_question_is_one_line(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(sys, "stdin", Screen("y\n"))
+
+    ask(f"Send it to {HOSTILE}?")
+
+    assert capsys.readouterr().err.strip() == f"Send it to {ESCAPED}? [y/N]:"
+
+
+def test_what_a_node_says_acts_on_no_terminal_from_a_log_either() -> None:
+    record = logging.LogRecord("ape", logging.WARNING, "", 0, "The node says: %s", (HOSTILE,), None)
+
+    assert plain_record(record)
+
+    said = ESCAPED.replace("\\n", "\n  | ").replace("\\u2029", "")
+    assert record.getMessage() == f"The node says: {said}"

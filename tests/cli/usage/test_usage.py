@@ -108,11 +108,14 @@ def test_a_batch_is_settled_collected_and_its_fee_paid(make_case: MakeCase, usdc
     assert paid == f"The fee of 0.02 USDC went to {case.gateway.me}.\nThe fee of 0.02 USDC was paid before.\n"
     assert ledger.channel_of(case.payer.me, case.gateway.me, usdc).balance == 10_000_000 - 10_000 - FEE
     assert case.payer.client.token(usdc).balance_of(case.gateway.me) == FEE
-    fields, text = show(case.payer, "batch", [f"0x{voucher.batch_id().hex()}"])
+    fields, lines = show(case.payer, "batch", [f"0x{voucher.batch_id().hex()}"])
+    text = "\n".join(lines)
     assert (fields["feeReleased"], "1 of 1 statement, 0.01 USDC" in text) == (True, True)
     assert f"  dataset {case.dataset}, licence {case.license_id}  5 calls, 10 units, 0.01 USDC" in text
     assert show(case.payer, "dataset", [str(case.dataset)])[0]["units"] == {"calls": 0, "seconds": 10, "megabytes": 0}
-    assert "  units    10 seconds\n  left     no limit\n" in show(case.payer, "license", [str(case.license_id)])[1]
+    assert "  units    10 seconds\n  left     no limit\n" in "\n".join(
+        show(case.payer, "license", [str(case.license_id)])[1]
+    )
 
 
 def test_a_settlement_says_what_is_missing_and_asks_for_the_gateway(make_case: MakeCase) -> None:
@@ -231,7 +234,7 @@ def test_a_use_is_recorded_and_paid_in_ether(session: Sessions, capsys: Out) -> 
         usage_channel.record(buyer, license_id, dataset, Right.Playback, units=1, ref=ZERO_WORD)
 
     assert (printed.json["right"], printed.json["value"], printed.json["ref"]) == ("Training", "700", "0x" + "07" * 32)
-    assert "left     30 calls" in show(buyer, "license", [str(license_id)])[1]
+    assert "left     30 calls" in "\n".join(show(buyer, "license", [str(license_id)])[1])
 
 
 @pytest.mark.parametrize(
