@@ -8,6 +8,7 @@ everything between the command line and the contracts, at the speed of a functio
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,7 @@ from eth_typing import ChecksumAddress
 from web3 import HTTPProvider, Web3
 from web3.types import RPCEndpoint
 
+from audiera.cli.terminal import output
 from audiera.cli.terminal.session import Session
 from audiera.client import Audiera, KeySigner, ReadOnly
 from audiera.client.chain.node import connect
@@ -27,7 +29,9 @@ from audiera.client.deployment.deploy import deploy
 from audiera.client.deployment.deployments import Deployment
 from audiera.operations.tokens import TokenBook
 from audiera.protocol.ids import to_address
+from audiera.text.jsontypes import Json
 from tests.cli.commands import CommandLine
+from tests.cli.words import wrong_words
 from tests.support.anvil import running_anvil
 from tests.support.ape import Ran, RunApe
 from tests.support.music import write_album, write_contributors
@@ -40,6 +44,21 @@ CHAIN_ID = 424_242
 PASSPHRASE = "correct horse battery"
 RICH = ("label", "fan")
 POOR = ("composer", "visitor")
+
+
+@pytest.fixture(autouse=True)
+def one_vocabulary(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every result that a command prints for programs here has the words of `tests.cli.words`."""
+
+    def print_json(value: Json) -> None:
+        wrong = list(wrong_words(value))
+        assert wrong == []
+        printed(value)
+
+    printed = output.print_json
+    for module in [it for name, it in sys.modules.items() if name.startswith("audiera.cli.")]:
+        if getattr(module, "print_json", None) is printed:
+            monkeypatch.setattr(module, "print_json", print_json)
 
 
 class Sessions(Protocol):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from hashlib import sha256
+from typing import Any
 
 import pytest
 
@@ -35,13 +36,13 @@ class Told:
     err: str
 
     @property
-    def json(self) -> dict[str, object]:
-        found: dict[str, object] = json.loads(self.out)
+    def json(self) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads(self.out)
         return found
 
-    def listed(self, name: str) -> list[dict[str, object]]:
+    def listed(self, name: str) -> list[dict[str, Any]]:
         """A list of objects in the result."""
-        found: list[dict[str, object]] = json.loads(self.out)[name]
+        found: list[dict[str, Any]] = json.loads(self.out)[name]
         return found
 
 

@@ -86,7 +86,9 @@ def test_a_file_is_proven_by_the_record_beside_its_folder(registered: Prepared, 
     result = run(music / "side 2" / "c.wav", "--json")
 
     check(result, registered, "side 2/c.wav")
-    assert json.loads(result.stdout)["registered"] == [{"chainId": 31_337, "registry": REGISTRY, "id": 7, "version": 1}]
+    assert json.loads(result.stdout)["registered"] == [
+        {"chainId": 31_337, "registry": REGISTRY, "dataset": 7, "version": 1}
+    ]
 
 
 def test_a_file_is_proven_wherever_it_is_and_whatever_it_is_called(

@@ -68,7 +68,7 @@ def test_a_packed_folder_is_proven_from_the_store_and_from_the_record(
     assert [row.metadata.path for row in version.rows] == ["a.flac", "b.ogg", "side 2/c.wav"]
     assert done == {
         "name": "Harbour Lights",
-        "items": 3,
+        "itemCount": 3,
         "bytes": sum(row.item.size for row in version.rows),
         "durationMs": 1_500,
         "contentRoot": f"0x{version.tree.root.hex()}",
@@ -77,9 +77,9 @@ def test_a_packed_folder_is_proven_from_the_store_and_from_the_record(
         "record": str(tmp_path / "Harbour Lights.audiera"),
         "store": url,
         "sealed": False,
-        "sent": 5,
+        "sentCount": 5,
         "sentBytes": done["sentBytes"],
-        "present": 0,
+        "presentCount": 0,
         "presentBytes": 0,
         "exposed": [],
         "passedOver": [{"path": "LICENCE.txt", "reason": "does not begin like music"}],
@@ -116,7 +116,11 @@ def test_a_second_run_reads_and_sends_only_what_is_new(
 
     assert "3 of them not read again" in again.stderr
     assert "0 files stored (0 bytes), 5 there already;" in again.stdout
-    assert (first["sent"], changed["sent"], changed["present"]) == (5, 3, 3)  # the new file, table and manifest
+    assert (first["sentCount"], changed["sentCount"], changed["presentCount"]) == (
+        5,
+        3,
+        3,
+    )  # the new file, table and manifest
     assert (
         prove_stored(
             Store.open(str(tmp_path / "Harbour Lights.audiera" / "store")),
@@ -159,7 +163,7 @@ def test_damage_in_the_store_is_found_and_mended_when_asked(
     done = packed(album, people, "--store", url, "--recheck")
 
     assert "is damaged" in problem
-    assert (unseen["sent"], done["sent"], done["present"]) == (0, 1, 4)
+    assert (unseen["sentCount"], done["sentCount"], done["presentCount"]) == (0, 1, 4)
     assert prove_stored(store, digest) == ()
 
 
@@ -173,7 +177,7 @@ def test_bad_files_stop_everything_unless_they_are_to_be_left_out(album: Path, p
     assert refused.exit_code == 1
     assert "e.flac" in refused.stderr
     assert left == []
-    assert (done["items"], done["sent"]) == (3, 6)  # the list of what is left out, too
+    assert (done["itemCount"], done["sentCount"]) == (3, 6)  # the list of what is left out, too
     assert isinstance(done["leftOut"], list)
     assert [problem["path"] for problem in done["leftOut"]] == ["e.flac"]
 
@@ -251,12 +255,12 @@ def test_grouped_files_are_packed_as_one_dataset_for_each_list_of_credits(album:
 
     found = json.loads(done.stdout)
     store = Store.open(str(tmp_path / "Harbour Lights.audiera" / "store"))
-    assert [(it["name"], it["items"]) for it in found["datasets"]] == [
+    assert [(it["name"], it["itemCount"]) for it in found["datasets"]] == [
         ("Harbour Lights: Ada", 2),
         ("Harbour Lights: Ben", 1),
     ]
     assert [prove_stored(store, bytes.fromhex(it["manifestSha256"][2:])) for it in found["datasets"]] == [(), ()]
-    assert found["sent"] == 3 + 2 + 2
+    assert found["sentCount"] == 3 + 2 + 2
     assert "--group-by contributors" in found["next"]
 
 

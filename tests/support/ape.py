@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from pkgutil import walk_packages
-from typing import Protocol
+from typing import Any, Protocol
 
 from tests.support.places import ROOT
 
@@ -41,9 +41,9 @@ class Ran:
     err: str
 
     @property
-    def json(self) -> dict[str, object]:
+    def json(self) -> dict[str, Any]:
         """Standard output, all of it, as one JSON object."""
-        found: dict[str, object] = json.loads(self.out)
+        found: dict[str, Any] = json.loads(self.out)
         return found
 
 

@@ -53,7 +53,7 @@ def register_catalogue(session: Session, name: str, split: Split, *, description
     receipt = session.act(lambda client: client.datasets.register(content, split), "Register it?")
     if receipt:
         number = receipt.event(DatasetRegistered).id
-        fields: dict[str, Json] = {"dataset": number, "manifest": cid_of(digest), "path": str(path)}
+        fields: dict[str, Json] = {"dataset": number, "manifest": cid_of(digest), "manifestFile": str(path)}
         told = f"The catalogue is dataset {number}; its manifest is in {path}. Offer it, and admit those who join."
         session.result(fields, told, receipt)
 

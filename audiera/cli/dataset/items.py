@@ -62,7 +62,7 @@ def withdraw_items(session: Session, dataset: int, items: Mapping[bytes, str]) -
         listed: list[Json] = [hex_of(it) for it in receipt.event(ItemsWithdrawn).items]
         many = "1 item" if len(listed) == 1 else f"{len(listed):,} items"
         told = f"Consent to {many} of dataset {dataset} is withdrawn; a later version that has one gives it anew."
-        session.result({"dataset": dataset, "items": listed}, told, receipt)
+        session.result({"dataset": dataset, "leaves": listed}, told, receipt)
 
 
 def _rows(session: Session, dataset: int, record: Path) -> Iterator[TableRow]:

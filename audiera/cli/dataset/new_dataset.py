@@ -8,6 +8,7 @@ from pathlib import Path
 
 from audiera.cli.dataset.payees import payee_json
 from audiera.cli.folder.findings import show_findings
+from audiera.cli.terminal.documents import content_json
 from audiera.cli.terminal.output import progress_bar, say
 from audiera.cli.terminal.session import Session
 from audiera.cli.terminal.words import when
@@ -26,7 +27,7 @@ from audiera.dataset import (
 )
 from audiera.dataset import pack as pack_prepared
 from audiera.errors import InputError
-from audiera.protocol import DatasetFlag, Parent, cid_of, dataset_account
+from audiera.protocol import DatasetFlag, Parent, dataset_account
 from audiera.quantities import format_size
 from audiera.storage import Store, survey
 from audiera.text import Json, hex_of, shown
@@ -188,9 +189,7 @@ def result_of(session: Session, new: NewDataset, prepared: Prepared, number: int
         "dataset": number,
         "version": 1,
         "name": prepared.description.name,
-        "items": len(prepared.rows),
-        "contentRoot": hex_of(prepared.content_root),
-        "manifest": cid_of(prepared.manifest_digest),
+        **content_json(len(prepared.rows), prepared.content_root, prepared.manifest_digest),
         "account": hex_of(account),
         "paymentAddress": session.client.royalty.address_of(account),
         "split": hex_of(shared.split.id()),

@@ -7,15 +7,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from audiera.cli.terminal.documents import offer_json
 from audiera.cli.terminal.output import say
 from audiera.cli.terminal.session import Session
 from audiera.cli.terminal.texts import store_text
 from audiera.errors import InputError
-from audiera.licensing import Template, template, terms_of
+from audiera.licensing import StandingOffer, Template, template, terms_of
 from audiera.protocol import Terms, describe_rights
 from audiera.quantities import Amount, UnitPrice, format_duration, format_ppm, parse_duration, parse_ppm
 from audiera.storage import Store, StoredObject
-from audiera.text import Json, hex_of
+from audiera.text import Json
 
 __all__ = ["PlannedOffer", "make_offers", "plan_offers", "show_offers"]
 
@@ -93,8 +94,10 @@ def show_offers(session: Session, offers: Sequence[PlannedOffer]) -> None:
 
 def make_offers(
     session: Session, datasets: Sequence[int], offers: Sequence[PlannedOffer], store: Store | None
-) -> list[Json]:
+) -> dict[int, list[Json]]:
     """Publish the terms and offer all datasets under each, in one transaction; the user has agreed to that already.
+
+    Returns the offers of each dataset, for programs.
 
     The texts are kept, as `license terms` keeps them, and in the dataset's store, if it has one: buyers must be able to
     read what they accept.
@@ -113,13 +116,10 @@ def make_offers(
     calls = [encoding.publish_terms(it.terms) for it in offers]
     calls += [encoding.offer(dataset, it.terms.id(), it.price.value) for dataset in datasets for it in offers]
     session.carry_out(lambda client: client.licenses.multicall(calls))
-    return [
-        {
-            "text": it.text.name,
-            "terms": hex_of(it.terms.id()),
-            "price": str(it.price),
-            "unitPrice": str(it.unit_price) if it.unit_price else None,
-            "textFile": str(kept[it.text.name]),
-        }
-        for it in offers
-    ]
+    return {
+        dataset: [
+            {**offer_json(StandingOffer(dataset, it.terms, it.price)), "textFile": str(kept[it.text.name])}
+            for it in offers
+        ]
+        for dataset in datasets
+    }

@@ -164,7 +164,7 @@ def _document(one: _Side, other: _Side, shared: Sequence[Shared]) -> dict[str, J
             "dataset": side.dataset,
             "creator": side.creator,
             "registeredAt": side.versions[1].at,
-            "versions": len(side.versions),
+            "versionCount": len(side.versions),
             "compared": sorted(side.found),
         }
         for side in (one, other)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from eth_typing import ChecksumAddress
 
+from audiera.cli.terminal.documents import dataset_json, shares_json
 from audiera.cli.terminal.output import print_json, print_lines, print_table
 from audiera.cli.terminal.session import Session
 from audiera.client import Dataset
@@ -56,16 +57,11 @@ class _Owned:
     def json(self) -> dict[str, Json]:
         """Return it for programs."""
         return {
-            "dataset": self.dataset,
-            "name": None if self.name is None else plain(self.name),
-            "kind": self.state.kind.name,
-            "derived": bool(self.state.flags & DatasetFlag.Derived),
-            "synthetic": bool(self.state.flags & DatasetFlag.Synthetic),
+            **dataset_json(self.dataset, None if self.name is None else plain(self.name), self.state),
             "version": self.state.version,
             "manifest": cid_of(self.manifest),
-            "registeredAt": self.state.registered_at,
-            "parents": [{"dataset": it.dataset, "ppm": it.ppm} for it in self.parents],
-            "offers": self.offers,
+            "parents": shares_json(self.parents),
+            "offerCount": self.offers,
         }
 
 

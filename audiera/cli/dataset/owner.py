@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from audiera.cli.terminal.documents import payee_id
 from audiera.cli.terminal.output import say
 from audiera.cli.terminal.session import Session
 from audiera.cli.terminal.words import offer_words
@@ -46,7 +47,7 @@ def _tell_moved(session: Session, flow: Flow, dataset: int, to: bytes, receipt: 
     fields: dict[str, Json] = {
         "dataset": dataset,
         "from": session.me,
-        "to": flow.name(to),
+        "to": payee_id(to),
         "ppm": event.ppm,
         "split": hex_of(event.split_id),
     }
@@ -69,7 +70,7 @@ def withdraw_all(session: Session, dataset: int) -> None:
     receipt = session.act(lambda client: client.datasets.withdraw_all(dataset), "Withdraw them?")
     if receipt:
         epoch = receipt.event(EpochStarted).epoch
-        fields: dict[str, Json] = {"dataset": dataset, "withdrawn": len(offers), "epoch": epoch}
+        fields: dict[str, Json] = {"dataset": dataset, "offerCount": len(offers), "epoch": epoch}
         session.result(fields, f"Nothing of dataset {dataset} is offered any more.", receipt)
 
 

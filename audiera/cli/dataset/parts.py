@@ -77,9 +77,9 @@ def register_parts(
     results: list[Json] = []
     registered = ((batch, _register(session, new, batch, parents)) for batch in batches)  # each with its offers
     for batch, numbers in chain(earlier, registered):
-        made = make_offers(session, numbers, offers, new.store) if offers else []
+        made = make_offers(session, numbers, offers, new.store) if offers else {}
         for prepared, number in zip(batch, numbers, strict=True):
-            results.append(result_of(session, new, prepared, number) | {"offers": made})
+            results.append(result_of(session, new, prepared, number) | {"offers": made.get(number, [])})
             say(f"Dataset {number} is {shown(prepared.description.name)}.")
     told = f"{_datasets(len(results))} registered; their record is in {shown(str(new.request.record))}."
     session.result({"datasets": results}, told)

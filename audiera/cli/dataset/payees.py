@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from audiera.cli.terminal.documents import payee_id
 from audiera.cli.terminal.output import say
 from audiera.cli.terminal.session import Session, Step
 from audiera.credits import Credits, Payout, alike_note, payout_table, trust_notes
@@ -57,12 +58,16 @@ def create_groups(session: Session, shared: Credits) -> None:
 
 def payee_json(payout: Payout) -> Mapping[str, Json]:
     """Return a payee for programs."""
-    share: dict[str, Json] = {"names": list(payout.names), "ppm": payout.ppm, "address": payout.address}
+    share: dict[str, Json] = {
+        "payee": payee_id(payout.payee),
+        "ppm": payout.ppm,
+        "names": list(payout.names),
+        "address": payout.address,
+    }
     if payout.alias:
         share["alias"] = payout.alias
     if payout.key and payout.custodian:
         share |= {"custodian": payout.custodian, "key": hex_of(payout.key), "keyedBy": payout.keyed_by}
-        share["account"] = hex_of(payout.payee)
     if payout.group:
         share["group"] = hex_of(payout.group)
     return share

@@ -80,7 +80,7 @@ def _register(
     note_registered(session, new, prepared, number=number, version=1, transaction=transaction)
     if receipt is None:
         return
-    made = make_offers(session, [number], offers, new.store) if offers else []
+    made = make_offers(session, [number], offers, new.store)[number] if offers else []
     offered = f" and offered under {', '.join(it.text.name for it in offers)}" if offers else ""
     told = f"Dataset {number} is registered{offered}; its record is in {shown(str(new.request.record))}."
     session.result(result_of(session, new, prepared, number) | {"offers": made}, told, receipt)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from audiera.cli.terminal.documents import content_json, dataset_json, offer_json, shares_json
 from audiera.cli.terminal.output import print_json, print_lines, print_table
 from audiera.cli.terminal.session import Session
 from audiera.cli.terminal.words import offer_words, sentence
 from audiera.client import Content, Dataset
 from audiera.licensing import StandingOffer
 from audiera.operations import Flow, offers_in_force
-from audiera.protocol import DatasetFlag, cid_of, is_account, payee_address
+from audiera.protocol import DatasetFlag, cid_of
 from audiera.quantities import format_ppm
 from audiera.text import Json, hex_of
 
@@ -75,47 +76,20 @@ def _json(
     client = session.client
     account = client.datasets.account_of(dataset)
     listed: list[Json] = [
-        {
-            "version": number,
-            "items": it.item_count,
-            "contentRoot": hex_of(it.content_root),
-            "manifest": cid_of(it.manifest),
-        }
+        {"version": number, **content_json(it.item_count, it.content_root, it.manifest)}
         for number, it in enumerate(versions, start=1)
     ]
-    shares: list[Json] = [
-        {"payee": hex_of(it.payee) if is_account(it.payee) else payee_address(it.payee), "ppm": it.ppm}
-        for it in client.royalty.current_split(account).shares
-    ]
     return {
-        "dataset": dataset,
-        "name": session.names.name(dataset),
+        **dataset_json(dataset, session.names.name(dataset), state),
         "chainId": client.chain_id,
-        "kind": state.kind.name,
-        "derived": bool(state.flags & DatasetFlag.Derived),
-        "synthetic": bool(state.flags & DatasetFlag.Synthetic),
         "creator": client.datasets.creator_of(dataset),
-        "owner": state.owner,
-        "registeredAt": state.registered_at,
         "epoch": state.epoch,
         "account": hex_of(account),
         "paymentAddress": client.royalty.address_of(account),
         "gateways": list(client.datasets.gateways(dataset)),
         "versions": listed,
-        "parents": [{"dataset": it.dataset, "ppm": it.ppm} for it in client.datasets.parents(dataset)],
+        "parents": shares_json(client.datasets.parents(dataset)),
         "split": hex_of(client.royalty.split_of(account)),
-        "shares": shares,
-        "offers": [_offer_json(it) for it in offers],
-    }
-
-
-def _offer_json(offer: StandingOffer) -> dict[str, Json]:
-    text, price, licensee, _, rights = offer_words(offer)
-    return {
-        "terms": hex_of(offer.terms.id()),
-        "to": licensee,
-        "price": price,
-        "left": offer.left,
-        "rights": rights,
-        "text": text,
+        "shares": shares_json(client.royalty.current_split(account).shares),
+        "offers": [offer_json(it) for it in offers],
     }

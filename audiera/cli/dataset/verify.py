@@ -156,7 +156,7 @@ def _report(
                 "dataset": dataset,
                 "version": version,
                 "holds": holds,
-                "items": items,
+                "itemCount": items,
                 "manifest": cid_of(on_chain.manifest),
                 "differences": list(differences),
             }

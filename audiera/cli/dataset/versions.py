@@ -8,6 +8,7 @@ from typing import Final
 
 from audiera.cli.dataset.new_dataset import described_size, keep, show_elsewhere, show_notes_of
 from audiera.cli.dataset.records import registered_part
+from audiera.cli.terminal.documents import content_json
 from audiera.cli.terminal.output import progress_bar, say
 from audiera.cli.terminal.session import AnyAudiera, Outcome, Session
 from audiera.client import Dataset, TxReceipt
@@ -25,7 +26,7 @@ from audiera.dataset import (
 )
 from audiera.errors import InputError
 from audiera.folder import ReadingCache
-from audiera.protocol import DatasetFlag, cid_of, owed_ppm
+from audiera.protocol import DatasetFlag, owed_ppm
 from audiera.storage import Store
 from audiera.text import Json, hex_of, shown
 
@@ -129,9 +130,7 @@ def _note(session: Session, new: NextVersion, receipt: TxReceipt, changes: Seque
         "version": done.version,
         "published": True,
         "synthetic": bool(done.flags & DatasetFlag.Synthetic),
-        "items": done.item_count,
-        "contentRoot": hex_of(done.content_root),
-        "manifest": cid_of(done.manifest),
+        **content_json(done.item_count, done.content_root, done.manifest),
     }
     session.result(fields, f"Version {done.version} of dataset {done.id} is published.", receipt)
 

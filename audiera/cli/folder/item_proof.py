@@ -162,7 +162,7 @@ def _siblings(proof: ItemProof) -> str:
 
 def _document(version: StoredVersion, proof: ItemProof, known: list[Registration]) -> dict[str, Json]:
     calls: list[Json] = [
-        {"chainId": it.chain_id, "registry": it.registry, "id": it.dataset, "version": it.version} for it in known
+        {"chainId": it.chain_id, "registry": it.registry, "dataset": it.dataset, "version": it.version} for it in known
     ]
     return {
         "path": plain(proof.row.metadata.path),

@@ -11,6 +11,7 @@ import click
 from audiera.cli.folder.findings import findings_json, show_findings
 from audiera.cli.folder.named_store import store_options
 from audiera.cli.folder.request import command_line, folder_options, prepare_folder
+from audiera.cli.terminal.documents import content_json
 from audiera.cli.terminal.output import print_json, print_lines, progress_bar, say
 from audiera.dataset import DatasetRequest, Prepared, objects_of, open_store
 from audiera.dataset import pack as pack_prepared
@@ -101,11 +102,9 @@ def _next(request: DatasetRequest, url: str, key: Path | None) -> str:
 def _document(prepared: Prepared) -> dict[str, Json]:
     return {
         "name": prepared.description.name,
-        "items": len(prepared.rows),
+        **content_json(len(prepared.rows), prepared.content_root, prepared.manifest_digest),
         "bytes": prepared.scan.size,
         "durationMs": prepared.scan.duration_ms,
-        "contentRoot": hex_of(prepared.content_root),
-        "manifest": prepared.manifest_cid,
         "manifestSha256": hex_of(prepared.manifest_digest),
         **findings_json(prepared.scan),
     }
@@ -116,9 +115,9 @@ def _outcome(store: Store, found: Survey, done: Uploaded, *, record: Path, follo
         "record": plain(str(record)),
         "store": plain(store.url),
         "sealed": store.key is not None,
-        "sent": done.sent,
+        "sentCount": done.sent,
         "sentBytes": done.sent_bytes,
-        "present": done.present,
+        "presentCount": done.present,
         "presentBytes": done.present_bytes,
         "exposed": list(found.exposed),
         "next": plain(following),

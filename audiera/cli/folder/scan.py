@@ -167,10 +167,10 @@ def _document(found: Scan, wrong: Sequence[str]) -> dict[str, Json]:
     ]
     return {
         "folder": plain(str(found.folder)),
-        "count": len(items),
+        "itemCount": len(items),
         "bytes": found.size,
         "durationMs": found.duration_ms,
         "items": items,
         **findings_json(found),
-        "contributors": [*wrong],
+        "corrections": [*wrong],
     }

@@ -8,6 +8,7 @@ from typing import Final, TypeVar
 from eth_typing import ChecksumAddress
 
 from audiera.cli.incentive.rows import campaign_rows
+from audiera.cli.terminal.documents import amount_json
 from audiera.cli.terminal.output import say
 from audiera.cli.terminal.payment import pay
 from audiera.cli.terminal.session import Session
@@ -76,9 +77,7 @@ def fund(session: Session, campaign: int, text: str) -> None:
         pot = session.book.of_value(session.client.incentives.campaign_of(campaign).pot, amount.token)
         fields: dict[str, Json] = {
             "campaign": campaign,
-            "amount": str(amount),
-            "value": str(amount.value),
-            "token": amount.token,
-            "pot": str(pot),
+            **amount_json(amount),
+            "pot": amount_json(pot),
         }
         session.result(fields, f"Put in {amount}; campaign {campaign} has {pot} now.", receipt)

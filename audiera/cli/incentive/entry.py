@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from audiera.cli.terminal.documents import amount_json, sent_json
 from audiera.cli.terminal.session import Session
 from audiera.cli.terminal.words import when
 from audiera.client import Standing
@@ -46,7 +47,7 @@ def enter_batch(session: Session, campaign: int, voucher: Voucher, log: Path) ->
     )
     fields: dict[str, Json] = {"campaign": campaign, "batchId": hex_of(voucher.batch_id())}
     if not places and not before:
-        session.result(fields | {"entered": 0, "left": 0}, "Everything is entered already.")
+        session.result(fields | {"statementCount": 0, "refusedCount": 0}, "Everything is entered already.")
         return
     done = Entered(tuple(before), ())
     if places:
@@ -57,12 +58,10 @@ def enter_batch(session: Session, campaign: int, voucher: Voucher, log: Path) ->
     added = session.book.of_value(sum(it.amount for it in entered), voucher.token)
     transactions = "1 transaction" if len(done.receipts) == 1 else f"{len(done.receipts)} transactions"
     fields |= {
-        "entered": len(entered),
-        "amount": str(added),
-        "value": str(added.value),
-        "transactions": [hex_of(it.transaction) for it in done.receipts],
-        "gasUsed": sum(it.gas_used for it in done.receipts),
-        "left": len(done.refused),
+        "statementCount": len(entered),
+        **amount_json(added),
+        **sent_json(done.receipts),
+        "refusedCount": len(done.refused),
     }
     session.result(fields, f"Entered {_statements(len(entered))}, worth {added}, in {transactions}.")
     if done.refused:

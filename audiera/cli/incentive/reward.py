@@ -7,13 +7,14 @@ from typing import Final
 
 from eth_typing import ChecksumAddress
 
+from audiera.cli.terminal.documents import amount_json, sent_json
 from audiera.cli.terminal.session import AnyAudiera, Outcome, Session, Step
 from audiera.cli.terminal.words import paid_to, when
 from audiera.client import Standing, TxReceipt
 from audiera.client.contracts.events import FundingReturned, RewardCredited
 from audiera.errors import InputError
 from audiera.operations import rewards
-from audiera.text import Json, hex_of
+from audiera.text import Json
 
 __all__ = ["credit", "refund"]
 
@@ -37,10 +38,10 @@ def credit(session: Session, campaign: int, wanted: Sequence[int]) -> None:
     if strange := set(wanted) - {it.dataset for it in parts}:
         raise InputError(f"Nothing of dataset {min(strange)} counted in campaign {campaign}; leave it out.")
     due = [it for it in parts if it.amount and not it.credited and (not wanted or it.dataset in wanted)]
-    fields: dict[str, Json] = {"campaign": campaign, "token": standing.reward}
+    fields: dict[str, Json] = {"campaign": campaign}
     before = session.take(RewardCredited)
     if not due and not before:
-        session.result(fields | {"credited": [], "transactions": []}, "Everything is credited already.")
+        session.result(fields | {"rewards": [], **sent_json(())}, "Everything is credited already.")
         return
     book = session.book
     rows = [
@@ -55,17 +56,11 @@ def credit(session: Session, campaign: int, wanted: Sequence[int]) -> None:
     events = [event for receipt in receipts for event in receipt.events(RewardCredited)]
     total = book.of_value(sum(it.amount for it in events), standing.reward)
     credited: list[Json] = [
-        {
-            "dataset": it.dataset,
-            "amount": str(book.of_value(it.amount, standing.reward)),
-            "value": str(it.amount),
-        }
-        for it in events
+        {"dataset": it.dataset, **amount_json(book.of_value(it.amount, standing.reward))} for it in events
     ]
     fields |= {
-        "credited": credited,
-        "transactions": [hex_of(it.transaction) for it in receipts],
-        "gasUsed": sum(it.gas_used for it in receipts),
+        "rewards": credited,
+        **sent_json(receipts),
     }
     many = "1 dataset" if len(events) == 1 else f"{len(events):,} datasets"
     session.result(fields, f"Credited {total} to {many}; whoever shares in them claims it as ever.")
@@ -91,8 +86,7 @@ def refund(session: Session, campaign: int, funder: ChecksumAddress) -> None:
             "campaign": campaign,
             "funder": funder,
             "recipient": done.recipient,
-            "amount": str(amount),
-            "value": str(done.amount),
+            **amount_json(amount),
         }
         session.result(fields, f"{amount} went to {paid_to(session, funder)}.", receipt)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from audiera.cli.incentive.rows import campaign_rows
+from audiera.cli.terminal.documents import amount_json
 from audiera.cli.terminal.output import Shown, block
 from audiera.cli.terminal.session import Session
 from audiera.cli.terminal.words import when
@@ -25,7 +26,7 @@ def show_all(session: Session) -> Shown:
         pot = book.of_value(it.pot, it.reward)
         stage = _stage(now, it.start, it.end, it.closes_at)
         rows[f"campaign {number}"] = f"{pot} for uses in {book.symbol(it.token)}, {stage}"
-        listed.append({"campaign": number, "pot": str(pot), "value": str(it.pot), "stage": stage})
+        listed.append({"campaign": number, "pot": amount_json(pot), "stage": stage})
     return {"campaigns": listed}, block("Campaigns:", rows) if rows else ["There are no campaigns."]
 
 
@@ -70,17 +71,18 @@ def show_campaign(session: Session, campaign: int) -> Shown:
         "end": standing.end,
         "closesAt": standing.closes_at,
         "stage": stage,
-        "pot": str(pot),
-        "value": str(standing.pot),
-        "weight": str(standing.weight),
+        "pot": amount_json(pot),
+        "weight": amount_json(weight),
         "toEnter": [hex_of(it) for it in waiting],
-        "funders": [{"funder": it, "value": str(value)} for it, value in put_in.items()],
+        "funders": [
+            {"funder": it, **amount_json(book.of_value(value, standing.reward))} for it, value in put_in.items()
+        ],
         "datasets": [
             {
                 "dataset": it.dataset,
                 "name": session.names.name(it.dataset),
-                "weight": str(it.weight),
-                "value": str(it.amount),
+                "weight": amount_json(book.of_value(it.weight, standing.token)),
+                **amount_json(book.of_value(it.amount, standing.reward)),
                 "credited": it.credited,
             }
             for it in parts

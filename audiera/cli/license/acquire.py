@@ -11,6 +11,7 @@ from eth_typing import ChecksumAddress
 from audiera.cli.license.show import memberships
 from audiera.cli.license.terms import text_title
 from audiera.cli.license.text import readable_text
+from audiera.cli.terminal.documents import amount_json
 from audiera.cli.terminal.output import say
 from audiera.cli.terminal.payment import pay
 from audiera.cli.terminal.session import Session
@@ -153,8 +154,7 @@ def _tell_bought(session: Session, receipt: TxReceipt) -> None:
             "dataset": event.dataset,
             "holder": event.to,
             "termsId": hex_of(event.terms_id),
-            "price": str(price),
-            "value": str(event.price),
+            "price": amount_json(price),
             "expiresAt": event.expires_at,
             "ref": hex_of(event.ref),
         }
@@ -202,8 +202,7 @@ def _tell_renewed(session: Session, license_id: int, token: ChecksumAddress, rec
     fields: dict[str, Json] = {
         "license": license_id,
         "expiresAt": done.expires_at,
-        "price": str(session.book.of_value(done.price, token)),
-        "value": str(done.price),
+        "price": amount_json(session.book.of_value(done.price, token)),
     }
     session.result(fields, f"Licence {license_id} lasts {until(done.expires_at)}.", receipt)
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from audiera.cli.terminal.documents import rights_json
 from audiera.cli.terminal.session import Session
 from audiera.cli.terminal.words import until, when
 from audiera.client import TxReceipt
 from audiera.client.contracts.events import DatasetCleared
 from audiera.operations import Choice, choose, result_of
-from audiera.protocol import Right, describe_rights
+from audiera.protocol import describe_rights
 from audiera.quantities import format_ppm
 from audiera.text import Json
 
@@ -40,9 +41,9 @@ def _tell_cleared(session: Session, dataset: int, receipt: TxReceipt) -> None:
     done = receipt.event(DatasetCleared)
     fields: dict[str, Json] = {
         "dataset": dataset,
-        "rights": [str(right.name) for right in Right if done.rights_ceiling & right],
+        "rights": rights_json(done.rights_ceiling),
         "until": done.until,
-        "licenses": list(done.license_ids),
+        "licenseIds": list(done.license_ids),
     }
     told = f"Dataset {dataset} is cleared for {_rights(done.rights_ceiling)}, {until(done.until)}."
     session.result(fields, told, receipt)

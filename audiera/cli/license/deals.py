@@ -6,6 +6,7 @@ from typing import Final, Literal, TypeAlias
 
 from eth_typing import ChecksumAddress
 
+from audiera.cli.terminal.documents import amount_json
 from audiera.cli.terminal.session import Session, Step
 from audiera.cli.terminal.words import ends, how_often, until, when, who
 from audiera.client.contracts.events import LicenseRevoked, MembershipEnded, MembershipStarted, SignerSet
@@ -76,7 +77,7 @@ def act_on_offer(
     if price is None:
         text = f"Dataset {dataset} is no longer offered to {who(licensee)} under terms {stored.index}."
     else:
-        fields |= {"price": str(price), "value": str(price.value), "token": price.token, "left": count}
+        fields |= {"price": amount_json(price), "left": count}
         times = "" if count is None else f", {how_often(count)}"
         text = f"Dataset {dataset} is offered to {who(licensee)} under terms {stored.index} for {price}{times}."
     session.result(fields, text, receipt)

@@ -58,9 +58,9 @@ class _Held:
             f"{state}, revoked" if self.license.revoked else state,
         )
 
-    def json(self) -> dict[str, Json]:
+    def json(self, session: Session) -> dict[str, Json]:
         """Return it for programs."""
-        terms = terms_json(self.license.terms_id, self.index, self.terms)
+        terms = terms_json(session, self.license.terms_id, self.index, self.terms)
         return {**license_json(self.number, self.license, self.used, terms, self.now), "name": self.name}
 
 
@@ -69,7 +69,7 @@ def list_held(session: Session, holder: ChecksumAddress) -> None:
     client, now = session.client, session.client.node.timestamp()
     held = [_Held.read(session, it, now) for it in client.licenses.held_by(holder)]
     if session.as_json:
-        print_json({"holder": holder, "chainId": client.chain_id, "licenses": [it.json() for it in held]})
+        print_json({"holder": holder, "chainId": client.chain_id, "licenses": [it.json(session) for it in held]})
     elif held:
         columns = ("licence", "dataset", "terms", "rights", "ends", "used", "state")
         title = f"Licences of {holder} on chain {client.chain_id}:"

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from eth_typing import ChecksumAddress
 
-from audiera.cli.license.show import offer_json
 from audiera.cli.license.terms import terms_json
+from audiera.cli.terminal.documents import offer_json
 from audiera.cli.terminal.output import print_json, print_lines, print_table
 from audiera.cli.terminal.session import Session
 from audiera.cli.terminal.words import offer_words
@@ -45,7 +45,7 @@ class _Offered:
 
     def json(self, session: Session) -> dict[str, Json]:
         """Return it for programs."""
-        terms = terms_json(self.offer.terms.id(), self.index, self.offer.terms)
+        terms = terms_json(session, self.offer.terms.id(), self.index, self.offer.terms)
         return {**offer_json(self.offer), "name": session.names.name(self.offer.dataset), "terms": terms}
 
 

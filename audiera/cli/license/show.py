@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from audiera.cli.license.terms import describe_terms, terms_json
+from audiera.cli.terminal.documents import dataset_json, offer_json, rights_json
 from audiera.cli.terminal.output import Shown, block
 from audiera.cli.terminal.session import Session
 from audiera.cli.terminal.words import ends, sentence, until, who
@@ -14,7 +15,7 @@ from audiera.protocol import DatasetFlag, Kind, Meter, Terms, describe_rights
 from audiera.quantities import Amount, format_duration
 from audiera.text import Json, hex_of
 
-__all__ = ["license_json", "memberships", "offer_json", "show_dataset", "show_license", "show_terms"]
+__all__ = ["license_json", "memberships", "show_dataset", "show_license", "show_terms"]
 
 
 def show_terms(session: Session, terms_id: bytes) -> Shown:
@@ -24,7 +25,7 @@ def show_terms(session: Session, terms_id: bytes) -> Shown:
     rows: dict[str, object] = {"id": hex_of(terms_id), **_described(session, terms)}
     for it in offers:
         rows[session.names.called(it.dataset)] = f"offered to {who(it.licensee)} for {_price(it.price)}{_left(it)}"
-    fields = terms_json(terms_id, index, terms) | {"offers": [offer_json(it) for it in offers]}
+    fields = terms_json(session, terms_id, index, terms) | {"offers": [offer_json(it) for it in offers]}
     return fields, block(f"Terms {index}", rows)
 
 
@@ -32,12 +33,7 @@ def show_dataset(session: Session, dataset: int) -> Shown:
     """Return what may be licensed of a dataset: its clearance, offers and memberships."""
     client = session.client
     state, now = client.datasets.dataset_of(dataset), client.node.timestamp()
-    fields: dict[str, Json] = {
-        "dataset": dataset,
-        "name": session.names.name(dataset),
-        "kind": state.kind.name,
-        "owner": state.owner,
-    }
+    fields = dataset_json(dataset, session.names.name(dataset), state)
     rows: dict[str, object] = {"owner": state.owner}
     if state.flags & DatasetFlag.Derived:
         clearance = client.licenses.clearance_of(dataset)
@@ -45,7 +41,7 @@ def show_dataset(session: Session, dataset: int) -> Shown:
             rows["cleared for"] = f"{describe_rights(clearance.rights_ceiling)}; {until(clearance.until)}"
         else:
             rows["cleared for"] = f"nothing; clear it with `ape run license clear {dataset}`"
-        fields["clearance"] = {"rights": clearance.rights_ceiling, "until": clearance.until}
+        fields["clearance"] = {"rights": rights_json(clearance.rights_ceiling), "until": clearance.until}
     offers = list(offers_in_force(session.client, session.book, datasets=[dataset]))
     fields["offers"] = [offer_json(it) for it in offers]
     for it in offers:
@@ -54,7 +50,7 @@ def show_dataset(session: Session, dataset: int) -> Shown:
     if not offers:
         rows["offers"] = "none"
     issued = sum(1 for _ in client.licenses.logs(LicenseAcquired, dataset=dataset))
-    fields["licensesIssued"], rows["licences"] = issued, f"{issued} issued"
+    fields["licenseCount"], rows["licences"] = issued, f"{issued} issued"
     members = memberships(session, dataset, as_catalogue=state.kind is Kind.Catalogue)
     fields["members" if state.kind is Kind.Catalogue else "catalogues"] = members
     if members:
@@ -70,18 +66,18 @@ def show_license(session: Session, license_id: int) -> Shown:
     found, now = client.licenses.license_of(license_id), client.node.timestamp()
     terms, used = client.licenses.terms(found.terms_id), client.usage.usage_of_license(license_id)
     unit = Meter(terms.meter).name.lower()
-    alive = now < found.expires_at
+    in_force = now < found.expires_at
     quota = f" of {terms.max_units:,}" if terms.max_units else ""
     notes = [*(["revoked"] if found.revoked else []), *(["kept in place by a clearance"] if found.locked else [])]
     index = client.licenses.terms_of(found.terms_id).index
     rows: dict[str, object] = {
         "held by": found.holder,
-        "ends" if alive else "ended": ", ".join([ends(found.expires_at), *notes]),
+        "ends" if in_force else "ended": ", ".join([ends(found.expires_at), *notes]),
         "used": f"{used.units:,}{quota} {unit}s in {used.calls:,} calls" if used.calls else "not yet",
         "terms": f"{index} ({hex_of(found.terms_id)})",
         **_described(session, terms),
     }
-    described = terms_json(found.terms_id, index, terms)
+    described = terms_json(session, found.terms_id, index, terms)
     fields = {"holder": found.holder, **license_json(license_id, found, used, described, now)}
     fields["name"] = session.names.name(found.dataset)
     if client.datasets.dataset_of(found.dataset).kind is Kind.Catalogue:
@@ -98,29 +94,16 @@ def show_license(session: Session, license_id: int) -> Shown:
 def license_json(
     license_id: int, found: License, used: LicenseUsage, terms: dict[str, Json], now: int
 ) -> dict[str, Json]:
-    """Return a licence for programs, but for its holder: with its terms, and alive or not at the chain's time."""
+    """Return a licence for programs, but for its holder: with its terms, and in force or not at the chain's time."""
     return {
         "license": license_id,
         "dataset": found.dataset,
         "expiresAt": found.expires_at,
-        "alive": now < found.expires_at,
+        "inForce": now < found.expires_at,
         "revoked": found.revoked,
         "locked": found.locked,
         "usage": {"calls": used.calls, "units": used.units, "lastAt": used.last_at},
         "terms": terms,
-    }
-
-
-def offer_json(offer: StandingOffer) -> dict[str, Json]:
-    """Return an offer for programs: the price in words and in the smallest unit."""
-    return {
-        "dataset": offer.dataset,
-        "termsId": hex_of(offer.terms.id()),
-        "licensee": offer.licensee,
-        "price": str(offer.price),
-        "value": str(offer.price.value),
-        "token": offer.price.token,
-        "left": offer.left,
     }
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
+from audiera.cli.terminal.documents import amount_json, rights_json
 from audiera.cli.terminal.output import say
 from audiera.cli.terminal.session import Session
 from audiera.cli.terminal.texts import store_text
@@ -122,18 +123,19 @@ def publish(session: Session, draft: Draft, storage: Path) -> None:
         if receipt is None:
             return
         index, found = receipt.event(TermsPublished).index, "published"
-    fields: dict[str, Json] = {**terms_json(terms_id, index, made), "textFile": str(path)}
+    fields: dict[str, Json] = {**terms_json(session, terms_id, index, made), "textFile": str(path)}
     session.result(fields, f"Terms {index} are {found}: {hex_of(terms_id)}", receipt)
 
 
-def terms_json(terms_id: bytes, index: int, terms: Terms) -> dict[str, Json]:
-    """Return terms for programs: names for what has names, the smallest unit for money, seconds for time."""
+def terms_json(session: Session, terms_id: bytes, index: int, terms: Terms) -> dict[str, Json]:
+    """Return terms for programs: names for what has names, seconds for time."""
+    text = template_of(terms.text)
     return {
         "termsId": hex_of(terms_id),
         "index": index,
-        "rights": [str(right.name) for right in Right if terms.rights & right],
+        "rights": rights_json(terms.rights),
         "meter": Meter(terms.meter).name,
-        "unitPrice": str(terms.unit_price),
+        "unitPrice": amount_json(session.book.of_value(terms.unit_price, terms.token)),
         "token": terms.token,
         "duration": terms.duration,
         "notice": terms.notice,
@@ -141,6 +143,7 @@ def terms_json(terms_id: bytes, index: int, terms: Terms) -> dict[str, Json]:
         "derivativePpm": terms.derivative_ppm,
         "flags": [str(flag.name) for flag in TermsFlag if terms.flags & flag],
         "text": hex_of(terms.text),
+        "textName": text.name if text else None,
     }
 
 

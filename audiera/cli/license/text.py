@@ -65,9 +65,9 @@ def show_text(session: Session, terms_id: bytes, folder: Path, store: Store | No
     if out is not None:
         _write(out, text)
         told = f"{text_title(digest)} is in {out}, byte for byte."
-        session.result({"terms": hex_of(terms_id), "text": hex_of(digest), "textFile": str(out)}, told)
+        session.result({"termsId": hex_of(terms_id), "text": hex_of(digest), "textFile": str(out)}, told)
     elif session.as_json:
-        print_json({"terms": hex_of(terms_id), "text": hex_of(digest), "content": "\n".join(readable_text(text))})
+        print_json({"termsId": hex_of(terms_id), "text": hex_of(digest), "content": "\n".join(readable_text(text))})
     else:
         say(f"Text: {text_title(digest)}")
         print_pages(readable_text(text))

@@ -70,7 +70,7 @@ def carry_out(session: Session, calls: Sequence[SignedCall]) -> None:
         say(f"Transaction {hex_of(receipt.transaction)} is in block {receipt.block} ({receipt.gas_used:,} gas):")
         for line in happened:
             say(f"  {line}")
-    session.result({"calls": done}, "Carried out." if len(calls) == 1 else f"Carried out {len(calls)} calls.")
+    session.result({"carriedOut": done}, "Carried out." if len(calls) == 1 else f"Carried out {len(calls)} calls.")
 
 
 def describe_call(contract: Artifact, data: bytes) -> Iterator[str]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from eth_typing import ChecksumAddress
 
 from audiera.cli.royalty.show import Subject
+from audiera.cli.terminal.documents import amount_json, payee_id, sent_json
 from audiera.cli.terminal.output import say
 from audiera.cli.terminal.session import Session, ether_text
 from audiera.cli.terminal.words import paid_to
@@ -199,7 +200,7 @@ def _nothing(
     everywhere: bool,
 ) -> None:
     flow, payee = claims.flow, claims.payee
-    fields: dict[str, Json] = {"payee": _json_payee(payee), "claimed": [], "transactions": []}
+    fields: dict[str, Json] = {"payee": payee_id(payee), "claimed": [], **sent_json(())}
     told = f"Nothing can be claimed for {flow.name(payee)} "
     if left:
         told = f"Nothing that is owed to {flow.name(payee)} is worth claiming now."
@@ -226,34 +227,27 @@ def _report(
                 totals[event.token] = totals.get(event.token, 0) + event.amount
     paid = [session.book.of_value(amount, token) for token, amount in totals.items()]
     fields: dict[str, Json] = {
-        "payee": _json_payee(payee),
-        "claimed": [{"token": it.token, "amount": str(it), "value": str(it.value)} for it in paid],
-        "transactions": [hex_of(it.transaction) for it in receipts],
-        "gasUsed": sum(it.gas_used for it in receipts),
+        "payee": payee_id(payee),
+        "claimed": [amount_json(it) for it in paid],
+        **sent_json(receipts),
         **_json_rest(session, left_out, left),
     }
     told = f"Claimed {', '.join(map(str, paid))} for {flow.name(payee)}"
     own = (event for receipt in receipts for event in receipt.events(Claimed) if event.payee == payee)
     recipients = list(dict.fromkeys(event.recipient for event in own))
-    if elsewhere := [it for it in recipients if it != _json_payee(payee)]:
+    if elsewhere := [it for it in recipients if it != payee_id(payee)]:
         told += f", paid to {', '.join(elsewhere)}"
     session.result(fields | {"recipients": recipients}, f"{told}.")
-
-
-def _json_payee(payee: bytes) -> str:
-    return hex_of(payee) if is_account(payee) else payee_address(payee)
 
 
 def _json_rest(session: Session, left_out: Mapping[ChecksumAddress, str], left: Sequence[Owed]) -> dict[str, Json]:
     """Return for programs what is not claimed: the tokens that refuse, and what is not worth its way."""
     return {
-        "leftOut": [{"token": to_address(token), "reason": reason} for token, reason in left_out.items()],
-        "left": [
+        "refused": [{"token": to_address(token), "reason": reason} for token, reason in left_out.items()],
+        "unclaimed": [
             {
                 "split": hex_of(it.split_id),
-                "token": it.token,
-                "amount": str(session.book.of_value(it.amount, it.token)),
-                "value": str(it.amount),
+                **amount_json(session.book.of_value(it.amount, it.token)),
                 "reason": _why(session, it.token),
             }
             for it in left

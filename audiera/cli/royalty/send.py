@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from audiera.cli.terminal.documents import amount_json, shares_json
 from audiera.cli.terminal.output import say
 from audiera.cli.terminal.parse import parse_account, parse_hash32
 from audiera.cli.terminal.session import AnyAudiera, Outcome, Session
@@ -92,9 +93,7 @@ def pay(session: Session, account: bytes, what: str, text: str) -> None:
         fields: dict[str, Json] = {
             "account": hex_of(credited.account),
             "split": hex_of(credited.split_id),
-            "token": credited.token,
-            "amount": str(amount),
-            "value": str(credited.amount),
+            **amount_json(session.book.of_value(credited.amount, credited.token)),
         }
         session.result(fields, f"Paid {amount} to {what}.", receipt)
 
@@ -144,7 +143,7 @@ def sweep(session: Session, account: bytes, what: str, named: Sequence[str]) -> 
 
 def _tell_swept(session: Session, account: bytes, what: str, receipt: TxReceipt) -> None:
     swept = [session.book.of_value(event.amount, event.token) for event in receipt.events(Credited)]
-    listed: list[Json] = [{"token": it.token, "amount": str(it), "value": str(it.value)} for it in swept]
+    listed: list[Json] = [amount_json(it) for it in swept]
     told = f"Credited {', '.join(map(str, swept)) or 'nothing'} to {what}."
     session.result({"account": hex_of(account), "swept": listed}, told, receipt)
 
@@ -186,8 +185,4 @@ def _payee_text(session: Session, payee: bytes) -> str:
 
 
 def _split_json(split: Split) -> dict[str, Json]:
-    shares: list[Json] = [
-        {"payee": hex_of(it.payee) if is_account(it.payee) else payee_address(it.payee), "ppm": it.ppm}
-        for it in split.shares
-    ]
-    return {"split": hex_of(split.id()), "shares": shares}
+    return {"split": hex_of(split.id()), "shares": shares_json(split.shares)}

@@ -9,10 +9,11 @@ from fractions import Fraction
 
 from eth_typing import ChecksumAddress
 
+from audiera.cli.terminal.documents import amount_json, payee_id
 from audiera.cli.terminal.output import print_json, print_lines, print_table
 from audiera.cli.terminal.session import Session
 from audiera.operations import Claims, Flow, Owed
-from audiera.protocol import WHOLE, is_account, payee_address
+from audiera.protocol import WHOLE
 from audiera.quantities import format_ppm
 from audiera.text import Json, hex_of
 
@@ -54,7 +55,10 @@ class _Shared:
             "share": str(self.part),
             "direct": self.is_direct,
             "through": list(self.through),
-            "waiting": [_amount_json(session, it.token, it.amount) | {"direct": it.is_direct} for it in self.waiting],
+            "waiting": [
+                {**amount_json(session.book.of_value(it.amount, it.token)), "direct": it.is_direct}
+                for it in self.waiting
+            ],
         }
 
 
@@ -71,12 +75,18 @@ def list_shares(session: Session, payee: bytes) -> None:
     now = _totals((it.token, it.amount) for it in waiting if it.is_direct)
     in_all = _totals((it.token, it.amount) for it in claims.plan().steps if it.payee == payee)
     if session.as_json:
-        claimable: list[Json] = [
-            _amount_json(session, token, amount) | {"now": str(now.get(token, 0))} for token, amount in in_all.items()
-        ]
+        claimable: list[Json] = [amount_json(session.book.of_value(amount, token)) for token, amount in in_all.items()]
+        at_once: list[Json] = [amount_json(session.book.of_value(amount, token)) for token, amount in now.items()]
         shares: list[Json] = [it.json(session) for it in listed]
-        who = hex_of(payee) if is_account(payee) else payee_address(payee)
-        print_json({"payee": who, "chainId": client.chain_id, "shares": shares, "claimable": claimable})
+        print_json(
+            {
+                "payee": payee_id(payee),
+                "chainId": client.chain_id,
+                "shares": shares,
+                "claimable": claimable,
+                "claimableNow": at_once,
+            }
+        )
         return
     if not listed:
         print_lines(f"{flow.name(payee)} has no share in any split on chain {client.chain_id}.")
@@ -124,14 +134,3 @@ def _written(session: Session, totals: Mapping[ChecksumAddress, int]) -> str:
 def _share_text(part: Fraction) -> str:
     ppm = part * WHOLE
     return f"{'' if ppm.denominator == 1 else 'about '}{format_ppm(int(ppm))}"
-
-
-def _amount_json(session: Session, token: ChecksumAddress, value: int) -> dict[str, Json]:
-    amount = session.book.of_value(value, token)
-    return {
-        "token": token,
-        "symbol": amount.symbol,
-        "decimals": amount.decimals,
-        "amount": str(amount),
-        "value": str(value),
-    }

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from audiera.cli.terminal.documents import amount_json, payee_id
 from audiera.cli.terminal.output import print_json, print_lines, print_table
 from audiera.cli.terminal.parse import parse_account, parse_payee
 from audiera.cli.terminal.session import Session
 from audiera.cli.terminal.words import sentence
 from audiera.errors import InputError
 from audiera.operations import Claims, Flow
-from audiera.protocol import ETHER, WHOLE, is_account, payee_address
-from audiera.quantities import format_ppm
+from audiera.protocol import ETHER, WHOLE
+from audiera.quantities import Amount, format_ppm
 from audiera.text import Json, hex_of
 
 __all__ = ["Subject", "show"]
@@ -72,20 +73,20 @@ def show(session: Session, subject: Subject) -> None:
             {
                 "account": hex_of(subject.account) if subject.account else None,
                 "splits": [_split_json(session, flow, it, current=it == splits[0]) for it in splits],
-                "atPaymentAddress": [{"amount": text, "address": address} for text, address in waiting],
+                "atPaymentAddress": [amount_json(it) | {"paymentAddress": address} for it, address in waiting],
             }
         )
         return
     for split_id in splits:
         if split_id == splits[0] or flow.tokens.get(split_id):
             _print_split(session, flow, split_id)
-    for text, address in waiting:
-        print_lines(f"{text} lies at the payment address {address}; `ape run royalty sweep` credits it.")
+    for amount, address in waiting:
+        print_lines(f"{amount} lies at the payment address {address}; `ape run royalty sweep` credits it.")
     if held and subject.account:
         _show_payee(session, flow, subject.account)
 
 
-def _waiting(session: Session, flow: Flow, account: bytes | None) -> Iterator[tuple[str, str]]:
+def _waiting(session: Session, flow: Flow, account: bytes | None) -> Iterator[tuple[Amount, str]]:
     """Yield what lies at an account's payment address, in ETH and the tokens known by name."""
     if account is None:
         return
@@ -93,7 +94,7 @@ def _waiting(session: Session, flow: Flow, account: bytes | None) -> Iterator[tu
     seen = {token for split_id in flow.history.get(account, ()) for token in flow.tokens.get(split_id, ())}
     for token in sorted({ETHER, *session.book.names.values(), *seen}):
         if held := session.client.token(token).balance_of(address):
-            yield str(session.book.of_value(held, token)), address
+            yield session.book.of_value(held, token), address
 
 
 def _print_split(session: Session, flow: Flow, split_id: bytes) -> None:
@@ -120,13 +121,13 @@ def _show_payee(session: Session, flow: Flow, payee: bytes) -> None:
     for step in steps:
         if step.payee == payee:
             totals[step.token] = totals.get(step.token, 0) + step.amount
-    claimable = [str(session.book.of_value(amount, token)) for token, amount in totals.items()]
+    claimable = [session.book.of_value(amount, token) for token, amount in totals.items()]
     if session.as_json:
         print_json(
             {
-                "payee": hex_of(payee) if is_account(payee) else payee_address(payee),
+                "payee": payee_id(payee),
                 "shares": [_share_json(session, flow, it, payee) for it in splits],
-                "claimable": list(claimable),
+                "claimable": [amount_json(it) for it in claimable],
             }
         )
         return
@@ -140,7 +141,7 @@ def _show_payee(session: Session, flow: Flow, payee: bytes) -> None:
     ]
     columns = ("of", "share", "received", "owed", "claimed")
     print_table(columns, rows, title=f"Shares of {flow.name(payee)}:", right=columns[1:], err=False)
-    print_lines(f"To claim, forwards included: {', '.join(claimable) or 'nothing'}.")
+    print_lines(f"To claim, forwards included: {', '.join(map(str, claimable)) or 'nothing'}.")
 
 
 def _cells(session: Session, flow: Flow, split_id: bytes, payee: bytes, ppm: int) -> Sequence[tuple[str, str, str]]:
@@ -167,12 +168,12 @@ def _split_json(session: Session, flow: Flow, split_id: bytes, *, current: bool)
         "split": hex_of(split_id),
         "of": flow.name_split(split_id),
         "current": current,
-        "payees": [
+        "shares": [
             {
-                "payee": hex_of(share.payee) if is_account(share.payee) else payee_address(share.payee),
+                "payee": payee_id(share.payee),
                 "name": flow.name(share.payee),
                 "ppm": share.ppm,
-                "tokens": _tokens_json(session, flow, split_id, share.payee, share.ppm),
+                **_money_json(session, flow, split_id, share.payee, share.ppm),
             }
             for share in flow.split(split_id).shares
         ],
@@ -181,18 +182,13 @@ def _split_json(session: Session, flow: Flow, split_id: bytes, *, current: bool)
 
 def _share_json(session: Session, flow: Flow, split_id: bytes, payee: bytes) -> Json:
     ppm = flow.splits[split_id].ppm_of(payee)
-    tokens = _tokens_json(session, flow, split_id, payee, ppm)
-    return {"split": hex_of(split_id), "of": flow.name_split(split_id), "ppm": ppm, "tokens": tokens}
+    money = _money_json(session, flow, split_id, payee, ppm)
+    return {"split": hex_of(split_id), "of": flow.name_split(split_id), "ppm": ppm, **money}
 
 
-def _tokens_json(session: Session, flow: Flow, split_id: bytes, payee: bytes, ppm: int) -> list[Json]:
-    return [
-        {
-            "token": token,
-            "symbol": session.book.symbol(token),
-            "received": str(received),
-            "owed": str(owed),
-            "claimed": str(claimed),
-        }
-        for token, (received, owed, claimed) in _amounts(session, flow, split_id, payee, ppm)
-    ]
+def _money_json(session: Session, flow: Flow, split_id: bytes, payee: bytes, ppm: int) -> dict[str, Json]:
+    found = list(_amounts(session, flow, split_id, payee, ppm))
+    return {
+        name: [amount_json(session.book.of_value(amounts[place], token)) for token, amounts in found]
+        for place, name in enumerate(("received", "owed", "claimed"))
+    }

@@ -44,7 +44,7 @@ def list_sent(desk: Desk, *, as_json: bool) -> None:
     """
     found = refresh(desk)
     if as_json:
-        print_json({"account": desk.account, "transactions": [_json(it) for it in found]})
+        print_json({"account": desk.account, "sent": [_json(it) for it in found]})
         return
     if not found:
         print_lines(f"{desk.account} sent nothing from here on chain {desk.node.chain_id}.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from audiera.cli.terminal.documents import amount_json, sent_json
 from audiera.cli.terminal.output import counting_bar
 from audiera.cli.terminal.session import Session
 from audiera.cli.terminal.words import paid_to, when
@@ -83,7 +84,7 @@ def collect_batch(session: Session, voucher: Voucher, log: Path) -> None:
     batch_id = hex_of(voucher.batch_id())
     before = session.take(StatementCollected, batch_id=voucher.batch_id())
     if not places and not before:
-        session.result({"batchId": batch_id, "statements": [], "left": 0}, "Everything is collected already.")
+        session.result({"batchId": batch_id, "statements": [], "refusedCount": 0}, "Everything is collected already.")
         return
     done = Collected(tuple(before), ())
     if places:
@@ -95,12 +96,10 @@ def collect_batch(session: Session, voucher: Voucher, log: Path) -> None:
     paid = session.book.of_value(sum(it.amount for it in events), voucher.token)
     fields: dict[str, Json] = {
         "batchId": batch_id,
-        "amount": str(paid),
-        "value": str(sum(it.amount for it in events)),
+        **amount_json(paid),
         "statements": [statement_json(session, it, voucher.token) for it in events],
-        "transactions": [hex_of(it.transaction) for it in done.receipts],
-        "gasUsed": sum(it.gas_used for it in done.receipts),
-        "left": len(done.refused),
+        **sent_json(done.receipts),
+        "refusedCount": len(done.refused),
     }
     sent = many(len(done.receipts), "transaction")
     told = [f"Collected {many(len(events), 'statement')}, {paid}, in {sent}."]
@@ -126,8 +125,7 @@ def release_fee(session: Session, voucher: Voucher) -> None:
     fields: dict[str, Json] = {
         "batchId": hex_of(voucher.batch_id()),
         "gateway": voucher.gateway,
-        "fee": str(fee),
-        "value": str(voucher.fee),
+        "fee": amount_json(fee),
     }
     if not voucher.fee:
         session.result(fields, "The batch has no fee, so nothing is to be paid.")

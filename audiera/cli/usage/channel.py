@@ -6,6 +6,7 @@ from typing import TypeVar
 
 from eth_typing import ChecksumAddress
 
+from audiera.cli.terminal.documents import amount_json
 from audiera.cli.terminal.payment import pay
 from audiera.cli.terminal.session import AnyAudiera, Outcome, Session
 from audiera.cli.terminal.words import paid_to, when
@@ -45,7 +46,7 @@ def deposit(session: Session, payer: ChecksumAddress, gateway: ChecksumAddress, 
     if receipt:
         now = session.client.usage.channel_of(payer, gateway, amount.token).balance
         balance = session.book.of_value(now, amount.token)
-        fields = _channel(payer, gateway, amount) | {"balance": str(balance)}
+        fields = _channel(payer, gateway, amount) | {"balance": amount_json(balance)}
         session.result(fields, f"Deposited {amount}; the channel with {gateway} has {balance} now.", receipt)
 
 
@@ -130,7 +131,7 @@ def refund(session: Session, payer: ChecksumAddress, amount: Amount) -> None:
     if receipt := session.act(step, "Give it back?"):
         done = receipt.event(Refunded)
         left = session.book.of_value(session.client.usage.channel_of(payer, gateway, token).balance, token)
-        fields = _channel(payer, gateway, amount) | {"recipient": done.recipient, "balance": str(left)}
+        fields = _channel(payer, gateway, amount) | {"recipient": done.recipient, "balance": amount_json(left)}
         session.result(fields, f"{amount} went to {done.recipient}; the channel has {left} now.", receipt)
 
 
@@ -181,8 +182,7 @@ def record(session: Session, license_id: int, dataset: int, right: Right, *, uni
             "dataset": done.dataset,
             "right": str(right.name),
             "units": done.units,
-            "amount": str(due),
-            "value": str(done.amount),
+            **amount_json(session.book.of_value(done.amount, terms.token)),
             "ref": hex_of(done.ref),
         }
         text = f"Recorded {units:,} {unit}s of dataset {dataset} under licence {license_id} and paid {due}."
@@ -190,10 +190,4 @@ def record(session: Session, license_id: int, dataset: int, right: Right, *, uni
 
 
 def _channel(payer: str, gateway: str, amount: Amount) -> dict[str, Json]:
-    return {
-        "payer": payer,
-        "gateway": gateway,
-        "token": amount.token,
-        "amount": str(amount),
-        "value": str(amount.value),
-    }
+    return {"payer": payer, "gateway": gateway, **amount_json(amount)}

@@ -9,6 +9,7 @@ from typing import Final, TypeAlias
 
 from eth_typing import ChecksumAddress
 
+from audiera.cli.terminal.documents import amount_json
 from audiera.cli.terminal.output import print_json, print_lines, print_table
 from audiera.cli.terminal.session import Session
 from audiera.cli.terminal.words import when
@@ -69,21 +70,18 @@ class _Listed:
     def json(self, session: Session) -> dict[str, Json]:
         """Return it for programs."""
         payer, gateway, token = self.key
-        balance = session.book.of_value(self.state.balance, token)
+        of_value = session.book.of_value
         return {
             "channel": hex_of(channel_id(*self.key)),
             "payer": payer,
             "gateway": gateway,
             "token": token,
-            "symbol": balance.symbol,
-            "decimals": balance.decimals,
-            "balance": str(balance),
-            "value": str(self.state.balance),
-            "thawing": str(self.state.thawing),
+            "balance": amount_json(of_value(self.state.balance, token)),
+            "thawing": amount_json(of_value(self.state.thawing, token)),
             "thawsAt": self.state.thaws_at,
             "openedAt": self.opened_at,
-            "settled": str(sum(it.amount + it.fee for it in self.settled)),
-            "batches": len(self.settled),
+            "settled": amount_json(of_value(sum(it.amount + it.fee for it in self.settled), token)),
+            "batchCount": len(self.settled),
             "settledAt": self.settled[-1].settled_at if self.settled else None,
             "lasts": self.lasts(),
         }

@@ -110,17 +110,5 @@ def _noted(problems: list[str]) -> Iterator[None]:
 
 
 def _document(signed: SignedVoucher, signer: str | None, problems: Sequence[str]) -> dict[str, Json]:
-    head = signed.voucher
-    return {
-        "good": not problems,
-        "payer": head.payer,
-        "gateway": head.gateway,
-        "token": head.token,
-        "batch": str(head.batch),
-        "amount": str(head.amount),
-        "fee": str(head.fee),
-        "calls": head.calls,
-        "statements": head.statements,
-        "signer": signer,
-        "problems": list(problems),
-    }
+    voucher = signed.document()["voucher"]
+    return {"good": not problems, "signer": signer, "voucher": voucher, "objections": list(problems)}

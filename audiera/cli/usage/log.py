@@ -108,7 +108,7 @@ def log(
     count = append_log(log, priced)
     total, counted = sum(it.price for it in priced), sum(it.units for it in uses)
     if as_json:
-        print_json({"log": str(log), "logged": [use_json(it) for it in priced], "price": str(total), "uses": count})
+        print_json({"log": str(log), "logged": [use_json(it) for it in priced], "value": str(total), "useCount": count})
         return
     price = worth(asked, total, rate.token) if rate.token else f"{total} of the token's smallest unit"
     print_lines(

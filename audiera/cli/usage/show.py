@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
+from audiera.cli.terminal.documents import amount_json
 from audiera.cli.terminal.output import Shown, block
 from audiera.cli.terminal.parse import parse_hash32
 from audiera.cli.terminal.session import Session
@@ -59,8 +60,7 @@ def statement_json(session: Session, event: StatementCollected, token: str) -> d
         "dataset": event.dataset,
         "units": event.units,
         "calls": event.calls,
-        "amount": str(session.book.of_value(event.amount, token)),
-        "value": str(event.amount),
+        **amount_json(session.book.of_value(event.amount, token)),
         "counted": event.counted,
     }
 
@@ -91,7 +91,7 @@ def _dataset(session: Session, dataset: int) -> Shown:
         "dataset": dataset,
         "name": session.names.name(dataset),
         "calls": used.calls,
-        "units": dict(units),
+        "unitsByMeter": dict(units),
         "lastAt": used.last_at,
     }
     return fields, block(f"Use of {session.names.called(dataset)}, {kind.name}", rows)
@@ -135,9 +135,8 @@ def _channel(session: Session, payer: str, gateway: str, name: str) -> Shown:
         "payer": one,
         "gateway": other,
         "token": token,
-        "balance": str(balance),
-        "value": str(found.balance),
-        "thawing": str(thawing),
+        "balance": amount_json(balance),
+        "thawing": amount_json(thawing),
         "thawsAt": found.thaws_at,
     }
     return fields, block(f"Channel {hex_of(identity)}", rows)
@@ -170,7 +169,7 @@ def _batch(session: Session, name: str) -> Shown:
         "voucher": {key: str(hex_of(it) if isinstance(it, bytes) else it) for key, it in voucher.abi().items()},
         "settledAt": settled_at,
         "feeReleased": released,
-        "collected": [statement_json(session, it, voucher.token) for it in collected],
+        "statements": [statement_json(session, it, voucher.token) for it in collected],
     }
     return fields, block(f"Batch {hex_of(batch_id)}", rows)
 

@@ -89,7 +89,7 @@ def test_the_chain_agrees_to_both_proofs(works: CommandLine, w3: Web3, deploymen
         "dataset": 2,
         "creator": STRANGER,
         "registeredAt": shared["items"][1]["at"],
-        "versions": 1,
+        "versionCount": 1,
         "compared": [1],
     }
     assert shared["first"] == 1

@@ -76,7 +76,7 @@ def test_a_program_reads_every_field(works: CommandLine) -> None:
 
     shown = json.loads(works("label", "dataset", "show", "2", "--json"))
     assert (told["owner"], told["chainId"]) == (LABEL, CHAIN)
-    assert [(it["dataset"], it["name"], it["offers"]) for it in told["datasets"]] == [
+    assert [(it["dataset"], it["name"], it["offerCount"]) for it in told["datasets"]] == [
         (1, "Tones", 2),
         (2, None, 0),
         (3, "Small Sounds", 0),
@@ -87,11 +87,12 @@ def test_a_program_reads_every_field(works: CommandLine) -> None:
         "kind": "Recordings",
         "derived": True,
         "synthetic": True,
+        "owner": LABEL,
         "version": 1,
         "manifest": shown["versions"][0]["manifest"],
         "registeredAt": shown["registeredAt"],
         "parents": [{"dataset": 1, "ppm": 20_000}],
-        "offers": 0,
+        "offerCount": 0,
     }
 
 

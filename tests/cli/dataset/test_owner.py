@@ -77,7 +77,7 @@ def test_a_catalogue_has_a_name_and_payees_and_no_files(session: Sessions, tmp_p
 
     told = json.loads(capsys.readouterr().out)
     assert collective.client.datasets.dataset_of(told["dataset"]).kind is Kind.Catalogue
-    kept = Path(told["path"]).read_bytes()
+    kept = Path(told["manifestFile"]).read_bytes()
     assert collective.client.datasets.content_of(1, 1) == (bytes(32), sha256(kept).digest())
     assert json.loads(kept)["name"] == "Small Sounds"
     with pytest.raises(InputError, match="has no files to prove"):

@@ -45,7 +45,7 @@ def test_each_list_of_credits_is_a_dataset_that_pays_its_own_people(
 
     printed = capsys.readouterr()
     found = json.loads(printed.out)["datasets"]
-    assert [(it["dataset"], it["name"], it["items"]) for it in found] == [
+    assert [(it["dataset"], it["name"], it["itemCount"]) for it in found] == [
         (1, "Tones: Lena", 2),
         (2, "Tones: Cosmo and Lena", 1),
     ]
@@ -112,7 +112,7 @@ def test_a_part_is_published_anew_without_the_files_of_others(shared: Album, ses
 
     told = json.loads(capsys.readouterr().out)
     assert [(it["change"], it["path"]) for it in told["changes"]] == [("altered", "a.flac"), ("added", "e.flac")]
-    assert (told["version"], told["items"]) == (2, 3)
+    assert (told["version"], told["itemCount"]) == (2, 3)
     dataset_verify.verify(label, 1, shared.folder)
     assert json.loads(capsys.readouterr().out)["holds"] is True
 
@@ -133,7 +133,7 @@ def test_of_two_parts_with_one_split_the_one_with_the_files_is_published(
 
     told = json.loads(capsys.readouterr().out)
     assert [(it["change"], it["path"]) for it in told["changes"]] == [("altered", "b.ogg")]
-    assert told["items"] == 1
+    assert told["itemCount"] == 1
 
 
 def test_a_part_is_not_published_anew_without_its_contributors_file(shared: Album, session: Sessions) -> None:
@@ -190,9 +190,9 @@ def test_offers_are_made_of_every_part(shared: Album, session: Sessions, capsys:
     found = json.loads(printed.out)["datasets"]
     assert "  transactions: 2\n" in printed.err
     assert all(
-        label.client.licenses.offer_of(it["dataset"], bytes.fromhex(it["offers"][0]["terms"][2:])) for it in found
+        label.client.licenses.offer_of(it["dataset"], bytes.fromhex(it["offers"][0]["termsId"][2:])) for it in found
     )
-    assert [[offer["text"] for offer in it["offers"]] for it in found] == [["open"], ["open"]]
+    assert [[offer["textName"] for offer in it["offers"]] for it in found] == [["open"], ["open"]]
     assert Path(found[0]["offers"][0]["textFile"]).read_bytes() == template("open").text
 
 

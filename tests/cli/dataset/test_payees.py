@@ -60,7 +60,13 @@ def test_a_split_is_shown_with_what_its_payees_should_know(session: Sessions, ca
 def test_programs_are_told_where_a_payee_is_paid() -> None:
     ada, ben = map(payee_json, pair().payouts)
 
-    assert ada == {"names": ["Ada"], "ppm": 600_000, "address": to_address(ADA), "alias": "ada"}
+    assert ada == {
+        "payee": to_address(ADA),
+        "ppm": 600_000,
+        "names": ["Ada"],
+        "address": to_address(ADA),
+        "alias": "ada",
+    }
     assert {name: ben[name] for name in ("custodian", "key", "keyedBy")} == {
         "custodian": to_address(CUSTODIAN),
         "key": f"0x{name_key('Ben').hex()}",

@@ -35,7 +35,7 @@ def test_register_shows_everything_that_it_registers_and_who_is_paid(
 
     printed = capsys.readouterr()
     told = json.loads(printed.out)
-    assert (told["dataset"], told["version"], told["items"], told["offers"]) == (1, 1, 3, [])
+    assert (told["dataset"], told["version"], told["itemCount"], told["offers"]) == (1, 1, 3, [])
     assert told["contentRoot"] == "0x" + label.client.datasets.content(1).content_root.hex()
     assert told["account"] == "0x" + dataset_account(label.client.datasets.address, 1).hex()
     assert [(it["names"], it["ppm"]) for it in told["shares"]] == [
@@ -79,7 +79,7 @@ def test_a_contributor_without_an_address_is_held_in_trust(album: MakeAlbum, ses
     (share,) = json.loads(printed.out)["shares"]
     key = name_key("Pavel Brandt")
     assert (share["custodian"], share["key"]) == (custodian, "0x" + key.hex())
-    assert share["account"] == "0x" + account_id(custodian, key).hex()
+    assert share["payee"] == "0x" + account_id(custodian, key).hex()
     assert f"held in trust by {custodian}" in printed.err
 
 
@@ -93,8 +93,9 @@ def test_register_and_offer_are_one_command(pair: Album, session: Sessions, caps
 
     printed = capsys.readouterr()
     training, freely = json.loads(printed.out)["offers"]
-    assert (training["price"], training["unitPrice"], freely["price"]) == ("5 USDC", "0.001 USDC/second", "0.1 ETH")
-    terms_id = bytes.fromhex(training["terms"].removeprefix("0x"))
+    prices = [it["amount"] for it in (training["price"], training["unitPrice"], freely["price"])]
+    assert prices == ["5 USDC", "0.001 USDC", "0.1 ETH"]
+    terms_id = bytes.fromhex(training["termsId"].removeprefix("0x"))
     standing = label.client.licenses.offer_of(1, terms_id)
     assert standing is not None
     assert (standing.price, standing.left) == (5_000_000, None)
@@ -225,7 +226,7 @@ def test_an_offer_says_what_derived_datasets_owe(pair: Album, session: Sessions,
 
     printed = capsys.readouterr()
     made = json.loads(printed.out)["offers"]
-    owed = [label.client.licenses.terms(bytes.fromhex(it["terms"][2:])).derivative_ppm for it in made]
+    owed = [label.client.licenses.terms(bytes.fromhex(it["termsId"][2:])).derivative_ppm for it in made]
     assert owed == [0, 50_000]
     assert [line.split("perpetual")[1].split()[:2] for line in printed.err.splitlines() if " perpetual " in line] == [
         ["nothing", "DataMining,"],

@@ -47,7 +47,7 @@ def test_a_stored_dataset_is_proven_without_its_folder(
     dataset_verify.verify(session("fan", as_json=True), 1, None, store=store)
 
     found = json.loads(capsys.readouterr().out)
-    assert (found["holds"], found["items"], found["differences"]) == (True, 3, [])
+    assert (found["holds"], found["itemCount"], found["differences"]) == (True, 3, [])
     assert f"Stored 5 files in {store.url}" in printed.err
 
 

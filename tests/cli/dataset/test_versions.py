@@ -34,7 +34,7 @@ def test_a_signed_registration_is_carried_out_by_another_and_then_recorded(
     (pending,) = read_registrations(record_folder(pair.folder))
 
     carry_out(session("fan", as_json=True), read_calls(call))
-    assert "DatasetRegistered(id: 1" in "".join(json.loads(capsys.readouterr().out)["calls"][0]["events"])
+    assert "DatasetRegistered(id: 1" in "".join(json.loads(capsys.readouterr().out)["carriedOut"][0]["events"])
     dataset_verify.verify(session("fan"), 1, pair.folder)
 
     assert pending.dataset == 0
@@ -56,7 +56,7 @@ def test_version_says_what_changed_and_publishes_it(pair: Album, session: Sessio
 
     printed = capsys.readouterr()
     told = json.loads(printed.out)
-    assert (told["version"], told["published"], told["items"]) == (2, True, 3)
+    assert (told["version"], told["published"], told["itemCount"]) == (2, True, 3)
     assert [(it["change"], it["path"]) for it in told["changes"]] == [
         ("altered", "a.flac"),
         ("removed", "b.ogg"),
@@ -224,7 +224,7 @@ def test_a_model_is_files_of_any_sort_and_proven_like_music(
     dataset_register.register(lab, new(weights, kind=Kind.Model, parents=(Parent(1, 100_000),)), ())
 
     registered = json.loads(capsys.readouterr().out)
-    assert (registered["dataset"], registered["items"]) == (2, 2)
+    assert (registered["dataset"], registered["itemCount"]) == (2, 2)
     assert lab.client.datasets.dataset_of(2).kind is Kind.Model
     dataset_verify.verify(lab, 2, weights.folder)
     (weights.folder / "heads" / "a.bin").write_bytes(b"\x03" * 10)

@@ -95,9 +95,9 @@ def test_json_has_all_of_it(tmp_path: Path) -> None:
 
     told = json.loads(result.stdout)
     assert result.exit_code == 1
-    assert {key: told[key] for key in ("folder", "count", "durationMs", "passedOver", "notes", "leftOut")} == {
+    assert {key: told[key] for key in ("folder", "itemCount", "durationMs", "passedOver", "notes", "leftOut")} == {
         "folder": str(folder),
-        "count": 3,
+        "itemCount": 3,
         "durationMs": 1_500,
         "passedOver": [{"path": "LICENCE.txt", "reason": "does not begin like music"}],
         "notes": [],
@@ -211,11 +211,11 @@ def test_all_that_is_wrong_with_a_contributors_file_is_listed_beside_the_folder(
 
     assert result.exit_code == 1
     assert "\n3 items, " in result.stdout
-    assert [problem.split(";")[0] for problem in told["contributors"]] == [
+    assert [problem.split(";")[0] for problem in told["corrections"]] == [
         "column 'adress' is unknown",
         "line 2: a share of 0 % pays nothing",
     ]
-    assert all(f"\n  {problem}\n" in result.stdout for problem in told["contributors"])
+    assert all(f"\n  {problem}\n" in result.stdout for problem in told["corrections"])
 
 
 def test_aliases_are_read_with_their_book(tmp_path: Path) -> None:

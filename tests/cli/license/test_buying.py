@@ -37,7 +37,8 @@ def test_a_licence_is_bought_in_ether_at_the_price_shown(session: Sessions, caps
 
     printed = told(capsys)
     (bought,) = printed.listed("licenses")
-    assert (bought["price"], bought["value"], bought["holder"]) == ("0.000000003 ETH", str(3 * GWEI), buyer.me)
+    assert (bought["price"]["amount"], bought["price"]["value"]) == ("0.000000003 ETH", str(3 * GWEI))
+    assert bought["holder"] == buyer.me
     assert bytes.fromhex(str(bought["ref"])[2:]) == b"PO-17".ljust(32, b"\0")
     assert "30 days" in printed.err
     assert "0.000000001 ETH/call" in printed.err
@@ -194,7 +195,7 @@ def test_several_licences_are_bought_at_once_or_none(
 
     printed = told(capsys)
     assert f"2 licences for {label.me}:" in printed.err
-    assert [(it["dataset"], it["value"], it["holder"]) for it in printed.listed("licenses")] == [
+    assert [(it["dataset"], it["price"]["value"], it["holder"]) for it in printed.listed("licenses")] == [
         (first, "7", label.me),
         (second, "3000000", label.me),
     ]
@@ -212,4 +213,4 @@ def test_several_licences_of_one_dataset_cost_what_stands_after_those_before(ses
         license_acquire.acquire(buyer, [(dataset, terms.id())] * 3, buyer.me, most=None, ref=ZERO_WORD)
     license_acquire.acquire(buyer, [(dataset, terms.id())] * 2, buyer.me, most=None, ref=ZERO_WORD)
 
-    assert [it["value"] for it in told(capsys).listed("licenses")] == ["4", "9"]
+    assert [it["price"]["value"] for it in told(capsys).listed("licenses")] == ["4", "9"]

@@ -47,12 +47,14 @@ def test_a_program_reads_offers_and_terms(line: CommandLine) -> None:
     told = json.loads(line("label", "license", "offers", "--json"))
 
     assert (told["owner"], told["chainId"]) == (LABEL, CHAIN)
-    assert [(it["dataset"], it["name"], it["value"], it["left"]) for it in told["offers"]] == [
+    assert [(it["dataset"], it["name"], it["price"]["value"], it["left"]) for it in told["offers"]] == [
         (1, "Tones", str(5 * 10**16), None),
         (1, "Tones", "0", 1),
     ]
     terms = told["offers"][0]["terms"]
-    assert (terms["termsId"], terms["index"], terms["unitPrice"]) == (told["offers"][0]["termsId"], 1, str(10**15))
+    assert (terms["termsId"], terms["index"]) == (told["offers"][0]["termsId"], 1)
+    assert terms["unitPrice"] == told["offers"][0]["unitPrice"]
+    assert terms["unitPrice"]["value"] == str(10**15)
 
 
 def test_who_offers_nothing_is_told_so(line: CommandLine) -> None:

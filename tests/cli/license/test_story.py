@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from eth_account import Account
@@ -97,7 +98,7 @@ def test_from_terms_to_a_paid_gateway(
             "--json",
         )
     ).json
-    assert (metered["unitPrice"], metered["token"], metered["duration"]) == ("1000", scene.usdc, 31_536_000)
+    assert (metered["unitPrice"]["value"], metered["token"], metered["duration"]) == ("1000", scene.usdc, 31_536_000)
 
     asked = ape("license", "offer", number, str(ether["index"]), "--price", "0.1 ETH", "--account", "label")
     assert "read the plan and add --yes" in refused(asked)
@@ -108,7 +109,10 @@ def test_from_terms_to_a_paid_gateway(
     first = good(ape("license", "acquire", number, str(ether["index"]), *FAN, "--json")).json
     second = good(ape("license", "acquire", number, str(metered["termsId"]), *FAN, *token, "--json")).json
     bought = [_only(ran["licenses"]) for ran in (first, second)]
-    assert [(it["price"], it["holder"]) for it in bought] == [("0.1 ETH", people["fan"]), ("5 USDC", people["fan"])]
+    assert [(it["price"]["amount"], it["holder"]) for it in bought] == [
+        ("0.1 ETH", people["fan"]),
+        ("5 USDC", people["fan"]),
+    ]
     license_id = int(str(bought[1]["license"]))
 
     gateway = people["label"]
@@ -118,7 +122,7 @@ def test_from_terms_to_a_paid_gateway(
 
     settled = good(ape("usage", "settle", str(voucher), *LABEL, *token, "--json")).json
     collected = good(ape("usage", "collect", str(voucher), str(log), *FAN, *token, "--json")).json
-    assert (collected["amount"], collected["left"]) == ("0.2 USDC", 0)
+    assert (collected["amount"], collected["refusedCount"]) == ("0.2 USDC", 0)
     assert _only(collected["statements"])["counted"] is True
     paid = good(ape("usage", "fee", str(voucher), *LABEL, *token))
     assert paid.out == f"The fee of 0.01 USDC went to {gateway}.\n"
@@ -149,7 +153,7 @@ def _sign(scene: Scene, license_id: int, payer: str, gateway: str, folder: Path)
     return file, log
 
 
-def _only(listed: object) -> dict[str, object]:
+def _only(listed: object) -> dict[str, Any]:
     assert isinstance(listed, list)
     assert len(listed) == 1
     (found,) = listed

@@ -35,7 +35,11 @@ def test_terms_of_a_template_are_shown_stored_and_published_once(
     assert "  use           0.001 USDC/second\n" in first.err
     assert first.json["rights"] == ["DataMining", "Training", "Derivation", "Commercial"]
     assert first.json["flags"] == ["DerivativesSurvive"]
-    assert (first.json["unitPrice"], first.json["meter"], first.json["duration"]) == ("1000", "Second", 31_536_000)
+    assert (first.json["unitPrice"]["value"], first.json["meter"], first.json["duration"]) == (
+        "1000",
+        "Second",
+        31_536_000,
+    )
     assert first.json["text"] == f"0x{digest}"
     assert again == {
         name: value for name, value in first.json.items() if name not in ("transaction", "block", "gasUsed")
@@ -101,10 +105,20 @@ def test_an_offer_is_made_changed_shown_and_withdrawn(session: Sessions, capsys:
 
     assert f"Dataset {dataset} is offered to anyone under terms {number} for 0.4 ETH.\n" in made.out
     assert "  until now     0.5 ETH, any number of times\n" in made.err
-    common = {"dataset": dataset, "termsId": f"0x{terms.id().hex()}", "token": ETHER}
+    ether = {"token": ETHER, "symbol": "ETH", "decimals": 18}
+    common = {
+        "dataset": dataset,
+        "termsId": f"0x{terms.id().hex()}",
+        "text": f"0x{terms.text.hex()}",
+        "textName": None,
+        "rights": ["Training", "Derivation"],
+        "unitPrice": {**ether, "amount": "0 ETH", "value": "0"},
+        "meter": "Call",
+        "left": None,
+    }
     assert fields["offers"] == [
-        {**common, "licensee": ETHER, "price": "0.4 ETH", "value": str(4 * 10**17), "left": None},
-        {**common, "licensee": buyer.me, "price": "0 ETH", "value": "0", "left": None},
+        {**common, "licensee": ETHER, "price": {**ether, "amount": "0.4 ETH", "value": str(4 * 10**17)}},
+        {**common, "licensee": buyer.me, "price": {**ether, "amount": "0 ETH", "value": "0"}},
     ]
     assert f"  terms {number}, {buyer.me} alone  nothing; use is free; for ever; Training, Derivation\n" in text
 

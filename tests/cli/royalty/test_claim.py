@@ -126,7 +126,7 @@ def test_a_token_that_refuses_is_left_out_and_the_others_are_claimed(
 
     result = told(capsys)
     assert [it["amount"] for it in result["claimed"]] == ["1 ETH"]
-    assert [it["token"] for it in result["leftOut"]] == [bad]
+    assert [it["token"] for it in result["refused"]] == [bad]
 
 
 def test_money_round_in_a_circle_is_forwarded_once(session: Sessions) -> None:

@@ -85,9 +85,9 @@ def test_show_tells_received_owed_and_claimed_by_payee_and_token(session: Sessio
 
     (split,) = programs["splits"]
     found = {
-        (payee["payee"], token["symbol"]): (token["received"], token["owed"], token["claimed"])
-        for payee in split["payees"]
-        for token in payee["tokens"]
+        (share["payee"], received["symbol"]): (received["value"], owed["value"], claimed["value"])
+        for share in split["shares"]
+        for received, owed, claimed in zip(share["received"], share["owed"], share["claimed"], strict=True)
     }
     assert found == {
         (label.me, "USDC"): ("2000000", "2000000", "0"),
@@ -163,7 +163,7 @@ def test_sweep_credits_what_lies_at_the_payment_address(
     first = told(capsys)
     royalty_send.sweep(fan, account, f"dataset {number}", ["USDC"])
 
-    assert first["swept"] == [{"token": usdc, "amount": "7 USDC", "value": "7000000"}]
+    assert first["swept"] == [{"token": usdc, "symbol": "USDC", "decimals": 6, "amount": "7 USDC", "value": "7000000"}]
     assert told(capsys)["swept"] == []
     assert label.client.royalty.received_of(label.client.royalty.split_of(account), usdc) == 7_000_000
 

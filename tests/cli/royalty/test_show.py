@@ -95,9 +95,9 @@ def test_an_address_is_told_to_programs(session: Sessions, capsys: Out) -> None:
     royalty_show.show(session("fan", as_json=True), Subject.of(fan, ada.me))
 
     found = told(capsys)
-    assert (found["payee"], found["claimable"]) == (ada.me, ["1 ETH"])
+    assert (found["payee"], [it["amount"] for it in found["claimable"]]) == (ada.me, ["1 ETH"])
     (share,) = found["shares"]
-    assert (share["of"], share["ppm"], share["tokens"][0]["owed"]) == (f"dataset {number}", 1_000_000, str(10**18))
+    assert (share["of"], share["ppm"], share["owed"][0]["value"]) == (f"dataset {number}", 1_000_000, str(10**18))
 
 
 def test_datasets_and_accounts_are_named_as_they_were_written(session: Sessions) -> None:

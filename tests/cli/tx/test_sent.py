@@ -86,7 +86,7 @@ def test_what_was_sent_is_listed_as_the_chain_has_it(
     assert f"0x{waiting.hash.hex()}" in before
     assert "RoyaltySplitter: setRecipient" in before
     assert "not mined" in before or "signed, perhaps sent" in before
-    (listed,) = after["transactions"]
+    (listed,) = after["sent"]
     assert (after["account"], listed["state"], listed["told"]) == (developer.account, "mined", False)
     assert listed["transaction"] == f"0x{waiting.hash.hex()}"
 

@@ -23,6 +23,7 @@ from audiera.protocol.hashing import ZERO_WORD
 from audiera.protocol.meters import Meter
 from audiera.protocol.rights import Right, right_bit
 from audiera.protocol.structs import Use
+from audiera.text.jsontypes import as_object
 from tests.cli.conftest import Sessions
 from tests.cli.deals import Out, make_terms, register, sell, told
 
@@ -112,7 +113,8 @@ def test_a_batch_is_settled_collected_and_its_fee_paid(make_case: MakeCase, usdc
     text = "\n".join(lines)
     assert (fields["feeReleased"], "1 of 1 statement, 0.01 USDC" in text) == (True, True)
     assert f"  dataset {case.dataset}, licence {case.license_id}  5 calls, 10 units, 0.01 USDC" in text
-    assert show(case.payer, "dataset", [str(case.dataset)])[0]["units"] == {"calls": 0, "seconds": 10, "megabytes": 0}
+    used = show(case.payer, "dataset", [str(case.dataset)])[0]
+    assert used["unitsByMeter"] == {"calls": 0, "seconds": 10, "megabytes": 0}
     assert "  units    10 seconds\n  left     no limit\n" in "\n".join(
         show(case.payer, "license", [str(case.license_id)])[1]
     )
@@ -210,7 +212,7 @@ def test_a_deposit_is_taken_back_a_day_later(session: Sessions, usdc: ChecksumAd
     usage_channel.withdraw(payer, gateway, usdc)
 
     assert f"  to withdraw  5 USDC, from {when(ready)}" in shown[1]
-    assert (shown[0]["balance"], shown[0]["thawsAt"]) == ("5 USDC", ready)
+    assert (as_object(shown[0]["balance"])["amount"], shown[0]["thawsAt"]) == ("5 USDC", ready)
     printed = told(capsys)
     assert "replaces  1 USDC, which could be taken from" in printed.err
     assert printed.out.endswith("5 USDC are yours again.\n")

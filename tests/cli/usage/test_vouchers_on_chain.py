@@ -59,7 +59,7 @@ class Desk:
         done = CliRunner().invoke(main, ["usage", *words, "--json"])
         told = json.loads(done.output)
         assert (done.exit_code == 0) == told["good"]
-        return list(told["problems"])
+        return list(told["objections"])
 
 
 @pytest.fixture
