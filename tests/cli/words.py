@@ -24,8 +24,8 @@ _WORDS: Final = {
         "statementCount useCount versionCount"
     ),
     bool: (
-        "counted credited current derived direct feeReleased good holds inForce locked published revoked sealed "
-        "sentBefore started synthetic told"
+        "confirmed counted credited current derived direct feeReleased good holds inForce locked published revoked "
+        "sealed sentBefore started synthetic told"
     ),
     str: (
         "account address alias amount batchId change channel content contentRoot creator custodian detail "

@@ -87,7 +87,7 @@ def test_a_file_is_proven_by_the_record_beside_its_folder(registered: Prepared, 
 
     check(result, registered, "side 2/c.wav")
     assert json.loads(result.stdout)["registered"] == [
-        {"chainId": 31_337, "registry": REGISTRY, "dataset": 7, "version": 1}
+        {"chainId": 31_337, "registry": REGISTRY, "dataset": 7, "version": 1, "confirmed": False}
     ]
 
 
@@ -138,7 +138,7 @@ def test_a_proof_for_people_has_all_that_verify_item_takes(registered: Prepared,
         *(f"                0x{each.hex()}" for each in proof[1:]),
         f"  content root  0x{registered.content_root.hex()}",
         f"  manifest      {registered.manifest_cid}",
-        f"Registered as dataset 7, version 1, in {REGISTRY} on chain 31337.",
+        f"The record claims that this is dataset 7, version 1, in {REGISTRY} on chain 31337; --node URL asks there.",
         f"To ask the chain: verifyItem(7, 1, {struct}, [{siblings}])",
     ]
 

@@ -291,6 +291,16 @@ def test_what_stays_out_is_told_with_its_reason_and_who_gets_nothing(album: Path
     assert "  note: Ben is credited only for what is left out, and gets no share.\n" in done.stderr
 
 
+def test_the_salt_is_never_printed(album: Path, people: Path) -> None:
+    """Whoever reads it can guess whose the accounts in trust are."""
+    done = run(album, people, "--salt", "a long secret")
+    as_json = run(album, people, "--salt", "a long secret", "--json")
+
+    assert "a long secret" not in done.output + done.stderr + as_json.output + as_json.stderr
+    assert " --salt SALT " in done.stdout
+    assert " --salt SALT " in json.loads(as_json.stdout)["next"]
+
+
 def test_the_closing_command_names_the_store_and_its_key(
     album: Path, people: Path, key_file: Path, tmp_path: Path
 ) -> None:

@@ -49,7 +49,9 @@ ROOMS: dict[str, tuple[str, ...]] = {
         *("dataset", "demo.band"),
     ),
     "cli.terminal": ("text", "work", "protocol", "quantities", "licensing", "client", "operations"),
-    "cli.folder": ("text", "protocol", "quantities", "storage", "credits", "folder", "dataset", "cli.terminal"),
+    "cli.folder": (
+        *("text", "protocol", "quantities", "storage", "credits", "folder", "client", "dataset", "cli.terminal"),
+    ),
     "cli.license": ("text", "protocol", "quantities", "storage", "licensing", "client", "operations", "cli.terminal"),
     "cli.dataset": (
         *("text", "protocol", "quantities", "storage", "licensing", "credits", "folder", "client", "manifest"),

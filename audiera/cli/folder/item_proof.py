@@ -21,7 +21,7 @@ from audiera.dataset import (
     read_registrations,
     versions_of,
 )
-from audiera.errors import InputError
+from audiera.errors import InputError, StorageError
 from audiera.protocol import TableRow, cid_of, digest_of
 from audiera.quantities import format_length, format_size
 from audiera.text import Json, hex_of, plain, shown
@@ -42,12 +42,15 @@ __all__ = ["item_json", "item_proof", "verify_call"]
     metavar="DIGEST",
     help="The version: its manifest's sha-256 or CID; the newest that has the file, unless told.",
 )
+@click.option("--node", metavar="URL", help="A node of the chain, to ask whether what the record claims is so.")
 @click.option("--json", "as_json", is_flag=True, help="Print the proof as JSON.")
-def item_proof(file_or_path: Path, *, record: Path | None, wanted: str | None, as_json: bool) -> None:
+def item_proof(file_or_path: Path, *, record: Path | None, wanted: str | None, node: str | None, as_json: bool) -> None:
     """Prove that one file belongs to a dataset.
 
     FILE_OR_PATH is a file, which is proven by its bytes under whatever name, or else the path of an item. What is
-    printed is the item's leaf, the way from it to the content root, and what to ask the chain.
+    printed is the item's leaf, the way from it to the content root, and what to ask the chain. That the content root
+    was registered, the record only claims: anybody can write one. With --node the chain is asked, and the exit code is
+    1 if it does not say so.
 
     \b
     Example:
@@ -56,11 +59,38 @@ def item_proof(file_or_path: Path, *, record: Path | None, wanted: str | None, a
     place = record or default_record(file_or_path)
     version, row = _search(place, _wanted(place, wanted), file_or_path)
     proof = prove(version, row)
-    known = [it for it in _registered(place) if it.manifest_digest == version.manifest_digest]
+    claimed = [it for it in _registered(place) if it.manifest_digest == version.manifest_digest]
+    checked = _checked(claimed, version, node) if node else []
     if as_json:
-        print_json(_document(version, proof, known))
+        print_json(_document(version, proof, claimed, checked))
     else:
-        _print(file_or_path, version, proof, known)
+        _print(file_or_path, version, proof, claimed, checked)
+
+
+def _checked(claimed: Sequence[Registration], version: StoredVersion, node: str) -> list[Registration]:
+    """Return the registrations on a node's chain, of which it says that they are of this version.
+
+    Raises:
+        InputError: if the record claims none there.
+        StorageError: if the chain has another version there, or none.
+    """
+    from audiera.client import Audiera  # noqa: PLC0415  # the chain takes a second to load, and is seldom asked
+
+    client = Audiera.connect(node)
+    chain, registry = client.chain_id, client.datasets.address
+    found = [it for it in claimed if (it.chain_id, it.registry) == (chain, registry)]
+    if not found:
+        raise InputError(
+            f"The record claims no registration of this version in {registry} on chain {chain}; ask a node of the "
+            "chain that it was registered on, or name another version with --version."
+        )
+    for it in found:
+        if client.datasets.content_of(it.dataset, it.version) != (version.tree.root, version.manifest_digest):
+            raise StorageError(
+                f"The record claims that this is dataset {it.dataset}, version {it.version}, and chain {chain} has "
+                "another there, or none; get the record from the dataset's creator."
+            )
+    return found
 
 
 def _registered(record: Path) -> list[Registration]:
@@ -107,7 +137,13 @@ def _search(record: Path, digests: Sequence[bytes], file: Path) -> tuple[StoredV
     raise refusals[0]
 
 
-def _print(file: Path, version: StoredVersion, proof: ItemProof, known: list[Registration]) -> None:
+def _print(
+    file: Path,
+    version: StoredVersion,
+    proof: ItemProof,
+    claimed: Sequence[Registration],
+    checked: Sequence[Registration],
+) -> None:
     item = proof.row.item
     print_lines(f"{shown(str(file))} is {shown(proof.row.metadata.path)} of {shown(version.description.name)}:")
     lines = (
@@ -123,12 +159,14 @@ def _print(file: Path, version: StoredVersion, proof: ItemProof, known: list[Reg
     )
     for name, value in lines:
         print_lines(f"  {name:<13} {value}")
-    for it in known:
-        print_lines(
-            f"Registered as dataset {it.dataset}, version {it.version}, in {it.registry} on chain {it.chain_id}."
-        )
+    for it in claimed:
+        which = f"dataset {it.dataset}, version {it.version}, in {it.registry} on chain {it.chain_id}"
+        if it in checked:
+            print_lines(f"The chain confirms it: this is {which}.")
+        else:
+            print_lines(f"The record claims that this is {which}; --node URL asks there.")
         print_lines(f"To ask the chain: {verify_call(it.dataset, it.version, proof)}")
-    if not known:
+    if not claimed:
         print_lines("Not registered from here yet; verifyItem takes dataset, version, this item and this proof:")
         print_lines(f"  {_struct(proof)}, {_siblings(proof)}")
 
@@ -160,9 +198,18 @@ def _siblings(proof: ItemProof) -> str:
     return f"[{','.join(map(hex_of, proof.siblings))}]"
 
 
-def _document(version: StoredVersion, proof: ItemProof, known: list[Registration]) -> dict[str, Json]:
+def _document(
+    version: StoredVersion, proof: ItemProof, claimed: Sequence[Registration], checked: Sequence[Registration]
+) -> dict[str, Json]:
     calls: list[Json] = [
-        {"chainId": it.chain_id, "registry": it.registry, "dataset": it.dataset, "version": it.version} for it in known
+        {
+            "chainId": it.chain_id,
+            "registry": it.registry,
+            "dataset": it.dataset,
+            "version": it.version,
+            "confirmed": it in checked,
+        }
+        for it in claimed
     ]
     return {
         "path": plain(proof.row.metadata.path),

@@ -107,6 +107,8 @@ _NAMED_OTHERWISE: Final = {
 }
 """Options that are not named like their field of the request."""
 
+_SECRET: Final = frozenset({"salt"})
+
 
 def folder_options(function: Callable[..., R]) -> Callable[..., R]:
     """Give a command the argument FOLDER and the options of this module, as one keyword argument `request`."""
@@ -148,12 +150,17 @@ def prepare_folder(request: DatasetRequest, *, parents: Mapping[bytes, int] | No
 
 
 def command_line(request: DatasetRequest) -> list[str]:
-    """Write a request as a command line, so that another command prepares the very same dataset."""
+    """Write a request as a command line, so that another command prepares the very same dataset.
+
+    It may be printed, and so has SALT in the place of the salt, which only the user is to write there.
+    """
     words = [str(request.folder.resolve())]
     for field in fields(request):
         value = getattr(request, field.name)
         if field.name == "folder" or value == field.default:
             continue
+        if field.name in _SECRET:
+            value = field.name.upper()
         option = f"--{_NAMED_OTHERWISE.get(field.name, field.name).replace('_', '-')}"
         each = value if isinstance(value, tuple) else (value,)
         words += [option] if value is True else [word for one in each for word in (option, _written(one))]

@@ -193,6 +193,7 @@ def _purpose_of(context: click.Context) -> bytes:
     """Return what a command is asked for, as a digest: the same whenever it is called again in the same place.
 
     Who acts and where is left out, since each account has a journal for each chain.
+    A salt is in it, too, as it is in the account keys on the chain: of neither can it be read.
     """
     given = {
         name: _plain(value)
