@@ -6,6 +6,7 @@ ValueError into the one error that says which document is damaged.
 """
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NoReturn, TypeAlias
 
@@ -31,6 +32,9 @@ _MAX_DEPTH: Final = 32
 _MAX_DIGITS: Final = 78
 """Those of the largest number of 256 bits; no document states a larger one."""
 
+_STRING: Final = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"?', re.DOTALL)
+_PLAIN: Final = re.compile(r"[^\[\]{}]+")
+
 _encoder = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
@@ -49,14 +53,22 @@ def read_json(text: str | bytes, *, most: int = _MAX_BYTES) -> object:
     halves = b"\\u" in text if isinstance(text, bytes) else "\\u" in text or not text.isascii()
     if isinstance(text, bytes):
         text = text.decode("utf-8")
-    try:
-        value: object = _decoder.decode(text)
-    except RecursionError:
-        value = None
-        _refuse_depth()
-    if text.count("[") + text.count("{") > _MAX_DEPTH or halves:
+    branches = text.count("[") + text.count("{") > _MAX_DEPTH
+    if branches:
+        _check_nesting(text)
+    value: object = _decoder.decode(text)
+    if branches or halves:
         _check(value)
     return value
+
+
+def _check_nesting(text: str) -> None:
+    """Refuse nesting that the decoder's stack might not bear. Others raise Python's limit, and it would then crash."""
+    brackets = _PLAIN.sub("", _STRING.sub("", text))
+    for _ in range(_MAX_DEPTH):
+        brackets = brackets.replace("[]", "").replace("{}", "")
+    if brackets.count("[") + brackets.count("{") > _MAX_DEPTH:
+        _refuse_depth()
 
 
 def _check(value: object) -> None:

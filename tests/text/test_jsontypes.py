@@ -1,4 +1,5 @@
 import json
+import sys
 
 import pytest
 import rfc8785
@@ -76,6 +77,19 @@ def test_what_has_more_than_one_reading_or_is_too_much_is_refused(text: str, rea
 def test_what_is_no_json_in_unicode_is_refused(text: str | bytes) -> None:
     with pytest.raises(ValueError):  # noqa: PT011  # of whoever sees it first
         read_json(text)
+
+
+def test_nesting_is_refused_where_others_have_raised_the_limit_of_pythons_stack() -> None:
+    """AUD-O2: Ape imports what raises it to 100,000, where the decoder's own stack ends in a crash."""
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(1_000_000)
+    try:
+        for text in ("[" * 200_000, '{"a":' * 200_000, "[[]" * 200_000, "[]" * 99 + '["]]]"' * 99):
+            with pytest.raises(ValueError, match="it is nested more than 32 deep"):
+                read_json(text)
+        assert read_json('["' + "[" * 99 + '\\"{", [[]], {}]') == ["[" * 99 + '"{', [[]], {}]
+    finally:
+        sys.setrecursionlimit(limit)
 
 
 def test_nesting_and_numbers_are_read_up_to_their_bounds() -> None:
