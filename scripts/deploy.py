@@ -9,7 +9,7 @@ import click
 from ape.cli import network_option
 
 from audiera.cli.network.deploy import accept_suite, deploy_suite
-from audiera.cli.terminal.options import find_account, unlock
+from audiera.cli.terminal.options import find_account, max_fee_option, unlock
 from audiera.client.chain import connect
 from audiera.protocol import to_address
 from scripts._command import SuiteCommand
@@ -24,6 +24,7 @@ __all__ = ["cli"]
 @network_option()
 @click.option("--account", metavar="ALIAS", help="Who pays the gas: an account of Ape, or TEST::0 on a local network.")
 @click.option("--yes", is_flag=True, help="Do not ask before sending.")
+@max_fee_option
 @click.option("--json", "as_json", is_flag=True, help="Print the deployment as JSON on standard output.")
 @click.option(
     "--accept",
@@ -31,7 +32,9 @@ __all__ = ["cli"]
     type=click.Path(dir_okay=False, path_type=Path),
     help="Deploy nothing, and use contracts of somebody else's from now on: those at the addresses in FILE.",
 )
-def cli(provider: ProviderAPI, account: str | None, yes: bool, as_json: bool, accept: Path | None) -> None:
+def cli(
+    provider: ProviderAPI, *, account: str | None, yes: bool, max_fee: int, as_json: bool, accept: Path | None
+) -> None:
     """Deploy the five contracts to a network, and write deployments/<chain id>.json.
 
     Their addresses follow from their code alone and are the same on every network, whoever deploys; the account pays
@@ -45,7 +48,7 @@ def cli(provider: ProviderAPI, account: str | None, yes: bool, as_json: bool, ac
     Example:
       ape run deploy --network ethereum:sepolia:node --account label
     """
-    node = connect(provider.web3)
+    node = connect(provider.web3, max_fee=max_fee)
     if accept is not None:
         accept_suite(node, accept, yes=yes, as_json=as_json)
         return

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import click
 from ape.cli import network_option
 
-from audiera.cli.terminal.options import address_of, find_account, unlock
+from audiera.cli.terminal.options import address_of, find_account, max_fee_option, unlock
 from audiera.cli.terminal.parse import parse_hash32
 from audiera.cli.tx import sent
 from audiera.client.calls import Desk
@@ -74,8 +74,11 @@ def wait(provider: ProviderAPI, transaction: str, account: str | None, as_json: 
 @_HASH
 @_SIGNS
 @_YES
+@max_fee_option
 @_JSON
-def speed_up(provider: ProviderAPI, transaction: str, account: str | None, yes: bool, as_json: bool) -> None:
+def speed_up(
+    provider: ProviderAPI, *, transaction: str, account: str | None, yes: bool, max_fee: int, as_json: bool
+) -> None:
     """Send transaction HASH again under its nonce, for a fee an eighth higher at least: one of the two is mined.
 
     \b
@@ -83,7 +86,7 @@ def speed_up(provider: ProviderAPI, transaction: str, account: str | None, yes: 
       ape run tx speed-up 0x5c504ed432cb51138bcf09aa5e8a410dd4a1e204ef84bfed1be16dfba1b22060 --account label
     """
     found = find_account(account)
-    desk = sent.desk_of(connect(provider.web3), to_address(str(found.address)))
+    desk = sent.desk_of(connect(provider.web3, max_fee=max_fee), to_address(str(found.address)))
     hash_ = parse_hash32(transaction, "a transaction")
     sent.speed_up_sent(desk, hash_, lambda: unlock(found), yes=yes, as_json=as_json)
 
@@ -93,8 +96,11 @@ def speed_up(provider: ProviderAPI, transaction: str, account: str | None, yes: 
 @_HASH
 @_SIGNS
 @_YES
+@max_fee_option
 @_JSON
-def cancel(provider: ProviderAPI, transaction: str, account: str | None, yes: bool, as_json: bool) -> None:
+def cancel(
+    provider: ProviderAPI, *, transaction: str, account: str | None, yes: bool, max_fee: int, as_json: bool
+) -> None:
     """Replace transaction HASH by one that does nothing, for a higher fee, unless it is mined first.
 
     \b
@@ -102,7 +108,7 @@ def cancel(provider: ProviderAPI, transaction: str, account: str | None, yes: bo
       ape run tx cancel 0x5c504ed432cb51138bcf09aa5e8a410dd4a1e204ef84bfed1be16dfba1b22060 --account label
     """
     found = find_account(account)
-    desk = sent.desk_of(connect(provider.web3), to_address(str(found.address)))
+    desk = sent.desk_of(connect(provider.web3, max_fee=max_fee), to_address(str(found.address)))
     hash_ = parse_hash32(transaction, "a transaction")
     sent.cancel_sent(desk, hash_, lambda: unlock(found), yes=yes, as_json=as_json)
 

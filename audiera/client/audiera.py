@@ -14,7 +14,7 @@ from audiera.client.calls.receipts import TxReceipt
 from audiera.client.calls.relay import SignedCall
 from audiera.client.calls.runs import Run
 from audiera.client.calls.senders import Asker, Encoder, Preview, Previewer, RelaySigner, Sender, Transactor, submit
-from audiera.client.chain.node import Node, connect
+from audiera.client.chain.node import MAX_FEE, Node, connect
 from audiera.client.contracts.suite import Request, Suite
 from audiera.client.deployment.deployments import FOLDER, Deployment
 from audiera.client.deployment.finding import find_suite
@@ -62,6 +62,8 @@ class Audiera(Generic[R]):
         folder: Path = FOLDER,
         timeout: float = _TIMEOUT,
         state: Path | None = None,
+        chain_id: int | None = None,
+        max_fee: int = MAX_FEE,
     ) -> Audiera[TxReceipt]:
         """Connect to a chain.
 
@@ -76,12 +78,14 @@ class Audiera(Generic[R]):
             folder: where deployments are kept.
             timeout: seconds to wait for a transaction to be mined.
             state: where what is sent is written down; `AUDIERA_STATE` or the user's own folder for that unless told.
+            chain_id: the chain that the node has to be on; the deployment's if there is one, else any.
+            max_fee: wei; what the gas of one transaction may cost at most.
 
         Raises:
-            ChainError: if the node does not answer, or has no contracts there, or others.
+            ChainError: if the node does not answer, is on another chain, or has no contracts there, or others.
             InputError: if `folder` says what was not accepted.
         """
-        node = connect(provider, state=state)
+        node = connect(provider, chain_id=chain_id, state=state, max_fee=max_fee)
         suite, start = find_suite(node, deployment, folder)
         transactor = Transactor(node, suite, signer, timeout)
         return Audiera(node, suite, signer, start, timeout, transactor)

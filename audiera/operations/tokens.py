@@ -12,6 +12,7 @@ from eth_typing import ChecksumAddress
 from audiera.client import Audiera, TxReceipt
 from audiera.client.deployment import FOLDER
 from audiera.errors import AmountError, AudieraError, ChainError, InputError
+from audiera.operations.known_tokens import KNOWN
 from audiera.operations.memory import Fact, Memory
 from audiera.protocol import ETHER, to_address
 from audiera.quantities import Amount, UnitPrice, parse_amount, parse_unit_price
@@ -140,6 +141,8 @@ class TokenBook:
             ChainError: if there is no token, or it claims more than anybody can write, or others than ever before.
         """
         address = to_address(token)
+        if known := KNOWN.get((self.client.chain_id, address)):
+            return known[1]  # whatever the node says
         if address not in self._decimals:
             # Ape makes eth_abi read "no answer" as 0, for the whole process: nobody home must not pass for a token.
             if address != ETHER and not self.client.node.code(address):
@@ -158,6 +161,8 @@ class TokenBook:
 
     def _own_symbol(self, address: ChecksumAddress) -> str:
         """Return what a token calls itself, and what it did when it was first seen, if that was something else."""
+        if known := KNOWN.get((self.client.chain_id, address)):
+            return known[0]
         try:
             said = "".join(letter for letter in self.client.token(address).symbol() if letter.isprintable())
         except AudieraError:

@@ -18,6 +18,7 @@ from audiera.errors import ChainError, InputError
 from audiera.operations.memory import Fact, Memory
 from audiera.operations.names import Names
 from audiera.operations.tokens import TOKENS_FILE, TokenBook
+from audiera.protocol.ids import to_address
 from audiera.protocol.kinds import Kind
 from audiera.protocol.splits import Split, payee_of
 from tests.support.studio import As, Client
@@ -39,7 +40,7 @@ def elsewhere(client: Client) -> Client:
 def test_decimals_that_have_changed_are_refused_and_amounts_are_counted(
     as_: As, usdc: ChecksumAddress, deploy_mock: Callable[..., ChecksumAddress]
 ) -> None:
-    """Attack: a node says another number of decimals than ever, so that 5 USDC are a million times as much."""
+    """AUD-N4: a node says another number of decimals than ever, so that 5 USDC are a million times as much."""
     client = elsewhere(as_("reader"))
     named = [f"USDC={usdc}"]
     assert TokenBook.of(client, named).amount("5 USDC").value == 5_000_000
@@ -53,6 +54,16 @@ def test_decimals_that_have_changed_are_refused_and_amounts_are_counted(
         book.amount("5 USDC")
     assert str(book.of_value(5_000_000, usdc)) == "5000000 smallest units of USDC"
     assert TokenBook.of(as_("reader"), named).amount("5 USDC").value == 5 * 10**18  # a chain that is only ours
+
+
+def test_of_a_token_that_is_known_no_node_is_asked(as_: As) -> None:
+    """AUD-N4: 5 USDC became 500, as the node said that it had 8 decimals."""
+    client = as_("reader")
+    address = to_address("0xA0b86991c6218b36c1d19D4a2e9Eb0cE3606eB48")  # where this chain has nothing at all
+    book = TokenBook.of(replace(client, node=replace(client.node, chain_id=1)), [f"USDC={address}"])
+
+    assert book.amount("5 USDC").value == 5_000_000
+    assert str(TokenBook.of(book.client).of_value(5_000_000, address)) == "5 USDC"
 
 
 def test_a_token_that_was_named_once_is_known_by_that_name_and_no_other_takes_it(

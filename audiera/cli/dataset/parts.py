@@ -70,6 +70,7 @@ def register_parts(
         _show(session, new, several, fresh, parents)
         show_offers(session, offers)
         say(f"  transactions: {len(batches) * (2 if offers else 1)}")
+        session.show_contract("DatasetRegistry")
         session.confirm(f"Register {_datasets(len(fresh))}?")
         keep(session, new.request.record, new.store, fresh)
         for prepared in fresh:

@@ -51,6 +51,7 @@ def create_groups(session: Session, shared: Credits) -> None:
     )
     some = f"{len(missing)} group{'s' if len(missing) > 1 else ''} of payees"
     say(f"To create before the registration: {some}, one transaction each.")
+    session.show_contract("RoyaltySplitter")
     session.confirm("Create them?")
     for group in missing:
         session.carry_out(_creation(group))

@@ -51,6 +51,7 @@ def enter_batch(session: Session, campaign: int, voucher: Voucher, log: Path) ->
         return
     done = Entered(tuple(before), ())
     if places:
+        session.show_contract("IncentivePool")
         session.confirm("Enter them?")
         new = enter(session.signing_client(), campaign, voucher, batch, places)
         done = Entered((*before, *new.receipts), new.refused)

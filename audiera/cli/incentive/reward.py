@@ -50,6 +50,7 @@ def credit(session: Session, campaign: int, wanted: Sequence[int]) -> None:
     columns = ("dataset", "its uses paid", "reward")
     if due:
         session.table(columns, rows, title=f"Rewards of campaign {campaign}:", right=columns)
+        session.show_contract("IncentivePool")
         session.confirm("Credit them?")
     batches = [[it.dataset for it in due[start : start + _AT_ONCE]] for start in range(0, len(due), _AT_ONCE)]
     receipts = [*before, *(_send(session, campaign, batch) for batch in batches)]

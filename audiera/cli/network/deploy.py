@@ -9,7 +9,7 @@ from eth_typing import ChecksumAddress
 
 from audiera.cli.terminal.output import ask, print_document, say
 from audiera.client import ReadOnly, Signer
-from audiera.client.chain import Node
+from audiera.client.chain import Node, ether_text
 from audiera.client.contracts import Suite
 from audiera.client.deployment import FOLDER, Deployment, accept, codes_at, deploy, plan
 from audiera.errors import InputError
@@ -86,6 +86,7 @@ def _deploy(node: Node, account: ChecksumAddress, unlock: Callable[[], Signer], 
         say(f"  {step.name:<16} {step.address}  {'is there' if step.present else 'to deploy'}")
     if all(step.present for step in steps):
         return deploy(node, ReadOnly(account), known=known)
+    say(f"{account} pays the gas, at most {ether_text(node.max_fee)} for each transaction.")
     if not yes:
         ask("Deploy?")
     return deploy(node, unlock(), known=known, report=say)

@@ -9,9 +9,10 @@ from enum import Enum
 from typing import Final
 
 from audiera.cli.terminal.output import say
-from audiera.cli.terminal.session import Session, Step, ether_text
+from audiera.cli.terminal.session import Session, Step
 from audiera.client import SignedCall
-from audiera.client.calls import gas_limit, most_of
+from audiera.client.calls import checked_cost, gas_limit
+from audiera.client.chain import ether_text
 from audiera.client.contracts import Artifact, decode_fields
 from audiera.client.contracts.events import CallRelayed, Event
 from audiera.errors import ChainError, InputError, RevertError
@@ -100,12 +101,13 @@ def _cost(session: Session, calls: Sequence[SignedCall]) -> str:
 
     Raises:
         RevertError: as the contract refuses the first.
+        ChainError: if one takes more gas, or costs more, than it may.
     """
     fresh = [it for it in calls if not session.is_sent(_submitting(it))]
     if not fresh:
         return "no more than was paid, as they were sent before"
     gas = most = tried = 0
-    price = most_of(session.client.node.fees())
+    node, fees = session.client.node, session.client.node.fees()
     for signed in fresh:
         try:
             taken = session.preview(_submitting(signed)).gas
@@ -113,7 +115,7 @@ def _cost(session: Session, calls: Sequence[SignedCall]) -> str:
             if not tried:
                 raise
             continue
-        gas, most, tried = gas + taken, most + gas_limit(taken) * price, tried + 1
+        gas, most, tried = gas + taken, most + checked_cost(node, gas_limit(taken), fees), tried + 1
     told = f"about {gas:,}, at most {ether_text(most)}"
     return told if tried == len(fresh) else f"{told}, for {tried} of {len(fresh)}; the others wait for these"
 

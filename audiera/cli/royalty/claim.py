@@ -10,10 +10,11 @@ from eth_typing import ChecksumAddress
 from audiera.cli.royalty.show import Subject
 from audiera.cli.terminal.documents import amount_json, payee_id, sent_json
 from audiera.cli.terminal.output import say
-from audiera.cli.terminal.session import Session, ether_text
+from audiera.cli.terminal.session import Session
 from audiera.cli.terminal.words import paid_to
 from audiera.client import TxReceipt
 from audiera.client.calls import gas_limit, most_of
+from audiera.client.chain import ether_text
 from audiera.client.contracts.events import Claimed, Forwarded
 from audiera.errors import InputError, RevertError
 from audiera.operations import Claims, ClaimStep, Flow, Owed, Worth
@@ -163,6 +164,7 @@ def _show(session: Session, flow: Flow, payee: bytes, possible: _Possible) -> No
         for step in steps
     ]
     session.table(("", "amount", "from", "to"), rows, title=f"Owed to {flow.name(payee)}:", right=("amount",))
+    session.show_contract("RoyaltySplitter")
     most = gas_limit(possible.gas) * most_of(session.client.node.fees())
     say(f"  in all: {_in_all(session, payee, steps)}; gas: about {possible.gas:,}, at most {ether_text(most)}")
 

@@ -113,6 +113,7 @@ def _prepare(session: Session, account: bytes, what: str, amount: Amount) -> Non
     where = [] if amount.token == ETHER else [("token", amount.token)]
     session.plan("Pay:", [("from", session.me), ("to", what), ("amount", amount), *where])
     _show_split(session, split)
+    session.show_contract("RoyaltySplitter")
     session.confirm("Pay it?")
     for approval in session.signing_client().approve("RoyaltySplitter", amount.token, amount.value):
         say(f"Approved exactly {amount} in transaction {hex_of(approval.transaction)}.")

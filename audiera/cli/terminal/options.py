@@ -23,16 +23,17 @@ from audiera.cli.terminal.output import plain_record, say
 from audiera.cli.terminal.session import Session
 from audiera.client import Audiera, NoSignerError, ReadOnly, Run, Signer
 from audiera.client.accounts.ape import ApeSigner
-from audiera.errors import InputError
+from audiera.client.chain import MAX_FEE
+from audiera.errors import AmountError, InputError
 from audiera.operations import TokenBook
 from audiera.protocol import to_address
-from audiera.quantities import parse_duration
+from audiera.quantities import parse_amount, parse_duration
 
 if TYPE_CHECKING:
     from ape.api import AccountAPI, ProviderAPI
     from eth_typing import ChecksumAddress
 
-__all__ = ["address_of", "find_account", "sending", "unlock", "viewing", "whose"]
+__all__ = ["address_of", "find_account", "max_fee_option", "sending", "unlock", "viewing", "whose"]
 
 P = ParamSpec("P")
 
@@ -47,9 +48,29 @@ _TOKEN = click.option(
     "deployments/tokens.json comes first.",
 )
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON on standard output.")
+
+
+def _in_wei(context: click.Context, option: click.Parameter, text: str) -> int:  # noqa: ARG001  # click's signature
+    try:
+        return parse_amount(text, {}).value
+    except AmountError as error:
+        raise click.BadParameter(str(error)) from error
+
+
+max_fee_option = click.option(
+    "--max-fee",
+    metavar="AMOUNT",
+    default="0.1 ETH",
+    show_default=True,
+    callback=_in_wei,
+    help="What the gas of one transaction may cost at most.",
+)
+"""`max_fee`, in wei."""
+
 _SENDING = (
     click.option("--account", metavar="ALIAS", help="Who acts: an account of Ape, or TEST::0 on a local network."),
     click.option("--yes", is_flag=True, help="Do not ask before sending."),
+    max_fee_option,
     _TOKEN,
     _JSON,
 )
@@ -91,7 +112,8 @@ def sending(*, relay: bool = True) -> Callable[[Callable[Concatenate[Session, P]
         def command(provider: ProviderAPI, **given: object) -> None:
             asked = _Asked.taken(given)
             found = find_account(asked.account)
-            client = Audiera.connect(provider.web3, ReadOnly(to_address(str(found.address))))
+            me = ReadOnly(to_address(str(found.address)))
+            client = Audiera.connect(provider.web3, me, max_fee=asked.max_fee)
             began = int(time.time())
             run = Run(_purpose_of(click.get_current_context()), began, report=say)
             session = Session(
@@ -135,6 +157,7 @@ class _Asked:
     tokens: tuple[str, ...]
     as_json: bool
     yes: bool = False
+    max_fee: int = MAX_FEE
     relay: bool = False
     valid_for: str = "perpetual"
 

@@ -11,13 +11,13 @@ from eth_typing import ChecksumAddress
 
 from audiera.cli.terminal.output import ask, print_document, print_json, print_lines, print_table, say
 from audiera.client import Audiera, Preview, Request, Run, SignedCall, Signer, TxReceipt, events
-from audiera.client.calls import gas_limit, most_of, resume, sent_before
-from audiera.client.chain import FundsError
+from audiera.client.calls import checked_cost, gas_limit, most_of, resume, sent_before
+from audiera.client.chain import FundsError, ether_text
 from audiera.errors import InputError
 from audiera.operations import Names, TokenBook
 from audiera.text import Json, hex_of
 
-__all__ = ["AnyAudiera", "Outcome", "Session", "Step", "ether_text"]
+__all__ = ["AnyAudiera", "Outcome", "Session", "Step"]
 
 AnyAudiera: TypeAlias = "Audiera[TxReceipt] | Audiera[SignedCall] | Audiera[Preview] | Audiera[Request]"
 Outcome: TypeAlias = "TxReceipt | SignedCall | Preview | Request"
@@ -131,14 +131,21 @@ class Session:
         return _only(Preview, step(self.client.preview()))
 
     def show_gas(self, step: Step, more: str = "") -> None:
-        """Try a call, and show the gas that it takes and what that costs at most.
+        """Try a call, and show which contract it calls, the gas that it takes and what that costs at most.
 
         Raises:
             RevertError: as the contract would refuse.
+            ChainError: if it takes more gas, or costs more, than it may.
         """
-        gas = self.preview(step).gas
-        most = gas_limit(gas) * most_of(self.client.node.fees())
+        self.show_contract(_only(Request, step(self.client.asking())).contract.name)
+        gas, fees = self.preview(step).gas, self.client.node.fees()
+        limit = gas_limit(gas)
+        most = limit * most_of(fees) if self.relay else checked_cost(self.client.node, limit, fees)
         say(f"  gas: about {gas:,}, at most {ether_text(most)}{more}")
+
+    def show_contract(self, name: str) -> None:
+        """Show where a contract is that will be called, and on which chain: what is signed is good there."""
+        say(f"  contract: {name} at {self.client.suite[name].address} on chain {self.client.chain_id}")
 
     def confirm(self, question: str) -> None:
         """Ask before anything is sent or signed, unless --yes.
@@ -210,14 +217,6 @@ class Session:
         """
         if self.relay:
             raise InputError(why)
-
-
-def ether_text(wei: int) -> str:
-    """Write an amount of the chain's coin to two digits, rounded up: for what is an upper bound."""
-    exponent = max(len(str(wei)) - 2, 0)
-    rounded = -(-wei // 10**exponent) * 10**exponent
-    whole, part = divmod(rounded, 10**18)
-    return f"{whole:,}.{part:018}".rstrip("0").rstrip(".") + " ETH"
 
 
 def _only(kind: type[T], outcome: object) -> T:

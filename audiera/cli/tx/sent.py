@@ -10,10 +10,9 @@ from eth_typing import ChecksumAddress
 from web3.types import TxParams
 
 from audiera.cli.terminal.output import ask, print_json, print_lines, print_table, say
-from audiera.cli.terminal.session import ether_text
 from audiera.client import Signer
 from audiera.client.calls import Desk, cancel, finish, follow, most_of, raised_fees, refresh, speed_up, unconfirmed
-from audiera.client.chain import Node
+from audiera.client.chain import Node, ether_text
 from audiera.client.journal import Entry, Journal, State
 from audiera.errors import ChainError, InputError
 from audiera.text import Json, hex_of, shown

@@ -88,6 +88,7 @@ def collect_batch(session: Session, voucher: Voucher, log: Path) -> None:
         return
     done = Collected(tuple(before), ())
     if places:
+        session.show_contract("UsageLedger")
         session.confirm("Collect them?")
         with counting_bar("Collecting", len(places)) as progress:
             new = collect(session.signing_client(), voucher, settled_at, batch, places, progress=progress)

@@ -5,6 +5,7 @@ from audiera.client.calls.replacing import cancel, raised_fees, speed_up
 from audiera.client.calls.runs import Run
 from audiera.client.calls.transactions import (
     MAX_GAS,
+    checked_cost,
     finish,
     gas_limit,
     most_of,
@@ -19,6 +20,7 @@ __all__ = [
     "Desk",
     "Run",
     "cancel",
+    "checked_cost",
     "finish",
     "follow",
     "gas_limit",

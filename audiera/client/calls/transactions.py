@@ -21,7 +21,7 @@ from audiera.client.calls.following import Desk, LostError, follow
 from audiera.client.calls.intents import intent_of
 from audiera.client.calls.receipts import TxReceipt
 from audiera.client.calls.runs import Run
-from audiera.client.chain.node import Message, Node, RefusalError
+from audiera.client.chain.node import Message, Node, RefusalError, ether_text
 from audiera.client.contracts.suite import Request, Suite
 from audiera.client.journal.entries import Entry, State
 from audiera.client.journal.journal import Journal
@@ -31,6 +31,7 @@ from audiera.protocol import keccak
 __all__ = [
     "MAX_GAS",
     "Draft",
+    "checked_cost",
     "finish",
     "gas_limit",
     "hand_over",
@@ -190,13 +191,41 @@ def gas_limit(estimate: int) -> int:
     return max(estimate, min(estimate + estimate // _HEADROOM, MAX_GAS))
 
 
+def checked_cost(node: Node, gas: int, fees: TxParams) -> int:
+    """Return what a transaction's gas costs at most, in wei.
+
+    How much it needs, and for how much, is what the node says, so both are bounded.
+
+    Raises:
+        ChainError: if it is more gas than a transaction may have, or costs more than the user pays for one.
+    """
+    if gas > MAX_GAS:
+        raise ChainError(
+            f"The node says that this takes {gas:,} gas, and a transaction may have {MAX_GAS:,}; do less at once, or "
+            "ask another node."
+        )
+    cost = gas * most_of(fees)
+    if cost > node.max_fee:
+        raise ChainError(
+            f"The gas of this transaction would cost up to {ether_text(cost)}, as the node says, and at most "
+            f"{ether_text(node.max_fee)} is paid for that. Wait until gas is cheaper, ask another node, or allow more "
+            "with --max-fee."
+        )
+    return cost
+
+
 def unconfirmed(entry: Entry) -> str:
     """Return what to say of a transaction when nobody waits for it any more."""
     return f"Sent, not confirmed: 0x{entry.hash.hex()}; `ape run tx` tells what became of it."
 
 
 def sign(signer: Signer, node: Node, draft: Draft, *, nonce: int, fees: TxParams, owner: str) -> Entry:
-    """Sign a transaction and return what the journal is to have of it."""
+    """Sign a transaction and return what the journal is to have of it.
+
+    Raises:
+        ChainError: if its gas is more, or costs more, than it may.
+    """
+    checked_cost(node, draft.gas, fees)
     transaction: TxParams = {
         "chainId": node.chain_id,
         "nonce": Nonce(nonce),

@@ -1,5 +1,5 @@
 """A node: what it answers, how it refuses, how its logs are read."""
 
-from audiera.client.chain.node import FundsError, Message, Node, RefusalError, connect
+from audiera.client.chain.node import MAX_FEE, FundsError, Message, Node, RefusalError, connect, ether_text
 
-__all__ = ["FundsError", "Message", "Node", "RefusalError", "connect"]
+__all__ = ["MAX_FEE", "FundsError", "Message", "Node", "RefusalError", "connect", "ether_text"]

@@ -23,7 +23,10 @@ from web3.types import FilterParams, LogReceipt, RPCEndpoint, TxParams, TxReceip
 from audiera.client.chain.reverts import NO_REASON, decode_revert
 from audiera.errors import ChainError, RevertError
 
-__all__ = ["FundsError", "Message", "Node", "RefusalError", "connect"]
+__all__ = ["MAX_FEE", "FundsError", "Message", "Node", "RefusalError", "connect", "ether_text"]
+
+MAX_FEE = 10**17
+"""wei: what the gas of one transaction costs at most, unless its sender allows more. What gas costs, only nodes say."""
 
 TIMEOUT = 60  # seconds for one answer of the node
 _HURRY = 10  # seconds for one answer where the question is asked again and again
@@ -63,19 +66,35 @@ class Message:
         return params if self.sender is None else {**params, "from": self.sender}
 
 
-def connect(provider: str | Web3, *, state: Path | None = None) -> Node:
+def connect(
+    provider: str | Web3, *, chain_id: int | None = None, state: Path | None = None, max_fee: int = MAX_FEE
+) -> Node:
     """Return the node behind a URL, or behind a Web3 that the caller keeps.
 
     Args:
         provider: the URL, or the Web3.
+        chain_id: the chain that it has to be on: what is signed is good on the chain that the node says. Any unless
+            told.
         state: where what is sent there is written down; the user's own folder for that unless told.
+        max_fee: wei; what the gas of one transaction may cost at most.
 
     Raises:
-        ChainError: if it does not answer.
+        ChainError: if it does not answer, or is on another chain.
     """
     web3 = Web3(HTTPProvider(provider, {"timeout": TIMEOUT})) if isinstance(provider, str) else provider
     with _asking(web3, "eth_chainId"):
-        return Node(web3, web3.eth.chain_id, state)
+        found = web3.eth.chain_id
+    if chain_id not in (None, found):
+        raise ChainError(f"{_name(web3)} is on chain {found}, and not on {chain_id}; nothing is signed for it.")
+    return Node(web3, found, state, max_fee)
+
+
+def ether_text(wei: int) -> str:
+    """Write an amount of the chain's coin to two digits, rounded up: for what is an upper bound."""
+    exponent = max(len(str(wei)) - 2, 0)
+    rounded = -(-wei // 10**exponent) * 10**exponent
+    whole, part = divmod(rounded, 10**18)
+    return f"{whole:,}.{part:018}".rstrip("0").rstrip(".") + " ETH"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +105,8 @@ class Node:
     chain_id: int
     state: Path | None = None
     """Where what is sent there is written down; None is the user's own folder for that."""
+    max_fee: int = MAX_FEE
+    """wei: what the gas of one transaction may cost at most."""
 
     def hurried(self) -> Node:
         """Return the same node for questions that are asked again and again: none is waited for long."""

@@ -13,7 +13,7 @@ from tests.client.proxy import behind
 
 @pytest.mark.parametrize(
     ("estimate", "gas"),
-    [(50_000, 60_000), (15_000_000, MAX_GAS), (MAX_GAS, MAX_GAS), (20_000_000, 20_000_000)],
+    [(50_000, 60_000), (15_000_000, MAX_GAS), (MAX_GAS, MAX_GAS)],
 )
 def test_a_fifth_more_gas_is_given_than_was_estimated_up_to_the_most_there_may_be(
     anvil: str, w3: Web3, deployment: Deployment, as_: As, estimate: int, gas: int
