@@ -1,8 +1,8 @@
 """Holds the tests to the properties, the requirements and the attacks, and those to the tests.
 
 Run as `python -m tools.citations`. Properties are the rows P1, P2, ... of `docs/invariants.md`, requirements the bold
-numbers AUD-R1, ... of `docs/spec.md`, attacks the rows AUD-A1, ... (AUD-F1, ..., AUD-S1, ...) of `docs/trust.md`. Each
-must be cited by a test, in a name, comment or docstring, and what a test cites must exist.
+numbers AUD-R1, ... of `docs/spec.md`, attacks the rows AUD-A1, ... (and of other letters) of `docs/trust.md`.
+Each must be cited by a test, in a name, comment or docstring, and what a test cites must exist.
 """
 
 import re

@@ -10,7 +10,11 @@ from audiera.cli.main import COMMANDS
 from tests.support.pages import command_of
 from tests.support.places import ROOT
 
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), *sorted((ROOT / "docs" / "adr").glob("*.md"))]
+PAGES = [
+    *(ROOT / "README.md", ROOT / "SECURITY.md"),
+    *sorted((ROOT / "docs").glob("*.md")),
+    *sorted((ROOT / "docs" / "adr").glob("*.md")),
+]
 REFERENCE = sorted((ROOT / "docs" / "reference").rglob("*.md"))
 COMMAND = re.compile(r"^ *((?:audiera|ape run) \w[^#\n]*)|`((?:audiera|ape run) \w[^`]*)`", re.MULTILINE)
 

@@ -1,4 +1,5 @@
 import inspect
+import pickle
 
 import pytest
 
@@ -32,3 +33,11 @@ def test_a_revert_names_the_error_and_its_fields() -> None:
 
 def test_a_revert_without_fields_or_hint_is_one_sentence() -> None:
     assert str(RevertError("Splitter_PaysItself")) == "The contract refused: Splitter_PaysItself()."
+
+
+def test_what_an_error_lists_is_a_line_each_and_no_other_break_is_one() -> None:
+    """AUD-N2"""
+    error = pickle.loads(pickle.dumps(InputError("2 things to put right.", "a: one\n  two", "b: three")))
+
+    assert error.lines == ("2 things to put right.", "a: one\n  two", "b: three")
+    assert str(error) == "2 things to put right.\n  a: one\n  two\n  b: three"

@@ -19,6 +19,7 @@ from audiera.cli.terminal.output import (
     progress_bar,
     say,
 )
+from tests.support.console import audiera
 
 HOSTILE = "a\x1b[2J\x1b[8m\u202e\nDataset 1: verified\u2029"
 ESCAPED = r"a\x1b[2J\x1b[8m\u202e\nDataset 1: verified\u2029"
@@ -41,7 +42,7 @@ def test_one_long_name_widens_no_table(capsys: pytest.CaptureFixture[str]) -> No
 
 
 def test_a_name_adds_no_line_and_acts_on_no_terminal(capsys: pytest.CaptureFixture[str]) -> None:
-    """Attack: a key of a table clears the screen, hides what follows, and prints that all is verified."""
+    """AUD-N1 and AUD-N2: a key of a table clears the screen, hides what follows, and prints that all is verified."""
     say(f"  note: {HOSTILE}", "an own line")
     print_lines(HOSTILE)
     print_table((HOSTILE,), [(HOSTILE,)], title=HOSTILE, err=True)
@@ -55,6 +56,7 @@ def test_a_name_adds_no_line_and_acts_on_no_terminal(capsys: pytest.CaptureFixtu
 def test_a_name_is_neither_markup_nor_a_format(
     name: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """AUD-N3"""
     screen = Screen()
     print_table(("name",), [(name,)], err=False)
     monkeypatch.setattr(sys, "stderr", screen)
@@ -95,3 +97,9 @@ def test_what_a_node_says_acts_on_no_terminal_from_a_log_either() -> None:
 
     said = ESCAPED.replace("\\n", "\n  | ").replace("\\u2029", "")
     assert record.getMessage() == f"The node says: {said}"
+
+
+def test_a_name_that_a_shell_wrote_for_a_star_is_escaped_in_what_click_says() -> None:
+    done = audiera("scan", "a", HOSTILE)
+
+    assert done.stderr.splitlines()[-1] == f"Error: Got unexpected extra argument ({ESCAPED})"
