@@ -61,9 +61,9 @@ def explained(error: ApeException) -> str:
     if missing := _NO_NODE.fullmatch(str(error)):
         network, ecosystem = missing.groups()
         return (
-            f"No node is known for {ecosystem}:{network}; write `--network https://…` with the URL of one, or its "
-            f"`uri` under `node: {ecosystem}: {network}:` in ape-config.yaml. Choose one you trust: it sees what you "
-            "send before it is mined."
+            f"No node is known for {ecosystem}:{network}; write `--network {ecosystem}:{network}:https://…` with the "
+            f"URL of one, which is held to be on that chain, or its `uri` under `node: {ecosystem}: {network}:` in "
+            "ape-config.yaml. Choose one you trust: it sees what you send before it is mined."
         )
     if silent := _NO_ANSWER.fullmatch(str(error)):
         return f"No node answers at {silent[1]}{silent[2]}; check that it runs and that its URL is right."

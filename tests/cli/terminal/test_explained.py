@@ -9,7 +9,8 @@ from scripts._command import explained
 
 def test_a_network_without_a_node_is_told_how_to_name_one() -> None:
     assert explained(ApeException("Missing URI for network 'sepolia' on 'ethereum'.")) == (
-        "No node is known for ethereum:sepolia; write `--network https://…` with the URL of one, or its `uri` under "
+        "No node is known for ethereum:sepolia; write `--network ethereum:sepolia:https://…` with the URL of one, "
+        "which is held to be on that chain, or its `uri` under "
         "`node: ethereum: sepolia:` in ape-config.yaml. Choose one you trust: it sees what you send before it is mined."
     )
 
