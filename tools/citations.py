@@ -2,12 +2,12 @@
 
 Run as `python -m tools.citations`. Properties are the rows P1, P2, ... of `docs/invariants.md`, requirements the bold
 numbers AUD-R1, ... of `docs/spec.md`, attacks the rows AUD-A1, ... (and of other letters) of `docs/trust.md`.
-Each must be cited by a test, in a name, comment or docstring, and what a test cites must exist.
+Each must be stated once and cited by a test, in a name, comment or docstring, and what a test cites must exist.
 """
 
 import re
 import sys
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -18,7 +18,7 @@ __all__ = ["cited", "main", "stated"]
 STATED = {
     Path("docs/invariants.md"): re.compile(r"^\| (P\d+) \|", re.MULTILINE),
     Path("docs/spec.md"): re.compile(r"^- \*\*(AUD-[A-Z]\d+)\*\*", re.MULTILINE),
-    Path("docs/trust.md"): re.compile(r"^\| (AUD-[AFNOS]\d+) \|", re.MULTILINE),
+    Path("docs/trust.md"): re.compile(r"^\| (AUD-[AFNOST]\d+) \|", re.MULTILINE),
 }
 OWN_TEST = "test_citations.py"  # invents numbers
 CITED = re.compile(r"\b(?:P(\d+) to P(\d+)|(P[1-9]\d*|AUD-[A-Z]\d+))\b")
@@ -41,11 +41,12 @@ def cited(files: Iterable[Path]) -> Mapping[str, list[Path]]:
 
 
 def main(root: Path = ROOT) -> int:
-    """Say what is not cited, and what is cited and does not exist. The exit code is 0 when all is well."""
+    """Say what is stated twice, what is not cited, and what is cited and does not exist. The exit code is 0 when all is well."""
     numbers = stated(root)
     tests = [path for suffix in ("py", "sol") for path in sorted((root / "tests").rglob(f"*.{suffix}"))]
     citations = cited(path for path in tests if path.name != OWN_TEST)
-    problems = [f"No test cites {number}." for number in numbers if number not in citations]
+    problems = [f"{number} is stated {times} times." for number, times in Counter(numbers).items() if times > 1]
+    problems += [f"No test cites {number}." for number in numbers if number not in citations]
     for number, paths in citations.items():
         if number not in numbers:
             problems.append(f"{paths[0].relative_to(root)} cites {number}, which is stated nowhere.")

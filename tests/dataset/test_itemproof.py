@@ -119,7 +119,7 @@ def test_an_item_is_proven_by_its_path_without_the_file(
 
 
 def test_a_proof_for_people_has_all_that_verify_item_takes(registered: Prepared, music: Path) -> None:
-    """AUD-N5: without a node, a registration is what the record claims."""
+    """AUD-T5: without a node, a registration is what the record claims."""
     row = row_at(registered.rows, "a.flac")
     item, proof = row.item, registered.tree.proof(row.item)
 

@@ -36,7 +36,7 @@ def test_a_revert_without_fields_or_hint_is_one_sentence() -> None:
 
 
 def test_what_an_error_lists_is_a_line_each_and_no_other_break_is_one() -> None:
-    """AUD-N2"""
+    """AUD-T2"""
     error = pickle.loads(pickle.dumps(InputError("2 things to put right.", "a: one\n  two", "b: three")))
 
     assert error.lines == ("2 things to put right.", "a: one\n  two", "b: three")

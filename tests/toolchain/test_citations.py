@@ -28,6 +28,14 @@ def test_what_no_test_cites_is_named(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert capsys.readouterr().err == "No test cites P2.\nNo test cites AUD-R1.\nNo test cites AUD-A1.\n"
 
 
+def test_what_is_stated_twice_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    lay_out(tmp_path, '"""P1 to P2, AUD-R1, AUD-A1"""')
+    (tmp_path / "docs" / "trust.md").write_text("| AUD-A1 | theft | refused |\n| AUD-A1 | fraud | refused |\n")
+
+    assert citations.main(tmp_path) == 1
+    assert capsys.readouterr().err == "AUD-A1 is stated 2 times.\n"
+
+
 def test_what_is_cited_and_stated_nowhere_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     lay_out(tmp_path, '"""P1 to P3, AUD-R1, AUD-A1, AUD-A2"""')
 

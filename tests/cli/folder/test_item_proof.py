@@ -38,7 +38,7 @@ def test_a_node_confirms_what_the_record_claims(registered: Registration, anvil:
 def test_a_record_that_claims_what_is_not_so_is_found_out(
     registered: Registration, line: CommandLine, anvil: str
 ) -> None:
-    """AUD-N5: a folder is handed on with a record that says it is somebody's dataset."""
+    """AUD-T5: a folder is handed on with a record that says it is somebody's dataset."""
     other = write_album(Path("Other"))
     (other / "a.flac").unlink()
     line("label", "dataset", "register", str(other), "--contributors", "people.csv")

@@ -94,7 +94,7 @@ def test_the_text_of_terms_is_shown_or_written_byte_for_byte(tmp_path: Path, ses
 def test_a_buyer_is_told_how_to_read_the_text_or_shown_it_before_being_asked(
     tmp_path: Path, session: Sessions, capsys: Out
 ) -> None:
-    """AUD-N4"""
+    """AUD-T4"""
     label, buyer, terms = session("label"), session("developer", yes=False), make_terms()
     dataset = register(label)
     sell(label, dataset, terms)

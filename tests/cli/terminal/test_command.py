@@ -9,7 +9,7 @@ from tests.cli.commands import CommandLine
 
 
 def test_what_would_act_on_a_terminal_is_escaped_in_errors(line: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
-    """AUD-N1 and AUD-N2: a token or a node answers with escape sequences, and an error takes them to a terminal."""
+    """AUD-T1 and AUD-T2: a token or a node answers with escape sequences, and an error takes them to a terminal."""
 
     def refuse(*_: object) -> bytes:
         raise InputError("\x1b[2Jall is well\nsecond line\u202e", "a thing\n  another")

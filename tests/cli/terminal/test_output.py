@@ -42,7 +42,7 @@ def test_one_long_name_widens_no_table(capsys: pytest.CaptureFixture[str]) -> No
 
 
 def test_a_name_adds_no_line_and_acts_on_no_terminal(capsys: pytest.CaptureFixture[str]) -> None:
-    """AUD-N1 and AUD-N2: a key of a table clears the screen, hides what follows, and prints that all is verified."""
+    """AUD-T1 and AUD-T2: a key of a table clears the screen, hides what follows, and prints that all is verified."""
     say(f"  note: {HOSTILE}", "an own line")
     print_lines(HOSTILE)
     print_table((HOSTILE,), [(HOSTILE,)], title=HOSTILE, err=True)
@@ -56,7 +56,7 @@ def test_a_name_adds_no_line_and_acts_on_no_terminal(capsys: pytest.CaptureFixtu
 def test_a_name_is_neither_markup_nor_a_format(
     name: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """AUD-N3"""
+    """AUD-T3"""
     screen = Screen()
     print_table(("name",), [(name,)], err=False)
     monkeypatch.setattr(sys, "stderr", screen)
