@@ -41,7 +41,7 @@ def cited(files: Iterable[Path]) -> Mapping[str, list[Path]]:
 
 
 def main(root: Path = ROOT) -> int:
-    """Say what is stated twice, what is not cited, and what is cited and does not exist. The exit code is 0 when all is well."""
+    """Say what is stated twice, not cited, or cited and not stated. The exit code is 0 when all is well."""
     numbers = stated(root)
     tests = [path for suffix in ("py", "sol") for path in sorted((root / "tests").rglob(f"*.{suffix}"))]
     citations = cited(path for path in tests if path.name != OWN_TEST)
