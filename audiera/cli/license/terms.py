@@ -113,7 +113,8 @@ def publish(session: Session, draft: Draft, storage: Path) -> None:
     """
     made, text = draft.terms(session.book), draft.text()
     path, terms_id = store_text(storage, text), made.id()
-    say(text.decode("utf-8", "replace"))
+    # Marked, so that no line of it passes for one of the plan.
+    say(*(f"  | {line}".rstrip() for line in text.decode("utf-8-sig", "replace").splitlines()))
     described = describe_terms(made, session.book.of_value(made.unit_price, made.token))
     session.plan("Terms:", [("id", hex_of(terms_id)), *described.items(), ("text kept in", path)])
     receipt, index = None, session.client.licenses.terms_of(terms_id).index

@@ -31,7 +31,8 @@ def test_terms_of_a_template_are_shown_stored_and_published_once(
 
     digest = template("training").digest.hex()
     assert (tmp_path / digest).read_bytes() == template("training").text
-    assert "# Training licence" in first.err
+    assert "\n  | # Training licence\n  |\n  | " in f"\n{first.err}"
+    assert r"\n" not in first.err
     assert "  use           0.001 USDC/second\n" in first.err
     assert first.json["rights"] == ["DataMining", "Training", "Derivation", "Commercial"]
     assert first.json["flags"] == ["DerivativesSurvive"]
