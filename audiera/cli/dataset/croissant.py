@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from audiera.cli.dataset.records import version_of
+from audiera.cli.dataset.records import recorded_version, version_of
 from audiera.cli.terminal.output import print_document
 from audiera.cli.terminal.session import Session
-from audiera.dataset import load_version, record_folder
+from audiera.dataset import record_folder
 from audiera.errors import InputError
 from audiera.manifest import MANIFEST_BYTES, croissant_view
 from audiera.operations import standing_of
@@ -33,11 +33,11 @@ def croissant(
         StorageError: if it is not there, or not what the chain names.
     """
     number = version_of(dataset, session.client.datasets.dataset_of(dataset), version)
-    _, digest = session.client.datasets.content_of(dataset, number)
     if store is not None:
+        _, digest = session.client.datasets.content_of(dataset, number)
         manifest = store.get(digest, MANIFEST_BYTES)
     elif folder is not None:
-        manifest = load_version(record_folder(folder, out), digest).manifest
+        manifest = recorded_version(session, record_folder(folder, out), dataset, number).manifest
     else:
         raise InputError("Say where the manifest is: the FOLDER that was registered, or --store URL.")
     session.names.keep(manifest)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+from audiera.cli.dataset.records import recorded_version
 from audiera.cli.terminal.output import say
 from audiera.cli.terminal.parse import parse_hash32
 from audiera.cli.terminal.session import Session
 from audiera.client.contracts.events import ItemsWithdrawn
-from audiera.dataset import find_path, load_version, record_folder, versions_of
+from audiera.dataset import find_path, record_folder, stored_versions
 from audiera.errors import InputError
 from audiera.protocol import TableRow
 from audiera.text import Json, hex_of, shown
@@ -67,9 +68,9 @@ def withdraw_items(session: Session, dataset: int, items: Mapping[bytes, str]) -
 
 def _rows(session: Session, dataset: int, record: Path) -> Iterator[TableRow]:
     """Yield the items of the versions that the folder's record has, those of the newest last."""
-    datasets, kept = session.client.datasets, versions_of(record)
+    datasets, kept = session.client.datasets, stored_versions(record)
     newest = datasets.dataset_of(dataset).version
     for number in range(1, newest + 1):
         _, digest = datasets.content_of(dataset, number)
         if number == newest or digest in kept:
-            yield from load_version(record, digest).rows
+            yield from recorded_version(session, record, dataset, number).rows

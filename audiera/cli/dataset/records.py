@@ -9,13 +9,23 @@ from typing import Final
 
 from audiera.cli.terminal.session import Session
 from audiera.client import Dataset
-from audiera.dataset import Change, Difference, Registration, find_records, read_registrations, stored_versions
+from audiera.dataset import (
+    Change,
+    Difference,
+    Registration,
+    StoredVersion,
+    find_records,
+    load_version,
+    read_registrations,
+    stored_versions,
+)
 from audiera.errors import InputError, StorageError
 from audiera.text import shown
 
-__all__ = ["added_files", "lacking_version", "registered_part", "version_of"]
+__all__ = ["added_files", "lacking_version", "recorded_version", "registered_part", "version_of"]
 
 _NAMED: Final = 3
+_PENDING: Final = 0  # the number of what is signed and not yet registered
 
 
 def registered_part(session: Session, record: Path, dataset: int) -> Registration | None:
@@ -32,6 +42,21 @@ def version_of(dataset: int, state: Dataset, wanted: int | None) -> int:
     if wanted is not None and not 1 <= wanted <= state.version:
         raise InputError(f"Dataset {dataset} has versions 1 to {state.version} and no {wanted}; choose one of them.")
     return wanted or state.version
+
+
+def recorded_version(session: Session, record: Path, dataset: int, number: int) -> StoredVersion:
+    """Return a version of a dataset from a folder's record.
+
+    Raises:
+        StorageError: if there is no record, it is another dataset's, lacks the version, or is damaged.
+    """
+    _, digest = session.client.datasets.content_of(dataset, number)
+    if digest in stored_versions(record):
+        return load_version(record, digest)
+    raise StorageError(
+        f"{_lacking(session, record, dataset, number)}; name the folder that was registered, or say where its record "
+        "is with --out."
+    )
 
 
 def lacking_version(folder: Path, record: Path, digest: bytes, error: StorageError) -> str:
@@ -53,11 +78,9 @@ def added_files(
     known = any(it.shares for it in _known(session, record, dataset))
     if known or not others or len(others) < len(differences):
         return None
-    listed = ", ".join(map(shown, others[:_NAMED]))
-    more = f" and {len(others) - _NAMED:,} more" if len(others) > _NAMED else ""
     records = [it for it in _others(folder, record, digest) if registered_part(session, it, dataset)]
     how = _named(records[0]) if records else "name the record that was written then with --out"
-    return f"added: {listed}{more}; if the dataset is one of several that were made of this folder, {how}"
+    return f"added: {_listed(others)}; if the dataset is one of several that were made of this folder, {how}"
 
 
 def _known(session: Session, record: Path, dataset: int) -> list[Registration]:
@@ -69,6 +92,27 @@ def _others(folder: Path, record: Path, digest: bytes) -> list[Path]:
     """Return the records beside the folder, and where the command is run, that have a version."""
     places = dict.fromkeys((folder.resolve().parent, Path.cwd()))
     return [it for place in places for it in find_records(place, digest) if it != record.resolve()]
+
+
+def _lacking(session: Session, record: Path, dataset: int, number: int) -> str:
+    """Say what a record is that does not have a version of a dataset."""
+    name = shown(str(record))
+    if not record.exists():
+        return f"There is no record at {name}"
+    place = (session.client.chain_id, session.client.datasets.address)
+    known = sorted(
+        {it.dataset for it in read_registrations(record) if (it.chain_id, it.registry) == place} - {_PENDING}
+    )
+    if dataset in known:
+        return f"The record {name} does not have version {number} of dataset {dataset}"
+    if not known:
+        return f"The record {name} is of no dataset on this chain"
+    return f"The record {name} is of dataset{'s' * (len(known) > 1)} {_listed(list(map(str, known)))}, not {dataset}"
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _NAMED:,} more" if len(names) > _NAMED else ""
+    return ", ".join(map(shown, names[:_NAMED])) + more
 
 
 def _named(record: Path) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from audiera.cli.dataset.new_dataset import described_size, keep, show_elsewhere, show_notes_of
-from audiera.cli.dataset.records import registered_part
+from audiera.cli.dataset.records import recorded_version, registered_part
 from audiera.cli.terminal.documents import content_json
 from audiera.cli.terminal.output import progress_bar, say
 from audiera.cli.terminal.session import AnyAudiera, Outcome, Session
@@ -19,7 +19,6 @@ from audiera.dataset import (
     Registration,
     StoredVersion,
     compare,
-    load_version,
     prepare_part_version,
     prepare_version,
     write_registration,
@@ -63,8 +62,7 @@ def publish(session: Session, new: NextVersion) -> None:
         return
     dataset, folder = new.dataset, shown(str(new.request.folder))
     state = session.client.datasets.dataset_of(dataset)
-    _, digest = session.client.datasets.content_of(dataset, state.version)
-    before = load_version(new.request.record, digest)
+    before = recorded_version(session, new.request.record, dataset, state.version)
     prepared = _prepare(session, new, before, state)
     changes = compare(before.rows, prepared.rows)
     listed: list[Json] = [{"change": str(it.change), "path": it.path, "detail": it.detail} for it in changes]

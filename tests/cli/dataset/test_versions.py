@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -13,10 +14,12 @@ import pytest
 from audiera.cli.dataset import register as dataset_register
 from audiera.cli.dataset import verify as dataset_verify
 from audiera.cli.dataset import versions as dataset_versions
+from audiera.cli.dataset.croissant import croissant
+from audiera.cli.dataset.items import find_items
 from audiera.cli.network.relay import carry_out, read_calls
 from audiera.client import SignedCall
 from audiera.dataset.record import read_registrations, record_folder
-from audiera.errors import InputError, RevertError
+from audiera.errors import InputError, RevertError, StorageError
 from audiera.protocol.kinds import DatasetFlag, Kind
 from audiera.protocol.lineage import Parent
 from tests.cli.conftest import Album, Sessions
@@ -120,6 +123,40 @@ def test_versions_that_were_signed_are_carried_out_in_their_order_only(
         carry_out(session("fan"), [calls[0]])
 
     assert (refused.value.name, refused.value.fields["next"]) == ("Registry_WrongVersion", 3)
+
+
+def test_a_record_of_another_dataset_is_told_from_one_that_lacks_a_version_or_is_not_there(
+    pair: Album, album: Callable[..., Album], session: Sessions
+) -> None:
+    label = session("label")
+    other = album(f"Lena Label,{label.me},100 %", name="Others")
+    write_tone(other.folder / "d.flac", hertz=660)
+    dataset_register.register(label, new(pair), ())
+    dataset_register.register(label, new(other), ())
+    named, theirs = record_folder(pair.folder), record_folder(other.folder)
+
+    with pytest.raises(StorageError) as another:
+        dataset_versions.publish(label, changed(other, 1))
+    with pytest.raises(StorageError) as from_elsewhere:
+        croissant(label, 2, pair.folder, store=None)
+    shutil.rmtree(next(named.glob("*/manifest.json")).parent)
+    with pytest.raises(StorageError) as lacking:
+        dataset_versions.publish(label, changed(pair, 1))
+    (named / "record.json").unlink()
+    with pytest.raises(StorageError) as nobodys:
+        dataset_versions.publish(label, changed(pair, 1))
+    shutil.rmtree(named)
+    with pytest.raises(StorageError) as missing:
+        find_items(label, 1, ["a.flac"], pair.folder)
+
+    how = "name the folder that was registered, or say where its record is with --out."
+    assert [str(it.value) for it in (another, from_elsewhere, lacking, nobodys, missing)] == [
+        f"The record {theirs} is of dataset 2, not 1; {how}",
+        f"The record {named} is of dataset 1, not 2; {how}",
+        f"The record {named} does not have version 1 of dataset 1; {how}",
+        f"The record {named} is of no dataset on this chain; {how}",
+        f"There is no record at {named}; {how}",
+    ]
 
 
 def test_version_is_the_owners_to_publish(pair: Album, session: Sessions) -> None:
