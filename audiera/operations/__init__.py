@@ -8,7 +8,7 @@ from audiera.operations.incentives import Entered, Reward, counting_batches, ent
 from audiera.operations.names import Names
 from audiera.operations.offers import offers_in_force, standing_of
 from audiera.operations.tokens import TokenBook
-from audiera.operations.vouchers import objections
+from audiera.operations.vouchers import license_objections, objections, right_objection
 
 __all__ = [
     "Choice",
@@ -26,11 +26,13 @@ __all__ = [
     "collect",
     "counting_batches",
     "enter",
+    "license_objections",
     "not_entered",
     "objections",
     "offers_in_force",
     "result_of",
     "rewards",
+    "right_objection",
     "settlement_of",
     "standing_of",
     "waiting",

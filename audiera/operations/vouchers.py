@@ -1,4 +1,4 @@
-"""What speaks against serving on a voucher, as far as only the chain knows."""
+"""What speaks against a use, and against serving on a voucher, as far as only the chain knows."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from audiera.metering import PricedUse
 from audiera.operations.tokens import TokenBook
 from audiera.protocol import ALL_RIGHTS, ETHER, Right, SignerScope, Status, Voucher
 
-__all__ = ["objections"]
+__all__ = ["license_objections", "objections", "right_objection"]
 
 _DAY: Final = 86_400  # seconds; a signer is cut off no sooner, so one that lasts longer can still be settled under
 _WHY: Final = {
@@ -38,8 +38,18 @@ def objections(
     return (
         *_of_signer(client, voucher, signer),
         *_of_channel(client, book, voucher),
-        *_of_licenses(client, book, voucher, uses),
+        *license_objections(client, book, voucher, uses),
     )
+
+
+def right_objection(client: Audiera[TxReceipt], holder: str, license_id: int, dataset: int, bit: int) -> str:
+    """Return why a licence does not let its holder exercise a right, by its bit, in a sentence; empty if it does."""
+    if not ALL_RIGHTS & 1 << bit:
+        return f"Right {bit} of a use of dataset {dataset} is none that there is; correct the log."
+    why, name = _WHY.get(client.usage.status_of(license_id, holder, dataset, 1 << bit)), Right(1 << bit).name
+    if why is None:
+        return ""
+    return f"Licence {license_id} does not allow {name} of dataset {dataset}: {why}; use another licence."
 
 
 def _of_signer(client: Audiera[TxReceipt], voucher: Voucher, signer: str) -> Iterator[str]:
@@ -93,9 +103,10 @@ def _lines(uses: Iterable[PricedUse]) -> list[_Line]:
     return [found[each] for each in sorted(found)]
 
 
-def _of_licenses(
+def license_objections(
     client: Audiera[TxReceipt], book: TokenBook, voucher: Voucher, uses: Iterable[PricedUse]
 ) -> Iterator[str]:
+    """Yield what licences do not allow of the uses that a voucher is for, one sentence for each line and right."""
     now = client.node.timestamp()
     used: dict[int, int] = {}
     quotas: dict[int, int] = {}
@@ -115,22 +126,15 @@ def _of_licenses(
         left = most - client.usage.usage_of_license(license_id).units if most else 0
         if 0 < left < used[license_id]:
             yield (
-                f"Licence {license_id} has {left:,} units left of its quota, and not {used[license_id]:,}; serve no "
+                f"Licence {license_id} has {left:,} units left of its quota, and not {used[license_id]:,}; use no "
                 "more than those."
             )
 
 
 def _of_rights(client: Audiera[TxReceipt], payer: str, line: _Line) -> Iterator[str]:
     for bit in sorted(line.rights):
-        if not ALL_RIGHTS & 1 << bit:
-            yield f"Right {bit} of a use of dataset {line.dataset} is none that there is; correct the log."
-            continue
-        status = client.usage.status_of(line.license, payer, line.dataset, 1 << bit)
-        if why := _WHY.get(status):
-            yield (
-                f"Licence {line.license} does not allow {Right(1 << bit).name} of dataset {line.dataset}: {why}; serve "
-                "under another licence."
-            )
+        if refused := right_objection(client, payer, line.license, line.dataset, bit):
+            yield refused
 
 
 def _of_price(book: TokenBook, voucher: Voucher, line: _Line, terms: UsageTerms) -> Iterator[str]:

@@ -14,8 +14,10 @@ from audiera.cli.terminal.parse import parse_hash32
 from audiera.cli.usage.items import find_items
 from audiera.cli.usage.ledger import Asked, node_option, worth
 from audiera.cli.usage.show import many
+from audiera.client import Audiera, TxReceipt
 from audiera.errors import AmountError, InputError
 from audiera.metering import PricedUse, append_log, use_json
+from audiera.operations import right_objection
 from audiera.protocol import Meter, Use, parse_meter, parse_right, right_bit
 from audiera.quantities import parse_unit_price
 from audiera.text import shown
@@ -39,7 +41,7 @@ __all__ = ["log"]
     metavar="PRICE",
     help='What a unit costs: "1000/second" in the smallest unit of the token, or "0.000001 ETH/second".',
 )
-@node_option("A node of the chain, which knows the licence's meter and price.")
+@node_option("A node of the chain, which knows the licence's meter and price, and what it allows.")
 @click.option(
     "--units",
     type=click.IntRange(1, 2**64 - 1),
@@ -90,6 +92,8 @@ def log(
     """
     bit, asked = right_bit(parse_right(right)), Asked.connect(node) if node else None
     rate = _rate(unit_price, asked, license_id)
+    if asked and (refused := _objection(asked.client, license_id, dataset, bit)):
+        raise InputError(refused)
     known = find_items(items, dataset, version, record=record, table=table, asked=asked)
     uses = [
         Use(
@@ -148,6 +152,11 @@ def _rate(text: str | None, asked: Asked | None, license_id: int) -> _Rate:
         )
     price = parse_unit_price(text, {})
     return _Rate(price.meter, price.amount.value, price.amount.token)
+
+
+def _objection(client: Audiera[TxReceipt], license_id: int, dataset: int, bit: int) -> str:
+    holder = client.licenses.license_of(license_id).holder
+    return right_objection(client, holder, license_id, dataset, bit)
 
 
 def _nonces(text: str | None, count: int) -> list[bytes]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -9,10 +10,12 @@ import click
 from audiera.cli.terminal.keys import key_option, open_key
 from audiera.cli.terminal.output import ask, print_json, print_lines, say
 from audiera.cli.usage.head import head_block, write_file
-from audiera.cli.usage.ledger import node_option, open_ledger
+from audiera.cli.usage.ledger import Asked, node_option, open_ledger
 from audiera.client import NoSignerError
-from audiera.metering import Head, SignedVoucher, read_log, rebuild
-from audiera.protocol import SignerScope
+from audiera.errors import InputError
+from audiera.metering import Head, PricedUse, SignedVoucher, read_log, rebuild
+from audiera.operations import license_objections
+from audiera.protocol import SignerScope, Voucher
 from audiera.text import shown
 
 __all__ = ["sign"]
@@ -22,7 +25,7 @@ __all__ = ["sign"]
 @click.argument("head", type=click.Path(dir_okay=False, path_type=Path))
 @click.argument("log", type=click.Path(dir_okay=False, path_type=Path))
 @key_option
-@node_option("A node of the chain: knows the payer's signers, and tokens by their decimals.")
+@node_option("A node of the chain: knows what the licences allow, the payer's signers, and tokens by their decimals.")
 @click.option(
     "--out", required=True, type=click.Path(dir_okay=False, path_type=Path), help="Where the voucher is written."
 )
@@ -33,8 +36,8 @@ def sign(
 ) -> None:
     """Sign a HEAD as its payer, having computed it from your own LOG of the uses.
 
-    A head that your log does not make is refused, whoever computed it. Once it is signed, the gateway can take amount
-    and fee from your deposit.
+    A head that your log does not make is refused, whoever computed it, and so is one for uses that the licences do not
+    allow, as a node says. Once it is signed, the gateway can take amount and fee from your deposit.
 
     \b
     Example:
@@ -43,7 +46,10 @@ def sign(
     found = Head.read(head)
     ledger = open_ledger(found.chain_id, node)
     found.check_for(ledger.domain)
-    rebuild(found.voucher, read_log(log))
+    uses = tuple(read_log(log))
+    rebuild(found.voucher, uses)
+    if ledger.asked:
+        _refuse_unlicensed(ledger.asked, log, found.voucher, uses)
     say(*head_block(f"To sign for {shown(str(log))}", ledger, found))
     signer = open_key(keystore)
     payer = found.voucher.payer
@@ -67,3 +73,8 @@ def sign(
         print_json(voucher.document())
     else:
         print_lines(f"Signed by {signer.address}; the voucher is in {shown(str(out))}.")
+
+
+def _refuse_unlicensed(asked: Asked, log: Path, voucher: Voucher, uses: Sequence[PricedUse]) -> None:
+    if refused := tuple(license_objections(asked.client, asked.book, voucher, uses)):
+        raise InputError(f"{shown(str(log))} is not to be signed for; correct it, and sum it up anew:", *refused)

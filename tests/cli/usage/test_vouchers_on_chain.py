@@ -48,10 +48,12 @@ class Desk:
         told = ("--license", licence, "--dataset", "1", "--right", right)
         return self.usage("log", "uses.jsonl", *items, *told, fails=fails)
 
-    def sign(self, *, batch: str = "1", token: str = "ETH", fee: str = "0") -> str:
+    def sign(self, *, batch: str = "1", token: str = "ETH", fee: str = "0", asks: bool = True) -> str:
+        """Sign for the log; one that `asks` no node signs whatever the licences say."""
         told = ("--payer", PAYER, "--gateway", GATEWAY, "--token", token, "--batch", batch, "--fee", fee)
         self.usage("head", "uses.jsonl", *told, "--out", "head.json")
-        return self.usage("sign", "head.json", "uses.jsonl", "--out", "voucher.json")
+        words = ("sign", "head.json", "uses.jsonl", "--out", "voucher.json")
+        return self.usage(*words) if asks else self.line.terminal.enter(["audiera", "usage", *words])
 
     def problems(self) -> list[str]:
         """What the gateway is told of the voucher: nothing if it is good."""
@@ -227,14 +229,31 @@ def test_what_the_licences_do_not_allow_is_not_to_be_served(desk: Desk) -> None:
     for licence, right, price in (("1", "Playback", "1"), ("2", "Training", "1"), ("9", "Training", "1")):
         words = [*offline, "--license", licence, "--right", right, "--unit-price", f"{price}/second"]
         desk.line.terminal.enter(words)
-    desk.sign()
+    desk.sign(asks=False)
 
     holder = desk.client.licenses.license_of(2).holder
     assert desk.problems() == [
-        "Licence 1 does not allow Playback of dataset 1: it does not grant this right; serve under another licence.",
+        "Licence 1 does not allow Playback of dataset 1: it does not grant this right; use another licence.",
         f"Licence 2 is held by {holder} and not by the payer, so its use would count for nobody; have its holder sign.",
-        "Licence 9 does not allow Training of dataset 1: there is no such licence; serve under another licence.",
+        "Licence 9 does not allow Training of dataset 1: there is no such licence; use another licence.",
     ]
+
+
+def test_what_a_licence_does_not_allow_is_neither_logged_nor_signed_for_where_a_node_is_asked(desk: Desk) -> None:
+    """A payer, or its gateway, that means another right than it has a licence for."""
+    playback = "Licence 1 does not allow Playback of dataset 1: it does not grant this right; use another licence.\n"
+    unlogged = desk.log("Tones/a.flac", right="playback", fails=True)
+    was_logged = Path("uses.jsonl").exists()
+    words = ["audiera", "usage", "log", "uses.jsonl", "--license", "1", "--dataset", "1", "--version", "1"]
+    desk.line.terminal.enter([*words, "--right", "Playback", "--units", "2", "--unit-price", f"{UNIT}/second"])
+    desk.sign(asks=False)
+    Path("voucher.json").unlink()
+
+    unsigned = desk.usage("sign", "head.json", "uses.jsonl", "--out", "voucher.json", fails=True)
+
+    assert (unlogged, was_logged) == (f"Error: {playback}", False)
+    assert unsigned == f"Error: uses.jsonl is not to be signed for; correct it, and sum it up anew:\n  {playback}"
+    assert not Path("voucher.json").exists()
 
 
 def test_a_right_that_is_none_and_a_quota_that_ends_are_told(desk: Desk) -> None:
@@ -244,13 +263,13 @@ def test_a_right_that_is_none_and_a_quota_that_ends_are_told(desk: Desk) -> None
     desk.line("developer", "license", "acquire", "1", "2")
     for _ in range(3):
         desk.log("--record", "Tones.audiera", licence="2")
-    desk.sign()
+    desk.sign(asks=False)
     quota = desk.problems()
     log = Path("uses.jsonl")
     log.write_text(log.read_text().replace('"right":"2"', '"right":"200"', 1))
-    desk.sign()
+    desk.sign(asks=False)
 
-    left = "Licence 2 has 2 units left of its quota, and not 3; serve no more than those."
+    left = "Licence 2 has 2 units left of its quota, and not 3; use no more than those."
     assert quota == [left]
     assert desk.problems() == ["Right 200 of a use of dataset 1 is none that there is; correct the log.", left]
 
@@ -280,10 +299,10 @@ def test_a_price_below_the_terms_and_another_token_are_told(desk: Desk) -> None:
     """Attack: cheap uses, which would be paid and count for nobody."""
     words = ["audiera", "usage", "log", "uses.jsonl", "--license", "1", "--dataset", "1", "--version", "1"]
     desk.line.terminal.enter([*words, "--right", "Training", "--units", "2", "--unit-price", f"{UNIT - 1}/second"])
-    desk.sign()
+    desk.sign(asks=False)
     cheap = desk.problems()
     token = desk.client.datasets.address  # no token, but nobody is paid here
-    desk.sign(token=token)
+    desk.sign(token=token, asks=False)
 
     assert cheap == ["2 units under licence 1 cost 0.000002 ETH and not 0.000001999999999998 ETH; correct the log."]
     assert desk.problems()[-1].startswith("Licence 1 is paid in ETH and not in ")
