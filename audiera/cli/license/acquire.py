@@ -19,7 +19,7 @@ from audiera.cli.terminal.words import ends, until
 from audiera.client import Acquisition, Audiera, TxReceipt
 from audiera.client.contracts.events import LicenseAcquired, LicenseRenewed
 from audiera.errors import InputError
-from audiera.protocol import ZERO_WORD, Kind, describe_rights
+from audiera.protocol import PERPETUAL, ZERO_WORD, Kind, describe_rights
 from audiera.quantities import Amount, UnitPrice, format_duration
 from audiera.text import Json, hex_of
 
@@ -121,6 +121,7 @@ def acquire(
         return
     bought = find_purchases(session, wanted, to, most)
     _show(session, bought, to)
+    _show_held(session, bought, to)
     _show_texts(session, bought, read)
 
     def buy(client: Audiera[R]) -> R:
@@ -133,6 +134,25 @@ def acquire(
     receipt = pay(session, "LicenseRegistry", [it.price for it in bought], buy, question)
     if receipt:
         _tell_bought(session, receipt)
+
+
+def _show_held(session: Session, purchases: Sequence[Purchase], to: ChecksumAddress) -> None:
+    """Tell which licence `to` holds of the same dataset under the same terms already: the one that lasts longest."""
+    licenses = session.client.licenses
+    held = [(number, licenses.license_of(number)) for number in licenses.held_by(to)]
+    for dataset, terms_id, terms in dict.fromkeys((it.dataset, it.terms_id, it.number) for it in purchases):
+        same = [
+            (found.expires_at, number)
+            for number, found in held
+            if (found.dataset, found.terms_id) == (dataset, terms_id)
+            and session.now < found.expires_at
+            and not found.revoked
+        ]
+        if same:
+            end, number = max(same)
+            whose = "You hold" if to == session.me else f"{to} holds"
+            renewal = f"; `ape run license renew {number}` prolongs it" if end < PERPETUAL else ""
+            say(f"{whose} licence {number} of dataset {dataset} under terms {terms}, {until(end)}{renewal}.")
 
 
 def _show_texts(session: Session, purchases: Sequence[Purchase], read: Callable[[bytes], bytes] | None) -> None:

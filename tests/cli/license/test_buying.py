@@ -10,11 +10,12 @@ from web3 import Web3
 
 from audiera.cli.license import acquire as license_acquire
 from audiera.cli.terminal.session import Session
-from audiera.cli.terminal.words import parse_ref
+from audiera.cli.terminal.words import parse_ref, when
 from audiera.client import Signer
 from audiera.errors import InputError, RevertError
 from audiera.protocol.hashing import ZERO_WORD
 from audiera.protocol.licenses import SignerScope
+from audiera.protocol.terms import TermsFlag
 from tests.cli.conftest import Sessions
 from tests.cli.deals import MONTH, Out, make_terms, register, sell, told
 from tests.support.artifacts import Artifact
@@ -43,6 +44,42 @@ def test_a_licence_is_bought_in_ether_at_the_price_shown(session: Sessions, caps
     assert "30 days" in printed.err
     assert "0.000000001 ETH/call" in printed.err
     assert label.client.licenses.owner_of(int(str(bought["license"]))) == buyer.me
+
+
+def test_a_buyer_is_told_of_the_licence_that_is_held_already(session: Sessions, capsys: Out) -> None:
+    label, buyer, other = session("label"), session("developer"), session("other")
+    dataset, for_a_month, for_ever = register(label), make_terms(duration=MONTH), make_terms()
+    for terms in (for_a_month, for_ever):
+        sell(label, dataset, terms)
+    number, index = (label.client.licenses.terms_of(it.id()).index for it in (for_a_month, for_ever))
+
+    acquire(buyer, dataset, for_a_month.id())
+    acquire(buyer, dataset, for_ever.id())
+    first = told(capsys)
+    end = when(buyer.client.licenses.license_of(1).expires_at)
+    acquire(buyer, dataset, for_a_month.id())
+    again = told(capsys)
+    license_acquire.acquire(other, [(dataset, for_ever.id())] * 2, buyer.me, most=None, ref=ZERO_WORD)
+    for_another = told(capsys)
+
+    hold = (
+        f"hold licence 1 of dataset {dataset} under terms {number}, until {end}; `ape run license renew 1` prolongs it."
+    )
+    assert " hold" not in first.err
+    assert f"\nYou {hold}\n" in again.err
+    assert for_another.err.count(" holds licence ") == 1
+    assert f"\n{buyer.me} holds licence 2 of dataset {dataset} under terms {index}, for ever.\n" in for_another.err
+
+
+def test_a_revoked_licence_does_not_keep_from_buying_another(session: Sessions, capsys: Out) -> None:
+    label, buyer = session("label"), session("developer")
+    dataset, terms = register(label), make_terms(duration=MONTH, notice=86_400, flags=TermsFlag.Revocable)
+    number = sell(label, dataset, terms, buyer)
+    label.signing_client().licenses.revoke(number)
+
+    acquire(buyer, dataset, terms.id())
+
+    assert " hold" not in told(capsys).err
 
 
 def test_a_token_with_permits_is_paid_in_one_transaction_and_leaves_no_allowance(
