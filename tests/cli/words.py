@@ -17,11 +17,11 @@ AMOUNT: Final = {"amount", "value", "token", "symbol", "decimals"}
 
 _WORDS: Final = {
     int: (
-        "access at block bytes calls campaign catalogue chainId closesAt dataset decimals derivativePpm duration "
+        "access at block bytes campaign catalogue chainId closesAt dataset decimals derivativePpm duration "
         "durationMs end epoch expiresAt first gasUsed index lastAt lasts left license maxUnits nonce notice openedAt "
         "pay ppm registeredAt settle settledAt signedAt size start thawsAt units until version "
-        "batchCount itemCount licenseCount offerCount presentBytes presentCount refusedCount sentBytes sentCount "
-        "statementCount useCount versionCount"
+        "batchCount callCount itemCount licenseCount offerCount presentBytes presentCount refusedCount "
+        "sentBytes sentCount statementCount useCount versionCount"
     ),
     bool: (
         "confirmed counted credited current derived direct feeReleased good holds inForce locked published revoked "
@@ -31,7 +31,7 @@ _WORDS: Final = {
         "account address alias amount batchId change channel content contentRoot creator custodian detail "
         "feeAtMost folder from funder gateway group holder key keyedBy kind leaf licensee log manifest "
         "manifestFile manifestSha256 metadata meter name next of owner path payee payer paymentAddress reason "
-        "recipient record ref registry reward right sha256 share signer split sponsor stage state store symbol "
+        "recipient record ref registry reward right sha256 signer split sponsor stage state store symbol "
         "termsId text textFile textName to token transaction value what"
     ),
     list: (

@@ -102,7 +102,7 @@ def license_json(
         "inForce": now < found.expires_at,
         "revoked": found.revoked,
         "locked": found.locked,
-        "usage": {"calls": used.calls, "units": used.units, "lastAt": used.last_at},
+        "usage": {"callCount": used.calls, "units": used.units, "lastAt": used.last_at},
         "terms": terms,
     }
 

@@ -46,13 +46,14 @@ class _Shared:
             _written(session, {it.token: it.amount for it in self.waiting if not it.is_direct}),
         )
 
-    def json(self, session: Session) -> dict[str, Json]:
+    def json(self, session: Session, payee: bytes) -> dict[str, Json]:
         """Return it for programs."""
         return {
             "split": hex_of(self.split_id),
             "of": self.called,
             "datasets": [{"dataset": it, "name": session.names.name(it)} for it in self.datasets],
-            "share": str(self.part),
+            "payee": payee_id(payee),
+            "ppm": int(self.part * WHOLE),
             "direct": self.is_direct,
             "through": list(self.through),
             "waiting": [
@@ -77,7 +78,7 @@ def list_shares(session: Session, payee: bytes) -> None:
     if session.as_json:
         claimable: list[Json] = [amount_json(session.book.of_value(amount, token)) for token, amount in in_all.items()]
         at_once: list[Json] = [amount_json(session.book.of_value(amount, token)) for token, amount in now.items()]
-        shares: list[Json] = [it.json(session) for it in listed]
+        shares: list[Json] = [it.json(session, payee) for it in listed]
         print_json(
             {
                 "payee": payee_id(payee),

@@ -59,7 +59,7 @@ def statement_json(session: Session, event: StatementCollected, token: str) -> d
         "license": event.license,
         "dataset": event.dataset,
         "units": event.units,
-        "calls": event.calls,
+        "callCount": event.calls,
         **amount_json(session.book.of_value(event.amount, token)),
         "counted": event.counted,
     }
@@ -90,7 +90,7 @@ def _dataset(session: Session, dataset: int) -> Shown:
     fields: dict[str, Json] = {
         "dataset": dataset,
         "name": session.names.name(dataset),
-        "calls": used.calls,
+        "callCount": used.calls,
         "unitsByMeter": dict(units),
         "lastAt": used.last_at,
     }
@@ -111,7 +111,7 @@ def _license(session: Session, license_id: int) -> Shown:
     fields: dict[str, Json] = {
         "license": license_id,
         "holder": found.holder,
-        "calls": used.calls,
+        "callCount": used.calls,
         "units": used.units,
         "maxUnits": terms.max_units,
         "meter": terms.meter.name,

@@ -60,9 +60,9 @@ def test_a_program_reads_shares_and_what_is_claimable(works: CommandLine) -> Non
     ether = {"token": "0x" + "00" * 20, "symbol": "ETH", "decimals": 18, "amount": "0.3 ETH", "value": str(3 * 10**17)}
     assert (told["payee"], told["chainId"]) == (LABEL, CHAIN)
     assert (told["claimable"], told["claimableNow"]) == ([ether], [])
-    assert [(it["datasets"], it["share"], it["direct"], it["waiting"]) for it in told["shares"]] == [
-        ([{"dataset": 1, "name": "Tones"}], "3/5", True, []),
-        ([{"dataset": 2, "name": "Remix"}], "3/50", False, [ether | {"direct": False}]),
+    assert [(it["datasets"], it["payee"], it["ppm"], it["direct"], it["waiting"]) for it in told["shares"]] == [
+        ([{"dataset": 1, "name": "Tones"}], LABEL, 600_000, True, []),
+        ([{"dataset": 2, "name": "Remix"}], LABEL, 60_000, False, [ether | {"direct": False}]),
     ]
 
 
