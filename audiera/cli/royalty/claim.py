@@ -206,6 +206,8 @@ def _nothing(
     told = f"Nothing can be claimed for {flow.name(payee)} "
     if left:
         told = f"Nothing that is owed to {flow.name(payee)} is worth claiming now."
+    elif everywhere and not left_out and not any(map(flow.is_in_use, claims.order)):
+        told = f"{flow.name(payee)} has no share in any split on chain {session.client.chain_id}."
     elif everywhere:
         told += "now."
     else:

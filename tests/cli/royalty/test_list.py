@@ -72,6 +72,8 @@ def test_a_dataset_is_an_account_too_and_who_has_no_share_is_told_so(works: Comm
     assert rows_of(of_tones)[1:] == [["dataset 2 (Remix)", "10 %", "-", "nothing", "nothing"]]
     sponsor = works("sponsor", "royalty", "list")
     assert re.fullmatch(rf"0x\w{{40}} has no share in any split on chain {CHAIN}\.\n", sponsor)
+    assert works("sponsor", "royalty", "claim") == works("sponsor", "royalty", "claim", "--all") == sponsor
+    assert works("label", "royalty", "claim") == f"Nothing can be claimed for {LABEL} now.\n"
 
 
 def test_all_that_is_worth_it_is_claimed_through_the_lineage_and_the_rest_is_told(
