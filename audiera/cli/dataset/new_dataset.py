@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from audiera.cli.dataset.payees import payee_json
+from audiera.cli.dataset.records import first_of
 from audiera.cli.folder.findings import show_findings
 from audiera.cli.terminal.documents import content_json
 from audiera.cli.terminal.output import progress_bar, say
@@ -30,7 +31,7 @@ from audiera.errors import InputError
 from audiera.protocol import DatasetFlag, Parent, dataset_account
 from audiera.quantities import format_size
 from audiera.storage import Store, survey
-from audiera.text import Json, hex_of, shown
+from audiera.text import Json, hex_of
 
 __all__ = [
     "NewDataset",
@@ -111,11 +112,9 @@ def show_elsewhere(session: Session, record: Path, several: Sequence[Prepared], 
             held.setdefault(known.dataset, set()).update(paths)
     for number in sorted(held):
         first, creator = datasets.dataset_of(number).registered_at, datasets.creator_of(number)
-        listed = sorted(held[number])
-        more = f" and {len(listed) - 3:,} more" if len(listed) > 3 else ""
         say(
             f"  note: dataset {number}, of {when(first)} by {creator}, has the same bytes: "
-            f"{', '.join(map(shown, listed[:3]))}{more}; `ape run dataset overlap` compares two."
+            f"{first_of(sorted(held[number]))}; `ape run dataset overlap` compares two."
         )
 
 

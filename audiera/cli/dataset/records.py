@@ -22,7 +22,7 @@ from audiera.dataset import (
 from audiera.errors import InputError, StorageError
 from audiera.text import shown
 
-__all__ = ["added_files", "lacking_version", "recorded_version", "registered_part", "version_of"]
+__all__ = ["added_files", "first_of", "lacking_version", "recorded_version", "registered_part", "version_of"]
 
 _NAMED: Final = 3
 _PENDING: Final = 0  # the number of what is signed and not yet registered
@@ -80,7 +80,13 @@ def added_files(
         return None
     records = [it for it in _others(folder, record, digest) if registered_part(session, it, dataset)]
     how = _named(records[0]) if records else "name the record that was written then with --out"
-    return f"added: {_listed(others)}; if the dataset is one of several that were made of this folder, {how}"
+    return f"added: {first_of(others)}; if the dataset is one of several that were made of this folder, {how}"
+
+
+def first_of(paths: Sequence[str]) -> str:
+    """List the first of several paths, and how many more there are."""
+    more = f" and {len(paths) - _NAMED:,} more" if len(paths) > _NAMED else ""
+    return ", ".join(map(shown, paths[:_NAMED])) + more
 
 
 def _known(session: Session, record: Path, dataset: int) -> list[Registration]:
@@ -107,12 +113,7 @@ def _lacking(session: Session, record: Path, dataset: int, number: int) -> str:
         return f"The record {name} does not have version {number} of dataset {dataset}"
     if not known:
         return f"The record {name} is of no dataset on this chain"
-    return f"The record {name} is of dataset{'s' * (len(known) > 1)} {_listed(list(map(str, known)))}, not {dataset}"
-
-
-def _listed(names: Sequence[str]) -> str:
-    more = f" and {len(names) - _NAMED:,} more" if len(names) > _NAMED else ""
-    return ", ".join(map(shown, names[:_NAMED])) + more
+    return f"The record {name} is of dataset{'s' * (len(known) > 1)} {first_of(list(map(str, known)))}, not {dataset}"
 
 
 def _named(record: Path) -> str:

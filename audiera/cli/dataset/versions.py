@@ -7,13 +7,14 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from audiera.cli.dataset.new_dataset import described_size, keep, show_elsewhere, show_notes_of
-from audiera.cli.dataset.records import recorded_version, registered_part
+from audiera.cli.dataset.records import first_of, recorded_version, registered_part
 from audiera.cli.terminal.documents import content_json
 from audiera.cli.terminal.output import progress_bar, say
 from audiera.cli.terminal.session import AnyAudiera, Outcome, Session
 from audiera.client import Dataset, TxReceipt
 from audiera.client.contracts.events import VersionPublished
 from audiera.dataset import (
+    Change,
     DatasetRequest,
     Prepared,
     Registration,
@@ -63,7 +64,8 @@ def publish(session: Session, new: NextVersion) -> None:
     dataset, folder = new.dataset, shown(str(new.request.folder))
     state = session.client.datasets.dataset_of(dataset)
     before = recorded_version(session, new.request.record, dataset, state.version)
-    prepared = _prepare(session, new, before, state)
+    part = registered_part(session, new.request.record, dataset)
+    prepared = _prepare(session, new, before, state, part)
     changes = compare(before.rows, prepared.rows)
     listed: list[Json] = [{"change": str(it.change), "path": it.path, "detail": it.detail} for it in changes]
     fields: dict[str, Json] = {"dataset": dataset, "changes": listed}
@@ -87,6 +89,8 @@ def publish(session: Session, new: NextVersion) -> None:
     show_elsewhere(session, new.request.record, [prepared], own=dataset)
     for change in changes:
         say(f"  {change}")
+    if part is None:  # the new files of a part are by those who share in it
+        _note_added([it.path for it in changes if it.change is Change.ADDED])
     say("Earlier versions stay provable, and everybody's share stays as it is.")
 
     def step(client: AnyAudiera) -> Outcome:
@@ -133,10 +137,21 @@ def _note(session: Session, new: NextVersion, receipt: TxReceipt, changes: Seque
     session.result(fields, f"Version {done.version} of dataset {done.id} is published.", receipt)
 
 
-def _prepare(session: Session, new: NextVersion, before: StoredVersion, state: Dataset) -> Prepared:
+def _note_added(paths: Sequence[str]) -> None:
+    """Tell whom new files pay: a version takes them and leaves the shares as they are."""
+    if paths:
+        are, it, own = ("is", "it", "its") if len(paths) == 1 else ("are", "them", "their")
+        say(
+            f"  note: {first_of(paths)} {are} new: who made {it} gets nothing of {it} unless they have a share "
+            f"already; to pay others, register {it} as a dataset of {own} own."
+        )
+
+
+def _prepare(
+    session: Session, new: NextVersion, before: StoredVersion, state: Dataset, part: Registration | None
+) -> Prepared:
     request = replace(new.request, kind=state.kind)
     known, version = ReadingCache.load(request.record), state.version + 1
-    part = registered_part(session, request.record, new.dataset)
     with progress_bar(f"Reading {shown(request.folder.name)}") as progress:
         if part is None:
             return prepare_version(request, before, version=version, known=known, progress=progress)

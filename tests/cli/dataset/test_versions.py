@@ -70,6 +70,33 @@ def test_version_says_what_changed_and_publishes_it(pair: Album, session: Sessio
     dataset_verify.verify(label, 1, pair.folder)
 
 
+def test_version_says_that_new_files_pay_nobody_else(pair: Album, session: Sessions, capsys: Out) -> None:
+    label = session("label")
+    dataset_register.register(label, new(pair), ())
+    (pair.folder / "b.ogg").unlink()
+    capsys.readouterr()
+
+    dataset_versions.publish(label, changed(pair, 1))
+    without = capsys.readouterr().err
+    write_tone(pair.folder / "d.flac", hertz=660)
+    dataset_versions.publish(label, changed(pair, 1))
+    one = capsys.readouterr().err
+    for number in range(5):
+        write_tone(pair.folder / f"{number}.flac", hertz=700 + number)
+    dataset_versions.publish(label, changed(pair, 1))
+    several = capsys.readouterr().err
+
+    assert "  note: " not in without
+    assert (
+        "\n  note: d.flac is new: who made it gets nothing of it unless they have a share already; "
+        "to pay others, register it as a dataset of its own.\n"
+    ) in one
+    assert (
+        "\n  note: 0.flac, 1.flac, 2.flac and 2 more are new: who made them gets nothing of them unless they have a "
+        "share already; to pay others, register them as a dataset of their own.\n"
+    ) in several
+
+
 def test_version_publishes_nothing_where_nothing_changed(pair: Album, session: Sessions, capsys: Out) -> None:
     label = session("label")
     dataset_register.register(label, new(pair), ())
