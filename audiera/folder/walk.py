@@ -99,7 +99,9 @@ def _root(folder: Path) -> Path:
         root = folder.resolve(strict=True)
         if root.is_dir():
             return root
-    except (OSError, RuntimeError, ValueError):  # gone, too long a name, a link to itself, a NUL in its name
+    except FileNotFoundError as error:
+        raise InputError(f"There is no folder {shown(str(folder))}; name the folder that holds the dataset.") from error
+    except (OSError, RuntimeError, ValueError):  # too long a name, a link to itself, a NUL in its name
         pass
     raise InputError(f"{shown(str(folder))} is not a folder; name the folder that holds the dataset.")
 

@@ -169,7 +169,14 @@ def test_a_file_that_cannot_be_looked_at_is_a_problem(tmp_path: Path) -> None:
     assert said == {"LICENCE.txt": "cannot be read (Permission denied); make it readable"}
 
 
-@pytest.mark.parametrize("name", ["missing", "file.wav", "n" * 300, "nul\0"], ids=["missing", "file", "long", "nul"])
+def test_a_folder_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError) as caught:
+        walk(tmp_path / "missing")
+
+    assert str(caught.value) == f"There is no folder {tmp_path / 'missing'}; name the folder that holds the dataset."
+
+
+@pytest.mark.parametrize("name", ["file.wav", "n" * 300, "nul\0"], ids=["file", "long", "nul"])
 def test_what_is_not_a_folder_is_refused(tmp_path: Path, name: str) -> None:
     write_tone(tmp_path / "file.wav")
 

@@ -121,7 +121,7 @@ def test_any_file_is_an_item_of_another_kind(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["missing"], "Error: missing is not a folder; name the folder that holds the dataset.\n"),
+        (["missing"], "Error: There is no folder missing; name the folder that holds the dataset.\n"),
         (["."], "Error: . holds no music; name the folder that holds the music.\n"),
         ([".", "--kind", "noise"], "Error: 'noise' is not a kind of dataset; choose from "),
     ],
