@@ -24,7 +24,7 @@ from audiera.cli.folder.named_store import open_named_store, store_options
 from audiera.cli.folder.request import folder_options
 from audiera.cli.terminal.beginning import today
 from audiera.cli.terminal.options import sending, viewing, whose
-from audiera.cli.terminal.parse import parse_parent, parse_payee, parse_split
+from audiera.cli.terminal.parse import DATASET, parse_parent, parse_payee, parse_split
 from audiera.cli.terminal.session import Session
 from audiera.dataset import DatasetRequest
 from audiera.folder import Duplicates
@@ -36,7 +36,6 @@ __all__ = ["cli"]
 
 _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
-_NUMBER = click.IntRange(1, 2**32 - 1)
 _OUT = click.option(
     "--out",
     type=click.Path(file_okay=False, path_type=Path),
@@ -160,7 +159,7 @@ def catalogue(
 
 @cli.command(cls=SuiteCommand, short_help="Publish a folder as the next version.")
 @sending()
-@click.argument("dataset", type=_NUMBER, metavar="ID")
+@click.argument("dataset", type=DATASET, metavar="ID")
 @click.argument("folder", type=_FOLDER)
 @click.option("--description", default="", help="What the dataset is; what the version before said unless told.")
 @click.option("--date", metavar="YYYY-MM-DD", help="The day of publication; today unless told.")
@@ -239,7 +238,7 @@ def version(
 
 @cli.command("move-share", cls=SuiteCommand, short_help="Give your share to another payee.")
 @sending()
-@click.argument("dataset", type=_NUMBER, metavar="ID")
+@click.argument("dataset", type=DATASET, metavar="ID")
 @click.option("--to", required=True, metavar="PAYEE", help="An address, an account, or dataset:NUMBER.")
 def move_share(session: Session, dataset: int, to: str) -> None:
     """Give your whole share of dataset ID's income to another payee. Nobody can undo this.
@@ -253,7 +252,7 @@ def move_share(session: Session, dataset: int, to: str) -> None:
 
 @cli.command("withdraw-items", cls=SuiteCommand, short_help="Withdraw consent to single items.")
 @sending()
-@click.argument("dataset", type=_NUMBER, metavar="ID")
+@click.argument("dataset", type=DATASET, metavar="ID")
 @click.argument("items", nargs=-1, required=True, metavar="ITEM...")
 @click.option("--folder", type=_FOLDER, help="The folder of the dataset, whose record knows items by their paths.")
 @_OUT
@@ -275,7 +274,7 @@ def withdraw_items(
 
 @cli.command("withdraw-all", cls=SuiteCommand, short_help="Withdraw every offer at once.")
 @sending()
-@click.argument("dataset", type=_NUMBER, metavar="ID")
+@click.argument("dataset", type=DATASET, metavar="ID")
 def withdraw_all(session: Session, dataset: int) -> None:
     """Withdraw every offer of dataset ID at once; licences that were bought stay.
 
@@ -288,7 +287,7 @@ def withdraw_all(session: Session, dataset: int) -> None:
 
 @cli.command(cls=SuiteCommand, short_help="Give a dataset to another owner.")
 @sending(relay=False)
-@click.argument("dataset", type=_NUMBER, metavar="ID")
+@click.argument("dataset", type=DATASET, metavar="ID")
 @click.argument("to", metavar="ADDRESS")
 def transfer(session: Session, dataset: int, to: str) -> None:
     """Make ADDRESS the owner of dataset ID: every offer lapses, and only the new owner can give it back.
@@ -305,7 +304,7 @@ def transfer(session: Session, dataset: int, to: str) -> None:
 
 @cli.command(cls=SuiteCommand, short_help="Show what the chain says of a dataset.")
 @viewing
-@click.argument("dataset", type=_NUMBER, metavar="ID")
+@click.argument("dataset", type=DATASET, metavar="ID")
 def show(session: Session, dataset: int) -> None:
     """Show what the chain says of dataset ID: owner, versions, parents, shares, offers.
 
@@ -334,7 +333,7 @@ def list_(session: Session, address: str | None) -> None:
 
 @cli.command(cls=SuiteCommand, short_help="Print what machines read: facts and terms in force.")
 @viewing
-@click.argument("dataset", type=_NUMBER, metavar="ID")
+@click.argument("dataset", type=DATASET, metavar="ID")
 @click.argument("folder", type=_FOLDER, required=False)
 @store_options("Where the manifest is, if not in the record of FOLDER.")
 @_VERSION
@@ -363,7 +362,7 @@ def croissant(
 
 @cli.command(cls=SuiteCommand, short_help="Prove a folder or a store against the chain.")
 @viewing
-@click.argument("dataset", type=_NUMBER, metavar="ID")
+@click.argument("dataset", type=DATASET, metavar="ID")
 @click.argument("folder", type=_FOLDER, required=False)
 @store_options("A store to prove, besides FOLDER or instead of it.")
 @_VERSION
@@ -393,8 +392,8 @@ def verify(
 
 @cli.command(cls=SuiteCommand, short_help="Show the files that two datasets share, and who was first.")
 @viewing
-@click.argument("one", type=_NUMBER, metavar="A")
-@click.argument("other", type=_NUMBER, metavar="B")
+@click.argument("one", type=DATASET, metavar="A")
+@click.argument("other", type=DATASET, metavar="B")
 @click.argument("folders", nargs=-1, type=_FOLDER, metavar="[FOLDER]...")
 @store_options("Where their manifests and item tables are, if not in the records of FOLDERs.")
 def overlap(

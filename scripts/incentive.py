@@ -11,6 +11,7 @@ from audiera.cli.incentive import reward as incentive_reward
 from audiera.cli.incentive.entry import enter_batch
 from audiera.cli.incentive.show import show_all, show_campaign
 from audiera.cli.terminal.options import sending, viewing
+from audiera.cli.terminal.parse import DATASET
 from audiera.cli.terminal.session import Session
 from audiera.cli.terminal.words import parse_until
 from audiera.client import Campaign
@@ -107,7 +108,7 @@ def enter(session: Session, *, campaign: int, voucher: Path, log: Path) -> None:
 @cli.command(cls=SuiteCommand, short_help="Credit datasets their rewards.")
 @sending(relay=False)
 @_CAMPAIGN
-@click.argument("datasets", nargs=-1, type=click.IntRange(1), metavar="[DATASET]...")
+@click.argument("datasets", nargs=-1, type=DATASET, metavar="[DATASET]...")
 def credit(session: Session, campaign: int, datasets: tuple[int, ...]) -> None:
     """Credit DATASETs their parts of a closed CAMPAIGN's pot, all of them unless told. Anybody may.
 

@@ -18,6 +18,7 @@ from audiera.cli.license.show import show_dataset, show_license, show_terms
 from audiera.cli.license.terms import Draft, publish
 from audiera.cli.license.text import find_text
 from audiera.cli.terminal.options import sending, viewing, whose
+from audiera.cli.terminal.parse import DATASET
 from audiera.cli.terminal.session import Session
 from audiera.cli.terminal.words import licensee_of, parse_ref, parse_scopes, parse_until, terms_id_of
 from audiera.errors import InputError
@@ -92,7 +93,7 @@ def terms(session: Session, /, storage: Path, **typed: object) -> None:
 
 @cli.command(cls=SuiteCommand)
 @sending()
-@click.argument("dataset", type=click.IntRange(1))
+@click.argument("dataset", type=DATASET)
 @click.argument("terms")
 @click.option("--price", required=True, metavar="AMOUNT", help='In the terms\' token, as "5 USDC", or free.')
 @click.option("--licensee", metavar="ADDRESS", help="Who may accept the offer; anyone unless given.")
@@ -122,7 +123,7 @@ def offer(session: Session, *, dataset: int, terms: str, price: str, licensee: s
 
 @cli.command(cls=SuiteCommand)
 @sending()
-@click.argument("dataset", type=click.IntRange(1))
+@click.argument("dataset", type=DATASET)
 @click.argument("terms")
 @click.option(
     "--licensee", metavar="ADDRESS", help="The offer to this address alone; the offer to anyone unless given."
@@ -139,12 +140,12 @@ def withdraw(session: Session, dataset: int, terms: str, licensee: str | None) -
 
 @cli.command(cls=SuiteCommand)
 @sending()
-@click.argument("dataset", type=click.IntRange(1), required=False)
+@click.argument("dataset", type=DATASET, required=False)
 @click.argument("terms", required=False)
 @click.option(
     "--offer",
     "more",
-    type=(click.IntRange(1), str),
+    type=(DATASET, str),
     multiple=True,
     metavar="DATASET TERMS",
     help="One more licence to buy in the same transaction. May be repeated.",
@@ -276,15 +277,15 @@ def show(session: Session, what: str, name: str) -> None:
     if what == "terms":
         session.result(*show_terms(session, terms_id_of(session, name)))
     else:
-        number = click.IntRange(1).convert(name, None, None)
+        number = (DATASET if what == "dataset" else click.IntRange(1)).convert(name, None, None)
         session.result(*(show_dataset if what == "dataset" else show_license)(session, number))
 
 
 @cli.command(cls=SuiteCommand)
 @sending()
-@click.argument("catalogue", type=click.IntRange(1))
+@click.argument("catalogue", type=DATASET)
 @click.argument("terms")
-@click.argument("dataset", type=click.IntRange(1))
+@click.argument("dataset", type=DATASET)
 def join(session: Session, catalogue: int, terms: str, dataset: int) -> None:
     """Agree, as the owner of DATASET, that licences of CATALOGUE under TERMS cover it.
 
@@ -300,9 +301,9 @@ def join(session: Session, catalogue: int, terms: str, dataset: int) -> None:
 
 @cli.command(cls=SuiteCommand)
 @sending()
-@click.argument("catalogue", type=click.IntRange(1))
+@click.argument("catalogue", type=DATASET)
 @click.argument("terms")
-@click.argument("dataset", type=click.IntRange(1))
+@click.argument("dataset", type=DATASET)
 def admit(session: Session, catalogue: int, terms: str, dataset: int) -> None:
     """Agree, as the owner of CATALOGUE, that its licences under TERMS cover DATASET.
 
@@ -315,9 +316,9 @@ def admit(session: Session, catalogue: int, terms: str, dataset: int) -> None:
 
 @cli.command(cls=SuiteCommand)
 @sending()
-@click.argument("catalogue", type=click.IntRange(1))
+@click.argument("catalogue", type=DATASET)
 @click.argument("terms")
-@click.argument("dataset", type=click.IntRange(1))
+@click.argument("dataset", type=DATASET)
 def leave(session: Session, catalogue: int, terms: str, dataset: int) -> None:
     """End the membership of DATASET in CATALOGUE under TERMS, as either owner, after the terms' notice.
 
@@ -330,7 +331,7 @@ def leave(session: Session, catalogue: int, terms: str, dataset: int) -> None:
 
 @cli.command(cls=SuiteCommand)
 @sending()
-@click.argument("dataset", type=click.IntRange(1))
+@click.argument("dataset", type=DATASET)
 @click.option(
     "--with",
     "wanted",

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from audiera.cli.terminal.options import sending, viewing, whose
+from audiera.cli.terminal.parse import DATASET
 from audiera.cli.terminal.session import Session
 from audiera.cli.terminal.words import parse_ref
 from audiera.cli.usage import batch as usage_batch
@@ -88,7 +89,7 @@ def refund(session: Session, payer: str, amount: str) -> None:
 @cli.command(cls=SuiteCommand)
 @sending()
 @click.argument("license_id", metavar="LICENSE", type=click.IntRange(1))
-@click.argument("dataset", type=click.IntRange(1))
+@click.argument("dataset", type=DATASET)
 @click.argument("right")
 @click.argument("units", type=click.IntRange(1))
 @click.option("--ref", default="", help="What the use was for: up to 32 bytes of text, or 0x and 64 digits.")

@@ -6,15 +6,35 @@ import csv
 import string
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Final
+
+import click
 
 from audiera.errors import AmountError, InputError, LineageError, SplitError
 from audiera.protocol import Parent, Split, dataset_account, from_weights, payee_of
 from audiera.quantities import parse_ppm, parse_share, settle_shares
 
-__all__ = ["parse_account", "parse_hash32", "parse_parent", "parse_payee", "parse_split"]
+__all__ = ["DATASET", "parse_account", "parse_hash32", "parse_parent", "parse_payee", "parse_split"]
 
 _ADDRESS: int = 42  # letters of an address, 0x included
 _WORD: int = 66  # letters of 32 bytes, 0x included
+
+
+class _DatasetNumber(click.IntRange):
+    """Reads the number of a dataset, and tells those who typed a name where numbers are."""
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Read it; click refuses what is out of range."""
+        try:
+            whole = click.INT.convert(value, param, ctx)
+        except click.BadParameter:
+            self.fail(f"{value!r} is no number of a dataset; `ape run dataset list` shows them.", param, ctx)
+        number: int = super().convert(whole, param, ctx)
+        return number
+
+
+DATASET: Final = _DatasetNumber(1, 2**32 - 1)
+"""The type of an argument that is a dataset."""
 
 
 def parse_hash32(text: str, what: str) -> bytes:

@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
+import click
 import pytest
 
-from audiera.cli.terminal.parse import parse_split
+from audiera.cli.terminal.parse import DATASET, parse_split
 from audiera.errors import InputError
 from audiera.protocol.ids import dataset_account
 from audiera.protocol.splits import Split, payee_of
@@ -43,3 +44,18 @@ def test_a_split_is_read_from_a_file_and_names_datasets(tmp_path: Path) -> None:
 def test_a_split_that_makes_no_whole_is_refused(shares: list[str], message: str) -> None:
     with pytest.raises(InputError, match=message):
         parse_split(shares, REGISTRY)
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("Wesnoth", "'Wesnoth' is no number of a dataset; `ape run dataset list` shows them."),
+        ("0", "0 is not in the range 1<=x<=4294967295."),
+    ],
+    ids=["name", "nought"],
+)
+def test_a_dataset_is_called_by_its_number(typed: str, said: str) -> None:
+    with pytest.raises(click.BadParameter) as caught:
+        DATASET.convert(typed, None, None)
+
+    assert (DATASET.convert("7", None, None), caught.value.message) == (7, said)
