@@ -9,6 +9,7 @@ import click
 from ape.cli import ConnectedProviderCommand
 from ape.exceptions import ApeException
 
+from audiera.cli.terminal.interrupts import interruptible
 from audiera.cli.terminal.refusals import make_plain, refusal
 from audiera.cli.terminal.streams import write_anything
 from audiera.errors import AudieraError
@@ -43,9 +44,11 @@ class SuiteCommand(ConnectedProviderCommand):
 
         Raises:
             click.ClickException: instead of any error of the suite or of Ape.
+            click.exceptions.Exit: if Ctrl-C ends it.
         """
         try:
-            found: object = super().invoke(ctx)
+            with interruptible():
+                found: object = super().invoke(ctx)
         except click.ClickException as error:
             make_plain(error)
             raise

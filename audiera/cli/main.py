@@ -8,6 +8,7 @@ from typing import Final, NoReturn
 import click
 
 from audiera import __version__
+from audiera.cli.terminal.interrupts import interruptible
 from audiera.cli.terminal.streams import write_anything
 from audiera.errors import AudieraError
 
@@ -59,9 +60,11 @@ class _Group(click.Group):
 
         Raises:
             click.ClickException: instead of any error of the package or of the operating system.
+            click.exceptions.Exit: if Ctrl-C ends it.
         """
         try:
-            found: object = super().invoke(ctx)
+            with interruptible():
+                found: object = super().invoke(ctx)
         except BrokenPipeError:
             raise  # nobody reads on: click ends in silence
         except (click.ClickException, AudieraError, OSError) as error:

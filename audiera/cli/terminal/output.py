@@ -23,6 +23,7 @@ from rich.progress import Progress as Bar
 from rich.table import Table
 from rich.text import Text
 
+from audiera.cli.terminal.interrupts import INTERRUPTED, is_interrupt
 from audiera.errors import InputError
 from audiera.text import Json, plain
 from audiera.work import Progress, Watcher
@@ -68,16 +69,27 @@ def print_pages(lines: Sequence[str]) -> None:
     click.echo_via_pager("\n".join(map(plain, lines)))
 
 
-def ask(question: str) -> None:
+def ask(question: str, stopped: str = "Nothing was sent.") -> None:
     """Ask before anything is sent or signed.
+
+    Args:
+        question: to be answered by yes or no.
+        stopped: what to say if Ctrl-C is the answer.
 
     Raises:
         InputError: if there is nobody to ask.
         click.Abort: if the answer is no.
+        click.exceptions.Exit: if it is Ctrl-C.
     """
     if not sys.stdin.isatty():
         raise InputError("There is no terminal to ask in, so nothing was done; read the plan and add --yes.")
-    click.confirm(plain(question), abort=True, err=True)
+    try:
+        click.confirm(plain(question), abort=True, err=True)
+    except click.Abort as error:
+        if not is_interrupt(error):
+            raise
+        say("", stopped)  # on a line of its own, which the question's is not
+        raise click.exceptions.Exit(INTERRUPTED) from error
 
 
 def ask_password(question: str) -> str:

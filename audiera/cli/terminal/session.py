@@ -26,6 +26,9 @@ Step: TypeAlias = Callable[[AnyAudiera], Outcome]
 
 _LIFETIME: Final = 86_400  # seconds; a signed call may travel by mail
 
+_NONE_SENT: Final = "Nothing was sent."
+_SOME_SENT: Final = "Nothing more was sent; run it again to go on from what was."
+
 T = TypeVar("T")
 
 
@@ -153,9 +156,10 @@ class Session:
         Raises:
             InputError: if there is nobody to ask.
             click.Abort: if the answer is no.
+        click.exceptions.Exit: if it is Ctrl-C.
         """
         if not self.yes:
-            ask(question)
+            ask(question, _SOME_SENT if self.run.has_sent else _NONE_SENT)
 
     def carry_out(self, step: Step) -> TxReceipt | None:
         """Send a call and await it; or, with --relay, sign it, print it, and return None.

@@ -65,7 +65,7 @@ def sign(
                 "let it with `ape run license signer`."
             )
     if not yes:
-        ask("Sign it?")
+        ask("Sign it?", "Nothing was signed.")
     signature = signer.sign_struct(found.domain, found.voucher)
     voucher = SignedVoucher(found.chain_id, found.ledger, found.voucher, signature)
     write_file(out, voucher.to_json())

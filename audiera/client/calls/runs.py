@@ -32,6 +32,11 @@ class Run:
     """Those of them that an earlier run had sent."""
     _held: dict[bytes, Journal] = field(default_factory=dict)
 
+    @property
+    def has_sent(self) -> bool:
+        """Whether anything was sent that is not told yet, by this run or by an earlier one for the same purpose."""
+        return bool(self._held)
+
     def hold(self, journal: Journal, transaction: bytes) -> None:
         """Keep in mind that the outcome of a transaction is this run's, and not told yet."""
         self._held[transaction] = journal
