@@ -29,7 +29,9 @@ def interruptible() -> Iterator[None]:
     except (KeyboardInterrupt, click.Abort) as error:
         if not is_interrupt(error):
             raise
-        click.echo(err=True)
+        from audiera.cli.terminal.output import say  # noqa: PLC0415  # `--help` loads nothing else
+
+        say("")
         raise click.exceptions.Exit(INTERRUPTED) from error
 
 
