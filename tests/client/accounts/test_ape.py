@@ -133,7 +133,7 @@ def test_deploy_runs_headless_with_a_keystore_and_again(w3: Web3, anvil: str, ho
     ("network", "passphrase", "reason"),
     [
         (LOCAL, UNLOCKED, "The account has too little ETH"),
-        ("http://127.0.0.1:9", UNLOCKED, "No (supported) node found on 'http://127.0.0.1:9'"),
+        ("http://127.0.0.1:9", UNLOCKED, "No node answers at http://127.0.0.1:9"),
         (LOCAL, dict.fromkeys(UNLOCKED, "wrong"), "The passphrase does not open studio (Invalid password)"),
     ],
     ids=["no money", "no node", "no password"],

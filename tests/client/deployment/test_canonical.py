@@ -22,7 +22,11 @@ from tests.client.proxy import behind
 def test_a_chain_without_the_create2_deployer_gets_it(
     start_anvil: StartAnvil, new_account: Callable[[str], LocalAccount]
 ) -> None:
-    signer, node = KeySigner(new_account("deployer")), connect(start_anvil("--disable-default-create2-deployer"))
+    url = start_anvil("--disable-default-create2-deployer")
+    signer, node = (
+        KeySigner(new_account("deployer")),
+        connect(url, max_fee=10**18),
+    )  # the presigned one raises what is usual
     with pytest.raises(FundsError, match="too little ETH"):
         deploy(node, signer)
     node.request("anvil_setBalance", signer.address, hex(10**19))
