@@ -52,9 +52,10 @@ def withdraw_items(session: Session, dataset: int, items: Mapping[bytes, str]) -
     """Show what would be withdrawn, ask, and withdraw it.
 
     Raises:
-        RevertError: `Registry_NotOwner`; then nothing is sent.
+        InputError: if it is somebody else's dataset.
+        RevertError: `Registry_UnknownDataset`.
     """
-    session.client.datasets.dataset_of(dataset)  # refuses a number that is no dataset
+    session.own_dataset(dataset)
     title = f"To withdraw consent to {'an item' if len(items) == 1 else f'{len(items):,} items'} of dataset {dataset}:"
     session.table(("item", "leaf"), [(name, hex_of(leaf)) for leaf, name in items.items()], title=title)
     say("It holds for licences acquired from now on, and for revocable ones after their notice.")

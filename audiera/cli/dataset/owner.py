@@ -59,9 +59,10 @@ def withdraw_all(session: Session, dataset: int) -> None:
     """Show the offers that would lapse, ask, and withdraw them at once.
 
     Raises:
-        RevertError: `Registry_NotOwner`.
+        InputError: if it is somebody else's dataset.
+        RevertError: `Registry_UnknownDataset`.
     """
-    session.client.datasets.dataset_of(dataset)  # refuses a number that is no dataset
+    session.own_dataset(dataset)
     offers = list(offers_in_force(session.client, session.book, datasets=[dataset]))
     rows = [offer_words(it) for it in offers]
     title = f"To withdraw every offer of dataset {dataset}; {len(offers)} stand:"

@@ -26,9 +26,7 @@ def transfer(session: Session, dataset: int, to: ChecksumAddress) -> None:
     if done := session.take(Transfer):
         _tell(session, dataset, done[0])
         return
-    owner = session.client.datasets.dataset_of(dataset).owner
-    if owner != session.me:
-        raise InputError(f"Dataset {dataset} belongs to {owner}; use that account.")
+    owner = session.own_dataset(dataset).owner
     if owner == to:
         raise InputError(f"Dataset {dataset} belongs to {owner} already; name another account.")
     session.plan(f"To transfer dataset {dataset}:", [("from", owner), ("to", to)])

@@ -53,16 +53,17 @@ def publish(session: Session, new: NextVersion) -> None:
     What has not changed since it was last read is not read again.
 
     Raises:
-        InputError: if the dataset is one of several of its folder, and no contributors file tells which files are its.
+        InputError: if it is somebody else's dataset, or one of several of its folder, and no contributors file tells
+            which files are its.
         StorageError: if the record of the version before is not there, or the store refuses or fails.
-        RevertError: `Registry_NotOwner`, and then nothing is sent.
+        RevertError: `Registry_UnknownDataset`.
     """
     if done := session.take(VersionPublished):
         say("It is the folder as it was then; what has changed since is published when this is run once more.")
         _note(session, new, done[0])
         return
     dataset, folder = new.dataset, shown(str(new.request.folder))
-    state = session.client.datasets.dataset_of(dataset)
+    state = session.own_dataset(dataset)
     before = recorded_version(session, new.request.record, dataset, state.version)
     part = registered_part(session, new.request.record, dataset)
     prepared = _prepare(session, new, before, state, part)

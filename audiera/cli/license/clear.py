@@ -21,12 +21,13 @@ def clear(session: Session, dataset: int, wanted: Sequence[int] = ()) -> None:
     """Clear a derived dataset with the account's licences, having shown which, and what comes of it.
 
     Raises:
-        InputError: as `choose` refuses.
+        InputError: if it is somebody else's dataset, or as `choose` refuses.
         RevertError: as the contract refuses; then nothing is sent.
     """
     if done := session.take(DatasetCleared):
         _tell_cleared(session, dataset, done[0])
         return
+    session.own_dataset(dataset)
     choices = choose(session.client, dataset, wanted)
     _show(session, dataset, choices)
     result = result_of(session.client, dataset, choices)

@@ -42,7 +42,7 @@ def act_on_offer(
         count: how many licences and renewals may be taken; None is any number.
 
     Raises:
-        InputError: if there is no offer to withdraw.
+        InputError: if it is somebody else's dataset, or there is no offer to withdraw.
         RevertError: as the contract refuses; then nothing is sent.
     """
     client = session.client
@@ -53,11 +53,13 @@ def act_on_offer(
         title, question, step = "Withdrawal of an offer", "Withdraw it?", _withdrawal(dataset, terms_id, licensee)
     else:
         title, question, step = "Offer", "Offer it?", _offer(dataset, terms_id, licensee, price.value, count)
-    if price is None and standing is None and not session.is_sent(step):
-        raise InputError(
-            f"Dataset {dataset} is not offered to {who(licensee)} under terms {stored.index}; "
-            f"see what is with `ape run license show dataset {dataset}`."
-        )
+    if not session.is_sent(step):
+        session.own_dataset(dataset)
+        if price is None and standing is None:
+            raise InputError(
+                f"Dataset {dataset} is not offered to {who(licensee)} under terms {stored.index}; "
+                f"see what is with `ape run license show dataset {dataset}`."
+            )
     lines: list[tuple[str, object]] = [
         ("terms", f"{stored.index} ({hex_of(terms_id)})"),
         ("rights", describe_rights(stored.rights)),
@@ -101,9 +103,11 @@ def revoke(session: Session, license_id: int) -> None:
     """End a licence of the account's dataset, after the notice of its terms.
 
     Raises:
+        InputError: if it is a licence of somebody else's dataset.
         RevertError: as the contract refuses; then nothing is sent.
     """
     found = session.client.licenses.license_of(license_id)
+    session.own_dataset(found.dataset)
     notice = session.client.licenses.terms_of(found.terms_id).notice
     lines = [
         ("dataset", found.dataset),
@@ -123,9 +127,12 @@ def act_on_membership(session: Session, side: Side, catalogue: int, terms_id: by
     """Consent to a membership as either owner, or end it.
 
     Raises:
+        InputError: if that is somebody else's to do.
         RevertError: as the contract refuses; then nothing is sent.
     """
     client = session.client
+    if side != "leave":
+        session.own_dataset(dataset if side == "join" else catalogue)
     stored = client.licenses.terms_of(terms_id)
     notice = format_duration(stored.notice) if stored.notice else "none"
     lines: list[tuple[str, object]] = [

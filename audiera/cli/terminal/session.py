@@ -10,7 +10,7 @@ from typing import Final, TypeAlias, TypeVar
 from eth_typing import ChecksumAddress
 
 from audiera.cli.terminal.output import ask, print_document, print_json, print_lines, print_table, say
-from audiera.client import Audiera, Preview, Request, Run, SignedCall, Signer, TxReceipt, events
+from audiera.client import Audiera, Dataset, Preview, Request, Run, SignedCall, Signer, TxReceipt, events
 from audiera.client.calls import checked_cost, gas_limit, most_of, resume, sent_before
 from audiera.client.chain import FundsError, ether_text
 from audiera.errors import InputError
@@ -111,6 +111,18 @@ class Session:
         if self.relay:
             return False
         return sent_before(self.client.node, self.me, _only(Request, step(self.client.asking())), self.run)
+
+    def own_dataset(self, dataset: int) -> Dataset:
+        """Return the state of a dataset that only its owner may do something with.
+
+        Raises:
+            InputError: if it is somebody else's.
+            RevertError: `Registry_UnknownDataset`.
+        """
+        state = self.client.datasets.dataset_of(dataset)
+        if state.owner != self.me:
+            raise InputError(f"Dataset {dataset} belongs to {state.owner}; use that account.")
+        return state
 
     def plan(self, title: str, lines: Sequence[tuple[str, object]]) -> None:
         """Show what will happen: a title, and what is what."""

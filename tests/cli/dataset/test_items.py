@@ -9,7 +9,7 @@ from audiera.cli.dataset import versions as dataset_versions
 from audiera.cli.dataset.items import find_items, withdraw_items
 from audiera.client.contracts.events import ItemsWithdrawn
 from audiera.dataset.record import load_version, record_folder
-from audiera.errors import InputError, RevertError
+from audiera.errors import InputError
 from audiera.text import hex_of
 from tests.cli.conftest import Album, Sessions
 from tests.cli.works import changed, new
@@ -62,7 +62,8 @@ def test_what_names_no_item_is_refused(pair: Album, session: Sessions) -> None:
 
 
 def test_consent_is_the_owners_to_withdraw(pair: Album, session: Sessions) -> None:
-    dataset_register.register(session("label"), new(pair), ())
+    label = session("label")
+    dataset_register.register(label, new(pair), ())
 
-    with pytest.raises(RevertError, match="Registry_NotOwner"):
+    with pytest.raises(InputError, match=f"^Dataset 1 belongs to {label.me}; use that account\\.$"):
         withdraw_items(session("stranger"), 1, {b"\x01" * 32: "an item"})

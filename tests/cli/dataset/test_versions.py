@@ -187,13 +187,14 @@ def test_a_record_of_another_dataset_is_told_from_one_that_lacks_a_version_or_is
 
 
 def test_version_is_the_owners_to_publish(pair: Album, session: Sessions) -> None:
-    dataset_register.register(session("label"), new(pair), ())
+    label = session("label")
+    dataset_register.register(label, new(pair), ())
     write_tone(pair.folder / "d.flac", hertz=660)
 
-    with pytest.raises(RevertError) as refused:
+    with pytest.raises(InputError) as refused:
         dataset_versions.publish(session("stranger"), changed(pair, 1))
 
-    assert refused.value.name == "Registry_NotOwner"
+    assert str(refused.value) == f"Dataset 1 belongs to {label.me}; use that account."
 
 
 def test_verify_proves_a_folder(pair: Album, session: Sessions, capsys: Out) -> None:
