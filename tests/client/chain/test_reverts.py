@@ -34,6 +34,20 @@ def test_a_panic_says_what_its_code_means(code: int, meaning: str) -> None:
     assert meaning in str(error)
 
 
+@pytest.mark.parametrize(
+    ("signature", "there_is_none"),
+    [
+        ("Registry_UnknownDataset(uint256)", "There is no dataset 99; look up its number."),
+        ("Registry_UnknownParent(uint32)", "There is no dataset 99; register it first, or look up its number."),
+        ("License_Unknown(uint256)", "There is no licence 99; look up its number."),
+        ("Pool_UnknownCampaign(uint256)", "There is no campaign 99; look up its number."),
+    ],
+    ids=["dataset", "parent", "licence", "campaign"],
+)
+def test_what_is_not_there_is_named_in_plain_words(signature: str, there_is_none: str) -> None:
+    assert str(decode_revert(data_of(signature, 99))).endswith(f"=99). {there_is_none}")
+
+
 def test_enums_in_fields_are_members() -> None:
     error = decode_revert(data_of("Registry_ContentMismatch(uint8,uint32,bytes32)", 7, 3, b"\x01" * 32))
 

@@ -131,7 +131,7 @@ def test_nothing_is_paid_out_before_the_close(as_: As) -> None:
 def test_a_campaign_that_nobody_opened_is_not_found(as_: As) -> None:
     reader = as_("reader").incentives
 
-    with pytest.raises(RevertError, match="Look up the campaign's number") as refused:
+    with pytest.raises(RevertError, match="There is no campaign 9; look up its number") as refused:
         reader.campaign_of(9)
     with pytest.raises(ChainError, match="There is no campaign 9"):
         reader.opening(9)
