@@ -24,6 +24,7 @@ EXTREMES = make_terms(
     text=b"\xff" * 32,
 )
 LEAST = make_terms(rights=1, unit_price=0, duration=0, notice=0, text=bytes(32))
+EVERY_FLAG = make_terms(flags=TermsFlag.Transferable | TermsFlag.Revocable | TermsFlag.DerivativesSurvive)
 
 
 NOTHING = {
@@ -45,7 +46,9 @@ def stored(terms: Terms, index: int) -> dict[str, object]:
     return {**{name: value for name, value in terms.abi().items() if name != "text"}, "index": index}
 
 
-@pytest.mark.parametrize("terms", [make_terms(), EXTREMES, LEAST], ids=["usual", "extremes", "least"])
+@pytest.mark.parametrize(
+    "terms", [make_terms(), EXTREMES, LEAST, EVERY_FLAG], ids=["usual", "extremes", "least", "flags"]
+)
 def test_published_terms_are_named_by_their_struct_hash(
     chain: Chain, licenses: Deployed, stranger: LocalAccount, terms: Terms
 ) -> None:
