@@ -53,7 +53,10 @@ class _Group(click.Group):
     ) -> click.Context:
         """Read the command line, whose help may be printed at once, too."""
         write_anything()
-        return super().make_context(info_name, args, parent, **extra)
+        try:
+            return super().make_context(info_name, args, parent, **extra)
+        except click.ClickException as error:
+            _refuse(error)
 
     def invoke(self, ctx: click.Context) -> object:
         """Run the command.

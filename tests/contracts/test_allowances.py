@@ -19,11 +19,6 @@ PAYERS = ["LicenseRegistry", "UsageLedger", "IncentivePool"]
 
 
 @pytest.fixture(scope="session")
-def market(chain: Chain, suite: Suite) -> Market:
-    return Market(chain, suite)
-
-
-@pytest.fixture(scope="session")
 def victim(new_account: NewAccount) -> LocalAccount:
     """One who gave every contract an allowance, as buyers do."""
     return new_account("victim")

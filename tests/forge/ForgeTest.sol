@@ -6,8 +6,6 @@ interface Vm {
     function addr(uint256 key) external pure returns (address);
     function deal(address holder, uint256 amount) external;
     function expectRevert(bytes calldata data) external;
-    function getCode(string calldata artifact) external view returns (bytes memory);
-    function isContext(uint8 context) external view returns (bool);
     function parseJsonBytes(string calldata json, string calldata key) external pure returns (bytes memory);
     function prank(address sender) external;
     function readFile(string calldata path) external view returns (string memory);
@@ -19,8 +17,6 @@ interface Vm {
 /// @notice Contracts are deployed with the code that `make build` made: what is fuzzed is what is released.
 abstract contract ForgeTest {
     Vm internal constant vm = Vm(address(uint160(uint256(keccak256("hevm cheat code")))));
-
-    uint8 internal constant COVERAGE = 2; // of forge's contexts: there, only code of forge's own is recognised
 
     bool public constant IS_TEST = true;
 
@@ -34,9 +30,7 @@ abstract contract ForgeTest {
     error Untrue(string what);
 
     function deployed(string memory name, bytes memory arguments) internal returns (address made) {
-        bytes memory code = vm.isContext(COVERAGE)
-            ? vm.getCode(string.concat(name, ".sol:", name))
-            : vm.parseJsonBytes(vm.readFile(string.concat("build/", name, ".json")), ".creationCode");
+        bytes memory code = vm.parseJsonBytes(vm.readFile(string.concat("build/", name, ".json")), ".creationCode");
         code = bytes.concat(code, arguments);
         assembly {
             made := create(0, add(code, 0x20), mload(code))

@@ -10,7 +10,7 @@ from audiera.cli.terminal.output import say
 from audiera.cli.terminal.parse import parse_hash32
 from audiera.cli.terminal.session import Session
 from audiera.client.contracts.events import ItemsWithdrawn
-from audiera.dataset import find_path, record_folder, stored_versions
+from audiera.dataset import find_path, load_version, record_folder, stored_versions
 from audiera.errors import InputError
 from audiera.protocol import TableRow
 from audiera.text import Json, hex_of, shown
@@ -73,5 +73,7 @@ def _rows(session: Session, dataset: int, record: Path) -> Iterator[TableRow]:
     newest = datasets.dataset_of(dataset).version
     for number in range(1, newest + 1):
         _, digest = datasets.content_of(dataset, number)
-        if number == newest or digest in kept:
+        if digest in kept:
+            yield from load_version(record, digest).rows
+        elif number == newest:  # whose absence is refused
             yield from recorded_version(session, record, dataset, number).rows

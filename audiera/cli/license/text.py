@@ -9,10 +9,11 @@ from typing import Final
 from audiera.cli.license.terms import text_title
 from audiera.cli.terminal.output import print_json, print_pages, say
 from audiera.cli.terminal.session import Session
+from audiera.cli.terminal.texts import write_file
 from audiera.errors import InputError, StorageError
 from audiera.licensing import template_of
 from audiera.storage import Store
-from audiera.text import hex_of, plain, replace_file
+from audiera.text import hex_of, plain
 
 __all__ = ["find_text", "readable_text", "show_text"]
 
@@ -63,7 +64,7 @@ def show_text(session: Session, terms_id: bytes, folder: Path, store: Store | No
     digest = session.client.licenses.terms(terms_id).text
     text = find_text(digest, folder, store)
     if out is not None:
-        _write(out, text)
+        write_file(out, text)
         told = f"{text_title(digest)} is in {out}, byte for byte."
         session.result({"termsId": hex_of(terms_id), "text": hex_of(digest), "textFile": str(out)}, told)
     elif session.as_json:
@@ -82,10 +83,3 @@ def _read(path: Path, digest: bytes) -> bytes:
     if sha256(text).digest() != digest:
         raise StorageError(f"{path} is not the text of that sha-256; get it anew from the dataset's owner.")
     return text
-
-
-def _write(path: Path, text: bytes) -> None:
-    try:
-        replace_file(path, [text])
-    except OSError as error:
-        raise StorageError(f"{path} cannot be written ({error.strerror}); choose another --out.") from error

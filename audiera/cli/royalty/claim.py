@@ -25,6 +25,9 @@ __all__ = ["claim", "claim_all"]
 
 _BATCH = 100  # claims in one transaction: about six million gas
 
+_Left = tuple[Owed, str]
+"""What is not claimed, and why."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Possible:
@@ -63,7 +66,8 @@ def claim_all(session: Session, payee: bytes, least: Sequence[str]) -> None:
     claims = _claims(session, payee, None)
     cost = _cost_of_step(session, [it for it in claims.plan().steps if it.token == ETHER])
     plan = claims.plan(_worth(session, cost, amounts))
-    _carry_out(session, claims, plan.steps, plan.left, everywhere=True)
+    left = [(it, _why(it, amounts.get(it.token, 0))) for it in plan.left]
+    _carry_out(session, claims, plan.steps, left, everywhere=True)
 
 
 def _claims(session: Session, payee: bytes, subject: Subject | None) -> Claims:
@@ -77,7 +81,7 @@ def _claims(session: Session, payee: bytes, subject: Subject | None) -> Claims:
 
 
 def _carry_out(
-    session: Session, claims: Claims, steps: Sequence[ClaimStep], left: Sequence[Owed] = (), *, everywhere: bool
+    session: Session, claims: Claims, steps: Sequence[ClaimStep], left: Sequence[_Left] = (), *, everywhere: bool
 ) -> None:
     flow, payee = claims.flow, claims.payee
     possible = _possible(session, steps)
@@ -176,20 +180,19 @@ def _in_all(session: Session, payee: bytes, steps: Sequence[ClaimStep]) -> str:
     return ", ".join(str(session.book.of_value(amount, token)) for token, amount in totals.items())
 
 
-def _show_left(session: Session, flow: Flow, left: Sequence[Owed]) -> None:
-    rows = [
-        (str(session.book.of_value(it.amount, it.token)), flow.name_split(it.split_id), _why(session, it.token))
-        for it in left
-    ]
+def _show_left(session: Session, flow: Flow, left: Sequence[_Left]) -> None:
+    rows = [(str(session.book.of_value(it.amount, it.token)), flow.name_split(it.split_id), why) for it, why in left]
     session.table(("amount", "from", "why"), rows, title="Left where it is:", right=("amount",))
 
 
-def _why(session: Session, token: ChecksumAddress) -> str:
-    """Return why so much of a token is not claimed with everything else."""
-    if token == ETHER:
-        return "not worth its gas"
-    if token in session.book.names.values():
+def _why(owed: Owed, least: int) -> str:
+    """Return why what is owed is not claimed with everything else, `least` being what was told for its token."""
+    if owed.amount < least:
         return "less than --least"
+    if owed.token == ETHER:
+        return "not worth its gas"
+    if not owed.amount:
+        return "rounds down to nothing"
     return "a token without a name; name it with --token, if you want it"
 
 
@@ -197,7 +200,7 @@ def _nothing(
     session: Session,
     claims: Claims,
     left_out: Mapping[ChecksumAddress, str],
-    left: Sequence[Owed],
+    left: Sequence[_Left],
     *,
     everywhere: bool,
 ) -> None:
@@ -220,7 +223,7 @@ def _report(
     claims: Claims,
     receipts: Sequence[TxReceipt],
     left_out: Mapping[ChecksumAddress, str],
-    left: Sequence[Owed],
+    left: Sequence[_Left],
 ) -> None:
     flow, payee = claims.flow, claims.payee
     totals: dict[ChecksumAddress, int] = {}
@@ -244,7 +247,7 @@ def _report(
     session.result(fields | {"recipients": recipients}, f"{told}.")
 
 
-def _json_rest(session: Session, left_out: Mapping[ChecksumAddress, str], left: Sequence[Owed]) -> dict[str, Json]:
+def _json_rest(session: Session, left_out: Mapping[ChecksumAddress, str], left: Sequence[_Left]) -> dict[str, Json]:
     """Return for programs what is not claimed: the tokens that refuse, and what is not worth its way."""
     return {
         "refused": [{"token": to_address(token), "reason": reason} for token, reason in left_out.items()],
@@ -252,8 +255,8 @@ def _json_rest(session: Session, left_out: Mapping[ChecksumAddress, str], left: 
             {
                 "split": hex_of(it.split_id),
                 **amount_json(session.book.of_value(it.amount, it.token)),
-                "reason": _why(session, it.token),
+                "reason": why,
             }
-            for it in left
+            for it, why in left
         ],
     }

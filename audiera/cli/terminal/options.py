@@ -23,7 +23,7 @@ from audiera.cli.terminal.output import plain_record, say
 from audiera.cli.terminal.session import Session
 from audiera.client import Audiera, NoSignerError, ReadOnly, Run, Signer
 from audiera.client.accounts.ape import ApeSigner
-from audiera.client.chain import MAX_FEE
+from audiera.client.chain import MAX_FEE, ether_text
 from audiera.errors import AmountError, InputError
 from audiera.operations import TokenBook
 from audiera.protocol import to_address
@@ -60,7 +60,7 @@ def _in_wei(context: click.Context, option: click.Parameter, text: str) -> int: 
 max_fee_option = click.option(
     "--max-fee",
     metavar="AMOUNT",
-    default="0.1 ETH",
+    default=ether_text(MAX_FEE),
     show_default=True,
     callback=_in_wei,
     help="What the gas of one transaction may cost at most.",

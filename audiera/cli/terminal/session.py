@@ -168,7 +168,7 @@ class Session:
         Raises:
             InputError: if there is nobody to ask.
             click.Abort: if the answer is no.
-        click.exceptions.Exit: if it is Ctrl-C.
+            click.exceptions.Exit: if it is Ctrl-C.
         """
         if not self.yes:
             ask(question, _SOME_SENT if self.run.has_sent else _NONE_SENT)

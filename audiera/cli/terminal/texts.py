@@ -1,4 +1,4 @@
-"""Legal texts, kept by their hash: what terms name, and what buyers must be able to read."""
+"""Files that commands write: one that was asked for, and legal texts by their hash, so that buyers can read them."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from hashlib import sha256
 from pathlib import Path
 
 from audiera.errors import StorageError
-from audiera.text import replace_file
+from audiera.text import replace_file, shown
 
-__all__ = ["store_text"]
+__all__ = ["store_text", "write_file"]
 
 
 def store_text(folder: Path, text: bytes) -> Path:
@@ -23,5 +23,19 @@ def store_text(folder: Path, text: bytes) -> Path:
             folder.mkdir(parents=True, exist_ok=True)
             replace_file(path, [text])
     except OSError as error:
-        raise StorageError(f"{path} cannot be written ({error.strerror}); choose another --storage.") from error
+        raise StorageError(
+            f"{shown(str(path))} cannot be written ({error.strerror}); choose another --storage."
+        ) from error
     return path
+
+
+def write_file(path: Path, data: bytes) -> None:
+    """Write a file whole or not at all.
+
+    Raises:
+        StorageError: if it cannot be written.
+    """
+    try:
+        replace_file(path, [data])
+    except OSError as error:
+        raise StorageError(f"{shown(str(path))} cannot be written ({error.strerror}); choose another --out.") from error

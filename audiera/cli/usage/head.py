@@ -7,14 +7,14 @@ from pathlib import Path
 import click
 
 from audiera.cli.terminal.output import block, print_json, print_lines
+from audiera.cli.terminal.texts import write_file
 from audiera.cli.usage.ledger import Ledger, chain_options, open_ledger
 from audiera.cli.usage.show import voucher_rows
-from audiera.errors import StorageError
 from audiera.metering import Batch, Head, read_log
 from audiera.protocol import to_address
-from audiera.text import hex_of, replace_file, shown
+from audiera.text import hex_of, shown
 
-__all__ = ["head", "head_block", "write_file"]
+__all__ = ["head", "head_block"]
 
 
 @click.command(short_help="Sum a use log up into what its payer signs.")
@@ -73,7 +73,7 @@ def head(
     voucher.struct_hash()  # refuses numbers that do not fit
     found = Head(ledger.domain.chain_id, ledger.domain.contract, voucher)
     if out:
-        write_file(out, found.to_json())
+        write_file(out, found.to_json().encode())
     if as_json:
         print_json(found.document())
     else:
@@ -84,15 +84,3 @@ def head_block(title: str, ledger: Ledger, found: Head) -> list[str]:
     """Return a head line by line."""
     rows = voucher_rows(ledger.of_value, found.voucher)
     return block(title, {**rows, "root": hex_of(found.voucher.root), "chain": found.chain_id, "ledger": found.ledger})
-
-
-def write_file(path: Path, text: str) -> None:
-    """Write a file whole or not at all.
-
-    Raises:
-        StorageError: if it cannot be written.
-    """
-    try:
-        replace_file(path, [text.encode()])
-    except OSError as error:
-        raise StorageError(f"{shown(str(path))} cannot be written ({error.strerror}); choose another --out.") from error

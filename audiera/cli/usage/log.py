@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from audiera.cli.terminal.output import print_json, print_lines
-from audiera.cli.terminal.parse import parse_hash32
+from audiera.cli.terminal.parse import DATASET, parse_hash32
 from audiera.cli.usage.items import find_items
 from audiera.cli.usage.ledger import Asked, node_option, worth
 from audiera.cli.usage.show import many
@@ -29,7 +29,7 @@ __all__ = ["log"]
 @click.argument("log", type=click.Path(dir_okay=False, path_type=Path))
 @click.argument("items", nargs=-1, metavar="[ITEM]...")
 @click.option("--license", "license_id", required=True, type=click.IntRange(1, 2**64 - 1), help="The licence used.")
-@click.option("--dataset", required=True, type=click.IntRange(1, 2**32 - 1), help="The dataset used.")
+@click.option("--dataset", required=True, type=DATASET, help="The dataset used.")
 @click.option("--right", required=True, metavar="RIGHT", help="The one right exercised, such as Training.")
 @click.option(
     "--version",

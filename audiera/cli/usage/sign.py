@@ -9,7 +9,8 @@ import click
 
 from audiera.cli.terminal.keys import key_option, open_key
 from audiera.cli.terminal.output import ask, print_json, print_lines, say
-from audiera.cli.usage.head import head_block, write_file
+from audiera.cli.terminal.texts import write_file
+from audiera.cli.usage.head import head_block
 from audiera.cli.usage.ledger import Asked, node_option, open_ledger
 from audiera.client import NoSignerError
 from audiera.errors import InputError
@@ -68,7 +69,7 @@ def sign(
         ask("Sign it?", "Nothing was signed.")
     signature = signer.sign_struct(found.domain, found.voucher)
     voucher = SignedVoucher(found.chain_id, found.ledger, found.voucher, signature)
-    write_file(out, voucher.to_json())
+    write_file(out, voucher.to_json().encode())
     if as_json:
         print_json(voucher.document())
     else:

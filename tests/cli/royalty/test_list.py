@@ -101,3 +101,31 @@ def test_all_that_is_worth_it_is_claimed_through_the_lineage_and_the_rest_is_tol
     assert f"Claimed 0.3 USDC for {LABEL}.\n" in named
     assert f"Nothing that is owed to {LABEL} is worth claiming now.\n" in works("label", "royalty", "claim", "--all")
     assert f"Claimed 0.0000006 ETH for {LABEL}.\n" in works("label", "royalty", "claim")
+
+
+def test_what_is_less_than_the_least_amount_is_left_for_that_reason(
+    works: CommandLine, usdc: ChecksumAddress, mint: Callable[[str, int], None]
+) -> None:
+    """A token may be named by its address, too, and ETH be worth its gas and yet too little."""
+    mint(DEVELOPER, 100_000_000)
+    works("developer", "royalty", "pay", "1", "1 ETH")
+    works("developer", "royalty", "pay", "1", "5 USDC", "--token", f"USDC={usdc}")
+
+    told = works("label", "royalty", "claim", "--all", "--least", "2 ETH", "--least", f"4 {usdc}")
+
+    assert rows_of(told) == [
+        ["amount", "from", "why"],
+        ["0.6 ETH", "dataset 1 (Tones)", "less than --least"],
+        [f"3 USDC({usdc})", "dataset 1 (Tones)", "less than --least"],
+    ]
+    assert f"Claimed 3 USDC({usdc}) for {LABEL}.\n" in works(
+        "label", "royalty", "claim", "--all", "--least", "2 ETH", "--least", f"3 {usdc}"
+    )
+
+
+def test_a_least_amount_goes_with_all_and_all_with_no_source(works: CommandLine) -> None:
+    alone = works("label", "royalty", "claim", "--least", "1 ETH", fails=True)
+    both = works("label", "royalty", "claim", "1", "--all", fails=True)
+
+    assert "--least goes with --all; add that, or leave --least out." in alone
+    assert "--all is from everywhere; leave the source out, or --all." in both
