@@ -16,7 +16,7 @@ from audiera.operations.known_tokens import KNOWN
 from audiera.operations.memory import Fact, Memory
 from audiera.protocol import ETHER, to_address
 from audiera.quantities import Amount, UnitPrice, parse_amount, parse_unit_price
-from audiera.text import as_object, as_text, read_json
+from audiera.text import as_object, as_text, read_file, read_json
 
 __all__ = ["TOKENS_FILE", "TokenBook"]
 
@@ -197,7 +197,7 @@ def _read(path: Path, chain_id: int) -> dict[str, ChecksumAddress]:
     if not path.exists():
         return {}
     try:
-        listed = as_object(as_object(read_json(path.read_bytes())).get(str(chain_id), {}))
+        listed = as_object(as_object(read_json(read_file(path))).get(str(chain_id), {}))
         return {name: to_address(as_text(address)) for name, address in listed.items()}
     except (OSError, ValueError, TypeError) as error:
         raise InputError(f'{path} cannot be read; it should be like {{"1": {{"USDC": "0x..."}}}}.') from error

@@ -19,7 +19,7 @@ MAX_BYTES: Final = 64 * 1024 * 1024
 """The largest file read: a row for each of some 500,000 files."""
 
 
-def read_file(path: Path, most: int) -> bytes:
+def read_file(path: Path, most: int = MAX_BYTES) -> bytes:
     """Read a file of at most `most` bytes. A pipe or a device, which might never end, is not waited for.
 
     Raises:
@@ -46,7 +46,7 @@ def read_text(path: Path) -> str:
         InputError: it is no file, cannot be read, is too large, or is not UTF-8 text.
     """
     try:
-        data = read_file(path, MAX_BYTES)
+        data = read_file(path)
     except OSError as error:
         if error.errno == errno.EINVAL:
             raise InputError("it is not a file; name the file itself.") from error

@@ -80,7 +80,7 @@ class Confined:
     def close(self) -> None:
         """End the processes that nobody waits for."""
         while self._idle:
-            self._idle.pop().end()
+            self._idle.pop().end(0)  # they hold nothing
 
     def _take(self) -> "tuple[_Process, bool]":
         try:
@@ -91,19 +91,13 @@ class Confined:
 
 class _Process:
     def __init__(self, program: str) -> None:
-        self._connection, theirs = Pipe()
-        places = os.pathsep.join(str(Path(it).absolute()) for it in sys.path)
-        kept = {name: value for name in _ENVIRONMENT if (value := os.environ.get(name))}
-        with theirs:
-            self._process = subprocess.Popen(
-                [sys.executable, "-P", "-c", program, str(theirs.fileno())],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                pass_fds=[theirs.fileno()],
-                env={**kept, "PYTHONPATH": places, "OPENBLAS_NUM_THREADS": "1"},
-                cwd="/",
-            )
+        try:
+            self._connection, self._process = _start(program)
+        except OSError as error:  # which is none of the file's
+            raise InputError(
+                f"The process that reads files cannot be started ({error.strerror}); see whether this machine has "
+                "memory and processes left for it, and try again."
+            ) from error
         if self._answer(_START_SECONDS) != _READY:
             status = self.end()
             raise InputError(
@@ -129,13 +123,34 @@ class _Process:
         finally:
             alarm.cancel()
 
-    def end(self) -> int:
-        """End it, if it has not ended, and return how it did: 0 if by itself."""
+    def end(self, patience: float = 0.1) -> int:
+        """End it, if it has not ended, and return how it did: 0 if by itself, for which it has `patience` seconds."""
         self._connection.close()
         with suppress(subprocess.TimeoutExpired):
-            return self._process.wait(0.1)  # what ends by itself is heard of before it is gone
+            return self._process.wait(patience)  # what ends by itself is heard of before it is gone
         self._process.kill()
         return self._process.wait()
+
+
+def _start(program: str) -> tuple[Connection, subprocess.Popen[bytes]]:
+    ours, theirs = Pipe()
+    places = os.pathsep.join(str(Path(it).absolute()) for it in sys.path)
+    kept = {name: value for name in _ENVIRONMENT if (value := os.environ.get(name))}
+    try:
+        with theirs:
+            process = subprocess.Popen(
+                [sys.executable, "-P", "-c", program, str(theirs.fileno())],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                pass_fds=[theirs.fileno()],
+                env={**kept, "PYTHONPATH": places, "OPENBLAS_NUM_THREADS": "1"},
+                cwd="/",
+            )
+    except OSError:
+        ours.close()
+        raise
+    return ours, process
 
 
 def serve(descriptor: int, answer: Callable[[FileIO, bytes], bytes]) -> None:

@@ -16,7 +16,7 @@ from audiera.licensing import Template, check_rights, template, template_of
 from audiera.operations import TokenBook
 from audiera.protocol import ETHER, Meter, Right, Terms, TermsFlag, describe_rights, parse_rights
 from audiera.quantities import Amount, UnitPrice, format_duration, format_ppm, parse_duration, parse_ppm
-from audiera.text import Json, hex_of
+from audiera.text import Json, hex_of, read_file
 
 __all__ = ["Draft", "describe_terms", "publish", "terms_json", "text_title"]
 
@@ -195,6 +195,6 @@ def _notice_text(seconds: int) -> str:
 
 def _read(path: Path) -> bytes:
     try:
-        return path.read_bytes()
+        return read_file(path)
     except OSError as error:
         raise StorageError(f"{path} cannot be read ({error.strerror}); check the name.") from error

@@ -16,7 +16,7 @@ from web3.types import TxParams
 
 from audiera.errors import AudieraError, InputError
 from audiera.protocol import Domain, Struct, TypedMessage, sign, to_address
-from audiera.text import as_object, read_json
+from audiera.text import as_object, read_file, read_json
 
 __all__ = ["KeySigner", "NoSignerError", "ReadOnly", "Signer", "who_signs"]
 
@@ -88,7 +88,7 @@ class KeySigner:
             InputError: if the file cannot be read or the password is wrong.
         """
         try:
-            store = as_object(read_json(path.read_bytes()))
+            store = as_object(read_json(read_file(path)))
         except (OSError, ValueError, TypeError) as error:
             raise InputError(f"{path} is not a keystore that can be read; check the file.") from error
         try:

@@ -13,7 +13,7 @@ from eth_typing import ChecksumAddress
 
 from audiera.errors import InputError
 from audiera.protocol import CONTRACTS, to_address
-from audiera.text import as_hash, as_int, as_object, as_text, read_json
+from audiera.text import as_hash, as_int, as_object, as_text, read_file, read_json
 
 __all__ = ["FOLDER", "Deployed", "Deployment"]
 
@@ -78,7 +78,7 @@ class Deployment:
             InputError: if it is not one.
         """
         try:
-            fields = as_object(read_json(path.read_bytes()))
+            fields = as_object(read_json(read_file(path)))
             listed = as_object(fields["contracts"])
             contracts = {name: Deployed.parse(as_object(listed[name])) for name in CONTRACTS}
             return cls(as_int(fields["chainId"]), as_int(fields["block"]), contracts)

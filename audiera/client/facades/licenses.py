@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from typing import TypeVar
 
 from audiera.client.contracts.events import TermsPublished
@@ -102,6 +103,7 @@ class Licenses(Catalogues[R], Payments[R]):
         Each is as `quote` would answer then: what those before it use up is not there for it.
         """
         standing: dict[tuple[int, bytes, str], Offer | None] = {}
+        pays = cache(lambda to: self.is_signer(to, self._context.account or to, SignerScope.Pay))
 
         def take(dataset: int, terms_id: bytes, to: str) -> Offer | None:
             for licensee in (to_address(to), ANYONE):
@@ -109,7 +111,7 @@ class Licenses(Catalogues[R], Payments[R]):
                 if key not in standing:
                     standing[key] = self.offer_of(*key)
                 found = standing[key]
-                if found and (licensee == ANYONE or self.is_signer(to, self._context.account or to, SignerScope.Pay)):
+                if found and (licensee == ANYONE or pays(to)):
                     standing[key] = found.after_one()
                     return found
             return None
