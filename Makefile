@@ -20,7 +20,7 @@ test: build ## run the tests
 test-deep: build ## run the tests with many more random examples
 	@HYPOTHESIS_PROFILE=deep $(BIN)/pytest -n 2 --timeout 3600 $(ARGS)
 
-beside: build ## run the tests that need no Ape beside the numpy, click and datasets of this year
+beside: build ## run most tests that need no Ape beside the numpy, click and datasets of this year
 	@tools/beside -n 2 $(ARGS)
 
 prove: build ## test the contracts for hours and write what was run to docs/testing.md (PARTS="forge slither": only these)

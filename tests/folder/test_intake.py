@@ -16,7 +16,6 @@ from tests.support.music import write_tone
 from tests.support.permissions import forbidden
 
 CHANGED = "changed while it was being read; wait until nothing writes to it"
-GONE = "cannot be read (No such file or directory); it is gone, so read the folder again"
 
 
 @pytest.fixture

@@ -141,9 +141,6 @@ class Stage:
 
     # What calls take
 
-    def terms_values(self, terms: Terms) -> tuple[object, ...]:
-        return _terms_values(terms)
-
     def statement(self, line: Line) -> tuple[object, ...]:
         return line.license, line.dataset, line.units, line.calls, line.uses
 
