@@ -110,6 +110,7 @@ class Bucket:
     def _range(self, name: str, start: int, end: int) -> bytes:
         """Return some bytes of an object, and no more, whatever the server sends."""
         from fsspec.asyn import sync  # noqa: PLC0415  # see `audiera.storage.opening`
+        from s3fs.core import _error_wrapper  # noqa: PLC0415  # what repeats a call whose connection broke
 
         async def fetched() -> bytes:
             bucket, key = self._place(name)
@@ -121,7 +122,8 @@ class Bucket:
                     blocks += block
             return bytes(blocks)
 
-        block: bytes = sync(self.files.loop, fetched, timeout=_PATIENCE + (end - start) / _SLOWEST)
+        patience = _PATIENCE + (end - start) / _SLOWEST
+        block: bytes = sync(self.files.loop, _error_wrapper, fetched, retries=self.files.retries, timeout=patience)
         return block
 
     def _begin(self, name: str) -> str:

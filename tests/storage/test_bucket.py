@@ -69,7 +69,7 @@ class Liar(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), Told)
         self.sent = 0
         self.asked: list[str] = []
-        self.leads = self.drips = self.fails = False
+        self.leads = self.drips = self.fails = self.breaks = False
 
     def handle_error(self, *_: object) -> None:
         """Say nothing: clients that hang up are what is tested."""
@@ -91,6 +91,14 @@ class Told(BaseHTTPRequestHandler):
             self.send_header("Content-Length", "5")
             self.end_headers()
             time.sleep(30 if self.command == "GET" else 0)
+            return
+        if self.server.breaks and self.command == "GET":
+            self.server.breaks = False  # the next one is whole
+            self.send_response(200)
+            self.send_header("Content-Length", "5")
+            self.end_headers()
+            self.wfile.write(b"so")
+            self.close_connection = True
             return
         length = 5 if self.command == "HEAD" else 1 << 40
         self.send_response(500 if self.server.fails and self.command == "GET" else 200)
@@ -130,6 +138,14 @@ def test_an_answer_that_is_longer_than_was_asked_is_read_no_further_and_not_unpa
 
     assert data == b"sound"
     assert liar.sent < 64 << 20  # what the system holds on the way
+
+
+@pytest.mark.timeout(60)
+def test_an_answer_that_breaks_off_is_asked_for_again(liar: Liar) -> None:
+    liar.breaks = True
+
+    assert Store.open("s3://music/label").get(THING.sha256, THING.size) == b"sound"
+    assert not liar.breaks
 
 
 @pytest.mark.timeout(60)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from audiera.music.formats.bytesource import ByteSource
+from audiera.music.formats.chunks import next_chunk
 
 __all__ = ["Excerpt", "Excess", "excerpt", "held_tag"]
 
@@ -151,5 +152,5 @@ def _chunk(source: ByteSource, at: int, form: str) -> int | None:
         name, size = struct.unpack(form, data)
         if name.upper() == b"ID3 ":
             return at + header
-        at += header + size + size % 2
+        at = next_chunk(source, at + header, size, form[0]) if header == 8 else at + header + size + size % 2
     return None

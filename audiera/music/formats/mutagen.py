@@ -76,10 +76,6 @@ _ASF_NAMES: Final = {
 }
 
 
-class _RefusedError(MutagenError):
-    """Tags that would take more memory or time to read than any are worth."""
-
-
 def tags_with_mutagen(file: FileIO, media_type: str) -> tuple[Values, tuple[str, ...]]:
     """Return the tags of an open file of this type, any names, with their values, and notes on what cannot be read.
 
@@ -94,11 +90,8 @@ def tags_with_mutagen(file: FileIO, media_type: str) -> tuple[Values, tuple[str,
             values = read(reader)
         except _ABSENT:
             continue
-        except Excess:
-            notes[_UNREAD] = None
-            continue
         except Exception as error:  # noqa: BLE001  # mutagen meets damage with any error there is; tags stop no file
-            if not isinstance(error, MutagenError) or isinstance(error, (_RefusedError, id3.error, APEBadItemError)):
+            if not isinstance(error, MutagenError) or isinstance(error, (id3.error, APEBadItemError)):
                 notes[_UNREAD] = None
             continue
         finally:
@@ -183,7 +176,7 @@ def _comments(*kinds: type[mutagen.FileType]) -> Callable[[BufferedReader], Valu
         found = mutagen.File(reader, options=kinds)
         pairs: list[tuple[str, str]] = list(found.tags or ()) if found else []
         if len(pairs) > _MAX_COMMENTS:
-            raise _RefusedError
+            raise Excess
         values: Values = {}
         for name, text in pairs:  # not by name: that looks at each for each
             values.setdefault(name.lower(), []).append(text)

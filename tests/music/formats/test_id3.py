@@ -1,3 +1,4 @@
+import struct
 from io import FileIO
 from pathlib import Path
 
@@ -63,3 +64,17 @@ def test_a_tag_is_found_in_its_chunk(tmp_path: Path) -> None:
 
         assert start is not None
         assert excerpt(ByteSource(file, start)) == Excerpt(id3(TITLE), frozenset({b"TIT2"}))
+
+
+def test_a_tag_is_found_behind_an_odd_chunk_that_lacks_the_byte_that_evens_it(tmp_path: Path) -> None:
+    path = tmp_path / "a.wav"
+    chunks = (
+        (b"fmt ", struct.pack("<HHIIHH", 1, 1, 8_000, 8_000, 1, 8)),
+        (b"data", b"\x80" * 2_001),
+        (b"id3 ", id3(TITLE)),
+    )
+    body = b"WAVE" + b"".join(name + struct.pack("<I", len(data)) + data for name, data in chunks)
+    path.write_bytes(b"RIFF" + struct.pack("<I", len(body)) + body)
+
+    with FileIO(path) as file:
+        assert held_tag(ByteSource(file)) == path.stat().st_size - len(id3(TITLE))
