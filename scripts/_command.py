@@ -10,11 +10,11 @@ from ape.cli import ConnectedProviderCommand
 from ape.exceptions import ApeException
 
 from audiera.cli.terminal.interrupts import interruptible
-from audiera.cli.terminal.refusals import make_plain, refusal
+from audiera.cli.terminal.refusals import escaped, refusal
 from audiera.cli.terminal.streams import write_anything
 from audiera.errors import AudieraError
 
-__all__ = ["SuiteCommand", "explained"]
+__all__ = ["SuiteCommand", "SuiteGroup", "explained"]
 
 _NO_NODE: Final = re.compile(r"Missing URI for network '(\S+)' on '(\S+)'\.")
 _NO_ANSWER: Final = re.compile(r"No \(supported\) node found on '(\w+://)(?:[^/@]*@)?([^/']+)[^']*'\.")
@@ -32,11 +32,8 @@ class SuiteCommand(ConnectedProviderCommand):
     ) -> click.Context:
         """Read the command line, whose help may be printed at once, too."""
         write_anything()
-        try:
+        with escaped():
             context: click.Context = super().make_context(info_name, args, parent, **extra)
-        except click.ClickException as error:
-            make_plain(error)
-            raise
         return context
 
     def invoke(self, ctx: click.Context) -> object:
@@ -47,16 +44,24 @@ class SuiteCommand(ConnectedProviderCommand):
             click.exceptions.Exit: if Ctrl-C ends it.
         """
         try:
-            with interruptible():
+            with interruptible(), escaped():
                 found: object = super().invoke(ctx)
-        except click.ClickException as error:
-            make_plain(error)
-            raise
         except AudieraError as error:
             raise refusal(error) from error
         except ApeException as error:
             raise refusal(error, explained(error)) from error
         return found
+
+
+class SuiteGroup(click.Group):
+    """Commands under one name."""
+
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: object
+    ) -> click.Context:
+        """Read what is typed before the command."""
+        with escaped():
+            return super().make_context(info_name, args, parent, **extra)
 
 
 def explained(error: ApeException) -> str:

@@ -30,7 +30,7 @@ from audiera.dataset import DatasetRequest
 from audiera.folder import Duplicates
 from audiera.licensing import TEMPLATES
 from audiera.protocol import to_address
-from scripts._command import SuiteCommand
+from scripts._command import SuiteCommand, SuiteGroup
 
 __all__ = ["cli"]
 
@@ -47,7 +47,7 @@ _VERSION = click.option(
 )
 
 
-@click.group(short_help="Register folders of music, publish versions, prove them.")
+@click.group(cls=SuiteGroup, short_help="Register folders of music, publish versions, prove them.")
 def cli() -> None:
     """Register folders of music, publish versions of them, and prove them against the chain."""
 

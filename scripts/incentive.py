@@ -17,7 +17,7 @@ from audiera.cli.terminal.words import parse_until
 from audiera.client import Campaign
 from audiera.metering import SignedVoucher
 from audiera.protocol import to_address
-from scripts._command import SuiteCommand
+from scripts._command import SuiteCommand, SuiteGroup
 
 __all__ = ["cli"]
 
@@ -25,7 +25,7 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _CAMPAIGN = click.argument("campaign", type=click.IntRange(1))
 
 
-@click.group(short_help="Campaigns: pots that are shared out by use.")
+@click.group(cls=SuiteGroup, short_help="Campaigns: pots that are shared out by use.")
 def cli() -> None:
     """Reward datasets by their use: a sponsor fills a pot, and each dataset has its part of it by what its uses paid.
 

@@ -24,7 +24,7 @@ from audiera.cli.terminal.words import licensee_of, parse_ref, parse_scopes, par
 from audiera.errors import InputError
 from audiera.licensing import TEMPLATES
 from audiera.protocol import ENDLESS, to_address
-from scripts._command import SuiteCommand
+from scripts._command import SuiteCommand, SuiteGroup
 
 __all__ = ["cli"]
 
@@ -34,7 +34,7 @@ _STORAGE = click.option("--storage", type=_FOLDER, default="storage", show_defau
 _STORE = click.option("--store", metavar="URL", help="A store that may have the text: the dataset's.")
 
 
-@click.group(short_help="Terms, offers, licences, catalogues and clearances.")
+@click.group(cls=SuiteGroup, short_help="Terms, offers, licences, catalogues and clearances.")
 def cli() -> None:
     """Offer datasets under terms, buy licences of them, and look at both.
 

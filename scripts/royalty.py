@@ -13,12 +13,12 @@ from audiera.cli.terminal.parse import parse_payee, parse_split
 from audiera.cli.terminal.session import Session
 from audiera.errors import InputError
 from audiera.protocol import payee_of, to_address
-from scripts._command import SuiteCommand
+from scripts._command import SuiteCommand, SuiteGroup
 
 __all__ = ["cli"]
 
 
-@click.group(short_help="Splits, accounts, payments and claims.")
+@click.group(cls=SuiteGroup, short_help="Splits, accounts, payments and claims.")
 def cli() -> None:
     """Say who shares income, pay it in, look at what is owed, and claim it.
 

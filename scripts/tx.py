@@ -13,7 +13,7 @@ from audiera.cli.tx import sent
 from audiera.client.calls import Desk
 from audiera.client.chain import connect
 from audiera.protocol import to_address
-from scripts._command import SuiteCommand
+from scripts._command import SuiteCommand, SuiteGroup
 
 if TYPE_CHECKING:
     from ape.api import ProviderAPI
@@ -29,7 +29,7 @@ _JSON: Final = click.option("--json", "as_json", is_flag=True, help="Print the r
 _HASH: Final = click.argument("transaction", metavar="HASH")
 
 
-@click.group(short_help="What was sent, and what became of it.")
+@click.group(cls=SuiteGroup, short_help="What was sent, and what became of it.")
 def cli() -> None:
     """Look at transactions that were sent from here, wait for them, and replace those that take too long.
 

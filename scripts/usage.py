@@ -16,14 +16,14 @@ from audiera.cli.usage import channels as usage_channels
 from audiera.cli.usage import show as usage_show
 from audiera.metering import SignedVoucher
 from audiera.protocol import parse_right, to_address
-from scripts._command import SuiteCommand
+from scripts._command import SuiteCommand, SuiteGroup
 
 __all__ = ["cli"]
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
-@click.group(short_help="Deposits, batches of metered use, and records of use.")
+@click.group(cls=SuiteGroup, short_help="Deposits, batches of metered use, and records of use.")
 def cli() -> None:
     """Pay for use: deposit with a gateway, settle and collect what vouchers say, or record a use directly.
 

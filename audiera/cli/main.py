@@ -82,11 +82,11 @@ def main() -> None:
 
 
 def _refuse(error: click.ClickException | AudieraError | OSError) -> NoReturn:
-    from audiera.cli.terminal.refusals import make_plain, refusal  # noqa: PLC0415  # `--help` loads nothing else
+    from audiera.cli.terminal.refusals import escaped, refusal  # noqa: PLC0415  # `--help` loads nothing else
 
     if isinstance(error, click.ClickException):
-        make_plain(error)
-        raise error
+        with escaped():
+            raise error
     if isinstance(error, OSError):
         where = f"{error.filename}: " if error.filename else ""
         raise refusal(error, f"{where}{error.strerror or error}; see to that and try again.") from error

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import click
 
 from audiera.errors import AudieraError
 from audiera.text import plain
 
-__all__ = ["make_plain", "refusal"]
+__all__ = ["escaped", "refusal"]
 
 
 def refusal(error: Exception, said: str = "") -> click.ClickException:
@@ -21,6 +24,11 @@ def refusal(error: Exception, said: str = "") -> click.ClickException:
     return click.ClickException("\n  ".join(map(plain, lines)))
 
 
-def make_plain(error: click.ClickException) -> None:
-    """Escape the message of an error of click's: a name that a shell wrote for `*` may be in it."""
-    error.message = plain(error.message)
+@contextmanager
+def escaped() -> Iterator[None]:
+    """Escape the messages of click's errors: a name that a shell wrote for `*` may be in them."""
+    try:
+        yield
+    except click.ClickException as error:
+        error.message = plain(error.message)
+        raise

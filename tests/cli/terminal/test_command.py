@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+
 import pytest
+from click.testing import CliRunner
 
 from audiera.errors import InputError
 from tests.cli.commands import CommandLine
+from tests.support.console import audiera
 
 
 def test_what_would_act_on_a_terminal_is_escaped_in_errors(line: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -19,3 +23,18 @@ def test_what_would_act_on_a_terminal_is_escaped_in_errors(line: CommandLine, mo
     printed = line("label", "license", "show", "terms", "1", fails=True)
 
     assert printed == "Error: \\x1b[2Jall is well\\nsecond line\\u202e\n  a thing\\n  another\n"
+
+
+@pytest.mark.parametrize("script", ["dataset", "incentive", "license", "royalty", "tx", "usage"])
+def test_what_would_act_on_a_terminal_is_escaped_in_options_before_a_command(script: str) -> None:
+    """AUD-T1: a shell writes the names of files for `*`."""
+    refused = CliRunner(mix_stderr=False).invoke(import_module(f"scripts.{script}").cli, ["--b\u202ead"])
+
+    assert (refused.exit_code, refused.stderr.splitlines()[-1]) == (2, "Error: No such option: --b\\u202ead")
+
+
+def test_it_is_escaped_in_options_of_the_program_without_ape_too() -> None:
+    """AUD-T1"""
+    refused = audiera("--b\u202ead")
+
+    assert (refused.exit_code, refused.stderr.splitlines()[-1]) == (2, "Error: No such option: --b\\u202ead")
