@@ -1,6 +1,6 @@
 # One command per job; each installs what it needs. `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help setup build test test-deep beside prove mutants demo gas gas-check bench lint types fresh lock clean
+.PHONY: help setup build test test-deep heavy beside prove mutants demo gas gas-check bench lint types fresh lock clean
 MAKEFLAGS += --no-print-directory
 
 BIN := .venv/bin
@@ -19,6 +19,9 @@ test: build ## run the tests
 
 test-deep: build ## run the tests with many more random examples
 	@HYPOTHESIS_PROFILE=deep $(BIN)/pytest -n 2 --timeout 3600 $(ARGS)
+
+heavy: build ## run the tests that need a real PostgreSQL or a real browser, after installing both
+	@tools/heavy $(ARGS)
 
 beside: build ## run most tests that need no Ape beside the numpy, click and datasets of this year
 	@tools/beside -n 2 $(ARGS)

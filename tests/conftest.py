@@ -47,6 +47,19 @@ settings.register_profile("deep", settings.get_profile("base"), max_examples=2_0
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.environ.get("CI") else "dev"))
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--heavy", action="store_true", help="run the tests that need PostgreSQL or a browser, and no others"
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    wanted = config.getoption("--heavy")
+    left = [it for it in items if ("heavy" in it.keywords) != wanted]
+    items[:] = [it for it in items if it not in left]
+    config.hook.pytest_deselected(items=left)
+
+
 @pytest.fixture(scope="session")
 def anvil() -> Iterator[str]:
     """The URL of this worker's own chain: Cancun, 30 million gas a block, mining each transaction at once."""

@@ -43,6 +43,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "manifest": ("text", "protocol", "licensing", "credits", "folder"),
     "operations": ("text", "protocol", "quantities", "metering", "licensing", "client"),
     "dataset": ("text", "work", "protocol", "quantities", "storage", "credits", "folder", "manifest"),
+    "indexer": (),
     "demo.band": ("credits",),
     "demo": (
         *("text", "protocol", "quantities", "metering", "licensing", "credits", "folder", "client", "manifest"),

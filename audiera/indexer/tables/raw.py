@@ -1,0 +1,60 @@
+"""What nodes answered: blocks and logs as they came. Everything else about the chain can be made from these again."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, LargeBinary, String, Table, Text
+
+from audiera.indexer.tables.base import METADATA, address, digest, number
+
+__all__ = ["BLOCKS", "CHAIN", "LOGS", "UNDO"]
+
+CHAIN: Final = Table(
+    "chain",
+    METADATA,
+    number("chain_id", primary=True),
+    digest("genesis"),
+    Column("suite", Text, nullable=False),  # JSON: contract name to address
+    number("start"),  # the block that the first contract was deployed in, or one before it
+    number("next_block"),  # everything below it is read
+    number("rules"),  # which edition of the rules the tables were derived by
+)
+"""One row: which chain and which contracts this index is of, and how far it has come."""
+
+BLOCKS: Final = Table(
+    "blocks",
+    METADATA,
+    Column("hash", String(66), primary_key=True),
+    number("number", indexed=True),
+    digest("parent"),
+    number("time"),  # Unix seconds
+    Column("orphaned", Boolean, nullable=False),
+)
+"""Every block of the trailing window, and of those below it each that has logs."""
+
+LOGS: Final = Table(
+    "logs",
+    METADATA,
+    Column("block_hash", String(66), primary_key=True),
+    Column("log_index", Integer, primary_key=True, autoincrement=False),
+    number("block"),
+    digest("transaction"),
+    address("address"),
+    Column("topics", LargeBinary, nullable=False),  # 32 bytes each, in a row
+    Column("data", LargeBinary, nullable=False),
+    Column("orphaned", Boolean, nullable=False),
+    Index("ix_logs_block_log_index", "block", "log_index"),
+)
+"""Every log of the contracts, never deleted. `orphaned`: its block is not on the chain (any more)."""
+
+UNDO: Final = Table(
+    "undo",
+    METADATA,
+    Column("id", Integer().with_variant(BigInteger, "postgresql"), primary_key=True),
+    number("block", indexed=True),
+    Column("table", String(64), nullable=False),
+    Column("row", Text, nullable=False),  # JSON: the row's primary key
+    Column("before", Text),  # JSON: the row before that block; none: there was no row
+)
+"""How derived rows were before each block of the trailing window changed them."""

@@ -1,0 +1,95 @@
+"""What was used and paid, from the events of `UsageLedger`."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sqlalchemy import Boolean, Column, Integer, Table, Text
+
+from audiera.indexer.tables.base import METADATA, address, amount, at_log, digest, number
+
+__all__ = ["BATCHES", "CHANNELS", "CHANNEL_MOVES", "GATEWAYS", "RECORDED_USES", "STATEMENTS"]
+
+CHANNELS: Final = Table(
+    "channels",
+    METADATA,
+    address("payer", primary=True),
+    address("gateway", primary=True, indexed=True),
+    address("token", primary=True),
+    amount("balance"),
+    amount("thawing"),
+    number("thaws_at"),  # 0: nothing thaws
+    amount("deposited"),
+    amount("settled"),  # amounts and fees
+    amount("withdrawn"),
+    amount("refunded"),
+)
+"""Each channel as it stands. Deposited = balance + settled + withdrawn + refunded."""
+
+CHANNEL_MOVES: Final = Table(
+    "channel_moves",
+    METADATA,
+    address("payer", indexed=True),
+    address("gateway", indexed=True),
+    address("token"),
+    Column("move", Text, nullable=False),  # deposited, refunded, withdrawal_started, withdrawn
+    address("party"),  # who deposited, or whom it was paid to; the payer for a withdrawal that starts
+    amount("amount"),
+    *at_log(primary=True),
+)
+"""History: what went into channels and came out of them but by settling."""
+
+BATCHES: Final = Table(
+    "batches",
+    METADATA,
+    digest("id", primary=True),
+    address("payer", indexed=True),
+    address("gateway", indexed=True),
+    address("token"),
+    amount("batch"),
+    amount("amount"),
+    amount("fee"),
+    number("calls"),
+    number("statements"),
+    digest("root"),
+    number("settled_at"),
+    number("collected"),  # statements
+    amount("collected_amount"),
+    Column("fee_released", Boolean, nullable=False),
+    *at_log(),
+)
+
+STATEMENTS: Final = Table(
+    "statements",
+    METADATA,
+    digest("batch", primary=True),
+    number("index", primary=True),
+    number("license", indexed=True),
+    number("dataset", indexed=True),
+    amount("amount"),
+    amount("units"),
+    number("calls"),
+    digest("uses"),  # root of their tree
+    Column("counted", Boolean, nullable=False),
+    *at_log(),
+)
+"""Each statement that was collected; the others are in the use log of their batch, where it is published."""
+
+RECORDED_USES: Final = Table(
+    "recorded_uses",
+    METADATA,
+    number("license", indexed=True),
+    number("dataset", indexed=True),
+    address("account", indexed=True),
+    Column("right", Integer, nullable=False),  # the bit's number
+    amount("units"),
+    amount("amount"),
+    digest("ref"),
+    *at_log(primary=True),
+)
+"""History: every use recorded on chain, without a gateway."""
+
+GATEWAYS: Final = Table(
+    "gateways", METADATA, address("gateway", primary=True), Column("url", Text, nullable=False), *at_log()
+)
+"""Where gateways say that they answer. Text of strangers."""
