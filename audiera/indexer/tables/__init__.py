@@ -12,7 +12,7 @@ from audiera.indexer.tables.datasets import (
 )
 from audiera.indexer.tables.incentives import CAMPAIGN_DATASETS, CAMPAIGN_ENTRIES, CAMPAIGN_FUNDERS, CAMPAIGNS
 from audiera.indexer.tables.licenses import CLEARANCES, LICENSES, MEMBERSHIPS, OFFERS, PURCHASES, SIGNERS, TERMS
-from audiera.indexer.tables.raw import BLOCKS, CHAIN, LOGS, UNDO
+from audiera.indexer.tables.raw import BLOCKS, CHAIN, FOLLOWING, LOGS, UNDO
 from audiera.indexer.tables.royalty import (
     ACCOUNTS,
     ASSIGNMENTS,
@@ -44,6 +44,7 @@ __all__ = [
     "CLEARANCES",
     "CREDITS",
     "DATASETS",
+    "FOLLOWING",
     "FORWARDS",
     "GATEWAYS",
     "GATEWAYS_NAMED",

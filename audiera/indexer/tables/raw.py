@@ -8,7 +8,7 @@ from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, LargeBinary,
 
 from audiera.indexer.tables.base import METADATA, address, digest, number
 
-__all__ = ["BLOCKS", "CHAIN", "LOGS", "UNDO"]
+__all__ = ["BLOCKS", "CHAIN", "FOLLOWING", "LOGS", "UNDO"]
 
 CHAIN: Final = Table(
     "chain",
@@ -21,6 +21,20 @@ CHAIN: Final = Table(
     number("rules"),  # which edition of the rules the tables were derived by
 )
 """One row: which chain and which contracts this index is of, and how far it has come."""
+
+FOLLOWING: Final = Table(
+    "following",
+    METADATA,
+    number("chain_id", primary=True),
+    number("head"),  # the newest block that the node had
+    number("looked_at"),  # when it was asked for that, in Unix seconds
+    number("events"),  # logs read by the newest run
+    number("milliseconds"),  # that it spent on reading and writing them
+    number("retries"),  # requests of it that had to be made again
+    number("reorganisations"),  # of all runs
+    number("late"),  # logs of all runs that the node gave only when it was asked again
+)
+"""One row: how following goes, for `audiera index status`."""
 
 BLOCKS: Final = Table(
     "blocks",
