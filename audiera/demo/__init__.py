@@ -31,7 +31,7 @@ from audiera.demo.story import CheckFailedError, Story
 from audiera.demo.uses import use_everything
 from audiera.text import Json
 
-__all__ = ["CheckFailedError", "tell"]
+__all__ = ["CheckFailedError", "private_chain", "tell", "tell_there"]
 
 
 def tell(console: Console, music: Path | None = None) -> Json:
@@ -47,13 +47,26 @@ def tell(console: Console, music: Path | None = None) -> Json:
         CheckFailedError: if anything does not come out as told.
         AudieraError: if the story cannot be told: the folder is no music, or there is no Anvil.
     """
+    with tempfile.TemporaryDirectory(prefix="audiera-demo-") as name, private_chain(Path(name)) as url:
+        return tell_there(console, url, Path(name), music)
+
+
+def tell_there(console: Console, url: str, folder: Path, music: Path | None = None) -> Json:
+    """Tell the story on a chain that stays, and return its facts.
+
+    Args:
+        console: where to.
+        url: of an Anvil on which nothing has happened.
+        folder: where everything is written; what the chain names by its hash lies in `store` below it.
+        music: a folder of audio for the first creator to register; rendered unless told.
+
+    Raises:
+        CheckFailedError: if anything does not come out as told.
+        AudieraError: if the story cannot be told.
+    """
     started, story = time.monotonic(), Story(console)
     cast = Cast.for_music() if music is None else Cast.for_music(owner_of(music))
-    with tempfile.TemporaryDirectory(prefix="audiera-demo-") as name:
-        folder = Path(name)
-        with private_chain(folder) as url:
-            stage = set_stage(url, story, cast, folder)
-            _tell(stage, music)
+    _tell(set_stage(url, story, cast, folder), music)
     return story.close(time.monotonic() - started)
 
 

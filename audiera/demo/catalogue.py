@@ -28,6 +28,7 @@ def make_catalogue(stage: Stage, members: tuple[Work, ...]) -> Offer:
     )
     split = Split.of({payee_of(collective.address): WHOLE})
     manifest = catalogue_manifest(_NAME, description="", date=today(stage), creator=collective.address)
+    stage.keep_bytes(manifest)
     content = Content(Kind.Catalogue, 0, 0, ZERO_WORD, sha256(manifest).digest())
     receipt = stage.carry_out(collective, lambda client: client.datasets.register(content, split))
     dataset = receipt.event(DatasetRegistered).id

@@ -21,15 +21,19 @@ __all__ = ["private_chain"]
 
 _PATIENCE: Final = 60.0  # seconds until it listens; a busy machine takes ten
 _POLL: Final = 0.02  # seconds
+_SAVED: Final = 5  # seconds between two writings of a state that is kept
 _LISTENING: Final = re.compile(r"Listening on 127\.0\.0\.1:(\d+)")
 
 
 @contextmanager
-def private_chain(folder: Path) -> Iterator[str]:
+def private_chain(folder: Path, state: Path | None = None, port: int = 0) -> Iterator[str]:
     """Start an Anvil on a free port, yield its URL, and end it whatever happens, Ctrl-C and SIGTERM included.
 
     Args:
         folder: where it may write.
+        state: the file that the chain is kept in when it ends, and found in when it starts again; it is not kept
+            unless told.
+        port: where it listens; any that is free unless told.
 
     Raises:
         ChainError: if there is no `anvil`, or it does not start.
@@ -38,7 +42,9 @@ def private_chain(folder: Path) -> Iterator[str]:
     if anvil is None:
         raise ChainError("There is no `anvil` on the path; run `make setup` and start again from the project root.")
     log = folder / "anvil.log"
-    command = [anvil, "--port", "0", "--hardfork", "cancun", "--accounts", "1"]  # port 0: one that is free
+    command = [anvil, "--port", str(port), "--hardfork", "cancun", "--accounts", "1"]
+    if state is not None:
+        command += ["--state", str(state), "--state-interval", str(_SAVED)]
     with _unwinding(), log.open("wb") as output:
         process = subprocess.Popen(
             command,

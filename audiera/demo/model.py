@@ -59,6 +59,7 @@ def _train(stage: Stage, works: tuple[Work, Work]) -> TableRow:
     buffer = BytesIO()
     np.save(buffer, np.vstack([mean, directions[:_PARTS]]).astype(np.float32))
     weights = buffer.getvalue()
+    stage.keep_bytes(weights)
     metadata = Metadata(path="timbre.npy", media_type="application/octet-stream", title=_NAME)
     stage.story.say(
         f"{stage.cast.developer.name} trains “{_NAME}” on the {len(heard)} files of both: the mean of {_BANDS} bands "
@@ -97,6 +98,8 @@ def _register(stage: Stage, row: TableRow, parents: tuple[Parent, ...]) -> Work:
         name=_NAME, description="What two datasets sound like.", creators=(Party(developer.name),), date=today(stage)
     )
     documents = build_documents(facts, [row])
+    for it in (*documents.files.values(), documents.manifest):
+        stage.keep_bytes(it)
     content = Content(Kind.Model, 0, 1, documents.tree.root, documents.digest)
     receipt = stage.carry_out(developer, lambda client: client.datasets.register(content, split, parents))
     dataset = receipt.event(DatasetRegistered).id

@@ -104,6 +104,8 @@ def draft(
 
 def make_offers(stage: Stage, offers: Sequence[Offer]) -> None:
     """Publish the terms and make the offers of one work, in one transaction; show them and find them on chain."""
+    for it in offers:
+        stage.keep_bytes(template(it.text).text)
     work, licenses = offers[0].work, stage.client.encoding().licenses
     calls = [licenses.publish_terms(it.terms) for it in offers]
     calls += [licenses.offer(it.dataset, it.terms.id(), it.price) for it in offers]

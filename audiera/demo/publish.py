@@ -44,7 +44,8 @@ def publish_music(stage: Stage, sources: Sequence[Source]) -> tuple[Work, Work, 
     story.act(
         "Creators register their music",
         "Each folder is read file by file: hashed, decoded for its true length, its tags taken. What goes on chain "
-        "is one root over all files, the hash of the manifest, and who gets which share. Audio never goes on chain.",
+        "is one root over all files, the hash of the manifest, and who gets which share. Audio never goes on chain; it "
+        "lies in a store, every file under its hash, as does all else that the chain names.",
     )
     album = _publish(stage, cast.creator, sources[0], Kind.Recordings)
     samples = _publish(stage, cast.second, sources[1], Kind.Samples)
@@ -79,6 +80,7 @@ def _publish(stage: Stage, owner: Player, source: Source, kind: Kind) -> Work:
         raise CheckFailedError("a first registration has shares")
     name = prepared.description.name
     split = found.split
+    stage.keep(prepared.objects)
     content = Content(kind, 0, len(prepared.rows), prepared.content_root, prepared.manifest_digest)
     receipt = stage.carry_out(owner, lambda client: client.datasets.register(content, split))
     dataset = receipt.event(DatasetRegistered).id

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from hashlib import sha256
 from pathlib import Path
 from typing import Final, Protocol, TypeVar
 
@@ -21,6 +22,7 @@ from audiera.demo.story import Story
 from audiera.errors import ChainError
 from audiera.protocol import ETHER, keccak
 from audiera.quantities import Amount, UnitPrice, parse_amount, parse_unit_price
+from audiera.storage import Store, StoredObject, survey, upload
 
 __all__ = ["Deed", "Stage", "set_stage"]
 
@@ -50,6 +52,8 @@ class Stage:
     usdc: ChecksumAddress
     folder: Path
     """The only place where anything is written."""
+    store: Store
+    """Where everything lies that the chain names by its hash."""
     purses: Mapping[tuple[ChecksumAddress, ChecksumAddress], int]
     """What every player has of each token before the first act."""
     credited: list[tuple[bytes, str, int]] = field(default_factory=list)
@@ -93,6 +97,14 @@ class Stage:
         whole, part = divmod(value, 10**decimals)
         return f"{whole:,}.{part:0{decimals}}"
 
+    def keep(self, objects: Iterable[StoredObject]) -> None:
+        """Store what the chain will name by its hash, so that whoever reads the chain can have it."""
+        upload(self.store, survey(self.store, tuple(objects)))
+
+    def keep_bytes(self, content: bytes) -> None:
+        """Store one document, or whatever else there is no file of."""
+        self.keep([StoredObject(sha256(content).digest(), len(content), content)])
+
     def credit(self, dataset: int, token: str, amount: int) -> None:
         """Note that a dataset is to be paid."""
         if amount:
@@ -121,7 +133,7 @@ def set_stage(url: str, story: Story, cast: Cast, folder: Path) -> Stage:
     story.table(["Player", "Part", "Has"], [(it.name, it.part, _purse(client, it, usdc.address)) for it in cast])
     tokens = [client.token(it) for it in (ETHER, usdc.address)]
     purses = {(it.address, token.address): token.balance_of(it.address) for it in cast for token in tokens}
-    return Stage(story, cast, client, usdc.address, folder, purses)
+    return Stage(story, cast, client, usdc.address, folder, Store.open(str(folder / "store")), purses)
 
 
 class _StandIn:

@@ -46,8 +46,8 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "indexer": (),
     "demo.band": ("credits",),
     "demo": (
-        *("text", "protocol", "quantities", "metering", "licensing", "credits", "folder", "client", "manifest"),
-        *("dataset", "demo.band"),
+        *("text", "protocol", "quantities", "storage", "metering", "licensing", "credits", "folder", "client"),
+        *("manifest", "dataset", "demo.band"),
     ),
     "cli.terminal": ("text", "work", "protocol", "quantities", "licensing", "client", "operations"),
     "cli.folder": (
