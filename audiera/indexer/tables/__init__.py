@@ -10,6 +10,7 @@ from audiera.indexer.tables.datasets import (
     VERSIONS,
     WITHDRAWN_ITEMS,
 )
+from audiera.indexer.tables.documents import DOCUMENTS, USES, WANTED
 from audiera.indexer.tables.incentives import CAMPAIGN_DATASETS, CAMPAIGN_ENTRIES, CAMPAIGN_FUNDERS, CAMPAIGNS
 from audiera.indexer.tables.licenses import CLEARANCES, LICENSES, MEMBERSHIPS, OFFERS, PURCHASES, SIGNERS, TERMS
 from audiera.indexer.tables.raw import BLOCKS, CHAIN, FOLLOWING, LOGS, UNDO
@@ -25,6 +26,7 @@ from audiera.indexer.tables.royalty import (
     SHARES,
     SPLITS,
 )
+from audiera.indexer.tables.search import ENTRIES, ITEMS, LISTINGS, PEOPLE, STALE, TEXTS, TRAITS
 from audiera.indexer.tables.usage import BATCHES, CHANNEL_MOVES, CHANNELS, GATEWAYS, RECORDED_USES, STATEMENTS
 
 __all__ = [
@@ -44,16 +46,21 @@ __all__ = [
     "CLEARANCES",
     "CREDITS",
     "DATASETS",
+    "DOCUMENTS",
+    "ENTRIES",
     "FOLLOWING",
     "FORWARDS",
     "GATEWAYS",
     "GATEWAYS_NAMED",
+    "ITEMS",
     "LICENSES",
+    "LISTINGS",
     "LOGS",
     "MEMBERSHIPS",
     "METADATA",
     "OFFERS",
     "PARENTS",
+    "PEOPLE",
     "PURCHASES",
     "RECEIVED",
     "RECIPIENTS",
@@ -62,11 +69,17 @@ __all__ = [
     "SHARES_MOVED",
     "SIGNERS",
     "SPLITS",
+    "STALE",
     "STATEMENTS",
     "TERMS",
+    "TEXTS",
+    "TRAITS",
     "TRANSFERS",
     "UNDO",
+    "USES",
     "VERSIONS",
+    "WANTED",
     "WITHDRAWN_ITEMS",
     "Amount",
+    "Word",
 ]

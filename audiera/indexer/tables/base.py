@@ -4,10 +4,21 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, Column, Dialect, Integer, MetaData, Numeric, String, Text, TypeDecorator
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Dialect,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Numeric,
+    String,
+    Text,
+    TypeDecorator,
+)
 from sqlalchemy.types import TypeEngine
 
-__all__ = ["METADATA", "Amount", "address", "amount", "at_log", "digest", "number", "words"]
+__all__ = ["METADATA", "Amount", "Word", "address", "amount", "at_log", "digest", "number", "word", "words"]
 
 METADATA: Final = MetaData(
     naming_convention={"pk": "pk_%(table_name)s", "ix": "ix_%(table_name)s_%(column_0_N_name)s"},
@@ -43,6 +54,21 @@ class Amount(TypeDecorator[int]):
         return None if value is None else int(str(value))
 
 
+class Word(TypeDecorator[str]):
+    """32 bytes, held as they are; ``0x`` and 64 lower-case digits to whoever asks, as `digest` has them."""
+
+    impl = LargeBinary
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> bytes | None:  # noqa: ARG002
+        """Return the bytes."""
+        return None if value is None else bytes.fromhex(value.removeprefix("0x"))
+
+    def process_result_value(self, value: bytes | None, dialect: Dialect) -> str | None:  # noqa: ARG002
+        """Return them as text."""
+        return None if value is None else f"0x{bytes(value).hex()}"
+
+
 def address(name: str, *, primary: bool = False, indexed: bool = False, optional: bool = False) -> Column[str]:
     """Return a column of addresses, checksummed as everywhere in the package."""
     return Column(name, String(42), primary_key=primary, index=indexed, nullable=optional)
@@ -51,6 +77,11 @@ def address(name: str, *, primary: bool = False, indexed: bool = False, optional
 def digest(name: str, *, primary: bool = False, indexed: bool = False, optional: bool = False) -> Column[str]:
     """Return a column of 32 bytes, as ``0x`` and 64 lower-case digits."""
     return Column(name, String(66), primary_key=primary, index=indexed, nullable=optional)
+
+
+def word(name: str, *, primary: bool = False, indexed: bool = False, optional: bool = False) -> Column[str]:
+    """Return a column of 32 bytes as `digest` does, in half the room: for tables of millions of rows."""
+    return Column(name, Word, primary_key=primary, index=indexed, nullable=optional)
 
 
 def number(name: str, *, primary: bool = False, indexed: bool = False, optional: bool = False) -> Column[int]:
@@ -63,9 +94,9 @@ def amount(name: str, *, primary: bool = False, indexed: bool = False, optional:
     return Column(name, Amount, primary_key=primary, index=indexed, nullable=optional, autoincrement=False)
 
 
-def words(name: str, *, optional: bool = False) -> Column[str]:
+def words(name: str, *, primary: bool = False, optional: bool = False) -> Column[str]:
     """Return a column of text."""
-    return Column(name, Text, nullable=optional)
+    return Column(name, Text, primary_key=primary, nullable=optional)
 
 
 def at_log(*, primary: bool = False) -> tuple[Column[int], Column[int], Column[int], Column[str]]:

@@ -1,0 +1,55 @@
+"""What the chain names by digest: documents, those that are wanted yet, and the uses of published logs."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sqlalchemy import Column, Integer, LargeBinary, Table
+
+from audiera.indexer.tables.base import METADATA, amount, number, word, words
+
+__all__ = ["DOCUMENTS", "USES", "WANTED"]
+
+DOCUMENTS: Final = Table(
+    "documents",
+    METADATA,
+    word("digest", primary=True),  # sha-256; of a use log the root of its batch
+    words("kind", primary=True),  # manifest, items, contributors, text, log
+    number("size"),  # bytes
+    Column("body", LargeBinary),  # zlib; none of a use log, whose lines are `uses`
+    number("fetched_at"),
+    word("content_root", optional=True),  # of the items, made anew from an item table
+    number("item_count", optional=True),  # likewise
+    words("wrong", optional=True),  # in words, why these very bytes are no document of the kind
+)
+"""Every document that is here, as it was published; its bytes are what its digest says, whatever they say."""
+
+WANTED: Final = Table(
+    "wanted",
+    METADATA,
+    word("digest", primary=True),
+    words("kind", primary=True),
+    number("dataset", optional=True, indexed=True),  # one that names it, whose gateways are asked; none of a use log
+    number("most"),  # the bytes that it can have
+    number("attempts"),
+    number("next_try", indexed=True),  # Unix seconds
+    words("reason"),  # why it is not here, in words; empty before the first attempt
+)
+"""Every document that the chain or a document names and that is not here: the table of retries."""
+
+USES: Final = Table(
+    "uses",
+    METADATA,
+    word("root", primary=True),  # of the batch
+    number("position", primary=True),  # in the journal
+    number("license", indexed=True),
+    number("dataset", indexed=True),
+    number("version"),
+    word("item"),  # the leaf; zero: the whole dataset
+    Column("right", Integer, nullable=False),  # the bit's number
+    amount("units"),
+    number("at"),
+    word("nonce"),
+    amount("price"),
+)
+"""Every use of each batch whose log is published, as in the log."""
