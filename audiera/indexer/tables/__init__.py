@@ -1,6 +1,6 @@
 """The tables of the index. Names of columns are those of the contracts' structs and events, in snake case."""
 
-from audiera.indexer.tables.base import METADATA, Amount
+from audiera.indexer.tables.base import METADATA, Amount, Word
 from audiera.indexer.tables.datasets import (
     DATASETS,
     GATEWAYS_NAMED,
