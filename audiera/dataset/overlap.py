@@ -15,10 +15,12 @@ from audiera.dataset.registration import Registration
 from audiera.errors import StorageError
 from audiera.folder import RECORD_SUFFIX
 from audiera.protocol import TABLE_NAME, TableRow
+from audiera.text import read_file
 
 __all__ = ["Holding", "Shared", "known_elsewhere", "shared_items"]
 
 _SHA256: Final = re.compile(rb'"sha256":"([0-9a-f]{64})"')
+_TABLE_BYTES: Final = 1 << 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,6 @@ def _held(versions: Mapping[int, StoredVersion], place: tuple[int, TableRow]) ->
 def _hashes(table: Path) -> set[bytes]:
     """Return the files of an item table without building its tree: most records have none of those in question."""
     try:
-        return {bytes.fromhex(found.decode()) for found in _SHA256.findall(table.read_bytes())}
+        return {bytes.fromhex(found.decode()) for found in _SHA256.findall(read_file(table, _TABLE_BYTES))}
     except OSError:
         return set()

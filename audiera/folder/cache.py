@@ -17,6 +17,7 @@ from contextlib import suppress
 from dataclasses import astuple
 from functools import cache
 from importlib.metadata import version
+from io import BufferedReader
 from itertools import chain
 from pathlib import Path
 from typing import Final
@@ -26,6 +27,7 @@ import soundfile
 from audiera.errors import ItemError
 from audiera.folder.examine import Found
 from audiera.folder.intake import Stamp, Taken
+from audiera.folder.walk import open_regular
 from audiera.music import Reading
 from audiera.text import as_int, as_list, as_object, as_text, read_json, replace_file
 
@@ -39,6 +41,7 @@ _FORMAT: Final = 1
 _ROOMS: Final = ("folder", "music", "protocol", "text", "work")
 _SETTLED_NS: Final = 2_000_000_000
 """The coarsest clock of a file system in use: FAT counts every other second."""
+_LINE_BYTES: Final = 1 << 24
 _SAVE_EVERY_SECONDS: Final = 30.0
 
 
@@ -59,9 +62,9 @@ class ReadingCache:
         lines: dict[str, bytes] = {}
         sha256 = hashlib.sha256()
         try:
-            with path.open("rb") as file:
-                head = file.readline()
-                for line in file:
+            with BufferedReader(open_regular(path)) as file:
+                head = file.readline(_LINE_BYTES)
+                for line in iter(lambda: file.readline(_LINE_BYTES), b""):
                     lines[as_text(as_list(read_json(line))[0])] = line
                     sha256.update(line)
         except (OSError, ValueError, TypeError, IndexError):

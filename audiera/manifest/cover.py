@@ -1,10 +1,12 @@
 """The picture that stands for a dataset."""
 
+import errno
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from audiera.errors import InputError
+from audiera.text import read_file
 
 __all__ = ["COVER_NAMES", "Cover", "read_cover"]
 
@@ -53,12 +55,11 @@ def read_cover(path: Path) -> Cover:
         InputError: it cannot be read, is too large, or is no picture of a kind that browsers show.
     """
     try:
-        with path.open("rb") as file:
-            data = file.read(_MOST + 1)
+        data = read_file(path, _MOST)
     except OSError as error:
+        if error.errno == errno.EFBIG:
+            raise InputError(f"{path} is larger than {_MOST >> 20} MiB; choose a smaller cover.") from error
         raise InputError(f"{path} cannot be read ({error.strerror}); name a picture with --cover.") from error
-    if len(data) > _MOST:
-        raise InputError(f"{path} is larger than {_MOST >> 20} MiB; choose a smaller cover.")
     if (cover := Cover.of(data)) is None:
         raise InputError(f"{path} is not a PNG, JPEG, GIF or WebP picture; convert it to one.")
     return cover

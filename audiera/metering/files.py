@@ -10,15 +10,19 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from eth_typing import ChecksumAddress
 
 from audiera.errors import InputError, StorageError, UseError
 from audiera.metering.batch import Batch, PricedUse
 from audiera.protocol import Domain, Use, Voucher, recover, to_address
-from audiera.text import Json, as_hash, as_object, as_text, read_json
+from audiera.text import Json, as_hash, as_object, as_text, read_file, read_json
 
 __all__ = ["Head", "SignedVoucher", "read_log", "read_use", "rebuild", "use_json", "use_line", "write_log"]
+
+_VOUCHER_BYTES: Final = 1 << 16
+_LOG_BYTES: Final = 1 << 32  # a log has a line for each use, of some 300 bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +134,7 @@ def read_log(path: Path) -> Iterator[PricedUse]:
         InputError: at the first line that is not a use; the message says which.
         StorageError: if the file cannot be read.
     """
-    for number, line in enumerate(_text(path).splitlines(), start=1):
+    for number, line in enumerate(_text(path, _LOG_BYTES).splitlines(), start=1):
         if line.strip():
             yield read_use(line, path, number)
 
@@ -207,9 +211,9 @@ def _meant(document: object, what: str) -> Iterator[None]:
         raise InputError(f"{document} is not {what} ({_said(error)}); see docs/formats.md.") from error
 
 
-def _text(path: Path) -> str:
+def _text(path: Path, most: int = _VOUCHER_BYTES) -> str:
     try:
-        return path.read_text("utf-8")
+        return read_file(path, most).decode("utf-8")
     except OSError as error:
         raise StorageError(f"{path} cannot be read ({error.strerror}); check the name.") from error
     except UnicodeError as error:

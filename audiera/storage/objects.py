@@ -11,6 +11,7 @@ The second level, two hexadecimal digits, keeps folders small and lets a store b
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -68,11 +69,16 @@ class StoredObject:
             yield self.source
             return
         try:
-            with self.source.open("rb", buffering=0) as file:
+            with open(self.source, "rb", buffering=0, opener=_opened) as file:
                 while block := file.read(BLOCK):
                     yield block
         except OSError as error:
             raise ObjectError(f"{self.label} cannot be read ({error.strerror}).") from error
+
+
+def _opened(path: str, flags: int) -> int:
+    """Open a file that may be a pipe by now, which has no content unless somebody writes to it: none is waited for."""
+    return os.open(path, flags | os.O_NONBLOCK)
 
 
 def object_name(sha256: bytes, *, sealed: bool = False) -> str:

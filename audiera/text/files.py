@@ -7,6 +7,7 @@ import stat
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
+from io import BufferedReader
 from pathlib import Path
 from typing import Final
 
@@ -17,6 +18,8 @@ __all__ = ["MAX_BYTES", "locked", "read_file", "read_text", "replace_file"]
 
 MAX_BYTES: Final = 64 * 1024 * 1024
 """The largest file read: a row for each of some 500,000 files."""
+
+_BLOCK: Final = 1 << 18
 
 
 def read_file(path: Path, most: int = MAX_BYTES) -> bytes:
@@ -31,12 +34,19 @@ def read_file(path: Path, most: int = MAX_BYTES) -> bytes:
         if not stat.S_ISREG(found.st_mode):
             raise OSError(errno.EINVAL, "Not a file")
         with open(descriptor, "rb", closefd=False) as file:  # what grows meanwhile is not read to its end
-            data = file.read(most + 1) if found.st_size <= most else b""
+            data = b"".join(_blocks(file, most + 1)) if found.st_size <= most else b""
     finally:
         os.close(descriptor)
     if max(found.st_size, len(data)) > most:
         raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))
     return data
+
+
+def _blocks(file: BufferedReader, most: int) -> Iterator[bytes]:
+    """Yield what is there, up to `most` bytes: to ask for all at once would take memory for as many."""
+    while most and (block := file.read(min(most, _BLOCK))):
+        most -= len(block)
+        yield block
 
 
 def read_text(path: Path) -> str:

@@ -18,6 +18,7 @@ __all__ = ["Branch", "Leaf", "Twig", "Value", "read_yaml"]
 
 
 _DEPTH: Final = 8
+_LETTERS: Final = 1 << 23
 _TOO_DEEP: Final = " is nested too deeply; see the examples for the form."
 _NOTHING: Final = frozenset({"", "~", "null"})
 
@@ -55,6 +56,8 @@ def read_yaml(text: str) -> Value:
     Raises:
         InputError: it is not YAML, or uses what is refused here; the message names the line.
     """
+    if len(text) > _LETTERS:
+        raise InputError(f"it has more than {_LETTERS:,} letters, and YAML takes many times as much memory; use CSV.")
     # The C parser, where PyYAML was built with it, is ten times as fast and gives the same events.
     events = yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     try:

@@ -8,6 +8,7 @@ import io
 import re
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
@@ -20,6 +21,11 @@ __all__ = ["Spreadsheet", "read_spreadsheet"]
 
 _MAX_COLUMNS: Final = 256
 """Each row has a cell for each of them, also where it is short."""
+
+_MAX_ROWS: Final = 1 << 20
+"""Those of a sheet in a spreadsheet."""
+
+_MAX_CELLS: Final = 1 << 23
 
 _SEPARATOR: Final = re.compile(r'"?sep=([^"\n])"?[,;\t]*', re.IGNORECASE)
 
@@ -52,7 +58,8 @@ def read_spreadsheet(path: Path, known: AbstractSet[str]) -> Spreadsheet:
     delimiter = named[1] if named else _delimiter(text.lstrip("\n").split("\n", 1)[0], known)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     try:
-        lines = [(reader.line_num, cells) for cells in reader if any(map(tidy, cells))]
+        filled = ((reader.line_num, cells) for cells in reader if any(map(tidy, cells)))
+        lines = list(islice(filled, _MAX_ROWS + 1))
     except csv.Error as error:
         raise InputError(f"line {reader.line_num} is not CSV ({error}); mend its quotes.") from error
     if not lines:
@@ -61,6 +68,8 @@ def read_spreadsheet(path: Path, known: AbstractSet[str]) -> Spreadsheet:
     if len(columns) > _MAX_COLUMNS:
         raise InputError(f"it has {len(columns):,} columns, and {_MAX_COLUMNS} are the most; is this the right file?")
     width = len(columns)
+    if len(lines) > (most := min(_MAX_ROWS, _MAX_CELLS // max(width, 1))):
+        raise InputError(f"it has more than {most:,} rows, of {width:,} columns; is this the right file?")
     problems = tuple(
         f"line {line} has more cells than the header; quote text that has a {delimiter!r}."
         for line, cells in lines[1:]

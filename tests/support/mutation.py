@@ -9,13 +9,22 @@ from hypothesis import strategies as st
 
 from audiera.music.formats.bytesource import ByteSource
 
-__all__ = ["Counting", "bent"]
+__all__ = ["Counting", "bent", "bent_text"]
 
 
 _Bend: TypeAlias = Callable[[bytearray], None]
 
 _EDGES = (0, 1, 7, 8, 127, 128, 255, *(edge + it for edge in (1 << 15, 1 << 31, 1 << 63) for it in (-1, 0)), 2**64 - 1)
-_MARKS = (b"ID3\4\0\0\0\0\0\n", b"TAG", b"APETAGEX", b"000000LYRICS200", b"OggS", b"RIFF", b"data", b"moov", bytes(64))
+_SOUND = (b"ID3\4\0\0\0\0\0\n", b"TAG", b"APETAGEX", b"000000LYRICS200", b"OggS", b"RIFF", b"data", b"moov", bytes(64))
+_TEXT = (
+    *(b"[", b"{", b"]", b"}", b'"', b"\\", b"\\u0000", b"\\ud800", b'"a":', b'"a":1,', b"[{}],", b"true", b"null"),
+    *(b",", b":", b";", b"\t", b"\n", b"\r", b" ", b"  ", b"\0", b"\x1b", b"'", b"#", b"%", b"/", b"@", b"\xff"),
+    *(b"-1", b"1" * 90, b"1e999", b"0.5", b"NaN", b"0x", b"- ", b"? ", b"a: ", b"&a ", b"*a ", b"!!int ", b"--- "),
+    *(
+        it.encode()
+        for it in ("|\n", "a\n", "sep=", "\ufeff", "\u202e", "\u2028", "\u0661", "e\u0301", "../", "1" * 5_000)
+    ),
+)
 
 
 @st.composite
@@ -52,9 +61,9 @@ def _stretch(draw: st.DrawFn) -> _Bend:
 
 
 @st.composite
-def _mark(draw: st.DrawFn) -> _Bend:
+def _mark(draw: st.DrawFn, marks: Sequence[bytes]) -> _Bend:
     """Puts the mark of another part in, at the ends or between."""
-    mark, place = draw(st.sampled_from(_MARKS)), draw(st.sampled_from((0, -1)) | st.integers(0, 1 << 16))
+    mark, place = draw(st.sampled_from(marks)), draw(st.sampled_from((0, -1)) | st.integers(0, 1 << 16))
     times = draw(st.sampled_from((1, 1, 100)))
 
     def bend(data: bytearray) -> None:
@@ -77,7 +86,16 @@ def _cut(draw: st.DrawFn) -> _Bend:
 
 def bent(wholes: Sequence[bytes]) -> st.SearchStrategy[bytes]:
     """Return files like these, each bent in up to six places."""
-    bends = st.lists(_number() | _stretch() | _mark() | _cut(), min_size=1, max_size=6)
+    return _bent(wholes, _number() | _stretch() | _mark(_SOUND) | _cut())
+
+
+def bent_text(wholes: Sequence[bytes]) -> st.SearchStrategy[bytes]:
+    """Return documents like these, likewise: what is put in are marks that mean something in JSON, YAML or CSV."""
+    return _bent(wholes, _stretch() | _mark(_TEXT) | _mark(_TEXT) | _cut())
+
+
+def _bent(wholes: Sequence[bytes], one: st.SearchStrategy[_Bend]) -> st.SearchStrategy[bytes]:
+    bends = st.lists(one, min_size=1, max_size=6)
 
     def apply(whole: bytes, bends: list[_Bend]) -> bytes:
         data = bytearray(whole)

@@ -86,6 +86,11 @@ def test_what_is_not_plain_is_refused(monkeypatch: pytest.MonkeyPatch, loader: s
     assert str(caught.value).startswith(message)
 
 
+def test_more_than_fits_in_memory_many_times_is_refused() -> None:
+    with pytest.raises(InputError, match="it has more than 8,388,608 letters"):
+        read_yaml("- a\n" * (1 << 21) + "b")
+
+
 def test_a_bomb_of_anchors_does_not_go_off(monkeypatch: pytest.MonkeyPatch) -> None:
     lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x]"]
     lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 30)]

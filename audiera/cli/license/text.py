@@ -13,7 +13,7 @@ from audiera.cli.terminal.texts import write_file
 from audiera.errors import InputError, StorageError
 from audiera.licensing import template_of
 from audiera.storage import Store
-from audiera.text import hex_of, plain
+from audiera.text import hex_of, plain, read_file
 
 __all__ = ["find_text", "readable_text", "show_text"]
 
@@ -76,8 +76,7 @@ def show_text(session: Session, terms_id: bytes, folder: Path, store: Store | No
 
 def _read(path: Path, digest: bytes) -> bytes:
     try:
-        with path.open("rb") as file:
-            text = file.read(_MOST + 1)
+        text = read_file(path, _MOST)
     except OSError as error:
         raise StorageError(f"{path} cannot be read ({error.strerror}); mend its permissions.") from error
     if sha256(text).digest() != digest:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import string
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,10 +12,12 @@ import click
 from audiera.errors import AmountError, InputError, LineageError, SplitError
 from audiera.protocol import Parent, Split, dataset_account, from_weights, payee_of
 from audiera.quantities import parse_ppm, parse_share, settle_shares
+from audiera.text import read_spreadsheet
 
 __all__ = ["DATASET", "parse_account", "parse_hash32", "parse_parent", "parse_payee", "parse_split"]
 
 _ADDRESS: int = 42  # letters of an address, 0x included
+_SPLIT: Final = frozenset({"payee", "share"})
 _WORD: int = 66  # letters of 32 bytes, 0x included
 
 
@@ -119,10 +120,10 @@ def _pair(text: str) -> tuple[str, str]:
 
 def _pairs_of(path: Path) -> list[tuple[str, str]]:
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = [row for row in csv.DictReader(file) if any(row.values())]
-        return [(row["payee"].strip(), row["share"].strip()) for row in rows]
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path} cannot be read; name a CSV file, or give PAYEE:SHARE pairs.") from error
-    except (KeyError, AttributeError) as error:
-        raise InputError(f"{path} needs a header `payee,share` and both in every row.") from error
+        table = read_spreadsheet(path, _SPLIT)
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from error
+    rows = [dict(zip(table.columns, cells, strict=True)) for _, cells in table.rows]
+    if not set(table.columns) >= _SPLIT or not all(row[it].strip() for row in rows for it in _SPLIT):
+        raise InputError(f"{path} needs a header `payee,share` and both in every row.")
+    return [(row["payee"].strip(), row["share"].strip()) for row in rows]

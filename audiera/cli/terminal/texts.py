@@ -6,7 +6,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from audiera.errors import StorageError
-from audiera.text import replace_file, shown
+from audiera.text import read_file, replace_file, shown
 
 __all__ = ["store_text", "write_file"]
 
@@ -19,7 +19,7 @@ def store_text(folder: Path, text: bytes) -> Path:
     """
     path = folder / sha256(text).hexdigest()
     try:
-        if not path.exists() or path.read_bytes() != text:
+        if not path.exists() or read_file(path) != text:
             folder.mkdir(parents=True, exist_ok=True)
             replace_file(path, [text])
     except OSError as error:

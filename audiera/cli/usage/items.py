@@ -9,9 +9,9 @@ from pathlib import Path
 
 from audiera.cli.usage.ledger import Asked
 from audiera.dataset import default_record, find_bytes, find_path, hash_file, load_version, read_registrations
-from audiera.errors import InputError
+from audiera.errors import InputError, StorageError
 from audiera.protocol import ZERO_WORD, ContentTree, Meter, TableRow, read_table
-from audiera.text import shown
+from audiera.text import read_file, shown
 
 __all__ = ["Known", "find_items"]
 
@@ -90,7 +90,14 @@ def _versions(
     elif version is None:
         raise InputError("Say which version was used, with --version; only a record would know.")
     else:
-        yield version, read_table(table.read_bytes()) if table else ()
+        yield version, read_table(_bytes(table)) if table else ()
+
+
+def _bytes(table: Path) -> bytes:
+    try:
+        return read_file(table)
+    except OSError as error:
+        raise StorageError(f"{table} cannot be read ({error.strerror}); name an item table with --table.") from error
 
 
 def _recorded(

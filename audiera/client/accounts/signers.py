@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol, cast
+from typing import Final, Protocol, cast
 
 from eth_account import Account
 from eth_account.messages import encode_typed_data
@@ -16,9 +17,14 @@ from web3.types import TxParams
 
 from audiera.errors import AudieraError, InputError
 from audiera.protocol import Domain, Struct, TypedMessage, sign, to_address
-from audiera.text import as_object, read_file, read_json
+from audiera.text import as_int, as_object, read_file, read_json
 
 __all__ = ["KeySigner", "NoSignerError", "ReadOnly", "Signer", "who_signs"]
+
+_MOST_ROUNDS: Final = 10_000_000  # of PBKDF2; wallets ask for 262,144 to a million
+_MOST_BLOCKS: Final = 1 << 23  # of 128 bytes, for scrypt: 1 GiB; wallets ask for a quarter of that
+_MOST_WIDE: Final = 1 << 10
+_MOST_LENGTH: Final = 64
 
 
 class NoSignerError(AudieraError):
@@ -89,11 +95,12 @@ class KeySigner:
         """
         try:
             store = as_object(read_json(read_file(path)))
+            _check_work(store)
         except (OSError, ValueError, TypeError) as error:
             raise InputError(f"{path} is not a keystore that can be read; check the file.") from error
         try:
             key = Account.decrypt(store, password)
-        except (ValueError, KeyError, TypeError, NotImplementedError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError, OverflowError, NotImplementedError) as error:
             raise InputError(f"The password does not open {path}; check both.") from error
         return cls.from_key(bytes(key))
 
@@ -157,3 +164,18 @@ def who_signs(signer: Signer | None) -> Signer:
     if signer is None:
         raise NoSignerError("Nobody is there to sign; connect with a keystore, a key or an Ape account.")
     return signer
+
+
+def _check_work(store: Mapping[str, object]) -> None:
+    """Return if to open a keystore is no more work than wallets ask for; else raise a ValueError or TypeError."""
+    told = _member(_member(store, "crypto"), "kdfparams")
+    rounds, cost, block, lanes, length = (as_int(told.get(name, 1)) for name in ("c", "n", "r", "p", "dklen"))
+    wide, whole = block * lanes, cost * block * lanes
+    if rounds > _MOST_ROUNDS or wide > _MOST_WIDE or whole > _MOST_BLOCKS or length > _MOST_LENGTH:
+        raise ValueError("it takes more than any wallet asks for")
+
+
+def _member(of: Mapping[str, object], name: str) -> dict[str, object]:
+    """Return a member of a keystore, whose names are written in any case."""
+    (found,) = [as_object(value) for key, value in of.items() if key.lower() == name]
+    return {key.lower(): value for key, value in found.items()}

@@ -47,6 +47,23 @@ def test_a_split_that_makes_no_whole_is_refused(shares: list[str], message: str)
 
 
 @pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("payee,share\n" + "1" * 200_000, "line 2 is not CSV"),
+        ("payee,share\n" + ADA, "needs a header `payee,share` and both in every row"),
+        ("payee\n" + ADA, "needs a header `payee,share` and both in every row"),
+    ],
+    ids=["a cell without end", "no share", "no column"],
+)
+def test_a_file_that_is_no_split_is_refused(tmp_path: Path, text: str, message: str) -> None:
+    """AUD-A54: one cell without end ended in an error of the library's."""
+    (tmp_path / "split.csv").write_text(text)
+
+    with pytest.raises(InputError, match=message):
+        parse_split([str(tmp_path / "split.csv")], REGISTRY)
+
+
+@pytest.mark.parametrize(
     ("typed", "said"),
     [
         ("Wesnoth", "'Wesnoth' is no number of a dataset; `ape run dataset list` shows them."),

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from eth_account import Account
@@ -55,6 +56,33 @@ def test_a_keystore_opens_with_its_password(tmp_path: Path) -> None:
 def test_a_file_that_is_no_keystore_is_refused(tmp_path: Path, text: str) -> None:
     path = tmp_path / "store.json"
     path.write_text(text)
+
+    with pytest.raises(InputError, match=r"store\.json"):
+        KeySigner.from_keystore(path, "x")
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize(
+    ("kdf", "costs"),
+    [
+        ("pbkdf2", {"c": 10**9}),
+        ("pbkdf2", {"c": 10**20}),
+        ("pbkdf2", {"dklen": 1 << 40}),
+        ("pbkdf2", {"prf": []}),
+        ("scrypt", {"n": 1 << 40}),
+        ("scrypt", {"r": 1 << 20}),
+        ("scrypt", {"p": 1 << 20}),
+    ],
+    ids=str,
+)
+def test_a_keystore_that_takes_hours_to_open_is_refused(
+    tmp_path: Path, kdf: Literal["pbkdf2", "scrypt"], costs: dict[str, object]
+) -> None:
+    """AUD-A54"""
+    path = tmp_path / "store.json"
+    store = Account.encrypt(bytes.fromhex(KEY[2:]), "x", kdf=kdf, iterations=2)
+    store["crypto"]["kdfparams"] |= costs
+    path.write_text(json.dumps(store))
 
     with pytest.raises(InputError, match=r"store\.json"):
         KeySigner.from_keystore(path, "x")
