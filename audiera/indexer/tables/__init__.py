@@ -13,6 +13,7 @@ from audiera.indexer.tables.datasets import (
 from audiera.indexer.tables.documents import DOCUMENTS, USES, WANTED
 from audiera.indexer.tables.incentives import CAMPAIGN_DATASETS, CAMPAIGN_ENTRIES, CAMPAIGN_FUNDERS, CAMPAIGNS
 from audiera.indexer.tables.licenses import CLEARANCES, LICENSES, MEMBERSHIPS, OFFERS, PURCHASES, SIGNERS, TERMS
+from audiera.indexer.tables.noticing import LOG_MOST, MANIFEST_MOST, TEXT_MOST, noticing
 from audiera.indexer.tables.raw import BLOCKS, CHAIN, FOLLOWING, LOGS, UNDO
 from audiera.indexer.tables.royalty import (
     ACCOUNTS,
@@ -56,6 +57,8 @@ __all__ = [
     "LICENSES",
     "LISTINGS",
     "LOGS",
+    "LOG_MOST",
+    "MANIFEST_MOST",
     "MEMBERSHIPS",
     "METADATA",
     "OFFERS",
@@ -73,6 +76,7 @@ __all__ = [
     "STATEMENTS",
     "TERMS",
     "TEXTS",
+    "TEXT_MOST",
     "TRAITS",
     "TRANSFERS",
     "UNDO",
@@ -82,4 +86,5 @@ __all__ = [
     "WITHDRAWN_ITEMS",
     "Amount",
     "Word",
+    "noticing",
 ]

@@ -6,30 +6,32 @@ from typing import Final
 
 from sqlalchemy import Column, Integer, LargeBinary, Table
 
-from audiera.indexer.tables.base import METADATA, amount, number, word, words
+from audiera.indexer.tables.base import METADATA, amount, digest, number, word, words
 
 __all__ = ["DOCUMENTS", "USES", "WANTED"]
 
 DOCUMENTS: Final = Table(
     "documents",
     METADATA,
-    word("digest", primary=True),  # sha-256; of a use log the root of its batch
+    digest("digest", primary=True),  # sha-256; of a use log the root of its batch
     words("kind", primary=True),  # manifest, items, contributors, text, log
     number("size"),  # bytes
     Column("body", LargeBinary),  # zlib; none of a use log, whose lines are `uses`
     number("fetched_at"),
-    word("content_root", optional=True),  # of the items, made anew from an item table
-    number("item_count", optional=True),  # likewise
-    words("wrong", optional=True),  # in words, why these very bytes are no document of the kind
+    words("wrong"),  # in words, why these very bytes are no document of the kind; empty: they are
+    digest("content_root", optional=True),  # that a manifest states, or that the items of a table have
+    number("item_count", optional=True),  # of an item table
+    digest("item_table", optional=True, indexed=True),  # that a manifest names
+    digest("contributors", optional=True, indexed=True),  # likewise
 )
 """Every document that is here, as it was published; its bytes are what its digest says, whatever they say."""
 
 WANTED: Final = Table(
     "wanted",
     METADATA,
-    word("digest", primary=True),
+    digest("digest", primary=True),
     words("kind", primary=True),
-    number("dataset", optional=True, indexed=True),  # one that names it, whose gateways are asked; none of a use log
+    number("dataset", optional=True, indexed=True),  # one that names it; none of legal texts and use logs
     number("most"),  # the bytes that it can have
     number("attempts"),
     number("next_try", indexed=True),  # Unix seconds

@@ -41,6 +41,7 @@ ENTRIES: Final = Table(
     words("cover_type", optional=True),  # its media type
     Column("rights", Integer, nullable=False),  # `Right` bits, of all its listings
     Column("meters", Integer, nullable=False),  # 1 << `Meter`, likewise
+    words("made_from"),  # JSON: the digests of the documents that words and items are of
     words("problem"),  # in words, what is wrong with its documents; empty: nothing, or they are not here yet
     number("changes_at", indexed=True),  # when a listing ends by itself; `PERPETUAL`: none does
     Index("ix_entries_facets", "kind", "synthetic", "rights", "meters"),

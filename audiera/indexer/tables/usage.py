@@ -51,7 +51,7 @@ BATCHES: Final = Table(
     amount("fee"),
     number("calls"),
     number("statements"),
-    digest("root"),
+    digest("root", indexed=True),
     number("settled_at"),
     number("collected"),  # statements
     amount("collected_amount"),
