@@ -131,7 +131,7 @@ def _readers() -> dict[str, str]:
     """Name everything that decides what reading a file finds: libraries by version, this package by its
     source, which may be newer than its version says.
     """
-    libraries = {name: version(name) for name in ("av", "defusedxml", "fastcrc", "mido", "mutagen", "soundfile")}
+    libraries = {name: version(name) for name in ("av", "defusedxml", "fastcrc", "mutagen", "soundfile")}
     source = hashlib.sha256()
     for path in _sources():
         source.update(path.read_bytes())

@@ -101,6 +101,9 @@ FINDS: dict[str, tuple[str, bytes]] = {
     "a score whose archive begins before its file": ("a.mxl", _mxl_before()),
     "very many chunks of text": ("a.wav", wav_with(b"LIST", b"INFO" + b"INAM\2\0\0\0a\0" * 100_000)),
     "very many notes": ("a.mid", midi([_MANY_NOTES])),
+    "as many notes as a file may hold": ("a.mid", midi([b"\0\x90\x40\x40" + b"\1\x40\0" * 349_000])),
+    "a number without end": ("a.mid", midi([b"\xff" * 1_000_000])),
+    "a time without end": ("a.mid", midi([b"\x81" * 1_000_000])),
     "very many tracks": ("a.mid", b"MThd" + struct.pack(">IHHH", 6, 1, 65_535, 480) + b"MTrk\0\0\0\0" * 65_535),
     "boxes within boxes": ("a.m4a", struct.pack(">I4s4s", 12, b"ftyp", b"M4A ") + _nested(b"udta", 5_000)),
 }

@@ -3,17 +3,13 @@
 A file holds a header and tracks, each of a stated size; all must be whole. Music of several sequences that do
 not belong together (format 2) has no one length and is refused.
 
-Source: MIDI Manufacturers Association, Standard MIDI Files 1.0 (RP-001) and RMID (RP-029). Read by mido.
+Source: MIDI Manufacturers Association, Standard MIDI Files 1.0 (RP-001) and RMID (RP-029).
 """
 
-import math
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
-from io import BytesIO
+from dataclasses import dataclass, field
 from typing import Final
-
-import mido
 
 from audiera.music.formats.bytesource import ByteSource
 from audiera.music.sound.decoded import AudioError, breaks_off
@@ -21,8 +17,19 @@ from audiera.music.sound.decoded import AudioError, breaks_off
 __all__ = ["Midi", "read_midi"]
 
 
-_MAX_BYTES: Final = 1 << 20  # hours of dense notes; each byte costs some three hundred while it is read
+_MAX_BYTES: Final = 1 << 20  # hours of dense notes, which take a second
 _MAX_DURATION_MS: Final = (1 << 32) - 1
+
+_TEMPO: Final = 500_000  # microseconds for a beat: 120 beats a minute unless said otherwise
+_META, _COPYRIGHT, _NAME, _SET_TEMPO = 0xFF, 0x02, 0x03, 0x51
+_SYSEX: Final = (0xF0, 0xF7)
+_DATA: Final = {
+    **{status: 1 if 0xC0 <= status < 0xE0 else 2 for status in range(0x80, 0xF0)},
+    **dict.fromkeys((0xF6, 0xF8, 0xFA, 0xFB, 0xFC, 0xFE), 0),  # these and the next are not for files, and are in some
+    **dict.fromkeys((0xF1, 0xF3), 1),
+    0xF2: 2,
+}
+"""How many bytes follow each status."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +38,18 @@ class Midi:
 
     duration_ms: int
     texts: dict[str, list[str]]
+
+
+@dataclass(slots=True)
+class _Track:
+    """What is told of one track. Times are in ticks from its beginning."""
+
+    end: int = 0
+    has_notes: bool = False
+    tempos: list[tuple[int, int]] = field(default_factory=list)
+    """Each with its time, in microseconds for a beat."""
+    names: list[bytes] = field(default_factory=list)
+    rights: list[bytes] = field(default_factory=list)
 
 
 def read_midi(source: ByteSource) -> Midi:
@@ -43,19 +62,14 @@ def read_midi(source: ByteSource) -> Midi:
     if source.size > _MAX_BYTES:
         raise AudioError("is too large for MIDI (1 MiB); get a whole copy")
     data = _bare(source.read(0, source.size))
-    _check_tracks(data)
-    try:
-        file = mido.MidiFile(file=BytesIO(data), clip=False)
-        seconds = _seconds(file)
-    except (EOFError, OSError, ValueError, KeyError, IndexError, LookupError, TypeError) as error:
-        reason = str(error).rstrip(".") or "it ends too early"
-        raise AudioError(f"is damaged: it cannot be read as MIDI ({reason}); get a whole copy") from error
-    if not any(message.type == "note_on" for message in _messages(file)):
+    tracks = [_track(events) for events in _chunks(data)]
+    if not any(track.has_notes for track in tracks):
         raise AudioError("holds no music: there is not one note in it")
-    duration_ms = math.ceil(seconds * 1000)
+    duration_ms = _milliseconds(tracks, int.from_bytes(data[12:14], "big"))
     if duration_ms > _MAX_DURATION_MS:
         raise AudioError("lasts more than 49 days; divide it")
-    return Midi(duration_ms, _texts(file))
+    rights = [text for track in tracks for text in track.rights]
+    return Midi(duration_ms, {"title": _decoded(tracks[0].names), "copyright": _decoded(rights)})
 
 
 def _bare(data: bytes) -> bytes:
@@ -70,8 +84,8 @@ def _bare(data: bytes) -> bytes:
     return data[at + 8 : at + 8 + size]
 
 
-def _check_tracks(data: bytes) -> None:
-    """Walk over the chunks, as a reader that meets the end of a file takes the tracks so far for all of it."""
+def _chunks(data: bytes) -> Iterator[bytes]:
+    """Yield the events of each track that is announced; all must be there, and whole."""
     if len(data) < 14 or data[:4] != b"MThd":
         raise AudioError("breaks off in its header; get a whole copy")
     size, kind, announced, division = struct.unpack(">IHHH", data[4:14])
@@ -87,36 +101,93 @@ def _check_tracks(data: bytes) -> None:
         length = int.from_bytes(head[4:], "big")
         if at + 8 + length > len(data):
             raise breaks_off(f"{length:,} bytes of a track", len(data) - at - 8)
-        tracks += head[:4] == b"MTrk"
+        if head[:4] == b"MTrk":
+            tracks += 1
+            yield data[at + 8 : at + 8 + length]
         at += 8 + length
 
 
-def _messages(file: mido.MidiFile) -> Iterator[mido.Message]:
-    return (message for track in file.tracks for message in track)
-
-
-def _seconds(file: mido.MidiFile) -> float:
-    """Return when the last event of all tracks happens."""
-    tempo, seconds = 500_000, 0.0  # microseconds for a beat: 120 beats a minute unless said otherwise
-    for message in mido.merge_tracks(file.tracks):
-        if message.time < 0:
-            raise ValueError("time runs backwards")
-        seconds += mido.tick2second(message.time, file.ticks_per_beat, tempo)
-        if message.type == "set_tempo":
-            tempo = message.tempo
-    return seconds
-
-
-def _texts(file: mido.MidiFile) -> dict[str, list[str]]:
-    first = file.tracks[0] if file.tracks else ()
-    names = [_decoded(message.name) for message in first if message.type == "track_name"]
-    rights = [_decoded(message.text) for message in _messages(file) if message.type == "copyright"]
-    return {"title": names[:1], "copyright": rights[:1]}
-
-
-def _decoded(text: str) -> str:
-    """MIDI does not say how text is coded; mido takes each byte for a letter, of which many are UTF-8."""
+def _track(events: bytes) -> _Track:
+    """Walk over a track's events, looking at no byte twice."""
+    track = _Track()
+    at, status, end = 0, 0, len(events)
     try:
-        return text.encode("latin-1").decode("utf-8")
+        while at < end:
+            delta, at = _number(events, at)
+            track.end += delta
+            if events[at] == _META:  # which leaves the status as it was
+                kind = events[at + 1]
+                length, at = _number(events, at + 2)
+                _note(track, kind, _part(events, at, length))
+                at += length
+                continue
+            if events[at] & 0x80:  # else the status is that of the event before
+                status, at = events[at], at + 1
+            if status in _SYSEX:
+                length, at = _number(events, at)
+                at += len(_part(events, at, length))
+            else:
+                length = _DATA.get(status, -1)
+                if length < 0:
+                    raise _damaged(f"there is no status {status:#04x}")
+                if not _part(events, at, length).isascii():
+                    raise _damaged("data byte must be in range 0..127")
+                track.has_notes |= status & 0xF0 == 0x90
+                at += length
+            if status >= _SYSEX[0]:
+                status = 0  # only that of a channel goes on
+    except IndexError as error:
+        raise _damaged("it ends too early") from error
+    return track
+
+
+def _note(track: _Track, kind: int, content: bytes) -> None:
+    """Take what an event says that is not for instruments."""
+    if kind == _SET_TEMPO:
+        if len(content) != 3:
+            raise _damaged("a tempo has three bytes")
+        track.tempos.append((track.end, int.from_bytes(content, "big")))
+    elif kind == _NAME:
+        track.names.append(content)
+    elif kind == _COPYRIGHT:
+        track.rights.append(content)
+
+
+def _number(events: bytes, at: int) -> tuple[int, int]:
+    """Return a number of up to four bytes, and where it ends. An IndexError if it does not."""
+    number = 0
+    for place in range(at, at + 4):
+        byte = events[place]
+        number = number << 7 | byte & 0x7F
+        if byte < 0x80:
+            return number, place + 1
+    raise _damaged("a number has more than four bytes")
+
+
+def _part(events: bytes, at: int, length: int) -> bytes:
+    part = events[at : at + length]
+    if len(part) < length:
+        raise _damaged("it ends too early")
+    return part
+
+
+def _milliseconds(tracks: list[_Track], division: int) -> int:
+    """Return when the last event of all tracks happens, rounded up; of tempos at one time, that of the last counts."""
+    changes = sorted((change for track in tracks for change in track.tempos), key=lambda change: change[0])
+    ticks, total, tempo = 0, 0, _TEMPO
+    for at, following in (*changes, (max(track.end for track in tracks), 0)):
+        total += (at - ticks) * tempo
+        ticks, tempo = at, following
+    return -(-total // (1000 * division))
+
+
+def _damaged(reason: str) -> AudioError:
+    return AudioError(f"is damaged: it cannot be read as MIDI ({reason}); get a whole copy")
+
+
+def _decoded(texts: list[bytes]) -> list[str]:
+    """Return the first text, if there is one. MIDI does not say how text is coded."""
+    try:
+        return [text.decode("utf-8") for text in texts[:1]]
     except UnicodeError:
-        return text.encode("latin-1", "replace").decode("cp1252", "replace")
+        return [text.decode("cp1252", "replace") for text in texts[:1]]

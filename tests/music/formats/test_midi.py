@@ -26,8 +26,15 @@ def test_a_midi_file_has_a_length_and_no_samples(tmp_path: Path) -> None:
         ((meta(0x51, (333_333).to_bytes(3, "big")), NOTE), 334),
         ((NOTE, NOTE * 3), 1_500),
         ((NOTE + meta(0x51, (250_000).to_bytes(3, "big")) + NOTE,), 750),
+        ((NOTE, meta(0x51, (250_000).to_bytes(3, "big")), NOTE), 250),
+        ((meta(0x51, (250_000).to_bytes(3, "big")), meta(0x51, (750_000).to_bytes(3, "big")), NOTE), 750),
+        ((NOTE[:4] + meta(1, b"") + b"\x83\x60\x40\x00",), 500),
+        ((b"\x00\xf0\x02\x01\xf7\x00\xc0\x01" + NOTE,), 500),
     ],
-    ids=["slower", "rounded up", "the longest track", "a change of tempo"],
+    ids=[
+        *("slower", "rounded up", "the longest track", "a change of tempo", "a tempo of another track"),
+        *("the last of tempos", "a status that goes on behind texts", "what instruments alone understand"),
+    ],
 )
 def test_the_length_follows_the_tempo(tmp_path: Path, tracks: tuple[bytes, ...], milliseconds: int) -> None:
     assert reading(written(tmp_path / "a.mid", midi(tracks))).row["duration_ms"] == milliseconds
@@ -75,9 +82,25 @@ def test_a_track_that_is_cut_is_named_with_what_lacks(tmp_path: Path) -> None:
         (midi()[:30] + b"\xff" * 12, "is damaged: it cannot be read as MIDI (data byte must be in range 0..127)"),
         (midi([b"\x00\x90\xff\xff"]), "is damaged: it cannot be read as MIDI (data byte must be in range 0..127)"),
         (midi([b"\xff\xff\xff\x7f" * 20 + NOTE]), "is damaged: it cannot be read as MIDI"),
+        (midi([b"\x80" * 4 + NOTE]), "is damaged: it cannot be read as MIDI (a number has more than four bytes)"),
+        (midi([NOTE + b"\x00\xf0\x01\xf7\x00\x40\x40"]), "is damaged: it cannot be read as MIDI"),
+        (midi([b"\x00\xf4" + NOTE]), "is damaged: it cannot be read as MIDI (there is no status 0xf4)"),
+        (midi([meta(0x51, b"\7") + NOTE]), "is damaged: it cannot be read as MIDI (a tempo has three bytes)"),
         (midi([NOTE, b"\xff\xff\xff\x7f\xf7" + NOTE]), "is damaged: it cannot be read as MIDI"),
     ],
-    ids=["format 2", "SMPTE", "no note", "junk", "data of a status", "no status", "endless data"],
+    ids=[
+        "format 2",
+        "SMPTE",
+        "no note",
+        "junk",
+        "data of a status",
+        "no status",
+        "a long number",
+        "no status after others",
+        "an unknown status",
+        "no tempo",
+        "endless data",
+    ],
 )
 def test_what_cannot_be_played_is_refused(tmp_path: Path, data: bytes, reason: str) -> None:
     assert refusal(written(tmp_path / "a.mid", data), reading).startswith(reason)
