@@ -6,9 +6,11 @@ import hashlib
 import json
 import logging
 import os
+import re
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, cast
@@ -28,6 +30,7 @@ from audiera.errors import AmountError, InputError
 from audiera.operations import TokenBook
 from audiera.protocol import to_address
 from audiera.quantities import parse_amount, parse_duration
+from audiera.text import read_file
 
 if TYPE_CHECKING:
     from ape.api import AccountAPI, ProviderAPI
@@ -114,11 +117,11 @@ def sending(*, relay: bool = True) -> Callable[[Callable[Concatenate[Session, P]
             found = find_account(asked.account)
             me = ReadOnly(to_address(str(found.address)))
             client = Audiera.connect(provider.web3, me, max_fee=asked.max_fee)
-            began = int(time.time())
-            run = Run(_purpose_of(click.get_current_context()), began, report=say)
+            book = TokenBook.of(client, asked.tokens)
+            run = Run(_purpose_of(click.get_current_context(), book), int(time.time()), report=say)
             session = Session(
                 client,
-                TokenBook.of(client, asked.tokens),
+                book,
                 lambda: unlock(found),
                 as_json=asked.as_json,
                 yes=asked.yes,
@@ -212,10 +215,12 @@ def unlock(account: AccountAPI) -> Signer:
         raise NoSignerError(f"The passphrase does not open {alias} ({error}); check it, or {variable}.") from error
 
 
-def _purpose_of(context: click.Context) -> bytes:
+def _purpose_of(context: click.Context, book: TokenBook) -> bytes:
     """Return what a command is asked for, as a digest: the same whenever it is called again in the same place.
 
-    Who acts and where is left out, since each account has a journal for each chain.
+    Whatever determines what is sent is in it: the words, what the files that they name hold, and which tokens they
+    mean. Who acts and where is left out, since each account has a journal for each chain. What a folder holds is left
+    out, too: reading it is the command's work, which compares.
     A salt is in it, too, as it is in the account keys on the chain: of neither can it be read.
     """
     given = {
@@ -223,16 +228,37 @@ def _purpose_of(context: click.Context) -> bytes:
         for name, value in context.params.items()
         if name not in _Asked.__slots__ and name not in _PLACES
     }
-    words = [context.command_path.split(), given]
+    pairs = cast("Sequence[str]", context.params["tokens"])
+    written = {it.lower() for it in re.split(r"[\s/=]+", " ".join([*_texts([*context.params.values()]), *pairs]))}
+    tokens = {name: address for name, address in book.names.items() if name.lower() in written}
+    words = [context.command_path.split(), given, tokens]
     return hashlib.sha256(json.dumps(words, sort_keys=True).encode()).digest()
 
 
 def _plain(value: object) -> object:
     if isinstance(value, Path):
-        return str(value.resolve())
+        return [str(value.resolve()), _digest(value)]
     if isinstance(value, (tuple, list)):
         return [_plain(it) for it in value]
-    return value if isinstance(value, (str, int, float, type(None))) else str(getattr(value, "name", value))
+    if isinstance(value, (str, int, float, type(None))):
+        return value
+    return _plain(Path(value.name)) if hasattr(value, "read") else str(value)
+
+
+def _texts(value: object) -> Iterator[str]:
+    """Yield every text in options and arguments."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, (tuple, list)):
+        for it in value:
+            yield from _texts(it)
+
+
+def _digest(path: Path) -> str | None:
+    """Return the sha-256 of a file; None of a folder, and of a log of uses too large, which its voucher holds."""
+    with suppress(OSError):
+        return hashlib.sha256(read_file(path)).hexdigest()
+    return None
 
 
 def address_of(text: str) -> str:

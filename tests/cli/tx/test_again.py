@@ -369,6 +369,41 @@ def test_another_voucher_in_the_same_file(again: Again) -> None:
     assert f"Batch 0x{second.hex()} is settled." in shown
 
 
+def test_a_name_that_means_another_token_now(
+    again: Again, usdc: ChecksumAddress, mint: Callable[[str, int], None], deploy_mock: Callable[..., ChecksumAddress]
+) -> None:
+    tones(again)
+    again.line("label", *shlex.split(REGISTER))
+    found = re.search(r"Nothing lies at (0x\w{40})", again.line("stranger", "royalty", "sweep", "1", "ETH"))
+    assert found is not None
+    mint(found[1], 2_000_000)
+    other = deploy_mock("MockToken", "Other", 6)
+    words = ("royalty", "sweep", "1", "COIN", "--token")
+    with again.dying():
+        again.line("stranger", *words, f"COIN={usdc}", fails=True)
+
+    shown = again.line("stranger", *words, f"COIN={other}")
+
+    assert FOUND not in shown
+    assert "Nothing lies at" in shown
+    assert "Credited 2 USDC to dataset 1." in again.line("stranger", *words, f"COIN={usdc}")
+
+
+def test_another_call_in_the_same_file(again: Again) -> None:
+    tones(again)
+    again.line("label", *shlex.split(REGISTER))
+    signed_call(again)
+    with again.dying():
+        again.line("label", "relay", "call.json", fails=True)
+    signed = again.line("developer", "royalty", "recipient", again.address("gateway"), "--relay")
+    Path("call.json").write_text(next(it for it in signed.splitlines() if it.startswith("{")))
+
+    shown = again.line("label", "relay", "call.json")
+
+    assert FOUND not in shown
+    assert "Carried out." in shown
+
+
 def groups(again: Again) -> tuple[str, ...]:
     """How two datasets of one folder are registered."""
     folder = write_album(Path("Tones"))
