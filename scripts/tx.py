@@ -10,6 +10,7 @@ from ape.cli import network_option
 from audiera.cli.terminal.options import address_of, find_account, max_fee_option, unlock
 from audiera.cli.terminal.parse import parse_hash32
 from audiera.cli.tx import sent
+from audiera.cli.tx.about import subjects_of
 from audiera.client.calls import Desk
 from audiera.client.chain import connect
 from audiera.protocol import to_address
@@ -43,13 +44,14 @@ def cli() -> None:
 @_ACCOUNT
 @_JSON
 def list_(provider: ProviderAPI, account: str | None, as_json: bool) -> None:
-    """List what an account sent from here on this network, as the chain has it now.
+    """List what an account sent from here on this network, as the chain has it now, and what that was about.
 
     \b
     Example:
       ape run tx list --account label
     """
-    sent.list_sent(_desk(provider, account), as_json=as_json)
+    desk = _desk(provider, account)
+    sent.list_sent(desk, subjects_of(provider.web3), as_json=as_json)
 
 
 @cli.command(cls=SuiteCommand, short_help="Wait for a transaction.")

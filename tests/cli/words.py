@@ -35,9 +35,9 @@ _WORDS: Final = {
         "termsId text textFile textName to token transaction value what"
     ),
     list: (
-        "atPaymentAddress campaigns carriedOut catalogues changes channels claimable claimableNow claimed compared "
-        "corrections covers datasets differences events exposed flags funders gateways items leaves leftOut licenseIds "
-        "licenses logged members names notes objections offers owed parents passedOver problems proof received "
+        "about atPaymentAddress campaigns carriedOut catalogues changes channels claimable claimableNow claimed "
+        "compared corrections covers datasets differences events exposed flags funders gateways items leaves leftOut "
+        "licenseIds licenses logged members names notes objections offers owed parents passedOver problems proof received "
         "recipients refused registered rewards rights sent shared shares splits statements swept through toEnter "
         "transactions unclaimed versions waiting"
     ),

@@ -35,24 +35,37 @@ def desk_of(node: Node, account: ChecksumAddress) -> Desk:
     return Desk(node, Journal.of(node, account), account, _TIMEOUT, say)
 
 
-def list_sent(desk: Desk, *, as_json: bool) -> None:
+def list_sent(desk: Desk, about: Callable[[Entry], tuple[str, ...]], *, as_json: bool) -> None:
     """Show all that the account sent from here, as the chain has it now.
+
+    Args:
+        desk: of the account.
+        about: returns what a transaction names.
+        as_json: for programs.
 
     Raises:
         ChainError: if the node does not answer.
     """
     found = refresh(desk)
     if as_json:
-        print_json({"account": desk.account, "sent": [_json(it) for it in found]})
+        print_json({"account": desk.account, "sent": [_json(it) | {"about": list(about(it))} for it in found]})
         return
     if not found:
         print_lines(f"{desk.account} sent nothing from here on chain {desk.node.chain_id}.")
         return
     rows = [
-        (it.nonce, hex_of(it.hash), shown(it.title), _STATES[it.state], it.block or "", _time(it.signed_at))
+        (
+            it.nonce,
+            hex_of(it.hash),
+            shown(it.title),
+            ", ".join(about(it)),
+            _STATES[it.state],
+            it.block or "",
+            _time(it.signed_at),
+        )
         for it in found
     ]
-    columns = ("nonce", "transaction", "what", "state", "block", "signed")
+    columns = ("nonce", "transaction", "what", "about", "state", "block", "signed")
     print_table(columns, rows, title=f"Sent by {desk.account}:", right=("nonce", "block"), err=False)
 
 

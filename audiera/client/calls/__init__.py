@@ -1,6 +1,7 @@
 """How a call becomes a transaction, a signed call, a preview or plain data."""
 
 from audiera.client.calls.following import Desk, follow, refresh
+from audiera.client.calls.intents import calls_in
 from audiera.client.calls.replacing import cancel, raised_fees, speed_up
 from audiera.client.calls.runs import Run
 from audiera.client.calls.transactions import (
@@ -19,6 +20,7 @@ __all__ = [
     "MAX_GAS",
     "Desk",
     "Run",
+    "calls_in",
     "cancel",
     "checked_cost",
     "finish",

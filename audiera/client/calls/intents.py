@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from functools import cache
 from typing import Final
 
@@ -12,7 +13,7 @@ from audiera.client.contracts.codec import decode_fields
 from audiera.errors import ChainError
 from audiera.protocol import address_word, keccak, word
 
-__all__ = ["intent_of", "title_of"]
+__all__ = ["calls_in", "intent_of", "title_of"]
 
 _PERMIT: Final = "permit"
 
@@ -36,6 +37,17 @@ def title_of(message: Message, contract: str) -> str:
         counts[name] = counts.get(name, 0) + 1
     listed = ", ".join(name if count == 1 else f"{name} {count} times" for name, count in counts.items())
     return f"{contract}: {listed}"
+
+
+def calls_in(data: bytes) -> Iterator[tuple[str, dict[str, object]]]:
+    """Yield each function of the suite that is called, and its arguments, by their Solidity names.
+
+    What is no such call is passed over.
+    """
+    for part in _parts(data):
+        if (entry := _functions().get(part[:4])) and entry.name != "multicall":
+            with suppress(ChainError):
+                yield entry.name, decode_fields(entry, part[4:])
 
 
 def _parts(data: bytes) -> tuple[bytes, ...]:

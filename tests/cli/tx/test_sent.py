@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from pathlib import Path
 from threading import Event
 
 import pytest
@@ -18,6 +19,7 @@ from audiera.client.deployment.deployments import Deployment
 from audiera.client.journal import Entry, Journal, State
 from audiera.errors import ChainError
 from tests.cli.commands import CommandLine
+from tests.support.music import write_album, write_contributors
 
 KEY = "0x59c6995e998f97a5a0044966f0945389dc9e86dae88c7a8412f4603b6b78690d"
 """Of the developer, Anvil's second account, which everybody knows."""
@@ -89,6 +91,22 @@ def test_what_was_sent_is_listed_as_the_chain_has_it(
     (listed,) = after["sent"]
     assert (after["account"], listed["state"], listed["told"]) == (developer.account, "mined", False)
     assert listed["transaction"] == f"0x{waiting.hash.hex()}"
+
+
+def test_what_was_sent_is_listed_with_what_it_was_about(line: CommandLine) -> None:
+    write_album(Path("Tones"))
+    me = json.loads(line("label", "tx", "list", "--json"))["account"]
+    write_contributors(Path("people.csv"), "name,address,share", f"Lena,{me},100 %")
+    offered = ("--offer", "training", "--price", "0.05 ETH")
+    line("label", "dataset", "register", "Tones", "--contributors", "people.csv", *offered)
+    line("label", "royalty", "pay", "1", "0.05 ETH")
+    line("label", "license", "acquire", "1", "1")
+
+    sent = json.loads(line("label", "tx", "list", "--json"))["sent"]
+
+    called = "dataset 1 (Tones)"
+    assert [it["about"] for it in sent] == [["Tones"], [called], [called, "0.05 ETH"], [called]]
+    assert "dataset 1 (Tones), 0.05 ETH" in line("label", "tx", "list")
 
 
 def test_who_sent_nothing_is_told_so(line: CommandLine) -> None:
