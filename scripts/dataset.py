@@ -123,7 +123,7 @@ def register(
         request=request,
         synthetic=synthetic,
         parents=tuple(map(parse_parent, parents)),
-        store=open_named_store(url, key),
+        store=open_named_store(url, key, to_fill=True),
         again=again,
     )
     planned = plan_offers(session, offers, prices, unit_prices, duration, derivative_shares=derivative_shares)
@@ -232,7 +232,8 @@ def version(
         duplicates=Duplicates(duplicates),
         out=out,
     )
-    new = NextVersion(dataset=dataset, request=request, store=open_named_store(url, key), synthetic=synthetic)
+    store = open_named_store(url, key, to_fill=True)
+    new = NextVersion(dataset=dataset, request=request, store=store, synthetic=synthetic)
     dataset_versions.publish(session, new)
 
 

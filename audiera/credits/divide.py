@@ -35,7 +35,7 @@ from audiera.protocol import (
     to_address,
 )
 
-__all__ = ["Credits", "Payout", "ShareRule", "divide"]
+__all__ = ["Credits", "Payout", "ShareRule", "check_early", "divide"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +80,32 @@ class Credits:
     """By id: splits to be created before the registration."""
     notes: tuple[str, ...] = ()
     """What the user should know before signing, and does not stop anything."""
+
+
+def check_early(
+    contributors: Contributors, *, rule: ShareRule | None, custodian: str | None, grouped: bool, may_leave_out: bool
+) -> None:
+    """Refuse a contributors file that leaves something open, whatever the folder holds: before that is read.
+
+    Args:
+        contributors: the contributors file, as read.
+        rule: how to divide what the file does not state.
+        custodian: the address that holds in trust for contributors without one.
+        grouped: whether each list of credits becomes a dataset, which needs no rule.
+        may_leave_out: whether files may be left out, whose contributors then need no address.
+
+    Raises:
+        ContributorsError: all of that at once.
+    """
+    problems = [] if grouped else list(rule_problems(contributors, rule))
+    if grouped and not contributors.per_item:
+        problems.append("it does not say who made which file, so files cannot be grouped by it; add a column `file`.")
+    if custodian and to_address(custodian) == ETHER:
+        problems.append("the custodian's address is zero; name who holds in trust.")
+    if not custodian and not (may_leave_out and contributors.per_item):
+        problems += unpaid(it.person for it in contributors.credits)
+    if problems:
+        raise ContributorsError(contributors.path, problems)
 
 
 def divide(

@@ -26,9 +26,10 @@ def open_store(folder: Path, record: Path, url: str | None, key: bytes | None) -
 
     Raises:
         InputError: it would lie in the folder, and become part of the dataset.
-        StorageError: it is none of a folder, s3:// and https://, or what it takes is not installed.
+        StorageError: it is neither a folder nor s3://, or what it takes is not installed.
     """
     store = Store.open(url or str(record / STORE_NAME), key)
+    store.check_writable()
     if isinstance(store.backend, LocalFolder) and store.backend.root.resolve().is_relative_to(folder.resolve()):
         raise InputError(f"{store.url} is among the music; keep the store elsewhere.")
     return store

@@ -3,10 +3,20 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from audiera.credits import Contributors, ContributorsError, Credits, Part, divide_parts, part_notes, parts_by_credits
+from audiera.credits import (
+    Contributors,
+    ContributorsError,
+    Credits,
+    Part,
+    check_early,
+    divide_parts,
+    part_notes,
+    parts_by_credits,
+)
 from audiera.dataset.prepare import (
     Prepared,
     assemble,
+    check_said,
     describe,
     disagreement_notes,
     next_version,
@@ -41,6 +51,8 @@ def prepare_parts(
         InputError: the folder holds no item, the description is not complete, or the cover is no picture.
     """
     contributors = read_credits(request)
+    check_early(contributors, rule=None, custodian=request.custodian, grouped=True, may_leave_out=request.may_leave_out)
+    check_said(request)
     picture = read_cover(request.cover) if request.cover else None
     found = scan(request.folder, request.scanning, progress=progress, known=known)
     told = (
@@ -83,6 +95,7 @@ def prepare_part_version(
         InputError: the folder holds no item.
     """
     contributors = read_credits(request)
+    check_early(contributors, rule=None, custodian=request.custodian, grouped=True, may_leave_out=True)
     found = scan(request.folder, scanning_again(request, previous), progress=progress, known=known)
     divided = _divided(request, contributors, found, parents)
     alike = [part for part, shared in divided if shared.split.id() == split.id()]

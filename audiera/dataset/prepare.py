@@ -3,8 +3,9 @@
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Final
 
-from audiera.credits import Contributors, Credits, Party, divide, read_address_book, read_contributors
+from audiera.credits import Contributors, Credits, Party, check_early, divide, read_address_book, read_contributors
 from audiera.dataset.disagreements import disagreements
 from audiera.dataset.record import StoredVersion
 from audiera.dataset.request import DatasetRequest
@@ -20,6 +21,7 @@ from audiera.work import Watcher
 __all__ = [
     "Prepared",
     "assemble",
+    "check_said",
     "describe",
     "disagreement_notes",
     "next_version",
@@ -28,6 +30,9 @@ __all__ = [
     "read_credits",
     "scanning_again",
 ]
+
+_LATER: Final = "-"
+"""Stands for what only the folder says, or the credits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +108,15 @@ def prepare(
         FolderError: files that cannot be taken, all of them at once.
         InputError: the folder holds no item, the description is not complete, or the cover is no picture.
     """
-    contributors = read_credits(request)  # before the folder: it is quick to be wrong
+    contributors = read_credits(request)
+    check_early(
+        contributors,
+        rule=request.rule,
+        custodian=request.custodian,
+        grouped=False,
+        may_leave_out=request.may_leave_out,
+    )
+    check_said(request)
     picture = read_cover(request.cover) if request.cover else None
     found = scan(request.folder, request.scanning, progress=progress, known=known)
     shared = divide(
@@ -177,6 +190,22 @@ def read_credits(request: DatasetRequest) -> Contributors:
     return read_contributors(file, read_address_book(request.address_book) if request.address_book else None)
 
 
+def check_said(request: DatasetRequest) -> None:
+    """Refuse what is said of a new dataset before its folder is read; what that will say is always there.
+
+    Raises:
+        InputError: a text is blank or too long, or the date is not a day.
+    """
+    Description(
+        name=_name(request),
+        description=request.description or _LATER,
+        creators=_named(request) or (Party(_LATER),),
+        date=request.date,
+        keywords=request.keywords,
+        citation=request.citation,
+    )
+
+
 def disagreement_notes(contributors: Contributors, found: Scan) -> tuple[str, ...]:
     """Return where a contributors file disagrees with the files, a sentence each."""
     return tuple(f"{each}." for each in disagreements(contributors, found.rows))
@@ -194,13 +223,11 @@ def describe(request: DatasetRequest, found: Scan, shared: Credits, part: str = 
     Raises:
         InputError: it is not complete.
     """
-    named = [Party(tidy(each)) for each in request.creators]
-    named += [Party(tidy(each), organization=True) for each in request.organizations]
-    name = request.name or request.folder.resolve().name
+    name = _name(request)
     return Description(
         name=f"{name}: {part}" if part else name,
         description=request.description or _summary(found),
-        creators=tuple(named or (replace(party, roles=()) for party in shared.parties)),
+        creators=_named(request) or tuple(replace(party, roles=()) for party in shared.parties),
         date=request.date,
         contributors=shared.parties,
         keywords=request.keywords,
@@ -223,6 +250,16 @@ def assemble(
     """
     documents = build_documents(facts, found.rows, left_out=found.left_out, cover=cover)
     return Prepared(found, documents, facts, shared, tuple(notes))
+
+
+def _name(request: DatasetRequest) -> str:
+    return request.name or request.folder.resolve().name
+
+
+def _named(request: DatasetRequest) -> tuple[Party, ...]:
+    """Return who made a dataset, as far as the user says so."""
+    people = [Party(tidy(each)) for each in request.creators]
+    return (*people, *(Party(tidy(each), organization=True) for each in request.organizations))
 
 
 def _summary(found: Scan) -> str:

@@ -71,6 +71,11 @@ class DatasetRequest:
         return record_folder(self.folder, self.out)
 
     @property
+    def may_leave_out(self) -> bool:
+        """Whether files of the folder may be left out, which only reading it tells."""
+        return self.skip_bad or self.duplicates is not Duplicates.STOP
+
+    @property
     def scanning(self) -> ScanOptions:
         """How the folder is read."""
         return ScanOptions(

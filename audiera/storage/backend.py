@@ -10,7 +10,7 @@ from typing import Final, Protocol, TypeAlias
 
 from audiera.errors import AudieraError, StorageError
 
-__all__ = ["Backend", "Content", "bare", "code_of", "telling"]
+__all__ = ["Backend", "Content", "bare", "code_of", "only_read", "telling"]
 
 Content: TypeAlias = Callable[[], Iterator[bytes]]
 """Gives the bytes to write, anew at every call; raises at the end if they are not what they should be."""
@@ -75,6 +75,11 @@ class Backend(Protocol):
     def sweep(self) -> None:
         """Remove what writers that died left behind, and what could still be of use to nobody."""
         ...
+
+
+def only_read(url: str) -> StorageError:
+    """Return what refuses to write to a server."""
+    return StorageError(f"{url} can only be read; store to a folder or to s3://BUCKET/PREFIX.")
 
 
 def bare(url: str) -> str:

@@ -24,7 +24,7 @@ from urllib3.connection import HTTPSConnection
 from urllib3.exceptions import MaxRetryError
 
 from audiera.errors import StorageError
-from audiera.storage.backend import Content, telling
+from audiera.storage.backend import Content, only_read, telling
 from audiera.storage.many import WORKERS
 from audiera.storage.objects import BLOCK
 
@@ -95,7 +95,7 @@ class Https:
         Raises:
             StorageError: always.
         """
-        raise StorageError(f"{self.url} can only be read; store to a folder or to s3://BUCKET/PREFIX.")
+        raise only_read(self.url)
 
     def room(self) -> int | None:
         """Return None: a server does not tell."""

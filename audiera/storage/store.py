@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from audiera.errors import StorageError
-from audiera.storage.backend import Backend
+from audiera.storage.backend import Backend, only_read
 from audiera.storage.fetching import fetch
 from audiera.storage.found import Found, Report, find, reporting
 from audiera.storage.local import LocalFolder
@@ -54,6 +54,15 @@ class Store:
     def url(self) -> str:
         """Where the store is."""
         return self.backend.url
+
+    def check_writable(self) -> None:
+        """Refuse a server that is only read, having asked it nothing.
+
+        Raises:
+            StorageError: it is one.
+        """
+        if self.url.startswith("https://"):
+            raise only_read(self.url)
 
     def seals(self, stored: StoredObject) -> bool:
         """Say whether an object is stored sealed here."""

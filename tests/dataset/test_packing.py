@@ -57,6 +57,15 @@ def packed(album: Path, people: Path, *more: object) -> dict[str, object]:
     return found
 
 
+def test_a_store_that_is_only_read_is_refused_before_anything_is_read_or_asked(album: Path, people: Path) -> None:
+    done = run(album, people, "--store", "https://nobody.invalid/music")
+
+    assert done.exit_code == 1
+    assert done.stderr == (
+        "Error: https://nobody.invalid/music can only be read; store to a folder or to s3://BUCKET/PREFIX.\n"
+    )
+
+
 def test_a_packed_folder_is_proven_from_the_store_and_from_the_record(
     album: Path, people: Path, url: str, tmp_path: Path
 ) -> None:

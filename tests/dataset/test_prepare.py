@@ -1,6 +1,7 @@
 import hashlib
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -8,6 +9,7 @@ from audiera.credits.contributors import ContributorsError
 from audiera.credits.divide import ShareRule
 from audiera.credits.people import Party
 from audiera.dataset.compare import Change, Difference, compare
+from audiera.dataset.parts import prepare_parts
 from audiera.dataset.prepare import Prepared, prepare, prepare_version
 from audiera.dataset.record import StoredVersion, load_version, store_version
 from audiera.dataset.request import DatasetRequest
@@ -16,6 +18,7 @@ from audiera.folder.problems import FolderError
 from audiera.folder.scan import Duplicates
 from audiera.manifest.description import Description
 from audiera.protocol.cid import cid_of
+from audiera.protocol.ids import ETHER
 from audiera.protocol.items import ContentTree
 from audiera.protocol.kinds import Kind
 from audiera.protocol.splits import payee_of
@@ -119,6 +122,66 @@ def test_a_wrong_contributors_file_is_found_before_the_folder_is_read(folder: Pa
     with pytest.raises(ContributorsError, match="column 'adress' is unknown"):
         prepare(DatasetRequest(folder=folder, date="2026-03-01", contributors=people), progress=seen.append)
     assert seen == []
+
+
+@pytest.mark.parametrize(
+    ("said", "header", "row", "reason"),
+    [
+        ({}, "file,composer,address", f"a.flac,Ada,{ADA}", "it states no shares; say how to divide"),
+        ({"rule": ShareRule.ITEMS}, "file,composer,address", "a.flac,Ada,", "no address for Ada; add it"),
+        ({"rule": ShareRule.ITEMS}, "name,address", f"Ada,{ADA}", "it does not say who made which file, so --shares"),
+        ({"custodian": ETHER}, "name,address,share", "Ada,,100 %", "the custodian's address is zero"),
+        ({"date": "today"}, "name,address,share", f"Ada,{ADA},100 %", "date 'today' is not a day"),
+        ({"keywords": ("x" * 999,)}, "name,address,share", f"Ada,{ADA},100 %", "A keyword has 999 letters"),
+    ],
+    ids=["no rule", "no address", "no files", "no custodian", "no day", "too long"],
+)
+def test_what_no_file_can_mend_is_told_before_the_folder_is_read(
+    folder: Path,
+    people: Path,
+    *,
+    said: dict[str, Any],
+    header: str,
+    row: str,
+    reason: str,
+) -> None:
+    write_contributors(people, header, row)
+    request = DatasetRequest(**{"folder": folder, "date": "2026-03-01", "contributors": people, **said})
+    seen: list[Progress] = []
+
+    with pytest.raises((ContributorsError, InputError), match=reason):
+        prepare(request, progress=seen.append)
+
+    assert seen == []
+
+
+@pytest.mark.parametrize(
+    ("header", "row", "reason"),
+    [
+        ("name,address", f"Ada,{ADA}", "files cannot be grouped by it; add a column `file`"),
+        ("file,composer,address", "a.flac,Ada,", "no address for Ada; add it"),
+    ],
+    ids=["no files", "no address"],
+)
+def test_what_no_file_of_groups_can_mend_is_told_before_the_folder_is_read(
+    folder: Path, people: Path, header: str, row: str, reason: str
+) -> None:
+    write_contributors(people, header, row)
+    seen: list[Progress] = []
+
+    with pytest.raises(ContributorsError, match=reason):
+        prepare_parts(DatasetRequest(folder=folder, date="2026-03-01", contributors=people), progress=seen.append)
+
+    assert seen == []
+
+
+def test_who_made_only_what_is_left_out_needs_no_address(folder: Path, people: Path) -> None:
+    (folder / "cut.flac").write_bytes(b"fLaC")
+    rows = [f"a.flac,Ada,{ADA}", f"b.ogg,Ben,{BEN}", f"side 2/c.wav,Ada,{ADA}", "cut.flac,Cyd,"]
+    write_contributors(people, "file,composer,address", *rows)
+    said = DatasetRequest(folder=folder, date="2026-03-01", contributors=people, rule=ShareRule.ITEMS, skip_bad=True)
+
+    assert len(prepare(said).rows) == 3
 
 
 def test_a_folder_with_problems_is_not_prepared(folder: Path, people: Path) -> None:

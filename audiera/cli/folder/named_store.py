@@ -36,8 +36,13 @@ def store_options(what: str) -> Callable[[F], F]:
     return decorate
 
 
-def open_named_store(url: str | None, key: Path | None) -> Store | None:
+def open_named_store(url: str | None, key: Path | None, *, to_fill: bool = False) -> Store | None:
     """Return the store at a URL, None if none was named.
+
+    Args:
+        url: where it is.
+        key: a file with its key.
+        to_fill: whether something is to be stored there, so that one that is only read is refused.
 
     Raises:
         InputError: if the key cannot be read, or is not one.
@@ -47,4 +52,7 @@ def open_named_store(url: str | None, key: Path | None) -> Store | None:
         return None
     if not url.strip():
         raise InputError("The store has no name; give --store a folder or a URL such as s3://BUCKET/PREFIX.")
-    return Store.open(url, read_key(key) if key else None)
+    store = Store.open(url, read_key(key) if key else None)
+    if to_fill:
+        store.check_writable()
+    return store
