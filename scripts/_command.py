@@ -74,5 +74,5 @@ def explained(error: ApeException) -> str:
             "ape-config.yaml. Choose one you trust: it sees what you send before it is mined."
         )
     if silent := _NO_ANSWER.fullmatch(str(error)):
-        return f"No node answers at {silent[1]}{silent[2]}; check that it runs and that its URL is right."
+        return f"The node at {silent[1]}{silent[2]} cannot be reached; check that it runs and that its URL is right."
     return str(error)

@@ -81,7 +81,7 @@ def fund(session: Session, campaign: int, amount: str) -> None:
 
     \b
     Example:
-      ape run incentive fund 1 "1,000 USDC" --account sponsor
+      ape run incentive fund 1 "1000 USDC" --account sponsor
     """
     incentive_campaign.fund(session, campaign, amount)
 

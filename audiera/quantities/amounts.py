@@ -32,6 +32,7 @@ Tokens: TypeAlias = Mapping[str, tuple[str, int]]
 
 _ETH: Tokens = {"ETH": (ETHER, 18)}
 _NUMBER = re.compile(r"(\d+)(?:\.(\d+))?")
+_COMMA = re.compile(r"(\d+),(\d+)", re.ASCII)
 _AMOUNT = re.compile(r"(\S+)\s+([^\s/]+)")
 
 
@@ -69,7 +70,7 @@ def parse_amount(text: str, tokens: Tokens) -> Amount:
     if match is None:
         raise AmountError(f"{text!r} is not an amount; write it like 5 USDC or 0.1 ETH.")
     symbol, address, decimals = _resolve(match[2], tokens)
-    return Amount(parse_units(match[1], decimals), to_address(address), symbol, decimals)
+    return Amount(parse_units(match[1], decimals, symbol), to_address(address), symbol, decimals)
 
 
 def parse_unit_price(text: str, tokens: Tokens) -> UnitPrice:
@@ -87,18 +88,23 @@ def parse_unit_price(text: str, tokens: Tokens) -> UnitPrice:
         raise AmountError(str(error)) from error
 
 
-def parse_units(text: str, decimals: int) -> int:
-    """Read a decimal number as a whole number of units of ``10 ** -decimals``.
+def parse_units(text: str, decimals: int, symbol: str) -> int:
+    """Read a decimal number of a token as a whole number of units of ``10 ** -decimals``.
 
     Raises:
         AmountError: if it is not a plain decimal number or has too many decimals.
     """
     match = _NUMBER.fullmatch(text.strip())
     if match is None or not text.isascii():
-        raise AmountError(f"{text!r} is not a number; write digits and at most one point, like 1250.5.")
+        how = "write digits and at most one point, as 1250.5"
+        if with_comma := _COMMA.fullmatch(text.strip()):
+            how = f"write {with_comma[1]}.{with_comma[2]} if the comma is a decimal one, and leave it out if it is not"
+        raise AmountError(f"{text!r} is not a number of {symbol}; {how}.")
     fraction = (match[2] or "").rstrip("0")
     if len(fraction) > decimals:
-        raise AmountError(f"{text} has more than {decimals} decimals, all that there are; write a rounder number.")
+        raise AmountError(
+            f"{text} {symbol} has more than {decimals} decimals, all that {symbol} has; write a rounder number."
+        )
     return int(match[1] + fraction.ljust(decimals, "0"))
 
 

@@ -37,9 +37,9 @@ _WORDS: Final = {
     list: (
         "about atPaymentAddress campaigns carriedOut catalogues changes channels claimable claimableNow claimed "
         "compared corrections covers datasets differences events exposed flags funders gateways items leaves leftOut "
-        "licenseIds licenses logged members names notes objections offers owed parents passedOver problems proof received "
-        "recipients refused registered rewards rights sent shared shares splits statements swept through toEnter "
-        "transactions unclaimed versions waiting"
+        "licenseIds licenses logged members names notes objections offers owed parents passedOver problems proof "
+        "received recipients refused registered rewards rights sent shared shares splits statements swept through "
+        "toEnter transactions unclaimed versions waiting"
     ),
     dict: "balance clearance fee item pot price row settled terms thawing unitPrice unitsByMeter usage voucher weight",
 }

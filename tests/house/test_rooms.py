@@ -62,7 +62,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "cli.incentive": ("text", "protocol", "metering", "client", "operations", "cli.terminal"),
     "cli.royalty": ("text", "protocol", "quantities", "client", "operations", "cli.terminal"),
     "cli.network": ("text", "protocol", "client", "cli.terminal"),
-    "cli.tx": ("text", "client", "cli.terminal"),
+    "cli.tx": ("text", "protocol", "client", "operations", "cli.terminal"),
     "cli": ("cli.terminal",),
 }
 """Each room, and those it may take from; all may take from `errors`. Inside a room everything may."""

@@ -64,10 +64,19 @@ def test_what_is_no_amount_is_refused(text: str) -> None:
         parse_amount(text, TOKENS)
 
 
-@pytest.mark.parametrize("text", ["1,000", "1_000", "-1", "+1", "1e3", ".5", "5.", "1.2.3", "\u0661", "0x5", "NaN"])
+@pytest.mark.parametrize("text", ["1,000.5", "1_000", "-1", "+1", "1e3", ".5", "5.", "1.2.3", "\u0661", "0x5", "NaN"])
 def test_a_number_in_another_spelling_is_refused(text: str) -> None:
-    with pytest.raises(AmountError, match="is not a number; write digits"):
-        parse_units(text, 6)
+    with pytest.raises(AmountError, match="is not a number of USDC; write digits and at most one point, as "):
+        parse_units(text, 6, "USDC")
+
+
+def test_a_decimal_comma_is_told_as_it_would_be_right() -> None:
+    with pytest.raises(AmountError) as refused:
+        parse_amount("1,5 USDC", TOKENS)
+
+    assert str(refused.value) == (
+        "'1,5' is not a number of USDC; write 1.5 if the comma is a decimal one, and leave it out if it is not."
+    )
 
 
 @pytest.mark.parametrize(

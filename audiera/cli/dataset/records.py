@@ -53,19 +53,18 @@ def recorded_version(session: Session, record: Path, dataset: int, number: int) 
     _, digest = session.client.datasets.content_of(dataset, number)
     if digest in stored_versions(record):
         return load_version(record, digest)
-    raise StorageError(
-        f"{_lacking(session, record, dataset, number)}; name the folder that was registered, or say where its record "
-        "is with --out."
-    )
+    raise StorageError(f"{_lacking(session, record, dataset, number)}; {_elsewhere(record, record, digest)}.")
 
 
-def lacking_version(folder: Path, record: Path, digest: bytes, error: StorageError) -> str:
+def lacking_version(
+    session: Session, folder: Path, record: Path, *, dataset: int, number: int, error: StorageError
+) -> str:
     """Say why a version cannot be had from a record, and from which other one it can."""
+    _, digest = session.client.datasets.content_of(dataset, number)
     if digest in stored_versions(record):
         return f"{error} Or name the store that has it with --store."
-    others = _others(folder, record, digest)
-    how = f"{_named(others[0])}, which has it" if others else "name the one that has it with --out"
-    return f"{shown(str(record))} does not have this version; {how}, or the store that has it with --store."
+    lacking, how = _lacking(session, record, dataset, number), _elsewhere(folder, record, digest)
+    return f"{lacking}; {how}, or name the store that has it with --store."
 
 
 def added_files(
@@ -98,6 +97,13 @@ def _others(folder: Path, record: Path, digest: bytes) -> list[Path]:
     """Return the records beside the folder, and where the command is run, that have a version."""
     places = dict.fromkeys((folder.resolve().parent, Path.cwd()))
     return [it for place in places for it in find_records(place, digest) if it != record.resolve()]
+
+
+def _elsewhere(folder: Path, record: Path, digest: bytes) -> str:
+    """Say what to name instead of a record that does not have a version."""
+    if others := _others(folder, record, digest):
+        return f"{_named(others[0])}, which has it"
+    return "name the folder that was registered, or say where its record is with --out"
 
 
 def _lacking(session: Session, record: Path, dataset: int, number: int) -> str:

@@ -66,7 +66,7 @@ def verify(
     differences: list[str] = []
     if folder is not None:
         record = record_folder(folder, out)
-        stored, lacking = _load(folder, record, on_chain.manifest, store)
+        stored, lacking = _load(session, dataset, number, on_chain.manifest, folder=folder, record=record, store=store)
         differences += [f"record: {lacking}"] * bool(lacking)
         if stored:
             session.names.keep(stored.manifest)
@@ -121,13 +121,15 @@ def _folder(
     return differences
 
 
-def _load(folder: Path, record: Path, digest: bytes, store: Store | None) -> tuple[StoredVersion | None, str]:
+def _load(
+    session: Session, dataset: int, number: int, digest: bytes, *, folder: Path, record: Path, store: Store | None
+) -> tuple[StoredVersion | None, str]:
     """Return a version from the record or else from the store, or why it cannot be had."""
     try:
         return load_version(record, digest), ""
     except StorageError as error:
         if store is None:
-            return None, lacking_version(folder, record, digest, error)
+            return None, lacking_version(session, folder, record, dataset=dataset, number=number, error=error)
     try:
         return prove_version(lambda file: store.get(file.sha256, file.size), digest), ""
     except StorageError as error:

@@ -19,7 +19,7 @@ from audiera.folder import Duplicates, ReadingCache
 from audiera.protocol import Kind, parse_kind
 from audiera.text import shown
 
-__all__ = ["command_line", "folder_options", "prepare_folder"]
+__all__ = ["command_line", "folder_options", "kind_option", "prepare_folder"]
 
 R = TypeVar("R")
 
@@ -27,6 +27,15 @@ _FOLDER: Final = click.Path(exists=True, file_okay=False, path_type=Path)
 _FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
 _KINDS: Final = [kind.name.lower() for kind in Kind if kind is not Kind.Catalogue]
 _DUPLICATES: Final = [each.value for each in Duplicates]
+
+kind_option: Final = click.option(
+    "--kind",
+    type=click.Choice(_KINDS, case_sensitive=False),
+    default="recordings",
+    show_default=True,
+    help="What the dataset holds.",
+)
+"""`kind`, for `parse_kind`."""
 
 _OPTIONS: Final = (
     click.argument("folder", type=_FOLDER),
@@ -36,13 +45,7 @@ _OPTIONS: Final = (
         type=_FILE,
         help="Addresses of the aliases in the contributors file: a CSV or YAML file of your own.",
     ),
-    click.option(
-        "--kind",
-        type=click.Choice(_KINDS, case_sensitive=False),
-        default="recordings",
-        show_default=True,
-        help="What the dataset holds.",
-    ),
+    kind_option,
     click.option(
         "--shares",
         "rule",

@@ -11,12 +11,13 @@ from typing import Final
 import click
 
 from audiera.cli.folder.findings import findings_json, listed
+from audiera.cli.folder.request import kind_option
 from audiera.cli.terminal.output import print_json, print_lines, print_table, progress_bar, say
 from audiera.credits import Contributors, ContributorsError, in_rows, mismatches, read_address_book, read_contributors
 from audiera.dataset import disagreements
 from audiera.folder import Duplicates, Scan, ScanOptions, nothing_found
 from audiera.folder import scan as read_folder
-from audiera.protocol import Kind, Metadata, holds_music, parse_kind
+from audiera.protocol import Metadata, holds_music, parse_kind
 from audiera.quantities import format_length, format_size
 from audiera.text import Json, plain, shown
 
@@ -27,7 +28,7 @@ _SHOWN_ITEMS: Final = 1_000
 
 @click.command()
 @click.argument("folder", type=click.Path(path_type=Path))
-@click.option("--kind", default=Kind.Recordings.name, show_default=True, help="What the dataset is made of.")
+@kind_option
 @click.option("--skip-bad", is_flag=True, help="Leave out files that cannot be taken, and say which.")
 @click.option(
     "--duplicates",

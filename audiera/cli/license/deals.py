@@ -7,7 +7,7 @@ from typing import Final, Literal, TypeAlias
 from eth_typing import ChecksumAddress
 
 from audiera.cli.terminal.documents import amount_json
-from audiera.cli.terminal.session import Session, Step
+from audiera.cli.terminal.session import AnyAudiera, Outcome, Session, Step
 from audiera.cli.terminal.words import ends, how_often, until, when, who
 from audiera.client.contracts.events import LicenseRevoked, MembershipEnded, MembershipStarted, SignerSet
 from audiera.errors import InputError
@@ -115,8 +115,14 @@ def revoke(session: Session, license_id: int) -> None:
         ("ends", ends(found.expires_at)),
         ("notice", format_duration(notice) if notice else "none"),
     ]
+
+    def step(client: AnyAudiera) -> Outcome:
+        return client.licenses.revoke(license_id)
+
+    if not session.is_sent(step):
+        session.preview(step)  # what is refused needs no plan
     session.plan(f"Revocation of licence {license_id}:", lines)
-    receipt = session.act(lambda client: client.licenses.revoke(license_id), "Revoke it?")
+    receipt = session.act(step, "Revoke it?")
     if receipt:
         end = receipt.event(LicenseRevoked).expires_at
         text = f"Licence {license_id} ends {when(end)} and cannot be renewed."
@@ -144,8 +150,11 @@ def act_on_membership(session: Session, side: Side, catalogue: int, terms_id: by
         ("notice", notice),
     ]
     titles = {"join": "The dataset joins", "admit": "The catalogue admits", "leave": "The dataset leaves"}
+    step = _membership(side, catalogue, terms_id, dataset)
+    if not session.is_sent(step):
+        session.preview(step)  # what is refused needs no plan
     session.plan(f"{titles[side]}:", lines)
-    receipt = session.act(_membership(side, catalogue, terms_id, dataset), {"leave": "End it?"}.get(side, "Agree?"))
+    receipt = session.act(step, {"leave": "End it?"}.get(side, "Agree?"))
     if receipt is None:
         return
     fields: dict[str, Json] = {"catalogue": catalogue, "dataset": dataset, "termsId": hex_of(terms_id)}
@@ -153,9 +162,9 @@ def act_on_membership(session: Session, side: Side, catalogue: int, terms_id: by
         last = receipt.event(MembershipEnded).until
         fields["until"] = last
         over = last <= client.node.timestamp()
-        text = (
-            f"The catalogue's licences {'no longer cover' if over else f'cover until {when(last)}'} dataset {dataset}."
-        )
+        cover = "no longer cover" if over else "cover"
+        end = "" if over else f" until {when(last)}"
+        text = f"Licences of catalogue {catalogue} under terms {stored.index} {cover} dataset {dataset}{end}."
     elif receipt.events(MembershipStarted):
         fields["started"] = True
         text = f"Licences of catalogue {catalogue} under terms {stored.index} cover dataset {dataset} from now on."

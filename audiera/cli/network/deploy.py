@@ -42,7 +42,7 @@ def accept_suite(node: Node, path: Path, *, yes: bool, as_json: bool) -> None:
         say(f"  {name:<16} {address}  {hex_of(keccak(codes[name]))}")
     say("Whoever wrote them may keep what you pay them, and pass on what you approve to them.")
     if not yes:
-        ask("Trust them?")
+        ask("Trust them?", "Nothing was accepted.")
     accept(node, deployment.addresses, codes)
     kept = deployment.write(FOLDER)
     if as_json:

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, cast
 
@@ -242,7 +243,7 @@ def _plain(value: object) -> object:
         return [_plain(it) for it in value]
     if isinstance(value, (str, int, float, type(None))):
         return value
-    return _plain(Path(value.name)) if hasattr(value, "read") else str(value)
+    return _plain(Path(value.name)) if isinstance(value, TextIOWrapper) else str(value)
 
 
 def _texts(value: object) -> Iterator[str]:

@@ -29,6 +29,7 @@ from audiera.text import Json, plain
 from audiera.work import Progress, Watcher
 
 __all__ = [
+    "NOTHING_SENT",
     "Shown",
     "ask",
     "ask_password",
@@ -45,6 +46,7 @@ __all__ = [
     "story_console",
 ]
 
+NOTHING_SENT: Final = "Nothing was sent."
 
 _NARROW: Final = 130  # columns that one text takes at most: all rights fit, and names of files have up to 255 bytes
 _WIDE: Final = 240  # columns where nobody looks: hashes and addresses are not to be cut in a file
@@ -69,27 +71,28 @@ def print_pages(lines: Sequence[str]) -> None:
     click.echo_via_pager("\n".join(map(plain, lines)))
 
 
-def ask(question: str, stopped: str = "Nothing was sent.") -> None:
+def ask(question: str, stopped: str = NOTHING_SENT) -> None:
     """Ask before anything is sent or signed.
 
     Args:
         question: to be answered by yes or no.
-        stopped: what to say if Ctrl-C is the answer.
+        stopped: what to say if the answer is no, or Ctrl-C.
 
     Raises:
         InputError: if there is nobody to ask.
-        click.Abort: if the answer is no.
-        click.exceptions.Exit: if it is Ctrl-C.
+        click.exceptions.Exit: if the answer is anything but yes.
     """
     if not sys.stdin.isatty():
         raise InputError("There is no terminal to ask in, so nothing was done; read the plan and add --yes.")
     try:
-        click.confirm(plain(question), abort=True, err=True)
+        if click.confirm(plain(question), err=True):
+            return
+        code = 1
     except click.Abort as error:
-        if not is_interrupt(error):
-            raise
-        say("", stopped)  # on a line of its own, which the question's is not
-        raise click.exceptions.Exit(INTERRUPTED) from error
+        say("")  # ends the question's line, as no answer did
+        code = INTERRUPTED if is_interrupt(error) else 1
+    say(stopped)
+    raise click.exceptions.Exit(code)
 
 
 def ask_password(question: str) -> str:

@@ -9,7 +9,7 @@ from typing import Final, TypeAlias, TypeVar
 
 from eth_typing import ChecksumAddress
 
-from audiera.cli.terminal.output import ask, print_document, print_json, print_lines, print_table, say
+from audiera.cli.terminal.output import NOTHING_SENT, ask, print_document, print_json, print_lines, print_table, say
 from audiera.client import Audiera, Dataset, Preview, Request, Run, SignedCall, Signer, TxReceipt, events
 from audiera.client.calls import checked_cost, gas_limit, most_of, resume, sent_before
 from audiera.client.chain import FundsError, ether_text
@@ -26,7 +26,6 @@ Step: TypeAlias = Callable[[AnyAudiera], Outcome]
 
 _LIFETIME: Final = 86_400  # seconds; a signed call may travel by mail
 
-_NONE_SENT: Final = "Nothing was sent."
 _SOME_SENT: Final = "Nothing more was sent; run it again to go on from what was."
 
 T = TypeVar("T")
@@ -167,11 +166,10 @@ class Session:
 
         Raises:
             InputError: if there is nobody to ask.
-            click.Abort: if the answer is no.
-            click.exceptions.Exit: if it is Ctrl-C.
+            click.exceptions.Exit: if the answer is anything but yes.
         """
         if not self.yes:
-            ask(question, _SOME_SENT if self.run.has_sent else _NONE_SENT)
+            ask(question, _SOME_SENT if self.run.has_sent else NOTHING_SENT)
 
     def carry_out(self, step: Step) -> TxReceipt | None:
         """Send a call and await it; or, with --relay, sign it, print it, and return None.

@@ -82,7 +82,7 @@ def test_without_its_record_a_folder_is_told_which_one_to_name_and_no_long_list(
 
     told = line("stranger", "dataset", "verify", "1", "Tones", fails=True)
 
-    record = "{}/Tones.audiera does not have this version; name its record with --out {}/elsewhere, which has it, or"
+    record = "There is no record at {}/Tones.audiera; name its record with --out {}/elsewhere, which has it, or name"
     assert f"\n  record: {record.format(tmp_path, tmp_path)} the store that has it with --store.\n" in told
     assert told.count("\n  problem: ") == 4
     assert "\n  problem: 3 more, which `audiera scan` lists; the record says which were left out\n" in told

@@ -177,9 +177,10 @@ def test_a_record_of_another_dataset_is_told_from_one_that_lacks_a_version_or_is
         find_items(label, 1, ["a.flac"], pair.folder)
 
     how = "name the folder that was registered, or say where its record is with --out."
+    which = "name its record with --out"
     assert [str(it.value) for it in (another, from_elsewhere, lacking, nobodys, missing)] == [
-        f"The record {theirs} is of dataset 2, not 1; {how}",
-        f"The record {named} is of dataset 1, not 2; {how}",
+        f"The record {theirs} is of dataset 2, not 1; {which} {named}, which has it.",
+        f"The record {named} is of dataset 1, not 2; {which} {theirs}, which has it.",
         f"The record {named} does not have version 1 of dataset 1; {how}",
         f"The record {named} is of no dataset on this chain; {how}",
         f"There is no record at {named}; {how}",

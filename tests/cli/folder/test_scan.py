@@ -123,9 +123,8 @@ def test_any_file_is_an_item_of_another_kind(tmp_path: Path) -> None:
     [
         (["missing"], "Error: There is no folder missing; name the folder that holds the dataset.\n"),
         (["."], "Error: . holds no music; name the folder that holds the music.\n"),
-        ([".", "--kind", "noise"], "Error: 'noise' is not a kind of dataset; choose from "),
     ],
-    ids=["no folder", "no music", "no kind"],
+    ids=["no folder", "no music"],
 )
 def test_what_cannot_be_scanned_is_said_in_a_sentence(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], said: str

@@ -131,7 +131,23 @@ def test_a_membership_takes_both_owners_and_covers_until_the_notice_is_over(sess
     license_deals.act_on_membership(label, "leave", catalogue, terms.id(), dataset)
 
     last = buyer.client.licenses.membership_of(catalogue, terms.id(), dataset).until
-    assert told(capsys).out == f"The catalogue's licences cover until {ends(last)} dataset {dataset}.\n"
+    covered = f"Licences of catalogue {catalogue} under terms {number} cover dataset {dataset} until {ends(last)}.\n"
+    assert told(capsys).out == covered
+
+
+def test_what_cannot_be_ended_is_refused_before_any_plan(session: Sessions, capsys: Out) -> None:
+    curator, label, buyer = session("curator"), session("label"), session("developer")
+    terms = make_terms()
+    catalogue, dataset = register(curator, Kind.Catalogue), register(label)
+    kept = sell(label, dataset, terms, buyer)
+    told(capsys)
+
+    with pytest.raises(RevertError, match="Catalogue_NotMember"):
+        license_deals.act_on_membership(label, "leave", catalogue, terms.id(), dataset)
+    with pytest.raises(RevertError, match="License_Irrevocable"):
+        license_deals.revoke(label, kept)
+
+    assert told(capsys).err == ""
 
 
 def test_clearing_finds_for_each_parent_the_licence_that_allows_most(session: Sessions, capsys: Out) -> None:

@@ -54,13 +54,15 @@ def test_a_terminal_is_asked_and_a_yes_sends(session: Sessions, monkeypatch: pyt
     assert printed.out.strip() == ""
 
 
-def test_a_no_sends_nothing(session: Sessions, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_no_sends_nothing_and_says_so(session: Sessions, monkeypatch: pytest.MonkeyPatch, capsys: Out) -> None:
     ada = session("ada", yes=False)
     monkeypatch.setattr(sys, "stdin", Terminal("n\n"))
 
-    with pytest.raises(click.Abort):
+    with pytest.raises(click.exceptions.Exit) as ended:
         change_recipient(ada)
 
+    assert ended.value.exit_code == 1
+    assert capsys.readouterr().err.endswith("Nothing was sent.\n")
     assert ada.client.royalty.recipient_of(ada.me) == ada.me
 
 
