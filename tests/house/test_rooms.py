@@ -43,7 +43,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "manifest": ("text", "protocol", "licensing", "credits", "folder"),
     "operations": ("text", "protocol", "quantities", "metering", "licensing", "client"),
     "dataset": ("text", "work", "protocol", "quantities", "storage", "credits", "folder", "manifest"),
-    "indexer": (),
+    "indexer": ("text", "protocol", "client"),
     "demo.band": ("credits",),
     "demo": (
         *("text", "protocol", "quantities", "storage", "metering", "licensing", "credits", "folder", "client"),

@@ -1,0 +1,284 @@
+"""What was read, in the database: each batch whole or not at all, with all that follows from it."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, Final, Protocol
+
+from sqlalchemy import Connection, Engine, Row, Table, delete, func, insert, select, update
+
+from audiera.client.contracts import Suite
+from audiera.indexer.follow.figures import Figures
+from audiera.indexer.follow.refusals import OddError, StoppedError
+from audiera.indexer.follow.source import Stretch
+from audiera.indexer.rawlog import Block, RawLog
+from audiera.indexer.tables import BLOCKS, CHAIN, FOLLOWING, LOGS
+from audiera.protocol import to_address
+from audiera.text import hex_of
+
+__all__ = ["WINDOW", "Derives", "Keeper"]
+
+WINDOW: Final = 128
+"""How many blocks below the newest can still be exchanged for others."""
+
+_SOME: Final = 500  # values in one statement: databases limit them
+
+
+class Derives(Protocol):
+    """Makes the tables of what the logs say, on a connection whose transaction is the caller's."""
+
+    def apply(
+        self, connection: Connection, logs: Sequence[RawLog], times: Mapping[int, int], keep_undo_from: int
+    ) -> None:
+        """Bring the tables up to the last of these logs; `times` has the Unix second of each block."""
+
+    def rewind(self, connection: Connection, to_block: int) -> None:
+        """Make the tables what they were when `to_block` was the newest block."""
+
+    def prune(self, connection: Connection, below: int) -> None:
+        """Give up what a rewind to a block below `below` would need."""
+
+
+class Keeper:
+    """An index that one process writes."""
+
+    def __init__(self, engine: Engine, derives: Derives) -> None:
+        self.engine, self._derives = engine, derives
+        self.next_block = 0
+        """Everything below it is read."""
+        self.window: dict[int, Block] = {}
+        """The blocks by number that a reorganisation is looked for in; the newest block is one of them."""
+        self._chain_id = 0
+
+    def begin(self, chain_id: int, genesis: bytes, suite: Suite, start: int, rules: int) -> None:
+        """Read how far the index has come, or begin it.
+
+        Args:
+            chain_id: the chain's number.
+            genesis: the hash of its first block.
+            suite: the contracts.
+            start: the first block that may have events of theirs.
+            rules: the edition of the rules by which tables are made.
+
+        Raises:
+            StoppedError: if it is the index of another chain, or of other contracts.
+        """
+        addresses = {name: str(it.address) for name, it in suite.contracts.items()}
+        self._chain_id = chain_id
+        with self.engine.begin() as connection:
+            row = connection.execute(select(CHAIN)).one_or_none()
+            if row is None:
+                row_of = {"chain_id": chain_id, "genesis": hex_of(genesis), "suite": json.dumps(addresses)}
+                connection.execute(insert(CHAIN).values(**row_of, start=start, next_block=start, rules=rules))
+                nothing = dict.fromkeys(("head", "looked_at", "events", "milliseconds", "retries"), 0)
+                connection.execute(insert(FOLLOWING).values(chain_id=chain_id, reorganisations=0, late=0, **nothing))
+            elif (row.chain_id, row.genesis) != (chain_id, hex_of(genesis)):
+                raise StoppedError(
+                    f"The database is the index of chain {row.chain_id} that begins with {row.genesis[:10]}…, and the "
+                    f"node's is chain {chain_id} that begins with {hex_of(genesis)[:10]}…; name another --database."
+                )
+            elif json.loads(row.suite) != addresses:
+                raise StoppedError(
+                    "The database is the index of contracts at other addresses; name another --database."
+                )
+        self.load()
+
+    def load(self) -> None:
+        """Read how far the index has come."""
+        with self.engine.connect() as connection:
+            self.next_block = connection.execute(select(CHAIN.c.next_block)).scalar_one()
+            lowest = self.next_block - 1 - WINDOW
+            rows = connection.execute(select(BLOCKS).where(~BLOCKS.c.orphaned, BLOCKS.c.number >= lowest))
+            self.window = {it.number: _block(it) for it in rows}
+
+    @property
+    def last(self) -> Block | None:
+        """The newest block that was read; None if none was yet."""
+        return self.window.get(self.next_block - 1)
+
+    def append(self, stretch: Stretch, figures: Figures) -> None:
+        """Add what lies after the last block that was read."""
+        lowest = stretch.last - WINDOW
+        with self.engine.begin() as connection:
+            logs = self._adopt(connection, stretch)
+            times = {it.number: it.time for it in stretch.blocks}
+            self._derives.apply(connection, logs, times, lowest)
+            self._derives.prune(connection, lowest)
+            self._prune(connection, lowest)
+            self._set_next(connection, stretch.last + 1)
+            self._note(connection, figures)
+        self.next_block = stretch.last + 1
+        window = {**self.window, **{it.number: it for it in stretch.blocks}}
+        self.window = {number: it for number, it in window.items() if number >= lowest}
+
+    def rewind(self, to_block: int, figures: Figures) -> int:
+        """Forget what came after a block of the window; return how many blocks were orphaned."""
+        with self.engine.begin() as connection:
+            self._derives.rewind(connection, to_block)
+            count = self._orphan(connection, to_block)
+            figures.reorganisations += 1
+            figures.orphaned += count
+            self._set_next(connection, to_block + 1)
+            connection.execute(update(FOLLOWING).values(reorganisations=FOLLOWING.c.reorganisations + 1))
+            self._note(connection, figures)
+        self.next_block = to_block + 1
+        self.window = {number: it for number, it in self.window.items() if number <= to_block}
+        return count
+
+    def unknown(self, logs: Sequence[RawLog]) -> list[RawLog]:
+        """Return those of some logs that are not in the database.
+
+        Raises:
+            OddError: if one contradicts what is there.
+        """
+        with self.engine.connect() as connection:
+            known = self._checked(self._logs_in(connection, {it.block_hash for it in logs}), logs)
+        return [it for it in logs if (it.block_hash, it.index) not in known]
+
+    def insert(self, blocks: Sequence[Block], logs: Sequence[RawLog], figures: Figures) -> None:
+        """Add logs that came late, and make anew what follows from all since the first of them.
+
+        Args:
+            blocks: those of the logs, within the window.
+            logs: what the database lacks.
+            figures: how following goes.
+        """
+        first = min(it.block for it in logs)
+        self.window |= {it.number: it for it in blocks}
+        times = {number: it.time for number, it in self.window.items()}
+        with self.engine.begin() as connection:
+            known = self._known_blocks(connection, blocks)
+            _write(connection, BLOCKS, [_row_of_block(it) for it in blocks if it.hash not in known])
+            _write(connection, LOGS, [_row_of_log(it) for it in logs])
+            self._derives.rewind(connection, first - 1)
+            rows = connection.execute(
+                select(LOGS).where(LOGS.c.block >= first, ~LOGS.c.orphaned).order_by(LOGS.c.block, LOGS.c.log_index)
+            )
+            self._derives.apply(connection, [_log(it) for it in rows], times, self.next_block - 1 - WINDOW)
+            figures.late += len(logs)
+            connection.execute(update(FOLLOWING).values(late=FOLLOWING.c.late + len(logs)))
+            self._note(connection, figures)
+
+    def note(self, figures: Figures) -> None:
+        """Write down how following goes."""
+        with self.engine.begin() as connection:
+            self._note(connection, figures)
+
+    def _adopt(self, connection: Connection, stretch: Stretch) -> list[RawLog]:
+        """Write blocks and logs; return the logs, with those of blocks that were here before and come back."""
+        known = self._known_blocks(connection, stretch.blocks)
+        back = list(self._logs_in(connection, known))
+        places = self._checked(back, stretch.logs)
+        for some in _parts([hex_of(it) for it in known]):
+            connection.execute(update(BLOCKS).where(BLOCKS.c.hash.in_(some)).values(orphaned=False))
+            connection.execute(update(LOGS).where(LOGS.c.block_hash.in_(some)).values(orphaned=False))
+        new = [it for it in stretch.logs if (it.block_hash, it.index) not in places]
+        _write(connection, BLOCKS, [_row_of_block(it) for it in stretch.blocks if it.hash not in known])
+        _write(connection, LOGS, [_row_of_log(it) for it in new])
+        return sorted([*back, *new], key=lambda it: (it.block, it.index)) if back else new
+
+    def _known_blocks(self, connection: Connection, blocks: Iterable[Block]) -> set[bytes]:
+        found: set[bytes] = set()
+        for some in _parts([hex_of(it.hash) for it in blocks]):
+            rows = connection.execute(select(BLOCKS.c.hash).where(BLOCKS.c.hash.in_(some)))
+            found |= {bytes.fromhex(it[2:]) for it in rows.scalars()}
+        return found
+
+    def _logs_in(self, connection: Connection, hashes: Iterable[bytes]) -> Iterator[RawLog]:
+        for some in _parts([hex_of(it) for it in hashes]):
+            yield from map(_log, connection.execute(select(LOGS).where(LOGS.c.block_hash.in_(some))))
+
+    def _checked(self, known: Iterable[RawLog], given: Iterable[RawLog]) -> set[tuple[bytes, int]]:
+        """Return the places of the logs that are known.
+
+        Raises:
+            OddError: if another log was given at one of them.
+        """
+        places = {(it.block_hash, it.index): it for it in known}
+        for log in given:
+            if places.get((log.block_hash, log.index), log) != log:
+                raise OddError(f"The node gave another log at place {log.index:,} of block {log.block:,} than before.")
+        return set(places)
+
+    def _orphan(self, connection: Connection, above: int) -> int:
+        count = connection.execute(
+            select(func.count()).select_from(BLOCKS).where(BLOCKS.c.number > above, ~BLOCKS.c.orphaned)
+        ).scalar_one()
+        connection.execute(update(BLOCKS).where(BLOCKS.c.number > above, ~BLOCKS.c.orphaned).values(orphaned=True))
+        connection.execute(update(LOGS).where(LOGS.c.block > above, ~LOGS.c.orphaned).values(orphaned=True))
+        return count
+
+    def _prune(self, connection: Connection, below: int) -> None:
+        """Give up blocks below the window that have no logs."""
+        old = [number for number in self.window if number < below]
+        if old:
+            logged = select(LOGS.c.block_hash).where(LOGS.c.block.in_(old))
+            connection.execute(
+                delete(BLOCKS).where(BLOCKS.c.number.in_(old), ~BLOCKS.c.orphaned, BLOCKS.c.hash.not_in(logged))
+            )
+
+    def _set_next(self, connection: Connection, block: int) -> None:
+        connection.execute(update(CHAIN).values(next_block=block))
+
+    def _note(self, connection: Connection, figures: Figures) -> None:
+        connection.execute(
+            update(FOLLOWING).values(
+                head=figures.head,
+                looked_at=int(time.time()),
+                events=figures.events,
+                milliseconds=int(figures.busy * 1_000),
+                retries=figures.retries,
+            )
+        )
+
+
+def _parts(values: Sequence[str]) -> Iterator[Sequence[str]]:
+    """Yield as many values at a time as a statement may have."""
+    yield from (values[at : at + _SOME] for at in range(0, len(values), _SOME))
+
+
+def _write(connection: Connection, table: Table, rows: Sequence[Mapping[str, object]]) -> None:
+    if rows:
+        connection.execute(insert(table), rows)
+
+
+def _row_of_block(block: Block) -> dict[str, object]:
+    return {
+        "hash": hex_of(block.hash),
+        "number": block.number,
+        "parent": hex_of(block.parent),
+        "time": block.time,
+        "orphaned": False,
+    }
+
+
+def _row_of_log(log: RawLog) -> dict[str, object]:
+    return {
+        "block_hash": hex_of(log.block_hash),
+        "log_index": log.index,
+        "block": log.block,
+        "transaction": hex_of(log.transaction),
+        "address": log.address,
+        "topics": b"".join(log.topics),
+        "data": log.data,
+        "orphaned": False,
+    }
+
+
+def _block(row: Row[Any]) -> Block:
+    return Block(row.number, bytes.fromhex(row.hash[2:]), bytes.fromhex(row.parent[2:]), row.time)
+
+
+def _log(row: Row[Any]) -> RawLog:
+    topics = tuple(row.topics[at : at + 32] for at in range(0, len(row.topics), 32))
+    return RawLog(
+        row.block,
+        bytes.fromhex(row.block_hash[2:]),
+        row.log_index,
+        bytes.fromhex(row.transaction[2:]),
+        to_address(row.address),
+        topics,
+        bytes(row.data),
+    )
