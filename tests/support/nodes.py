@@ -12,9 +12,12 @@ from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, TypeAlias
 
-__all__ = ["Change", "Raw", "Refusal", "WrongNode", "drip", "send", "wrong_node"]
+__all__ = ["Change", "Raw", "Refusal", "Told", "WrongNode", "drip", "send", "wrong_node"]
 
-Change: TypeAlias = Callable[[str, list[Any], Any], Any]
+Told: TypeAlias = Any
+"""The result of a call: any JSON."""
+
+Change: TypeAlias = Callable[[str, list[Any], Told], Told]
 """Takes method, parameters and the true result, and returns what is answered, or raises `Refusal`."""
 
 Raw: TypeAlias = Callable[[BaseHTTPRequestHandler, bytes], None]

@@ -174,7 +174,7 @@ def _list(value: object) -> Iterable[object]:
 def _bytes(value: object, size: int | None = None) -> bytes:
     if isinstance(value, str) and _HEX.fullmatch(value) and size in {None, len(value) // 2 - 1}:
         return bytes.fromhex(value[2:])
-    raise _unusable("bytes" if size is None else f"{size} bytes", value)
+    raise _unusable("hex" if size is None else f"hex of length {2 * size}", value)
 
 
 def _unusable(due: str, value: object) -> RetryError:

@@ -279,9 +279,8 @@ class Follower:
             if once and now - gone > self._patience:
                 raise StoppedError(f"The database does not answer ({reason}); see to that and start again.") from error
             self._sleep(min(pauses.pause(None), 5.0))
-            self._keeper.engine.dispose()
             try:
-                self._keeper.load()
+                self._keeper.reopen()
                 self._keeper.note(self.figures)
             except DBAPIError:
                 if now - said > _SAID_EVERY:

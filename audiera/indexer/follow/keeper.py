@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from typing import Any, Final, Protocol
 
 from sqlalchemy import Connection, Engine, Row, Table, delete, func, insert, select, update
+from sqlalchemy.exc import DBAPIError
 
 from audiera.client.contracts import Suite
 from audiera.indexer.follow.figures import Figures
@@ -31,10 +33,10 @@ class Derives(Protocol):
 
     def apply(
         self, connection: Connection, logs: Sequence[RawLog], times: Mapping[int, int], keep_undo_from: int
-    ) -> None:
+    ) -> set[int]:
         """Bring the tables up to the last of these logs; `times` has the Unix second of each block."""
 
-    def rewind(self, connection: Connection, to_block: int) -> None:
+    def rewind(self, connection: Connection, to_block: int) -> set[int]:
         """Make the tables what they were when `to_block` was the newest block."""
 
     def prune(self, connection: Connection, below: int) -> None:
@@ -45,7 +47,9 @@ class Keeper:
     """An index that one process writes."""
 
     def __init__(self, engine: Engine, derives: Derives) -> None:
-        self.engine, self._derives = engine, derives
+        self._engine, self._derives = engine, derives
+        self._held = ExitStack()
+        self._connection: Connection | None = None
         self.next_block = 0
         """Everything below it is read."""
         self.window: dict[int, Block] = {}
@@ -67,7 +71,7 @@ class Keeper:
         """
         addresses = {name: str(it.address) for name, it in suite.contracts.items()}
         self._chain_id = chain_id
-        with self.engine.begin() as connection:
+        with self._transaction() as connection:
             row = connection.execute(select(CHAIN)).one_or_none()
             if row is None:
                 row_of = {"chain_id": chain_id, "genesis": hex_of(genesis), "suite": json.dumps(addresses)}
@@ -85,9 +89,26 @@ class Keeper:
                 )
         self.load()
 
+    def reopen(self) -> None:
+        """Take up a database again that went away, and read how far the index has come.
+
+        Raises:
+            DBAPIError: if it is still away.
+        """
+        self.close()
+        self._engine.dispose()
+        self.load()
+
+    def close(self) -> None:
+        """Let others write."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            with suppress(DBAPIError):
+                self._held.close()
+
     def load(self) -> None:
         """Read how far the index has come."""
-        with self.engine.connect() as connection:
+        with self._transaction() as connection:
             self.next_block = connection.execute(select(CHAIN.c.next_block)).scalar_one()
             lowest = self.next_block - 1 - WINDOW
             rows = connection.execute(select(BLOCKS).where(~BLOCKS.c.orphaned, BLOCKS.c.number >= lowest))
@@ -101,7 +122,7 @@ class Keeper:
     def append(self, stretch: Stretch, figures: Figures) -> None:
         """Add what lies after the last block that was read."""
         lowest = stretch.last - WINDOW
-        with self.engine.begin() as connection:
+        with self._transaction() as connection:
             logs = self._adopt(connection, stretch)
             times = {it.number: it.time for it in stretch.blocks}
             self._derives.apply(connection, logs, times, lowest)
@@ -115,7 +136,7 @@ class Keeper:
 
     def rewind(self, to_block: int, figures: Figures) -> int:
         """Forget what came after a block of the window; return how many blocks were orphaned."""
-        with self.engine.begin() as connection:
+        with self._transaction() as connection:
             self._derives.rewind(connection, to_block)
             count = self._orphan(connection, to_block)
             figures.reorganisations += 1
@@ -133,7 +154,7 @@ class Keeper:
         Raises:
             OddError: if one contradicts what is there.
         """
-        with self.engine.connect() as connection:
+        with self._transaction() as connection:
             known = self._checked(self._logs_in(connection, {it.block_hash for it in logs}), logs)
         return [it for it in logs if (it.block_hash, it.index) not in known]
 
@@ -148,7 +169,7 @@ class Keeper:
         first = min(it.block for it in logs)
         self.window |= {it.number: it for it in blocks}
         times = {number: it.time for number, it in self.window.items()}
-        with self.engine.begin() as connection:
+        with self._transaction() as connection:
             known = self._known_blocks(connection, blocks)
             _write(connection, BLOCKS, [_row_of_block(it) for it in blocks if it.hash not in known])
             _write(connection, LOGS, [_row_of_log(it) for it in logs])
@@ -163,8 +184,16 @@ class Keeper:
 
     def note(self, figures: Figures) -> None:
         """Write down how following goes."""
-        with self.engine.begin() as connection:
+        with self._transaction() as connection:
             self._note(connection, figures)
+
+    @contextmanager
+    def _transaction(self) -> Iterator[Connection]:
+        """Yield the connection of the one who writes, in a transaction."""
+        if self._connection is None:
+            self._connection = self._held.enter_context(self._engine.connect())
+        with self._connection.begin():
+            yield self._connection
 
     def _adopt(self, connection: Connection, stretch: Stretch) -> list[RawLog]:
         """Write blocks and logs; return the logs, with those of blocks that were here before and come back."""

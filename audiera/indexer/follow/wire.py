@@ -124,7 +124,9 @@ class Wire:
                     raise TooMuchError(f"{self.name} answered with more than {self._most:,} bytes.")
                 if time.monotonic() > ends:
                     break  # nobody waits any more
-        if response.status_code != 200 and (response.status_code in _BUSY or answer.lstrip()[:1] not in {b"[", b"{"}):
+        if response.status_code != 200 and (
+            response.status_code in _BUSY or not answer.lstrip().startswith((b"[", b"{"))
+        ):
             raise _failed(self.name, response)
         return bytes(answer)
 

@@ -52,6 +52,7 @@ class World:
                 "eth_sendTransaction",
                 {"from": sender, "to": call.contract.address, "data": f"0x{call.data.hex()}", "gas": "0x30000"},
             )
+            self.rpc("evm_mine")
 
     def mine(self, blocks: int) -> None:
         self.rpc("anvil_mine", hex(blocks))
@@ -80,17 +81,19 @@ class Nothing:
 
     def apply(
         self, connection: Connection, logs: Sequence[RawLog], times: Mapping[int, int], keep_undo_from: int
-    ) -> None:
+    ) -> set[int]:
         assert connection.in_transaction()
         assert keep_undo_from <= max(times)
         assert {it.block for it in logs} <= set(times)
         self.applied += logs
         places = [(it.block, it.index) for it in self.applied]
         assert places == sorted(set(places)), "logs in order, each once"
+        return set()
 
-    def rewind(self, connection: Connection, to_block: int) -> None:
+    def rewind(self, connection: Connection, to_block: int) -> set[int]:
         assert connection.in_transaction()
         self.applied = [it for it in self.applied if it.block <= to_block]
+        return set()
 
     def prune(self, connection: Connection, below: int) -> None:
         """Keeps everything."""
@@ -122,7 +125,10 @@ class Index:
             sleep=self.slept.append,
             patience=patience,
         )
-        follower.run(once=True)
+        try:
+            follower.run(once=True)
+        finally:
+            keeper.close()
         return follower.figures
 
     def logs(self, *, orphaned: bool = False) -> list[tuple[int, bytes, int]]:
@@ -144,13 +150,15 @@ class Index:
         return [(it.block, it.block_hash, it.index) for it in self.derives.applied]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def _world(artifact: object) -> Iterator[World]:
     assert artifact
     with running_anvil("--order", "fifo") as url:
         web3 = Web3(Web3.HTTPProvider(url))
         deployment = deploy(connect(web3), KeySigner.from_key(KEY))
-        yield World(url, deployment, web3, Audiera.connect(web3, KeySigner.from_key(KEY), deployment))
+        world = World(url, deployment, web3, Audiera.connect(web3, KeySigner.from_key(KEY), deployment))
+        world.rpc("evm_setAutomine", False)
+        yield world
 
 
 @pytest.fixture
@@ -160,7 +168,7 @@ def world(_world: World) -> Iterator[World]:
     _world.back(mark)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def _empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("empty") / "index.sqlite"
     METADATA.create_all(create_engine(f"sqlite:///{path}", poolclass=NullPool))
