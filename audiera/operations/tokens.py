@@ -12,10 +12,9 @@ from eth_typing import ChecksumAddress
 from audiera.client import Audiera, TxReceipt
 from audiera.client.deployment import FOLDER
 from audiera.errors import AmountError, AudieraError, ChainError, InputError
-from audiera.operations.known_tokens import KNOWN
 from audiera.operations.memory import Fact, Memory
 from audiera.protocol import ETHER, to_address
-from audiera.quantities import Amount, UnitPrice, parse_amount, parse_unit_price
+from audiera.quantities import KNOWN_TOKENS, Amount, UnitPrice, parse_amount, parse_unit_price
 from audiera.text import as_object, as_text, read_file, read_json
 
 __all__ = ["TOKENS_FILE", "TokenBook"]
@@ -141,7 +140,7 @@ class TokenBook:
             ChainError: if there is no token, or it claims more than anybody can write, or others than ever before.
         """
         address = to_address(token)
-        if known := KNOWN.get((self.client.chain_id, address)):
+        if known := KNOWN_TOKENS.get((self.client.chain_id, address)):
             return known[1]  # whatever the node says
         if address not in self._decimals:
             # Ape makes eth_abi read "no answer" as 0, for the whole process: nobody home must not pass for a token.
@@ -161,7 +160,7 @@ class TokenBook:
 
     def _own_symbol(self, address: ChecksumAddress) -> str:
         """Return what a token calls itself, and what it did when it was first seen, if that was something else."""
-        if known := KNOWN.get((self.client.chain_id, address)):
+        if known := KNOWN_TOKENS.get((self.client.chain_id, address)):
             return known[0]
         try:
             said = "".join(letter for letter in self.client.token(address).symbol() if letter.isprintable())

@@ -2,10 +2,12 @@
 
 from audiera.quantities.amounts import Amount, UnitPrice, format_units, parse_amount, parse_unit_price
 from audiera.quantities.durations import format_duration, parse_duration
+from audiera.quantities.known_tokens import KNOWN_TOKENS
 from audiera.quantities.measures import format_length, format_size
 from audiera.quantities.shares import StatedShare, format_ppm, format_share, parse_ppm, parse_share, settle_shares
 
 __all__ = [
+    "KNOWN_TOKENS",
     "Amount",
     "StatedShare",
     "UnitPrice",

@@ -18,6 +18,7 @@ OWN = {
     "demo",  # its own files
     "client.contracts.artifacts",  # what the package brings with it
     "client.deployment.trusted",  # below the user's own state
+    "explorer.static",  # likewise
     "folder.cache",  # the package's own sources
     "licensing.texts",
     "storage.keys",  # the user's key

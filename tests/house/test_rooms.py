@@ -44,6 +44,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "operations": ("text", "protocol", "quantities", "metering", "licensing", "client"),
     "dataset": ("text", "work", "protocol", "quantities", "storage", "credits", "folder", "manifest"),
     "indexer": ("text", "protocol", "client"),
+    "explorer": ("text", "protocol", "quantities", "licensing", "indexer"),
     "demo.band": ("credits",),
     "demo": (
         *("text", "protocol", "quantities", "storage", "metering", "licensing", "credits", "folder", "client"),
@@ -61,6 +62,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "cli.usage": (*("text", "protocol", "quantities", "metering", "client", "operations", "dataset", "cli.terminal"),),
     "cli.incentive": ("text", "protocol", "metering", "client", "operations", "cli.terminal"),
     "cli.royalty": ("text", "protocol", "quantities", "client", "operations", "cli.terminal"),
+    "cli.serve": ("protocol", "explorer", "cli.terminal"),
     "cli.network": ("text", "protocol", "client", "cli.terminal"),
     "cli.tx": ("text", "protocol", "client", "operations", "cli.terminal"),
     "cli": ("cli.terminal",),

@@ -9,9 +9,9 @@ from eth_typing import ChecksumAddress
 
 from audiera.protocol import to_address
 
-__all__ = ["KNOWN"]
+__all__ = ["KNOWN_TOKENS"]
 
-KNOWN: Final[Mapping[tuple[int, ChecksumAddress], tuple[str, int]]] = {
+KNOWN_TOKENS: Final[Mapping[tuple[int, ChecksumAddress], tuple[str, int]]] = {
     (chain_id, to_address(address)): (symbol, decimals)
     for chain_id, address, symbol, decimals in (
         (1, "0xA0b86991c6218b36c1d19D4a2e9Eb0cE3606eB48", "USDC", 6),  # Ethereum

@@ -1,0 +1,1 @@
+"""Commands that serve what others read."""

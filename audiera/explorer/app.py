@@ -1,0 +1,152 @@
+"""The explorer as an ASGI application."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Final
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp
+
+from audiera import __version__
+from audiera.explorer.asked import Asked, Reading
+from audiera.explorer.drawing import ENVIRONMENT
+from audiera.explorer.headers import Guarded
+from audiera.explorer.money import Tokens
+from audiera.explorer.refusals import NAMES, RefusalError, not_found
+from audiera.explorer.settings import Settings
+from audiera.explorer.site import Site
+from audiera.explorer.source import Index, Source
+from audiera.explorer.static import STATIC
+from audiera.explorer.stating import json_text, table_text
+from audiera.explorer.view import Page, View
+from audiera.explorer.views import PAGES
+
+__all__ = ["create_app"]
+
+_HTML, _JSON, _CSV = "text/html; charset=utf-8", "application/json", "text/csv; charset=utf-8"
+_FRESH: Final = 5
+"""Seconds for which nobody needs to ask again: about as long as a block takes."""
+
+_Draw = Callable[[View, Site], bytes]
+
+
+def create_app(settings: Settings) -> ASGIApp:
+    """Return the explorer of an index, to be served at the top or mounted anywhere."""
+    explorer = _Explorer(settings, Source(settings.database, settings.seconds))
+    routes = [Route(each.path, explorer.static) for each in STATIC.values()]
+    routes += [Route("/robots.txt", explorer.robots)]
+    for page in PAGES:
+        routes += [
+            Route(page.path, explorer.answer(page, _HTML, _drawn(page))),
+            Route(f"{page.stem}.json", explorer.answer(page, _JSON, _stated)),
+        ]
+        if page.view.TABLES:
+            routes.append(Route(f"{page.stem}/{{table}}.csv", explorer.answer(page, _CSV, _tabled)))
+    return Guarded(
+        Starlette(
+            routes=routes,
+            middleware=[Middleware(GZipMiddleware, minimum_size=1_000)],
+            exception_handlers={RefusalError: _refused, HTTPException: _missed, Exception: _broken},
+        )
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Explorer:
+    settings: Settings
+    source: Source
+
+    def answer(self, page: Page, media_type: str, draw: _Draw) -> Callable[[Request], Response]:
+        """Return the endpoint of one form of a page."""
+
+        def endpoint(request: Request) -> Response:
+            parts = {name: str(value) for name, value in request.path_params.items()}
+            asked = Asked(parts, dict(request.query_params))
+            site = Site.of(request, self.settings.public_url, page.other, asked)
+            with self.source.reading() as (connection, index):
+                tag = _tag(index, site)
+                headers = {"ETag": tag, "Cache-Control": f"public, max-age={_FRESH}, stale-while-revalidate=60"}
+                if tag in request.headers.get("if-none-match", ""):
+                    return Response(status_code=304, headers=headers)
+                tokens = Tokens(index.chain_id, self.settings.tokens)
+                view = page.view.of(Reading(connection, index, asked, tokens))
+            return Response(draw(view, site), media_type=media_type, headers=headers)
+
+        return endpoint
+
+    def static(self, request: Request) -> Response:
+        """Answer a file that never changes."""
+        path = Site.of(request, None).path
+        found = next(each for each in STATIC.values() if each.path == path)
+        headers = {"Cache-Control": "public, max-age=31536000, immutable"}
+        return Response(found.data, media_type=found.media_type, headers=headers)
+
+    def robots(self, request: Request) -> Response:
+        """Let everybody read everything."""
+        site = Site.of(request, self.settings.public_url)
+        return PlainTextResponse(f"User-agent: *\nAllow: /\nSitemap: {site.full('/sitemap.xml')}\n")
+
+
+def _drawn(page: Page) -> _Draw:
+    template = ENVIRONMENT.get_template(page.template)
+
+    def draw(view: View, site: Site) -> bytes:
+        return template.render(view=view, site=site, static=STATIC).encode("utf-8", "backslashreplace")
+
+    return draw
+
+
+def _stated(view: View, _site: Site) -> bytes:
+    return json_text(view)
+
+
+def _tabled(view: View, site: Site) -> bytes:
+    name = site.asked.part("table")
+    if name not in view.TABLES:
+        raise not_found(f"This page has no table of that name; it has {', '.join(view.TABLES)}.")
+    return table_text(getattr(view, name))
+
+
+def _tag(index: Index, site: Site) -> str:
+    """Return the tag of a page as of a block; what is asked, and by which release, is in it."""
+    said = (__version__, index, site.origin, site.root, site.path, site.asked.changed())
+    return f'W/"{sha256(repr(said).encode()).hexdigest()[:24]}"'
+
+
+def _refused(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RefusalError)
+    return _sentence(request, error.status, str(error))
+
+
+def _missed(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    if error.status_code == 404:
+        return _sentence(request, 404, "There is no such page; begin at the catalogue.")
+    return _sentence(request, error.status_code, "Pages are only read here; ask with GET.")
+
+
+def _broken(request: Request, error: Exception) -> Response:  # noqa: ARG001  # the server writes it down
+    return _sentence(request, 500, "This page could not be made; it is written down, and the others still work.")
+
+
+def _sentence(request: Request, status: int, sentence: str) -> Response:
+    headers = {"Cache-Control": "no-store"} | ({"Retry-After": "10"} if status == 503 else {})
+    path = request.scope["path"]
+    if path.endswith(".json"):
+        return Response(json_text({"error": sentence}), status, headers, _JSON)
+    if path.endswith((".csv", ".xml")):
+        return PlainTextResponse(f"{sentence}\n", status, headers)
+    site = Site.of(request, None)
+    page = ENVIRONMENT.get_template("refusal.html").render(
+        title=NAMES.get(status, "Not that way"), status=status, sentence=sentence, site=site, static=STATIC
+    )
+    return Response(page, status, headers, _HTML)

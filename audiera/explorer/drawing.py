@@ -1,0 +1,53 @@
+"""Templates: every value is escaped unless it is markup that this package made."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from audiera.explorer import strangers, words
+from audiera.explorer.pictures import lineage_picture, record_mark, shares_chart
+from audiera.quantities import format_ppm
+
+__all__ = ["ENVIRONMENT"]
+
+
+def _environment() -> Environment:
+    made = Environment(
+        loader=PackageLoader("audiera.explorer"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    made.filters |= {
+        "bdi": strangers.isolated,
+        "counted": words.counted,
+        "cut": strangers.cut,
+        "day": words.day,
+        "iso": words.iso,
+        "lasting": words.lasting,
+        "playing": words.length,
+        "link_of": strangers.link_of,
+        "moment": words.moment,
+        "paragraphs": strangers.paragraphs,
+        "percent": format_ppm,
+        "span": words.span,
+        "until": words.until,
+    }
+    made.globals |= {
+        "KINDS": words.KINDS,
+        "METERS": words.METERS,
+        "RIGHTS": words.RIGHTS,
+        "contents": words.contents,
+        "lineage_picture": lineage_picture,
+        "record_mark": record_mark,
+        "shares_chart": shares_chart,
+    }
+    return made
+
+
+ENVIRONMENT: Final = _environment()
+"""The templates of the pages, with what they may call."""

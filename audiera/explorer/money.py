@@ -1,0 +1,47 @@
+"""Amounts on pages: exact, with the token's name where it is known."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from audiera.explorer.strangers import cut
+from audiera.protocol import ETHER, to_address
+from audiera.quantities import KNOWN_TOKENS, format_units
+
+__all__ = ["Money", "Tokens"]
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """So much of a token."""
+
+    amount: str
+    """In the token's smallest unit, as digits: JSON of others may have no number so large."""
+    token: str
+    """Its address; zero is ETH."""
+    symbol: str | None
+    """None: no token that this explorer knows."""
+    decimals: int
+
+    def __str__(self) -> str:
+        value = format_units(int(self.amount), self.decimals)
+        whole, _, fraction = value.partition(".")
+        number = f"{int(whole):,}.{fraction}" if fraction else f"{int(whole):,}"
+        return f"{number} {self.symbol}" if self.symbol else f"{number} units of {cut(self.token, 6)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """The tokens that an explorer can name, on the chain of its index."""
+
+    chain_id: int
+    named: Mapping[str, tuple[str, int]]
+    """Symbol and decimals by address, beside those that are known everywhere."""
+
+    def money(self, amount: int, token: str) -> Money:
+        """Return an amount of a token; of one without a name here, in its smallest unit."""
+        address = to_address(token)
+        known = KNOWN_TOKENS.get((self.chain_id, address)) or self.named.get(address)
+        symbol, decimals = ("ETH", 18) if address == ETHER else known or (None, 0)
+        return Money(str(amount), address, symbol, decimals)

@@ -1,0 +1,366 @@
+"""One dataset: what it is, who is paid, what may be done with it, where it comes from, and what proves that."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import ClassVar, Final, Self
+
+from sqlalchemy import Row, func, null, select
+
+from audiera.explorer.asked import Reading
+from audiera.explorer.described import Described, described
+from audiera.explorer.exact import sum_parts, whole_sum
+from audiera.explorer.items import ItemRow, items_of
+from audiera.explorer.money import Money
+from audiera.explorer.offered import Offered, offers_of
+from audiera.explorer.pictures import Lineage
+from audiera.explorer.refusals import not_found
+from audiera.explorer.relatives import lineage_of
+from audiera.explorer.view import View
+from audiera.explorer.words import KINDS, RIGHTS, contents, iso
+from audiera.indexer.tables import (
+    ACCOUNTS,
+    BATCHES,
+    CLEARANCES,
+    CREDITS,
+    DATASETS,
+    GATEWAYS,
+    GATEWAYS_NAMED,
+    LICENSES,
+    PEOPLE,
+    RECORDED_USES,
+    SHARES,
+    STATEMENTS,
+    TERMS,
+    VERSIONS,
+    WITHDRAWN_ITEMS,
+)
+from audiera.protocol import DatasetFlag, Kind, Right, cid_of, is_account, payee_address
+
+__all__ = ["Clearance", "DatasetView", "Gateway", "Payee", "Person", "Received", "Uses", "Version"]
+
+_ITEMS: Final = 10
+_PEOPLE: Final = 200
+_PAYEES: Final = 1_000
+"""The most that a split has."""
+_VERSIONS: Final = 100
+_TOKENS: Final = 50
+_ROWS: Final = 100
+"""Days, rights and tokens together."""
+_DAY: Final = 86_400
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """One who is credited, as the manifest says."""
+
+    name: str
+    roles: tuple[str, ...]
+    creator: bool
+    """Whether as a creator; else as a contributor."""
+    organization: bool
+    isni: str | None
+    orcid: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Payee:
+    """One who is paid."""
+
+    payee: str
+    """An address, or the id of a royalty account."""
+    is_account: bool
+    dataset: int | None
+    """Whose account it is, if a dataset's: a parent."""
+    ppm: int
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """What was published once."""
+
+    version: int
+    at: int
+    items: int
+    content_root: str
+    manifest: str
+    """Its CID."""
+    synthetic: bool
+    changes: tuple[str, ...]
+    """Against the version before."""
+    block: int
+    transaction: str
+
+
+@dataclass(frozen=True, slots=True)
+class Uses:
+    """The uses of one day and right."""
+
+    day: str
+    right: Right | None
+    """None: in the use log of the batch, which names the right of each call."""
+    calls: int
+    amount: Money
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """All that came in from outside, in one token."""
+
+    amount: Money
+    payments: int
+    last_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Gateway:
+    """A server that gives the bytes, as the owner says."""
+
+    address: str
+    url: str | None
+    """Where it says that it answers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Clearance:
+    """What a derived dataset may be offered for at most, by the licences of its parents."""
+
+    rights: tuple[Right, ...]
+    until: int
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetView(View):
+    """A dataset as it stands."""
+
+    TABLES: ClassVar[tuple[str, ...]] = ("payees", "offers", "versions", "uses", "received", "gateways", "people")
+
+    id: int
+    described: Described
+    kind: Kind
+    synthetic: bool
+    derived: bool
+    creator: str
+    owner: str
+    registered_at: int
+    version: int
+    items: int
+    account: str
+    split: str
+    content_root: str
+    manifest: str
+    """The CID of the manifest."""
+    manifest_digest: str
+    block: int
+    transaction: str
+    registry: str
+    people: tuple[Person, ...]
+    payees: tuple[Payee, ...]
+    offers: tuple[Offered, ...]
+    clearance: Clearance | None
+    first_items: tuple[ItemRow, ...]
+    lineage: Lineage
+    versions: tuple[Version, ...]
+    withdrawn: int
+    """Items whose consent was withdrawn."""
+    uses: tuple[Uses, ...]
+    received: tuple[Received, ...]
+    gateways: tuple[Gateway, ...]
+
+    @property
+    def title(self) -> str:
+        """Its name, by its creator; its number if that is unknown."""
+        return self.described.name or f"Dataset {self.id}"
+
+    @property
+    def summary(self) -> str:
+        """What it is, in a sentence."""
+        by = f" by {', '.join(self.described.people[:3])}" if self.described.people else ""
+        granted = dict.fromkeys(RIGHTS[right][0] for offer in self.public_offers for right in offer.rights)
+        offered = f" Licences: {', '.join(granted)}." if granted else " Not offered now."
+        return f"{KINDS[self.kind].capitalize()}{by}, {contents(self.kind, self.items)}.{offered}"
+
+    @property
+    def public_offers(self) -> tuple[Offered, ...]:
+        """What anyone may take."""
+        return tuple(offer for offer in self.offers if offer.licensee is None)
+
+    @classmethod
+    def of(cls, reading: Reading) -> Self:
+        """Return the dataset that the path names.
+
+        Raises:
+            RefusalError: there is none.
+        """
+        dataset = reading.asked.number("dataset")
+        row = reading.connection.execute(select(DATASETS).where(DATASETS.c.id == dataset)).first()
+        if row is None:
+            raise not_found(f"There is no dataset {dataset:,} up to block {reading.index.block:,}.")
+        return cls(
+            index=reading.index,
+            id=dataset,
+            described=described(reading.connection, [dataset])[dataset],
+            kind=Kind(row.kind),
+            synthetic=bool(row.flags & DatasetFlag.Synthetic),
+            derived=bool(row.flags & DatasetFlag.Derived),
+            creator=row.creator,
+            owner=row.owner,
+            registered_at=row.at,
+            version=row.version,
+            items=row.item_count,
+            account=row.account,
+            split=row.split,
+            content_root=row.content_root,
+            manifest=_cid(row.manifest),
+            manifest_digest=row.manifest,
+            block=row.block,
+            transaction=row.transaction,
+            registry=reading.index.suite["DatasetRegistry"],
+            people=_people(reading, dataset),
+            payees=_payees(reading, row.split),
+            offers=offers_of(reading, [dataset])[dataset],
+            clearance=_clearance(reading, dataset),
+            first_items=items_of(reading, dataset, start=0, most=_ITEMS),
+            lineage=lineage_of(reading, dataset),
+            versions=_versions(reading, dataset),
+            withdrawn=reading.connection.execute(
+                select(func.count()).select_from(WITHDRAWN_ITEMS).where(WITHDRAWN_ITEMS.c.dataset == dataset)
+            ).scalar_one(),
+            uses=_uses(reading, dataset),
+            received=_received(reading, dataset),
+            gateways=_gateways(reading, dataset),
+        )
+
+
+def _cid(digest: str) -> str:
+    return cid_of(bytes.fromhex(digest[2:]))
+
+
+def _people(reading: Reading, dataset: int) -> tuple[Person, ...]:
+    query = select(PEOPLE).where(PEOPLE.c.dataset == dataset).order_by(PEOPLE.c.position).limit(_PEOPLE)
+    return tuple(
+        Person(row.name, tuple(json.loads(row.roles)), row.creator, row.organization, row.isni, row.orcid)
+        for row in reading.connection.execute(query)
+    )
+
+
+def _payees(reading: Reading, split: str) -> tuple[Payee, ...]:
+    query = (
+        select(SHARES.c.payee, SHARES.c.ppm, ACCOUNTS.c.dataset)
+        .outerjoin(ACCOUNTS, ACCOUNTS.c.id == SHARES.c.payee)
+        .where(SHARES.c.split == split)
+        .order_by(SHARES.c.ppm.desc(), SHARES.c.position)
+        .limit(_PAYEES)
+    )
+    return tuple(_payee(row) for row in reading.connection.execute(query))
+
+
+def _payee(row: Row[str, int, int | None]) -> Payee:
+    word = bytes.fromhex(row.payee[2:])
+    held = is_account(word)
+    return Payee(row.payee if held else payee_address(word), held, row.dataset, row.ppm)
+
+
+def _clearance(reading: Reading, dataset: int) -> Clearance | None:
+    row = reading.connection.execute(select(CLEARANCES).where(CLEARANCES.c.dataset == dataset)).first()
+    if row is None:
+        return None
+    return Clearance(tuple(right for right in Right if row.rights_ceiling & right), row.until)
+
+
+def _versions(reading: Reading, dataset: int) -> tuple[Version, ...]:
+    query = (
+        select(VERSIONS).where(VERSIONS.c.dataset == dataset).order_by(VERSIONS.c.version.desc()).limit(_VERSIONS + 1)
+    )
+    rows = reading.connection.execute(query).all()
+    older = [*rows[1:], None]
+    return tuple(
+        Version(
+            version=row.version,
+            at=row.at,
+            items=row.item_count,
+            content_root=row.content_root,
+            manifest=_cid(row.manifest),
+            synthetic=bool(row.flags & DatasetFlag.Synthetic),
+            changes=_changes(row, before),
+            block=row.block,
+            transaction=row.transaction,
+        )
+        for row, before in list(zip(rows, older, strict=True))[:_VERSIONS]
+    )
+
+
+def _changes(row: Row[*tuple[object, ...]], before: Row[*tuple[object, ...]] | None) -> tuple[str, ...]:
+    if before is None:
+        return ("first version",)
+    found = []
+    if more := row.item_count - before.item_count:
+        found.append(f"{abs(more):,} {'more' if more > 0 else 'fewer'} items")
+    elif row.content_root != before.content_root:
+        found.append("other items, as many")
+    if row.content_root == before.content_root:
+        found.append("the same items, described anew")
+    if (row.flags ^ before.flags) & DatasetFlag.Synthetic:
+        found.append("declared synthetic" if row.flags & DatasetFlag.Synthetic else "no longer declared synthetic")
+    return tuple(found)
+
+
+def _uses(reading: Reading, dataset: int) -> tuple[Uses, ...]:
+    """Return the last uses by day and right, newest first: those recorded on chain, and those collected of batches."""
+    recorded_day, collected_day = RECORDED_USES.c.at // _DAY, STATEMENTS.c.at // _DAY
+    recorded = (
+        select(
+            *(recorded_day.label("day"), RECORDED_USES.c.right.label("right"), TERMS.c.token),
+            *(func.count().label("calls"), *sum_parts(reading.connection, RECORDED_USES.c.amount)),
+        )
+        .join(LICENSES, LICENSES.c.id == RECORDED_USES.c.license)
+        .join(TERMS, TERMS.c.id == LICENSES.c.terms)
+        .where(RECORDED_USES.c.dataset == dataset)
+        .group_by(recorded_day, RECORDED_USES.c.right, TERMS.c.token)
+        .order_by(recorded_day.desc())
+        .limit(_ROWS)
+    )
+    collected = (
+        select(
+            *(collected_day.label("day"), null().label("right"), BATCHES.c.token),
+            *(func.sum(STATEMENTS.c.calls).label("calls"), *sum_parts(reading.connection, STATEMENTS.c.amount)),
+        )
+        .join(BATCHES, BATCHES.c.id == STATEMENTS.c.batch)
+        .where(STATEMENTS.c.dataset == dataset)
+        .group_by(collected_day, BATCHES.c.token)
+        .order_by(collected_day.desc())
+        .limit(_ROWS)
+    )
+    rows = [*reading.connection.execute(recorded), *reading.connection.execute(collected)]
+    found = [
+        (day, None if right is None else Right(1 << right), int(calls), reading.tokens.money(whole_sum(parts), token))
+        for day, right, token, calls, *parts in rows
+    ]
+    found.sort(key=lambda it: (-it[0], it[1] or 0, it[3].token))
+    return tuple(Uses(iso(day * _DAY)[:10], right, calls, amount) for day, right, calls, amount in found[:_ROWS])
+
+
+def _received(reading: Reading, dataset: int) -> tuple[Received, ...]:
+    query = (
+        select(CREDITS.c.token, func.count(), func.max(CREDITS.c.at), *sum_parts(reading.connection, CREDITS.c.amount))
+        .where(CREDITS.c.dataset == dataset)
+        .group_by(CREDITS.c.token)
+        .order_by(func.count().desc(), CREDITS.c.token)
+        .limit(_TOKENS)
+    )
+    return tuple(
+        Received(reading.tokens.money(whole_sum(parts), token), payments, last_at)
+        for token, payments, last_at, *parts in reading.connection.execute(query)
+    )
+
+
+def _gateways(reading: Reading, dataset: int) -> tuple[Gateway, ...]:
+    query = (
+        select(GATEWAYS_NAMED.c.gateway, GATEWAYS.c.url)
+        .outerjoin(GATEWAYS, GATEWAYS.c.gateway == GATEWAYS_NAMED.c.gateway)
+        .where(GATEWAYS_NAMED.c.dataset == dataset)
+        .order_by(GATEWAYS_NAMED.c.position)
+        .limit(50)
+    )
+    return tuple(Gateway(row.gateway, row.url) for row in reading.connection.execute(query))

@@ -1,0 +1,153 @@
+"""What every page has, whatever it shows; asked over HTTP."""
+
+import json
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, update
+from starlette.applications import Starlette
+from starlette.routing import Mount
+
+from audiera.explorer import Settings, create_app
+from audiera.indexer.tables import CHAIN
+from tests.support.catalogue import build
+from tests.support.explorer import Explorer, serving
+
+PAGES = ["/", "/datasets/1", "/datasets/7", "/datasets/1/items"]
+
+
+@pytest.mark.parametrize("path", [*PAGES, "/datasets.json", "/datasets/1/payees.csv", "/datasets/99", "/nothing"])
+def test_every_answer_forbids_what_it_does_not_need(explorer: Explorer, path: str) -> None:
+    headers = explorer.get(path).headers
+
+    policy = headers["Content-Security-Policy"]
+    assert policy.startswith("default-src 'none'; style-src 'self';")
+    assert "unsafe" not in policy
+    assert "frame-ancestors 'none'" in policy
+    assert "base-uri 'none'" in policy
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Referrer-Policy"] == "no-referrer"
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_has_no_script_and_no_style_of_its_own(explorer: Explorer, path: str) -> None:
+    page = explorer.page(path)
+
+    assert "<script>" not in page
+    assert "<style" not in page
+    assert " style=" not in page
+    assert " on" not in "".join(part.split(">")[0] for part in page.split("<")).replace(" on ", "")
+
+
+def test_the_first_page_with_all_it_loads_is_under_60_kb(explorer: Explorer) -> None:
+    page = explorer.get("/", Accept_Encoding="identity")
+    loaded = [part.split('"')[0] for part in page.data.decode().split('href="')[1:]]
+    files = [explorer.get(path, Accept_Encoding="identity").data for path in loaded if path.startswith("/static/")]
+
+    assert len(files) == 2
+    assert len(page.data) + sum(map(len, files)) < 60_000
+
+
+def test_a_page_says_nothing_new_until_the_index_reads_on(tmp_path: Path) -> None:
+    url = build(tmp_path / "index.db")
+
+    with serving(create_app(Settings(database=url))) as explorer:
+        first = explorer.get("/datasets/1")
+        again = explorer.get("/datasets/1", If_None_Match=first.headers["ETag"])
+        other = explorer.get("/datasets/3", If_None_Match=first.headers["ETag"])
+        engine = create_engine(url)
+        with engine.begin() as connection:
+            connection.execute(update(CHAIN).values(next_block=CHAIN.c.next_block + 1))
+        engine.dispose()
+        later = explorer.get("/datasets/1", If_None_Match=first.headers["ETag"])
+
+    assert (first.status, again.status, other.status, later.status) == (200, 304, 200, 200)
+    assert again.data == b""
+    assert "max-age=5" in first.headers["Cache-Control"]
+
+
+def test_style_is_kept_for_ever_under_a_name_that_changes_with_it(explorer: Explorer) -> None:
+    path = explorer.page("/").split('rel="stylesheet" href="')[1].split('"')[0]
+
+    answer = explorer.get(path)
+
+    assert answer.headers["Content-Type"] == "text/css; charset=utf-8"
+    assert "immutable" in answer.headers["Cache-Control"]
+    assert explorer.get("/static/audiera.000000000000.css").status == 404
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "sentence"),
+    [
+        ("/datasets/99", 404, "There is no dataset 99 up to block "),
+        ("/datasets/9999999999999999999", 400, "dataset is not a whole number that anything here could have."),
+        ("/nothing", 404, "There is no such page; begin at the catalogue."),
+        ("/?kind=songs", 400, "kind is none of recordings, "),
+        ("/?after=x", 400, "after is not a whole number that anything here could have."),
+        (f"/?q={'a' * 401}", 400, "q has 401 letters; ask with 400 at most."),
+    ],
+)
+def test_a_page_that_cannot_be_says_why_in_a_sentence(
+    explorer: Explorer, path: str, status: int, sentence: str
+) -> None:
+    answer = explorer.get(path)
+
+    assert answer.status == status
+    assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert sentence in answer.data.decode().replace("<bdi>", "")
+
+
+def test_machines_get_the_sentence_in_their_own_form(explorer: Explorer) -> None:
+    stated, tabled = explorer.get("/datasets/99.json"), explorer.get("/datasets/1/songs.csv")
+
+    assert (stated.status, tabled.status) == (404, 404)
+    assert json.loads(stated.data)["error"].startswith("There is no dataset 99 up to block ")
+    assert tabled.data.decode().startswith("This page has no table of that name; it has payees, offers, ")
+
+
+def test_pages_are_only_read(explorer: Explorer) -> None:
+    answer = explorer.http.request("POST", f"{explorer.url}/datasets/1")
+
+    assert answer.status == 405
+    assert "Pages are only read here; ask with GET." in answer.data.decode()
+
+
+def test_an_index_that_is_not_there_is_a_page_too(tmp_path: Path) -> None:
+    with serving(create_app(Settings(database=f"sqlite:///{tmp_path}/none.db"))) as explorer:
+        answer = explorer.get("/")
+
+    assert answer.status == 503
+    assert answer.headers["Retry-After"] == "10"
+    assert "The index cannot be read now; try again in a minute." in answer.data.decode()
+    assert not (tmp_path / "none.db").exists()
+
+
+def test_queries_end_when_their_time_is_up(database: str) -> None:
+    with serving(create_app(Settings(database=database, seconds=-1))) as explorer:
+        answer = explorer.get("/datasets/1")
+
+    assert answer.status == 503
+    assert "That takes too long to look up; ask for less." in answer.data.decode()
+
+
+def test_mounted_below_a_path_every_link_stays_below_it(database: str) -> None:
+    app = create_app(Settings(database=database))
+
+    with serving(Starlette(routes=[Mount("/catalogue", app)])) as explorer:
+        page = explorer.page("/catalogue/datasets/7")
+        links = [part.split('"')[0] for part in page.split('href="')[1:]]
+        inside = [link for link in links if link.startswith("/")]
+        answers = {link: explorer.get(link).status for link in inside}
+
+    assert len(inside) > 10
+    assert all(link.startswith("/catalogue/") for link in inside)
+    assert set(answers.values()) == {200}
+
+
+def test_links_for_elsewhere_begin_with_the_public_address(database: str) -> None:
+    with serving(create_app(Settings(database=database, public_url="https://audiera.example/c/"))) as explorer:
+        page, robots = explorer.page("/datasets/1"), explorer.page("/robots.txt")
+
+    assert '<link rel="canonical" href="https://audiera.example/c/datasets/1">' in page
+    assert "Sitemap: https://audiera.example/c/sitemap.xml" in robots

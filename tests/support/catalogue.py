@@ -1,0 +1,489 @@
+"""An index of a dozen datasets, written row by row: what pages are tried on where no chain is needed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+from typing import Final
+
+from eth_typing import ChecksumAddress
+from sqlalchemy import Connection, Table, create_engine, insert
+
+from audiera.indexer.tables import (
+    ACCOUNTS,
+    BATCHES,
+    BLOCKS,
+    CHAIN,
+    CLEARANCES,
+    CREDITS,
+    DATASETS,
+    ENTRIES,
+    GATEWAYS,
+    GATEWAYS_NAMED,
+    ITEMS,
+    LICENSES,
+    METADATA,
+    OFFERS,
+    PARENTS,
+    PEOPLE,
+    RECORDED_USES,
+    SHARES,
+    SPLITS,
+    STATEMENTS,
+    TERMS,
+    VERSIONS,
+)
+from audiera.licensing import template, terms_of
+from audiera.protocol import (
+    ETHER,
+    PERPETUAL,
+    DatasetFlag,
+    Kind,
+    Meter,
+    Right,
+    Terms,
+    address_word,
+    dataset_account,
+    keccak,
+    right_bit,
+    to_address,
+)
+from audiera.quantities import Amount, UnitPrice
+
+__all__ = ["CHAIN_ID", "USDC", "Sample", "address", "build", "hexadecimal", "listed"]
+
+CHAIN_ID: Final = 8_453
+USDC: Final = to_address("0x833589fcd6edb6e08f4c7c32d4f71b54bda02913")
+"""That of Base, which every explorer can name."""
+
+_START: Final = 1_767_225_600  # 2026-01-01
+_DAY: Final = 86_400
+_ETHER: Final = 10**18
+_USDC: Final = 10**6
+
+
+def address(role: str) -> ChecksumAddress:
+    """The address of someone with that role."""
+    return to_address(f"0x{keccak(text_of(role))[:20].hex()}")
+
+
+def text_of(role: str) -> bytes:
+    """What the ids of a role are made from."""
+    return f"catalogue: {role}".encode()
+
+
+def hexadecimal(role: str) -> str:
+    """A hash of that role."""
+    return f"0x{sha256(text_of(role)).hexdigest()}"
+
+
+REGISTRY: Final = address("DatasetRegistry")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sample:
+    """A dataset of the catalogue."""
+
+    name: str
+    creators: tuple[str, ...]
+    kind: Kind = Kind.Recordings
+    items: int = 12
+    synthetic: bool = False
+    shares: tuple[int, ...] = (500_000, 300_000, 200_000)
+    parents: tuple[tuple[int, int], ...] = ()
+    offers: tuple[tuple[Terms, int], ...] = ()
+    versions: tuple[int, ...] = ()
+    """Items of each version before the newest."""
+    income: int = 0
+    """Payments, of 1 ETH and a bit each."""
+    tags: tuple[str, ...] = ()
+    text: str = "Recorded in one room, with the doors open.\n\nEverybody who played is credited, and is paid."
+    contributors: tuple[tuple[str, str], ...] = ()
+    """Name and role of each."""
+    titles: tuple[str, ...] = ()
+    """Those of the first items."""
+    url: str = "https://gateway.audiera.example"
+
+
+def _usdc(text: float) -> Amount:
+    return Amount(round(text * _USDC), USDC, "USDC", 6)
+
+
+OPEN: Final = terms_of(template("open"), token=ETHER)
+RESEARCH: Final = terms_of(template("research"), token=USDC, duration=365 * _DAY)
+TRAINING: Final = terms_of(
+    template("training"), token=USDC, duration=365 * _DAY, unit_price=UnitPrice(_usdc(0.0004), Meter.Second)
+)
+GENERATIVE: Final = terms_of(
+    template("generative"),
+    token=ETHER,
+    unit_price=UnitPrice(Amount(2 * 10**12, ETHER, "ETH", 18), Meter.Call),
+    derivative_ppm=125_000,
+    max_units=2_000_000,
+    flags=0,
+)
+
+SAMPLES: Final = (
+    Sample(
+        name="Harbour Lights",
+        creators=("Mira Castellanos", "Tomás Reyes"),
+        items=18,
+        offers=((TRAINING, 250 * _USDC), (RESEARCH, 0)),
+        versions=(14, 16),
+        income=7,
+        tags=("ambient", "field recordings", "Lisbon"),
+        text="Eighteen pieces for small ensemble, recorded on the quays of Lisbon between two ferries.\n\n"
+        "Each piece was played once, in the hour before dawn; the harbour is in all of them.",
+        contributors=(("Beatriz Falcão", "Cello"), ("Rui Antunes", "Engineer"), ("Sofia Marques", "Producer")),
+        titles=("Cast off", "First light on the cranes", "Slack water", "The pilot's song", "Gulls", "Bell buoy"),
+    ),
+    Sample(
+        name="One-shot percussion of fifty hands",
+        creators=("The Percussion Commons",),
+        kind=Kind.Samples,
+        items=1_204,
+        shares=tuple([20_000] * 50),
+        offers=((OPEN, 0),),
+        income=2,
+        tags=("percussion", "one-shots"),
+    ),
+    Sample(
+        name="Choir stems, Riga 2024",
+        creators=("Kamēr…", "Līga Ozola", "Jānis Bērziņš", "Anna Kalniņa"),
+        kind=Kind.Stems,
+        items=96,
+        offers=((GENERATIVE, 2 * _ETHER), (TRAINING, 900 * _USDC)),
+        income=12,
+    ),
+    Sample(
+        name="Étude transcriptions",
+        creators=("Noor van Dijk",),
+        kind=Kind.Scores,
+        items=240,
+        offers=((RESEARCH, 15 * _USDC),),
+    ),
+    Sample(name="Lyrics of the northern coast", creators=("Ingrid Halvorsen",), kind=Kind.Lyrics, items=812),
+    Sample(
+        name="Harbour Lights, 64-band features",
+        creators=("Mel Institute",),
+        kind=Kind.Features,
+        items=18,
+        parents=((1, 300_000),),
+        shares=(700_000,),
+        offers=((RESEARCH, 0),),
+    ),
+    Sample(
+        name="Tidal, a model of calm music",
+        creators=("Low Water Research",),
+        kind=Kind.Model,
+        items=3,
+        synthetic=True,
+        parents=((1, 100_000), (3, 150_000), (6, 50_000)),
+        shares=(700_000,),
+        offers=((GENERATIVE, _ETHER // 2),),
+        income=4,
+    ),
+    Sample(name="أغاني الميناء", creators=("فرقة الساحل",), items=9, offers=((TRAINING, 60 * _USDC),)),
+    Sample(name="夜の港", creators=("佐藤 美咲",), items=11, offers=((OPEN, 0),)),
+    Sample(
+        name="Night ferry improvisations for prepared piano, tape and three lighthouses, recorded in one sitting",
+        creators=("Aoife Ní Bhriain",),
+        items=1,
+        offers=((GENERATIVE, _ETHER // 10),),
+    ),
+    Sample(
+        name="Tidal outtakes",
+        creators=("Low Water Research",),
+        items=400,
+        synthetic=True,
+        parents=((7, 400_000),),
+        shares=(600_000,),
+    ),
+    Sample(
+        name="The harbour catalogue",
+        creators=("Castellanos & Reyes",),
+        kind=Kind.Catalogue,
+        items=0,
+        offers=((TRAINING, 1_500 * _USDC),),
+    ),
+)
+
+
+@dataclass(slots=True)
+class _Writer:
+    """Writes rows as a chain would have made them, one block a day."""
+
+    connection: Connection
+    day: int = 0
+    known: set[str] = field(default_factory=set)
+
+    def log(self) -> dict[str, object]:
+        """Where the next row comes from."""
+        self.day += 1
+        return {
+            "block": 100 + self.day,
+            "log_index": 0,
+            "at": _START + self.day * _DAY,
+            "transaction": hexadecimal(f"transaction {self.day}"),
+        }
+
+    def add(self, table: Table, **values: object) -> None:
+        """Write one row."""
+        self.connection.execute(insert(table).values(values))
+
+    def publish(self, terms: Terms) -> str:
+        """Return the id of terms, which are there from then on."""
+        name = f"0x{terms.id().hex()}"
+        if name not in self.known:
+            self.known.add(name)
+            self.add(
+                TERMS,
+                id=name,
+                index=len(self.known),
+                rights=terms.rights,
+                meter=terms.meter,
+                unit_price=terms.unit_price,
+                token=terms.token,
+                duration=terms.duration,
+                notice=terms.notice,
+                max_units=terms.max_units,
+                derivative_ppm=terms.derivative_ppm,
+                flags=terms.flags,
+                text=f"0x{terms.text.hex()}",
+                **self.log(),
+            )
+        return name
+
+
+def build(path: Path, samples: Sequence[Sample] = SAMPLES) -> str:
+    """Write an index of these datasets and return its URL."""
+    url = f"sqlite:///{path}"
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("PRAGMA synchronous = OFF")
+        METADATA.create_all(connection)
+        writer = _Writer(connection)
+        for dataset, sample in enumerate(samples, start=1):
+            _register(writer, dataset, sample)
+        _use(writer)
+        _finish(writer)
+    engine.dispose()
+    return url
+
+
+def listed(samples: Sequence[Sample] = SAMPLES) -> list[tuple[int, Sample]]:
+    """The datasets with their numbers, newest first, as the catalogue lists them."""
+    return list(reversed(list(enumerate(samples, start=1))))
+
+
+def _register(writer: _Writer, dataset: int, sample: Sample) -> None:
+    registered = writer.log()
+    split, account = hexadecimal(f"split {dataset}"), f"0x{dataset_account(REGISTRY, dataset).hex()}"
+    flags = DatasetFlag.Synthetic * sample.synthetic | DatasetFlag.Derived * bool(sample.parents)
+    counts = (*sample.versions, sample.items)
+    content = {"item_count": sample.items, "content_root": hexadecimal(f"root {dataset}.{len(counts)}")}
+    content["manifest"] = hexadecimal(f"manifest {dataset}.{len(counts)}")
+    owner = address(sample.creators[0])
+    writer.add(
+        DATASETS,
+        id=dataset,
+        creator=owner,
+        owner=owner,
+        kind=int(sample.kind),
+        flags=int(flags),
+        version=len(counts),
+        epoch=0,
+        account=account,
+        split=split,
+        **content,
+        **registered,
+    )
+    writer.add(SPLITS, id=split, payees=len(sample.shares) + len(sample.parents), **registered)
+    writer.add(ACCOUNTS, id=account, controller=REGISTRY, key=f"0x{dataset:064x}", split=split, dataset=dataset)
+    payees = [(f"0x{address_word(address(f'payee {at}')).hex()}", ppm) for at, ppm in enumerate(sample.shares)]
+    payees += [(f"0x{dataset_account(REGISTRY, parent).hex()}", ppm) for parent, ppm in sample.parents if ppm]
+    for position, (payee, ppm) in enumerate(sorted(payees)):
+        writer.add(SHARES, split=split, payee=payee, position=position, ppm=ppm)
+    for parent, ppm in sample.parents:
+        writer.add(PARENTS, dataset=dataset, parent=parent, ppm=ppm)
+    for version, items in enumerate(counts, start=1):
+        writer.add(
+            VERSIONS,
+            dataset=dataset,
+            version=version,
+            item_count=items,
+            content_root=hexadecimal(f"root {dataset}.{version}"),
+            manifest=hexadecimal(f"manifest {dataset}.{version}"),
+            flags=int(flags),
+            **(registered if version == 1 else writer.log()),
+        )
+    _describe(writer, dataset, sample, str(content["manifest"]), registered["at"])
+    for terms, price in sample.offers:
+        writer.add(
+            OFFERS,
+            dataset=dataset,
+            terms=writer.publish(terms),
+            licensee=ETHER,
+            epoch=0,
+            price=price,
+            left=25 if terms is RESEARCH and price else None,
+            **writer.log(),
+        )
+    if sample.parents and sample.offers:
+        rights = Right.DataMining | Right.Inference | Right.Training | Right.GenerativeTraining | Right.Commercial
+        writer.add(
+            CLEARANCES, dataset=dataset, rights_ceiling=int(rights), until=PERPETUAL, licenses="[1]", **writer.log()
+        )
+    writer.add(GATEWAYS_NAMED, dataset=dataset, position=0, gateway=address(sample.url))
+    if dataset == 1:
+        writer.add(GATEWAYS, gateway=address(sample.url), url=sample.url, **writer.log())
+    for _ in range(sample.income):
+        log = writer.log()
+        writer.add(
+            CREDITS,
+            account=account,
+            split=split,
+            token=ETHER,
+            payer=address("buyer"),
+            amount=_ETHER + 1,
+            dataset=dataset,
+            **log,
+        )
+
+
+def _describe(writer: _Writer, dataset: int, sample: Sample, root: str, registered_at: object) -> None:
+    plays = sample.kind in {Kind.Recordings, Kind.Samples, Kind.Stems}
+    lengths = [(60_000 + at * 37_123 if sample.items < 100 else 800 + at) * plays for at in range(sample.items)]
+    writer.add(
+        ENTRIES,
+        dataset=dataset,
+        version=len(sample.versions) + 1,
+        described=len(sample.versions) + 1,
+        manifest=root,
+        kind=int(sample.kind),
+        synthetic=sample.synthetic,
+        derived=bool(sample.parents),
+        creator=address(sample.creators[0]),
+        registered_at=registered_at,
+        item_count=sample.items,
+        name=sample.name,
+        sort_name=sample.name.lower(),
+        description=sample.text,
+        published="2026-01-01",
+        keywords=json.dumps(sample.tags),
+        people=json.dumps(sample.creators),
+        bytes=4_000_000 * sample.items,
+        duration_ms=sum(lengths),
+        bpm_low=72 if plays and sample.items else None,
+        bpm_high=128 if plays and sample.items else None,
+        rights=0,
+        meters=0,
+        made_from="[]",
+        problem="",
+        changes_at=PERPETUAL,
+    )
+    people: list[tuple[str, list[str], bool]] = [(name, [], True) for name in sample.creators]
+    people += [(name, [role], False) for name, role in sample.contributors]
+    for position, (name, roles, creator) in enumerate(people):
+        writer.add(
+            PEOPLE,
+            dataset=dataset,
+            position=position,
+            name=name,
+            creator=creator,
+            organization=False,
+            roles=json.dumps(roles),
+        )
+    items = [
+        {
+            "dataset": dataset,
+            "position": position,
+            "path": f"{position + 1:03d}.flac",
+            "title": sample.titles[position] if position < len(sample.titles) else None,
+            "people": json.dumps(sample.creators[:1]),
+            "genre": "Ambient" if plays else None,
+            "bpm": 72 + position % 57 if plays else None,
+            "key": ("C", "F#m", "Ebm", "G")[position % 4] if plays else None,
+            "media_type": "audio/flac",
+            "duration_ms": length,
+            "bytes": 4_000_000,
+            "sha256": hexadecimal(f"file {dataset}.{position}"),
+            "leaf": hexadecimal(f"leaf {dataset}.{position}"),
+        }
+        for position, length in enumerate(lengths)
+    ]
+    if items:
+        writer.connection.execute(insert(ITEMS), items)
+
+
+def _use(writer: _Writer) -> None:
+    """A licence of dataset 1 that is used through a gateway, and one use recorded without."""
+    terms = writer.publish(TRAINING)
+    licence = {"dataset": 1, "terms": terms, "holder": address("buyer"), "ref": hexadecimal("order 1742")}
+    writer.add(LICENSES, id=1, expires_at=_START + 800 * _DAY, revoked=False, locked=True, **licence, **writer.log())
+    for at in range(5):
+        batch, log = hexadecimal(f"batch {at}"), writer.log()
+        sums = {"amount": (2**70 + at) * 3, "fee": 0, "calls": 300 + at, "statements": 1, "root": hexadecimal("root")}
+        writer.add(
+            BATCHES,
+            id=batch,
+            payer=address("buyer"),
+            gateway=address("gateway"),
+            token=USDC,
+            batch=at,
+            settled_at=log["at"],
+            collected=1,
+            collected_amount=sums["amount"],
+            fee_released=True,
+            **sums,
+            **log,
+        )
+        writer.add(
+            STATEMENTS,
+            batch=batch,
+            index=0,
+            license=1,
+            dataset=1,
+            amount=(1_000 + at) * _USDC,
+            units=3_000,
+            calls=300 + at,
+            uses=hexadecimal(f"uses {at}"),
+            counted=True,
+            **log,
+        )
+    writer.add(
+        RECORDED_USES,
+        license=1,
+        dataset=1,
+        account=address("buyer"),
+        right=right_bit(Right.Training),
+        units=5,
+        amount=2_000,
+        ref=hexadecimal("run 7"),
+        **writer.log(),
+    )
+
+
+def _finish(writer: _Writer) -> None:
+    last = writer.log()
+    names = ("DatasetRegistry", "LicenseRegistry", "RoyaltySplitter", "UsageLedger", "IncentivePool")
+    writer.add(
+        BLOCKS,
+        hash=hexadecimal("last block"),
+        number=last["block"],
+        parent=hexadecimal("block before"),
+        time=last["at"],
+        orphaned=False,
+    )
+    writer.add(
+        CHAIN,
+        chain_id=CHAIN_ID,
+        genesis=hexadecimal("genesis"),
+        suite=json.dumps({name: address(name) for name in names}),
+        start=100,
+        next_block=100 + writer.day + 1,
+        rules=1,
+    )
