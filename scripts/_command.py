@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import click
 from ape.cli import ConnectedProviderCommand
 from ape.exceptions import ApeException
+from click.core import ParameterSource
 
 from audiera.cli.terminal.interrupts import interruptible
 from audiera.cli.terminal.refusals import escaped, refusal
 from audiera.cli.terminal.streams import write_anything
-from audiera.errors import AudieraError
+from audiera.errors import AudieraError, InputError
 
-__all__ = ["SuiteCommand", "SuiteGroup", "explained"]
+if TYPE_CHECKING:
+    from ape.api import ProviderAPI
+
+__all__ = ["SuiteCommand", "SuiteGroup", "check_network", "explained"]
 
 _NO_NODE: Final = re.compile(r"Missing URI for network '(\S+)' on '(\S+)'\.")
 _NO_ANSWER: Final = re.compile(r"No \(supported\) node found on '(\w+://)(?:[^/@]*@)?([^/']+)[^']*'\.")
@@ -52,6 +56,11 @@ class SuiteCommand(ConnectedProviderCommand):
             raise refusal(error, explained(error)) from error
         return found
 
+    def _invoke(self, ctx: click.Context, provider: ProviderAPI | None = None) -> object:
+        """Look at the network, to which Ape is connected by now, before anything else is done there."""
+        check_network(provider, is_named=ctx.get_parameter_source("network") is not ParameterSource.DEFAULT)
+        return super()._invoke(ctx, provider)
+
 
 class SuiteGroup(click.Group):
     """Commands under one name."""
@@ -62,6 +71,22 @@ class SuiteGroup(click.Group):
         """Read what is typed before the command."""
         with escaped():
             return super().make_context(info_name, args, parent, **extra)
+
+
+def check_network(provider: ProviderAPI | None, *, is_named: bool) -> None:
+    """Tell a chain that Ape started for a command alone, which is empty and ends with it, from one that is to stay.
+
+    Raises:
+        InputError: if nobody asked for it.
+    """
+    if getattr(provider, "process", None) is None:
+        return
+    if not is_named:
+        raise InputError(
+            "No network was named, so Ape started a chain of its own: it is empty, and ends with this command. Name "
+            "yours, as --network ethereum:sepolia:node or --network http://127.0.0.1:8545."
+        )
+    click.echo("This chain is empty, and ends with this command: Ape started it, as no node runs here.", err=True)
 
 
 def explained(error: ApeException) -> str:

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, cast
+
+import pytest
 from ape.exceptions import ApeException
 
-from scripts._command import explained
+from audiera.errors import InputError
+from scripts._command import check_network, explained
+
+if TYPE_CHECKING:
+    from ape.api import ProviderAPI
 
 
 def test_a_network_without_a_node_is_told_how_to_name_one() -> None:
@@ -12,6 +20,25 @@ def test_a_network_without_a_node_is_told_how_to_name_one() -> None:
         "No node is known for ethereum:sepolia; write `--network ethereum:sepolia:https://…` with the URL of one, "
         "which is held to be on that chain, or its `uri` under "
         "`node: ethereum: sepolia:` in ape-config.yaml. Choose one you trust: it sees what you send before it is mined."
+    )
+
+
+def test_a_chain_that_ape_started_is_not_taken_for_the_users(capsys: pytest.CaptureFixture[str]) -> None:
+    started = cast("ProviderAPI", SimpleNamespace(process=object()))
+    there = cast("ProviderAPI", SimpleNamespace(process=None))
+
+    with pytest.raises(InputError) as refused:
+        check_network(started, is_named=False)
+    check_network(there, is_named=False)
+    assert capsys.readouterr().err == ""
+    check_network(started, is_named=True)
+
+    assert str(refused.value) == (
+        "No network was named, so Ape started a chain of its own: it is empty, and ends with this command. Name yours, "
+        "as --network ethereum:sepolia:node or --network http://127.0.0.1:8545."
+    )
+    assert capsys.readouterr().err == (
+        "This chain is empty, and ends with this command: Ape started it, as no node runs here.\n"
     )
 
 

@@ -150,6 +150,13 @@ def test_deploy_fails_in_a_sentence(
     assert "Traceback" not in ran.err + ran.out
 
 
+def test_a_command_without_a_network_says_how_to_name_one(run_ape: RunApe) -> None:
+    ran = run_ape("dataset", "list", "--account", "TEST::0")
+
+    assert ran.code == 1
+    assert "Error: No network was named, so Ape started a chain of its own" in ran.err
+
+
 def test_deploy_asks_and_takes_no_for_an_answer(artifact: object, run_ape: RunApe) -> None:
     assert artifact
     keyboard, terminal = pty.openpty()
@@ -159,7 +166,8 @@ def test_deploy_asks_and_takes_no_for_an_answer(artifact: object, run_ape: RunAp
 
     assert ran.code == 1
     assert "Deploy? [y/N]" in ran.err
-    assert ran.err.endswith("\nNothing was sent.\n")
+    assert "Nothing was sent.\n" in ran.err
+    assert "Aborted!" not in ran.err
 
 
 def test_deploy_with_nobody_to_ask_does_nothing(artifact: object, run_ape: RunApe) -> None:
