@@ -153,8 +153,8 @@ def fee(session: Session, voucher: Path) -> None:
 def list_(session: Session, address: str | None) -> None:
     """List the channels that ADDRESS has as payer or as gateway, or you: balance, what is settled, how long it lasts.
 
-    How long a balance lasts follows from what was settled of it in the last thirty days. What was served and is not
-    settled yet, the chain does not know.
+    How long a balance lasts follows from what was settled of it in the last thirty days, once the channel is a day old.
+    What was served and is not settled yet, the chain does not know.
 
     \b
     Example:

@@ -21,6 +21,7 @@ from audiera.text import Json, hex_of
 __all__ = ["list_channels"]
 
 _RECENT: Final = 30 * 86_400  # seconds whose use tells how long a deposit lasts
+_LEAST: Final = 86_400  # seconds of it, below which a batch tells nothing of the days to come
 _UNITS: Final = {"day": 86_400, "hour": 3_600, "minute": 60}
 
 _Key: TypeAlias = tuple[ChecksumAddress, ChecksumAddress, ChecksumAddress]
@@ -40,13 +41,28 @@ class _Listed:
     """The chain's time."""
 
     def lasts(self) -> int | None:
-        """Return for how many seconds the balance lasts, at what was settled in the last thirty days; None if nothing.
+        """Return for how many seconds the balance lasts, at what was settled in the last thirty days.
 
-        A younger channel is judged by the days that it has seen.
+        A younger channel is judged by the days that it has seen. None if nothing was settled, or it is too early to
+        tell.
         """
+        span, spent = self._recent()
+        return self.state.balance * span // spent if spent and span >= _LEAST else None
+
+    def _recent(self) -> tuple[int, int]:
+        """Return how many seconds tell how long it lasts, and what was settled in them."""
         since = max(self.opened_at, self.now - _RECENT)
-        spent = sum(it.amount + it.fee for it in self.settled if it.settled_at >= since)
-        return self.state.balance * (self.now - since) // spent if spent else None
+        return self.now - since, sum(it.amount + it.fee for it in self.settled if it.settled_at >= since)
+
+    def _lasting(self) -> str:
+        """Write how long it lasts, rounded down to days, hours or minutes; what is not known is a dash."""
+        seconds = self.lasts()
+        if seconds is None:
+            return "too early to tell" if self._recent()[1] else "-"
+        for unit, length in _UNITS.items():
+            if seconds >= 2 * length:
+                return f"{seconds // length:,} {unit}s"
+        return f"{seconds:,} seconds" if seconds else "empty"
 
     def row(self, session: Session, account: ChecksumAddress) -> tuple[object, ...]:
         """Return it as people read it."""
@@ -64,7 +80,7 @@ class _Listed:
             thawing,
             f"{of_value(total, token)} in {len(self.settled):,}" if self.settled else "nothing",
             when(self.settled[-1].settled_at) if self.settled else "-",
-            _lasting(self.lasts()),
+            self._lasting(),
         )
 
     def json(self, session: Session) -> dict[str, Json]:
@@ -115,13 +131,3 @@ def _channels(session: Session, account: ChecksumAddress) -> Iterator[_Listed]:
     for key, block in blocks.items():
         batches = tuple(settled.get(key, {}).values())
         yield _Listed(key, usage.channel_of(*key), node.timestamp(block), batches, now)
-
-
-def _lasting(seconds: int | None) -> str:
-    """Write how long something lasts, rounded down to days, hours or minutes; what is not known is a dash."""
-    if seconds is None:
-        return "-"
-    for unit, length in _UNITS.items():
-        if seconds >= 2 * length:
-            return f"{seconds // length:,} {unit}s"
-    return f"{seconds:,} seconds" if seconds else "empty"

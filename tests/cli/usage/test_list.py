@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 from typing import Final
 
 import pytest
@@ -31,11 +32,19 @@ def wait(w3: Web3, seconds: int) -> None:
 
 
 @pytest.fixture
-def channels(line: CommandLine, w3: Web3, deployment: Deployment) -> CommandLine:
+def channels(line: CommandLine, w3: Web3) -> CommandLine:
     """Ten days old: one of which a tenth was settled and a part is asked back, one that nobody settled from."""
     line("developer", "usage", "deposit", GATEWAY, "0.01 ETH")
     line("developer", "usage", "deposit", SPONSOR, "1 ETH")
     wait(w3, 10 * DAY)
+    settle(w3)
+    line("developer", "usage", "withdraw", GATEWAY, "ETH", "--start", "0.002 ETH")
+    return line
+
+
+def settle(w3: Web3) -> None:
+    """A tenth of 0.01 ETH, with its fee."""
+    deployment = Deployment.find(CHAIN, Path("deployments"))
     voucher = Voucher(
         payer=PAYER,
         gateway=GATEWAY,
@@ -49,8 +58,6 @@ def channels(line: CommandLine, w3: Web3, deployment: Deployment) -> CommandLine
     )
     signature = Audiera.connect(w3, KeySigner.from_key(PAYER_KEY), deployment).sign_voucher(voucher)
     Audiera.connect(w3, KeySigner.from_key(GATEWAY_KEY), deployment).usage.settle(voucher, signature)
-    line("developer", "usage", "withdraw", GATEWAY, "ETH", "--start", "0.002 ETH")
-    return line
 
 
 def rows_of(printed: str) -> list[list[str]]:
@@ -68,6 +75,20 @@ def test_channels_are_listed_with_how_long_they_last_at_recent_use(channels: Com
     assert used[3].startswith("0.002 ETH from 20")
     assert (used[4], used[6]) == ("0.001 ETH in 1", "90 days")
     assert unused == ["payer", SPONSOR, "1 ETH", "-", "nothing", "-", "-"]
+
+
+def test_of_a_channel_that_is_younger_than_a_day_nothing_is_guessed(line: CommandLine, w3: Web3) -> None:
+    line("developer", "usage", "deposit", GATEWAY, "0.01 ETH")
+    settle(w3)
+
+    (row,) = rows_of(line("developer", "usage", "list"))[1:]
+    (listed,) = json.loads(line("developer", "usage", "list", "--json"))["channels"]
+    wait(w3, DAY)
+    (later,) = rows_of(line("developer", "usage", "list"))[1:]
+
+    assert (row[4], row[6]) == ("0.001 ETH in 1", "too early to tell")
+    assert listed["lasts"] is None
+    assert later[6] == "9 days"
 
 
 def test_a_gateway_sees_its_payers_and_when_nobody_used_anything_for_long_nothing_is_guessed(
