@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -22,7 +23,15 @@ from audiera.dataset import (
 from audiera.errors import InputError, StorageError
 from audiera.text import shown
 
-__all__ = ["added_files", "first_of", "lacking_version", "recorded_version", "registered_part", "version_of"]
+__all__ = [
+    "added_files",
+    "first_of",
+    "lacking_version",
+    "payee_names",
+    "recorded_version",
+    "registered_part",
+    "version_of",
+]
 
 _NAMED: Final = 3
 _PENDING: Final = 0  # the number of what is signed and not yet registered
@@ -65,6 +74,24 @@ def lacking_version(
         return f"{error} Or name the store that has it with --store."
     lacking, how = _lacking(session, record, dataset, number), _elsewhere(folder, record, digest)
     return f"{lacking}; {how}, or name the store that has it with --store."
+
+
+def payee_names(session: Session, place: Path, dataset: int, digest: bytes) -> dict[bytes, tuple[str, ...]]:
+    """Return whom the payees of a dataset stand for, as far as a record in a folder says so.
+
+    Args:
+        session: on whose chain it is.
+        place: the folder in which records are looked for.
+        dataset: its number.
+        digest: the sha-256 of its first manifest.
+    """
+    names: dict[bytes, tuple[str, ...]] = {}
+    for record in find_records(place, digest):
+        with suppress(StorageError):  # a record helps to read, and nothing more
+            names |= {
+                it.payee: it.names for known in _known(session, record, dataset) for it in known.shares if it.names
+            }
+    return names
 
 
 def added_files(

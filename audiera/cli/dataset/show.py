@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 
+from audiera.cli.dataset.records import payee_names
 from audiera.cli.terminal.documents import content_json, dataset_json, offer_json, shares_json
 from audiera.cli.terminal.output import print_json, print_lines, print_table
 from audiera.cli.terminal.session import Session
@@ -55,17 +57,24 @@ def _print(
         (number, it.item_count, hex_of(it.content_root), cid_of(it.manifest))
         for number, it in enumerate(versions, start=1)
     ]
-    columns = ("version", "items", "content root", "manifest")
-    print_table(columns, rows, title="Versions:", right=columns[:2], err=False)
+    print_table(
+        ("version", "items", "content root", "manifest"), rows, title="Versions:", right=("version", "items"), err=False
+    )
     if parents := client.datasets.parents(dataset):
         made_from = [(session.names.called(it.dataset), format_ppm(it.ppm)) for it in parents]
         print_table(("parent", "share"), made_from, title="Made from:", right=("share",), err=False)
     flow = Flow.read(client, session.names)
-    shares = [(flow.name(it.payee), format_ppm(it.ppm)) for it in client.royalty.current_split(account).shares]
-    print_table(("payee", "share"), shares, title="Who shares the income:", right=("share",), err=False)
+    names = payee_names(session, Path(), dataset, versions[0].manifest)
+    shares = [
+        (*([", ".join(names.get(it.payee, ())) or "-"] if names else []), flow.name(it.payee), format_ppm(it.ppm))
+        for it in client.royalty.current_split(account).shares
+    ]
+    columns = (*(["who"] if names else []), "payee", "share")
+    print_table(columns, shares, title="Who shares the income:", right=("share",), err=False)
     if offers:
-        listed = [(*offer_words(it), hex_of(it.terms.id())) for it in offers]
-        print_table(("text", "price", "to", "left", "rights", "terms"), listed, title="Offered:", err=False)
+        listed = [(_index(session, it), *offer_words(it), hex_of(it.terms.id())) for it in offers]
+        columns = ("terms", "text", "price", "to", "left", "rights", "id of the terms")
+        print_table(columns, listed, title="Offered:", right=("terms",), err=False)
     else:
         print_lines("Nothing is offered.")
 
@@ -91,5 +100,10 @@ def _json(
         "parents": shares_json(client.datasets.parents(dataset)),
         "split": hex_of(client.royalty.split_of(account)),
         "shares": shares_json(client.royalty.current_split(account).shares),
-        "offers": [offer_json(it) for it in offers],
+        "offers": [offer_json(it) | {"index": _index(session, it)} for it in offers],
     }
+
+
+def _index(session: Session, offer: StandingOffer) -> int:
+    """Return the number of an offer's terms, by which they are named shortest."""
+    return session.client.licenses.terms_of(offer.terms.id()).index

@@ -38,6 +38,20 @@ def day_of(line: CommandLine, dataset: int) -> str:
     return f"{datetime.fromtimestamp(shown['registeredAt'], UTC):%Y-%m-%d}"
 
 
+def test_a_dataset_is_shown_with_who_is_behind_its_payees_where_a_record_says_so_and_the_numbers_of_terms(
+    works: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = works("stranger", "dataset", "show", "1")
+    offers = json.loads(works("stranger", "dataset", "show", "1", "--json"))["offers"]
+    monkeypatch.chdir("elsewhere")
+    unknown = works("stranger", "dataset", "show", "1")
+
+    assert re.search(rf"  who +payee +share\n  Lena +{LABEL} +100 %\n", known)
+    assert re.search(rf"  payee +share\n  {LABEL} +100 %\n", unknown)
+    assert re.search(r"  terms +text .*\n +1 +training .*\n +2 +open ", known)
+    assert [it["index"] for it in offers] == [1, 2]
+
+
 def test_the_datasets_of_an_account_are_listed_with_the_names_that_were_seen_or_that_records_here_know(
     works: CommandLine,
 ) -> None:
