@@ -86,7 +86,9 @@ def check_network(provider: ProviderAPI | None, *, is_named: bool) -> None:
             "No network was named, so Ape started a chain of its own: it is empty, and ends with this command. Name "
             "yours, as --network ethereum:sepolia:node or --network http://127.0.0.1:8545."
         )
-    click.echo("This chain is empty, and ends with this command: Ape started it, as no node runs here.", err=True)
+    from audiera.cli.terminal.output import say  # noqa: PLC0415  # `--help` loads nothing else
+
+    say("This chain is empty, and ends with this command: Ape started it, as no node runs here.")
 
 
 def explained(error: ApeException) -> str:
