@@ -1,5 +1,7 @@
 """The tables of the index. Names of columns are those of the contracts' structs and events, in snake case."""
 
+from typing import Final
+
 from audiera.indexer.tables.base import METADATA, Amount, Word
 from audiera.indexer.tables.datasets import (
     DATASETS,
@@ -28,7 +30,16 @@ from audiera.indexer.tables.royalty import (
     SPLITS,
 )
 from audiera.indexer.tables.search import ENTRIES, ITEMS, LISTINGS, PEOPLE, STALE, TEXTS, TRAITS
-from audiera.indexer.tables.usage import BATCHES, CHANNEL_MOVES, CHANNELS, GATEWAYS, RECORDED_USES, STATEMENTS
+from audiera.indexer.tables.usage import (
+    BATCHES,
+    CHANNEL_MOVES,
+    CHANNELS,
+    DATASET_USAGE,
+    GATEWAYS,
+    LICENSE_USAGE,
+    RECORDED_USES,
+    STATEMENTS,
+)
 
 __all__ = [
     "ACCOUNTS",
@@ -47,14 +58,18 @@ __all__ = [
     "CLEARANCES",
     "CREDITS",
     "DATASETS",
+    "DATASET_USAGE",
+    "DERIVED",
     "DOCUMENTS",
     "ENTRIES",
     "FOLLOWING",
     "FORWARDS",
     "GATEWAYS",
     "GATEWAYS_NAMED",
+    "HISTORIES",
     "ITEMS",
     "LICENSES",
+    "LICENSE_USAGE",
     "LISTINGS",
     "LOGS",
     "LOG_MOST",
@@ -88,3 +103,15 @@ __all__ = [
     "Word",
     "noticing",
 ]
+
+DERIVED: Final = (
+    *(DATASETS, VERSIONS, PARENTS, WITHDRAWN_ITEMS, GATEWAYS_NAMED, SHARES_MOVED, TRANSFERS),
+    *(TERMS, OFFERS, LICENSES, PURCHASES, SIGNERS, MEMBERSHIPS, CLEARANCES),
+    *(SPLITS, SHARES, ACCOUNTS, ASSIGNMENTS, RECIPIENTS, RECEIVED, CLAIMED, CREDITS, CLAIMS, FORWARDS),
+    *(CHANNELS, CHANNEL_MOVES, BATCHES, STATEMENTS, RECORDED_USES, DATASET_USAGE, LICENSE_USAGE, GATEWAYS),
+    *(CAMPAIGNS, CAMPAIGN_FUNDERS, CAMPAIGN_ENTRIES, CAMPAIGN_DATASETS),
+)
+"""The tables that follow from logs and the times of blocks alone."""
+
+HISTORIES: Final = tuple(it for it in DERIVED if [column.name for column in it.primary_key] == ["block", "log_index"])
+"""Those of them that have a row for each event, which never changes."""

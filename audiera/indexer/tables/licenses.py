@@ -50,7 +50,7 @@ LICENSES: Final = Table(
     address("holder", indexed=True),
     number("expires_at"),  # Unix seconds, exclusive; `PERPETUAL` never comes
     Column("revoked", Boolean, nullable=False),
-    Column("locked", Boolean, nullable=False),
+    Column("locked", Boolean, nullable=False),  # a clearance rests on it; terms may forbid its transfer besides
     digest("ref"),
     *at_log(),
 )
@@ -76,9 +76,9 @@ SIGNERS: Final = Table(
     METADATA,
     address("account", primary=True),
     address("signer", primary=True, indexed=True),
-    number("access_until"),
-    number("pay_until"),
-    number("settle_until"),
+    amount("access_until"),  # up to 2^64 - 1, which is for ever
+    amount("pay_until"),
+    amount("settle_until"),
 )
 """Who acts for whom until when (Unix seconds, exclusive)."""
 
@@ -102,6 +102,6 @@ CLEARANCES: Final = Table(
     number("dataset", primary=True),
     Column("rights_ceiling", Integer, nullable=False),  # `Right` bits
     number("until"),  # `PERPETUAL`: for ever
-    Column("licenses", Text, nullable=False),  # JSON: ids of the licences that it rests on
+    Column("licenses", Text, nullable=False),  # JSON: one for each parent, in order; 0 where none is needed
     *at_log(),
 )

@@ -8,7 +8,16 @@ from sqlalchemy import Boolean, Column, Integer, Table, Text
 
 from audiera.indexer.tables.base import METADATA, address, amount, at_log, digest, number
 
-__all__ = ["BATCHES", "CHANNELS", "CHANNEL_MOVES", "GATEWAYS", "RECORDED_USES", "STATEMENTS"]
+__all__ = [
+    "BATCHES",
+    "CHANNELS",
+    "CHANNEL_MOVES",
+    "DATASET_USAGE",
+    "GATEWAYS",
+    "LICENSE_USAGE",
+    "RECORDED_USES",
+    "STATEMENTS",
+]
 
 CHANNELS: Final = Table(
     "channels",
@@ -49,7 +58,7 @@ BATCHES: Final = Table(
     amount("batch"),
     amount("amount"),
     amount("fee"),
-    number("calls"),
+    amount("calls"),  # what the payer signed: up to 2^64 - 1
     number("statements"),
     digest("root", indexed=True),
     number("settled_at"),
@@ -64,11 +73,11 @@ STATEMENTS: Final = Table(
     METADATA,
     digest("batch", primary=True),
     number("index", primary=True),
-    number("license", indexed=True),
+    number("license", optional=True, indexed=True),  # none: the statement names 2^63 or more, which no licence is
     number("dataset", indexed=True),
     amount("amount"),
     amount("units"),
-    number("calls"),
+    amount("calls"),
     digest("uses"),  # root of their tree
     Column("counted", Boolean, nullable=False),
     *at_log(),
@@ -88,6 +97,28 @@ RECORDED_USES: Final = Table(
     *at_log(primary=True),
 )
 """History: every use recorded on chain, without a gateway."""
+
+DATASET_USAGE: Final = Table(
+    "dataset_usage",
+    METADATA,
+    number("dataset", primary=True),
+    number("calls"),
+    number("call_units"),
+    number("second_units"),
+    number("megabyte_units"),
+    number("last_at"),
+)
+"""What was used of each dataset by holders of its licences, as far as it counted; counters stop at 2^48 - 1."""
+
+LICENSE_USAGE: Final = Table(
+    "license_usage",
+    METADATA,
+    number("license", primary=True),
+    amount("calls"),
+    amount("units"),
+    number("last_at"),
+)
+"""What was used under each licence by its holder; counters stop at 2^64 - 1."""
 
 GATEWAYS: Final = Table(
     "gateways", METADATA, address("gateway", primary=True), Column("url", Text, nullable=False), *at_log()

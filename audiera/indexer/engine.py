@@ -1,0 +1,140 @@
+"""Opens the database of an index: SQLite in a file, or PostgreSQL by URL. One process writes; any number read."""
+
+from __future__ import annotations
+
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from audiera.errors import InputError
+
+__all__ = ["check_schema", "open_index", "upgrade", "writing"]
+
+_WRITES: Final = "audiera_writes"
+_LOCK: Final = int.from_bytes(b"audiera", "big")
+_PRAGMAS: Final = (
+    "journal_mode = WAL",  # readers go on while one writes
+    "synchronous = NORMAL",  # after a power cut the newest blocks may be read again; nothing is torn
+    "cache_size = -65536",  # KiB
+    "temp_store = MEMORY",
+)
+_DRIVERS: Final = {
+    "sqlite": "sqlite",
+    "postgres": "postgresql+psycopg",
+    "postgresql": "postgresql+psycopg",
+    "postgresql+psycopg": "postgresql+psycopg",
+}
+
+
+def open_index(url: str) -> Engine:
+    """Return the database at a URL, ``sqlite:///index.db`` or ``postgresql://user@host/name``, without asking it yet.
+
+    Raises:
+        InputError: if it is no such URL, or a folder or PostgreSQL's driver is missing.
+    """
+    try:
+        parsed = make_url(url)
+    except ArgumentError as error:
+        raise InputError(f"{url!r} is not the URL of a database; write sqlite:///index.db, say.") from error
+    if parsed.drivername not in _DRIVERS or not parsed.database or parsed.database == ":memory:":
+        raise InputError(f"{parsed!r} is no place for an index; write sqlite:///index.db or postgresql://host/name.")
+    if parsed.drivername == "sqlite" and not (folder := Path(parsed.database).parent).is_dir():
+        raise InputError(f"There is no folder {folder}; make it first.")
+    parsed = parsed.set(drivername=_DRIVERS[parsed.drivername])
+    try:
+        engine = create_engine(parsed)
+    except ImportError as error:
+        raise InputError("An index in PostgreSQL needs its driver: pip install 'audiera[postgres]'.") from error
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _set_up)
+        event.listen(engine, "begin", _begin)
+    return engine
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """Yield the connection of the one who writes; begin each batch on it. The lock goes when the connection does.
+
+    Raises:
+        InputError: if another process writes to this index.
+    """
+    with engine.connect().execution_options(**{_WRITES: True}) as connection:
+        if engine.dialect.name == "sqlite":
+            with _locked(Path(f"{engine.url.database}.lock"), engine):
+                yield connection
+            return
+        with connection.begin():
+            taken = connection.exec_driver_sql(f"SELECT pg_try_advisory_lock({_LOCK})").scalar()
+        if not taken:
+            raise _busy(engine)
+        try:
+            yield connection
+        finally:
+            connection.invalidate()  # ends the session, and with it the lock
+
+
+def upgrade(connection: Connection) -> None:
+    """Give the database the tables of this release: all of them, or what changed since the one that made it."""
+    with connection.begin():
+        config = _config()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+
+def check_schema(connection: Connection) -> None:
+    """Return if the database has the tables of this release.
+
+    Raises:
+        InputError: if it has none, or another release's.
+    """
+    found = MigrationContext.configure(connection).get_current_revision()
+    if found != ScriptDirectory.from_config(_config()).get_current_head():
+        what = "holds no index" if found is None else "is of another release"
+        raise InputError(f"{connection.engine.url!r} {what}; run audiera index to make it one of this release.")
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", "audiera.indexer:migrations")
+    config.set_main_option("path_separator", "os")
+    return config
+
+
+def _set_up(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+    """Leave it to SQLAlchemy when a transaction begins: Python's driver would begin one on writing only."""
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA busy_timeout = 60000")  # milliseconds
+    for pragma in _PRAGMAS:
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin(connection: Connection) -> None:
+    writes = connection.get_execution_options().get(_WRITES)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+@contextmanager
+def _locked(path: Path, engine: Engine) -> Iterator[None]:
+    with path.open("ab") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise _busy(engine) from error
+        yield
+
+
+def _busy(engine: Engine) -> InputError:
+    return InputError(f"Another process writes to {engine.url!r}; stop it, or give this one an index of its own.")

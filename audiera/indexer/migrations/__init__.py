@@ -1,0 +1,1 @@
+"""The schema of the index, from one release to the next."""
