@@ -33,10 +33,10 @@ class Derives(Protocol):
 
     def apply(
         self, connection: Connection, logs: Sequence[RawLog], times: Mapping[int, int], keep_undo_from: int
-    ) -> set[int]:
+    ) -> None:
         """Bring the tables up to the last of these logs; `times` has the Unix second of each block."""
 
-    def rewind(self, connection: Connection, to_block: int) -> set[int]:
+    def rewind(self, connection: Connection, to_block: int) -> None:
         """Make the tables what they were when `to_block` was the newest block."""
 
     def prune(self, connection: Connection, below: int) -> None:

@@ -81,19 +81,17 @@ class Nothing:
 
     def apply(
         self, connection: Connection, logs: Sequence[RawLog], times: Mapping[int, int], keep_undo_from: int
-    ) -> set[int]:
+    ) -> None:
         assert connection.in_transaction()
         assert keep_undo_from <= max(times)
         assert {it.block for it in logs} <= set(times)
         self.applied += logs
         places = [(it.block, it.index) for it in self.applied]
         assert places == sorted(set(places)), "logs in order, each once"
-        return set()
 
-    def rewind(self, connection: Connection, to_block: int) -> set[int]:
+    def rewind(self, connection: Connection, to_block: int) -> None:
         assert connection.in_transaction()
         self.applied = [it for it in self.applied if it.block <= to_block]
-        return set()
 
     def prune(self, connection: Connection, below: int) -> None:
         """Keeps everything."""
