@@ -10,6 +10,7 @@ from ape.cli import ConnectedProviderCommand
 from ape.exceptions import ApeException
 from click.core import ParameterSource
 
+from audiera.cli.terminal.chains import note_network
 from audiera.cli.terminal.interrupts import interruptible
 from audiera.cli.terminal.refusals import escaped, refusal
 from audiera.cli.terminal.streams import write_anything
@@ -39,6 +40,12 @@ class SuiteCommand(ConnectedProviderCommand):
         with escaped():
             context: click.Context = super().make_context(info_name, args, parent, **extra)
         return context
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read what is typed behind the command."""
+        note_network(ctx, args)
+        read: list[str] = super().parse_args(ctx, args)
+        return read
 
     def invoke(self, ctx: click.Context) -> object:
         """Run the command.

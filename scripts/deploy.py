@@ -9,6 +9,7 @@ import click
 from ape.cli import network_option
 
 from audiera.cli.network.deploy import accept_suite, deploy_suite
+from audiera.cli.terminal.chains import expect_chain
 from audiera.cli.terminal.options import find_account, max_fee_option, unlock
 from audiera.client.chain import connect
 from audiera.protocol import to_address
@@ -49,6 +50,7 @@ def cli(
       ape run deploy --network ethereum:sepolia:node --account label
     """
     node = connect(provider.web3, max_fee=max_fee)
+    expect_chain(node)
     if accept is not None:
         accept_suite(node, accept, yes=yes, as_json=as_json)
         return

@@ -5,6 +5,7 @@ from audiera.operations.clearing import Choice, choose, result_of
 from audiera.operations.collecting import Collected, collect, settlement_of, waiting
 from audiera.operations.flow import Flow
 from audiera.operations.incentives import Entered, Reward, counting_batches, enter, not_entered, rewards
+from audiera.operations.memory import hold_to_chain
 from audiera.operations.names import Names
 from audiera.operations.offers import offers_in_force, standing_of
 from audiera.operations.tokens import TokenBook
@@ -26,6 +27,7 @@ __all__ = [
     "collect",
     "counting_batches",
     "enter",
+    "hold_to_chain",
     "license_objections",
     "not_entered",
     "objections",

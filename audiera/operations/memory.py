@@ -11,13 +11,20 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from enum import StrEnum
+from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
 from audiera.client.chain import Node
 from audiera.client.journal import state_folder
+from audiera.errors import ChainError
 
-__all__ = ["Fact", "Memory"]
+__all__ = ["LOCAL", "Fact", "Memory", "hold_to_chain"]
+
+LOCAL: Final = (1_337, 31_337)
+"""Chains of nobody but oneself, which are started anew with other tokens. The number is all of a chain that a node
+cannot lie about: it is signed.
+"""
 
 _FILE: Final = "seen.sqlite"
 _PATIENCE: Final = 5.0  # seconds for other processes to write
@@ -35,6 +42,8 @@ class Fact(StrEnum):
     """Of a token, by chain and address."""
     DECIMALS = "decimals"
     """Of a token, by chain and address."""
+    CHAIN = "chain"
+    """The number of a node's chain, by the sha-256 of its URL, in which there may be a key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,3 +82,24 @@ class Memory:
         with closing(sqlite3.connect(self.path, timeout=_PATIENCE, isolation_level=None)) as connection:
             connection.execute(_SCHEMA)
             yield connection
+
+
+def hold_to_chain(node: Node) -> None:
+    """Return if a node is on the chain that it was on when its URL was first used from here.
+
+    Where nobody has said which chain is meant, the node alone says it, and what is signed is good there. What is signed
+    for a chain of one's own is good nowhere else, so those may come and go.
+
+    Raises:
+        ChainError: if it is on another.
+    """
+    if node.chain_id in LOCAL or not node.url:
+        return
+    memory, of, found = Memory.of(node), sha256(node.url.encode()).hexdigest(), str(node.chain_id)
+    memory.keep(Fact.CHAIN, of, found)
+    if (before := memory.get(Fact.CHAIN, of) or found) != found:
+        raise ChainError(
+            f"{node.name} was on chain {before} when it was first used from here, and says that it is on {found} now, "
+            "so nothing is signed. Ask another node, or name the chain that you mean, as `--network "
+            "ethereum:mainnet:URL` does."
+        )

@@ -12,7 +12,7 @@ from eth_typing import ChecksumAddress
 from audiera.client import Audiera, TxReceipt
 from audiera.client.deployment import FOLDER
 from audiera.errors import AmountError, AudieraError, ChainError, InputError
-from audiera.operations.memory import Fact, Memory
+from audiera.operations.memory import LOCAL, Fact, Memory
 from audiera.protocol import ETHER, to_address
 from audiera.quantities import KNOWN_TOKENS, Amount, UnitPrice, parse_amount, parse_unit_price
 from audiera.text import as_object, as_text, read_file, read_json
@@ -21,11 +21,6 @@ __all__ = ["TOKENS_FILE", "TokenBook"]
 
 TOKENS_FILE: Final = "tokens.json"
 """Beside the deployments, written by people: `{"<chain id>": {"USDC": "0x..."}}`."""
-
-_LOCAL: Final = (1_337, 31_337)
-"""Chains of nobody but oneself, which are started anew with other tokens. The number is all of a chain that a node
-cannot lie about: it is signed.
-"""
 
 _SHOWN: Final = 16  # letters of a symbol; it is the token's own and may be anything
 
@@ -52,7 +47,7 @@ class TokenBook:
             InputError: if the file or a pair cannot be read, or a pair names another token than an earlier one.
         """
         memory, filed = Memory.of(client.node), _read(folder / TOKENS_FILE, client.chain_id)
-        is_local = client.chain_id in _LOCAL
+        is_local = client.chain_id in LOCAL
         known = {} if is_local else _remembered(memory, client.chain_id)
         names = {**known, **filed}
         for pair in named:
@@ -172,7 +167,7 @@ class TokenBook:
 
     def _before(self, fact: Fact, address: ChecksumAddress, value: str) -> str:
         """Return what was said of a token when it was first seen: this, if that is now."""
-        if address == ETHER or self.client.chain_id in _LOCAL:
+        if address == ETHER or self.client.chain_id in LOCAL:
             return value
         of = f"{self.client.chain_id}/{address}"
         self.memory.keep(fact, of, value)

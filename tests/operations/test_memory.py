@@ -15,7 +15,7 @@ from eth_typing import ChecksumAddress
 from audiera.client import Content
 from audiera.client.contracts.events import DatasetRegistered
 from audiera.errors import ChainError, InputError
-from audiera.operations.memory import Fact, Memory
+from audiera.operations.memory import Fact, Memory, hold_to_chain
 from audiera.operations.names import Names
 from audiera.operations.tokens import TOKENS_FILE, TokenBook
 from audiera.protocol.ids import to_address
@@ -54,6 +54,21 @@ def test_decimals_that_have_changed_are_refused_and_amounts_are_counted(
         book.amount("5 USDC")
     assert str(book.of_value(5_000_000, usdc)) == "5000000 smallest units of USDC"
     assert TokenBook.of(as_("reader"), named).amount("5 USDC").value == 5 * 10**18  # a chain that is only ours
+
+
+def test_a_url_is_held_to_the_chain_that_it_was_on_at_first(as_: As) -> None:
+    """AUD-N3"""
+    node = as_("reader").node
+    on = [replace(node, chain_id=chain) for chain in (31_337, 5, 31_337, 5, 6)]
+    for each in on[:-1]:
+        hold_to_chain(each)
+
+    with pytest.raises(ChainError) as refused:
+        hold_to_chain(on[-1])
+
+    assert str(refused.value).startswith(
+        f"{node.name} was on chain 5 when it was first used from here, and says that it is on 6 now, so nothing is "
+    )
 
 
 def test_of_a_token_that_is_known_no_node_is_asked(as_: As) -> None:

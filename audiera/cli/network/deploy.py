@@ -11,7 +11,7 @@ from audiera.cli.terminal.output import ask, print_document, say
 from audiera.client import ReadOnly, Signer
 from audiera.client.chain import Node, ether_text
 from audiera.client.contracts import Suite
-from audiera.client.deployment import FOLDER, Deployment, accept, codes_at, deploy, plan
+from audiera.client.deployment import FOLDER, Deployment, accept, codes_at, deploy, most_cost, plan
 from audiera.errors import InputError
 from audiera.protocol import keccak
 from audiera.text import hex_of
@@ -86,7 +86,9 @@ def _deploy(node: Node, account: ChecksumAddress, unlock: Callable[[], Signer], 
         say(f"  {step.name:<16} {step.address}  {'is there' if step.present else 'to deploy'}")
     if all(step.present for step in steps):
         return deploy(node, ReadOnly(account), known=known)
-    say(f"{account} pays the gas, at most {ether_text(node.max_fee)} for each transaction.")
+    most = most_cost(node, account, steps)
+    told = f"{ether_text(node.max_fee)} for each transaction" if most is None else ether_text(most)
+    say(f"{account} pays the gas, at most {told}.")
     if not yes:
         ask("Deploy?")
     return deploy(node, unlock(), known=known, report=say)

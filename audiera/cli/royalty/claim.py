@@ -13,7 +13,7 @@ from audiera.cli.terminal.output import say
 from audiera.cli.terminal.session import Session
 from audiera.cli.terminal.words import paid_to
 from audiera.client import TxReceipt
-from audiera.client.calls import gas_limit, most_of
+from audiera.client.calls import checked_cost, gas_limit, most_of
 from audiera.client.chain import ether_text
 from audiera.client.contracts.events import Claimed, Forwarded
 from audiera.errors import InputError, RevertError
@@ -169,7 +169,8 @@ def _show(session: Session, flow: Flow, payee: bytes, possible: _Possible) -> No
     ]
     session.table(("", "amount", "from", "to"), rows, title=f"Owed to {flow.name(payee)}:", right=("amount",))
     session.show_contract("RoyaltySplitter")
-    most = gas_limit(possible.gas) * most_of(session.client.node.fees())
+    node, fees, each = session.client.node, session.client.node.fees(), -(-possible.gas // len(steps))
+    most = sum(checked_cost(node, gas_limit(each * len(batch)), fees) for batch in possible.batches)
     say(f"  in all: {_in_all(session, payee, steps)}; gas: about {possible.gas:,}, at most {ether_text(most)}")
 
 

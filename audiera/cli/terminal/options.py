@@ -22,6 +22,7 @@ from ape.cli import AccountAliasPromptChoice, network_option
 from ape.exceptions import AccountsError
 
 from audiera.cli.terminal.beginning import note_beginning
+from audiera.cli.terminal.chains import expect_chain
 from audiera.cli.terminal.output import plain_record, say
 from audiera.cli.terminal.session import Session
 from audiera.client import Audiera, NoSignerError, ReadOnly, Run, Signer
@@ -118,6 +119,7 @@ def sending(*, relay: bool = True) -> Callable[[Callable[Concatenate[Session, P]
             found = find_account(asked.account)
             me = ReadOnly(to_address(str(found.address)))
             client = Audiera.connect(provider.web3, me, max_fee=asked.max_fee)
+            expect_chain(client.node)
             book = TokenBook.of(client, asked.tokens)
             run = Run(_purpose_of(click.get_current_context(), book), int(time.time()), report=say)
             session = Session(

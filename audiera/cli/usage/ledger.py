@@ -12,7 +12,7 @@ from eth_typing import ChecksumAddress
 from audiera.client import Audiera, TxReceipt
 from audiera.client.deployment import stated_domain
 from audiera.errors import AmountError, InputError
-from audiera.operations import TokenBook
+from audiera.operations import TokenBook, hold_to_chain
 from audiera.protocol import ETHER, Domain, to_address
 from audiera.quantities import Amount, parse_amount
 
@@ -128,6 +128,8 @@ def open_ledger(chain_id: int | None, node: str | None) -> Ledger:
             raise InputError("Say which chain it is for: its number with --chain-id, or a node to ask with --node.")
         return Ledger(stated_domain("UsageLedger", chain_id), None)
     asked = Asked.connect(node)
-    if chain_id not in (None, asked.client.chain_id):
+    if chain_id is None:
+        hold_to_chain(asked.client.node)
+    elif chain_id != asked.client.chain_id:
         raise InputError(f"The node is on chain {asked.client.chain_id}, not on {chain_id}; leave --chain-id out.")
     return Ledger(asked.client.domain("UsageLedger"), asked)

@@ -108,6 +108,16 @@ class Node:
     max_fee: int = MAX_FEE
     """wei: what the gas of one transaction may cost at most."""
 
+    @property
+    def url(self) -> str:
+        """Where it is asked, with whatever key is in that; empty where it has no address."""
+        return _url(self.web3)
+
+    @property
+    def name(self) -> str:
+        """What to call it in a message, which tells no key."""
+        return _name(self.web3)
+
     def hurried(self) -> Node:
         """Return the same node for questions that are asked again and again: none is waited for long."""
         inner = _inner(self.web3)
@@ -315,8 +325,12 @@ def _asking(web3: Web3, method: str) -> Iterator[None]:
 
 def _name(web3: Web3) -> str:
     """Name a node by scheme, host and port of its URL: what else is in it may be a password or a key."""
-    url = urlsplit(str(getattr(_inner(web3), "endpoint_uri", None) or ""))
+    url = urlsplit(_url(web3))
     return f"The node at {url.scheme}://{url.netloc.rpartition('@')[2]}" if url.netloc else "The node"
+
+
+def _url(web3: Web3) -> str:
+    return str(getattr(_inner(web3), "endpoint_uri", None) or "")
 
 
 def _inner(web3: Web3) -> BaseProvider:

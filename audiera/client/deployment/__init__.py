@@ -1,7 +1,7 @@
 """Where the suite is on each chain, and how it gets there."""
 
 from audiera.client.deployment.create2 import DEPLOYER, SALT, address_of
-from audiera.client.deployment.deploy import deploy, plan
+from audiera.client.deployment.deploy import deploy, most_cost, plan
 from audiera.client.deployment.deployments import FOLDER, Deployment
 from audiera.client.deployment.finding import codes_at, stated_domain
 from audiera.client.deployment.trusted import accept
@@ -15,6 +15,7 @@ __all__ = [
     "address_of",
     "codes_at",
     "deploy",
+    "most_cost",
     "plan",
     "stated_domain",
 ]

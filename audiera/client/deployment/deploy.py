@@ -8,7 +8,7 @@ what the creation code makes at that very address on that very chain, immutables
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -16,7 +16,7 @@ from eth_typing import ChecksumAddress
 
 from audiera.client.accounts.signers import Signer
 from audiera.client.calls.runs import Run
-from audiera.client.calls.transactions import send
+from audiera.client.calls.transactions import checked_cost, gas_limit, send
 from audiera.client.chain.node import Message, Node
 from audiera.client.deployment.canonical import ensure_deployer
 from audiera.client.deployment.create2 import DEPLOYER, SALT, address_of, creation_codes
@@ -25,7 +25,7 @@ from audiera.client.deployment.verify import check_code
 from audiera.errors import ChainError, RevertError
 from audiera.protocol import keccak
 
-__all__ = ["Step", "deploy", "plan", "verify"]
+__all__ = ["Step", "deploy", "most_cost", "plan", "verify"]
 
 _POLL: Final = 0.5  # seconds between looks at a transaction of an earlier run
 
@@ -56,6 +56,19 @@ def plan(node: Node) -> tuple[Step, ...]:
             check_code(node, name, address, code)
         steps.append(Step(name, address, code, present))
     return tuple(steps)
+
+
+def most_cost(node: Node, sender: ChecksumAddress, steps: Sequence[Step]) -> int | None:
+    """Return what the gas of all that is left to do costs at most, in wei; None if the chain has no CREATE2 deployer.
+
+    Raises:
+        ChainError: if one takes more gas, or costs more, than it may.
+    """
+    if not node.code(DEPLOYER):
+        return None  # nothing can be tried before it is there
+    fees = node.fees()
+    left = (Message(DEPLOYER, SALT + it.creation_code, sender) for it in steps if not it.present)
+    return sum(checked_cost(node, gas_limit(node.estimate(it)), fees) for it in left)
 
 
 def deploy(

@@ -31,6 +31,27 @@ def test_gas_that_costs_too_much_is_refused_before_anybody_is_asked(
     assert "Sending transaction" in paid
 
 
+def test_a_url_whose_chain_changes_is_refused_before_anything_is_shown(line: CommandLine, anvil: str) -> None:
+    """AUD-N3: a "testnet" node says another chain the second time, where what is signed would be good."""
+    command = ["ape", "run", "royalty", "recipient", WALLET, "--account", "TEST::0", "--network"]
+    chain = ["0xaa36a7"]
+
+    with behind(anvil, lambda method, _: chain if method == "eth_chainId" else None) as url:
+        first = line.terminal.enter([*command, url], fails=True)
+        chain = ["0x1"]
+        second = line.terminal.enter([*command, url], fails=True)
+        named = line.terminal.enter([*command, f"ethereum:mainnet:{url}"], fails=True)
+
+    assert " on chain 11155111\n" in first
+    assert second.endswith(
+        f"Error: The node at {url} was on chain 11155111 when it was first used from here, and says that it is on 1 "
+        "now, so nothing is signed. Ask another node, or name the chain that you mean, as `--network "
+        "ethereum:mainnet:URL` does.\n"
+    )
+    assert "contract: " not in second
+    assert " on chain 1\n" in named
+
+
 def test_a_node_of_another_chain_than_the_network_is_refused(line: CommandLine, anvil: str) -> None:
     """AUD-N3"""
     printed = line.terminal.enter(

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from eth_typing import ChecksumAddress
 
 from audiera.cli.royalty import send as royalty_send
-from audiera.errors import InputError
+from audiera.errors import ChainError, InputError
 from audiera.protocol.ids import ETHER, account_id
 from audiera.protocol.lineage import Parent
 from audiera.protocol.splits import Split, payee_of
@@ -48,6 +49,16 @@ def test_claim_brings_everything_from_everywhere(
     assert f"dataset {first}'s split" in printed.err
     claim(ada)
     assert told(capsys)["claimed"] == []
+
+
+def test_gas_that_costs_too_much_is_refused_before_a_claim_is_asked_about(session: Sessions) -> None:
+    """AUD-N1"""
+    label, fan = session("label"), session("fan")
+    pay(fan, dataset(label, {payee_of(label.me): 1_000_000}), "1 ETH")
+    stingy = replace(label, client=replace(label.client, node=replace(label.client.node, max_fee=1)), yes=False)
+
+    with pytest.raises(ChainError, match="The gas of this transaction would cost up to"):
+        claim(stingy)
 
 
 def test_claim_can_be_for_one_dataset_and_for_somebody_else(session: Sessions, capsys: Out) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from audiera.client import Audiera, KeySigner, ReadOnly
 from audiera.client.calls.transactions import MAX_GAS, send
 from audiera.client.chain.node import Message, Node, connect
 from audiera.client.deployment.create2 import DEPLOYER, SALT, creation_codes, predict
-from audiera.client.deployment.deploy import deploy, plan, verify
+from audiera.client.deployment.deploy import deploy, most_cost, plan, verify
 from audiera.client.deployment.deployments import Deployment
 from audiera.errors import ChainError, RevertError
 from audiera.protocol.hashing import keccak
@@ -37,6 +38,9 @@ def deployer(empty: Node, new_account: Callable[[str], LocalAccount]) -> KeySign
 
 def test_the_addresses_follow_from_the_code_alone(empty: Node, deployer: KeySigner) -> None:
     assert not any(it.present for it in plan(empty))
+    before, most = empty.balance(deployer.address), most_cost(empty, deployer.address, plan(empty))
+    with pytest.raises(ChainError, match="The gas of this transaction would cost up to"):
+        most_cost(replace(empty, max_fee=1), deployer.address, plan(empty))
 
     made = deploy(empty, deployer)
 
@@ -48,6 +52,8 @@ def test_the_addresses_follow_from_the_code_alone(empty: Node, deployer: KeySign
         assert made.contracts[name].code_hash == keccak(code)
     assert all(it.present for it in plan(empty))
     verify(empty, made)
+    assert before - (most or 0) <= empty.balance(deployer.address) < before
+    assert most_cost(empty, deployer.address, plan(empty)) == 0
 
 
 def test_the_contracts_know_the_layers_below_them(w3: Web3, deployment: Deployment) -> None:
