@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 from audiera.indexer.engine import open_index, upgrade, writing
 from tests.support.postgres import new_postgres, postgres, postgres_server
 
-__all__ = ["database", "engine", "new_database", "new_postgres", "postgres", "postgres_server"]
+__all__ = ["database", "engine", "make_index", "new_database", "new_postgres", "postgres", "postgres_server"]
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.heavy)])
@@ -28,10 +28,22 @@ def database(new_database: Callable[[], str]) -> str:
 
 
 @pytest.fixture
-def engine(database: str) -> Iterator[Engine]:
+def make_index(new_database: Callable[[], str]) -> Iterator[Callable[..., Engine]]:
+    """Makes an index with nothing in it, at a URL or anywhere."""
+    made = []
+
+    def make(url: str | None = None) -> Engine:
+        made.append(open_index(url or new_database()))
+        with writing(made[-1]) as connection:
+            upgrade(connection)
+        return made[-1]
+
+    yield make
+    for engine in made:
+        engine.dispose()
+
+
+@pytest.fixture
+def engine(make_index: Callable[[str], Engine], database: str) -> Engine:
     """An index with nothing in it."""
-    made = open_index(database)
-    with writing(made) as connection:
-        upgrade(connection)
-    yield made
-    made.dispose()
+    return make_index(database)

@@ -1,7 +1,7 @@
 """The contracts as data: ABIs, codecs, structs, events, and where a deployment has them."""
 
 from audiera.client.contracts.artifacts import Artifact, Entry, Param
-from audiera.client.contracts.codec import decode_fields, decode_outputs, encode_call, expect
+from audiera.client.contracts.codec import decode_fields, decode_outputs, encode_call, expect, snake
 from audiera.client.contracts.suite import Suite
 
-__all__ = ["Artifact", "Entry", "Param", "Suite", "decode_fields", "decode_outputs", "encode_call", "expect"]
+__all__ = ["Artifact", "Entry", "Param", "Suite", "decode_fields", "decode_outputs", "encode_call", "expect", "snake"]

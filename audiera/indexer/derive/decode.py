@@ -15,7 +15,7 @@ from eth_typing import ChecksumAddress
 from eth_utils.address import to_checksum_address
 
 from audiera.client import Campaign, Content, events
-from audiera.client.contracts import Entry, Param, Suite
+from audiera.client.contracts import Entry, Param, Suite, snake
 from audiera.client.contracts.events import Event
 from audiera.errors import ChainError
 from audiera.indexer.rawlog import RawLog
@@ -115,7 +115,7 @@ def _struct(param: Param) -> tuple[int, Read]:
     build, parts, size = _STRUCTS[param.origin], [], 0
     for each in param.components:
         width, read = _read(each)
-        parts.append((size, read))
+        parts.append((snake(each.name), size, read))
         size += width
     dynamic = "[]" in param.type
 
@@ -124,7 +124,7 @@ def _struct(param: Param) -> tuple[int, Read]:
             base = at = base + _offset(data, at)
         if at + size > len(data):
             raise ValueError("it is cut off")
-        return build(*[read(data, base, at + place) for place, read in parts])
+        return build(**{name: read(data, base, at + place) for name, place, read in parts})
 
     return (_WORD if dynamic else size), read_struct
 

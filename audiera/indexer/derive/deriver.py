@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
 
 from sqlalchemy import Connection, delete
 
@@ -16,7 +17,10 @@ from audiera.indexer.rows import GapError, Rows, rewind_rows
 from audiera.indexer.tables import UNDO
 from audiera.text import hex_of
 
-__all__ = ["Deriver"]
+__all__ = ["EDITION", "Deriver"]
+
+EDITION: Final = 1
+"""Of the rules: one more whenever other rows follow from the same logs."""
 
 _RULES: Sequence[Rules] = (royalty.RULES, datasets.RULES, catalogues.RULES, usage.RULES, incentives.RULES)
 assert catalogues.RULES is licenses.RULES

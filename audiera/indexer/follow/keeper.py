@@ -20,7 +20,7 @@ from audiera.indexer.tables import BLOCKS, CHAIN, FOLLOWING, LOGS
 from audiera.protocol import to_address
 from audiera.text import hex_of
 
-__all__ = ["WINDOW", "Derives", "Keeper"]
+__all__ = ["WINDOW", "Derives", "Keeper", "log_of"]
 
 WINDOW: Final = 128
 """How many blocks below the newest can still be exchanged for others."""
@@ -177,7 +177,7 @@ class Keeper:
             rows = connection.execute(
                 select(LOGS).where(LOGS.c.block >= first, ~LOGS.c.orphaned).order_by(LOGS.c.block, LOGS.c.log_index)
             )
-            self._derives.apply(connection, [_log(it) for it in rows], times, self.next_block - 1 - WINDOW)
+            self._derives.apply(connection, [log_of(it) for it in rows], times, self.next_block - 1 - WINDOW)
             figures.late += len(logs)
             connection.execute(update(FOLLOWING).values(late=FOLLOWING.c.late + len(logs)))
             self._note(connection, figures)
@@ -217,7 +217,7 @@ class Keeper:
 
     def _logs_in(self, connection: Connection, hashes: Iterable[bytes]) -> Iterator[RawLog]:
         for some in _parts([hex_of(it) for it in hashes]):
-            yield from map(_log, connection.execute(select(LOGS).where(LOGS.c.block_hash.in_(some))))
+            yield from map(log_of, connection.execute(select(LOGS).where(LOGS.c.block_hash.in_(some))))
 
     def _checked(self, known: Iterable[RawLog], given: Iterable[RawLog]) -> set[tuple[bytes, int]]:
         """Return the places of the logs that are known.
@@ -300,7 +300,8 @@ def _block(row: Row[Any]) -> Block:
     return Block(row.number, bytes.fromhex(row.hash[2:]), bytes.fromhex(row.parent[2:]), row.time)
 
 
-def _log(row: Row[Any]) -> RawLog:
+def log_of(row: Row[Any]) -> RawLog:
+    """Return a log as it was read, from its row."""
     topics = tuple(row.topics[at : at + 32] for at in range(0, len(row.topics), 32))
     return RawLog(
         row.block,

@@ -56,12 +56,13 @@ def _full_text(dialect: str) -> tuple[str, ...]:
 
 
 def _sqlite() -> tuple[str, ...]:
+    # Not OR IGNORE, which the statement that fires a trigger would overrule, if it says itself what a conflict does.
     def note(table: str, moment: str, row: str) -> str:
-        stale = f"INSERT OR IGNORE INTO stale VALUES ({row}.{_STALE_BY[table]});"
+        stale = f"INSERT INTO stale VALUES ({row}.{_STALE_BY[table]}) ON CONFLICT DO NOTHING;"
         return f"CREATE TRIGGER {table}_stale_{moment} AFTER {moment} ON {table} BEGIN {stale} END"
 
     def want(table: str, values: str) -> str:
-        wanted = f"INSERT OR IGNORE INTO wanted VALUES ({values}, 0, 0, '');"
+        wanted = f"INSERT INTO wanted VALUES ({values}, 0, 0, '') ON CONFLICT DO NOTHING;"
         return f"CREATE TRIGGER {table}_wanted AFTER INSERT ON {table} BEGIN {wanted} END"
 
     moments = (("INSERT", "NEW"), ("UPDATE", "NEW"), ("DELETE", "OLD"))
