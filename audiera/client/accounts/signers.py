@@ -21,6 +21,11 @@ from audiera.text import as_int, as_object, read_file, read_json
 
 __all__ = ["KeySigner", "NoSignerError", "ReadOnly", "Signer", "who_signs"]
 
+_LIBRARY: Final = (
+    *(ValueError, KeyError, TypeError, AttributeError, OverflowError, NotImplementedError),
+    AssertionError,  # of a `prf` that is no HMAC
+)
+"""What eth-keyfile raises over keystores that nobody wrote in earnest."""
 _MOST_ROUNDS: Final = 10_000_000  # of PBKDF2; wallets ask for 262,144 to a million
 _MOST_BLOCKS: Final = 1 << 23  # of 128 bytes, for scrypt: 1 GiB; wallets ask for a quarter of that
 _MOST_WIDE: Final = 1 << 10
@@ -100,7 +105,7 @@ class KeySigner:
             raise InputError(f"{path} is not a keystore that can be read; check the file.") from error
         try:
             key = Account.decrypt(store, password)
-        except (ValueError, KeyError, TypeError, AttributeError, OverflowError, NotImplementedError) as error:
+        except _LIBRARY as error:
             raise InputError(f"The password does not open {path}; check both.") from error
         return cls.from_key(bytes(key))
 
