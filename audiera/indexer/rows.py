@@ -13,10 +13,10 @@ from functools import cache
 from itertools import islice
 from typing import Final, TypeAlias
 
-from sqlalchemy import Connection, Delete, Insert, Table, bindparam, delete, insert, select, tuple_
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, Delete, Table, bindparam, delete, select, tuple_
 
 from audiera.errors import ChainError
+from audiera.indexer.bulk import write_rows
 from audiera.indexer.tables import DERIVED, HISTORIES, UNDO
 
 __all__ = ["GapError", "Key", "Row", "Rows", "Values", "Wanted", "rewind_rows"]
@@ -176,16 +176,17 @@ class Rows:
     def write(self) -> None:
         """Write what changed, and how it was before."""
         for history, values in self._events.items():
-            self._connection.execute(_insert(history), values)
+            write_rows(self._connection, history, values)
         for table, rows in self._rows.items():
             changed = [it for it in rows.values() if it.changed]
-            _write(self._connection, table, ((it.key, it.values) for it in changed if it.stored or it.exists))
+            write_rows(self._connection, table, [it.values for it in changed if it.values and not it.stored])
+            _replace(self._connection, table, ((it.key, it.values) for it in changed if it.stored))
         if self.undo:
             images = [
                 {"block": block, "table": row.table.name, "row": json.dumps(row.key), "before": before}
                 for block, row, before in self.undo
             ]
-            self._connection.execute(insert(UNDO), images)
+            write_rows(self._connection, UNDO, images)
 
     def _read(self, table: Table, keys: Sequence[Key]) -> None:
         held = self._rows[table]
@@ -210,7 +211,7 @@ def rewind_rows(connection: Connection, to_block: int) -> None:
         image = None if before is None else json.loads(before)
         earliest[_BY_NAME[name]].setdefault(tuple(json.loads(row)), image)
     for table, images in earliest.items():
-        _write(connection, table, images.items())
+        _replace(connection, table, images.items())
     connection.execute(delete(UNDO).where(later))
 
 
@@ -220,7 +221,7 @@ def _select(connection: Connection, table: Table, keys: Sequence[Key]) -> Iterat
     return (dict(it) for it in connection.execute(select(table).where(wanted)).mappings())
 
 
-def _write(connection: Connection, table: Table, rows: Iterable[tuple[Key, Values | None]]) -> None:
+def _replace(connection: Connection, table: Table, rows: Iterable[tuple[Key, Values | None]]) -> None:
     put, gone = [], []
     for key, values in rows:
         if values is None:
@@ -230,7 +231,7 @@ def _write(connection: Connection, table: Table, rows: Iterable[tuple[Key, Value
     if gone:
         connection.execute(_delete(table), gone)
     if put:
-        connection.execute(_upsert(table, connection.dialect.name), put)
+        write_rows(connection, table, put, replace=True)
 
 
 @cache
@@ -243,19 +244,5 @@ def _key_of(table: Table, values: Values) -> Key:
 
 
 @cache
-def _insert(table: Table) -> Insert:
-    return insert(table)
-
-
-@cache
 def _delete(table: Table) -> Delete:
     return delete(table).where(*(it == bindparam(f"key_{it.name}", type_=it.type) for it in table.primary_key))
-
-
-@cache
-def _upsert(table: Table, dialect: str) -> Insert:
-    statement = postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
-    rest = {it.name: statement.excluded[it.name] for it in table.columns if not it.primary_key}
-    if not rest:
-        return statement.on_conflict_do_nothing(index_elements=list(table.primary_key))
-    return statement.on_conflict_do_update(index_elements=list(table.primary_key), set_=rest)

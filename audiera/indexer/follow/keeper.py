@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Engine, Row, Table, delete, func, insert, sel
 from sqlalchemy.exc import DBAPIError
 
 from audiera.client.contracts import Suite
+from audiera.indexer.bulk import write_rows
 from audiera.indexer.follow.figures import Figures
 from audiera.indexer.follow.refusals import OddError, StoppedError
 from audiera.indexer.follow.source import Stretch
@@ -269,8 +270,7 @@ def _parts(values: Sequence[str]) -> Iterator[Sequence[str]]:
 
 
 def _write(connection: Connection, table: Table, rows: Sequence[Mapping[str, object]]) -> None:
-    if rows:
-        connection.execute(insert(table), rows)
+    write_rows(connection, table, rows)
 
 
 def _row_of_block(block: Block) -> dict[str, object]:
