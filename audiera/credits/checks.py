@@ -1,20 +1,19 @@
 """Compares a contributors file with the folder that it is of."""
 
-import unicodedata
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from audiera.credits.contributors import Contributors
 from audiera.credits.people import Person
 from audiera.protocol import TableRow
-from audiera.text import plain, shown
+from audiera.text import normal, plain, shown
 
 __all__ = ["in_rows", "left_out_notes", "mismatches", "unpaid"]
 
 
 def in_rows(paths: Iterable[str]) -> frozenset[str]:
     """Return paths in the form that the rows of a contributors file have them in, which know no backslash."""
-    return frozenset(unicodedata.normalize("NFC", path).replace("\\", "/") for path in paths)
+    return frozenset(normal(path).replace("\\", "/") for path in paths)
 
 
 def mismatches(

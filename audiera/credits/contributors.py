@@ -32,7 +32,7 @@ from audiera.credits.sheet import Entry, Fact, Sheet, read_sheet
 from audiera.errors import InputError, SplitError
 from audiera.protocol import ETHER, parse_ipi, parse_isni, parse_orcid, to_address
 from audiera.quantities import parse_share, settle_shares
-from audiera.text import tidy
+from audiera.text import MOST_MARKS, UNSEEN, is_piled, normal, tidy
 
 __all__ = ["USUAL_ROLES", "Contributors", "ContributorsError", "Credit", "read_contributors"]
 
@@ -198,8 +198,10 @@ def _name(name: str, file: str | None) -> str:
 def _seen(text: str) -> str:
     """Refuse letters that cannot be seen: a table that is read before signing must show what is signed."""
     for letter in text if not text.isascii() else "":
-        if unicodedata.category(letter) == "Cf" and letter not in _JOINERS:
+        if (letter in UNSEEN or unicodedata.category(letter) == "Cf") and letter not in _JOINERS:
             raise SplitError(f"{text.strip()!r} has the invisible character U+{ord(letter):04X}; remove it.")
+    if is_piled(text):
+        raise SplitError(f"a cell has more than {MOST_MARKS} marks in a row, which is no name; write it anew.")
     return text
 
 
@@ -223,7 +225,7 @@ def _roles(text: str) -> Iterator[str]:
 
 
 def _file(cell: str) -> str:
-    path = unicodedata.normalize("NFC", cell.strip()).replace("\\", "/").removeprefix("./")
+    path = normal(cell.strip()).replace("\\", "/").removeprefix("./")
     if not path:
         raise SplitError("no file is named; give its path in the folder.")
     return path

@@ -6,7 +6,7 @@ from typing import Final, Self
 
 from eth_typing import ChecksumAddress
 
-from audiera.text import Json, as_object, as_text, as_texts
+from audiera.text import UNSEEN, Json, as_object, as_text, as_texts, normal
 
 __all__ = ["NUMBERS", "Party", "Person", "name_fold", "number_label"]
 
@@ -102,13 +102,14 @@ def name_fold(name: str) -> str:
     """Return what names have in common that are probably one person's: case, accents, width, spaces and
     punctuation do not count.
     """
-    letters = [letter for letter in unicodedata.normalize("NFKD", name.casefold()) if _counts(letter)]
+    letters = [letter for letter in normal(name.casefold(), "NFKD") if _counts(letter)]
     return "".join(letters) or name.casefold()
 
 
 def _counts(letter: str) -> bool:
     # Accents stand above or below (combining class 200 and more); vowel signs of other scripts are letters.
-    return unicodedata.category(letter)[0] not in "PZSC" and unicodedata.combining(letter) < 200
+    is_letter = unicodedata.category(letter)[0] not in "PZSC" and letter not in UNSEEN
+    return is_letter and unicodedata.combining(letter) < 200
 
 
 def _code(urls: tuple[str, ...], start: str) -> str | None:

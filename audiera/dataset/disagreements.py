@@ -5,7 +5,6 @@ registered; a sheet that says otherwise may be the better one, or name the wrong
 """
 
 import re
-import unicodedata
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Final
@@ -14,7 +13,7 @@ from audiera.credits import Contributors
 from audiera.folder import Problem
 from audiera.protocol import TableRow
 from audiera.quantities import format_length, format_size
-from audiera.text import tidy
+from audiera.text import normal, tidy
 
 __all__ = ["disagreements"]
 
@@ -102,7 +101,7 @@ def _spdx(match: re.Match[str]) -> str:
 
 
 def _folded(text: str) -> str:
-    return "".join(letter for letter in unicodedata.normalize("NFKC", text).casefold() if letter.isalnum())
+    return "".join(letter for letter in normal(text, "NFKC").casefold() if letter.isalnum())
 
 
 _COMPARE: Final[dict[str, Callable[[str, TableRow], str]]] = {

@@ -3,7 +3,6 @@
 What proves it is the version's record; the proof itself needs nothing but the content root that the chain has.
 """
 
-import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -13,7 +12,7 @@ from audiera.dataset.record import StoredVersion, read_registrations, stored_ver
 from audiera.errors import InputError, StorageError
 from audiera.folder import RECORD_SUFFIX, open_regular, sha256_of, unreadable
 from audiera.protocol import TableRow, verify_item
-from audiera.text import shown
+from audiera.text import normal, shown
 
 __all__ = ["ItemProof", "default_record", "find_bytes", "find_path", "hash_file", "prove", "versions_of"]
 
@@ -87,7 +86,7 @@ def find_path(rows: Sequence[TableRow], path: str, *, where: str) -> TableRow:
     Raises:
         InputError: there is none; the message says what is nearest.
     """
-    wanted = unicodedata.normalize("NFC", path.replace("\\", "/")).removeprefix("./")
+    wanted = normal(path.replace("\\", "/")).removeprefix("./")
     paths = {row.metadata.path: row for row in rows}
     if wanted in paths:
         return paths[wanted]
@@ -125,7 +124,7 @@ def versions_of(record: Path) -> tuple[bytes, ...]:
 
 def _like(rows: Iterable[TableRow], file: Path) -> TableRow | None:
     """Return the item whose path ends most like that of a file, by whole names."""
-    parts = tuple(unicodedata.normalize("NFC", part) for part in reversed(file.resolve().parts))
+    parts = tuple(normal(part) for part in reversed(file.resolve().parts))
     best, most = None, 0
     for row in rows:
         alike = 0

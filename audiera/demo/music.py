@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import unicodedata
 from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
@@ -16,7 +15,7 @@ from audiera.demo.cast import Cast, wallet_of
 from audiera.errors import InputError
 from audiera.folder import ReadingCache, scan
 from audiera.protocol import TableRow
-from audiera.text import read_spreadsheet, tidy
+from audiera.text import normal, read_spreadsheet, tidy
 
 __all__ = ["Source", "find_music", "own_music", "owner_of"]
 
@@ -145,7 +144,7 @@ def _names_in(table: Path) -> Iterator[tuple[str, list[str]]]:
         return
     names: dict[str, list[str]] = {}
     for _, cells in found.rows:
-        file = unicodedata.normalize("NFC", cells[columns["file"]].strip())
+        file = normal(cells[columns["file"]].strip())
         names.setdefault(file, []).append(tidy(cells[name]))
     yield from names.items()
 

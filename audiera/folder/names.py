@@ -4,7 +4,7 @@ import unicodedata
 from pathlib import Path
 from typing import Final
 
-from audiera.text import TURNING
+from audiera.text import MOST_MARKS, TURNING, is_piled, normal
 
 __all__ = ["RECORD_SUFFIX", "composed", "is_hidden", "judge_name"]
 
@@ -34,6 +34,8 @@ def judge_name(path: str) -> str | None:
         return "has a control character or a backslash in its name; rename it"
     if not TURNING.isdisjoint(path):
         return "has a name that turns the direction of writing, so that it reads as what it is not; rename it"
+    if is_piled(path):
+        return f"has a name with more than {MOST_MARKS} marks in a row; rename it"
     if not path.strip():
         return "has a name of nothing but spaces; rename it"
     return None
@@ -41,4 +43,4 @@ def judge_name(path: str) -> str | None:
 
 def composed(path: Path) -> str:
     """Return a path with forward slashes and in NFC: one spelling on every machine and file system."""
-    return unicodedata.normalize("NFC", path.as_posix())
+    return normal(path.as_posix())

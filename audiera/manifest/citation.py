@@ -1,10 +1,10 @@
 """How to cite a dataset, made from the facts of its manifest."""
 
 import re
-import unicodedata
 from typing import Final
 
 from audiera.manifest.description import Description
+from audiera.text import normal
 
 __all__ = ["cite"]
 
@@ -43,6 +43,6 @@ def _escaped(text: str) -> str:
 
 
 def _key(name: str, year: str) -> str:
-    letters = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    letters = normal(name, "NFKD").encode("ascii", "ignore").decode().lower()
     words = re.findall(r"[a-z0-9]+", letters)[:4]
     return "-".join([*words, year] if words else ["dataset", year])

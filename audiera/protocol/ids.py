@@ -15,6 +15,7 @@ from eth_utils.address import to_checksum_address
 from audiera.errors import InputError
 from audiera.protocol.hashing import address_word, bytes32, keccak, word
 from audiera.protocol.identifiers import parse_ipi, parse_isni
+from audiera.text import MOST_MARKS, is_piled, normal
 
 __all__ = [
     "ETHER",
@@ -112,18 +113,20 @@ def name_key(name: str, salt: str = "") -> bytes:
     and each run of it made one space. Letter case counts. A salt tells namesakes apart.
 
     Raises:
-        InputError: if the name is empty or has control characters.
+        InputError: if the name is empty, or has control characters or more than 30 marks in a row.
     """
-    tidy = " ".join(unicodedata.normalize("NFC", name).split())
+    tidy = " ".join(normal(name).split())
     if not tidy:
         raise InputError("The contributor's name is empty; give the name to hold the money under.")
     return _text_key("name", tidy, salt)
 
 
 def _text_key(kind: str, text: str, salt: str) -> bytes:
-    salt = unicodedata.normalize("NFC", salt)
+    salt = normal(salt)
     if any(unicodedata.category(letter) in ("Cc", "Cs") for letter in text + salt):
         raise InputError(f"{text!r} or its salt has control characters; remove them.")
+    if is_piled(f"{text} {salt}"):
+        raise InputError(f"The name or its salt has more than {MOST_MARKS} marks in a row, which is no text; clean it.")
     return keccak(f"{kind}:{text}\0{salt}".encode())
 
 

@@ -8,7 +8,6 @@ Keccak-256 is `Item.metadata`. `docs/formats.md` has the same table for readers 
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import TypeAlias
@@ -16,7 +15,7 @@ from typing import TypeAlias
 from audiera.errors import InputError, ItemError
 from audiera.protocol.hashing import keccak
 from audiera.protocol.identifiers import parse_isrc, parse_iswc
-from audiera.text import TURNING, canonical
+from audiera.text import MOST_MARKS, TURNING, canonical, is_piled, normal
 
 __all__ = ["Metadata", "Row"]
 
@@ -145,7 +144,9 @@ def _text(value: object, name: str) -> str:
         raise InputError(f"{name} must be text that is not blank; leave the key out if unknown.")
     if _NOT_TEXT.search(value):
         raise InputError(f"{name} {value!r} has NUL or is not valid Unicode; clean it.")
-    return unicodedata.normalize("NFC", value)
+    if is_piled(value):
+        raise InputError(f"{name} has more than {MOST_MARKS} marks in a row, which is no text; clean it.")
+    return normal(value)
 
 
 def _path(value: object) -> str:

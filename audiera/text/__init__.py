@@ -13,13 +13,16 @@ from audiera.text.jsontypes import (
     canonical_lines,
     read_json,
 )
+from audiera.text.letters import MOST_MARKS, UNSEEN, is_piled, normal
 from audiera.text.plainyaml import Branch, Leaf, Twig, Value, read_yaml
-from audiera.text.shown import hex_of, plain, readable, short, shown
+from audiera.text.shown import hex_of, is_plain, plain, readable, short, shown
 from audiera.text.spreadsheet import Spreadsheet, read_spreadsheet
 from audiera.text.tidy import TURNING, tidy
 
 __all__ = [
+    "MOST_MARKS",
     "TURNING",
+    "UNSEEN",
     "Branch",
     "Json",
     "Leaf",
@@ -35,7 +38,10 @@ __all__ = [
     "canonical",
     "canonical_lines",
     "hex_of",
+    "is_piled",
+    "is_plain",
     "locked",
+    "normal",
     "plain",
     "read_file",
     "read_json",

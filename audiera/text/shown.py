@@ -1,22 +1,38 @@
 """Writes what others named, and what only machines read, so that it fits on one line of a terminal."""
 
-__all__ = ["hex_of", "plain", "readable", "short", "shown"]
+import re
+from typing import Final
+
+from audiera.text.letters import UNSEEN
+
+__all__ = ["hex_of", "is_plain", "plain", "readable", "short", "shown"]
+
+
+_GAP: Final = re.compile(" {4,}")
 
 
 def shown(path: str) -> str:
     """Return a path as it can be printed on one line of a terminal: quoted and escaped if it must be.
 
-    What Python calls printable is: not control, format and private characters, nor halves of surrogate
-    pairs, by which undecodable bytes of a name are represented.
+    So are spaces in a row, which would move what follows them to a line of its own.
     """
-    return path if path.isprintable() and path == path.strip() else repr(path)
+    if is_plain(path) and path == path.strip() and not _GAP.search(path):
+        return path
+    return _GAP.sub(lambda gap: r"\x20" * len(gap[0]), plain(repr(path)))
 
 
 def plain(text: str) -> str:
     """Return text with everything escaped that a terminal would not show as it is, line breaks included."""
-    if text.isprintable():
-        return text
-    return "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in text)
+    return text if is_plain(text) else "".join(it if is_plain(it) else ascii(it)[1:-1] for it in text)
+
+
+def is_plain(text: str) -> bool:
+    """Say whether a terminal shows each letter of text as what it is.
+
+    What Python calls printable is: not control, format and private characters, nor halves of surrogate
+    pairs, by which undecodable bytes of a name are represented. Some of it cannot be seen, all the same.
+    """
+    return text.isprintable() and (text.isascii() or UNSEEN.isdisjoint(text))
 
 
 def readable(text: str) -> str:

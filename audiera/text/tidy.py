@@ -3,6 +3,8 @@
 import unicodedata
 from typing import Final
 
+from audiera.text.letters import normal, unpiled
+
 __all__ = ["TURNING", "tidy"]
 
 
@@ -18,8 +20,9 @@ def tidy(text: str) -> str:
     """Return text in NFC, trimmed, with each run of white space and control characters made one space.
 
     Control characters mean nothing in a name or a title, and something to the terminal that shows it. Those
-    that turn the direction of what follows are dropped: they make a name look like another one.
+    that turn the direction of what follows are dropped: they make a name look like another one. So are marks beyond
+    30 in a row.
     """
     text = text.translate(_DROPPED)
     spaced = "".join(" " if unicodedata.category(letter) == "Cc" else letter for letter in text)
-    return unicodedata.normalize("NFC", " ".join(spaced.split()))
+    return normal(unpiled(" ".join(spaced.split())))

@@ -234,12 +234,21 @@ def test_a_role_that_is_almost_usual_is_kept_and_noted(path: Path) -> None:
     assert read.notes == ("line 2: the role 'compsoer' is kept as written; 'composer' is usual.",)
 
 
-@pytest.mark.parametrize("letter", ["\u202e", "\u200b", "\u2066", "\ufeff", "\u00ad"])
+@pytest.mark.parametrize(
+    "letter", ["\u202e", "\u200b", "\u2066", "\ufeff", "\u00ad", *"\u034f\u3164\ufe0f\u2800\U000e0100"]
+)
 def test_a_name_with_letters_that_cannot_be_seen_is_refused(path: Path, letter: str) -> None:
-    """Attack: a table that shows another name than the one that is paid."""
+    """AUD-T6: a table that shows another name than the one that is paid."""
     (problem,) = problems(path, "name", f"Ada{letter}Moreau")
 
     assert problem == f"line 2: {f'Ada{letter}Moreau'!r} has the invisible character U+{ord(letter):04X}; remove it."
+
+
+def test_a_name_of_piled_marks_is_refused_before_they_are_put_in_order(path: Path) -> None:
+    """AUD-A54"""
+    (problem,) = problems(path, "name", "A" + "\u0301\u0316" * 50_000)
+
+    assert problem == "line 2: a cell has more than 30 marks in a row, which is no name; write it anew."
 
 
 def test_joiners_of_scripts_that_write_them_are_letters(path: Path) -> None:

@@ -18,6 +18,13 @@ def test_every_letter_that_breaks_a_line_or_a_path_is_refused(letter: str) -> No
     assert judge_name(f"a{letter}b.wav") == "has a control character or a backslash in its name; rename it"
 
 
+def test_a_name_with_piled_marks_is_refused_and_not_put_in_order() -> None:
+    name = "a" + "\u0301\u0316" * 16 + ".wav"
+
+    assert judge_name(name) == "has a name with more than 30 marks in a row; rename it"
+    assert composed(Path(name)) == name
+
+
 def test_a_name_of_nothing_is_refused() -> None:
     assert judge_name(" \u3000") == "has a name of nothing but spaces; rename it"
 

@@ -116,3 +116,8 @@ def test_a_name_that_could_pass_for_another_is_refused(name: str, salt: str) -> 
     """AUD-A1: Attack: packed-string collision."""
     with pytest.raises(InputError, match="control characters"):
         name_key(name, salt)
+
+
+def test_a_name_of_piled_marks_has_no_key() -> None:
+    with pytest.raises(InputError, match="more than 30 marks in a row"):
+        name_key("A" + "\u0301\u0316" * 16)

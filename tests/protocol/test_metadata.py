@@ -55,6 +55,12 @@ def test_decomposed_text_is_composed() -> None:
     assert decomposed.hash() == flac(path="Caf\u00e9.flac", artists=("Zo\u00eb",)).hash()
 
 
+def test_piled_marks_are_refused_before_they_are_put_in_order() -> None:
+    """AUD-A54"""
+    with pytest.raises(ItemError, match=r"^'a.flac': title has more than 30 marks in a row, which is no text; clean"):
+        flac(title="A" + "\u0301\u0316" * 100_000)
+
+
 @pytest.mark.parametrize(
     "path",
     [

@@ -25,7 +25,7 @@ from rich.text import Text
 
 from audiera.cli.terminal.interrupts import INTERRUPTED, is_interrupt
 from audiera.errors import InputError
-from audiera.text import Json, plain
+from audiera.text import Json, is_plain, plain
 from audiera.work import Progress, Watcher
 
 __all__ = [
@@ -202,9 +202,9 @@ def _write(lines: Sequence[str], *, err: bool = False) -> None:
 
 
 def _escaped_json(line: str, *, is_utf8: bool) -> str:
-    if line.isprintable() and (is_utf8 or line.isascii()):
+    if is_plain(line) and (is_utf8 or line.isascii()):
         return line
-    return "".join(it if it.isprintable() and (is_utf8 or it.isascii()) else json.dumps(it)[1:-1] for it in line)
+    return "".join(it if is_plain(it) and (is_utf8 or it.isascii()) else json.dumps(it)[1:-1] for it in line)
 
 
 def _safe(value: Json) -> Json:

@@ -19,6 +19,7 @@ from audiera.cli.terminal.output import (
     progress_bar,
     say,
 )
+from audiera.text import is_plain
 from tests.support.console import audiera
 
 HOSTILE = "a\x1b[2J\x1b[8m\u202e\nDataset 1: verified\u2029"
@@ -72,13 +73,13 @@ def test_a_name_is_neither_markup_nor_a_format(
 
 
 def test_json_is_the_same_and_acts_on_no_terminal(capsys: pytest.CaptureFixture[str]) -> None:
-    unseen = HOSTILE + "\x7f\x9b2J\u200b\u2066\ue000\U000e0041\ud800 é 夜"
+    unseen = HOSTILE + "\x7f\x9b2J\u200b\u2066\ue000\U000e0041\ud800\u034f\u3164 é 夜"
 
     print_json({unseen: [unseen]})
 
     printed = capsys.readouterr().out
     assert json.loads(printed) == {unseen: [unseen]}
-    assert all(line.isprintable() for line in printed.splitlines())
+    assert all(is_plain(line) for line in printed.splitlines())
     assert "é 夜" in printed
 
 
