@@ -14,11 +14,12 @@ from tests.suite.machine import SuiteMachine
 from tests.suite.stage import Stage
 from tests.support.chain import Chain
 from tests.support.derived import Life, contracts_of, life_of
-from tests.support.suite import Suite, chain, suite, token
+from tests.support.story import Story
+from tests.support.suite import Suite, chain, deploy_suite, suite, token
 
 __all__ = ["chain", "suite", "token"]
 
-LIVES, STEPS = 3, 150
+LIVES, STEPS = 2, 60
 
 
 class LivedMachine(SuiteMachine):
@@ -67,3 +68,14 @@ def lives(chain: Chain, suite: Suite, live: Callable[[Callable[[], object]], Non
     found: list[Life] = []
     live(lambda: found.append(life_of(chain, suite)))
     return sorted(found, key=lambda it: -len(it.logs))
+
+
+@pytest.fixture(scope="session")
+def told(
+    chain: Chain, new_account: Callable[[str], LocalAccount], isolate: Callable[[], AbstractContextManager[None]]
+) -> tuple[Story, Life]:
+    """A story with every event, of a suite of its own, and what was written of it."""
+    with isolate():
+        story = Story(chain, deploy_suite(chain), new_account)
+        story.tell()
+        return story, life_of(chain, story.suite)

@@ -157,7 +157,7 @@ def _write(connection: Connection, life: Life) -> None:
         insert(BLOCKS),
         [
             {
-                "hash": hex_of(hashes[number][: 32 - gone] + b"\1" * gone),
+                "hash": _hash(hashes[number], gone),
                 "number": number,
                 "parent": hex_of(bytes(32)),
                 "time": life.times[number],
@@ -171,7 +171,7 @@ def _write(connection: Connection, life: Life) -> None:
         insert(LOGS),
         [
             {
-                "block_hash": hex_of(it.block_hash[: 32 - gone] + b"\1" * gone),
+                "block_hash": _hash(it.block_hash, gone),
                 "log_index": it.index,
                 "block": it.block,
                 "transaction": hex_of(it.transaction),
@@ -184,6 +184,10 @@ def _write(connection: Connection, life: Life) -> None:
             for gone in (0, 1)
         ],
     )
+
+
+def _hash(block: bytes, gone: int) -> str:
+    return hex_of(bytes([block[0] ^ gone]) + block[1:])
 
 
 def _undo(connection: Connection) -> Sequence[object]:
