@@ -19,6 +19,7 @@ from audiera.indexer.tables import (
     GATEWAYS,
     GATEWAYS_NAMED,
     LICENSES,
+    OFFERS,
     PURCHASES,
     RECIPIENTS,
     SHARES_MOVED,
@@ -99,6 +100,8 @@ def test_what_no_view_tells_is_in_the_tables_too(story: Story, life: Life, engin
             (True, 7, ETHER, ETHER),
         ]
         assert bought[0]["expires_at"] + 30 * DAY == bought[1]["expires_at"]
+        (offer,) = rows_of(connection, OFFERS, dataset=story.song, terms=f"0x{story.terms.id().hex()}")
+        assert (offer["licensee"], offer["price"], offer["left"], offer["epoch"]) == (ETHER, 7, 1, 0)
         hands = [it["to"] for it in rows_of(connection, TRANSFERS, contract=1, token_id=story.licence)]
         assert hands == [story.buyer.address, story.sponsor.address]
 
