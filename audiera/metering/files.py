@@ -19,7 +19,17 @@ from audiera.metering.batch import Batch, PricedUse
 from audiera.protocol import Domain, Use, Voucher, recover, to_address
 from audiera.text import Json, as_hash, as_object, as_text, read_file, read_json
 
-__all__ = ["Head", "SignedVoucher", "read_log", "read_use", "rebuild", "use_json", "use_line", "write_log"]
+__all__ = [
+    "Head",
+    "SignedVoucher",
+    "read_log",
+    "read_use",
+    "read_uses",
+    "rebuild",
+    "use_json",
+    "use_line",
+    "write_log",
+]
 
 _VOUCHER_BYTES: Final = 1 << 16
 _LOG_BYTES: Final = 1 << 32  # a log has a line for each use, of some 300 bytes
@@ -139,7 +149,22 @@ def read_log(path: Path) -> Iterator[PricedUse]:
             yield read_use(line, path, number)
 
 
-def read_use(line: str | bytes, path: Path, number: int) -> PricedUse:
+def read_uses(log: bytes, name: str) -> Iterator[PricedUse]:
+    """Yield a batch's uses as a log has them that was fetched.
+
+    Args:
+        log: its bytes.
+        name: of it, for an error.
+
+    Raises:
+        InputError: at the first line that is not a use; the message says which.
+    """
+    for number, line in enumerate(log.splitlines(), start=1):
+        if line.strip():
+            yield read_use(line, name, number)
+
+
+def read_use(line: str | bytes, path: Path | str, number: int) -> PricedUse:
     """Return the use in a line of a use log.
 
     Args:

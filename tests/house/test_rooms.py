@@ -43,7 +43,10 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "manifest": ("text", "protocol", "licensing", "credits", "folder"),
     "operations": ("text", "protocol", "quantities", "metering", "licensing", "client"),
     "dataset": ("text", "work", "protocol", "quantities", "storage", "credits", "folder", "manifest"),
-    "indexer": ("text", "protocol", "client.contracts", "client"),
+    "indexer": (
+        *("text", "work", "protocol", "storage", "metering", "licensing", "credits", "client.contracts", "client"),
+        "manifest",
+    ),
     "explorer": ("text", "protocol", "quantities", "licensing", "indexer"),
     "demo.band": ("credits",),
     "demo": (

@@ -8,8 +8,19 @@ from sqlalchemy import Engine
 
 from audiera.indexer.engine import open_index, upgrade, writing
 from tests.support.postgres import new_postgres, postgres, postgres_server
+from tests.support.shelf import empty_index, shelf
 
-__all__ = ["database", "engine", "make_index", "new_database", "new_postgres", "postgres", "postgres_server"]
+__all__ = [
+    "database",
+    "empty_index",
+    "engine",
+    "make_index",
+    "new_database",
+    "new_postgres",
+    "postgres",
+    "postgres_server",
+    "shelf",
+]
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.heavy)])

@@ -1,0 +1,22 @@
+"""Documents that the chain names by digest: fetched apart from its logs, proven, kept, and tried again."""
+
+from audiera.indexer.documents.fetching import Round, fetch_due
+from audiera.indexer.documents.kept import body_of
+from audiera.indexer.documents.papers import Paper, log_name
+from audiera.indexer.documents.reading import Described, describe
+from audiera.indexer.documents.sources import Sources
+from audiera.indexer.documents.waiting import Failure, failures, retry
+
+__all__ = [
+    "Described",
+    "Failure",
+    "Paper",
+    "Round",
+    "Sources",
+    "body_of",
+    "describe",
+    "failures",
+    "fetch_due",
+    "log_name",
+    "retry",
+]

@@ -1,0 +1,101 @@
+"""The documents that are here."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Sequence
+from typing import Any, Final
+
+from sqlalchemy import Connection, delete, insert, select
+
+from audiera.indexer.documents.papers import Paper
+from audiera.indexer.documents.reading import Facts
+from audiera.indexer.documents.waiting import naming
+from audiera.indexer.tables import DOCUMENTS, STALE, USES, VERSIONS, WANTED
+from audiera.metering import PricedUse
+from audiera.text import hex_of
+
+__all__ = ["body_of", "keep", "keep_uses"]
+
+_SPEED: Final = 6  # of zlib: half as large, and as quick as a disk
+
+
+def body_of(connection: Connection, paper: Paper, digest: str) -> bytes | None:
+    """Return a document's bytes; None if it is not here, or is no document of the kind."""
+    where = (DOCUMENTS.c.digest == digest) & (DOCUMENTS.c.kind == paper)
+    packed = connection.execute(select(DOCUMENTS.c.body).where(where)).scalar()
+    return None if packed is None else zlib.decompress(packed)
+
+
+def keep(connection: Connection, paper: Paper, digest: str, body: bytes, *, facts: Facts | str, now: int) -> None:
+    """Keep a document, ask for what it names, and mark the datasets that it describes as stale.
+
+    Args:
+        connection: in a transaction.
+        paper: what it is.
+        digest: its name.
+        body: its bytes, which are those that the name says.
+        facts: what it states; or, in words, why it is no such document. Then its bytes are not kept.
+        now: Unix seconds.
+    """
+    row: dict[str, Any] = {"digest": digest, "kind": paper, "size": len(body), "fetched_at": now, "wrong": ""}
+    if isinstance(facts, str):
+        row["wrong"] = facts.replace("\0", "")
+    else:
+        row |= {"body": zlib.compress(body, _SPEED), "item_count": facts.item_count}
+        row["content_root"] = hex_of(facts.content_root) if facts.content_root else None
+        for column, named in (("item_table", facts.item_table), ("contributors", facts.contributors)):
+            row[column] = hex_of(named.sha256) if named else None
+    _put(connection, paper, digest, row)
+    if paper is Paper.MANIFEST and not isinstance(facts, str):
+        dataset = connection.execute(select(VERSIONS.c.dataset).where(VERSIONS.c.manifest == digest)).scalar()
+        for wanted, named in ((Paper.ITEMS, facts.item_table), (Paper.CONTRIBUTORS, facts.contributors)):
+            if named is not None:
+                _want(connection, wanted, hex_of(named.sha256), named.size, dataset)
+    if paper is not Paper.TEXT:
+        for named_by in connection.execute(naming(paper, digest).distinct()).all():
+            _mark(connection, named_by.dataset)
+
+
+def keep_uses(connection: Connection, root: str, size: int, uses: Sequence[PricedUse], now: int) -> None:
+    """Keep the uses of a log that makes a batch's root."""
+    connection.execute(delete(USES).where(USES.c.root == root))
+    rows = [
+        {
+            "root": root,
+            "position": position,
+            "license": it.use.license,
+            "dataset": it.use.dataset,
+            "version": it.use.version,
+            "item": hex_of(it.use.item),
+            "right": it.use.right,
+            "units": it.use.units,
+            "at": it.use.at,
+            "nonce": hex_of(it.use.nonce),
+            "price": it.price,
+        }
+        for position, it in enumerate(uses)
+    ]
+    connection.execute(insert(USES), rows)
+    row = {"digest": root, "kind": Paper.LOG, "size": size, "fetched_at": now, "wrong": "", "item_count": len(uses)}
+    _put(connection, Paper.LOG, root, row)
+
+
+def _put(connection: Connection, paper: Paper, digest: str, row: dict[str, Any]) -> None:
+    for table in (WANTED, DOCUMENTS):
+        connection.execute(delete(table).where((table.c.digest == digest) & (table.c.kind == paper)))
+    connection.execute(insert(DOCUMENTS), row)
+
+
+def _want(connection: Connection, paper: Paper, digest: str, most: int, dataset: int | None) -> None:
+    for table in (DOCUMENTS, WANTED):
+        where = (table.c.digest == digest) & (table.c.kind == paper)
+        if connection.execute(select(table.c.digest).where(where)).first():
+            return
+    row = {"digest": digest, "kind": paper, "dataset": dataset, "most": most}
+    connection.execute(insert(WANTED), {**row, "attempts": 0, "next_try": 0, "reason": ""})
+
+
+def _mark(connection: Connection, dataset: int) -> None:
+    connection.execute(delete(STALE).where(STALE.c.dataset == dataset))
+    connection.execute(insert(STALE), {"dataset": dataset})

@@ -1,0 +1,138 @@
+"""What documents say, read strictly: whatever a stranger writes is either understood or refused in a sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from audiera.credits import Party
+from audiera.errors import StorageError
+from audiera.indexer.documents.papers import Paper
+from audiera.manifest import CONTRIBUTORS_NAME, NamedFile, read_commitments, read_description
+from audiera.metering import PricedUse, read_uses
+from audiera.protocol import ContentTree, read_table
+from audiera.text import as_list, as_object, as_text, read_json, tidy
+
+__all__ = ["Described", "Facts", "describe", "facts_of", "uses_of"]
+
+_TABLE_MOST: Final = 1 << 28  # bytes of an item table that are fetched: a million rows
+_CREDITS_MOST: Final = 1 << 26  # likewise of a list of contributors
+_NAME_LETTERS: Final = 250
+_TEXT_LETTERS: Final = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the index has to know of a document whose bytes are proven."""
+
+    content_root: bytes | None = None
+    item_count: int | None = None
+    item_table: NamedFile | None = None
+    contributors: NamedFile | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """What a manifest says for people."""
+
+    name: str
+    description: str
+    date: str
+    creators: tuple[Party, ...] = ()
+    contributors: tuple[Party, ...] = ()
+    keywords: tuple[str, ...] = ()
+    cover: NamedFile | None = None
+
+
+def facts_of(paper: Paper, body: bytes) -> Facts:
+    """Return what a document states; its bytes are those that its name says.
+
+    Raises:
+        AudieraError: if it is no document of the kind.
+    """
+    return _READERS[paper](body)
+
+
+def describe(manifest: bytes, contributors: bytes | None = None) -> Described:
+    """Return what a manifest says, of a dataset or of a catalogue.
+
+    Args:
+        manifest: its bytes.
+        contributors: the list that it names, if it does and that is here.
+
+    Raises:
+        AudieraError: if it is no manifest.
+    """
+    if (catalogue := _catalogue(manifest)) is not None:
+        return catalogue
+    said, files = read_description(manifest, contributors), read_commitments(manifest).files
+    cover = next((it for it in files if it.media_type.startswith("image/")), None)
+    return Described(said.name, said.description, said.date, said.creators, said.contributors, said.keywords, cover)
+
+
+def uses_of(body: bytes) -> list[PricedUse]:
+    """Return the uses of a log.
+
+    Raises:
+        AudieraError: if a line is none.
+    """
+    uses = list(read_uses(body, "the use log"))
+    if any(it.use.license >> 63 or it.use.at >> 63 for it in uses):
+        raise StorageError("The use log has a licence or a time beyond 2^63, which nothing has.")
+    return uses
+
+
+def _manifest(body: bytes) -> Facts:
+    if _catalogue(body) is not None:
+        return Facts()
+    describe(body)
+    stated = read_commitments(body)
+    lists = next((it for it in stated.files if it.name == CONTRIBUTORS_NAME), None)
+    for file, most in ((stated.table, _TABLE_MOST), (lists, _CREDITS_MOST)):
+        if file is not None and file.size > most:
+            raise StorageError(f"The manifest names {file.name} with {file.size:,} bytes; {most:,} is the most here.")
+    return Facts(stated.content_root, item_table=stated.table, contributors=lists)
+
+
+def _items(body: bytes) -> Facts:
+    rows = read_table(body)
+    return Facts(ContentTree.of(row.item for row in rows).root, len(rows))
+
+
+def _contributors(body: bytes) -> Facts:
+    try:
+        for each in as_list(read_json(body, most=_CREDITS_MOST)):
+            Party.from_json(each)
+    except (ValueError, KeyError, TypeError) as error:
+        raise StorageError(f"The list of contributors cannot be read ({error!r}).") from error
+    return Facts()
+
+
+def _text(body: bytes) -> Facts:
+    try:
+        body.decode()
+    except UnicodeDecodeError as error:
+        raise StorageError("The legal text is not UTF-8; it can be had as a file only.") from error
+    return Facts()
+
+
+def _catalogue(manifest: bytes) -> Described | None:
+    """Return what the manifest of a catalogue says; None if it is another's."""
+    try:
+        document = as_object(read_json(manifest))
+        if document.get("@type") != "DataCatalog":
+            return None
+        name, text, date = (as_text(document[key]) for key in ("name", "description", "datePublished"))
+        f"{name}{text}".encode()
+    except (ValueError, KeyError, TypeError) as error:
+        raise StorageError(f"The manifest cannot be read ({error!r}); fetch it again.") from error
+    return Described(tidy(name)[:_NAME_LETTERS], text[:_TEXT_LETTERS], tidy(date)[:10])
+
+
+_READERS: Final[Mapping[Paper, Callable[[bytes], Facts]]] = {
+    Paper.MANIFEST: _manifest,
+    Paper.ITEMS: _items,
+    Paper.CONTRIBUTORS: _contributors,
+    Paper.TEXT: _text,
+}
