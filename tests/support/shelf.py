@@ -127,21 +127,10 @@ class Shelf:
         self, dataset: int, price: int = 0, *, licensee: str = ETHER, left: int | None = None, **of: object
     ) -> str:
         """Offers a dataset under terms: unless told, training for ever, free, in ETH."""
-        terms = Terms(
-            **{
-                "rights": Right.Training,
-                "meter": Meter.Call,
-                "unit_price": 0,
-                "token": ETHER,
-                "duration": 0,
-                "notice": 0,
-                "max_units": 0,
-                "derivative_ppm": 0,
-                "flags": 0,
-                "text": ZERO_WORD,
-                **of,
-            }
-        )
+        usual: dict[str, Any] = {"rights": Right.Training, "meter": Meter.Call, "token": ETHER, "text": ZERO_WORD}
+        usual |= dict.fromkeys(("unit_price", "duration", "notice", "max_units", "derivative_ppm", "flags"), 0)
+        usual.update(of)
+        terms = Terms(**usual)
         name = hex_of(terms.id())
         row = {
             "rights": terms.rights,
