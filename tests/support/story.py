@@ -54,6 +54,10 @@ class Story:
         catalogue = market.catalogue(self.owner)
         market.member(self.owner, catalogue, self.terms, self.owner, self.song)
         send(licenses.leave(catalogue, self.terms.id(), self.song), self.owner)
+        sold = market.dataset(self.owner)
+        send(licenses.join(catalogue, self.terms.id(), sold), self.owner)
+        market.give(sold, self.owner, self.buyer)  # whose consent it was not
+        send(licenses.admit(catalogue, self.terms.id(), sold), self.owner)
 
     def _change_hands(self) -> None:
         send, datasets = self.chain.send, self.suite.datasets
