@@ -19,13 +19,14 @@ COMMANDS: Final = {
     "pack": "Describe FOLDER as a dataset and store it.",
     "item-proof": "Prove that one file belongs to a dataset.",
     "usage": "Log uses, and sign and check vouchers for them.",
+    "index": "Keep the events of the contracts in a database, for search and pages.",
     "explorer": "Serve pages over an index.",
 }
 """Each command by its name, with how its help begins: a module of this package has it, and is
 imported only when the command is run.
 """
 
-_PLACES: Final = {"usage": "usage.vouchers", "explorer": "serve.explorer"}
+_PLACES: Final = {"usage": "usage.vouchers", "index": "index.group", "explorer": "serve.explorer"}
 """The modules of commands that are not about folders."""
 
 

@@ -17,22 +17,23 @@ AMOUNT: Final = {"amount", "value", "token", "symbol", "decimals"}
 
 _WORDS: Final = {
     int: (
-        "access at block bytes campaign catalogue chainId closesAt dataset decimals derivativePpm duration "
-        "durationMs end epoch expiresAt first gasUsed index lastAt lasts left license maxUnits nonce notice openedAt "
-        "pay ppm registeredAt settle settledAt signedAt size start thawsAt units until version "
-        "batchCount callCount itemCount licenseCount offerCount presentBytes presentCount refusedCount "
-        "sentBytes sentCount statementCount useCount versionCount"
+        "access at block bytes campaign catalogue chainId closesAt dataset decimals derivativePpm duration durationMs "
+        "end epoch eventsPerSecond expiresAt first gasUsed head index lagBlocks lagSeconds lastAt lateLogs lasts left "
+        "license lookedAt maxUnits nonce notice openedAt orphanedBlocks orphanedLogs pay ppm registeredAt settle "
+        "settledAt signedAt size start thawsAt units until version batchCount callCount itemCount licenseCount "
+        "logCount offerCount presentBytes presentCount refusedCount reorganisationCount retryCount sentBytes "
+        "sentCount statementCount useCount versionCount"
     ),
     bool: (
         "confirmed counted credited current derived direct feeReleased good holds inForce locked published revoked "
         "sealed sentBefore started synthetic told"
     ),
     str: (
-        "account address alias amount batchId change channel content contentRoot creator custodian detail "
-        "feeAtMost folder from funder gateway group holder key keyedBy kind leaf licensee log manifest "
-        "manifestFile manifestSha256 metadata meter name next of owner path payee payer paymentAddress reason "
-        "recipient record ref registry reward right sha256 signer split sponsor stage state store symbol "
-        "termsId text textFile textName to token transaction value what"
+        "account address alias amount batchId change channel content contentRoot creator custodian database detail "
+        "feeAtMost folder from funder gateway group holder key keyedBy kind leaf licensee log manifest manifestFile "
+        "manifestSha256 metadata meter name next of owner path payee payer paymentAddress reason recipient record ref "
+        "registry reward right sha256 signer split sponsor stage state store symbol termsId text textFile textName to "
+        "token transaction value what"
     ),
     list: (
         "about atPaymentAddress campaigns carriedOut catalogues changes channels claimable claimableNow claimed "

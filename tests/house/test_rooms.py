@@ -65,6 +65,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "cli.usage": (*("text", "protocol", "quantities", "metering", "client", "operations", "dataset", "cli.terminal"),),
     "cli.incentive": ("text", "protocol", "metering", "client", "operations", "cli.terminal"),
     "cli.royalty": ("text", "protocol", "quantities", "client", "operations", "cli.terminal"),
+    "cli.index": ("client", "indexer", "cli.terminal"),
     "cli.serve": ("protocol", "explorer", "cli.terminal"),
     "cli.network": ("text", "protocol", "client", "cli.terminal"),
     "cli.tx": ("text", "protocol", "client", "operations", "cli.terminal"),

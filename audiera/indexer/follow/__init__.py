@@ -1,6 +1,7 @@
 """Following a chain: what nodes say, checked, into the tables."""
 
 from audiera.indexer.follow.answers import Ours
+from audiera.indexer.follow.deep import suite_of, take_back
 from audiera.indexer.follow.figures import Figures
 from audiera.indexer.follow.follower import Follower
 from audiera.indexer.follow.keeper import WINDOW, Derives, Keeper
@@ -8,4 +9,17 @@ from audiera.indexer.follow.refusals import RetryError, StoppedError
 from audiera.indexer.follow.source import Source
 from audiera.indexer.follow.wire import Wire
 
-__all__ = ["WINDOW", "Derives", "Figures", "Follower", "Keeper", "Ours", "RetryError", "Source", "StoppedError", "Wire"]
+__all__ = [
+    "WINDOW",
+    "Derives",
+    "Figures",
+    "Follower",
+    "Keeper",
+    "Ours",
+    "RetryError",
+    "Source",
+    "StoppedError",
+    "Wire",
+    "suite_of",
+    "take_back",
+]

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
-from typing import Final
+from typing import Final, NoReturn
 
 from sqlalchemy.exc import DBAPIError
 
@@ -21,6 +22,7 @@ from audiera.indexer.follow.keeper import WINDOW, Keeper
 from audiera.indexer.follow.pace import Pace
 from audiera.indexer.follow.refusals import DeepError, OddError, RetryError, StoppedError, TooMuchError
 from audiera.indexer.follow.source import Head, Source, Stretch
+from audiera.indexer.rows import GapError
 
 __all__ = ["Follower"]
 
@@ -195,7 +197,12 @@ class Follower:
         self.figures.last_time = stretch.blocks[-1].time
         self.figures.events += len(stretch.logs)
         self.figures.blocks += stretch.last - stretch.first + 1
-        self._keeper.append(stretch, self.figures)
+        try:
+            self._keeper.append(stretch, self.figures)
+        except GapError as error:
+            self.figures.events -= len(stretch.logs)
+            self.figures.blocks -= stretch.last - stretch.first + 1
+            self._fill_gap(error)
         self.figures.next_block = self._keeper.next_block
 
     def _reorganise(self) -> None:
@@ -224,30 +231,38 @@ class Follower:
             self._reorganise()
 
     def _look_again(self) -> bool:
-        """Read the window by ranges, if it was not since the newest block; say whether logs came that were missing."""
-        last = self._keeper.last
-        now = time.monotonic()
+        """Read the window by ranges, if it was not for a while; say whether logs came that were missing."""
+        last, now = self._keeper.last, time.monotonic()
         if last is None or (self._read_again is not None and now < self._read_again):
             return False
-        first = max(last.number - WINDOW + 1, min(self._keeper.window), 0)
-        logs = self._source.again(first, last)
-        if self._second is not None:
-            logs += self._second.again(first, last)
-        missing = list(dict.fromkeys(self._keeper.unknown(logs)))
         self._read_again = now + _AGAIN_EVERY
+        logs = self._source.again(self._keeper.lowest, last)
+        if self._second is not None:
+            logs += self._second.again(self._keeper.lowest, last)
+        missing = sorted(set(self._keeper.unknown(logs)), key=lambda it: (it.block, it.index))
         if not missing:
             return False
         numbers = sorted({it.block for it in missing})
         headers = self._source.headers(numbers)
         if any(it.block not in headers or headers[it.block].block.hash != it.block_hash for it in missing):
             raise RetryError(f"{self._source.name} gave logs of blocks that its chain does not have.")
-        missing.sort(key=lambda it: (it.block, it.index))
         self._keeper.insert([headers[it].block for it in numbers], missing, self.figures)
         self._report(
             f"{self._source.name} had kept back {_counted(len(missing), 'log')} of blocks {numbers[0]:,} to "
             f"{numbers[-1]:,}; they are in now."
         )
         return True
+
+    def _fill_gap(self, error: GapError) -> NoReturn:
+        """Read again what lies before a log that cannot follow on what was read.
+
+        Raises:
+            OddError: always; what cannot follow may do so now.
+        """
+        self._read_again = None
+        with suppress(GapError):
+            self._look_again()
+        raise OddError(f"{self._source.name} has kept back a log: {error}") from error
 
     def _again(self, error: RetryError, *, once: bool) -> None:
         """Wait, and ask for less, as an error wants it."""

@@ -8,11 +8,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from typing import Any, Final, Protocol
 
-from sqlalchemy import Connection, Engine, Row, Table, delete, func, insert, select, update
+from sqlalchemy import Connection, Engine, Row, Table, delete, insert, select, update
 from sqlalchemy.exc import DBAPIError
 
 from audiera.client.contracts import Suite
 from audiera.indexer.bulk import write_rows
+from audiera.indexer.derive import EDITION
+from audiera.indexer.engine import upgrade, writing
 from audiera.indexer.follow.figures import Figures
 from audiera.indexer.follow.refusals import OddError, StoppedError
 from audiera.indexer.follow.source import Stretch
@@ -21,7 +23,7 @@ from audiera.indexer.tables import BLOCKS, CHAIN, FOLLOWING, LOGS
 from audiera.protocol import to_address
 from audiera.text import hex_of
 
-__all__ = ["WINDOW", "Derives", "Keeper", "log_of"]
+__all__ = ["WINDOW", "Derives", "Keeper", "log_of", "orphan"]
 
 WINDOW: Final = 128
 """How many blocks below the newest can still be exchanged for others."""
@@ -55,9 +57,9 @@ class Keeper:
         """Everything below it is read."""
         self.window: dict[int, Block] = {}
         """The blocks by number that a reorganisation is looked for in; the newest block is one of them."""
-        self._chain_id = 0
+        self._start = 0
 
-    def begin(self, chain_id: int, genesis: bytes, suite: Suite, start: int, rules: int) -> None:
+    def begin(self, chain_id: int, genesis: bytes, suite: Suite, start: int) -> None:
         """Read how far the index has come, or begin it.
 
         Args:
@@ -65,18 +67,16 @@ class Keeper:
             genesis: the hash of its first block.
             suite: the contracts.
             start: the first block that may have events of theirs.
-            rules: the edition of the rules by which tables are made.
 
         Raises:
             StoppedError: if it is the index of another chain, or of other contracts.
         """
         addresses = {name: str(it.address) for name, it in suite.contracts.items()}
-        self._chain_id = chain_id
         with self._transaction() as connection:
             row = connection.execute(select(CHAIN)).one_or_none()
             if row is None:
                 row_of = {"chain_id": chain_id, "genesis": hex_of(genesis), "suite": json.dumps(addresses)}
-                connection.execute(insert(CHAIN).values(**row_of, start=start, next_block=start, rules=rules))
+                connection.execute(insert(CHAIN).values(**row_of, start=start, next_block=start, rules=EDITION))
                 nothing = dict.fromkeys(("head", "looked_at", "events", "milliseconds", "retries"), 0)
                 connection.execute(insert(FOLLOWING).values(chain_id=chain_id, reorganisations=0, late=0, **nothing))
             elif (row.chain_id, row.genesis) != (chain_id, hex_of(genesis)):
@@ -85,8 +85,10 @@ class Keeper:
                     f"node's is chain {chain_id} that begins with {hex_of(genesis)[:10]}…; name another --database."
                 )
             elif json.loads(row.suite) != addresses:
+                raise StoppedError("The database is the index of other contracts; name another --database.")
+            elif row.rules != EDITION:
                 raise StoppedError(
-                    "The database is the index of contracts at other addresses; name another --database."
+                    "The tables are to be made anew before anything is added to them; run `audiera index rebuild`."
                 )
         self.load()
 
@@ -110,10 +112,16 @@ class Keeper:
     def load(self) -> None:
         """Read how far the index has come."""
         with self._transaction() as connection:
-            self.next_block = connection.execute(select(CHAIN.c.next_block)).scalar_one()
+            row = connection.execute(select(CHAIN)).one()
+            self.next_block, self._start = row.next_block, row.start
             lowest = self.next_block - 1 - WINDOW
             rows = connection.execute(select(BLOCKS).where(~BLOCKS.c.orphaned, BLOCKS.c.number >= lowest))
             self.window = {it.number: _block(it) for it in rows}
+
+    @property
+    def lowest(self) -> int:
+        """The lowest block that can still be exchanged for another."""
+        return max(self.next_block - WINDOW, self._start)
 
     @property
     def last(self) -> Block | None:
@@ -139,10 +147,9 @@ class Keeper:
         """Forget what came after a block of the window; return how many blocks were orphaned."""
         with self._transaction() as connection:
             self._derives.rewind(connection, to_block)
-            count = self._orphan(connection, to_block)
+            count = orphan(connection, to_block)
             figures.reorganisations += 1
             figures.orphaned += count
-            self._set_next(connection, to_block + 1)
             connection.execute(update(FOLLOWING).values(reorganisations=FOLLOWING.c.reorganisations + 1))
             self._note(connection, figures)
         self.next_block = to_block + 1
@@ -192,7 +199,8 @@ class Keeper:
     def _transaction(self) -> Iterator[Connection]:
         """Yield the connection of the one who writes, in a transaction."""
         if self._connection is None:
-            self._connection = self._held.enter_context(self._engine.connect())
+            self._connection = self._held.enter_context(writing(self._engine))
+            upgrade(self._connection)
         with self._connection.begin():
             yield self._connection
 
@@ -232,14 +240,6 @@ class Keeper:
                 raise OddError(f"The node gave another log at place {log.index:,} of block {log.block:,} than before.")
         return set(places)
 
-    def _orphan(self, connection: Connection, above: int) -> int:
-        count = connection.execute(
-            select(func.count()).select_from(BLOCKS).where(BLOCKS.c.number > above, ~BLOCKS.c.orphaned)
-        ).scalar_one()
-        connection.execute(update(BLOCKS).where(BLOCKS.c.number > above, ~BLOCKS.c.orphaned).values(orphaned=True))
-        connection.execute(update(LOGS).where(LOGS.c.block > above, ~LOGS.c.orphaned).values(orphaned=True))
-        return count
-
     def _prune(self, connection: Connection, below: int) -> None:
         """Give up blocks below the window that have no logs."""
         old = [number for number in self.window if number < below]
@@ -262,6 +262,15 @@ class Keeper:
                 retries=figures.retries,
             )
         )
+
+
+def orphan(connection: Connection, above: int) -> int:
+    """Flag the blocks above one as not on the chain, and their logs, to be read anew; return how many blocks."""
+    flagged = update(BLOCKS).where(BLOCKS.c.number > above, ~BLOCKS.c.orphaned).values(orphaned=True)
+    count = connection.execute(flagged).rowcount
+    connection.execute(update(LOGS).where(LOGS.c.block > above, ~LOGS.c.orphaned).values(orphaned=True))
+    connection.execute(update(CHAIN).values(next_block=above + 1))
+    return count
 
 
 def _parts(values: Sequence[str]) -> Iterator[Sequence[str]]:

@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, Engine, create_engine, select
-from sqlalchemy.pool import NullPool
+from sqlalchemy import Connection, Engine, select
 from web3 import Web3
 from web3.types import RPCEndpoint
 
 from audiera.client import Audiera, KeySigner
 from audiera.client.chain import connect
 from audiera.client.deployment import Deployment, deploy
+from audiera.indexer.engine import open_index, upgrade, writing
 from audiera.indexer.follow import Figures, Follower, Keeper, Ours, Source, Wire
 from audiera.indexer.rawlog import RawLog
-from audiera.indexer.tables import BLOCKS, LOGS, METADATA
+from audiera.indexer.tables import BLOCKS, LOGS
 from tests.support.anvil import running_anvil
 from tests.support.nodes import WrongNode, wrong_node
 
@@ -106,6 +106,7 @@ class Index:
     derives: Nothing = field(default_factory=Nothing)
     said: list[str] = field(default_factory=list)
     slept: list[float] = field(default_factory=list)
+    sleep: Callable[[float], None] | None = None
 
     def follow(self, url: str, *, second: str | None = None, patience: float = 30, timeout: float = 10) -> Figures:
         """Follows to the head."""
@@ -114,13 +115,13 @@ class Index:
         source = Source(Wire(url, timeout=timeout), ours)
         keeper = Keeper(self.engine, self.derives)
         head = Source(Wire(self.world.url), ours).head()
-        keeper.begin(head.chain_id, head.genesis, suite, 0, 1)
+        keeper.begin(head.chain_id, head.genesis, suite, 0)
         follower = Follower(
             source,
             keeper,
             second=Source(Wire(second), ours) if second else None,
             report=self.said.append,
-            sleep=self.slept.append,
+            sleep=self.sleep or self.slept.append,
             patience=patience,
         )
         try:
@@ -169,14 +170,17 @@ def world(_world: World) -> Iterator[World]:
 @pytest.fixture(scope="session")
 def _empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("empty") / "index.sqlite"
-    METADATA.create_all(create_engine(f"sqlite:///{path}", poolclass=NullPool))
+    engine = open_index(f"sqlite:///{path}")
+    with writing(engine) as connection:
+        upgrade(connection)
+    engine.dispose()
     return path
 
 
 @pytest.fixture
 def index(world: World, _empty: Path, tmp_path: Path) -> Iterator[Index]:
     path = shutil.copy(_empty, tmp_path / "index.sqlite")
-    engine = create_engine(f"sqlite:///{path}", poolclass=NullPool)
+    engine = open_index(f"sqlite:///{path}")
     yield Index(world, engine)
     engine.dispose()
 
