@@ -1,5 +1,7 @@
 """Nodes that are wrong in every way that nodes are, before a real chain: what is true is in the index in the end, or it
 stops with a sentence, and nothing is lost.
+
+AUD-N5, AUD-N6, AUD-N7
 """
 
 from __future__ import annotations
