@@ -5,11 +5,17 @@ Nothing is guessed: who is paid and how much must follow from what is written.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
+from typing import Final
 
 from audiera.credits.people import NUMBERS, Person, name_fold, number_label
 from audiera.quantities import StatedShare
 
 __all__ = ["Listed", "conflicts"]
+
+
+_KINDS: Final = tuple(each for count in range(len(NUMBERS) + 1) for each in combinations(NUMBERS, count))
+"""Every choice of what numbers somebody may have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,17 +95,26 @@ def _one_person_twice(entries: Sequence[Listed]) -> Iterator[str]:
     for entry in entries:
         known = {field: value for field in NUMBERS if (value := getattr(entry.person, field))}
         numbers.setdefault(entry.name, {}).update(known)
-    by_fold: dict[str, dict[str, int]] = {}
+    seen: set[str] = set()
+    known_as: dict[tuple[object, ...], Listed] = {}
     for entry in entries:
-        name, alike = entry.name, by_fold.setdefault(name_fold(entry.name), {})
-        if name in alike:
+        name = entry.name
+        if name in seen:
             continue
-        for other, line in alike.items():
-            mine, theirs = numbers[name], numbers[other]
-            if not any(mine[field] != theirs[field] for field in mine.keys() & theirs.keys()):
-                yield (
-                    f"line {entry.line}: {name} is probably {other} (line {line}); "
-                    "write one person in one way, or give each an ISNI, IPI or ORCID."
-                )
-                break
-        alike[name] = entry.line
+        seen.add(name)
+        fold, mine = name_fold(name), numbers[name]
+        # By what kinds of number another may be known, and what those are that both have: none is compared with all.
+        alike = (known_as.get((fold, kinds, *_of(mine, kinds))) for kinds in _KINDS)
+        if other := next(filter(None, alike), None):
+            yield (
+                f"line {entry.line}: {name} is probably {other.name} (line {other.line}); "
+                "write one person in one way, or give each an ISNI, IPI or ORCID."
+            )
+        own = tuple(field for field in NUMBERS if field in mine)
+        for kinds in _KINDS:
+            if set(kinds) <= mine.keys():
+                known_as.setdefault((fold, own, *_of(mine, kinds)), entry)
+
+
+def _of(numbers: Mapping[str, str], kinds: Sequence[str]) -> tuple[tuple[str, str], ...]:
+    return tuple((field, numbers[field]) for field in kinds if field in numbers)

@@ -23,7 +23,9 @@ _CC: Final = re.compile(
     r"(?:licenses/(?P<kind>[a-z-]+)|publicdomain/(?P<public>zero|mark))/(?P<version>\d\.\d)\S*"
 )
 _LENGTH: Final = re.compile(r"(?:(?:(\d{1,3}):)?(\d{1,3}):)?(\d{1,9}(?:[.,]\d{1,9})?)(?: ?s)?", re.ASCII)
-_NUMBER: Final = re.compile(r"0*(\d+)(?:/\d+)?", re.ASCII)
+_NUMBER: Final = re.compile(r"(\d{1,9})(?:/\d{1,9})?", re.ASCII)
+_SIZE_DIGITS: Final = 20  # those of 2^64
+_CELL: Final = 1 << 12  # letters; more is no title and no length, and is not compared
 
 
 def disagreements(contributors: Contributors, rows: Sequence[TableRow]) -> tuple[Problem, ...]:
@@ -36,8 +38,11 @@ def disagreements(contributors: Contributors, rows: Sequence[TableRow]) -> tuple
     at = {row.metadata.path: row for row in rows}
     notes: set[Problem] = set()
     for fact in contributors.facts:
-        row, compare, cell = at.get(fact.file), _COMPARE.get(fact.column), tidy(fact.cell)
-        if row is not None and compare is not None and cell and (found := compare(cell, row)):
+        row, compare = at.get(fact.file), _COMPARE.get(fact.column)
+        if row is None or compare is None or len(fact.cell) > _CELL:
+            continue
+        cell = tidy(fact.cell)
+        if cell and (found := compare(cell, row)):
             said = f"{contributors.path.name} says {cell!r} (line {fact.line}, column {fact.column})"
             notes.add(Problem(fact.file, f"{found}, but {said}"))
     return tuple(sorted(notes))
@@ -76,7 +81,8 @@ def _seconds(cell: str, row: TableRow) -> str:
 
 
 def _bytes(cell: str, row: TableRow) -> str:
-    return f"has {format_size(row.item.size)}" if cell.isdecimal() and int(cell) != row.item.size else ""
+    is_size = cell.isdecimal() and len(cell) <= _SIZE_DIGITS
+    return f"has {format_size(row.item.size)}" if is_size and int(cell) != row.item.size else ""
 
 
 def _isrc(cell: str, row: TableRow) -> str:

@@ -31,6 +31,7 @@ __all__ = [
     "write_log",
 ]
 
+_MOST_DIGITS: Final = 78  # those of 2^256
 _VOUCHER_BYTES: Final = 1 << 16
 _LOG_BYTES: Final = 1 << 32  # a log has a line for each use, of some 300 bytes
 
@@ -251,7 +252,7 @@ def _written(value: object) -> str:
 
 def _number(value: object) -> int:
     """Whole numbers are text, because readers of JSON lose those beyond 2^53; plain numbers are understood too."""
-    if isinstance(value, str) and value.isascii() and value.isdecimal():
+    if isinstance(value, str) and len(value) <= _MOST_DIGITS and value.isascii() and value.isdecimal():
         return int(value)
     if type(value) is int and value >= 0:
         return value

@@ -31,7 +31,7 @@ Tokens: TypeAlias = Mapping[str, tuple[str, int]]
 """The tokens known by symbol: (address, decimals). ETH, with 18, is always known."""
 
 _ETH: Tokens = {"ETH": (ETHER, 18)}
-_NUMBER = re.compile(r"(\d+)(?:\.(\d+))?")
+_NUMBER = re.compile(r"(\d{1,78})(?:\.(\d{1,78}))?")  # as many as the largest number of 256 bits
 _COMMA = re.compile(r"(\d+),(\d+)", re.ASCII)
 _AMOUNT = re.compile(r"(\S+)\s+([^\s/]+)")
 

@@ -21,7 +21,7 @@ _SECONDS: Final = {
     "minute": 60,
     "second": 1,
 }
-_DURATION = re.compile(r"([0-9]+)\s*([a-z]+?)s?")
+_DURATION = re.compile(r"([0-9]{1,78})\s*([a-z]+?)s?")
 
 
 def parse_duration(text: str) -> int:

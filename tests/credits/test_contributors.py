@@ -1,4 +1,5 @@
 import os
+import time
 from fractions import Fraction
 from pathlib import Path
 
@@ -16,6 +17,14 @@ CHECKSUMMED = "0xd8dA6BF26964aF9D7eEd9e03E53415D37aA96045"
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     return tmp_path / "contributors.csv"
+
+
+def isni(number: int) -> str:
+    """Return an ISNI with its check character."""
+    total = 0
+    for digit in f"{number:015d}":
+        total = (total + int(digit)) * 2
+    return f"{number:015d}{'0123456789X'[-(total - 1) % 11]}"
 
 
 def problems(path: Path, *lines: str) -> tuple[str, ...]:
@@ -154,6 +163,37 @@ def test_what_is_wrong_is_said_in_a_sentence(path: Path, lines: list[str], probl
     (found,) = problems(path, *lines)
 
     assert found.startswith(problem)
+
+
+def test_a_name_in_any_number_of_spellings_takes_no_time(path: Path) -> None:
+    """AUD-A54: each has an ISNI of its own, so that nobody is anybody else."""
+    spellings = [format(each, "b").translate({48: ".", 49: "-"}) for each in range(4_000)]
+    rows = [f"A{spelt}B,1 ppm,{isni(each)}" for each, spelt in enumerate(spellings)]
+    begun = time.process_time()
+
+    (problem,) = problems(path, "name,share,isni", *rows)
+
+    assert problem.startswith("the shares add up to")
+    assert time.process_time() - begun < 5
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "is_one"),
+    [
+        (f"{isni(1)},", ",", True),
+        (f"{isni(1)},", ",0000-0002-1825-0097", True),
+        (f"{isni(1)},0000-0002-1825-0097", ",0000-0001-5109-3700", False),
+        (f"{isni(1)},", f"{isni(2)},0000-0002-1825-0097", False),
+    ],
+)
+def test_two_spellings_are_one_person_unless_a_number_differs(
+    path: Path, one: str, other: str, *, is_one: bool
+) -> None:
+    rows = ["name,role,isni,orcid", f"Ada M.,words,{one}", f"Ada M,music,{other}"]
+
+    found = problems(path, *rows) if is_one else read_contributors(write_contributors(path, *rows)).notes
+
+    assert any("is probably Ada M." in each for each in found) == is_one
 
 
 @pytest.mark.parametrize(

@@ -1,3 +1,4 @@
+import time
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,17 @@ FULL = {
     "isrc": "GBAYE6800011",
     "licence": "CC-BY-4.0",
 }
+
+
+@pytest.mark.parametrize("column", ["bytes", "track", "seconds", "title"])
+@pytest.mark.parametrize("cell", ["9" * 5_000, "0" * 60_000 + "x", "9" * 4_000], ids=["digits", "zeros", "shorter"])
+def test_a_cell_beyond_all_measure_ends_nothing_and_takes_no_time(tmp_path: Path, column: str, cell: str) -> None:
+    """AUD-A54"""
+    begun = time.process_time()
+
+    notes(tmp_path, column, f"Écluse.flac,Ada,{cell}", item=song(track=3))
+
+    assert time.process_time() - begun < 2
 
 
 @pytest.mark.parametrize(

@@ -73,7 +73,7 @@ def parse_account(text: str, registry: str) -> bytes:
         InputError: if it is something else.
     """
     tidy = text.strip().removeprefix("dataset:")
-    if tidy.isascii() and tidy.isdigit() and tidy.strip("0"):
+    if tidy.isascii() and tidy.isdigit() and len(tidy) < _WORD and tidy.strip("0"):
         return dataset_account(registry, int(tidy))
     if tidy.startswith("0x") and len(tidy) == _WORD:
         return parse_hash32(tidy, "an account")
@@ -88,7 +88,7 @@ def parse_parent(text: str) -> Parent:
     """
     number, colon, share = text.partition(":")
     try:
-        if not colon or not number.strip().isdigit():
+        if not colon or not number.strip().isdigit() or len(number) > _WORD:
             raise AmountError("no share")
         bare = share.strip().isdigit()
         return Parent(int(number), parse_ppm(f"{share} ppm" if bare else share))
