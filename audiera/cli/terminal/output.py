@@ -13,10 +13,12 @@ import logging
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 import click
-from rich.console import Console, JustifyMethod
+from rich.console import Console, ConsoleOptions, JustifyMethod
+from rich.measure import Measurement
 from rich.padding import Padding
 from rich.progress import BarColumn, DownloadColumn, MofNCompleteColumn, ProgressColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bar
@@ -49,6 +51,7 @@ __all__ = [
 NOTHING_SENT: Final = "Nothing was sent."
 
 _NARROW: Final = 130  # columns that one text takes at most: all rights fit, and names of files have up to 255 bytes
+_FURTHER: Final = "| "  # begins what goes on from the line above
 _WIDE: Final = 240  # columns where nobody looks: hashes and addresses are not to be cut in a file
 
 
@@ -147,12 +150,31 @@ def print_table(
         justify: JustifyMethod = "right" if column in right else "left"
         table.add_column(Text(plain(column)), justify=justify, overflow="fold", max_width=_NARROW)
     for row in rows:
-        table.add_row(*(Text(plain(str(cell))) for cell in row))  # Text: `[b]` and `:bomb:` in a name are its letters
+        table.add_row(*(_Cell(plain(str(cell))) for cell in row))
     with console.capture() as drawn:
         console.print(Padding(table, (0, 0, 0, 2 if title else 0)))
     # The last column is padded to the width of the screen, which is litter in a file.
     lines = [plain(title)] * bool(title) + [line.rstrip() for line in drawn.get().splitlines()]
     click.echo("\n".join(lines), file=stream)
+
+
+@dataclass(frozen=True, slots=True)
+class _Cell:
+    """Text of a table, each further line of which is marked as one: where it is folded, a name chooses."""
+
+    text: str
+
+    def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
+        return Measurement.get(console, options, Text(self.text))
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[Text]:
+        text = Text(self.text, overflow="fold")  # Text: `[b]` and `:bomb:` in a name are its letters
+        first, *others = text.wrap(console, options.max_width)
+        if others:
+            first, *others = text.wrap(console, max(options.max_width - len(_FURTHER), 1))
+        yield first
+        for line in others:
+            yield Text.assemble(_FURTHER, line)
 
 
 def plain_record(record: logging.LogRecord) -> bool:

@@ -37,9 +37,22 @@ def test_one_long_name_widens_no_table(capsys: pytest.CaptureFixture[str]) -> No
     print_table(("whatever it is", "hash"), [(name, digest), ("b", digest)], err=False)
 
     head, *lines = capsys.readouterr().out.splitlines()
-    assert max(map(len, (head, *lines))) == 130 + 2 + len(digest)
-    assert "".join(line[:130].rstrip() for line in lines) == f"{name}b"
+    assert max(map(len, (head, *lines))) <= 130 + 2 + len(digest)
     assert [digest in line for line in lines] == [True, False, True]
+    assert lines[0].split()[0] + lines[1].removeprefix("| ") == name
+
+
+@pytest.mark.parametrize("before", ["a" * 128, "a" * 130, "a" + " " * 129, "夜" * 64])
+def test_a_long_name_adds_no_line_that_passes_for_one(before: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """AUD-T2: what a name has where it is folded reads as the end of the table."""
+    forged = "1 item, 8,044 bytes; verified"
+
+    print_table(("path", "size"), [(before + forged, "5")], err=False)
+
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) > 2
+    assert all(line.startswith("| ") for line in lines[2:])
+    assert "verified" in lines[-1]
 
 
 def test_a_name_adds_no_line_and_acts_on_no_terminal(capsys: pytest.CaptureFixture[str]) -> None:
