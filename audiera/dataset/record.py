@@ -55,6 +55,7 @@ __all__ = [
 
 _MANIFEST_NAME: Final = "manifest.json"
 _RECORD_NAME: Final = "record.json"
+_LEFT_OUT_BYTES: Final = 1 << 26  # hundreds of thousands of files
 _RECORD_BYTES: Final = 1 << 30  # thousands of registrations with a thousand shares each
 _FORMAT: Final = 1
 _VERSION: Final = re.compile("[0-9a-f]{64}")
@@ -189,7 +190,7 @@ def read_registrations(record: Path) -> tuple[Registration, ...]:
     except OSError as error:
         raise _unreadable(path, error) from error
     try:
-        document = as_object(read_json(text))
+        document = as_object(read_json(text, most=_RECORD_BYTES))
         if document["format"] != _FORMAT:
             raise StorageError(f"{path} is of format {document['format']}; read it with a newer audiera.")
         return tuple(map(Registration.from_json, as_list(document["registrations"])))
@@ -231,7 +232,7 @@ def _read_named(folder: Path, file: NamedFile) -> bytes:
 
 def _read_problems(data: bytes) -> tuple[Problem, ...]:
     try:
-        listed = map(as_object, as_list(read_json(data)))
+        listed = map(as_object, as_list(read_json(data, most=_LEFT_OUT_BYTES)))
         return tuple(Problem(as_text(each["path"]), as_text(each["reason"])) for each in listed)
     except (ValueError, KeyError, TypeError) as error:
         raise StorageError(f"{LEFT_OUT_NAME} cannot be read ({error!r}); fetch it again.") from error

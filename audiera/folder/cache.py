@@ -65,7 +65,7 @@ class ReadingCache:
             with BufferedReader(open_regular(path)) as file:
                 head = file.readline(_LINE_BYTES)
                 for line in iter(lambda: file.readline(_LINE_BYTES), b""):
-                    lines[as_text(as_list(read_json(line))[0])] = line
+                    lines[as_text(as_list(read_json(line, most=_LINE_BYTES))[0])] = line
                     sha256.update(line)
         except (OSError, ValueError, TypeError, IndexError):
             return cls(path, {})
@@ -77,7 +77,7 @@ class ReadingCache:
         if line is None:
             return None
         try:
-            entry = as_object(as_list(read_json(line))[1])
+            entry = as_object(as_list(read_json(line, most=_LINE_BYTES))[1])
             if entry["everything"] != everything or (fingerprint and not entry["by_ear"]):
                 return None
             found = _taken(source, entry)

@@ -23,6 +23,7 @@ __all__ = ["examine_apart", "judge_apart", "main"]
 
 T = TypeVar("T")
 
+_ANSWER_BYTES: Final = 1 << 24  # the longest row, in escapes, and a fingerprint
 _LEAST_SECONDS: Final = 10
 _BYTES_A_SECOND: Final = 1 << 17
 """What costs more than a second for 128 KiB is no music: silence in FLAC, which costs most, takes a tenth of that."""
@@ -71,7 +72,7 @@ def _ask(file: FileIO, request: dict[str, object], understand: Callable[[dict[st
         raise beyond
     error: Exception
     try:
-        told = as_object(read_json(answer))
+        told = as_object(read_json(answer, most=_ANSWER_BYTES))
         if "found" in told:
             return understand(as_object(told["found"]))
         if "refused" in told:

@@ -26,6 +26,8 @@ from audiera.text import Json, as_hash, as_int, as_object, canonical, canonical_
 __all__ = ["TABLE_NAME", "TableRow", "columns", "read_table", "write_table"]
 
 
+_ROW_BYTES: Final = 1 << 22  # the longest texts that a file can have, and no more
+
 TABLE_NAME: Final = "items.json"
 """What the table is called beside its manifest."""
 
@@ -74,7 +76,7 @@ def _read_rows(lines: Sequence[bytes]) -> Iterator[TableRow]:
     path = ""
     for number, line in enumerate(lines[1:-1], start=1):
         text = line.removesuffix(b",\n" if number < len(lines) - 2 else b"\n")
-        row = as_object(read_json(text))
+        row = as_object(read_json(text, most=_ROW_BYTES))
         keys = keys or frozenset(row)
         found = _read_row(text, row)
         if row.keys() != keys or not (path < found.metadata.path or number == 1):

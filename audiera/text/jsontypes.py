@@ -28,13 +28,18 @@ __all__ = [
 Json: TypeAlias = "str | int | bool | Sequence[Json] | Mapping[str, Json] | None"
 """What this package writes; it has no use for floats."""
 
-_MAX_BYTES: Final = 1 << 26
+_MAX_BYTES: Final = 1 << 20
+"""What a document has that its reader expects no more of: in memory it takes twenty times as much at most."""
+
 _MAX_DEPTH: Final = 32
 _MAX_DIGITS: Final = 78
 """Those of the largest number of 256 bits; no document states a larger one."""
 
-_STRING: Final = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"?', re.DOTALL)
-_PLAIN: Final = re.compile(r"[^\[\]{}]+")
+_STRING: Final = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"?', re.DOTALL)
+_BESIDE: Final = bytes(set(range(256)) - set(b"[]{}"))
+_ESCAPE: Final = re.compile(
+    r"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(u[dD][89a-fA-F])|.)", re.DOTALL
+)
 
 _encoder = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
@@ -54,39 +59,37 @@ def read_json(text: str | bytes, *, most: int = _MAX_BYTES) -> object:
     halves = b"\\u" in text if isinstance(text, bytes) else "\\u" in text or not text.isascii()
     if isinstance(text, bytes):
         text = text.decode("utf-8")
-    branches = text.count("[") + text.count("{") > _MAX_DEPTH
-    if branches:
-        _check_nesting(text)
+    deep = _nested(text)
+    if deep > _MAX_DEPTH:
+        _refuse_depth()
     value: object = _decoder.decode(text)
-    if branches or halves:
-        _check(value)
+    if deep:
+        _refuse_depth()
+    if halves:
+        _check_letters(text)
     return value
 
 
-def _check_nesting(text: str) -> None:
-    """Refuse nesting that the decoder's stack might not bear. Others raise Python's limit, and it would then crash."""
-    brackets = _PLAIN.sub("", _STRING.sub("", text))
+def _nested(text: str) -> int:
+    """Return how many brackets are nested deeper than the bound, without the decoder, whose stack they might break.
+
+    Others raise Python's limit, and it would then crash.
+    """
+    if text.count("[") + text.count("{") <= _MAX_DEPTH:
+        return 0
+    brackets = _STRING.sub(b"", text.encode()).translate(None, _BESIDE)
     for _ in range(_MAX_DEPTH):
-        brackets = brackets.replace("[]", "").replace("{}", "")
-    if brackets.count("[") + brackets.count("{") > _MAX_DEPTH:
-        _refuse_depth()
+        if not brackets:
+            return 0
+        brackets = brackets.replace(b"[]", b"").replace(b"{}", b"")
+    return brackets.count(b"[") + brackets.count(b"{")
 
 
-def _check(value: object) -> None:
-    """Refuse deep nesting and halves of letters, a level at a time: recursion would end where Python's stack does."""
-    level, depth = [value], 0
-    while level:
-        below: list[object] = []
-        for each in level:
-            if isinstance(each, str):
-                each.encode()
-            elif isinstance(each, (dict, list)) and depth == _MAX_DEPTH:
-                _refuse_depth()
-            elif isinstance(each, dict):
-                below += [*each, *each.values()]
-            elif isinstance(each, list):
-                below += each
-        level, depth = below, depth + 1
+def _check_letters(text: str) -> None:
+    """Refuse halves of letters: those that are written as they are, and escapes without their other half."""
+    text.encode()
+    if any(found[1] for found in _ESCAPE.finditer(text)):
+        raise ValueError("it has half a letter")
 
 
 def _refuse_depth() -> NoReturn:
