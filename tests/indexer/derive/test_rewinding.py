@@ -181,7 +181,7 @@ def _write(connection: Connection, life: Life) -> None:
                 "orphaned": bool(gone),
             }
             for it in life.logs
-            for gone in (0, 1)
+            for gone in ((0, 1) if it.block % 2 else (0,))
         ],
     )
 
