@@ -17,7 +17,7 @@ from eth_typing import ChecksumAddress
 from audiera.errors import InputError, StorageError, UseError
 from audiera.metering.batch import Batch, PricedUse
 from audiera.protocol import Domain, Use, Voucher, recover, to_address
-from audiera.text import Json, as_hash, as_object, as_text, read_file, read_json
+from audiera.text import Json, as_hash, as_object, as_text, read_file, read_json, read_lines
 
 __all__ = [
     "Head",
@@ -33,7 +33,7 @@ __all__ = [
 
 _MOST_DIGITS: Final = 78  # those of 2^256
 _VOUCHER_BYTES: Final = 1 << 16
-_LOG_BYTES: Final = 1 << 32  # a log has a line for each use, of some 300 bytes
+_LINE_BYTES: Final = 1 << 13  # a line of a log has some 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,9 +145,14 @@ def read_log(path: Path) -> Iterator[PricedUse]:
         InputError: at the first line that is not a use; the message says which.
         StorageError: if the file cannot be read.
     """
-    for number, line in enumerate(_text(path, _LOG_BYTES).splitlines(), start=1):
-        if line.strip():
-            yield read_use(line, path, number)
+    try:
+        for number, line in enumerate(read_lines(path, _LINE_BYTES), start=1):
+            if text := line.decode("utf-8").strip():
+                yield read_use(text, path, number)
+    except OSError as error:
+        raise _unread(path, error) from error
+    except UnicodeError as error:
+        raise _not_text(path) from error
 
 
 def read_uses(log: bytes, name: str) -> Iterator[PricedUse]:
@@ -237,13 +242,21 @@ def _meant(document: object, what: str) -> Iterator[None]:
         raise InputError(f"{document} is not {what} ({_said(error)}); see docs/formats.md.") from error
 
 
-def _text(path: Path, most: int = _VOUCHER_BYTES) -> str:
+def _unread(path: Path, error: OSError) -> StorageError:
+    return StorageError(f"{path} cannot be read ({error.strerror}); check the name.")
+
+
+def _not_text(path: Path) -> InputError:
+    return InputError(f"{path} is not text; give the file as it was written.")
+
+
+def _text(path: Path) -> str:
     try:
-        return read_file(path, most).decode("utf-8")
+        return read_file(path, _VOUCHER_BYTES).decode("utf-8")
     except OSError as error:
-        raise StorageError(f"{path} cannot be read ({error.strerror}); check the name.") from error
+        raise _unread(path, error) from error
     except UnicodeError as error:
-        raise InputError(f"{path} is not text; give the file as it was written.") from error
+        raise _not_text(path) from error
 
 
 def _written(value: object) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 from audiera.errors import StorageError
 from audiera.metering.batch import PricedUse
 from audiera.metering.files import read_use, use_line
-from audiera.text import replace_file
+from audiera.text import open_file, replace_file
 
 __all__ = ["append_log"]
 
@@ -47,11 +47,10 @@ def append_log(path: Path, uses: Iterable[PricedUse]) -> int:
 def _locked(path: Path) -> Iterator[bytes]:
     """Hold the lock of a file and yield what is in it."""
     while True:
-        with path.open("a+b") as file:
+        with os.fdopen(open_file(path, os.O_RDWR | os.O_CREAT), "r+b") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             with suppress(FileNotFoundError):
                 if os.path.samestat(os.fstat(file.fileno()), path.stat()):
-                    file.seek(0)
                     yield file.read()
                     return
             # whoever held the lock meanwhile has put another file in its place

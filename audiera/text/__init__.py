@@ -1,6 +1,6 @@
 """What strangers write, read safely, and what is shown of it: text, tables, YAML, JSON, files."""
 
-from audiera.text.files import locked, read_file, read_text, replace_file
+from audiera.text.files import locked, open_file, read_file, read_lines, read_text, replace_file
 from audiera.text.jsontypes import (
     Json,
     as_hash,
@@ -42,9 +42,11 @@ __all__ = [
     "is_plain",
     "locked",
     "normal",
+    "open_file",
     "plain",
     "read_file",
     "read_json",
+    "read_lines",
     "read_spreadsheet",
     "read_text",
     "read_yaml",

@@ -13,7 +13,7 @@ from typing import Final
 
 from audiera.errors import InputError
 
-__all__ = ["MAX_BYTES", "locked", "read_file", "read_text", "replace_file"]
+__all__ = ["MAX_BYTES", "locked", "open_file", "read_file", "read_lines", "read_text", "replace_file"]
 
 
 MAX_BYTES: Final = 64 * 1024 * 1024
@@ -28,18 +28,38 @@ def read_file(path: Path, most: int = MAX_BYTES) -> bytes:
     Raises:
         OSError: it cannot be read or is no file; of EFBIG, it is larger.
     """
-    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    try:
-        found = os.fstat(descriptor)
-        if not stat.S_ISREG(found.st_mode):
-            raise OSError(errno.EINVAL, "Not a file")
-        with open(descriptor, "rb", closefd=False) as file:  # what grows meanwhile is not read to its end
-            data = b"".join(_blocks(file, most + 1)) if found.st_size <= most else b""
-    finally:
-        os.close(descriptor)
-    if max(found.st_size, len(data)) > most:
+    with open(open_file(path, os.O_RDONLY), "rb") as file:  # what grows meanwhile is not read to its end
+        size = os.fstat(file.fileno()).st_size
+        data = b"".join(_blocks(file, most + 1)) if size <= most else b""
+    if max(size, len(data)) > most:
         raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))
     return data
+
+
+def read_lines(path: Path, most: int) -> Iterator[bytes]:
+    """Yield the lines of a file of any size, each of at most `most` bytes, their ends included.
+
+    Raises:
+        OSError: it cannot be read or is no file; of EFBIG, a line is longer.
+    """
+    with open(open_file(path, os.O_RDONLY), "rb") as file:
+        for line in iter(lambda: file.readline(most + 1), b""):
+            if len(line) > most:
+                raise OSError(errno.EFBIG, "A line is too long")
+            yield line
+
+
+def open_file(path: Path, flags: int) -> int:
+    """Open what is a file, and wait for no pipe and no device.
+
+    Raises:
+        OSError: it cannot be opened; of EINVAL, it is no file.
+    """
+    descriptor = os.open(path, flags | os.O_NONBLOCK | os.O_CLOEXEC, 0o666)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError(errno.EINVAL, "Not a file")
+    return descriptor
 
 
 def _blocks(file: BufferedReader, most: int) -> Iterator[bytes]:

@@ -142,3 +142,13 @@ def test_a_head_is_a_voucher_without_its_signature(tmp_path: Path) -> None:
     path.write_text("[]")
     with pytest.raises(InputError, match="is not the head of a batch"):
         Head.read(path)
+
+
+def test_a_log_is_read_line_by_line_and_none_beyond_its_bound(tmp_path: Path) -> None:
+    """AUD-A54: three gibibytes without a line break."""
+    log = tmp_path / "uses.jsonl"
+    with log.open("wb") as file:
+        file.truncate(3 << 30)
+
+    with pytest.raises(StorageError, match=r"cannot be read \(A line is too long\); check the name"):
+        list(read_log(log))

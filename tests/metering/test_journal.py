@@ -151,3 +151,11 @@ def test_where_nothing_can_be_written_that_is_said(tmp_path: Path) -> None:
         append_log(tmp_path / "none" / "uses.jsonl", USES)
     with pytest.raises(StorageError, match=r"cannot be written \(Is a directory\)"):
         append_log(tmp_path, USES)
+
+
+def test_a_pipe_in_the_place_of_a_log_is_not_waited_for(tmp_path: Path) -> None:
+    """AUD-A54"""
+    os.mkfifo(tmp_path / "log")
+
+    with pytest.raises(StorageError, match=r"cannot be written \(Not a file\)"):
+        append_log(tmp_path / "log", [])
