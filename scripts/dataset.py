@@ -190,7 +190,13 @@ def catalogue(
     metavar="ADDRESS",
     help="Who holds in trust for contributors without an address, as at the registration.",
 )
-@click.option("--salt", default="", help="The salt of the accounts held in trust, as at the registration.")
+@click.option(
+    "--salt",
+    default="",
+    envvar="AUDIERA_SALT",
+    show_envvar=True,
+    help="The salt of the accounts held in trust, as at the registration.",
+)
 @store_options("Store the files there that are not there yet, before the version is published.")
 @_OUT
 def version(

@@ -46,7 +46,13 @@ def split(session: Session, shares: tuple[str, ...]) -> None:
 @sending()
 @click.argument("key")
 @click.argument("target", metavar="SPLIT|ADDRESS")
-@click.option("--salt", default="", help="The salt that the key of a name, ISNI or IPI was made with, if any.")
+@click.option(
+    "--salt",
+    default="",
+    envvar="AUDIERA_SALT",
+    show_envvar=True,
+    help="The salt that the key of a name, ISNI or IPI was made with, if any.",
+)
 def assign(session: Session, key: str, target: str, salt: str) -> None:
     """Point the account that you hold under KEY at a SPLIT, or at the one ADDRESS that gets all of it.
 

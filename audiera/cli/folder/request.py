@@ -54,7 +54,11 @@ _OPTIONS: Final = (
     ),
     click.option("--custodian", metavar="ADDRESS", help="Who holds in trust for contributors without an address."),
     click.option(
-        "--salt", default="", help="Makes the keys of accounts held in trust unguessable; the custodian must keep it."
+        "--salt",
+        default="",
+        envvar="AUDIERA_SALT",
+        show_envvar=True,
+        help="Makes the keys of accounts held in trust unguessable; the custodian must keep it.",
     ),
     click.option("--name", default="", help="Name of the dataset; the folder's unless told."),
     click.option(
