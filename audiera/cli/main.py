@@ -20,13 +20,19 @@ COMMANDS: Final = {
     "item-proof": "Prove that one file belongs to a dataset.",
     "usage": "Log uses, and sign and check vouchers for them.",
     "index": "Keep the events of the contracts in a database, for search and pages.",
+    "search": "Find datasets in an index.",
     "explorer": "Serve pages over an index.",
 }
 """Each command by its name, with how its help begins: a module of this package has it, and is
 imported only when the command is run.
 """
 
-_PLACES: Final = {"usage": "usage.vouchers", "index": "index.group", "explorer": "serve.explorer"}
+_PLACES: Final = {
+    "usage": "usage.vouchers",
+    "index": "index.group",
+    "search": "serve.search",
+    "explorer": "serve.explorer",
+}
 """The modules of commands that are not about folders."""
 
 

@@ -17,32 +17,35 @@ AMOUNT: Final = {"amount", "value", "token", "symbol", "decimals"}
 
 _WORDS: Final = {
     int: (
-        "access at block bytes campaign catalogue chainId closesAt dataset decimals derivativePpm duration durationMs "
-        "end epoch eventsPerSecond expiresAt first gasUsed head index lagBlocks lagSeconds lastAt lateLogs lasts left "
-        "license lookedAt maxUnits nonce notice openedAt orphanedBlocks orphanedLogs pay ppm registeredAt settle "
-        "settledAt signedAt size start thawsAt units until version batchCount callCount itemCount licenseCount "
-        "logCount offerCount presentBytes presentCount refusedCount reorganisationCount retryCount sentBytes "
-        "sentCount statementCount useCount versionCount"
+        "access at block bpmHigh bpmLow bytes campaign catalogue chainId closesAt count dataset decimals derivativePpm "
+        "duration durationMs end epoch eventsPerSecond expiresAt first gasUsed head index lagBlocks lagSeconds lastAt "
+        "lateLogs lasts left license lookedAt maxUnits nonce notice openedAt orphanedBlocks orphanedLogs pay ppm "
+        "registeredAt settle settledAt signedAt size start thawsAt units until version batchCount callCount itemCount "
+        "licenseCount logCount offerCount presentBytes presentCount refusedCount reorganisationCount retryCount "
+        "sentBytes sentCount statementCount useCount versionCount"
     ),
     bool: (
         "confirmed counted credited current derived direct feeReleased good holds inForce locked published revoked "
         "sealed sentBefore started synthetic told"
     ),
     str: (
-        "account address alias amount batchId change channel content contentRoot creator custodian database detail "
-        "feeAtMost folder from funder gateway group holder key keyedBy kind leaf licensee log manifest manifestFile "
-        "manifestSha256 metadata meter name next of owner path payee payer paymentAddress reason recipient record ref "
-        "registry reward right sha256 signer split sponsor stage state store symbol termsId text textFile textName to "
-        "token transaction value what"
+        "account address after alias amount batchId change channel content contentRoot creator custodian database "
+        "detail feeAtMost folder from funder gateway group holder key keyedBy kind leaf licensee log manifest "
+        "manifestFile manifestSha256 metadata meter name next of owner path payee payer paymentAddress problem reason "
+        "recipient record ref registry reward right sha256 signer split sponsor stage state store symbol termsId text "
+        "textFile textName to token transaction value what"
     ),
     list: (
         "about atPaymentAddress campaigns carriedOut catalogues changes channels claimable claimableNow claimed "
         "compared corrections covers datasets differences events exposed flags funders gateways items leaves leftOut "
-        "licenseIds licenses logged members names notes objections offers owed parents passedOver problems proof "
-        "received recipients refused registered rewards rights sent shared shares splits statements swept through "
-        "toEnter transactions unclaimed versions waiting"
+        "licenseIds licenses logged members names notes objections offers owed people parents passedOver problems "
+        "proof received recipients refused registered rewards rights sent shared shares splits statements swept "
+        "through toEnter transactions unclaimed versions waiting"
     ),
-    dict: "balance clearance fee item pot price row settled terms thawing unitPrice unitsByMeter usage voucher weight",
+    dict: (
+        "balance clearance facets fee item pot price row settled terms thawing unitPrice unitsByMeter usage voucher "
+        "weight"
+    ),
 }
 KINDS: Final = {word: kind for kind, words in _WORDS.items() for word in words.split()}
 
@@ -51,6 +54,8 @@ _NULLABLE: Final = {
         "account",
         "address",
         "block",
+        "bpmHigh",
+        "bpmLow",
         "changes",
         "kind",
         "lasts",
@@ -64,7 +69,7 @@ _NULLABLE: Final = {
 }
 _MONEY: Final = {"balance", "fee", "pot", "price", "settled", "thawing", "unitPrice", "weight"}
 _MONIES: Final = {"claimable", "claimableNow", "claimed", "owed", "received", "swept", "unclaimed", "waiting"}
-_FILES: Final = {"items", "logged", "row", "unitsByMeter", "voucher"}
+_FILES: Final = {"facets", "items", "logged", "row", "unitsByMeter", "voucher"}
 
 
 def wrong_words(result: object) -> Iterator[str]:

@@ -2,36 +2,13 @@
 
 from __future__ import annotations
 
-import re
-from typing import Final
-
 import click
 
+from audiera.cli.serve.tokens import token_option
 from audiera.cli.terminal.output import say
 from audiera.errors import InputError
-from audiera.protocol import to_address
 
 __all__ = ["explorer"]
-
-_TOKEN: Final = re.compile(r"([A-Za-z0-9.]{1,12})=(0x[0-9A-Fa-f]{40}):(\d{1,2})")
-"""Such as ``USDC=0x...:6``."""
-
-
-def _tokens(
-    context: click.Context,  # noqa: ARG001  # click's signature
-    option: click.Parameter,  # noqa: ARG001
-    said: tuple[str, ...],
-) -> dict[str, tuple[str, int]]:
-    found = {}
-    for text in said:
-        match = _TOKEN.fullmatch(text)
-        if match is None:
-            raise click.BadParameter(f"{text!r} is not like USDC=0x...:6, with the token's decimals behind.")
-        try:
-            found[str(to_address(match[2]))] = (match[1], int(match[3]))
-        except InputError as error:
-            raise click.BadParameter(str(error)) from error
-    return found
 
 
 @click.command(short_help="Serve pages over an index.")
@@ -39,14 +16,7 @@ def _tokens(
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen at.")
 @click.option("--port", default=8080, show_default=True, type=click.IntRange(0, 65_535), help="The port to listen at.")
 @click.option("--public", metavar="URL", help="Where the world finds it, if not at that address: of feeds and links.")
-@click.option(
-    "--token",
-    "tokens",
-    metavar="NAME=ADDRESS:DECIMALS",
-    multiple=True,
-    callback=_tokens,
-    help="Name a token that is not known everywhere, so that amounts are written in it. May be repeated.",
-)
+@token_option
 def explorer(*, database: str, host: str, port: int, public: str | None, tokens: dict[str, tuple[str, int]]) -> None:
     """Serve the catalogue as pages, over an index that `audiera index` keeps: it is read and never written.
 

@@ -1,7 +1,7 @@
 """What can be found: rows made from documents and the chain's tables, and the one query that is asked of them."""
 
 from audiera.indexer.search.facets import Facets, count_facets
-from audiera.indexer.search.finding import Found, Hit, find
+from audiera.indexer.search.finding import Found, Hit, Listing, find
 from audiera.indexer.search.query import Order, Query
 from audiera.indexer.search.refreshing import mark_all, refresh
 from audiera.indexer.search.traits import parse_key
@@ -10,6 +10,7 @@ __all__ = [
     "Facets",
     "Found",
     "Hit",
+    "Listing",
     "Order",
     "Query",
     "count_facets",
