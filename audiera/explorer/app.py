@@ -21,13 +21,14 @@ from audiera.explorer.asked import Asked, Reading
 from audiera.explorer.drawing import ENVIRONMENT
 from audiera.explorer.headers import Guarded
 from audiera.explorer.money import Tokens
+from audiera.explorer.papers import PAPERS
 from audiera.explorer.refusals import NAMES, RefusalError, not_found
 from audiera.explorer.settings import Settings
 from audiera.explorer.site import Site
 from audiera.explorer.source import Index, Source
 from audiera.explorer.static import STATIC
 from audiera.explorer.stating import json_text, table_text
-from audiera.explorer.view import Page, View
+from audiera.explorer.view import Page
 from audiera.explorer.views import PAGES
 
 __all__ = ["create_app"]
@@ -36,7 +37,7 @@ _HTML, _JSON, _CSV = "text/html; charset=utf-8", "application/json", "text/csv; 
 _FRESH: Final = 5
 """Seconds for which nobody needs to ask again: about as long as a block takes."""
 
-_Draw = Callable[[View, Site], bytes]
+_Endpoint = Callable[[Request], Response]
 
 
 def create_app(settings: Settings) -> ASGIApp:
@@ -44,13 +45,14 @@ def create_app(settings: Settings) -> ASGIApp:
     explorer = _Explorer(settings, Source(settings.database, settings.seconds))
     routes = [Route(each.path, explorer.static) for each in STATIC.values()]
     routes += [Route("/robots.txt", explorer.robots)]
+    routes += [Route(each.path, explorer.answer(each.write, each.media_type)) for each in PAPERS]
     for page in PAGES:
         routes += [
-            Route(page.path, explorer.answer(page, _HTML, _drawn(page))),
-            Route(f"{page.stem}.json", explorer.answer(page, _JSON, _stated)),
+            Route(page.path, explorer.answer(_drawn(page), _HTML, page.other)),
+            Route(f"{page.stem}.json", explorer.answer(_stated(page), _JSON)),
         ]
         if page.view.TABLES:
-            routes.append(Route(f"{page.stem}/{{table}}.csv", explorer.answer(page, _CSV, _tabled)))
+            routes.append(Route(f"{page.stem}/{{table}}.csv", explorer.answer(_tabled(page), _CSV)))
     return Guarded(
         Starlette(
             routes=routes,
@@ -65,21 +67,21 @@ class _Explorer:
     settings: Settings
     source: Source
 
-    def answer(self, page: Page, media_type: str, draw: _Draw) -> Callable[[Request], Response]:
-        """Return the endpoint of one form of a page."""
+    def answer(self, write: Callable[[Reading, Site], bytes], media_type: str, other: str = "") -> _Endpoint:
+        """Return the endpoint of what is written from the index."""
 
         def endpoint(request: Request) -> Response:
             parts = {name: str(value) for name, value in request.path_params.items()}
             asked = Asked(parts, dict(request.query_params))
-            site = Site.of(request, self.settings.public_url, page.other, asked)
+            site = Site.of(request, self.settings.public_url, other, asked)
             with self.source.reading() as (connection, index):
                 tag = _tag(index, site)
                 headers = {"ETag": tag, "Cache-Control": f"public, max-age={_FRESH}, stale-while-revalidate=60"}
                 if tag in request.headers.get("if-none-match", ""):
                     return Response(status_code=304, headers=headers)
                 tokens = Tokens(index.chain_id, self.settings.tokens)
-                view = page.view.of(Reading(connection, index, asked, tokens))
-            return Response(draw(view, site), media_type=media_type, headers=headers)
+                body = write(Reading(connection, index, asked, tokens), site)
+            return Response(body, media_type=media_type, headers=headers)
 
         return endpoint
 
@@ -96,24 +98,28 @@ class _Explorer:
         return PlainTextResponse(f"User-agent: *\nAllow: /\nSitemap: {site.full('/sitemap.xml')}\n")
 
 
-def _drawn(page: Page) -> _Draw:
+def _drawn(page: Page) -> Callable[[Reading, Site], bytes]:
     template = ENVIRONMENT.get_template(page.template)
 
-    def draw(view: View, site: Site) -> bytes:
-        return template.render(view=view, site=site, static=STATIC).encode("utf-8", "backslashreplace")
+    def draw(reading: Reading, site: Site) -> bytes:
+        drawn = template.render(view=page.view.of(reading), site=site, static=STATIC)
+        return drawn.encode("utf-8", "backslashreplace")
 
     return draw
 
 
-def _stated(view: View, _site: Site) -> bytes:
-    return json_text(view)
+def _stated(page: Page) -> Callable[[Reading, Site], bytes]:
+    return lambda reading, _site: json_text(page.view.of(reading))
 
 
-def _tabled(view: View, site: Site) -> bytes:
-    name = site.asked.part("table")
-    if name not in view.TABLES:
-        raise not_found(f"This page has no table of that name; it has {', '.join(view.TABLES)}.")
-    return table_text(getattr(view, name))
+def _tabled(page: Page) -> Callable[[Reading, Site], bytes]:
+    def write(reading: Reading, _site: Site) -> bytes:
+        name = reading.asked.part("table")
+        if name not in page.view.TABLES:
+            raise not_found(f"This page has no table of that name; it has {', '.join(page.view.TABLES)}.")
+        return table_text(getattr(page.view.of(reading), name))
+
+    return write
 
 
 def _tag(index: Index, site: Site) -> str:

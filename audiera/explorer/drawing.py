@@ -8,6 +8,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from audiera.explorer import strangers, words
 from audiera.explorer.pictures import lineage_picture, record_mark, shares_chart
+from audiera.explorer.stating import data_block
 from audiera.quantities import format_ppm
 
 __all__ = ["ENVIRONMENT"]
@@ -26,6 +27,7 @@ def _environment() -> Environment:
         "bdi": strangers.isolated,
         "counted": words.counted,
         "cut": strangers.cut,
+        "data_block": data_block,
         "day": words.day,
         "iso": words.iso,
         "lasting": words.lasting,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from sqlalchemy import ColumnElement, Row, and_, or_, select
 
@@ -15,6 +16,9 @@ from audiera.licensing import template_of
 from audiera.protocol import ETHER, Meter, Right, TermsFlag
 
 __all__ = ["Offered", "in_force", "offers_of"]
+
+_FIRST: Final = (Right.GenerativeTraining, Right.Training, Right.Inference, Right.DataMining, Right.Playback)
+"""Rights that are spoken of before others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +57,9 @@ class Offered:
         return tuple(RIGHTS[right][0] for right in self.rights)
 
     @property
-    def withheld(self) -> tuple[str, ...]:
-        """Those that it does not grant, likewise."""
-        return tuple(words for right, (words, _) in RIGHTS.items() if right not in self.rights)
+    def headline(self) -> str:
+        """The right that most people come for, in words."""
+        return RIGHTS[next((right for right in _FIRST if right in self.rights), self.rights[0])][0]
 
     @property
     def is_free(self) -> bool:

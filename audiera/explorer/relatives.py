@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from sqlalchemy import select
@@ -36,11 +37,13 @@ def lineage_of(reading: Reading, dataset: int) -> Lineage:
             if not level:
                 break
     shown = list(generations)
-    edges = reading.connection.execute(
+    found_edges = reading.connection.execute(
         select(PARENTS)
         .where(PARENTS.c.dataset.in_(shown), PARENTS.c.parent.in_(shown))
         .order_by(PARENTS.c.dataset, PARENTS.c.parent)
     )
+    edges = [Edge(row.dataset, row.parent, row.ppm) for row in found_edges]
+    _deepen(generations, edges)
     known = described(reading.connection, shown)
     query_kinds = select(DATASETS.c.id, DATASETS.c.kind).where(DATASETS.c.id.in_(shown))
     kinds = {each.id: each.kind for each in reading.connection.execute(query_kinds)}
@@ -50,6 +53,16 @@ def lineage_of(reading: Reading, dataset: int) -> Lineage:
             for each, generation in sorted(generations.items(), key=lambda item: (item[1], item[0]))
             if each in kinds
         ),
-        tuple(Edge(row.dataset, row.parent, row.ppm) for row in edges),
+        tuple(edges),
         more,
     )
+
+
+def _deepen(generations: dict[int, int], edges: Sequence[Edge]) -> None:
+    """Put each relative beyond all that lie between it and the dataset, so that every edge goes from left to right."""
+    for _ in range(len(generations)):
+        for edge in edges:
+            if generations[edge.child] <= 0:
+                generations[edge.parent] = min(generations[edge.parent], generations[edge.child] - 1)
+            elif generations[edge.parent] >= 0:
+                generations[edge.child] = max(generations[edge.child], generations[edge.parent] + 1)

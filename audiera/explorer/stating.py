@@ -8,9 +8,11 @@ from dataclasses import fields, is_dataclass
 from enum import Enum
 from typing import Final
 
+from markupsafe import Markup
+
 from audiera.text import Json
 
-__all__ = ["json_of", "json_text", "table_text"]
+__all__ = ["data_block", "json_of", "json_text", "table_text"]
 
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 """What spreadsheets take for the beginning of a formula, or look behind for one; the last four are full-width."""
@@ -34,6 +36,12 @@ def json_of(value: object) -> Json:
 def json_text(value: object) -> bytes:
     """Return a view as a JSON document."""
     return json.dumps(json_of(value), ensure_ascii=False, indent=1).encode("utf-8", "backslashreplace") + b"\n"
+
+
+def data_block(value: object) -> Markup:
+    """Return JSON as it may stand within a page: no letter of it can end the block, or begin markup."""
+    text = json.dumps(json_of(value), ensure_ascii=True, separators=(",", ":"))
+    return Markup(text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e"))
 
 
 def table_text(rows: Sequence[object]) -> bytes:

@@ -16,7 +16,7 @@ from audiera.text import TURNING
 __all__ = ["cut", "isolated", "link_of", "paragraphs", "visible"]
 
 _UNSEEN: Final = re.compile(
-    rf"[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028\u2029\ufeff\ufff9-\ufffb\ud800-\udfff{''.join(sorted(TURNING))}]"
+    rf"[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028\u2029\ufeff\ufff9-\ufffb\ufffe\uffff\ud800-\udfff{''.join(sorted(TURNING))}]"
 )
 _PILED: Final = re.compile(
     r"([\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff]{4})[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff]+"

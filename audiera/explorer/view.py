@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar, Self
 
 from audiera.explorer.asked import Reading
+from audiera.explorer.site import Site
 from audiera.explorer.source import Index
 
-__all__ = ["Page", "View"]
+__all__ = ["Page", "Paper", "View"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,3 +57,12 @@ class Page:
     def stem(self) -> str:
         """What `.json`, and `/NAME.csv` for each table, are put behind."""
         return self.other or self.path
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """One kind of document for machines, whose form others define."""
+
+    path: str
+    media_type: str
+    write: Callable[[Reading, Site], bytes]

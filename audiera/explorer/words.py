@@ -34,14 +34,14 @@ KINDS: Final = {
 }
 
 RIGHTS: Final = {
-    Right.DataMining: ("mine it", "analyse it by machine, and keep what the analysis finds"),
+    Right.DataMining: ("analyse it by machine", "analyse it by machine, and keep what the analysis finds"),
     Right.Inference: ("put it into a model", "put it into a finished model to get a result"),
     Right.Training: ("train models", "train models that do not generate music, sound or speech"),
     Right.GenerativeTraining: ("train generative models", "train models that generate music, sound or speech"),
     Right.VoiceCloning: ("clone voices", "imitate the recognisable voice of a person in it"),
     Right.Playback: ("play it", "play it to those who build and test models"),
     Right.Derivation: ("derive datasets", "make datasets from it, and register them"),
-    Right.Commercial: ("commercial use", "do all this for money"),
+    Right.Commercial: ("make money with it", "do all this for money"),
     Right.Redistribution: ("pass it on", "pass its files on to others"),
     Right.WeightRelease: ("release weights", "publish the weights of models trained on it"),
 }
@@ -63,6 +63,8 @@ def counted(count: int, one: str, many: str = "") -> str:
 
 def contents(kind: Kind, count: int) -> str:
     """Return how many items a dataset has, in the words of its kind."""
+    if kind is Kind.Catalogue and not count:
+        return "other datasets, under one licence"
     return counted(count, "track" if kind is Kind.Recordings else "item" if holds_music(kind) else "file")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -20,11 +21,13 @@ from audiera.indexer.tables import (
     CLEARANCES,
     CREDITS,
     DATASETS,
+    DOCUMENTS,
     ENTRIES,
     GATEWAYS,
     GATEWAYS_NAMED,
     ITEMS,
     LICENSES,
+    LISTINGS,
     METADATA,
     OFFERS,
     PARENTS,
@@ -53,7 +56,7 @@ from audiera.protocol import (
 )
 from audiera.quantities import Amount, UnitPrice
 
-__all__ = ["CHAIN_ID", "USDC", "Sample", "address", "build", "hexadecimal", "listed"]
+__all__ = ["CHAIN_ID", "TRAINING", "USDC", "Sample", "address", "build", "hexadecimal", "listed"]
 
 CHAIN_ID: Final = 8_453
 USDC: Final = to_address("0x833589fcd6edb6e08f4c7c32d4f71b54bda02913")
@@ -332,6 +335,18 @@ def _register(writer: _Writer, dataset: int, sample: Sample) -> None:
             left=25 if terms is RESEARCH and price else None,
             **writer.log(),
         )
+        writer.add(
+            LISTINGS,
+            dataset=dataset,
+            terms=writer.publish(terms),
+            rights=terms.rights,
+            meter=terms.meter,
+            token=terms.token,
+            price=price,
+            unit_price=terms.unit_price,
+            duration=terms.duration or PERPETUAL,
+            until=PERPETUAL,
+        )
     if sample.parents and sample.offers:
         rights = Right.DataMining | Right.Inference | Right.Training | Right.GenerativeTraining | Right.Commercial
         writer.add(
@@ -384,6 +399,16 @@ def _describe(writer: _Writer, dataset: int, sample: Sample, root: str, register
         made_from="[]",
         problem="",
         changes_at=PERPETUAL,
+    )
+    manifest = json.dumps({"@context": {}, "identifier": [], "name": sample.name}).encode()
+    writer.add(
+        DOCUMENTS,
+        digest=root,
+        kind="manifest",
+        size=len(manifest),
+        body=zlib.compress(manifest),
+        fetched_at=registered_at,
+        wrong="",
     )
     people: list[tuple[str, list[str], bool]] = [(name, [], True) for name in sample.creators]
     people += [(name, [role], False) for name, role in sample.contributors]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
@@ -59,7 +60,10 @@ def lineage_picture(lineage: Lineage, link: Callable[[str], str]) -> Markup:
         for row, relative in enumerate(column)
     }
     width, height = (len(columns) - 1) * _ACROSS + _WIDE + 4, (tallest - 1) * _DOWN + _HIGH + 4
-    drawn = [_edge(edge, places) for edge in lineage.edges]
+    parents, children = (
+        Counter(ends) for ends in ((it.child for it in lineage.edges), (it.parent for it in lineage.edges))
+    )
+    drawn = [_edge(edge, places, late=parents[edge.child] <= children[edge.parent]) for edge in lineage.edges]
     drawn += [_box(relative, *places[relative.dataset], link) for relative in lineage.relatives]
     return Markup(
         '<svg class="lineage" viewBox="0 0 {0} {1}" width="{0}" height="{1}" role="group" aria-label="{2}">{3}</svg>'
@@ -72,7 +76,8 @@ def _said(lineage: Lineage) -> str:
     return f"Lineage: {above} it was made from, {below} made from it."
 
 
-def _edge(edge: Edge, places: dict[int, tuple[float, float]]) -> Markup:
+def _edge(edge: Edge, places: dict[int, tuple[float, float]], *, late: bool) -> Markup:
+    """Draw an edge, with its share written at the end at which fewer meet: the later one, or the earlier."""
     (x0, y0), (x1, y1) = places[edge.parent], places[edge.child]
     x0, y0, y1 = x0 + _WIDE, y0 + _HIGH / 2, y1 + _HIGH / 2
     middle = (x0 + x1) / 2
@@ -83,7 +88,7 @@ def _edge(edge: Edge, places: dict[int, tuple[float, float]]) -> Markup:
     ).format(
         f"{thick:.1f}",
         *(x0, y0, middle, y0, middle, y1, x1, y1),
-        *(x1 - (x1 - x0) * 0.25, y1 - 6 if y1 <= y0 else y1 + 16),
+        *((x1 - 30, y1 - 7) if late else (x0 + 30, y0 - 7)),
         format_ppm(edge.ppm) if edge.ppm else "no share",
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Final, Self
 
@@ -17,6 +18,7 @@ from audiera.explorer.offered import Offered, offers_of
 from audiera.explorer.pictures import Lineage
 from audiera.explorer.refusals import not_found
 from audiera.explorer.relatives import lineage_of
+from audiera.explorer.standing import croissant_of
 from audiera.explorer.view import View
 from audiera.explorer.words import KINDS, RIGHTS, contents, iso
 from audiera.indexer.tables import (
@@ -37,9 +39,11 @@ from audiera.indexer.tables import (
     WITHDRAWN_ITEMS,
 )
 from audiera.protocol import DatasetFlag, Kind, Right, cid_of, is_account, payee_address
+from audiera.text import as_object, read_json
 
 __all__ = ["Clearance", "DatasetView", "Gateway", "Payee", "Person", "Received", "Uses", "Version"]
 
+_CROISSANT: Final = 20_000  # bytes
 _ITEMS: Final = 10
 _PEOPLE: Final = 200
 _PAYEES: Final = 1_000
@@ -167,6 +171,8 @@ class DatasetView(View):
     uses: tuple[Uses, ...]
     received: tuple[Received, ...]
     gateways: tuple[Gateway, ...]
+    croissant: Mapping[str, object] | None
+    """The manifest with the terms in force, as Croissant; None: it is not here, or is too large for a page."""
 
     @property
     def title(self) -> str:
@@ -230,7 +236,13 @@ class DatasetView(View):
             uses=_uses(reading, dataset),
             received=_received(reading, dataset),
             gateways=_gateways(reading, dataset),
+            croissant=_croissant(reading, dataset),
         )
+
+
+def _croissant(reading: Reading, dataset: int) -> Mapping[str, object] | None:
+    document = croissant_of(reading, dataset)
+    return as_object(read_json(document)) if document and len(document) <= _CROISSANT else None
 
 
 def _cid(digest: str) -> str:

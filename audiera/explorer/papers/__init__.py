@@ -1,0 +1,21 @@
+"""What is written for machines beside the pages: feeds, the site map, datasets as Croissant."""
+
+from typing import Final
+
+from audiera.explorer.papers.croissant import croissant
+from audiera.explorer.papers.feeds import datasets_feed, versions_feed
+from audiera.explorer.papers.sitemap import sitemap, sitemap_part
+from audiera.explorer.view import Paper
+
+__all__ = ["PAPERS"]
+
+_ATOM, _XML, _JSON_LD = "application/atom+xml", "application/xml", "application/ld+json"
+
+PAPERS: Final = (
+    Paper("/feed.xml", _ATOM, datasets_feed),
+    Paper("/datasets/{dataset:int}/feed.xml", _ATOM, versions_feed),
+    Paper("/datasets/{dataset:int}/croissant.json", _JSON_LD, croissant),
+    Paper("/sitemap.xml", _XML, sitemap),
+    Paper("/sitemap/{part:int}.xml", _XML, sitemap_part),
+)
+"""Every kind of them."""

@@ -1,0 +1,93 @@
+"""A dataset as it stands, in the terms of the package: for documents that others define."""
+
+from __future__ import annotations
+
+import zlib
+from typing import Final
+
+from sqlalchemy import select
+
+from audiera.errors import StorageError
+from audiera.explorer.asked import Reading
+from audiera.explorer.money import Money
+from audiera.explorer.refusals import not_found
+from audiera.indexer.tables import DATASETS, DOCUMENTS, ENTRIES, LISTINGS, TERMS, VERSIONS
+from audiera.licensing import Standing, StandingOffer
+from audiera.manifest import MANIFEST_BYTES, croissant_view
+from audiera.protocol import Terms, to_address
+from audiera.quantities import Amount
+
+__all__ = ["croissant_of", "standing_of"]
+
+_OFFERS: Final = 100
+
+
+def standing_of(reading: Reading, dataset: int) -> Standing:
+    """Return where a dataset is, and what anyone may take.
+
+    Raises:
+        RefusalError: there is none.
+    """
+    row = reading.connection.execute(select(DATASETS).where(DATASETS.c.id == dataset)).first()
+    if row is None:
+        raise not_found(f"There is no dataset {dataset:,} up to block {reading.index.block:,}.")
+    query = (
+        select(LISTINGS.c.price.label("asked"), LISTINGS.c.left, TERMS)
+        .join(TERMS, TERMS.c.id == LISTINGS.c.terms)
+        .where(LISTINGS.c.dataset == dataset, LISTINGS.c.until >= reading.index.at)
+        .order_by(TERMS.c.index)
+        .limit(_OFFERS)
+    )
+    offers = []
+    for each in reading.connection.execute(query):
+        terms = Terms(
+            rights=each.rights,
+            meter=each.meter,
+            unit_price=each.unit_price,
+            token=to_address(each.token),
+            duration=each.duration,
+            notice=each.notice,
+            max_units=each.max_units,
+            derivative_ppm=each.derivative_ppm,
+            flags=each.flags,
+            text=bytes.fromhex(each.text[2:]),
+        )
+        price = _amount(reading.tokens.money(each.asked, each.token))
+        offers.append(StandingOffer(dataset, terms, price, left=each.left))
+    return Standing(
+        chain_id=reading.index.chain_id,
+        registry=to_address(reading.index.suite["DatasetRegistry"]),
+        licenses=to_address(reading.index.suite["LicenseRegistry"]),
+        dataset=dataset,
+        owner=to_address(row.owner),
+        account=bytes.fromhex(row.account[2:]),
+        offers=tuple(offers),
+    )
+
+
+def croissant_of(reading: Reading, dataset: int) -> bytes | None:
+    """Return the Croissant document of the newest version whose manifest is here, with the offers in force.
+
+    None: no manifest of it is here that can be read.
+
+    Raises:
+        RefusalError: there is no such dataset.
+    """
+    standing = standing_of(reading, dataset)
+    query = (
+        select(DOCUMENTS.c.body)
+        .join(VERSIONS, VERSIONS.c.manifest == DOCUMENTS.c.digest)
+        .join(ENTRIES, (ENTRIES.c.dataset == VERSIONS.c.dataset) & (ENTRIES.c.described == VERSIONS.c.version))
+        .where(VERSIONS.c.dataset == dataset, DOCUMENTS.c.kind == "manifest")
+    )
+    body = reading.connection.execute(query).scalar()
+    if body is None:
+        return None
+    try:
+        return croissant_view(zlib.decompressobj().decompress(body, MANIFEST_BYTES), standing)
+    except (StorageError, zlib.error):
+        return None
+
+
+def _amount(money: Money) -> Amount:
+    return Amount(int(money.amount), to_address(money.token), money.symbol or money.token, money.decimals)
