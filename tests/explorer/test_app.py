@@ -84,7 +84,7 @@ def test_style_is_kept_for_ever_under_a_name_that_changes_with_it(explorer: Expl
         ("/nothing", 404, "There is no such page; begin at the catalogue."),
         ("/?kind=songs", 400, "kind is none of recordings, "),
         ("/?after=x", 400, "after is not a whole number that anything here could have."),
-        (f"/?q={'a' * 401}", 400, "q has 401 letters; ask with 400 at most."),
+        (f"/?kind={'a' * 401}", 400, "kind has 401 letters; ask with 400 at most."),
     ],
 )
 def test_a_page_that_cannot_be_says_why_in_a_sentence(

@@ -57,7 +57,6 @@ class HomeView(View):
 
     TABLES: ClassVar[tuple[str, ...]] = ("datasets", "facets")
 
-    q: str
     kind: str
     right: str
     total: int
@@ -80,7 +79,7 @@ class HomeView(View):
     @property
     def narrowed(self) -> bool:
         """Whether anything is asked."""
-        return bool(self.q or self.kind or self.right)
+        return bool(self.kind or self.right)
 
     @classmethod
     def of(cls, reading: Reading) -> Self:
@@ -116,7 +115,6 @@ class HomeView(View):
             )
         return cls(
             index=reading.index,
-            q=asked.text("q"),
             kind=kind,
             right=right,
             total=connection.execute(_count(*fitting)).scalar_one(),
