@@ -158,6 +158,8 @@ def _send(session: Session, steps: Sequence[ClaimStep]) -> TxReceipt:
 
 def _show(session: Session, flow: Flow, payee: bytes, possible: _Possible) -> None:
     steps = [step for batch in possible.batches for step in batch]
+    node, fees, each = session.client.node, session.client.node.fees(), -(-possible.gas // len(steps))
+    most = sum(checked_cost(node, gas_limit(each * len(batch)), fees) for batch in possible.batches)
     rows = [
         (
             "forward" if step.to_split else "claim",
@@ -169,8 +171,6 @@ def _show(session: Session, flow: Flow, payee: bytes, possible: _Possible) -> No
     ]
     session.table(("", "amount", "from", "to"), rows, title=f"Owed to {flow.name(payee)}:", right=("amount",))
     session.show_contract("RoyaltySplitter")
-    node, fees, each = session.client.node, session.client.node.fees(), -(-possible.gas // len(steps))
-    most = sum(checked_cost(node, gas_limit(each * len(batch)), fees) for batch in possible.batches)
     say(f"  in all: {_in_all(session, payee, steps)}; gas: about {possible.gas:,}, at most {ether_text(most)}")
 
 

@@ -51,7 +51,7 @@ def test_claim_brings_everything_from_everywhere(
     assert told(capsys)["claimed"] == []
 
 
-def test_gas_that_costs_too_much_is_refused_before_a_claim_is_asked_about(session: Sessions) -> None:
+def test_gas_that_costs_too_much_is_refused_before_a_claim_is_shown(session: Sessions, capsys: Out) -> None:
     """AUD-N1"""
     label, fan = session("label"), session("fan")
     pay(fan, dataset(label, {payee_of(label.me): 1_000_000}), "1 ETH")
@@ -59,6 +59,8 @@ def test_gas_that_costs_too_much_is_refused_before_a_claim_is_asked_about(sessio
 
     with pytest.raises(ChainError, match="The gas of this transaction would cost up to"):
         claim(stingy)
+
+    assert "Owed to" not in capsys.readouterr().err
 
 
 def test_claim_can_be_for_one_dataset_and_for_somebody_else(session: Sessions, capsys: Out) -> None:
