@@ -13,6 +13,7 @@ from pathlib import Path
 
 from audiera.errors import StorageError
 from audiera.storage.found import Report
+from audiera.storage.landing import landing
 from audiera.storage.many import WORKERS, each, refuse
 from audiera.storage.objects import BLOCK, ObjectError, StoredObject, object_name, shard_of
 from audiera.storage.store import Store
@@ -49,7 +50,8 @@ class Wanted:
     sha256: bytes
     size: int
     """Bytes."""
-    to: Path
+    path: str
+    """In the folder that is fetched to, as an item table has it."""
 
 
 def survey(store: Store, objects: Iterable[StoredObject], *, workers: int = WORKERS) -> Survey:
@@ -114,19 +116,20 @@ def upload(
 
 
 def download(
-    store: Store, wanted: Sequence[Wanted], *, progress: Watcher | None = None, workers: int = WORKERS
+    store: Store, wanted: Sequence[Wanted], folder: Path, *, progress: Watcher | None = None, workers: int = WORKERS
 ) -> tuple[Wanted, ...]:
-    """Bring objects to files and return those that had to be; a file that is right already stays as it is.
+    """Bring objects to files of a folder and return those that had to be; what is right already stays as it is.
 
     Raises:
-        StorageError: the store refuses or fails, a file cannot be written, or objects are missing or damaged: one
-            line for each.
+        StorageError: the store refuses or fails, a file cannot be written, or objects are missing, damaged, or of a
+            path under which no file is written (`audiera.storage.landing`): one line for each.
     """
     fetched: list[Wanted] = []
 
     def bring(one: Wanted, report: Report) -> None:
-        if not _is_there(one):
-            store.fetch(one.sha256, one.size, one.to, report=report)
+        to = landing(folder, one.path)
+        if not _is_there(one, to):
+            store.fetch(one.sha256, one.size, to, report=report)
             fetched.append(one)
 
     refuse(each(wanted, bring, progress=progress, workers=workers), len(wanted), "fetched")
@@ -168,16 +171,16 @@ def _is_sound(store: Store, stored: StoredObject, report: Report) -> bool:
     return True
 
 
-def _is_there(one: Wanted) -> bool:
+def _is_there(one: Wanted, to: Path) -> bool:
     try:
-        if one.to.stat().st_size != one.size:
+        if to.stat().st_size != one.size:
             return False
         digest = hashlib.sha256()
-        with one.to.open("rb", buffering=0) as file:
+        with to.open("rb", buffering=0) as file:
             while block := file.read(BLOCK):
                 digest.update(block)
     except FileNotFoundError:
         return False
     except OSError as error:
-        raise StorageError(f"{one.to} cannot be read ({error.strerror}); mend this and run it again.") from error
+        raise StorageError(f"{to} cannot be read ({error.strerror}); mend this and run it again.") from error
     return digest.digest() == one.sha256

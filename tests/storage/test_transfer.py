@@ -33,15 +33,15 @@ def songs(folder: Path, number: int = 5, size: int = 1_000) -> list[StoredObject
     return [stored(path) for path in paths]
 
 
-def wanted(objects: list[StoredObject], folder: Path) -> list[Wanted]:
-    return [Wanted(it.sha256, it.size, folder / f"{number}.wav") for number, it in enumerate(objects)]
+def wanted(objects: list[StoredObject]) -> list[Wanted]:
+    return [Wanted(it.sha256, it.size, f"{number}.wav") for number, it in enumerate(objects)]
 
 
 def test_a_folder_goes_to_the_store_and_comes_back(store: Store, tmp_path: Path) -> None:
     objects = songs(tmp_path / "music")
 
     done = upload(store, objects)
-    fetched = download(store, wanted(objects, tmp_path / "copy"))
+    fetched = download(store, wanted(objects), tmp_path / "copy")
 
     assert done == Uploaded(sent=5, sent_bytes=5_000, present=0, present_bytes=0)
     assert len(fetched) == 5
@@ -53,10 +53,10 @@ def test_a_second_run_sends_and_fetches_only_what_is_missing(store: Store, raw: 
     objects = songs(tmp_path / "music")
     upload(store, objects[:3])
     raw.write(object_name(objects[0].sha256), b"half")
-    download(store, wanted(objects[1:3], tmp_path / "copy"))
+    download(store, wanted(objects[1:3]), tmp_path / "copy")
 
     done = upload(store, objects)
-    fetched = download(store, wanted(objects[1:], tmp_path / "copy"))
+    fetched = download(store, wanted(objects[1:]), tmp_path / "copy")
 
     assert done == Uploaded(sent=3, sent_bytes=3_000, present=2, present_bytes=2_000)
     assert sorted(it.sha256 for it in fetched) == sorted(it.sha256 for it in objects[3:])
@@ -106,7 +106,7 @@ def test_objects_that_are_missing_or_damaged_are_told_together(store: Store, raw
     raw.flip(object_name(objects[1].sha256), 0)
 
     with pytest.raises(StorageError) as caught:
-        download(store, wanted(objects, tmp_path / "copy"))
+        download(store, wanted(objects), tmp_path / "copy")
 
     damaged, missing = (f"{store.url}/{object_name(objects[it].sha256)}" for it in (1, 4))
     assert str(caught.value) == (
@@ -125,7 +125,7 @@ def test_a_file_that_differs_is_replaced_by_the_object(store: Store, tmp_path: P
     (tmp_path / "copy").mkdir()
     (tmp_path / "copy" / "0.wav").write_bytes(noise(1_000, 7))
 
-    download(store, wanted(objects, tmp_path / "copy"))
+    download(store, wanted(objects), tmp_path / "copy")
 
     assert (tmp_path / "copy" / "0.wav").read_bytes() == noise(1_000)
 
@@ -136,7 +136,7 @@ def test_progress_counts_files_and_bytes_to_the_last(store: Store, tmp_path: Pat
     fetching: list[Progress] = []
 
     upload(store, objects, progress=sending.append)
-    download(store, wanted(objects, tmp_path / "copy"), progress=fetching.append)
+    download(store, wanted(objects), tmp_path / "copy", progress=fetching.append)
 
     for seen in (sending, fetching):
         assert seen[-1] == Progress(files=5, total_files=5, bytes=5_000, total_bytes=5_000)
