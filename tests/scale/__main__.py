@@ -20,9 +20,10 @@ any program would need that does the same with the same library. Each time is th
 figure take turns. Hashing and scanning use all cores.
 
 Beyond decoding, a scan hashes each file and its samples, holds FLAC to its MD5 and Ogg and MP3 to their checksums, and
-reads tags: most for FLAC and WAV, which decode fastest. A tree's leaves are sorted by hash, so they lie scattered in
-memory; the floor's do not. An index is measured from a node to its tables, raw logs and all; its decoder, a part of the
-floor, is thirty times as fast as the client's.
+reads tags: most for FLAC and WAV, which decode fastest. What it costs that processes with limits read the files is a
+row of its own. A tree's leaves are sorted by hash, so they lie scattered in memory; the floor's do not. An index is
+measured from a node to its tables, raw logs and all; its decoder, a part of the floor, is thirty times as fast as
+the client's.
 
 """
 

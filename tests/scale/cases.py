@@ -8,8 +8,10 @@ import tempfile
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
 from typing import Final
+from unittest.mock import patch
 
 import soundfile
 from sha3 import keccak_256  # type: ignore[import-untyped]  # safe-pysha3 ships no types
@@ -17,6 +19,7 @@ from sha3 import keccak_256  # type: ignore[import-untyped]  # safe-pysha3 ships
 from audiera.credits.people import Party
 from audiera.dataset.record import load_version, store_version
 from audiera.demo.band.album import render
+from audiera.folder.examine import examine
 from audiera.folder.scan import ScanOptions, scan
 from audiera.manifest.description import Description
 from audiera.manifest.documents import build_documents
@@ -64,10 +67,7 @@ def hashing() -> Measured:
 def scanning() -> Measured:
     """A folder of music: hashed, decoded, checked for damage, its samples named, its tags read. Against decoding it."""
     with tempfile.TemporaryDirectory() as name:
-        folder = Path(os.environ.get("AUDIERA_MUSIC", ""))
-        if not os.environ.get("AUDIERA_MUSIC"):
-            folder = Path(name)
-            render(folder, {})
+        folder = _music(Path(name))
         found = scan(folder)
         paths = [folder / file.source for file in found.files]
 
@@ -83,6 +83,29 @@ def scanning() -> Measured:
         f"{seconds / floor:,.0f} x: libsndfile decoding the same files on as many cores",
         took / floor,
         1.6,
+    )
+
+
+def confined_scanning() -> Measured:
+    """The same folder read in processes that have limits, as ever, against reading it in this process."""
+    gather = import_module("audiera.folder.gather")
+
+    def within() -> None:
+        with patch.object(gather, "examine_apart", examine):
+            scan(folder)
+
+    with tempfile.TemporaryDirectory() as name:
+        folder = _music(Path(name))
+        found = scan(folder)  # the processes begin before anything is measured, as the libraries load before
+        within()
+        floor, took = alternate(7, within, lambda: scan(folder))
+    seconds = found.duration_ms / 1000
+    return Measured(
+        f"scan {len(found.files)} files of music in processes with limits",
+        f"{seconds / took:,.0f} x real time",
+        f"{seconds / floor:,.0f} x: the same scan in one process without",
+        took / floor,
+        1.1,
     )
 
 
@@ -122,6 +145,14 @@ def large_tree() -> Measured:
     )
 
 
+def _music(rendered: Path) -> Path:
+    """Return the folder of music that AUDIERA_MUSIC names, or one that is rendered for want of any."""
+    if named := os.environ.get("AUDIERA_MUSIC"):
+        return Path(named)
+    render(rendered, {})
+    return rendered
+
+
 def _decode(path: Path) -> None:
     with suppress(soundfile.LibsndfileError), soundfile.SoundFile(path) as sound:  # what it cannot decode is no floor
         buffer = bytearray(int(sound.channels) * (1 << 16) * 4)
@@ -138,5 +169,5 @@ def _write_sound(path: Path, number: int) -> None:
 
 
 CASES: dict[str, Callable[[], Measured]] = {
-    case.__name__: case for case in (hashing, scanning, large_dataset, large_tree)
+    case.__name__: case for case in (hashing, scanning, confined_scanning, large_dataset, large_tree)
 }
