@@ -70,10 +70,10 @@ def test_what_does_not_land_is_told_and_the_others_are_fetched(tmp_path: Path) -
     store.put(thing)
     wanted = [Wanted(thing.sha256, thing.size, path) for path in ("con.wav", "side/a.wav", "../b.wav")]
 
-    with pytest.raises(
-        StorageError, match="^2 of 3 files could not be fetched; all others are:\n  'con.wav' is no name"
-    ):
+    with pytest.raises(StorageError) as caught:
         download(store, wanted, tmp_path / "copy")
 
+    assert caught.value.lines[0] == "2 of 3 files could not be fetched; all others are:"
+    assert [it.split()[0] for it in caught.value.lines[1:]] == ["'con.wav'", "'../b.wav'"]
     assert [it.name for it in (tmp_path / "copy").rglob("*") if it.is_file()] == ["a.wav"]
     assert not (tmp_path / "b.wav").exists()
