@@ -1,6 +1,6 @@
 # One command per job; each installs what it needs. `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help setup build test test-deep heavy beside prove mutants demo gas gas-check bench lint types fresh lock clean
+.PHONY: help setup build up test test-deep heavy beside prove mutants demo gas gas-check bench lint types fresh lock clean
 MAKEFLAGS += --no-print-directory
 
 BIN := .venv/bin
@@ -34,6 +34,9 @@ mutants: build ## break audiera/ in SIZE places drawn by SEED, one at a time: te
 
 demo: build ## tell the whole story on a private chain (MUSIC=folder: with your own music)
 	@$(BIN)/ape run demo $(if $(MUSIC),--music "$(subst ~/,$(HOME)/,$(MUSIC))")
+
+up: build ## run a whole network here, with pages to look at (Ctrl-C ends it; the next start goes on)
+	@$(BIN)/audiera up $(ARGS)
 
 gas: build ## measure gas, rewrite the snapshot, print it beside the budget
 	@$(BIN)/python -m tests.gas --write

@@ -47,6 +47,7 @@ def settle_batch(stage: Stage, signed: SignedBatch) -> Settled:
     receipt = client.usage.settle(voucher, signed.signature)
     story.step(f"The gateway settles {voucher.calls:,} uses over {voucher.statements} statements", receipt)
     settled = Settled(signed, receipt.event(BatchSettled).settled_at)
+    stage.publish_log(voucher.root, signed.uses)
     story.refused(
         "the gateway's fee before all is collected",
         "Ledger_NotAllCollected",

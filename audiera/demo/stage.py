@@ -20,6 +20,7 @@ from audiera.client.deployment import DEPLOYER, SALT, address_of, deploy
 from audiera.demo.cast import Cast, Player
 from audiera.demo.story import Story
 from audiera.errors import ChainError
+from audiera.metering import PricedUse, log_name, write_log
 from audiera.protocol import ETHER, keccak
 from audiera.quantities import Amount, UnitPrice, parse_amount, parse_unit_price
 from audiera.storage import Store, StoredObject, survey, upload
@@ -28,6 +29,7 @@ __all__ = ["Deed", "Stage", "set_stage"]
 
 _BUILD: Final = Path(__file__).resolve().parents[2] / "build"
 _TIMEOUT: Final = 60.0  # seconds
+_STORE: Final = "store"
 _GRANT: Final = {"ETH": 100 * 10**18, "USDC": 1_000_000 * 10**6}
 
 
@@ -105,6 +107,12 @@ class Stage:
         """Store one document, or whatever else there is no file of."""
         self.keep([StoredObject(sha256(content).digest(), len(content), content)])
 
+    def publish_log(self, root: bytes, uses: Iterable[PricedUse]) -> None:
+        """Put the uses of a batch where everybody looks for them."""
+        path = self.folder / _STORE / log_name(root)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_log(path, uses)
+
     def credit(self, dataset: int, token: str, amount: int) -> None:
         """Note that a dataset is to be paid."""
         if amount:
@@ -124,6 +132,7 @@ def set_stage(url: str, story: Story, cast: Cast, folder: Path) -> Stage:
     deployment = deploy(node, deployer)
     client = Audiera.connect(url, deployment=deployment, state=folder)
     usdc = _StandIn(node, deployer)
+    story.figures["usdc"] = usdc.address
     for player in cast:
         if player.has_ether:
             _give_ether(node, player.address)
@@ -133,7 +142,7 @@ def set_stage(url: str, story: Story, cast: Cast, folder: Path) -> Stage:
     story.table(["Player", "Part", "Has"], [(it.name, it.part, _purse(client, it, usdc.address)) for it in cast])
     tokens = [client.token(it) for it in (ETHER, usdc.address)]
     purses = {(it.address, token.address): token.balance_of(it.address) for it in cast for token in tokens}
-    return Stage(story, cast, client, usdc.address, folder, Store.open(str(folder / "store")), purses)
+    return Stage(story, cast, client, usdc.address, folder, Store.open(str(folder / _STORE)), purses)
 
 
 class _StandIn:

@@ -163,6 +163,7 @@ class Story:
         end = f"The story holds: {checks} checks, {len(receipts)} transactions, {gas:,} gas, {seconds:.0f} seconds."
         self._console.print()
         self._console.print(Text(end, style="bold green"))
+        self._console.print("To look at a network like this in a browser: make up")
         return {
             "acts": [act.facts() for act in self.acts],
             **self.figures,

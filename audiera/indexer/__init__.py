@@ -1,7 +1,8 @@
 """The index: the events of the suite as tables, and what can be searched in them."""
 
 from audiera.indexer.derive import Deriver
-from audiera.indexer.engine import check_schema, open_index, upgrade, writing
+from audiera.indexer.documents import Failure, Sources, failures, retry
+from audiera.indexer.engine import batch, check_schema, open_index, upgrade, writing
 from audiera.indexer.follow import (
     Figures,
     Follower,
@@ -13,25 +14,32 @@ from audiera.indexer.follow import (
     suite_of,
     take_back,
 )
+from audiera.indexer.librarian import Librarian
 from audiera.indexer.metrics import metrics_of, serving_metrics
 from audiera.indexer.rebuild import rebuild
 from audiera.indexer.status import Status, read_status
 
 __all__ = [
     "Deriver",
+    "Failure",
     "Figures",
     "Follower",
     "Keeper",
+    "Librarian",
     "Ours",
     "Source",
+    "Sources",
     "Status",
     "StoppedError",
     "Wire",
+    "batch",
     "check_schema",
+    "failures",
     "metrics_of",
     "open_index",
     "read_status",
     "rebuild",
+    "retry",
     "serving_metrics",
     "suite_of",
     "take_back",

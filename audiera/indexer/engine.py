@@ -19,7 +19,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from audiera.errors import InputError
 
-__all__ = ["check_schema", "open_index", "upgrade", "writing"]
+__all__ = ["batch", "check_schema", "open_index", "upgrade", "writing"]
 
 _WRITES: Final = "audiera_writes"
 _LOCK: Final = int.from_bytes(b"audiera", "big")
@@ -82,6 +82,13 @@ def writing(engine: Engine) -> Iterator[Connection]:
             yield connection
         finally:
             connection.invalidate()  # ends the session, and with it the lock
+
+
+@contextmanager
+def batch(engine: Engine) -> Iterator[Connection]:
+    """Yield a connection in a transaction that may write, to a thread of the process that holds `writing`."""
+    with engine.connect().execution_options(**{_WRITES: True}) as connection, connection.begin():
+        yield connection
 
 
 def upgrade(connection: Connection) -> None:

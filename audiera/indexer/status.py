@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, func, select
 
 from audiera.errors import InputError
-from audiera.indexer.tables import BLOCKS, CHAIN, FOLLOWING, LOGS
+from audiera.indexer.documents import failures
+from audiera.indexer.tables import BLOCKS, CHAIN, DOCUMENTS, FOLLOWING, LOGS
 
 __all__ = ["Status", "read_status"]
 
@@ -37,6 +38,10 @@ class Status:
     reorganisations: int
     late: int
     """Logs that came only when they were asked for again."""
+    documents: int
+    """That the chain names, and that are here."""
+    missing: int
+    """Documents that it names, and that could not be had."""
 
     @property
     def behind(self) -> int:
@@ -80,4 +85,6 @@ def read_status(connection: Connection) -> Status:
         retries=following.retries,
         reorganisations=following.reorganisations,
         late=following.late,
+        documents=connection.scalar(select(func.count()).select_from(DOCUMENTS).where(DOCUMENTS.c.wrong == "")) or 0,
+        missing=len(failures(connection)),
     )

@@ -1,7 +1,7 @@
 """Uses, batches and their proofs, and the files that vouchers and logs travel in."""
 
 from audiera.metering.batch import Batch, PricedUse, StatementLine
-from audiera.metering.files import Head, SignedVoucher, read_log, read_uses, rebuild, use_json, write_log
+from audiera.metering.files import Head, SignedVoucher, log_name, read_log, read_uses, rebuild, use_json, write_log
 from audiera.metering.journal import append_log
 from audiera.metering.proof import prove_use
 
@@ -12,6 +12,7 @@ __all__ = [
     "SignedVoucher",
     "StatementLine",
     "append_log",
+    "log_name",
     "prove_use",
     "read_log",
     "read_uses",

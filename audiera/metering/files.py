@@ -22,6 +22,7 @@ from audiera.text import Json, as_hash, as_object, as_text, read_file, read_json
 __all__ = [
     "Head",
     "SignedVoucher",
+    "log_name",
     "read_log",
     "read_use",
     "read_uses",
@@ -130,6 +131,11 @@ def use_json(priced: PricedUse) -> dict[str, Json]:
 def use_line(priced: PricedUse) -> str:
     """Return a use's line in a use log, its end included."""
     return json.dumps(use_json(priced), separators=(",", ":")) + "\n"
+
+
+def log_name(root: bytes) -> str:
+    """Return the name of a use log below the root of a store or the URL of a gateway (docs/formats.md)."""
+    return f"uses/{root[:1].hex()}/{root.hex()}.jsonl"
 
 
 def write_log(path: Path, uses: Iterable[PricedUse]) -> None:

@@ -17,12 +17,13 @@ AMOUNT: Final = {"amount", "value", "token", "symbol", "decimals"}
 
 _WORDS: Final = {
     int: (
-        "access at block bpmHigh bpmLow bytes campaign catalogue chainId closesAt count dataset decimals derivativePpm "
-        "duration durationMs end epoch eventsPerSecond expiresAt first gasUsed head index lagBlocks lagSeconds lastAt "
-        "lateLogs lasts left license lookedAt maxUnits nonce notice openedAt orphanedBlocks orphanedLogs pay ppm "
-        "registeredAt settle settledAt signedAt size start thawsAt units until version batchCount callCount itemCount "
-        "licenseCount logCount offerCount presentBytes presentCount refusedCount reorganisationCount retryCount "
-        "sentBytes sentCount statementCount useCount versionCount"
+        "access at block bpmHigh bpmLow bytes campaign catalogue chainId closesAt count dataset decimals "
+        "derivativePpm duration durationMs end epoch eventsPerSecond expiresAt first gasUsed head index lagBlocks "
+        "lagSeconds lastAt lateLogs lasts left license lookedAt maxUnits nonce notice openedAt orphanedBlocks "
+        "orphanedLogs pay ppm registeredAt settle settledAt signedAt size start thawsAt units until version "
+        "batchCount callCount documentCount itemCount licenseCount logCount missingCount offerCount presentBytes "
+        "presentCount refusedCount reorganisationCount retryCount sentBytes sentCount statementCount triedCount "
+        "useCount versionCount"
     ),
     bool: (
         "confirmed counted credited current derived direct feeReleased good holds inForce locked published revoked "
@@ -37,10 +38,10 @@ _WORDS: Final = {
     ),
     list: (
         "about atPaymentAddress campaigns carriedOut catalogues changes channels claimable claimableNow claimed "
-        "compared corrections covers datasets differences events exposed flags funders gateways items leaves leftOut "
-        "licenseIds licenses logged members names notes objections offers owed people parents passedOver problems "
-        "proof received recipients refused registered rewards rights sent shared shares splits statements swept "
-        "through toEnter transactions unclaimed versions waiting"
+        "compared corrections covers datasets differences documents events exposed flags funders gateways items "
+        "leaves leftOut licenseIds licenses logged members names notes objections offers owed people parents "
+        "passedOver problems proof received recipients refused registered rewards rights sent shared shares splits "
+        "statements swept through toEnter transactions unclaimed versions waiting"
     ),
     dict: (
         "balance clearance facets fee item pot price row settled terms thawing unitPrice unitsByMeter usage voucher "
@@ -57,6 +58,7 @@ _NULLABLE: Final = {
         "bpmHigh",
         "bpmLow",
         "changes",
+        "dataset",
         "kind",
         "lasts",
         "left",

@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 from web3 import Web3
 
 from audiera.client.contracts import Suite as Contracts
-from audiera.indexer.derive import EDITION, Deriver
+from audiera.indexer.derive import Deriver
 from audiera.indexer.derive.decode import Decoder
 from audiera.indexer.engine import open_index, upgrade, writing
 from audiera.indexer.follow import WINDOW, Figures, Keeper, Ours, Source, Wire
@@ -68,7 +68,7 @@ def _indexing(name: str, url: Callable[[int], str]) -> Measured:
             engine = next(empty)
             keeper = Keeper(engine, Deriver(contracts))
             it = source.head()
-            keeper.begin(it.chain_id, it.genesis, contracts, 0, EDITION)
+            keeper.begin(it.chain_id, it.genesis, contracts, 0)
             keeper.append(source.past(0, head, None), Figures())
             keeper.close()
             engine.dispose()

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from threading import Event, Thread
 from typing import Final
 
 import click
@@ -17,27 +19,47 @@ from audiera.indexer import (
     Figures,
     Follower,
     Keeper,
+    Librarian,
     Ours,
     Source,
+    Sources,
     StoppedError,
     Wire,
     metrics_of,
     open_index,
     serving_metrics,
 )
+from audiera.storage import Store
 
 __all__ = ["follow"]
 
 _EVERY: Final = 5.0  # seconds between lines that say how far it is
+_LEAVE: Final = 5.0  # seconds that documents on their way are waited for
 
 
 @click.command()
 @click.option("--node", required=True, metavar="URL", help="The node that is asked.")
 @database_option
 @click.option("--second", metavar="URL", help="Another node, which has to say the same: by somebody else, say.")
+@click.option(
+    "--store",
+    "stores",
+    metavar="FOLDER|URL",
+    multiple=True,
+    help="Where manifests, item tables, licence texts and use logs are looked for first. May be repeated; after them "
+    "the gateways are asked that a dataset names.",
+)
 @click.option("--once", is_flag=True, help="End when the newest block is read.")
 @click.option("--metrics", metavar="ADDRESS", help="Answer Prometheus at HOST:PORT, under /metrics.")
-def follow(*, node: str, database: str | None, second: str | None, once: bool, metrics: str | None) -> None:
+def follow(
+    *,
+    node: str,
+    database: str | None,
+    second: str | None,
+    stores: tuple[str, ...],
+    once: bool,
+    metrics: str | None,
+) -> None:
     """Read the chain into the database, and keep up with it.
 
     It can be stopped and killed at any time, and goes on where it was when it is started again. What nodes say is
@@ -47,6 +69,7 @@ def follow(*, node: str, database: str | None, second: str | None, once: bool, m
     Example:
       audiera index follow --node http://127.0.0.1:8545 --metrics 127.0.0.1:9464
     """
+    opened = [Store.open(it) for it in stores]
     client = Audiera.connect(node)
     url = new_database(database, client.chain_id)
     engine, ours = open_index(url), Ours(client.suite)
@@ -67,11 +90,28 @@ def follow(*, node: str, database: str | None, second: str | None, once: bool, m
             say(f"Metrics are at {where}.")
         read = f"read up to block {keeper.next_block - 1:,}" if keeper.last else "nothing is read yet"
         say(f"The index of chain {client.chain_id} is {engine.url!r}, and {read}.")
+        librarian = Librarian(engine, Sources(opened))
         try:
-            follower.run(once=once)
+            with _beside(librarian):
+                follower.run(once=once)
+            if once:
+                librarian.finish()
         except KeyboardInterrupt:
             say("", f"Stopped after block {keeper.next_block - 1:,}; start again to go on.")
             raise
+
+
+@contextmanager
+def _beside(librarian: Librarian) -> Iterator[None]:
+    """Fetch documents in a thread of its own, until the block ends."""
+    stop = Event()
+    thread = Thread(target=librarian.run, args=(stop,), name="librarian", daemon=True)  # whom a slow store cannot hold
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join(_LEAVE)
 
 
 class _Told:

@@ -15,6 +15,7 @@ __all__ = ["index"]
 _COMMANDS: Final = {
     "follow": "Read the chain into the database, and keep up with it.",
     "status": "Show how far the index has come, and how it goes.",
+    "retry": "Name the documents that could not be had, and have them tried again.",
     "rebuild": "Make the tables anew from the logs that were read.",
 }
 """Each command by its name, with how its help begins; imported only when it is run, since it needs an extra."""

@@ -55,6 +55,8 @@ def status(*, database: str | None, as_json: bool) -> None:
                 "orphanedBlocks": found.orphaned_blocks,
                 "orphanedLogs": found.orphaned_logs,
                 "lateLogs": found.late,
+                "documentCount": found.documents,
+                "missingCount": found.missing,
             }
         )
         return
@@ -68,5 +70,7 @@ def status(*, database: str | None, as_json: bool) -> None:
         "orphaned": f"{found.orphaned_blocks:,} blocks, {found.orphaned_logs:,} events, by {found.reorganisations:,} "
         "reorganisations",
         "late": f"{found.late:,} events",
+        "documents": f"{found.documents:,}; {found.missing:,} could not be had"
+        + (" (`audiera index retry` says why)" if found.missing else ""),
     }
     print_lines(*block(f"Index of chain {found.chain_id}", rows))

@@ -2,7 +2,7 @@
 
 from audiera.indexer.documents.fetching import Round, fetch_due
 from audiera.indexer.documents.kept import body_of
-from audiera.indexer.documents.papers import Paper, log_name
+from audiera.indexer.documents.papers import Paper
 from audiera.indexer.documents.reading import Described, describe
 from audiera.indexer.documents.sources import Sources
 from audiera.indexer.documents.waiting import Failure, failures, retry
@@ -17,6 +17,5 @@ __all__ = [
     "describe",
     "failures",
     "fetch_due",
-    "log_name",
     "retry",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-__all__ = ["Paper", "log_name"]
+__all__ = ["Paper"]
 
 
 class Paper(StrEnum):
@@ -20,8 +20,3 @@ class Paper(StrEnum):
     """A legal text, named by terms."""
     LOG = "log"
     """The uses of a batch, named by its root."""
-
-
-def log_name(root: bytes) -> str:
-    """Return the name of a use log below the root of a store or the URL of a gateway (docs/formats.md)."""
-    return f"uses/{root[:1].hex()}/{root.hex()}.jsonl"

@@ -10,8 +10,9 @@ from time import monotonic
 from typing import Final
 
 from audiera.errors import StorageError
-from audiera.indexer.documents.papers import Paper, log_name
+from audiera.indexer.documents.papers import Paper
 from audiera.licensing import template_of
+from audiera.metering import log_name
 from audiera.storage import ObjectError, Store
 
 __all__ = ["Sources"]

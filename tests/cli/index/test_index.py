@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import urllib.request
 from collections.abc import Callable
+from dataclasses import replace
+from hashlib import sha256
 from importlib import util
 from pathlib import Path
 
@@ -16,10 +18,14 @@ from web3.types import RPCEndpoint
 
 from audiera.cli.index import group
 from audiera.cli.main import main
+from audiera.client.contracts.events import DatasetRegistered
 from audiera.indexer import open_index, serving_metrics
 from audiera.indexer.tables import CHAIN
+from audiera.manifest import catalogue_manifest
+from audiera.protocol import Kind
+from audiera.storage import Store, StoredObject
 from tests.cli.words import wrong_words
-from tests.support.studio import Studio, as_, studio
+from tests.support.studio import Studio, as_, content_of, studio
 
 __all__ = ["as_", "studio"]
 
@@ -73,10 +79,10 @@ def test_status_is_told_to_people(anvil: str, studio: Studio, data: Path, type_:
     head = studio.creator.node.block_number()
     assert told[:3] == [
         "Index of chain 31337",
-        f"  database  {url}",
-        f"  read      up to block {head:,} of {head:,}",
+        f"  database   {url}",
+        f"  read       up to block {head:,} of {head:,}",
     ]
-    assert told[3].startswith("  behind    0 blocks, ")
+    assert told[3].startswith("  behind     0 blocks, ")
 
 
 def test_going_on_says_from_where(anvil: str, studio: Studio, data: Path, type_: Type) -> None:
@@ -180,3 +186,33 @@ def test_metrics_are_nowhere_but_at_their_path() -> None:
             urllib.request.urlopen(url.removesuffix("metrics"))
 
     assert found == (b"a 1\n", "text/plain; version=0.0.4; charset=utf-8")
+
+
+def test_a_document_that_is_nowhere_is_named_and_had_once_a_store_has_it(
+    anvil: str, studio: Studio, data: Path, type_: Type
+) -> None:
+    manifest = catalogue_manifest("Harbour", description="", date="2026-11-26", creator=studio.creator.account)
+    content = replace(content_of(Kind.Catalogue), manifest=sha256(manifest).digest())
+    dataset = studio.creator.datasets.register(content, studio.split()).event(DatasetRegistered).id
+    type_("index", "--node", anvil, "--once")
+
+    missing = json.loads(type_("index", "retry", "--dataset", str(dataset), "--json").stdout)
+    Store.open(str(data / "store")).put(StoredObject(sha256(manifest).digest(), len(manifest), manifest))
+    type_("index", "--node", anvil, "--once", "--store", str(data / "store"))
+    left = type_("index", "retry", "--dataset", str(dataset))
+
+    assert list(wrong_words(missing)) == []
+    assert missing == {
+        "count": 1,
+        "documents": [
+            {
+                "kind": "manifest",
+                "sha256": f"0x{sha256(manifest).hexdigest()}",
+                "dataset": dataset,
+                "triedCount": 1,
+                "reason": "No store and no gateway is known to ask; name a store with --store.",
+            }
+        ],
+    }
+    assert left.stdout == "Every document that was looked for is here.\n"
+    assert "Harbour" in type_("search", "Harbour", "--database", f"sqlite:///{data}/audiera/index/31337.sqlite").stdout

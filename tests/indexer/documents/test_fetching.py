@@ -12,10 +12,11 @@ from threading import Event
 import pytest
 from sqlalchemy import Connection, delete, func, insert, select, update
 
-from audiera.indexer.documents import Failure, Paper, Round, Sources, body_of, failures, fetch_due, log_name, retry
+from audiera.indexer.documents import Failure, Paper, Round, Sources, body_of, failures, fetch_due, retry
 from audiera.indexer.tables import BATCHES, DOCUMENTS, ENTRIES, ITEMS, PEOPLE, TERMS, USES, VERSIONS, WANTED
 from audiera.licensing import template
 from audiera.manifest.catalogue import catalogue_manifest
+from audiera.metering import log_name
 from audiera.metering.batch import Batch
 from audiera.metering.files import use_line
 from audiera.protocol import ETHER, Kind, write_table

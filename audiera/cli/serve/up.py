@@ -1,0 +1,180 @@
+"""`audiera up`: a whole network on this machine."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from http.client import HTTPConnection, HTTPException
+from pathlib import Path
+from typing import Final
+
+import click
+
+from audiera.cli.terminal.output import say, story_console
+from audiera.demo import private_chain, tell_there
+from audiera.errors import ChainError, InputError
+from audiera.text import as_object, as_text, read_file, read_json, replace_file
+
+__all__ = ["up"]
+
+_MARK: Final = ".audiera-up"
+_STORY: Final = "story.json"
+_CHAIN: Final = "chain.json"
+_INDEX: Final = "index.sqlite"
+_PATIENCE: Final = 60.0  # seconds until the pages answer
+_POLL: Final = 0.2  # seconds
+_SAID: Final = 300  # letters of what a command said last
+_STORY_BYTES: Final = 1 << 24
+
+_KEY: Final = "0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80"
+"""Of the account that every Anvil gives ETH to: known to everybody, so good for nothing else."""
+
+
+@click.command(short_help="Run a whole network on this machine, with music in it.")
+@click.option(
+    "--folder",
+    default="audiera-network",
+    show_default=True,
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Where all of it is kept, from one start to the next.",
+)
+@click.option("--port", default=8080, show_default=True, type=click.IntRange(1, 65_535), help="Of the pages.")
+@click.option("--node-port", default=8545, show_default=True, type=click.IntRange(1, 65_535), help="Of the chain.")
+def up(*, folder: Path, port: int, node_port: int) -> None:
+    """Run a private chain with the suite, some music that is licensed, used and paid on it, its index and its pages.
+
+    The first start takes a minute; the next ones go on where the last one ended. Ctrl-C ends everything. Delete the
+    folder to begin anew.
+
+    \b
+    Example:
+      audiera up --folder demo-network
+    """
+    with ExitStack() as held:
+        held.enter_context(_kept(folder))
+        node = held.enter_context(private_chain(folder, folder / _CHAIN, node_port))
+        tokens = _tell_once(node, folder)
+        database, store = f"sqlite:///{(folder / _INDEX).absolute()}", str((folder / "store").absolute())
+        index = ["index", "--node", node, "--database", database, "--store", store]
+        pages = ["explorer", "--database", database, "--port", str(port), *tokens]
+        say("Reading the chain into the index.")
+        _run_once([*index, "--once"], folder / "index.log")
+        children = {
+            "index": held.enter_context(_running(index, folder / "index.log")),
+            "explorer": held.enter_context(_running(pages, folder / "explorer.log")),
+        }
+        _await_pages(port, children, folder)
+        say(
+            "",
+            f"Open     http://127.0.0.1:{port}",
+            f"Node     {node}",
+            f"Account  {_KEY} (a key that everybody knows)",
+            f"Search   audiera search --database {database} {' '.join(tokens)}",
+            f"Folder   {folder}",
+            "",
+            "Ctrl-C ends everything; the next start goes on from there.",
+        )
+        with suppress(KeyboardInterrupt):
+            _watch(children, folder)
+        say("", "Stopping.")
+
+
+@contextmanager
+def _kept(folder: Path) -> Iterator[None]:
+    """Hold the folder, emptied if the first start in it was cut short.
+
+    Raises:
+        InputError: if it holds something else, or another process.
+    """
+    mark = folder / _MARK
+    if folder.exists() and not mark.exists() and any(folder.iterdir()):
+        raise InputError(f"{folder} holds something else; name a --folder that is not there yet.")
+    folder.mkdir(parents=True, exist_ok=True)
+    with mark.open("a") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise InputError(f"Another `audiera up` runs in {folder}; stop it, or name another --folder.") from error
+        if not (folder / _STORY).exists():
+            for each in folder.iterdir():
+                if each != mark:
+                    shutil.rmtree(each) if each.is_dir() else each.unlink()
+        yield
+
+
+def _tell_once(node: str, folder: Path) -> list[str]:
+    """Put music on the chain, if that was not done yet; return the options that name its token."""
+    path = folder / _STORY
+    if not path.exists():
+        say("A new network: deploying, registering music, licensing, using and paying it (about a minute).")
+        facts = tell_there(story_console(quiet=True), node, folder)
+        replace_file(path, [json.dumps(facts).encode()])
+    usdc = as_text(as_object(read_json(read_file(path), most=_STORY_BYTES))["usdc"])
+    return ["--token", f"USDC={usdc}:6"]
+
+
+def _command(words: Sequence[str]) -> list[str]:
+    return [sys.executable, "-c", "from audiera.cli.main import main; main(prog_name='audiera')", *words]
+
+
+def _run_once(words: Sequence[str], log: Path) -> None:
+    with log.open("ab") as output:
+        done = subprocess.run(_command(words), stdin=subprocess.DEVNULL, stdout=output, stderr=output, check=False)
+    if done.returncode:
+        raise _ended(words[0], log)
+
+
+@contextmanager
+def _running(words: Sequence[str], log: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a command until the block ends; Ctrl-C reaches this process alone."""
+    with log.open("ab") as output:
+        process = subprocess.Popen(
+            _command(words), stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True
+        )
+    try:
+        yield process
+    finally:
+        process.terminate()
+        try:
+            process.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _await_pages(port: int, children: dict[str, subprocess.Popen[bytes]], folder: Path) -> None:
+    deadline = time.monotonic() + _PATIENCE
+    while time.monotonic() < deadline:
+        _check(children, folder)
+        connection = HTTPConnection("127.0.0.1", port, timeout=5)
+        with suppress(OSError, HTTPException):
+            connection.request("GET", "/")
+            if connection.getresponse().status == 200:
+                return
+        connection.close()
+        time.sleep(_POLL)
+    raise ChainError(f"The pages do not answer at port {port}; {folder / 'explorer.log'} may say why.")
+
+
+def _watch(children: dict[str, subprocess.Popen[bytes]], folder: Path) -> None:
+    while True:
+        _check(children, folder)
+        time.sleep(_POLL)
+
+
+def _check(children: dict[str, subprocess.Popen[bytes]], folder: Path) -> None:
+    for name, process in children.items():
+        if process.poll() is not None:
+            raise _ended(name, folder / f"{name}.log")
+
+
+def _ended(name: str, log: Path) -> ChainError:
+    lines = read_file(log).decode("utf-8", "replace").split("\n")
+    said = next((it for it in reversed(lines) if it.strip()), "it said nothing")
+    return ChainError(f"`audiera {name}` ended by itself ({said.strip()[:_SAID]}); {log} has all that it said.")

@@ -1,0 +1,110 @@
+"""`audiera up`: a whole network, as people start and stop it."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.request import urlopen
+
+import pytest
+from click.testing import CliRunner
+
+from audiera.cli.main import main
+
+AUDIERA = [sys.executable, "-c", "from audiera.cli.main import main; main(prog_name='audiera')"]
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+        return port
+
+
+@contextmanager
+def network(folder: Path, port: int) -> Iterator[str]:
+    """The network while it runs, by what it printed; ended by Ctrl-C."""
+    words = ["up", "--folder", str(folder), "--port", str(port), "--node-port", str(free_port())]
+    said = folder.with_suffix(".said")
+    with said.open("wb") as output:
+        process = subprocess.Popen(
+            [*AUDIERA, *words], stdout=output, stderr=output, env={**os.environ, "HOME": str(folder.parent)}
+        )
+    try:
+        deadline = time.monotonic() + 150
+        while "Ctrl-C ends everything" not in said.read_text():
+            assert process.poll() is None, said.read_text()
+            assert time.monotonic() < deadline, said.read_text()
+            time.sleep(0.2)
+        yield said.read_text()
+    finally:
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=30) == 0
+    assert "Stopping." in said.read_text()
+
+
+def page(port: int, path: str) -> str:
+    with urlopen(f"http://127.0.0.1:{port}{path}", timeout=20) as answer:
+        text: str = answer.read().decode()
+        return text
+
+
+def audiera(*words: str) -> dict[str, object]:
+    done = subprocess.run([*AUDIERA, *words], capture_output=True, check=True)
+    found: dict[str, object] = json.loads(done.stdout)
+    return found
+
+
+@pytest.mark.heavy
+@pytest.mark.timeout(400)
+def test_a_network_comes_up_with_music_in_it_and_goes_on_where_it_ended(tmp_path: Path) -> None:
+    folder, port = tmp_path / "net", free_port()
+    database = ("--database", f"sqlite:///{folder}/index.sqlite")
+
+    with network(folder, port) as first:
+        assert f"Open     http://127.0.0.1:{port}" in first
+        assert "A new network" in first
+        assert "Harbour Lights" in page(port, "/")
+        assert "Mara Lindqvist" in page(port, "/datasets/1")
+        before = audiera("index", "status", *database, "--json")
+        found = audiera("search", "Kitchen", *database, "--json")
+
+    with network(folder, port) as second:
+        assert "A new network" not in second
+        assert "Harbour Lights" in page(port, "/")
+        after = audiera("index", "status", *database, "--json")
+
+    assert (before["missingCount"], before["lagBlocks"]) == (0, 0)
+    assert [after[it] for it in ("block", "logCount", "documentCount")] == [
+        before[it] for it in ("block", "logCount", "documentCount")
+    ]
+    assert "Kitchen Percussion" in json.dumps(found)
+
+
+def test_up_takes_no_folder_that_holds_something_else(tmp_path: Path) -> None:
+    (tmp_path / "letter.txt").write_text("mine")
+
+    done = CliRunner(mix_stderr=False).invoke(main, ["up", "--folder", str(tmp_path)])
+
+    assert done.exit_code == 1
+    assert f"{tmp_path} holds something else; name a --folder that is not there yet." in done.stderr
+    assert [it.name for it in tmp_path.iterdir()] == ["letter.txt"]
+
+
+def test_two_networks_do_not_share_a_folder(tmp_path: Path) -> None:
+    with (tmp_path / ".audiera-up").open("a") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+
+        done = CliRunner(mix_stderr=False).invoke(main, ["up", "--folder", str(tmp_path)])
+
+    assert done.exit_code == 1
+    assert "Another `audiera up` runs in" in done.stderr
