@@ -1,5 +1,6 @@
 """Databases for an index: SQLite in every run, PostgreSQL in heavy ones."""
 
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -39,12 +40,15 @@ def database(new_database: Callable[[], str]) -> str:
 
 
 @pytest.fixture
-def make_index(new_database: Callable[[], str]) -> Iterator[Callable[..., Engine]]:
+def make_index(new_database: Callable[[], str], empty_index: Path) -> Iterator[Callable[..., Engine]]:
     """Makes an index with nothing in it, at a URL or anywhere."""
-    made = []
+    made: list[Engine] = []
 
     def make(url: str | None = None) -> Engine:
         made.append(open_index(url or new_database()))
+        if made[-1].dialect.name == "sqlite":
+            shutil.copy(empty_index, str(made[-1].url.database))
+            return made[-1]
         with writing(made[-1]) as connection:
             upgrade(connection)
         return made[-1]

@@ -59,6 +59,7 @@ def wrong_node(url: str) -> Iterator[WrongNode]:
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True  # else the kernel holds what follows a header back for 40 ms
 
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))

@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, Engine, Row, Select, create_engine, delete, insert, update
+from sqlalchemy import Connection, Engine, Row, Select, delete, insert, update
 
 from audiera.credits.people import Party
 from audiera.indexer.documents import Round, Sources, fetch_due
-from audiera.indexer.engine import open_index
+from audiera.indexer.engine import open_index, upgrade, writing
 from audiera.indexer.search import Facets, Found, Query, count_facets, find, refresh
 from audiera.indexer.tables import CLEARANCES, DATASETS, GATEWAYS, GATEWAYS_NAMED, METADATA, OFFERS, TERMS, VERSIONS
 from audiera.manifest.cover import Cover
@@ -198,9 +198,9 @@ class Shelf:
 def empty_index(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A file of SQLite with all tables and nothing in them."""
     path = tmp_path_factory.mktemp("index") / "empty.db"
-    engine = create_engine(f"sqlite:///{path}")
-    with engine.begin() as connection:
-        METADATA.create_all(connection)
+    engine = open_index(f"sqlite:///{path}")
+    with writing(engine) as connection:
+        upgrade(connection)
     engine.dispose()
     return path
 

@@ -19,7 +19,8 @@ from tests.support.suite import Suite, chain, deploy_suite, suite, token
 
 __all__ = ["chain", "suite", "token"]
 
-LIVES, STEPS = 2, 60
+LIVES, STEPS = 2, 30
+DEEP_LIVES, DEEP_STEPS = 3, 80  # of heavy runs
 
 
 class LivedMachine(SuiteMachine):
@@ -40,6 +41,7 @@ class LivedMachine(SuiteMachine):
 
 @pytest.fixture(scope="session")
 def live(
+    request: pytest.FixtureRequest,
     chain: Chain,
     suite: Suite,
     new_account: Callable[[str], LocalAccount],
@@ -47,11 +49,12 @@ def live(
 ) -> Callable[[Callable[[], object]], None]:
     """Lives some lives, and calls at the end of each. All of them begin with the same blocks."""
     stage = Stage.set(chain, suite, new_account)
+    lives, steps = (DEEP_LIVES, DEEP_STEPS) if request.config.getoption("--heavy") else (LIVES, STEPS)
 
     def run(at_end: Callable[[], object]) -> None:
         LivedMachine.base, LivedMachine.isolate = stage, staticmethod(isolate)
         LivedMachine.seen = [at_end]
-        limits = settings(max_examples=LIVES, stateful_step_count=STEPS, phases=[Phase.generate], derandomize=True)
+        limits = settings(max_examples=lives, stateful_step_count=steps, phases=[Phase.generate], derandomize=True)
         run_state_machine_as_test(LivedMachine, settings=limits)
 
     return run

@@ -16,7 +16,7 @@ from web3.types import RPCEndpoint
 from audiera.client import Audiera, KeySigner
 from audiera.client.chain import connect
 from audiera.client.deployment import Deployment, deploy
-from audiera.indexer.engine import open_index, upgrade, writing
+from audiera.indexer.engine import open_index
 from audiera.indexer.follow import Figures, Follower, Keeper, Ours, Source, Wire
 from audiera.indexer.rawlog import RawLog
 from audiera.indexer.tables import BLOCKS, LOGS
@@ -167,19 +167,9 @@ def world(_world: World) -> Iterator[World]:
     _world.back(mark)
 
 
-@pytest.fixture(scope="session")
-def _empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("empty") / "index.sqlite"
-    engine = open_index(f"sqlite:///{path}")
-    with writing(engine) as connection:
-        upgrade(connection)
-    engine.dispose()
-    return path
-
-
 @pytest.fixture
-def index(world: World, _empty: Path, tmp_path: Path) -> Iterator[Index]:
-    path = shutil.copy(_empty, tmp_path / "index.sqlite")
+def index(world: World, empty_index: Path, tmp_path: Path) -> Iterator[Index]:
+    path = shutil.copy(empty_index, tmp_path / "index.sqlite")
     engine = open_index(f"sqlite:///{path}")
     yield Index(world, engine)
     engine.dispose()

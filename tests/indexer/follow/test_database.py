@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 
 __all__ = ["new_postgres", "postgres_server"]
 
+KILLS = int(os.environ.get("AUDIERA_KILLS", "8"))
+"""How often a follower is killed; 25 and more for whoever looks into that at length."""
+
 COMMAND = [sys.executable, "-c", "from audiera.cli.main import main; main()", "index"]
 
 
@@ -87,7 +90,7 @@ def test_killed_at_any_moment_it_goes_on_where_it_was(
     follow = [*COMMAND, "--node", world.url, "--database"]
     environment = {**os.environ, "AUDIERA_STATE": str(tmp_path / "state")}
     kills = 0
-    for _ in range(25):
+    for _ in range(KILLS):
         mark = world.mark()
         world.event(chance.randrange(1, 12))
         process = subprocess.Popen([*follow, url], env=environment, stderr=subprocess.DEVNULL)
@@ -106,9 +109,9 @@ def test_killed_at_any_moment_it_goes_on_where_it_was(
     killed.dispose()
     undisturbed.dispose()
 
-    assert kills == 25
+    assert kills == KILLS
     assert node.url
-    assert len(found["logs"]) > 25
+    assert len(found["logs"]) > KILLS
     assert {name: found[name] for name in wanted if name != "blocks"} == {
         name: wanted[name] for name in wanted if name != "blocks"
     }
