@@ -34,7 +34,7 @@ _UNREACHABLE: Final = (
     "ReadTimeoutError",
     "ProtocolError",
 )
-_URL: Final = re.compile(r"\S+://\S+")
+_LONGEST: Final = 500  # letters of what a library or a server said
 
 
 class Backend(Protocol):
@@ -121,7 +121,7 @@ def telling(url: str) -> Iterator[None]:
 
 def _told(error: Exception) -> str:
     code = code_of(error)
-    said = _URL.sub(lambda found: bare(found[0]), getattr(error, "strerror", None) or str(error) or code)
+    said = _plain(getattr(error, "strerror", None) or str(error) or code)
     if code in _REFUSALS:
         return _REFUSALS[code]
     if isinstance(error, OSError) and error.errno in _FULL:
@@ -133,3 +133,9 @@ def _told(error: Exception) -> str:
     if isinstance(error, PermissionError) or (isinstance(error, OSError) and error.errno == errno.EROFS):
         return f"refuses ({said}); ask whoever runs it for access, or mend its permissions"
     return f"failed ({said}); run this again: what is stored stays"
+
+
+def _plain(text: str) -> str:
+    """Return what was said without what may be secret in it, and no more of it than is worth reading."""
+    said = " ".join(map(bare, text.split()))
+    return said if len(said) <= _LONGEST else f"{said[:_LONGEST]}..."

@@ -13,7 +13,7 @@ import ssl
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from ipaddress import IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from threading import Timer
 from time import monotonic
 from typing import Final
@@ -34,6 +34,8 @@ _PATIENCE: Final = 60.0  # seconds, for a connection, for the head of an answer,
 _SLOWEST: Final = 1 << 13  # bytes a second of a body, after that
 _TRIES: Final = Retry(2, redirect=False, backoff_factor=0.3, respect_retry_after_header=False)  # it may say: in a year
 _ADDRESSES: Final = 4  # of a host, tried one after another
+_UNICAST: Final = IPv6Network("2000::/3")  # of IPv6, all that everybody reaches
+_EXAMPLES: Final = IPv6Network("3fff::/20")  # addresses in documents (RFC 9637), which Python does not know yet
 _TRANSLATED: Final = IPv6Network("64:ff9b::/96")  # IPv4 addresses as networks without IPv4 write them
 
 
@@ -60,7 +62,7 @@ class Https:
             raise ValueError("it names no host")
         pool = _Pool(
             parts.hostname,
-            parts.port,
+            443 if parts.port is None else parts.port,  # or the end of an IPv6 address would be taken for it
             maxsize=WORKERS,
             timeout=Timeout(connect=10, read=_PATIENCE),
             ssl_context=ssl.create_default_context(),
@@ -201,8 +203,11 @@ def _connected(host: str, port: int, *, public: bool) -> socket.socket:
 def _is_public(address: str) -> bool:
     found = ip_address(address.partition("%")[0])
     if isinstance(found, IPv6Address):
-        inner = found.ipv4_mapped or found.sixtofour
-        found = inner or (ip_address(int(found) & 0xFFFFFFFF) if found in _TRANSLATED else found)
+        translated = IPv4Address(int(found) & 0xFFFFFFFF) if found in _TRANSLATED else None
+        inner = found.ipv4_mapped or found.sixtofour or translated
+        if inner is None and (found not in _UNICAST or found in _EXAMPLES):
+            return False
+        found = inner or found
     return found.is_global and not found.is_multicast
 
 

@@ -12,6 +12,7 @@ from urllib3 import Retry
 
 from audiera.errors import StorageError
 from audiera.storage import ObjectError, Store, upload
+from audiera.storage.backend import telling
 from audiera.storage.objects import object_name
 from audiera.storage.sealing import CHUNK, seal
 from tests.support.storage import noise, stored
@@ -241,7 +242,8 @@ def test_a_server_that_is_down_is_told() -> None:
     [
         *("localhost", "127.0.0.1", "2130706433", "0.0.0.0", "10.0.0.1", "192.168.1.1", "100.64.0.1"),
         *("169.254.169.254", "224.0.0.1", "[::1]", "[fe80::1]", "[fd00::1]", "[::ffff:127.0.0.1]"),
-        *("[64:ff9b::7f00:1]", "[2002:7f00:1::]"),
+        *("[64:ff9b::7f00:1]", "[2002:7f00:1::]", "[64:ff9b:1::808:808]", "[fec0::808:808]", "[5f00::1]"),
+        *("[::808:808]", "[::ffff:0:808:808]", "[::ffff:808:808:0]", "[2001::808:808]", "[3fff::1]"),
     ],
 )
 def test_a_stranger_has_no_private_address_asked(host: str) -> None:
@@ -285,3 +287,50 @@ def test_a_name_that_leads_to_a_private_address_a_second_time_is_refused(monkeyp
         Store.open_foreign("https://music.example/music").has(THING.sha256)
 
     assert looked_up == ["93.184.215.14", "127.0.0.1"]
+
+
+@pytest.mark.parametrize(("port", "suffix"), [(443, ""), (8443, ":8443")])
+def test_a_host_that_is_named_by_its_ipv6_address_is_the_one_that_is_asked(
+    monkeypatch: pytest.MonkeyPatch, port: int, suffix: str
+) -> None:
+    """AUD-S8"""
+    asked: list[tuple[str, int]] = []
+
+    def connect(address: tuple[str, int], **__: object) -> socket.socket:
+        asked.append(address)
+        raise ConnectionResetError
+
+    monkeypatch.setattr("audiera.storage.https._TRIES", Retry(0, redirect=False))
+    monkeypatch.setattr("audiera.storage.https.socket.create_connection", connect)
+
+    with pytest.raises(StorageError, match="cannot be reached"):
+        Store.open_foreign(f"https://[2606:4700::1111]{suffix}").has(THING.sha256)
+
+    assert asked == [("2606:4700::1111", port)]
+
+
+@pytest.mark.timeout(30)
+def test_one_long_word_of_a_server_holds_nobody_up(website: Website) -> None:
+    """AUD-S3"""
+
+    def answer(request: BaseHTTPRequestHandler) -> None:
+        request.wfile.write(b"A" * 60_000 + b"\r\n\r\n")
+        request.close_connection = True
+
+    website.instead[PATH] = answer
+    began = time.monotonic()
+
+    told = refusal(website)
+
+    assert time.monotonic() - began < 10
+    assert told.startswith(f"{website.url} cannot be reached; check the address")
+
+
+def test_what_is_cut_of_a_message_was_freed_of_passwords_before() -> None:
+    """AUD-S10"""
+    with pytest.raises(StorageError) as caught, telling("https://here"):
+        raise OSError("no " + "x" * 481 + " https://me:password@there/x?key=1 " + "y" * 100)
+
+    assert str(caught.value) == (
+        f"https://here failed (no {'x' * 481} https://there/x...); run this again: what is stored stays."
+    )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +12,7 @@ from eth_typing import ChecksumAddress
 
 from audiera.errors import InputError
 from audiera.protocol import CONTRACTS, to_address
-from audiera.text import as_hash, as_int, as_object, as_text, read_file, read_json
+from audiera.text import as_hash, as_int, as_object, as_text, read_file, read_json, replace_file
 
 __all__ = ["FOLDER", "Deployed", "Deployment"]
 
@@ -103,10 +102,5 @@ class Deployment:
         """Write the file at once: whoever reads meanwhile, or an interruption, meets the old file or the new one."""
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / f"{self.chain_id}.json"
-        draft = folder / f".{path.name}.{os.getpid()}"
-        with draft.open("w", encoding="utf-8") as file:
-            file.write(self.to_json())
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
+        replace_file(path, [self.to_json().encode()])
         return path

@@ -30,6 +30,24 @@ def test_a_deployment_is_read_as_it_was_written(deployment: Deployment, empty_fo
     assert list(empty_folder.iterdir()) == [path]
 
 
+def test_a_link_that_is_laid_where_a_deployment_is_drafted_is_not_written_through(
+    deployment: Deployment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """AUD-F5"""
+    mine, folder = tmp_path / "mine", tmp_path / "deployments"
+    mine.write_text("mine")
+    folder.mkdir()
+    monkeypatch.setattr("tempfile._get_candidate_names", lambda: iter(["guessed", "free"]))
+    for name in (".audiera.guessed", f"{deployment.chain_id}.json"):
+        (folder / name).symlink_to(mine)
+
+    path = deployment.write(folder)
+
+    assert mine.read_text() == "mine"
+    assert not path.is_symlink()
+    assert Deployment.read(path) == deployment
+
+
 @pytest.mark.parametrize("text", ["", "{}", "[]", '{"chainId": 1, "block": 0, "contracts": {}}'])
 def test_a_broken_file_is_named(empty_folder: Path, text: str) -> None:
     empty_folder.mkdir()
