@@ -14,7 +14,7 @@ from audiera.errors import ChainError
 __all__ = ["read_pages"]
 
 _PAGE: Final = 50_000  # blocks asked for at once at first
-_SMALLEST: Final = 100  # blocks; a node that refuses these has another reason
+_SMALLEST: Final = 1  # block; a node that refuses this has another reason than how much it is
 
 
 def read_pages(

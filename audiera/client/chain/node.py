@@ -11,15 +11,19 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from json import JSONDecodeError
 from pathlib import Path
+from reprlib import repr as brief
 from urllib.parse import urlsplit
 
-from eth_typing import BlockNumber, ChecksumAddress, HexStr
+from eth_typing import ChecksumAddress
 from requests.exceptions import HTTPError, RequestException
 from web3 import HTTPProvider, Web3
-from web3.exceptions import TransactionNotFound, Web3Exception, Web3RPCError
+from web3._utils.http_session_manager import HTTPSessionManager
 from web3.providers import BaseProvider
-from web3.types import FilterParams, LogReceipt, RPCEndpoint, TxParams, TxReceipt, Wei
+from web3.providers.rpc.utils import ExceptionRetryConfiguration
+from web3.types import LogReceipt, RPCEndpoint, TxParams, TxReceipt, Wei
 
+from audiera.client.chain.answers import bytes_of, hash_of, listed, log_of, number_of, object_of, receipt_of
+from audiera.client.chain.bounded import BoundError, bounded_session
 from audiera.client.chain.reverts import NO_REASON, decode_revert
 from audiera.errors import ChainError, RevertError
 
@@ -30,6 +34,11 @@ MAX_FEE = 10**17
 
 TIMEOUT = 60  # seconds for one answer of the node
 _HURRY = 10  # seconds for one answer where the question is asked again and again
+_LONGEST = 500  # letters of what a node said
+_LARGEST = (1 << 256) - 1
+_LAST_SECOND = 253_402_300_799  # of the year 9999, beyond which there are no dates
+_PENDING = 1_000  # transactions of one account, several times as many as nodes keep
+_LEAST_TIP, _MOST_TIP = 10**9, 15 * 10**8  # wei for each gas, where only what others paid is known
 
 
 class RefusalError(ChainError):
@@ -81,9 +90,8 @@ def connect(
     Raises:
         ChainError: if it does not answer, or is on another chain.
     """
-    web3 = Web3(HTTPProvider(provider, {"timeout": TIMEOUT})) if isinstance(provider, str) else provider
-    with _asking(web3, "eth_chainId"):
-        found = web3.eth.chain_id
+    web3 = _bounded(Web3(HTTPProvider(provider)) if isinstance(provider, str) else provider, TIMEOUT)
+    found = number_of(Node(web3, 0).request("eth_chainId"))
     if chain_id not in (None, found):
         raise ChainError(f"{_name(web3)} is on chain {found}, and not on {chain_id}; nothing is signed for it.")
     return Node(web3, found, state, max_fee)
@@ -120,23 +128,11 @@ class Node:
 
     def hurried(self) -> Node:
         """Return the same node for questions that are asked again and again: none is waited for long."""
-        inner = _inner(self.web3)
-        if not isinstance(inner, HTTPProvider):
-            return self
-        provider = copy.copy(inner)  # with its address, headers and connections
-        hurried = {
-            "_request_kwargs": {**provider.get_request_kwargs(), "timeout": _HURRY},
-            "_request_func_cache": (None, None),
-            "_exception_retry_configuration": None,
-        }
-        for name, value in hurried.items():  # web3 has no other way to share connections and wait less
-            setattr(provider, name, value)
-        return replace(self, web3=Web3(provider))
+        return replace(self, web3=_bounded(self.web3, _HURRY, tries=1))
 
     def genesis(self) -> bytes:
         """Return the hash of the chain's first block: two chains may have one number."""
-        block = self.request("eth_getBlockByNumber", "0x0", False)
-        return _bytes(block.get("hash") if isinstance(block, Mapping) else block)
+        return hash_of(object_of(self.request("eth_getBlockByNumber", "0x0", False)).get("hash"))
 
     def fork(self) -> bytes:
         """Return what tells this fork of another chain from that chain and from other forks; empty if it is none.
@@ -154,7 +150,9 @@ class Node:
             if isinstance(reason, OSError) and not isinstance(reason, HTTPError):
                 raise
             return b""
-        return _bytes(told.get("instanceId")) if isinstance(told, Mapping) and told.get("forkedNetwork") else b""
+        if not isinstance(told, Mapping) or not told.get("forkedNetwork"):
+            return b""
+        return bytes_of(told.get("instanceId"))[:32]
 
     def call(self, message: Message, block: int | None = None, override: Mapping[str, object] | None = None) -> bytes:
         """Return what a call answers at a block (the newest unless told), without sending anything.
@@ -167,7 +165,7 @@ class Node:
         """
         at = "latest" if block is None else hex(block)
         pretended = [] if override is None else [override]
-        return _bytes(self.request("eth_call", message.params(), at, *pretended))
+        return bytes_of(self.request("eth_call", message.params(), at, *pretended))
 
     def estimate(self, message: Message) -> int:
         """Return the gas that a transaction would use.
@@ -177,7 +175,7 @@ class Node:
             ChainError: if the node does, for want of ETH say.
         """
         try:
-            return int.from_bytes(_bytes(self.request("eth_estimateGas", message.params())), "big")
+            return number_of(self.request("eth_estimateGas", message.params()))
         except RevertError as error:
             if error.name == NO_REASON:
                 self.call(message)  # some nodes give the reason of a call only
@@ -185,62 +183,71 @@ class Node:
 
     def code(self, address: ChecksumAddress, block: int | None = None) -> bytes:
         """Return the code at an address; empty where there is none."""
-        with _asking(self.web3, "eth_getCode"):
-            return bytes(self.web3.eth.get_code(address, "latest" if block is None else BlockNumber(block)))
+        return bytes_of(self.request("eth_getCode", address, "latest" if block is None else hex(block)))
 
     def balance(self, address: ChecksumAddress) -> int:
         """Return an address's ETH, in wei."""
-        with _asking(self.web3, "eth_getBalance"):
-            return self.web3.eth.get_balance(address)
+        return number_of(self.request("eth_getBalance", address, "latest"), _LARGEST)
 
     def nonce(self, address: ChecksumAddress, *, pending: bool = True) -> int:
         """Return the number of the address's next transaction, pending ones counted or not."""
-        with _asking(self.web3, "eth_getTransactionCount"):
-            return self.web3.eth.get_transaction_count(address, "pending" if pending else "latest")
+        return number_of(self.request("eth_getTransactionCount", address, "pending" if pending else "latest"))
 
     def next_nonce(self, address: ChecksumAddress) -> int:
         """Return the number of the address's next transaction, as far as this node knows.
 
         One that cannot tell what is pending is asked for what is mined.
+
+        Raises:
+            ChainError: if it says that more is pending than an account can have: what is signed for a number that the
+                account never reaches is never mined, and waited for.
         """
+        mined = self.nonce(address, pending=False)
         try:
-            return self.nonce(address)
+            pending = self.nonce(address)
         except RefusalError:
-            return self.nonce(address, pending=False)
+            return mined
+        if pending > mined + _PENDING:
+            raise ChainError(
+                f"{self.name} says that {pending - mined:,} transactions of {address} are pending, which is more than "
+                f"{_PENDING:,}; ask another node."
+            )
+        return pending
 
     def block_number(self) -> int:
         """Return the newest block's number."""
-        with _asking(self.web3, "eth_blockNumber"):
-            return self.web3.eth.block_number
+        return number_of(self.request("eth_blockNumber"))
 
     def timestamp(self, block: int | None = None) -> int:
         """Return a block's time, the newest's unless told, in Unix seconds."""
-        with _asking(self.web3, "eth_getBlockByNumber"):
-            return self.web3.eth.get_block("latest" if block is None else BlockNumber(block))["timestamp"]
+        at = "latest" if block is None else hex(block)
+        return number_of(object_of(self.request("eth_getBlockByNumber", at, False)).get("timestamp"), _LAST_SECOND)
 
     def fees(self) -> TxParams:
         """Return the fee fields of a transaction sent now: EIP-1559 where the chain has it, as web3 defaults them."""
-        with _asking(self.web3, "eth_getBlockByNumber"):
-            base = self.web3.eth.get_block("latest").get("baseFeePerGas")
-        if base is None:
-            with _asking(self.web3, "eth_gasPrice"):
-                return {"gasPrice": self.web3.eth.gas_price}
-        with _asking(self.web3, "eth_maxPriorityFeePerGas"):
-            tip = self.web3.eth.max_priority_fee
-        return {"type": 2, "maxPriorityFeePerGas": tip, "maxFeePerGas": Wei(2 * base + tip)}
+        block = object_of(self.request("eth_getBlockByNumber", "latest", False))
+        if block.get("baseFeePerGas") is None:
+            return {"gasPrice": Wei(number_of(self.request("eth_gasPrice")))}
+        base, tip = number_of(block["baseFeePerGas"]), self._tip()
+        return {"type": 2, "maxPriorityFeePerGas": Wei(tip), "maxFeePerGas": Wei(2 * base + tip)}
+
+    def _tip(self) -> int:
+        try:
+            return number_of(self.request("eth_maxPriorityFeePerGas"))
+        except RefusalError:
+            history = object_of(self.request("eth_feeHistory", "0xa", "pending", [5.0]))
+        paid = [number_of(it) for each in listed(history.get("reward")) for it in listed(each)[:1]]
+        usual = [it for it in paid if it] or [0]
+        return min(max(sum(usual) // len(usual), _LEAST_TIP), _MOST_TIP)
 
     def send_raw(self, transaction: bytes) -> bytes:
         """Hand a signed transaction to the node; return its hash."""
-        with _asking(self.web3, "eth_sendRawTransaction"):
-            return bytes(self.web3.eth.send_raw_transaction(transaction))
+        return hash_of(self.request("eth_sendRawTransaction", f"0x{transaction.hex()}"))
 
     def receipt(self, transaction: bytes) -> TxReceipt | None:
         """Return the receipt of a transaction; None while it is not mined."""
-        with _asking(self.web3, "eth_getTransactionReceipt"):
-            try:
-                return self.web3.eth.get_transaction_receipt(HexStr("0x" + transaction.hex()))
-            except TransactionNotFound:
-                return None
+        told = self.request("eth_getTransactionReceipt", f"0x{transaction.hex()}")
+        return None if told is None or object_of(told).get("blockNumber") is None else receipt_of(told, transaction)
 
     def knows(self, transaction: bytes) -> bool:
         """Say whether the node has a transaction, mined or not."""
@@ -258,14 +265,14 @@ class Node:
         while last - first > 1:
             middle = (first + last) // 2
             first, last = (first, middle) if self._count(address, middle) > nonce else (middle, last)
-        block = self.request("eth_getBlockByNumber", hex(last), True)
-        for it in block.get("transactions", ()) if isinstance(block, Mapping) else ():
-            if str(it["from"]).lower() == address.lower() and _bytes(it["nonce"]) == _bytes(hex(nonce)):
-                return _bytes(it["hash"])
+        block = object_of(self.request("eth_getBlockByNumber", hex(last), True))
+        for it in map(object_of, listed(block.get("transactions"))):
+            if str(it.get("from")).lower() == address.lower() and number_of(it.get("nonce")) == nonce:
+                return hash_of(it.get("hash"))
         return None
 
     def _count(self, address: ChecksumAddress, block: int) -> int:
-        return int.from_bytes(_bytes(self.request("eth_getTransactionCount", address, hex(block))), "big")
+        return number_of(self.request("eth_getTransactionCount", address, hex(block)))
 
     def logs(
         self, addresses: Sequence[ChecksumAddress], topics: Sequence[bytes | None], first: int, last: int
@@ -275,29 +282,30 @@ class Node:
         Raises:
             ChainError: if the node refuses, for too long a range say.
         """
-        wanted: FilterParams = {
+        wanted = {
             "address": list(addresses),
-            "topics": [None if it is None else HexStr("0x" + it.hex()) for it in topics],
-            "fromBlock": BlockNumber(first),
-            "toBlock": BlockNumber(last),
+            "topics": [None if it is None else f"0x{it.hex()}" for it in topics],
+            "fromBlock": hex(first),
+            "toBlock": hex(last),
         }
-        with _asking(self.web3, "eth_getLogs"):
-            return self.web3.eth.get_logs(wanted)
+        return [log_of(it) for it in listed(self.request("eth_getLogs", wanted))]
 
     def request(self, method: str, *params: object) -> object:
         """Make any request as it is; return its result.
 
-        web3 would look into revert data itself, and fail over what a hostile token may put there.
+        Over HTTP its answer has a bound in bytes and in time. web3 would look into revert data itself, and fail over
+        what a hostile token may put there.
 
         Raises:
             RevertError: if a contract refused.
-            ChainError: if the node did.
+            ChainError: if the node did, or its answer cannot be used.
         """
         with _asking(self.web3, method):
-            reply = self.web3.provider.make_request(RPCEndpoint(method), list(params))
-        if "error" in reply:
-            raise _refusal(reply["error"], _name(self.web3), method)
-        return reply.get("result")
+            reply: object = self.web3.provider.make_request(RPCEndpoint(method), list(params))
+        answer = object_of(reply)
+        if answer.get("error") is not None:
+            raise _refusal(answer["error"], self.name, method)
+        return answer.get("result")
 
 
 @contextmanager
@@ -305,22 +313,63 @@ def _asking(web3: Web3, method: str) -> Iterator[None]:
     """Turn whatever goes wrong with a request into a `ChainError` that names the node and the method."""
     try:
         yield
-    except Web3RPCError as error:
-        raise _refusal((error.rpc_response or {}).get("error", str(error)), _name(web3), method) from error
-    except (Web3Exception, JSONDecodeError) as error:
-        raise ChainError(
-            f"{_name(web3)} answered {method} with what cannot be used: {error}; check that the URL is a node's."
-        ) from error
+    except BoundError as error:
+        raise ChainError(f"{_name(web3)} answered {method} with {error}; ask for less at once, or another node.") from (
+            error
+        )
     except HTTPError as error:
-        status = f"HTTP {error.response.status_code} {error.response.reason}".strip()
+        status = f"HTTP {error.response.status_code} {error.response.reason}".strip()[:_LONGEST]
         raise ChainError(
             f"{_name(web3)} refused {method} ({status}); check its URL, the key in that, and what it may be asked."
         ) from error
+    except JSONDecodeError as error:
+        raise _unusable(web3, method, error) from error
     except (RequestException, OSError) as error:
         raise ChainError(
             f"{_name(web3)} cannot be reached for {method} ({type(error).__name__}); check that it runs and that its "
             "URL is right."
         ) from error
+    except Exception as error:  # whatever a library makes of what a node answers
+        raise _unusable(web3, method, error) from error
+
+
+def _unusable(web3: Web3, method: str, error: Exception) -> ChainError:
+    return ChainError(
+        f"{_name(web3)} answered {method} with what cannot be used ({type(error).__name__}); check that the URL is a "
+        "node's."
+    )
+
+
+def _bounded(web3: Web3, patience: float, tries: int = 5) -> Web3:
+    """Return a Web3 for the same node whose answers over HTTP are bounded; what is no HTTP is asked as it is.
+
+    Args:
+        web3: the node.
+        patience: seconds for one answer.
+        tries: how often a server that refuses is asked.
+    """
+    inner = _inner(web3)
+    if not isinstance(inner, HTTPProvider):
+        return web3
+    provider, manager = copy.copy(inner), inner._request_session_manager  # noqa: SLF001  # with its address, headers
+    if not isinstance(manager, _Sessions):
+        manager = _Sessions()
+    changed = {
+        "_request_session_manager": manager,
+        "_request_kwargs": {**inner.get_request_kwargs(), "timeout": patience, "allow_redirects": False},
+        "_request_func_cache": (None, None),
+        "_exception_retry_configuration": ExceptionRetryConfiguration(errors=(HTTPError,), retries=tries),
+    }
+    for name, value in changed.items():  # web3 has no other way to share connections and wait less
+        setattr(provider, name, value)
+    return Web3(provider)
+
+
+class _Sessions(HTTPSessionManager):
+    """The connections to a node, of which every answer is bounded."""
+
+    def __init__(self) -> None:
+        super().__init__(explicit_session=bounded_session())
 
 
 def _name(web3: Web3) -> str:
@@ -342,12 +391,13 @@ def _inner(web3: Web3) -> BaseProvider:
 def _refusal(error: object, node: str, method: str) -> ChainError:
     """Return what an error object of JSON-RPC means. Nodes agree on little: not even on where revert data is."""
     fields = error if isinstance(error, Mapping) else {"message": error}
-    text = str(fields.get("message")).rstrip(".")
+    said = fields.get("message")
+    text = (said if isinstance(said, str) else brief(said))[:_LONGEST].rstrip(".")
     data = fields.get("data")
     if isinstance(data, Mapping):
         data = data.get("data")
     if isinstance(data, str) and data.startswith("0x"):
-        return decode_revert(_bytes(data))
+        return decode_revert(bytes_of(data))
     if "revert" in text.lower():
         return decode_revert(b"")
     if "insufficient funds" in text.lower():
@@ -355,11 +405,3 @@ def _refusal(error: object, node: str, method: str) -> ChainError:
             "The account has too little ETH for this transaction and its gas; send it some and try again."
         )
     return RefusalError(text, fields.get("code"), node=node, method=method)
-
-
-def _bytes(answer: object) -> bytes:
-    digits = str(answer).removeprefix("0x")
-    try:
-        return bytes.fromhex(digits.zfill(len(digits) + len(digits) % 2))
-    except ValueError as error:
-        raise ChainError(f"The node answered {answer!r} where hex was due; check that the URL is a node's.") from error
