@@ -19,7 +19,7 @@ from audiera.errors import AudieraError, InputError
 if TYPE_CHECKING:
     from ape.api import ProviderAPI
 
-__all__ = ["SuiteCommand", "SuiteGroup", "check_network", "explained"]
+__all__ = ["PlainCommand", "SuiteCommand", "SuiteGroup", "check_network", "explained"]
 
 _NO_NODE: Final = re.compile(r"Missing URI for network '(\S+)' on '(\S+)'\.")
 _NO_ANSWER: Final = re.compile(r"No \(supported\) node found on '(\w+://)(?:[^/@]*@)?([^/']+)[^']*'\.")
@@ -67,6 +67,18 @@ class SuiteCommand(ConnectedProviderCommand):
         """Look at the network, to which Ape is connected by now, before anything else is done there."""
         check_network(provider, is_named=ctx.get_parameter_source("network") is not ParameterSource.DEFAULT)
         return super()._invoke(ctx, provider)
+
+
+class PlainCommand(click.Command):
+    """A command that is connected to no network; what is typed is escaped in what it refuses."""
+
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: object
+    ) -> click.Context:
+        """Read the command line."""
+        write_anything()
+        with escaped():
+            return super().make_context(info_name, args, parent, **extra)
 
 
 class SuiteGroup(click.Group):

@@ -8,14 +8,14 @@ import click
 
 from audiera.cli.terminal.output import print_json, story_console
 from audiera.cli.terminal.refusals import refusal
-from audiera.cli.terminal.streams import write_anything
 from audiera.demo import tell
 from audiera.errors import AudieraError
+from scripts._command import PlainCommand
 
 __all__ = ["cli"]
 
 
-@click.command(short_help="Tell the whole story on a private chain, and check it.")
+@click.command(cls=PlainCommand, short_help="Tell the whole story on a private chain, and check it.")
 @click.option(
     "--music",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
@@ -32,7 +32,6 @@ def cli(music: Path | None, as_json: bool) -> None:
     Example:
       ape run demo --music "Harbour Lights"
     """
-    write_anything()
     try:
         facts = tell(story_console(quiet=as_json), music)
     except AudieraError as error:

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, select
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 
+from audiera.errors import InputError
 from audiera.explorer.refusals import RefusalError
 from audiera.indexer.tables import BLOCKS, CHAIN
 
@@ -40,7 +41,10 @@ class Source:
     """Gives connections to the index that can only read."""
 
     def __init__(self, url: str, seconds: float) -> None:
-        self._engine = _engine(make_url(url), seconds)
+        try:
+            self._engine = _engine(make_url(url), seconds)
+        except ArgumentError as error:  # without the text, in which may be a password
+            raise InputError("That is not the URL of an index; write sqlite:///index.db, say.") from error
 
     @contextmanager
     def reading(self) -> Iterator[tuple[Connection, Index]]:

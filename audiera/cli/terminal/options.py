@@ -23,7 +23,7 @@ from ape.exceptions import AccountsError
 
 from audiera.cli.terminal.beginning import note_beginning
 from audiera.cli.terminal.chains import expect_chain
-from audiera.cli.terminal.output import plain_record, say
+from audiera.cli.terminal.output import say
 from audiera.cli.terminal.session import Session
 from audiera.client import Audiera, NoSignerError, ReadOnly, Run, Signer
 from audiera.client.accounts.ape import ApeSigner
@@ -93,12 +93,11 @@ _VIEWING = (
 
 
 def _log_to_stderr() -> None:
-    """Ape logs to standard output, where only the result belongs, and what nodes answer as it is."""
+    """Ape logs to standard output, where only the result belongs."""
     log = logging.getLogger("ape")
     for handler in tuple(log.handlers):
         stream = logging.StreamHandler()
         stream.setFormatter(handler.formatter)
-        stream.addFilter(plain_record)
         log.removeHandler(handler)
         log.addHandler(stream)
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import codecs
 import json
-import logging
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -37,7 +36,6 @@ __all__ = [
     "ask_password",
     "block",
     "counting_bar",
-    "plain_record",
     "print_document",
     "print_json",
     "print_lines",
@@ -175,12 +173,6 @@ class _Cell:
         yield first
         for line in others:
             yield Text.assemble(_FURTHER, line)
-
-
-def plain_record(record: logging.LogRecord) -> bool:
-    """Escape the message of a log record, each further line of which is marked as one: a filter that lets all pass."""
-    record.msg, record.args = "\n  | ".join(map(plain, record.getMessage().splitlines())), None
-    return True
 
 
 def story_console(*, quiet: bool) -> Console:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Final
 
 import click
 
@@ -11,6 +12,8 @@ from audiera.errors import AudieraError
 from audiera.text import plain
 
 __all__ = ["escaped", "refusal"]
+
+_MOST: Final = 10_000  # letters of a line: what a node or a contract answers may have millions
 
 
 def refusal(error: Exception, said: str = "") -> click.ClickException:
@@ -21,7 +24,7 @@ def refusal(error: Exception, said: str = "") -> click.ClickException:
         said: what to say instead.
     """
     lines = error.lines if isinstance(error, AudieraError) else (said or str(error),)
-    return click.ClickException("\n  ".join(map(plain, lines)))
+    return click.ClickException("\n  ".join(map(_line, lines)))
 
 
 @contextmanager
@@ -30,5 +33,9 @@ def escaped() -> Iterator[None]:
     try:
         yield
     except click.ClickException as error:
-        error.message = plain(error.message)
+        error.message = _line(error.message)
         raise
+
+
+def _line(text: str) -> str:
+    return plain(text if len(text) <= _MOST else f"{text[:_MOST]}… ({len(text) - _MOST:,} letters more)")

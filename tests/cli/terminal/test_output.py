@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import logging
 import sys
 
 import pytest
@@ -12,7 +11,6 @@ import pytest
 from audiera.cli.terminal.output import (
     ask,
     counting_bar,
-    plain_record,
     print_json,
     print_lines,
     print_table,
@@ -102,15 +100,6 @@ def test_a_question_is_one_line(monkeypatch: pytest.MonkeyPatch, capsys: pytest.
     ask(f"Send it to {HOSTILE}?")
 
     assert capsys.readouterr().err.strip() == f"Send it to {ESCAPED}? [y/N]:"
-
-
-def test_what_a_node_says_acts_on_no_terminal_from_a_log_either() -> None:
-    record = logging.LogRecord("ape", logging.WARNING, "", 0, "The node says: %s", (HOSTILE,), None)
-
-    assert plain_record(record)
-
-    said = ESCAPED.replace("\\n", "\n  | ").replace("\\u2029", "")
-    assert record.getMessage() == f"The node says: {said}"
 
 
 def test_a_name_that_a_shell_wrote_for_a_star_is_escaped_in_what_click_says() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import logging
 import os
 import subprocess
 import sys
@@ -12,6 +13,8 @@ from pathlib import Path
 import click
 import pytest
 
+from audiera.cli.terminal.streams import PlainRecord
+from audiera.text import is_plain
 from scripts._command import SuiteCommand
 from tests.support.music import write_tone
 
@@ -62,4 +65,37 @@ def test_a_name_of_255_bytes_does_not_widen_the_table(tmp_path: Path) -> None:
 
     assert lines[0].split() == ["path", "type", "length", "bytes", "sound", "title", "artists"]
     assert lines[0].index("type") == 132
-    assert "".join(line[:130].strip() for line in lines[1:3]) == "n" * 251 + ".wav"
+    assert "".join(line[:130].strip().removeprefix("| ") for line in lines[1:3]) == "n" * 251 + ".wav"
+
+
+HOSTILE = "a\x1b[2J\x9b2J\u202e\u2028\nDataset 1: verified"
+SAID = (
+    "import logging, warnings\n"
+    "from audiera.cli.terminal.streams import write_anything\n"
+    "write_anything()\n"
+    f"said = {HOSTILE!r}\n"
+    "for name in ('ape', 'web3', 'urllib3.util', 'alembic', 'sqlalchemy.pool', 'uvicorn.error', 'starlette'):\n"
+    "    logging.getLogger(name).warning('It says: %s', said)\n"
+    "warnings.warn(said)\n"
+    "try:\n"
+    "    raise ValueError(said)\n"
+    "except ValueError:\n"
+    "    logging.getLogger('uvicorn.error').exception(said)\n"
+)
+
+
+def test_whatever_libraries_log_acts_on_no_terminal() -> None:
+    """AUD-T1 and AUD-T2: what a node, a server or a file says comes through libraries, too, with tracebacks."""
+    done = subprocess.run([sys.executable, "-c", SAID], capture_output=True, check=True, text=True)
+
+    lines = done.stderr.split("\n")
+    assert lines.count(r"It says: a\x1b[2J\x9b2J\u202e") == 7
+    assert lines.count("  | Dataset 1: verified") >= 7
+    assert "Dataset 1: verified" not in [*lines, *done.stdout.split("\n")]
+    assert all(is_plain(line) for line in lines)
+
+
+def test_what_is_logged_has_an_end() -> None:
+    record = PlainRecord("web3", logging.WARNING, "", 0, "It says: %s", ("a" * 20_000,), None)
+
+    assert record.getMessage() == "It says: " + "a" * 9_991 + "… (10,009 letters more)"
