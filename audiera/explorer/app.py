@@ -48,8 +48,8 @@ def create_app(settings: Settings) -> ASGIApp:
     routes += [Route(each.path, explorer.answer(each.write, each.media_type)) for each in PAPERS]
     for page in PAGES:
         routes += [
+            Route(f"{page.stem}.json", explorer.answer(_stated(page), _JSON)),  # before a path that ends in any text
             Route(page.path, explorer.answer(_drawn(page), _HTML, page.other)),
-            Route(f"{page.stem}.json", explorer.answer(_stated(page), _JSON)),
         ]
         if page.view.TABLES:
             routes.append(Route(f"{page.stem}/{{table}}.csv", explorer.answer(_tabled(page), _CSV)))

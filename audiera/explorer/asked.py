@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -18,6 +19,7 @@ __all__ = ["Asked", "Reading"]
 _DIGITS: Final = 18
 """Of any number in a request: what fits a column of the index."""
 _LETTERS: Final = 400
+_WORD: Final = re.compile("0x[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,15 +41,26 @@ class Asked:
         """Return a part of the path."""
         return self.parts[name]
 
-    def text(self, key: str) -> str:
+    def word(self, name: str) -> str:
+        """Return a part of the path that is 32 bytes, in lower case.
+
+        Raises:
+            RefusalError: it is anything else.
+        """
+        text = self.parts[name].lower()
+        if not _WORD.fullmatch(text):
+            raise bad_request(f"{name} is not 0x and 64 hexadecimal digits.")
+        return text
+
+    def text(self, key: str, most: int = _LETTERS) -> str:
         """Return what the query says under a key, trimmed; empty if nothing.
 
         Raises:
             RefusalError: it is longer than anybody types.
         """
         text = self.query.get(key, "").strip()
-        if len(text) > _LETTERS:
-            raise bad_request(f"{key} has {len(text):,} letters; ask with {_LETTERS} at most.")
+        if len(text) > most:
+            raise bad_request(f"{key} has {len(text):,} letters; ask with {most:,} at most.")
         return text
 
     def whole(self, key: str) -> int | None:

@@ -9,6 +9,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from audiera.explorer import strangers, words
 from audiera.explorer.pictures import lineage_picture, record_mark, shares_chart
 from audiera.explorer.stating import data_block
+from audiera.protocol import PERPETUAL
 from audiera.quantities import format_ppm
 
 __all__ = ["ENVIRONMENT"]
@@ -38,10 +39,12 @@ def _environment() -> Environment:
         "percent": format_ppm,
         "span": words.span,
         "until": words.until,
+        "visible": strangers.visible,
     }
     made.globals |= {
         "KINDS": words.KINDS,
         "METERS": words.METERS,
+        "PERPETUAL": PERPETUAL,
         "RIGHTS": words.RIGHTS,
         "contents": words.contents,
         "lineage_picture": lineage_picture,

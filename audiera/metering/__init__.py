@@ -1,7 +1,18 @@
 """Uses, batches and their proofs, and the files that vouchers and logs travel in."""
 
 from audiera.metering.batch import Batch, PricedUse, StatementLine
-from audiera.metering.files import Head, SignedVoucher, log_name, read_log, read_uses, rebuild, use_json, write_log
+from audiera.metering.files import (
+    Head,
+    SignedVoucher,
+    log_name,
+    proof_json,
+    read_log,
+    read_proof,
+    read_uses,
+    rebuild,
+    use_json,
+    write_log,
+)
 from audiera.metering.journal import append_log
 from audiera.metering.proof import prove_use
 
@@ -13,8 +24,10 @@ __all__ = [
     "StatementLine",
     "append_log",
     "log_name",
+    "proof_json",
     "prove_use",
     "read_log",
+    "read_proof",
     "read_uses",
     "rebuild",
     "use_json",

@@ -16,14 +16,16 @@ from eth_typing import ChecksumAddress
 
 from audiera.errors import InputError, StorageError, UseError
 from audiera.metering.batch import Batch, PricedUse
-from audiera.protocol import Domain, Use, Voucher, recover, to_address
-from audiera.text import Json, as_hash, as_object, as_text, read_file, read_json, read_lines
+from audiera.protocol import Domain, Node, Proof, Use, Voucher, recover, to_address
+from audiera.text import Json, as_hash, as_list, as_object, as_text, read_file, read_json, read_lines
 
 __all__ = [
     "Head",
     "SignedVoucher",
     "log_name",
+    "proof_json",
     "read_log",
+    "read_proof",
     "read_use",
     "read_uses",
     "rebuild",
@@ -201,6 +203,27 @@ def read_use(line: str | bytes, path: Path | str, number: int) -> PricedUse:
         )
         use.struct_hash()  # refuses numbers that do not fit
         return PricedUse(use, _number(members["price"]))
+
+
+def proof_json(proof: Proof) -> dict[str, Json]:
+    """Return a proof as the JSON values of its document."""
+    siblings: list[Json] = [{"hash": _written(it.hash), "sum": str(it.sum)} for it in proof.siblings]
+    return {"index": str(proof.index), "siblings": siblings}
+
+
+def read_proof(document: str | bytes) -> Proof:
+    """Return the proof in a document.
+
+    Raises:
+        InputError: if it is not one.
+    """
+    with _meant("The document", "a proof"):
+        members = as_object(read_json(document))
+        siblings = map(as_object, as_list(members["siblings"]))
+        return Proof(
+            _number(members["index"]),
+            tuple(Node(as_hash(it["hash"]), _number(it["sum"])) for it in siblings),
+        )
 
 
 def rebuild(voucher: Voucher, uses: Iterable[PricedUse]) -> Batch:

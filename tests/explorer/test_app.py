@@ -10,10 +10,25 @@ from starlette.routing import Mount
 
 from audiera.explorer import Settings, create_app
 from audiera.indexer.tables import CHAIN
-from tests.support.catalogue import build
+from tests.support.catalogue import address, build, hexadecimal
 from tests.support.explorer import Explorer, serving
 
-PAGES = ["/", "/datasets/1", "/datasets/7", "/datasets/1/items"]
+BATCH = hexadecimal("published batch")
+DEALS = [
+    *(
+        "/licences/1",
+        "/licences/2",
+        "/licences/3",
+        "/licences/4",
+        "/terms/1",
+        "/campaigns",
+        "/campaigns/1",
+        "/campaigns/2",
+    ),
+    *("/network", f"/batches/{BATCH}", f"/batches/{BATCH}/statements/0", f"/accounts/{address('payee 0')}"),
+    *(f"/accounts/{address('buyer')}", f"/accounts/{address('gateway')}", f"/accounts/{address('nobody')}"),
+]
+PAGES = ["/", "/datasets/1", "/datasets/7", "/datasets/1/items", *DEALS]
 
 
 @pytest.mark.parametrize("path", [*PAGES, "/datasets.json", "/datasets/1/payees.csv", "/datasets/99", "/nothing"])

@@ -10,7 +10,7 @@ import pytest
 
 from audiera.explorer import Settings, create_app
 from tests.support.browser import SCREENSHOTS, faults, running_browser
-from tests.support.catalogue import Sample, build
+from tests.support.catalogue import Sample, address, build, hexadecimal
 from tests.support.explorer import Explorer, serving
 
 if TYPE_CHECKING:
@@ -25,6 +25,16 @@ PAGES = {
     "derived": "/datasets/7",
     "many-payees": "/datasets/2",
     "items": "/datasets/1/items",
+    "licence": "/licences/1",
+    "licence-of-a-catalogue": "/licences/4",
+    "terms": "/terms/1",
+    "batch": f"/batches/{hexadecimal('published batch')}",
+    "statement": f"/batches/{hexadecimal('published batch')}/statements/0?use=%7B%7D",
+    "payee": f"/accounts/{address('payee 0')}",
+    "buyer": f"/accounts/{address('buyer')}",
+    "campaigns": "/campaigns",
+    "campaign": "/campaigns/1",
+    "network": "/network",
     "refusal": "/datasets/99",
 }
 HOSTILE = "</title><script>document.title='caught'</script>\u202e" + "w\u0301" * 5_000
@@ -72,7 +82,7 @@ def test_no_page_is_wider_than_a_small_phone(browser: Browser, explorer: Explore
 def test_the_keyboard_reaches_every_link_and_shows_where_it_is(browser: Browser, explorer: Explorer, name: str) -> None:
     page = browser.new_page(viewport={"width": 1440, "height": 900})
     page.goto(f"{explorer.url}{PAGES[name]}")
-    links = page.evaluate("document.querySelectorAll('a[href], button, input:not([type=hidden])').length")
+    links = page.evaluate("document.querySelectorAll('a[href], button, textarea, input:not([type=hidden])').length")
 
     reached, outlined = 0, True
     for _ in range(links + 60):
@@ -80,7 +90,7 @@ def test_the_keyboard_reaches_every_link_and_shows_where_it_is(browser: Browser,
         kind = page.evaluate("document.activeElement.localName")
         if kind == "body":
             break
-        reached += kind in {"a", "button", "input"}
+        reached += kind in {"a", "button", "input", "textarea"}
         outlined &= page.evaluate("getComputedStyle(document.activeElement).outlineStyle != 'none'")
     page.close()
 

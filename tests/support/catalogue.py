@@ -13,33 +13,49 @@ from typing import Final
 from eth_typing import ChecksumAddress
 from sqlalchemy import Connection, Table, create_engine, insert
 
+from audiera.indexer.documents.kept import keep_uses
 from audiera.indexer.tables import (
     ACCOUNTS,
     BATCHES,
     BLOCKS,
+    CAMPAIGN_DATASETS,
+    CAMPAIGN_ENTRIES,
+    CAMPAIGN_FUNDERS,
+    CAMPAIGNS,
     CHAIN,
+    CHANNELS,
+    CLAIMED,
+    CLAIMS,
     CLEARANCES,
     CREDITS,
     DATASETS,
     DOCUMENTS,
     ENTRIES,
+    FOLLOWING,
     GATEWAYS,
     GATEWAYS_NAMED,
     ITEMS,
+    LICENSE_USAGE,
     LICENSES,
     LISTINGS,
+    MEMBERSHIPS,
     METADATA,
     OFFERS,
     PARENTS,
     PEOPLE,
+    PURCHASES,
+    RECEIVED,
+    RECIPIENTS,
     RECORDED_USES,
     SHARES,
+    SIGNERS,
     SPLITS,
     STATEMENTS,
     TERMS,
     VERSIONS,
 )
 from audiera.licensing import template, terms_of
+from audiera.metering import Batch, PricedUse
 from audiera.protocol import (
     ETHER,
     PERPETUAL,
@@ -48,6 +64,7 @@ from audiera.protocol import (
     Meter,
     Right,
     Terms,
+    Use,
     address_word,
     dataset_account,
     keccak,
@@ -55,8 +72,9 @@ from audiera.protocol import (
     to_address,
 )
 from audiera.quantities import Amount, UnitPrice
+from audiera.text import hex_of
 
-__all__ = ["CHAIN_ID", "TRAINING", "USDC", "Sample", "address", "build", "hexadecimal", "listed"]
+__all__ = ["CHAIN_ID", "TRAINING", "USDC", "Sample", "address", "build", "hexadecimal", "listed", "published_uses"]
 
 CHAIN_ID: Final = 8_453
 USDC: Final = to_address("0x833589fcd6edb6e08f4c7c32d4f71b54bda02913")
@@ -272,6 +290,9 @@ def build(path: Path, samples: Sequence[Sample] = SAMPLES) -> str:
         for dataset, sample in enumerate(samples, start=1):
             _register(writer, dataset, sample)
         _use(writer)
+        if len(samples) > len(_DEALT):
+            _deal(writer)
+            _reward(writer)
         _finish(writer)
     engine.dispose()
     return url
@@ -350,7 +371,12 @@ def _register(writer: _Writer, dataset: int, sample: Sample) -> None:
     if sample.parents and sample.offers:
         rights = Right.DataMining | Right.Inference | Right.Training | Right.GenerativeTraining | Right.Commercial
         writer.add(
-            CLEARANCES, dataset=dataset, rights_ceiling=int(rights), until=PERPETUAL, licenses="[1]", **writer.log()
+            CLEARANCES,
+            dataset=dataset,
+            rights_ceiling=int(rights),
+            until=PERPETUAL,
+            licenses="[1, 2, 0]",
+            **writer.log(),
         )
     writer.add(GATEWAYS_NAMED, dataset=dataset, position=0, gateway=address(sample.url))
     if dataset == 1:
@@ -492,6 +518,144 @@ def _use(writer: _Writer) -> None:
     )
 
 
+_DEALT: Final = (1, 3, 7, 12)
+"""The datasets that are dealt in below."""
+_AT: Final = _START + 60 * _DAY
+
+
+def published_uses() -> list[PricedUse]:
+    """The uses of the batch whose log is published: three under licence 2, two under licence 4."""
+    lines = ((2, 3), (2, 3), (4, 8), (2, 3), (4, 8))
+    return [
+        PricedUse(
+            Use(
+                license=license_,
+                dataset=dataset,
+                version=1,
+                right=right_bit(Right.Training),
+                units=10 + at,
+                at=_AT + at,
+                nonce=bytes([at]) * 32,
+            ),
+            2 * 10**12 * (10 + at),
+        )
+        for at, (license_, dataset) in enumerate(lines)
+    ]
+
+
+def _deal(writer: _Writer) -> None:
+    """Licences of every standing, a batch whose log is published, and what payees had and have."""
+    buyer, studio, gateway = address("buyer"), address("studio"), address("gateway")
+    deals = (
+        (2, 3, GENERATIVE, studio, PERPETUAL, False, True),
+        (3, 1, RESEARCH, buyer, _START + 50 * _DAY, True, False),
+        (4, 12, TRAINING, studio, PERPETUAL - 1, False, False),
+    )
+    for license_, dataset, terms, holder, expires_at, revoked, locked in deals:
+        writer.add(
+            LICENSES,
+            id=license_,
+            dataset=dataset,
+            terms=writer.publish(terms),
+            holder=holder,
+            expires_at=expires_at,
+            revoked=revoked,
+            locked=locked,
+            ref=hexadecimal(f"order {license_}"),
+            **writer.log(),
+        )
+    for renewal, price in ((False, 250 * _USDC), (True, 240 * _USDC)):
+        sold = {"payer": buyer, "licensee": ETHER, "token": USDC, "price": price, "expires_at": _START + 800 * _DAY}
+        writer.add(PURCHASES, license=1, dataset=1, renewal=renewal, **sold, **writer.log())
+    writer.add(LICENSE_USAGE, license=1, calls=1_511, units=15_005, last_at=_AT)
+    writer.add(
+        MEMBERSHIPS,
+        catalogue=12,
+        terms=writer.publish(TRAINING),
+        dataset=8,
+        since=_START,
+        until=PERPETUAL,
+        joined=False,
+        admitted=False,
+        member_epoch=0,
+        host_epoch=0,
+    )
+    uses = published_uses()
+    made = Batch().extend(uses)
+    root, first = made.root(), made.statements()[0]
+    batch, settled = hexadecimal("published batch"), writer.log()
+    writer.add(
+        BATCHES,
+        id=batch,
+        payer=studio,
+        gateway=gateway,
+        token=ETHER,
+        batch=7,
+        amount=root.amount,
+        fee=1_000,
+        calls=root.calls,
+        statements=2,
+        root=hex_of(root.hash),
+        settled_at=settled["at"],
+        collected=1,
+        collected_amount=first.amount,
+        fee_released=False,
+        **settled,
+    )
+    writer.add(
+        STATEMENTS,
+        batch=batch,
+        index=0,
+        license=2,
+        dataset=3,
+        amount=first.amount,
+        units=first.statement.units,
+        calls=first.statement.calls,
+        uses=hex_of(first.statement.uses),
+        counted=True,
+        **writer.log(),
+    )
+    keep_uses(writer.connection, hex_of(root.hash), 1_000, uses, _AT)
+    writer.add(GATEWAYS, gateway=gateway, url="https://gate.example/v1", **writer.log())
+    payee = f"0x{address_word(address('payee 0')).hex()}"
+    for dataset in (1, 3, 7):
+        split = hexadecimal(f"split {dataset}")
+        writer.add(RECEIVED, split=split, token=ETHER, amount=SAMPLES[dataset - 1].income * (_ETHER + 1))
+    split = hexadecimal("split 1")
+    writer.add(CLAIMED, split=split, token=ETHER, payee=payee, amount=_ETHER)
+    recipient = address("bank")
+    writer.add(CLAIMS, payee=payee, split=split, token=ETHER, recipient=recipient, amount=_ETHER, **writer.log())
+    writer.add(RECIPIENTS, payee=address("payee 0"), recipient=recipient)
+    sums = {"balance": 5 * _USDC, "thawing": _USDC, "thaws_at": _AT, "deposited": 9 * _USDC, "settled": 4 * _USDC}
+    writer.add(CHANNELS, payer=buyer, gateway=gateway, token=USDC, **sums, withdrawn=0, refunded=0)
+    until = {"access_until": 2**64 - 1, "pay_until": PERPETUAL - 1, "settle_until": 0}
+    writer.add(SIGNERS, account=buyer, signer=address("hot key"), **until)
+
+
+def _reward(writer: _Writer) -> None:
+    """A campaign with uses, and one without."""
+    for campaign, pot, weight in ((1, 3 * _ETHER, 300 * _USDC), (2, 0, 0)):
+        writer.add(
+            CAMPAIGNS,
+            id=campaign,
+            sponsor=address("sponsor"),
+            reward=ETHER,
+            token=USDC,
+            gateways=json.dumps([address("gateway")]),
+            start=_START,
+            end=_START + 300 * _DAY,
+            closes_at=_START + 330 * _DAY,
+            pot=pot,
+            weight=weight,
+            **writer.log(),
+        )
+    writer.add(CAMPAIGN_FUNDERS, campaign=1, funder=address("sponsor"), amount=3 * _ETHER, returned=0)
+    for dataset, weight in ((1, 100 * _USDC), (3, 200 * _USDC)):
+        writer.add(CAMPAIGN_DATASETS, campaign=1, dataset=dataset, weight=weight, credited=0, settled=False)
+        entry = {"batch": hexadecimal(f"batch {dataset}"), "index": 0, "dataset": dataset, "amount": weight}
+        writer.add(CAMPAIGN_ENTRIES, campaign=1, **entry, **writer.log())
+
+
 def _finish(writer: _Writer) -> None:
     last = writer.log()
     names = ("DatasetRegistry", "LicenseRegistry", "RoyaltySplitter", "UsageLedger", "IncentivePool")
@@ -503,6 +667,8 @@ def _finish(writer: _Writer) -> None:
         time=last["at"],
         orphaned=False,
     )
+    counts = {"events": 0, "milliseconds": 0, "retries": 0, "reorganisations": 0, "late": 0}
+    writer.add(FOLLOWING, chain_id=CHAIN_ID, head=int(str(last["block"])) + 2, looked_at=last["at"], **counts)
     writer.add(
         CHAIN,
         chain_id=CHAIN_ID,

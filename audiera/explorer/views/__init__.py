@@ -3,9 +3,16 @@
 from typing import Final
 
 from audiera.explorer.view import Page
+from audiera.explorer.views.account import AccountView
+from audiera.explorer.views.batch import BatchView
+from audiera.explorer.views.campaigns import CampaignsView, CampaignView
 from audiera.explorer.views.dataset import DatasetView
 from audiera.explorer.views.home import HomeView
 from audiera.explorer.views.items import ItemsView
+from audiera.explorer.views.license import LicenseView
+from audiera.explorer.views.network import NetworkView
+from audiera.explorer.views.statement import StatementView
+from audiera.explorer.views.terms import TermsView
 
 __all__ = ["PAGES"]
 
@@ -13,5 +20,13 @@ PAGES: Final = (
     Page("/", HomeView, "home.html", "/datasets"),
     Page("/datasets/{dataset:int}", DatasetView, "dataset.html"),
     Page("/datasets/{dataset:int}/items", ItemsView, "items.html"),
+    Page("/licences/{licence:int}", LicenseView, "license.html"),
+    Page("/terms/{terms:int}", TermsView, "terms.html"),
+    Page("/batches/{batch}", BatchView, "batch.html"),
+    Page("/batches/{batch}/statements/{statement:int}", StatementView, "statement.html"),
+    Page("/accounts/{account}", AccountView, "account.html"),
+    Page("/campaigns", CampaignsView, "campaigns.html"),
+    Page("/campaigns/{campaign:int}", CampaignView, "campaign.html"),
+    Page("/network", NetworkView, "network.html"),
 )
 """Every kind of page."""
