@@ -26,7 +26,7 @@ from audiera.client.contracts.model import (
     UsageTerms,
 )
 from audiera.client.contracts.suite import Request
-from audiera.client.facades.erc20 import Permit, Token
+from audiera.client.facades.erc20 import Permit, Token, token_contract
 
 __all__ = [
     "Acquisition",
@@ -58,4 +58,5 @@ __all__ = [
     "TxReceipt",
     "UsageTerms",
     "events",
+    "token_contract",
 ]

@@ -24,6 +24,11 @@ class Money:
     """None: no token that this explorer knows."""
     decimals: int
 
+    @property
+    def plain(self) -> str:
+        """As commands read it: without commas."""
+        return f"{format_units(int(self.amount), self.decimals)} {self.symbol or cut(self.token, 42)}"
+
     def __str__(self) -> str:
         value = format_units(int(self.amount), self.decimals)
         whole, _, fraction = value.partition(".")

@@ -9,8 +9,8 @@ from typing import Final
 
 __all__ = ["STATIC", "StaticFile"]
 
-_TYPES: Final = {"css": "text/css; charset=utf-8", "svg": "image/svg+xml"}
-_NAMES: Final = ("audiera.css", "mark.svg")
+_TYPES: Final = {"css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8", "svg": "image/svg+xml"}
+_NAMES: Final = ("audiera.css", "mark.svg", "wallet.js")
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,7 +47,10 @@ ROOMS: dict[str, tuple[str, ...]] = {
         *("text", "work", "protocol", "storage", "metering", "licensing", "credits", "client.contracts", "client"),
         "manifest",
     ),
-    "explorer": ("text", "protocol", "quantities", "metering", "licensing", "manifest", "indexer"),
+    "explorer": (
+        *("text", "protocol", "quantities", "metering", "licensing", "client.contracts", "client", "manifest"),
+        "indexer",
+    ),
     "demo.band": ("credits",),
     "demo": (
         *("text", "protocol", "quantities", "storage", "metering", "licensing", "credits", "folder", "client"),

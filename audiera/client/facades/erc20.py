@@ -14,12 +14,12 @@ from audiera.client.calls.transactions import send
 from audiera.client.chain.node import Message, Node
 from audiera.client.contracts.artifacts import Artifact, RawEntry
 from audiera.client.contracts.codec import decode_outputs, encode_call, expect
-from audiera.client.contracts.suite import Suite
+from audiera.client.contracts.suite import Contract, Suite
 from audiera.errors import ChainError, InputError, RevertError
 from audiera.protocol import ETHER, TypedMessage, address_word, keccak, to_address, type_hash, word
 from audiera.quantities import Amount
 
-__all__ = ["Permit", "Token"]
+__all__ = ["Permit", "Token", "token_contract"]
 
 _PERMIT: Final = "Permit(address owner,address spender,uint256 value,uint256 nonce,uint256 deadline)"
 _DOMAIN: Final = "EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"
@@ -197,6 +197,11 @@ class Token:
 
     def _text(self, function: str) -> str:
         return expect(str, self._call(function))
+
+
+def token_contract(chain_id: int, address: str) -> Contract:
+    """Return what every ERC-20 token can be asked and told, at one of them: for calls that somebody else sends."""
+    return Contract(_ABI, to_address(address), chain_id)
 
 
 def _members(definition: str) -> list[dict[str, str]]:

@@ -4,6 +4,7 @@ from typing import Final
 
 from audiera.explorer.view import Page
 from audiera.explorer.views.account import AccountView
+from audiera.explorer.views.acts import ClaimView, OfferView, ShareView, TakeView
 from audiera.explorer.views.batch import BatchView
 from audiera.explorer.views.campaigns import CampaignsView, CampaignView
 from audiera.explorer.views.dataset import DatasetView
@@ -28,5 +29,9 @@ PAGES: Final = (
     Page("/campaigns", CampaignsView, "campaigns.html"),
     Page("/campaigns/{campaign:int}", CampaignView, "campaign.html"),
     Page("/network", NetworkView, "network.html"),
+    Page("/act/licence/{dataset:int}/{terms:int}", TakeView, "act.html"),
+    Page("/act/claim/{split}/{token}/{payee}", ClaimView, "act.html"),
+    Page("/act/share/{dataset:int}", ShareView, "act.html"),
+    Page("/act/offer/{dataset:int}", OfferView, "act.html"),
 )
 """Every kind of page."""

@@ -1,0 +1,97 @@
+"""Taking a licence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Self
+
+from audiera.explorer.asked import Reading
+from audiera.explorer.calling import (
+    ActView,
+    Call,
+    Field,
+    address_in,
+    approvals,
+    contracts,
+    dataset_row,
+    name_of,
+    prepare,
+    read_within,
+)
+from audiera.explorer.offered import Offered, offers_of
+from audiera.explorer.refusals import not_found
+from audiera.explorer.words import METERS, lasting
+from audiera.protocol import ETHER, ZERO_WORD
+
+__all__ = ["TakeView"]
+
+
+@dataclass(frozen=True, slots=True)
+class TakeView(ActView):
+    """A licence that is taken under the terms of an offer."""
+
+    @classmethod
+    def of(cls, reading: Reading) -> Self:
+        """Return the purchase of a licence at the price that stands for whoever signs.
+
+        Raises:
+            RefusalError: there is no such offer.
+        """
+        dataset, terms = reading.asked.number("dataset"), reading.asked.number("terms")
+        dataset_row(reading)
+        account, problem = read_within(lambda: address_in(reading.asked.text("account")))
+        standing = [it for it in offers_of(reading, [dataset])[dataset] if it.index == terms]
+        if not standing:
+            raise not_found(
+                f"Dataset {dataset} is not offered under terms {terms} up to block {reading.index.block:,}."
+            )
+        fitting = [it for it in standing if it.licensee is not None and it.licensee == account]
+        fitting = fitting or [it for it in standing if it.licensee is None]
+        if account and not fitting:
+            problem = f"Under terms {terms} the dataset is offered to others alone; {account} cannot take it."
+        offer = fitting[0] if fitting else None
+        most = f' --max-price "{offer.price.plain}"' if offer and offer.price.symbol and not offer.is_free else ""
+        return cls(
+            index=reading.index,
+            what="Take a licence",
+            dataset=dataset,
+            name=name_of(reading, dataset),
+            account=account,
+            command=f"ape run license acquire {dataset} {terms}{most}",
+            fields=(Field("account", "Account that pays and holds the licence", reading.asked.text("account"), "0x…"),),
+            problem=problem,
+            calls=_calls(reading, offer, account) if offer and account else (),
+            costs=_costs(offer) if offer else "",
+            effects=_effects(offer, account) if offer else (),
+        )
+
+
+def _calls(reading: Reading, offer: Offered, account: str) -> tuple[Call, ...]:
+    registry = contracts(reading)["LicenseRegistry"]
+    price = int(offer.price.amount)
+    told = (
+        (offer.dataset, f"dataset {offer.dataset}"),
+        (bytes.fromhex(offer.terms[2:]), f"terms {offer.index}: {offer.title}"),
+        (price, f"the most that is paid: {offer.price}"),
+        (account, "who holds the licence: the account that signs"),
+        (ZERO_WORD, "no reference of your own"),
+    )
+    values = [value for value, _ in told]
+    request = registry.request("acquire", *values, value=price if offer.price.token == ETHER else 0)
+    steps = approvals(reading, offer.price, account, registry.address)
+    return (*steps, prepare(f"Take the licence for {offer.price}", request, told))
+
+
+def _costs(offer: Offered) -> str:
+    use = "" if offer.use_is_free else f"; each {METERS[offer.meter]} costs {offer.unit_price}"
+    return f"Nothing but gas{use}." if offer.is_free else f"{offer.price}, and gas{use}."
+
+
+def _effects(offer: Offered, account: str | None) -> tuple[str, ...]:
+    rights = ", ".join(offer.granted)
+    return (
+        f"{account or 'The account that signs'} holds a licence of dataset {offer.dataset} {lasting(offer.duration)}.",
+        f"It grants: {rights}. What you accept is the text that terms {offer.index} name, sha-256 {offer.text[2:]}.",
+        "What is paid is divided among everybody who is paid for the dataset, in the same transaction.",
+        "A price that has risen meanwhile is refused by the contract, and nothing is paid.",
+    )
