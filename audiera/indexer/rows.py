@@ -159,8 +159,14 @@ class Rows:
         return found
 
     def make(self, table: Table, **values: Value) -> Row:
-        """Make a row that cannot be there yet, without looking."""
+        """Make a row that cannot be there yet, without looking in the database.
+
+        Raises:
+            GapError: if it is here already.
+        """
         key = tuple(values[name] for name in _key(table))
+        if (held := self._rows[table].get(key)) is not None and held.exists:
+            raise GapError(f"There is a {key} in {table.name} already")
         made = self._rows[table][key] = Row(self, table, key, None, stored=False)
         made.put(values)
         return made

@@ -1,6 +1,6 @@
 """A story with every event of the contracts that changes a table, and with values that only strangers would choose."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from eth_account.signers.local import LocalAccount
 
@@ -31,12 +31,13 @@ class Story:
         self.sponsoring = Sponsoring(chain, suite, self.sponsor, self.buyer, self.gateway)
         self.terms = make_terms(flags=int(TermsFlag.Revocable | TermsFlag.Transferable), notice=DAY)
 
+    @property
+    def chapters(self) -> Sequence[Callable[[], None]]:
+        return self._sell, self._change_hands, self._use, self._reward, self._say
+
     def tell(self) -> None:
-        self._sell()
-        self._change_hands()
-        self._use()
-        self._reward()
-        self._say()
+        for chapter in self.chapters:
+            chapter()
 
     def _sell(self) -> None:
         market, send, licenses = self.market, self.chain.send, self.suite.licenses

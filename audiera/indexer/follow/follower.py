@@ -20,8 +20,9 @@ from audiera.errors import ChainError
 from audiera.indexer.follow.figures import Figures
 from audiera.indexer.follow.keeper import WINDOW, Keeper
 from audiera.indexer.follow.pace import Pace
-from audiera.indexer.follow.refusals import DeepError, OddError, RetryError, StoppedError, TooMuchError
+from audiera.indexer.follow.refusals import DeepError, HiddenError, OddError, RetryError, StoppedError, TooMuchError
 from audiera.indexer.follow.source import Head, Source, Stretch
+from audiera.indexer.rawlog import Block, RawLog
 from audiera.indexer.rows import GapError
 
 __all__ = ["Follower"]
@@ -42,6 +43,12 @@ _DEEP: Final = (
     "If it is right, the chain was reorganised deeper than is taken back by itself: run `audiera index rebuild` with "
     "that --node, then go on. Nothing that was read is lost."
 )
+_HIDDEN: Final = (
+    f"It was asked {_ODD} times, and for all blocks again; go on with another node, `audiera index follow --node URL`: "
+    "what is missing is taken from that one. Nothing that was read is lost."
+)
+
+_ADVICE: Final = {DeepError: _DEEP, HiddenError: _HIDDEN}
 
 Read = Callable[[Source], Stretch]
 
@@ -79,6 +86,7 @@ class Follower:
         self._pace = Pace()
         self._chain: tuple[int, bytes] | None = None
         self._odd = 0
+        self._once = False
         self._at_head = False
         self._read_again: float | None = None
         self._noted = 0.0
@@ -92,15 +100,16 @@ class Follower:
             StoppedError: if that cannot go on without people.
             ChainError: if `once` and the node does not answer for long.
         """
+        self._once = once
         while True:
             try:
                 at_head = self._step()
                 self._tell(at_head=at_head)
             except DBAPIError as error:
-                self._await_database(error, once=once)
+                self._await_database(error)
                 continue
             except RetryError as error:
-                self._again(error, once=once)
+                self._again(error)
                 continue
             self._odd = self._pace.failures = 0
             self._last_success = time.monotonic()
@@ -254,27 +263,67 @@ class Follower:
         return True
 
     def _fill_gap(self, error: GapError) -> NoReturn:
-        """Read again what lies before a log that cannot follow on what was read.
+        """Read again what lies before a log that cannot follow on what was read: the window, and if that was in vain
+        already, all below it.
 
         Raises:
-            OddError: always; what cannot follow may do so now.
+            HiddenError: always; what cannot follow may do so now.
         """
         self._read_again = None
         with suppress(GapError):
-            self._look_again()
-        raise OddError(f"{self._source.name} has kept back a log: {error}") from error
+            if not self._look_again() and self._odd == 1:
+                self._look_deeper()
+        raise HiddenError(f"{self._source.name} has kept back a log: {str(error).partition(';')[0]}.") from error
 
-    def _again(self, error: RetryError, *, once: bool) -> None:
+    def _look_deeper(self) -> None:
+        """Read ever older blocks again, until what was missing of them makes the tables whole."""
+        blocks: dict[int, Block] = {}
+        missing: set[RawLog] = set()
+        last = self._keeper.next_block - 1
+        self._report(f"A log is missing; reading the blocks up to {last:,} again.")
+        while last >= self._keeper.start:
+            first = max(last - self._pace.blocks + 1, self._keeper.start)
+            try:
+                new = self._missing(first, last, blocks)
+            except RetryError as error:
+                self._again(error)
+                continue
+            self._pace.failures, self._last_success, last = 0, time.monotonic(), first - 1
+            if not new:
+                continue
+            missing |= new
+            logs = sorted(missing, key=lambda it: (it.block, it.index))
+            numbers = sorted({it.block for it in logs})
+            with suppress(GapError):
+                self._keeper.restore([blocks[it] for it in numbers], logs, self.figures)
+                self._report(
+                    f"{self._source.name} had kept back {_counted(len(logs), 'log')} of blocks {numbers[0]:,} to "
+                    f"{numbers[-1]:,}; the tables are made anew with what was missing."
+                )
+                return
+
+    def _missing(self, first: int, last: int, blocks: dict[int, Block]) -> set[RawLog]:
+        """Return the logs of a range that were never read; put their blocks with the others."""
+        found: set[RawLog] = set()
+        for source in filter(None, (self._source, self._second)):
+            stretch = source.past(first, last, None)
+            if any(it.hash != self._keeper.window.get(it.number, it).hash for it in stretch.blocks):
+                raise RetryError(f"{source.name} has other blocks than those that were read.")
+            found |= {*self._keeper.unknown(stretch.logs)}
+            blocks |= {it.number: it for it in stretch.blocks}
+        return found
+
+    def _again(self, error: RetryError) -> None:
         """Wait, and ask for less, as an error wants it."""
         self.figures.retries += 1
         if isinstance(error, OddError):
             self._odd += 1
             if self._odd >= _ODD:
-                raise StoppedError(f"{error} {_DEEP if isinstance(error, DeepError) else _WRONG}") from error
+                raise StoppedError(f"{error} {_ADVICE.get(type(error), _WRONG)}") from error
         if isinstance(error, TooMuchError) and self._pace.refused():
             return
         now = time.monotonic()
-        if once and now - self._last_success > self._patience:
+        if self._once and now - self._last_success > self._patience:
             raise ChainError(str(error)) from error
         pause = self._pace.pause(error.pause)
         if self._pace.failures > 2 and (self._pace.failures == 3 or now - self._last_said > _SAID_EVERY):
@@ -282,7 +331,7 @@ class Follower:
             self._report(f"{error} Asking again in {pause:g} seconds.")
         self._sleep(pause)
 
-    def _await_database(self, error: DBAPIError, *, once: bool) -> None:
+    def _await_database(self, error: DBAPIError) -> None:
         """Wait until the database answers, and find out what it has."""
         self.figures.waits += 1
         gone = time.monotonic()
@@ -291,7 +340,7 @@ class Follower:
         said, pauses = gone, Pace()
         while True:
             now = time.monotonic()
-            if once and now - gone > self._patience:
+            if self._once and now - gone > self._patience:
                 raise StoppedError(f"The database does not answer ({reason}); see to that and start again.") from error
             self._sleep(min(pauses.pause(None), 5.0))
             try:

@@ -6,12 +6,14 @@ import json
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
+from itertools import groupby
 from typing import Any, Final, Protocol
 
 from sqlalchemy import Connection, Engine, Row, Table, delete, insert, select, update
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 
 from audiera.client.contracts import Suite
+from audiera.errors import ChainError
 from audiera.indexer.bulk import write_rows
 from audiera.indexer.derive import EDITION
 from audiera.indexer.engine import upgrade, writing
@@ -19,16 +21,18 @@ from audiera.indexer.follow.figures import Figures
 from audiera.indexer.follow.refusals import OddError, StoppedError
 from audiera.indexer.follow.source import Stretch
 from audiera.indexer.rawlog import Block, RawLog
-from audiera.indexer.tables import BLOCKS, CHAIN, FOLLOWING, LOGS
+from audiera.indexer.rows import GapError
+from audiera.indexer.tables import BLOCKS, CHAIN, DERIVED, FOLLOWING, LOGS, UNDO
 from audiera.protocol import to_address
 from audiera.text import hex_of
 
-__all__ = ["WINDOW", "Derives", "Keeper", "log_of", "orphan"]
+__all__ = ["WINDOW", "Derives", "Keeper", "derive_anew", "orphan"]
 
 WINDOW: Final = 128
 """How many blocks below the newest can still be exchanged for others."""
 
 _SOME: Final = 500  # values in one statement: databases limit them
+_AT_ONCE: Final = 5_000  # logs derived from together, but for those of the last block
 
 
 class Derives(Protocol):
@@ -57,7 +61,8 @@ class Keeper:
         """Everything below it is read."""
         self.window: dict[int, Block] = {}
         """The blocks by number that a reorganisation is looked for in; the newest block is one of them."""
-        self._start = 0
+        self.start = 0
+        """The first block that may have events."""
 
     def begin(self, chain_id: int, genesis: bytes, suite: Suite, start: int) -> None:
         """Read how far the index has come, or begin it.
@@ -113,7 +118,7 @@ class Keeper:
         """Read how far the index has come."""
         with self._transaction() as connection:
             row = connection.execute(select(CHAIN)).one()
-            self.next_block, self._start = row.next_block, row.start
+            self.next_block, self.start = row.next_block, row.start
             lowest = self.next_block - 1 - WINDOW
             rows = connection.execute(select(BLOCKS).where(~BLOCKS.c.orphaned, BLOCKS.c.number >= lowest))
             self.window = {it.number: _block(it) for it in rows}
@@ -121,7 +126,7 @@ class Keeper:
     @property
     def lowest(self) -> int:
         """The lowest block that can still be exchanged for another."""
-        return max(self.next_block - WINDOW, self._start)
+        return max(self.next_block - WINDOW, self.start)
 
     @property
     def last(self) -> Block | None:
@@ -134,7 +139,7 @@ class Keeper:
         with self._transaction() as connection:
             logs = self._adopt(connection, stretch)
             times = {it.number: it.time for it in stretch.blocks}
-            self._derives.apply(connection, logs, times, lowest)
+            _derive(self._derives, connection, logs, times, lowest)
             self._derives.prune(connection, lowest)
             self._prune(connection, lowest)
             self._set_next(connection, stretch.last + 1)
@@ -185,10 +190,26 @@ class Keeper:
             rows = connection.execute(
                 select(LOGS).where(LOGS.c.block >= first, ~LOGS.c.orphaned).order_by(LOGS.c.block, LOGS.c.log_index)
             )
-            self._derives.apply(connection, [log_of(it) for it in rows], times, self.next_block - 1 - WINDOW)
-            figures.late += len(logs)
-            connection.execute(update(FOLLOWING).values(late=FOLLOWING.c.late + len(logs)))
-            self._note(connection, figures)
+            _derive(self._derives, connection, [_log(it) for it in rows], times, self.next_block - 1 - WINDOW)
+            self._note_late(connection, len(logs), figures)
+
+    def restore(self, blocks: Sequence[Block], logs: Sequence[RawLog], figures: Figures) -> None:
+        """Add logs that came late from wherever they are, and make all tables anew.
+
+        Args:
+            blocks: those of the logs.
+            logs: what the database lacks.
+            figures: how following goes.
+
+        Raises:
+            GapError: if there is still one missing; then nothing is added.
+        """
+        with self._transaction() as connection:
+            known = self._known_blocks(connection, blocks)
+            _write(connection, BLOCKS, [_row_of_block(it) for it in blocks if it.hash not in known])
+            _write(connection, LOGS, [_row_of_log(it) for it in logs])
+            derive_anew(connection, self._derives)
+            self._note_late(connection, len(logs), figures)
 
     def note(self, figures: Figures) -> None:
         """Write down how following goes."""
@@ -226,7 +247,7 @@ class Keeper:
 
     def _logs_in(self, connection: Connection, hashes: Iterable[bytes]) -> Iterator[RawLog]:
         for some in _parts([hex_of(it) for it in hashes]):
-            yield from map(log_of, connection.execute(select(LOGS).where(LOGS.c.block_hash.in_(some))))
+            yield from map(_log, connection.execute(select(LOGS).where(LOGS.c.block_hash.in_(some))))
 
     def _checked(self, known: Iterable[RawLog], given: Iterable[RawLog]) -> set[tuple[bytes, int]]:
         """Return the places of the logs that are known.
@@ -252,6 +273,11 @@ class Keeper:
     def _set_next(self, connection: Connection, block: int) -> None:
         connection.execute(update(CHAIN).values(next_block=block))
 
+    def _note_late(self, connection: Connection, logs: int, figures: Figures) -> None:
+        figures.late += logs
+        connection.execute(update(FOLLOWING).values(late=FOLLOWING.c.late + logs))
+        self._note(connection, figures)
+
     def _note(self, connection: Connection, figures: Figures) -> None:
         connection.execute(
             update(FOLLOWING).values(
@@ -264,6 +290,23 @@ class Keeper:
         )
 
 
+def derive_anew(connection: Connection, derives: Derives) -> int:
+    """Empty the derived tables and derive from every log that is not orphaned; return how many those were.
+
+    Raises:
+        GapError: if the logs cannot be all; the caller's transaction has to end without a change then.
+    """
+    count = 0
+    for table in (*DERIVED, UNDO):
+        connection.execute(delete(table))
+    keep_undo_from = connection.execute(select(CHAIN.c.next_block)).scalar_one() - 1 - WINDOW
+    for logs, times in _batches(connection):
+        _derive(derives, connection, logs, times, keep_undo_from)
+        count += len(logs)
+    connection.execute(update(CHAIN).values(rules=EDITION))
+    return count
+
+
 def orphan(connection: Connection, above: int) -> int:
     """Flag the blocks above one as not on the chain, and their logs, to be read anew; return how many blocks."""
     flagged = update(BLOCKS).where(BLOCKS.c.number > above, ~BLOCKS.c.orphaned).values(orphaned=True)
@@ -271,6 +314,48 @@ def orphan(connection: Connection, above: int) -> int:
     connection.execute(update(LOGS).where(LOGS.c.block > above, ~LOGS.c.orphaned).values(orphaned=True))
     connection.execute(update(CHAIN).values(next_block=above + 1))
     return count
+
+
+def _derive(
+    derives: Derives, connection: Connection, logs: Sequence[RawLog], times: Mapping[int, int], keep_undo_from: int
+) -> None:
+    """Derive from logs.
+
+    Raises:
+        GapError: also if the database has no room for what they say: no chain says that.
+        OddError: if one does not read as an event.
+    """
+    try:
+        derives.apply(connection, logs, times, keep_undo_from)
+    except GapError:
+        raise
+    except ChainError as error:
+        raise OddError(str(error)) from error
+    except (IntegrityError, DataError, OverflowError) as error:
+        reason = " ".join(str(getattr(error, "orig", error)).split())[:200]
+        raise GapError(f"What logs say cannot be together ({reason})") from error
+
+
+def _batches(connection: Connection) -> Iterator[tuple[list[RawLog], dict[int, int]]]:
+    """Yield whole blocks' logs, with the times of the blocks."""
+    kept = (
+        select(LOGS, BLOCKS.c.time)
+        .join(BLOCKS, BLOCKS.c.hash == LOGS.c.block_hash)
+        .where(~LOGS.c.orphaned)
+        .order_by(LOGS.c.block, LOGS.c.log_index)
+    )
+    logs: list[RawLog] = []
+    times: dict[int, int] = {}
+    found = connection.execute(kept.execution_options(yield_per=_AT_ONCE))
+    for block, rows in groupby(found, key=lambda it: int(it.block)):
+        for row in rows:
+            logs.append(_log(row))
+            times[block] = row.time
+        if len(logs) >= _AT_ONCE:
+            yield logs, times
+            logs, times = [], {}
+    if logs:
+        yield logs, times
 
 
 def _parts(values: Sequence[str]) -> Iterator[Sequence[str]]:
@@ -309,7 +394,7 @@ def _block(row: Row[Any]) -> Block:
     return Block(row.number, bytes.fromhex(row.hash[2:]), bytes.fromhex(row.parent[2:]), row.time)
 
 
-def log_of(row: Row[Any]) -> RawLog:
+def _log(row: Row[Any]) -> RawLog:
     """Return a log as it was read, from its row."""
     topics = tuple(row.topics[at : at + 32] for at in range(0, len(row.topics), 32))
     return RawLog(

@@ -4,7 +4,8 @@
     ├── RetryError              what was asked is asked again, after a pause
     │   ├── TooMuchError        for fewer blocks
     │   └── OddError            a few times: a node that goes on like this is not believed
-    │       └── DeepError       blocks that cannot be taken back are not on its chain
+    │       ├── DeepError       blocks that cannot be taken back are not on its chain
+    │       └── HiddenError     a log that there must be does not come
     └── StoppedError            following ends here, with a sentence that says what to do
 
 Nodes do not agree on numbers of errors, so their words are looked at, too: those of Geth, Erigon, Besu and Nethermind,
@@ -18,7 +19,7 @@ from typing import Final
 
 from audiera.errors import ChainError
 
-__all__ = ["DeepError", "OddError", "RetryError", "StoppedError", "TooMuchError", "refused"]
+__all__ = ["DeepError", "HiddenError", "OddError", "RetryError", "StoppedError", "TooMuchError", "refused"]
 
 _LONGEST: Final = 300  # letters of what a node says
 _TOO_OFTEN: Final = re.compile(
@@ -46,6 +47,10 @@ class OddError(RetryError):
 
 class DeepError(OddError):
     """A node's chain has none of the blocks that can still be taken back."""
+
+
+class HiddenError(OddError):
+    """A node keeps a log back that others cannot be without."""
 
 
 class StoppedError(ChainError):

@@ -2,12 +2,15 @@
 
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import pytest
+from eth_abi import encode
 from eth_account.signers.local import LocalAccount
 from sqlalchemy import Connection, Engine, RowMapping, Table, select
 
 from audiera.client import events
+from audiera.client.contracts.events import Event
 from audiera.indexer.derive import Deriver
 from audiera.indexer.derive.decode import Decoder
 from audiera.indexer.tables import (
@@ -20,10 +23,12 @@ from audiera.indexer.tables import (
     GATEWAYS_NAMED,
     LICENSES,
     OFFERS,
+    PARENTS,
     PURCHASES,
     RECIPIENTS,
     SHARES_MOVED,
     SIGNERS,
+    SPLITS,
     STATEMENTS,
     TRANSFERS,
     WITHDRAWN_ITEMS,
@@ -125,3 +130,30 @@ def test_numbers_of_strangers_are_exact_however_large(
         assert [(it["amount"], it["returned"]) for it in funders] == [(1_000, 0), (50, 50)]
         assert len(rows_of(connection, LICENSES)) == 2
         assert json.loads(rows_of(connection, CLEARANCES)[0]["licenses"]) == [0]
+
+
+def test_events_as_large_as_contracts_allow_are_derived(
+    chain: Chain, story: Story, life: Life, engine: Engine, deriver: Deriver
+) -> None:
+    large: dict[type[Event], tuple[str, Sequence[object]]] = {
+        events.SplitCreated: ("(bytes32,uint32)[]", [(it.to_bytes(32, "big"), 1_000) for it in range(1, 1_001)]),
+        events.LineageDeclared: ("(uint32,uint32)[]", [(2**32 - 1 - it, 1) for it in range(255)]),
+        events.GatewaysSet: ("address[]", [f"0x{it:040x}" for it in range(1, 65)]),
+        events.GatewayAnnounced: ("bytes", b"https://a.example/" + b"\xff\xc0\0" * 20_000),
+    }
+    decoder = Decoder(contracts_of(chain, story.suite))
+    logs = []
+    for log in life.logs:
+        read = decoder.decode(log)
+        kind, value = large.get(type(read[1]), ("", ())) if read else ("", ())
+        logs.append(replace(log, data=encode([kind], [value])) if kind else log)
+
+    with engine.begin() as connection:
+        apply(connection, deriver, replace(life, logs=logs), life.blocks)
+
+        assert {it["payees"] for it in rows_of(connection, SPLITS)} == {1_000}
+        assert rows_of(connection, PARENTS)[-1]["parent"] == 2**32 - 1
+        assert len(rows_of(connection, PARENTS)) == 255
+        assert len(rows_of(connection, GATEWAYS_NAMED)) == 64
+        (said,) = rows_of(connection, GATEWAYS)
+        assert said["url"] == "https://a.example/" + "\ufffd" * 60_000
