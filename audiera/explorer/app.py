@@ -123,7 +123,7 @@ def _tabled(page: Page) -> Callable[[Reading, Site], bytes]:
 
 
 def _tag(index: Index, site: Site) -> str:
-    """Return the tag of a page as of a block; what is asked, and by which release, is in it."""
+    """Return the tag of a page as of a block and a revision; what is asked, and by which release, is in it."""
     said = (__version__, index, site.origin, site.root, site.path, site.asked.changed())
     return f'W/"{sha256(repr(said).encode()).hexdigest()[:24]}"'
 

@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 import json
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Final
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, select
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy import Connection, select
+from sqlalchemy.exc import DBAPIError
 
-from audiera.errors import InputError
 from audiera.explorer.refusals import RefusalError
+from audiera.indexer import open_reader
 from audiera.indexer.tables import BLOCKS, CHAIN
 
 __all__ = ["Index", "Source"]
-
-_STEPS: Final = 500
-"""Instructions of SQLite between two looks at the clock: some microseconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +26,8 @@ class Index:
     """The last block that was read."""
     block_hash: str
     """Empty while the index does not keep that block."""
+    revision: int
+    """Goes up with whatever else changes in it: documents, what is searched."""
     at: int
     """When that block was made, in Unix seconds: every "now" of a page is this."""
     suite: Mapping[str, str]
@@ -41,10 +38,7 @@ class Source:
     """Gives connections to the index that can only read."""
 
     def __init__(self, url: str, seconds: float) -> None:
-        try:
-            self._engine = _engine(make_url(url), seconds)
-        except ArgumentError as error:  # without the text, in which may be a password
-            raise InputError("That is not the URL of an index; write sqlite:///index.db, say.") from error
+        self._engine = open_reader(url, seconds)
 
     @contextmanager
     def reading(self) -> Iterator[tuple[Connection, Index]]:
@@ -64,35 +58,6 @@ class Source:
     def close(self) -> None:
         """Close all connections."""
         self._engine.dispose()
-
-
-def _engine(url: URL, seconds: float) -> Engine:
-    if url.get_backend_name() == "sqlite":
-        engine = create_engine(url.set(database=f"file:{url.database}", query={"mode": "ro", "uri": "true"}))
-        event.listen(engine, "connect", _bare)
-        event.listen(engine, "begin", _begin)
-        event.listen(engine, "begin", _limiter(seconds))
-        return engine
-    limit = round(seconds * 1000)
-    options = f"-c default_transaction_read_only=on -c statement_timeout={limit}"
-    return create_engine(url, connect_args={"options": options}, isolation_level="REPEATABLE READ", pool_pre_ping=True)
-
-
-def _bare(connection: object, _record: object) -> None:
-    connection.isolation_level = None  # type: ignore[attr-defined]  # of sqlite3, which then begins nothing by itself
-
-
-def _begin(connection: Connection) -> None:
-    connection.exec_driver_sql("BEGIN")
-
-
-def _limiter(seconds: float) -> Callable[[Connection], None]:
-    def limit(connection: Connection) -> None:
-        end = time.monotonic() + seconds
-        raw = connection.connection.driver_connection
-        raw.set_progress_handler(lambda: time.monotonic() > end, _STEPS)  # type: ignore[union-attr]
-
-    return limit
 
 
 def _is_timeout(error: DBAPIError) -> bool:
@@ -115,6 +80,7 @@ def _index(connection: Connection) -> Index:
         chain_id=chain.chain_id,
         block=block,
         block_hash=last.hash if last is not None and kept else "",
+        revision=chain.revision,
         at=last.time if last is not None else 0,
         suite=json.loads(chain.suite),
     )

@@ -2,7 +2,7 @@
 
 from audiera.indexer.derive import Deriver
 from audiera.indexer.documents import Failure, Sources, failures, retry
-from audiera.indexer.engine import batch, check_schema, open_index, upgrade, writing
+from audiera.indexer.engine import batch, check_schema, open_index, open_reader, upgrade, writing
 from audiera.indexer.follow import (
     Figures,
     Follower,
@@ -37,6 +37,7 @@ __all__ = [
     "failures",
     "metrics_of",
     "open_index",
+    "open_reader",
     "read_status",
     "rebuild",
     "retry",

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import fcntl
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -12,14 +13,14 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from audiera.errors import InputError
 
-__all__ = ["batch", "check_schema", "open_index", "upgrade", "writing"]
+__all__ = ["batch", "check_schema", "open_index", "open_reader", "upgrade", "writing"]
 
 _WRITES: Final = "audiera_writes"
 _LOCK: Final = int.from_bytes(b"audiera", "big")
@@ -29,6 +30,8 @@ _PRAGMAS: Final = (
     "cache_size = -65536",  # KiB
     "temp_store = MEMORY",
 )
+_STEPS: Final = 500
+"""Instructions of SQLite between two looks at the clock: some microseconds."""
 _DRIVERS: Final = {
     "sqlite": "sqlite",
     "postgres": "postgresql+psycopg",
@@ -43,23 +46,30 @@ def open_index(url: str) -> Engine:
     Raises:
         InputError: if it is no such URL, or a folder or PostgreSQL's driver is missing.
     """
-    try:
-        parsed = make_url(url)
-    except ArgumentError as error:
-        raise InputError(f"{url!r} is not the URL of a database; write sqlite:///index.db, say.") from error
-    if parsed.drivername not in _DRIVERS or not parsed.database or parsed.database == ":memory:":
-        raise InputError(f"{parsed!r} is no place for an index; write sqlite:///index.db or postgresql://host/name.")
-    if parsed.drivername == "sqlite" and not (folder := Path(parsed.database).parent).is_dir():
-        raise InputError(f"There is no folder {folder}; make it first.")
-    parsed = parsed.set(drivername=_DRIVERS[parsed.drivername])
-    try:
-        engine = create_engine(parsed)
-    except ImportError as error:
-        raise InputError("An index in PostgreSQL needs its driver: pip install 'audiera[postgres]'.") from error
+    engine = _engine(_place(url))
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _set_up)
         event.listen(engine, "begin", _begin)
     return engine
+
+
+def open_reader(url: str, seconds: float) -> Engine:
+    """Return the database at a URL for one who only reads: each transaction sees one moment, for so many seconds.
+
+    A query that takes longer ends with `sqlalchemy.exc.DBAPIError`, as does whatever would write.
+
+    Raises:
+        InputError: as `open_index`.
+    """
+    place = _place(url)
+    if place.get_backend_name() == "sqlite":
+        engine = _engine(place.set(database=f"file:{place.database}", query={"mode": "ro", "uri": "true"}))
+        event.listen(engine, "connect", _set_up_reader)
+        event.listen(engine, "begin", _begin)
+        event.listen(engine, "begin", _limiter(seconds))
+        return engine
+    options = f"-c default_transaction_read_only=on -c statement_timeout={round(seconds * 1000)}"
+    return _engine(place, connect_args={"options": options}, isolation_level="REPEATABLE READ", pool_pre_ping=True)
 
 
 @contextmanager
@@ -111,6 +121,26 @@ def check_schema(connection: Connection) -> None:
         raise InputError(f"{connection.engine.url!r} {what}; run audiera index to make it one of this release.")
 
 
+def _place(url: str) -> URL:
+    try:
+        parsed = make_url(url)
+    except ArgumentError as error:
+        # Without the text, in which may be a password.
+        raise InputError("That is not the URL of an index; write sqlite:///index.db, say.") from error
+    if parsed.drivername not in _DRIVERS or not parsed.database or parsed.database == ":memory:":
+        raise InputError(f"{parsed!r} is no place for an index; write sqlite:///index.db or postgresql://host/name.")
+    if parsed.drivername == "sqlite" and not (folder := Path(parsed.database).parent).is_dir():
+        raise InputError(f"There is no folder {folder}; make it first.")
+    return parsed.set(drivername=_DRIVERS[parsed.drivername])
+
+
+def _engine(place: URL, **options: object) -> Engine:
+    try:
+        return create_engine(place, **options)
+    except ImportError as error:
+        raise InputError("An index in PostgreSQL needs its driver: pip install 'audiera[postgres]'.") from error
+
+
 def _config() -> Config:
     config = Config()
     config.set_main_option("script_location", "audiera.indexer:migrations")
@@ -126,6 +156,21 @@ def _set_up(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
     for pragma in _PRAGMAS:
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+def _set_up_reader(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+    connection.isolation_level = None
+
+
+def _limiter(seconds: float) -> Callable[[Connection], None]:
+    """Return what ends the queries of a transaction of SQLite that began so many seconds ago."""
+
+    def limit(connection: Connection) -> None:
+        end = time.monotonic() + seconds
+        raw = connection.connection.driver_connection
+        raw.set_progress_handler(lambda: time.monotonic() > end, _STEPS)  # type: ignore[union-attr]
+
+    return limit
 
 
 def _begin(connection: Connection) -> None:

@@ -4,12 +4,15 @@ import json
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, update
+from sqlalchemy import create_engine, insert, update
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
 from audiera.explorer import Settings, create_app
-from audiera.indexer.tables import CHAIN
+from audiera.indexer.documents import Paper
+from audiera.indexer.documents.kept import keep
+from audiera.indexer.search import refresh
+from audiera.indexer.tables import CHAIN, STALE
 from tests.support.catalogue import address, build, hexadecimal
 from tests.support.explorer import Explorer, serving
 
@@ -81,6 +84,25 @@ def test_a_page_says_nothing_new_until_the_index_reads_on(tmp_path: Path) -> Non
     assert "max-age=5" in first.headers["Cache-Control"]
 
 
+def test_a_document_that_comes_without_a_new_block_is_seen(tmp_path: Path) -> None:
+    url = build(tmp_path / "index.db")
+
+    with serving(create_app(Settings(database=url))) as explorer:
+        first = explorer.get("/datasets/1")
+        engine = create_engine(url)
+        with engine.begin() as connection:
+            facts = "These bytes are no manifest."
+            keep(connection, Paper.MANIFEST, hexadecimal("another"), b"", facts=facts, now=1_800_000_000)
+        kept = explorer.get("/datasets/1", If_None_Match=first.headers["ETag"])
+        with engine.begin() as connection:
+            connection.execute(insert(STALE).values(dataset=99))
+            refresh(connection, 1_800_000_000)
+        engine.dispose()
+        made = explorer.get("/datasets/1", If_None_Match=kept.headers["ETag"])
+
+    assert (first.status, kept.status, made.status) == (200, 200, 200)
+
+
 def test_style_is_kept_for_ever_under_a_name_that_changes_with_it(explorer: Explorer) -> None:
     path = explorer.page("/").split('rel="stylesheet" href="')[1].split('"')[0]
 
@@ -98,7 +120,11 @@ def test_style_is_kept_for_ever_under_a_name_that_changes_with_it(explorer: Expl
         ("/datasets/9999999999999999999", 400, "dataset is not a whole number that anything here could have."),
         ("/nothing", 404, "There is no such page; begin at the catalogue."),
         ("/?kind=songs", 400, "kind is none of recordings, "),
-        ("/?after=x", 400, "after is not a whole number that anything here could have."),
+        (
+            "/?after=x",
+            400,
+            "The place to go on from is not one of this search; take it from the page before",
+        ),
         (f"/?kind={'a' * 401}", 400, "kind has 401 letters; ask with 400 at most."),
     ],
 )

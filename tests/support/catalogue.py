@@ -6,14 +6,18 @@ import json
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import reduce
 from hashlib import sha256
+from operator import or_
 from pathlib import Path
 from typing import Final
 
 from eth_typing import ChecksumAddress
-from sqlalchemy import Connection, Table, create_engine, insert
+from sqlalchemy import Connection, Table, create_engine, delete, insert
 
 from audiera.indexer.documents.kept import keep_uses
+from audiera.indexer.search.traits import Trait, genre_value, key_value, tempo_value
+from audiera.indexer.search.wording import unique_words
 from audiera.indexer.tables import (
     ACCOUNTS,
     BATCHES,
@@ -50,8 +54,11 @@ from audiera.indexer.tables import (
     SHARES,
     SIGNERS,
     SPLITS,
+    STALE,
     STATEMENTS,
     TERMS,
+    TEXTS,
+    TRAITS,
     VERSIONS,
 )
 from audiera.licensing import template, terms_of
@@ -346,6 +353,7 @@ def _register(writer: _Writer, dataset: int, sample: Sample) -> None:
         )
     _describe(writer, dataset, sample, str(content["manifest"]), registered["at"])
     for terms, price in sample.offers:
+        left = 25 if terms is RESEARCH and price else None
         writer.add(
             OFFERS,
             dataset=dataset,
@@ -353,7 +361,7 @@ def _register(writer: _Writer, dataset: int, sample: Sample) -> None:
             licensee=ETHER,
             epoch=0,
             price=price,
-            left=25 if terms is RESEARCH and price else None,
+            left=left,
             **writer.log(),
         )
         writer.add(
@@ -367,17 +375,11 @@ def _register(writer: _Writer, dataset: int, sample: Sample) -> None:
             unit_price=terms.unit_price,
             duration=terms.duration or PERPETUAL,
             until=PERPETUAL,
+            left=left,
         )
     if sample.parents and sample.offers:
-        rights = Right.DataMining | Right.Inference | Right.Training | Right.GenerativeTraining | Right.Commercial
-        writer.add(
-            CLEARANCES,
-            dataset=dataset,
-            rights_ceiling=int(rights),
-            until=PERPETUAL,
-            licenses="[1, 2, 0]",
-            **writer.log(),
-        )
+        cleared = {"rights_ceiling": OPEN.rights, "until": PERPETUAL, "licenses": "[1, 2, 0]"}
+        writer.add(CLEARANCES, dataset=dataset, **cleared, **writer.log())
     writer.add(GATEWAYS_NAMED, dataset=dataset, position=0, gateway=address(sample.url))
     if dataset == 1:
         writer.add(GATEWAYS, gateway=address(sample.url), url=sample.url, **writer.log())
@@ -420,8 +422,8 @@ def _describe(writer: _Writer, dataset: int, sample: Sample, root: str, register
         duration_ms=sum(lengths),
         bpm_low=72 if plays and sample.items else None,
         bpm_high=128 if plays and sample.items else None,
-        rights=0,
-        meters=0,
+        rights=reduce(or_, (int(terms.rights) for terms, _ in sample.offers), 0),
+        meters=reduce(or_, (1 << terms.meter for terms, _ in sample.offers), 0),
         made_from="[]",
         problem="",
         changes_at=PERPETUAL,
@@ -468,6 +470,19 @@ def _describe(writer: _Writer, dataset: int, sample: Sample, root: str, register
     ]
     if items:
         writer.connection.execute(insert(ITEMS), items)
+    texts = {
+        "name": [sample.name],
+        "people": [name for name, _, _ in people],
+        "tags": [*sample.tags, "Ambient" if plays else ""],
+        "rest": [sample.text, *sample.titles],
+    }
+    words = {column: " ".join(unique_words(said, 40_000)) for column, said in texts.items()}
+    writer.add(TEXTS, dataset=dataset, **words)
+    traits = {(Trait.Genre, genre_value("Ambient"))} if plays and items else set()
+    for item in items if plays else []:
+        traits |= {(Trait.Key, key_value(str(item["key"])) or ""), (Trait.Tempo, tempo_value(int(str(item["bpm"]))))}
+    for trait, value in sorted(traits):
+        writer.add(TRAITS, trait=trait, value=value, dataset=dataset)
 
 
 def _use(writer: _Writer) -> None:
@@ -657,6 +672,7 @@ def _reward(writer: _Writer) -> None:
 
 
 def _finish(writer: _Writer) -> None:
+    writer.connection.execute(delete(STALE))  # what is searched was written here
     last = writer.log()
     names = ("DatasetRegistry", "LicenseRegistry", "RoyaltySplitter", "UsageLedger", "IncentivePool")
     writer.add(
@@ -676,5 +692,6 @@ def _finish(writer: _Writer) -> None:
         suite=json.dumps({name: address(name) for name in names}),
         start=100,
         next_block=100 + writer.day + 1,
+        revision=0,
         rules=1,
     )

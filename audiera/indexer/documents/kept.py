@@ -11,6 +11,7 @@ from sqlalchemy import Connection, delete, insert, select
 from audiera.indexer.documents.papers import Paper
 from audiera.indexer.documents.reading import Facts
 from audiera.indexer.documents.waiting import naming
+from audiera.indexer.revision import revise
 from audiera.indexer.tables import DOCUMENTS, STALE, USES, VERSIONS, WANTED
 from audiera.metering import PricedUse
 from audiera.text import hex_of
@@ -85,6 +86,7 @@ def _put(connection: Connection, paper: Paper, digest: str, row: dict[str, Any])
     for table in (WANTED, DOCUMENTS):
         connection.execute(delete(table).where((table.c.digest == digest) & (table.c.kind == paper)))
     connection.execute(insert(DOCUMENTS), row)
+    revise(connection)
 
 
 def _want(connection: Connection, paper: Paper, digest: str, most: int, dataset: int | None) -> None:

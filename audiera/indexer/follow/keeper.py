@@ -81,7 +81,8 @@ class Keeper:
             row = connection.execute(select(CHAIN)).one_or_none()
             if row is None:
                 row_of = {"chain_id": chain_id, "genesis": hex_of(genesis), "suite": json.dumps(addresses)}
-                connection.execute(insert(CHAIN).values(**row_of, start=start, next_block=start, rules=EDITION))
+                place = {"start": start, "next_block": start, "revision": 0, "rules": EDITION}
+                connection.execute(insert(CHAIN).values(**row_of, **place))
                 nothing = dict.fromkeys(("head", "looked_at", "events", "milliseconds", "retries"), 0)
                 connection.execute(insert(FOLLOWING).values(chain_id=chain_id, reorganisations=0, late=0, **nothing))
             elif (row.chain_id, row.genesis) != (chain_id, hex_of(genesis)):

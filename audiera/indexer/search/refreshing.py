@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Row, delete, insert, select
 
+from audiera.indexer.revision import revise
 from audiera.indexer.search.describing import Description, describe_dataset
 from audiera.indexer.search.fulltext import vector_of
 from audiera.indexer.search.listings import listings_of
@@ -55,6 +56,7 @@ def refresh(connection: Connection, now: int, *, most: int = _AT_ONCE) -> int:
         # First: what becomes stale from here on is noted again.
         connection.execute(delete(STALE).where(STALE.c.dataset.in_(chosen)))
         _make(connection, chosen, now)
+        revise(connection)
     return len(chosen)
 
 

@@ -18,6 +18,7 @@ CHAIN: Final = Table(
     Column("suite", Text, nullable=False),  # JSON: contract name to address
     number("start"),  # the block that the first contract was deployed in, or one before it
     number("next_block"),  # everything below it is read
+    number("revision"),  # goes up with what changes apart from the blocks: documents, what is searched
     number("rules"),  # which edition of the rules the tables were derived by
 )
 """One row: which chain and which contracts this index is of, and how far it has come."""

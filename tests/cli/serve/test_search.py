@@ -27,7 +27,15 @@ def furnished(tmp_path: Path) -> str:
         upgrade(connection)
     shelf = Shelf(engine, Store.open(str(tmp_path / "store")))
     with shelf.writing() as connection:
-        row = {"chain_id": 8_453, "genesis": "0x", "suite": "{}", "start": 0, "next_block": 1, "rules": 1}
+        row = {
+            "chain_id": 8_453,
+            "genesis": "0x",
+            "suite": "{}",
+            "start": 0,
+            "next_block": 1,
+            "revision": 0,
+            "rules": 1,
+        }
         connection.execute(insert(CHAIN), row)
     harbour = documents_of("Harbour Lights", [item_row("a.flac", genre="Ambient", bpm=100, duration_ms=7_200_000)])
     shelf.publish(harbour)

@@ -151,7 +151,7 @@ def test_a_rebuild_that_fails_changes_nothing(life: Life, engine: Engine, derive
 def _write(connection: Connection, life: Life) -> None:
     """Writes the logs as a follower does, and beside them some of a block that was exchanged."""
     row = {"chain_id": 1, "genesis": hex_of(bytes(32)), "suite": "{}", "start": 0, "rules": 0}
-    connection.execute(insert(CHAIN).values(**row, next_block=life.blocks[-1] + 1))
+    connection.execute(insert(CHAIN).values(**row, next_block=life.blocks[-1] + 1, revision=0))
     hashes = {it.block: it.block_hash for it in life.logs}
     connection.execute(
         insert(BLOCKS),

@@ -136,6 +136,7 @@ def upgrade() -> None:
         sa.Column("suite", sa.Text(), nullable=False),
         sa.Column("start", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("next_block", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("revision", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("rules", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.PrimaryKeyConstraint("chain_id", name=op.f("pk_chain")),
     )
