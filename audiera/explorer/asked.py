@@ -56,11 +56,13 @@ class Asked:
         """Return what the query says under a key, trimmed; empty if nothing.
 
         Raises:
-            RefusalError: it is longer than anybody types.
+            RefusalError: it is longer than anybody types, or has what nobody types.
         """
         text = self.query.get(key, "").strip()
         if len(text) > most:
             raise bad_request(f"{key} has {len(text):,} letters; ask with {most:,} at most.")
+        if "\0" in text:
+            raise bad_request(f"{key} has a letter that stands for nothing; leave it out.")
         return text
 
     def whole(self, key: str) -> int | None:

@@ -8,6 +8,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from audiera.explorer import strangers, words
 from audiera.explorer.pictures import lineage_picture, record_mark, shares_chart
+from audiera.explorer.searched import FILTERS, ORDERS
 from audiera.explorer.stating import data_block
 from audiera.protocol import PERPETUAL
 from audiera.quantities import format_ppm
@@ -42,8 +43,10 @@ def _environment() -> Environment:
         "visible": strangers.visible,
     }
     made.globals |= {
+        "FILTERS": FILTERS,
         "KINDS": words.KINDS,
         "METERS": words.METERS,
+        "ORDERS": ORDERS,
         "PERPETUAL": PERPETUAL,
         "RIGHTS": words.RIGHTS,
         "contents": words.contents,

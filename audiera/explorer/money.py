@@ -44,9 +44,19 @@ class Tokens:
     named: Mapping[str, tuple[str, int]]
     """Symbol and decimals by address, beside those that are known everywhere."""
 
+    @property
+    def known(self) -> Mapping[str, tuple[str, int]]:
+        """Symbol and decimals of every token that has a name here, by address."""
+        everywhere = {str(token): said for (chain, token), said in KNOWN_TOKENS.items() if chain == self.chain_id}
+        return {ETHER: ("ETH", 18), **self.named, **everywhere}
+
+    def name(self, token: str) -> str:
+        """Return what a token is called here: by its symbol, or by the beginning of its address."""
+        symbol, _ = self.known.get(to_address(token), (cut(token, 8), 0))
+        return symbol
+
     def money(self, amount: int, token: str) -> Money:
         """Return an amount of a token; of one without a name here, in its smallest unit."""
         address = to_address(token)
-        known = KNOWN_TOKENS.get((self.chain_id, address)) or self.named.get(address)
-        symbol, decimals = ("ETH", 18) if address == ETHER else known or (None, 0)
+        symbol, decimals = self.known.get(address, (None, 0))
         return Money(str(amount), address, symbol, decimals)

@@ -4,21 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Row, and_, or_, select
+from sqlalchemy import ColumnElement, Row, and_, or_
 
+from audiera.errors import TermsError
 from audiera.explorer.asked import Reading
 from audiera.explorer.money import Money
+from audiera.explorer.refusals import RefusalError
 from audiera.explorer.words import RIGHTS, rights_of
+from audiera.indexer.search import offers_with_limits, taken_until
 from audiera.indexer.tables import DATASETS, OFFERS, TERMS
 from audiera.licensing import template_of
-from audiera.protocol import ETHER, Meter, Right, TermsFlag
+from audiera.protocol import ETHER, Meter, Right, Terms, TermsFlag, to_address
+from audiera.text import hex_of
 
-__all__ = ["Offered", "in_force", "offers_of"]
+__all__ = ["Offered", "in_force", "offers_of", "rows_in_force"]
 
 _FIRST: Final = (Right.GenerativeTraining, Right.Training, Right.Inference, Right.DataMining, Right.Playback)
 """Rights that are spoken of before others."""
+_FIELDS: Final = ("rights", "meter", "unit_price", "duration", "notice", "max_units", "derivative_ppm", "flags")
+"""Of terms, those that are columns of the same name, and numbers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,23 +83,54 @@ def in_force() -> ColumnElement[bool]:
     return and_(OFFERS.c.epoch == DATASETS.c.epoch, or_(OFFERS.c.left.is_(None), OFFERS.c.left > 0))
 
 
-def offers_of(reading: Reading, datasets: Iterable[int]) -> Mapping[int, tuple[Offered, ...]]:
-    """Return the offers in force of each dataset, those to anyone first, the cheapest of a token first."""
-    ids = list(datasets)
+def rows_in_force(reading: Reading, datasets: Iterable[int]) -> list[tuple[Row[Any], Terms]]:
+    """Return the offers of some datasets that can be taken, each with its terms: of the index's block, to whomever.
+
+    Those to anyone come first, the cheapest of a token first.
+
+    Raises:
+        RefusalError: the index has terms that are not those of their id.
+    """
     query = (
-        select(OFFERS.c.dataset, OFFERS.c.price, OFFERS.c.licensee, OFFERS.c.left, TERMS, TERMS.c.index.label("number"))
-        .join(DATASETS, DATASETS.c.id == OFFERS.c.dataset)
-        .join(TERMS, TERMS.c.id == OFFERS.c.terms)
-        .where(OFFERS.c.dataset.in_(ids), in_force())
-        .order_by(OFFERS.c.licensee, TERMS.c.token, OFFERS.c.price, TERMS.c.index)
+        offers_with_limits(list(datasets))
+        .add_columns(TERMS.c.index.label("number"))
+        .order_by(OFFERS.c.dataset, OFFERS.c.licensee, TERMS.c.token, OFFERS.c.price, TERMS.c.index)
     )
+    rows = reading.connection.execute(query)
+    return [(row, _proven(row)) for row in rows if taken_until(row) >= reading.index.at]
+
+
+def offers_of(reading: Reading, datasets: Iterable[int]) -> Mapping[int, tuple[Offered, ...]]:
+    """Return the offers of each dataset that can be taken, those to anyone first, the cheapest of a token first.
+
+    Raises:
+        RefusalError: the index has terms that are not those of their id.
+    """
+    ids = list(datasets)
     found: dict[int, list[Offered]] = {dataset: [] for dataset in ids}
-    for row in reading.connection.execute(query):
+    for row, _ in rows_in_force(reading, ids):
         found[row.dataset].append(_offered(reading, row))
     return {dataset: tuple(offers) for dataset, offers in found.items()}
 
 
-def _offered(reading: Reading, row: Row[*tuple[object, ...]]) -> Offered:
+def _proven(row: Row[Any]) -> Terms:
+    """Return the terms of a row, which hash to their id: nobody is shown others than the contract holds them to."""
+    said = {name: row._mapping[name] for name in _FIELDS}  # noqa: SLF001  # SQLAlchemy's public name for a mapping
+    try:
+        terms = Terms(**said, token=to_address(row.token), text=bytes.fromhex(row.text[2:]))
+    except (TermsError, ValueError) as error:
+        raise _altered(row) from error
+    if hex_of(terms.id()) != row.id:
+        raise _altered(row)
+    return terms
+
+
+def _altered(row: Row[Any]) -> RefusalError:
+    wrong = f"The index has terms {row.number} otherwise than they were published"
+    return RefusalError(500, f"{wrong}; run `audiera index rebuild`.")
+
+
+def _offered(reading: Reading, row: Row[Any]) -> Offered:
     text = template_of(bytes.fromhex(row.text[2:]))
     return Offered(
         dataset=row.dataset,

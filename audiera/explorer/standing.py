@@ -10,11 +10,12 @@ from sqlalchemy import select
 from audiera.errors import StorageError
 from audiera.explorer.asked import Reading
 from audiera.explorer.money import Money
+from audiera.explorer.offered import rows_in_force
 from audiera.explorer.refusals import not_found
-from audiera.indexer.tables import DATASETS, DOCUMENTS, ENTRIES, LISTINGS, TERMS, VERSIONS
+from audiera.indexer.tables import DATASETS, DOCUMENTS, ENTRIES, VERSIONS
 from audiera.licensing import Standing, StandingOffer
 from audiera.manifest import MANIFEST_BYTES, croissant_view
-from audiera.protocol import Terms, to_address
+from audiera.protocol import ETHER, to_address
 from audiera.quantities import Amount
 
 __all__ = ["croissant_of", "standing_of"]
@@ -26,34 +27,16 @@ def standing_of(reading: Reading, dataset: int) -> Standing:
     """Return where a dataset is, and what anyone may take.
 
     Raises:
-        RefusalError: there is none.
+        RefusalError: there is none, or the index has terms that are not those of their id.
     """
     row = reading.connection.execute(select(DATASETS).where(DATASETS.c.id == dataset)).first()
     if row is None:
         raise not_found(f"There is no dataset {dataset:,} up to block {reading.index.block:,}.")
-    query = (
-        select(LISTINGS.c.price.label("asked"), LISTINGS.c.left, TERMS)
-        .join(TERMS, TERMS.c.id == LISTINGS.c.terms)
-        .where(LISTINGS.c.dataset == dataset, LISTINGS.c.until >= reading.index.at)
-        .order_by(TERMS.c.index)
-        .limit(_OFFERS)
-    )
-    offers = []
-    for each in reading.connection.execute(query):
-        terms = Terms(
-            rights=each.rights,
-            meter=each.meter,
-            unit_price=each.unit_price,
-            token=to_address(each.token),
-            duration=each.duration,
-            notice=each.notice,
-            max_units=each.max_units,
-            derivative_ppm=each.derivative_ppm,
-            flags=each.flags,
-            text=bytes.fromhex(each.text[2:]),
-        )
-        price = _amount(reading.tokens.money(each.asked, each.token))
-        offers.append(StandingOffer(dataset, terms, price, left=each.left))
+    offers = [
+        StandingOffer(dataset, terms, _amount(reading.tokens.money(row.price, row.token)), left=row.left)
+        for row, terms in rows_in_force(reading, [dataset])
+        if row.licensee == ETHER
+    ]
     return Standing(
         chain_id=reading.index.chain_id,
         registry=to_address(reading.index.suite["DatasetRegistry"]),
@@ -61,7 +44,7 @@ def standing_of(reading: Reading, dataset: int) -> Standing:
         dataset=dataset,
         owner=to_address(row.owner),
         account=bytes.fromhex(row.account[2:]),
-        offers=tuple(offers),
+        offers=tuple(offers[:_OFFERS]),
     )
 
 

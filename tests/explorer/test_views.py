@@ -1,7 +1,17 @@
 """What the pages say of the catalogue, stated as JSON."""
 
-from tests.support.catalogue import address, listed
-from tests.support.explorer import Explorer
+import json
+from html import unescape
+from pathlib import Path
+from urllib.parse import urlencode
+
+import pytest
+from sqlalchemy import create_engine, delete, update
+
+from audiera.explorer import Settings, create_app
+from audiera.indexer.tables import CLEARANCES, OFFERS, TERMS
+from tests.support.catalogue import USDC, Sample, address, build, listed
+from tests.support.explorer import Explorer, serving
 
 
 def test_the_catalogue_lists_the_newest_first_a_page_at_a_time(explorer: Explorer) -> None:
@@ -12,11 +22,102 @@ def test_the_catalogue_lists_the_newest_first_a_page_at_a_time(explorer: Explore
     assert found["after"] is None
 
 
-def test_a_facet_counts_what_is_left_when_it_is_chosen(explorer: Explorer) -> None:
-    for facet in explorer.json("/datasets.json")["facets"]:
-        narrowed = explorer.json(f"/datasets.json?{facet['key']}={facet['value']}")
+@pytest.mark.parametrize("asked", [{}, {"q": "harbour"}, {"right": "Training"}, {"kind": "recordings", "key": "C"}])
+def test_a_facet_counts_what_is_left_when_it_is_chosen(explorer: Explorer, asked: dict[str, str]) -> None:
+    facets = explorer.json(f"/datasets.json?{urlencode(asked)}")["facets"]
+
+    assert len({it["key"] for it in facets}) >= 3
+    for facet in facets:
+        narrowed = explorer.json(f"/datasets.json?{urlencode({**asked, facet['key']: facet['value']})}")
 
         assert narrowed["total"] == facet["count"], facet
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ({"q": "harbour"}, [12, 6, 1]),
+        ({"q": "harbour lig"}, [6, 1]),
+        ({"q": "falcao"}, [1]),
+        ({"q": "港"}, [9]),
+        ({"right": "GenerativeTraining,WeightRelease", "price": "0.6 ETH"}, [10, 9, 7, 2]),
+        ({"price": "60 USDC", "meter": "second"}, [8]),
+        ({"genre": "AMBIENT", "bpm": "120-130", "longer": "1 hour"}, [3]),
+        ({"synthetic": "yes", "order": "name"}, [11, 7]),
+        ({"token": USDC, "order": "price"}, [1, 6, 4, 8, 3, 12]),
+        ({"q": "nothing has this"}, []),
+    ],
+)
+def test_the_catalogue_finds_what_is_asked_for(explorer: Explorer, asked: dict[str, str], found: list[int]) -> None:
+    said = explorer.json(f"/datasets.json?{urlencode(asked)}")
+
+    assert [it["id"] for it in said["datasets"]] == found
+    assert said["total"] == len(found)
+
+
+def test_only_offers_that_are_asked_for_are_shown(explorer: Explorer) -> None:
+    found = explorer.json("/datasets.json?right=Commercial&q=lisbon")["datasets"]
+
+    assert [(it["id"], it["offers"], it["cheapest"]["title"]) for it in found] == [(1, 1, "Training licence")]
+
+
+def test_each_thing_chosen_can_be_taken_away_by_itself(explorer: Explorer) -> None:
+    page = explorer.page("/?q=harbour&right=Training%2CCommercial&key=C")
+    chips = page.split('aria-label="Chosen"')[1].split("</ul>")[0]
+
+    assert [unescape(it.split('"')[0]) for it in chips.split('href="')[1:]] == [
+        "/?right=Training%2CCommercial&key=C",
+        "/?q=harbour&right=Commercial&key=C",
+        "/?q=harbour&right=Training&key=C",
+        "/?q=harbour&right=Training%2CCommercial",
+    ]
+
+
+def test_pages_of_the_catalogue_go_on_where_the_one_before_ended(tmp_path: Path) -> None:
+    url = build(tmp_path / "index.db", [Sample(name=f"Song {at:02}", creators=("Ada",)) for at in range(45)])
+
+    with serving(create_app(Settings(database=url))) as explorer:
+        names, after = [], ""
+        for _ in range(3):
+            page = explorer.json(f"/datasets.json?{urlencode({'q': 'song', 'order': 'name', 'after': after})}")
+            names += [it["name"] for it in page["datasets"]]
+            after = page["after"]
+
+    assert names == [f"Song {at:02}" for at in range(45)]
+    assert after is None
+
+
+@pytest.mark.parametrize(
+    ("asked", "sentence"),
+    [
+        ({"q": "!!!"}, "has no word to search for; write letters or digits."),
+        ({"q": "a b c d e f g h i j k l m n o p q r"}, "18 words are too many to search for; write 16 at most."),
+        ({"q": "a\0b"}, "q has a letter that stands for nothing; leave it out."),
+        ({"q": '" OR 1=1 --'}, None),
+        ({"q": "NEAR(a b) AND *"}, None),
+        ({"genre": "'; DROP TABLE entries; --"}, None),
+        ({"right": "Everything"}, "right has none of DataMining, "),
+        ({"key": "H##"}, "is not a musical key; write it like C, F#m or B flat minor."),
+        ({"bpm": "120-90"}, "The tempo is to be at least 120 and at most 90; exchange the two."),
+        ({"bpm": "fast"}, "bpm is no tempo; write beats per minute like 120, or 90-120."),
+        ({"price": "5 ROUBLES"}, "ROUBLES"),
+        ({"price": "5 ETH", "token": USDC}, "The price is in one token, and another is chosen; take one of them away."),
+        ({"token": "0x12"}, "0x12"),
+        ({"order": "price"}, "Prices in two tokens cannot be compared; say in which one."),
+        ({"order": "relevance"}, "Without words nothing is more relevant than anything else; search for some."),
+        ({"longer": "99999999999999999 years"}, ""),
+        ({"catalogue": "1; --"}, "catalogue is not a whole number that anything here could have."),
+    ],
+)
+def test_a_hostile_question_is_answered_in_a_sentence(
+    explorer: Explorer, asked: dict[str, str], sentence: str | None
+) -> None:
+    answer = explorer.get(f"/datasets.json?{urlencode(asked)}")
+    drawn = explorer.get(f"/?{urlencode(asked)}")
+
+    assert answer.status == drawn.status == (200 if sentence is None else 400)
+    if sentence is not None:
+        assert sentence in json.loads(answer.data)["error"]
 
 
 def test_a_dataset_says_who_is_paid_and_for_what(explorer: Explorer) -> None:
@@ -32,6 +133,37 @@ def test_a_dataset_says_who_is_paid_and_for_what(explorer: Explorer) -> None:
     assert [it["price"] for it in found["offers"]] == [
         {"amount": "500000000000000000", "token": "0x" + 40 * "0", "symbol": "ETH", "decimals": 18}
     ]
+
+
+def test_an_offer_that_nobody_could_take_is_not_shown(tmp_path: Path) -> None:
+    url = build(tmp_path / "index.db")
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        connection.execute(update(CLEARANCES).where(CLEARANCES.c.dataset == 6).values(rights_ceiling=1))
+        connection.execute(delete(CLEARANCES).where(CLEARANCES.c.dataset == 7))
+        connection.execute(update(OFFERS).where(OFFERS.c.dataset == 4).values(left=0))
+    engine.dispose()
+
+    with serving(create_app(Settings(database=url))) as explorer:
+        offers = {it: explorer.json(f"/datasets/{it}.json")["offers"] for it in (4, 6, 7)}
+
+    assert offers == {4: [], 6: [], 7: []}
+
+
+@pytest.mark.parametrize("rights", [1, 1 << 15])
+def test_terms_that_are_not_those_of_their_id_are_not_shown(tmp_path: Path, rights: int) -> None:
+    url = build(tmp_path / "index.db")
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        connection.execute(update(TERMS).where(TERMS.c.index == 1).values(rights=rights))
+    engine.dispose()
+
+    with serving(create_app(Settings(database=url))) as explorer:
+        answer = explorer.get("/datasets/1.json")
+
+    assert answer.status == 500
+    sentence = "The index has terms 1 otherwise than they were published; run `audiera index rebuild`."
+    assert json.loads(answer.data) == {"error": sentence}
 
 
 def test_money_is_added_up_exactly(explorer: Explorer) -> None:

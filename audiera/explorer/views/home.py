@@ -1,23 +1,28 @@
-"""The catalogue: every dataset, found by what it is and by what may be done with it."""
+"""The catalogue: every dataset, found by its words, by what it is and by what may be done with it."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import islice
 from typing import ClassVar, Final, Self
 
-from sqlalchemy import ColumnElement, Select, exists, func, select
+from sqlalchemy import select
 
-from audiera.explorer.asked import Asked, Reading
-from audiera.explorer.described import described
-from audiera.explorer.offered import Offered, in_force, offers_of
+from audiera.explorer.asked import Reading
+from audiera.explorer.offered import Offered, offers_of
+from audiera.explorer.searched import Chosen, chosen_of, query_of, rights_value
 from audiera.explorer.view import View
-from audiera.explorer.words import KINDS, RIGHTS
-from audiera.indexer.tables import DATASETS, OFFERS, TERMS
-from audiera.protocol import ETHER, DatasetFlag, Kind, Right
+from audiera.explorer.words import KINDS, METERS, RIGHTS
+from audiera.indexer.search import Facets, Hit, Query, count_facets, find
+from audiera.indexer.tables import DATASETS
+from audiera.protocol import Kind
 
 __all__ = ["Entry", "Facet", "HomeView"]
 
 _PAGE: Final = 20
+_COMMONEST: Final = 12
+"""Genres, keys and tokens that are shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +40,9 @@ class Entry:
     registered_at: int
     content_root: str
     offers: int
-    """How many licences anyone may take."""
+    """How many licences anyone may take, of those that are asked for."""
     cheapest: Offered | None
-    """Of the offers to anyone, the one with the lowest price; of several tokens, in the first."""
+    """Of those, the one with the lowest price; of several tokens, in the first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +51,9 @@ class Facet:
 
     key: str
     value: str
+    """What the query string has to say."""
     label: str
     count: int
-    chosen: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +62,15 @@ class HomeView(View):
 
     TABLES: ClassVar[tuple[str, ...]] = ("datasets", "facets")
 
-    kind: str
-    right: str
+    text: str
+    """The words that are searched."""
+    chosen: tuple[Chosen, ...]
+    order: str
     total: int
     """Datasets that fit, on all pages."""
     datasets: tuple[Entry, ...]
     facets: tuple[Facet, ...]
-    after: int | None
+    after: str | None
     """The cursor of the next page; None on the last."""
 
     @property
@@ -76,97 +83,71 @@ class HomeView(View):
         """What it says."""
         return "Find music data for AI: what it is, what may be done with it, for how much, and who is paid."
 
-    @property
-    def narrowed(self) -> bool:
-        """Whether anything is asked."""
-        return bool(self.kind or self.right)
-
     @classmethod
     def of(cls, reading: Reading) -> Self:
-        """Return the page of the catalogue that is asked for, newest first."""
-        asked, connection = reading.asked, reading.connection
-        kind, right = asked.choice("kind", _KINDS), asked.choice("right", _RIGHTS)
-        after = asked.whole("after")
-        fitting = [*_of_kind(kind), *_with_right(right)]
-        page = [DATASETS.c.id < after] if after is not None else []
-        query = select(DATASETS).where(*fitting, *page).order_by(DATASETS.c.id.desc()).limit(_PAGE + 1)
-        rows = connection.execute(query).all()
-        shown = rows[:_PAGE]
-        known = described(connection, [row.id for row in shown])
-        offers = offers_of(reading, [row.id for row in shown])
-        entries = []
-        for row in shown:
-            public = [offer for offer in offers[row.id] if offer.licensee is None]
-            entries.append(
-                Entry(
-                    id=row.id,
-                    name=known[row.id].name,
-                    people=known[row.id].people,
-                    owner=row.owner,
-                    kind=Kind(row.kind),
-                    synthetic=bool(row.flags & DatasetFlag.Synthetic),
-                    items=row.item_count,
-                    length_ms=known[row.id].length_ms,
-                    registered_at=row.at,
-                    content_root=row.content_root,
-                    offers=len(public),
-                    cheapest=public[0] if public else None,
-                )
-            )
+        """Return the page of the catalogue that is asked for.
+
+        Raises:
+            RefusalError: the question cannot be read.
+        """
+        query = query_of(reading.asked, reading.tokens, _PAGE)
+        found = find(reading.connection, query, reading.index.at)
+        counted = count_facets(reading.connection, query, reading.index.at)
         return cls(
             index=reading.index,
-            kind=kind,
-            right=right,
-            total=connection.execute(_count(*fitting)).scalar_one(),
-            datasets=tuple(entries),
-            facets=(*_kinds(reading, asked, kind, right), *_rights(reading, kind, right)),
-            after=shown[-1].id if len(rows) > _PAGE else None,
+            text=query.text,
+            chosen=chosen_of(reading.asked, query, reading.tokens),
+            order=query.ordered.value,
+            total=counted.total,
+            datasets=_entries(reading, found.hits),
+            facets=tuple(_facets(reading, query, counted)),
+            after=found.after or None,
         )
 
 
-_KINDS: Final = {kind.name.lower(): kind for kind in Kind}
-_RIGHTS: Final = {str(right.name): right for right in Right}
-
-
-def _of_kind(kind: str) -> list[ColumnElement[bool]]:
-    return [DATASETS.c.kind == int(_KINDS[kind])] if kind else []
-
-
-def _with_right(right: str) -> list[ColumnElement[bool]]:
-    if not right:
-        return []
-    offered = (
-        select(1)
-        .select_from(OFFERS)
-        .join(TERMS, TERMS.c.id == OFFERS.c.terms)
-        .where(
-            OFFERS.c.dataset == DATASETS.c.id,
-            OFFERS.c.licensee == ETHER,
-            in_force(),
-            TERMS.c.rights.bitwise_and(int(_RIGHTS[right])) != 0,
+def _entries(reading: Reading, hits: tuple[Hit, ...]) -> tuple[Entry, ...]:
+    ids = [hit.dataset for hit in hits]
+    rows = {row.id: row for row in reading.connection.execute(select(DATASETS).where(DATASETS.c.id.in_(ids)))}
+    offers = offers_of(reading, ids)
+    entries = []
+    for hit in hits:
+        asked_for = {listing.terms for listing in hit.listings}
+        public = [it for it in offers[hit.dataset] if it.licensee is None and it.terms in asked_for]
+        entries.append(
+            Entry(
+                id=hit.dataset,
+                name=hit.name or None,
+                people=hit.people,
+                owner=rows[hit.dataset].owner,
+                kind=hit.kind,
+                synthetic=hit.synthetic,
+                items=hit.item_count,
+                length_ms=hit.duration_ms,
+                registered_at=hit.registered_at,
+                content_root=rows[hit.dataset].content_root,
+                offers=len(public),
+                cheapest=public[0] if public else None,
+            )
         )
-    )
-    return [exists(offered.correlate(DATASETS))]
+    return tuple(entries)
 
 
-def _count(*fitting: ColumnElement[bool]) -> Select[int]:
-    return select(func.count()).select_from(DATASETS).where(*fitting)
-
-
-def _kinds(reading: Reading, asked: Asked, kind: str, right: str) -> list[Facet]:  # noqa: ARG001
-    query = select(DATASETS.c.kind, func.count()).where(*_with_right(right)).group_by(DATASETS.c.kind)
-    counts = {Kind(each): count for each, count in reading.connection.execute(query)}
-    return [
-        Facet("kind", name, KINDS[each], counts.get(each, 0), kind == name)
-        for name, each in _KINDS.items()
-        if counts.get(each) or kind == name
-    ]
-
-
-def _rights(reading: Reading, kind: str, right: str) -> list[Facet]:
-    found = []
-    for name, each in _RIGHTS.items():
-        count = reading.connection.execute(_count(*_of_kind(kind), *_with_right(name))).scalar_one()
-        if count or right == name:
-            found.append(Facet("right", name, RIGHTS[each][0], count, right == name))
-    return found
+def _facets(reading: Reading, query: Query, counted: Facets) -> Iterable[Facet]:
+    """Yield what may be asked besides: of a key that is asked already only the rights, of which an offer has many."""
+    for right, words in RIGHTS.items():
+        if counted.rights.get(right) and not query.rights & right:
+            yield Facet("right", rights_value(query.rights | right), words[0], counted.rights[right])
+    if query.kind is None:
+        yield from (Facet("kind", it.name.lower(), KINDS[it], count) for it, count in counted.kinds.items())
+    if query.synthetic is None and 0 < counted.synthetic < counted.total:
+        yield Facet("synthetic", "no", "not synthetic", counted.total - counted.synthetic)
+        yield Facet("synthetic", "yes", "synthetic", counted.synthetic)
+    if query.token is None:
+        tokens = islice(counted.tokens.items(), _COMMONEST)
+        yield from (Facet("token", it, reading.tokens.name(it), count) for it, count in tokens)
+    if query.meter is None:
+        meters = counted.meters.items()
+        yield from (Facet("meter", it.name.lower(), f"by the {METERS[it]}", count) for it, count in meters)
+    for key, asked, counts in (("genre", query.genre, counted.genres), ("key", query.key, counted.keys)):
+        if not asked:
+            yield from (Facet(key, it, it, count) for it, count in islice(counts.items(), _COMMONEST))
