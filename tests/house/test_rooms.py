@@ -69,7 +69,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "cli.incentive": ("text", "protocol", "metering", "client", "operations", "cli.terminal"),
     "cli.royalty": ("text", "protocol", "quantities", "client", "operations", "cli.terminal"),
     "cli.index": ("storage", "client", "indexer", "cli.terminal"),
-    "cli.serve": ("text", "protocol", "quantities", "indexer", "explorer", "demo", "cli.terminal"),
+    "cli.serve": ("text", "protocol", "quantities", "indexer", "explorer", "demo", "cli.terminal", "cli.index"),
     "cli.network": ("text", "protocol", "client", "cli.terminal"),
     "cli.tx": ("text", "protocol", "client", "operations", "cli.terminal"),
     "cli": ("cli.terminal",),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from audiera.cli.index.database import database_option, find_database
 from audiera.cli.serve.tokens import token_option
 from audiera.cli.terminal.output import say
 from audiera.errors import InputError
@@ -12,19 +13,21 @@ __all__ = ["explorer"]
 
 
 @click.command(short_help="Serve pages over an index.")
-@click.option("--database", required=True, metavar="URL", help="The index: sqlite:///FILE or postgresql://...")
+@database_option
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen at.")
 @click.option("--port", default=8080, show_default=True, type=click.IntRange(0, 65_535), help="The port to listen at.")
 @click.option("--public", metavar="URL", help="Where the world finds it, if not at that address: of feeds and links.")
 @token_option
-def explorer(*, database: str, host: str, port: int, public: str | None, tokens: dict[str, tuple[str, int]]) -> None:
+def explorer(
+    *, database: str | None, host: str, port: int, public: str | None, tokens: dict[str, tuple[str, int]]
+) -> None:
     """Serve the catalogue as pages, over an index that `audiera index` keeps: it is read and never written.
 
     Every page is also had as JSON, and its tables as CSV. Ctrl-C ends it.
 
     \b
     Example:
-      audiera explorer --database sqlite:///index.db
+      audiera explorer --port 8000
     """
     try:
         import uvicorn  # noqa: PLC0415  # of an extra
@@ -32,6 +35,6 @@ def explorer(*, database: str, host: str, port: int, public: str | None, tokens:
         from audiera.explorer import Settings, create_app  # noqa: PLC0415
     except ImportError as error:
         raise InputError("The explorer needs more than the package: pip install 'audiera[serve]'.") from error
-    app = create_app(Settings(database=database, public_url=public, tokens=tokens))
+    app = create_app(Settings(database=find_database(database), public_url=public, tokens=tokens))
     say(f"Serving {public or f'http://{host}:{port}'}")
     uvicorn.run(app, host=host, port=port, log_level="warning", server_header=False)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 import click
 
+from audiera.cli.index.database import database_option, find_database
 from audiera.cli.serve.tokens import token_option
 from audiera.cli.terminal.documents import amount_json, rights_json
 from audiera.cli.terminal.output import print_json, print_lines, print_table, say
@@ -41,7 +42,7 @@ _ORDERS: Final = ("relevance", "newest", "price", "length", "name")
 
 @click.command(short_help="Find datasets in an index.")
 @click.argument("words", nargs=-1, metavar="[TEXT]")
-@click.option("--database", required=True, metavar="URL", help="The index: sqlite:///FILE or postgresql://...")
+@database_option
 @click.option("--right", "rights", metavar="NAMES", help="Rights that one offer grants, such as Training,Commercial.")
 @click.option(
     "--price-at-most", metavar="AMOUNT", help="Of a licence, such as '5 USDC'; of a unit, '0.01 USDC/second'."
@@ -64,7 +65,13 @@ _ORDERS: Final = ("relevance", "newest", "price", "length", "name")
 @token_option
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON on standard output.")
 def search(
-    *, words: tuple[str, ...], database: str, facets: bool, as_json: bool, tokens: Tokens, **asked: str | int | None
+    *,
+    words: tuple[str, ...],
+    database: str | None,
+    facets: bool,
+    as_json: bool,
+    tokens: Tokens,
+    **asked: str | int | None,
 ) -> None:
     """Find datasets by words in their names, people, tags and items, and by what they are offered for.
 
@@ -73,14 +80,14 @@ def search(
 
     \b
     Example:
-      audiera search harbour --right Training --price-at-most "5 USDC" --database sqlite:///index.db
+      audiera search harbour --right Training --price-at-most "5 USDC"
     """
     try:
         from audiera.indexer import check_schema, open_index  # noqa: PLC0415  # of an extra
         from audiera.indexer.search import count_facets, find  # noqa: PLC0415
     except ImportError as error:
         raise InputError("Searching needs more than the package: pip install 'audiera[serve]'.") from error
-    with open_index(database).connect() as connection:
+    with open_index(find_database(database)).connect() as connection:
         check_schema(connection)
         known = _known(connection, tokens)
         query = _query(" ".join(words), asked, known)
