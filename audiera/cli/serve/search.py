@@ -61,7 +61,7 @@ _ORDERS: Final = ("relevance", "newest", "price", "length", "name")
 @click.option("--order", type=click.Choice(_ORDERS), help="What comes first; `price` needs --price-at-most.")
 @click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 200), help="Datasets at most.")
 @click.option("--after", metavar="CURSOR", default="", help="Go on where the page before ended.")
-@click.option("--facets", is_flag=True, help="Count, too, how many are found, and of what.")
+@click.option("--facets", is_flag=True, help="Count, too, how many are found, and of what; at most the newest 1,000.")
 @token_option
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON on standard output.")
 def search(
@@ -226,7 +226,12 @@ def _document(hit: Hit, known: Tokens) -> dict[str, Json]:
 
 
 def _facets(counted: Facets, known: Tokens) -> dict[str, Json]:
-    return {"count": counted.total, "synthetic": counted.synthetic, **dict(_groups(counted, known))}
+    return {
+        "count": counted.total,
+        "more": counted.more,
+        "synthetic": counted.synthetic,
+        **dict(_groups(counted, known)),
+    }
 
 
 def _groups(counted: Facets, known: Tokens) -> list[tuple[str, dict[str, Json]]]:
@@ -241,7 +246,8 @@ def _groups(counted: Facets, known: Tokens) -> list[tuple[str, dict[str, Json]]]
 
 
 def _counted(counted: Facets, known: Tokens) -> list[str]:
-    lines = [f"{counted.total:,} found, {counted.synthetic:,} of them synthetic"]
+    more = "+" if counted.more else ""
+    lines = [f"{counted.total:,}{more} found, {counted.synthetic:,} of them synthetic"]
     for name, group in _groups(counted, known):
         if group:
             lines.append(f"  {name:<6} {', '.join(f'{value} {count}' for value, count in group.items())}")

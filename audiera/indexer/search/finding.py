@@ -3,21 +3,30 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from eth_typing import ChecksumAddress
-from sqlalchemy import Connection, and_, func, literal, or_, select
-from sqlalchemy.sql.expression import CTE, ColumnElement, FromClause
+from sqlalchemy import Connection, Select, and_, literal, or_, select
+from sqlalchemy.sql.expression import ColumnElement
 
-from audiera.indexer.search.fulltext import matches
+from audiera.indexer.search.fulltext import BEST, having_words
+from audiera.indexer.search.narrowing import conditions_of, few_of, offers_of
 from audiera.indexer.search.query import Cursor, Order, Query
-from audiera.indexer.search.traits import Trait, genre_value, tempo_value
-from audiera.indexer.tables import ENTRIES, LISTINGS, MEMBERSHIPS, TRAITS
+from audiera.indexer.tables import ENTRIES, LISTINGS
 from audiera.protocol import PERPETUAL, Kind, Meter, to_address
 
-__all__ = ["Found", "Hit", "Listing", "find", "offers_of", "result_of"]
+__all__ = ["Found", "Hit", "Listing", "find", "newest"]
+
+_ID: Final = ENTRIES.c.dataset
+_ORDERED: Final[Mapping[Order, tuple[ColumnElement[Any], bool]]] = {
+    Order.NEWEST: (_ID, True),
+    Order.PRICE: (LISTINGS.c.price, False),
+    Order.LENGTH: (ENTRIES.c.duration_ms, True),
+    Order.NAME: (ENTRIES.c.sort_name, False),
+}
+"""What is ordered by, and whether more comes first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,133 +89,98 @@ def find(connection: Connection, query: Query, now: int) -> Found:
         query: what to look for.
         now: Unix seconds, when the offers have to be in force.
     """
-    found = result_of(query, connection.dialect.name, now)
-    value, descending = _ordering(query, found)
+    places = _places(connection, query, now)
+    shown = [dataset for dataset, _ in places[: query.limit]]
     columns = [it for it in ENTRIES.c if it.name != "made_from"]
-    statement = select(*columns, value.label("value")).select_from(found.table).where(*found.conditions)
-    ids = ENTRIES.c.dataset
-    if query.after:
-        place = Cursor.read(query.after, query.ordered)
-        statement = statement.where(_behind(value, ids, place, descending=descending))
-    order = (value.desc(), ids.desc()) if descending else (value, ids)
-    statement = statement.order_by(*(order[1:] if query.ordered is Order.NEWEST else order)).limit(query.limit + 1)
-    rows = connection.execute(statement).all()
-    shown = rows[: query.limit]
-    listings = _listings(connection, query, [it.dataset for it in shown], now)
+    statement = select(*columns).where(ENTRIES.c.dataset.in_(shown))
+    rows = {it.dataset: it for it in connection.execute(statement)}
+    listings = _listings(connection, query, shown, now)
     after = ""
-    if len(rows) > query.limit:
-        last = shown[-1]
-        after = Cursor(query.ordered, last.value, last.dataset).text()
-    return Found(tuple(_hit(it, listings[it.dataset]) for it in shown), after)
+    if len(places) > query.limit:
+        dataset, value = places[query.limit - 1]
+        after = Cursor(query.ordered, value, dataset).text()
+    return Found(tuple(_hit(rows[it], listings[it]) for it in shown), after)
 
 
-@dataclass(frozen=True, slots=True)
-class _Result:
-    """What is found, as SQL: entries, joined with what they are found by."""
-
-    table: FromClause
-    conditions: tuple[ColumnElement[bool], ...]
-    matches: CTE | None
-    cheapest: FromClause | None
+def newest(connection: Connection, query: Query, now: int, most: int) -> Sequence[int]:
+    """Return the newest of all that is found, on whatever page."""
+    found = _having_words(connection, query).where(*conditions_of(connection, query, now))
+    return connection.execute(_newest_first(found).limit(most)).scalars().all()
 
 
-def result_of(query: Query, dialect: str, now: int) -> _Result:
-    """Return what is found, as SQL."""
-    table: FromClause = ENTRIES
-    hits = cheapest = None
-    if query.words:
-        hits = matches(query.words, dialect)
-        table = table.join(hits, hits.c.dataset == ENTRIES.c.dataset)
-    conditions = [*_conditions(query), *_traits(query)]
-    offers = and_(LISTINGS.c.dataset == ENTRIES.c.dataset, *offers_of(query, now))
+def _places(connection: Connection, query: Query, now: int) -> list[tuple[int, Any]]:
+    """Return the datasets of a page, each with what it is ordered by, and the first behind them."""
+    asked = conditions_of(connection, query, now)
+    place = Cursor.read(query.after, query.ordered) if query.after else None
+    if query.ordered is Order.RELEVANCE:
+        return _most_relevant(connection, query, asked, place)
+    found = _having_words(connection, query).where(*asked)
     if query.ordered is Order.PRICE:
-        lowest = select(LISTINGS.c.dataset, func.min(LISTINGS.c.price).label("price"))
-        cheapest = lowest.where(*offers_of(query, now)).group_by(LISTINGS.c.dataset).cte("cheapest")
-        table = table.join(cheapest, cheapest.c.dataset == ENTRIES.c.dataset)
-    elif query.asks_for_offers:
-        conditions.append(select(literal(1)).where(offers).exists())
-    if query.catalogue is not None:
-        member = select(MEMBERSHIPS.c.dataset).where(
-            MEMBERSHIPS.c.catalogue == query.catalogue,
-            MEMBERSHIPS.c.since > 0,
-            MEMBERSHIPS.c.since <= now,
-            MEMBERSHIPS.c.until > now,
-        )
-        conditions.append(ENTRIES.c.dataset.in_(member))
-    return _Result(table, tuple(conditions), hits, cheapest)
+        found = found.join(LISTINGS, LISTINGS.c.dataset == _ID).where(*_cheapest(query, now))
+    value, descending = _ORDERED[query.ordered]
+    if place is not None:
+        found = found.where(_behind(value, place, descending=descending))
+    shown = found.add_columns(value.label("value"))
+    if query.ordered is Order.NEWEST:
+        shown = _newest_first(shown)
+    else:
+        shown = shown.order_by(*((value.desc(), _ID.desc()) if descending else (value, _ID)))
+    rows = connection.execute(shown.limit(query.limit + 1))
+    return [(dataset, value) for dataset, value in rows]
 
 
-def offers_of(query: Query, now: int) -> list[ColumnElement[bool]]:
-    """Return what the query asks of a listing."""
-    of = LISTINGS.c
-    asked = [of.until >= now]
-    if query.rights:
-        asked.append(of.rights.op("&")(query.rights) == query.rights)
-    if query.token is not None:
-        asked.append(of.token == query.token)
-    if query.price_at_most is not None:
-        asked.append(of.price <= query.price_at_most)
-    if query.unit_price_at_most is not None:
-        asked.append(of.unit_price <= query.unit_price_at_most)
-    if query.meter is not None:
-        asked.append(of.meter == query.meter)
-    if query.term_at_least is not None:
-        asked.append(of.duration >= (query.term_at_least or PERPETUAL))
-    return asked
+def _most_relevant(
+    connection: Connection, query: Query, asked: Sequence[ColumnElement[bool]], place: Cursor | None
+) -> list[tuple[int, Any]]:
+    """Look where words count most, then where they count less, until the page is full."""
+    places = list[tuple[int, Any]]()
+    for score in range(BEST, 0, -1):
+        if place is not None and score > int(place.value):
+            continue
+        found = _having_words(connection, query, score).where(*asked)
+        if place is not None and score == place.value:
+            found = found.where(place.dataset > _ID)
+        left = query.limit + 1 - len(places)
+        rows = connection.execute(_newest_first(found).limit(left)).scalars()
+        places += ((dataset, score) for dataset in rows)
+        if len(places) > query.limit:
+            break
+    return places
 
 
-def _conditions(query: Query) -> list[ColumnElement[bool]]:
-    of, asked = ENTRIES.c, list[ColumnElement[bool]]()
-    if query.kind is not None:
-        asked.append(of.kind == query.kind)
-    if query.synthetic is not None:
-        asked.append(of.synthetic == query.synthetic)
-    if query.longer_ms is not None:
-        asked.append(of.duration_ms >= query.longer_ms)
-    if query.shorter_ms is not None:
-        asked.append(of.duration_ms <= query.shorter_ms)
-    if query.creator is not None:
-        asked.append(of.creator == query.creator)
-    return asked
+def _having_words(connection: Connection, query: Query, score: int | None = None) -> Select[int]:
+    """Return the datasets that have the words, if the query has any: anywhere, or where a score says."""
+    if not query.words:
+        return select(_ID)
+    having = having_words(query.words, connection.dialect.name, score)
+    few = few_of(connection, having)
+    if few is not None:
+        return select(_ID).where(few)
+    words = having.subquery("words")
+    return select(words.c.dataset).join(ENTRIES, words.c.dataset == _ID)
 
 
-def _traits(query: Query) -> list[ColumnElement[bool]]:
-    of, asked = TRAITS.c, list[ColumnElement[bool]]()
-
-    def having(trait: Trait, *conditions: ColumnElement[bool]) -> None:
-        asked.append(ENTRIES.c.dataset.in_(select(of.dataset).where(of.trait == trait, *conditions)))
-
-    if query.genre:
-        having(Trait.Genre, of.value == genre_value(query.genre))
-    if query.key:
-        having(Trait.Key, of.value == query.key)
-    if query.bpm_from is not None or query.bpm_to is not None:
-        low, high = query.bpm_from or 0, min(query.bpm_to or 10**10 - 1, 10**10 - 1)
-        having(Trait.Tempo, of.value.between(tempo_value(low), tempo_value(high)))
-    return asked
+def _newest_first(found: Select[int]) -> Select[int]:
+    # By the number of the table that is found by: SQLite reads its full text in that order, if it is asked for that.
+    return found.order_by(found.selected_columns.dataset.desc())
 
 
-def _ordering(query: Query, found: _Result) -> tuple[ColumnElement[Any], bool]:
-    """Return what is ordered by, and whether more comes first."""
-    if query.ordered is Order.RELEVANCE and found.matches is not None:
-        return found.matches.c.score, True
-    if query.ordered is Order.PRICE and found.cheapest is not None:
-        return found.cheapest.c.price, False
-    if query.ordered is Order.LENGTH:
-        return ENTRIES.c.duration_ms, True
-    if query.ordered is Order.NAME:
-        return ENTRIES.c.sort_name, False
-    return ENTRIES.c.dataset, True
+def _cheapest(query: Query, now: int) -> list[ColumnElement[bool]]:
+    """Return what makes a listing the cheapest of its dataset among those that are asked for."""
+    other = LISTINGS.alias("other")
+    before = or_(
+        other.c.price < LISTINGS.c.price, and_(other.c.price == LISTINGS.c.price, other.c.terms < LISTINGS.c.terms)
+    )
+    cheaper = select(literal(1)).where(other.c.dataset == LISTINGS.c.dataset, *offers_of(query, now, other), before)
+    return [*offers_of(query, now), ~cheaper.correlate(LISTINGS).exists()]
 
 
-def _behind(
-    value: ColumnElement[Any], ids: ColumnElement[int], place: Cursor, *, descending: bool
-) -> ColumnElement[bool]:
+def _behind(value: ColumnElement[Any], place: Cursor, *, descending: bool) -> ColumnElement[bool]:
     if place.order is Order.NEWEST:
-        return ids < place.dataset
+        return place.dataset > _ID
     if descending:
-        return and_(value <= place.value, or_(value < place.value, ids < place.dataset))
-    return and_(value >= place.value, or_(value > place.value, ids > place.dataset))
+        return and_(value <= place.value, or_(value < place.value, place.dataset > _ID))
+    return and_(value >= place.value, or_(value > place.value, place.dataset < _ID))
 
 
 def _listings(

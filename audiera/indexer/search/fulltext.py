@@ -1,7 +1,7 @@
 """Full text in both databases: all words of what is typed, the last of them as a beginning, best where they stand.
 
 How good a hit is, is where its words are: all in the name, in the name and the people, in those and the tags, or
-anywhere. Both databases find that out by their index alone, however many datasets a word is in, and agree.
+anywhere. Both databases find that out by their index alone, one place after another, and agree.
 """
 
 from __future__ import annotations
@@ -9,17 +9,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from sqlalchemy import Integer, Select, literal, select, table
+from sqlalchemy import Integer, Select, select, table
 from sqlalchemy.dialects.postgresql import TSQUERY
-from sqlalchemy.sql.expression import CTE, ColumnElement, cast, func, literal_column, union_all
+from sqlalchemy.sql.expression import cast, literal_column
 
 from audiera.errors import InputError
 from audiera.indexer.search.wording import words_of
 from audiera.indexer.tables import TEXTS
 
-__all__ = ["matches", "search_words", "vector_of"]
+__all__ = ["BEST", "having_words", "search_words", "vector_of"]
 
 _COLUMNS: Final = ("name", "people", "tags", "rest")
+BEST: Final = len(_COLUMNS)
+"""The score of what has all words in its name."""
 _LETTERS: Final = 500
 _WORDS: Final = 16
 _BEGINNING: Final = 2  # letters that a beginning of a word has at least
@@ -41,12 +43,16 @@ def search_words(typed: str) -> tuple[str, ...]:
     return words
 
 
-def matches(words: Sequence[str], dialect: str) -> CTE:
-    """Return a table of the datasets that have the words: `dataset`, and `score` from 1 to 4, where they stand."""
-    tiers = range(1, len(_COLUMNS) + 1)
-    one = _in_postgresql if dialect == "postgresql" else _in_sqlite
-    every = union_all(*(one(words, tier) for tier in tiers)).subquery()
-    return select(every.c.dataset, func.max(every.c.score).label("score")).group_by(every.c.dataset).cte("matches")
+def having_words(words: Sequence[str], dialect: str, score: int | None = None) -> Select[int]:
+    """Return the datasets that have the words: anywhere, or where a score from `BEST` to 1 says and nowhere better."""
+    tier = len(_COLUMNS) if score is None else BEST + 1 - score
+    better = score is not None and tier > 1
+    if dialect == "postgresql":
+        tsquery = _in_vector(words, tier) + (f" & !({_in_vector(words, tier - 1)})" if better else "")
+        return select(TEXTS.c.dataset).where(TEXTS.c.vector.op("@@")(cast(tsquery, TSQUERY)))
+    expression = _in_columns(words, tier) + (f" NOT {_in_columns(words, tier - 1)}" if better else "")
+    matched = literal_column("texts_index").op("MATCH")(expression)
+    return select(literal_column("rowid", Integer).label("dataset")).select_from(table("texts_index")).where(matched)
 
 
 def vector_of(texts: Mapping[str, str]) -> str:
@@ -58,25 +64,13 @@ def vector_of(texts: Mapping[str, str]) -> str:
     return " ".join(found)
 
 
-def _in_sqlite(words: Sequence[str], tier: int) -> Select[int, int]:
+def _in_columns(words: Sequence[str], tier: int) -> str:
     listed = " AND ".join(f'"{word}"' for word in words)
     ending = "*" if len(words[-1]) >= _BEGINNING else ""
-    expression = f"{{{' '.join(_COLUMNS[:tier])}}} : ({listed}{ending})"
-    return (
-        select(
-            literal_column("rowid", Integer).label("dataset"), literal(len(_COLUMNS) + 1 - tier, Integer).label("score")
-        )
-        .select_from(table("texts_index"))
-        .where(literal_column("texts_index").op("MATCH")(expression))
-    )
+    return f"({{{' '.join(_COLUMNS[:tier])}}} : ({listed}{ending}))"
 
 
-def _in_postgresql(words: Sequence[str], tier: int) -> Select[int, int]:
+def _in_vector(words: Sequence[str], tier: int) -> str:
     listed = " & ".join(f"'{tier}{word}'" for word in words)
     ending = ":*" if len(words[-1]) >= _BEGINNING else ""
-    found = select(TEXTS.c.dataset, _score(tier))
-    return found.where(TEXTS.c.vector.op("@@")(cast(f"{listed}{ending}", TSQUERY)))
-
-
-def _score(tier: int) -> ColumnElement[int]:
-    return literal(len(_COLUMNS) + 1 - tier, Integer).label("score")
+    return f"{listed}{ending}"

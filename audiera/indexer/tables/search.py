@@ -44,7 +44,6 @@ ENTRIES: Final = Table(
     words("made_from"),  # JSON: the digests of the documents that words and items are of
     words("problem"),  # in words, what is wrong with its documents; empty: nothing, or they are not here yet
     number("changes_at", indexed=True),  # when a listing ends by itself; `PERPETUAL`: none does
-    Index("ix_entries_facets", "kind", "synthetic", "rights", "meters"),
     Index("ix_entries_sort_name_dataset", "sort_name", "dataset"),
     Index("ix_entries_duration_ms_dataset", "duration_ms", "dataset"),
 )
@@ -92,10 +91,11 @@ TRAITS: Final = Table(
     METADATA,
     Column("trait", Integer, primary_key=True, autoincrement=False),  # `Trait`
     Column("value", String, primary_key=True),
-    number("dataset", primary=True, indexed=True),
+    number("dataset", primary=True),
+    Index("ix_traits_dataset_trait_value", "dataset", "trait", "value"),
     sqlite_with_rowid=False,
 )
-"""What any item of a dataset is: its genre without case, its key in one spelling, its tempo in four digits."""
+"""What any item of a dataset is: its genre without case, its key in one spelling, its tempo in ten digits."""
 
 LISTINGS: Final = Table(
     "listings",

@@ -27,6 +27,7 @@ def test_everything_is_counted_once_for_each_thing_that_it_is(shelf: Shelf) -> N
 
     assert shelf.facets() == Facets(
         total=3,
+        more=False,
         kinds={Kind.Samples: 2, Kind.Recordings: 1},
         synthetic=1,
         rights={Right.Training: 1, Right.Commercial: 1, Right.Playback: 1},
@@ -42,6 +43,7 @@ def test_only_what_is_found_is_counted(shelf: Shelf) -> None:
 
     assert shelf.facets(text="lark", kind=Kind.Samples) == Facets(
         total=1,
+        more=False,
         kinds={Kind.Samples: 1},
         synthetic=1,
         rights={Right.Playback: 1},
@@ -70,4 +72,4 @@ def test_page_and_order_change_no_count(shelf: Shelf) -> None:
 
 
 def test_nothing_is_nothing_of_anything(shelf: Shelf) -> None:
-    assert shelf.facets() == Facets(0, {}, 0, {}, {}, {}, {}, {})
+    assert shelf.facets() == Facets(0, False, {}, 0, {}, {}, {}, {}, {})

@@ -313,7 +313,6 @@ def upgrade() -> None:
     op.create_index(op.f("ix_entries_changes_at"), "entries", ["changes_at"], unique=False)
     op.create_index(op.f("ix_entries_creator"), "entries", ["creator"], unique=False)
     op.create_index("ix_entries_duration_ms_dataset", "entries", ["duration_ms", "dataset"], unique=False)
-    op.create_index("ix_entries_facets", "entries", ["kind", "synthetic", "rights", "meters"], unique=False)
     op.create_index("ix_entries_sort_name_dataset", "entries", ["sort_name", "dataset"], unique=False)
     op.create_table(
         "following",
@@ -650,7 +649,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("trait", "value", "dataset", name=op.f("pk_traits")),
         sqlite_with_rowid=False,
     )
-    op.create_index(op.f("ix_traits_dataset"), "traits", ["dataset"], unique=False)
+    op.create_index("ix_traits_dataset_trait_value", "traits", ["dataset", "trait", "value"], unique=False)
     op.create_table(
         "transfers",
         sa.Column("contract", sa.Integer(), nullable=False),

@@ -1,0 +1,99 @@
+"""What a query asks of datasets, as conditions: a list where few have what is asked for, a look at each where many do.
+
+So a page takes no longer, however many there are: of few datasets all are looked at, and of many the page is full soon.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from sqlalchemy import Connection, Select, select
+from sqlalchemy.sql.expression import ColumnElement, FromClause
+
+from audiera.indexer.search.query import Query
+from audiera.indexer.search.traits import Trait, genre_value, tempo_value
+from audiera.indexer.tables import ENTRIES, LISTINGS, MEMBERSHIPS, TRAITS
+from audiera.protocol import PERPETUAL
+
+__all__ = ["conditions_of", "few_of", "offers_of"]
+
+_FEW: Final = 1_000  # rows
+_FASTEST: Final = 10**10 - 1  # beats per minute
+
+
+def conditions_of(connection: Connection, query: Query, now: int) -> list[ColumnElement[bool]]:
+    """Return what a query asks of entries, but for its words."""
+    asked = list(_of_entries(query))
+    for having in _elsewhere(query, now):
+        few = few_of(connection, having)
+        dataset = having.selected_columns.dataset
+        asked.append(having.where(dataset == ENTRIES.c.dataset).correlate(ENTRIES).exists() if few is None else few)
+    return asked
+
+
+def few_of(connection: Connection, having: Select[int]) -> ColumnElement[bool] | None:
+    """Return that an entry is one of these datasets, by number; None if they are many."""
+    few = connection.execute(having.limit(_FEW + 1)).scalars().all()
+    return ENTRIES.c.dataset.in_(set(few)) if len(few) <= _FEW else None
+
+
+def offers_of(query: Query, now: int, listings: FromClause = LISTINGS) -> list[ColumnElement[bool]]:
+    """Return what the query asks of a listing."""
+    of = listings.c
+    asked = [of.until >= now]
+    if query.rights:
+        asked.append(of.rights.op("&")(query.rights) == query.rights)
+    if query.token is not None:
+        asked.append(of.token == query.token)
+    if query.price_at_most is not None:
+        asked.append(of.price <= query.price_at_most)
+    if query.unit_price_at_most is not None:
+        asked.append(of.unit_price <= query.unit_price_at_most)
+    if query.meter is not None:
+        asked.append(of.meter == query.meter)
+    if query.term_at_least is not None:
+        asked.append(of.duration >= (query.term_at_least or PERPETUAL))
+    return asked
+
+
+def _of_entries(query: Query) -> Iterator[ColumnElement[bool]]:
+    of = ENTRIES.c
+    if query.kind is not None:
+        yield of.kind == query.kind
+    if query.synthetic is not None:
+        yield of.synthetic == query.synthetic
+    if query.longer_ms is not None:
+        yield of.duration_ms >= query.longer_ms
+    if query.shorter_ms is not None:
+        yield of.duration_ms <= query.shorter_ms
+    if query.creator is not None:
+        yield of.creator == query.creator
+    # All of a dataset's listings together may have what no one of them has: these only spare looking at each.
+    if query.rights:
+        yield of.rights.op("&")(query.rights) == query.rights
+    if query.meter is not None:
+        yield of.meters.op("&")(1 << query.meter) > 0
+    if query.bpm_from is not None:
+        yield of.bpm_high >= query.bpm_from
+    if query.bpm_to is not None:
+        yield of.bpm_low <= query.bpm_to
+
+
+def _elsewhere(query: Query, now: int) -> Iterator[Select[int]]:
+    """Yield the datasets that have what is asked of other tables."""
+    of = TRAITS.c
+    if query.genre:
+        yield select(of.dataset).where(of.trait == Trait.Genre, of.value == genre_value(query.genre))
+    if query.key:
+        yield select(of.dataset).where(of.trait == Trait.Key, of.value == query.key)
+    if query.bpm_from is not None or query.bpm_to is not None:
+        low, high = query.bpm_from or 0, _FASTEST if query.bpm_to is None else min(query.bpm_to, _FASTEST)
+        tempo = of.value.between(tempo_value(low), tempo_value(high))
+        yield select(of.dataset).where(of.trait == Trait.Tempo, tempo)
+    if query.catalogue is not None:
+        member = MEMBERSHIPS.c
+        since = (member.since > 0) & (member.since <= now) & (member.until > now)
+        yield select(member.dataset).where(member.catalogue == query.catalogue, since)
+    if query.asks_for_offers:
+        yield select(LISTINGS.c.dataset).where(*offers_of(query, now))
