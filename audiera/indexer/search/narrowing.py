@@ -27,8 +27,7 @@ def conditions_of(connection: Connection, query: Query, now: int) -> list[Column
     asked = list(_of_entries(query))
     for having in _elsewhere(query, now):
         few = few_of(connection, having)
-        dataset = having.selected_columns.dataset
-        asked.append(having.where(dataset == ENTRIES.c.dataset).correlate(ENTRIES).exists() if few is None else few)
+        asked.append(_has(having) if few is None else few)
     return asked
 
 
@@ -36,6 +35,12 @@ def few_of(connection: Connection, having: Select[int]) -> ColumnElement[bool] |
     """Return that an entry is one of these datasets, by number; None if they are many."""
     few = connection.execute(having.limit(_FEW + 1)).scalars().all()
     return ENTRIES.c.dataset.in_(set(few)) if len(few) <= _FEW else None
+
+
+def _has(having: Select[int]) -> ColumnElement[bool]:
+    # Not EXISTS: PostgreSQL would look all of them up before it looks at the first entry.
+    of_entry = having.where(having.selected_columns.dataset == ENTRIES.c.dataset).limit(1).correlate(ENTRIES)
+    return of_entry.scalar_subquery().is_not(None)
 
 
 def offers_of(query: Query, now: int, listings: FromClause = LISTINGS) -> list[ColumnElement[bool]]:

@@ -1,6 +1,7 @@
 """`audiera search` prints what is found, as a table or as JSON, and refuses in a sentence."""
 
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -118,3 +119,12 @@ def test_what_cannot_be_asked_is_refused_in_a_sentence(furnished: str, asked: tu
 
     assert shown.exit_code != 0
     assert shown.output.splitlines()[-1] == refusal
+
+
+def test_without_its_extra_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "audiera.indexer", None)
+
+    shown = search("--database", "sqlite:///index.db")
+
+    assert shown.exit_code != 0
+    assert shown.output == "Error: Searching needs more than the package: pip install 'audiera[serve]'.\n"

@@ -1,6 +1,8 @@
 """How many are found, and of what."""
 
-from audiera.indexer.search import Facets
+import pytest
+
+from audiera.indexer.search import Facets, facets
 from audiera.protocol import ETHER, DatasetFlag, Kind, Meter, Right, to_address
 from tests.support.shelf import Shelf, documents_of, item_row
 
@@ -57,11 +59,11 @@ def test_only_what_is_found_is_counted(shelf: Shelf) -> None:
 def test_of_offers_only_those_count_that_are_asked_for(shelf: Shelf) -> None:
     furnish(shelf)
 
-    facets = shelf.facets(token=USDC)
+    counted = shelf.facets(token=USDC)
 
-    assert (facets.total, facets.tokens) == (2, {USDC: 2})
-    assert facets.rights == {Right.Training: 1, Right.Playback: 1}
-    assert facets.meters == {Meter.Call: 1, Meter.Second: 1}
+    assert (counted.total, counted.tokens) == (2, {USDC: 2})
+    assert counted.rights == {Right.Training: 1, Right.Playback: 1}
+    assert counted.meters == {Meter.Call: 1, Meter.Second: 1}
 
 
 def test_page_and_order_change_no_count(shelf: Shelf) -> None:
@@ -73,3 +75,13 @@ def test_page_and_order_change_no_count(shelf: Shelf) -> None:
 
 def test_nothing_is_nothing_of_anything(shelf: Shelf) -> None:
     assert shelf.facets() == Facets(0, False, {}, 0, {}, {}, {}, {}, {})
+
+
+def test_of_a_great_many_the_newest_are_counted(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+    furnish(shelf)
+    monkeypatch.setattr(facets, "_COUNTED", 2)
+
+    counted = shelf.facets()
+
+    assert (counted.total, counted.more, counted.kinds) == (2, True, {Kind.Samples: 2})
+    assert not shelf.facets(kind=Kind.Samples).more

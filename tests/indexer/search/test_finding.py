@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sqlalchemy import delete, insert, update
 
 from audiera.errors import InputError
-from audiera.indexer.search import Order, Query
+from audiera.indexer.search import Order, Query, narrowing
 from audiera.indexer.tables import DATASETS, MEMBERSHIPS, OFFERS
 from audiera.protocol import ETHER, PERPETUAL, DatasetFlag, Kind, Meter, Right, to_address
 from tests.support.shelf import NOW, Shelf, documents_of, item_row
@@ -296,6 +296,33 @@ def test_an_offer_that_is_withdrawn_is_not_found_any_more(shelf: Shelf) -> None:
 
     assert shelf.found(rights=Right.Training) == []
     assert shelf.found() == [dataset]
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"text": "lark"},
+        {"text": "lark", "order": Order.NAME},
+        {"genre": "ambient", "bpm_from": 90, "bpm_to": 100},
+        {"key": "F#m"},
+        {"token": ETHER, "rights": Right.Training, "price_at_most": 5},
+        {"token": ETHER, "order": Order.PRICE},
+    ],
+)
+def test_the_same_is_found_whether_few_have_it_or_many(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch, asked: dict[str, object]
+) -> None:
+    ambient = [item_row("lark.flac", genre="Ambient", bpm=95, key="Gbm")]
+    shelve(shelf, {"name": "Quay", "rows": ambient}, {"name": "Lark", "rows": ambient}, {"name": "Gull"})
+    for dataset, price in ((1, 5), (1, 4), (2, 3), (3, 7)):
+        shelf.offer(dataset, price, duration=price * DAY)
+    shelf.refresh()
+    few = shelf.find(**asked)
+
+    monkeypatch.setattr(narrowing, "_FEW", 0)
+
+    assert shelf.find(**asked) == few
+    assert {it.dataset for it in few.hits} >= {1, 2}
 
 
 HOSTILE = st.one_of(
