@@ -21,7 +21,7 @@ from audiera.explorer.asked import Asked, Reading
 from audiera.explorer.drawing import ENVIRONMENT
 from audiera.explorer.headers import Guarded
 from audiera.explorer.money import Tokens
-from audiera.explorer.papers import PAPERS
+from audiera.explorer.papers import PAPERS, license_headers
 from audiera.explorer.refusals import NAMES, RefusalError, not_found
 from audiera.explorer.settings import Settings
 from audiera.explorer.site import Site
@@ -80,7 +80,10 @@ class _Explorer:
                 if tag in request.headers.get("if-none-match", ""):
                     return Response(status_code=304, headers=headers)
                 tokens = Tokens(index.chain_id, self.settings.tokens)
-                body = write(Reading(connection, index, asked, tokens), site)
+                reading = Reading(connection, index, asked, tokens)
+                body = write(reading, site)
+                if "dataset" in parts:
+                    headers |= license_headers(reading, site)
             return Response(body, media_type=media_type, headers=headers)
 
         return endpoint

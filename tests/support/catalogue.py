@@ -81,7 +81,19 @@ from audiera.protocol import (
 from audiera.quantities import Amount, UnitPrice
 from audiera.text import hex_of
 
-__all__ = ["CHAIN_ID", "TRAINING", "USDC", "Sample", "address", "build", "hexadecimal", "listed", "published_uses"]
+__all__ = [
+    "CHAIN_ID",
+    "GENERATIVE",
+    "OPEN",
+    "TRAINING",
+    "USDC",
+    "Sample",
+    "address",
+    "build",
+    "hexadecimal",
+    "listed",
+    "published_uses",
+]
 
 CHAIN_ID: Final = 8_453
 USDC: Final = to_address("0x833589fcd6edb6e08f4c7c32d4f71b54bda02913")
