@@ -11,6 +11,7 @@ from audiera.text.jsontypes import (
     as_texts,
     canonical,
     canonical_lines,
+    nested,
     read_json,
 )
 from audiera.text.letters import MOST_MARKS, UNSEEN, is_piled, normal
@@ -41,6 +42,7 @@ __all__ = [
     "is_piled",
     "is_plain",
     "locked",
+    "nested",
     "normal",
     "open_file",
     "plain",

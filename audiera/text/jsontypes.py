@@ -21,6 +21,7 @@ __all__ = [
     "as_texts",
     "canonical",
     "canonical_lines",
+    "nested",
     "read_json",
 ]
 
@@ -59,7 +60,7 @@ def read_json(text: str | bytes, *, most: int = _MAX_BYTES) -> object:
     halves = b"\\u" in text if isinstance(text, bytes) else "\\u" in text or not text.isascii()
     if isinstance(text, bytes):
         text = text.decode("utf-8")
-    deep = _nested(text)
+    deep = nested(text)
     if deep > _MAX_DEPTH:
         _refuse_depth()
     value: object = _decoder.decode(text)
@@ -70,14 +71,15 @@ def read_json(text: str | bytes, *, most: int = _MAX_BYTES) -> object:
     return value
 
 
-def _nested(text: str) -> int:
-    """Return how many brackets are nested deeper than the bound, without the decoder, whose stack they might break.
+def nested(text: str | bytes) -> int:
+    """Return how many brackets of a document are nested more than 32 deep, without the decoder.
 
-    Others raise Python's limit, and it would then crash.
+    Its stack they might break: others raise Python's limit, as Ape does, and it would then crash.
     """
-    if text.count("[") + text.count("{") <= _MAX_DEPTH:
+    found = text.encode() if isinstance(text, str) else text
+    if found.count(b"[") + found.count(b"{") <= _MAX_DEPTH:
         return 0
-    brackets = _STRING.sub(b"", text.encode()).translate(None, _BESIDE)
+    brackets = _STRING.sub(b"", found).translate(None, _BESIDE)
     for _ in range(_MAX_DEPTH):
         if not brackets:
             return 0

@@ -27,7 +27,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "credits": ("text", "protocol", "quantities"),
     "folder": ("text", "work", "protocol", "music"),
     "client.contracts": ("protocol",),
-    "client.chain": ("protocol", "client.contracts"),
+    "client.chain": ("text", "protocol", "client.contracts"),
     "client.accounts": ("text", "protocol"),
     "client.journal": ("client.chain",),
     "client.calls": ("text", "protocol", "client.contracts", "client.chain", "client.accounts", "client.journal"),

@@ -1,4 +1,4 @@
-"""HTTP to a node whose answers are bounded: in bytes as they come, in time as a whole, and never unpacked.
+"""HTTP to a node whose answers are bounded: in bytes as they come, in time as a whole, in depth, and never unpacked.
 
 A node is whoever its URL leads to. So it is asked for plain answers, is followed nowhere else, and what is read of an
 answer, its head included, is counted where it leaves the connection.
@@ -17,6 +17,8 @@ from requests.adapters import HTTPAdapter
 from urllib3 import HTTPConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
+from audiera.text import nested
+
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
@@ -34,11 +36,19 @@ class BoundError(Exception):
 
 def bounded_session() -> Session:
     """Return a session of which every answer ends within the timeout that it is asked with."""
-    session = Session()
+    session = _Session()
     session.headers["Accept-Encoding"] = "identity"
     for scheme in ("http://", "https://"):
         session.mount(scheme, _Adapter())
     return session
+
+
+class _Session(Session):
+    def send(self, request: PreparedRequest, **more: Any) -> Response:  # noqa: ANN401  # the library's business
+        answer = super().send(request, **more)
+        if nested(answer.content):
+            raise BoundError("what is nested too deep")
+        return answer
 
 
 class _Counted(RawIOBase):

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 import requests
 
 from audiera.indexer.follow.refusals import RetryError, TooMuchError, refused
+from audiera.text import nested
 
 __all__ = ["Call", "Wire"]
 
@@ -131,9 +132,11 @@ class Wire:
         return bytes(answer)
 
     def _read(self, answer: bytes, method: str) -> object:
+        if nested(answer):
+            raise RetryError(f"{self.name} answered {method} with what is nested too deep.")
         try:
             found: object = json.loads(answer)
-        except (ValueError, RecursionError) as error:
+        except ValueError as error:
             raise RetryError(f"{self.name} answered {method} with what is not JSON, or not all of it.") from error
         return found
 

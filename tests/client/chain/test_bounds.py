@@ -101,7 +101,8 @@ def dripping_head(request: BaseHTTPRequestHandler) -> None:
         (endless, r"answered eth_chainId with more than 33,554,432 bytes; ask for less"),
         (saying(gzip.compress(b"{}"), Content_Encoding="gzip"), "with a packed answer, which is not unpacked"),
         (saying(b"", 307, Location="/there"), r"with a way elsewhere \(HTTP 307\), which is not followed"),
-        *((saying(it), "check that the URL is a node's") for it in (b"", b"[" * 100_000, b"\xff\xfe", b"null", b"5")),
+        *((saying(it), "check that the URL is a node's") for it in (b"", b"\xff\xfe", b"null", b"5")),
+        *((saying(it * 100_000), "answered eth_chainId with what is nested too deep") for it in (b"[", b'{"a":[1,')),
         (saying(b'{"result": ' + b"9" * 5_000 + b"}"), "check that the URL is a node's"),
     ],
 )
