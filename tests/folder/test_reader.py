@@ -17,10 +17,15 @@ BEYOND = (
 )
 
 
-def slow_midi() -> bytes:
-    """As many notes as there is room for: a second's work for 128 KiB of them is not enough."""
-    notes = b"\0\x90\x40\x40" + b"\0\x40\x40" * 300_000
-    return b"MThd" + struct.pack(">IHHH", 6, 0, 1, 480) + b"MTrk" + struct.pack(">I", len(notes)) + notes
+def write_endless(path: Path) -> None:
+    """Write two hours of silence, whose room is taken and not written: to hash and decode them takes seconds."""
+    size = 0x30000000
+    form = struct.pack("<HHIIHH", 1, 1, 48_000, 96_000, 2, 16)
+    with path.open("wb") as file:
+        file.write(b"RIFF" + struct.pack("<I", size + 36) + b"WAVEfmt " + struct.pack("<I", len(form)) + form)
+        file.write(b"data" + struct.pack("<I", size))
+        file.flush()
+        os.posix_fallocate(file.fileno(), file.tell(), size)
 
 
 @pytest.mark.parametrize("everything", [False, True])
@@ -57,15 +62,15 @@ def test_a_file_beyond_its_limits_is_one_problem_and_the_others_are_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(reader, "_LEAST_SECONDS", 1)
-    monkeypatch.setattr(reader, "_BYTES_A_SECOND", 1 << 30)
+    monkeypatch.setattr(reader, "_BYTES_A_SECOND", 1 << 40)
     for number in range(3):
         write_tone(tmp_path / f"{number}.wav", hertz=440 + number)
-    (tmp_path / "slow.mid").write_bytes(slow_midi())
+    write_endless(tmp_path / "slow.wav")
 
     found = scan(tmp_path, ScanOptions(tolerate=True, workers=2))
 
     assert [file.row.metadata.path for file in found.files] == ["0.wav", "1.wav", "2.wav"]
-    assert [(it.path, it.reason) for it in found.problems] == [("slow.mid", BEYOND.format(1))]
+    assert [(it.path, it.reason) for it in found.problems] == [("slow.wav", BEYOND.format(1))]
 
 
 def test_a_process_that_says_what_it_never_says_is_not_believed(

@@ -64,7 +64,8 @@ def test_what_is_no_cover_is_refused_before_the_folder_is_read(
 
     with pytest.raises(InputError, match=message):
         prepare(
-            DatasetRequest(folder=folder, date="2026-03-01", contributors=people, cover=cover), progress=seen.append
+            DatasetRequest(folder=folder, date="2026-03-01", contributors=people, rule=ShareRule.EQUAL, cover=cover),
+            progress=seen.append,
         )
     assert seen == []
 

@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from functools import cache
 from typing import Final
 
+from audiera.text import normal
+
 __all__ = ["fold", "unique_words", "words_of"]
 
 _LETTERS: Final = 64  # of a word that count
@@ -20,7 +22,7 @@ def fold(text: str) -> str:
     """Return a text without what people leave out when they search: letter case, accents, width."""
     if text.isascii():
         return text.lower()
-    letters = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
+    letters = normal(normal(text, "NFKD").casefold(), "NFKD")
     # Accents stand above or below (combining class 200 and more); vowel signs of other scripts are letters.
     return "".join(letter for letter in letters if unicodedata.combining(letter) < 200)
 

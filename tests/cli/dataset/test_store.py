@@ -194,7 +194,10 @@ def test_a_folder_without_its_record_is_proven_with_the_store_that_has_it(
     assert (proven["holds"], proven["differences"]) == (True, [])
     (difference,) = alone["differences"]
     assert difference.startswith("record: ")
-    assert difference.endswith("; name the one that has it with --out, or the store that has it with --store.")
+    assert difference.endswith(
+        "; name the folder that was registered, or say where its record is with --out, or name the store that has it "
+        "with --store."
+    )
     assert not new(pair).request.record.exists()
 
 
