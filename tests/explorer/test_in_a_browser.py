@@ -82,6 +82,7 @@ def test_no_page_is_wider_than_a_small_phone(browser: Browser, explorer: Explore
 def test_the_keyboard_reaches_every_link_and_shows_where_it_is(browser: Browser, explorer: Explorer, name: str) -> None:
     page = browser.new_page(viewport={"width": 1440, "height": 900})
     page.goto(f"{explorer.url}{PAGES[name]}")
+    page.evaluate("document.querySelectorAll('details').forEach(it => { it.open = true })")
     links = page.evaluate("document.querySelectorAll('a[href], button, textarea, input:not([type=hidden])').length")
 
     reached, outlined = 0, True
