@@ -26,6 +26,7 @@ _ACCOUNT: Final = click.option(
 )
 _SIGNS: Final = click.option("--account", metavar="ALIAS", help="Who sent it: an account of Ape.")
 _YES: Final = click.option("--yes", is_flag=True, help="Do not ask before sending.")
+_AGREES: Final = click.option("--yes", is_flag=True, help="Do not ask before it is given up.")
 _JSON: Final = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON on standard output.")
 _HASH: Final = click.argument("transaction", metavar="HASH")
 
@@ -113,6 +114,26 @@ def cancel(
     desk = sent.desk_of(connect(provider.web3, max_fee=max_fee), to_address(str(found.address)))
     hash_ = parse_hash32(transaction, "a transaction")
     sent.cancel_sent(desk, hash_, lambda: unlock(found), yes=yes, as_json=as_json)
+
+
+@cli.command("give-up", cls=SuiteCommand, short_help="Go on without a transaction that cannot be mined.")
+@network_option()
+@_HASH
+@_ACCOUNT
+@_AGREES
+@_JSON
+def give_up(provider: ProviderAPI, *, transaction: str, account: str | None, yes: bool, as_json: bool) -> None:
+    """Go on without transaction HASH, which cannot be mined, since a nonce before it is free.
+
+    That happens where a node said a nonce that is far too large. Whoever has the transaction may still get it mined,
+    once all nonces before its own are used. What asked for it asks before it sends another one.
+
+    \b
+    Example:
+      ape run tx give-up 0x5c504ed432cb51138bcf09aa5e8a410dd4a1e204ef84bfed1be16dfba1b22060 --account label
+    """
+    hash_ = parse_hash32(transaction, "a transaction")
+    sent.give_up_sent(_desk(provider, account), hash_, yes=yes, as_json=as_json)
 
 
 def _desk(provider: ProviderAPI, account: str | None) -> Desk:

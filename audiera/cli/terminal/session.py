@@ -53,6 +53,10 @@ class Session:
     _earlier: list[TxReceipt] = field(default_factory=list, repr=False)
     _ready: Audiera[TxReceipt] | None = field(default=None, repr=False)
 
+    def __post_init__(self) -> None:
+        """Have the run ask before it sends once more what was given up."""
+        self.run.again = self._ask_again
+
     @property
     def me(self) -> ChecksumAddress:
         """Who acts.
@@ -187,6 +191,10 @@ class Session:
         print_document(signed.to_json())
         say("Signed, not sent. Whoever has this line can carry it out and pay the gas: `ape run relay FILE`.")
         return None
+
+    def _ask_again(self, told: str) -> None:
+        say(told)
+        self.confirm("Send it once more all the same? Both may be mined then.")
 
     def _sent(self, client: Audiera[TxReceipt], step: Step) -> TxReceipt:
         try:

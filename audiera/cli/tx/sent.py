@@ -3,21 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
 
 from eth_typing import ChecksumAddress
 from web3.types import TxParams
 
-from audiera.cli.terminal.output import ask, print_json, print_lines, print_table, say
+from audiera.cli.terminal.output import ask, block, print_json, print_lines, print_table, say
 from audiera.client import Signer
-from audiera.client.calls import Desk, cancel, finish, follow, most_of, raised_fees, refresh, speed_up, unconfirmed
+from audiera.client.calls import (
+    Desk,
+    cancel,
+    finish,
+    follow,
+    gap_before,
+    give_up,
+    most_of,
+    raised_fees,
+    refresh,
+    speed_up,
+    unconfirmed,
+)
 from audiera.client.chain import Node, ether_text
 from audiera.client.journal import Entry, Journal, State
 from audiera.errors import ChainError, InputError
 from audiera.text import Json, hex_of, shown
 
-__all__ = ["cancel_sent", "desk_of", "list_sent", "speed_up_sent", "wait_for"]
+__all__ = ["cancel_sent", "desk_of", "give_up_sent", "list_sent", "speed_up_sent", "wait_for"]
 
 _TIMEOUT: Final = 180.0  # seconds
 _STATES: Final = {
@@ -27,6 +40,7 @@ _STATES: Final = {
     State.FAILED: "failed",
     State.REPLACED: "replaced",
     State.DROPPED: "refused, never sent",
+    State.GIVEN_UP: "given up",
 }
 
 
@@ -73,7 +87,7 @@ def wait_for(desk: Desk, transaction: bytes, *, as_json: bool) -> None:
     """Wait until a transaction is mined, sending its bytes again if the node lost them, and say what came of it.
 
     Raises:
-        InputError: if it was not sent from here, or was refused.
+        InputError: if it was not sent from here, was refused, or was given up.
         ChainError: if it failed, was replaced, or is not mined in time.
     """
     _await(desk, _find(desk, transaction), as_json=as_json)
@@ -85,7 +99,7 @@ def speed_up_sent(desk: Desk, transaction: bytes, unlock: Callable[[], Signer], 
     If one of them is mined already, that is said and nothing is sent.
 
     Raises:
-        InputError: if it was not sent from here, or was refused.
+        InputError: if it was not sent from here, was refused, or was given up.
         ChainError: if the node refuses, nothing is mined in time, or it was cancelled.
     """
     entry = _find(desk, transaction)
@@ -104,7 +118,7 @@ def cancel_sent(desk: Desk, transaction: bytes, unlock: Callable[[], Signer], *,
     If one of them is mined already, that is said and nothing is sent.
 
     Raises:
-        InputError: if it was not sent from here, or was refused.
+        InputError: if it was not sent from here, was refused, or was given up.
         ChainError: if the node refuses, or nothing is mined in time.
     """
     entry = waited = _find(desk, transaction)
@@ -122,6 +136,35 @@ def cancel_sent(desk: Desk, transaction: bytes, unlock: Callable[[], Signer], *,
         )
         return
     _print(mined, block, f"It was too late: {hex_of(mined.hash)} is in block {block}.", as_json=as_json)
+
+
+def give_up_sent(desk: Desk, transaction: bytes, *, yes: bool, as_json: bool) -> None:
+    """Say what giving up a transaction means, ask, and go on without it. If it is mined already, that is said.
+
+    Raises:
+        InputError: if it was not sent from here, was refused, was given up before, or can be mined any time.
+        ChainError: if the node does not answer.
+    """
+    entry = _find(desk, transaction)
+    if not entry.is_living:
+        _await(desk, entry, as_json=as_json)
+        return
+    free = gap_before(desk, entry)
+    _plan(
+        "To go on without:",
+        entry,
+        {
+            "why now": f"it cannot be mined while nonces before it are free, from {free} on",
+            "later": "whoever has it may still get it mined, once the nonces before it are used",
+        },
+    )
+    if not yes:
+        ask("Give it up?", "Nothing was given up.")
+    give_up(desk, entry)
+    if as_json:
+        print_json(_json(replace(entry, state=State.GIVEN_UP)))
+        return
+    print_lines(f"{hex_of(transaction)} is given up. If it is mined after all, `ape run tx list` says so.")
 
 
 def _await(desk: Desk, entry: Entry, *, as_json: bool) -> None:
@@ -152,22 +195,24 @@ def _find(desk: Desk, transaction: bytes) -> Entry:
             f"{desk.account} did not send {hex_of(transaction)} from here on chain {desk.node.chain_id}; see what it "
             "did with `ape run tx list`."
         )
+    if entry.state is State.GIVEN_UP:
+        raise InputError(
+            f"{hex_of(transaction)} was given up, so nothing waits for it; if it is mined after all, `ape run tx list` "
+            "says so."
+        )
     if entry.state is State.DROPPED:
         raise InputError(f"The node refused {hex_of(transaction)}, so it was never sent; nothing is to be waited for.")
     return entry
 
 
 def _show(title: str, entry: Entry, gas: int, fees: TxParams) -> None:
-    lines = {
-        "transaction": hex_of(entry.hash),
-        "what": shown(entry.title),
-        "nonce": entry.nonce,
-        "fee until now": f"at most {ether_text(entry.most)}",
-        "fee then": f"at most {ether_text(gas * most_of(fees))}",
-    }
-    say(title)
-    for name, value in lines.items():
-        say(f"  {name:<13}  {value}")
+    now, then = (f"at most {ether_text(it)}" for it in (entry.most, gas * most_of(fees)))
+    _plan(title, entry, {"fee until now": now, "fee then": then})
+
+
+def _plan(title: str, entry: Entry, more: dict[str, object]) -> None:
+    about = {"transaction": hex_of(entry.hash), "what": shown(entry.title), "nonce": entry.nonce}
+    say(*block(title, about | more))
 
 
 def _print(entry: Entry, block: int, text: str, *, as_json: bool) -> None:

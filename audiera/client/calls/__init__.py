@@ -2,7 +2,7 @@
 
 from audiera.client.calls.following import Desk, follow, refresh
 from audiera.client.calls.intents import calls_in
-from audiera.client.calls.replacing import cancel, raised_fees, speed_up
+from audiera.client.calls.replacing import cancel, gap_before, give_up, raised_fees, speed_up
 from audiera.client.calls.runs import Run
 from audiera.client.calls.transactions import (
     MAX_GAS,
@@ -25,7 +25,9 @@ __all__ = [
     "checked_cost",
     "finish",
     "follow",
+    "gap_before",
     "gas_limit",
+    "give_up",
     "most_of",
     "raised_fees",
     "refresh",

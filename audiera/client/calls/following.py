@@ -27,7 +27,7 @@ _RECENT: Final = 100  # blocks that a reorganisation may undo yet
 
 
 class LostError(ChainError):
-    """A transaction that was signed can never be mined: another one has used its nonce."""
+    """A transaction that was signed is not waited for: another one has used its nonce, or it was given up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,8 @@ def follow(desk: Desk, entry: Entry) -> tuple[Entry, RawReceipt]:
         What was mined, and its receipt; nothing of that is written into the journal yet.
 
     Raises:
-        LostError: if another transaction used the nonce, which the journal does not know; that is written there.
+        LostError: if another transaction used the nonce, which the journal does not know; that is written there. Or if
+            somebody gave it up meanwhile.
         ChainError: if nothing is mined in time.
     """
     hurried = replace(desk, node=desk.node.hurried())
@@ -82,7 +83,7 @@ def refresh(desk: Desk) -> list[Entry]:
     newest, used = node.block_number(), node.nonce(desk.account, pending=False)
     for entry in journal.entries():
         recent = entry.block is not None and entry.block > newest - _RECENT
-        if not (entry.is_living or recent):
+        if not (entry.is_living or entry.state is State.GIVEN_UP or recent):
             continue
         receipt = node.receipt(entry.hash)
         if receipt is not None:
@@ -147,12 +148,14 @@ def _look(desk: Desk, entry: Entry) -> list[bytes]:
     """Send again what the node lost, with all that has to come before it; return what may be mined under the nonce.
 
     Raises:
-        LostError: if another transaction used the nonce.
+        LostError: if another transaction used the nonce, or this one was given up.
         ChainError: if the node cannot tell just now, or refuses the bytes.
     """
     node, journal = desk.node, desk.journal
     rivals = journal.of_nonce(entry.nonce)
     hashes = [it.hash for it in rivals]
+    if any(it.hash == entry.hash and it.state is State.GIVEN_UP for it in rivals):
+        raise LostError(f"Transaction 0x{entry.hash.hex()} was given up; nobody waits for it.")
     used = node.nonce(desk.account, pending=False)
     for it in journal.before(entry.nonce):
         if it.nonce >= used and not node.knows(it.hash):

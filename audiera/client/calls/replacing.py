@@ -1,4 +1,4 @@
-"""A transaction that takes too long, sent again for a higher fee, or replaced by one that does nothing."""
+"""A transaction that takes too long: sent again for a higher fee, replaced by one that does nothing, or given up."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from audiera.client.accounts.signers import Signer
 from audiera.client.calls.following import Desk
 from audiera.client.calls.transactions import Draft, hand_over, most_of, sign
 from audiera.client.chain.node import Message, Node
-from audiera.client.journal.entries import Entry
-from audiera.client.journal.journal import Journal
+from audiera.client.journal.entries import Entry, State
+from audiera.client.journal.journal import Journal, Page
 from audiera.errors import InputError
 from audiera.protocol import keccak
 
-__all__ = ["cancel", "raised_fees", "speed_up"]
+__all__ = ["cancel", "gap_before", "give_up", "raised_fees", "speed_up"]
 
 _TRANSFER: Final = 21_000  # gas
 
@@ -59,21 +59,62 @@ def cancel(node: Node, signer: Signer, entry: Entry, *, fees: TxParams, report: 
     return _replace(node, signer, entry, draft, fees=fees, report=report)
 
 
+def gap_before(desk: Desk, entry: Entry) -> int:
+    """Return the first nonce that is free, below that of a transaction: so long, the transaction cannot be mined.
+
+    Raises:
+        InputError: if there is none, or the transaction is not pending any more.
+        ChainError: if the node does not answer, or says more than can be.
+    """
+    with desk.journal.alone() as page:
+        return _gap_before(desk, page, entry)
+
+
+def give_up(desk: Desk, entry: Entry) -> None:
+    """Wait no more for a transaction that cannot be mined, since a nonce before it is free, and go on without it.
+
+    It stays in the journal, which learns it if the transaction is mined after all: whoever has it may see to that once
+    the nonces before it are used.
+
+    Raises:
+        InputError: if no nonce before it is free, or it is not pending any more.
+        ChainError: if the node does not answer, or says more than can be.
+    """
+    with desk.journal.alone() as page:
+        _gap_before(desk, page, entry)
+        page.mark(entry.hash, State.GIVEN_UP)
+
+
+def _gap_before(desk: Desk, page: Page, entry: Entry) -> int:
+    _standing(page, entry, "given up")
+    free = page.free_nonce(desk.node.next_nonce(desk.account))
+    if free > entry.nonce:
+        raise InputError(
+            f"Transaction 0x{entry.hash.hex()} can be mined any time, as all nonces before its own are used or about "
+            f"to be; wait for it, or replace it with `ape run tx cancel 0x{entry.hash.hex()}`."
+        )
+    return free
+
+
 def _replace(
     node: Node, signer: Signer, entry: Entry, draft: Draft, *, fees: TxParams, report: Callable[[str], object]
 ) -> Entry:
     journal = Journal.of(node, signer.address)
     with journal.alone() as page:
-        standing = page.read("hash = ?", [entry.hash])
-        if not standing or not standing[0].is_living:
-            state = standing[0].state if standing else "unknown"
-            raise InputError(f"Transaction 0x{entry.hash.hex()} is {state}, so nothing can replace it.")
+        _standing(page, entry, "replaced")
         replacing = sign(signer, node, draft, nonce=entry.nonce, fees=fees, owner=journal.owner())
         page.add(replacing)
     report(f"Sending transaction 0x{replacing.hash.hex()}.")
     if refusal := hand_over(Desk(node, journal, signer.address, 0), replacing):
         raise refusal
     return replacing
+
+
+def _standing(page: Page, entry: Entry, what: str) -> None:
+    standing = page.read("hash = ?", [entry.hash])
+    if not standing or not standing[0].is_living:
+        state = standing[0].state if standing else "unknown"
+        raise InputError(f"Transaction 0x{entry.hash.hex()} is {state}, so it cannot be {what}.")
 
 
 def _raised(fee: int) -> int:

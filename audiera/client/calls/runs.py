@@ -7,8 +7,13 @@ from dataclasses import dataclass, field
 
 from audiera.client.journal.entries import Entry
 from audiera.client.journal.journal import Journal
+from audiera.errors import ChainError
 
 __all__ = ["Run"]
+
+
+def _refuse(told: str) -> None:
+    raise ChainError(f"{told} Look with `ape run tx list`; to send it once more, make the call in a Run that agrees.")
 
 
 @dataclass(slots=True)
@@ -26,11 +31,15 @@ class Run:
     """The chain's time then."""
     report: Callable[[str], object] = lambda _: None
     """Told in a sentence of each transaction: before it is sent, while it is waited for, and if it was sent before."""
+    again: Callable[[str], object] = _refuse
+    """Told in a sentence what was given up and may still be mined, before the same is sent once more: it raises unless
+    that is wanted."""
     used: set[bytes] = field(default_factory=set)
     """Transactions whose outcome this run has taken: the same call again is another one."""
     found: set[bytes] = field(default_factory=set)
     """Those of them that an earlier run had sent."""
     _held: dict[bytes, Journal] = field(default_factory=dict)
+    _given_up: dict[bytes, Journal] = field(default_factory=dict)
 
     @property
     def has_sent(self) -> bool:
@@ -48,8 +57,20 @@ class Run:
             self.found.add(entry.hash)
         self.hold(journal, entry.hash)
 
+    def go_without(self, journal: Journal, entry: Entry) -> None:
+        """Go on without a transaction that was given up, if that is wanted, once.
+
+        Raises:
+            ChainError: if it is not, or whatever else `again` raises then.
+        """
+        if entry.hash not in self.used:
+            self.again(f"0x{entry.hash.hex()} ({entry.title}) was given up, and may still be mined.")
+            self.used.add(entry.hash)
+            self._given_up[entry.hash] = journal
+
     def tell(self) -> None:
         """Note that the outcome of all that was sent is told now."""
-        for transaction, journal in self._held.items():
+        for transaction, journal in (self._held | self._given_up).items():
             journal.tell([transaction])
         self._held.clear()
+        self._given_up.clear()

@@ -17,14 +17,14 @@ from web3.types import Nonce, TxParams, Wei
 from web3.types import TxReceipt as RawReceipt
 
 from audiera.client.accounts.signers import Signer
-from audiera.client.calls.following import Desk, LostError, follow
+from audiera.client.calls.following import Desk, LostError, follow, refresh
 from audiera.client.calls.intents import intent_of
 from audiera.client.calls.receipts import TxReceipt
 from audiera.client.calls.runs import Run
 from audiera.client.chain.node import Message, Node, RefusalError, ether_text
 from audiera.client.contracts.suite import Request, Suite
 from audiera.client.journal.entries import Entry, State
-from audiera.client.journal.journal import Journal
+from audiera.client.journal.journal import Journal, Page
 from audiera.errors import ChainError
 from audiera.protocol import keccak
 
@@ -48,6 +48,7 @@ MAX_GAS: Final = 1 << 24
 
 _HEADROOM: Final = 5  # an estimate is raised by a fifth: state may change before the transaction is mined
 _NONCES: Final = 5  # nonces tried, where a node says one that is taken
+_ELSEWHERE: Final = 10_000  # transactions that an account may have sent from elsewhere, since it last sent from here
 
 _REFUSALS: Final = re.compile(
     r"insufficient funds|intrinsic gas|underpriced|base fee|fee cap|fee too low|block gas limit|not supported|oversized"
@@ -146,7 +147,8 @@ def resume(
 ) -> tuple[TxReceipt, ...]:
     """Wait for what an earlier run for the same purpose sent, whose outcome was not told; return what took effect.
 
-    The run then counts as begun when that one was, so that whatever follows from the time is the same.
+    The run then counts as begun when that one was, so that whatever follows from the time is the same. What was given
+    up is not waited for, but the run is asked whether to go on without it.
 
     Raises:
         ChainError: if something is not mined within `timeout` seconds.
@@ -170,6 +172,7 @@ def resume(
             done[mined.hash] = TxReceipt.of(receipt, suite)
         else:
             run.report(f"0x{mined.hash.hex()} had no effect.")
+    _go_without(desk, run, run.purpose)
     return tuple(done.values())
 
 
@@ -297,7 +300,8 @@ class _Sending:
         return intent_of(self.message)
 
     def find(self) -> Entry | None:
-        """Return what was sent for the same, and say so."""
+        """Return what was sent for the same, and say so; of what was given up, ask whether to go on without it."""
+        _go_without(self.desk, self.run, self.intent)
         return self._chosen(self.desk.journal.of_intent(self.intent, besides=self.run.used))
 
     def start(self) -> Entry:
@@ -310,7 +314,7 @@ class _Sending:
             with journal.alone() as page:
                 if other := self._chosen(page.of_intent(self.intent, besides=run.used)):
                     return other
-                nonce = page.free_nonce(max(node.next_nonce(self.signer.address), least))
+                nonce = page.free_nonce(max(_next_nonce(self.desk, page), least))
                 entry = sign(self.signer, node, draft, nonce=nonce, fees=fees, owner=owner)
                 page.add(entry)
                 _under_way.add(entry.hash)
@@ -361,6 +365,32 @@ class _Sending:
             self.run.find(journal, entry)
             return entry
         return None
+
+
+def _go_without(desk: Desk, run: Run, asked: bytes) -> None:
+    """Ask whether to go on without what was given up of an intent or a purpose, unless it was mined after all."""
+    if desk.journal.given_up(asked):
+        refresh(desk)
+    for entry in desk.journal.given_up(asked):
+        run.go_without(desk.journal, entry)
+
+
+def _next_nonce(desk: Desk, page: Page) -> int:
+    """Return the number of the account's next transaction, as the node says.
+
+    Raises:
+        ChainError: if that is far beyond what the journal knows: what is signed for a number that the account never
+            reaches is never mined, and waited for.
+    """
+    told, last = desk.node.next_nonce(desk.account), page.last_used()
+    if last is not None and told > last + _ELSEWHERE:
+        raise ChainError(
+            f"{desk.node.name} says that the next transaction of {desk.account} has the nonce {told:,}, and the last "
+            f"one from here that was mined had {last:,}; ask another node. If the account did send so many from "
+            f"elsewhere, look that nothing is left to be mined in `ape run tx list`, and put {desk.journal.path} away, "
+            "where that is written down."
+        )
+    return told
 
 
 def _is_refused(node: Node, account: ChecksumAddress, entry: Entry, error: RefusalError) -> bool:

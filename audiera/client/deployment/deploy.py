@@ -91,7 +91,7 @@ def deploy(
     Raises:
         ChainError: if the chain has no CREATE2 deployer and accepts none, or the code found is wrong.
     """
-    run = Run(report=report)
+    run = Run(report=report, again=report)
     ensure_deployer(node, signer, timeout=timeout, run=run)
     contracts: dict[str, Deployed] = {}
     blocks: list[int] = []

@@ -25,10 +25,12 @@ class State(StrEnum):
     """Another transaction was mined under its nonce, so it never will be."""
     DROPPED = "dropped"
     """The node refused it before anybody had it."""
+    GIVEN_UP = "given up"
+    """Nobody waits for it any more, and nothing else is held up by it; it may still be mined."""
 
 
 LIVING: Final = (State.SIGNED, State.SENT)
-"""What may still be mined."""
+"""What is still to be mined."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +70,7 @@ class Entry:
 
     @property
     def is_living(self) -> bool:
-        """Whether it may still be mined."""
+        """Whether it is still to be mined."""
         return self.state in LIVING
 
     @property

@@ -34,6 +34,7 @@ CREATE TABLE IF NOT EXISTS transactions (
 )
 """  # wei as text: they may be more than SQLite's 64 bits
 _LIVES: Final = f"state IN ('{LIVING[0]}', '{LIVING[1]}')"
+_USED: Final = f"state IN ('{State.MINED}', '{State.FAILED}', '{State.REPLACED}')"
 _OPEN: Final = f"NOT told AND (state = '{State.MINED}' OR {_LIVES})"
 """What a call of the same intent finds: it took effect or may yet, and nobody heard of it."""
 
@@ -65,6 +66,17 @@ class Page:
         while nonce in taken:
             nonce += 1
         return nonce
+
+    def mark(self, transaction: bytes, state: State) -> None:
+        """Write what became of a transaction that is not mined."""
+        self.connection.execute(
+            "UPDATE transactions SET state = ?, block = NULL WHERE hash = ?", [str(state), transaction]
+        )
+
+    def last_used(self) -> int | None:
+        """Return the largest nonce that is known to be used; None where none is."""
+        ((last,),) = self.connection.execute(f"SELECT MAX(nonce) FROM transactions WHERE {_USED}")
+        return last if isinstance(last, int) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,13 +143,16 @@ class Journal:
         """Return what a command sent whose result was never told."""
         return self._read(f"purpose = ? AND {_OPEN}", purpose) if purpose else []
 
-    def mark(self, transaction: bytes, state: State, block: int | None = None) -> None:
-        """Write what became of a transaction."""
+    def given_up(self, asked: bytes) -> list[Entry]:
+        """Return what was given up of an intent or of a purpose, and not told since."""
+        condition = f"(intent = ? OR purpose = ?) AND NOT told AND state = '{State.GIVEN_UP}'"
+        return self._read(condition, asked, asked) if asked else []
+
+    def mark(self, transaction: bytes, state: State) -> None:
+        """Write what became of a transaction that is not mined."""
         if self.path.exists():
             with self.alone() as page:
-                page.connection.execute(
-                    "UPDATE transactions SET state = ?, block = ? WHERE hash = ?", [str(state), block, transaction]
-                )
+                page.mark(transaction, state)
 
     def settle(self, mined: Entry, state: State, block: int, *, told: bool) -> None:
         """Write that a transaction was mined, and so what else was signed under its nonce never will be."""

@@ -66,6 +66,20 @@ def test_a_no_sends_nothing_and_says_so(session: Sessions, monkeypatch: pytest.M
     assert ada.client.royalty.recipient_of(ada.me) == ada.me
 
 
+def test_what_was_given_up_is_not_sent_once_more_unasked(
+    session: Sessions, monkeypatch: pytest.MonkeyPatch, capsys: Out
+) -> None:
+    run = session("ada", yes=False).run
+    monkeypatch.setattr(sys, "stdin", Terminal("n\n"))
+
+    with pytest.raises(click.exceptions.Exit):
+        run.again("It was given up.")
+
+    assert capsys.readouterr().err.startswith(
+        "It was given up.\nSend it once more all the same? Both may be mined then."
+    )
+
+
 def test_what_the_contract_refuses_is_refused_before_anybody_is_asked(session: Sessions) -> None:
     ada = session("ada", yes=False)
     splitter = ada.client.royalty.address

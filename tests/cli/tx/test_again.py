@@ -263,7 +263,7 @@ STORIES: Final[Mapping[str, Story]] = {
 }
 
 
-ALONE: Final = {"deploy", "tx speed-up", "tx cancel"}
+ALONE: Final = {"deploy", "tx speed-up", "tx cancel", "tx give-up"}
 """Run again by tests of their own, here and in `test_sent.py`."""
 
 

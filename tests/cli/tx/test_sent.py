@@ -1,4 +1,4 @@
-"""`tx list`, `wait`, `speed-up` and `cancel`, as they are typed."""
+"""`tx list`, `wait`, `speed-up`, `cancel` and `give-up`, as they are typed."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Event
+from typing import Any
 
 import pytest
 from web3 import Web3
@@ -19,6 +20,7 @@ from audiera.client.deployment.deployments import Deployment
 from audiera.client.journal import Entry, Journal, State
 from audiera.errors import ChainError
 from tests.cli.commands import CommandLine
+from tests.client.proxy import behind
 from tests.support.music import write_album, write_contributors
 
 KEY = "0x59c6995e998f97a5a0044966f0945389dc9e86dae88c7a8412f4603b6b78690d"
@@ -160,7 +162,79 @@ def test_what_is_mined_is_not_cancelled(line: CommandLine, waiting: Entry, mine:
     assert shown.startswith(f"It was too late: 0x{waiting.hash.hex()} is in block")
 
 
-@pytest.mark.parametrize("command", ["wait", "speed-up", "cancel"])
+def test_what_is_mined_is_not_given_up(line: CommandLine, waiting: Entry, mine: Callable[[], None]) -> None:
+    mine()
+
+    shown = line("developer", "tx", "give-up", f"0x{waiting.hash.hex()}")
+
+    assert shown.startswith(f"Transaction 0x{waiting.hash.hex()} is in block")
+
+
+def test_what_can_be_mined_any_time_is_not_given_up(line: CommandLine, waiting: Entry) -> None:
+    shown = line("developer", "tx", "give-up", f"0x{waiting.hash.hex()}", fails=True)
+
+    assert f"Transaction 0x{waiting.hash.hex()} can be mined any time, as all nonces before its own are" in shown
+
+
+@pytest.fixture
+def ahead(line: CommandLine, anvil: str, developer: Audiera[TxReceipt], monkeypatch: pytest.MonkeyPatch) -> str:
+    """The hash of a transaction that a command sent under a nonce one too large, as its node said."""
+    nonce = developer.node.nonce(developer.account) + 1
+
+    def lie(method: str, _: list[Any]) -> object:
+        return [hex(nonce)] if method == "eth_getTransactionCount" else None
+
+    def end(*_: object) -> None:
+        raise SystemExit(9)
+
+    with behind(anvil, lie) as url, monkeypatch.context() as patch:
+        patch.setattr(transactions, "follow", end)
+        line.terminal.enter(
+            ["ape", "run", "royalty", "recipient", WALLET, "--network", url, "--account", "TEST::1"], fails=True
+        )
+    return f"0x{entries(developer)[-1].hash.hex()}"
+
+
+def test_what_a_lying_node_had_signed_is_given_up_and_its_command_asks_before_it_sends_another(
+    line: CommandLine, developer: Audiera[TxReceipt], ahead: str
+) -> None:
+    """AUD-N10"""
+    free = developer.node.nonce(developer.account)
+
+    given = line("developer", "tx", "give-up", ahead)
+    again = line("developer", "tx", "give-up", ahead, fails=True)
+    (listed,) = json.loads(line("developer", "tx", "list", "--json"))["sent"]
+    sent = line("developer", "royalty", "recipient", WALLET)
+
+    assert given == (
+        "To go on without:\n"
+        f"  transaction  {ahead}\n"
+        "  what         RoyaltySplitter: setRecipient\n"
+        f"  nonce        {free + 1}\n"
+        f"  why now      it cannot be mined while nonces before it are free, from {free} on\n"
+        "  later        whoever has it may still get it mined, once the nonces before it are used\n"
+        f"{ahead} is given up. If it is mined after all, `ape run tx list` says so.\n"
+    )
+    assert f"{ahead} was given up, so nothing waits for it; if it is mined after all" in again
+    assert (listed["transaction"], listed["state"]) == (ahead, "given up")
+    assert sent.startswith(f"{ahead} (RoyaltySplitter: setRecipient) was given up, and may still be mined.\n")
+    assert "Sending transaction 0x" in sent
+
+
+def test_what_was_given_up_and_is_mined_after_all_is_listed_as_mined(
+    line: CommandLine, developer: Audiera[TxReceipt], ahead: str
+) -> None:
+    line("developer", "tx", "give-up", ahead, "--json")
+    developer.royalty.set_recipient(f"0x{'22' * 20}")
+
+    listed = json.loads(line("developer", "tx", "list", "--json"))["sent"]
+    found = line("developer", "royalty", "recipient", WALLET)
+
+    assert {it["transaction"]: it["state"] for it in listed}[ahead] == "mined"
+    assert f"Found: already sent as {ahead} by an earlier run; not sent again." in found
+
+
+@pytest.mark.parametrize("command", ["wait", "speed-up", "cancel", "give-up"])
 def test_what_the_node_refused_is_not_waited_for(
     line: CommandLine, developer: Audiera[TxReceipt], monkeypatch: pytest.MonkeyPatch, command: str
 ) -> None:
@@ -175,7 +249,7 @@ def test_what_the_node_refused_is_not_waited_for(
     assert f"The node refused {refused}, so it was never sent; nothing is to be waited for." in shown
 
 
-@pytest.mark.parametrize("command", ["wait", "speed-up", "cancel"])
+@pytest.mark.parametrize("command", ["wait", "speed-up", "cancel", "give-up"])
 def test_what_was_not_sent_from_here_is_not_known(line: CommandLine, command: str) -> None:
     shown = line("developer", "tx", command, f"0x{'ab' * 32}", fails=True)
 

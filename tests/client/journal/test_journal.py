@@ -198,11 +198,36 @@ def test_one_that_is_mined_replaces_all_of_its_nonce_but_what_was_refused(journa
 
 
 def test_a_mark_says_what_became_of_one(journal: Journal) -> None:
-    write(journal, an_entry(), an_entry("two"))
+    write(journal, an_entry(state=State.MINED, block=7), an_entry("two"))
 
-    journal.mark(an_entry().hash, State.MINED, 7)
+    journal.mark(an_entry().hash, State.SENT)
 
-    assert [(it.state, it.block) for it in journal.entries()] == [(State.MINED, 7), (State.SIGNED, None)]
+    assert [(it.state, it.block) for it in journal.entries()] == [(State.SENT, None), (State.SIGNED, None)]
+
+
+def test_what_was_given_up_holds_nothing_up_and_is_found_by_whoever_asks_for_it(journal: Journal) -> None:
+    given = an_entry(state=State.GIVEN_UP, nonce=1)
+    write(journal, an_entry("told", state=State.GIVEN_UP, told=True), given)
+
+    assert journal.given_up(given.intent) == journal.given_up(given.purpose) == [given]
+    assert journal.given_up(b"another") == journal.given_up(b"") == []
+    assert journal.of_intent(given.intent) == journal.of_purpose(given.purpose) == journal.before(2) == []
+    with journal.alone() as page:
+        assert page.free_nonce(1) == 1
+
+
+def test_the_last_nonce_that_is_used_is_that_of_what_was_mined(journal: Journal) -> None:
+    with journal.alone() as page:
+        assert page.last_used() is None
+
+    mined = (State.MINED, State.FAILED, State.REPLACED)
+    write(
+        journal,
+        *(an_entry(str(it), nonce=number, state=it) for number, it in enumerate((*mined, *set(State) - {*mined}))),
+    )
+
+    with journal.alone() as page:
+        assert page.last_used() == 2
 
 
 def test_the_same_bytes_signed_again_are_one_entry_and_the_newest(journal: Journal) -> None:
