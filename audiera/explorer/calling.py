@@ -6,19 +6,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Self
 
-from sqlalchemy import Row, select
-
-from audiera.client import Request, token_contract
-from audiera.client.contracts import Suite
+from audiera.client import token_contract
+from audiera.client.contracts import Contract, Suite
 from audiera.errors import InputError
 from audiera.explorer.asked import Reading
 from audiera.explorer.described import described
 from audiera.explorer.money import Money
-from audiera.explorer.refusals import bad_request, not_found
+from audiera.explorer.refusals import bad_request
 from audiera.explorer.view import View
-from audiera.indexer.tables import DATASETS
 from audiera.protocol import ETHER, Share, to_address
-from audiera.text import hex_of
+from audiera.text import from_hex, hex_of
 
 __all__ = [
     "ActView",
@@ -29,7 +26,6 @@ __all__ = [
     "address_in",
     "approvals",
     "contracts",
-    "dataset_row",
     "name_of",
     "payee_in",
     "prepare",
@@ -146,19 +142,6 @@ def contracts(reading: Reading) -> Suite:
     return Suite.at(reading.index.chain_id, reading.index.suite)
 
 
-def dataset_row(reading: Reading) -> Row[*tuple[object, ...]]:
-    """Return the dataset that the path names.
-
-    Raises:
-        RefusalError: there is none.
-    """
-    dataset = reading.asked.number("dataset")
-    row = reading.connection.execute(select(DATASETS).where(DATASETS.c.id == dataset)).first()
-    if row is None:
-        raise not_found(f"There is no dataset {dataset:,} up to block {reading.index.block:,}.")
-    return row
-
-
 def name_of(reading: Reading, dataset: int) -> str | None:
     """Return what a dataset is called, by a stranger."""
     return described(reading.connection, [dataset])[dataset].name
@@ -181,32 +164,42 @@ def payee_in(text: str) -> bytes:
     """
     try:
         if len(text) == _PAYEE and text.startswith("0x"):
-            return bytes.fromhex(text[2:])
-        return bytes(12) + bytes.fromhex(to_address(text)[2:])
+            return from_hex(text)
+        return bytes(12) + from_hex(to_address(text))
     except ValueError as error:
         raise bad_request("That is neither an address nor the id of an account, 0x and 64 digits.") from error
 
 
-def prepare(title: str, request: Request, told: Sequence[tuple[object, str]], need: Need | None = None) -> Call:
+def prepare(
+    title: str,
+    contract: Contract,
+    function: str,
+    told: Sequence[tuple[object, str]],
+    *,
+    value: int = 0,
+    need: Need | None = None,
+) -> Call:
     """Return a call as it is shown, and sent.
 
     Args:
         title: what it does.
-        request: the call, encoded.
+        contract: whom it calls.
+        function: of that contract.
         told: its arguments, each with what it is in words.
+        value: wei that are sent along.
         need: when it is needed, if not always.
     """
-    inputs = request.function.inputs
-    shown = zip(inputs, told, strict=True)
+    request = contract.request(function, *(each for each, _ in told), value=value)
+    shown = zip(request.function.inputs, told, strict=True)
     return Call(
         title=title,
-        contract=request.contract.name,
-        to=request.contract.address,
+        contract=contract.name,
+        to=contract.address,
         function=request.function.name,
         arguments=tuple(
-            Argument(param.name or param.type, param.type, _written(value), words) for param, (value, words) in shown
+            Argument(param.name or param.type, param.type, _written(each), words) for param, (each, words) in shown
         ),
-        value=str(request.value),
+        value=str(value),
         data=hex_of(request.data),
         need=need,
     )
@@ -226,7 +219,7 @@ def approvals(reading: Reading, price: Money, owner: str, spender: str) -> tuple
     def approve(title: str, value: int, words: str, least: int) -> Call:
         told = ((spender, "the contract that may take it"), (value, words))
         need = Need(ask, str(least), str(amount - 1))
-        return prepare(title, token.request("approve", spender, value), told, need)
+        return prepare(title, token, "approve", told, need=need)
 
     return (
         approve("Take back an earlier approval that is too small", 0, "nothing", 1),

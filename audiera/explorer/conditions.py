@@ -12,6 +12,7 @@ from audiera.explorer.money import Money
 from audiera.explorer.words import RIGHTS, rights_of
 from audiera.licensing import template_of
 from audiera.protocol import Meter, Right, TermsFlag
+from audiera.text import from_hex
 
 __all__ = ["Conditions", "conditions_of"]
 
@@ -55,7 +56,7 @@ class Conditions:
 
 def conditions_of(reading: Reading, row: Row[*tuple[Any, ...]]) -> Conditions:
     """Return the terms in a row of `TERMS`, with their index as its `number`: a row is a tuple, which has another."""
-    text = template_of(bytes.fromhex(row.text[2:]))
+    text = template_of(from_hex(row.text))
     return Conditions(
         terms=row.id,
         index=row.number,

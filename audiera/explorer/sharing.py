@@ -9,6 +9,7 @@ from audiera.explorer.refusals import not_found
 from audiera.explorer.strangers import cut
 from audiera.indexer.tables import SHARES
 from audiera.protocol import Share, Split
+from audiera.text import from_hex
 
 __all__ = ["split_of"]
 
@@ -20,7 +21,7 @@ def split_of(reading: Reading, split_id: str) -> Split:
         RefusalError: the index has none.
     """
     rows = reading.connection.execute(select(SHARES).where(SHARES.c.split == split_id).order_by(SHARES.c.position))
-    shares = tuple(Share(bytes.fromhex(row.payee[2:]), row.ppm) for row in rows)
+    shares = tuple(Share(from_hex(row.payee), row.ppm) for row in rows)
     if not shares:
         raise not_found(f"There is no split {cut(split_id, 66)} up to block {reading.index.block:,}.")
     return Split(shares)

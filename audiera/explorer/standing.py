@@ -11,44 +11,43 @@ from audiera.errors import StorageError
 from audiera.explorer.asked import Reading
 from audiera.explorer.money import Money
 from audiera.explorer.offered import rows_in_force
-from audiera.explorer.refusals import not_found
-from audiera.indexer.tables import DATASETS, DOCUMENTS, ENTRIES, VERSIONS
+from audiera.explorer.registered import dataset_row
+from audiera.indexer.tables import DOCUMENTS, ENTRIES, VERSIONS
 from audiera.licensing import Standing, StandingOffer
 from audiera.manifest import MANIFEST_BYTES, croissant_view
 from audiera.protocol import ETHER, to_address
 from audiera.quantities import Amount
+from audiera.text import from_hex
 
 __all__ = ["croissant_of", "standing_of"]
 
 _OFFERS: Final = 100
 
 
-def standing_of(reading: Reading, dataset: int) -> Standing:
-    """Return where a dataset is, and what anyone may take.
+def standing_of(reading: Reading) -> Standing:
+    """Return where the dataset that the path names is, and what anyone may take.
 
     Raises:
         RefusalError: there is none, or the index has terms that are not those of their id.
     """
-    row = reading.connection.execute(select(DATASETS).where(DATASETS.c.id == dataset)).first()
-    if row is None:
-        raise not_found(f"There is no dataset {dataset:,} up to block {reading.index.block:,}.")
+    row = dataset_row(reading)
     offers = [
-        StandingOffer(dataset, terms, _amount(reading.tokens.money(row.price, row.token)), left=row.left)
-        for row, terms in rows_in_force(reading, [dataset])
-        if row.licensee == ETHER
+        StandingOffer(row.id, terms, _amount(reading.tokens.money(offer.price, offer.token)), left=offer.left)
+        for offer, terms in rows_in_force(reading, [row.id])
+        if offer.licensee == ETHER
     ]
     return Standing(
         chain_id=reading.index.chain_id,
         registry=to_address(reading.index.suite["DatasetRegistry"]),
         licenses=to_address(reading.index.suite["LicenseRegistry"]),
-        dataset=dataset,
+        dataset=row.id,
         owner=to_address(row.owner),
-        account=bytes.fromhex(row.account[2:]),
+        account=from_hex(row.account),
         offers=tuple(offers[:_OFFERS]),
     )
 
 
-def croissant_of(reading: Reading, dataset: int) -> bytes | None:
+def croissant_of(reading: Reading) -> bytes | None:
     """Return the Croissant document of the newest version whose manifest is here, with the offers in force.
 
     None: no manifest of it is here that can be read.
@@ -56,12 +55,12 @@ def croissant_of(reading: Reading, dataset: int) -> bytes | None:
     Raises:
         RefusalError: there is no such dataset.
     """
-    standing = standing_of(reading, dataset)
+    standing = standing_of(reading)
     query = (
         select(DOCUMENTS.c.body)
         .join(VERSIONS, VERSIONS.c.manifest == DOCUMENTS.c.digest)
         .join(ENTRIES, (ENTRIES.c.dataset == VERSIONS.c.dataset) & (ENTRIES.c.described == VERSIONS.c.version))
-        .where(VERSIONS.c.dataset == dataset, DOCUMENTS.c.kind == "manifest")
+        .where(VERSIONS.c.dataset == standing.dataset, DOCUMENTS.c.kind == "manifest")
     )
     body = reading.connection.execute(query).scalar()
     if body is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
@@ -115,6 +115,13 @@ class TokenBook:
             return Amount(value, address, self.symbol(address), self.decimals(address))
         except AudieraError:
             return Amount(value, address, f"smallest units of {self.symbol(address)}", 0)
+
+    def totals(self, amounts: Iterable[tuple[str, int]]) -> list[Amount]:
+        """Return the sum of each token, in the order in which they come first."""
+        sums: dict[str, int] = {}
+        for token, amount in amounts:
+            sums[token] = sums.get(token, 0) + amount
+        return [self.of_value(amount, token) for token, amount in sums.items()]
 
     def symbol(self, token: str) -> str:
         """Return a token's name: the user's, else its own followed by its address, since anybody may call one USDC."""

@@ -5,7 +5,7 @@ from typing import Final
 
 from audiera.text.letters import UNSEEN
 
-__all__ = ["hex_of", "is_plain", "plain", "readable", "short", "shown"]
+__all__ = ["from_hex", "hex_of", "is_plain", "plain", "readable", "short", "shown"]
 
 
 _GAP: Final = re.compile(" {4,}")
@@ -43,6 +43,15 @@ def readable(text: str) -> str:
 def hex_of(data: bytes) -> str:
     """Return bytes as 0x text."""
     return f"0x{data.hex()}"
+
+
+def from_hex(text: str) -> bytes:
+    """Return the bytes that `hex_of` wrote.
+
+    Raises:
+        ValueError: if they are not hexadecimal.
+    """
+    return bytes.fromhex(text.removeprefix("0x"))
 
 
 def short(data: bytes) -> str:

@@ -81,7 +81,7 @@ def test_a_licence_in_a_token_is_approved_exactly_and_taken_at_the_price_that_st
 
 
 def test_a_licence_in_eth_sends_the_price_along(acts: Explorer) -> None:
-    terms = next(it["index"] for it in acts.json("/datasets/7.json")["offers"])
+    terms = next(it["conditions"]["index"] for it in acts.json("/datasets/7.json")["offers"])
 
     ((to, data, value),) = sent(acts.json(f"/act/licence/7/{terms}.json?account={BUYER}"))
 

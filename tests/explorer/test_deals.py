@@ -180,7 +180,7 @@ def test_tables_are_had_as_csv(explorer: Explorer, path: str) -> None:
         (f"/batches/0x{'0' * 64}", 404, "There is no settled batch 0x00000000… up to block "),
         ("/batches/1", 400, "batch is not 0x and 64 hexadecimal digits."),
         (f"{BATCH}/statements/1", 404, "No statement 1 of batch "),
-        ("/accounts/nobody", 400, "is not an address"),
+        ("/accounts/nobody", 400, "That is neither an address nor the id of an account"),
         (f"/accounts/0x{'f' * 64}", 404, "Nobody is paid under 0xffffffff… up to block "),
         ("/campaigns/99", 404, "There is no campaign 99 up to block "),
         ("/licences/1?statements=x", 400, "statements is not a whole number that anything here could have."),

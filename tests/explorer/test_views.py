@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import create_engine, delete, update
 
 from audiera.explorer import Settings, create_app
-from audiera.indexer.tables import CLEARANCES, OFFERS, TERMS
+from audiera.indexer.tables import CLEARANCES, DATASETS, OFFERS, TERMS
 from tests.support.catalogue import USDC, Sample, address, build, listed
 from tests.support.explorer import Explorer, serving
 
@@ -58,7 +58,9 @@ def test_the_catalogue_finds_what_is_asked_for(explorer: Explorer, asked: dict[s
 def test_only_offers_that_are_asked_for_are_shown(explorer: Explorer) -> None:
     found = explorer.json("/datasets.json?right=Commercial&q=lisbon")["datasets"]
 
-    assert [(it["id"], it["offers"], it["cheapest"]["title"]) for it in found] == [(1, 1, "Training licence")]
+    assert [(it["id"], it["offers"], it["cheapest"]["conditions"]["title"]) for it in found] == [
+        (1, 1, "Training licence")
+    ]
 
 
 def test_each_thing_chosen_can_be_taken_away_by_itself(explorer: Explorer) -> None:
@@ -85,6 +87,17 @@ def test_pages_of_the_catalogue_go_on_where_the_one_before_ended(tmp_path: Path)
 
     assert names == [f"Song {at:02}" for at in range(45)]
     assert after is None
+
+
+def test_a_great_many_are_said_to_be_more_than_are_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("audiera.indexer.search.facets._COUNTED", 5)
+
+    with serving(create_app(Settings(database=build(tmp_path / "index.db")))) as explorer:
+        page, found = explorer.page("/"), explorer.json("/datasets.json")
+
+    assert "More than 5 datasets, newest first" in page
+    assert "Counted among the newest 5." in page
+    assert (found["total"], found["more"], len(found["datasets"])) == (5, True, len(listed()))
 
 
 @pytest.mark.parametrize(
@@ -142,12 +155,17 @@ def test_an_offer_that_nobody_could_take_is_not_shown(tmp_path: Path) -> None:
         connection.execute(update(CLEARANCES).where(CLEARANCES.c.dataset == 6).values(rights_ceiling=1))
         connection.execute(delete(CLEARANCES).where(CLEARANCES.c.dataset == 7))
         connection.execute(update(OFFERS).where(OFFERS.c.dataset == 4).values(left=0))
+        connection.execute(update(DATASETS).where(DATASETS.c.id == 3).values(epoch=1))
     engine.dispose()
 
     with serving(create_app(Settings(database=url))) as explorer:
         offers = {it: explorer.json(f"/datasets/{it}.json")["offers"] for it in (4, 6, 7)}
+        research = explorer.json("/terms/2.json")
+        renewable = [explorer.json(f"/licences/{it}.json")["renewable"] for it in (1, 2)]
 
     assert offers == {4: [], 6: [], 7: []}
+    assert (research["offered"], [it["dataset"]["id"] for it in research["offers"]]) == (1, [1])
+    assert renewable == [True, False]
 
 
 @pytest.mark.parametrize("rights", [1, 1 << 15])

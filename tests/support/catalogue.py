@@ -15,7 +15,7 @@ from typing import Final
 from eth_typing import ChecksumAddress
 from sqlalchemy import Connection, Table, create_engine, delete, insert
 
-from audiera.indexer.documents.kept import keep_uses
+from audiera.indexer.documents import keep_uses
 from audiera.indexer.search.traits import Trait, genre_value, key_value, tempo_value
 from audiera.indexer.search.wording import unique_words
 from audiera.indexer.tables import (

@@ -175,10 +175,7 @@ def _show(session: Session, flow: Flow, payee: bytes, possible: _Possible) -> No
 
 
 def _in_all(session: Session, payee: bytes, steps: Sequence[ClaimStep]) -> str:
-    totals: dict[ChecksumAddress, int] = {}
-    for step in (it for it in steps if it.payee == payee):
-        totals[step.token] = totals.get(step.token, 0) + step.amount
-    return ", ".join(str(session.book.of_value(amount, token)) for token, amount in totals.items())
+    return ", ".join(map(str, session.book.totals((it.token, it.amount) for it in steps if it.payee == payee)))
 
 
 def _show_left(session: Session, flow: Flow, left: Sequence[_Left]) -> None:
@@ -227,13 +224,10 @@ def _report(
     left: Sequence[_Left],
 ) -> None:
     flow, payee = claims.flow, claims.payee
-    totals: dict[ChecksumAddress, int] = {}
+    moved: list[Claimed | Forwarded] = []
     for receipt in receipts:
-        moved: Sequence[Claimed | Forwarded] = (*receipt.events(Claimed), *receipt.events(Forwarded))
-        for event in moved:
-            if event.payee == payee:
-                totals[event.token] = totals.get(event.token, 0) + event.amount
-    paid = [session.book.of_value(amount, token) for token, amount in totals.items()]
+        moved += (*receipt.events(Claimed), *receipt.events(Forwarded))
+    paid = session.book.totals((it.token, it.amount) for it in moved if it.payee == payee)
     fields: dict[str, Json] = {
         "payee": payee_id(payee),
         "claimed": [amount_json(it) for it in paid],

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-
-from eth_typing import ChecksumAddress
 
 from audiera.cli.terminal.documents import amount_json, payee_id
 from audiera.cli.terminal.output import print_json, print_lines, print_table
 from audiera.cli.terminal.session import Session
 from audiera.operations import Claims, Flow, Owed
 from audiera.protocol import WHOLE
-from audiera.quantities import format_ppm
+from audiera.quantities import Amount, format_ppm
 from audiera.text import Json, hex_of
 
 __all__ = ["list_shares"]
@@ -42,8 +40,8 @@ class _Shared:
             self.called,
             _share_text(self.part),
             ", ".join(ways) or "-",
-            _written(session, {it.token: it.amount for it in self.waiting if it.is_direct}),
-            _written(session, {it.token: it.amount for it in self.waiting if not it.is_direct}),
+            _written(session.book.totals((it.token, it.amount) for it in self.waiting if it.is_direct)),
+            _written(session.book.totals((it.token, it.amount) for it in self.waiting if not it.is_direct)),
         )
 
     def json(self, session: Session, payee: bytes) -> dict[str, Json]:
@@ -73,11 +71,11 @@ def list_shares(session: Session, payee: bytes) -> None:
     claims = Claims.of(client, flow, payee)
     waiting = list(claims.waiting())
     listed = list(_shared(claims, waiting))
-    now = _totals((it.token, it.amount) for it in waiting if it.is_direct)
-    in_all = _totals((it.token, it.amount) for it in claims.plan().steps if it.payee == payee)
+    now = session.book.totals((it.token, it.amount) for it in waiting if it.is_direct)
+    in_all = session.book.totals((it.token, it.amount) for it in claims.plan().steps if it.payee == payee)
     if session.as_json:
-        claimable: list[Json] = [amount_json(session.book.of_value(amount, token)) for token, amount in in_all.items()]
-        at_once: list[Json] = [amount_json(session.book.of_value(amount, token)) for token, amount in now.items()]
+        claimable: list[Json] = [amount_json(it) for it in in_all]
+        at_once: list[Json] = [amount_json(it) for it in now]
         shares: list[Json] = [it.json(session, payee) for it in listed]
         print_json(
             {
@@ -96,7 +94,7 @@ def list_shares(session: Session, payee: bytes) -> None:
     columns = ("of", "share", "by way of", "to claim", "to come")
     rows = [it.row(session) for it in listed]
     print_table(columns, rows, title=title, right=("share", "to claim", "to come"), err=False)
-    print_lines(f"To claim: {_written(session, in_all)}; without forwards {_written(session, now)}.")
+    print_lines(f"To claim: {_written(in_all)}; without forwards {_written(now)}.")
 
 
 def _shared(claims: Claims, waiting: Sequence[Owed]) -> Iterator[_Shared]:
@@ -121,15 +119,8 @@ def _shared(claims: Claims, waiting: Sequence[Owed]) -> Iterator[_Shared]:
     yield from sorted(found, key=lambda it: (not it.is_direct, not it.datasets, it.datasets))
 
 
-def _totals(amounts: Iterable[tuple[ChecksumAddress, int]]) -> dict[ChecksumAddress, int]:
-    totals: dict[ChecksumAddress, int] = {}
-    for token, amount in amounts:
-        totals[token] = totals.get(token, 0) + amount
-    return totals
-
-
-def _written(session: Session, totals: Mapping[ChecksumAddress, int]) -> str:
-    return ", ".join(str(session.book.of_value(amount, token)) for token, amount in totals.items()) or "nothing"
+def _written(amounts: Iterable[Amount]) -> str:
+    return ", ".join(map(str, amounts)) or "nothing"
 
 
 def _share_text(part: Fraction) -> str:

@@ -117,11 +117,7 @@ def _print_split(session: Session, flow: Flow, split_id: bytes) -> None:
 def _show_payee(session: Session, flow: Flow, payee: bytes) -> None:
     splits = list(flow.shared_by(payee))
     steps = Claims.of(session.client, flow, payee).plan().steps
-    totals: dict[str, int] = {}
-    for step in steps:
-        if step.payee == payee:
-            totals[step.token] = totals.get(step.token, 0) + step.amount
-    claimable = [session.book.of_value(amount, token) for token, amount in totals.items()]
+    claimable = session.book.totals((it.token, it.amount) for it in steps if it.payee == payee)
     if session.as_json:
         print_json(
             {

@@ -2,6 +2,17 @@
 
 from audiera.client.contracts.artifacts import Artifact, Entry, Param
 from audiera.client.contracts.codec import decode_fields, decode_outputs, encode_call, expect, snake
-from audiera.client.contracts.suite import Suite
+from audiera.client.contracts.suite import Contract, Suite
 
-__all__ = ["Artifact", "Entry", "Param", "Suite", "decode_fields", "decode_outputs", "encode_call", "expect", "snake"]
+__all__ = [
+    "Artifact",
+    "Contract",
+    "Entry",
+    "Param",
+    "Suite",
+    "decode_fields",
+    "decode_outputs",
+    "encode_call",
+    "expect",
+    "snake",
+]

@@ -16,8 +16,7 @@ def croissant(reading: Reading, _site: Site) -> bytes:
     Raises:
         RefusalError: there is no such dataset, or its manifest is not here.
     """
-    dataset = reading.asked.number("dataset")
-    document = croissant_of(reading, dataset)
+    document = croissant_of(reading)
     if document is None:
-        raise not_found(f"No manifest of dataset {dataset:,} is here that can be read.")
+        raise not_found(f"No manifest of dataset {reading.asked.number('dataset'):,} is here that can be read.")
     return document

@@ -9,7 +9,7 @@ from audiera.explorer.asked import Reading
 from audiera.explorer.site import Site
 from audiera.explorer.standing import standing_of
 from audiera.explorer.stating import json_text
-from audiera.licensing import LABEL, RSL_TYPE, Standing, entries, license_document
+from audiera.licensing import LABEL, RSL_TYPE, entries, license_document
 from audiera.protocol import Right
 from audiera.text import hex_of
 
@@ -26,7 +26,7 @@ def license_xml(reading: Reading, site: Site) -> bytes:
     """
     path = _path(reading)
     below = site.link(path)
-    return license_document(_standing(reading), paths=(f"{below}$", f"{below}/"), page=site.full(f"{path}#licences"))
+    return license_document(standing_of(reading), paths=(f"{below}$", f"{below}/"), page=site.full(f"{path}#licences"))
 
 
 def assertion(reading: Reading, _site: Site) -> bytes:
@@ -35,7 +35,7 @@ def assertion(reading: Reading, _site: Site) -> bytes:
     Raises:
         RefusalError: there is no such dataset, or the index has terms that are not those of their id.
     """
-    standing = _standing(reading)
+    standing = standing_of(reading)
     terms = [
         {"id": hex_of(it.terms.id()), "text_sha256": it.terms.text.hex(), "name": standing.offer_name(it)}
         for it in standing.offers
@@ -49,7 +49,7 @@ def license_headers(reading: Reading, site: Site) -> Mapping[str, str]:
     `Content-Usage` is the preference of IETF AIPREF: training without asking is welcome only where everybody has the
     right to it for nothing.
     """
-    free = any(it.is_unconditional and it.terms.rights & _TRAINING == _TRAINING for it in _standing(reading).offers)
+    free = any(it.is_unconditional and it.terms.rights & _TRAINING == _TRAINING for it in standing_of(reading).offers)
     url = site.full(f"{_path(reading)}/license.xml")
     return {
         "Link": f'<{url}>; rel="license"; type="{RSL_TYPE}"',
@@ -59,7 +59,3 @@ def license_headers(reading: Reading, site: Site) -> Mapping[str, str]:
 
 def _path(reading: Reading) -> str:
     return f"/datasets/{reading.asked.number('dataset')}"
-
-
-def _standing(reading: Reading) -> Standing:
-    return standing_of(reading, reading.asked.number("dataset"))

@@ -5,6 +5,8 @@ from typing import Final
 
 from markupsafe import Markup
 
+from audiera.text import from_hex
+
 __all__ = ["record_mark"]
 
 _RADII: Final = (44, 36, 28, 20)
@@ -12,7 +14,7 @@ _RADII: Final = (44, 36, 28, 20)
 
 def record_mark(content_root: str) -> Markup:
     """Return the mark as SVG, for the eye alone: what it stands for is written beside it."""
-    digits = bytes.fromhex(content_root[2:])
+    digits = from_hex(content_root)
     grooves = [_arc(radius, *digits[3 * at : 3 * at + 3]) for at, radius in enumerate(_RADII)]
     label = f'<circle cx="50" cy="50" r="{6 + digits[31] % 6}" class="h{digits[30] % 6}"/>'
     path = "".join(grooves)

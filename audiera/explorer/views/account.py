@@ -9,13 +9,13 @@ from typing import ClassVar, Final, Self
 from eth_typing import ChecksumAddress
 from sqlalchemy import and_, or_, select, union
 
-from audiera.errors import InputError
 from audiera.explorer.asked import Reading
+from audiera.explorer.calling import payee_in
 from audiera.explorer.holding import state_of
 from audiera.explorer.money import Money
 from audiera.explorer.naming import Named, named
 from audiera.explorer.paging import Paging, Stretch
-from audiera.explorer.refusals import bad_request, not_found
+from audiera.explorer.refusals import not_found
 from audiera.explorer.view import View
 from audiera.indexer.tables import (
     ACCOUNTS,
@@ -34,13 +34,13 @@ from audiera.indexer.tables import (
     SPLITS,
     TERMS,
 )
-from audiera.protocol import WHOLE, Kind, is_account, payee_address, payee_of, to_address
+from audiera.protocol import WHOLE, Kind, is_account, payee_address
+from audiera.text import hex_of
 
 __all__ = ["AccountView", "Channel", "Claim", "Held", "Income", "Owned", "Settled", "Signing", "Total"]
 
 _INCOME: Final = 1_000
 """Sources and tokens that are added up."""
-_WORD: Final = 66
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,15 +234,8 @@ class AccountView(View):
         Raises:
             RefusalError: it is none of them, or nobody is paid under that id.
         """
-        text = reading.asked.part("account")
-        if len(text) != _WORD:
-            try:
-                address = to_address(text)
-            except InputError as error:
-                raise bad_request(str(error)) from error
-            return cls._made(reading, address, f"0x{payee_of(address).hex()}")
-        payee = reading.asked.word("account")
-        word = bytes.fromhex(payee[2:])
+        word = payee_in(reading.asked.part("account"))
+        payee = hex_of(word)
         if not is_account(word):
             return cls._made(reading, payee_address(word), payee)
         found = union(

@@ -16,17 +16,16 @@ from audiera.explorer.items import ItemRow, items_of
 from audiera.explorer.money import Money
 from audiera.explorer.offered import Offered, offers_of
 from audiera.explorer.pictures import Lineage
-from audiera.explorer.refusals import not_found
+from audiera.explorer.registered import dataset_row
 from audiera.explorer.relatives import lineage_of
 from audiera.explorer.standing import croissant_of
 from audiera.explorer.view import View
-from audiera.explorer.words import KINDS, RIGHTS, contents, iso
+from audiera.explorer.words import KINDS, contents, iso
 from audiera.indexer.tables import (
     ACCOUNTS,
     BATCHES,
     CLEARANCES,
     CREDITS,
-    DATASETS,
     GATEWAYS,
     GATEWAYS_NAMED,
     LICENSES,
@@ -39,7 +38,7 @@ from audiera.indexer.tables import (
     WITHDRAWN_ITEMS,
 )
 from audiera.protocol import DatasetFlag, Kind, Right, cid_of, is_account, payee_address
-from audiera.text import as_object, read_json
+from audiera.text import as_object, from_hex, read_json
 
 __all__ = ["Clearance", "DatasetView", "Gateway", "Payee", "Person", "Received", "Uses", "Version"]
 
@@ -183,7 +182,7 @@ class DatasetView(View):
     def summary(self) -> str:
         """What it is, in a sentence."""
         by = f" by {', '.join(self.described.people[:3])}" if self.described.people else ""
-        granted = dict.fromkeys(RIGHTS[right][0] for offer in self.public_offers for right in offer.rights)
+        granted = dict.fromkeys(words for offer in self.public_offers for words in offer.conditions.granted)
         offered = f" Licences: {', '.join(granted)}." if granted else " Not offered now."
         return f"{KINDS[self.kind].capitalize()}{by}, {contents(self.kind, self.items)}.{offered}"
 
@@ -199,10 +198,8 @@ class DatasetView(View):
         Raises:
             RefusalError: there is none.
         """
-        dataset = reading.asked.number("dataset")
-        row = reading.connection.execute(select(DATASETS).where(DATASETS.c.id == dataset)).first()
-        if row is None:
-            raise not_found(f"There is no dataset {dataset:,} up to block {reading.index.block:,}.")
+        row = dataset_row(reading)
+        dataset = row.id
         return cls(
             index=reading.index,
             id=dataset,
@@ -236,17 +233,17 @@ class DatasetView(View):
             uses=_uses(reading, dataset),
             received=_received(reading, dataset),
             gateways=_gateways(reading, dataset),
-            croissant=_croissant(reading, dataset),
+            croissant=_croissant(reading),
         )
 
 
-def _croissant(reading: Reading, dataset: int) -> Mapping[str, object] | None:
-    document = croissant_of(reading, dataset)
+def _croissant(reading: Reading) -> Mapping[str, object] | None:
+    document = croissant_of(reading)
     return as_object(read_json(document)) if document and len(document) <= _CROISSANT else None
 
 
 def _cid(digest: str) -> str:
-    return cid_of(bytes.fromhex(digest[2:]))
+    return cid_of(from_hex(digest))
 
 
 def _people(reading: Reading, dataset: int) -> tuple[Person, ...]:
@@ -269,7 +266,7 @@ def _payees(reading: Reading, split: str) -> tuple[Payee, ...]:
 
 
 def _payee(row: Row[str, int, int | None]) -> Payee:
-    word = bytes.fromhex(row.payee[2:])
+    word = from_hex(row.payee)
     held = is_account(word)
     return Payee(row.payee if held else payee_address(word), held, row.dataset, row.ppm)
 

@@ -67,7 +67,9 @@ class HomeView(View):
     chosen: tuple[Chosen, ...]
     order: str
     total: int
-    """Datasets that fit, on all pages."""
+    """Datasets that fit, on all pages, as far as they are counted."""
+    more: bool
+    """Whether there are more than are counted: all counts are of the newest then."""
     datasets: tuple[Entry, ...]
     facets: tuple[Facet, ...]
     after: str | None
@@ -99,6 +101,7 @@ class HomeView(View):
             chosen=chosen_of(reading.asked, query, reading.tokens),
             order=query.ordered.value,
             total=counted.total,
+            more=counted.more,
             datasets=_entries(reading, found.hits),
             facets=tuple(_facets(reading, query, counted)),
             after=found.after or None,
@@ -112,7 +115,7 @@ def _entries(reading: Reading, hits: tuple[Hit, ...]) -> tuple[Entry, ...]:
     entries = []
     for hit in hits:
         asked_for = {listing.terms for listing in hit.listings}
-        public = [it for it in offers[hit.dataset] if it.licensee is None and it.terms in asked_for]
+        public = [it for it in offers[hit.dataset] if it.licensee is None and it.conditions.terms in asked_for]
         entries.append(
             Entry(
                 id=hit.dataset,

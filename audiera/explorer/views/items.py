@@ -10,9 +10,9 @@ from sqlalchemy import func, select
 from audiera.explorer.asked import Reading
 from audiera.explorer.described import Described, described
 from audiera.explorer.items import ItemRow, items_of
-from audiera.explorer.refusals import not_found
+from audiera.explorer.registered import dataset_row
 from audiera.explorer.view import View
-from audiera.indexer.tables import DATASETS, ITEMS
+from audiera.indexer.tables import ITEMS
 
 __all__ = ["ItemsView"]
 
@@ -52,9 +52,7 @@ class ItemsView(View):
         Raises:
             RefusalError: there is no such dataset.
         """
-        dataset, start = reading.asked.number("dataset"), reading.asked.whole("from") or 0
-        if reading.connection.execute(select(DATASETS.c.id).where(DATASETS.c.id == dataset)).first() is None:
-            raise not_found(f"There is no dataset {dataset:,} up to block {reading.index.block:,}.")
+        dataset, start = dataset_row(reading).id, reading.asked.whole("from") or 0
         total = reading.connection.execute(
             select(func.count()).select_from(ITEMS).where(ITEMS.c.dataset == dataset)
         ).scalar_one()

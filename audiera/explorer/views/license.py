@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final, Self
 
-from sqlalchemy import Row, exists, func, or_, select
+from sqlalchemy import Row, func, or_, select
 
 from audiera.explorer.asked import Reading
 from audiera.explorer.conditions import Conditions, conditions_of
@@ -15,14 +15,13 @@ from audiera.explorer.exact import sum_parts, whole_sum
 from audiera.explorer.holding import standing_of, state_of
 from audiera.explorer.money import Money
 from audiera.explorer.naming import Named, named
-from audiera.explorer.offered import in_force
 from audiera.explorer.paging import Paging, Stretch
 from audiera.explorer.refusals import not_found
 from audiera.explorer.view import View
+from audiera.indexer.search import standing_offers
 from audiera.indexer.tables import (
     BATCHES,
     CLEARANCES,
-    DATASETS,
     LICENSE_USAGE,
     LICENSES,
     MEMBERSHIPS,
@@ -123,7 +122,7 @@ class LicenseView(View):
     standing: str
     """The same in a sentence."""
     renewable: bool
-    """Whether an offer to its holder or to anyone is in force, at which it can be renewed."""
+    """Whether an offer to its holder or to anyone can be taken, at which it is renewed."""
     later: int | None
     """A licence of the same dataset and terms that its holder took later, which supersedes it; None: there is none."""
     ref: str
@@ -214,12 +213,10 @@ def _held_since(reading: Reading, license_: int, acquired_at: int) -> int:
 
 
 def _is_offered(reading: Reading, dataset: int, terms: str, holder: str) -> bool:
-    offer = (
-        select(OFFERS.c.dataset)
-        .join(DATASETS, DATASETS.c.id == OFFERS.c.dataset)
-        .where(OFFERS.c.dataset == dataset, OFFERS.c.terms == terms, OFFERS.c.licensee.in_((holder, ETHER)), in_force())
+    offer = standing_offers(reading.index.at).where(
+        OFFERS.c.dataset == dataset, OFFERS.c.terms == terms, OFFERS.c.licensee.in_((holder, ETHER))
     )
-    return bool(reading.connection.execute(select(exists(offer))).scalar())
+    return reading.connection.execute(offer.limit(1)).first() is not None
 
 
 def _later(reading: Reading, row: Row[*tuple[Any, ...]]) -> int | None:

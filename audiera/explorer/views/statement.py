@@ -18,6 +18,7 @@ from audiera.explorer.view import View
 from audiera.indexer.tables import BATCHES, STATEMENTS, USES
 from audiera.metering import PricedUse, proof_json, read_proof, read_uses, use_json
 from audiera.protocol import Node, Proof, Right, SumTree, Use, verify_sum_proof
+from audiera.text import from_hex
 
 __all__ = ["StatementView", "UseRow", "Verdict"]
 
@@ -173,11 +174,11 @@ def _priced(row: Row[*tuple[Any, ...]]) -> PricedUse:
             license=row.license,
             dataset=row.dataset,
             version=row.version,
-            item=bytes.fromhex(row.item[2:]),
+            item=from_hex(row.item),
             right=row.right,
             units=row.units,
             at=row.at,
-            nonce=bytes.fromhex(row.nonce[2:]),
+            nonce=from_hex(row.nonce),
         ),
         row.price,
     )
@@ -187,7 +188,7 @@ def _verdict(reading: Reading, row: Row[*tuple[Any, ...]], use: str, proof: str)
     try:
         given = _given(row, use)
         path = read_proof(proof) if proof else _made(reading, row, given.node())
-        root = Node.of(bytes.fromhex(row.uses[2:]), row.amount, row.calls)
+        root = Node.of(from_hex(row.uses), row.amount, row.calls)
         holds = verify_sum_proof(root, row.calls, given.node(), path)
     except InputError as error:
         return Verdict(False, str(error), "")

@@ -7,28 +7,29 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import ClassVar, Self
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 
 from audiera.explorer.asked import Reading
 from audiera.explorer.conditions import Conditions, conditions_of
 from audiera.explorer.holding import state_of
 from audiera.explorer.money import Money
 from audiera.explorer.naming import Named, named
-from audiera.explorer.offered import in_force
 from audiera.explorer.paging import Paging, Stretch
 from audiera.explorer.refusals import not_found
 from audiera.explorer.view import View
 from audiera.indexer.documents import Paper, body_of
+from audiera.indexer.search import standing_offers
 from audiera.indexer.tables import DATASETS, LICENSES, OFFERS, TERMS
 from audiera.licensing import template_of
 from audiera.protocol import ETHER
+from audiera.text import from_hex
 
 __all__ = ["Issued", "OfferedBy", "TermsView"]
 
 
 @dataclass(frozen=True, slots=True)
 class OfferedBy:
-    """An offer in force under the terms."""
+    """An offer under the terms that can be taken."""
 
     dataset: Named
     owner: str
@@ -61,7 +62,7 @@ class TermsView(View):
     text: str | None
     """The legal text, as it was published; None: it is not here."""
     offered: int
-    """Offers in force, on all pages."""
+    """Offers that can be taken, on all pages."""
     offers: tuple[OfferedBy, ...]
     issued: int
     """Licences, on all pages."""
@@ -99,10 +100,7 @@ class TermsView(View):
             conditions=conditions_of(reading, row),
             text=_text(reading, row.text),
             offered=reading.connection.execute(
-                select(func.count())
-                .select_from(OFFERS)
-                .join(DATASETS, DATASETS.c.id == OFFERS.c.dataset)
-                .where(OFFERS.c.terms == row.id, in_force())
+                select(func.count()).select_from(_standing(reading, row.id).subquery())
             ).scalar_one(),
             offers=_offers(paging, row.id, row.token),
             issued=reading.connection.execute(
@@ -118,18 +116,19 @@ class TermsView(View):
 
 def _text(reading: Reading, digest: str) -> str | None:
     """Return the text if its bytes are here and hash to what the terms say."""
-    known = template_of(bytes.fromhex(digest[2:]))
+    known = template_of(from_hex(digest))
     body = known.text if known else body_of(reading.connection, Paper.TEXT, digest)
     return None if body is None or f"0x{sha256(body).hexdigest()}" != digest else body.decode("utf-8", "replace")
 
 
+def _standing(reading: Reading, terms: str) -> Select[int, int, str, int | None, str]:
+    """Choose the offers under the terms that can be taken."""
+    columns = (OFFERS.c.dataset, OFFERS.c.price, OFFERS.c.licensee, OFFERS.c.left, DATASETS.c.owner)
+    return standing_offers(reading.index.at).with_only_columns(*columns).where(OFFERS.c.terms == terms)
+
+
 def _offers(paging: Paging, terms: str, token: str) -> tuple[OfferedBy, ...]:
-    query = (
-        select(OFFERS.c.dataset, OFFERS.c.price, OFFERS.c.licensee, OFFERS.c.left, DATASETS.c.owner)
-        .join(DATASETS, DATASETS.c.id == OFFERS.c.dataset)
-        .where(OFFERS.c.terms == terms, in_force())
-        .order_by(OFFERS.c.dataset, OFFERS.c.licensee)
-    )
+    query = _standing(paging.reading, terms).order_by(OFFERS.c.dataset, OFFERS.c.licensee)
     rows = paging.rows("offers", query)
     names = named(paging.reading, (it.dataset for it in rows))
     return tuple(

@@ -19,6 +19,7 @@ from audiera.indexer.documents.waiting import Due, due, failed, tidy_wanted
 from audiera.indexer.tables import BATCHES
 from audiera.metering import PricedUse, rebuild
 from audiera.protocol import Voucher
+from audiera.text import from_hex
 from audiera.work import in_parallel
 
 __all__ = ["Round", "fetch_due"]
@@ -109,7 +110,7 @@ def _look(wanted: Due, sources: Sources, vouchers: list[Voucher]) -> _Outcome:
     if wanted.paper is Paper.LOG:
         return _look_for_log(wanted, sources, vouchers)
     try:
-        body = next(sources.get(wanted.paper, bytes.fromhex(wanted.digest[2:]), wanted.most, wanted.gateways))
+        body = next(sources.get(wanted.paper, from_hex(wanted.digest), wanted.most, wanted.gateways))
     except AudieraError as error:
         return _Outcome(wanted, reason=str(error))
     try:
@@ -124,7 +125,7 @@ def _look_for_log(wanted: Due, sources: Sources, vouchers: list[Voucher]) -> _Ou
         return _Outcome(wanted, reason="No settled batch has this root.")
     said: list[str] = []
     try:
-        for body in sources.get(wanted.paper, bytes.fromhex(wanted.digest[2:]), wanted.most, wanted.gateways):
+        for body in sources.get(wanted.paper, from_hex(wanted.digest), wanted.most, wanted.gateways):
             try:
                 uses = tuple(uses_of(body))
                 rebuild(vouchers[0], uses)
@@ -164,7 +165,7 @@ def _vouchers(connection: Connection, root: str) -> list[Voucher]:
             fee=it.fee,
             calls=it.calls,
             statements=it.statements,
-            root=bytes.fromhex(it.root[2:]),
+            root=from_hex(it.root),
         )
         for it in rows
     ]

@@ -24,7 +24,7 @@ from audiera.indexer.rawlog import Block, RawLog
 from audiera.indexer.rows import GapError
 from audiera.indexer.tables import BLOCKS, CHAIN, DERIVED, FOLLOWING, LOGS, UNDO
 from audiera.protocol import to_address
-from audiera.text import hex_of
+from audiera.text import from_hex, hex_of
 
 __all__ = ["WINDOW", "Derives", "Keeper", "derive_anew", "orphan"]
 
@@ -243,7 +243,7 @@ class Keeper:
         found: set[bytes] = set()
         for some in _parts([hex_of(it.hash) for it in blocks]):
             rows = connection.execute(select(BLOCKS.c.hash).where(BLOCKS.c.hash.in_(some)))
-            found |= {bytes.fromhex(it[2:]) for it in rows.scalars()}
+            found |= {from_hex(it) for it in rows.scalars()}
         return found
 
     def _logs_in(self, connection: Connection, hashes: Iterable[bytes]) -> Iterator[RawLog]:
@@ -392,7 +392,7 @@ def _row_of_log(log: RawLog) -> dict[str, object]:
 
 
 def _block(row: Row[Any]) -> Block:
-    return Block(row.number, bytes.fromhex(row.hash[2:]), bytes.fromhex(row.parent[2:]), row.time)
+    return Block(row.number, from_hex(row.hash), from_hex(row.parent), row.time)
 
 
 def _log(row: Row[Any]) -> RawLog:
@@ -400,9 +400,9 @@ def _log(row: Row[Any]) -> RawLog:
     topics = tuple(row.topics[at : at + 32] for at in range(0, len(row.topics), 32))
     return RawLog(
         row.block,
-        bytes.fromhex(row.block_hash[2:]),
+        from_hex(row.block_hash),
         row.log_index,
-        bytes.fromhex(row.transaction[2:]),
+        from_hex(row.transaction),
         to_address(row.address),
         topics,
         bytes(row.data),

@@ -2,7 +2,7 @@
 
 from audiera.indexer.search.facets import Facets, count_facets
 from audiera.indexer.search.finding import Found, Hit, Listing, find
-from audiera.indexer.search.listings import offers_with_limits, taken_until
+from audiera.indexer.search.listings import standing_offers
 from audiera.indexer.search.query import Order, Query
 from audiera.indexer.search.refreshing import mark_all, refresh
 from audiera.indexer.search.traits import parse_key
@@ -17,8 +17,7 @@ __all__ = [
     "count_facets",
     "find",
     "mark_all",
-    "offers_with_limits",
     "parse_key",
     "refresh",
-    "taken_until",
+    "standing_offers",
 ]

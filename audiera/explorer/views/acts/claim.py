@@ -60,7 +60,6 @@ class ClaimView(ActView):
             (ppm, f"its share: {format_ppm(ppm)}"),
             (list(proof), "hashes that prove the share"),
         )
-        request = contracts(reading)["RoyaltySplitter"].request("claim", *(value for value, _ in told))
         datasets = connection.execute(select(ACCOUNTS.c.dataset).where(ACCOUNTS.c.split == keyed[0])).scalars().all()
         dataset = datasets[0] if len(datasets) == 1 else None
         return cls(
@@ -70,7 +69,7 @@ class ClaimView(ActView):
             name=None if dataset is None else name_of(reading, dataset),
             account=None,
             command=f"ape run royalty claim {keyed[0]} --payee {shown}",
-            calls=(prepare(f"Claim {owed}", request, told),),
+            calls=(prepare(f"Claim {owed}", contracts(reading)["RoyaltySplitter"], "claim", told),),
             costs="Nothing but gas. Anybody may send it for anybody.",
             effects=(
                 _where(reading, payee, str(owed)),

@@ -9,14 +9,16 @@ from sqlalchemy import Row, select
 
 from audiera.errors import AmountError, InputError
 from audiera.explorer.asked import Asked, Reading
-from audiera.explorer.calling import ActView, Call, Field, address_in, contracts, dataset_row, name_of, prepare
+from audiera.explorer.calling import ActView, Call, Field, address_in, contracts, name_of, prepare
 from audiera.explorer.money import Money
 from audiera.explorer.refusals import RefusalError
+from audiera.explorer.registered import dataset_row
 from audiera.explorer.words import METERS, RIGHTS, lasting, rights_of
 from audiera.indexer.tables import TERMS
 from audiera.licensing import template_of
 from audiera.protocol import ENDLESS, ETHER, Meter
 from audiera.quantities import parse_amount
+from audiera.text import from_hex
 
 __all__ = ["OfferView"]
 
@@ -80,13 +82,14 @@ class _Plan:
     def call(self, reading: Reading, dataset: int) -> Call:
         told = (
             (dataset, f"dataset {dataset}"),
-            (bytes.fromhex(self.terms.id[2:]), _line(reading, self.terms)),
+            (from_hex(self.terms.id), _line(reading, self.terms)),
             (self.licensee or ETHER, "who may take it: that address alone" if self.licensee else "anyone may take it"),
             (int(self.price.amount), f"the price: {self.price}"),
             (self.count or ENDLESS, f"{self.count:,} may be taken" if self.count else "any number may be taken"),
         )
-        request = contracts(reading)["LicenseRegistry"].request("offer", *(value for value, _ in told))
-        return prepare(f"Offer dataset {dataset} for {self.price}", request, told)
+        return prepare(
+            f"Offer dataset {dataset} for {self.price}", contracts(reading)["LicenseRegistry"], "offer", told
+        )
 
     def effects(self, dataset: int) -> tuple[str, ...]:
         rights = ", ".join(RIGHTS[it][0] for it in rights_of(self.terms.rights))
@@ -145,7 +148,7 @@ def _fields(reading: Reading, typed: dict[str, str]) -> tuple[Field, ...]:
 
 
 def _line(reading: Reading, row: Row[*tuple[object, ...]]) -> str:
-    text = template_of(bytes.fromhex(row.text[2:]))
+    text = template_of(from_hex(row.text))
     unit = reading.tokens.money(row.unit_price, row.token)
     token = unit.symbol or unit.token
     use = "use is free" if unit.amount == "0" else f"{unit} for each {METERS[Meter(row.meter)]}"

@@ -15,17 +15,18 @@ from audiera.explorer.calling import (
     Field,
     address_in,
     contracts,
-    dataset_row,
     name_of,
     payee_in,
     prepare,
     read_within,
 )
 from audiera.explorer.refusals import RefusalError
+from audiera.explorer.registered import dataset_row
 from audiera.explorer.sharing import split_of
 from audiera.explorer.words import counted
 from audiera.protocol import Split, move_share, payee_of
 from audiera.quantities import format_ppm
+from audiera.text import from_hex
 
 __all__ = ["ShareView"]
 
@@ -78,12 +79,12 @@ class ShareView(ActView):
 def _move(reading: Reading, row: Row[*tuple[object, ...]], split: Split, account: str) -> Call:
     suite, payee, typed = contracts(reading), payee_of(account), reading.asked.text("to")
     to = payee_in(typed)
-    after = move_share(split, payee, to, bytes.fromhex(row.account[2:]))
+    after = move_share(split, payee, to, from_hex(row.account))
     after.refuse(payee_of(suite["RoyaltySplitter"].address), "it is the contract that pays")
     told = (
         (row.id, f"dataset {row.id}"),
         (split.shares, f"the split as it is now, {counted(len(split.shares), 'payee')}"),
         (to, f"who gets the share: {typed}"),
     )
-    request = suite["DatasetRegistry"].request("moveShare", *(value for value, _ in told))
-    return prepare(f"Give {format_ppm(split.ppm_of(payee))} of dataset {row.id} to {typed}", request, told)
+    title = f"Give {format_ppm(split.ppm_of(payee))} of dataset {row.id} to {typed}"
+    return prepare(title, suite["DatasetRegistry"], "moveShare", told)

@@ -13,15 +13,16 @@ from audiera.explorer.calling import (
     address_in,
     approvals,
     contracts,
-    dataset_row,
     name_of,
     prepare,
     read_within,
 )
 from audiera.explorer.offered import Offered, offers_of
 from audiera.explorer.refusals import not_found
+from audiera.explorer.registered import dataset_row
 from audiera.explorer.words import METERS, lasting
 from audiera.protocol import ETHER, ZERO_WORD
+from audiera.text import from_hex
 
 __all__ = ["TakeView"]
 
@@ -40,7 +41,7 @@ class TakeView(ActView):
         dataset, terms = reading.asked.number("dataset"), reading.asked.number("terms")
         dataset_row(reading)
         account, problem = read_within(lambda: address_in(reading.asked.text("account")))
-        standing = [it for it in offers_of(reading, [dataset])[dataset] if it.index == terms]
+        standing = [it for it in offers_of(reading, [dataset])[dataset] if it.conditions.index == terms]
         if not standing:
             raise not_found(
                 f"Dataset {dataset} is not offered under terms {terms} up to block {reading.index.block:,}."
@@ -68,30 +69,31 @@ class TakeView(ActView):
 
 def _calls(reading: Reading, offer: Offered, account: str) -> tuple[Call, ...]:
     registry = contracts(reading)["LicenseRegistry"]
-    price = int(offer.price.amount)
+    price, terms = int(offer.price.amount), offer.conditions
     told = (
         (offer.dataset, f"dataset {offer.dataset}"),
-        (bytes.fromhex(offer.terms[2:]), f"terms {offer.index}: {offer.title}"),
+        (from_hex(terms.terms), f"terms {terms.index}: {terms.title}"),
         (price, f"the most that is paid: {offer.price}"),
         (account, "who holds the licence: the account that signs"),
         (ZERO_WORD, "no reference of your own"),
     )
-    values = [value for value, _ in told]
-    request = registry.request("acquire", *values, value=price if offer.price.token == ETHER else 0)
+    sent = price if offer.price.token == ETHER else 0
     steps = approvals(reading, offer.price, account, registry.address)
-    return (*steps, prepare(f"Take the licence for {offer.price}", request, told))
+    return (*steps, prepare(f"Take the licence for {offer.price}", registry, "acquire", told, value=sent))
 
 
 def _costs(offer: Offered) -> str:
-    use = "" if offer.use_is_free else f"; each {METERS[offer.meter]} costs {offer.unit_price}"
+    terms = offer.conditions
+    use = "" if terms.use_is_free else f"; each {METERS[terms.meter]} costs {terms.unit_price}"
     return f"Nothing but gas{use}." if offer.is_free else f"{offer.price}, and gas{use}."
 
 
 def _effects(offer: Offered, account: str | None) -> tuple[str, ...]:
-    rights = ", ".join(offer.granted)
+    terms = offer.conditions
+    rights = ", ".join(terms.granted)
     return (
-        f"{account or 'The account that signs'} holds a licence of dataset {offer.dataset} {lasting(offer.duration)}.",
-        f"It grants: {rights}. What you accept is the text that terms {offer.index} name, sha-256 {offer.text[2:]}.",
+        f"{account or 'The account that signs'} holds a licence of dataset {offer.dataset} {lasting(terms.duration)}.",
+        f"It grants: {rights}. What you accept is the text that terms {terms.index} name, sha-256 {terms.text[2:]}.",
         "What is paid is divided among everybody who is paid for the dataset, in the same transaction.",
         "A price that has risen meanwhile is refused by the contract, and nothing is paid.",
     )
