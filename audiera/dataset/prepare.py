@@ -248,7 +248,7 @@ def assemble(
     Raises:
         InputError: the texts are too long for a manifest.
     """
-    documents = build_documents(facts, found.rows, left_out=found.left_out, cover=cover)
+    documents = build_documents(facts, found.rows, left_out=found.left_out, peaks=found.peaks, cover=cover)
     return Prepared(found, documents, facts, shared, tuple(notes))
 
 

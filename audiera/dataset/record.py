@@ -29,6 +29,7 @@ from audiera.manifest import (
     CONTRIBUTORS_NAME,
     LEFT_OUT_NAME,
     MANIFEST_BYTES,
+    PEAKS_NAME,
     Cover,
     Description,
     Documents,
@@ -144,6 +145,7 @@ def prove_version(read: Callable[[NamedFile], bytes], digest: bytes) -> StoredVe
         raise StorageError("The manifest names another content root than its items have; get it from its creator.")
     said = read_description(manifest, files.pop(CONTRIBUTORS_NAME, None))
     left_out = _read_problems(files.pop(LEFT_OUT_NAME, b"[]"))
+    files.pop(PEAKS_NAME, None)
     cover = next(map(Cover.of, files.values()), None)
     return StoredVersion(manifest, rows, tree, said, left_out, cover)
 

@@ -148,7 +148,7 @@ def _sources() -> list[Path]:
 def _line(found: Taken, everything: bool, by_ear: bool) -> bytes:
     row = found.row.metadata.row()
     del row["path"]
-    reading = Reading(row, found.sound, found.fingerprint, found.notes)
+    reading = Reading(row, found.sound, found.peaks, found.fingerprint, found.notes)
     entry = {
         "everything": everything,
         "by_ear": by_ear,

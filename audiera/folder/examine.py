@@ -2,12 +2,13 @@
 
 import hashlib
 import os
+from base64 import b64decode, b64encode
 from dataclasses import dataclass
 from io import FileIO
 from typing import Final
 
 from audiera.errors import ItemError
-from audiera.music import HEAD_BYTES, AudioError, Reading, is_score, read
+from audiera.music import COLUMNS, HEAD_BYTES, AudioError, Reading, is_score, read
 from audiera.protocol import Row
 from audiera.text import Json, as_hash, as_int, as_list, as_object, as_text, as_texts, tidy
 
@@ -34,6 +35,7 @@ class Found:
             "sha256": self.sha256.hex(),
             "row": reading.row,
             "sound": reading.sound.hex() if reading.sound is not None else "",
+            "peaks": b64encode(reading.peaks or b"").decode(),
             "fingerprint": reading.fingerprint,
             "notes": reading.notes,
         }
@@ -49,6 +51,7 @@ class Found:
         reading = Reading(
             _row(as_object(found["row"])),
             bytes.fromhex(as_text(found["sound"])) or None,
+            _peaks(as_text(found["peaks"])),
             tuple(map(as_int, as_list(numbers))) if numbers is not None else None,
             as_texts(found["notes"]),
         )
@@ -104,6 +107,13 @@ def sha256_of(file: FileIO) -> bytes:
 def _head(file: FileIO) -> bytes:
     file.seek(0)
     return file.read(HEAD_BYTES)
+
+
+def _peaks(text: str) -> bytes | None:
+    peaks = b64decode(text, validate=True)
+    if len(peaks) not in (0, COLUMNS):
+        raise ValueError("these are no peaks")
+    return peaks or None
 
 
 def _row(values: dict[str, object]) -> Row:

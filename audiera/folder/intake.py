@@ -37,6 +37,7 @@ class Taken:
     source: Path
     row: TableRow
     sound: bytes | None
+    peaks: bytes | None
     fingerprint: tuple[int, ...] | None
     notes: tuple[str, ...]
     stamp: Stamp
@@ -51,7 +52,7 @@ class Taken:
         reading = found.reading
         metadata = Metadata.from_row(reading.row | {"path": composed(source)})
         row = TableRow(Item.of(found.sha256, stamp.size, metadata), metadata)
-        return cls(source, row, reading.sound, reading.fingerprint, reading.notes, stamp)
+        return cls(source, row, reading.sound, reading.peaks, reading.fingerprint, reading.notes, stamp)
 
 
 class Examine(Protocol):

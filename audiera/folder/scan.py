@@ -64,6 +64,8 @@ class ScannedFile:
 
     source: Path
     row: TableRow
+    peaks: bytes | None = None
+    """How its sound is drawn (docs/formats.md); None: it has none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +89,11 @@ class Scan:
     def rows(self) -> tuple[TableRow, ...]:
         """The items with their metadata, by path."""
         return tuple(file.row for file in self.files)
+
+    @property
+    def peaks(self) -> dict[str, bytes]:
+        """How the items that sound are drawn, by path."""
+        return {file.row.metadata.path: file.peaks for file in self.files if file.peaks is not None}
 
     @property
     def size(self) -> int:
@@ -139,7 +146,7 @@ def scan(
             raise FolderError(folder, stopping or left_out)
         if not kept:
             raise nothing_found(folder, options, found.passed_over)
-    files = tuple(ScannedFile(file.source, file.row) for file in kept)
+    files = tuple(ScannedFile(file.source, file.row, file.peaks) for file in kept)
     told = {copy.path for copy in copies}  # that their sound is the same, too, goes without saying
     single = [file for file in kept if file.row.metadata.path not in told]
     notes = remarks(single, similar if options.fingerprint else None)

@@ -12,18 +12,22 @@ from audiera.manifest.manifest import (
     read_commitments,
     read_description,
 )
+from audiera.manifest.peaks import PEAK_COLUMNS, PEAKS_NAME, count_peaks
 from audiera.manifest.view import croissant_view
 
 __all__ = [
     "CONTRIBUTORS_NAME",
     "LEFT_OUT_NAME",
     "MANIFEST_BYTES",
+    "PEAKS_NAME",
+    "PEAK_COLUMNS",
     "Cover",
     "Description",
     "Documents",
     "NamedFile",
     "build_documents",
     "catalogue_manifest",
+    "count_peaks",
     "croissant_view",
     "read_commitments",
     "read_cover",

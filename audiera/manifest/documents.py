@@ -3,6 +3,7 @@
     items.json          the item table (`audiera.protocol.table`), always
     left-out.json       files of the folder that could not be taken and that the creator chose to leave out
     contributors.json   everyone credited, if they are too many for the manifest
+    peaks.bin           the waveform of each item (`audiera.manifest.peaks`), if any sounds
     cover.png           or .jpg, .gif, .webp
 
 Lists are arrays of canonical JSON with one row to the line.
@@ -17,6 +18,7 @@ from audiera.folder import Problem
 from audiera.manifest.cover import Cover
 from audiera.manifest.description import Description
 from audiera.manifest.manifest import CONTRIBUTORS_NAME, LEFT_OUT_NAME, Commitments, NamedFile, write_manifest
+from audiera.manifest.peaks import PEAKS_NAME, PEAKS_TYPE, write_peaks
 from audiera.protocol import TABLE_NAME, ContentTree, TableRow, write_table
 from audiera.text import canonical_lines, readable
 
@@ -48,7 +50,12 @@ class Documents:
 
 
 def build_documents(
-    description: Description, rows: Sequence[TableRow], *, left_out: Sequence[Problem] = (), cover: Cover | None = None
+    description: Description,
+    rows: Sequence[TableRow],
+    *,
+    left_out: Sequence[Problem] = (),
+    peaks: Mapping[str, bytes] = {},
+    cover: Cover | None = None,
 ) -> Documents:
     """Return what is published of a dataset version: a function of its arguments, in whatever order rows come.
 
@@ -56,6 +63,7 @@ def build_documents(
         description: what people say of it.
         rows: its items.
         left_out: files of the folder that are not in it, by the creator's choice.
+        peaks: of the items that sound, by path (`audiera.folder.Scan.peaks`).
         cover: its picture.
 
     Raises:
@@ -65,6 +73,9 @@ def build_documents(
     tree = ContentTree.of(row.item for row in rows)
     files = {TABLE_NAME: write_table(rows), **_lists(description, left_out)}
     named = [NamedFile.of(name, data) for name, data in files.items()]
+    if peaks:
+        files[PEAKS_NAME] = write_peaks(rows, peaks)
+        named.append(NamedFile.of(PEAKS_NAME, files[PEAKS_NAME], PEAKS_TYPE))
     if cover is not None:
         files[cover.name] = cover.data
         named.append(NamedFile.of(cover.name, cover.data, cover.media_type))

@@ -5,8 +5,10 @@ from audiera.music.decode import AudioError
 from audiera.music.identify import HEAD_BYTES, MUSIC_SUFFIXES, is_score
 from audiera.music.reading import Reading, read
 from audiera.music.sound.fingerprint import Listener, similar
+from audiera.music.sound.peaks import COLUMNS
 
 __all__ = [
+    "COLUMNS",
     "HEAD_BYTES",
     "MUSIC_SUFFIXES",
     "AudioError",

@@ -12,7 +12,9 @@ from audiera.music.formats.bytesource import ByteSource
 from audiera.music.formats.midi import read_midi
 from audiera.music.formats.musicxml import read_musicxml
 from audiera.music.identify import HEAD_BYTES, FileKind, Reader, identify
+from audiera.music.sound.decoded import Ears
 from audiera.music.sound.fingerprint import Listener
+from audiera.music.sound.peaks import Peaks
 from audiera.music.suffixes import misnamed
 from audiera.music.tags import normalise, read_tags
 from audiera.protocol import Row
@@ -26,12 +28,14 @@ class Reading:
 
     `row` is its metadata row without `path`. `sound` is the same for two files of the same samples, however
     they are tagged (and, for what is coded without loss, in whatever format); None for music without
-    samples. `fingerprint` is Chromaprint's, if asked for. `notes` are clauses to put after the file's name,
+    samples. `peaks` draw it (`audiera.music.sound.peaks`); None likewise. `fingerprint` is Chromaprint's, if asked for.
+    `notes` are clauses to put after the file's name,
     on what is odd but stops nothing.
     """
 
     row: Row
     sound: bytes | None
+    peaks: bytes | None = None
     fingerprint: tuple[int, ...] | None = None
     notes: tuple[str, ...] = ()
 
@@ -53,8 +57,8 @@ def read(file: FileIO, name: str, *, fingerprint: bool = False) -> Reading:
     kind = identify(source.read(0, HEAD_BYTES))
     if kind is not None and kind.reader in (Reader.MIDI, Reader.MUSICXML):
         return _read_score(source, kind, name)
-    listener = Listener() if fingerprint else None
-    decoded = decode(file, listener)
+    peaks, listener = Peaks(), Listener() if fingerprint else None
+    decoded = decode(file, Ears(peaks, listener) if listener else peaks)
     tags = read_tags(file, decoded.strings)
     row = tags.row | {
         "media_type": decoded.media_type,
@@ -67,7 +71,7 @@ def read(file: FileIO, name: str, *, fingerprint: bool = False) -> Reading:
     notes = decoded.notes + tags.notes
     if note := misnamed(name, decoded.media_type):
         notes += (note,)
-    return Reading(row, decoded.samples, listener.finish() if listener else None, notes)
+    return Reading(row, decoded.samples, peaks.finish(), listener.finish() if listener else None, notes)
 
 
 def _read_score(source: ByteSource, kind: FileKind, name: str) -> Reading:

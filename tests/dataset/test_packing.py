@@ -86,7 +86,7 @@ def test_a_packed_folder_is_proven_from_the_store_and_from_the_record(
         "record": str(tmp_path / "Harbour Lights.audiera"),
         "store": url,
         "sealed": False,
-        "sentCount": 5,
+        "sentCount": 6,
         "sentBytes": done["sentBytes"],
         "presentCount": 0,
         "presentBytes": 0,
@@ -105,10 +105,10 @@ def test_without_a_store_the_record_holds_it(album: Path, people: Path, tmp_path
 
     store = tmp_path / "Harbour Lights.audiera" / "store"
     assert done.exit_code == 0
-    assert len([path for path in store.rglob("*") if path.is_file()]) == 5
-    assert f"  store         {store}\n  to store      5 files (" in done.stderr
+    assert len([path for path in store.rglob("*") if path.is_file()]) == 6
+    assert f"  store         {store}\n  to store      6 files (" in done.stderr
     assert "Packed 3 files of Harbour Lights as bafkrei" in done.stdout
-    assert "5 files stored (" in done.stdout
+    assert "6 files stored (" in done.stdout
     assert f"\nTo register: ape run dataset register '{album}' --contributors {people} " in done.stdout
     assert done.stdout.endswith(f" --store '{store}' --network NETWORK --account ALIAS\n")
 
@@ -124,12 +124,12 @@ def test_a_second_run_reads_and_sends_only_what_is_new(
     changed = packed(album, people)
 
     assert "3 of them not read again" in again.stderr
-    assert "0 files stored (0 bytes), 5 there already;" in again.stdout
+    assert "0 files stored (0 bytes), 6 there already;" in again.stdout
     assert (first["sentCount"], changed["sentCount"], changed["presentCount"]) == (
-        5,
+        6,
+        4,
         3,
-        3,
-    )  # the new file, table and manifest
+    )  # the new file, table, waveforms and manifest
     assert (
         prove_stored(
             Store.open(str(tmp_path / "Harbour Lights.audiera" / "store")),
@@ -146,7 +146,7 @@ def test_items_are_sealed_and_documents_are_not(album: Path, people: Path, url: 
     sealed = [name for name in raw.names() if name.endswith(".sealed")]
     digest = bytes.fromhex(found["manifestSha256"][2:])
     assert found["sealed"] is True
-    assert (len(raw.names()), len(sealed)) == (5, 3)
+    assert (len(raw.names()), len(sealed)) == (6, 3)
     assert prove_stored(Store.open(url, bytes.fromhex(KEY)), digest) == ()
     assert Store.open(url).get(digest, 1 << 20).startswith(b'{"@context"')
 
@@ -172,7 +172,7 @@ def test_damage_in_the_store_is_found_and_mended_when_asked(
     done = packed(album, people, "--store", url, "--recheck")
 
     assert "is damaged" in problem
-    assert (unseen["sentCount"], done["sentCount"], done["presentCount"]) == (0, 1, 4)
+    assert (unseen["sentCount"], done["sentCount"], done["presentCount"]) == (0, 1, 5)
     assert prove_stored(store, digest) == ()
 
 
@@ -186,7 +186,7 @@ def test_bad_files_stop_everything_unless_they_are_to_be_left_out(album: Path, p
     assert refused.exit_code == 1
     assert "e.flac" in refused.stderr
     assert left == []
-    assert (done["itemCount"], done["sentCount"]) == (3, 6)  # the list of what is left out, too
+    assert (done["itemCount"], done["sentCount"]) == (3, 7)  # the list of what is left out, too
     assert isinstance(done["leftOut"], list)
     assert [problem["path"] for problem in done["leftOut"]] == ["e.flac"]
 
@@ -269,7 +269,7 @@ def test_grouped_files_are_packed_as_one_dataset_for_each_list_of_credits(album:
         ("Harbour Lights: Ben", 1),
     ]
     assert [prove_stored(store, bytes.fromhex(it["manifestSha256"][2:])) for it in found["datasets"]] == [(), ()]
-    assert found["sentCount"] == 3 + 2 + 2
+    assert found["sentCount"] == 3 + 3 + 3
     assert "--group-by contributors" in found["next"]
 
 

@@ -316,10 +316,10 @@ def test_a_store_is_told_all_that_it_must_hold(folder: Path, people: Path, tmp_p
 
     objects = prepared.objects
     held = [each.source.read_bytes() if isinstance(each.source, Path) else each.source for each in objects]
-    assert held[3:] == [prepared.documents.table, PNG, prepared.manifest]
+    assert held[3:] == [prepared.documents.table, prepared.documents.files["peaks.bin"], PNG, prepared.manifest]
     assert [each.sha256 for each in objects] == [hashlib.sha256(data).digest() for data in held]
     assert [each.size for each in objects] == [len(data) for data in held]
-    assert [each.private for each in objects] == [True, True, True, False, False, False]
+    assert [each.private for each in objects] == [True] * 3 + [False] * 4
 
 
 def test_a_citation_that_was_made_from_the_facts_is_made_anew(folder: Path, stored: StoredVersion) -> None:

@@ -20,6 +20,7 @@ from audiera.protocol.ids import to_address
 from audiera.protocol.splits import payee_of
 from tests.support.music import ADA, CUSTODIAN, write_album, write_contributors
 
+NAMES = ["items.json", "left-out.json", "manifest.json", "peaks.bin"]
 PARENT = b"\x99" * 32
 
 
@@ -125,7 +126,7 @@ def test_storing_again_changes_nothing_and_leaves_nothing_behind(prepared: Prepa
 
     folder = store_version(record, prepared.documents)
 
-    assert sorted(path.name for path in folder.iterdir()) == ["items.json", "left-out.json", "manifest.json"]
+    assert sorted(path.name for path in folder.iterdir()) == NAMES
 
 
 def test_an_interrupted_write_leaves_the_old_file_and_no_other(
@@ -141,10 +142,10 @@ def test_an_interrupted_write_leaves_the_old_file_and_no_other(
     with pytest.raises(StorageError, match=r"cannot be written \(No space left on device\); choose another --out"):
         store_version(record, replace(prepared.documents, files={"items.json": b"other"}))
     assert (folder / "items.json").read_bytes() == prepared.documents.table
-    assert sorted(path.name for path in folder.iterdir()) == ["items.json", "left-out.json", "manifest.json"]
+    assert sorted(path.name for path in folder.iterdir()) == NAMES
 
 
-@pytest.mark.parametrize("name", ["manifest.json", "items.json", "left-out.json"])
+@pytest.mark.parametrize("name", NAMES)
 def test_a_file_of_another_size_than_stated_is_not_read(prepared: Prepared, record: Path, name: str) -> None:
     """AUD-S4"""
     path = store_version(record, prepared.documents) / name
@@ -169,7 +170,7 @@ def test_a_pipe_in_a_record_is_not_waited_for(prepared: Prepared, record: Path) 
     assert str(caught.value) == f"{path} cannot be read (Not a file); is this the record's folder?"
 
 
-@pytest.mark.parametrize("name", ["manifest.json", "items.json", "left-out.json"])
+@pytest.mark.parametrize("name", NAMES)
 def test_one_altered_byte_is_found(prepared: Prepared, record: Path, name: str) -> None:
     path = store_version(record, prepared.documents) / name
     data = bytearray(path.read_bytes())
@@ -188,7 +189,7 @@ def test_a_manifest_that_names_another_root_than_its_items_have_is_found(prepare
         load_version(record, digest)
 
 
-@pytest.mark.parametrize("name", ["manifest.json", "items.json", "left-out.json"])
+@pytest.mark.parametrize("name", NAMES)
 def test_a_missing_file_is_named(prepared: Prepared, record: Path, name: str) -> None:
     path = store_version(record, prepared.documents) / name
     path.unlink()

@@ -58,8 +58,12 @@ def test_a_dataset_is_proven_from_the_store_alone(
     problems = prove_stored(store, prepared.manifest_digest, progress=seen.append)
 
     assert problems == ()
-    assert (seen[-1].files, seen[-1].total_files) == (4, 4)
-    assert seen[-1].bytes == seen[-1].total_bytes == prepared.scan.size + len(PNG)
+    assert (seen[-1].files, seen[-1].total_files) == (5, 5)
+    assert (
+        seen[-1].bytes
+        == seen[-1].total_bytes
+        == prepared.scan.size + len(PNG) + len(prepared.documents.files["peaks.bin"])
+    )
 
 
 def test_every_missing_or_damaged_object_is_named(store: Store, raw: Raw, prepared: Prepared) -> None:
@@ -141,7 +145,8 @@ def test_nothing_is_read_beyond_the_size_that_is_stated_of_it(tmp_path: Path, pr
         f"{name}: {place[name]} has 1,099,511,627,776 bytes, where {sizes[name]:,} at most belong, {rest}"
         for name in ("cover.png", "a.flac")
     )
-    assert seen[-1].bytes == prepared.scan.size - sizes["a.flac"]
+    waveforms = len(prepared.documents.files["peaks.bin"])
+    assert seen[-1].bytes == prepared.scan.size - sizes["a.flac"] + waveforms
 
 
 @pytest.mark.parametrize(("name", "told"), [("manifest", "The manifest: "), ("items.json", "The item table: ")])

@@ -40,7 +40,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
         *("protocol", "client.contracts", "client.chain", "client.accounts", "client.calls"),
         *("client.deployment", "client.facades"),
     ),
-    "manifest": ("text", "protocol", "licensing", "credits", "folder"),
+    "manifest": ("text", "protocol", "music", "licensing", "credits", "folder"),
     "operations": ("text", "protocol", "quantities", "metering", "licensing", "client"),
     "dataset": ("text", "work", "protocol", "quantities", "storage", "credits", "folder", "manifest"),
     "indexer": (

@@ -75,6 +75,7 @@ def test_a_manifest_has_neither_errors_nor_warnings(
         "cover.png": ["image/png"],
         "items.json": ["application/json"],
         "left-out.json": ["application/json"],
+        "peaks.bin": ["application/octet-stream"],
     }
 
 

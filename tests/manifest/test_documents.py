@@ -5,12 +5,13 @@ from dataclasses import replace
 import pytest
 
 from audiera.credits.people import Party
-from audiera.errors import InputError, ItemError
+from audiera.errors import InputError, ItemError, StorageError
 from audiera.folder.problems import Problem
 from audiera.manifest.cover import Cover
 from audiera.manifest.description import Description
 from audiera.manifest.documents import build_documents
 from audiera.manifest.manifest import read_commitments, read_description
+from audiera.manifest.peaks import count_peaks
 from audiera.protocol.items import Item
 from audiera.protocol.metadata import Metadata
 from audiera.protocol.table import TableRow
@@ -41,6 +42,23 @@ def test_documents_are_those_that_the_manifest_names_by_hash() -> None:
         name: (hashlib.sha256(data).digest(), len(data), types[name]) for name, data in documents.files.items()
     }
     assert documents.digest == hashlib.sha256(documents.manifest).digest()
+
+
+def test_the_waveforms_are_in_the_order_of_the_table_and_zero_where_nothing_sounds() -> None:
+    loud = {"b.flac": bytes([9] * 400)}
+
+    documents = build_documents(FACTS, ROWS[::-1], peaks=loud)
+
+    assert documents.files["peaks.bin"] == bytes(400) + loud["b.flac"]
+    assert count_peaks(documents.files["peaks.bin"]) == 2
+    assert documents.tree.root == build_documents(FACTS, ROWS).tree.root
+    assert "peaks.bin" not in build_documents(FACTS, ROWS).files
+
+
+@pytest.mark.parametrize("size", [0, 399, 401])
+def test_what_is_not_400_bytes_an_item_is_no_document_of_waveforms(size: int) -> None:
+    with pytest.raises(StorageError, match=f"has {size} bytes, which is not 400 for each item"):
+        count_peaks(bytes(size))
 
 
 def test_a_dataset_without_items_or_with_one_twice_has_no_documents() -> None:

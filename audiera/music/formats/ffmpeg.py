@@ -33,8 +33,7 @@ from av.video.codeccontext import VideoCodecContext
 from numpy.typing import NDArray
 
 from audiera.music.formats.flac import read_stream_info
-from audiera.music.sound.decoded import BLOCK_SAMPLES, AudioError, Decoded, SampleDigest, breaks_off, sample_type
-from audiera.music.sound.fingerprint import Listener
+from audiera.music.sound.decoded import BLOCK_SAMPLES, AudioError, Decoded, Ear, SampleDigest, breaks_off, sample_type
 
 __all__ = ["Stretch", "decode_with_ffmpeg", "judge_streams"]
 
@@ -87,7 +86,7 @@ def decode_with_ffmpeg(
     frames: int | None = None,
     stretch: Stretch | None = None,
     open_ended: bool = False,
-    listener: Listener | None = None,
+    ear: Ear | None = None,
 ) -> Decoded:
     """Decode an open file from its beginning to its end.
 
@@ -99,7 +98,7 @@ def decode_with_ffmpeg(
         frames: how many samples of each channel there must be, where the caller knows.
         stretch: the part of the file that is sound; by default all of it.
         open_ended: take the sound to the end of the file, whatever length the file states.
-        listener: hears the samples, if given.
+        ear: hears the samples, if given.
 
     Raises:
         AudioError: it is damaged, breaks off, or is not one stream of sound that can be decoded.
@@ -112,7 +111,7 @@ def decode_with_ffmpeg(
             av.open(source, "r", demuxer, options=told, metadata_errors="replace") as container,
         ):
             pictures.update(_decoders_of_pictures(container))
-            decoded = _decode(container, media_type, _Count(bit_depth, listener), open_ended)
+            decoded = _decode(container, media_type, _Count(bit_depth, ear), open_ended)
     except av.FFmpegError as error:
         if source.error is not None:
             raise source.error from None
@@ -159,14 +158,14 @@ class _Count:
     what is coded with loss by its encoded frames, which are a tenth of the bytes and decode to the same samples.
     """
 
-    def __init__(self, depth: int | None, listener: Listener | None) -> None:
+    def __init__(self, depth: int | None, ear: Ear | None) -> None:
         self.depth = depth
         self.frames = self.rate = self.channels = 0
         self.last = 0  # samples of the last frame
         self._samples: SampleDigest | None = None
         self._encoded = hashlib.sha256()
         self._waiting = AudioFifo()
-        self._listener = listener
+        self._ear = ear
         self._kind = ""
         self._cut = 0
 
@@ -190,7 +189,7 @@ class _Count:
             raise AudioError("changes its sample rate or its channels midway; divide it")
         self.frames += frame.samples
         self.last = frame.samples
-        if self.depth is None and self._listener is None:
+        if self.depth is None and self._ear is None:
             return
         if self._waiting.samples * channels >= BLOCK_SAMPLES:
             self._hear(self._samples)  # before the last frame, of which a part may be cut
@@ -217,8 +216,8 @@ class _Count:
         rows = rows[: max(0, len(rows) - cut)]
         if self.depth is not None:
             digest.update(rows)
-        if self._listener is not None:
-            self._listener.hear(rows, self.rate)
+        if self._ear is not None:
+            self._ear.hear(rows, self.rate)
 
 
 def _rows(frame: AudioFrame, kind: str) -> NDArray[np.generic]:

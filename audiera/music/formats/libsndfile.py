@@ -12,8 +12,7 @@ import numpy as np
 import soundfile
 
 from audiera.music.formats.flac import SampleMd5, StreamInfo
-from audiera.music.sound.decoded import BLOCK_SAMPLES, AudioError, Decoded, SampleDigest, sample_type
-from audiera.music.sound.fingerprint import Listener
+from audiera.music.sound.decoded import BLOCK_SAMPLES, AudioError, Decoded, Ear, SampleDigest, sample_type
 
 __all__ = ["decode_with_libsndfile"]
 
@@ -68,7 +67,7 @@ class _Onwards(soundfile.SoundFile):  # type: ignore[misc]  # soundfile has no t
 
 
 def decode_with_libsndfile(
-    file: FileIO, *, start: int = 0, info: StreamInfo | None = None, listener: Listener | None = None
+    file: FileIO, *, start: int = 0, info: StreamInfo | None = None, ear: Ear | None = None
 ) -> Decoded:
     """Decode an open file from its beginning to its end, and holds it against FLAC's own statement, if given.
 
@@ -79,12 +78,12 @@ def decode_with_libsndfile(
     os.lseek(file.fileno(), start, os.SEEK_SET)
     try:
         with _Onwards(file.fileno(), closefd=False) as sound:
-            return _decode(sound, info, listener)
+            return _decode(sound, info, ear)
     except soundfile.LibsndfileError as error:
         raise AudioError(_reason(error)) from error
 
 
-def _decode(sound: soundfile.SoundFile, info: StreamInfo | None, listener: Listener | None) -> Decoded:
+def _decode(sound: soundfile.SoundFile, info: StreamInfo | None, ear: Ear | None) -> Decoded:
     media_type = _MEDIA_TYPES.get(sound.format)
     if media_type is None:
         raise AudioError(f"is {sound.format_info}, a format that is not accepted; convert it to FLAC or WAV")
@@ -100,8 +99,8 @@ def _decode(sound: soundfile.SoundFile, info: StreamInfo | None, listener: Liste
         named.update(block)
         if md5 is not None:
             md5.update(block)
-        if listener is not None:
-            listener.hear(block, rate)
+        if ear is not None:
+            ear.hear(block, rate)
     if info is not None:
         info.check(frames, md5.digest() if md5 else info.md5)
     return Decoded(media_type, frames, rate, channels, depth, named.digest(), dict(sound.copy_metadata()))

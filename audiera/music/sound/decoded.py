@@ -4,14 +4,14 @@ import hashlib
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from audiera.errors import ItemError
 
-__all__ = ["BLOCK_SAMPLES", "AudioError", "Decoded", "SampleDigest", "breaks_off", "sample_type"]
+__all__ = ["BLOCK_SAMPLES", "AudioError", "Decoded", "Ear", "Ears", "SampleDigest", "breaks_off", "sample_type"]
 
 
 BLOCK_SAMPLES: Final = 1 << 18
@@ -28,6 +28,25 @@ class AudioError(ItemError):
 def breaks_off(announced: str, there: int) -> AudioError:
     """Return the error for a file that has less than it announces."""
     return AudioError(f"breaks off: it announces {announced} and has {there:,}; get a whole copy")
+
+
+class Ear(Protocol):
+    """What hears the samples of a recording as they are decoded."""
+
+    def hear(self, samples: NDArray[np.generic], rate: int) -> None:
+        """Take the next samples, in rows of one for each channel; they are overwritten when it returns."""
+
+
+class Ears:
+    """Several ears as one."""
+
+    def __init__(self, *ears: Ear) -> None:
+        self._ears = ears
+
+    def hear(self, samples: NDArray[np.generic], rate: int) -> None:
+        """Have each take the samples."""
+        for ear in self._ears:
+            ear.hear(samples, rate)
 
 
 @dataclass(frozen=True, slots=True)
