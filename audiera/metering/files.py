@@ -16,8 +16,9 @@ from eth_typing import ChecksumAddress
 
 from audiera.errors import InputError, StorageError, UseError
 from audiera.metering.batch import Batch, PricedUse
+from audiera.metering.standing import standing_lines
 from audiera.protocol import Domain, Node, Proof, Use, Voucher, recover, to_address
-from audiera.text import Json, as_hash, as_list, as_object, as_text, read_file, read_json, read_lines
+from audiera.text import Json, as_hash, as_list, as_object, as_text, read_file, read_json
 
 __all__ = [
     "Head",
@@ -36,7 +37,6 @@ __all__ = [
 
 _MOST_DIGITS: Final = 78  # those of 2^256
 _VOUCHER_BYTES: Final = 1 << 16
-_LINE_BYTES: Final = 1 << 13  # a line of a log has some 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +154,7 @@ def read_log(path: Path) -> Iterator[PricedUse]:
         StorageError: if the file cannot be read.
     """
     try:
-        for number, line in enumerate(read_lines(path, _LINE_BYTES), start=1):
+        for number, line in enumerate(standing_lines(path), start=1):
             if text := line.decode("utf-8").strip():
                 yield read_use(text, path, number)
     except OSError as error:

@@ -3,11 +3,11 @@
 import errno
 import fcntl
 import os
+import secrets
 import stat
-import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
-from io import BufferedReader
+from io import BufferedRandom, BufferedReader
 from pathlib import Path
 from typing import Final
 
@@ -36,17 +36,17 @@ def read_file(path: Path, most: int = MAX_BYTES) -> bytes:
     return data
 
 
-def read_lines(path: Path, most: int) -> Iterator[bytes]:
-    """Yield the lines of a file of any size, each of at most `most` bytes, their ends included.
+def read_lines(file: BufferedReader | BufferedRandom, size: int, most: int) -> Iterator[bytes]:
+    """Yield the lines of an open file up to a size, each of at most `most` bytes, their ends included.
 
     Raises:
-        OSError: it cannot be read or is no file; of EFBIG, a line is longer.
+        OSError: it cannot be read; of EFBIG, a line is longer.
     """
-    with open(open_file(path, os.O_RDONLY), "rb") as file:
-        for line in iter(lambda: file.readline(most + 1), b""):
-            if len(line) > most:
-                raise OSError(errno.EFBIG, "A line is too long")
-            yield line
+    while size > 0 and (line := file.readline(min(size, most + 1))):
+        if len(line) > most:
+            raise OSError(errno.EFBIG, "A line is too long")
+        size -= len(line)
+        yield line
 
 
 def open_file(path: Path, flags: int) -> int:
@@ -92,22 +92,28 @@ def read_text(path: Path) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
-def replace_file(path: Path, blocks: Iterable[bytes]) -> None:
+def replace_file(path: Path, blocks: Iterable[bytes], mode: int = 0o600) -> None:
     """Write a file beside its place and moves it there; what was there before stays until then, its permissions after.
+
+    Args:
+        path: of the file.
+        blocks: what it is to hold.
+        mode: who may do what with it where it was not there before, less what the umask takes away.
 
     Raises:
         OSError: it cannot be written; nothing of it is left.
     """
-    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".audiera.", delete=False) as file:
+    beside = path.with_name(f".audiera.{secrets.token_hex(8)}")
+    with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode), "wb") as file:
         try:
             file.writelines(blocks)
             file.flush()
             os.fsync(file.fileno())
             with suppress(FileNotFoundError):
                 os.fchmod(file.fileno(), path.stat().st_mode & 0o7777)
-            Path(file.name).replace(path)
+            beside.replace(path)
         except BaseException:
-            Path(file.name).unlink(missing_ok=True)
+            beside.unlink(missing_ok=True)
             raise
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import signal
@@ -15,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from audiera.errors import InputError, StorageError
-from audiera.metering.files import read_log, write_log
+from audiera.metering.files import read_log, use_line, write_log
 from audiera.metering.journal import append_log
 from tests.support.usage import make_uses
 
@@ -105,6 +106,64 @@ def test_a_kill_leaves_all_of_what_was_given_or_nothing(tmp_path: Path, after: f
     assert count
     assert count % 40 == 0
     assert append_log(log, USES) == count + 5
+
+
+@pytest.mark.parametrize("per_cent", range(0, 100, 7))
+def test_what_a_kill_left_of_an_append_is_no_part_of_a_log(tmp_path: Path, per_cent: int) -> None:
+    log, begun = tmp_path / "uses.jsonl", tmp_path / ".uses.jsonl.begun"
+    write_log(log, USES[:2])
+    given = "".join(map(use_line, USES[2:])).encode()
+    begun.write_bytes(f"{log.stat().st_size}\n".encode() + given)
+    with log.open("ab") as file:
+        file.write(given[: len(given) * per_cent // 100])
+
+    before = list(read_log(log))
+    count = append_log(log, USES[4:])
+
+    assert before == USES[:2]
+    assert count == 3
+    assert list(read_log(log)) == [*USES[:2], *USES[4:]]
+    assert sorted(tmp_path.iterdir()) == [log]
+
+
+def test_what_was_written_since_is_not_taken_for_what_a_kill_left(tmp_path: Path) -> None:
+    log, begun = tmp_path / "uses.jsonl", tmp_path / ".uses.jsonl.begun"
+    write_log(log, USES[:3])
+    begun.write_bytes(b"0\n" + use_line(USES[4]).encode())
+
+    count = append_log(log, USES[3:])
+
+    assert count == 5
+    assert list(read_log(log)) == USES
+
+
+@pytest.mark.parametrize("noise", [b"", b"-5\nuse", b"one\nuse", b"9" * 5_000])
+def test_what_lies_beside_a_log_and_says_nothing_changes_nothing(tmp_path: Path, noise: bytes) -> None:
+    log = tmp_path / "uses.jsonl"
+    write_log(log, USES)
+    (tmp_path / ".uses.jsonl.begun").write_bytes(noise)
+
+    assert list(read_log(log)) == USES
+
+
+def test_a_log_is_as_it_was_if_the_disk_is_full(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    log = tmp_path / "uses.jsonl"
+    write_log(log, USES[:2])
+    before, write = log.read_bytes(), os.pwrite
+    left = [300, 0]
+
+    def fill(descriptor: int, block: bytes, place: int) -> int:
+        room = left.pop(0)
+        if not room:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return write(descriptor, block[:room], place)
+
+    monkeypatch.setattr(os, "pwrite", fill)
+
+    with pytest.raises(StorageError, match=r"cannot be written \(No space left on device\)"):
+        append_log(log, USES[2:])
+    assert log.read_bytes() == before
+    assert sorted(tmp_path.iterdir()) == [log]
 
 
 def test_a_log_keeps_its_permissions_and_links_to_it_stay(tmp_path: Path) -> None:
