@@ -102,5 +102,5 @@ class Deployment:
         """Write the file at once: whoever reads meanwhile, or an interruption, meets the old file or the new one."""
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / f"{self.chain_id}.json"
-        replace_file(path, [self.to_json().encode()])
+        replace_file(path, [self.to_json().encode()], mode=0o666)
         return path

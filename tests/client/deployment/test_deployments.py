@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -180,3 +181,14 @@ def test_where_nothing_can_be_remembered_code_is_run_each_time(
     assert found.suite["UsageLedger"].address == deployment.addresses["UsageLedger"]
     with pytest.raises(StorageError, match=r"contracts/31337-.* cannot be written .*, so nothing is accepted"):
         accept(found.node, deployment.addresses, dict.fromkeys(CONTRACTS, b"code"))
+
+
+@pytest.mark.parametrize("mask", [0o022, 0o027, 0o077])
+def test_a_deployment_is_for_all_whom_the_umask_lets_read(empty_folder: Path, mask: int) -> None:
+    before = os.umask(mask)
+    try:
+        path = Deployment(7, 0, {}).write(empty_folder)
+    finally:
+        os.umask(before)
+
+    assert path.stat().st_mode & 0o777 == 0o666 & ~mask
