@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 import click
+from click.core import ParameterSource
 
 from audiera.cli.terminal.beginning import today
 from audiera.cli.terminal.output import progress_bar
@@ -159,14 +160,18 @@ def prepare_folder(request: DatasetRequest, *, parents: Mapping[bytes, int] | No
 def command_line(request: DatasetRequest) -> list[str]:
     """Write a request as a command line, so that another command prepares the very same dataset.
 
-    It may be printed, and so has SALT in the place of the salt, which only the user is to write there.
+    It may be printed, and so has SALT in the place of the salt, which only the user is to write there; not even that
+    where the environment has the salt.
     """
+    context = click.get_current_context(silent=True)
     words = [str(request.folder.resolve())]
     for field in fields(request):
         value = getattr(request, field.name)
         if field.name == "folder" or value == field.default:
             continue
         if field.name in _SECRET:
+            if context and context.get_parameter_source(field.name) is ParameterSource.ENVIRONMENT:
+                continue
             value = field.name.upper()
         option = f"--{_NAMED_OTHERWISE.get(field.name, field.name).replace('_', '-')}"
         each = value if isinstance(value, tuple) else (value,)
