@@ -24,6 +24,7 @@ from ape.exceptions import AccountsError
 from audiera.cli.terminal.beginning import note_beginning
 from audiera.cli.terminal.chains import expect_chain
 from audiera.cli.terminal.output import say
+from audiera.cli.terminal.parse import parse_whole
 from audiera.cli.terminal.session import Session
 from audiera.client import Audiera, NoSignerError, ReadOnly, Run, Signer
 from audiera.client.accounts.ape import ApeSigner
@@ -181,8 +182,8 @@ def find_account(alias: str | None) -> AccountAPI:
     """
     if alias is None and sys.stdin.isatty():
         return AccountAliasPromptChoice(prompt_message="Who acts?").select_account()
-    if alias and alias.upper().startswith("TEST::") and alias[6:].isdigit():
-        number, tests = int(alias[6:]), accounts.test_accounts
+    if alias and alias.upper().startswith("TEST::") and (number := parse_whole(alias[6:])) is not None:
+        tests = accounts.test_accounts
         if number < len(tests):
             return tests[number]
     elif alias in (known := list(accounts.aliases)) and alias is not None:

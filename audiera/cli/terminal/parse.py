@@ -14,8 +14,17 @@ from audiera.protocol import Parent, Split, dataset_account, from_weights, payee
 from audiera.quantities import parse_ppm, parse_share, settle_shares
 from audiera.text import read_spreadsheet
 
-__all__ = ["DATASET", "parse_account", "parse_hash32", "parse_parent", "parse_payee", "parse_split"]
+__all__ = [
+    "DATASET",
+    "parse_account",
+    "parse_hash32",
+    "parse_parent",
+    "parse_payee",
+    "parse_split",
+    "parse_whole",
+]
 
+_DIGITS: Final = 78  # those of 2^256
 _ADDRESS: int = 42  # letters of an address, 0x included
 _SPLIT: Final = frozenset({"payee", "share"})
 _WORD: int = 66  # letters of 32 bytes, 0x included
@@ -36,6 +45,12 @@ class _DatasetNumber(click.IntRange):
 
 DATASET: Final = _DatasetNumber(1, 2**32 - 1)
 """The type of an argument that is a dataset."""
+
+
+def parse_whole(text: str) -> int | None:
+    """Return a whole number of as many digits as a word of the chain may have; None if it is something else."""
+    digits = text.strip()
+    return int(digits) if len(digits) <= _DIGITS and digits.isascii() and digits.isdecimal() else None
 
 
 def parse_hash32(text: str, what: str) -> bytes:
@@ -73,8 +88,8 @@ def parse_account(text: str, registry: str) -> bytes:
         InputError: if it is something else.
     """
     tidy = text.strip().removeprefix("dataset:")
-    if tidy.isascii() and tidy.isdigit() and len(tidy) < _WORD and tidy.strip("0"):
-        return dataset_account(registry, int(tidy))
+    if number := parse_whole(tidy):
+        return dataset_account(registry, number)
     if tidy.startswith("0x") and len(tidy) == _WORD:
         return parse_hash32(tidy, "an account")
     raise InputError(f"{text!r} is neither a dataset's number nor an account; give 7, or 0x and 64 hex digits.")
@@ -86,12 +101,13 @@ def parse_parent(text: str) -> Parent:
     Raises:
         LineageError: if it is something else.
     """
-    number, colon, share = text.partition(":")
+    before, colon, share = text.partition(":")
+    number = parse_whole(before)
     try:
-        if not colon or not number.strip().isdigit() or len(number) > _WORD:
+        if not colon or number is None:
             raise AmountError("no share")
-        bare = share.strip().isdigit()
-        return Parent(int(number), parse_ppm(f"{share} ppm" if bare else share))
+        bare = share.strip().isdecimal()
+        return Parent(number, parse_ppm(f"{share} ppm" if bare else share))
     except AmountError as error:
         raise LineageError(f"{text!r} is not a parent; write its number and share like 3:15000 or 3:1.5%.") from error
 

@@ -7,7 +7,7 @@ from typing import Final
 
 from eth_typing import ChecksumAddress
 
-from audiera.cli.terminal.parse import parse_hash32
+from audiera.cli.terminal.parse import parse_hash32, parse_whole
 from audiera.cli.terminal.session import Session
 from audiera.errors import AmountError, InputError
 from audiera.licensing import StandingOffer, template_of
@@ -41,8 +41,8 @@ def terms_id_of(session: Session, text: str) -> bytes:
     Raises:
         InputError: if it is neither, or there are no such terms.
     """
-    if text.strip().isdecimal():
-        found = session.client.licenses.terms_id_at(int(text))
+    if (number := parse_whole(text)) is not None:
+        found = session.client.licenses.terms_id_at(number)
         if found == ZERO_WORD:
             raise InputError(f"There are no terms number {text} on this chain; publish them or check the number.")
         return found

@@ -9,6 +9,7 @@ from typing import TypeVar
 import click
 from eth_typing import ChecksumAddress
 
+from audiera.cli.terminal.parse import parse_whole
 from audiera.client import Audiera, TxReceipt
 from audiera.client.deployment import stated_domain
 from audiera.errors import AmountError, InputError
@@ -67,8 +68,8 @@ class Ledger:
         Raises:
             InputError: if it is neither, or of another token.
         """
-        if text.strip().isascii() and text.strip().isdecimal():
-            return int(text)
+        if (whole := parse_whole(text)) is not None:
+            return whole
         if self.asked:
             amount = self.asked.book.amount(text)
         elif token == ETHER:

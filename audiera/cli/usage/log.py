@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from audiera.cli.terminal.output import print_json, print_lines
-from audiera.cli.terminal.parse import DATASET, parse_hash32
+from audiera.cli.terminal.parse import DATASET, parse_hash32, parse_whole
 from audiera.cli.usage.items import find_items
 from audiera.cli.usage.ledger import Asked, node_option, worth
 from audiera.cli.usage.show import many
@@ -143,8 +143,8 @@ def _rate(text: str | None, asked: Asked | None, license_id: int) -> _Rate:
             "with --node URL, which knows the licence's terms."
         )
     amount, _, meter = (part.strip() for part in text.partition("/"))
-    if amount.isascii() and amount.isdecimal():
-        return _Rate(parse_meter(meter), int(amount), None)
+    if (whole := parse_whole(amount)) is not None:
+        return _Rate(parse_meter(meter), whole, None)
     if (name := amount.partition(" ")[2].strip()) and name.upper() != "ETH":
         raise AmountError(
             f"How many decimals {name} has, only its chain says; write the price in its smallest unit, such as "

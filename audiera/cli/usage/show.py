@@ -8,7 +8,7 @@ from typing import Final
 
 from audiera.cli.terminal.documents import amount_json
 from audiera.cli.terminal.output import Shown, block
-from audiera.cli.terminal.parse import parse_hash32
+from audiera.cli.terminal.parse import parse_hash32, parse_whole
 from audiera.cli.terminal.session import Session
 from audiera.cli.terminal.words import when
 from audiera.client.contracts.events import FeeReleased, StatementCollected
@@ -36,9 +36,9 @@ def show(session: Session, what: str, words: Sequence[str]) -> Shown:
         return _channel(session, *words)
     if what == "batch":
         return _batch(session, words[0])
-    if not words[0].isdecimal() or not int(words[0]):
+    if not (number := parse_whole(words[0])):
         raise InputError(f"{words[0]!r} is not the number of a {what}; numbers count from 1.")
-    return (_dataset if what == "dataset" else _license)(session, int(words[0]))
+    return (_dataset if what == "dataset" else _license)(session, number)
 
 
 def voucher_rows(of_value: Callable[[int, str], object], voucher: Voucher) -> dict[str, object]:

@@ -5,8 +5,8 @@ from pathlib import Path
 import click
 import pytest
 
-from audiera.cli.terminal.parse import DATASET, parse_split
-from audiera.errors import InputError
+from audiera.cli.terminal.parse import DATASET, parse_account, parse_parent, parse_split, parse_whole
+from audiera.errors import InputError, LineageError
 from audiera.protocol.ids import dataset_account
 from audiera.protocol.splits import Split, payee_of
 from tests.support.music import ADA, BEN
@@ -76,3 +76,19 @@ def test_a_dataset_is_called_by_its_number(typed: str, said: str) -> None:
         DATASET.convert(typed, None, None)
 
     assert (DATASET.convert("7", None, None), caught.value.message) == (7, said)
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [("7", 7), (" 007 ", 7), ("9" * 78, 10**78 - 1), ("9" * 79, None), ("²", None), ("٣", None), ("", None)],
+)
+def test_a_whole_number_has_as_many_digits_as_the_chain_has(text: str, number: int | None) -> None:
+    assert parse_whole(text) == number
+
+
+@pytest.mark.parametrize("digits", ["9" * 5_000, "²"])
+def test_digits_that_are_no_number_here_are_refused_in_a_sentence(digits: str) -> None:
+    with pytest.raises(InputError, match=r"is neither a dataset's number nor an account; give 7, or 0x and 64 hex"):
+        parse_account(digits, REGISTRY)
+    with pytest.raises(LineageError, match=r"is not a parent; write its number and share like 3:15000 or 3:1\.5%"):
+        parse_parent(f"{digits}:1%")
