@@ -40,15 +40,19 @@ _DRIVERS: Final = {
 }
 
 
-def open_index(url: str) -> Engine:
+def open_index(url: str, *, durable: bool = False) -> Engine:
     """Return the database at a URL, ``sqlite:///index.db`` or ``postgresql://user@host/name``, without asking it yet.
+
+    Args:
+        url: where it is.
+        durable: whether what is committed outlives a power cut; an index need not, since it can be read again.
 
     Raises:
         InputError: if it is no such URL, or a folder or PostgreSQL's driver is missing.
     """
     engine = _engine(_place(url))
     if engine.dialect.name == "sqlite":
-        event.listen(engine, "connect", _set_up)
+        event.listen(engine, "connect", _set_up_durable if durable else _set_up)
         event.listen(engine, "begin", _begin)
     return engine
 
@@ -155,6 +159,13 @@ def _set_up(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
     cursor.execute("PRAGMA busy_timeout = 60000")  # milliseconds
     for pragma in _PRAGMAS:
         cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _set_up_durable(connection: DBAPIConnection, record: ConnectionPoolEntry) -> None:
+    _set_up(connection, record)
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA synchronous = FULL")
     cursor.close()
 
 

@@ -1,6 +1,7 @@
 """Uses, batches and their proofs, and the files that vouchers and logs travel in."""
 
-from audiera.metering.batch import Batch, PricedUse, StatementLine
+from audiera.metering.asking import uses_of
+from audiera.metering.batch import Batch, PricedUse, StatementLine, UseLog
 from audiera.metering.files import (
     Head,
     SignedVoucher,
@@ -22,6 +23,7 @@ __all__ = [
     "PricedUse",
     "SignedVoucher",
     "StatementLine",
+    "UseLog",
     "append_log",
     "log_name",
     "proof_json",
@@ -31,5 +33,6 @@ __all__ = [
     "read_uses",
     "rebuild",
     "use_json",
+    "uses_of",
     "write_log",
 ]

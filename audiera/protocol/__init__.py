@@ -6,6 +6,7 @@ from audiera.protocol.identifiers import parse_ipi, parse_isni, parse_isrc, pars
 from audiera.protocol.ids import (
     ETHER,
     account_id,
+    batch_id,
     channel_id,
     dataset_account,
     ipi_key,
@@ -18,7 +19,7 @@ from audiera.protocol.kinds import DatasetFlag, Kind, holds_music, parse_kind
 from audiera.protocol.licenses import ENDLESS, SignerScope, Status
 from audiera.protocol.lineage import Parent, check_parents, owed_ppm
 from audiera.protocol.metadata import Metadata, Row
-from audiera.protocol.meters import Meter, parse_meter
+from audiera.protocol.meters import Meter, parse_meter, units_of
 from audiera.protocol.rights import ALL_RIGHTS, Right, describe_rights, parse_right, parse_rights, right_bit
 from audiera.protocol.signing import check_signer, recover, sign
 from audiera.protocol.splits import (
@@ -34,7 +35,7 @@ from audiera.protocol.splits import (
     payee_of,
     whole_weights,
 )
-from audiera.protocol.structs import Call, Statement, Use, Voucher
+from audiera.protocol.structs import Call, Receipt, Statement, Use, Voucher
 from audiera.protocol.sumtree import Frontier, Node, Proof, SumTree, verify_sum_proof
 from audiera.protocol.table import TABLE_NAME, TableRow, columns, read_table, write_table
 from audiera.protocol.terms import PERPETUAL, Terms, TermsFlag
@@ -62,6 +63,7 @@ __all__ = [
     "Node",
     "Parent",
     "Proof",
+    "Receipt",
     "Right",
     "Row",
     "Share",
@@ -80,6 +82,7 @@ __all__ = [
     "Voucher",
     "account_id",
     "address_word",
+    "batch_id",
     "bytes32",
     "channel_id",
     "check_parents",
@@ -115,6 +118,7 @@ __all__ = [
     "sign",
     "to_address",
     "type_hash",
+    "units_of",
     "verify_item",
     "verify_sum_proof",
     "whole_weights",

@@ -51,6 +51,8 @@ ROOMS: dict[str, tuple[str, ...]] = {
         *("text", "protocol", "quantities", "metering", "licensing", "client.contracts", "client", "manifest"),
         "indexer",
     ),
+    "interface": ("protocol",),
+    "gateway": (*("text", "protocol", "metering", "client", "indexer", "explorer", "interface"),),
     "demo.band": ("credits",),
     "demo": (
         *("text", "protocol", "quantities", "storage", "metering", "licensing", "credits", "folder", "client"),

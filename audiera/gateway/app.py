@@ -1,0 +1,153 @@
+"""The gateway as an ASGI application: routes in `routes`, each a few lines over what it calls."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from audiera import __version__
+from audiera.errors import InputError
+from audiera.explorer import Settings as PageSettings
+from audiera.explorer import create_app as create_pages
+from audiera.gateway.access import Desk
+from audiera.gateway.problems import Code, Problem
+from audiera.gateway.routes import ROUTERS
+from audiera.gateway.settings import Settings
+from audiera.gateway.whose import ledger_of
+from audiera.text import shown
+
+__all__ = ["create_app", "problem_response"]
+
+_LOG = logging.getLogger("audiera.gateway")
+
+
+def create_app(settings: Settings) -> ASGIApp:
+    """Return the gateway over an index and a journal; the pages of the explorer are mounted at the top.
+
+    Raises:
+        InputError: if the journal is another gateway's, or a database cannot be opened.
+        Problem: the index is empty, so that nobody knows which ledger is served.
+    """
+    desk = Desk(settings, ledger_of(settings.index))
+
+    @asynccontextmanager
+    async def living(_: FastAPI) -> AsyncIterator[None]:
+        yield
+        desk.close()
+
+    app = FastAPI(
+        title="Audiera gateway",
+        version=__version__,
+        description="Access to licensed music data, each use on the record.",
+        lifespan=living,
+        redoc_url=None,
+        docs_url=None,
+        openapi_url="/v1/openapi.json",
+        responses={"4XX": _PROBLEM, "5XX": _PROBLEM},
+        strict_content_type=False,
+    )
+    app.state.settings, app.state.desk = settings, desk
+    for router in ROUTERS:
+        app.include_router(router)
+    app.add_exception_handler(Problem, _answered)
+    app.add_exception_handler(RequestValidationError, _malformed)
+    app.add_exception_handler(InputError, _unfit)
+    app.add_exception_handler(HTTPException, _missed)
+    app.add_exception_handler(Exception, _broken)
+    if settings.explorer:
+        app.mount(
+            "/",
+            create_pages(PageSettings(database=settings.index, public_url=settings.public_url, tokens=settings.tokens)),
+        )
+    return _Bounded(app, settings.limits.body)
+
+
+_PROBLEM: dict[str, object] = {
+    "description": "A problem (RFC 9457) with a `code` for machines, and `repeat`: whether the same may do later.",
+    "content": {"application/problem+json": {"schema": {"type": "object"}}},
+}
+
+
+def problem_response(problem: Problem) -> Response:
+    """Return the answer that a problem is."""
+    body = json.dumps(problem.document(), ensure_ascii=False).encode("utf-8", "backslashreplace")
+    headers = {"Cache-Control": "no-store", **problem.headers}
+    return Response(body, problem.status, headers, "application/problem+json")
+
+
+async def _answered(_: Request, error: Exception) -> Response:
+    assert isinstance(error, Problem)
+    return problem_response(error)
+
+
+async def _malformed(_: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    first = error.errors()[0]
+    where = ".".join(str(it) for it in first["loc"][1:]) or "the body"
+    detail = f"{shown(where)[:200]}: {shown(str(first['msg']))[:300]}."
+    return problem_response(Problem(Code.MALFORMED, detail))
+
+
+async def _unfit(_: Request, error: Exception) -> Response:
+    return problem_response(Problem(Code.MALFORMED, shown(str(error))[:500]))
+
+
+async def _missed(_: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    code = {404: Code.NOT_FOUND, 405: Code.METHOD_NOT_ALLOWED}.get(error.status_code, Code.MALFORMED)
+    detail = {Code.NOT_FOUND: "There is nothing here.", Code.METHOD_NOT_ALLOWED: "Not by this method."}
+    return problem_response(Problem(code, detail.get(code, shown(str(error.detail))[:300])))
+
+
+async def _broken(_: Request, error: Exception) -> Response:
+    _LOG.error("a request failed", exc_info=error)
+    return problem_response(
+        Problem(Code.INTERNAL, "Something broke here and is written down; the very same request may be sent again.")
+    )
+
+
+class _Bounded:
+    """Ends requests with more bytes than are read, before they are."""
+
+    def __init__(self, app: ASGIApp, most: int) -> None:
+        self._app, self._most = app, most
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        told = _header(scope, b"content-length")
+        if told.isdigit() and int(told[:20]) > self._most:
+            await self._too_large(scope, receive, send)
+            return
+        read = 0
+
+        async def bounded() -> Message:
+            nonlocal read
+            message = await receive()
+            read += len(message.get("body", b""))
+            if read > self._most:
+                raise self._problem()
+            return message
+
+        await self._app(scope, bounded, send)
+
+    def _problem(self) -> Problem:
+        return Problem(Code.TOO_LARGE, f"A request has {self._most:,} bytes at most; ask for less at once.")
+
+    async def _too_large(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await problem_response(self._problem())(scope, receive, send)
+
+
+def _header(scope: Mapping[str, object], name: bytes) -> bytes:
+    headers = scope["headers"]
+    assert isinstance(headers, list)
+    return next((value for key, value in headers if key == name), b"")

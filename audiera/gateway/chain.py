@@ -1,0 +1,306 @@
+"""What the chain says, as the index has it: no node is asked while somebody waits."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import Connection, Row, func, select
+
+from audiera.gateway.problems import Code, Problem
+from audiera.gateway.settings import Settings
+from audiera.indexer.tables import (
+    BATCHES,
+    BLOCKS,
+    CHAIN,
+    CHANNEL_MOVES,
+    CHANNELS,
+    DATASETS,
+    ENTRIES,
+    ITEMS,
+    LICENSE_USAGE,
+    LICENSES,
+    MEMBERSHIPS,
+    SIGNERS,
+    TERMS,
+    WITHDRAWN_ITEMS,
+)
+from audiera.protocol import ALL_RIGHTS, ETHER, ZERO_WORD, Meter, Right, TermsFlag, units_of
+from audiera.text import as_hash, hex_of
+
+__all__ = [
+    "Conditions",
+    "Moment",
+    "Object",
+    "balance_of",
+    "conditions_of",
+    "is_settled",
+    "items_of",
+    "moment_of",
+    "next_batch",
+    "signer_problem",
+    "units_for",
+    "used_of",
+]
+
+_SOME: Final = 500  # values in one statement: databases limit them
+_ITEM: Final = select(
+    ITEMS.c.leaf, ITEMS.c.sha256, ITEMS.c.bytes, ITEMS.c.duration_ms, ITEMS.c.media_type, ITEMS.c.path
+)
+_TERMS: Final = tuple(it for it in TERMS.c if it.name not in LICENSES.c)
+_LICENSE: Final = select(LICENSES, *_TERMS).join(TERMS, TERMS.c.id == LICENSES.c.terms)
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """Up to where the chain is known."""
+
+    block: int
+    sure: int
+    """The newest block that is taken for good."""
+    now: int
+    """Unix seconds: whatever ends before them has ended."""
+
+
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """A licence as it bears on the use of one dataset."""
+
+    token: str
+    meter: Meter
+    unit_price: int
+    max_units: int
+    """0: any number."""
+    acquired_at: int
+    revocable: bool
+    notice: int
+
+
+@dataclass(frozen=True, slots=True)
+class Object:
+    """An item, as it is served and counted."""
+
+    leaf: bytes
+    sha256: bytes
+    size: int
+    duration_ms: int
+    media_type: str
+    path: str
+
+
+def moment_of(connection: Connection, settings: Settings) -> Moment:
+    """Return up to where the index is.
+
+    Raises:
+        Problem: it is empty.
+    """
+    row = connection.execute(
+        select(CHAIN.c.next_block, select(func.max(BLOCKS.c.time)).scalar_subquery().label("time"))
+    ).one_or_none()
+    if row is None or row.next_block == 0:
+        raise Problem(Code.INDEX_BEHIND, "The gateway's index is empty; try again when it has read the chain.")
+    block = row.next_block - 1
+    return Moment(block, block - settings.confirmations, max(int(time.time()), row.time or 0) + settings.ahead)
+
+
+def conditions_of(connection: Connection, moment: Moment, asked: tuple[int, int, int], payer: str) -> Conditions:
+    """Return the conditions on which a payer may exercise a right to a dataset under a licence.
+
+    Args:
+        connection: to the index.
+        moment: now.
+        asked: licence, dataset, and the right's bit number.
+        payer: who pays, which has to hold the licence.
+
+    Raises:
+        Problem: why it may not, the first reason in the order of the contract's `statusOf`.
+    """
+    license_id, dataset, right = asked
+    row = None
+    if license_id < 1 << 63:
+        row = connection.execute(_LICENSE.where(LICENSES.c.id == license_id)).one_or_none()
+    if row is None or row.holder == ETHER:
+        raise Problem(Code.LICENSE_UNKNOWN, f"There is no licence {license_id} up to block {moment.block}.")
+    if row.holder != payer:
+        raise Problem(
+            Code.LICENSE_NOT_PAYERS,
+            f"Licence {license_id} is held by {row.holder} and not by {payer}; its holder has to pay.",
+        )
+    if row.expires_at <= moment.now:
+        raise Problem(Code.LICENSE_ENDED, f"Licence {license_id} has ended, or ends in this minute; renew it first.")
+    if not _covers(connection, moment, row, dataset):
+        raise Problem(Code.NOT_COVERED, f"Licence {license_id} does not cover dataset {dataset}.")
+    if not ALL_RIGHTS & 1 << right or not row.rights & 1 << right:
+        name = Right(1 << right).name if ALL_RIGHTS & 1 << right else right
+        raise Problem(Code.RIGHT_NOT_GRANTED, f"Licence {license_id} does not grant {name}.")
+    return Conditions(
+        token=row.token,
+        meter=Meter(row.meter),
+        unit_price=row.unit_price,
+        max_units=row.max_units,
+        acquired_at=row.at,
+        revocable=bool(row.flags & TermsFlag.Revocable),
+        notice=row.notice,
+    )
+
+
+def signer_problem(connection: Connection, moment: Moment, payer: str, signer: str) -> str:
+    """Return why an account may not sign for a payer, in a sentence; empty: it may, for another day at least."""
+    if signer == payer:
+        return ""
+    row = connection.execute(
+        select(SIGNERS).where(SIGNERS.c.account == payer, SIGNERS.c.signer == signer)
+    ).one_or_none()
+    enough = moment.now + 86_400  # a signer is cut off no sooner, so what it signed can still be settled
+    if row is None or row.pay_until <= enough or row.access_until <= enough:
+        return (
+            f"{signer} signed, which may not access and pay for {payer} for another day; "
+            "sign with the payer's key, or allow it by `setSigner`."
+        )
+    return ""
+
+
+def _covers(connection: Connection, moment: Moment, license_: Row[Any], dataset: int) -> bool:
+    covered = license_.dataset
+    if dataset == covered:
+        return True
+    if dataset >= 1 << 63:
+        return False
+    return (
+        connection.execute(
+            select(MEMBERSHIPS.c.since).where(
+                MEMBERSHIPS.c.catalogue == covered,
+                MEMBERSHIPS.c.terms == license_.terms,
+                MEMBERSHIPS.c.dataset == dataset,
+                MEMBERSHIPS.c.since.between(1, moment.now),
+                MEMBERSHIPS.c.until > moment.now,
+            )
+        ).first()
+        is not None
+    )
+
+
+def items_of(  # noqa: PLR0917  # all of them say which
+    connection: Connection,
+    moment: Moment,
+    terms: Conditions,
+    dataset: int,
+    version: int,
+    leaves: Sequence[bytes] | None,
+) -> tuple[Object, ...]:
+    """Return items of a dataset that may be used, in the order asked for; all of them, by path, if none are named.
+
+    Raises:
+        Problem: the dataset, the version or an item is not served, or an item is withdrawn.
+    """
+    entry = connection.execute(
+        select(ENTRIES.c.version, ENTRIES.c.described, DATASETS.c.item_count)
+        .join(DATASETS, DATASETS.c.id == ENTRIES.c.dataset)
+        .where(ENTRIES.c.dataset == dataset)
+    ).one_or_none()
+    if entry is None:
+        raise Problem(Code.ITEM_UNKNOWN, f"Dataset {dataset} is not in the gateway's index.")
+    if version != entry.described:
+        raise Problem(
+            Code.ITEM_UNKNOWN,
+            f"Version {version} of dataset {dataset} is not served; its version {entry.described} is.",
+            more={"version": str(entry.described)},
+        )
+    names = None if leaves is None else [hex_of(it) for it in leaves]
+    found = {
+        row.leaf: Object(as_hash(row.leaf), as_hash(row.sha256), row.bytes, row.duration_ms, row.media_type, row.path)
+        for row in _item_rows(connection, dataset, names)
+    }
+    if names is None:
+        names = list(found)
+        if len(names) != entry.item_count:
+            raise Problem(Code.INDEX_BEHIND, f"The item table of dataset {dataset} is not here yet; try again later.")
+    missing = next((it for it in names if it not in found), None)
+    if missing is not None:
+        raise Problem(
+            Code.ITEM_UNKNOWN, f"Dataset {dataset} has no item {missing} in version {version}.", more={"item": missing}
+        )
+    _check_withdrawn(connection, moment, terms, dataset, version, set(names))
+    return tuple(found[it] for it in names)
+
+
+def _item_rows(connection: Connection, dataset: int, names: Sequence[str] | None) -> Iterator[Any]:
+    query = _ITEM.where(ITEMS.c.dataset == dataset)
+    if names is None:
+        yield from connection.execute(query.order_by(ITEMS.c.position))
+        return
+    for at in range(0, len(names), _SOME):
+        yield from connection.execute(query.where(ITEMS.c.leaf.in_(names[at : at + _SOME])))
+
+
+def _check_withdrawn(  # noqa: PLR0917  # likewise
+    connection: Connection, moment: Moment, terms: Conditions, dataset: int, version: int, names: set[str]
+) -> None:
+    rows = connection.execute(
+        select(WITHDRAWN_ITEMS.c.item, WITHDRAWN_ITEMS.c.at).where(
+            WITHDRAWN_ITEMS.c.dataset == dataset, WITHDRAWN_ITEMS.c.version >= version
+        )
+    )
+    for row in rows:
+        if row.item not in names:
+            continue
+        sold_before = terms.acquired_at <= row.at
+        kept = sold_before and (not terms.revocable or moment.now < row.at + terms.notice)
+        if not kept:
+            raise Problem(
+                Code.ITEM_WITHDRAWN,
+                f"Item {row.item} of dataset {dataset} was withdrawn by its owner; use others.",
+                more={"item": row.item},
+            )
+
+
+def units_for(objects: Sequence[Object], meter: Meter, *, whole: bool) -> list[tuple[bytes, int]]:
+    """Return each use's leaf and units: one for each item, or one for the whole dataset (the sum, or one call)."""
+    each = [(it.leaf, units_of(meter, size=it.size, duration_ms=it.duration_ms)) for it in objects]
+    if not whole:
+        return each
+    return [(ZERO_WORD, 1 if meter is Meter.Call else sum(units for _, units in each))]
+
+
+def balance_of(connection: Connection, moment: Moment, payer: str, gateway: str, token: str) -> int:
+    """Return what a channel holds that is not being withdrawn, as far as it is sure."""
+    row = connection.execute(
+        select(CHANNELS.c.balance, CHANNELS.c.thawing).where(
+            CHANNELS.c.payer == payer, CHANNELS.c.gateway == gateway, CHANNELS.c.token == token
+        )
+    ).one_or_none()
+    if row is None:
+        return 0
+    moves = connection.execute(
+        select(CHANNEL_MOVES.c.amount).where(
+            CHANNEL_MOVES.c.payer == payer,
+            CHANNEL_MOVES.c.gateway == gateway,
+            CHANNEL_MOVES.c.token == token,
+            CHANNEL_MOVES.c.move == "deposited",
+            CHANNEL_MOVES.c.block > moment.sure,
+        )
+    )
+    unsure = sum(int(it.amount) for it in moves)
+    return max(int(row.balance) - int(row.thawing) - unsure, 0)
+
+
+def is_settled(connection: Connection, moment: Moment, batch_id: bytes) -> bool:
+    """Say whether the chain has settled a batch, for good."""
+    query = select(BATCHES.c.block).where(BATCHES.c.id == hex_of(batch_id), BATCHES.c.block <= moment.sure)
+    return connection.execute(query).first() is not None
+
+
+def used_of(connection: Connection, license_id: int) -> int:
+    """Return the units of a licence that the chain has counted."""
+    found = connection.execute(select(LICENSE_USAGE.c.units).where(LICENSE_USAGE.c.license == license_id)).scalar()
+    return int(found or 0)
+
+
+def next_batch(connection: Connection, payer: str, gateway: str, token: str) -> int:
+    """Return the first number above those that the chain has settled in a channel."""
+    query = select(func.max(BATCHES.c.batch)).where(
+        BATCHES.c.payer == payer, BATCHES.c.gateway == gateway, BATCHES.c.token == token
+    )
+    return int(connection.execute(query).scalar() or 0) + 1

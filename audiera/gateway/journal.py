@@ -1,0 +1,155 @@
+"""The journal's database, and the one thread of a process that writes to it.
+
+What many requests want written at the same time is committed together: a commit waits for the disk, and waiting once
+for all of them is what makes thousands a second possible. Each of them hears of its own outcome, after the commit.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Final, Generic, TypeVar
+
+from sqlalchemy import Connection, Engine, insert, select
+from sqlalchemy.exc import DBAPIError
+
+from audiera.errors import InputError
+from audiera.gateway.problems import Code, Problem
+from audiera.gateway.tables import EDITION, JOURNAL, METADATA
+from audiera.indexer import batch, open_index
+
+__all__ = ["Journal"]
+
+T = TypeVar("T")
+_GROUP: Final = 256
+"""The most that is committed together."""
+
+
+@dataclass(slots=True)
+class _Wish(Generic[T]):
+    """Something to be written."""
+
+    order: tuple[str, ...]
+    write: Callable[[Connection], T]
+    done: Future[T] = field(default_factory=Future)
+
+
+class Journal:
+    """A gateway's own database. `close` it."""
+
+    def __init__(self, url: str, *, chain_id: int, ledger: str, gateway: str) -> None:
+        """Open the journal at a URL, begun if it is new.
+
+        Raises:
+            InputError: if it is the journal of another gateway, ledger or release, or cannot be opened.
+        """
+        self.engine: Engine = open_index(url, durable=True)
+        self._wishes: queue.SimpleQueue[_Wish[object] | None] = queue.SimpleQueue()
+        self._begin(chain_id, ledger, gateway)
+        self._thread = threading.Thread(target=self._work, name="journal", daemon=True)
+        self._thread.start()
+
+    def write(self, order: tuple[str, ...], write: Callable[[Connection], T]) -> T:
+        """Have something written, and return what `write` does once that is durable.
+
+        `write` looks before it writes: whatever it raises, it has not written anything, and the rest goes on. It may
+        be called again, if the commit fails because of another.
+
+        Args:
+            order: of what it locks; those that are committed together lock in this order, in every process.
+            write: gets a connection whose transaction is the caller's.
+
+        Raises:
+            Problem: as `write`, or `UNAVAILABLE`: the database failed, and nothing is written.
+        """
+        wish = _Wish(order, write)
+        self._wishes.put(wish)  # type: ignore[arg-type]
+        return wish.done.result()
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """Yield a connection that sees one moment.
+
+        Raises:
+            Problem: `UNAVAILABLE`: the database failed.
+        """
+        try:
+            with self.engine.connect() as connection:
+                yield connection
+        except DBAPIError as error:
+            raise _unavailable() from error
+
+    def close(self) -> None:
+        """Write what was wished for, and end."""
+        self._wishes.put(None)
+        self._thread.join()
+        self.engine.dispose()
+
+    def _begin(self, chain_id: int, ledger: str, gateway: str) -> None:
+        ours = {"edition": EDITION, "chain_id": chain_id, "ledger": ledger, "gateway": gateway}
+        with batch(self.engine) as connection:
+            METADATA.create_all(connection)
+            found = connection.execute(select(JOURNAL)).mappings().one_or_none()
+            if found is None:
+                connection.execute(insert(JOURNAL).values(ours))
+            elif found["edition"] != EDITION:
+                raise InputError(f"{self.engine.url!r} is the journal of another release; serve it with that one.")
+            elif dict(found) != ours:
+                raise InputError(
+                    f"{self.engine.url!r} is the journal of gateway {found['gateway']} and ledger {found['ledger']} on "
+                    f"chain {found['chain_id']}; give this gateway a journal of its own."
+                )
+
+    def _work(self) -> None:
+        while (first := self._wishes.get()) is not None:
+            group, more = [first], True
+            while len(group) < _GROUP and more:
+                try:
+                    wish = self._wishes.get_nowait()
+                except queue.Empty:
+                    more = False
+                else:
+                    if wish is None:
+                        self._wishes.put(None)
+                        more = False
+                    else:
+                        group.append(wish)
+            self._carry_out(sorted(group, key=lambda it: it.order))
+
+    def _carry_out(self, group: list[_Wish[object]]) -> None:
+        outcomes: list[tuple[_Wish[object], object, Exception | None]] = []
+        try:
+            with batch(self.engine) as connection:
+                for wish in group:
+                    try:
+                        outcomes.append((wish, wish.write(connection), None))
+                    except DBAPIError:
+                        raise
+                    except Exception as error:  # noqa: BLE001  # it is the asker's, and nothing was written
+                        outcomes.append((wish, None, error))
+        except DBAPIError as error:
+            if len(group) == 1:
+                unavailable = _unavailable()
+                unavailable.__cause__ = error
+                group[0].done.set_exception(unavailable)
+                return
+            for wish in group:  # one of them alone may be what fails
+                self._carry_out([wish])
+            return
+        for wish, value, refused in outcomes:
+            if refused is None:
+                wish.done.set_result(value)
+            else:
+                wish.done.set_exception(refused)
+
+
+def _unavailable() -> Problem:
+    return Problem(
+        Code.UNAVAILABLE,
+        "The gateway's journal does not answer, and nothing was charged; send the very same request again.",
+        headers={"Retry-After": "2"},
+    )

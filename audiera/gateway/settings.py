@@ -1,0 +1,63 @@
+"""What a gateway is told when it starts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from audiera.client import Signer
+
+__all__ = ["Limits", "Settings"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """The bounds of what is served, all of them counts, bytes or seconds."""
+
+    items: int = 4_096
+    """Items of one access."""
+    body: int = 1 << 20
+    """Bytes of a request."""
+    statements: int = 4_096
+    """Statements of one batch."""
+    batches: int = 64
+    """Open batches of one channel."""
+    clock: int = 600
+    """Seconds by which the time of a use may differ from the gateway's."""
+    grant: int = 3_600
+    """Seconds for which a grant is good."""
+    renewal: int = 7 * 86_400
+    """Seconds after an access in which its grants are renewed free."""
+    rate: str = "600/minute"
+    """Requests of one address, as `limits` writes it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What a gateway is told when it starts. Nothing else is read from anywhere."""
+
+    index: str
+    """The index: an SQLAlchemy URL, of SQLite or PostgreSQL. It is only read."""
+    journal: str
+    """The gateway's own database, likewise: what it took and granted."""
+    store: str
+    """Where the bytes are: a folder, s3:// or https://."""
+    store_key: bytes | None = field(default=None, repr=False)
+    """The operator's key, if objects are sealed."""
+    signer: Signer = field(repr=False)
+    """Countersigns heads: the gateway's own account, or a signer of it with the scope settle."""
+    gateway: str
+    """The gateway's account, whose channels are served."""
+    public_url: str | None = None
+    """Where the world finds it; None: where each request found it."""
+    fee_ppm: int = 0
+    """The gateway's fee on top of what uses cost, in millionths, rounded up."""
+    confirmations: int = 0
+    """Blocks after which what the chain says is taken for good: deposits, settlements."""
+    ahead: int = 60
+    """Seconds: what ends within them is taken to have ended."""
+    limits: Limits = field(default_factory=Limits)
+    tokens: Mapping[str, tuple[str, int]] = field(default_factory=dict)
+    """Symbol and decimals of tokens by address, beside those that are known everywhere."""
+    explorer: bool = True
+    """Whether the pages are served too, at the top."""

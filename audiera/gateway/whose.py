@@ -1,0 +1,31 @@
+"""Whose index it is: the chain and the contracts that a gateway serves."""
+
+from __future__ import annotations
+
+import json
+
+from sqlalchemy import select
+
+from audiera.errors import InputError
+from audiera.indexer import open_reader
+from audiera.indexer.tables import CHAIN
+from audiera.protocol import Domain, to_address
+
+__all__ = ["ledger_of"]
+
+
+def ledger_of(index: str) -> Domain:
+    """Return what the vouchers are signed for of the chain that an index is of.
+
+    Raises:
+        InputError: if there is no index, or it is empty.
+    """
+    engine = open_reader(index, 10.0)
+    try:
+        with engine.connect() as connection:
+            row = connection.execute(select(CHAIN)).one_or_none()
+    finally:
+        engine.dispose()
+    if row is None:
+        raise InputError("The index is empty; fill it with `audiera index` first.")
+    return Domain("UsageLedger", row.chain_id, to_address(json.loads(row.suite)["UsageLedger"]))
