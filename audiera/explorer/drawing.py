@@ -7,7 +7,7 @@ from typing import Final
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from audiera.explorer import strangers, words
-from audiera.explorer.pictures import lineage_picture, record_mark, shares_chart
+from audiera.explorer.pictures import days_chart, lineage_picture, record_mark, shade_of, shares_chart
 from audiera.explorer.searched import FILTERS, ORDERS
 from audiera.explorer.stating import data_block
 from audiera.protocol import PERPETUAL
@@ -50,8 +50,10 @@ def _environment() -> Environment:
         "PERPETUAL": PERPETUAL,
         "RIGHTS": words.RIGHTS,
         "contents": words.contents,
+        "days_chart": days_chart,
         "lineage_picture": lineage_picture,
         "record_mark": record_mark,
+        "shade_of": shade_of,
         "shares_chart": shares_chart,
     }
     return made

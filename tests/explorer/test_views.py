@@ -10,7 +10,7 @@ from sqlalchemy import create_engine, delete, update
 
 from audiera.explorer import Settings, create_app
 from audiera.indexer.tables import CLEARANCES, DATASETS, OFFERS, TERMS
-from tests.support.catalogue import USDC, Sample, address, build, listed
+from tests.support.catalogue import USDC, Sample, address, build, listed, published_uses
 from tests.support.explorer import Explorer, serving
 
 
@@ -192,6 +192,23 @@ def test_money_is_added_up_exactly(explorer: Explorer) -> None:
         ("Training", 1, "2000"),
         (None, 304, "1004000000"),
     ]
+
+
+def test_uses_of_a_published_log_are_told_by_their_own_day_and_right(explorer: Explorer) -> None:
+    found, page = explorer.json("/datasets/3.json")["uses"], explorer.page("/datasets/3")
+
+    mine = [it for it in published_uses() if it.use.license == 2]
+    assert [(it["day"], it["right"], it["calls"]) for it in found] == [("2026-03-02", "Training", len(mine))]
+    assert int(found[0]["amount"]["amount"]) == sum(it.price for it in mine)
+    assert "Uses a day from 2026-03-02 to 2026-03-02: 3 at most, 3 in all." in page
+
+
+def test_a_chart_of_days_leaves_those_without_a_use_empty(explorer: Explorer) -> None:
+    uses, page = explorer.json("/datasets/1.json")["uses"], explorer.page("/datasets/1")
+
+    chart = page.split('<svg class="columns"')[1].split("</svg>")[0]
+    assert chart.count("<rect ") == len(uses) == 6
+    assert len({it.split('"')[0] for it in chart.split('<rect x="')[1:]}) == 6
 
 
 def test_every_edge_of_a_lineage_leads_from_an_older_generation_to_a_younger(explorer: Explorer) -> None:

@@ -108,8 +108,8 @@ class BatchView(View):
         ).first()
         if row is None:
             raise not_found(f"There is no settled batch {batch[:10]}… up to block {reading.index.block:,}.")
-        published = select(DOCUMENTS.c.digest).where(DOCUMENTS.c.digest == row.root, DOCUMENTS.c.kind == Paper.LOG)
-        is_published = bool(reading.connection.execute(select(exists(published))).scalar())
+        published = exists().where(DOCUMENTS.c.digest == row.root, DOCUMENTS.c.kind == Paper.LOG)
+        is_published = bool(reading.connection.execute(select(published)).scalar())
         paging, money = Paging(reading), reading.tokens.money
         return cls(
             index=reading.index,

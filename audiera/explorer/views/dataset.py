@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Final, Self
 
-from sqlalchemy import Row, func, null, select
+from sqlalchemy import Row, func, select
 
 from audiera.explorer.asked import Reading
 from audiera.explorer.described import Described, described
@@ -19,28 +19,25 @@ from audiera.explorer.pictures import Lineage
 from audiera.explorer.registered import dataset_row
 from audiera.explorer.relatives import lineage_of
 from audiera.explorer.standing import croissant_of
+from audiera.explorer.using import Uses, uses_of
 from audiera.explorer.view import View
-from audiera.explorer.words import KINDS, contents, iso
+from audiera.explorer.words import KINDS, contents
 from audiera.indexer.tables import (
     ACCOUNTS,
-    BATCHES,
     CLEARANCES,
     CREDITS,
+    DATASET_USAGE,
     GATEWAYS,
     GATEWAYS_NAMED,
-    LICENSES,
     PEOPLE,
-    RECORDED_USES,
     SHARES,
-    STATEMENTS,
-    TERMS,
     VERSIONS,
     WITHDRAWN_ITEMS,
 )
 from audiera.protocol import DatasetFlag, Kind, Right, cid_of, is_account, payee_address
 from audiera.text import as_object, from_hex, read_json
 
-__all__ = ["Clearance", "DatasetView", "Gateway", "Payee", "Person", "Received", "Uses", "Version"]
+__all__ = ["Clearance", "DatasetView", "Gateway", "Payee", "Person", "Received", "Version"]
 
 _CROISSANT: Final = 20_000  # bytes
 _ITEMS: Final = 10
@@ -49,9 +46,6 @@ _PAYEES: Final = 1_000
 """The most that a split has."""
 _VERSIONS: Final = 100
 _TOKENS: Final = 50
-_ROWS: Final = 100
-"""Days, rights and tokens together."""
-_DAY: Final = 86_400
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,17 +88,6 @@ class Version:
     """Against the version before."""
     block: int
     transaction: str
-
-
-@dataclass(frozen=True, slots=True)
-class Uses:
-    """The uses of one day and right."""
-
-    day: str
-    right: Right | None
-    """None: in the use log of the batch, which names the right of each call."""
-    calls: int
-    amount: Money
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +151,10 @@ class DatasetView(View):
     withdrawn: int
     """Items whose consent was withdrawn."""
     uses: tuple[Uses, ...]
+    calls: int
+    """Uses in all, as far as they counted."""
+    last_used_at: int
+    """0: not yet."""
     received: tuple[Received, ...]
     gateways: tuple[Gateway, ...]
     croissant: Mapping[str, object] | None
@@ -230,7 +217,8 @@ class DatasetView(View):
             withdrawn=reading.connection.execute(
                 select(func.count()).select_from(WITHDRAWN_ITEMS).where(WITHDRAWN_ITEMS.c.dataset == dataset)
             ).scalar_one(),
-            uses=_uses(reading, dataset),
+            uses=uses_of(reading, dataset),
+            **_used(reading, dataset),
             received=_received(reading, dataset),
             gateways=_gateways(reading, dataset),
             croissant=_croissant(reading),
@@ -315,39 +303,11 @@ def _changes(row: Row[*tuple[object, ...]], before: Row[*tuple[object, ...]] | N
     return tuple(found)
 
 
-def _uses(reading: Reading, dataset: int) -> tuple[Uses, ...]:
-    """Return the last uses by day and right, newest first: those recorded on chain, and those collected of batches."""
-    recorded_day, collected_day = RECORDED_USES.c.at // _DAY, STATEMENTS.c.at // _DAY
-    recorded = (
-        select(
-            *(recorded_day.label("day"), RECORDED_USES.c.right.label("right"), TERMS.c.token),
-            *(func.count().label("calls"), *sum_parts(reading.connection, RECORDED_USES.c.amount)),
-        )
-        .join(LICENSES, LICENSES.c.id == RECORDED_USES.c.license)
-        .join(TERMS, TERMS.c.id == LICENSES.c.terms)
-        .where(RECORDED_USES.c.dataset == dataset)
-        .group_by(recorded_day, RECORDED_USES.c.right, TERMS.c.token)
-        .order_by(recorded_day.desc())
-        .limit(_ROWS)
-    )
-    collected = (
-        select(
-            *(collected_day.label("day"), null().label("right"), BATCHES.c.token),
-            *(func.sum(STATEMENTS.c.calls).label("calls"), *sum_parts(reading.connection, STATEMENTS.c.amount)),
-        )
-        .join(BATCHES, BATCHES.c.id == STATEMENTS.c.batch)
-        .where(STATEMENTS.c.dataset == dataset)
-        .group_by(collected_day, BATCHES.c.token)
-        .order_by(collected_day.desc())
-        .limit(_ROWS)
-    )
-    rows = [*reading.connection.execute(recorded), *reading.connection.execute(collected)]
-    found = [
-        (day, None if right is None else Right(1 << right), int(calls), reading.tokens.money(whole_sum(parts), token))
-        for day, right, token, calls, *parts in rows
-    ]
-    found.sort(key=lambda it: (-it[0], it[1] or 0, it[3].token))
-    return tuple(Uses(iso(day * _DAY)[:10], right, calls, amount) for day, right, calls, amount in found[:_ROWS])
+def _used(reading: Reading, dataset: int) -> dict[str, int]:
+    """Return how often it was used in all, and when last."""
+    query = select(DATASET_USAGE.c.calls, DATASET_USAGE.c.last_at).where(DATASET_USAGE.c.dataset == dataset)
+    row = reading.connection.execute(query).first()
+    return {"calls": row.calls if row else 0, "last_used_at": row.last_at if row else 0}
 
 
 def _received(reading: Reading, dataset: int) -> tuple[Received, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import Column, Integer, LargeBinary, Table
+from sqlalchemy import Column, Index, Integer, LargeBinary, Table
 
 from audiera.indexer.tables.base import METADATA, amount, digest, number, word, words
 
@@ -45,7 +45,7 @@ USES: Final = Table(
     word("root", primary=True),  # of the batch
     number("position", primary=True),  # in the journal
     number("license", indexed=True),
-    number("dataset", indexed=True),
+    number("dataset"),
     number("version"),
     word("item"),  # the leaf; zero: the whole dataset
     Column("right", Integer, nullable=False),  # the bit's number
@@ -53,5 +53,6 @@ USES: Final = Table(
     number("at"),
     word("nonce"),
     amount("price"),
+    Index("ix_uses_dataset_root", "dataset", "root"),
 )
 """Every use of each batch whose log is published, as in the log."""

@@ -687,7 +687,7 @@ def upgrade() -> None:
         sa.Column("price", AMOUNT, autoincrement=False, nullable=False),
         sa.PrimaryKeyConstraint("root", "position", name=op.f("pk_uses")),
     )
-    op.create_index(op.f("ix_uses_dataset"), "uses", ["dataset"], unique=False)
+    op.create_index("ix_uses_dataset_root", "uses", ["dataset", "root"], unique=False)
     op.create_index(op.f("ix_uses_license"), "uses", ["license"], unique=False)
     op.create_table(
         "versions",
