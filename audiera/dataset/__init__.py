@@ -1,6 +1,5 @@
 """A folder as a dataset: prepared, recorded, stored, proven."""
 
-from audiera.dataset.compare import Change, Difference, compare, verify_folder
 from audiera.dataset.disagreements import disagreements
 from audiera.dataset.itemproof import ItemProof, default_record, find_bytes, find_path, hash_file, prove, versions_of
 from audiera.dataset.overlap import Holding, Shared, known_elsewhere, shared_items
@@ -22,18 +21,16 @@ from audiera.dataset.record import (
 from audiera.dataset.registration import Registration, recorded_shares
 from audiera.dataset.request import DatasetRequest
 from audiera.dataset.storeproof import prove_stored
+from audiera.dataset.verification import verify_folder
 
 __all__ = [
-    "Change",
     "DatasetRequest",
-    "Difference",
     "Holding",
     "ItemProof",
     "Prepared",
     "Registration",
     "Shared",
     "StoredVersion",
-    "compare",
     "default_record",
     "disagreements",
     "find_bytes",

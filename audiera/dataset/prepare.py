@@ -145,7 +145,7 @@ def prepare_version(
 
     Name, creators, contributors, keywords and cover are the previous version's, and so are the description and the
     citation unless they were made from the facts: then they are made anew. What became of the items is told by
-    `audiera.dataset.compare.compare` of the result's rows with the previous version's. Files that it left out stay out
+    `audiera.protocol.compare` of the result's rows with the previous version's. Files that it left out stay out
     as long as something is wrong with them; others stop the user, unless the request says otherwise.
 
     Raises:

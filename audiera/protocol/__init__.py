@@ -1,6 +1,7 @@
 """`docs/formats.md` as code: hashes, ids, trees, splits, terms, items. No I/O."""
 
 from audiera.protocol.cid import cid_of, digest_of
+from audiera.protocol.differences import Change, Difference, compare, rows_apart
 from audiera.protocol.hashing import ZERO_WORD, address_word, bytes32, keccak, type_hash, word
 from audiera.protocol.identifiers import parse_ipi, parse_isni, parse_isrc, parse_iswc, parse_orcid
 from audiera.protocol.ids import (
@@ -52,8 +53,10 @@ __all__ = [
     "WHOLE",
     "ZERO_WORD",
     "Call",
+    "Change",
     "ContentTree",
     "DatasetFlag",
+    "Difference",
     "Domain",
     "Frontier",
     "Item",
@@ -89,6 +92,7 @@ __all__ = [
     "check_signer",
     "cid_of",
     "columns",
+    "compare",
     "dataset_account",
     "describe_rights",
     "digest_of",
@@ -115,6 +119,7 @@ __all__ = [
     "read_table",
     "recover",
     "right_bit",
+    "rows_apart",
     "sign",
     "to_address",
     "type_hash",

@@ -8,7 +8,6 @@ import pytest
 from audiera.credits.contributors import ContributorsError
 from audiera.credits.divide import ShareRule
 from audiera.credits.people import Party
-from audiera.dataset.compare import Change, Difference, compare
 from audiera.dataset.parts import prepare_parts
 from audiera.dataset.prepare import Prepared, prepare, prepare_version
 from audiera.dataset.record import StoredVersion, load_version, store_version
@@ -17,6 +16,7 @@ from audiera.errors import InputError
 from audiera.folder.problems import FolderError
 from audiera.folder.scan import Duplicates
 from audiera.manifest.description import Description
+from audiera.protocol import Change, Difference, compare
 from audiera.protocol.cid import cid_of
 from audiera.protocol.ids import ETHER
 from audiera.protocol.items import ContentTree

@@ -25,6 +25,7 @@ PAGES = {
     "derived": "/datasets/7",
     "many-payees": "/datasets/2",
     "items": "/datasets/1/items",
+    "version": "/datasets/1/versions/3",
     "licence": "/licences/1",
     "licence-of-a-catalogue": "/licences/4",
     "terms": "/terms/1",

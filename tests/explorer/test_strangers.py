@@ -11,10 +11,8 @@ import pytest
 from audiera.explorer import Settings, create_app
 from audiera.explorer.stating import data_block, table_text
 from audiera.explorer.strangers import cut, isolated, link_of, paragraphs, visible
-from tests.support.catalogue import TRAINING, Sample, build
+from tests.support.catalogue import MARKUP, TRAINING, Sample, build
 from tests.support.explorer import serving
-
-MARKUP = "</title><script>alert(1)</script><img src=x onerror=alert(1)>\"'"
 
 
 @dataclass(frozen=True, slots=True)

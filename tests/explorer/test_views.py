@@ -10,7 +10,7 @@ from sqlalchemy import create_engine, delete, update
 
 from audiera.explorer import Settings, create_app
 from audiera.indexer.tables import CLEARANCES, DATASETS, OFFERS, TERMS
-from tests.support.catalogue import USDC, Sample, address, build, listed, published_uses
+from tests.support.catalogue import MARKUP, USDC, Sample, address, build, hexadecimal, listed, published_uses
 from tests.support.explorer import Explorer, serving
 
 
@@ -229,6 +229,48 @@ def test_versions_say_what_changed(explorer: Explorer) -> None:
         (2, ["2 more items"]),
         (1, ["first version"]),
     ]
+
+
+def test_a_version_says_what_became_of_each_item(explorer: Explorer) -> None:
+    found, page = explorer.json("/datasets/1/versions/3.json"), explorer.page("/datasets/1/versions/3")
+
+    assert [(it["change"], it["path"], it["title"], it["detail"]) for it in found["changed"]] == [
+        ("DESCRIBED_OTHERWISE", "001.flac", "Cast off, remastered", "title"),
+        ("REMOVED", "003.flac", None, ""),
+        ("ADDED", "004.flac", MARKUP, ""),
+        ("RENAMED", "gulls.flac", "Gulls", "was 002.flac"),
+    ]
+    assert len({it["leaf"] for it in found["changed"]}) == 4
+    assert [(it["leaf"], it["path"]) for it in found["withdrawn"]] == [(hexadecimal("leaf 1.0"), "001.flac")]
+    assert "<script>alert" not in page
+    assert "was 002.flac" in page
+
+
+def test_a_version_whose_items_are_not_here_says_so(explorer: Explorer) -> None:
+    second, first = explorer.json("/datasets/1/versions/2.json"), explorer.json("/datasets/1/versions/1.json")
+    none = explorer.get("/datasets/1/versions/4.json")
+
+    assert second["changed"] == first["changed"] == []
+    assert second["problem"].startswith("The item tables of both versions are not here")
+    assert first["problem"] == ""
+    assert [(it["path"], len(it["leaf"])) for it in second["withdrawn"]] == [(None, 66)]
+    assert none.status == 404
+    assert "Dataset 1 has no version 4 up to block" in json.loads(none.data)["error"]
+
+
+@pytest.mark.parametrize(
+    ("limit", "sentence"),
+    [("_COMPARED", "Versions of more than 1 items are not compared"), ("_APART", "More than 1 items are not as they")],
+)
+def test_what_is_too_large_to_compare_is_said(
+    explorer: Explorer, monkeypatch: pytest.MonkeyPatch, limit: str, sentence: str
+) -> None:
+    monkeypatch.setattr(f"audiera.explorer.views.version.{limit}", 1)
+
+    found = explorer.json("/datasets/1/versions/3.json")
+
+    assert found["changed"] == []
+    assert found["problem"].startswith(sentence)
 
 
 def test_items_come_a_page_at_a_time(explorer: Explorer) -> None:

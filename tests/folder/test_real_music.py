@@ -10,13 +10,14 @@ import pytest
 
 from audiera.credits.contributors import read_contributors
 from audiera.credits.divide import ShareRule, divide
-from audiera.dataset.compare import Change, verify_folder
+from audiera.dataset import verify_folder
 from audiera.dataset.packing import pack
 from audiera.dataset.prepare import prepare
 from audiera.dataset.record import load_version, store_version
 from audiera.dataset.request import DatasetRequest
 from audiera.dataset.storeproof import prove_stored
 from audiera.folder.scan import Duplicates, Scan, ScanOptions, scan
+from audiera.protocol import Change
 from audiera.protocol.items import verify_item
 from audiera.protocol.splits import WHOLE
 from audiera.storage import Store, survey

@@ -60,6 +60,7 @@ from audiera.indexer.tables import (
     TEXTS,
     TRAITS,
     VERSIONS,
+    WITHDRAWN_ITEMS,
 )
 from audiera.licensing import template, terms_of
 from audiera.metering import Batch, PricedUse
@@ -67,9 +68,12 @@ from audiera.protocol import (
     ETHER,
     PERPETUAL,
     DatasetFlag,
+    Item,
     Kind,
+    Metadata,
     Meter,
     Right,
+    TableRow,
     Terms,
     Use,
     address_word,
@@ -77,6 +81,7 @@ from audiera.protocol import (
     keccak,
     right_bit,
     to_address,
+    write_table,
 )
 from audiera.quantities import Amount, UnitPrice
 from audiera.text import hex_of
@@ -84,6 +89,7 @@ from audiera.text import hex_of
 __all__ = [
     "CHAIN_ID",
     "GENERATIVE",
+    "MARKUP",
     "OPEN",
     "TRAINING",
     "USDC",
@@ -98,6 +104,9 @@ __all__ = [
 CHAIN_ID: Final = 8_453
 USDC: Final = to_address("0x833589fcd6edb6e08f4c7c32d4f71b54bda02913")
 """That of Base, which every explorer can name."""
+
+MARKUP: Final = "</title><script>alert(1)</script><img src=x onerror=alert(1)>\"'"
+"""A name that a careless page would run."""
 
 _START: Final = 1_767_225_600  # 2026-01-01
 _DAY: Final = 86_400
@@ -312,6 +321,7 @@ def build(path: Path, samples: Sequence[Sample] = SAMPLES) -> str:
         if len(samples) > len(_DEALT):
             _deal(writer)
             _reward(writer)
+            _compare(writer)
         _finish(writer)
     engine.dispose()
     return url
@@ -657,6 +667,36 @@ def _deal(writer: _Writer) -> None:
     writer.add(CHANNELS, payer=buyer, gateway=gateway, token=USDC, **sums, withdrawn=0, refunded=0)
     until = {"access_until": 2**64 - 1, "pay_until": PERPETUAL - 1, "settle_until": 0}
     writer.add(SIGNERS, account=buyer, signer=address("hot key"), **until)
+
+
+def _compare(writer: _Writer) -> None:
+    """The item tables of two versions of dataset 1, and an item that was withdrawn in between."""
+    versions = {
+        2: [_table_row("001.flac", title="Cast off"), _table_row("002.flac", title="Gulls"), _table_row("003.flac")],
+        3: [
+            _table_row("001.flac", title="Cast off, remastered"),
+            _table_row("gulls.flac", of="002.flac", title="Gulls"),
+            _table_row("004.flac", title=MARKUP, bpm=90),
+        ],
+    }
+    for version, rows in versions.items():
+        table = write_table(rows)
+        items = {"digest": hexadecimal(f"items 1.{version}"), "kind": "items", "size": len(table), "fetched_at": _AT}
+        root = hexadecimal(f"root 1.{version}")
+        writer.add(DOCUMENTS, **items, body=zlib.compress(table), wrong="", content_root=root, item_count=len(rows))
+        named = {"digest": hexadecimal(f"manifest 1.{version}"), "kind": "manifest"}
+        writer.connection.execute(delete(DOCUMENTS).where(DOCUMENTS.c.digest == named["digest"]))
+        body = zlib.compress(json.dumps({"@context": {}, "identifier": [], "name": "Harbour Lights"}).encode())
+        said = {"size": 1, "fetched_at": _AT, "wrong": "", "content_root": root, "item_table": items["digest"]}
+        writer.add(DOCUMENTS, **named, body=body, **said)
+    gone = {hexadecimal("leaf 1.0"): 3, hex_of(versions[2][2].item.leaf()): 2}
+    for leaf, version in gone.items():
+        writer.add(WITHDRAWN_ITEMS, dataset=1, item=leaf, version=version, **writer.log())
+
+
+def _table_row(path: str, *, of: str = "", **said: object) -> TableRow:
+    metadata = Metadata.from_row({"path": path, "media_type": "audio/flac", "duration_ms": 60_000, **said})
+    return TableRow(Item.of(sha256(text_of(of or path)).digest(), 4_000_000, metadata), metadata)
 
 
 def _reward(writer: _Writer) -> None:

@@ -11,8 +11,6 @@ from typing import Final
 from audiera.cli.terminal.session import Session
 from audiera.client import Dataset
 from audiera.dataset import (
-    Change,
-    Difference,
     Registration,
     StoredVersion,
     find_records,
@@ -21,6 +19,7 @@ from audiera.dataset import (
     stored_versions,
 )
 from audiera.errors import InputError, StorageError
+from audiera.protocol import Change, Difference
 from audiera.text import shown
 
 __all__ = [

@@ -14,19 +14,17 @@ from audiera.cli.terminal.session import AnyAudiera, Outcome, Session
 from audiera.client import Dataset, TxReceipt
 from audiera.client.contracts.events import VersionPublished
 from audiera.dataset import (
-    Change,
     DatasetRequest,
     Prepared,
     Registration,
     StoredVersion,
-    compare,
     prepare_part_version,
     prepare_version,
     write_registration,
 )
 from audiera.errors import InputError
 from audiera.folder import ReadingCache
-from audiera.protocol import DatasetFlag, owed_ppm
+from audiera.protocol import Change, DatasetFlag, compare, owed_ppm
 from audiera.storage import Store
 from audiera.text import Json, hex_of, shown
 

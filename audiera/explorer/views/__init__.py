@@ -14,6 +14,7 @@ from audiera.explorer.views.license import LicenseView
 from audiera.explorer.views.network import NetworkView
 from audiera.explorer.views.statement import StatementView
 from audiera.explorer.views.terms import TermsView
+from audiera.explorer.views.version import VersionView
 
 __all__ = ["PAGES"]
 
@@ -21,6 +22,7 @@ PAGES: Final = (
     Page("/", HomeView, "home.html", "/datasets"),
     Page("/datasets/{dataset:int}", DatasetView, "dataset.html"),
     Page("/datasets/{dataset:int}/items", ItemsView, "items.html"),
+    Page("/datasets/{dataset:int}/versions/{version:int}", VersionView, "version.html"),
     Page("/licences/{licence:int}", LicenseView, "license.html"),
     Page("/terms/{terms:int}", TermsView, "terms.html"),
     Page("/batches/{batch}", BatchView, "batch.html"),

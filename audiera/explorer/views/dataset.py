@@ -20,6 +20,7 @@ from audiera.explorer.registered import dataset_row
 from audiera.explorer.relatives import lineage_of
 from audiera.explorer.standing import croissant_of
 from audiera.explorer.using import Uses, uses_of
+from audiera.explorer.versions import Version, version_rows, versions_of
 from audiera.explorer.view import View
 from audiera.explorer.words import KINDS, contents
 from audiera.indexer.tables import (
@@ -31,13 +32,12 @@ from audiera.indexer.tables import (
     GATEWAYS_NAMED,
     PEOPLE,
     SHARES,
-    VERSIONS,
     WITHDRAWN_ITEMS,
 )
 from audiera.protocol import DatasetFlag, Kind, Right, cid_of, is_account, payee_address
 from audiera.text import as_object, from_hex, read_json
 
-__all__ = ["Clearance", "DatasetView", "Gateway", "Payee", "Person", "Received", "Version"]
+__all__ = ["Clearance", "DatasetView", "Gateway", "Payee", "Person", "Received"]
 
 _CROISSANT: Final = 20_000  # bytes
 _ITEMS: Final = 10
@@ -71,23 +71,6 @@ class Payee:
     dataset: int | None
     """Whose account it is, if a dataset's: a parent."""
     ppm: int
-
-
-@dataclass(frozen=True, slots=True)
-class Version:
-    """What was published once."""
-
-    version: int
-    at: int
-    items: int
-    content_root: str
-    manifest: str
-    """Its CID."""
-    synthetic: bool
-    changes: tuple[str, ...]
-    """Against the version before."""
-    block: int
-    transaction: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +185,7 @@ class DatasetView(View):
             account=row.account,
             split=row.split,
             content_root=row.content_root,
-            manifest=_cid(row.manifest),
+            manifest=cid_of(from_hex(row.manifest)),
             manifest_digest=row.manifest,
             block=row.block,
             transaction=row.transaction,
@@ -213,7 +196,7 @@ class DatasetView(View):
             clearance=_clearance(reading, dataset),
             first_items=items_of(reading, dataset, start=0, most=_ITEMS),
             lineage=lineage_of(reading, dataset),
-            versions=_versions(reading, dataset),
+            versions=versions_of(version_rows(reading, dataset, row.version, _VERSIONS), _VERSIONS),
             withdrawn=reading.connection.execute(
                 select(func.count()).select_from(WITHDRAWN_ITEMS).where(WITHDRAWN_ITEMS.c.dataset == dataset)
             ).scalar_one(),
@@ -228,10 +211,6 @@ class DatasetView(View):
 def _croissant(reading: Reading) -> Mapping[str, object] | None:
     document = croissant_of(reading)
     return as_object(read_json(document)) if document and len(document) <= _CROISSANT else None
-
-
-def _cid(digest: str) -> str:
-    return cid_of(from_hex(digest))
 
 
 def _people(reading: Reading, dataset: int) -> tuple[Person, ...]:
@@ -264,43 +243,6 @@ def _clearance(reading: Reading, dataset: int) -> Clearance | None:
     if row is None:
         return None
     return Clearance(tuple(right for right in Right if row.rights_ceiling & right), row.until)
-
-
-def _versions(reading: Reading, dataset: int) -> tuple[Version, ...]:
-    query = (
-        select(VERSIONS).where(VERSIONS.c.dataset == dataset).order_by(VERSIONS.c.version.desc()).limit(_VERSIONS + 1)
-    )
-    rows = reading.connection.execute(query).all()
-    older = [*rows[1:], None]
-    return tuple(
-        Version(
-            version=row.version,
-            at=row.at,
-            items=row.item_count,
-            content_root=row.content_root,
-            manifest=_cid(row.manifest),
-            synthetic=bool(row.flags & DatasetFlag.Synthetic),
-            changes=_changes(row, before),
-            block=row.block,
-            transaction=row.transaction,
-        )
-        for row, before in list(zip(rows, older, strict=True))[:_VERSIONS]
-    )
-
-
-def _changes(row: Row[*tuple[object, ...]], before: Row[*tuple[object, ...]] | None) -> tuple[str, ...]:
-    if before is None:
-        return ("first version",)
-    found = []
-    if more := row.item_count - before.item_count:
-        found.append(f"{abs(more):,} {'more' if more > 0 else 'fewer'} items")
-    elif row.content_root != before.content_root:
-        found.append("other items, as many")
-    if row.content_root == before.content_root:
-        found.append("the same items, described anew")
-    if (row.flags ^ before.flags) & DatasetFlag.Synthetic:
-        found.append("declared synthetic" if row.flags & DatasetFlag.Synthetic else "no longer declared synthetic")
-    return tuple(found)
 
 
 def _used(reading: Reading, dataset: int) -> dict[str, int]:

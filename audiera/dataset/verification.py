@@ -1,41 +1,15 @@
 """Tells what became of a folder since it was registered, item by item."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 
 from audiera.folder import Problem, ScanOptions, scan
-from audiera.protocol import ContentTree, TableRow
-from audiera.text import readable, shown
+from audiera.protocol import Change, ContentTree, Difference, TableRow, compare
+from audiera.text import readable
 from audiera.work import Watcher
 
-__all__ = ["Change", "Difference", "Verification", "compare", "verify_folder"]
-
-
-class Change(StrEnum):
-    """What can happen to an item between two readings of a folder."""
-
-    ADDED = "added"
-    REMOVED = "removed"
-    RENAMED = "renamed"
-    ALTERED = "altered"
-    """Other bytes under the same path."""
-    DESCRIBED_OTHERWISE = "described otherwise"
-    """The same bytes under the same path, but another metadata row: a later version of a tag reader, say."""
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """One item that is not as it was; `path` is where it is now or, if it is gone, where it was."""
-
-    change: Change
-    path: str
-    detail: str = ""
-    """Where a renamed item was; what differs of an altered one."""
-
-    def __str__(self) -> str:
-        return f"{self.change}: {shown(self.path)}{f' ({self.detail})' if self.detail else ''}"
+__all__ = ["Verification", "verify_folder"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +28,6 @@ class Verification:
     def holds(self) -> bool:
         """Whether the folder is, byte for byte and tag for tag, what was registered."""
         return not (self.differences or self.problems)
-
-
-def compare(before: Sequence[TableRow], now: Sequence[TableRow]) -> tuple[Difference, ...]:
-    """Return what became of every item that is not as it was, by path."""
-    return tuple(sorted(_differences(before, now), key=lambda difference: (difference.path, difference.change)))
 
 
 def verify_folder(
@@ -101,29 +70,3 @@ def verify_folder(
     )
     root = ContentTree.of(row.item for row in rows).root if rows else None
     return Verification(differences, problems, root, len(rows))
-
-
-def _differences(before: Sequence[TableRow], now: Sequence[TableRow]) -> Iterator[Difference]:
-    old = {row.metadata.path: row for row in before}
-    new = {row.metadata.path: row for row in now}
-    gone = {row.item.sha256: path for path, row in old.items() if path not in new}
-    for path, row in new.items():
-        if path in old:
-            yield from _difference(old[path], row)
-        elif row.item.sha256 in gone:
-            yield Difference(Change.RENAMED, path, f"was {shown(gone.pop(row.item.sha256))}")
-        else:
-            yield Difference(Change.ADDED, path)
-    yield from (Difference(Change.REMOVED, path) for path in gone.values())
-
-
-def _difference(before: TableRow, now: TableRow) -> Iterator[Difference]:
-    if before == now:
-        return
-    old, new = before.metadata.row(), now.metadata.row()
-    keys = ", ".join(key for key in sorted(old.keys() | new.keys()) if old.get(key) != new.get(key))
-    path = now.metadata.path
-    if before.item.sha256 == now.item.sha256:
-        yield Difference(Change.DESCRIBED_OTHERWISE, path, keys)
-    else:
-        yield Difference(Change.ALTERED, path, f"bytes, {keys}" if keys else "bytes")

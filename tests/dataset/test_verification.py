@@ -6,12 +6,13 @@ from pathlib import Path
 import pytest
 
 from audiera.credits.divide import ShareRule
-from audiera.dataset.compare import Change, Difference, compare, verify_folder
+from audiera.dataset import verify_folder
 from audiera.dataset.prepare import prepare
 from audiera.dataset.record import load_version, store_version
 from audiera.dataset.request import DatasetRequest
 from audiera.errors import InputError
 from audiera.folder.scan import Duplicates, ScanOptions, scan
+from audiera.protocol import Change, Difference, compare
 from audiera.protocol.items import ContentTree, Item
 from audiera.protocol.table import TableRow
 from audiera.work.progress import Progress
