@@ -1,8 +1,8 @@
 """Compiles the contracts and writes all that is generated from them, and the reference pages of the commands.
 
-Run as `python -m tools.build`. Committed: `audiera/abi` (what the package ships and the deploy script sends),
-`docs/reference`, `tests/snapshots/layout`, `tests/snapshots/sizes.json`. Not committed: `build`, with every contract,
-mocks included, for tests. With `--check` the committed ones are compared instead of written.
+Run as `python -m tools.build`. Committed: `audiera/abi` (what the package ships and the deploy script sends), the
+demo's token, `docs/reference`, `tests/snapshots/layout`, `tests/snapshots/sizes.json`. Not committed: `build`, with
+every contract, mocks included, for tests. With `--check` the committed ones are compared instead of written.
 """
 
 import argparse
@@ -78,6 +78,9 @@ def _committed(contracts: list[Contract]) -> dict[Path, str]:
         files[Path("audiera/abi") / f"{contract.name}.json"] = _artifact(contract, settings)
         files[Path("docs/reference/contracts") / f"{contract.name}.md"] = page(contract, interfaces)
         files[Path("tests/snapshots/layout") / f"{contract.name}.json"] = _layouts(contract)
+    files |= {
+        Path("audiera/demo/MockToken.json"): _artifact(it, settings) for it in contracts if it.name == "MockToken"
+    }
     sizes = {it.name: {"runtime": it.runtime_size, "creation": it.creation_size} for it in public}
     files[Path("tests/snapshots/sizes.json")] = json.dumps(sizes, indent=2) + "\n"
     return files

@@ -40,7 +40,7 @@ def private_chain(folder: Path, state: Path | None = None, port: int = 0) -> Ite
     """
     anvil = shutil.which("anvil")
     if anvil is None:
-        raise ChainError("There is no `anvil` on the path; run `make setup` and start again from the project root.")
+        raise ChainError("There is no `anvil` on the path; install Foundry, or run `make setup` in a checkout.")
     log = folder / "anvil.log"
     command = [anvil, "--port", str(port), "--hardfork", "cancun", "--accounts", "1"]
     if state is not None:

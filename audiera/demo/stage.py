@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
+from importlib.resources import files
 from pathlib import Path
 from typing import Final, Protocol, TypeVar
 
@@ -19,7 +20,6 @@ from audiera.client.contracts import Artifact, encode_call
 from audiera.client.deployment import DEPLOYER, SALT, address_of, deploy
 from audiera.demo.cast import Cast, Player
 from audiera.demo.story import Story
-from audiera.errors import ChainError
 from audiera.metering import PricedUse, log_name, write_log
 from audiera.protocol import ETHER, keccak
 from audiera.quantities import Amount, UnitPrice, parse_amount, parse_unit_price
@@ -27,7 +27,6 @@ from audiera.storage import Store, StoredObject, survey, upload
 
 __all__ = ["Deed", "Stage", "set_stage"]
 
-_BUILD: Final = Path(__file__).resolve().parents[2] / "build"
 _TIMEOUT: Final = 60.0  # seconds
 _STORE: Final = "store"
 _GRANT: Final = {"ETH": 100 * 10**18, "USDC": 1_000_000 * 10**6}
@@ -150,10 +149,7 @@ class _StandIn:
 
     def __init__(self, node: Node, deployer: KeySigner) -> None:
         self._node, self._deployer = node, deployer
-        path = _BUILD / "MockToken.json"
-        if not path.is_file():
-            raise ChainError(f"{path} is not there; run `make build` and start again.")
-        made = json.loads(path.read_text("utf-8"))
+        made = json.loads(files("audiera.demo").joinpath("MockToken.json").read_text("utf-8"))
         creation = bytes.fromhex(made["creationCode"].removeprefix("0x")) + encode(["string", "uint8"], ["USDC", 6])
         self.address = address_of(creation)
         self._mint = Artifact.of("MockToken", made["abi"], creation).function("mint", 2)

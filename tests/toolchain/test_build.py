@@ -10,6 +10,7 @@ from tools.contracts import Contract, Layout, Output
 
 COMMITTED = [
     "audiera/abi/Splitter.json",
+    "audiera/demo/MockToken.json",
     "docs/reference/commands/pay.md",
     "docs/reference/contracts/Splitter.md",
     "tests/snapshots/layout/Splitter.json",

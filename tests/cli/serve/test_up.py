@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -18,6 +19,7 @@ from urllib.request import urlopen
 import pytest
 from click.testing import CliRunner
 
+import audiera as audiera_package
 from audiera.cli.main import main
 
 AUDIERA = [sys.executable, "-c", "from audiera.cli.main import main; main(prog_name='audiera')"]
@@ -30,15 +32,21 @@ def free_port() -> int:
         return port
 
 
+@pytest.fixture
+def installed(tmp_path: Path) -> Path:
+    """A folder with the package alone, as a wheel installs it: nothing else of the project is beside it."""
+    shutil.copytree(Path(audiera_package.__file__).parent, tmp_path / "site" / "audiera")
+    return tmp_path / "site"
+
+
 @contextmanager
-def network(folder: Path, port: int) -> Iterator[str]:
+def network(folder: Path, port: int, installed: Path) -> Iterator[str]:
     """The network while it runs, by what it printed; ended by Ctrl-C."""
     words = ["up", "--folder", str(folder), "--port", str(port), "--node-port", str(free_port())]
     said = folder.with_suffix(".said")
     with said.open("wb") as output:
-        process = subprocess.Popen(
-            [*AUDIERA, *words], stdout=output, stderr=output, env={**os.environ, "HOME": str(folder.parent)}
-        )
+        env = {**os.environ, "HOME": str(folder.parent), "PYTHONPATH": str(installed)}
+        process = subprocess.Popen([*AUDIERA, *words], stdout=output, stderr=output, cwd=installed, env=env)
     try:
         deadline = time.monotonic() + 150
         while "Ctrl-C ends everything" not in said.read_text():
@@ -66,11 +74,11 @@ def audiera(*words: str) -> dict[str, object]:
 
 @pytest.mark.heavy
 @pytest.mark.timeout(400)
-def test_a_network_comes_up_with_music_in_it_and_goes_on_where_it_ended(tmp_path: Path) -> None:
+def test_a_network_comes_up_with_music_in_it_and_goes_on_where_it_ended(tmp_path: Path, installed: Path) -> None:
     folder, port = tmp_path / "net", free_port()
     database = ("--database", f"sqlite:///{folder}/index.sqlite")
 
-    with network(folder, port) as first:
+    with network(folder, port, installed) as first:
         assert f"Open     http://127.0.0.1:{port}" in first
         assert "A new network" in first
         assert "Harbour Lights" in page(port, "/")
@@ -78,7 +86,7 @@ def test_a_network_comes_up_with_music_in_it_and_goes_on_where_it_ended(tmp_path
         before = audiera("index", "status", *database, "--json")
         found = audiera("search", "Kitchen", *database, "--json")
 
-    with network(folder, port) as second:
+    with network(folder, port, installed) as second:
         assert "A new network" not in second
         assert "Harbour Lights" in page(port, "/")
         after = audiera("index", "status", *database, "--json")
