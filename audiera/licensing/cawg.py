@@ -3,7 +3,7 @@
 Each of its four uses is `allowed`, `notAllowed` or `constrained`, with the constraint in words. The four are rights of
 licences here (`audiera.protocol.rights`), so nothing is read into them.
 
-Source: CAWG Training and Data Mining Assertion 1.1, label `cawg.training-mining`.
+Source: CAWG Training and Data Mining Assertion 1.1, final of 6 May 2025, label `cawg.training-mining`.
 """
 
 from collections.abc import Sequence

@@ -2,10 +2,12 @@
 
 RSL has no words for most of what terms say, and is read strictly: what it permits, it permits whole. So a use is
 permitted only where the terms grant all that RSL means by it: `ai-train` is training of every kind, generative too.
-An offer that RSL has no word for is left out, and a dataset without any other is prohibited. Prices are in tokens, of
-which ISO 4217 has none: they stand in elements of a namespace of our own, which other readers pass over.
+An offer that RSL has no word for is left out; without any other, every use by AI is prohibited. Search, which leads to
+the pages, is permitted for nothing. Prices are in tokens, of which ISO 4217 has none: they stand in elements of a
+namespace of our own, which other readers pass over.
 
-Source: RSL 1.0 (`RSL-SPEC-1.0`), sections 3.3 to 3.17; CAIP-19 for tokens.
+Source: RSL 1.0 (`RSL-SPEC-1.0`, Recommendation of 10 December 2025, with errata up to 7 August 2026): 3.2 `max-age`,
+3.3 what paths match, 3.4.1 usage and user, 3.7 payment, 3.8 and 3.9 where terms are, 3.13 proof; CAIP-19 for tokens.
 """
 
 from collections.abc import Sequence
@@ -29,6 +31,8 @@ _USES: Final = {
     "ai-input": Right.Inference,
 }
 """What RSL calls a use, and all the rights that it takes."""
+_METERED: Final = {"ai-train": "training", "ai-input": "use"}
+"""What RSL calls a payment for each use, by the only one that is permitted."""
 
 
 def license_document(standing: Standing, *, paths: Sequence[str], page: str) -> bytes:
@@ -45,12 +49,19 @@ def license_document(standing: Standing, *, paths: Sequence[str], page: str) -> 
         content = SubElement(root, "content", {"url": path})
         for offer in offers:
             _license(content, standing, offer, page)
-        if not offers:
-            prohibits = SubElement(SubElement(content, "license"), "prohibits", {"type": "usage"})
-            prohibits.text = "all"
+        _search(content, alone=not offers)
         SubElement(content, "terms").text = page
     written: str = tostring(root, "unicode")
     return f'<?xml version="1.0" encoding="utf-8"?>\n{written}\n'.encode()
+
+
+def _search(content: Element, *, alone: bool) -> None:
+    """Permit search; where nothing else is offered, prohibit what could be taken for permitted besides."""
+    license_ = SubElement(content, "license")
+    SubElement(license_, "permits", {"type": "usage"}).text = "search"
+    if alone:
+        SubElement(license_, "prohibits", {"type": "usage"}).text = "ai-all"
+    SubElement(license_, "payment", {"type": "free"})
 
 
 def _uses(offer: StandingOffer) -> str:
@@ -70,10 +81,10 @@ def _license(content: Element, standing: Standing, offer: StandingOffer, page: s
 
 
 def _payment(offer: StandingOffer) -> str:
-    """Return what is paid for: the licence once, or for a term; else each use, which a gateway counts as it serves."""
+    """Return what is paid for: the licence once, or for a term; else each use, of several kinds as it is served."""
     if offer.price.value:
         return "subscription" if offer.terms.duration else "purchase"
-    return "crawl" if offer.terms.unit_price else "free"
+    return _METERED.get(_uses(offer), "crawl") if offer.terms.unit_price else "free"
 
 
 def _terms(license_: Element, standing: Standing, offer: StandingOffer) -> None:

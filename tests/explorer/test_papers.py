@@ -69,7 +69,10 @@ def test_whatever_is_said_of_a_dataset_says_where_its_license_is(explorer: Explo
 
     link = f'<{explorer.url}/datasets/2/license.xml>; rel="license"; type="application/rsl+xml"'
     assert free["Link"] == link
-    assert (free["Content-Usage"], paid["Content-Usage"]) == ("train-ai=y", "train-ai=n")
+    assert (free["Content-Usage"], paid["Content-Usage"]) == (
+        "train-ai=y, ai-use=y, search=y",
+        "train-ai=n, ai-use=n, search=y",
+    )
 
 
 @pytest.mark.parametrize("path", ["/datasets/2/license.xml", "/datasets/2/cawg.json", "/datasets/2/croissant.json"])

@@ -42,13 +42,13 @@ def said(license_: object) -> dict[str, str | None]:
 
 
 def test_training_is_permitted_only_where_all_training_is() -> None:
-    (open_,) = licenses(offer("open"), offer("training"))
+    open_, _ = licenses(offer("open"), offer("training"))
 
     assert said(open_)["permits usage"] == "ai-train ai-input"
 
 
 def test_what_is_not_for_money_is_for_those_who_make_none() -> None:
-    (research,) = licenses(offer("research"))
+    research, _ = licenses(offer("research"))
 
     assert said(research)["permits usage"] == "ai-input"
     assert said(research)["permits user"] == "non-commercial"
@@ -58,7 +58,13 @@ def test_what_is_not_for_money_is_for_those_who_make_none() -> None:
 def test_what_nobody_may_take_in_words_of_rsl_is_prohibited(offers: tuple[StandingOffer, ...]) -> None:
     (none,) = licenses(*offers)
 
-    assert said(none) == {"prohibits usage": "all"}
+    assert said(none) == {"permits usage": "search", "prohibits usage": "ai-all", "payment free": None}
+
+
+def test_search_is_permitted_whatever_is_offered_and_nothing_is_both_permitted_and_prohibited() -> None:
+    *_, search = licenses(offer("open"))
+
+    assert said(search) == {"permits usage": "search", "payment free": None}
 
 
 @pytest.mark.parametrize(
@@ -68,16 +74,17 @@ def test_what_nobody_may_take_in_words_of_rsl_is_prohibited(offers: tuple[Standi
         (5, {}, "purchase"),
         (5, {"duration": 86_400}, "subscription"),
         (0, {"unit_price": UnitPrice(ether(3), Meter.Call)}, "crawl"),
+        (0, {"unit_price": UnitPrice(ether(3), Meter.Call), "text": "research"}, "use"),
     ],
 )
 def test_what_is_paid_for_has_its_name(price: int, terms: dict[str, object], payment: str) -> None:
-    (one,) = licenses(offer("open", price, **terms))  # type: ignore[arg-type]  # as above
+    one, _ = licenses(offer(terms.pop("text", "open"), price, **terms))  # type: ignore[arg-type]  # as above
 
     assert f"payment {payment}" in said(one)
 
 
 def test_the_document_names_the_terms_and_the_hash_of_their_text_and_they_hash_to_their_id() -> None:
-    (one,) = licenses(offer("open", 5, duration=86_400, unit_price=UnitPrice(ether(3), Meter.Second)))
+    one, _ = licenses(offer("open", 5, duration=86_400, unit_price=UnitPrice(ether(3), Meter.Second)))
     found = one.find(f"{OURS}terms").attrib  # type: ignore[attr-defined]
     named = ("unit-price", "duration", "notice", "max-units", "derivative-ppm", "flags")
     numbers = {name.replace("-", "_"): int(found[name]) for name in named}

@@ -1,4 +1,8 @@
-"""What may be done with a dataset, for machines: RSL, the assertion of CAWG, and headers."""
+"""What may be done with a dataset, for machines: RSL, the assertion of CAWG, and headers.
+
+Source of `Content-Usage`: draft-ietf-aipref-attach-05 (19 August 2026) and draft-ietf-aipref-vocab-08 (14 September
+2026), which the working group has not agreed on yet: readers pass over names that they do not know.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +19,8 @@ from audiera.text import hex_of
 
 __all__ = ["assertion", "license_headers", "license_xml"]
 
-_TRAINING: Final = Right.Training | Right.GenerativeTraining
+_USES: Final = {"train-ai": Right.Training | Right.GenerativeTraining, "ai-use": Right.Inference}
+"""Categories of AIPREF, each with all the rights that it takes."""
 
 
 def license_xml(reading: Reading, site: Site) -> bytes:
@@ -46,14 +51,14 @@ def assertion(reading: Reading, _site: Site) -> bytes:
 def license_headers(reading: Reading, site: Site) -> Mapping[str, str]:
     """Return the headers of everything about a dataset.
 
-    `Content-Usage` is the preference of IETF AIPREF: training without asking is welcome only where everybody has the
-    right to it for nothing.
+    `Content-Usage` says what is welcome without asking: only what everybody has the right to for nothing, and search.
     """
-    free = any(it.is_unconditional and it.terms.rights & _TRAINING == _TRAINING for it in standing_of(reading).offers)
+    free = [it.terms.rights for it in standing_of(reading).offers if it.is_unconditional]
+    usage = {name: any(each & rights == rights for each in free) for name, rights in _USES.items()} | {"search": True}
     url = site.full(f"{_path(reading)}/license.xml")
     return {
         "Link": f'<{url}>; rel="license"; type="{RSL_TYPE}"',
-        "Content-Usage": f"train-ai={'y' if free else 'n'}",
+        "Content-Usage": ", ".join(f"{name}={'y' if welcome else 'n'}" for name, welcome in usage.items()),
     }
 
 
