@@ -17,11 +17,13 @@ from web3.types import RPCEndpoint, Wei
 
 from audiera.client import Audiera, KeySigner
 from audiera.client.deployment.deployments import Deployment
+from audiera.explorer import Settings, create_app
 from audiera.metering.batch import Batch
 from audiera.metering.files import SignedVoucher, write_log
 from audiera.metering.proof import UseProof
 from audiera.protocol import ETHER, Voucher, keccak, word
 from tests.support.examples import deploy_example
+from tests.support.explorer import serving
 from tests.support.memory import forget
 from tests.support.music import write_album, write_comments, write_contributors, write_tone
 from tests.support.pages import Terminal, blocks_of, shows
@@ -96,8 +98,14 @@ def test_a_creator_looks_registers_and_proves(terminal: Callable[[str], Terminal
 
 def test_a_buyer_finds_takes_and_uses_what_is_offered(terminal: Callable[[str], Terminal]) -> None:
     buyer = terminal("developer")
-    register(buyer, f"Ada,{ADA},60 %", f"Label,{LABEL},40 %", options=OFFER)
+    register(buyer, f"Ada,{ADA},60 %", f"Label,{LABEL},40 %", options=(*OFFER, "--store", "music"))
 
+    def open_pages() -> None:
+        with serving(create_app(Settings(database="sqlite:///catalogue.db"))) as explorer:
+            assert "Night Ferry" in explorer.page("/?q=night&right=Training%2CCommercial&price=0.1+ETH")
+            assert 'ape run license acquire 1 1 --max-price "0.05 ETH"' in explorer.page("/datasets/1")
+
+    buyer.between["the pages are opened"] = open_pages
     buyer.run(DOCS / "buying.md")
 
 
