@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.routing import BaseRoute, Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from audiera import __version__
@@ -63,10 +64,8 @@ def create_app(settings: Settings) -> ASGIApp:
     app.add_exception_handler(HTTPException, _missed)
     app.add_exception_handler(Exception, _broken)
     if settings.explorer:
-        app.mount(
-            "/",
-            create_pages(PageSettings(database=settings.index, public_url=settings.public_url, tokens=settings.tokens)),
-        )
+        pages = PageSettings(database=settings.index, public_url=settings.public_url, tokens=settings.tokens)
+        app.mount("/", _Below(app.router.routes[:], create_pages(pages)))
     return _Bounded(app, settings.limits.body)
 
 
@@ -112,6 +111,20 @@ async def _broken(_: Request, error: Exception) -> Response:
     return problem_response(
         Problem(Code.INTERNAL, "Something broke here and is written down; the very same request may be sent again.")
     )
+
+
+class _Below:
+    """The pages, but for paths of the interface: what is not there of those is a problem and not a page."""
+
+    def __init__(self, routes: Sequence[BaseRoute], pages: ASGIApp) -> None:
+        self._routes, self._pages = routes, pages
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or not scope["path"].startswith("/v1/"):
+            await self._pages(scope, receive, send)
+            return
+        known = any(it.matches(scope)[0] is not Match.NONE for it in self._routes)
+        raise HTTPException(405 if known else 404)
 
 
 class _Bounded:

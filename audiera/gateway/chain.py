@@ -73,7 +73,8 @@ class Conditions:
     unit_price: int
     max_units: int
     """0: any number."""
-    acquired_at: int
+    acquired: tuple[int, int]
+    """Block and place in it."""
     revocable: bool
     notice: int
 
@@ -140,7 +141,7 @@ def conditions_of(connection: Connection, moment: Moment, asked: tuple[int, int,
         meter=Meter(row.meter),
         unit_price=row.unit_price,
         max_units=row.max_units,
-        acquired_at=row.at,
+        acquired=(row.block, row.log_index),
         revocable=bool(row.flags & TermsFlag.Revocable),
         notice=row.notice,
     )
@@ -239,14 +240,12 @@ def _check_withdrawn(  # noqa: PLR0917  # likewise
     connection: Connection, moment: Moment, terms: Conditions, dataset: int, version: int, names: set[str]
 ) -> None:
     rows = connection.execute(
-        select(WITHDRAWN_ITEMS.c.item, WITHDRAWN_ITEMS.c.at).where(
-            WITHDRAWN_ITEMS.c.dataset == dataset, WITHDRAWN_ITEMS.c.version >= version
-        )
+        select(WITHDRAWN_ITEMS).where(WITHDRAWN_ITEMS.c.dataset == dataset, WITHDRAWN_ITEMS.c.version >= version)
     )
     for row in rows:
         if row.item not in names:
             continue
-        sold_before = terms.acquired_at <= row.at
+        sold_before = terms.acquired < (row.block, row.log_index)
         kept = sold_before and (not terms.revocable or moment.now < row.at + terms.notice)
         if not kept:
             raise Problem(

@@ -203,5 +203,5 @@ def own_venue(venue: Venue, tmp_path: Path) -> Venue:
 @pytest.fixture
 def payer(own_venue: Venue, tmp_path: Path) -> Iterator[Payer]:
     """A payer at a gateway of the test's own."""
-    with serving(create_app(own_venue.settings(tmp_path / "journal.db"))) as server:
+    with serving(create_app(own_venue.settings(tmp_path / "journal.db", explorer=False))) as server:
         yield Payer(own_venue, server)

@@ -1,0 +1,153 @@
+"""What is asked for, as far as the chain allows it."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, select
+
+from audiera.gateway.chain import (
+    Conditions,
+    Moment,
+    Object,
+    balance_of,
+    conditions_of,
+    items_of,
+    moment_of,
+    next_batch,
+    units_for,
+    used_of,
+)
+from audiera.gateway.problems import Code, Problem
+from audiera.gateway.settings import Settings
+from audiera.gateway.tables import BLOCKED
+from audiera.interface import QuoteRequest
+from audiera.metering import PricedUse, uses_of
+from audiera.protocol import ZERO_WORD, batch_id, channel_id, to_address
+from audiera.text import hex_of
+
+__all__ = ["Asked", "ask", "check_blocked"]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request that the chain allows, with what it comes to."""
+
+    payer: str
+    gateway: str
+    token: str
+    terms: Conditions
+    objects: tuple[Object, ...]
+    whole: bool
+    uses: tuple[PricedUse, ...]
+    at: int
+    nonce: bytes
+    moment: Moment
+    balance: int
+    """Of the channel, less what is being withdrawn."""
+    used: int
+    """Units of the licence that the chain has counted, if it has a quota."""
+    fresh: int
+    """The first number of a batch above those that the chain has settled."""
+
+    @property
+    def license(self) -> int:
+        """The licence."""
+        return self.uses[0].use.license
+
+    @property
+    def units(self) -> int:
+        """Of all uses."""
+        return sum(it.use.units for it in self.uses)
+
+    @property
+    def price(self) -> int:
+        """Of all uses."""
+        return sum(it.price for it in self.uses)
+
+    def batch_id(self, number: int) -> bytes:
+        """Return the id of a batch of the channel.
+
+        Raises:
+            Problem: the number does not fit.
+        """
+        if number >= 1 << 64:
+            raise Problem(Code.MALFORMED, "The number of a batch is below 2^64.")
+        return batch_id(channel_id(self.payer, self.gateway, self.token), number)
+
+
+def ask(index: Connection, settings: Settings, request: QuoteRequest) -> Asked:
+    """Return what a request comes to.
+
+    Args:
+        index: what the chain says.
+        settings: of the gateway.
+        request: who wants to use what.
+
+    Raises:
+        Problem: why the chain does not allow it, or the gateway does not serve it.
+    """
+    leaves = None if request.items == "all" else request.items
+    if leaves is not None and len(leaves) > settings.limits.items:
+        raise Problem(Code.TOO_LARGE, f"An access is of {settings.limits.items:,} items at most; ask for fewer.")
+    payer, gateway = to_address(request.payer), to_address(settings.gateway)
+    moment = moment_of(index, settings)
+    terms = conditions_of(index, moment, (request.license, request.dataset, request.right), payer)
+    objects = items_of(index, moment, terms, request.dataset, request.version, leaves)
+    at = _time_of(request, settings, moment)
+    nonce = secrets.token_bytes(32) if request.nonce is None else request.nonce
+    uses = uses_of(
+        units_for(objects, terms.meter, whole=leaves is None),
+        license=request.license,
+        dataset=request.dataset,
+        version=request.version,
+        right=request.right,
+        at=at,
+        nonce=nonce,
+        unit_price=terms.unit_price,
+    )
+    return Asked(
+        payer=payer,
+        gateway=gateway,
+        token=terms.token,
+        terms=terms,
+        objects=objects,
+        whole=leaves is None,
+        uses=uses,
+        at=at,
+        nonce=nonce,
+        moment=moment,
+        balance=balance_of(index, moment, payer, gateway, terms.token),
+        used=used_of(index, request.license) if terms.max_units else 0,
+        fresh=next_batch(index, payer, gateway, terms.token),
+    )
+
+
+def check_blocked(journal: Connection, dataset: int, leaves: Collection[bytes]) -> None:
+    """Return if the operator serves these items of a dataset.
+
+    Raises:
+        Problem: `ITEM_BLOCKED`, with the reason.
+    """
+    for row in journal.execute(select(BLOCKED).where(BLOCKED.c.dataset == dataset)):
+        whole = row.item == hex_of(ZERO_WORD)
+        if whole or bytes.fromhex(row.item[2:]) in leaves:
+            what = f"dataset {dataset}" if whole else f"item {row.item}"
+            raise Problem(
+                Code.ITEM_BLOCKED,
+                f"This gateway does not serve {what}: {row.reason}",
+                more={"item": row.item, "reason": row.reason},
+            )
+
+
+def _time_of(request: QuoteRequest, settings: Settings, moment: Moment) -> int:
+    # The chain's clock counts where it is ahead of this machine's, as on a chain for trying things.
+    newest = moment.now - settings.ahead
+    at = newest if request.at is None else request.at
+    if min(abs(at - newest), abs(at - int(time.time()))) > settings.limits.clock:
+        detail = f"The uses are of second {at} and the gateway's clock says {newest}; set the clock, or ask again."
+        raise Problem(Code.TIME_OFF, detail, more={"now": str(newest)})
+    return at

@@ -1,0 +1,233 @@
+"""Where accesses are asked for."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Connection, select
+from sqlalchemy.exc import DBAPIError
+
+from audiera.gateway.access.asked import Asked, ask, check_blocked
+from audiera.gateway.access.heads import added, countersigned, extended, signed_head, signer_of, unlike
+from audiera.gateway.access.writing import Written, check_balance, check_quota, held_of, stored
+from audiera.gateway.batches import Batches, BatchState, Held, load
+from audiera.gateway.chain import balance_of, moment_of, signer_problem, used_of
+from audiera.gateway.journal import Journal
+from audiera.gateway.problems import Code, Problem
+from audiera.gateway.settings import Settings
+from audiera.gateway.tables import BATCHES
+from audiera.indexer import open_reader
+from audiera.indexer.tables import CHAIN
+from audiera.interface import Access, AccessRequest, Granted, Head, Quote, QuoteRequest
+from audiera.protocol import Domain, Voucher
+from audiera.text import hex_of
+
+__all__ = ["Desk"]
+
+_PATIENCE = 10.0  # seconds of a query of the index
+
+
+class Desk:
+    """Where accesses are asked for. Threads share it; `close` it."""
+
+    def __init__(self, settings: Settings, domain: Domain) -> None:
+        """Open the databases of a gateway.
+
+        Args:
+            settings: of the gateway.
+            domain: of the ledger that vouchers are signed for.
+
+        Raises:
+            InputError: if the journal is another gateway's, or a database cannot be opened.
+        """
+        self.settings, self.domain = settings, domain
+        self._index = open_reader(settings.index, _PATIENCE)
+        place = {"chain_id": domain.chain_id, "ledger": domain.contract, "gateway": settings.gateway}
+        self.journal = Journal(settings.journal, **place)  # type: ignore[arg-type]  # as they are named there
+        self._batches = Batches()
+
+    def close(self) -> None:
+        """Write what is wished for, and close the databases."""
+        self.journal.close()
+        self._index.dispose()
+
+    @contextmanager
+    def index(self) -> Iterator[Connection]:
+        """Yield a connection to the index.
+
+        Raises:
+            Problem: `INDEX_BEHIND`: it cannot be read.
+        """
+        try:
+            with self._index.connect() as connection:
+                yield connection
+        except DBAPIError as error:
+            detail = "The gateway's index cannot be read now, and nothing was charged; send the same request again."
+            raise Problem(Code.INDEX_BEHIND, detail, headers={"Retry-After": "2"}) from error
+
+    def quote(self, request: QuoteRequest) -> Quote:
+        """Return what an access costs, and the head that its payer would sign. Nothing is written.
+
+        Raises:
+            Problem: why it would be refused.
+        """
+        asked = self._ask(request)
+        number = request.batch if request.batch is not None else self._newest(asked)
+        held = self._load(asked, number)
+        return self._quote(asked, held, extended(self.settings, asked, held, number)[1])
+
+    def access(self, request: AccessRequest, key: str | None) -> Access:
+        """Take a voucher for an access, write both down, and return what is granted.
+
+        Args:
+            request: what is asked for, and the voucher for it.
+            key: what a repeat of the request has in common with it; unless told, the voucher.
+
+        Raises:
+            Problem: why it is refused. With `PAYMENT_REQUIRED` comes the head to sign.
+        """
+        if request.voucher is None or request.signature is None:
+            quote = self.quote(request)
+            detail = f"This access costs {quote.price} of {quote.token}; sign its voucher, and send it along."
+            raise Problem(Code.PAYMENT_REQUIRED, detail, more={"quote": quote.model_dump(mode="json")})
+        if (before := self._before(request, key)) is not None:
+            return before
+        asked, told = self._ask(request), request.voucher.voucher()
+        with self._batches.alone(asked.batch_id(told.batch)) as place:
+            held = place.held or self._load(asked, told.batch)
+            if held is not None and held.voucher.calls + len(asked.uses) != told.calls:
+                held = self._load(asked, told.batch)  # another process may have extended it
+            place.held = None
+            try:
+                taken, signer = self._take(asked, held, told, request.signature)
+            except Problem:
+                if (before := self._before(request, key)) is not None:  # taken meanwhile, by the same request
+                    return before
+                raise
+            answer = self._answer(asked, held, taken, request)
+            batches = self.settings.limits.batches
+            written = Written(
+                asked, held, taken, signer, request, key, answer, batches=batches, chain=lambda: self._again(asked)
+            )
+            result = self.journal.write((asked.payer, asked.token), written)
+            place.held = taken if result is answer else None
+            return result
+
+    def _before(self, request: AccessRequest, key: str | None) -> Access | None:
+        with self.journal.reading() as journal:
+            return stored(journal, request, key)
+
+    def _ask(self, request: QuoteRequest) -> Asked:
+        with self.index() as index:
+            asked = ask(index, self.settings, request)
+        with self.journal.reading() as journal:
+            check_blocked(journal, request.dataset, {it.leaf for it in asked.objects})
+        return asked
+
+    def _newest(self, asked: Asked) -> int:
+        """Return the number of the newest open batch, or of one to begin."""
+        query = (
+            select(BATCHES.c.number, BATCHES.c.state)
+            .where(BATCHES.c.payer == asked.payer, BATCHES.c.token == asked.token)
+            .order_by(BATCHES.c.number.desc())
+            .limit(1)
+        )
+        with self.journal.reading() as journal:
+            newest = journal.execute(query).one_or_none()
+        if newest is None:
+            return asked.fresh
+        number = int(newest.number)
+        return number if newest.state == BatchState.OPEN else max(number + 1, asked.fresh)
+
+    def _load(self, asked: Asked, number: int) -> Held | None:
+        with self.journal.reading() as journal:
+            return load(journal, asked.gateway, asked.batch_id(number))
+
+    def _take(self, asked: Asked, held: Held | None, told: Voucher, signature: bytes) -> tuple[Held, str]:
+        """Return the batch under a voucher, and who signed it.
+
+        Raises:
+            Problem: why not.
+        """
+        batch, voucher = extended(self.settings, asked, held, told.batch)
+        with self.journal.reading() as journal:
+            check_quota(journal, asked, asked.used)
+            check_balance(asked.balance, held_of(journal, asked), added(held, voucher))
+        signer = signer_of(self.domain, told, signature)
+        with self.index() as index:
+            if why := signer_problem(index, asked.moment, asked.payer, signer):
+                raise Problem(Code.SIGNER_NOT_ALLOWED, why)
+        if told != voucher:
+            raise unlike(held, voucher, told)
+        return countersigned(self.settings, self.domain, batch, voucher, signature), signer
+
+    def _again(self, asked: Asked) -> tuple[int, int]:
+        """Return the channel's balance and the licence's counted units, as of now."""
+        with self.index() as index:
+            balance = asked.balance
+            if index.execute(select(CHAIN.c.next_block)).scalar_one() != asked.moment.block + 1:
+                moment = moment_of(index, self.settings)
+                balance = balance_of(index, moment, asked.payer, asked.gateway, asked.token)
+            return balance, used_of(index, asked.license) if asked.terms.max_units else 0
+
+    def _quote(self, asked: Asked, held: Held | None, voucher: Voucher) -> Quote:
+        with self.journal.reading() as journal:
+            spoken = held_of(journal, asked)
+        before = None if held is None else held.voucher
+        return Quote(
+            at=asked.at,
+            nonce=asked.nonce,
+            units=asked.units,
+            price=asked.price,
+            fee=voucher.fee - (before.fee if before else 0),
+            token=asked.token,
+            calls=len(asked.uses),
+            before=None if before is None else Head.of(before),
+            voucher=Head.of(voucher),
+            available=max(asked.balance - spoken, 0),
+            typed_data=_plain(self.domain.typed_message(voucher)),
+        )
+
+    def _answer(self, asked: Asked, held: Held | None, taken: Held, request: AccessRequest) -> Access:
+        access, before = secrets.token_bytes(32), None if held is None else held.voucher
+        granted = asked.objects if request.deliver and not asked.whole else ()
+        return Access(
+            id=access,
+            head=signed_head(taken),
+            at=asked.at,
+            nonce=asked.nonce,
+            position=before.calls if before else 0,
+            calls=len(asked.uses),
+            units=asked.units,
+            price=asked.price,
+            fee=taken.voucher.fee - (before.fee if before else 0),
+            granted=[
+                Granted(
+                    item=it.leaf,
+                    sha256=it.sha256,
+                    size=it.size,
+                    media_type=it.media_type,
+                    path=it.path,
+                    url=f"/v1/accesses/{hex_of(access)}/items/{hex_of(it.leaf)}",
+                )
+                for it in granted
+            ],
+            until=int(time.time()) + self.settings.limits.grant if request.deliver else 0,
+        )
+
+
+def _plain(value: object) -> Any:  # noqa: ANN401  # JSON
+    """Return typed data as JSON: bytes in hex, and numbers beyond 2^53 as text."""
+    if isinstance(value, Mapping):
+        return {str(name): _plain(each) for name, each in value.items()}
+    if isinstance(value, bytes):
+        return hex_of(value)
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return [_plain(each) for each in value]
+    if isinstance(value, int) and not isinstance(value, bool) and value >= 1 << 53:
+        return str(value)
+    return value

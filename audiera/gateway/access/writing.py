@@ -1,0 +1,260 @@
+"""What an access writes into the journal: all of it in one transaction, which looks before it writes."""
+
+from __future__ import annotations
+
+import json
+import time
+import zlib
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import Connection, Select, func, insert, select, update
+from sqlalchemy.dialects.postgresql import insert as pg_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+from audiera.gateway.access.asked import Asked
+from audiera.gateway.access.heads import added, closed
+from audiera.gateway.batches import BatchState, Held, packed, voucher_of
+from audiera.gateway.problems import Code, Problem
+from audiera.gateway.tables import ACCESSES, BATCHES, CHANNELS, LINES, USES
+from audiera.interface import Access, AccessRequest
+from audiera.protocol import keccak, to_address
+from audiera.text import hex_of
+
+__all__ = ["Written", "check_balance", "check_quota", "held_of", "stored"]
+
+
+class Written:
+    """An access about to be written: call it with the journal's connection."""
+
+    def __init__(  # noqa: PLR0917  # all of it is one row or another
+        self,
+        asked: Asked,
+        held: Held | None,
+        taken: Held,
+        signer: str,
+        request: AccessRequest,
+        key: str | None,
+        answer: Access,
+        *,
+        batches: int,
+        chain: Callable[[], tuple[int, int]],
+    ) -> None:
+        """Prepare it.
+
+        Args:
+            asked: what is asked for.
+            held: the batch before.
+            taken: and after.
+            signer: who signed the new head.
+            request: as it came.
+            key: what a repeat has in common with it.
+            answer: what is answered, now and to a repeat.
+            batches: the most open batches of a channel.
+            chain: answers the channel's balance and the licence's counted units as of now.
+        """
+        self.asked, self.held, self.taken, self.signer = asked, held, taken, signer
+        self.request, self.key, self.answer = request, key, answer
+        self.batches, self.chain = batches, chain
+
+    def __call__(self, journal: Connection) -> Access:
+        """Write it, or return the answer to the same request before.
+
+        Raises:
+            Problem: the head has moved, or something does not suffice any more.
+        """
+        asked, voucher = self.asked, self.taken.voucher
+        _begin_channel(journal, asked)
+        spoken = int(journal.execute(_channel(asked).with_for_update()).one().held)
+        if (before := stored(journal, self.request, self.key)) is not None:
+            return before
+        self._check_head(journal)
+        # Read after what is held: a settlement then counts in one of the two at least.
+        balance, used = self.chain()
+        check_balance(balance, spoken, added(self.held, voucher))
+        check_quota(journal, asked, used)
+        self._write_head(journal)
+        self._write_lines(journal)
+        self._write_uses(journal)
+        journal.execute(
+            update(CHANNELS)
+            .where(CHANNELS.c.payer == asked.payer, CHANNELS.c.token == asked.token)
+            .values(held=spoken + added(self.held, voucher))
+        )
+        self._write_access(journal)
+        return self.answer
+
+    @property
+    def _batch(self) -> str:
+        return hex_of(self.taken.voucher.batch_id())
+
+    def _check_head(self, journal: Connection) -> None:
+        query = select(BATCHES).where(BATCHES.c.id == self._batch).with_for_update()
+        row, held = journal.execute(query).one_or_none(), self.held
+        if held is None and row is None:
+            self._check_room(journal)
+        elif row is not None and row.state != BatchState.OPEN:
+            raise closed(self.taken.voucher.batch)
+        elif row is None or held is None or voucher_of(row, self.asked.gateway) != held.voucher:
+            raise Problem(Code.HEAD_MOVED, "Another request extended this batch meanwhile; ask for its head, and sign.")
+
+    def _check_room(self, journal: Connection) -> None:
+        ours = (BATCHES.c.payer == self.asked.payer, BATCHES.c.token == self.asked.token)
+        open_ones = select(func.count()).select_from(BATCHES).where(*ours, BATCHES.c.state == BatchState.OPEN.value)
+        if (count := journal.execute(open_ones).scalar_one()) >= self.batches:
+            raise Problem(Code.TOO_MANY_BATCHES, f"This channel has {count} open batches; extend one of them.")
+
+    def _write_head(self, journal: Connection) -> None:
+        voucher, now = self.taken.voucher, int(time.time())
+        head = {
+            "amount": voucher.amount,
+            "fee": voucher.fee,
+            "calls": voucher.calls,
+            "statements": voucher.statements,
+            "root": hex_of(voucher.root),
+            "signature": self.taken.signature,
+            "signer": self.signer,
+            "receipt": self.taken.receipt,
+            "head_at": now,
+        }
+        if self.held is not None:
+            journal.execute(update(BATCHES).where(BATCHES.c.id == self._batch).values(head))
+            return
+        named = {"id": self._batch, "payer": voucher.payer, "token": voucher.token, "number": voucher.batch}
+        state = {"state": BatchState.OPEN.value, "opened_at": now, "settled_at": 0}
+        journal.execute(insert(BATCHES).values({**named, **state, **head}))
+
+    def _write_lines(self, journal: Connection) -> None:
+        for license_id, dataset in {it.line for it in self.asked.uses}:
+            log = self.taken.batch.logs[license_id, dataset]
+            grown = {
+                "units": log.units,
+                "calls": log.frontier.count,
+                "amount": log.frontier.root().amount,
+                "peaks": packed(log.frontier),
+            }
+            named = {"batch": self._batch, "license": license_id, "dataset": dataset}
+            if self.held is not None and (license_id, dataset) in self.held.batch.logs:
+                where = [LINES.c[name] == value for name, value in named.items()]
+                journal.execute(update(LINES).where(*where).values(grown))
+            else:
+                journal.execute(insert(LINES).values({**named, "counted": False, **grown}))
+
+    def _write_uses(self, journal: Connection) -> None:
+        rows = [
+            {
+                "batch": self._batch,
+                "position": place,
+                "license": it.use.license,
+                "dataset": it.use.dataset,
+                "version": it.use.version,
+                "item": hex_of(it.use.item),
+                "right": it.use.right,
+                "units": it.use.units,
+                "at": it.use.at,
+                "nonce": hex_of(it.use.nonce),
+                "price": it.price,
+            }
+            for place, it in enumerate(self.asked.uses, start=self.answer.position)
+        ]
+        journal.execute(insert(USES), rows)
+
+    def _write_access(self, journal: Connection) -> None:
+        row = {
+            "id": hex_of(self.answer.id),
+            "payer": self.asked.payer,
+            "key": _key(self.request, self.key),
+            "digest": _digest(self.request),
+            "batch": self._batch,
+            "position": self.answer.position,
+            "count": len(self.asked.uses),
+            "delivers": self.request.deliver,
+            "answer": zlib.compress(self.answer.model_dump_json().encode(), 1),
+            "at": int(time.time()),
+        }
+        journal.execute(insert(ACCESSES).values(row))
+
+
+def stored(journal: Connection, request: AccessRequest, key: str | None) -> Access | None:
+    """Return the answer to the same request before; none: it is new.
+
+    Raises:
+        Problem: its key was used for another request.
+    """
+    query = select(ACCESSES.c.answer, ACCESSES.c.digest).where(
+        ACCESSES.c.payer == to_address(request.payer), ACCESSES.c.key == _key(request, key)
+    )
+    found = journal.execute(query).one_or_none()
+    if found is None:
+        return None
+    if found.digest != _digest(request):
+        raise Problem(Code.KEY_REUSED, "This Idempotency-Key was used for another request; draw a new one.")
+    return Access.model_validate_json(zlib.decompress(found.answer))
+
+
+def held_of(journal: Connection, asked: Asked) -> int:
+    """Return what the heads of a channel speak for."""
+    row = journal.execute(_channel(asked)).one_or_none()
+    return 0 if row is None else int(row.held)
+
+
+def check_balance(balance: int, spoken: int, more: int) -> None:
+    """Return if a channel holds enough for heads that speak for so much, and for more.
+
+    Raises:
+        Problem: `DEPOSIT_TOO_SMALL`, with what is missing.
+    """
+    if (missing := spoken + more - balance) > 0:
+        raise Problem(
+            Code.DEPOSIT_TOO_SMALL,
+            f"The channel holds {balance}, of which {spoken} is spoken for, and this access needs {more}; "
+            f"deposit {missing} more.",
+            more={"balance": str(balance), "held": str(spoken), "missing": str(missing)},
+        )
+
+
+def check_quota(journal: Connection, asked: Asked, used: int) -> None:
+    """Return if a licence has as many units left as are asked for.
+
+    Args:
+        journal: has those that the chain has not counted yet.
+        asked: what is asked for.
+        used: units that the chain has counted.
+
+    Raises:
+        Problem: `QUOTA_EXHAUSTED`, with what is left.
+    """
+    most = asked.terms.max_units
+    if not most:
+        return
+    uncounted = select(func.sum(LINES.c.units)).where(LINES.c.license == asked.license, LINES.c.counted.is_(False))
+    left = max(most - used - int(journal.execute(uncounted).scalar() or 0), 0)
+    if asked.units > left:
+        raise Problem(
+            Code.QUOTA_EXHAUSTED,
+            f"Licence {asked.license} has {left} of its {most} units left, and not {asked.units}; use fewer.",
+            more={"left": str(left)},
+        )
+
+
+def _channel(asked: Asked) -> Select[Any]:
+    return select(CHANNELS).where(CHANNELS.c.payer == asked.payer, CHANNELS.c.token == asked.token)
+
+
+def _begin_channel(journal: Connection, asked: Asked) -> None:
+    make = pg_insert if journal.dialect.name == "postgresql" else sqlite_insert
+    nothing = {"payer": asked.payer, "token": asked.token, "held": 0}
+    journal.execute(make(CHANNELS).values(nothing).on_conflict_do_nothing())
+
+
+def _key(request: AccessRequest, key: str | None) -> str:
+    if key is not None:
+        return f"key:{key}"
+    assert request.voucher is not None
+    return f"head:{request.voucher.voucher().struct_hash().hex()}"
+
+
+def _digest(request: AccessRequest) -> str:
+    """Return what tells whether two requests ask for the same."""
+    said = request.model_dump(mode="json", exclude={"voucher", "signature", "batch"})
+    return hex_of(keccak(json.dumps(said, sort_keys=True).encode()))
