@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final
@@ -42,7 +43,8 @@ _Endpoint = Callable[[Request], Response]
 
 def create_app(settings: Settings) -> ASGIApp:
     """Return the explorer of an index, to be served at the top or mounted anywhere."""
-    explorer = _Explorer(settings, Source(settings.database, settings.seconds))
+    source = Source(settings.database, settings.seconds)
+    explorer = _Explorer(settings, source)
     routes = [Route(each.path, explorer.static) for each in STATIC.values()]
     routes += [Route("/robots.txt", explorer.robots)]
     routes += [Route(each.path, explorer.answer(each.write, each.media_type)) for each in PAPERS]
@@ -53,9 +55,16 @@ def create_app(settings: Settings) -> ASGIApp:
         ]
         if page.view.TABLES:
             routes.append(Route(f"{page.stem}/{{table}}.csv", explorer.answer(_tabled(page), _CSV)))
+
+    @asynccontextmanager
+    async def closing(_app: Starlette) -> AsyncIterator[None]:
+        yield
+        source.close()
+
     return Guarded(
         Starlette(
             routes=routes,
+            lifespan=closing,
             middleware=[Middleware(GZipMiddleware, minimum_size=1_000)],
             exception_handlers={RefusalError: _refused, HTTPException: _missed, Exception: _broken},
         )

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from sqlalchemy import create_engine, insert, select, update
+from sqlalchemy import insert, select, update
 
 from audiera.client import token_contract
 from audiera.client.contracts import Suite
 from audiera.explorer import Settings, create_app
 from audiera.indexer.tables import ACCOUNTS, CLAIMED, DATASETS, OFFERS, RECEIVED, SHARES, TERMS
 from audiera.protocol import CONTRACTS, ENDLESS, ETHER, ZERO_WORD, Split, address_word
-from tests.support.catalogue import CHAIN_ID, TRAINING, USDC, Sample, address, build
+from tests.support.catalogue import CHAIN_ID, TRAINING, USDC, Sample, address, altering
 from tests.support.explorer import Explorer, serving
 
 BUYER = address("buyer")
@@ -32,12 +31,11 @@ def split() -> Split:
 
 
 @pytest.fixture(scope="module")
-def acts(tmp_path_factory: pytest.TempPathFactory, split: Split) -> Iterator[Explorer]:
+def acts(catalogue: Callable[..., str], split: Split) -> Iterator[Explorer]:
     """An explorer of the catalogue, in which a split that hashes to its id has money, and one offer is to one alone."""
-    url = build(tmp_path_factory.mktemp("acts") / "index.db")
-    engine = create_engine(url)
+    url = catalogue()
     name, payee = f"0x{split.id().hex()}", f"0x{address_word(address('payee 0')).hex()}"
-    with engine.begin() as connection:
+    with altering(url) as connection:
         for position, it in enumerate(split.shares):
             row = {"split": name, "payee": f"0x{it.payee.hex()}", "position": position, "ppm": it.ppm}
             connection.execute(insert(SHARES).values(row))
@@ -49,7 +47,6 @@ def acts(tmp_path_factory: pytest.TempPathFactory, split: Split) -> Iterator[Exp
         alone = {"dataset": 5, "terms": terms, "licensee": BUYER, "epoch": 0, "price": 0, "left": 1}
         log = {"block": 100, "log_index": 9, "at": 1, "transaction": "0x"}
         connection.execute(insert(OFFERS).values(**alone, **log))
-    engine.dispose()
     with serving(create_app(Settings(database=url))) as running:
         yield running
 
@@ -204,18 +201,18 @@ def test_what_is_not_there_is_refused_in_a_sentence(acts: Explorer, split: Split
     assert sentence.format(**names) in answer.json()["error"]
 
 
-def test_a_thousand_payees_still_make_a_page(tmp_path: Path) -> None:
+def test_a_thousand_payees_still_make_a_page(catalogue: Callable[..., str]) -> None:
     sample = Sample(name="A choir", creators=("Everyone",), shares=(1_000,) * 1_000)
     payee = address("payee 7")
 
-    with serving(create_app(Settings(database=build(tmp_path / "index.db", [sample])))) as explorer:
+    with serving(create_app(Settings(database=catalogue([sample])))) as explorer:
         found = explorer.json(f"/act/share/1.json?account={payee}&to={BUYER}")
 
     assert found["calls"][0]["arguments"][1]["words"] == "the split as it is now, 1,000 payees"
     assert len(found["calls"][0]["data"]) > 2 * 64 * 1_000
 
 
-def test_hostile_names_are_shown_and_never_obeyed(tmp_path: Path) -> None:
+def test_hostile_names_are_shown_and_never_obeyed(catalogue: Callable[..., str]) -> None:
     sample = Sample(name=MARKUP, creators=(MARKUP,), offers=((TRAINING, PRICE),))
     paths = (
         f"/act/licence/1/1?account={BUYER}",
@@ -224,7 +221,7 @@ def test_hostile_names_are_shown_and_never_obeyed(tmp_path: Path) -> None:
         f"/act/share/1?account={address('payee 0')}&to={MARKUP}",
     )
 
-    with serving(create_app(Settings(database=build(tmp_path / "index.db", [sample])))) as explorer:
+    with serving(create_app(Settings(database=catalogue([sample])))) as explorer:
         pages = [explorer.page(it) for it in paths]
         refused = explorer.get(f"/act/claim/{MARKUP.replace('/', '')}/{ETHER}/{BUYER}").data.decode()
 

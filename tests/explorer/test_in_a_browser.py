@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 import pytest
 
 from audiera.explorer import Settings, create_app
 from tests.support.browser import SCREENSHOTS, faults, running_browser
-from tests.support.catalogue import Sample, address, build, hexadecimal
+from tests.support.catalogue import Sample, address, hexadecimal
 from tests.support.explorer import Explorer, serving
 
 if TYPE_CHECKING:
@@ -39,6 +38,12 @@ PAGES = {
     "refusal": "/datasets/99",
 }
 HOSTILE = "</title><script>document.title='caught'</script>\u202e" + "w\u0301" * 5_000
+
+
+@pytest.fixture(scope="session")
+def dialect() -> str:
+    """The same pages whatever the database, so once is enough."""
+    return "sqlite"
 
 
 @pytest.fixture(scope="module")
@@ -112,11 +117,11 @@ def test_the_first_stop_skips_to_the_content(browser: Browser, explorer: Explore
     assert focused == "main"
 
 
-def test_hostile_text_changes_nothing_but_itself(browser: Browser, tmp_path: Path) -> None:
+def test_hostile_text_changes_nothing_but_itself(browser: Browser, catalogue: Callable[..., str]) -> None:
     sample = Sample(name=HOSTILE, creators=(HOSTILE,), tags=(HOSTILE,), text=HOSTILE * 10, titles=(HOSTILE,))
     page = browser.new_page(viewport={"width": 360, "height": 640})
 
-    with serving(create_app(Settings(database=build(tmp_path / "index.db", [sample])))) as explorer:
+    with serving(create_app(Settings(database=catalogue([sample])))) as explorer:
         for path in ("/", "/datasets/1", "/datasets/1/items"):
             page.goto(f"{explorer.url}{path}")
 

@@ -1,14 +1,14 @@
 """What is written for machines beside the pages."""
 
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 from defusedxml.ElementTree import fromstring
-from sqlalchemy import create_engine, update
+from sqlalchemy import update
 
 from audiera.explorer import Settings, create_app
 from audiera.indexer.tables import CHAIN, TERMS
-from tests.support.catalogue import GENERATIVE, OPEN, TRAINING, USDC, build, listed
+from tests.support.catalogue import GENERATIVE, OPEN, TRAINING, USDC, altering, listed
 from tests.support.explorer import Explorer, serving
 
 RSL, OURS = "{https://rslstandard.org/rsl}", "{urn:audiera:terms:1}"
@@ -76,12 +76,10 @@ def test_whatever_is_said_of_a_dataset_says_where_its_license_is(explorer: Explo
 
 
 @pytest.mark.parametrize("path", ["/datasets/2/license.xml", "/datasets/2/cawg.json", "/datasets/2/croissant.json"])
-def test_nothing_is_said_of_terms_that_are_not_those_of_their_id(tmp_path: Path, path: str) -> None:
-    url = build(tmp_path / "index.db")
-    engine = create_engine(url)
-    with engine.begin() as connection:
+def test_nothing_is_said_of_terms_that_are_not_those_of_their_id(catalogue: Callable[..., str], path: str) -> None:
+    url = catalogue()
+    with altering(url) as connection:
         connection.execute(update(TERMS).where(TERMS.c.id == f"0x{OPEN.id().hex()}").values(duration=1))
-    engine.dispose()
 
     with serving(create_app(Settings(database=url))) as explorer:
         answer = explorer.get(path)
@@ -91,12 +89,12 @@ def test_nothing_is_said_of_terms_that_are_not_those_of_their_id(tmp_path: Path,
     assert "rsl" not in answer.data.decode()
 
 
-def test_a_token_without_a_name_is_shown_in_its_smallest_unit_and_it_is_said_how_to_name_it(tmp_path: Path) -> None:
-    url = build(tmp_path / "index.db")
-    engine = create_engine(url)
-    with engine.begin() as connection:
+def test_a_token_without_a_name_is_shown_in_its_smallest_unit_and_it_is_said_how_to_name_it(
+    catalogue: Callable[..., str],
+) -> None:
+    url = catalogue()
+    with altering(url) as connection:
         connection.execute(update(CHAIN).values(chain_id=31_337))
-    engine.dispose()
 
     with serving(create_app(Settings(database=url))) as explorer:
         unnamed = explorer.page("/datasets/1")

@@ -3,15 +3,15 @@
 import csv
 import io
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 
 from audiera.explorer import Settings, create_app
 from audiera.explorer.stating import data_block, table_text
 from audiera.explorer.strangers import cut, isolated, link_of, paragraphs, visible
-from tests.support.catalogue import MARKUP, TRAINING, Sample, build
+from tests.support.catalogue import MARKUP, TRAINING, Sample
 from tests.support.explorer import serving
 
 
@@ -63,7 +63,7 @@ def test_a_data_block_cannot_be_left() -> None:
     assert json.loads(block) == {"name": "</script><!--&"}
 
 
-def test_hostile_names_are_shown_and_never_obeyed(tmp_path: Path) -> None:
+def test_hostile_names_are_shown_and_never_obeyed(catalogue: Callable[..., str]) -> None:
     sample = Sample(
         name=MARKUP,
         creators=("\u202egpj.exe", "=cmd|'/c calc'!A1"),
@@ -73,7 +73,7 @@ def test_hostile_names_are_shown_and_never_obeyed(tmp_path: Path) -> None:
         url="javascript:alert(1)",
     )
 
-    with serving(create_app(Settings(database=build(tmp_path / "index.db", [sample])))) as explorer:
+    with serving(create_app(Settings(database=catalogue([sample])))) as explorer:
         pages = {path: explorer.page(path) for path in ("/", "/datasets/1", "/datasets/1/items", "/feed.xml")}
         stated = explorer.json("/datasets/1.json")
         people = explorer.page("/datasets/1/people.csv")
@@ -90,10 +90,10 @@ def test_hostile_names_are_shown_and_never_obeyed(tmp_path: Path) -> None:
     assert "'=cmd|" in people
 
 
-def test_a_dataset_is_had_as_croissant_with_the_terms_in_force(tmp_path: Path) -> None:
+def test_a_dataset_is_had_as_croissant_with_the_terms_in_force(catalogue: Callable[..., str]) -> None:
     sample = Sample(name=MARKUP, creators=("Mira Castellanos",), offers=((TRAINING, 250_000_000),))
 
-    with serving(create_app(Settings(database=build(tmp_path / "index.db", [sample])))) as explorer:
+    with serving(create_app(Settings(database=catalogue([sample])))) as explorer:
         found = explorer.json("/datasets/1/croissant.json")
         page = explorer.page("/datasets/1")
         none = explorer.get("/datasets/99/croissant.json")

@@ -1,16 +1,16 @@
 """What the pages say of the catalogue, stated as JSON."""
 
 import json
+from collections.abc import Callable
 from html import unescape
-from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
-from sqlalchemy import create_engine, delete, update
+from sqlalchemy import delete, update
 
 from audiera.explorer import Settings, create_app
 from audiera.indexer.tables import CLEARANCES, DATASETS, OFFERS, TERMS
-from tests.support.catalogue import MARKUP, USDC, Sample, address, build, hexadecimal, listed, published_uses
+from tests.support.catalogue import MARKUP, USDC, Sample, address, altering, hexadecimal, listed, published_uses
 from tests.support.explorer import Explorer, serving
 
 
@@ -75,8 +75,8 @@ def test_each_thing_chosen_can_be_taken_away_by_itself(explorer: Explorer) -> No
     ]
 
 
-def test_pages_of_the_catalogue_go_on_where_the_one_before_ended(tmp_path: Path) -> None:
-    url = build(tmp_path / "index.db", [Sample(name=f"Song {at:02}", creators=("Ada",)) for at in range(45)])
+def test_pages_of_the_catalogue_go_on_where_the_one_before_ended(catalogue: Callable[..., str]) -> None:
+    url = catalogue([Sample(name=f"Song {at:02}", creators=("Ada",)) for at in range(45)])
 
     with serving(create_app(Settings(database=url))) as explorer:
         names, after = [], ""
@@ -89,10 +89,10 @@ def test_pages_of_the_catalogue_go_on_where_the_one_before_ended(tmp_path: Path)
     assert after is None
 
 
-def test_a_great_many_are_said_to_be_more_than_are_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_great_many_are_said_to_be_more_than_are_counted(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("audiera.indexer.search.facets._COUNTED", 5)
 
-    with serving(create_app(Settings(database=build(tmp_path / "index.db")))) as explorer:
+    with serving(create_app(Settings(database=database))) as explorer:
         page, found = explorer.page("/"), explorer.json("/datasets.json")
 
     assert "More than 5 datasets, newest first" in page
@@ -148,15 +148,13 @@ def test_a_dataset_says_who_is_paid_and_for_what(explorer: Explorer) -> None:
     ]
 
 
-def test_an_offer_that_nobody_could_take_is_not_shown(tmp_path: Path) -> None:
-    url = build(tmp_path / "index.db")
-    engine = create_engine(url)
-    with engine.begin() as connection:
+def test_an_offer_that_nobody_could_take_is_not_shown(catalogue: Callable[..., str]) -> None:
+    url = catalogue()
+    with altering(url) as connection:
         connection.execute(update(CLEARANCES).where(CLEARANCES.c.dataset == 6).values(rights_ceiling=1))
         connection.execute(delete(CLEARANCES).where(CLEARANCES.c.dataset == 7))
         connection.execute(update(OFFERS).where(OFFERS.c.dataset == 4).values(left=0))
         connection.execute(update(DATASETS).where(DATASETS.c.id == 3).values(epoch=1))
-    engine.dispose()
 
     with serving(create_app(Settings(database=url))) as explorer:
         offers = {it: explorer.json(f"/datasets/{it}.json")["offers"] for it in (4, 6, 7)}
@@ -169,12 +167,10 @@ def test_an_offer_that_nobody_could_take_is_not_shown(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("rights", [1, 1 << 15])
-def test_terms_that_are_not_those_of_their_id_are_not_shown(tmp_path: Path, rights: int) -> None:
-    url = build(tmp_path / "index.db")
-    engine = create_engine(url)
-    with engine.begin() as connection:
+def test_terms_that_are_not_those_of_their_id_are_not_shown(catalogue: Callable[..., str], rights: int) -> None:
+    url = catalogue()
+    with altering(url) as connection:
         connection.execute(update(TERMS).where(TERMS.c.index == 1).values(rights=rights))
-    engine.dispose()
 
     with serving(create_app(Settings(database=url))) as explorer:
         answer = explorer.get("/datasets/1.json")

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import reduce
 from hashlib import sha256
 from operator import or_
-from pathlib import Path
 from typing import Final
 
 from eth_typing import ChecksumAddress
 from sqlalchemy import Connection, Table, create_engine, delete, insert
 
 from audiera.indexer.documents import keep_uses
+from audiera.indexer.search.fulltext import vector_of
 from audiera.indexer.search.traits import Trait, genre_value, key_value, tempo_value
 from audiera.indexer.search.wording import unique_words
 from audiera.indexer.tables import (
@@ -91,10 +92,12 @@ __all__ = [
     "GENERATIVE",
     "MARKUP",
     "OPEN",
+    "SAMPLES",
     "TRAINING",
     "USDC",
     "Sample",
     "address",
+    "altering",
     "build",
     "hexadecimal",
     "listed",
@@ -307,12 +310,20 @@ class _Writer:
         return name
 
 
-def build(path: Path, samples: Sequence[Sample] = SAMPLES) -> str:
-    """Write an index of these datasets and return its URL."""
-    url = f"sqlite:///{path}"
-    engine = create_engine(url)
+@contextmanager
+def altering(url: str) -> Iterator[Connection]:
+    """A connection to the index at a URL, in a transaction that may write whatever a test wants to be so."""
+    engine = create_engine(url.replace("postgresql://", "postgresql+psycopg://"))
     with engine.begin() as connection:
-        connection.exec_driver_sql("PRAGMA synchronous = OFF")
+        if engine.dialect.name == "sqlite":
+            connection.exec_driver_sql("PRAGMA synchronous = OFF")
+        yield connection
+    engine.dispose()
+
+
+def build(url: str, samples: Sequence[Sample] = SAMPLES) -> str:
+    """Write an index of these datasets into an empty database and return its URL."""
+    with altering(url) as connection:
         METADATA.create_all(connection)
         writer = _Writer(connection)
         for dataset, sample in enumerate(samples, start=1):
@@ -323,7 +334,6 @@ def build(path: Path, samples: Sequence[Sample] = SAMPLES) -> str:
             _reward(writer)
             _compare(writer)
         _finish(writer)
-    engine.dispose()
     return url
 
 
@@ -499,6 +509,8 @@ def _describe(writer: _Writer, dataset: int, sample: Sample, root: str, register
         "rest": [sample.text, *sample.titles],
     }
     words = {column: " ".join(unique_words(said, 40_000)) for column, said in texts.items()}
+    if writer.connection.dialect.name == "postgresql":
+        words["vector"] = vector_of(words)
     writer.add(TEXTS, dataset=dataset, **words)
     traits = {(Trait.Genre, genre_value("Ambient"))} if plays and items else set()
     for item in items if plays else []:

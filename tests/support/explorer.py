@@ -46,7 +46,7 @@ def serving(app: ASGIApp) -> Iterator[Explorer]:
     """Serve an application on a free port."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
-        config = uvicorn.Config(app, log_level="critical", server_header=False, lifespan="off")
+        config = uvicorn.Config(app, log_level="critical", server_header=False)
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
