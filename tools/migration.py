@@ -62,7 +62,7 @@ def main() -> None:
         )
     made = f"    {everywhere.strip()}\n{OF_POSTGRES}{indent(f'    {there.strip()}', '    ')}\n{NOTICING}"
     FILE.write_text(HEAD + "".join(f"{it}\n" for it in made.splitlines() if "# ###" not in it), "utf-8")
-    for action in (["check", "--fix", "-q"], ["format", "-q"]):
+    for action in (["format", "-q"], ["check", "--fix", "-q"]):
         subprocess.run([sys.executable, "-m", "ruff", *action, FILE], check=True)
 
 

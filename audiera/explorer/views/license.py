@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final, Self
 
-from sqlalchemy import Row, func, or_, select
+from sqlalchemy import Row, func, literal, select
 
 from audiera.explorer.asked import Reading
 from audiera.explorer.conditions import Conditions, conditions_of
@@ -296,11 +296,10 @@ def _recorded(paging: Paging, license_: int, token: str) -> tuple[Recorded, ...]
 def _cleared(reading: Reading, license_: int, dataset: int, terms: str) -> tuple[Cleared, ...]:
     """Return what rests on the licence: among what was made from what it covers."""
     members = select(MEMBERSHIPS.c.dataset).where(MEMBERSHIPS.c.catalogue == dataset, MEMBERSHIPS.c.terms == terms)
+    made = select(PARENTS.c.dataset).where(PARENTS.c.parent.in_(members.union(select(literal(dataset)))))
     query = (
         select(CLEARANCES.c.dataset, CLEARANCES.c.until, CLEARANCES.c.licenses)
-        .join(PARENTS, PARENTS.c.dataset == CLEARANCES.c.dataset)
-        .where(or_(PARENTS.c.parent == dataset, PARENTS.c.parent.in_(members)))
-        .distinct()
+        .where(CLEARANCES.c.dataset.in_(made))
         .order_by(CLEARANCES.c.dataset)
     )
     rows = [it for it in reading.connection.execute(query) if license_ in json.loads(it.licenses)][:_CLEARED]

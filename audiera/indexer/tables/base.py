@@ -107,6 +107,6 @@ def at_log(*, primary: bool = False) -> tuple[Column[int], Column[int], Column[i
     return (
         Column("block", BigInteger, primary_key=primary, nullable=False, autoincrement=False),
         Column("log_index", Integer, primary_key=primary, nullable=False, autoincrement=False),
-        Column("at", BigInteger, nullable=False, index=not primary),
+        Column("at", BigInteger, nullable=False),
         Column("transaction", String(66), nullable=False),
     )

@@ -16,14 +16,14 @@ DATASETS: Final = Table(
     number("id", primary=True),
     address("creator", indexed=True),
     address("owner", indexed=True),
-    Column("kind", Integer, nullable=False, index=True),  # `Kind`
+    Column("kind", Integer, nullable=False),  # `Kind`
     Column("flags", Integer, nullable=False),  # `DatasetFlag` bits, of the newest version
     number("version"),  # the newest
     number("item_count"),  # of the newest version
     digest("content_root"),  # likewise
-    digest("manifest", indexed=True),  # likewise
+    digest("manifest"),  # likewise
     number("epoch"),
-    digest("account", indexed=True),
+    digest("account"),
     digest("split"),  # whose payees get what arrives now
     *at_log(),
 )
@@ -35,7 +35,7 @@ VERSIONS: Final = Table(
     number("dataset", primary=True),
     number("version", primary=True),
     number("item_count"),
-    digest("content_root", indexed=True),
+    digest("content_root"),
     digest("manifest", indexed=True),
     Column("flags", Integer, nullable=False),
     *at_log(),
@@ -45,7 +45,7 @@ PARENTS: Final = Table(
     "parents",
     METADATA,
     number("dataset", primary=True),
-    number("parent", primary=True),
+    number("parent", primary=True, indexed=True),
     Column("ppm", Integer, nullable=False),
 )
 """What a dataset was made from; `ppm` of its income is the parent's."""
@@ -71,7 +71,7 @@ GATEWAYS_NAMED: Final = Table(
 SHARES_MOVED: Final = Table(
     "shares_moved",
     METADATA,
-    number("dataset", indexed=True),
+    number("dataset"),
     digest("payee"),
     digest("to"),
     Column("ppm", Integer, nullable=False),
@@ -84,7 +84,7 @@ TRANSFERS: Final = Table(
     "transfers",
     METADATA,
     Column("contract", Integer, nullable=False),  # 0: datasets, 1: licences
-    number("token_id"),
+    number("token_id", indexed=True),
     address("from_"),
     address("to"),
     *at_log(primary=True),

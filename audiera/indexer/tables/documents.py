@@ -44,7 +44,7 @@ USES: Final = Table(
     METADATA,
     word("root", primary=True),  # of the batch
     number("position", primary=True),  # in the journal
-    number("license", indexed=True),
+    number("license"),
     number("dataset"),
     number("version"),
     word("item"),  # the leaf; zero: the whole dataset
@@ -54,5 +54,6 @@ USES: Final = Table(
     word("nonce"),
     amount("price"),
     Index("ix_uses_dataset_root", "dataset", "root"),
+    Index("ix_uses_root_license_dataset", "root", "license", "dataset"),
 )
 """Every use of each batch whose log is published, as in the log."""

@@ -14,7 +14,7 @@ CAMPAIGNS: Final = Table(
     "campaigns",
     METADATA,
     number("id", primary=True),
-    address("sponsor", indexed=True),
+    address("sponsor"),
     address("reward"),  # what the pot is in
     address("token"),  # what counted uses were paid in
     Column("gateways", Text, nullable=False),  # JSON: addresses
@@ -41,7 +41,7 @@ CAMPAIGN_ENTRIES: Final = Table(
     number("campaign", primary=True),
     digest("batch", primary=True),
     number("index", primary=True),
-    number("dataset", indexed=True),
+    number("dataset"),
     amount("amount"),
     *at_log(),
 )
@@ -51,7 +51,7 @@ CAMPAIGN_DATASETS: Final = Table(
     "campaign_datasets",
     METADATA,
     number("campaign", primary=True),
-    number("dataset", primary=True, indexed=True),
+    number("dataset", primary=True),
     amount("weight"),
     amount("credited"),
     Column("settled", Boolean, nullable=False),  # its reward was credited

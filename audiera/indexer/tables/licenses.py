@@ -18,7 +18,7 @@ TERMS: Final = Table(
     Column("rights", Integer, nullable=False),  # `Right` bits
     Column("meter", Integer, nullable=False),  # `Meter`
     amount("unit_price"),  # smallest unit of the token, for one unit of the meter
-    address("token", indexed=True),
+    address("token"),
     number("duration"),  # seconds; 0: for ever
     number("notice"),  # seconds
     number("max_units"),  # 0: any number
@@ -60,9 +60,9 @@ PURCHASES: Final = Table(
     "purchases",
     METADATA,
     number("license", indexed=True),
-    number("dataset", indexed=True),
+    number("dataset"),
     Column("renewal", Boolean, nullable=False),
-    address("payer", indexed=True),
+    address("payer"),
     address("licensee"),  # whom the offer was made to, zero: anyone
     address("token"),
     amount("price"),

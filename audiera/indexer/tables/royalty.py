@@ -30,7 +30,7 @@ SHARES: Final = Table(
     "shares",
     METADATA,
     digest("split", primary=True),
-    digest("payee", primary=True),  # an address with zeros in front, or an account
+    digest("payee", primary=True, indexed=True),  # an address with zeros in front, or an account
     Column("position", Integer, nullable=False),
     Column("ppm", Integer, nullable=False),
 )
@@ -39,15 +39,15 @@ ACCOUNTS: Final = Table(
     "accounts",
     METADATA,
     digest("id", primary=True),
-    address("controller", indexed=True),
+    address("controller"),
     digest("key"),
-    digest("split"),
+    digest("split", indexed=True),
     number("dataset", optional=True, indexed=True),  # whose account it is, if a dataset's
 )
 """Each royalty account and the split that it is assigned to now."""
 
 ASSIGNMENTS: Final = Table(
-    "assignments", METADATA, digest("account", indexed=True), digest("split"), *at_log(primary=True)
+    "assignments", METADATA, digest("account", indexed=True), digest("split", indexed=True), *at_log(primary=True)
 )
 """History: what each account was assigned to, and since when."""
 
@@ -72,10 +72,10 @@ CLAIMED: Final = Table(
 CREDITS: Final = Table(
     "credits",
     METADATA,
-    digest("account", indexed=True),
-    digest("split", indexed=True),
+    digest("account"),
+    digest("split"),
     address("token"),
-    address("payer", indexed=True),
+    address("payer"),
     amount("amount"),
     number("dataset", optional=True, indexed=True),  # whose account it is, if a dataset's
     *at_log(primary=True),
@@ -86,9 +86,9 @@ CLAIMS: Final = Table(
     "claims",
     METADATA,
     digest("payee", indexed=True),
-    digest("split", indexed=True),
+    digest("split"),
     address("token"),
-    address("recipient", indexed=True),
+    address("recipient"),
     amount("amount"),
     *at_log(primary=True),
 )
@@ -97,9 +97,9 @@ CLAIMS: Final = Table(
 FORWARDS: Final = Table(
     "forwards",
     METADATA,
-    digest("split", indexed=True),
-    digest("payee", indexed=True),  # the account
-    digest("to_split", indexed=True),
+    digest("split"),
+    digest("payee"),  # the account
+    digest("to_split"),
     address("token"),
     amount("amount"),
     *at_log(primary=True),

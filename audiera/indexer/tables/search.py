@@ -45,6 +45,9 @@ ENTRIES: Final = Table(
     words("problem"),  # in words, what is wrong with its documents; empty: nothing, or they are not here yet
     number("changes_at", indexed=True),  # when a listing ends by itself; `PERPETUAL`: none does
     Index("ix_entries_sort_name_dataset", "sort_name", "dataset"),
+    Index(
+        "ix_entries_asked", *("dataset", "kind", "synthetic", "duration_ms", "bpm_low", "bpm_high", "rights", "meters")
+    ),
     Index("ix_entries_duration_ms_dataset", "duration_ms", "dataset"),
 )
 """One row for each dataset: what the chain says of it, and what its documents say."""
@@ -81,7 +84,7 @@ ITEMS: Final = Table(
     number("duration_ms"),  # 0: it has none
     number("bytes"),
     word("sha256"),
-    word("leaf", indexed=True),
+    word("leaf"),
     sqlite_with_rowid=False,
 )
 """The items of the version that is described, where its table is here and is the one that is registered."""

@@ -38,8 +38,8 @@ CHANNELS: Final = Table(
 CHANNEL_MOVES: Final = Table(
     "channel_moves",
     METADATA,
-    address("payer", indexed=True),
-    address("gateway", indexed=True),
+    address("payer"),
+    address("gateway"),
     address("token"),
     Column("move", Text, nullable=False),  # deposited, refunded, withdrawal_started, withdrawn
     address("party"),  # who deposited, or whom it was paid to; the payer for a withdrawal that starts
@@ -89,7 +89,7 @@ RECORDED_USES: Final = Table(
     METADATA,
     number("license", indexed=True),
     number("dataset", indexed=True),
-    address("account", indexed=True),
+    address("account"),
     Column("right", Integer, nullable=False),  # the bit's number
     amount("units"),
     amount("amount"),

@@ -27,8 +27,8 @@ def upgrade() -> None:
         sa.Column("dataset", sa.BigInteger(), autoincrement=False, nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_accounts")),
     )
-    op.create_index(op.f("ix_accounts_controller"), "accounts", ["controller"], unique=False)
     op.create_index(op.f("ix_accounts_dataset"), "accounts", ["dataset"], unique=False)
+    op.create_index(op.f("ix_accounts_split"), "accounts", ["split"], unique=False)
     op.create_table(
         "assignments",
         sa.Column("account", sa.String(length=66), nullable=False),
@@ -40,6 +40,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("block", "log_index", name=op.f("pk_assignments")),
     )
     op.create_index(op.f("ix_assignments_account"), "assignments", ["account"], unique=False)
+    op.create_index(op.f("ix_assignments_split"), "assignments", ["split"], unique=False)
     op.create_table(
         "batches",
         sa.Column("id", sa.String(length=66), nullable=False),
@@ -62,7 +63,6 @@ def upgrade() -> None:
         sa.Column("transaction", sa.String(length=66), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_batches")),
     )
-    op.create_index(op.f("ix_batches_at"), "batches", ["at"], unique=False)
     op.create_index(op.f("ix_batches_gateway"), "batches", ["gateway"], unique=False)
     op.create_index(op.f("ix_batches_payer"), "batches", ["payer"], unique=False)
     op.create_index(op.f("ix_batches_root"), "batches", ["root"], unique=False)
@@ -85,7 +85,6 @@ def upgrade() -> None:
         sa.Column("settled", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("campaign", "dataset", name=op.f("pk_campaign_datasets")),
     )
-    op.create_index(op.f("ix_campaign_datasets_dataset"), "campaign_datasets", ["dataset"], unique=False)
     op.create_table(
         "campaign_entries",
         sa.Column("campaign", sa.BigInteger(), autoincrement=False, nullable=False),
@@ -99,8 +98,6 @@ def upgrade() -> None:
         sa.Column("transaction", sa.String(length=66), nullable=False),
         sa.PrimaryKeyConstraint("campaign", "batch", "index", name=op.f("pk_campaign_entries")),
     )
-    op.create_index(op.f("ix_campaign_entries_at"), "campaign_entries", ["at"], unique=False)
-    op.create_index(op.f("ix_campaign_entries_dataset"), "campaign_entries", ["dataset"], unique=False)
     op.create_table(
         "campaign_funders",
         sa.Column("campaign", sa.BigInteger(), autoincrement=False, nullable=False),
@@ -127,8 +124,6 @@ def upgrade() -> None:
         sa.Column("transaction", sa.String(length=66), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_campaigns")),
     )
-    op.create_index(op.f("ix_campaigns_at"), "campaigns", ["at"], unique=False)
-    op.create_index(op.f("ix_campaigns_sponsor"), "campaigns", ["sponsor"], unique=False)
     op.create_table(
         "chain",
         sa.Column("chain_id", sa.BigInteger(), autoincrement=False, nullable=False),
@@ -154,8 +149,6 @@ def upgrade() -> None:
         sa.Column("transaction", sa.String(length=66), nullable=False),
         sa.PrimaryKeyConstraint("block", "log_index", name=op.f("pk_channel_moves")),
     )
-    op.create_index(op.f("ix_channel_moves_gateway"), "channel_moves", ["gateway"], unique=False)
-    op.create_index(op.f("ix_channel_moves_payer"), "channel_moves", ["payer"], unique=False)
     op.create_table(
         "channels",
         sa.Column("payer", sa.String(length=42), nullable=False),
@@ -193,8 +186,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("block", "log_index", name=op.f("pk_claims")),
     )
     op.create_index(op.f("ix_claims_payee"), "claims", ["payee"], unique=False)
-    op.create_index(op.f("ix_claims_recipient"), "claims", ["recipient"], unique=False)
-    op.create_index(op.f("ix_claims_split"), "claims", ["split"], unique=False)
     op.create_table(
         "clearances",
         sa.Column("dataset", sa.BigInteger(), autoincrement=False, nullable=False),
@@ -207,7 +198,6 @@ def upgrade() -> None:
         sa.Column("transaction", sa.String(length=66), nullable=False),
         sa.PrimaryKeyConstraint("dataset", name=op.f("pk_clearances")),
     )
-    op.create_index(op.f("ix_clearances_at"), "clearances", ["at"], unique=False)
     op.create_table(
         "credits",
         sa.Column("account", sa.String(length=66), nullable=False),
@@ -222,10 +212,7 @@ def upgrade() -> None:
         sa.Column("transaction", sa.String(length=66), nullable=False),
         sa.PrimaryKeyConstraint("block", "log_index", name=op.f("pk_credits")),
     )
-    op.create_index(op.f("ix_credits_account"), "credits", ["account"], unique=False)
     op.create_index(op.f("ix_credits_dataset"), "credits", ["dataset"], unique=False)
-    op.create_index(op.f("ix_credits_payer"), "credits", ["payer"], unique=False)
-    op.create_index(op.f("ix_credits_split"), "credits", ["split"], unique=False)
     op.create_table(
         "dataset_usage",
         sa.Column("dataset", sa.BigInteger(), autoincrement=False, nullable=False),
@@ -256,11 +243,7 @@ def upgrade() -> None:
         sa.Column("transaction", sa.String(length=66), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_datasets")),
     )
-    op.create_index(op.f("ix_datasets_account"), "datasets", ["account"], unique=False)
-    op.create_index(op.f("ix_datasets_at"), "datasets", ["at"], unique=False)
     op.create_index(op.f("ix_datasets_creator"), "datasets", ["creator"], unique=False)
-    op.create_index(op.f("ix_datasets_kind"), "datasets", ["kind"], unique=False)
-    op.create_index(op.f("ix_datasets_manifest"), "datasets", ["manifest"], unique=False)
     op.create_index(op.f("ix_datasets_owner"), "datasets", ["owner"], unique=False)
     op.create_table(
         "documents",
@@ -310,6 +293,12 @@ def upgrade() -> None:
         sa.Column("changes_at", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.PrimaryKeyConstraint("dataset", name=op.f("pk_entries")),
     )
+    op.create_index(
+        "ix_entries_asked",
+        "entries",
+        ["dataset", "kind", "synthetic", "duration_ms", "bpm_low", "bpm_high", "rights", "meters"],
+        unique=False,
+    )
     op.create_index(op.f("ix_entries_changes_at"), "entries", ["changes_at"], unique=False)
     op.create_index(op.f("ix_entries_creator"), "entries", ["creator"], unique=False)
     op.create_index("ix_entries_duration_ms_dataset", "entries", ["duration_ms", "dataset"], unique=False)
@@ -339,9 +328,6 @@ def upgrade() -> None:
         sa.Column("transaction", sa.String(length=66), nullable=False),
         sa.PrimaryKeyConstraint("block", "log_index", name=op.f("pk_forwards")),
     )
-    op.create_index(op.f("ix_forwards_payee"), "forwards", ["payee"], unique=False)
-    op.create_index(op.f("ix_forwards_split"), "forwards", ["split"], unique=False)
-    op.create_index(op.f("ix_forwards_to_split"), "forwards", ["to_split"], unique=False)
     op.create_table(
         "gateways",
         sa.Column("gateway", sa.String(length=42), nullable=False),
@@ -352,7 +338,6 @@ def upgrade() -> None:
         sa.Column("transaction", sa.String(length=66), nullable=False),
         sa.PrimaryKeyConstraint("gateway", name=op.f("pk_gateways")),
     )
-    op.create_index(op.f("ix_gateways_at"), "gateways", ["at"], unique=False)
     op.create_table(
         "gateways_named",
         sa.Column("dataset", sa.BigInteger(), autoincrement=False, nullable=False),
@@ -380,7 +365,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("dataset", "position", name=op.f("pk_items")),
         sqlite_with_rowid=False,
     )
-    op.create_index(op.f("ix_items_leaf"), "items", ["leaf"], unique=False)
     op.create_table(
         "license_usage",
         sa.Column("license", sa.BigInteger(), autoincrement=False, nullable=False),
@@ -405,7 +389,6 @@ def upgrade() -> None:
         sa.Column("transaction", sa.String(length=66), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_licenses")),
     )
-    op.create_index(op.f("ix_licenses_at"), "licenses", ["at"], unique=False)
     op.create_index(op.f("ix_licenses_dataset"), "licenses", ["dataset"], unique=False)
     op.create_index(op.f("ix_licenses_holder"), "licenses", ["holder"], unique=False)
     op.create_index(op.f("ix_licenses_terms"), "licenses", ["terms"], unique=False)
@@ -466,7 +449,6 @@ def upgrade() -> None:
         sa.Column("transaction", sa.String(length=66), nullable=False),
         sa.PrimaryKeyConstraint("dataset", "terms", "licensee", name=op.f("pk_offers")),
     )
-    op.create_index(op.f("ix_offers_at"), "offers", ["at"], unique=False)
     op.create_index(op.f("ix_offers_terms"), "offers", ["terms"], unique=False)
     op.create_table(
         "parents",
@@ -475,6 +457,7 @@ def upgrade() -> None:
         sa.Column("ppm", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("dataset", "parent", name=op.f("pk_parents")),
     )
+    op.create_index(op.f("ix_parents_parent"), "parents", ["parent"], unique=False)
     op.create_table(
         "people",
         sa.Column("dataset", sa.BigInteger(), autoincrement=False, nullable=False),
@@ -505,9 +488,7 @@ def upgrade() -> None:
         sa.Column("transaction", sa.String(length=66), nullable=False),
         sa.PrimaryKeyConstraint("block", "log_index", name=op.f("pk_purchases")),
     )
-    op.create_index(op.f("ix_purchases_dataset"), "purchases", ["dataset"], unique=False)
     op.create_index(op.f("ix_purchases_license"), "purchases", ["license"], unique=False)
-    op.create_index(op.f("ix_purchases_payer"), "purchases", ["payer"], unique=False)
     op.create_table(
         "received",
         sa.Column("split", sa.String(length=66), nullable=False),
@@ -536,7 +517,6 @@ def upgrade() -> None:
         sa.Column("transaction", sa.String(length=66), nullable=False),
         sa.PrimaryKeyConstraint("block", "log_index", name=op.f("pk_recorded_uses")),
     )
-    op.create_index(op.f("ix_recorded_uses_account"), "recorded_uses", ["account"], unique=False)
     op.create_index(op.f("ix_recorded_uses_dataset"), "recorded_uses", ["dataset"], unique=False)
     op.create_index(op.f("ix_recorded_uses_license"), "recorded_uses", ["license"], unique=False)
     op.create_table(
@@ -547,6 +527,7 @@ def upgrade() -> None:
         sa.Column("ppm", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("split", "payee", name=op.f("pk_shares")),
     )
+    op.create_index(op.f("ix_shares_payee"), "shares", ["payee"], unique=False)
     op.create_table(
         "shares_moved",
         sa.Column("dataset", sa.BigInteger(), autoincrement=False, nullable=False),
@@ -560,7 +541,6 @@ def upgrade() -> None:
         sa.Column("transaction", sa.String(length=66), nullable=False),
         sa.PrimaryKeyConstraint("block", "log_index", name=op.f("pk_shares_moved")),
     )
-    op.create_index(op.f("ix_shares_moved_dataset"), "shares_moved", ["dataset"], unique=False)
     op.create_table(
         "signers",
         sa.Column("account", sa.String(length=42), nullable=False),
@@ -581,7 +561,6 @@ def upgrade() -> None:
         sa.Column("transaction", sa.String(length=66), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_splits")),
     )
-    op.create_index(op.f("ix_splits_at"), "splits", ["at"], unique=False)
     op.create_table(
         "stale",
         sa.Column("dataset", sa.BigInteger(), autoincrement=False, nullable=False),
@@ -604,7 +583,6 @@ def upgrade() -> None:
         sa.Column("transaction", sa.String(length=66), nullable=False),
         sa.PrimaryKeyConstraint("batch", "index", name=op.f("pk_statements")),
     )
-    op.create_index(op.f("ix_statements_at"), "statements", ["at"], unique=False)
     op.create_index(op.f("ix_statements_dataset"), "statements", ["dataset"], unique=False)
     op.create_index(op.f("ix_statements_license"), "statements", ["license"], unique=False)
     op.create_table(
@@ -627,10 +605,8 @@ def upgrade() -> None:
         sa.Column("transaction", sa.String(length=66), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_terms")),
     )
-    op.create_index(op.f("ix_terms_at"), "terms", ["at"], unique=False)
     op.create_index(op.f("ix_terms_index"), "terms", ["index"], unique=False)
     op.create_index(op.f("ix_terms_text"), "terms", ["text"], unique=False)
-    op.create_index(op.f("ix_terms_token"), "terms", ["token"], unique=False)
     op.create_table(
         "texts",
         sa.Column("dataset", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
@@ -662,6 +638,7 @@ def upgrade() -> None:
         sa.Column("transaction", sa.String(length=66), nullable=False),
         sa.PrimaryKeyConstraint("block", "log_index", name=op.f("pk_transfers")),
     )
+    op.create_index(op.f("ix_transfers_token_id"), "transfers", ["token_id"], unique=False)
     op.create_table(
         "undo",
         sa.Column("id", sa.Integer().with_variant(sa.BigInteger(), "postgresql"), nullable=False),
@@ -688,7 +665,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("root", "position", name=op.f("pk_uses")),
     )
     op.create_index("ix_uses_dataset_root", "uses", ["dataset", "root"], unique=False)
-    op.create_index(op.f("ix_uses_license"), "uses", ["license"], unique=False)
+    op.create_index("ix_uses_root_license_dataset", "uses", ["root", "license", "dataset"], unique=False)
     op.create_table(
         "versions",
         sa.Column("dataset", sa.BigInteger(), autoincrement=False, nullable=False),
@@ -703,8 +680,6 @@ def upgrade() -> None:
         sa.Column("transaction", sa.String(length=66), nullable=False),
         sa.PrimaryKeyConstraint("dataset", "version", name=op.f("pk_versions")),
     )
-    op.create_index(op.f("ix_versions_at"), "versions", ["at"], unique=False)
-    op.create_index(op.f("ix_versions_content_root"), "versions", ["content_root"], unique=False)
     op.create_index(op.f("ix_versions_manifest"), "versions", ["manifest"], unique=False)
     op.create_table(
         "wanted",
@@ -730,7 +705,6 @@ def upgrade() -> None:
         sa.Column("transaction", sa.String(length=66), nullable=False),
         sa.PrimaryKeyConstraint("dataset", "item", name=op.f("pk_withdrawn_items")),
     )
-    op.create_index(op.f("ix_withdrawn_items_at"), "withdrawn_items", ["at"], unique=False)
     if op.get_bind().dialect.name == "postgresql":
         op.create_index("ix_texts_vector", "texts", ["vector"], unique=False, postgresql_using="gin")
     for statement in noticing(op.get_bind().dialect.name):
