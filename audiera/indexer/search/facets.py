@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Final, TypeVar
 
 from eth_typing import ChecksumAddress
 from sqlalchemy import Connection, func, select
 
 from audiera.indexer.search.finding import newest
-from audiera.indexer.search.narrowing import offers_of
+from audiera.indexer.search.narrowing import offers_of, unindexed
 from audiera.indexer.search.query import Query
 from audiera.indexer.search.traits import Trait
 from audiera.indexer.tables import ENTRIES, LISTINGS, TRAITS
@@ -59,6 +60,7 @@ def count_facets(connection: Connection, query: Query, now: int) -> Facets:
         kinds[Kind(kind)] += 1
         synthetic += is_synthetic
     rights, meters, tokens = _offered(connection, query, hits, now)
+    traits = _traits(connection, hits)
     return Facets(
         total=len(hits),
         more=len(found) > len(hits),
@@ -67,8 +69,8 @@ def count_facets(connection: Connection, query: Query, now: int) -> Facets:
         rights=_ranked(rights),
         meters=_ranked(meters),
         tokens=_ranked(tokens),
-        genres=_trait(connection, Trait.Genre, hits),
-        keys=_trait(connection, Trait.Key, hits),
+        genres=dict(islice(traits[Trait.Genre].items(), _COMMONEST)),
+        keys=dict(islice(traits[Trait.Key].items(), _COMMONEST)),
     )
 
 
@@ -77,23 +79,35 @@ def _offered(
 ) -> tuple[Counter[Right], Counter[Meter], Counter[ChecksumAddress]]:
     """Count the datasets by those of their offers that the query asks for: what is not asked for does not count."""
     of = LISTINGS.c
-    statement = select(of.dataset, of.rights, of.meter, of.token).where(of.dataset.in_(hits), *offers_of(query, now))
-    rights, meters, tokens = set[tuple[int, Right]](), set[tuple[int, Meter]](), set[tuple[int, str]]()
-    for dataset, granted, meter, token in connection.execute(statement):
-        rights.update((dataset, right) for right in Right if granted & right)
-        meters.add((dataset, Meter(meter)))
+    asked = (of.dataset.in_(hits), *offers_of(query, now, of_dataset=True))
+    rights, meters, tokens = defaultdict[int, int](int), set[tuple[int, int]](), set[tuple[int, str]]()
+    for dataset, granted, meter, token in connection.execute(
+        select(of.dataset, of.rights, of.meter, of.token).where(*asked)
+    ):
+        rights[dataset] |= granted
+        meters.add((dataset, meter))
         tokens.add((dataset, token))
+    granted_by_all = Counter(rights.values())
     return (
-        Counter(right for _, right in rights),
-        Counter(meter for _, meter in meters),
+        Counter({right: found for right in Right if (found := _sum(granted_by_all, right))}),
+        Counter(Meter(meter) for _, meter in meters),
         Counter(to_address(token) for _, token in tokens),
     )
 
 
-def _trait(connection: Connection, trait: Trait, hits: Sequence[int]) -> dict[str, int]:
-    counted = select(TRAITS.c.value, func.count()).where(TRAITS.c.trait == trait, TRAITS.c.dataset.in_(hits))
-    ranked = counted.group_by(TRAITS.c.value).order_by(func.count().desc(), TRAITS.c.value).limit(_COMMONEST)
-    return {value: count for value, count in connection.execute(ranked)}  # noqa: C416  # rows are no pairs to mypy
+def _sum(granted: Counter[int], right: Right) -> int:
+    return sum(count for rights, count in granted.items() if rights & right)
+
+
+def _traits(connection: Connection, hits: Sequence[int]) -> dict[Trait, dict[str, int]]:
+    of = TRAITS.c
+    found: dict[Trait, dict[str, int]] = {Trait.Genre: {}, Trait.Key: {}}
+    # By dataset: by an index that begins with the trait, SQLite would look at everything that has one.
+    asked = (of.dataset.in_(hits), unindexed(of.trait).in_(list(found)))
+    counted = select(of.trait, of.value, func.count()).where(*asked).group_by(of.trait, of.value)
+    for trait, value, count in connection.execute(counted.order_by(func.count().desc(), of.value)):
+        found[Trait(trait)][value] = count
+    return found
 
 
 def _ranked(counted: Counter[T]) -> dict[T, int]:

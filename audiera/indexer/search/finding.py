@@ -171,7 +171,9 @@ def _cheapest(query: Query, now: int) -> list[ColumnElement[bool]]:
     before = or_(
         other.c.price < LISTINGS.c.price, and_(other.c.price == LISTINGS.c.price, other.c.terms < LISTINGS.c.terms)
     )
-    cheaper = select(literal(1)).where(other.c.dataset == LISTINGS.c.dataset, *offers_of(query, now, other), before)
+    cheaper = select(literal(1)).where(
+        other.c.dataset == LISTINGS.c.dataset, *offers_of(query, now, other, of_dataset=True), before
+    )
     return [*offers_of(query, now), ~cheaper.correlate(LISTINGS).exists()]
 
 
@@ -188,7 +190,7 @@ def _listings(
 ) -> dict[int, tuple[Listing, ...]]:
     statement = (
         select(LISTINGS)
-        .where(LISTINGS.c.dataset.in_(datasets), *offers_of(query, now))
+        .where(LISTINGS.c.dataset.in_(datasets), *offers_of(query, now, of_dataset=True))
         .order_by(LISTINGS.c.token, LISTINGS.c.price, LISTINGS.c.terms)
     )
     found: dict[int, list[Listing]] = {it: [] for it in datasets}

@@ -6,9 +6,9 @@ So a page takes no longer, however many there are: of few datasets all are looke
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import Connection, Select, select
+from sqlalchemy import Connection, Select, func, select
 from sqlalchemy.sql.expression import ColumnElement, FromClause
 
 from audiera.indexer.search.query import Query
@@ -16,7 +16,7 @@ from audiera.indexer.search.traits import Trait, genre_value, tempo_value
 from audiera.indexer.tables import ENTRIES, LISTINGS, MEMBERSHIPS, TRAITS
 from audiera.protocol import PERPETUAL
 
-__all__ = ["conditions_of", "few_of", "offers_of"]
+__all__ = ["conditions_of", "few_of", "offers_of", "unindexed"]
 
 _FEW: Final = 1_000  # rows
 _FASTEST: Final = 10**10 - 1  # beats per minute
@@ -28,6 +28,10 @@ def conditions_of(connection: Connection, query: Query, now: int) -> list[Column
     for having in _elsewhere(query, now):
         few = few_of(connection, having)
         asked.append(_has(having) if few is None else few)
+    if query.asks_for_offers:
+        few = few_of(connection, select(LISTINGS.c.dataset).where(*offers_of(query, now)))
+        of_entry = select(LISTINGS.c.dataset).where(*offers_of(query, now, of_dataset=True))
+        asked.append(_has(of_entry) if few is None else few)
     return asked
 
 
@@ -43,14 +47,21 @@ def _has(having: Select[int]) -> ColumnElement[bool]:
     return of_entry.scalar_subquery().is_not(None)
 
 
-def offers_of(query: Query, now: int, listings: FromClause = LISTINGS) -> list[ColumnElement[bool]]:
-    """Return what the query asks of a listing."""
+def unindexed(column: ColumnElement[Any]) -> ColumnElement[Any]:
+    """Return a column as what no index is of, where SQLite would take the index that finds more."""
+    return func.coalesce(column, column)
+
+
+def offers_of(
+    query: Query, now: int, listings: FromClause = LISTINGS, *, of_dataset: bool = False
+) -> list[ColumnElement[bool]]:
+    """Return what the query asks of a listing; with `of_dataset` of one that is found by its dataset."""
     of = listings.c
     asked = [of.until >= now]
     if query.rights:
         asked.append(of.rights.op("&")(query.rights) == query.rights)
     if query.token is not None:
-        asked.append(of.token == query.token)
+        asked.append((unindexed(of.token) if of_dataset else of.token) == query.token)
     if query.price_at_most is not None:
         asked.append(of.price <= query.price_at_most)
     if query.unit_price_at_most is not None:
@@ -100,5 +111,3 @@ def _elsewhere(query: Query, now: int) -> Iterator[Select[int]]:
         member = MEMBERSHIPS.c
         since = (member.since > 0) & (member.since <= now) & (member.until > now)
         yield select(member.dataset).where(member.catalogue == query.catalogue, since)
-    if query.asks_for_offers:
-        yield select(LISTINGS.c.dataset).where(*offers_of(query, now))
