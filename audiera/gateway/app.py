@@ -21,6 +21,7 @@ from audiera.explorer import create_app as create_pages
 from audiera.gateway.access import Desk
 from audiera.gateway.problems import Code, Problem
 from audiera.gateway.routes import ROUTERS
+from audiera.gateway.sessions import Sessions
 from audiera.gateway.settings import Settings
 from audiera.gateway.whose import ledger_of
 from audiera.text import shown
@@ -55,7 +56,7 @@ def create_app(settings: Settings) -> ASGIApp:
         responses={"4XX": _PROBLEM, "5XX": _PROBLEM},
         strict_content_type=False,
     )
-    app.state.settings, app.state.desk = settings, desk
+    app.state.settings, app.state.desk, app.state.sessions = settings, desk, Sessions(desk)
     for router in ROUTERS:
         app.include_router(router)
     app.add_exception_handler(Problem, _answered)

@@ -28,6 +28,10 @@ class Limits:
     """Seconds for which a grant is good."""
     renewal: int = 7 * 86_400
     """Seconds after an access in which its grants are renewed free."""
+    nonce: int = 300
+    """Seconds in which a text to sign in with is signed."""
+    session: int = 3_600
+    """Seconds for which an account is signed in."""
     rate: str = "600/minute"
     """Requests of one address, as `limits` writes it."""
 
@@ -50,6 +54,8 @@ class Settings:
     """The gateway's account, whose channels are served."""
     public_url: str | None = None
     """Where the world finds it; None: where each request found it."""
+    node: str | None = field(default=None, repr=False)
+    """A node's URL: for signatures of contract accounts that sign in, and for what is sent. No access ever asks it."""
     fee_ppm: int = 0
     """The gateway's fee on top of what uses cost, in millionths, rounded up."""
     confirmations: int = 0

@@ -12,7 +12,19 @@ from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, LargeBinary,
 
 from audiera.indexer.tables import Amount, Word
 
-__all__ = ["ACCESSES", "BATCHES", "BLOCKED", "CHANNELS", "EDITION", "JOURNAL", "LINES", "METADATA", "USES"]
+__all__ = [
+    "ACCESSES",
+    "BATCHES",
+    "BLOCKED",
+    "CHANNELS",
+    "EDITION",
+    "JOURNAL",
+    "LINES",
+    "METADATA",
+    "NONCES",
+    "SESSIONS",
+    "USES",
+]
 
 EDITION: Final = 1
 """Goes up when the tables change."""
@@ -139,3 +151,21 @@ BLOCKED: Final = Table(
     _number("at"),
 )
 """What the operator does not serve, and why; listed in public."""
+
+NONCES: Final = Table(
+    "nonces",
+    METADATA,
+    Column("nonce", String(64), primary_key=True),
+    Column("until", BigInteger, nullable=False, index=True),
+)
+"""What a text to sign in with has to hold; each is taken away when it is used."""
+
+SESSIONS: Final = Table(
+    "sessions",
+    METADATA,
+    _word("token", primary=True),  # sha-256 of what the client shows
+    _address("account"),
+    _address("signer"),
+    Column("until", BigInteger, nullable=False, index=True),
+)
+"""Who is signed in."""

@@ -1,19 +1,30 @@
 """The gateway's interface over HTTP: what travels, for both sides."""
 
 from audiera.interface.access import Access, AccessRequest, Granted, Head, Quote, QuoteRequest, SignedHead
+from audiera.interface.channel import Channel, OpenBatch
 from audiera.interface.fields import Account, Bytes, Hash, Number, RightName
+from audiera.interface.signin import NewSession, Nonce, Session, SignIn, account_in, account_uri, sign_in_text
 
 __all__ = [
     "Access",
     "AccessRequest",
     "Account",
     "Bytes",
+    "Channel",
     "Granted",
     "Hash",
     "Head",
+    "NewSession",
+    "Nonce",
     "Number",
+    "OpenBatch",
     "Quote",
     "QuoteRequest",
     "RightName",
+    "Session",
+    "SignIn",
     "SignedHead",
+    "account_in",
+    "account_uri",
+    "sign_in_text",
 ]

@@ -12,6 +12,7 @@ from audiera.metering.files import (
     read_uses,
     rebuild,
     use_json,
+    use_line,
     write_log,
 )
 from audiera.metering.journal import append_log
@@ -33,6 +34,7 @@ __all__ = [
     "read_uses",
     "rebuild",
     "use_json",
+    "use_line",
     "uses_of",
     "write_log",
 ]

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from eth_account.messages import encode_defunct
 from eth_typing import ChecksumAddress
 from web3 import Web3
 
@@ -18,6 +19,7 @@ from audiera.client import Content, KeySigner, events
 from audiera.dataset import DatasetRequest, prepare
 from audiera.gateway import Settings, create_app
 from audiera.indexer import Deriver, Follower, Keeper, Librarian, Ours, Source, Sources, Wire, open_index
+from audiera.interface import sign_in_text
 from audiera.metering import Batch, PricedUse, uses_of
 from audiera.protocol import Domain, Kind, Right, TableRow, Terms, Voucher, right_bit
 from audiera.storage import Store, upload
@@ -175,6 +177,27 @@ class Payer:
         if status == 200:
             self.kept = batch
         return status, answer
+
+    def sign_in(self, role: str = "payer", *, account: str | None = None, **changed: str) -> tuple[int, Any]:
+        """What signing in answers, with the text of a role's key; members of its nonce changed as told."""
+        _, nonce = self.post("/v1/session/nonce", {})
+        told = {**nonce, **changed}
+        signer = self.venue.as_(role).signer
+        assert isinstance(signer, KeySigner)
+        text = sign_in_text(told["uri"], signer.address, told["nonce"], int(told["chain_id"]), account=account)
+        signature = signer.account.sign_message(encode_defunct(text=text)).signature
+        return self.post("/v1/session", {"message": text, "signature": f"0x{signature.hex()}"})
+
+    def signed_in(self, role: str = "payer", **told: str) -> dict[str, str]:
+        """The header of a role that is signed in."""
+        status, answer = self.sign_in(role, **told)
+        assert status == 200, answer
+        return {"Authorization": f"Bearer {answer['token']}"}
+
+    def get(self, path: str, **headers: str) -> tuple[int, Any]:
+        """What a path answers: status and JSON."""
+        answer = self.server.get(path, **headers)
+        return answer.status, json.loads(answer.data or b"null")
 
     def post(self, path: str, body: object, **headers: str) -> tuple[int, Any]:
         """What a path answers to a body: status and JSON."""

@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import Depends, Header, Request
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from audiera.gateway.access import Desk
+from audiera.gateway.sessions import Sessions
+from audiera.interface import Session
 
-__all__ = ["IdempotencyKey", "OurDesk"]
+__all__ = ["Bearer", "IdempotencyKey", "OurDesk", "OurSessions", "Signed", "token_of"]
 
 
 def _desk(request: Request) -> Desk:
@@ -18,6 +21,33 @@ def _desk(request: Request) -> Desk:
 
 
 OurDesk = Annotated[Desk, Depends(_desk)]
+
+
+def _sessions(request: Request) -> Sessions:
+    sessions = request.app.state.sessions
+    assert isinstance(sessions, Sessions)
+    return sessions
+
+
+OurSessions = Annotated[Sessions, Depends(_sessions)]
+
+Bearer = Annotated[
+    HTTPAuthorizationCredentials | None,
+    Depends(HTTPBearer(auto_error=False, description="What `/v1/session` answered.")),
+]
+
+
+def token_of(bearer: HTTPAuthorizationCredentials | None) -> str | None:
+    """Return what shows a session; None: nothing does."""
+    return None if bearer is None else bearer.credentials
+
+
+def _signed(sessions: OurSessions, bearer: Bearer) -> Session:
+    return sessions.find(token_of(bearer))
+
+
+Signed = Annotated[Session, Depends(_signed)]
+"""Who is signed in; a request of nobody's is answered by 401."""
 
 IdempotencyKey = Annotated[
     str | None,

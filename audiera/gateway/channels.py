@@ -1,0 +1,101 @@
+"""What a payer is told of its own channel: for a client that lost its copy of a head, or of the uses below it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from sqlalchemy import Row, func, select
+
+from audiera.gateway.access import Desk
+from audiera.gateway.batches import BatchState, voucher_of
+from audiera.gateway.chain import balance_of, moment_of
+from audiera.gateway.problems import Code, Problem
+from audiera.gateway.tables import BATCHES, CHANNELS, USES
+from audiera.interface import Channel, Head, OpenBatch, SignedHead
+from audiera.metering import PricedUse, use_line
+from audiera.protocol import Use, batch_id, channel_id
+from audiera.text import as_hash, hex_of
+
+__all__ = ["channel_of", "uses_below"]
+
+_MOST: Final = 256
+_ROWS: Final = 2_000
+_UNSETTLED: Final = (BatchState.OPEN.value, BatchState.CLOSED.value)
+
+
+def channel_of(desk: Desk, payer: str, token: str) -> Channel:
+    """Return a payer's channel of a token, with its batches that the chain has not settled."""
+    with desk.journal.reading() as journal:  # first: so a settlement counts in one of them at least
+        held = journal.execute(
+            select(CHANNELS.c.held).where(CHANNELS.c.payer == payer, CHANNELS.c.token == token)
+        ).scalar()
+        rows = journal.execute(
+            select(BATCHES)
+            .where(BATCHES.c.payer == payer, BATCHES.c.token == token, BATCHES.c.state.in_(_UNSETTLED))
+            .order_by(BATCHES.c.number.desc())
+            .limit(_MOST)
+        ).all()
+    with desk.index() as index:
+        balance = balance_of(index, moment_of(index, desk.settings), payer, desk.gateway, token)
+    spoken = int(held or 0)
+    return Channel(
+        payer=payer,
+        gateway=desk.gateway,
+        token=token,
+        balance=balance,
+        held=spoken,
+        available=max(balance - spoken, 0),
+        batches=[_open_batch(it, desk.gateway) for it in rows],
+    )
+
+
+def uses_below(desk: Desk, payer: str, token: str, number: int, after: int) -> Iterator[str]:
+    """Yield the lines of a batch's use log as it stands now, read a part at a time.
+
+    Args:
+        desk: whose journal it is in.
+        payer: whose channel.
+        token: likewise.
+        number: the batch's.
+        after: how many of its first uses are left out.
+
+    Raises:
+        Problem: there is no such batch.
+    """
+    found = batch_id(channel_id(payer, desk.gateway, token), number) if number < 1 << 64 else b""
+    with desk.journal.reading() as journal:
+        calls = journal.execute(select(func.max(BATCHES.c.calls)).where(BATCHES.c.id == hex_of(found))).scalar()
+    if calls is None:
+        raise Problem(Code.NOT_FOUND, f"This channel has no batch {number} here.")
+    return _lines(desk, hex_of(found), after, int(calls))
+
+
+def _lines(desk: Desk, batch: str, after: int, until: int) -> Iterator[str]:
+    for at in range(after, until, _ROWS):
+        with desk.journal.reading() as journal:
+            rows = journal.execute(
+                select(USES)
+                .where(USES.c.batch == batch, USES.c.position >= at, USES.c.position < min(at + _ROWS, until))
+                .order_by(USES.c.position)
+            ).all()
+        yield "".join(use_line(_use(it)) for it in rows)
+
+
+def _open_batch(row: Row[Any], gateway: str) -> OpenBatch:
+    head = SignedHead(voucher=Head.of(voucher_of(row, gateway)), signature=row.signature, receipt=row.receipt)
+    return OpenBatch(state=row.state, opened_at=row.opened_at, head_at=row.head_at, head=head)
+
+
+def _use(row: Row[Any]) -> PricedUse:
+    use = Use(
+        license=row.license,
+        dataset=row.dataset,
+        version=row.version,
+        item=as_hash(row.item),
+        right=row.right,
+        units=row.units,
+        at=row.at,
+        nonce=as_hash(row.nonce),
+    )
+    return PricedUse(use, int(row.price))
