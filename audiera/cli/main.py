@@ -22,6 +22,7 @@ COMMANDS: Final = {
     "index": "Keep the events of the contracts in a database, for search and pages.",
     "search": "Find datasets in an index.",
     "explorer": "Serve pages over an index.",
+    "gateway": "Grant licensed data against vouchers, and settle them.",
     "up": "Run a whole network on this machine, with music in it.",
 }
 """Each command by its name, with how its help begins: a module of this package has it, and is
@@ -33,6 +34,7 @@ _PLACES: Final = {
     "index": "index.group",
     "search": "serve.search",
     "explorer": "serve.explorer",
+    "gateway": "gateway.group",
     "up": "serve.up",
 }
 """The modules of commands that are not about folders."""

@@ -1,6 +1,6 @@
 """The gateway's interface over HTTP: what travels, for both sides."""
 
-from audiera.interface.access import Access, AccessRequest, Granted, Head, Quote, QuoteRequest, SignedHead
+from audiera.interface.access import Access, AccessRequest, Granted, Head, Priced, Quote, QuoteRequest, SignedHead
 from audiera.interface.channel import Channel, OpenBatch
 from audiera.interface.fields import Account, Bytes, Hash, Number, RightName
 from audiera.interface.signin import NewSession, Nonce, Session, SignIn, account_in, account_uri, sign_in_text
@@ -18,6 +18,7 @@ __all__ = [
     "Nonce",
     "Number",
     "OpenBatch",
+    "Priced",
     "Quote",
     "QuoteRequest",
     "RightName",

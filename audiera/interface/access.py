@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from audiera.interface.fields import Account, Bytes, Hash, Number, RightName
 from audiera.protocol import Voucher
 
-__all__ = ["Access", "AccessRequest", "Granted", "Head", "Quote", "QuoteRequest", "SignedHead"]
+__all__ = ["Access", "AccessRequest", "Granted", "Head", "Priced", "Quote", "QuoteRequest", "SignedHead"]
 
 MOST_ITEMS: Final = 65_536
 
@@ -97,6 +97,16 @@ class Granted(_Model):
     """Below the gateway; bytes by GET, in parts by Range."""
 
 
+class Priced(_Model):
+    """One use, and what it costs."""
+
+    item: Hash
+    """Zero: the whole dataset."""
+    units: Number
+    price: Number
+    """In the token's smallest unit."""
+
+
 class Quote(_Model):
     """What an access would cost, and the head that its payer has to sign."""
 
@@ -109,6 +119,8 @@ class Quote(_Model):
     """Of the gateway, likewise."""
     token: Account
     calls: Number
+    uses: list[Priced]
+    """In the order in which the batch takes them."""
     before: Head | None
     """The head that it follows; none: it begins a batch."""
     voucher: Head

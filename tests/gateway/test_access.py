@@ -415,7 +415,7 @@ def test_a_voucher_for_another_head_is_refused_with_the_one_that_is_due(
     request = payer.request([0])
     batch = payer.kept.extend(payer.uses(request))
 
-    answer = payer.post("/v1/access", {**request, **payer.sign(batch, **changed)})
+    answer = payer.post("/v1/access", {**request, **payer.sign(batch, changed=changed)})
 
     assert refused(answer) == (409, "head_wrong")
     assert answer[1]["expected"] == payer.sign(batch)["voucher"]

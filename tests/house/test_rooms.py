@@ -72,6 +72,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "cli.royalty": ("text", "protocol", "quantities", "client", "operations", "cli.terminal"),
     "cli.index": ("storage", "client", "indexer", "cli.terminal"),
     "cli.serve": ("text", "protocol", "quantities", "indexer", "explorer", "demo", "cli.terminal", "cli.index"),
+    "cli.gateway": ("protocol", "storage", "gateway", "cli.terminal", "cli.folder", "cli.index", "cli.serve"),
     "cli.network": ("text", "protocol", "client", "cli.terminal"),
     "cli.tx": ("text", "protocol", "client", "operations", "cli.terminal"),
     "cli": ("cli.terminal",),

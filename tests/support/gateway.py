@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -156,7 +156,9 @@ class Payer:
             unit_price=PRICE,
         )
 
-    def sign(self, batch: Batch, *, fee: int = 0, role: str = "payer", **changed: object) -> dict[str, object]:
+    def sign(
+        self, batch: Batch, *, fee: int = 0, role: str = "payer", changed: Mapping[str, object] | None = None
+    ) -> dict[str, object]:
         """The voucher for a batch and its signature, as members of a request."""
         venue = self.venue
         voucher = batch.voucher(
@@ -166,7 +168,7 @@ class Payer:
             batch=self.batch,
             fee=fee,
         )
-        voucher = replace(voucher, **changed)  # type: ignore[arg-type]  # its own members
+        voucher = replace(voucher, **(changed or {}))  # type: ignore[arg-type]  # its own members
         return {"voucher": written(voucher), "signature": f"0x{venue.as_(role).sign_voucher(voucher).hex()}"}
 
     def access(self, items: Sequence[int] | str = (0,), **told: object) -> tuple[int, Any]:

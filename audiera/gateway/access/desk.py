@@ -22,7 +22,7 @@ from audiera.gateway.settings import Settings
 from audiera.gateway.tables import BATCHES
 from audiera.indexer import open_reader
 from audiera.indexer.tables import CHAIN
-from audiera.interface import Access, AccessRequest, Granted, Head, Quote, QuoteRequest
+from audiera.interface import Access, AccessRequest, Granted, Head, Priced, Quote, QuoteRequest
 from audiera.protocol import Domain, Voucher
 from audiera.text import hex_of
 
@@ -84,16 +84,14 @@ class Desk:
         """Take a voucher for an access, write both down, and return what is granted.
 
         Args:
-            request: what is asked for, and the voucher for it.
+            request: what is asked for, with the voucher for it.
             key: what a repeat of the request has in common with it; unless told, the voucher.
 
         Raises:
-            Problem: why it is refused. With `PAYMENT_REQUIRED` comes the head to sign.
+            Problem: why it is refused.
         """
         if request.voucher is None or request.signature is None:
-            quote = self.quote(request)
-            detail = f"This access costs {quote.price} of {quote.token}; sign its voucher, and send it along."
-            raise Problem(Code.PAYMENT_REQUIRED, detail, more={"quote": quote.model_dump(mode="json")})
+            raise Problem(Code.MALFORMED, "A voucher and its signature are needed.")
         if (before := self._before(request, key)) is not None:
             return before
         asked, told = self._ask(request), request.voucher.voucher()
@@ -186,6 +184,7 @@ class Desk:
             fee=voucher.fee - (before.fee if before else 0),
             token=asked.token,
             calls=len(asked.uses),
+            uses=[Priced(item=it.use.item, units=it.use.units, price=it.price) for it in asked.uses],
             before=None if before is None else Head.of(before),
             voucher=Head.of(voucher),
             available=max(asked.balance - spoken, 0),

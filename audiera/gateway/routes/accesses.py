@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Request, Response
 
 from audiera.gateway.routes.shared import IdempotencyKey, OurDesk
+from audiera.gateway.x402 import REQUIRED, RESPONSE, SIGNATURE, paid, payment_required, responded
 from audiera.interface import Access, AccessRequest, Quote, QuoteRequest
 
 __all__ = ["access", "accesses", "quote"]
 
 accesses = APIRouter(prefix="/v1", tags=["access"])
+
+_PRICED = {"x-payment-info": {"protocols": ["x402"], "pricingMode": "quote", "quote": "/v1/quote"}}
 
 
 @accesses.post("/quote", summary="What an access would cost, and the head to sign for it")
@@ -18,7 +23,27 @@ def quote(body: QuoteRequest, desk: OurDesk) -> Quote:
     return desk.quote(body)
 
 
-@accesses.post("/access", summary="Take an access under a licence, with the voucher for it")
-def access(body: AccessRequest, desk: OurDesk, key: IdempotencyKey = None) -> Access:
+@accesses.post(
+    "/access",
+    summary="Take an access under a licence, with the voucher for it",
+    openapi_extra=_PRICED,
+    responses={
+        200: {"headers": {RESPONSE: {"schema": {"type": "string"}, "description": "What was paid (x402)."}}},
+        402: {"headers": {REQUIRED: {"schema": {"type": "string"}, "description": "What is to be paid (x402)."}}},
+    },
+)
+def access(  # noqa: PLR0917  # FastAPI calls it by name
+    body: AccessRequest,
+    desk: OurDesk,
+    request: Request,
+    response: Response,
+    key: IdempotencyKey = None,
+    payment: Annotated[str | None, Header(alias=SIGNATURE, max_length=65_536)] = None,
+) -> Access:
     """Grant one or many items, or a whole dataset. Without a voucher, 402 has the head to sign."""
-    return desk.access(body, key)
+    asked = paid(body, payment) if payment is not None and body.voucher is None else body
+    if asked.voucher is None or asked.signature is None:
+        raise payment_required(desk.quote(asked), desk.domain, str(request.url))
+    granted = desk.access(asked, key)
+    response.headers.update(responded(granted, desk.domain))
+    return granted

@@ -1,0 +1,92 @@
+"""`audiera gateway serve`: accesses over HTTP."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+import uvicorn
+
+from audiera.cli.folder.named_store import store_options
+from audiera.cli.gateway.options import journal_option
+from audiera.cli.index.database import database_option, find_database
+from audiera.cli.serve.tokens import token_option
+from audiera.cli.terminal.keys import key_option, open_key
+from audiera.cli.terminal.output import say
+from audiera.errors import InputError
+from audiera.gateway import Settings, create_app
+from audiera.protocol import to_address
+from audiera.storage import read_key
+
+__all__ = ["serve"]
+
+_MILLION = 1_000_000
+
+
+@click.command()
+@database_option
+@journal_option
+@store_options("Where the bytes are.")
+@key_option
+@click.option(
+    "--gateway", "account", metavar="ADDRESS", help="The account whose channels are served; the signer's own."
+)
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen at.")
+@click.option("--port", default=8080, show_default=True, type=click.IntRange(0, 65_535), help="The port to listen at.")
+@click.option("--public", metavar="URL", help="Where the world finds it, if not at that address.")
+@click.option(
+    "--fee-ppm", default=0, show_default=True, type=click.IntRange(0, _MILLION), help="Your fee on top, in ppm."
+)
+@click.option(
+    "--confirmations",
+    default=5,
+    show_default=True,
+    type=click.IntRange(0, 10_000),
+    help="Blocks after which a deposit counts.",
+)
+@click.option("--pages/--no-pages", default=True, show_default=True, help="Serve the catalogue's pages, too.")
+@token_option
+def serve(
+    *,
+    database: str | None,
+    journal: str,
+    url: str | None,
+    key: Path | None,
+    keystore: Path | None,
+    account: str | None,
+    host: str,
+    port: int,
+    public: str | None,
+    fee_ppm: int,
+    confirmations: int,
+    pages: bool,
+    tokens: dict[str, tuple[str, int]],
+) -> None:
+    """Serve over an index that `audiera index` keeps; the catalogue's pages are at the top.
+
+    The key that countersigns is the gateway account's own, or one that it lets settle. Several of these may share one
+    journal in PostgreSQL. Ctrl-C ends it; nothing that was answered is lost, however it ends.
+
+    \b
+    Example:
+      audiera gateway serve --journal sqlite:///gateway.db --store store --keystore gateway.json
+    """
+    if url is None:
+        raise InputError("Name the store that the bytes are in by --store.")
+    signer = open_key(keystore)
+    settings = Settings(
+        index=find_database(database),
+        journal=journal,
+        store=url,
+        store_key=None if key is None else read_key(key),
+        signer=signer,
+        gateway=to_address(account) if account else signer.address,
+        public_url=public,
+        fee_ppm=fee_ppm,
+        confirmations=confirmations,
+        tokens=tokens,
+        explorer=pages,
+    )
+    app = create_app(settings)
+    say(f"Serving {public or f'http://{host}:{port}'} for gateway {settings.gateway}")
+    uvicorn.run(app, host=host, port=port, log_level="warning", server_header=False, timeout_keep_alive=30)
