@@ -14,7 +14,7 @@ from audiera.gateway.problems import Code, Problem
 from audiera.gateway.tables import BATCHES, CHANNELS, USES
 from audiera.interface import Channel, Head, OpenBatch, SignedHead
 from audiera.metering import PricedUse, use_line
-from audiera.protocol import Use, batch_id, channel_id
+from audiera.protocol import Use, batch_id, channel_id, to_address
 from audiera.text import as_hash, hex_of
 
 __all__ = ["channel_of", "uses_below"]
@@ -26,6 +26,7 @@ _UNSETTLED: Final = (BatchState.OPEN.value, BatchState.CLOSED.value)
 
 def channel_of(desk: Desk, payer: str, token: str) -> Channel:
     """Return a payer's channel of a token, with its batches that the chain has not settled."""
+    gateway = to_address(desk.settings.gateway)
     with desk.journal.reading() as journal:  # first: so a settlement counts in one of them at least
         held = journal.execute(
             select(CHANNELS.c.held).where(CHANNELS.c.payer == payer, CHANNELS.c.token == token)
@@ -37,16 +38,16 @@ def channel_of(desk: Desk, payer: str, token: str) -> Channel:
             .limit(_MOST)
         ).all()
     with desk.index() as index:
-        balance = balance_of(index, moment_of(index, desk.settings), payer, desk.gateway, token)
+        balance = balance_of(index, moment_of(index, desk.settings), payer, gateway, token)
     spoken = int(held or 0)
     return Channel(
         payer=payer,
-        gateway=desk.gateway,
+        gateway=gateway,
         token=token,
         balance=balance,
         held=spoken,
         available=max(balance - spoken, 0),
-        batches=[_open_batch(it, desk.gateway) for it in rows],
+        batches=[_open_batch(it, gateway) for it in rows],
     )
 
 
@@ -63,7 +64,7 @@ def uses_below(desk: Desk, payer: str, token: str, number: int, after: int) -> I
     Raises:
         Problem: there is no such batch.
     """
-    found = batch_id(channel_id(payer, desk.gateway, token), number) if number < 1 << 64 else b""
+    found = batch_id(channel_id(payer, to_address(desk.settings.gateway), token), number) if number < 1 << 64 else b""
     with desk.journal.reading() as journal:
         calls = journal.execute(select(func.max(BATCHES.c.calls)).where(BATCHES.c.id == hex_of(found))).scalar()
     if calls is None:
