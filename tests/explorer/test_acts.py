@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from sqlalchemy import insert, select, update
 
 from audiera.client import token_contract
 from audiera.client.contracts import Suite
 from audiera.explorer import Settings, create_app
-from audiera.indexer.tables import ACCOUNTS, CLAIMED, DATASETS, OFFERS, RECEIVED, SHARES, TERMS
 from audiera.protocol import CONTRACTS, ENDLESS, ETHER, ZERO_WORD, Split, address_word
-from tests.support.catalogue import CHAIN_ID, TRAINING, USDC, Sample, address, altering
+from tests.support.catalogue import CHAIN_ID, TRAINING, USDC, Sample, address
 from tests.support.explorer import Explorer, serving
 
 BUYER = address("buyer")
@@ -22,33 +20,6 @@ SUITE = Suite.at(CHAIN_ID, {name: address(name) for name in CONTRACTS})
 LICENSES, SPLITTER = SUITE["LicenseRegistry"], SUITE["RoyaltySplitter"]
 PRICE = 250_000_000
 MARKUP = "</script><script>document.title='caught'</script><img src=x onerror=alert(1)>\u202e"
-
-
-@pytest.fixture(scope="module")
-def split() -> Split:
-    """The split of dataset 1."""
-    return Split.of({address_word(address(f"payee {at}")): ppm for at, ppm in enumerate((500_000, 300_000, 200_000))})
-
-
-@pytest.fixture(scope="module")
-def acts(catalogue: Callable[..., str], split: Split) -> Iterator[Explorer]:
-    """An explorer of the catalogue, in which a split that hashes to its id has money, and one offer is to one alone."""
-    url = catalogue()
-    name, payee = f"0x{split.id().hex()}", f"0x{address_word(address('payee 0')).hex()}"
-    with altering(url) as connection:
-        for position, it in enumerate(split.shares):
-            row = {"split": name, "payee": f"0x{it.payee.hex()}", "position": position, "ppm": it.ppm}
-            connection.execute(insert(SHARES).values(row))
-        connection.execute(update(DATASETS).where(DATASETS.c.id == 1).values(split=name))
-        connection.execute(update(ACCOUNTS).where(ACCOUNTS.c.dataset == 1).values(split=name))
-        connection.execute(insert(RECEIVED).values(split=name, token=USDC, amount=2**70 + 1))
-        connection.execute(insert(CLAIMED).values(split=name, token=USDC, payee=payee, amount=7))
-        terms = connection.execute(select(TERMS.c.id).where(TERMS.c.index == 1)).scalar_one()
-        alone = {"dataset": 5, "terms": terms, "licensee": BUYER, "epoch": 0, "price": 0, "left": 1}
-        log = {"block": 100, "log_index": 9, "at": 1, "transaction": "0x"}
-        connection.execute(insert(OFFERS).values(**alone, **log))
-    with serving(create_app(Settings(database=url))) as running:
-        yield running
 
 
 def sent(found: Any) -> list[tuple[str, str, int]]:  # noqa: ANN401  # a page as JSON

@@ -145,7 +145,7 @@ MANIFEST = json.loads(documents_of(keywords=("one", "two"), contributors=()).man
 PLACES = sorted(places(MANIFEST), key=repr)
 
 
-@settings(max_examples=settings.default.max_examples // 6)
+@settings(max_examples=settings().max_examples // 6)
 @given(at=st.sampled_from(PLACES), value=st.sampled_from(VALUES))
 def test_a_manifest_that_is_wrong_in_any_place_breaks_no_page(
     shelf: Shelf, pages: Explorer, at: tuple[str | int, ...], value: object
@@ -179,7 +179,7 @@ def test_bytes_that_are_no_manifest_break_no_page(shelf: Shelf, pages: Explorer,
     check(pages, publish(shelf, manifest))
 
 
-@settings(max_examples=settings.default.max_examples // 10)
+@settings(max_examples=settings().max_examples // 10)
 @given(name=HOSTILE, text=HOSTILE, person=HOSTILE, tag=HOSTILE, title=HOSTILE, genre=HOSTILE, url=HOSTILE)
 def test_whatever_a_dataset_is_called_is_shown_as_text(
     shelf: Shelf, pages: Explorer, name: str, text: str, person: str, tag: str, title: str, genre: str, url: str

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from audiera.explorer import Settings, create_app
+from audiera.protocol import Split
+from audiera.text import hex_of
 from tests.support.browser import SCREENSHOTS, faults, running_browser
-from tests.support.catalogue import Sample, address, hexadecimal
+from tests.support.catalogue import USDC, Sample, address, hexadecimal
 from tests.support.explorer import Explorer, serving
 
 if TYPE_CHECKING:
@@ -37,6 +39,16 @@ PAGES = {
     "network": "/network",
     "refusal": "/datasets/99",
 }
+BUYER, PAYEE = address("buyer"), address("payee 0")
+ACTS = {
+    "take": "/act/licence/1/1",
+    "take-prepared": f"/act/licence/1/1?account={BUYER}",
+    "claim": f"/act/claim/{{split}}/{USDC}/{PAYEE}",
+    "share": f"/act/share/1?account={PAYEE}&to={BUYER}",
+    "offer": "/act/offer/1",
+    "offer-prepared": f"/act/offer/1?terms=1&price=12.5&licensee={BUYER}&count=3",
+    "offer-refused": "/act/offer/1?terms=1&price=a%20lot",
+}
 HOSTILE = "</title><script>document.title='caught'</script>\u202e" + "w\u0301" * 5_000
 
 
@@ -52,10 +64,21 @@ def browser() -> Iterator[Browser]:
         yield running
 
 
+@pytest.fixture
+def at(request: pytest.FixtureRequest, name: str) -> str:
+    """Where a page is."""
+    if name in PAGES:
+        explorer: Explorer = request.getfixturevalue("explorer")
+        return f"{explorer.url}{PAGES[name]}"
+    acts: Explorer = request.getfixturevalue("acts")
+    split: Split = request.getfixturevalue("split")
+    return f"{acts.url}{ACTS[name].format(split=hex_of(split.id()))}"
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [390, 1440])
-@pytest.mark.parametrize("name", PAGES)
-def test_a_page_is_fit_for_everybody(browser: Browser, explorer: Explorer, name: str, width: int, scheme: str) -> None:
+@pytest.mark.parametrize("name", [*PAGES, *ACTS])
+def test_a_page_is_fit_for_everybody(browser: Browser, at: str, name: str, width: int, scheme: str) -> None:
     said: list[str] = []
     page = browser.new_page(
         viewport={"width": width, "height": 900}, color_scheme="dark" if scheme == "dark" else "light"
@@ -63,7 +86,7 @@ def test_a_page_is_fit_for_everybody(browser: Browser, explorer: Explorer, name:
     page.on("console", lambda it: said.append(it.text))
     page.on("pageerror", lambda it: said.append(str(it)))
 
-    page.goto(f"{explorer.url}{PAGES[name]}")
+    page.goto(at)
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     page.screenshot(path=SCREENSHOTS / f"{name}-{width}-{scheme}.png", full_page=True)
     found = faults(page)
@@ -73,23 +96,25 @@ def test_a_page_is_fit_for_everybody(browser: Browser, explorer: Explorer, name:
     assert [it for it in said if name != "refusal" or "404" not in it] == []
 
 
-@pytest.mark.parametrize("name", PAGES)
-def test_no_page_is_wider_than_a_small_phone(browser: Browser, explorer: Explorer, name: str) -> None:
+@pytest.mark.parametrize("name", [*PAGES, *ACTS])
+def test_no_page_is_wider_than_a_small_phone(browser: Browser, at: str) -> None:
     page = browser.new_page(viewport={"width": 360, "height": 640})
 
-    page.goto(f"{explorer.url}{PAGES[name]}")
+    page.goto(at)
     width = page.evaluate("document.documentElement.scrollWidth")
     page.close()
 
     assert width == 360
 
 
-@pytest.mark.parametrize("name", PAGES)
-def test_the_keyboard_reaches_every_link_and_shows_where_it_is(browser: Browser, explorer: Explorer, name: str) -> None:
+@pytest.mark.parametrize("name", [*PAGES, *ACTS])
+def test_the_keyboard_reaches_every_link_and_shows_where_it_is(browser: Browser, at: str) -> None:
     page = browser.new_page(viewport={"width": 1440, "height": 900})
-    page.goto(f"{explorer.url}{PAGES[name]}")
+    page.goto(at)
     page.evaluate("document.querySelectorAll('details').forEach(it => { it.open = true })")
-    links = page.evaluate("document.querySelectorAll('a[href], button, textarea, input:not([type=hidden])').length")
+    links = page.evaluate(
+        "document.querySelectorAll('a[href], button, textarea, select, input:not([type=hidden])').length"
+    )
 
     reached, outlined = 0, True
     for _ in range(links + 60):
@@ -97,7 +122,7 @@ def test_the_keyboard_reaches_every_link_and_shows_where_it_is(browser: Browser,
         kind = page.evaluate("document.activeElement.localName")
         if kind == "body":
             break
-        reached += kind in {"a", "button", "input", "textarea"}
+        reached += kind in {"a", "button", "input", "select", "textarea"}
         outlined &= page.evaluate("getComputedStyle(document.activeElement).outlineStyle != 'none'")
     page.close()
 

@@ -9,7 +9,10 @@ import pytest
 from sqlalchemy import delete, update
 
 from audiera.explorer import Settings, create_app
+from audiera.explorer.money import Tokens
+from audiera.explorer.money import brief as brief_of
 from audiera.indexer.tables import CLEARANCES, DATASETS, OFFERS, TERMS
+from audiera.protocol import ETHER
 from tests.support.catalogue import MARKUP, USDC, Sample, address, altering, hexadecimal, listed, published_uses
 from tests.support.explorer import Explorer, serving
 
@@ -188,6 +191,23 @@ def test_money_is_added_up_exactly(explorer: Explorer) -> None:
         ("Training", 1, "2000"),
         (None, 304, "1004000000"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("amount", "brief"),
+    [
+        (7 * 10**18, "7 ETH"),
+        (7 * 10**18 + 7, '<span title="7.000000000000000007 ETH">≈ 7 ETH</span>'),
+        (1_234_567_891 * 10**12, "1,234.567891 ETH"),
+        (1_234_567_891 * 10**11, '<span title="123.4567891 ETH">≈ 123.456789 ETH</span>'),
+        (1_234_567, '<span title="0.000000000001234567 ETH">≈ 0.00000000000123456 ETH</span>'),
+        (0, "0 ETH"),
+    ],
+)
+def test_a_figure_has_six_decimals_and_says_if_it_has_more(amount: int, brief: str) -> None:
+    money = Tokens(1, {}).money(amount, ETHER)
+
+    assert brief_of(money) == brief
 
 
 def test_uses_of_a_published_log_are_told_by_their_own_day_and_right(explorer: Explorer) -> None:

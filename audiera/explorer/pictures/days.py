@@ -14,6 +14,8 @@ __all__ = ["Used", "days_chart", "shade_of"]
 
 _DAYS: Final = 90
 """The most that are drawn: the last."""
+_LEAST: Final = 28
+"""The fewest, so that a few days do not look like many."""
 _HIGH: Final = 100
 _WIDE: Final = 10
 _OTHERS: Final = 8
@@ -45,7 +47,7 @@ def days_chart(uses: Sequence[Used]) -> Markup:
     """Return the uses of the last days as a figure, a column a day, stacked by right; days without any are empty."""
     numbers = {each.day: dt.date.fromisoformat(each.day).toordinal() for each in uses}
     last = max(numbers.values())
-    first = max(min(numbers.values()), last - _DAYS + 1)
+    first = max(min(*numbers.values(), last - _LEAST + 1), last - _DAYS + 1)
     shown = [each for each in uses if numbers[each.day] >= first]
     totals = dict.fromkeys((each.day for each in shown), 0)
     for each in shown:
@@ -74,4 +76,4 @@ def days_chart(uses: Sequence[Used]) -> Markup:
         '<figure class="use"><svg class="columns" viewBox="0 0 {} {}" preserveAspectRatio="none" role="img" '
         'aria-label="{}">{}</svg><figcaption><span>{}</span><span>{:,} at most a day</span><span>{}</span></figcaption>'
         "</figure>"
-    ).format(days * _WIDE, _HIGH, said, Markup("").join(columns), min(totals), most, max(totals))
+    ).format(days * _WIDE, _HIGH, said, Markup("").join(columns), dt.date.fromordinal(first), most, max(totals))
