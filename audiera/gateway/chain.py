@@ -126,7 +126,7 @@ def conditions_of(connection: Connection, moment: Moment, asked: tuple[int, int,
         raise Problem(Code.LICENSE_UNKNOWN, f"There is no licence {license_id} up to block {moment.block}.")
     if row.holder != payer:
         raise Problem(
-            Code.LICENSE_NOT_PAYERS,
+            Code.NOT_HOLDER,
             f"Licence {license_id} is held by {row.holder} and not by {payer}; its holder has to pay.",
         )
     if row.expires_at <= moment.now:

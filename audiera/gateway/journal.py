@@ -25,6 +25,7 @@ from audiera.indexer import batch, open_index
 __all__ = ["Journal"]
 
 T = TypeVar("T")
+_LOCK: Final = int.from_bytes(b"journal", "big")
 _GROUP: Final = 256
 """The most that is committed together."""
 
@@ -92,6 +93,8 @@ class Journal:
     def _begin(self, chain_id: int, ledger: str, gateway: str) -> None:
         ours = {"edition": EDITION, "chain_id": chain_id, "ledger": ledger, "gateway": gateway}
         with batch(self.engine) as connection:
+            if self.engine.dialect.name == "postgresql":  # several processes may begin at once
+                connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
             METADATA.create_all(connection)
             found = connection.execute(select(JOURNAL)).mappings().one_or_none()
             if found is None:

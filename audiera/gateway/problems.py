@@ -26,7 +26,7 @@ class Code(StrEnum):
     NOT_FOUND = "not_found"
     METHOD_NOT_ALLOWED = "method_not_allowed"
     LICENSE_UNKNOWN = "license_unknown"
-    LICENSE_NOT_PAYERS = "license_not_payers"
+    NOT_HOLDER = "not_holder"
     LICENSE_ENDED = "license_ended"
     NOT_COVERED = "not_covered"
     RIGHT_NOT_GRANTED = "right_not_granted"

@@ -286,7 +286,7 @@ def test_what_cannot_be_is_refused_in_a_sentence_with_its_code(
 def test_a_licence_of_somebody_else_is_refused(payer: Payer) -> None:
     stranger = payer.venue.as_("stranger").account
 
-    assert refused(payer.post("/v1/quote", payer.request([0], payer=stranger))) == (403, "license_not_payers")
+    assert refused(payer.post("/v1/quote", payer.request([0], payer=stranger))) == (403, "not_holder")
 
 
 def test_a_licence_that_ends_within_the_minute_has_ended(payer: Payer) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -17,6 +18,7 @@ from typing import Final
 import click
 
 from audiera.cli.terminal.output import say, story_console
+from audiera.client import KeySigner
 from audiera.demo import private_chain, tell_there
 from audiera.errors import ChainError, InputError
 from audiera.text import as_object, as_text, read_file, read_json, replace_file
@@ -27,6 +29,7 @@ _MARK: Final = ".audiera-up"
 _STORY: Final = "story.json"
 _CHAIN: Final = "chain.json"
 _INDEX: Final = "index.sqlite"
+_JOURNAL: Final = "gateway.sqlite"
 _PATIENCE: Final = 60.0  # seconds until the pages answer
 _POLL: Final = 0.2  # seconds
 _SAID: Final = 300  # letters of what a command said last
@@ -34,6 +37,8 @@ _STORY_BYTES: Final = 1 << 24
 
 _KEY: Final = "0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80"
 """Of the account that every Anvil gives ETH to: known to everybody, so good for nothing else."""
+_GATEWAY_KEY: Final = "0x59c6995e998f97a5a0044966f0945389dc9e86dae88c7a8412f4603b6b78690d"
+"""Likewise, of the second one: the gateway's."""
 
 
 @click.command(short_help="Run a whole network on this machine, with music in it.")
@@ -47,7 +52,8 @@ _KEY: Final = "0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff8
 @click.option("--port", default=8080, show_default=True, type=click.IntRange(1, 65_535), help="Of the pages.")
 @click.option("--node-port", default=8545, show_default=True, type=click.IntRange(1, 65_535), help="Of the chain.")
 def up(*, folder: Path, port: int, node_port: int) -> None:
-    """Run a private chain with the suite, some music that is licensed, used and paid on it, its index and its pages.
+    """Run a private chain with the suite, some music that is licensed, used and paid on it, its index, its pages, and a
+    gateway that serves the music.
 
     The first start takes a minute; the next ones go on where the last one ended. Ctrl-C ends everything. Delete the
     folder to begin anew.
@@ -62,18 +68,21 @@ def up(*, folder: Path, port: int, node_port: int) -> None:
         tokens = _tell_once(node, folder)
         database, store = f"sqlite:///{(folder / _INDEX).absolute()}", str((folder / "store").absolute())
         index = ["index", "--node", node, "--database", database, "--store", store]
-        pages = ["explorer", "--database", database, "--port", str(port), *tokens]
+        journal = f"sqlite:///{(folder / _JOURNAL).absolute()}"
+        ours = ["--database", database, "--journal", journal, "--store", store, "--confirmations", "0", *tokens]
+        serve = ["gateway", "serve", "--port", str(port), *ours]
         say("Reading the chain into the index.")
         _run_once([*index, "--once"], folder / "index.log")
         children = {
             "index": held.enter_context(_running(index, folder / "index.log")),
-            "explorer": held.enter_context(_running(pages, folder / "explorer.log")),
+            "gateway": held.enter_context(_running(serve, folder / "gateway.log", AUDIERA_PRIVATE_KEY=_GATEWAY_KEY)),
         }
         _await_pages(port, children, folder)
         say(
             "",
             f"Open     http://127.0.0.1:{port}",
             f"Node     {node}",
+            f"Gateway  {KeySigner.from_key(_GATEWAY_KEY).address} at the same address (docs/gateway.md)",
             f"Account  {_KEY} (a key that everybody knows)",
             f"Search   audiera search --database {database} {' '.join(tokens)}",
             f"Folder   {folder}",
@@ -131,11 +140,16 @@ def _run_once(words: Sequence[str], log: Path) -> None:
 
 
 @contextmanager
-def _running(words: Sequence[str], log: Path) -> Iterator[subprocess.Popen[bytes]]:
+def _running(words: Sequence[str], log: Path, **environment: str) -> Iterator[subprocess.Popen[bytes]]:
     """Run a command until the block ends; Ctrl-C reaches this process alone."""
     with log.open("ab") as output:
         process = subprocess.Popen(
-            _command(words), stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True
+            _command(words),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+            env={**os.environ, **environment},
         )
     try:
         yield process
@@ -159,7 +173,7 @@ def _await_pages(port: int, children: dict[str, subprocess.Popen[bytes]], folder
                 return
         connection.close()
         time.sleep(_POLL)
-    raise ChainError(f"The pages do not answer at port {port}; {folder / 'explorer.log'} may say why.")
+    raise ChainError(f"The pages do not answer at port {port}; {folder / 'gateway.log'} may say why.")
 
 
 def _watch(children: dict[str, subprocess.Popen[bytes]], folder: Path) -> None:

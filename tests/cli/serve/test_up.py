@@ -83,6 +83,8 @@ def test_a_network_comes_up_with_music_in_it_and_goes_on_where_it_ended(tmp_path
         assert "A new network" in first
         assert "Harbour Lights" in page(port, "/")
         assert "Mara Lindqvist" in page(port, "/datasets/1")
+        assert "Gateway  0x70997970C51812dc3A010C7d01b50e0d17dc79C8" in first
+        assert "/v1/access" in json.loads(page(port, "/v1/openapi.json"))["paths"]
         before = audiera("index", "status", *database, "--json")
         found = audiera("search", "Kitchen", *database, "--json")
 
