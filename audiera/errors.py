@@ -21,6 +21,7 @@ exit non-zero; nothing else of an ``AudieraError`` is meant for people.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Final
 
 __all__ = [
     "AmountError",
@@ -36,6 +37,8 @@ __all__ = [
     "TermsError",
     "UseError",
 ]
+
+_MOST: Final = 500  # bytes of a value, or letters
 
 
 class AudieraError(Exception):
@@ -106,4 +109,8 @@ class RevertError(ChainError):
 
 
 def _shown(value: object) -> str:
-    return f"0x{value.hex()}" if isinstance(value, bytes) else str(value)
+    """Return so much of a value as is read: a token may throw a megabyte."""
+    if isinstance(value, bytes):
+        return f"0x{value[:_MOST].hex()}" + (f"… ({len(value):,} bytes)" if len(value) > _MOST else "")
+    text = str(value)
+    return text[:_MOST] + (f"… ({len(text):,} letters)" if len(text) > _MOST else "")

@@ -23,6 +23,7 @@ TOKENS_FILE: Final = "tokens.json"
 """Beside the deployments, written by people: `{"<chain id>": {"USDC": "0x..."}}`."""
 
 _SHOWN: Final = 16  # letters of a symbol; it is the token's own and may be anything
+_LOOKED_AT: Final = 1_000  # letters of a symbol, which may be a megabyte
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,10 +166,10 @@ class TokenBook:
         if known := KNOWN_TOKENS.get((self.client.chain_id, address)):
             return known[0]
         try:
-            said = "".join(letter for letter in self.client.token(address).symbol() if letter.isprintable())
+            said = self.client.token(address).symbol()[:_LOOKED_AT]
         except AudieraError:
             return "token"
-        symbol = said[:_SHOWN].strip() or "token"
+        symbol = "".join(filter(str.isprintable, said))[:_SHOWN].strip() or "token"
         before = self._before(Fact.SYMBOL, address, symbol)
         return symbol if before == symbol else f"{before}, now {symbol}"
 

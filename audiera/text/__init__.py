@@ -16,7 +16,7 @@ from audiera.text.jsontypes import (
 )
 from audiera.text.letters import MOST_MARKS, UNSEEN, is_piled, normal
 from audiera.text.plainyaml import Branch, Leaf, Twig, Value, read_yaml
-from audiera.text.shown import from_hex, hex_of, is_plain, plain, readable, short, shown
+from audiera.text.shown import cut, from_hex, hex_of, is_plain, one_line, plain, readable, short, shown
 from audiera.text.spreadsheet import Spreadsheet, read_spreadsheet
 from audiera.text.tidy import TURNING, tidy
 
@@ -38,6 +38,7 @@ __all__ = [
     "as_texts",
     "canonical",
     "canonical_lines",
+    "cut",
     "from_hex",
     "hex_of",
     "is_piled",
@@ -45,6 +46,7 @@ __all__ = [
     "locked",
     "nested",
     "normal",
+    "one_line",
     "open_file",
     "plain",
     "read_file",

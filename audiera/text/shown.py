@@ -5,9 +5,10 @@ from typing import Final
 
 from audiera.text.letters import UNSEEN
 
-__all__ = ["from_hex", "hex_of", "is_plain", "plain", "readable", "short", "shown"]
+__all__ = ["cut", "from_hex", "hex_of", "is_plain", "one_line", "plain", "readable", "short", "shown"]
 
 
+_MOST: Final = 10_000
 _GAP: Final = re.compile(" {4,}")
 
 
@@ -24,6 +25,16 @@ def shown(path: str) -> str:
 def plain(text: str) -> str:
     """Return text with everything escaped that a terminal would not show as it is, line breaks included."""
     return text if is_plain(text) else "".join(it if is_plain(it) else ascii(it)[1:-1] for it in text)
+
+
+def cut(text: str) -> str:
+    """Return text of no more than 10,000 letters: what strangers wrote may have millions, in a name or an answer."""
+    return text if len(text) <= _MOST else f"{text[:_MOST]}… ({len(text) - _MOST:,} letters more)"
+
+
+def one_line(text: str) -> str:
+    """Return text as one line of a terminal: cut, and escaped as `plain` does."""
+    return plain(cut(text))
 
 
 def is_plain(text: str) -> bool:

@@ -35,6 +35,16 @@ def test_a_revert_without_fields_or_hint_is_one_sentence() -> None:
     assert str(RevertError("Splitter_PaysItself")) == "The contract refused: Splitter_PaysItself()."
 
 
+def test_a_revert_tells_no_more_than_is_read_of_what_was_thrown() -> None:
+    error = RevertError("Unknown", {"data": b"\xab" * 501, "message": "m" * 10**6, "text": "t" * 500})
+
+    assert str(error) == (
+        f"The contract refused: Unknown(data=0x{'ab' * 500}… (501 bytes), message={'m' * 500}… (1,000,000 letters), "
+        f"text={'t' * 500})."
+    )
+    assert error.fields["data"] == b"\xab" * 501
+
+
 def test_what_an_error_lists_is_a_line_each_and_no_other_break_is_one() -> None:
     """AUD-T2"""
     error = pickle.loads(pickle.dumps(InputError("2 things to put right.", "a: one\n  two", "b: three")))

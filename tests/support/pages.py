@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import click
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
 
 from audiera.cli.main import main
 from tests.support.places import ROOT
@@ -156,6 +156,12 @@ class Terminal:
         """Run one command as an agreeing reader, and return what the terminal shows."""
         if words[0] == "node":
             return _node([it.replace(_URL, self.url) for it in words[1:]])
+        done = self.invoke(words)
+        assert (done.exit_code != 0) == fails, f"{shlex.join(words)}\n{done.output}"
+        return done.output
+
+    def invoke(self, words: list[str]) -> Result:
+        """Run one command as an agreeing reader, however it ends."""
         (command, arguments), leaf = _called(words), command_of(words)
         if leaf is not None and any("--yes" in it.opts for it in leaf.params):
             arguments = [*arguments, "--yes"]
@@ -165,9 +171,7 @@ class Terminal:
             ape, provider = import_module("ape.api.networks"), import_module("ape_ethereum.provider")
             ape.ProviderContextManager.connected_providers.clear()  # Ape would take the last one again, disconnected
             _connect_once(provider.Web3Provider)
-            done = CliRunner().invoke(command, meant)
-        assert (done.exit_code != 0) == fails, f"{shlex.join(words)}\n{done.output}"
-        return done.output
+            return CliRunner().invoke(command, meant)
 
     def execute(self, code: str, page: Path) -> str:
         """Run a block of Python after those before it, and return what it prints."""

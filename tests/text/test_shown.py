@@ -1,6 +1,6 @@
 import pytest
 
-from audiera.text.shown import plain, shown
+from audiera.text.shown import one_line, plain, shown
 
 
 @pytest.mark.parametrize(
@@ -24,3 +24,8 @@ def test_a_path_is_shown_on_one_line_as_it_is_or_quoted(path: str, printed: str)
 def test_text_is_made_plain_letter_by_letter() -> None:
     assert plain("US\u3164DC\ufe0f") == r"US\u3164DC\ufe0f"
     assert plain("Zoë's \u200ftitle\x1b[31m\n") == r"Zoë's \u200ftitle\x1b[31m\n"
+
+
+def test_what_is_longer_than_anybody_reads_is_cut_before_it_is_escaped() -> None:
+    assert one_line("a" * 10_000) == "a" * 10_000
+    assert one_line("\x1b" * 1_000_000) == r"\x1b" * 10_000 + "… (990,000 letters more)"

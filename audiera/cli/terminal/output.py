@@ -1,8 +1,8 @@
 """What commands print: results on standard output, everything else on standard error.
 
 Nothing else of the commands writes to a terminal. A line is what a caller says is one: whatever would act on a
-terminal, line breaks included, is escaped in it, so that no name, tag, symbol or answer of a node clears the screen,
-turns the direction of writing, or adds a line that says "verified".
+terminal, line breaks included, is escaped in it, and what is longer than anybody reads is cut, so that no name, tag,
+symbol or answer of a node clears the screen, turns the direction of writing, or adds a line that says "verified".
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from rich.text import Text
 
 from audiera.cli.terminal.interrupts import INTERRUPTED, is_interrupt
 from audiera.errors import InputError
-from audiera.text import Json, is_plain, plain
+from audiera.text import Json, is_plain, one_line, plain
 from audiera.work import Progress, Watcher
 
 __all__ = [
@@ -86,7 +86,7 @@ def ask(question: str, stopped: str = NOTHING_SENT) -> None:
     if not sys.stdin.isatty():
         raise InputError("There is no terminal to ask in, so nothing was done; read the plan and add --yes.")
     try:
-        if click.confirm(plain(question), err=True):
+        if click.confirm(one_line(question), err=True):
             return
         code = 1
     except click.Abort as error:
@@ -98,7 +98,7 @@ def ask(question: str, stopped: str = NOTHING_SENT) -> None:
 
 def ask_password(question: str) -> str:
     """Ask for what nobody is to see."""
-    password: str = click.prompt(plain(question), hide_input=True, default="", err=True)
+    password: str = click.prompt(one_line(question), hide_input=True, default="", err=True)
     return password
 
 
@@ -146,13 +146,13 @@ def print_table(
     for column in columns:
         # A wrapped address is still whole; a cut one is worth nothing.
         justify: JustifyMethod = "right" if column in right else "left"
-        table.add_column(Text(plain(column)), justify=justify, overflow="fold", max_width=_NARROW)
+        table.add_column(Text(one_line(column)), justify=justify, overflow="fold", max_width=_NARROW)
     for row in rows:
-        table.add_row(*(_Cell(plain(str(cell))) for cell in row))
+        table.add_row(*(_Cell(one_line(str(cell))) for cell in row))
     with console.capture() as drawn:
         console.print(Padding(table, (0, 0, 0, 2 if title else 0)))
     # The last column is padded to the width of the screen, which is litter in a file.
-    lines = [plain(title)] * bool(title) + [line.rstrip() for line in drawn.get().splitlines()]
+    lines = [one_line(title)] * bool(title) + [line.rstrip() for line in drawn.get().splitlines()]
     click.echo("\n".join(lines), file=stream)
 
 
@@ -206,13 +206,13 @@ def _bar(what: str, column: ProgressColumn, total: int | None = None) -> Bar:
     said = TextColumn("{task.description}", markup=False)  # a format of its own, so that a name's braces are no format
     columns = (said, BarColumn(), column, TimeRemainingColumn())
     bar = Bar(*columns, console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty())
-    bar.add_task(plain(what), total=total)
+    bar.add_task(one_line(what), total=total)
     return bar
 
 
 def _write(lines: Sequence[str], *, err: bool = False) -> None:
     if lines:
-        click.echo("\n".join(map(plain, lines)), err=err)
+        click.echo("\n".join(map(one_line, lines)), err=err)
 
 
 def _escaped_json(line: str, *, is_utf8: bool) -> str:

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Final
 
 import click
 
 from audiera.errors import AudieraError
-from audiera.text import plain
+from audiera.text import one_line
 
 __all__ = ["escaped", "refusal"]
-
-_MOST: Final = 10_000  # letters of a line: what a node or a contract answers may have millions
 
 
 def refusal(error: Exception, said: str = "") -> click.ClickException:
@@ -24,7 +21,7 @@ def refusal(error: Exception, said: str = "") -> click.ClickException:
         said: what to say instead.
     """
     lines = error.lines if isinstance(error, AudieraError) else (said or str(error),)
-    return click.ClickException("\n  ".join(map(_line, lines)))
+    return click.ClickException("\n  ".join(map(one_line, lines)))
 
 
 @contextmanager
@@ -33,9 +30,5 @@ def escaped() -> Iterator[None]:
     try:
         yield
     except click.ClickException as error:
-        error.message = _line(error.message)
+        error.message = one_line(error.message)
         raise
-
-
-def _line(text: str) -> str:
-    return plain(text if len(text) <= _MOST else f"{text[:_MOST]}… ({len(text) - _MOST:,} letters more)")

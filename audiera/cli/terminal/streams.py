@@ -6,13 +6,10 @@ import io
 import logging
 import sys
 import traceback
-from typing import Final
 
-from audiera.text import plain
+from audiera.text import cut, plain
 
 __all__ = ["PlainRecord", "write_anything"]
-
-_MOST: Final = 10_000  # letters of a log record: what a node answers has no end of its own
 
 
 class PlainRecord(logging.LogRecord):
@@ -47,5 +44,4 @@ def _escape_logs() -> None:
 
 
 def _marked(text: str) -> str:
-    cut = text if len(text) <= _MOST else f"{text[:_MOST]}… ({len(text) - _MOST:,} letters more)"
-    return "\n  | ".join(map(plain, cut.splitlines()))
+    return "\n  | ".join(map(plain, cut(text).splitlines()))

@@ -106,3 +106,17 @@ def test_a_name_that_a_shell_wrote_for_a_star_is_escaped_in_what_click_says() ->
     done = audiera("scan", "a", HOSTILE)
 
     assert done.stderr.splitlines()[-1] == f"Error: Got unexpected extra argument ({ESCAPED})"
+
+
+def test_what_nobody_reads_to_its_end_is_cut(capsys: pytest.CaptureFixture[str]) -> None:
+    """AUD-T2"""
+    endless = "\x1b" * 1_000_000
+
+    say(endless)
+    print_lines(endless)
+    print_table(("name",), [(endless,)], err=True)
+
+    printed = capsys.readouterr()
+    assert printed.out == r"\x1b" * 10_000 + "… (990,000 letters more)\n"
+    assert len(printed.err) < 120_000
+    assert is_plain(printed.err.replace("\n", ""))

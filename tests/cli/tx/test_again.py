@@ -58,6 +58,10 @@ class Again:
     def address(self, role: str) -> str:
         return str(self.w3.eth.accounts[ROLES.index(role)])
 
+    def net(self, role: str, url: str) -> tuple[str, ...]:
+        """What names a node and an account behind a command."""
+        return ("--network", url, "--account", f"TEST::{ROLES.index(role)}")
+
     def count(self, role: str) -> int:
         return self.w3.eth.get_transaction_count(self.w3.eth.accounts[ROLES.index(role)])
 
