@@ -8,8 +8,10 @@
 The layout and the sealed format are written, byte for byte, in `docs/storage.md`.
 """
 
-from audiera.storage.found import Report
+from audiera.storage.bucket import Bucket
+from audiera.storage.found import Found, Report
 from audiera.storage.keys import read_key
+from audiera.storage.landing import landing
 from audiera.storage.local import LocalFolder
 from audiera.storage.many import WORKERS, each
 from audiera.storage.objects import ObjectError, StoredObject
@@ -18,6 +20,8 @@ from audiera.storage.transfer import Survey, Uploaded, Wanted, download, survey,
 
 __all__ = [
     "WORKERS",
+    "Bucket",
+    "Found",
     "LocalFolder",
     "ObjectError",
     "Report",
@@ -28,6 +32,7 @@ __all__ = [
     "Wanted",
     "download",
     "each",
+    "landing",
     "read_key",
     "survey",
     "upload",

@@ -100,6 +100,21 @@ class Bucket:
                 else:
                     return
 
+    def presigned(self, name: str, seconds: int, **answered: str) -> str:
+        """Return a URL at which anybody gets an object, for so many seconds.
+
+        Args:
+            name: of the object.
+            seconds: for which it is good.
+            answered: what the server is to say of it, as S3 names it: `ResponseContentType`, say.
+
+        Raises:
+            StorageError: there is nothing to sign with.
+        """
+        with telling(self.url):
+            url: str = self.files.url("/".join(self._place(name)), expires=seconds, **answered)
+            return url
+
     def room(self) -> int | None:
         """Return None: a bucket does not tell."""
         return None

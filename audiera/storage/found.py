@@ -9,7 +9,17 @@ from typing import TypeAlias
 from audiera.errors import StorageError
 from audiera.storage.backend import Backend
 from audiera.storage.objects import ObjectError, object_name
-from audiera.storage.sealing import HEADER, NotSealedError, WrongKeyError, check_key, chunk_at, plain_size, unseal
+from audiera.storage.sealing import (
+    CHUNK,
+    HEADER,
+    NotSealedError,
+    WrongKeyError,
+    check_key,
+    chunk_at,
+    data_key_of,
+    plain_size,
+    unseal,
+)
 
 __all__ = ["Found", "Report", "find", "reporting"]
 
@@ -46,20 +56,33 @@ class Found:
         except NotSealedError as error:
             raise self.damaged() from error
 
-    def blocks(self, start: int = 0) -> Iterator[bytes]:
-        """Give the object's bytes from `start` on, a multiple of `CHUNK`; nobody has checked their hash.
+    def blocks(self, start: int = 0, stop: int | None = None) -> Iterator[bytes]:
+        """Give the object's bytes from `start` up to `stop`, or to its end; nobody has checked their hash.
+
+        Of a sealed object no chunk is read that none of them is in.
 
         Raises:
             ObjectError: it is sealed, and not as it was sealed.
             StorageError: the store refuses or fails, or the key is missing or wrong.
         """
         if not self.sealed:
-            yield from self.backend.read(self.name, start, self.stored)
+            yield from self.backend.read(self.name, start, self.stored if stop is None else stop)
             return
         key, header = self._opened()
+        size = self.size()
+        stop = size if stop is None else stop
+        if start >= stop and size:
+            return
         number, offset = chunk_at(start)
+        until = max(start, stop - 1) // CHUNK + 1
+        ends = until * CHUNK >= size
+        sealed = self.backend.read(self.name, offset, self.stored if ends else chunk_at(until * CHUNK)[1])
+        at = number * CHUNK
         try:
-            yield from unseal(header, self.backend.read(self.name, offset, self.stored), key, self.sha256, first=number)
+            for block in unseal(header, sealed, key, self.sha256, first=number, ends=ends):
+                if part := block[max(start - at, 0) : stop - at]:
+                    yield part
+                at += len(block)
         except NotSealedError as error:
             raise self.damaged() from error
 
@@ -72,6 +95,19 @@ class Found:
         """
         if self.sealed:
             self._opened()
+
+    def data_key(self) -> bytes:
+        """Return the key that opens this sealed object, and no other.
+
+        Raises:
+            ObjectError: it is not as it was sealed.
+            StorageError: the store refuses or fails, or the key is missing or wrong.
+        """
+        key, header = self._opened()
+        try:
+            return data_key_of(header, key)
+        except NotSealedError as error:
+            raise self.damaged() from error
 
     def damaged(self) -> ObjectError:
         """Return the refusal of an object that is not what its name says."""

@@ -62,6 +62,19 @@ class LocalFolder:
 
     def read(self, name: str, start: int, stop: int) -> Iterator[bytes]:
         """Give the bytes of an object from `start` up to `stop`, in blocks."""
+        with self.opened(name) as descriptor:
+            while start < stop and (block := os.pread(descriptor, min(BLOCK, stop - start), start)):
+                start += len(block)
+                yield block
+
+    @contextmanager
+    def opened(self, name: str) -> Iterator[int]:
+        """Yield the descriptor of an object's file, open for reading.
+
+        Raises:
+            ObjectError: it is no file.
+            StorageError: it is not there, or cannot be read.
+        """
         shard, _, last = name.rpartition("/")
         with telling(self.url):
             with self._folder(shard) as folder:
@@ -69,10 +82,7 @@ class LocalFolder:
             try:
                 if not stat.S_ISREG(os.fstat(descriptor).st_mode):
                     raise ObjectError(f"{self.url}/{name} is not a file; remove it and store it again.")
-                os.lseek(descriptor, start, os.SEEK_SET)
-                while start < stop and (block := os.read(descriptor, min(BLOCK, stop - start))):
-                    start += len(block)
-                    yield block
+                yield descriptor
             finally:
                 os.close(descriptor)
 

@@ -38,6 +38,7 @@ __all__ = [
     "WrongKeyError",
     "check_key",
     "chunk_at",
+    "data_key_of",
     "plain_size",
     "seal",
     "sealed_size",
@@ -119,8 +120,10 @@ def seal(blocks: Iterable[bytes], key: bytes, sha256: bytes) -> Iterator[bytes]:
         yield b"".join(out)
 
 
-def unseal(header: bytes, blocks: Iterable[bytes], key: bytes, sha256: bytes, *, first: int = 0) -> Iterator[bytes]:
-    """Decrypt an object, or the end of one; every block given out is as it was sealed.
+def unseal(  # all of them say of what
+    header: bytes, blocks: Iterable[bytes], key: bytes, sha256: bytes, *, first: int = 0, ends: bool = True
+) -> Iterator[bytes]:
+    """Decrypt an object, or whole chunks of one; every block given out is as it was sealed.
 
     Args:
         header: the first 56 bytes.
@@ -128,16 +131,17 @@ def unseal(header: bytes, blocks: Iterable[bytes], key: bytes, sha256: bytes, *,
         key: the operator's, 32 bytes.
         sha256: of the object.
         first: the number of the chunk with which `blocks` begins.
+        ends: whether they go to the end of the object, and not only to that of a chunk before.
 
     Raises:
         NotSealedError: the bytes are not what was sealed under this name.
         WrongKeyError: they are sealed with another key.
     """
-    cipher, bound = AESGCM(_data_key(header, key)), _MAGIC + sha256
+    cipher, bound = AESGCM(data_key_of(header, key)), _MAGIC + sha256
     out: list[bytes] = []
     for number, (chunk, last) in enumerate(_chunks(blocks, CHUNK + _TAG), start=first):
         try:
-            out.append(cipher.decrypt(_nonce(number, last=last), chunk, bound))
+            out.append(cipher.decrypt(_nonce(number, last=last and ends), chunk, bound))
         except (InvalidTag, ValueError) as error:
             raise NotSealedError(f"its chunk {number} is not as it was sealed") from error
         if len(out) >= _AT_ONCE:
@@ -146,7 +150,17 @@ def unseal(header: bytes, blocks: Iterable[bytes], key: bytes, sha256: bytes, *,
     yield b"".join(out)
 
 
-def _data_key(header: bytes, key: bytes) -> bytes:
+def data_key_of(header: bytes, key: bytes) -> bytes:
+    """Return the key that opens one object alone: whoever has it opens nothing else.
+
+    Args:
+        header: the object's first 56 bytes.
+        key: the operator's, 32 bytes.
+
+    Raises:
+        NotSealedError: the bytes are not a header.
+        WrongKeyError: the object is sealed with another key.
+    """
     check_key(header, key)
     try:
         return aes_key_unwrap(key, header[16:])

@@ -276,3 +276,29 @@ def test_an_s3_url_names_a_bucket_and_a_prefix(bucket: str) -> None:
 
     assert Store.open(f"s3://{bucket}/label").get(thing.sha256, thing.size) == b"sound"
     assert Store.open(f"s3://{bucket}").has(thing.sha256) is False
+
+
+@pytest.mark.parametrize("size", [0, 1, CHUNK - 1, CHUNK, CHUNK + 1, 3 * CHUNK, 3 * CHUNK + 5])
+def test_any_part_of_an_object_is_read_alone(sealed_store: Store, size: int) -> None:
+    data, cuts = noise(size), sorted({0, 1, CHUNK - 1, CHUNK, CHUNK + 1, 2 * CHUNK, size - 1, size})
+    it = stored(data)
+    sealed_store.put(it)
+    found = sealed_store.find(it.sha256, size)
+    parts = [(start, stop) for start in cuts for stop in cuts if 0 <= start <= stop <= size]
+
+    read = [b"".join(found.blocks(start, stop)) for start, stop in parts]
+
+    assert read == [data[start:stop] for start, stop in parts]
+
+
+def test_a_part_of_a_sealed_object_that_was_cut_off_is_refused(sealed_store: Store, raw: Raw) -> None:
+    it = stored(noise(3 * CHUNK))
+    sealed_store.put(it)
+    found = sealed_store.find(it.sha256, it.size)
+    whole = raw.read(found.name)
+    raw.write(found.name, whole[: len(whole) - CHUNK - 16])
+
+    with pytest.raises(StorageError):
+        list(found.blocks(2 * CHUNK, 3 * CHUNK))
+    with pytest.raises(StorageError):
+        list(sealed_store.find(it.sha256, it.size).blocks(CHUNK, 2 * CHUNK))
