@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -19,6 +18,9 @@ from audiera.errors import InputError
 from audiera.explorer import Settings as PageSettings
 from audiera.explorer import create_app as create_pages
 from audiera.gateway.access import Desk
+from audiera.gateway.answers import problem_response
+from audiera.gateway.counter import Counter
+from audiera.gateway.limiting import RateLimited
 from audiera.gateway.problems import Code, Problem
 from audiera.gateway.routes import ROUTERS
 from audiera.gateway.sessions import Sessions
@@ -26,7 +28,7 @@ from audiera.gateway.settings import Settings
 from audiera.gateway.whose import ledger_of
 from audiera.text import shown
 
-__all__ = ["create_app", "problem_response"]
+__all__ = ["create_app"]
 
 _LOG = logging.getLogger("audiera.gateway")
 
@@ -39,10 +41,12 @@ def create_app(settings: Settings) -> ASGIApp:
         Problem: the index is empty, so that nobody knows which ledger is served.
     """
     desk = Desk(settings, ledger_of(settings.index))
+    counter = Counter(desk)
 
     @asynccontextmanager
     async def living(_: FastAPI) -> AsyncIterator[None]:
         yield
+        counter.close()
         desk.close()
 
     app = FastAPI(
@@ -56,7 +60,8 @@ def create_app(settings: Settings) -> ASGIApp:
         responses={"4XX": _PROBLEM, "5XX": _PROBLEM},
         strict_content_type=False,
     )
-    app.state.settings, app.state.desk, app.state.sessions = settings, desk, Sessions(desk)
+    app.state.settings, app.state.desk, app.state.counter = settings, desk, counter
+    app.state.sessions = Sessions(desk)
     for router in ROUTERS:
         app.include_router(router)
     app.add_exception_handler(Problem, _answered)
@@ -67,20 +72,13 @@ def create_app(settings: Settings) -> ASGIApp:
     if settings.explorer:
         pages = PageSettings(database=settings.index, public_url=settings.public_url, tokens=settings.tokens)
         app.mount("/", _Below(app.router.routes[:], create_pages(pages)))
-    return _Bounded(app, settings.limits.body)
+    return RateLimited(_Bounded(app, settings.limits.body), settings, counter.grants)
 
 
 _PROBLEM: dict[str, object] = {
     "description": "A problem (RFC 9457) with a `code` for machines, and `repeat`: whether the same may do later.",
     "content": {"application/problem+json": {"schema": {"type": "object"}}},
 }
-
-
-def problem_response(problem: Problem) -> Response:
-    """Return the answer that a problem is."""
-    body = json.dumps(problem.document(), ensure_ascii=False).encode("utf-8", "backslashreplace")
-    headers = {"Cache-Control": "no-store", **problem.headers}
-    return Response(body, problem.status, headers, "application/problem+json")
 
 
 async def _answered(_: Request, error: Exception) -> Response:

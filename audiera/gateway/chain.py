@@ -35,12 +35,14 @@ __all__ = [
     "Moment",
     "Object",
     "balance_of",
+    "check_withdrawn",
     "conditions_of",
     "is_settled",
     "items_of",
     "moment_of",
     "next_batch",
     "signer_problem",
+    "terms_of",
     "units_for",
     "used_of",
 ]
@@ -136,6 +138,16 @@ def conditions_of(connection: Connection, moment: Moment, asked: tuple[int, int,
     if not ALL_RIGHTS & 1 << right or not row.rights & 1 << right:
         name = Right(1 << right).name if ALL_RIGHTS & 1 << right else right
         raise Problem(Code.RIGHT_NOT_GRANTED, f"Licence {license_id} does not grant {name}.")
+    return _conditions(row)
+
+
+def terms_of(connection: Connection, license_id: int) -> Conditions | None:
+    """Return the conditions of a licence, whether it has ended or not; None: there is none."""
+    row = connection.execute(_LICENSE.where(LICENSES.c.id == license_id)).one_or_none()
+    return None if row is None else _conditions(row)
+
+
+def _conditions(row: Row[Any]) -> Conditions:
     return Conditions(
         token=row.token,
         meter=Meter(row.meter),
@@ -223,7 +235,7 @@ def items_of(  # noqa: PLR0917  # all of them say which
         raise Problem(
             Code.ITEM_UNKNOWN, f"Dataset {dataset} has no item {missing} in version {version}.", more={"item": missing}
         )
-    _check_withdrawn(connection, moment, terms, dataset, version, set(names))
+    check_withdrawn(connection, moment, terms, dataset, version, set(names))
     return tuple(found[it] for it in names)
 
 
@@ -236,9 +248,14 @@ def _item_rows(connection: Connection, dataset: int, names: Sequence[str] | None
         yield from connection.execute(query.where(ITEMS.c.leaf.in_(names[at : at + _SOME])))
 
 
-def _check_withdrawn(  # noqa: PLR0917  # likewise
+def check_withdrawn(  # noqa: PLR0917  # likewise
     connection: Connection, moment: Moment, terms: Conditions, dataset: int, version: int, names: set[str]
 ) -> None:
+    """Refuse items whose owner withdrew them, unless the licence keeps them.
+
+    Raises:
+        Problem: one is withdrawn.
+    """
     rows = connection.execute(
         select(WITHDRAWN_ITEMS).where(WITHDRAWN_ITEMS.c.dataset == dataset, WITHDRAWN_ITEMS.c.version >= version)
     )

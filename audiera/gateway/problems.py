@@ -48,6 +48,7 @@ class Code(StrEnum):
     HEAD_WRONG = "head_wrong"
     KEY_REUSED = "key_reused"
     GRANT_EXPIRED = "grant_expired"
+    RANGE_BEYOND_END = "range_beyond_end"
     RATE_LIMITED = "rate_limited"
     CONFLICT = "conflict"
     OBJECT_UNAVAILABLE = "object_unavailable"
@@ -77,6 +78,7 @@ _STATUS: Final = {
     Code.HEAD_WRONG: 409,
     Code.KEY_REUSED: 422,
     Code.GRANT_EXPIRED: 410,
+    Code.RANGE_BEYOND_END: 416,
     Code.RATE_LIMITED: 429,
     Code.CONFLICT: 409,
     Code.OBJECT_UNAVAILABLE: 503,

@@ -33,7 +33,13 @@ class Limits:
     session: int = 3_600
     """Seconds for which an account is signed in."""
     rate: str = "600/minute"
-    """Requests of one address, as `limits` writes it."""
+    """Requests of one address, as `limits` writes it; not those for the bytes that an access grants."""
+    complaints: str = "10/hour"
+    """Complaints of one address, likewise."""
+    verify: int = 20
+    """Seconds that a request waits while an object is verified; after them it is told to come again."""
+    stall: int = 60
+    """Seconds in which a client has to take the next block."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +54,12 @@ class Settings:
     """Where the bytes are: a folder, s3:// or https://."""
     store_key: bytes | None = field(default=None, repr=False)
     """The operator's key, if objects are sealed."""
+    public_store: str | None = None
+    """An https:// URL where everybody reads the same store: then the keys of sealed objects are released."""
+    accel: str | None = None
+    """What nginx calls the store's folder (`internal`, `X-Accel-Redirect`); None: the gateway sends files itself."""
+    presign: int = 0
+    """Seconds for which a bucket's own URL is given out instead of the bytes; 0: the gateway sends them itself."""
     signer: Signer = field(repr=False)
     """Countersigns heads: the gateway's own account, or a signer of it with the scope settle."""
     gateway: str
@@ -62,6 +74,8 @@ class Settings:
     """Blocks after which what the chain says is taken for good: deposits, settlements."""
     ahead: int = 60
     """Seconds: what ends within them is taken to have ended."""
+    proxies: tuple[str, ...] = ()
+    """Networks whose `X-Forwarded-For` is believed: those of the operator's own proxies."""
     limits: Limits = field(default_factory=Limits)
     tokens: Mapping[str, tuple[str, int]] = field(default_factory=dict)
     """Symbol and decimals of tokens by address, beside those that are known everywhere."""

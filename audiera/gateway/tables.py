@@ -17,6 +17,7 @@ __all__ = [
     "BATCHES",
     "BLOCKED",
     "CHANNELS",
+    "COMPLAINTS",
     "EDITION",
     "JOURNAL",
     "LINES",
@@ -138,6 +139,7 @@ ACCESSES: Final = Table(
     Column("delivers", Boolean, nullable=False),  # the bytes are granted, not held already
     Column("answer", LargeBinary, nullable=False),  # zlib of JSON
     _number("at"),
+    _number("until"),  # Unix seconds: its grants are good so long; 0: it grants nothing
     Index("ix_accesses_key", "payer", "key", unique=True),
     Index("ix_accesses_place", "batch", "position"),
 )
@@ -169,3 +171,14 @@ SESSIONS: Final = Table(
     Column("until", BigInteger, nullable=False, index=True),
 )
 """Who is signed in."""
+
+COMPLAINTS: Final = Table(
+    "complaints",
+    METADATA,
+    Column("number", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+    Column("who", Text, nullable=False),
+    Column("what", Text, nullable=False),
+    Column("why", Text, nullable=False),
+    _number("at"),
+)
+"""What people object to, for the operator to read."""

@@ -2,6 +2,7 @@
 
 from audiera.interface.access import Access, AccessRequest, Granted, Head, Priced, Quote, QuoteRequest, SignedHead
 from audiera.interface.channel import Channel, OpenBatch
+from audiera.interface.delivery import Blocked, BlockedPage, Complaint, ComplaintTaken, ItemKey
 from audiera.interface.fields import Account, Bytes, Hash, Number, RightName
 from audiera.interface.signin import NewSession, Nonce, Session, SignIn, account_in, account_uri, sign_in_text
 
@@ -9,11 +10,16 @@ __all__ = [
     "Access",
     "AccessRequest",
     "Account",
+    "Blocked",
+    "BlockedPage",
     "Bytes",
     "Channel",
+    "Complaint",
+    "ComplaintTaken",
     "Granted",
     "Hash",
     "Head",
+    "ItemKey",
     "NewSession",
     "Nonce",
     "Number",

@@ -52,7 +52,10 @@ ROOMS: dict[str, tuple[str, ...]] = {
         "indexer",
     ),
     "interface": ("protocol",),
-    "gateway": (*("text", "protocol", "metering", "client.chain", "client", "indexer", "explorer", "interface"),),
+    "gateway": (
+        *("text", "protocol", "storage", "metering", "licensing", "client.chain", "client", "indexer", "explorer"),
+        "interface",
+    ),
     "demo.band": ("credits",),
     "demo": (
         *("text", "protocol", "quantities", "storage", "metering", "licensing", "credits", "folder", "client"),

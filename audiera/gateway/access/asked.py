@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Collection
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from audiera.gateway.chain import (
     Conditions,
@@ -23,13 +22,11 @@ from audiera.gateway.chain import (
 )
 from audiera.gateway.problems import Code, Problem
 from audiera.gateway.settings import Settings
-from audiera.gateway.tables import BLOCKED
 from audiera.interface import QuoteRequest
 from audiera.metering import PricedUse, uses_of
-from audiera.protocol import ZERO_WORD, batch_id, channel_id, to_address
-from audiera.text import hex_of
+from audiera.protocol import batch_id, channel_id, to_address
 
-__all__ = ["Asked", "ask", "check_blocked"]
+__all__ = ["Asked", "ask"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,23 +121,6 @@ def ask(index: Connection, settings: Settings, request: QuoteRequest) -> Asked:
         used=used_of(index, request.license) if terms.max_units else 0,
         fresh=next_batch(index, payer, gateway, terms.token),
     )
-
-
-def check_blocked(journal: Connection, dataset: int, leaves: Collection[bytes]) -> None:
-    """Return if the operator serves these items of a dataset.
-
-    Raises:
-        Problem: `ITEM_BLOCKED`, with the reason.
-    """
-    for row in journal.execute(select(BLOCKED).where(BLOCKED.c.dataset == dataset)):
-        whole = row.item == hex_of(ZERO_WORD)
-        if whole or bytes.fromhex(row.item[2:]) in leaves:
-            what = f"dataset {dataset}" if whole else f"item {row.item}"
-            raise Problem(
-                Code.ITEM_BLOCKED,
-                f"This gateway does not serve {what}: {row.reason}",
-                more={"item": row.item, "reason": row.reason},
-            )
 
 
 def _time_of(request: QuoteRequest, settings: Settings, moment: Moment) -> int:

@@ -11,10 +11,11 @@ from typing import Any
 from sqlalchemy import Connection, select
 from sqlalchemy.exc import DBAPIError
 
-from audiera.gateway.access.asked import Asked, ask, check_blocked
+from audiera.gateway.access.asked import Asked, ask
 from audiera.gateway.access.heads import added, countersigned, extended, signed_head, signer_of, unlike
 from audiera.gateway.access.writing import Written, check_balance, check_quota, held_of, stored
 from audiera.gateway.batches import Batches, BatchState, Held, load
+from audiera.gateway.blocks import check_blocked
 from audiera.gateway.chain import balance_of, moment_of, signer_problem, used_of
 from audiera.gateway.journal import Journal
 from audiera.gateway.problems import Code, Problem

@@ -171,6 +171,7 @@ class Written:
             "delivers": self.request.deliver,
             "answer": zlib.compress(self.answer.model_dump_json().encode(), 1),
             "at": int(time.time()),
+            "until": self.answer.until,
         }
         journal.execute(insert(ACCESSES).values(row))
 

@@ -3,9 +3,12 @@
 from typing import Final
 
 from audiera.gateway.routes.accesses import accesses
+from audiera.gateway.routes.blocked import blocked
 from audiera.gateway.routes.channels import channels
+from audiera.gateway.routes.documents import documents
+from audiera.gateway.routes.grants import grants
 from audiera.gateway.routes.session import sessions
 
 __all__ = ["ROUTERS"]
 
-ROUTERS: Final = (accesses, channels, sessions)
+ROUTERS: Final = (accesses, grants, channels, sessions, blocked, documents)

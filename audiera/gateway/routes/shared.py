@@ -8,10 +8,11 @@ from fastapi import Depends, Header, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from audiera.gateway.access import Desk
+from audiera.gateway.counter import Counter
 from audiera.gateway.sessions import Sessions
 from audiera.interface import Session
 
-__all__ = ["Bearer", "IdempotencyKey", "OurDesk", "OurSessions", "Signed", "token_of"]
+__all__ = ["Bearer", "IdempotencyKey", "OurCounter", "OurDesk", "OurSessions", "Signed", "token_of"]
 
 
 def _desk(request: Request) -> Desk:
@@ -20,7 +21,14 @@ def _desk(request: Request) -> Desk:
     return desk
 
 
+def _counter(request: Request) -> Counter:
+    counter = request.app.state.counter
+    assert isinstance(counter, Counter)
+    return counter
+
+
 OurDesk = Annotated[Desk, Depends(_desk)]
+OurCounter = Annotated[Counter, Depends(_counter)]
 
 
 def _sessions(request: Request) -> Sessions:

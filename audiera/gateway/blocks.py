@@ -1,0 +1,66 @@
+"""What the operator does not serve, and what people object to: both in the journal."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection
+from typing import Any
+
+from sqlalchemy import Connection, Row, delete, insert, select, tuple_
+
+from audiera.gateway.problems import Code, Problem
+from audiera.gateway.tables import BLOCKED, COMPLAINTS
+from audiera.protocol import ZERO_WORD
+from audiera.text import hex_of
+
+__all__ = ["block", "check_blocked", "complain", "complaints_after", "listed_after", "unblock"]
+
+
+def check_blocked(journal: Connection, dataset: int, leaves: Collection[bytes]) -> None:
+    """Return if the operator serves these items of a dataset.
+
+    Raises:
+        Problem: `ITEM_BLOCKED`, with the reason.
+    """
+    for row in journal.execute(select(BLOCKED).where(BLOCKED.c.dataset == dataset)):
+        whole = row.item == hex_of(ZERO_WORD)
+        if whole or bytes.fromhex(row.item[2:]) in leaves:
+            what = f"dataset {dataset}" if whole else f"item {row.item}"
+            raise Problem(
+                Code.ITEM_BLOCKED,
+                f"This gateway does not serve {what}: {row.reason}",
+                more={"item": row.item, "reason": row.reason},
+            )
+
+
+def block(journal: Connection, dataset: int, item: bytes, reason: str) -> None:
+    """Serve an item no more, or a whole dataset (the zero word), for a reason that everybody reads."""
+    unblock(journal, dataset, item)
+    row = {"dataset": dataset, "item": hex_of(item), "reason": reason, "at": int(time.time())}
+    journal.execute(insert(BLOCKED).values(row))
+
+
+def unblock(journal: Connection, dataset: int, item: bytes) -> bool:
+    """Serve an item or a whole dataset again, and return whether it was blocked."""
+    where = (BLOCKED.c.dataset == dataset) & (BLOCKED.c.item == hex_of(item))
+    return journal.execute(delete(BLOCKED).where(where)).rowcount > 0
+
+
+def listed_after(journal: Connection, dataset: int, item: str, most: int) -> list[Row[Any]]:
+    """Return what is blocked after a dataset's item, in order of dataset and item."""
+    after = tuple_(BLOCKED.c.dataset, BLOCKED.c.item) > (dataset, item)
+    return list(journal.execute(select(BLOCKED).where(after).order_by(BLOCKED.c.dataset, BLOCKED.c.item).limit(most)))
+
+
+def complain(journal: Connection, who: str, what: str, why: str) -> int:
+    """Write a complaint down, and return its number."""
+    row = {"who": who, "what": what, "why": why, "at": int(time.time())}
+    made = journal.execute(insert(COMPLAINTS).values(row)).inserted_primary_key
+    assert made is not None
+    return int(made[0])
+
+
+def complaints_after(journal: Connection, number: int, most: int) -> list[Row[Any]]:
+    """Return complaints with higher numbers, in their order."""
+    after = COMPLAINTS.c.number > number
+    return list(journal.execute(select(COMPLAINTS).where(after).order_by(COMPLAINTS.c.number).limit(most)))

@@ -1,0 +1,246 @@
+"""What an access grants: as the journal has it, for as long as that is good, and as far as it may be served."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+import zlib
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import Connection, Row, select, update
+
+from audiera.gateway.access import Desk
+from audiera.gateway.blocks import check_blocked
+from audiera.gateway.chain import check_withdrawn, moment_of, terms_of
+from audiera.gateway.problems import Code, Problem
+from audiera.gateway.tables import ACCESSES, USES
+from audiera.indexer.documents import Paper, body_of
+from audiera.indexer.tables import DOCUMENTS, ENTRIES, ITEMS, VERSIONS
+from audiera.interface import Access
+from audiera.protocol import ZERO_WORD, TableRow, read_table
+from audiera.text import as_hash, hex_of
+
+__all__ = ["Grant", "Grants"]
+
+_KEPT: Final = 200_000  # items of accesses in memory
+_LATELY: Final = 1.0  # seconds for which an item that may be served is not asked about again
+_ASKED: Final = 65_536  # such items
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """One item that may be fetched."""
+
+    leaf: bytes
+    sha256: bytes
+    size: int
+    media_type: str
+    path: str
+
+
+@dataclass(slots=True)
+class _Kept:
+    """An access as it does not change, and until when it was good when it was looked at last."""
+
+    license: int
+    dataset: int
+    version: int
+    whole: bool
+    delivers: bool
+    at: int
+    until: int
+    granted: Mapping[bytes, Grant]
+
+
+class Grants:
+    """The accesses of a journal, as far as bytes are granted by them. Threads share it."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._limits = desk.settings.limits
+        self._guard = threading.Lock()
+        self._kept: OrderedDict[bytes, _Kept] = OrderedDict()
+        self._weight = 0
+        self._lately: OrderedDict[tuple[bytes, bytes], float] = OrderedDict()
+        self._table: tuple[str, Mapping[bytes, Grant]] = ("", {})
+
+    def knows(self, access: bytes) -> bool:
+        """Say whether there is such an access, as far as memory goes."""
+        with self._guard:
+            return access in self._kept
+
+    def answer(self, access: bytes) -> Access:
+        """Return the answer to an access again, with the time until which its grants are good now.
+
+        Raises:
+            Problem: there is no such access.
+        """
+        with self._desk.journal.reading() as journal:
+            row = _row(journal, access)
+        return _answer(row, row.until)
+
+    def renew(self, access: bytes) -> Access:
+        """Make the grants of an access good for longer, and return its answer.
+
+        Raises:
+            Problem: there is no such access, it grants nothing, or it is too long ago.
+        """
+
+        def extend(journal: Connection) -> Access:
+            row, now = _row(journal, access), int(time.time())
+            if not row.delivers:
+                raise _held_already()
+            if now > row.at + self._limits.renewal:
+                raise self._expired(row.at)
+            until = max(row.until, now + self._limits.grant)
+            journal.execute(update(ACCESSES).where(ACCESSES.c.id == hex_of(access)).values(until=until))
+            return _answer(row, until)
+
+        answer = self._desk.journal.write(("access", hex_of(access)), extend)
+        with self._guard:
+            if (kept := self._kept.get(access)) is not None:
+                kept.until = answer.until
+        return answer
+
+    def item(self, access: bytes, leaf: bytes) -> Grant:
+        """Return an item that an access grants now.
+
+        Raises:
+            Problem: there is no such access, it does not grant the item or not any more, or nobody gets it now.
+        """
+        kept = self._look(access)
+        if not kept.delivers:
+            raise _held_already()
+        if time.time() > kept.until:
+            kept = self._look(access, again=True)
+            if time.time() > kept.until:
+                raise self._expired(kept.at)
+        grant = self._of_dataset(kept, leaf) if kept.whole else kept.granted.get(leaf)
+        if grant is None:
+            raise Problem(
+                Code.ITEM_UNKNOWN, f"This access does not grant item {hex_of(leaf)}.", more={"item": hex_of(leaf)}
+            )
+        self._check(access, kept, leaf)
+        return grant
+
+    def _expired(self, at: int) -> Problem:
+        until = at + self._limits.renewal
+        if time.time() <= until:
+            return Problem(
+                Code.GRANT_EXPIRED,
+                f"This grant has ended; renew it free by POST to the access's /renew until {until}.",
+                more={"renewable_until": str(until)},
+            )
+        return Problem(Code.GRANT_EXPIRED, "This grant has ended, and its free renewal too; take a new access.")
+
+    def _look(self, access: bytes, *, again: bool = False) -> _Kept:
+        with self._guard:
+            kept = self._kept.get(access)
+            if kept is not None and not again:
+                self._kept.move_to_end(access)
+                return kept
+        with self._desk.journal.reading() as journal:
+            row = _row(journal, access)
+            use = journal.execute(select(USES).where(USES.c.batch == row.batch, USES.c.position == row.position)).one()
+        kept = _Kept(
+            license=use.license,
+            dataset=use.dataset,
+            version=use.version,
+            whole=use.item == hex_of(ZERO_WORD),
+            delivers=row.delivers,
+            at=row.at,
+            until=row.until,
+            granted={it.leaf: it for it in map(_granted, json.loads(zlib.decompress(row.answer))["granted"])},
+        )
+        with self._guard:
+            before = self._kept.pop(access, None)
+            self._kept[access] = kept
+            self._weight += _weight(kept) - (_weight(before) if before else 0)
+            while self._weight > _KEPT and len(self._kept) > 1:
+                self._weight -= _weight(self._kept.popitem(last=False)[1])
+        return kept
+
+    def _check(self, access: bytes, kept: _Kept, leaf: bytes) -> None:
+        """Refuse what is blocked or withdrawn by now, whenever it was granted."""
+        now = time.monotonic()
+        with self._guard:
+            if self._lately.get((access, leaf), -_LATELY) + _LATELY > now:
+                return
+        with self._desk.journal.reading() as journal:
+            check_blocked(journal, kept.dataset, {leaf})
+        with self._desk.index() as index:
+            terms = terms_of(index, kept.license)
+            if terms is not None:
+                moment = moment_of(index, self._desk.settings)
+                check_withdrawn(index, moment, terms, kept.dataset, kept.version, {hex_of(leaf)})
+        with self._guard:
+            self._lately.pop((access, leaf), None)
+            self._lately[access, leaf] = now
+            while len(self._lately) > _ASKED:
+                self._lately.popitem(last=False)
+
+    def _of_dataset(self, kept: _Kept, leaf: bytes) -> Grant | None:
+        """Return an item of the version that a whole dataset was granted in; a later one may be described by now."""
+        with self._desk.index() as index:
+            query = select(ENTRIES.c.described).where(ENTRIES.c.dataset == kept.dataset)
+            if index.execute(query).scalar() == kept.version:
+                row = index.execute(
+                    select(ITEMS.c.sha256, ITEMS.c.bytes, ITEMS.c.media_type, ITEMS.c.path)
+                    .where(ITEMS.c.dataset == kept.dataset, ITEMS.c.leaf == hex_of(leaf))
+                    .limit(1)
+                ).one_or_none()
+                return None if row is None else Grant(leaf, as_hash(row.sha256), row.bytes, row.media_type, row.path)
+            return self._earlier(index, kept).get(leaf)
+
+    def _earlier(self, index: Connection, kept: _Kept) -> Mapping[bytes, Grant]:
+        table = index.execute(
+            select(DOCUMENTS.c.item_table)
+            .join(VERSIONS, VERSIONS.c.manifest == DOCUMENTS.c.digest)
+            .where(
+                VERSIONS.c.dataset == kept.dataset,
+                VERSIONS.c.version == kept.version,
+                DOCUMENTS.c.kind == Paper.MANIFEST,
+            )
+        ).scalar()
+        if table is None:
+            return {}
+        name, rows = self._table
+        if name != table:
+            body = body_of(index, Paper.ITEMS, table)
+            rows = {} if body is None else {it.leaf: it for it in map(_of_row, read_table(body))}
+            self._table = (table, rows)
+        return rows
+
+
+def _row(journal: Connection, access: bytes) -> Row[Any]:
+    row = journal.execute(select(ACCESSES).where(ACCESSES.c.id == hex_of(access))).one_or_none()
+    if row is None:
+        raise Problem(Code.NOT_FOUND, "There is no such access at this gateway.")
+    return row
+
+
+def _answer(row: Row[Any], until: int) -> Access:
+    return Access.model_validate_json(zlib.decompress(row.answer)).model_copy(update={"until": until})
+
+
+def _granted(it: Mapping[str, str]) -> Grant:
+    return Grant(as_hash(it["item"]), as_hash(it["sha256"]), int(it["size"]), it["media_type"], it["path"])
+
+
+def _of_row(it: TableRow) -> Grant:
+    return Grant(it.item.leaf(), it.item.sha256, it.item.size, it.metadata.media_type, it.metadata.path)
+
+
+def _held_already() -> Problem:
+    return Problem(
+        Code.FORBIDDEN,
+        "This access reported the use of bytes that are held already, and grants none; take one that does.",
+    )
+
+
+def _weight(kept: _Kept) -> int:
+    return 1 + len(kept.granted)

@@ -1,0 +1,105 @@
+"""How much one address may ask: counted in a moving window, in the memory of each process."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Sequence
+from ipaddress import ip_address, ip_network
+from typing import Final
+
+from limits import parse
+from limits.storage import MemoryStorage
+from limits.strategies import MovingWindowRateLimiter
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from audiera.errors import InputError
+from audiera.gateway.answers import problem_response
+from audiera.gateway.grants import Grants
+from audiera.gateway.problems import Code, Problem
+from audiera.gateway.settings import Settings
+
+__all__ = ["Limiter", "RateLimited", "client_of"]
+
+_GRANTED: Final = re.compile(r"/v1/accesses/0x([0-9a-fA-F]{64})/items/[^/]+(/key)?")
+
+
+class Limiter:
+    """One limit, for each address."""
+
+    def __init__(self, rate: str) -> None:
+        """Allow so much, as `limits` writes it: 600/minute.
+
+        Raises:
+            InputError: if nobody can tell what is meant.
+        """
+        try:
+            self._item = parse(rate)
+        except ValueError as error:
+            raise InputError(f"{rate!r} is no rate; write 600/minute.") from error
+        self._strategy = MovingWindowRateLimiter(MemoryStorage())
+
+    def take(self, address: str) -> None:
+        """Count one request of an address.
+
+        Raises:
+            Problem: `RATE_LIMITED`: it is one too many.
+        """
+        if self._strategy.hit(self._item, address):
+            return
+        free = self._strategy.get_window_stats(self._item, address).reset_time
+        wait = max(round(free - time.time() + 0.5), 1)
+        raise Problem(
+            Code.RATE_LIMITED,
+            f"This address asks too often ({self._item}); go on in {wait:,} seconds.",
+            headers={"Retry-After": str(wait)},
+        )
+
+
+class RateLimited:
+    """Refuses requests of an address that asks too often; the bytes of a known access are its own to fetch."""
+
+    def __init__(self, app: ASGIApp, settings: Settings, grants: Grants) -> None:
+        self._app, self._grants, self._proxies = app, grants, settings.proxies
+        self._limiter = Limiter(settings.limits.rate)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request, or refuse it."""
+        if scope["type"] == "http":
+            scope.setdefault("state", {})["address"] = address = client_of(scope, self._proxies)
+            granted = _GRANTED.fullmatch(scope["path"])
+            if granted is None or not self._grants.knows(bytes.fromhex(granted[1])):
+                try:
+                    self._limiter.take(address)
+                except Problem as problem:
+                    await problem_response(problem)(scope, receive, send)
+                    return
+        await self._app(scope, receive, send)
+
+
+def client_of(scope: Scope, proxies: Sequence[str]) -> str:
+    """Return who asks: an address, or of IPv6 the network of a customer (/64).
+
+    `X-Forwarded-For` is read from its end, as far as those who wrote it are the operator's own proxies.
+    """
+    client = scope.get("client")
+    address = client[0] if client else ""
+    told = [value.decode("latin-1") for name, value in scope["headers"] if name == b"x-forwarded-for"]
+    hops = [it.strip() for it in ",".join(told).split(",") if it.strip()][-16:]
+    while hops and (not address or _is_of(address, proxies)) and proxies:
+        address = hops.pop()
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return address[:64]
+    if found.version == 6:
+        return str(found.ipv4_mapped or ip_network((found, 64), strict=False))
+    return str(found)
+
+
+def _is_of(address: str, networks: Sequence[str]) -> bool:
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return False
+    return any(found in ip_network(it) for it in networks)

@@ -1,0 +1,223 @@
+"""The store's objects, of which nothing is given out before the whole has been verified once.
+
+What was verified is known again by the file that it is: its device, its number, its size and when it was written last.
+A bucket or a server tells nothing of the kind, so what comes from there is verified again after an hour, and whenever
+it is read whole: then its end stays back until its hash is right.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import logging
+import os
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Generator, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Final
+
+from anyio import CapacityLimiter, to_thread
+
+from audiera.errors import StorageError
+from audiera.gateway.problems import Code, Problem
+from audiera.storage import Bucket, Found, LocalFolder, ObjectError, Store
+
+__all__ = ["BLOCK", "Objects", "Verified", "unavailable"]
+
+BLOCK: Final = 1 << 18
+"""Bytes of a file that are read and sent at a time."""
+
+_LOG: Final = logging.getLogger("audiera.gateway")
+_AT_ONCE: Final = 2  # objects that are verified at the same time
+_READERS: Final = 32  # threads that wait for the store
+_KNOWN: Final = 1 << 16  # objects
+_TRUSTED: Final = 3_600.0  # seconds, where nothing tells whether an object has changed
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """An object that was what its name says when it had this mark."""
+
+    found: Found
+    mark: tuple[int, ...]
+
+
+class Objects:
+    """The objects of a store, to be served. Threads share it; `close` it."""
+
+    def __init__(self, store: Store, patience: float) -> None:
+        """Serve the objects of a store.
+
+        Args:
+            store: where they are.
+            patience: seconds that a request waits for an object to be verified.
+        """
+        self.store = store
+        self._patience = patience
+        self._known: OrderedDict[str, tuple[tuple[int, ...], float]] = OrderedDict()
+        self._busy: dict[str, Future[Verified]] = {}
+        self._guard = threading.Lock()
+        self._closed = threading.Event()
+        self._pool = ThreadPoolExecutor(_AT_ONCE, "verify")
+        self._readers = CapacityLimiter(_READERS)
+
+    def close(self) -> None:
+        """Stop verifying."""
+        self._closed.set()
+        self._pool.shutdown(cancel_futures=True)
+
+    async def get(self, sha256: bytes, size: int) -> Verified:
+        """Return an object, verified now or before.
+
+        Raises:
+            Problem: `OBJECT_UNAVAILABLE`: it is missing or damaged, the store fails, or it is being verified still.
+        """
+        with unavailable(sha256):
+            seen = await to_thread.run_sync(self._look, sha256, size, limiter=self._readers)
+            if self._is_known(seen):
+                return seen
+            verifying = self._begin(seen)
+            try:
+                return await asyncio.wait_for(asyncio.shield(asyncio.wrap_future(verifying)), self._patience)
+            except TimeoutError:
+                raise Problem(
+                    Code.OBJECT_UNAVAILABLE,
+                    "The object is being verified before it is served; send the same request again in a moment.",
+                    headers={"Retry-After": "5"},
+                ) from None
+
+    def blocks(self, it: Verified, start: int, stop: int) -> Generator[bytes]:
+        """Give the bytes of an object from `start` up to `stop`.
+
+        Raises:
+            ObjectError: it is another than was verified, or is damaged.
+            StorageError: the store refuses or fails.
+        """
+        backend = it.found.backend
+        if isinstance(backend, LocalFolder) and not it.found.sealed:
+            with backend.opened(it.found.name) as descriptor:
+                if _mark(descriptor) != it.mark:
+                    raise ObjectError(f"{backend.url}/{it.found.name} changed while it was served.")
+                while start < stop and (block := os.pread(descriptor, min(BLOCK, stop - start), start)):
+                    start += len(block)
+                    yield block
+        elif start == 0 and stop == it.found.size():
+            yield from _held_back(it.found)
+        else:
+            yield from it.found.blocks(start, stop)
+
+    async def next_of(self, blocks: Iterator[bytes]) -> bytes:
+        """Return the next block, waited for in a thread; empty: there is none.
+
+        Raises:
+            StorageError: as `blocks`.
+        """
+        return await to_thread.run_sync(next, blocks, b"", limiter=self._readers)
+
+    async def presigned(self, it: Verified, seconds: int, told: Mapping[str, str]) -> str | None:
+        """Return the URL at which the bucket itself gives out an object; None: it has none that does.
+
+        Raises:
+            Problem: `OBJECT_UNAVAILABLE`: there is nothing to sign with.
+        """
+        bucket, found = it.found.backend, it.found
+        if not isinstance(bucket, Bucket):
+            return None
+        with unavailable(found.sha256):
+            return await to_thread.run_sync(
+                lambda: bucket.presigned(found.name, seconds, **told), limiter=self._readers
+            )
+
+    async def data_key(self, it: Verified) -> bytes:
+        """Return the key that opens one sealed object.
+
+        Raises:
+            Problem: `OBJECT_UNAVAILABLE`: the store fails.
+        """
+        with unavailable(it.found.sha256):
+            return await to_thread.run_sync(it.found.data_key, limiter=self._readers)
+
+    def _look(self, sha256: bytes, size: int) -> Verified:
+        found = self.store.find(sha256, size)
+        if found.size() != size:
+            raise found.damaged()
+        if isinstance(found.backend, LocalFolder):
+            with found.backend.opened(found.name) as descriptor:
+                return Verified(found, _mark(descriptor))
+        return Verified(found, (found.stored,))
+
+    def _is_known(self, seen: Verified) -> bool:
+        with self._guard:
+            mark, until = self._known.get(seen.found.name, ((), 0.0))
+            if mark != seen.mark or time.monotonic() > until:
+                return False
+            self._known.move_to_end(seen.found.name)
+            return True
+
+    def _begin(self, seen: Verified) -> Future[Verified]:
+        with self._guard:
+            verifying = self._busy.get(seen.found.name)
+            if verifying is None:
+                verifying = self._busy[seen.found.name] = self._pool.submit(self._verify, seen)
+        return verifying
+
+    def _verify(self, seen: Verified) -> Verified:
+        found, digest = seen.found, hashlib.sha256()
+        try:
+            for block in found.blocks():
+                digest.update(block)
+                if self._closed.is_set():
+                    raise StorageError("The gateway ends.")
+            after = self._look(found.sha256, found.size())
+            if digest.digest() != found.sha256 or after.mark != seen.mark:
+                raise found.damaged()
+            is_file = isinstance(found.backend, LocalFolder)
+            with self._guard:
+                self._known[found.name] = (seen.mark, float("inf") if is_file else time.monotonic() + _TRUSTED)
+                while len(self._known) > _KNOWN:
+                    self._known.popitem(last=False)
+            return seen
+        finally:
+            with self._guard:
+                self._busy.pop(found.name, None)
+
+
+@contextmanager
+def unavailable(sha256: bytes) -> Iterator[None]:
+    """Turn what a store says into a problem that tells the client nothing of it, and the operator all.
+
+    Raises:
+        Problem: `OBJECT_UNAVAILABLE`: the store failed.
+    """
+    try:
+        yield
+    except StorageError as error:
+        _LOG.error("object %s is not served: %s", sha256.hex(), error)
+        raise Problem(
+            Code.OBJECT_UNAVAILABLE,
+            "The object is missing or damaged here, or its store does not answer, and its operator is told; "
+            "nothing more was charged. Send the same request again later.",
+            headers={"Retry-After": "60"},
+        ) from error
+
+
+def _mark(descriptor: int) -> tuple[int, ...]:
+    found = os.fstat(descriptor)
+    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns
+
+
+def _held_back(found: Found) -> Iterator[bytes]:
+    """Give a whole object, its end only when its hash is right: what is not the object is never complete."""
+    digest, kept = hashlib.sha256(), b""
+    for block in found.blocks():
+        digest.update(block)
+        if kept:
+            yield kept
+        kept = block
+    if digest.digest() != found.sha256:
+        raise found.damaged()
+    yield kept

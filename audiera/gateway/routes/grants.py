@@ -1,0 +1,53 @@
+"""`/v1/accesses/{access}`: the answer again, a renewal, and the bytes of what was granted."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from audiera.gateway.delivery import Delivery, disposition_of
+from audiera.gateway.routes.shared import OurCounter
+from audiera.interface import Access, Hash, ItemKey
+
+__all__ = ["grants", "item", "key", "renew", "seen"]
+
+grants = APIRouter(prefix="/v1/accesses/{access}", tags=["grants"])
+
+_BYTES = {"content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}}
+
+
+@grants.get("", summary="The answer to an access, again")
+def seen(access: Hash, counter: OurCounter) -> Access:
+    """Answer what was answered, with the time until which its grants are good now."""
+    return counter.grants.answer(access)
+
+
+@grants.post("/renew", summary="Make the grants of an access good for longer, free")
+def renew(access: Hash, counter: OurCounter) -> Access:
+    """Extend the grants of an access that is not too long ago."""
+    return counter.grants.renew(access)
+
+
+@grants.head("/items/{leaf}", include_in_schema=False)
+@grants.get(
+    "/items/{leaf}",
+    summary="The bytes of a granted item",
+    response_class=Response,
+    responses={200: {"description": "All of it.", **_BYTES}, 206: {"description": "One range of it.", **_BYTES}},
+)
+def item(access: Hash, leaf: Hash, counter: OurCounter) -> Response:
+    """Send an item: whole, or by one range. Its ETag is its sha-256."""
+    grant = counter.grants.item(access, leaf)
+    headers = {
+        "Cache-Control": "private, max-age=86400, immutable",
+        "Content-Disposition": disposition_of(grant.path, grant.sha256),
+        "Content-Type": grant.media_type,
+        "ETag": f'"{grant.sha256.hex()}"',
+    }
+    return Delivery(counter.objects, counter.settings, grant.sha256, grant.size, headers)
+
+
+@grants.get("/items/{leaf}/key", summary="The key of a granted item that lies sealed in public")
+async def key(access: Hash, leaf: Hash, counter: OurCounter) -> ItemKey:
+    """Release the key of one object, which everybody may fetch and nobody else can open."""
+    return await counter.key(access, leaf)

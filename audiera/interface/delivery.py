@@ -1,0 +1,60 @@
+"""What is answered about granted items, about what is blocked, and to complaints."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from audiera.interface.fields import Bytes, Hash, Number
+
+__all__ = ["Blocked", "BlockedPage", "Complaint", "ComplaintTaken", "ItemKey"]
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, ser_json_bytes="utf8")
+
+
+class ItemKey(_Model):
+    """What opens a granted item that lies sealed in public (docs/storage.md)."""
+
+    item: Hash
+    sha256: Hash
+    size: Number
+    """Of the item itself."""
+    url: str
+    """Where everybody reads the sealed object."""
+    sealed_size: Number
+    data_key: Bytes
+    """Of this object, and of no other."""
+
+
+class Blocked(_Model):
+    """What a gateway does not serve."""
+
+    dataset: Number
+    item: Hash | None
+    """None: all of the dataset."""
+    reason: str
+    at: Number
+    """Unix seconds."""
+
+
+class BlockedPage(_Model):
+    """Some of what a gateway does not serve."""
+
+    blocked: list[Blocked]
+    after: str | None
+    """Where the next page begins; None: this is the last."""
+
+
+class Complaint(_Model):
+    """What somebody objects to."""
+
+    who: str = Field(min_length=1, max_length=500, description="Name, and how to reach whoever complains.")
+    what: str = Field(min_length=1, max_length=2_000, description="Datasets, items, or where it is seen.")
+    why: str = Field(min_length=1, max_length=10_000)
+
+
+class ComplaintTaken(_Model):
+    """A complaint that is on the record."""
+
+    number: Number

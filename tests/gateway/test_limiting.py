@@ -1,0 +1,81 @@
+"""How much one address may ask, and who it is that asks."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+from starlette.responses import PlainTextResponse
+
+from audiera.errors import InputError
+from audiera.gateway import Limits, Settings
+from audiera.gateway.grants import Grants
+from audiera.gateway.limiting import Limiter, RateLimited, client_of
+from audiera.gateway.problems import Problem
+from tests.support.explorer import serving
+
+KNOWN = bytes(range(32))
+OWN = ("10.0.0.0/8", "fd00::/8")
+
+
+def scope(client: str | None, *forwarded: str) -> dict[str, Any]:
+    headers = [(b"x-forwarded-for", it.encode()) for it in forwarded]
+    return {"type": "http", "client": (client, 1) if client else None, "headers": headers}
+
+
+@pytest.mark.parametrize(
+    ("client", "forwarded", "proxies", "found"),
+    [
+        ("203.0.113.7", ("198.51.100.1",), (), "203.0.113.7"),
+        ("203.0.113.7", ("198.51.100.1",), OWN, "203.0.113.7"),
+        ("10.0.0.1", ("198.51.100.1",), OWN, "198.51.100.1"),
+        ("10.0.0.1", ("192.0.2.66, 198.51.100.1, 10.2.3.4",), OWN, "198.51.100.1"),
+        ("10.0.0.1", ("192.0.2.66", "198.51.100.1"), OWN, "198.51.100.1"),
+        ("10.0.0.1", (), OWN, "10.0.0.1"),
+        (None, ("198.51.100.1",), OWN, "198.51.100.1"),
+        (None, (), OWN, ""),
+        ("2001:db8:1:2:3:4:5:6", (), (), "2001:db8:1:2::/64"),
+        ("::ffff:203.0.113.7", (), (), "203.0.113.7"),
+        ("10.0.0.1", ("no address at all",), OWN, "no address at all"),
+    ],
+)
+def test_who_asks_is_told_only_by_proxies_of_the_operator(
+    client: str | None, forwarded: tuple[str, ...], proxies: tuple[str, ...], found: str
+) -> None:
+    assert client_of(scope(client, *forwarded), proxies) == found
+
+
+def test_one_too_many_is_refused_until_the_window_has_moved() -> None:
+    limiter = Limiter("2/minute")
+    limiter.take("a")
+    limiter.take("a")
+    limiter.take("b")
+
+    with pytest.raises(Problem) as refused:
+        limiter.take("a")
+
+    assert (refused.value.status, refused.value.code) == (429, "rate_limited")
+    assert 55 <= int(refused.value.headers["Retry-After"]) <= 61
+
+
+def test_a_rate_that_nobody_understands_is_refused() -> None:
+    with pytest.raises(InputError) as refused:
+        Limiter("plenty")
+
+    assert str(refused.value) == "'plenty' is no rate; write 600/minute."
+
+
+def test_the_bytes_of_a_known_access_are_not_counted() -> None:
+    grants = cast("Grants", SimpleNamespace(knows=lambda access: access == KNOWN))
+    settings = cast("Settings", SimpleNamespace(limits=Limits(rate="3/hour"), proxies=()))
+    known, other = f"/v1/accesses/0x{KNOWN.hex()}/items/0x00", f"/v1/accesses/0x{'99' * 32}/items/0x00"
+
+    with serving(RateLimited(PlainTextResponse("yes"), settings, grants)) as server:
+        fetched = [server.get(known).status for _ in range(10)]
+        guessed = [server.get(other).status for _ in range(4)]
+        after = server.get(known).status
+
+    assert fetched == [200] * 10
+    assert guessed == [200, 200, 200, 429]
+    assert after == 200
