@@ -22,6 +22,7 @@ from audiera.gateway.answers import problem_response
 from audiera.gateway.counter import Counter
 from audiera.gateway.limiting import RateLimited
 from audiera.gateway.problems import Code, Problem
+from audiera.gateway.relay import Relay
 from audiera.gateway.routes import ROUTERS
 from audiera.gateway.sessions import Sessions
 from audiera.gateway.settings import Settings
@@ -42,11 +43,16 @@ def create_app(settings: Settings) -> ASGIApp:
     """
     desk = Desk(settings, ledger_of(settings.index))
     counter = Counter(desk)
+    relay = Relay(desk, settings.relaying, settings.node) if settings.relaying and settings.node else None
 
     @asynccontextmanager
     async def living(_: FastAPI) -> AsyncIterator[None]:
+        if relay:
+            relay.start()
         yield
         counter.close()
+        if relay:
+            relay.close()
         desk.close()
 
     app = FastAPI(
@@ -61,7 +67,7 @@ def create_app(settings: Settings) -> ASGIApp:
         strict_content_type=False,
     )
     app.state.settings, app.state.desk, app.state.counter = settings, desk, counter
-    app.state.sessions = Sessions(desk)
+    app.state.sessions, app.state.relay = Sessions(desk), relay
     for router in ROUTERS:
         app.include_router(router)
     app.add_exception_handler(Problem, _answered)

@@ -49,6 +49,8 @@ class Code(StrEnum):
     KEY_REUSED = "key_reused"
     GRANT_EXPIRED = "grant_expired"
     RANGE_BEYOND_END = "range_beyond_end"
+    NOT_RELAYED = "not_relayed"
+    CALL_REVERTS = "call_reverts"
     RATE_LIMITED = "rate_limited"
     CONFLICT = "conflict"
     OBJECT_UNAVAILABLE = "object_unavailable"
@@ -79,6 +81,7 @@ _STATUS: Final = {
     Code.KEY_REUSED: 422,
     Code.GRANT_EXPIRED: 410,
     Code.RANGE_BEYOND_END: 416,
+    Code.CALL_REVERTS: 409,
     Code.RATE_LIMITED: 429,
     Code.CONFLICT: 409,
     Code.OBJECT_UNAVAILABLE: 503,

@@ -4,10 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
 
 from audiera.client import Signer
 
-__all__ = ["Limits", "Settings"]
+__all__ = ["RELAYED", "Limits", "Relaying", "Settings"]
+
+_CARRIED_OUT: Final = {
+    "DatasetRegistry": (
+        *("register", "registerMany", "publishVersion", "setGateways"),
+        *("moveShare", "withdrawItems", "withdrawAll", "cancel"),
+    ),
+    "LicenseRegistry": (
+        *("publishTerms", "offer", "withdrawOffer", "permit", "acquire", "acquireMany", "renew"),
+        *("setSigner", "join", "admit", "leave", "revoke", "clear", "cancel"),
+    ),
+    "UsageLedger": ("permit", "deposit", "startWithdrawal", "withdraw", "cancel"),
+    "RoyaltySplitter": ("createSplit", "setRecipient", "claim", "cancel"),
+}
+
+RELAYED: Final = frozenset(f"{contract}.{name}" for contract, names in _CARRIED_OUT.items() for name in names)
+"""What is carried out for others unless the operator says otherwise: publishing, offering, buying, paying in."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +61,28 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Relaying:
+    """Who carries out signed calls for others, and within which bounds. Accounts cost nothing, so the budget counts."""
+
+    signer: Signer = field(repr=False)
+    """Pays the gas."""
+    functions: frozenset[str] = RELAYED
+    """By contract and name; of a multicall, each part."""
+    gas: int = 3_000_000
+    """Gas of one call."""
+    cost: int = 10**16
+    """wei of one call's gas."""
+    budget: int = 10**17
+    """wei in any 24 hours, for all calls together."""
+    account: int = 50
+    """Calls of one account in any 24 hours."""
+    address: int = 100
+    """Calls from one address in any 24 hours."""
+    state: Path | None = None
+    """The folder where what is sent is written down; `AUDIERA_STATE` or the user's own unless told."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """What a gateway is told when it starts. Nothing else is read from anywhere."""
 
@@ -68,6 +108,8 @@ class Settings:
     """Where the world finds it; None: where each request found it."""
     node: str | None = field(default=None, repr=False)
     """A node's URL: for signatures of contract accounts that sign in, and for what is sent. No access ever asks it."""
+    relaying: Relaying | None = None
+    """Who carries out signed calls; None: nobody does. It takes a node."""
     fee_ppm: int = 0
     """The gateway's fee on top of what uses cost, in millionths, rounded up."""
     confirmations: int = 0

@@ -23,6 +23,7 @@ __all__ = [
     "LINES",
     "METADATA",
     "NONCES",
+    "RELAYS",
     "SESSIONS",
     "USES",
 ]
@@ -182,3 +183,25 @@ COMPLAINTS: Final = Table(
     _number("at"),
 )
 """What people object to, for the operator to read."""
+
+RELAYS: Final = Table(
+    "relays",
+    METADATA,
+    _word("id", primary=True),  # the digest that was signed
+    _address("account"),
+    Column("address", String(64), nullable=False),  # whom the call came from
+    Column("call", Text, nullable=False),  # as it came
+    Column("state", String(16), nullable=False),  # `RelayState`
+    Column("transaction", Word, nullable=True, index=True),
+    _amount("cost"),  # wei, at most; once it is mined, what it was
+    _number("block"),
+    _number("gas"),
+    Column("events", Text, nullable=False),  # JSON
+    _number("at"),
+    Column("owner", String(64), nullable=False),  # which process sees to it,
+    _number("lease"),  # until when
+    Index("ix_relays_state", "state", "at"),
+    Index("ix_relays_account", "account", "at"),
+    Index("ix_relays_address", "address", "at"),
+)
+"""Signed calls that are carried out for others."""

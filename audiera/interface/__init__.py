@@ -4,6 +4,7 @@ from audiera.interface.access import Access, AccessRequest, Granted, Head, Price
 from audiera.interface.channel import Channel, OpenBatch
 from audiera.interface.delivery import Blocked, BlockedPage, Complaint, ComplaintTaken, ItemKey
 from audiera.interface.fields import Account, Bytes, Hash, Number, RightName
+from audiera.interface.relay import CallToRelay, Happened, Relayed, RelayOffer
 from audiera.interface.signin import NewSession, Nonce, Session, SignIn, account_in, account_uri, sign_in_text
 
 __all__ = [
@@ -13,10 +14,12 @@ __all__ = [
     "Blocked",
     "BlockedPage",
     "Bytes",
+    "CallToRelay",
     "Channel",
     "Complaint",
     "ComplaintTaken",
     "Granted",
+    "Happened",
     "Hash",
     "Head",
     "ItemKey",
@@ -27,6 +30,8 @@ __all__ = [
     "Priced",
     "Quote",
     "QuoteRequest",
+    "RelayOffer",
+    "Relayed",
     "RightName",
     "Session",
     "SignIn",

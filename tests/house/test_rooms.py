@@ -53,8 +53,8 @@ ROOMS: dict[str, tuple[str, ...]] = {
     ),
     "interface": ("protocol",),
     "gateway": (
-        *("text", "protocol", "storage", "metering", "licensing", "client.chain", "client", "indexer", "explorer"),
-        "interface",
+        *("text", "protocol", "storage", "metering", "licensing", "client.contracts", "client.chain"),
+        *("client.journal", "client.calls", "client", "indexer", "explorer", "interface"),
     ),
     "demo.band": ("credits",),
     "demo": (

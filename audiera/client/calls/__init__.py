@@ -1,7 +1,7 @@
 """How a call becomes a transaction, a signed call, a preview or plain data."""
 
-from audiera.client.calls.following import Desk, follow, refresh
-from audiera.client.calls.intents import calls_in
+from audiera.client.calls.following import Desk, LostError, follow, refresh
+from audiera.client.calls.intents import calls_in, title_of
 from audiera.client.calls.replacing import cancel, gap_before, give_up, raised_fees, speed_up
 from audiera.client.calls.runs import Run
 from audiera.client.calls.transactions import (
@@ -9,6 +9,7 @@ from audiera.client.calls.transactions import (
     checked_cost,
     finish,
     gas_limit,
+    launch,
     most_of,
     resume,
     send,
@@ -19,6 +20,7 @@ from audiera.client.calls.transactions import (
 __all__ = [
     "MAX_GAS",
     "Desk",
+    "LostError",
     "Run",
     "calls_in",
     "cancel",
@@ -28,6 +30,7 @@ __all__ = [
     "gap_before",
     "gas_limit",
     "give_up",
+    "launch",
     "most_of",
     "raised_fees",
     "refresh",
@@ -35,5 +38,6 @@ __all__ = [
     "send",
     "sent_before",
     "speed_up",
+    "title_of",
     "unconfirmed",
 ]

@@ -35,6 +35,7 @@ __all__ = [
     "finish",
     "gas_limit",
     "hand_over",
+    "launch",
     "most_of",
     "resume",
     "send",
@@ -140,6 +141,26 @@ def send(
     finally:
         if entry is not None:
             _under_way.discard(entry.hash)
+
+
+def launch(node: Node, signer: Signer, message: Message, *, title: str, run: Run) -> Entry:
+    """Send a call as `send` does, as part of a run, and do not wait; return what the journal has of it.
+
+    If the same was sent before and its outcome never told, that is returned. Whoever launches follows (`follow`), and
+    writes down what was mined (`finish`).
+
+    Raises:
+        RevertError: as the contract refuses.
+        ChainError: if the node refuses.
+        StorageError: if it cannot be written down; then it is not sent.
+    """
+    journal = Journal.of(node, signer.address)
+    from_signer = Message(message.to, message.data, signer.address, message.value)
+    desk = Desk(node, journal, signer.address, 0.0, run.report)
+    sending = _Sending(desk, signer, from_signer, title, run, is_part=True, looked=False)
+    entry = sending.find() or sending.start()
+    _under_way.discard(entry.hash)
+    return entry
 
 
 def resume(

@@ -7,8 +7,9 @@ from audiera.gateway.routes.blocked import blocked
 from audiera.gateway.routes.channels import channels
 from audiera.gateway.routes.documents import documents
 from audiera.gateway.routes.grants import grants
+from audiera.gateway.routes.relays import relays
 from audiera.gateway.routes.session import sessions
 
 __all__ = ["ROUTERS"]
 
-ROUTERS: Final = (accesses, grants, channels, sessions, blocked, documents)
+ROUTERS: Final = (accesses, grants, channels, sessions, relays, blocked, documents)

@@ -9,10 +9,12 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from audiera.gateway.access import Desk
 from audiera.gateway.counter import Counter
+from audiera.gateway.problems import Code, Problem
+from audiera.gateway.relay import Relay
 from audiera.gateway.sessions import Sessions
 from audiera.interface import Session
 
-__all__ = ["Bearer", "IdempotencyKey", "OurCounter", "OurDesk", "OurSessions", "Signed", "token_of"]
+__all__ = ["Bearer", "IdempotencyKey", "OurCounter", "OurDesk", "OurRelay", "OurSessions", "Signed", "token_of"]
 
 
 def _desk(request: Request) -> Desk:
@@ -38,6 +40,17 @@ def _sessions(request: Request) -> Sessions:
 
 
 OurSessions = Annotated[Sessions, Depends(_sessions)]
+
+
+def _relay(request: Request) -> Relay:
+    relay = request.app.state.relay
+    if relay is None:
+        raise Problem(Code.NOT_FOUND, "This gateway carries out no signed calls; send them yourself.")
+    assert isinstance(relay, Relay)
+    return relay
+
+
+OurRelay = Annotated[Relay, Depends(_relay)]
 
 Bearer = Annotated[
     HTTPAuthorizationCredentials | None,
