@@ -48,7 +48,7 @@ def network(folder: Path, port: int, installed: Path) -> Iterator[str]:
         env = {**os.environ, "HOME": str(folder.parent), "PYTHONPATH": str(installed)}
         process = subprocess.Popen([*AUDIERA, *words], stdout=output, stderr=output, cwd=installed, env=env)
     try:
-        deadline = time.monotonic() + 150
+        deadline = time.monotonic() + 300
         while "Ctrl-C ends everything" not in said.read_text():
             assert process.poll() is None, said.read_text()
             assert time.monotonic() < deadline, said.read_text()
@@ -73,7 +73,7 @@ def audiera(*words: str) -> dict[str, object]:
 
 
 @pytest.mark.heavy
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(600)
 def test_a_network_comes_up_with_music_in_it_and_goes_on_where_it_ended(tmp_path: Path, installed: Path) -> None:
     folder, port = tmp_path / "net", free_port()
     database = ("--database", f"sqlite:///{folder}/index.sqlite")
