@@ -5,26 +5,18 @@ This is the boundary: nothing above it sees a web3 exception, and nothing below 
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from json import JSONDecodeError
 from pathlib import Path
-from reprlib import repr as brief
-from urllib.parse import urlsplit
 
 from eth_typing import ChecksumAddress
-from requests.exceptions import HTTPError, RequestException
+from requests.exceptions import HTTPError
 from web3 import HTTPProvider, Web3
-from web3._utils.http_session_manager import HTTPSessionManager
-from web3.providers import BaseProvider
-from web3.providers.rpc.utils import ExceptionRetryConfiguration
-from web3.types import LogReceipt, RPCEndpoint, TxParams, TxReceipt, Wei
+from web3.types import LogReceipt, TxParams, TxReceipt, Wei
 
 from audiera.client.chain.answers import bytes_of, hash_of, listed, log_of, number_of, object_of, receipt_of
-from audiera.client.chain.bounded import BoundError, bounded_session
-from audiera.client.chain.reverts import NO_REASON, decode_revert
+from audiera.client.chain.asking import FundsError, RefusalError, ask, bounded, name_of, url_of
+from audiera.client.chain.reverts import NO_REASON
 from audiera.errors import ChainError, RevertError
 
 __all__ = ["MAX_FEE", "FundsError", "Message", "Node", "RefusalError", "connect", "ether_text"]
@@ -34,30 +26,10 @@ MAX_FEE = 10**17
 
 TIMEOUT = 60  # seconds for one answer of the node
 _HURRY = 10  # seconds for one answer where the question is asked again and again
-_LONGEST = 500  # letters of what a node said
 _LARGEST = (1 << 256) - 1
 _LAST_SECOND = 253_402_300_799  # of the year 9999, beyond which there are no dates
 _PENDING = 1_000  # transactions of one account, several times as many as nodes keep
 _LEAST_TIP, _MOST_TIP = 10**9, 15 * 10**8  # wei for each gas, where only what others paid is known
-
-
-class RefusalError(ChainError):
-    """The node answered with an error of its own; `text` is what it said, and `code` its number.
-
-    `node` and `method` say which one, and what it was asked.
-    """
-
-    def __init__(self, text: str, code: object = None, *, node: str = "The node", method: str = "") -> None:
-        self.text, self.code = text, code
-        super().__init__(f"{node} refused{f' {method}' if method else ''}: {text}.")
-
-
-class FundsError(RefusalError):
-    """The sender has too little ETH for a transaction and its gas."""
-
-    def __init__(self, message: str) -> None:
-        super().__init__("insufficient funds")
-        self.args = (message,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +62,10 @@ def connect(
     Raises:
         ChainError: if it does not answer, or is on another chain.
     """
-    web3 = _bounded(Web3(HTTPProvider(provider)) if isinstance(provider, str) else provider, TIMEOUT)
+    web3 = bounded(Web3(HTTPProvider(provider)) if isinstance(provider, str) else provider, TIMEOUT)
     found = number_of(Node(web3, 0).request("eth_chainId"))
     if chain_id not in (None, found):
-        raise ChainError(f"{_name(web3)} is on chain {found}, and not on {chain_id}; nothing is signed for it.")
+        raise ChainError(f"{name_of(web3)} is on chain {found}, and not on {chain_id}; nothing is signed for it.")
     return Node(web3, found, state, max_fee)
 
 
@@ -119,16 +91,16 @@ class Node:
     @property
     def url(self) -> str:
         """Where it is asked, with whatever key is in that; empty where it has no address."""
-        return _url(self.web3)
+        return url_of(self.web3)
 
     @property
     def name(self) -> str:
         """What to call it in a message, which tells no key."""
-        return _name(self.web3)
+        return name_of(self.web3)
 
     def hurried(self) -> Node:
         """Return the same node for questions that are asked again and again: none is waited for long."""
-        return replace(self, web3=_bounded(self.web3, _HURRY, tries=1))
+        return replace(self, web3=bounded(self.web3, _HURRY, tries=1))
 
     def genesis(self) -> bytes:
         """Return the hash of the chain's first block: two chains may have one number."""
@@ -300,108 +272,4 @@ class Node:
             RevertError: if a contract refused.
             ChainError: if the node did, or its answer cannot be used.
         """
-        with _asking(self.web3, method):
-            reply: object = self.web3.provider.make_request(RPCEndpoint(method), list(params))
-        answer = object_of(reply)
-        if answer.get("error") is not None:
-            raise _refusal(answer["error"], self.name, method)
-        return answer.get("result")
-
-
-@contextmanager
-def _asking(web3: Web3, method: str) -> Iterator[None]:
-    """Turn whatever goes wrong with a request into a `ChainError` that names the node and the method."""
-    try:
-        yield
-    except BoundError as error:
-        raise ChainError(f"{_name(web3)} answered {method} with {error}; ask for less at once, or another node.") from (
-            error
-        )
-    except HTTPError as error:
-        status = f"HTTP {error.response.status_code} {error.response.reason}".strip()[:_LONGEST]
-        raise ChainError(
-            f"{_name(web3)} refused {method} ({status}); check its URL, the key in that, and what it may be asked."
-        ) from error
-    except JSONDecodeError as error:
-        raise _unusable(web3, method, error) from error
-    except (RequestException, OSError) as error:
-        raise ChainError(
-            f"{_name(web3)} cannot be reached for {method} ({type(error).__name__}); check that it runs and that its "
-            "URL is right."
-        ) from error
-    except Exception as error:  # whatever a library makes of what a node answers
-        raise _unusable(web3, method, error) from error
-
-
-def _unusable(web3: Web3, method: str, error: Exception) -> ChainError:
-    return ChainError(
-        f"{_name(web3)} answered {method} with what cannot be used ({type(error).__name__}); check that the URL is a "
-        "node's."
-    )
-
-
-def _bounded(web3: Web3, patience: float, tries: int = 5) -> Web3:
-    """Return a Web3 for the same node whose answers over HTTP are bounded; what is no HTTP is asked as it is.
-
-    Args:
-        web3: the node.
-        patience: seconds for one answer.
-        tries: how often a server that refuses is asked.
-    """
-    inner = _inner(web3)
-    if not isinstance(inner, HTTPProvider):
-        return web3
-    provider, manager = copy.copy(inner), inner._request_session_manager  # noqa: SLF001  # with its address, headers
-    if not isinstance(manager, _Sessions):
-        manager = _Sessions()
-    changed = {
-        "_request_session_manager": manager,
-        "_request_kwargs": {**inner.get_request_kwargs(), "timeout": patience, "allow_redirects": False},
-        "_request_func_cache": (None, None),
-        "_exception_retry_configuration": ExceptionRetryConfiguration(errors=(HTTPError,), retries=tries),
-    }
-    for name, value in changed.items():  # web3 has no other way to share connections and wait less
-        setattr(provider, name, value)
-    return Web3(provider)
-
-
-class _Sessions(HTTPSessionManager):
-    """The connections to a node, of which every answer is bounded."""
-
-    def __init__(self) -> None:
-        super().__init__(explicit_session=bounded_session())
-
-
-def _name(web3: Web3) -> str:
-    """Name a node by scheme, host and port of its URL: what else is in it may be a password or a key."""
-    url = urlsplit(_url(web3))
-    return f"The node at {url.scheme}://{url.netloc.rpartition('@')[2]}" if url.netloc else "The node"
-
-
-def _url(web3: Web3) -> str:
-    return str(getattr(_inner(web3), "endpoint_uri", None) or "")
-
-
-def _inner(web3: Web3) -> BaseProvider:
-    """Return the provider that asks: Ape's chooses one of several."""
-    chosen: BaseProvider | None = getattr(web3.provider, "_active_provider", None)
-    return chosen or web3.provider
-
-
-def _refusal(error: object, node: str, method: str) -> ChainError:
-    """Return what an error object of JSON-RPC means. Nodes agree on little: not even on where revert data is."""
-    fields = error if isinstance(error, Mapping) else {"message": error}
-    said = fields.get("message")
-    text = (said if isinstance(said, str) else brief(said))[:_LONGEST].rstrip(".")
-    data = fields.get("data")
-    if isinstance(data, Mapping):
-        data = data.get("data")
-    if isinstance(data, str) and data.startswith("0x"):
-        return decode_revert(bytes_of(data))
-    if "revert" in text.lower():
-        return decode_revert(b"")
-    if "insufficient funds" in text.lower():
-        return FundsError(
-            "The account has too little ETH for this transaction and its gas; send it some and try again."
-        )
-    return RefusalError(text, fields.get("code"), node=node, method=method)
+        return ask(self.web3, method, params)

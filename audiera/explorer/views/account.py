@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar, Final, Self
+from typing import ClassVar, Self
 
 from eth_typing import ChecksumAddress
-from sqlalchemy import and_, or_, select, union
+from sqlalchemy import or_, select, union
 
 from audiera.explorer.asked import Reading
 from audiera.explorer.calling import payee_in
 from audiera.explorer.holding import state_of
+from audiera.explorer.income import MOST, Claim, Income, Total, claims_of, income_of, totals_of
 from audiera.explorer.money import Money
 from audiera.explorer.naming import Named, named
 from audiera.explorer.paging import Paging, Stretch
@@ -19,28 +20,21 @@ from audiera.explorer.refusals import not_found
 from audiera.explorer.view import View
 from audiera.indexer.tables import (
     ACCOUNTS,
-    ASSIGNMENTS,
     BATCHES,
     CHANNELS,
-    CLAIMED,
-    CLAIMS,
     DATASETS,
     GATEWAYS,
     LICENSES,
-    RECEIVED,
     RECIPIENTS,
     SHARES,
     SIGNERS,
     SPLITS,
     TERMS,
 )
-from audiera.protocol import WHOLE, Kind, is_account, payee_address
+from audiera.protocol import Kind, is_account, payee_address
 from audiera.text import hex_of
 
-__all__ = ["AccountView", "Channel", "Claim", "Held", "Income", "Owned", "Settled", "Signing", "Total"]
-
-_INCOME: Final = 1_000
-"""Sources and tokens that are added up."""
+__all__ = ["AccountView", "Channel", "Held", "Owned", "Settled", "Signing"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,45 +61,6 @@ class Held:
     """Their number."""
     state: str
     expires_at: int
-
-
-@dataclass(frozen=True, slots=True)
-class Income:
-    """What comes from one split, in one token."""
-
-    split: str
-    dataset: Named | None
-    """Whose income the split divides, or divided; None: that of an account that is no dataset's."""
-    is_current: bool
-    """Whether it divides what arrives now: when a share moves, another split takes its place."""
-    ppm: int
-    received: Money | None
-    """By the split, for all its payees; None: nothing yet."""
-    due: Money | None
-    """This account's part of that."""
-    claimed: Money | None
-    claimable: Money | None
-
-
-@dataclass(frozen=True, slots=True)
-class Total:
-    """All income in one token."""
-
-    due: Money
-    claimed: Money
-    claimable: Money
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """What was paid out once."""
-
-    at: int
-    split: str
-    dataset: Named | None
-    amount: Money
-    recipient: str
-    transaction: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +161,7 @@ class AccountView(View):
         """Return what is known of a payee."""
         paging = Paging(reading)
         row = reading.connection.execute(select(ACCOUNTS).where(ACCOUNTS.c.id == payee)).first()
-        income = _income(reading, payee)
+        income = income_of(reading, payee)
         return cls(
             index=reading.index,
             address=address,
@@ -217,10 +172,10 @@ class AccountView(View):
             recipient=_recipient(reading, address),
             datasets=_datasets(paging, address),
             licenses=_licenses(paging, address),
-            totals=_totals(reading, income),
-            income=income[:_INCOME],
-            is_all=len(income) <= _INCOME,
-            claims=_claims(paging, payee),
+            totals=totals_of(reading, income),
+            income=income[:MOST],
+            is_all=len(income) <= MOST,
+            claims=claims_of(paging, payee),
             channels=_channels(paging, address),
             batches=_batches(paging, address),
             signers=_signers(paging, address),
@@ -286,89 +241,6 @@ def _licenses(paging: Paging, address: str | None) -> tuple[Held, ...]:
             terms=it.number,
             state=state_of(it.expires_at, now, revoked=it.revoked),
             expires_at=it.expires_at,
-        )
-        for it in rows
-    )
-
-
-def _income(reading: Reading, payee: str) -> tuple[Income, ...]:
-    """Return every source, one more than are added up if there are that many."""
-    query = (
-        select(
-            *(SHARES.c.split, SHARES.c.ppm, RECEIVED.c.token, RECEIVED.c.amount),
-            CLAIMED.c.amount.label("claimed"),
-        )
-        .outerjoin(RECEIVED, RECEIVED.c.split == SHARES.c.split)
-        .outerjoin(
-            CLAIMED,
-            and_(
-                CLAIMED.c.split == SHARES.c.split,
-                CLAIMED.c.token == RECEIVED.c.token,
-                CLAIMED.c.payee == SHARES.c.payee,
-            ),
-        )
-        .where(SHARES.c.payee == payee)
-        .order_by(SHARES.c.split, RECEIVED.c.token)
-        .limit(_INCOME + 1)
-    )
-    rows = reading.connection.execute(query).all()
-    sources = _sources(reading, {it.split for it in rows})
-    names = named(reading, (dataset for dataset, _ in sources.values()))
-    money = reading.tokens.money
-    found = []
-    for it in rows:
-        dataset, is_current = sources.get(it.split, (None, False))
-        of = names[dataset] if dataset is not None else None
-        if it.token is None:
-            found.append(Income(it.split, of, is_current, it.ppm, None, None, None, None))
-            continue
-        due, claimed = it.amount * it.ppm // WHOLE, it.claimed or 0
-        sums = (money(value, it.token) for value in (it.amount, due, claimed, due - claimed))
-        found.append(Income(it.split, of, is_current, it.ppm, *sums))
-    found.sort(key=lambda it: (it.received is None, it.dataset.id if it.dataset else 0, not it.is_current))
-    return tuple(found)
-
-
-def _sources(reading: Reading, splits: Iterable[str]) -> dict[str, tuple[int | None, bool]]:
-    """Return of each split whose income it divides, or divided, and whether it does so now."""
-    ids = list(splits)
-    before = (
-        select(ASSIGNMENTS.c.split, ACCOUNTS.c.dataset)
-        .join(ACCOUNTS, ACCOUNTS.c.id == ASSIGNMENTS.c.account)
-        .where(ASSIGNMENTS.c.split.in_(ids))
-    )
-    now = select(ACCOUNTS.c.split, ACCOUNTS.c.dataset).where(ACCOUNTS.c.split.in_(ids))
-    return {it.split: (it.dataset, False) for it in reading.connection.execute(before)} | {
-        it.split: (it.dataset, True) for it in reading.connection.execute(now)
-    }
-
-
-def _totals(reading: Reading, income: Iterable[Income]) -> tuple[Total, ...]:
-    sums: dict[str, tuple[int, int]] = {}
-    for it in income:
-        if it.due and it.claimed:
-            due, claimed = sums.get(it.due.token, (0, 0))
-            sums[it.due.token] = due + int(it.due.amount), claimed + int(it.claimed.amount)
-    money = reading.tokens.money
-    return tuple(
-        Total(money(due, token), money(claimed, token), money(due - claimed, token))
-        for token, (due, claimed) in sorted(sums.items())
-    )
-
-
-def _claims(paging: Paging, payee: str) -> tuple[Claim, ...]:
-    query = select(CLAIMS).where(CLAIMS.c.payee == payee).order_by(CLAIMS.c.block.desc(), CLAIMS.c.log_index.desc())
-    rows, reading = paging.rows("claims", query), paging.reading
-    sources = _sources(reading, {it.split for it in rows})
-    names = named(reading, (dataset for dataset, _ in sources.values()))
-    return tuple(
-        Claim(
-            at=it.at,
-            split=it.split,
-            dataset=names.get(sources.get(it.split, (None, False))[0] or 0),
-            amount=reading.tokens.money(it.amount, it.token),
-            recipient=it.recipient,
-            transaction=it.transaction,
         )
         for it in rows
     )

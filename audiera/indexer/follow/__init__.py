@@ -2,9 +2,10 @@
 
 from audiera.indexer.follow.answers import Ours
 from audiera.indexer.follow.deep import suite_of, take_back
+from audiera.indexer.follow.deriving import WINDOW, Derives, derive_anew
 from audiera.indexer.follow.figures import Figures
 from audiera.indexer.follow.follower import Follower
-from audiera.indexer.follow.keeper import WINDOW, Derives, Keeper, derive_anew
+from audiera.indexer.follow.keeper import Keeper
 from audiera.indexer.follow.refusals import RetryError, StoppedError
 from audiera.indexer.follow.source import Source
 from audiera.indexer.follow.wire import Wire

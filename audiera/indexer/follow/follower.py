@@ -17,8 +17,9 @@ from typing import Final, NoReturn
 from sqlalchemy.exc import DBAPIError
 
 from audiera.errors import ChainError
+from audiera.indexer.follow.deriving import WINDOW
 from audiera.indexer.follow.figures import Figures
-from audiera.indexer.follow.keeper import WINDOW, Keeper
+from audiera.indexer.follow.keeper import Keeper
 from audiera.indexer.follow.pace import Pace
 from audiera.indexer.follow.refusals import DeepError, HiddenError, OddError, RetryError, StoppedError, TooMuchError
 from audiera.indexer.follow.source import Head, Source, Stretch

@@ -6,48 +6,27 @@ import json
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from itertools import groupby
-from typing import Any, Final, Protocol
+from typing import Final
 
-from sqlalchemy import Connection, Engine, Row, Table, delete, insert, select, update
-from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
+from sqlalchemy import Connection, Engine, Table, delete, insert, select, update
+from sqlalchemy.exc import DBAPIError
 
 from audiera.client.contracts import Suite
-from audiera.errors import ChainError
 from audiera.indexer.bulk import write_rows
 from audiera.indexer.derive import EDITION
 from audiera.indexer.engine import upgrade, writing
+from audiera.indexer.follow.deriving import WINDOW, Derives, derive, derive_anew
 from audiera.indexer.follow.figures import Figures
+from audiera.indexer.follow.rawrows import block_of, log_of, row_of_block, row_of_log
 from audiera.indexer.follow.refusals import OddError, StoppedError
 from audiera.indexer.follow.source import Stretch
 from audiera.indexer.rawlog import Block, RawLog
-from audiera.indexer.rows import GapError
-from audiera.indexer.tables import BLOCKS, CHAIN, DERIVED, FOLLOWING, LOGS, UNDO
-from audiera.protocol import to_address
+from audiera.indexer.tables import BLOCKS, CHAIN, FOLLOWING, LOGS
 from audiera.text import from_hex, hex_of
 
-__all__ = ["WINDOW", "Derives", "Keeper", "derive_anew", "orphan"]
-
-WINDOW: Final = 128
-"""How many blocks below the newest can still be exchanged for others."""
+__all__ = ["Keeper", "orphan"]
 
 _SOME: Final = 500  # values in one statement: databases limit them
-_AT_ONCE: Final = 5_000  # logs derived from together, but for those of the last block
-
-
-class Derives(Protocol):
-    """Makes the tables of what the logs say, on a connection whose transaction is the caller's."""
-
-    def apply(
-        self, connection: Connection, logs: Sequence[RawLog], times: Mapping[int, int], keep_undo_from: int
-    ) -> None:
-        """Bring the tables up to the last of these logs; `times` has the Unix second of each block."""
-
-    def rewind(self, connection: Connection, to_block: int) -> None:
-        """Make the tables what they were when `to_block` was the newest block."""
-
-    def prune(self, connection: Connection, below: int) -> None:
-        """Give up what a rewind to a block below `below` would need."""
 
 
 class Keeper:
@@ -122,7 +101,7 @@ class Keeper:
             self.next_block, self.start = row.next_block, row.start
             lowest = self.next_block - 1 - WINDOW
             rows = connection.execute(select(BLOCKS).where(~BLOCKS.c.orphaned, BLOCKS.c.number >= lowest))
-            self.window = {it.number: _block(it) for it in rows}
+            self.window = {it.number: block_of(it) for it in rows}
 
     @property
     def lowest(self) -> int:
@@ -140,7 +119,7 @@ class Keeper:
         with self._transaction() as connection:
             logs = self._adopt(connection, stretch)
             times = {it.number: it.time for it in stretch.blocks}
-            _derive(self._derives, connection, logs, times, lowest)
+            derive(self._derives, connection, logs, times, lowest)
             self._derives.prune(connection, lowest)
             self._prune(connection, lowest)
             self._set_next(connection, stretch.last + 1)
@@ -185,13 +164,13 @@ class Keeper:
         times = {number: it.time for number, it in self.window.items()}
         with self._transaction() as connection:
             known = self._known_blocks(connection, blocks)
-            _write(connection, BLOCKS, [_row_of_block(it) for it in blocks if it.hash not in known])
-            _write(connection, LOGS, [_row_of_log(it) for it in logs])
+            _write(connection, BLOCKS, [row_of_block(it) for it in blocks if it.hash not in known])
+            _write(connection, LOGS, [row_of_log(it) for it in logs])
             self._derives.rewind(connection, first - 1)
             rows = connection.execute(
                 select(LOGS).where(LOGS.c.block >= first, ~LOGS.c.orphaned).order_by(LOGS.c.block, LOGS.c.log_index)
             )
-            _derive(self._derives, connection, [_log(it) for it in rows], times, self.next_block - 1 - WINDOW)
+            derive(self._derives, connection, [log_of(it) for it in rows], times, self.next_block - 1 - WINDOW)
             self._note_late(connection, len(logs), figures)
 
     def restore(self, blocks: Sequence[Block], logs: Sequence[RawLog], figures: Figures) -> None:
@@ -207,8 +186,8 @@ class Keeper:
         """
         with self._transaction() as connection:
             known = self._known_blocks(connection, blocks)
-            _write(connection, BLOCKS, [_row_of_block(it) for it in blocks if it.hash not in known])
-            _write(connection, LOGS, [_row_of_log(it) for it in logs])
+            _write(connection, BLOCKS, [row_of_block(it) for it in blocks if it.hash not in known])
+            _write(connection, LOGS, [row_of_log(it) for it in logs])
             derive_anew(connection, self._derives)
             self._note_late(connection, len(logs), figures)
 
@@ -235,8 +214,8 @@ class Keeper:
             connection.execute(update(BLOCKS).where(BLOCKS.c.hash.in_(some)).values(orphaned=False))
             connection.execute(update(LOGS).where(LOGS.c.block_hash.in_(some)).values(orphaned=False))
         new = [it for it in stretch.logs if (it.block_hash, it.index) not in places]
-        _write(connection, BLOCKS, [_row_of_block(it) for it in stretch.blocks if it.hash not in known])
-        _write(connection, LOGS, [_row_of_log(it) for it in new])
+        _write(connection, BLOCKS, [row_of_block(it) for it in stretch.blocks if it.hash not in known])
+        _write(connection, LOGS, [row_of_log(it) for it in new])
         return sorted([*back, *new], key=lambda it: (it.block, it.index)) if back else new
 
     def _known_blocks(self, connection: Connection, blocks: Iterable[Block]) -> set[bytes]:
@@ -248,7 +227,7 @@ class Keeper:
 
     def _logs_in(self, connection: Connection, hashes: Iterable[bytes]) -> Iterator[RawLog]:
         for some in _parts([hex_of(it) for it in hashes]):
-            yield from map(_log, connection.execute(select(LOGS).where(LOGS.c.block_hash.in_(some))))
+            yield from map(log_of, connection.execute(select(LOGS).where(LOGS.c.block_hash.in_(some))))
 
     def _checked(self, known: Iterable[RawLog], given: Iterable[RawLog]) -> set[tuple[bytes, int]]:
         """Return the places of the logs that are known.
@@ -291,23 +270,6 @@ class Keeper:
         )
 
 
-def derive_anew(connection: Connection, derives: Derives) -> int:
-    """Empty the derived tables and derive from every log that is not orphaned; return how many those were.
-
-    Raises:
-        GapError: if the logs cannot be all; the caller's transaction has to end without a change then.
-    """
-    count = 0
-    for table in (*DERIVED, UNDO):
-        connection.execute(delete(table))
-    keep_undo_from = connection.execute(select(CHAIN.c.next_block)).scalar_one() - 1 - WINDOW
-    for logs, times in _batches(connection):
-        _derive(derives, connection, logs, times, keep_undo_from)
-        count += len(logs)
-    connection.execute(update(CHAIN).values(rules=EDITION))
-    return count
-
-
 def orphan(connection: Connection, above: int) -> int:
     """Flag the blocks above one as not on the chain, and their logs, to be read anew; return how many blocks."""
     flagged = update(BLOCKS).where(BLOCKS.c.number > above, ~BLOCKS.c.orphaned).values(orphaned=True)
@@ -317,48 +279,6 @@ def orphan(connection: Connection, above: int) -> int:
     return count
 
 
-def _derive(
-    derives: Derives, connection: Connection, logs: Sequence[RawLog], times: Mapping[int, int], keep_undo_from: int
-) -> None:
-    """Derive from logs.
-
-    Raises:
-        GapError: also if the database has no room for what they say: no chain says that.
-        OddError: if one does not read as an event.
-    """
-    try:
-        derives.apply(connection, logs, times, keep_undo_from)
-    except GapError:
-        raise
-    except ChainError as error:
-        raise OddError(str(error)) from error
-    except (IntegrityError, DataError, OverflowError) as error:
-        reason = " ".join(str(getattr(error, "orig", error)).split())[:200]
-        raise GapError(f"What logs say cannot be together ({reason})") from error
-
-
-def _batches(connection: Connection) -> Iterator[tuple[list[RawLog], dict[int, int]]]:
-    """Yield whole blocks' logs, with the times of the blocks."""
-    kept = (
-        select(LOGS, BLOCKS.c.time)
-        .join(BLOCKS, BLOCKS.c.hash == LOGS.c.block_hash)
-        .where(~LOGS.c.orphaned)
-        .order_by(LOGS.c.block, LOGS.c.log_index)
-    )
-    logs: list[RawLog] = []
-    times: dict[int, int] = {}
-    found = connection.execute(kept.execution_options(yield_per=_AT_ONCE))
-    for block, rows in groupby(found, key=lambda it: int(it.block)):
-        for row in rows:
-            logs.append(_log(row))
-            times[block] = row.time
-        if len(logs) >= _AT_ONCE:
-            yield logs, times
-            logs, times = [], {}
-    if logs:
-        yield logs, times
-
-
 def _parts(values: Sequence[str]) -> Iterator[Sequence[str]]:
     """Yield as many values at a time as a statement may have."""
     yield from (values[at : at + _SOME] for at in range(0, len(values), _SOME))
@@ -366,44 +286,3 @@ def _parts(values: Sequence[str]) -> Iterator[Sequence[str]]:
 
 def _write(connection: Connection, table: Table, rows: Sequence[Mapping[str, object]]) -> None:
     write_rows(connection, table, rows)
-
-
-def _row_of_block(block: Block) -> dict[str, object]:
-    return {
-        "hash": hex_of(block.hash),
-        "number": block.number,
-        "parent": hex_of(block.parent),
-        "time": block.time,
-        "orphaned": False,
-    }
-
-
-def _row_of_log(log: RawLog) -> dict[str, object]:
-    return {
-        "block_hash": hex_of(log.block_hash),
-        "log_index": log.index,
-        "block": log.block,
-        "transaction": hex_of(log.transaction),
-        "address": log.address,
-        "topics": b"".join(log.topics),
-        "data": log.data,
-        "orphaned": False,
-    }
-
-
-def _block(row: Row[Any]) -> Block:
-    return Block(row.number, from_hex(row.hash), from_hex(row.parent), row.time)
-
-
-def _log(row: Row[Any]) -> RawLog:
-    """Return a log as it was read, from its row."""
-    topics = tuple(row.topics[at : at + 32] for at in range(0, len(row.topics), 32))
-    return RawLog(
-        row.block,
-        from_hex(row.block_hash),
-        row.log_index,
-        from_hex(row.transaction),
-        to_address(row.address),
-        topics,
-        bytes(row.data),
-    )

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine, RowMapping, delete, func, insert, sel
 
 from audiera.indexer.derive import EDITION, Deriver
 from audiera.indexer.engine import writing
-from audiera.indexer.follow.keeper import WINDOW
+from audiera.indexer.follow import WINDOW
 from audiera.indexer.rebuild import rebuild
 from audiera.indexer.rows import GapError
 from audiera.indexer.tables import BLOCKS, CHAIN, LOGS, UNDO
