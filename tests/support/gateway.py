@@ -7,6 +7,7 @@ import secrets
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -99,7 +100,7 @@ def venue(
 ) -> Venue:
     """The album on the chain, a licence of it, and money in the payer's channel."""
     folder = tmp_path_factory.mktemp("venue")
-    made = Venue(w3, as_, usdc, folder)
+    made = Venue(w3, cache(as_), usdc, folder)
     album = write_album(folder / "Night Ferry")
     people = write_contributors(folder / "people.csv", "name,address,share", f"Ada,{as_('creator').account},100 %")
     prepared = prepare(DatasetRequest(folder=album, contributors=people, kind=Kind.Recordings, date="2026-01-01"))
