@@ -93,7 +93,7 @@ def test_pages_of_the_catalogue_go_on_where_the_one_before_ended(catalogue: Call
 
 
 def test_a_great_many_are_said_to_be_more_than_are_counted(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("audiera.indexer.search.facets._COUNTED", 5)
+    monkeypatch.setattr("audiera.indexer.search.finding.COUNTED", 5)
 
     with serving(create_app(Settings(database=database))) as explorer:
         page, found = explorer.page("/"), explorer.json("/datasets.json")

@@ -19,7 +19,7 @@ from sqlalchemy import Connection, Engine, Row, Select, delete, insert, update
 from audiera.credits.people import Party
 from audiera.indexer.documents import Round, Sources, fetch_due
 from audiera.indexer.engine import open_index, upgrade, writing
-from audiera.indexer.search import Facets, Found, Query, count_facets, find, refresh
+from audiera.indexer.search import Facets, Found, Query, count_facets, find, match, refresh
 from audiera.indexer.tables import CLEARANCES, DATASETS, GATEWAYS, GATEWAYS_NAMED, METADATA, OFFERS, TERMS, VERSIONS
 from audiera.manifest.cover import Cover
 from audiera.manifest.description import Description
@@ -180,14 +180,15 @@ class Shelf:
 
     def find(self, **asked: object) -> Found:
         with self.engine.connect() as connection:
-            return find(connection, Query(**asked), self.now)  # type: ignore[arg-type]  # as tests ask
+            return find(connection, match(connection, Query(**asked), self.now))  # type: ignore[arg-type]  # as tests ask
 
     def found(self, **asked: object) -> list[int]:
         return [it.dataset for it in self.find(**asked).hits]
 
     def facets(self, **asked: object) -> Facets:
         with self.engine.connect() as connection:
-            return count_facets(connection, Query(**asked), self.now)  # type: ignore[arg-type]  # as tests ask
+            matches = match(connection, Query(**asked), self.now)  # type: ignore[arg-type]  # as tests ask
+            return count_facets(connection, matches)
 
     def rows(self, statement: Select[*tuple[Any, ...]]) -> list[Row[*tuple[Any, ...]]]:
         with self.engine.connect() as connection:

@@ -84,7 +84,7 @@ def search(
     """
     try:
         from audiera.indexer import check_schema, open_index  # noqa: PLC0415  # of an extra
-        from audiera.indexer.search import count_facets, find  # noqa: PLC0415
+        from audiera.indexer.search import count_facets, find, match  # noqa: PLC0415
     except ImportError as error:
         raise InputError("Searching needs more than the package: pip install 'audiera[serve]'.") from error
     with open_index(find_database(database)).connect() as connection:
@@ -92,8 +92,9 @@ def search(
         known = _known(connection, tokens)
         query = _query(" ".join(words), asked, known)
         now = int(time.time())
-        found = find(connection, query, now)
-        counted = count_facets(connection, query, now) if facets else None
+        matches = match(connection, query, now)
+        found = find(connection, matches)
+        counted = count_facets(connection, matches) if facets else None
     if as_json:
         document: dict[str, Json] = {"datasets": [_document(it, known) for it in found.hits], "after": found.after}
         print_json(document | ({"facets": _facets(counted, known)} if counted else {}))

@@ -14,7 +14,7 @@ from audiera.explorer.offered import Offered, offers_of
 from audiera.explorer.searched import Chosen, chosen_of, query_of, rights_value
 from audiera.explorer.view import View
 from audiera.explorer.words import KINDS, METERS, RIGHTS
-from audiera.indexer.search import Facets, Hit, Query, count_facets, find
+from audiera.indexer.search import Facets, Hit, Query, count_facets, find, match
 from audiera.indexer.tables import DATASETS
 from audiera.protocol import Kind
 
@@ -93,8 +93,9 @@ class HomeView(View):
             RefusalError: the question cannot be read.
         """
         query = query_of(reading.asked, reading.tokens, _PAGE)
-        found = find(reading.connection, query, reading.index.at)
-        counted = count_facets(reading.connection, query, reading.index.at)
+        matches = match(reading.connection, query, reading.index.at)
+        found = find(reading.connection, matches)
+        counted = count_facets(reading.connection, matches)
         return cls(
             index=reading.index,
             text=query.text,

@@ -4,23 +4,21 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import islice
 from typing import Final, TypeVar
 
 from eth_typing import ChecksumAddress
 from sqlalchemy import Connection, func, select
 
-from audiera.indexer.search.finding import newest
+from audiera.indexer.search.finding import Matches
 from audiera.indexer.search.narrowing import offers_of, unindexed
-from audiera.indexer.search.query import Query
 from audiera.indexer.search.traits import Trait
 from audiera.indexer.tables import ENTRIES, LISTINGS, TRAITS
 from audiera.protocol import Kind, Meter, Right, to_address
 
 __all__ = ["Facets", "count_facets"]
 
-_COUNTED: Final = 1_000  # datasets
 _COMMONEST: Final = 50  # genres or keys
 
 T = TypeVar("T")
@@ -44,26 +42,19 @@ class Facets:
     keys: Mapping[str, int]
 
 
-def count_facets(connection: Connection, query: Query, now: int) -> Facets:
-    """Return how many are found, and of what; of a great many, only the newest are counted.
-
-    Args:
-        connection: of an index.
-        query: what to look for; page and order do not matter.
-        now: Unix seconds, when the offers have to be in force.
-    """
-    found = newest(connection, replace(query, order=None, after=""), now, _COUNTED + 1)
-    hits = found[:_COUNTED]
+def count_facets(connection: Connection, matches: Matches) -> Facets:
+    """Return how many there are on all pages, and of what; of a great many, only the newest are counted."""
+    hits = matches.newest
     kinds, synthetic = Counter[Kind](), 0
     made = select(ENTRIES.c.kind, ENTRIES.c.synthetic).where(ENTRIES.c.dataset.in_(hits))
     for kind, is_synthetic in connection.execute(made):
         kinds[Kind(kind)] += 1
         synthetic += is_synthetic
-    rights, meters, tokens = _offered(connection, query, hits, now)
+    rights, meters, tokens = _offered(connection, matches)
     traits = _traits(connection, hits)
     return Facets(
         total=len(hits),
-        more=len(found) > len(hits),
+        more=matches.more,
         kinds=_ranked(kinds),
         synthetic=synthetic,
         rights=_ranked(rights),
@@ -75,11 +66,11 @@ def count_facets(connection: Connection, query: Query, now: int) -> Facets:
 
 
 def _offered(
-    connection: Connection, query: Query, hits: Sequence[int], now: int
+    connection: Connection, matches: Matches
 ) -> tuple[Counter[Right], Counter[Meter], Counter[ChecksumAddress]]:
     """Count the datasets by those of their offers that the query asks for: what is not asked for does not count."""
     of = LISTINGS.c
-    asked = (of.dataset.in_(hits), *offers_of(query, now, of_dataset=True))
+    asked = (of.dataset.in_(matches.newest), *offers_of(matches.query, matches.now, of_dataset=True))
     rights, meters, tokens = defaultdict[int, int](int), set[tuple[int, int]](), set[tuple[int, str]]()
     for dataset, granted, meter, token in connection.execute(
         select(of.dataset, of.rights, of.meter, of.token).where(*asked)

@@ -12,12 +12,12 @@ from sqlalchemy import Connection, Select, and_, literal, or_, select
 from sqlalchemy.sql.expression import ColumnElement
 
 from audiera.indexer.search.fulltext import BEST, having_words
-from audiera.indexer.search.narrowing import conditions_of, few_of, offers_of
+from audiera.indexer.search.narrowing import conditions_of, few_of, offers_of, unindexed
 from audiera.indexer.search.query import Cursor, Order, Query
 from audiera.indexer.tables import ENTRIES, LISTINGS
 from audiera.protocol import PERPETUAL, Kind, Meter, to_address
 
-__all__ = ["Found", "Hit", "Listing", "find", "newest"]
+__all__ = ["COUNTED", "Found", "Hit", "Listing", "Matches", "find", "match"]
 
 _ID: Final = ENTRIES.c.dataset
 _ORDERED: Final[Mapping[Order, tuple[ColumnElement[Any], bool]]] = {
@@ -27,6 +27,8 @@ _ORDERED: Final[Mapping[Order, tuple[ColumnElement[Any], bool]]] = {
     Order.NAME: (ENTRIES.c.sort_name, False),
 }
 """What is ordered by, and whether more comes first."""
+COUNTED: Final = 1_000
+"""Datasets that are counted, and looked at one by one where no more are found."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,20 +83,45 @@ class Found:
     """Where the next page begins; empty: this is the last."""
 
 
-def find(connection: Connection, query: Query, now: int) -> Found:
-    """Return a page of what is found.
+@dataclass(frozen=True, slots=True)
+class Matches:
+    """What a query finds: the newest of it, which is all of it unless it is a great deal."""
+
+    query: Query
+    now: int
+    newest: Sequence[int]
+    more: bool
+    """Whether there are others."""
+    asked: Sequence[ColumnElement[bool]]
+    """What the query asks of an entry, but for its words."""
+    few: ColumnElement[bool] | None
+    """The datasets that have the words, if they are few."""
+
+
+def match(connection: Connection, query: Query, now: int) -> Matches:
+    """Look for what a query asks for, on whatever page.
 
     Args:
         connection: of an index.
         query: what to look for.
         now: Unix seconds, when the offers have to be in force.
     """
-    places = _places(connection, query, now)
+    asked = conditions_of(connection, query, now)
+    few = few_of(connection, having_words(query.words, connection.dialect.name)) if query.words else None
+    found = _newest_first(_matching(connection, query, asked, few)).limit(COUNTED + 1)
+    newest = connection.execute(found).scalars().all()
+    return Matches(query, now, newest[:COUNTED], len(newest) > COUNTED, asked, few)
+
+
+def find(connection: Connection, matches: Matches) -> Found:
+    """Return the page of them that the query asks for."""
+    query = matches.query
+    places = _places(connection, matches)
     shown = [dataset for dataset, _ in places[: query.limit]]
     columns = [it for it in ENTRIES.c if it.name != "made_from"]
     statement = select(*columns).where(ENTRIES.c.dataset.in_(shown))
     rows = {it.dataset: it for it in connection.execute(statement)}
-    listings = _listings(connection, query, shown, now)
+    listings = _listings(connection, query, shown, matches.now)
     after = ""
     if len(places) > query.limit:
         dataset, value = places[query.limit - 1]
@@ -102,44 +129,46 @@ def find(connection: Connection, query: Query, now: int) -> Found:
     return Found(tuple(_hit(rows[it], listings[it]) for it in shown), after)
 
 
-def newest(connection: Connection, query: Query, now: int, most: int) -> Sequence[int]:
-    """Return the newest of all that is found, on whatever page."""
-    found = _having_words(connection, query).where(*conditions_of(connection, query, now))
-    return connection.execute(_newest_first(found).limit(most)).scalars().all()
-
-
-def _places(connection: Connection, query: Query, now: int) -> list[tuple[int, Any]]:
+def _places(connection: Connection, matches: Matches) -> list[tuple[int, Any]]:
     """Return the datasets of a page, each with what it is ordered by, and the first behind them."""
-    asked = conditions_of(connection, query, now)
+    query = matches.query
     place = Cursor.read(query.after, query.ordered) if query.after else None
     if query.ordered is Order.RELEVANCE:
-        return _most_relevant(connection, query, asked, place)
-    found = _having_words(connection, query).where(*asked)
+        return _most_relevant(connection, matches, place)
+    is_here = not matches.more or (place is None and query.limit < len(matches.newest))
+    if query.ordered is Order.NEWEST and is_here:
+        return [(it, it) for it in matches.newest if place is None or place.dataset > it][: query.limit + 1]
+    found = select(_ID)
+    if matches.more:
+        found = found.where(*matches.asked)
+        if query.words:
+            having = having_words(query.words, connection.dialect.name)
+            found = found.where(unindexed(_ID).in_(having) if matches.few is None else matches.few)
+    else:
+        found = found.where(_ID.in_(matches.newest))
+    number = _ID
     if query.ordered is Order.PRICE:
-        found = found.join(LISTINGS, LISTINGS.c.dataset == _ID).where(*_cheapest(query, now))
+        # From offers to entries, in the order of an index: SQLite would look all offers up and sort them.
+        number = LISTINGS.c.dataset
+        found = found.join(LISTINGS, (unindexed(number) if matches.more else number) == _ID)
+        found = found.where(*_cheapest(query, matches.now, of_dataset=not matches.more))
     value, descending = _ORDERED[query.ordered]
     if place is not None:
-        found = found.where(_behind(value, place, descending=descending))
-    shown = found.add_columns(value.label("value"))
-    if query.ordered is Order.NEWEST:
-        shown = _newest_first(shown)
-    else:
-        shown = shown.order_by(*((value.desc(), _ID.desc()) if descending else (value, _ID)))
-    rows = connection.execute(shown.limit(query.limit + 1))
+        found = found.where(_behind(value, number, place, descending=descending))
+    order = (value.desc(), number.desc()) if descending else (value, number)
+    rows = connection.execute(found.add_columns(value.label("value")).order_by(*order).limit(query.limit + 1))
     return [(dataset, value) for dataset, value in rows]
 
 
-def _most_relevant(
-    connection: Connection, query: Query, asked: Sequence[ColumnElement[bool]], place: Cursor | None
-) -> list[tuple[int, Any]]:
+def _most_relevant(connection: Connection, matches: Matches, place: Cursor | None) -> list[tuple[int, Any]]:
     """Look where words count most, then where they count less, until the page is full."""
-    places = list[tuple[int, Any]]()
+    query, places = matches.query, list[tuple[int, Any]]()
     for score in range(BEST, 0, -1):
         if place is not None and score > int(place.value):
             continue
-        found = _having_words(connection, query, score).where(*asked)
+        found = _scored(connection, matches, score)
         if place is not None and score == place.value:
-            found = found.where(place.dataset > _ID)
+            found = found.where(place.dataset > found.selected_columns.dataset)
         left = query.limit + 1 - len(places)
         rows = connection.execute(_newest_first(found).limit(left)).scalars()
         places += ((dataset, score) for dataset in rows)
@@ -148,16 +177,23 @@ def _most_relevant(
     return places
 
 
-def _having_words(connection: Connection, query: Query, score: int | None = None) -> Select[int]:
-    """Return the datasets that have the words, if the query has any: anywhere, or where a score says."""
+def _scored(connection: Connection, matches: Matches, score: int) -> Select[int]:
+    """Return what has its words where a score says."""
+    words = having_words(matches.query.words, connection.dialect.name, score).subquery("words")
+    if matches.more:
+        return select(words.c.dataset).join(ENTRIES, words.c.dataset == _ID).where(*matches.asked)
+    return select(words.c.dataset).where(unindexed(words.c.dataset).in_(matches.newest))
+
+
+def _matching(
+    connection: Connection, query: Query, asked: Sequence[ColumnElement[bool]], few: ColumnElement[bool] | None
+) -> Select[int]:
     if not query.words:
-        return select(_ID)
-    having = having_words(query.words, connection.dialect.name, score)
-    few = few_of(connection, having)
+        return select(_ID).where(*asked)
     if few is not None:
-        return select(_ID).where(few)
-    words = having.subquery("words")
-    return select(words.c.dataset).join(ENTRIES, words.c.dataset == _ID)
+        return select(_ID).where(few, *asked)
+    words = having_words(query.words, connection.dialect.name).subquery("words")
+    return select(words.c.dataset).join(ENTRIES, words.c.dataset == _ID).where(*asked)
 
 
 def _newest_first(found: Select[int]) -> Select[int]:
@@ -165,7 +201,7 @@ def _newest_first(found: Select[int]) -> Select[int]:
     return found.order_by(found.selected_columns.dataset.desc())
 
 
-def _cheapest(query: Query, now: int) -> list[ColumnElement[bool]]:
+def _cheapest(query: Query, now: int, *, of_dataset: bool) -> list[ColumnElement[bool]]:
     """Return what makes a listing the cheapest of its dataset among those that are asked for."""
     other = LISTINGS.alias("other")
     before = or_(
@@ -174,15 +210,17 @@ def _cheapest(query: Query, now: int) -> list[ColumnElement[bool]]:
     cheaper = select(literal(1)).where(
         other.c.dataset == LISTINGS.c.dataset, *offers_of(query, now, other, of_dataset=True), before
     )
-    return [*offers_of(query, now), ~cheaper.correlate(LISTINGS).exists()]
+    return [*offers_of(query, now, of_dataset=of_dataset), ~cheaper.correlate(LISTINGS).exists()]
 
 
-def _behind(value: ColumnElement[Any], place: Cursor, *, descending: bool) -> ColumnElement[bool]:
+def _behind(
+    value: ColumnElement[Any], number: ColumnElement[int], place: Cursor, *, descending: bool
+) -> ColumnElement[bool]:
     if place.order is Order.NEWEST:
-        return place.dataset > _ID
+        return place.dataset > number
     if descending:
-        return and_(value <= place.value, or_(value < place.value, place.dataset > _ID))
-    return and_(value >= place.value, or_(value > place.value, place.dataset < _ID))
+        return and_(value <= place.value, or_(value < place.value, place.dataset > number))
+    return and_(value >= place.value, or_(value > place.value, place.dataset < number))
 
 
 def _listings(

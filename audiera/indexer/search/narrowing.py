@@ -1,6 +1,7 @@
 """What a query asks of datasets, as conditions: a list where few have what is asked for, a look at each where many do.
 
-So a page takes no longer, however many there are: of few datasets all are looked at, and of many the page is full soon.
+So a page takes hardly longer, however many there are: of few datasets all are looked at, and of many the page is full
+soon. In between the database gathers those that have it once, and looks each up there.
 """
 
 from __future__ import annotations
@@ -16,9 +17,10 @@ from audiera.indexer.search.traits import Trait, genre_value, tempo_value
 from audiera.indexer.tables import ENTRIES, LISTINGS, MEMBERSHIPS, TRAITS
 from audiera.protocol import PERPETUAL
 
-__all__ = ["conditions_of", "few_of", "offers_of", "unindexed"]
+__all__ = ["conditions_of", "few_of", "offers_of", "some_of", "unindexed"]
 
 _FEW: Final = 1_000  # rows
+_SOME: Final = 20_000  # rows
 _FASTEST: Final = 10**10 - 1  # beats per minute
 
 
@@ -26,12 +28,12 @@ def conditions_of(connection: Connection, query: Query, now: int) -> list[Column
     """Return what a query asks of entries, but for its words."""
     asked = list(_of_entries(query))
     for having in _elsewhere(query, now):
-        few = few_of(connection, having)
-        asked.append(_has(having) if few is None else few)
+        some = some_of(connection, having)
+        asked.append(_has(having) if some is None else some)
     if query.asks_for_offers:
-        few = few_of(connection, select(LISTINGS.c.dataset).where(*offers_of(query, now)))
+        some = some_of(connection, select(LISTINGS.c.dataset).where(*offers_of(query, now)))
         of_entry = select(LISTINGS.c.dataset).where(*offers_of(query, now, of_dataset=True))
-        asked.append(_has(of_entry) if few is None else few)
+        asked.append(_has(of_entry) if some is None else some)
     return asked
 
 
@@ -39,6 +41,15 @@ def few_of(connection: Connection, having: Select[int]) -> ColumnElement[bool] |
     """Return that an entry is one of these datasets, by number; None if they are many."""
     few = connection.execute(having.limit(_FEW + 1)).scalars().all()
     return ENTRIES.c.dataset.in_(set(few)) if len(few) <= _FEW else None
+
+
+def some_of(connection: Connection, having: Select[int]) -> ColumnElement[bool] | None:
+    """Return that an entry is one of these datasets; None if they are so many that any entry may well be."""
+    few = few_of(connection, having)
+    if few is not None:
+        return few
+    count = connection.execute(select(func.count()).select_from(having.limit(_SOME + 1).subquery())).scalar_one()
+    return ENTRIES.c.dataset.in_(having) if count <= _SOME else None
 
 
 def _has(having: Select[int]) -> ColumnElement[bool]:

@@ -113,7 +113,7 @@ LISTINGS: Final = Table(
     number("duration"),  # seconds; `PERPETUAL`: for ever
     number("until"),  # the last second in which it can be taken, unless it is withdrawn; `PERPETUAL`: any
     number("left", optional=True),  # none: any number
-    Index("ix_listings_token_price_dataset", "token", "price", "dataset"),
+    Index("ix_listings_asked", *("token", "price", "dataset", "rights", "meter", "unit_price", "duration", "until")),
     sqlite_with_rowid=False,
 )
 """Every offer to anyone that is in force: of its dataset's epoch, not used up, and within a derived one's clearance."""

@@ -2,7 +2,7 @@
 
 import pytest
 
-from audiera.indexer.search import Facets, facets
+from audiera.indexer.search import Facets, finding
 from audiera.protocol import ETHER, DatasetFlag, Kind, Meter, Right, to_address
 from tests.support.shelf import Shelf, documents_of, item_row
 
@@ -79,7 +79,7 @@ def test_nothing_is_nothing_of_anything(shelf: Shelf) -> None:
 
 def test_of_a_great_many_the_newest_are_counted(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
     furnish(shelf)
-    monkeypatch.setattr(facets, "_COUNTED", 2)
+    monkeypatch.setattr(finding, "COUNTED", 2)
 
     counted = shelf.facets()
 

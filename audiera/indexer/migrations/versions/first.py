@@ -407,7 +407,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("dataset", "terms", name=op.f("pk_listings")),
         sqlite_with_rowid=False,
     )
-    op.create_index("ix_listings_token_price_dataset", "listings", ["token", "price", "dataset"], unique=False)
+    op.create_index(
+        "ix_listings_asked",
+        "listings",
+        ["token", "price", "dataset", "rights", "meter", "unit_price", "duration", "until"],
+        unique=False,
+    )
     op.create_table(
         "logs",
         sa.Column("block_hash", sa.String(length=66), nullable=False),
