@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from defusedxml.ElementTree import fromstring
@@ -201,7 +202,8 @@ def test_lists_of_all_of_them_break_no_more(shelf: Shelf, pages: Explorer) -> No
     for text in TEXTS:
         publish(shelf, json.dumps({**MANIFEST, "name": text, "description": text}).encode())
 
-    for path in ("/", "/?q=alert", "/?order=name", f"/accounts/{CREATOR}", "/network"):
+    asked = urlencode({"q": TEXTS[0], "genre": TEXTS[1]})
+    for path in ("/", "/?q=alert", f"/?{asked}", "/?order=name", f"/accounts/{CREATOR}", "/network"):
         read(pages, path)
     assert pages.json("/datasets.json")["total"] >= len(TEXTS)
     assert len(list(csv.reader(io.StringIO(pages.page("/datasets/datasets.csv"), newline="")))) > len(TEXTS)
