@@ -15,7 +15,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from audiera import __version__
 from audiera.explorer.asked import Asked, Reading
@@ -26,6 +26,7 @@ from audiera.explorer.papers import PAPERS, license_headers
 from audiera.explorer.refusals import NAMES, RefusalError, not_found
 from audiera.explorer.settings import Settings
 from audiera.explorer.site import Site
+from audiera.explorer.sounds import SOUNDS, sounds
 from audiera.explorer.source import Index, Source
 from audiera.explorer.static import STATIC
 from audiera.explorer.stating import json_text, table_text
@@ -47,6 +48,7 @@ def create_app(settings: Settings) -> ASGIApp:
     explorer = _Explorer(settings, source)
     routes = [Route(each.path, explorer.static) for each in STATIC.values()]
     routes += [Route("/robots.txt", explorer.robots)]
+    routes += [Route(f"{SOUNDS}{{name}}.mp3", sounds(explorer.source, settings.stores))]
     routes += [Route(each.path, explorer.answer(each.write, each.media_type)) for each in PAPERS]
     for page in PAGES:
         routes += [
@@ -65,10 +67,21 @@ def create_app(settings: Settings) -> ASGIApp:
         Starlette(
             routes=routes,
             lifespan=closing,
-            middleware=[Middleware(GZipMiddleware, minimum_size=1_000)],
+            middleware=[Middleware(_Zipped, minimum_size=1_000)],
             exception_handlers={RefusalError: _refused, HTTPException: _missed, Exception: _broken},
         )
     )
+
+
+class _Zipped(GZipMiddleware):
+    """Compresses all but sound, which is as small as it gets."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path = scope.get("path", "").removeprefix(scope.get("root_path", "").rstrip("/"))
+        if path.startswith(SOUNDS):
+            await self.app(scope, receive, send)
+        else:
+            await super().__call__(scope, receive, send)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from audiera.explorer import strangers, words
 from audiera.explorer.money import brief
-from audiera.explorer.pictures import days_chart, lineage_picture, record_mark, shade_of, shares_chart
+from audiera.explorer.pictures import days_chart, lineage_picture, record_mark, shade_of, shares_chart, waveform
 from audiera.explorer.searched import FILTERS, ORDERS
 from audiera.explorer.stating import data_block
 from audiera.protocol import PERPETUAL
@@ -57,6 +57,7 @@ def _environment() -> Environment:
         "record_mark": record_mark,
         "shade_of": shade_of,
         "shares_chart": shares_chart,
+        "waveform": waveform,
     }
     return made
 

@@ -4,13 +4,33 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
 
 from audiera.explorer.asked import Reading
-from audiera.indexer.tables import ITEMS
+from audiera.indexer.documents import peaks_of
+from audiera.indexer.tables import ENTRIES, ITEMS
+from audiera.manifest import PREVIEW_TYPE
 
-__all__ = ["ItemRow", "items_of"]
+__all__ = ["ItemRow", "Preview", "items_of"]
+
+
+_COLUMNS: Final = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """An excerpt that anyone may hear."""
+
+    path: str
+    """Where the explorer has it, below its top."""
+    sha256: str
+    media_type: str
+    start_ms: int
+    """Where in the item it begins."""
+    length_ms: int
+    size: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +51,9 @@ class ItemRow:
     size: int
     sha256: str
     leaf: str
+    waveform: str
+    """How loud it is from its beginning to its end: 100 levels, two hexadecimal digits each; empty: unknown."""
+    preview: Preview | None
 
 
 def items_of(reading: Reading, dataset: int, *, start: int, most: int) -> tuple[ItemRow, ...]:
@@ -41,6 +64,10 @@ def items_of(reading: Reading, dataset: int, *, start: int, most: int) -> tuple[
         .order_by(ITEMS.c.position)
         .limit(most)
     )
+    rows = reading.connection.execute(query).all()
+    drawn = select(ENTRIES.c.peaks).where(ENTRIES.c.dataset == dataset)
+    document = reading.connection.execute(drawn).scalar()
+    peaks = peaks_of(reading.connection, document, start, len(rows)) if document and rows else []
     return tuple(
         ItemRow(
             position=row.position,
@@ -56,6 +83,29 @@ def items_of(reading: Reading, dataset: int, *, start: int, most: int) -> tuple[
             size=row.bytes,
             sha256=row.sha256,
             leaf=row.leaf,
+            waveform=_levels(peaks[at]) if at < len(peaks) else "",
+            preview=_preview(row),
         )
-        for row in reading.connection.execute(query)
+        for at, row in enumerate(rows)
+    )
+
+
+def _levels(peaks: bytes) -> str:
+    """Return the peaks of an item in fewer columns; empty if nothing sounds in it."""
+    if not any(peaks):
+        return ""
+    wide = len(peaks) // _COLUMNS
+    return bytes(max(peaks[at : at + wide]) for at in range(0, len(peaks), wide)).hex()
+
+
+def _preview(row: Row[*tuple[Any, ...]]) -> Preview | None:
+    if row.preview is None:
+        return None
+    return Preview(
+        path=f"/sounds/{row.preview[2:]}.mp3",
+        sha256=row.preview,
+        media_type=PREVIEW_TYPE,
+        start_ms=row.preview_start_ms,
+        length_ms=row.preview_ms,
+        size=row.preview_bytes,
     )

@@ -1,6 +1,6 @@
 """What an explorer is told when it starts."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 __all__ = ["Settings"]
@@ -16,5 +16,7 @@ class Settings:
     """Where the world finds the explorer, such as ``https://audiera.example``; None: where each request found it."""
     tokens: Mapping[str, tuple[str, int]] = field(default_factory=dict)
     """Symbol and decimals of tokens by address, beside those that are known everywhere."""
+    stores: Sequence[str] = ()
+    """Where excerpts to hear are taken from: folders and URLs, as `audiera.storage.Store.open` knows them."""
     seconds: float = 5.0
     """How long the queries of one page may take."""

@@ -10,7 +10,7 @@ from typing import Final
 __all__ = ["STATIC", "StaticFile"]
 
 _TYPES: Final = {"css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8", "svg": "image/svg+xml"}
-_NAMES: Final = ("audiera.css", "mark.svg", "wallet.js")
+_NAMES: Final = ("audiera.css", "mark.svg", "player.js", "wallet.js")
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from audiera.manifest.manifest import (
     read_description,
 )
 from audiera.manifest.peaks import PEAK_COLUMNS, PEAKS_NAME, count_peaks
+from audiera.manifest.previews import PREVIEW_TYPE, PREVIEWS_NAME, Preview, preview_mark, read_previews
 from audiera.manifest.view import croissant_view
 
 __all__ = [
@@ -21,15 +22,20 @@ __all__ = [
     "MANIFEST_BYTES",
     "PEAKS_NAME",
     "PEAK_COLUMNS",
+    "PREVIEWS_NAME",
+    "PREVIEW_TYPE",
     "Cover",
     "Description",
     "Documents",
     "NamedFile",
+    "Preview",
     "build_documents",
     "catalogue_manifest",
     "count_peaks",
     "croissant_view",
+    "preview_mark",
     "read_commitments",
     "read_cover",
     "read_description",
+    "read_previews",
 ]

@@ -4,6 +4,7 @@
     left-out.json       files of the folder that could not be taken and that the creator chose to leave out
     contributors.json   everyone credited, if they are too many for the manifest
     peaks.bin           the waveform of each item (`audiera.manifest.peaks`), if any sounds
+    previews.json       excerpts to hear (`audiera.manifest.previews`), if the creator allows them
     cover.png           or .jpg, .gif, .webp
 
 Lists are arrays of canonical JSON with one row to the line.
@@ -19,6 +20,7 @@ from audiera.manifest.cover import Cover
 from audiera.manifest.description import Description
 from audiera.manifest.manifest import CONTRIBUTORS_NAME, LEFT_OUT_NAME, Commitments, NamedFile, write_manifest
 from audiera.manifest.peaks import PEAKS_NAME, PEAKS_TYPE, write_peaks
+from audiera.manifest.previews import PREVIEWS_NAME, Preview, write_previews
 from audiera.protocol import TABLE_NAME, ContentTree, TableRow, write_table
 from audiera.text import canonical_lines, readable
 
@@ -55,6 +57,7 @@ def build_documents(
     *,
     left_out: Sequence[Problem] = (),
     peaks: Mapping[str, bytes] = {},
+    previews: Sequence[Preview] = (),
     cover: Cover | None = None,
 ) -> Documents:
     """Return what is published of a dataset version: a function of its arguments, in whatever order rows come.
@@ -64,6 +67,7 @@ def build_documents(
         rows: its items.
         left_out: files of the folder that are not in it, by the creator's choice.
         peaks: of the items that sound, by path (`audiera.folder.Scan.peaks`).
+        previews: excerpts of items.
         cover: its picture.
 
     Raises:
@@ -76,6 +80,9 @@ def build_documents(
     if peaks:
         files[PEAKS_NAME] = write_peaks(rows, peaks)
         named.append(NamedFile.of(PEAKS_NAME, files[PEAKS_NAME], PEAKS_TYPE))
+    if previews:
+        files[PREVIEWS_NAME] = write_previews(previews)
+        named.append(NamedFile.of(PREVIEWS_NAME, files[PREVIEWS_NAME]))
     if cover is not None:
         files[cover.name] = cover.data
         named.append(NamedFile.of(cover.name, cover.data, cover.media_type))

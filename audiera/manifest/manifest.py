@@ -23,6 +23,7 @@ from audiera.manifest.cover import COVER_NAMES
 from audiera.manifest.croissant import CONTEXT, CROISSANT_1_1, RAI_1_0, file_object, file_set, record_set
 from audiera.manifest.description import Description
 from audiera.manifest.peaks import PEAKS_NAME
+from audiera.manifest.previews import PREVIEWS_NAME
 from audiera.protocol import TABLE_NAME, TableRow, cid_of, columns
 from audiera.text import Json, as_hash, as_list, as_object, as_text, canonical, read_json
 
@@ -60,6 +61,7 @@ _ABOUT: Final = {
     LEFT_OUT_NAME: "Files of the folder that are not in the dataset, and why.",
     CONTRIBUTORS_NAME: "Everyone who contributed, with roles.",
     PEAKS_NAME: "The waveform of each item, 400 bytes, in the order of the item table.",
+    PREVIEWS_NAME: "Excerpts of items that anyone may hear.",
 }
 
 

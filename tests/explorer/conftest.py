@@ -12,7 +12,8 @@ from sqlalchemy import insert, select, update
 from audiera.explorer import Settings, create_app
 from audiera.indexer.tables import ACCOUNTS, CLAIMED, DATASETS, OFFERS, RECEIVED, SHARES, TERMS
 from audiera.protocol import Split, address_word
-from tests.support.catalogue import SAMPLES, USDC, Sample, address, altering, build
+from tests.support.catalogue import SAMPLES, USDC, Sample, address, altering, build, hexadecimal
+from tests.support.excerpts import store_excerpts
 from tests.support.explorer import Explorer, serving
 from tests.support.postgres import new_postgres, postgres, postgres_server
 
@@ -63,8 +64,15 @@ def database(catalogue: Callable[..., str]) -> str:
 
 
 @pytest.fixture(scope="session")
-def explorer(database: str) -> Iterator[Explorer]:
-    with serving(create_app(Settings(database=database))) as running:
+def sounds(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A store of the excerpts of the catalogue."""
+    items = [bytes.fromhex(hexadecimal(f"file 1.{at}")[2:]) for at in range(3)]
+    return store_excerpts(tmp_path_factory.mktemp("sounds"), *items)
+
+
+@pytest.fixture(scope="session")
+def explorer(database: str, sounds: str) -> Iterator[Explorer]:
+    with serving(create_app(Settings(database=database, stores=[sounds]))) as running:
         yield running
 
 

@@ -48,8 +48,8 @@ ROOMS: dict[str, tuple[str, ...]] = {
         "manifest",
     ),
     "explorer": (
-        *("text", "protocol", "quantities", "metering", "licensing", "client.contracts", "client", "manifest"),
-        "indexer",
+        *("text", "protocol", "quantities", "storage", "metering", "licensing", "client.contracts", "client"),
+        *("manifest", "indexer"),
     ),
     "interface": ("protocol",),
     "gateway": (

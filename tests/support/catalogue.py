@@ -15,7 +15,9 @@ from typing import Final
 from eth_typing import ChecksumAddress
 from sqlalchemy import Connection, Table, create_engine, delete, insert
 
-from audiera.indexer.documents import keep_uses
+from audiera.indexer.documents import Paper, keep_uses
+from audiera.indexer.documents.kept import keep
+from audiera.indexer.documents.reading import facts_of
 from audiera.indexer.search.fulltext import vector_of
 from audiera.indexer.search.traits import Trait, genre_value, key_value, tempo_value
 from audiera.indexer.search.wording import unique_words
@@ -86,6 +88,7 @@ from audiera.protocol import (
 )
 from audiera.quantities import Amount, UnitPrice
 from audiera.text import hex_of
+from tests.support.excerpts import preview_of
 
 __all__ = [
     "CHAIN_ID",
@@ -157,6 +160,8 @@ class Sample:
     """Name and role of each."""
     titles: tuple[str, ...] = ()
     """Those of the first items."""
+    heard: int = 0
+    """How many of the first items have an excerpt; if any, all have a waveform."""
     url: str = "https://gateway.audiera.example"
 
 
@@ -185,6 +190,7 @@ SAMPLES: Final = (
         items=18,
         offers=((TRAINING, 250 * _USDC), (RESEARCH, 0)),
         versions=(14, 16),
+        heard=3,
         income=7,
         tags=("ambient", "field recordings", "Lisbon"),
         text="Eighteen pieces for small ensemble, recorded on the quays of Lisbon between two ferries.\n\n"
@@ -456,6 +462,7 @@ def _describe(writer: _Writer, dataset: int, sample: Sample, root: str, register
         bpm_high=128 if plays and sample.items else None,
         rights=reduce(or_, (int(terms.rights) for terms, _ in sample.offers), 0),
         meters=reduce(or_, (1 << terms.meter for terms, _ in sample.offers), 0),
+        peaks=_draw(writer, dataset, sample) if sample.heard else None,
         made_from="[]",
         problem="",
         changes_at=PERPETUAL,
@@ -497,6 +504,7 @@ def _describe(writer: _Writer, dataset: int, sample: Sample, root: str, register
             "bytes": 4_000_000,
             "sha256": hexadecimal(f"file {dataset}.{position}"),
             "leaf": hexadecimal(f"leaf {dataset}.{position}"),
+            **_heard(dataset, position, sample),
         }
         for position, length in enumerate(lengths)
     ]
@@ -517,6 +525,23 @@ def _describe(writer: _Writer, dataset: int, sample: Sample, root: str, register
         traits |= {(Trait.Key, key_value(str(item["key"])) or ""), (Trait.Tempo, tempo_value(int(str(item["bpm"]))))}
     for trait, value in sorted(traits):
         writer.add(TRAITS, trait=trait, value=value, dataset=dataset)
+
+
+def _draw(writer: _Writer, dataset: int, sample: Sample) -> str:
+    digest, columns = hexadecimal(f"peaks {dataset}"), range(400)
+    body = b"".join(bytes((at * (7 + item) + item * item) % 256 for at in columns) for item in range(sample.items))
+    facts = facts_of(Paper.PEAKS, body)
+    keep(writer.connection, Paper.PEAKS, digest, body, facts=facts, now=_START)
+    return digest
+
+
+def _heard(dataset: int, position: int, sample: Sample) -> dict[str, object]:
+    columns = ("preview", "preview_bytes", "preview_start_ms", "preview_ms")
+    if position >= sample.heard:
+        return dict.fromkeys(columns)
+    preview = preview_of(bytes.fromhex(hexadecimal(f"file {dataset}.{position}")[2:]))
+    found = (hex_of(preview.sha256), preview.size, preview.start_ms, preview.duration_ms)
+    return dict(zip(columns, found, strict=True))
 
 
 def _use(writer: _Writer) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +24,7 @@ from audiera.indexer.tables import CLEARANCES, DATASETS, GATEWAYS, GATEWAYS_NAME
 from audiera.manifest.cover import Cover
 from audiera.manifest.description import Description
 from audiera.manifest.documents import Documents, build_documents
+from audiera.manifest.previews import Preview
 from audiera.protocol import ETHER, ZERO_WORD, Item, Kind, Metadata, Meter, Right, TableRow, Terms
 from audiera.storage import Store, StoredObject
 from audiera.text import hex_of
@@ -50,6 +51,8 @@ def documents_of(
     contributors: Sequence[Party] = (),
     keywords: Sequence[str] = (),
     cover: Cover | None = None,
+    peaks: Mapping[str, bytes] = {},
+    previews: Sequence[Preview] = (),
 ) -> Documents:
     """What is published of a dataset: of one item, unless told."""
     said = Description(
@@ -60,7 +63,7 @@ def documents_of(
         keywords=tuple(keywords),
         date="2026-03-01",
     )
-    return build_documents(said, rows or [item_row(f"{name}.flac")], cover=cover)
+    return build_documents(said, rows or [item_row(f"{name}.flac")], peaks=peaks, previews=previews, cover=cover)
 
 
 @dataclass(slots=True)

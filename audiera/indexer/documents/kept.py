@@ -8,16 +8,18 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, delete, insert, select
 
-from audiera.indexer.documents.papers import Paper
+from audiera.indexer.documents.papers import NAMED, Paper
 from audiera.indexer.documents.reading import Facts
 from audiera.indexer.documents.waiting import naming
 from audiera.indexer.revision import revise
-from audiera.indexer.tables import DOCUMENTS, STALE, USES, VERSIONS, WANTED
+from audiera.indexer.tables import DOCUMENTS, PEAKS, STALE, USES, VERSIONS, WANTED
+from audiera.manifest import PEAK_COLUMNS
 from audiera.metering import PricedUse
 from audiera.text import hex_of
 
-__all__ = ["body_of", "keep", "keep_uses"]
+__all__ = ["body_of", "keep", "keep_uses", "peaks_of"]
 
+_PART: Final = 64  # items whose peaks are kept together: a page needs a few, and a row should not be small
 _SPEED: Final = 6  # of zlib: half as large, and as quick as a disk
 
 
@@ -26,6 +28,22 @@ def body_of(connection: Connection, paper: Paper, digest: str) -> bytes | None:
     where = (DOCUMENTS.c.digest == digest) & (DOCUMENTS.c.kind == paper)
     packed = connection.execute(select(DOCUMENTS.c.body).where(where)).scalar()
     return None if packed is None else zlib.decompress(packed)
+
+
+def peaks_of(connection: Connection, digest: str, start: int, most: int) -> list[bytes]:
+    """Return the peaks of some items of a document of waveforms, as far as it is here.
+
+    Args:
+        connection: to read.
+        digest: of the document.
+        start: position of the first item.
+        most: items.
+    """
+    first, last = start // _PART, (start + most - 1) // _PART
+    where = (PEAKS.c.digest == digest) & PEAKS.c.part.between(first, last)
+    parts = connection.execute(select(PEAKS.c.body).where(where).order_by(PEAKS.c.part)).scalars()
+    whole = b"".join(parts)[(start - first * _PART) * PEAK_COLUMNS :]
+    return [whole[at : at + PEAK_COLUMNS] for at in range(0, min(len(whole), most * PEAK_COLUMNS), PEAK_COLUMNS)]
 
 
 def keep(connection: Connection, paper: Paper, digest: str, body: bytes, *, facts: Facts | str, now: int) -> None:
@@ -43,16 +61,18 @@ def keep(connection: Connection, paper: Paper, digest: str, body: bytes, *, fact
     if isinstance(facts, str):
         row["wrong"] = facts.replace("\0", "")
     else:
-        row |= {"body": zlib.compress(body, _SPEED), "item_count": facts.item_count}
+        row["item_count"] = facts.item_count
         row["content_root"] = hex_of(facts.content_root) if facts.content_root else None
-        for column, named in (("item_table", facts.item_table), ("contributors", facts.contributors)):
-            row[column] = hex_of(named.sha256) if named else None
+        row |= {NAMED[named].name: hex_of(file.sha256) for named, file in facts.named.items()}
+        if paper is Paper.PEAKS:
+            _keep_peaks(connection, digest, body)
+        else:
+            row["body"] = zlib.compress(body, _SPEED)
     _put(connection, paper, digest, row)
     if paper is Paper.MANIFEST and not isinstance(facts, str):
         dataset = connection.execute(select(VERSIONS.c.dataset).where(VERSIONS.c.manifest == digest)).scalar()
-        for wanted, named in ((Paper.ITEMS, facts.item_table), (Paper.CONTRIBUTORS, facts.contributors)):
-            if named is not None:
-                _want(connection, wanted, hex_of(named.sha256), named.size, dataset)
+        for wanted, file in facts.named.items():
+            _want(connection, wanted, hex_of(file.sha256), file.size, dataset)
     if paper is not Paper.TEXT:
         for named_by in connection.execute(naming(paper, digest).distinct()).all():
             _mark(connection, named_by.dataset)
@@ -80,6 +100,16 @@ def keep_uses(connection: Connection, root: str, size: int, uses: Sequence[Price
     connection.execute(insert(USES), rows)
     row = {"digest": root, "kind": Paper.LOG, "size": size, "fetched_at": now, "wrong": "", "item_count": len(uses)}
     _put(connection, Paper.LOG, root, row)
+
+
+def _keep_peaks(connection: Connection, digest: str, body: bytes) -> None:
+    connection.execute(delete(PEAKS).where(PEAKS.c.digest == digest))
+    size = _PART * PEAK_COLUMNS
+    rows = [
+        {"digest": digest, "part": part, "body": body[part * size : (part + 1) * size]}
+        for part in range(-(-len(body) // size))
+    ]
+    connection.execute(insert(PEAKS), rows)
 
 
 def _put(connection: Connection, paper: Paper, digest: str, row: dict[str, Any]) -> None:

@@ -3,21 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from audiera.credits import Party
 from audiera.errors import StorageError
 from audiera.indexer.documents.papers import Paper
-from audiera.manifest import CONTRIBUTORS_NAME, NamedFile, read_commitments, read_description
+from audiera.manifest import (
+    CONTRIBUTORS_NAME,
+    PEAKS_NAME,
+    PREVIEWS_NAME,
+    NamedFile,
+    count_peaks,
+    read_commitments,
+    read_description,
+    read_previews,
+)
 from audiera.metering import PricedUse, read_uses
-from audiera.protocol import ContentTree, read_table
+from audiera.protocol import TABLE_NAME, ContentTree, read_table
 from audiera.text import as_list, as_object, as_text, read_json, tidy
 
 __all__ = ["Described", "Facts", "describe", "facts_of", "uses_of"]
 
 _TABLE_MOST: Final = 1 << 28  # bytes of an item table that are fetched: a million rows
 _CREDITS_MOST: Final = 1 << 26  # likewise of a list of contributors
+_PEAKS_MOST: Final = 1 << 29  # likewise of waveforms: more rows than a table has
 _NAME_LETTERS: Final = 250
 _TEXT_LETTERS: Final = 20_000
 
@@ -28,8 +38,8 @@ class Facts:
 
     content_root: bytes | None = None
     item_count: int | None = None
-    item_table: NamedFile | None = None
-    contributors: NamedFile | None = None
+    named: Mapping[Paper, NamedFile] = field(default_factory=dict)
+    """What a manifest names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +98,11 @@ def _manifest(body: bytes) -> Facts:
         return Facts()
     describe(body)
     stated = read_commitments(body)
-    lists = next((it for it in stated.files if it.name == CONTRIBUTORS_NAME), None)
-    for file, most in ((stated.table, _TABLE_MOST), (lists, _CREDITS_MOST)):
-        if file is not None and file.size > most:
+    named = {_NAMES[file.name][0]: file for file in stated.files if file.name in _NAMES}
+    for file in named.values():
+        if file.size > (most := _NAMES[file.name][1]):
             raise StorageError(f"The manifest names {file.name} with {file.size:,} bytes; {most:,} is the most here.")
-    return Facts(stated.content_root, item_table=stated.table, contributors=lists)
+    return Facts(stated.content_root, named=named)
 
 
 def _items(body: bytes) -> Facts:
@@ -107,6 +117,14 @@ def _contributors(body: bytes) -> Facts:
     except (ValueError, KeyError, TypeError) as error:
         raise StorageError(f"The list of contributors cannot be read ({error!r}).") from error
     return Facts()
+
+
+def _peaks(body: bytes) -> Facts:
+    return Facts(item_count=count_peaks(body))
+
+
+def _previews(body: bytes) -> Facts:
+    return Facts(item_count=len(read_previews(body)))
 
 
 def _text(body: bytes) -> Facts:
@@ -134,5 +152,14 @@ _READERS: Final[Mapping[Paper, Callable[[bytes], Facts]]] = {
     Paper.MANIFEST: _manifest,
     Paper.ITEMS: _items,
     Paper.CONTRIBUTORS: _contributors,
+    Paper.PEAKS: _peaks,
+    Paper.PREVIEWS: _previews,
     Paper.TEXT: _text,
 }
+_NAMES: Final = {
+    TABLE_NAME: (Paper.ITEMS, _TABLE_MOST),
+    CONTRIBUTORS_NAME: (Paper.CONTRIBUTORS, _CREDITS_MOST),
+    PEAKS_NAME: (Paper.PEAKS, _PEAKS_MOST),
+    PREVIEWS_NAME: (Paper.PREVIEWS, _TABLE_MOST),
+}
+"""The files beside a manifest that are fetched, and how large they may be."""

@@ -8,7 +8,7 @@ from typing import Final
 from sqlalchemy import Connection, Select, delete, exists, func, insert, select, update
 from sqlalchemy.sql.expression import ColumnElement
 
-from audiera.indexer.documents.papers import Paper
+from audiera.indexer.documents.papers import NAMED, Paper
 from audiera.indexer.tables import BATCHES, DOCUMENTS, GATEWAYS, GATEWAYS_NAMED, OFFERS, TERMS, VERSIONS, WANTED
 from audiera.protocol import ZERO_WORD
 from audiera.text import hex_of
@@ -132,6 +132,5 @@ def naming(paper: Paper, digest: str) -> Select[tuple[int]]:
         return select(OFFERS.c.dataset).join(TERMS, TERMS.c.id == OFFERS.c.terms).where(TERMS.c.text == digest)
     if paper is Paper.MANIFEST:
         return select(VERSIONS.c.dataset).where(VERSIONS.c.manifest == digest)
-    column = DOCUMENTS.c.item_table if paper is Paper.ITEMS else DOCUMENTS.c.contributors
-    manifests = select(DOCUMENTS.c.digest).where((DOCUMENTS.c.kind == Paper.MANIFEST) & (column == digest))
+    manifests = select(DOCUMENTS.c.digest).where((DOCUMENTS.c.kind == Paper.MANIFEST) & (NAMED[paper] == digest))
     return select(VERSIONS.c.dataset).where(VERSIONS.c.manifest.in_(manifests))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field, replace
 from typing import Any, Final
 
 from sqlalchemy import Connection, Row, select
@@ -15,6 +15,7 @@ from audiera.indexer.documents import Described, Paper, body_of, describe
 from audiera.indexer.search.traits import Trait, genre_value, key_value, tempo_value
 from audiera.indexer.search.wording import fold, unique_words, words_of
 from audiera.indexer.tables import DOCUMENTS
+from audiera.manifest import Preview, read_previews
 from audiera.protocol import Kind, TableRow, read_table
 from audiera.text import hex_of, tidy
 
@@ -48,11 +49,13 @@ class _Version:
     """Of the item table, if it is here and is the one that is registered."""
     item_table: str | None = None
     """Of the item table that the manifest names."""
+    peaks: str | None = None
+    previews: str | None = None
     problem: str = ""
 
     @property
     def made_from(self) -> str:
-        return json.dumps([self.number, self.manifest, self.contributors, self.items, self.item_table, self.problem])
+        return json.dumps(list(astuple(self)))
 
 
 def describe_dataset(
@@ -69,7 +72,7 @@ def describe_dataset(
     version = _version(connection, versions, dataset.kind)
     if version.made_from == known:
         return None
-    said, rows = Described("", "", ""), tuple[TableRow, ...]()
+    said, rows, previews = Described("", "", ""), tuple[TableRow, ...](), dict[bytes, Preview]()
     if version.manifest is not None:
         manifest = body_of(connection, Paper.MANIFEST, version.manifest) or b""
         listed = body_of(connection, Paper.CONTRIBUTORS, version.contributors) if version.contributors else None
@@ -79,6 +82,9 @@ def describe_dataset(
             said = describe(manifest)
     if version.items is not None:
         rows = read_table(body_of(connection, Paper.ITEMS, version.items) or b"")
+    if version.previews is not None:
+        heard = read_previews(body_of(connection, Paper.PREVIEWS, version.previews) or b"")
+        previews = {it.item: it for it in heard}
     number = dataset.id
     parties = [*said.creators, *said.contributors]
     tempos = [it.metadata.bpm for it in rows if it.metadata.bpm is not None]
@@ -95,13 +101,15 @@ def describe_dataset(
         "bpm_low": min(tempos, default=None),
         "bpm_high": max(tempos, default=None),
         "item_table": version.item_table,
+        "peaks": version.peaks,
+        "previews": version.previews,
         "cover": hex_of(said.cover.sha256) if said.cover else None,
         "cover_type": said.cover.media_type if said.cover else None,
         "made_from": version.made_from,
         "problem": version.problem,
     }
     people = [_person(number, at, it, creator=at < len(said.creators)) for at, it in enumerate(parties)]
-    items = [_item(number, at, it) for at, it in enumerate(rows)]
+    items = [_item(number, at, it, previews.get(it.item.sha256)) for at, it in enumerate(rows)]
     traits = [{"dataset": number, "trait": trait, "value": value} for trait, value in _traits(rows)]
     return Description(entry, people, items, traits, _text(number, said, rows))
 
@@ -139,7 +147,27 @@ def _with_lists(connection: Connection, found: _Version, version: Row[Any], mani
             problem = problem or f"The item table {of} has other items than are registered; trust neither."
         else:
             items = manifest.item_table
-    return _Version(found.number, found.manifest, contributors, items, found.item_table, problem)
+    found = replace(found, contributors=contributors, items=items, problem=problem)
+    return found if items is None else _with_sound(connection, found, version, manifest)
+
+
+def _with_sound(connection: Connection, found: _Version, version: Row[Any], manifest: Row[Any]) -> _Version:
+    """Add what can be seen and heard of the items, unless it is wrong."""
+    of = f"of version {version.version}"
+    problem, peaks, previews = found.problem, None, None
+    if manifest.peaks and (drawn := _document(connection, Paper.PEAKS, manifest.peaks)):
+        if drawn.wrong:
+            problem = problem or f"The waveforms {of} cannot be used: {drawn.wrong}"
+        elif drawn.item_count != version.item_count:
+            problem = problem or f"The waveforms {of} are of another number of items; none is shown."
+        else:
+            peaks = manifest.peaks
+    if manifest.previews and (heard := _document(connection, Paper.PREVIEWS, manifest.previews)):
+        if heard.wrong:
+            problem = problem or f"The previews {of} cannot be used: {heard.wrong}"
+        else:
+            previews = manifest.previews
+    return replace(found, peaks=peaks, previews=previews, problem=problem)
 
 
 def _document(connection: Connection, paper: Paper, digest: str) -> Row[Any] | None:
@@ -162,7 +190,7 @@ def _person(dataset: int, position: int, party: Party, *, creator: bool) -> dict
     }
 
 
-def _item(dataset: int, position: int, row: TableRow) -> dict[str, Any]:
+def _item(dataset: int, position: int, row: TableRow, preview: Preview | None) -> dict[str, Any]:
     said, item = row.metadata, row.item
     return {
         "dataset": dataset,
@@ -179,6 +207,10 @@ def _item(dataset: int, position: int, row: TableRow) -> dict[str, Any]:
         "bytes": _held(item.size),
         "sha256": hex_of(item.sha256),
         "leaf": hex_of(item.leaf()),
+        "preview": hex_of(preview.sha256) if preview else None,
+        "preview_bytes": preview.size if preview else None,
+        "preview_start_ms": preview.start_ms if preview else None,
+        "preview_ms": preview.duration_ms if preview else None,
     }
 
 

@@ -12,7 +12,7 @@ from audiera.indexer.tables.datasets import (
     VERSIONS,
     WITHDRAWN_ITEMS,
 )
-from audiera.indexer.tables.documents import DOCUMENTS, USES, WANTED
+from audiera.indexer.tables.documents import DOCUMENTS, PEAKS, USES, WANTED
 from audiera.indexer.tables.incentives import CAMPAIGN_DATASETS, CAMPAIGN_ENTRIES, CAMPAIGN_FUNDERS, CAMPAIGNS
 from audiera.indexer.tables.licenses import CLEARANCES, LICENSES, MEMBERSHIPS, OFFERS, PURCHASES, SIGNERS, TERMS
 from audiera.indexer.tables.noticing import LOG_MOST, MANIFEST_MOST, TEXT_MOST, noticing
@@ -78,6 +78,7 @@ __all__ = [
     "METADATA",
     "OFFERS",
     "PARENTS",
+    "PEAKS",
     "PEOPLE",
     "PURCHASES",
     "RECEIVED",

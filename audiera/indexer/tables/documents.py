@@ -8,23 +8,34 @@ from sqlalchemy import Column, Index, Integer, LargeBinary, Table
 
 from audiera.indexer.tables.base import METADATA, amount, digest, number, word, words
 
-__all__ = ["DOCUMENTS", "USES", "WANTED"]
+__all__ = ["DOCUMENTS", "PEAKS", "USES", "WANTED"]
 
 DOCUMENTS: Final = Table(
     "documents",
     METADATA,
     digest("digest", primary=True),  # sha-256; of a use log the root of its batch
-    words("kind", primary=True),  # manifest, items, contributors, text, log
+    words("kind", primary=True),  # manifest, items, contributors, peaks, previews, text, log
     number("size"),  # bytes
-    Column("body", LargeBinary),  # zlib; none of a use log, whose lines are `uses`
+    Column("body", LargeBinary),  # zlib; none of a use log, whose lines are `uses`, and of waveforms (`peaks`)
     number("fetched_at"),
     words("wrong"),  # in words, why these very bytes are no document of the kind; empty: they are
     digest("content_root", optional=True),  # that a manifest states, or that the items of a table have
-    number("item_count", optional=True),  # of an item table
+    number("item_count", optional=True),  # of an item table, of waveforms; of previews, how many have one
     digest("item_table", optional=True, indexed=True),  # that a manifest names
     digest("contributors", optional=True, indexed=True),  # likewise
+    digest("peaks", optional=True, indexed=True),  # likewise
+    digest("previews", optional=True, indexed=True),  # likewise
 )
 """Every document that is here, as it was published; its bytes are what its digest says, whatever they say."""
+
+PEAKS: Final = Table(
+    "peaks",
+    METADATA,
+    digest("digest", primary=True),  # of the document
+    number("part", primary=True),  # from 0: 64 items each
+    Column("body", LargeBinary, nullable=False),  # 400 bytes an item, in the order of the item table
+)
+"""The waveforms of items, cut so that a page reads only those that it shows."""
 
 WANTED: Final = Table(
     "wanted",

@@ -37,6 +37,8 @@ ENTRIES: Final = Table(
     number("bpm_low", optional=True),
     number("bpm_high", optional=True),
     word("item_table", optional=True),
+    word("peaks", optional=True),  # the document of waveforms, if it is here and is of these items
+    word("previews", optional=True),  # the list of previews, likewise
     word("cover", optional=True),  # the picture's sha-256
     words("cover_type", optional=True),  # its media type
     Column("rights", Integer, nullable=False),  # `Right` bits, of all its listings
@@ -85,6 +87,10 @@ ITEMS: Final = Table(
     number("bytes"),
     word("sha256"),
     word("leaf"),
+    word("preview", optional=True, indexed=True),  # sha-256 of an excerpt that anyone may hear
+    number("preview_bytes", optional=True),
+    number("preview_start_ms", optional=True),
+    number("preview_ms", optional=True),
     sqlite_with_rowid=False,
 )
 """The items of the version that is described, where its table is here and is the one that is registered."""

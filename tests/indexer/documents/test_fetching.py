@@ -12,7 +12,7 @@ from threading import Event
 import pytest
 from sqlalchemy import Connection, delete, func, insert, select, update
 
-from audiera.indexer.documents import Failure, Paper, Round, Sources, body_of, failures, fetch_due, retry
+from audiera.indexer.documents import Failure, Paper, Round, Sources, body_of, failures, fetch_due, peaks_of, retry
 from audiera.indexer.tables import BATCHES, DOCUMENTS, ENTRIES, ITEMS, PEOPLE, TERMS, USES, VERSIONS, WANTED
 from audiera.licensing import template
 from audiera.manifest.catalogue import catalogue_manifest
@@ -22,6 +22,7 @@ from audiera.metering.files import use_line
 from audiera.protocol import ETHER, Kind, write_table
 from audiera.storage import Store
 from audiera.text import hex_of
+from tests.support.excerpts import preview_of
 from tests.support.shelf import LOG, NOW, Shelf, documents_of, item_row
 from tests.support.usage import make_uses
 from tests.support.websites import Website, certificate, website
@@ -198,6 +199,59 @@ def test_an_item_table_that_is_none_or_of_others_is_told(shelf: Shelf, table: by
     assert problem_of(shelf, dataset) == expected
     assert shelf.found(text="ferry") == [dataset]
     assert shelf.rows(select(ITEMS)) == []
+
+
+def test_waveforms_and_previews_are_had_with_the_items(shelf: Shelf) -> None:
+    rows = [item_row(f"{at:03}.flac") for at in range(150)]
+    previews = [preview_of(it.item.sha256) for it in rows[:2]]
+    peaks = {it.metadata.path: bytes([at % 256]) * 400 for at, it in enumerate(rows)}
+    documents = documents_of("Night Ferry", rows, peaks=peaks, previews=previews)
+    shelf.publish(documents)
+    dataset = shelf.register(documents)
+
+    shelf.learn()
+
+    (entry,) = shelf.rows(select(ENTRIES.c.peaks, ENTRIES.c.previews, ENTRIES.c.problem))
+    assert entry == (*(hex_of(sha256(documents.files[it])) for it in ("peaks.bin", "previews.json")), "")
+    with shelf.engine.connect() as connection:
+        parts = {start: peaks_of(connection, entry.peaks, start, 70) for start in (0, 63, 149, 200)}
+    assert {start: [it[0] for it in part] for start, part in parts.items()} == {
+        start: list(range(start, min(start + 70, 150))) for start in parts
+    }
+    assert all(len(it) == 400 for part in parts.values() for it in part)
+    heard = shelf.rows(select(ITEMS.c.preview, ITEMS.c.preview_bytes, ITEMS.c.preview_ms).order_by(ITEMS.c.position))
+    assert heard[:3] == [*((hex_of(it.sha256), it.size, it.duration_ms) for it in previews), (None, None, None)]
+    assert dataset == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "problem"),
+    [
+        ("peaks.bin", bytes(401), "The waveforms of version 1 cannot be used: peaks.bin has 401 bytes, which is not"),
+        ("peaks.bin", b"", "The waveforms of version 1 cannot be used: peaks.bin has 0 bytes"),
+        ("peaks.bin", bytes(800), "The waveforms of version 1 are of another number of items; none is shown."),
+        ("previews.json", b"[" * 5_000, "The previews of version 1 cannot be used: The list of previews is damaged"),
+        ("previews.json", b"{}", "The previews of version 1 cannot be used: The list of previews is damaged"),
+    ],
+)
+def test_what_is_no_drawing_and_no_list_is_told_and_the_items_are_shown(
+    shelf: Shelf, name: str, data: bytes, problem: str
+) -> None:
+    row = item_row("a.flac")
+    previews = [preview_of(row.item.sha256)]
+    documents = documents_of("Night Ferry", [row], peaks={"a.flac": bytes(400)}, previews=previews)
+    true = documents.files[name]
+    forged = documents.manifest.replace(sha256(true).hex().encode(), sha256(data).hex().encode())
+    forged = forged.replace(f'"{len(true)} B"'.encode(), f'"{len(data)} B"'.encode())
+    shelf.put(forged, data, *(it for other, it in documents.files.items() if other != name))
+    dataset = shelf.register(documents, manifest=sha256(forged))
+
+    shelf.learn()
+
+    assert problem_of(shelf, dataset).startswith(problem)
+    (item,) = shelf.rows(select(ITEMS.c.path, ITEMS.c.preview))
+    assert item == ("a.flac", hex_of(previews[0].sha256) if name == "peaks.bin" else None)
+    assert [it.paper.value for it in told(shelf)] == ([] if len(data) == 800 else [name.partition(".")[0]])
 
 
 def test_a_manifest_of_another_root_shows_no_items(shelf: Shelf) -> None:

@@ -257,10 +257,14 @@ def upgrade() -> None:
         sa.Column("item_count", sa.BigInteger(), autoincrement=False, nullable=True),
         sa.Column("item_table", sa.String(length=66), nullable=True),
         sa.Column("contributors", sa.String(length=66), nullable=True),
+        sa.Column("peaks", sa.String(length=66), nullable=True),
+        sa.Column("previews", sa.String(length=66), nullable=True),
         sa.PrimaryKeyConstraint("digest", "kind", name=op.f("pk_documents")),
     )
     op.create_index(op.f("ix_documents_contributors"), "documents", ["contributors"], unique=False)
     op.create_index(op.f("ix_documents_item_table"), "documents", ["item_table"], unique=False)
+    op.create_index(op.f("ix_documents_peaks"), "documents", ["peaks"], unique=False)
+    op.create_index(op.f("ix_documents_previews"), "documents", ["previews"], unique=False)
     op.create_table(
         "entries",
         sa.Column("dataset", sa.BigInteger(), autoincrement=False, nullable=False),
@@ -284,6 +288,8 @@ def upgrade() -> None:
         sa.Column("bpm_low", sa.BigInteger(), autoincrement=False, nullable=True),
         sa.Column("bpm_high", sa.BigInteger(), autoincrement=False, nullable=True),
         sa.Column("item_table", sa.LargeBinary(), nullable=True),
+        sa.Column("peaks", sa.LargeBinary(), nullable=True),
+        sa.Column("previews", sa.LargeBinary(), nullable=True),
         sa.Column("cover", sa.LargeBinary(), nullable=True),
         sa.Column("cover_type", sa.Text(), nullable=True),
         sa.Column("rights", sa.Integer(), nullable=False),
@@ -362,9 +368,14 @@ def upgrade() -> None:
         sa.Column("bytes", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("sha256", sa.LargeBinary(), nullable=False),
         sa.Column("leaf", sa.LargeBinary(), nullable=False),
+        sa.Column("preview", sa.LargeBinary(), nullable=True),
+        sa.Column("preview_bytes", sa.BigInteger(), autoincrement=False, nullable=True),
+        sa.Column("preview_start_ms", sa.BigInteger(), autoincrement=False, nullable=True),
+        sa.Column("preview_ms", sa.BigInteger(), autoincrement=False, nullable=True),
         sa.PrimaryKeyConstraint("dataset", "position", name=op.f("pk_items")),
         sqlite_with_rowid=False,
     )
+    op.create_index(op.f("ix_items_preview"), "items", ["preview"], unique=False)
     op.create_table(
         "license_usage",
         sa.Column("license", sa.BigInteger(), autoincrement=False, nullable=False),
@@ -463,6 +474,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("dataset", "parent", name=op.f("pk_parents")),
     )
     op.create_index(op.f("ix_parents_parent"), "parents", ["parent"], unique=False)
+    op.create_table(
+        "peaks",
+        sa.Column("digest", sa.String(length=66), nullable=False),
+        sa.Column("part", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("digest", "part", name=op.f("pk_peaks")),
+    )
     op.create_table(
         "people",
         sa.Column("dataset", sa.BigInteger(), autoincrement=False, nullable=False),
