@@ -197,6 +197,9 @@ def catalogue(
     show_envvar=True,
     help="The salt of the accounts held in trust, as at the registration.",
 )
+@click.option(
+    "--preview/--no-preview", default=None, help="Let anyone hear half a minute of each item; as before unless told."
+)
 @store_options("Store the files there that are not there yet, before the version is published.")
 @_OUT
 def version(
@@ -213,6 +216,7 @@ def version(
     address_book: Path | None,
     custodian: str | None,
     salt: str,
+    preview: bool | None,
     url: str | None,
     key: Path | None,
     out: Path | None,
@@ -236,6 +240,7 @@ def version(
         salt=salt,
         skip_bad=skip_bad,
         duplicates=Duplicates(duplicates),
+        preview=preview,
         out=out,
     )
     store = open_named_store(url, key, to_fill=True)

@@ -13,6 +13,7 @@ from audiera.credits import (
     part_notes,
     parts_by_credits,
 )
+from audiera.dataset.excerpts import make_excerpts
 from audiera.dataset.prepare import (
     Prepared,
     assemble,
@@ -62,8 +63,9 @@ def prepare_parts(
     prepared: list[Prepared] = []
     for part, shared in _divided(request, contributors, found, parents):
         files = _of(found, part)
+        heard = make_excerpts(files, request.record, progress=progress) if request.preview else ()
         facts = describe(request, files, shared, part.name)
-        prepared.append(assemble(files, facts, shared, picture, notes=() if prepared else told))
+        prepared.append(assemble(files, facts, shared, picture, excerpts=heard, notes=() if prepared else told))
     return tuple(prepared)
 
 
@@ -105,7 +107,7 @@ def prepare_part_version(
     paths = {row.metadata.path for row in previous.rows}
     # Several are alike where people share an address; the files tell them apart.
     ours = max(alike, key=lambda part: len(paths.intersection(part.paths)))
-    return next_version(request, _of(found, ours), previous, version=version)
+    return next_version(request, _of(found, ours), previous, version=version, progress=progress)
 
 
 def _divided(

@@ -7,6 +7,7 @@ from typing import Final
 
 from audiera.credits import Contributors, Credits, Party, check_early, divide, read_address_book, read_contributors
 from audiera.dataset.disagreements import disagreements
+from audiera.dataset.excerpts import Excerpt, make_excerpts
 from audiera.dataset.record import StoredVersion
 from audiera.dataset.request import DatasetRequest
 from audiera.errors import InputError
@@ -44,6 +45,8 @@ class Prepared:
     description: Description
     credits: Credits | None
     """None for a version: shares are set once, at registration."""
+    excerpts: tuple[Excerpt, ...] = ()
+    """What anyone may hear of it."""
     notes: tuple[str, ...] = ()
     """What the user should know before it is published, beside the notes of the scan and of the credits."""
 
@@ -84,8 +87,9 @@ class Prepared:
             StoredObject(file.row.item.sha256, file.row.item.size, self.scan.folder / file.source, private=True)
             for file in self.scan.files
         ]
+        heard = [StoredObject(it.preview.sha256, it.preview.size, it.source) for it in self.excerpts]
         papers = [*self.documents.files.values(), self.manifest]
-        return (*items, *(StoredObject(hashlib.sha256(data).digest(), len(data), data) for data in papers))
+        return (*items, *heard, *(StoredObject(hashlib.sha256(data).digest(), len(data), data) for data in papers))
 
 
 def prepare(
@@ -130,7 +134,8 @@ def prepare(
         passed_over={problem.path: problem.reason for problem in found.passed_over},
     )
     facts = describe(request, found, shared)
-    return assemble(found, facts, shared, picture, notes=disagreement_notes(contributors, found))
+    heard = make_excerpts(found, request.record, progress=progress) if request.preview else ()
+    return assemble(found, facts, shared, picture, excerpts=heard, notes=disagreement_notes(contributors, found))
 
 
 def prepare_version(
@@ -144,16 +149,17 @@ def prepare_version(
     """Read a folder again and computes all that publishing it as a new version commits to.
 
     Name, creators, contributors, keywords and cover are the previous version's, and so are the description and the
-    citation unless they were made from the facts: then they are made anew. What became of the items is told by
-    `audiera.protocol.compare` of the result's rows with the previous version's. Files that it left out stay out
-    as long as something is wrong with them; others stop the user, unless the request says otherwise.
+    citation unless they were made from the facts: then they are made anew. Anyone may hear excerpts if that was so,
+    unless the request says otherwise. What became of the items is told by `audiera.protocol.compare` of the result's
+    rows with the previous version's. Files that it left out stay out as long as something is wrong with them; others
+    stop the user, unless the request says otherwise.
 
     Raises:
         FolderError: files that cannot be taken, all of them at once.
         InputError: the folder holds no item, or the cover is no picture.
     """
     found = scan(request.folder, scanning_again(request, previous), progress=progress, known=known)
-    return next_version(request, found, previous, version=version)
+    return next_version(request, found, previous, version=version, progress=progress)
 
 
 def scanning_again(request: DatasetRequest, previous: StoredVersion) -> ScanOptions:
@@ -161,7 +167,14 @@ def scanning_again(request: DatasetRequest, previous: StoredVersion) -> ScanOpti
     return replace(request.scanning, left_out=frozenset(each.path for each in previous.left_out))
 
 
-def next_version(request: DatasetRequest, found: Scan, previous: StoredVersion, *, version: int) -> Prepared:
+def next_version(
+    request: DatasetRequest,
+    found: Scan,
+    previous: StoredVersion,
+    *,
+    version: int,
+    progress: Watcher | None = None,
+) -> Prepared:
     """Return what publishing these files as the version after `previous` commits to; see `prepare_version`.
 
     Raises:
@@ -172,7 +185,9 @@ def next_version(request: DatasetRequest, found: Scan, previous: StoredVersion, 
     if not description and facts.description in _summaries(previous.rows):
         description = _summary(found)
     facts = replace(facts, date=request.date, version=version, description=description or facts.description)
-    return assemble(found, facts, None, picture)
+    heard = previous.is_heard if request.preview is None else request.preview
+    excerpts = make_excerpts(found, request.record, progress=progress) if heard else ()
+    return assemble(found, facts, None, picture, excerpts=excerpts)
 
 
 def read_credits(request: DatasetRequest) -> Contributors:
@@ -241,6 +256,7 @@ def assemble(
     shared: Credits | None,
     cover: Cover | None = None,
     *,
+    excerpts: Sequence[Excerpt] = (),
     notes: Sequence[str] = (),
 ) -> Prepared:
     """Return what registering these files, so described and shared, commits to.
@@ -248,8 +264,11 @@ def assemble(
     Raises:
         InputError: the texts are too long for a manifest.
     """
-    documents = build_documents(facts, found.rows, left_out=found.left_out, peaks=found.peaks, cover=cover)
-    return Prepared(found, documents, facts, shared, tuple(notes))
+    previews = [it.preview for it in excerpts]
+    documents = build_documents(
+        facts, found.rows, left_out=found.left_out, peaks=found.peaks, previews=previews, cover=cover
+    )
+    return Prepared(found, documents, facts, shared, tuple(excerpts), tuple(notes))
 
 
 def _name(request: DatasetRequest) -> str:

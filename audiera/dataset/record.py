@@ -3,6 +3,7 @@
     Night Ferry/                     the music: untouched
     Night Ferry.audiera/             the record
         record.json                  every registration made from here: chain, id, version, transaction, shares
+        previews/                excerpts of items, if anyone may hear them (`audiera.dataset.excerpts`)
         <sha-256 of the manifest>/   one folder for each version, by the name the chain knows it by
             manifest.json items.json and the other files that the manifest names (`audiera.manifest.documents`)
 
@@ -30,12 +31,14 @@ from audiera.manifest import (
     LEFT_OUT_NAME,
     MANIFEST_BYTES,
     PEAKS_NAME,
+    PREVIEWS_NAME,
     Cover,
     Description,
     Documents,
     NamedFile,
     read_commitments,
     read_description,
+    read_previews,
 )
 from audiera.protocol import TABLE_NAME, ContentTree, TableRow, read_table
 from audiera.text import as_list, as_object, as_text, locked, read_file, read_json, replace_file
@@ -74,6 +77,8 @@ class StoredVersion:
     left_out: tuple[Problem, ...] = ()
     """Files of the folder that are not in it, by the creator's choice."""
     cover: Cover | None = None
+    is_heard: bool = False
+    """Whether anyone may hear excerpts of it."""
 
     @property
     def manifest_digest(self) -> bytes:
@@ -146,8 +151,9 @@ def prove_version(read: Callable[[NamedFile], bytes], digest: bytes) -> StoredVe
     said = read_description(manifest, files.pop(CONTRIBUTORS_NAME, None))
     left_out = _read_problems(files.pop(LEFT_OUT_NAME, b"[]"))
     files.pop(PEAKS_NAME, None)
+    heard = PREVIEWS_NAME in files and bool(read_previews(files.pop(PREVIEWS_NAME)))
     cover = next(map(Cover.of, files.values()), None)
-    return StoredVersion(manifest, rows, tree, said, left_out, cover)
+    return StoredVersion(manifest, rows, tree, said, left_out, cover, heard)
 
 
 def stored_versions(record: Path) -> tuple[bytes, ...]:

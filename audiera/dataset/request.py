@@ -56,6 +56,8 @@ class DatasetRequest:
     duplicates: Duplicates = Duplicates.STOP
     fingerprint: bool = False
     """Compare recordings by ear (Chromaprint), so that two encodings of one are noted."""
+    preview: bool | None = None
+    """Let anyone hear an excerpt of each item; None: as of the version before, and of a new dataset not."""
     group_by: str | None = None
     """`contributors`: one dataset for each list of credits (`audiera.dataset.parts`)."""
     out: Path | None = None

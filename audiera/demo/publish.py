@@ -73,6 +73,7 @@ def _publish(stage: Stage, owner: Player, source: Source, kind: Kind) -> Work:
         custodian=stage.cast.collective.address,
         description=source.description,
         creators=(source.creator,),
+        preview=True,
         date=today(stage),
     )
     prepared = prepare(request, known=source.readings)

@@ -4,7 +4,8 @@ from audiera.folder.cache import ReadingCache
 from audiera.folder.examine import sha256_of
 from audiera.folder.names import RECORD_SUFFIX
 from audiera.folder.problems import Problem, unreadable
-from audiera.folder.scan import Duplicates, Scan, ScanOptions, nothing_found, scan
+from audiera.folder.reader import excerpt_apart
+from audiera.folder.scan import Duplicates, Scan, ScannedFile, ScanOptions, nothing_found, scan
 from audiera.folder.walk import open_regular, walk
 
 __all__ = [
@@ -14,6 +15,8 @@ __all__ = [
     "ReadingCache",
     "Scan",
     "ScanOptions",
+    "ScannedFile",
+    "excerpt_apart",
     "nothing_found",
     "open_regular",
     "scan",

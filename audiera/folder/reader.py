@@ -6,6 +6,7 @@ do worse. What it does to the process that reads it is what is said of that file
 
 import json
 import os
+from base64 import b64decode, b64encode
 from collections.abc import Callable
 from contextlib import suppress
 from functools import cache
@@ -14,11 +15,11 @@ from typing import Final, TypeVar
 
 from audiera.errors import InputError, ItemError
 from audiera.folder.examine import Found, examine
-from audiera.music import AudioError, Listener, judge_content
+from audiera.music import AudioError, Listener, excerpt, judge_content
 from audiera.text import as_int, as_object, as_text, read_json
 from audiera.work import MEMORY_BYTES, Confined, serve
 
-__all__ = ["examine_apart", "judge_apart", "main"]
+__all__ = ["examine_apart", "excerpt_apart", "judge_apart", "main"]
 
 
 T = TypeVar("T")
@@ -47,6 +48,15 @@ def judge_apart(file: FileIO) -> str | None:
         ItemError, OSError, InputError: as `examine_apart`.
     """
     return _ask(file, {"name": None}, lambda found: None if found["why"] is None else as_text(found["why"]))
+
+
+def excerpt_apart(file: FileIO) -> bytes:
+    """Do as `audiera.music.excerpt` does, in a process that has limits.
+
+    Raises:
+        ItemError, OSError, InputError: as `examine_apart`.
+    """
+    return _ask(file, {"excerpt": True}, lambda found: b64decode(as_text(found["excerpt"]), validate=True))
 
 
 def main(descriptor: int) -> None:
@@ -88,7 +98,9 @@ def _answer(file: FileIO, request: bytes) -> bytes:
     asked = as_object(read_json(request))
     told: dict[str, object]
     try:
-        if asked["name"] is None:
+        if "excerpt" in asked:
+            told = {"found": {"excerpt": b64encode(excerpt(file)).decode()}}
+        elif asked["name"] is None:
             told = {"found": {"why": judge_content(file)}}
         else:
             flags = {name: bool(asked[name]) for name in ("everything", "fingerprint")}

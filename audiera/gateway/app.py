@@ -76,7 +76,12 @@ def create_app(settings: Settings) -> ASGIApp:
     app.add_exception_handler(HTTPException, _missed)
     app.add_exception_handler(Exception, _broken)
     if settings.explorer:
-        pages = PageSettings(database=settings.index, public_url=settings.public_url, tokens=settings.tokens)
+        pages = PageSettings(
+            database=settings.index,
+            public_url=settings.public_url,
+            stores=[settings.store],
+            tokens=settings.tokens,
+        )
         app.mount("/", _Below(app.router.routes[:], create_pages(pages)))
     return RateLimited(_Bounded(app, settings.limits.body), settings, counter.grants)
 

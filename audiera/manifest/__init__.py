@@ -13,7 +13,7 @@ from audiera.manifest.manifest import (
     read_description,
 )
 from audiera.manifest.peaks import PEAK_COLUMNS, PEAKS_NAME, count_peaks
-from audiera.manifest.previews import PREVIEW_TYPE, PREVIEWS_NAME, Preview, preview_mark, read_previews
+from audiera.manifest.previews import PREVIEW_BYTES, PREVIEW_TYPE, PREVIEWS_NAME, Preview, preview_mark, read_previews
 from audiera.manifest.view import croissant_view
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "PEAKS_NAME",
     "PEAK_COLUMNS",
     "PREVIEWS_NAME",
+    "PREVIEW_BYTES",
     "PREVIEW_TYPE",
     "Cover",
     "Description",

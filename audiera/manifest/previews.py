@@ -18,7 +18,15 @@ from typing import Final
 from audiera.errors import StorageError
 from audiera.text import Json, as_hash, as_int, as_list, as_object, as_text, canonical_lines, read_json
 
-__all__ = ["PREVIEWS_NAME", "PREVIEW_TYPE", "Preview", "preview_mark", "read_previews", "write_previews"]
+__all__ = [
+    "PREVIEWS_NAME",
+    "PREVIEW_BYTES",
+    "PREVIEW_TYPE",
+    "Preview",
+    "preview_mark",
+    "read_previews",
+    "write_previews",
+]
 
 PREVIEWS_NAME: Final = "previews.json"
 """What the document is called beside the manifest."""
@@ -26,7 +34,9 @@ PREVIEWS_NAME: Final = "previews.json"
 PREVIEW_TYPE: Final = "audio/mpeg"
 """The media type of every excerpt."""
 
-_PREVIEW_BYTES: Final = 1 << 20  # the most of one excerpt
+PREVIEW_BYTES: Final = 1 << 20
+"""The most bytes of one excerpt."""
+
 _DOCUMENT_BYTES: Final = 1 << 28
 _LONGEST_MS: Final = 60_000
 _LATEST_MS: Final = (1 << 32) - 1
@@ -50,7 +60,7 @@ class Preview:
     duration_ms: int
 
     def __post_init__(self) -> None:
-        if not 0 < self.size <= _PREVIEW_BYTES:
+        if not 0 < self.size <= PREVIEW_BYTES:
             raise ValueError(f"{self.size:,} is not the size of an excerpt")
         if not (0 <= self.start_ms <= _LATEST_MS and 0 < self.duration_ms <= _LONGEST_MS):
             raise ValueError(f"no excerpt begins at {self.start_ms:,} and lasts {self.duration_ms:,}")

@@ -2,8 +2,10 @@
 
 from audiera.music.contents import judge_content
 from audiera.music.decode import AudioError
+from audiera.music.excerpt import excerpt
 from audiera.music.identify import HEAD_BYTES, MUSIC_SUFFIXES, is_score
 from audiera.music.reading import Reading, read
+from audiera.music.sound.excerpt import stretch_of
 from audiera.music.sound.fingerprint import Listener, similar
 from audiera.music.sound.peaks import COLUMNS
 
@@ -14,8 +16,10 @@ __all__ = [
     "AudioError",
     "Listener",
     "Reading",
+    "excerpt",
     "is_score",
     "judge_content",
     "read",
     "similar",
+    "stretch_of",
 ]

@@ -22,8 +22,8 @@ _WORDS: Final = {
         "lagSeconds lastAt lateLogs lasts left license lookedAt maxUnits nonce notice openedAt orphanedBlocks "
         "orphanedLogs pay ppm registeredAt settle settledAt signedAt size start thawsAt units until version "
         "batchCount callCount documentCount itemCount licenseCount logCount missingCount offerCount presentBytes "
-        "presentCount refusedCount reorganisationCount retryCount sentBytes sentCount statementCount triedCount "
-        "useCount versionCount"
+        "presentCount previewCount refusedCount reorganisationCount retryCount sentBytes sentCount statementCount "
+        "triedCount useCount versionCount"
     ),
     bool: (
         "confirmed counted credited current derived direct feeReleased good holds inForce locked published revoked "

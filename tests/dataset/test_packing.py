@@ -83,6 +83,7 @@ def test_a_packed_folder_is_proven_from_the_store_and_from_the_record(
         "contentRoot": f"0x{version.tree.root.hex()}",
         "manifest": cid_of(digest),
         "manifestSha256": f"0x{digest.hex()}",
+        "previewCount": 0,
         "record": str(tmp_path / "Harbour Lights.audiera"),
         "store": url,
         "sealed": False,
@@ -149,6 +150,16 @@ def test_items_are_sealed_and_documents_are_not(album: Path, people: Path, url: 
     assert (len(raw.names()), len(sealed)) == (6, 3)
     assert prove_stored(Store.open(url, bytes.fromhex(KEY)), digest) == ()
     assert Store.open(url).get(digest, 1 << 20).startswith(b'{"@context"')
+
+
+def test_excerpts_are_stored_where_anyone_may_hear_them(album: Path, people: Path, tmp_path: Path) -> None:
+    done = run(album, people, "--preview")
+    again = packed(album, people, "--preview")
+
+    assert "  excerpts      3, of half a minute at most, for anyone to hear" in done.stderr
+    assert (again["previewCount"], again["sentCount"], again["presentCount"]) == (3, 0, 10)
+    assert str(again["next"]).count(" --preview ") == 1
+    assert len(list((tmp_path / "Harbour Lights.audiera" / "previews").iterdir())) == 3
 
 
 def test_what_lies_open_beside_sealed_items_is_told(album: Path, people: Path, key_file: Path) -> None:

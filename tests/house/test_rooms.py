@@ -42,7 +42,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     ),
     "manifest": ("text", "protocol", "music", "licensing", "credits", "folder"),
     "operations": ("text", "protocol", "quantities", "metering", "licensing", "client"),
-    "dataset": ("text", "work", "protocol", "quantities", "storage", "credits", "folder", "manifest"),
+    "dataset": ("text", "work", "protocol", "music", "quantities", "storage", "credits", "folder", "manifest"),
     "indexer": (
         *("text", "work", "protocol", "storage", "metering", "licensing", "credits", "client.contracts", "client"),
         "manifest",

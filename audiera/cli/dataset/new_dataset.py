@@ -38,6 +38,7 @@ __all__ = [
     "content_of",
     "credits_of",
     "described_size",
+    "heard_by_anyone",
     "keep",
     "known_number",
     "note_registered",
@@ -80,6 +81,12 @@ def content_of(new: NewDataset, prepared: Prepared) -> Content:
         prepared.content_root,
         prepared.manifest_digest,
     )
+
+
+def heard_by_anyone(prepared: Prepared) -> str:
+    """Say what anyone may hear of a dataset."""
+    count = len(prepared.excerpts)
+    return f"{count:,}, of half a minute at most, for anyone to hear" if count else "none from now on"
 
 
 def described_size(prepared: Prepared) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from audiera.cli.dataset.new_dataset import described_size, keep, show_elsewhere, show_notes_of
+from audiera.cli.dataset.new_dataset import described_size, heard_by_anyone, keep, show_elsewhere, show_notes_of
 from audiera.cli.dataset.records import first_of, recorded_version, registered_part
 from audiera.cli.terminal.documents import content_json
 from audiera.cli.terminal.output import progress_bar, say
@@ -69,7 +69,8 @@ def publish(session: Session, new: NextVersion) -> None:
     listed: list[Json] = [{"change": str(it.change), "path": it.path, "detail": it.detail} for it in changes]
     fields: dict[str, Json] = {"dataset": dataset, "changes": listed}
     flags = state.flags & DatasetFlag.Synthetic if new.synthetic is None else DatasetFlag.Synthetic * new.synthetic
-    if not changes and flags == state.flags & DatasetFlag.Synthetic:
+    heard = bool(prepared.excerpts)
+    if not changes and flags == state.flags & DatasetFlag.Synthetic and heard == before.is_heard:
         told = f"Nothing in {folder} has changed since version {state.version}, so there is nothing to publish."
         session.result(fields | {"version": state.version, "published": False}, told)
         return
@@ -79,6 +80,7 @@ def publish(session: Session, new: NextVersion) -> None:
         [
             ("files", f"{len(prepared.rows)} ({size}); there were {len(before.rows)}"),
             *([("made", _MADE[bool(flags)])] if flags or state.flags & DatasetFlag.Synthetic else []),
+            *([("excerpts", heard_by_anyone(prepared))] if heard or before.is_heard else []),
             ("content root", hex_of(prepared.content_root)),
             ("manifest", prepared.manifest_cid),
             *([("store", f"{new.store.url}{', items sealed' if new.store.key else ''}")] if new.store else []),

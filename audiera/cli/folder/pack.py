@@ -78,6 +78,8 @@ def _show(request: DatasetRequest, several: Sequence[Prepared], store: Store, fo
     say(f"  files         {items:,} ({format_size(size, length)}), {known:,} of them not read again")
     say(f"  store         {shown(store.url)}{', items sealed' if store.key else ''}")
     say(f"  to store      {_files(len(found.missing))} ({format_size(sum(it.size for it in found.missing))})")
+    if excerpts := [it for each in several for it in each.excerpts]:
+        say(f"  excerpts      {len(excerpts):,}, of half a minute at most, for anyone to hear")
     show_findings(first.scan)
     paid = [note for it in several if it.credits for note in it.credits.notes]
     for note in dict.fromkeys((*first.notes, *paid)):
@@ -106,6 +108,7 @@ def _document(prepared: Prepared) -> dict[str, Json]:
         "bytes": prepared.scan.size,
         "durationMs": prepared.scan.duration_ms,
         "manifestSha256": hex_of(prepared.manifest_digest),
+        "previewCount": len(prepared.excerpts),
         **findings_json(prepared.scan),
     }
 

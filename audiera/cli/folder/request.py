@@ -84,6 +84,7 @@ _OPTIONS: Final = (
         "--citation", default="", help="How to cite the dataset; made from name, creators and date unless told."
     ),
     click.option("--cover", type=_FILE, help="A picture of the dataset: PNG, JPEG, GIF or WebP."),
+    click.option("--preview", is_flag=True, help="Let anyone hear half a minute of each item, from a store."),
     click.option("--date", metavar="YYYY-MM-DD", help="The day of publication; today unless told."),
     click.option("--skip-bad", is_flag=True, help="Leave out files that cannot be taken; the manifest says which."),
     click.option(
@@ -127,6 +128,7 @@ def folder_options(function: Callable[..., R]) -> Callable[..., R]:
         own["kind"] = parse_kind(str(own["kind"]))
         own["rule"] = ShareRule(str(own["rule"])) if own["rule"] else None
         own["duplicates"] = Duplicates(str(own["duplicates"]))
+        own["preview"] = own["preview"] or None
         own["date"] = own["date"] or today()
         return function(*args, request=DatasetRequest(**own), **given)  # type: ignore[arg-type]  # click has checked them
 

@@ -17,9 +17,22 @@ __all__ = ["explorer"]
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen at.")
 @click.option("--port", default=8080, show_default=True, type=click.IntRange(0, 65_535), help="The port to listen at.")
 @click.option("--public", metavar="URL", help="Where the world finds it, if not at that address: of feeds and links.")
+@click.option(
+    "--store",
+    "stores",
+    metavar="FOLDER|URL",
+    multiple=True,
+    help="Where the excerpts are that anyone may hear. May be repeated.",
+)
 @token_option
 def explorer(
-    *, database: str | None, host: str, port: int, public: str | None, tokens: dict[str, tuple[str, int]]
+    *,
+    database: str | None,
+    host: str,
+    port: int,
+    public: str | None,
+    stores: tuple[str, ...],
+    tokens: dict[str, tuple[str, int]],
 ) -> None:
     """Serve the catalogue as pages, over an index that `audiera index` keeps: it is read and never written.
 
@@ -35,6 +48,6 @@ def explorer(
         from audiera.explorer import Settings, create_app  # noqa: PLC0415
     except ImportError as error:
         raise InputError("The explorer needs more than the package: pip install 'audiera[serve]'.") from error
-    app = create_app(Settings(database=find_database(database), public_url=public, tokens=tokens))
+    app = create_app(Settings(database=find_database(database), public_url=public, stores=stores, tokens=tokens))
     say(f"Serving {public or f'http://{host}:{port}'}")
     uvicorn.run(app, host=host, port=port, log_level="warning", server_header=False)
