@@ -169,8 +169,10 @@ def _most_relevant(connection: Connection, matches: Matches, place: Cursor | Non
         found = _scored(connection, matches, score)
         if place is not None and score == place.value:
             found = found.where(place.dataset > found.selected_columns.dataset)
-        left = query.limit + 1 - len(places)
-        rows = connection.execute(_newest_first(found).limit(left)).scalars()
+        left, number = query.limit + 1 - len(places), found.selected_columns.dataset
+        if not matches.more or (score > 1 and connection.dialect.name == "postgresql"):
+            number = unindexed(number)  # few have a word there: in the order of numbers PostgreSQL would read all words
+        rows = connection.execute(found.order_by(number.desc()).limit(left)).scalars()
         places += ((dataset, score) for dataset in rows)
         if len(places) > query.limit:
             break
