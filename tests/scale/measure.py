@@ -4,10 +4,10 @@ import json
 import os
 import resource
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 
-__all__ = ["Measured", "alternate", "cores", "peak_mebibytes", "table"]
+__all__ = ["Measured", "alternate", "cores", "peak_mebibytes", "rows_of", "table"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +26,11 @@ class Measured:
     def holds(self) -> bool:
         """Whether the promise is kept."""
         return self.ratio <= self.promise
+
+    @property
+    def row(self) -> Sequence[str]:
+        """As the table has it."""
+        return self.what, self.figure, self.floor, f"{self.ratio:.2f}", f"<= {self.promise:g}"
 
     def json(self) -> str:
         """Returns one line that `read` reads back."""
@@ -60,10 +65,16 @@ def peak_mebibytes() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
-def table(found: Sequence[Measured]) -> str:
-    """Returns the figures as a table in Markdown."""
-    rows = [("", "figure", "floor or bound", "ratio", "promised")]
-    rows += [(it.what, it.figure, it.floor, f"{it.ratio:.2f}", f"<= {it.promise:g}") for it in found]
+def rows_of(page: str) -> dict[str, Sequence[str]]:
+    """Returns the rows of the table on a page, by what is measured."""
+    lines = [line for line in page.splitlines() if line.startswith("| ")]
+    rows = [tuple(cell.strip() for cell in line.strip("|").split("|")) for line in lines[1:]]
+    return {row[0]: row for row in rows}
+
+
+def table(found: Iterable[Sequence[str]]) -> str:
+    """Returns the rows of figures as a table in Markdown."""
+    rows = [("", "figure", "floor or bound", "ratio", "promised"), *found]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = [
         "| " + " | ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)) + " |" for row in rows
