@@ -1,6 +1,20 @@
 """The gateway: checks a licence, takes a voucher, writes both down, and grants the bytes."""
 
 from audiera.gateway.app import create_app
+from audiera.gateway.blocks import block_item, blocked_after, complain, complaints_after, unblock_item
+from audiera.gateway.journal import editing_journal
 from audiera.gateway.settings import RELAYED, Limits, Relaying, Settings
 
-__all__ = ["RELAYED", "Limits", "Relaying", "Settings", "create_app"]
+__all__ = [
+    "RELAYED",
+    "Limits",
+    "Relaying",
+    "Settings",
+    "block_item",
+    "blocked_after",
+    "complain",
+    "complaints_after",
+    "create_app",
+    "editing_journal",
+    "unblock_item",
+]

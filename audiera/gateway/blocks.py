@@ -13,7 +13,7 @@ from audiera.gateway.tables import BLOCKED, COMPLAINTS
 from audiera.protocol import ZERO_WORD
 from audiera.text import hex_of
 
-__all__ = ["block", "check_blocked", "complain", "complaints_after", "listed_after", "unblock"]
+__all__ = ["block_item", "blocked_after", "check_blocked", "complain", "complaints_after", "unblock_item"]
 
 
 def check_blocked(journal: Connection, dataset: int, leaves: Collection[bytes]) -> None:
@@ -33,20 +33,20 @@ def check_blocked(journal: Connection, dataset: int, leaves: Collection[bytes]) 
             )
 
 
-def block(journal: Connection, dataset: int, item: bytes, reason: str) -> None:
+def block_item(journal: Connection, dataset: int, item: bytes, reason: str) -> None:
     """Serve an item no more, or a whole dataset (the zero word), for a reason that everybody reads."""
-    unblock(journal, dataset, item)
+    unblock_item(journal, dataset, item)
     row = {"dataset": dataset, "item": hex_of(item), "reason": reason, "at": int(time.time())}
     journal.execute(insert(BLOCKED).values(row))
 
 
-def unblock(journal: Connection, dataset: int, item: bytes) -> bool:
+def unblock_item(journal: Connection, dataset: int, item: bytes) -> bool:
     """Serve an item or a whole dataset again, and return whether it was blocked."""
     where = (BLOCKED.c.dataset == dataset) & (BLOCKED.c.item == hex_of(item))
     return journal.execute(delete(BLOCKED).where(where)).rowcount > 0
 
 
-def listed_after(journal: Connection, dataset: int, item: str, most: int) -> list[Row[Any]]:
+def blocked_after(journal: Connection, dataset: int, item: str, most: int) -> list[Row[Any]]:
     """Return what is blocked after a dataset's item, in order of dataset and item."""
     after = tuple_(BLOCKED.c.dataset, BLOCKED.c.item) > (dataset, item)
     return list(journal.execute(select(BLOCKED).where(after).order_by(BLOCKED.c.dataset, BLOCKED.c.item).limit(most)))

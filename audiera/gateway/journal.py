@@ -20,9 +20,9 @@ from sqlalchemy.exc import DBAPIError
 from audiera.errors import InputError
 from audiera.gateway.problems import Code, Problem
 from audiera.gateway.tables import EDITION, JOURNAL, METADATA
-from audiera.indexer import batch, open_index
+from audiera.indexer import batch, open_index, open_reader
 
-__all__ = ["Journal"]
+__all__ = ["Journal", "editing_journal"]
 
 T = TypeVar("T")
 _LOCK: Final = int.from_bytes(b"journal", "big")
@@ -37,6 +37,30 @@ class _Wish(Generic[T]):
     order: tuple[str, ...]
     write: Callable[[Connection], T]
     done: Future[T] = field(default_factory=Future)
+
+
+@contextmanager
+def editing_journal(url: str) -> Iterator[Connection]:
+    """Yield a connection in a transaction to a journal that a gateway has begun, for commands beside it.
+
+    Raises:
+        InputError: there is none, it is another release's, or it fails.
+    """
+    reader = open_reader(url, 10.0)
+    engine = open_index(url, durable=True)
+    try:
+        with reader.connect() as connection:  # which makes no file where there is none
+            edition = connection.execute(select(JOURNAL.c.edition)).scalar()
+        if edition != EDITION:
+            raise InputError(f"{engine.url!r} is the journal of another release.")
+        with batch(engine) as connection:
+            yield connection
+    except DBAPIError as error:
+        reason = " ".join(str(error.orig).split())
+        raise InputError(f"{engine.url!r} is no journal that `audiera gateway serve` began ({reason}).") from error
+    finally:
+        reader.dispose()
+        engine.dispose()
 
 
 class Journal:

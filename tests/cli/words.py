@@ -19,7 +19,7 @@ _WORDS: Final = {
     int: (
         "access at block bpmHigh bpmLow bytes campaign catalogue chainId closesAt count dataset decimals "
         "derivativePpm duration durationMs end epoch eventsPerSecond expiresAt first gasUsed head index lagBlocks "
-        "lagSeconds lastAt lateLogs lasts left license lookedAt maxUnits nonce notice openedAt orphanedBlocks "
+        "lagSeconds lastAt lateLogs lasts left license lookedAt maxUnits nonce notice number openedAt orphanedBlocks "
         "orphanedLogs pay ppm registeredAt settle settledAt signedAt size start thawsAt units until version "
         "batchCount callCount documentCount itemCount licenseCount logCount missingCount offerCount presentBytes "
         "presentCount previewCount refusedCount reorganisationCount retryCount sentBytes sentCount statementCount "
@@ -34,14 +34,14 @@ _WORDS: Final = {
         "detail feeAtMost folder from funder gateway group holder key keyedBy kind leaf licensee log manifest "
         "manifestFile manifestSha256 metadata meter name next of owner path payee payer paymentAddress problem reason "
         "recipient record ref registry reward right sha256 signer split sponsor stage state store symbol termsId text "
-        "textFile textName to token transaction value what"
+        "textFile textName to token transaction value what who why"
     ),
     list: (
-        "about atPaymentAddress campaigns carriedOut catalogues changes channels claimable claimableNow claimed "
-        "compared corrections covers datasets differences documents events exposed flags funders gateways items "
-        "leaves leftOut licenseIds licenses logged members names notes objections offers owed people parents "
-        "passedOver problems proof received recipients refused registered rewards rights sent shared shares splits "
-        "statements swept through toEnter transactions unclaimed versions waiting"
+        "about atPaymentAddress blocked campaigns carriedOut catalogues changes channels claimable claimableNow "
+        "claimed compared complaints corrections covers datasets differences documents events exposed flags funders "
+        "gateways items leaves leftOut licenseIds licenses logged members names notes objections offers owed people "
+        "parents passedOver problems proof received recipients refused registered rewards rights sent shared shares "
+        "splits statements swept through toEnter transactions unclaimed versions waiting"
     ),
     dict: (
         "balance clearance facets fee item pot price row settled terms thawing unitPrice unitsByMeter usage voucher "
@@ -61,6 +61,7 @@ _NULLABLE: Final = {
         "dataset",
         "kind",
         "lasts",
+        "leaf",
         "left",
         "name",
         "settledAt",

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Connection, select
 
 from audiera.gateway import Limits, create_app
-from audiera.gateway.blocks import block, unblock
+from audiera.gateway.blocks import block_item, unblock_item
 from audiera.gateway.tables import COMPLAINTS
 from audiera.indexer import batch, open_index
 from audiera.protocol import ZERO_WORD, TermsFlag
@@ -39,10 +39,10 @@ def test_a_blocked_item_is_not_sent_though_it_was_granted_before(payer: Payer, t
     first, second = (it["url"] for it in answer["granted"])
     assert payer.server.get(first).status == 200
 
-    written(tmp_path, lambda it: block(it, payer.venue.dataset, payer.venue.leaf(0), "A court said so."))
+    written(tmp_path, lambda it: block_item(it, payer.venue.dataset, payer.venue.leaf(0), "A court said so."))
     blocked, other = payer.server.get(first), payer.server.get(second)
     status, refused = payer.access([0])
-    written(tmp_path, lambda it: unblock(it, payer.venue.dataset, payer.venue.leaf(0)))
+    written(tmp_path, lambda it: unblock_item(it, payer.venue.dataset, payer.venue.leaf(0)))
     again = payer.server.get(first)
 
     problem = json.loads(blocked.data)
@@ -54,7 +54,7 @@ def test_a_blocked_item_is_not_sent_though_it_was_granted_before(payer: Payer, t
 
 def test_a_blocked_dataset_is_not_sent_in_any_part(payer: Payer, tmp_path: Path) -> None:
     _, answer = payer.access("all")
-    written(tmp_path, lambda it: block(it, payer.venue.dataset, ZERO_WORD, "Its owner is not its owner."))
+    written(tmp_path, lambda it: block_item(it, payer.venue.dataset, ZERO_WORD, "Its owner is not its owner."))
 
     sent = payer.server.get(f"/v1/accesses/{answer['id']}/items/0x{payer.venue.leaf(1).hex()}")
 
@@ -81,9 +81,9 @@ def test_everybody_reads_what_is_blocked_page_by_page(payer: Payer, tmp_path: Pa
     leaves = [bytes([number]) * 32 for number in range(150)]
 
     def write(journal: Connection) -> None:
-        block(journal, 1, ZERO_WORD, "All of it.")
+        block_item(journal, 1, ZERO_WORD, "All of it.")
         for it in leaves[1:]:
-            block(journal, 2, it, "One of many.")
+            block_item(journal, 2, it, "One of many.")
 
     written(tmp_path, write)
 

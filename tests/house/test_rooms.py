@@ -85,7 +85,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
         "cli.terminal",
         "cli.index",
     ),
-    "cli.gateway": ("protocol", "storage", "gateway", "cli.terminal", "cli.folder", "cli.index", "cli.serve"),
+    "cli.gateway": ("text", "protocol", "storage", "gateway", "cli.terminal", "cli.folder", "cli.index", "cli.serve"),
     "cli.network": ("text", "protocol", "client", "cli.terminal"),
     "cli.tx": ("text", "protocol", "client", "operations", "cli.terminal"),
     "cli": ("cli.terminal",),

@@ -14,8 +14,16 @@ __all__ = ["gateway"]
 
 _COMMANDS: Final = {
     "serve": "Grant accesses against licences and vouchers, over HTTP.",
+    "block": "Serve a dataset, or one item of it, no more.",
+    "unblock": "Serve again what was blocked.",
+    "blocked": "List what is not served, and why.",
+    "complaints": "List what people objected to.",
 }
 """Each command by its name, with how its help begins; imported only when it is run, since it needs an extra."""
+
+
+_PLACES: Final = {"unblock": "block", "blocked": "block", "complaints": "block"}
+"""The modules of commands that share one."""
 
 
 class _Group(click.Group):
@@ -33,7 +41,8 @@ class _Group(click.Group):
             return None
         if find_spec("fastapi") is None or find_spec("sqlalchemy") is None:
             raise InputError("The gateway needs more than the package: pip install 'audiera[serve]'.")
-        command: click.Command = getattr(import_module(f"audiera.cli.gateway.{cmd_name}"), cmd_name)
+        module = import_module(f"audiera.cli.gateway.{_PLACES.get(cmd_name, cmd_name)}")
+        command: click.Command = getattr(module, cmd_name)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002  # click's signature

@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from sqlalchemy import Connection
 
-from audiera.gateway.blocks import complain, listed_after
+from audiera.gateway.blocks import blocked_after, complain
 from audiera.gateway.problems import Code, Problem
 from audiera.gateway.routes.shared import OurCounter, OurDesk
 from audiera.interface import Blocked, BlockedPage, Complaint, ComplaintTaken
@@ -35,7 +35,7 @@ def listed(
             raise Problem(Code.MALFORMED, "This is no place in the list; begin without `after`.")
         dataset, item = int(told[1]), told[2]
     with desk.journal.reading() as journal:
-        rows = listed_after(journal, dataset, item, _PAGE + 1)
+        rows = blocked_after(journal, dataset, item, _PAGE + 1)
     shown, more = rows[:_PAGE], len(rows) > _PAGE
     return BlockedPage(
         blocked=[
