@@ -13,11 +13,13 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
+from itertools import cycle
 from pathlib import Path
 from typing import Final, TypeAlias
 
 import click
 import pytest
+from click.testing import Result
 from eth_typing import ChecksumAddress
 from web3 import HTTPProvider, Web3
 from web3.types import RPCEndpoint
@@ -27,10 +29,14 @@ from audiera.cli.dataset.new_dataset import note_registered
 from audiera.cli.terminal.session import Session
 from audiera.client import Audiera, KeySigner, TxReceipt
 from audiera.client.deployment.deployments import Deployment
+from audiera.client.facades.erc20 import Token
 from audiera.metering.batch import Batch
 from audiera.metering.files import SignedVoucher, write_log
+from audiera.operations.names import Names
 from audiera.protocol.ids import ETHER
 from tests.cli.commands import CommandLine
+from tests.cli.hostile import FAULTS, HOSTILE, MEGABYTE, bad_lines
+from tests.client.proxy import behind
 from tests.support.anvil import running_anvil
 from tests.support.music import write_album, write_contributors, write_tone
 from tests.support.pages import Terminal
@@ -75,6 +81,12 @@ class Again:
         with self._monkeypatch.context() as patch:
             patch.setattr(what, name, die)
             yield
+
+    def tried(self, role: str, words: list[str], url: str) -> Result:
+        """Return what a command shows on a node that may refuse it; nothing but a refusal ends it."""
+        done = self.line.terminal.invoke(["ape", "run", *words, *self.net(role, url)])
+        assert done.exception is None or isinstance(done.exception, SystemExit), (words, done.exception)
+        return done
 
     def __call__(self, role: str, *words: str) -> str:
         before = self.count(role)
@@ -267,6 +279,8 @@ STORIES: Final[Mapping[str, Story]] = {
 }
 
 
+STOPPING: Final = tuple(it for it in FAULTS if "logs" not in it)
+"""What a node may answer so that nothing is sent."""
 ALONE: Final = {"deploy", "tx speed-up", "tx cancel", "tx give-up"}
 """Run again by tests of their own, here and in `test_sent.py`."""
 
@@ -285,17 +299,36 @@ def again(
     return found
 
 
+@pytest.fixture
+def named(again: Again, monkeypatch: pytest.MonkeyPatch) -> Again:
+    """All datasets and tokens have names that strangers gave."""
+    monkeypatch.setattr(Names, "name", lambda *_: HOSTILE)
+    monkeypatch.setattr(Names, "by_manifest", lambda *_: HOSTILE)
+    monkeypatch.setattr(Token, "symbol", lambda _: MEGABYTE)
+    return again
+
+
 @pytest.mark.parametrize("story", STORIES)
-def test_a_command_that_is_run_again_finds_what_it_sent(again: Again, story: str) -> None:
+def test_a_command_that_is_run_again_finds_what_it_sent(named: Again, anvil: str, story: str) -> None:
+    """Nor does any let what a stranger or a node wrote act on a terminal: AUD-T1, AUD-T2 and AUD-N8."""
+    bad, faults, as_json = list[tuple[str, str, str]](), cycle(STOPPING), cycle(([], ["--json"]))
     for step in STORIES[story]:
         if not isinstance(step, Step):
-            step(again)
+            step(named)
             continue
-        words = shlex.split(step.words.format(**again.people))
-        if step.twice:
-            assert step.shows.format(**again.people) in again(step.role, *words)
-        else:
-            again.line(step.role, *words)
+        words = shlex.split(step.words.format(**named.people))
+        if not step.twice:
+            named.line(step.role, *words)
+            continue
+        fault, before = next(faults), named.w3.eth.block_number
+        with behind(anvil, FAULTS[fault]) as url:
+            refused = named.tried(step.role, [*words, *next(as_json)], url)
+        assert named.w3.eth.block_number == before, refused.output
+        shown = named(step.role, *words)
+        assert step.shows.format(**named.people) in shown
+        bad += [(fault, step.words, it) for it in bad_lines(refused.output + shown)]
+
+    assert bad == []
 
 
 def test_every_command_that_sends_is_run_again() -> None:
