@@ -3,18 +3,25 @@
 from audiera.gateway.app import create_app
 from audiera.gateway.blocks import block_item, blocked_after, complain, complaints_after, unblock_item
 from audiera.gateway.journal import editing_journal
-from audiera.gateway.settings import RELAYED, Limits, Relaying, Settings
+from audiera.gateway.problems import Problem
+from audiera.gateway.settings import RELAYED, Limits, Relaying, Rules, Settings
+from audiera.gateway.settlement import Settler, Told, settling
 
 __all__ = [
     "RELAYED",
     "Limits",
+    "Problem",
     "Relaying",
+    "Rules",
     "Settings",
+    "Settler",
+    "Told",
     "block_item",
     "blocked_after",
     "complain",
     "complaints_after",
     "create_app",
     "editing_journal",
+    "settling",
     "unblock_item",
 ]

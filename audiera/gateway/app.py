@@ -92,8 +92,9 @@ _PROBLEM: dict[str, object] = {
 }
 
 
-async def _answered(_: Request, error: Exception) -> Response:
+async def _answered(request: Request, error: Exception) -> Response:
     assert isinstance(error, Problem)
+    request.app.state.desk.figures.refused(error.code)
     return problem_response(error)
 
 

@@ -11,16 +11,15 @@ from audiera.gateway.access import Desk
 from audiera.gateway.batches import BatchState, voucher_of
 from audiera.gateway.chain import balance_of, moment_of
 from audiera.gateway.problems import Code, Problem
-from audiera.gateway.tables import BATCHES, CHANNELS, USES
+from audiera.gateway.record import log_of
+from audiera.gateway.tables import BATCHES, CHANNELS
 from audiera.interface import Channel, Head, OpenBatch, SignedHead
-from audiera.metering import PricedUse, use_line
-from audiera.protocol import Use, batch_id, channel_id, to_address
-from audiera.text import as_hash, hex_of
+from audiera.protocol import batch_id, channel_id, to_address
+from audiera.text import hex_of
 
 __all__ = ["channel_of", "uses_below"]
 
 _MOST: Final = 256
-_ROWS: Final = 2_000
 _UNSETTLED: Final = (BatchState.OPEN.value, BatchState.CLOSED.value)
 
 
@@ -69,34 +68,9 @@ def uses_below(desk: Desk, payer: str, token: str, number: int, after: int) -> I
         calls = journal.execute(select(func.max(BATCHES.c.calls)).where(BATCHES.c.id == hex_of(found))).scalar()
     if calls is None:
         raise Problem(Code.NOT_FOUND, f"This channel has no batch {number} here.")
-    return _lines(desk, hex_of(found), after, int(calls))
-
-
-def _lines(desk: Desk, batch: str, after: int, until: int) -> Iterator[str]:
-    for at in range(after, until, _ROWS):
-        with desk.journal.reading() as journal:
-            rows = journal.execute(
-                select(USES)
-                .where(USES.c.batch == batch, USES.c.position >= at, USES.c.position < min(at + _ROWS, until))
-                .order_by(USES.c.position)
-            ).all()
-        yield "".join(use_line(_use(it)) for it in rows)
+    return log_of(desk.journal, hex_of(found), after, int(calls))
 
 
 def _open_batch(row: Row[Any], gateway: str) -> OpenBatch:
     head = SignedHead(voucher=Head.of(voucher_of(row, gateway)), signature=row.signature, receipt=row.receipt)
     return OpenBatch(state=row.state, opened_at=row.opened_at, head_at=row.head_at, head=head)
-
-
-def _use(row: Row[Any]) -> PricedUse:
-    use = Use(
-        license=row.license,
-        dataset=row.dataset,
-        version=row.version,
-        item=as_hash(row.item),
-        right=row.right,
-        units=row.units,
-        at=row.at,
-        nonce=as_hash(row.nonce),
-    )
-    return PricedUse(use, int(row.price))

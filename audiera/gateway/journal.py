@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Callable, Iterator
+from bisect import bisect_left
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Final, Generic, TypeVar
 
-from sqlalchemy import Connection, Engine, insert, select
+from sqlalchemy import Connection, Engine, Table, insert, select
+from sqlalchemy.dialects.postgresql import insert as pg_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.exc import DBAPIError
 
 from audiera.errors import InputError
@@ -22,7 +25,7 @@ from audiera.gateway.problems import Code, Problem
 from audiera.gateway.tables import EDITION, JOURNAL, METADATA
 from audiera.indexer import batch, open_index, open_reader
 
-__all__ = ["Journal", "editing_journal"]
+__all__ = ["Groups", "Journal", "add", "editing_journal"]
 
 T = TypeVar("T")
 _LOCK: Final = int.from_bytes(b"journal", "big")
@@ -63,6 +66,22 @@ def editing_journal(url: str) -> Iterator[Connection]:
         engine.dispose()
 
 
+@dataclass(slots=True)
+class Groups:
+    """How much was committed together. One thread counts; others may look."""
+
+    bounds: tuple[int, ...] = (1, 2, 4, 8, 16, 32, 64, 128, _GROUP)
+    counts: list[int] = field(default_factory=lambda: [0] * 9)
+    """Groups of at most so many, but of more than the bound before."""
+    sum: int = 0
+    """What was in all of them."""
+
+    def add(self, size: int) -> None:
+        """Count a group."""
+        self.counts[bisect_left(self.bounds, size)] += 1
+        self.sum += size
+
+
 class Journal:
     """A gateway's own database. `close` it."""
 
@@ -74,6 +93,7 @@ class Journal:
         """
         self.engine: Engine = open_index(url, durable=True)
         self._wishes: queue.SimpleQueue[_Wish[object] | None] = queue.SimpleQueue()
+        self.groups = Groups()
         self._begin(chain_id, ledger, gateway)
         self._thread = threading.Thread(target=self._work, name="journal", daemon=True)
         self._thread.start()
@@ -145,6 +165,7 @@ class Journal:
                         more = False
                     else:
                         group.append(wish)
+            self.groups.add(len(group))
             self._carry_out(sorted(group, key=lambda it: it.order))
 
     def _carry_out(self, group: list[_Wish[object]]) -> None:
@@ -172,6 +193,12 @@ class Journal:
                 wish.done.set_result(value)
             else:
                 wish.done.set_exception(refused)
+
+
+def add(connection: Connection, table: Table, rows: Sequence[Mapping[str, object]]) -> None:
+    """Insert rows, but those whose key is there."""
+    make = pg_insert if connection.dialect.name == "postgresql" else sqlite_insert
+    connection.execute(make(table).on_conflict_do_nothing(), list(rows))
 
 
 def _unavailable() -> Problem:

@@ -9,7 +9,7 @@ from typing import Final
 
 from audiera.client import Signer
 
-__all__ = ["RELAYED", "Limits", "Relaying", "Settings"]
+__all__ = ["RELAYED", "Limits", "Relaying", "Rules", "Settings"]
 
 _CARRIED_OUT: Final = {
     "DatasetRegistry": (
@@ -83,6 +83,22 @@ class Relaying:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """When batches are closed and settled, and what of them is collected."""
+
+    age: int = 86_400
+    """Seconds after its first use at which a batch is closed."""
+    calls: int = 65_536
+    """Uses with which it is closed. A proof of one of them hashes all of its statement."""
+    amounts: Mapping[str, int] = field(default_factory=dict)
+    """By token, in its smallest unit: amount and fee with which it is closed."""
+    least: Mapping[str, int] = field(default_factory=dict)
+    """By token, likewise: what a statement has to be of to be collected; unless told, every one is."""
+    confirmations: int = 0
+    """Blocks after which a settlement is taken for good."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """What a gateway is told when it starts. Nothing else is read from anywhere."""
 
@@ -118,6 +134,10 @@ class Settings:
     """Seconds: what ends within them is taken to have ended."""
     proxies: tuple[str, ...] = ()
     """Networks whose `X-Forwarded-For` is believed: those of the operator's own proxies."""
+    index_age: int = 300
+    """Seconds without news of the index after which the gateway is not ready."""
+    head_age: int = 3 * 86_400
+    """Seconds for which a head may be unsettled, after which it is not ready either."""
     limits: Limits = field(default_factory=Limits)
     tokens: Mapping[str, tuple[str, int]] = field(default_factory=dict)
     """Symbol and decimals of tokens by address, beside those that are known everywhere."""

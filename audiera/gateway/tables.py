@@ -26,6 +26,7 @@ __all__ = [
     "RELAYS",
     "SESSIONS",
     "USES",
+    "USE_NAMES",
 ]
 
 EDITION: Final = 1
@@ -89,6 +90,8 @@ BATCHES: Final = Table(
     _number("opened_at"),
     _number("head_at"),  # when the head was taken
     _number("settled_at"),  # as the chain has it; 0: not yet
+    _number("moved_at"),  # when its state changed last
+    _number("log_bytes"),  # of its use log; 0: not measured yet, and its uses cannot be found by name
     Index("ix_batches_channel", "payer", "token", "number", unique=True),
     Index("ix_batches_root", "root"),
 )
@@ -126,6 +129,16 @@ USES: Final = Table(
     sqlite_with_rowid=False,
 )
 """Every use, in order: the use log of its batch."""
+
+USE_NAMES: Final = Table(
+    "use_names",
+    METADATA,
+    _number("name", primary=True),  # the first eight bytes of the use's struct hash
+    _word("batch", primary=True),
+    _number("position", primary=True),
+    sqlite_with_rowid=False,
+)
+"""Where the uses of batches that are closed lie. Written once they are, so that no access waits for it."""
 
 ACCESSES: Final = Table(
     "accesses",

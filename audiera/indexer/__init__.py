@@ -17,7 +17,7 @@ from audiera.indexer.follow import (
 from audiera.indexer.librarian import Librarian
 from audiera.indexer.metrics import metrics_of, serving_metrics
 from audiera.indexer.rebuild import rebuild
-from audiera.indexer.status import Status, read_status
+from audiera.indexer.status import Status, read_status, seconds_behind
 
 __all__ = [
     "Deriver",
@@ -41,6 +41,7 @@ __all__ = [
     "read_status",
     "rebuild",
     "retry",
+    "seconds_behind",
     "serving_metrics",
     "suite_of",
     "take_back",

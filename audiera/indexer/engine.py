@@ -23,7 +23,7 @@ from audiera.errors import InputError
 __all__ = ["batch", "check_schema", "open_index", "open_reader", "upgrade", "writing"]
 
 _WRITES: Final = "audiera_writes"
-_LOCK: Final = int.from_bytes(b"audiera", "big")
+_JOB: Final = "audiera"
 _PRAGMAS: Final = (
     "journal_mode = WAL",  # readers go on while one writes
     "synchronous = NORMAL",  # after a power cut the newest blocks may be read again; nothing is torn
@@ -77,19 +77,24 @@ def open_reader(url: str, seconds: float) -> Engine:
 
 
 @contextmanager
-def writing(engine: Engine) -> Iterator[Connection]:
+def writing(engine: Engine, job: str = _JOB) -> Iterator[Connection]:
     """Yield the connection of the one who writes; begin each batch on it. The lock goes when the connection does.
 
+    Args:
+        engine: the database.
+        job: of at most seven letters, for what one process alone does at a time; else it is all writing to an index.
+
     Raises:
-        InputError: if another process writes to this index.
+        InputError: if another process does so.
     """
     with engine.connect().execution_options(**{_WRITES: True}) as connection:
         if engine.dialect.name == "sqlite":
-            with _locked(Path(f"{engine.url.database}.lock"), engine):
+            more = "" if job == _JOB else f".{job}"
+            with _locked(Path(f"{engine.url.database}{more}.lock"), engine):
                 yield connection
             return
         with connection.begin():
-            taken = connection.exec_driver_sql(f"SELECT pg_try_advisory_lock({_LOCK})").scalar()
+            taken = connection.exec_driver_sql(f"SELECT pg_try_advisory_lock({int.from_bytes(job.encode())})").scalar()
         if not taken:
             raise _busy(engine)
         try:

@@ -10,7 +10,7 @@ from audiera.errors import InputError
 from audiera.indexer.documents import failures
 from audiera.indexer.tables import BLOCKS, CHAIN, DOCUMENTS, FOLLOWING, LOGS
 
-__all__ = ["Status", "read_status"]
+__all__ = ["Status", "read_status", "seconds_behind"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +50,7 @@ class Status:
 
     def seconds_behind(self, now: int) -> int:
         """Return the age of the newest block that was read, if there are newer ones; else how long nobody looked."""
-        since = self.time if self.behind and self.time is not None else self.looked_at
-        return max(now - since, 0)
+        return _seconds_behind(self.behind, self.time, self.looked_at, now)
 
     @property
     def events_a_second(self) -> int:
@@ -68,9 +67,9 @@ def read_status(connection: Connection) -> Status:
     chain = connection.execute(select(CHAIN)).one_or_none()
     following = connection.execute(select(FOLLOWING)).one_or_none()
     if chain is None or following is None:
-        raise InputError("The database holds no index yet; begin one with `audiera index --node URL`.")
+        raise _no_index()
     block = chain.next_block - 1
-    time = connection.scalar(select(BLOCKS.c.time).where(BLOCKS.c.number == block, ~BLOCKS.c.orphaned))
+    time = _time_of(connection, block)
     return Status(
         chain_id=chain.chain_id,
         block=block,
@@ -88,3 +87,29 @@ def read_status(connection: Connection) -> Status:
         documents=connection.scalar(select(func.count()).select_from(DOCUMENTS).where(DOCUMENTS.c.wrong == "")) or 0,
         missing=len(failures(connection)),
     )
+
+
+def seconds_behind(connection: Connection, now: int) -> int:
+    """Return the age of what an index says, as `Status` does; nothing is counted for it.
+
+    Raises:
+        InputError: if the database holds none yet.
+    """
+    next_block = connection.scalar(select(CHAIN.c.next_block))
+    following = connection.execute(select(FOLLOWING.c.head, FOLLOWING.c.looked_at)).one_or_none()
+    if next_block is None or following is None:
+        raise _no_index()
+    block = next_block - 1
+    return _seconds_behind(max(following.head - block, 0), _time_of(connection, block), following.looked_at, now)
+
+
+def _seconds_behind(behind: int, time: int | None, looked_at: int, now: int) -> int:
+    return max(now - (time if behind and time is not None else looked_at), 0)
+
+
+def _time_of(connection: Connection, block: int) -> int | None:
+    return connection.scalar(select(BLOCKS.c.time).where(BLOCKS.c.number == block, ~BLOCKS.c.orphaned))
+
+
+def _no_index() -> InputError:
+    return InputError("The database holds no index yet; begin one with `audiera index --node URL`.")

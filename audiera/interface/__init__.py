@@ -4,6 +4,7 @@ from audiera.interface.access import Access, AccessRequest, Granted, Head, Price
 from audiera.interface.channel import Channel, OpenBatch
 from audiera.interface.delivery import Blocked, BlockedPage, Complaint, ComplaintTaken, ItemKey
 from audiera.interface.fields import Account, Bytes, Hash, Number, RightName
+from audiera.interface.record import LoggedUse, LogPage, SumNode, SumProof, UseProof, UseStatement, UseStruct
 from audiera.interface.relay import CallToRelay, Happened, Relayed, RelayOffer
 from audiera.interface.signin import NewSession, Nonce, Session, SignIn, account_in, account_uri, sign_in_text
 
@@ -23,6 +24,8 @@ __all__ = [
     "Hash",
     "Head",
     "ItemKey",
+    "LogPage",
+    "LoggedUse",
     "NewSession",
     "Nonce",
     "Number",
@@ -36,6 +39,11 @@ __all__ = [
     "Session",
     "SignIn",
     "SignedHead",
+    "SumNode",
+    "SumProof",
+    "UseProof",
+    "UseStatement",
+    "UseStruct",
     "account_in",
     "account_uri",
     "sign_in_text",

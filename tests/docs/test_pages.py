@@ -16,6 +16,8 @@ PAGES = [
     *sorted((ROOT / "docs" / "adr").glob("*.md")),
 ]
 REFERENCE = sorted((ROOT / "docs" / "reference").rglob("*.md"))
+OTHERS = {"usage", "index", "search", "explorer", "gateway", "up"}
+"""Commands of `audiera` that are not about folders."""
 COMMAND = re.compile(r"^ *((?:audiera|ape run) \w[^#\n]*)|`((?:audiera|ape run) \w[^`]*)`", re.MULTILINE)
 
 
@@ -52,7 +54,7 @@ def test_every_command_that_is_shown_exists_with_its_options(page: Path) -> None
 
 
 def test_the_guide_shows_every_command_about_folders() -> None:
-    folders = [f"audiera {name}" for name in COMMANDS if name not in {"usage", "index", "search", "explorer", "up"}]
+    folders = [f"audiera {name}" for name in COMMANDS if name not in OTHERS]
     folders += [f"ape run dataset {name}" for name in ("register", "version", "verify", "croissant")]
 
     shown = commands(ROOT / "docs" / "datasets.md")

@@ -54,7 +54,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "interface": ("protocol",),
     "gateway": (
         *("text", "protocol", "storage", "metering", "licensing", "client.contracts", "client.chain"),
-        *("client.journal", "client.calls", "client", "indexer", "explorer", "interface"),
+        *("client.journal", "client.calls", "client", "operations", "indexer", "explorer", "interface"),
     ),
     "demo.band": ("credits",),
     "demo": (
@@ -85,7 +85,10 @@ ROOMS: dict[str, tuple[str, ...]] = {
         "cli.terminal",
         "cli.index",
     ),
-    "cli.gateway": ("text", "protocol", "storage", "gateway", "cli.terminal", "cli.folder", "cli.index", "cli.serve"),
+    "cli.gateway": (
+        *("text", "protocol", "quantities", "storage", "client", "operations", "gateway", "cli.terminal"),
+        *("cli.folder", "cli.index", "cli.serve"),
+    ),
     "cli.network": ("text", "protocol", "client", "cli.terminal"),
     "cli.tx": ("text", "protocol", "client", "operations", "cli.terminal"),
     "cli": ("cli.terminal",),

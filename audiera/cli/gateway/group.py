@@ -14,6 +14,7 @@ __all__ = ["gateway"]
 
 _COMMANDS: Final = {
     "serve": "Grant accesses against licences and vouchers, over HTTP.",
+    "settle": "Close, settle and collect what the gateway is owed.",
     "block": "Serve a dataset, or one item of it, no more.",
     "unblock": "Serve again what was blocked.",
     "blocked": "List what is not served, and why.",

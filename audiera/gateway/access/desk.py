@@ -17,8 +17,10 @@ from audiera.gateway.access.writing import Written, check_balance, check_quota, 
 from audiera.gateway.batches import Batches, BatchState, Held, load
 from audiera.gateway.blocks import check_blocked
 from audiera.gateway.chain import balance_of, moment_of, signer_problem, used_of
+from audiera.gateway.figures import Figures
 from audiera.gateway.journal import Journal
 from audiera.gateway.problems import Code, Problem
+from audiera.gateway.record import Record
 from audiera.gateway.settings import Settings
 from audiera.gateway.tables import BATCHES
 from audiera.indexer import open_reader
@@ -49,6 +51,7 @@ class Desk:
         self._index = open_reader(settings.index, _PATIENCE)
         place = {"chain_id": domain.chain_id, "ledger": domain.contract, "gateway": settings.gateway}
         self.journal = Journal(settings.journal, **place)  # type: ignore[arg-type]  # as they are named there
+        self.record, self.figures = Record(self.journal, settings.gateway), Figures()
         self._batches = Batches()
 
     def close(self) -> None:

@@ -9,12 +9,11 @@ from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import Connection, Select, func, insert, select, update
-from sqlalchemy.dialects.postgresql import insert as pg_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from audiera.gateway.access.asked import Asked
 from audiera.gateway.access.heads import added, closed
 from audiera.gateway.batches import BatchState, Held, packed, voucher_of
+from audiera.gateway.journal import add
 from audiera.gateway.problems import Code, Problem
 from audiera.gateway.tables import ACCESSES, BATCHES, CHANNELS, LINES, USES
 from audiera.interface import Access, AccessRequest
@@ -64,7 +63,7 @@ class Written:
             Problem: the head has moved, or something does not suffice any more.
         """
         asked, voucher = self.asked, self.taken.voucher
-        _begin_channel(journal, asked)
+        add(journal, CHANNELS, [{"payer": asked.payer, "token": asked.token, "held": 0}])
         spoken = int(journal.execute(_channel(asked).with_for_update()).one().held)
         if (before := stored(journal, self.request, self.key)) is not None:
             return before
@@ -121,7 +120,7 @@ class Written:
             journal.execute(update(BATCHES).where(BATCHES.c.id == self._batch).values(head))
             return
         named = {"id": self._batch, "payer": voucher.payer, "token": voucher.token, "number": voucher.batch}
-        state = {"state": BatchState.OPEN.value, "opened_at": now, "settled_at": 0}
+        state = {"state": BatchState.OPEN.value, "opened_at": now, "moved_at": now, "settled_at": 0, "log_bytes": 0}
         journal.execute(insert(BATCHES).values({**named, **state, **head}))
 
     def _write_lines(self, journal: Connection) -> None:
@@ -240,12 +239,6 @@ def check_quota(journal: Connection, asked: Asked, used: int) -> None:
 
 def _channel(asked: Asked) -> Select[Any]:
     return select(CHANNELS).where(CHANNELS.c.payer == asked.payer, CHANNELS.c.token == asked.token)
-
-
-def _begin_channel(journal: Connection, asked: Asked) -> None:
-    make = pg_insert if journal.dialect.name == "postgresql" else sqlite_insert
-    nothing = {"payer": asked.payer, "token": asked.token, "held": 0}
-    journal.execute(make(CHANNELS).values(nothing).on_conflict_do_nothing())
 
 
 def _key(request: AccessRequest, key: str | None) -> str:

@@ -7,9 +7,11 @@ from audiera.gateway.routes.blocked import blocked
 from audiera.gateway.routes.channels import channels
 from audiera.gateway.routes.documents import documents
 from audiera.gateway.routes.grants import grants
+from audiera.gateway.routes.record import record
 from audiera.gateway.routes.relays import relays
 from audiera.gateway.routes.session import sessions
+from audiera.gateway.routes.watching import watching
 
 __all__ = ["ROUTERS"]
 
-ROUTERS: Final = (accesses, grants, channels, sessions, relays, blocked, documents)
+ROUTERS: Final = (accesses, grants, channels, record, sessions, relays, blocked, documents, watching)

@@ -45,5 +45,6 @@ def access(  # noqa: PLR0917  # FastAPI calls it by name
     if asked.voucher is None or asked.signature is None:
         raise payment_required(desk.quote(asked), desk.domain, str(request.url))
     granted = desk.access(asked, key)
+    desk.figures.granted(granted.calls)
     response.headers.update(responded(granted, desk.domain))
     return granted

@@ -1,0 +1,177 @@
+"""The record: every use of a batch that is closed, by the root of its batch and by its own name, with its proof."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Final
+
+from sqlalchemy import Connection, Row, func, select, update
+
+from audiera.gateway.batches import BatchState, load, voucher_of
+from audiera.gateway.journal import Journal, add
+from audiera.gateway.tables import BATCHES, USE_NAMES, USES
+from audiera.indexer.tables import BATCHES as SETTLED
+from audiera.metering import PricedUse, StatementLine, use_line
+from audiera.protocol import Proof, SumTree, Use, Voucher
+from audiera.text import as_hash, hex_of
+
+__all__ = ["Proven", "Record", "log_of", "name_uses"]
+
+_ROWS: Final = 2_000  # of one statement
+_TREES: Final = 4  # kept: the uses of a statement are asked for together
+
+
+@dataclass(frozen=True, slots=True)
+class Proven:
+    """A use of a settled batch with all that `verifyUse` takes."""
+
+    voucher: Voucher
+    settled_at: int
+    statement: StatementLine
+    statement_proof: Proof
+    use: PricedUse
+    use_proof: Proof
+
+
+class Record:
+    """What the journal has of batches that are closed, to be read by anybody. Threads share it."""
+
+    def __init__(self, journal: Journal, gateway: str) -> None:
+        self._journal, self._gateway = journal, gateway
+        self._tree = lru_cache(_TREES)(self._grown)
+
+    def batch(self, root: bytes) -> Row[Any] | None:
+        """Return the row of a batch by its root; none: there is none, or its head is not final yet."""
+        query = select(BATCHES).where(BATCHES.c.root == hex_of(root), BATCHES.c.state != BatchState.OPEN.value)
+        with self._journal.reading() as journal:
+            return journal.execute(query.limit(1)).one_or_none()  # two of one root have the same log
+
+    def log(self, batch: Row[Any]) -> Iterator[str]:
+        """Yield a batch's use log, some lines at a time."""
+        return log_of(self._journal, batch.id, 0, batch.calls)
+
+    def size(self, batch: Row[Any]) -> int:
+        """Return the bytes of a batch's use log, which has ASCII only."""
+        return batch.log_bytes or sum(map(len, self.log(batch)))
+
+    def uses(self, batch: Row[Any], position: int, count: int) -> list[PricedUse]:
+        """Return uses of a batch, from a position on."""
+        with self._journal.reading() as journal:
+            return [it for _, it in _uses(journal, batch.id, position, count)]
+
+    def prove(self, name: bytes, index: Connection) -> Proven | None:
+        """Return the proof of a use, by its struct hash; none: no settled batch here has it."""
+        query = select(BATCHES, USE_NAMES.c.position).join(BATCHES, BATCHES.c.id == USE_NAMES.c.batch)
+        with self._journal.reading() as journal:
+            for row in journal.execute(query.where(USE_NAMES.c.name == _short(name))).all():
+                ((_, use),) = _uses(journal, row.id, row.position, 1)
+                if use.use.struct_hash() == name and (settled_at := _settled_at(index, row)):
+                    held = load(journal, self._gateway, as_hash(row.id))
+                    assert held is not None
+                    place = self._place(journal, row, use)
+                    return Proven(
+                        voucher=voucher_of(row, self._gateway),
+                        settled_at=settled_at,
+                        statement=held.batch.logs[use.line].statement(),
+                        statement_proof=held.batch.proof(use.line),
+                        use=use,
+                        use_proof=self._tree(row.id, use.line).proof(place),
+                    )
+        return None
+
+    def _place(self, journal: Connection, row: Row[Any], use: PricedUse) -> int:
+        """Return how many uses of its statement come before a use."""
+        license_id, dataset = use.line
+        query = (
+            select(func.count())
+            .select_from(USES)
+            .where(
+                USES.c.batch == row.id,
+                USES.c.position < row.position,
+                USES.c.license == license_id,
+                USES.c.dataset == dataset,
+            )
+        )
+        return int(journal.execute(query).scalar_one())
+
+    def _grown(self, batch: str, line: tuple[int, int]) -> SumTree:
+        return SumTree.of([it.node() for uses in _blocks(self._journal, batch, line=line) for _, it in uses])
+
+
+def log_of(journal: Journal, batch: str, first: int, until: int) -> Iterator[str]:
+    """Yield lines of a batch's use log, some at a time, from one position up to another."""
+    for uses in _blocks(journal, batch, first):
+        yield "".join(use_line(it) for position, it in uses if position < until)
+        if uses[-1][0] >= until:
+            return
+
+
+def name_uses(journal: Journal) -> None:
+    """Have the uses of batches that are closed found by their names; it may end in between, and be done again."""
+    query = select(BATCHES.c.id).where(BATCHES.c.state != BatchState.OPEN.value, BATCHES.c.log_bytes == 0)
+    with journal.reading() as connection:
+        batches = connection.execute(query).scalars().all()
+    for batch in batches:
+        size = 0
+        for uses in _blocks(journal, batch):
+            rows = [{"name": _short(it.use.struct_hash()), "batch": batch, "position": at} for at, it in uses]
+            journal.write((), _adding(rows))
+            size += sum(len(use_line(it)) for _, it in uses)
+        journal.write((), _measuring(batch, size))
+
+
+def _adding(rows: Sequence[dict[str, object]]) -> Any:  # noqa: ANN401  # what `write` takes
+    return lambda connection: add(connection, USE_NAMES, rows)
+
+
+def _measuring(batch: str, size: int) -> Any:  # noqa: ANN401  # likewise
+    return lambda connection: connection.execute(update(BATCHES).where(BATCHES.c.id == batch).values(log_bytes=size))
+
+
+def _blocks(
+    journal: Journal, batch: str, position: int = 0, *, line: tuple[int, int] | None = None
+) -> Iterator[list[tuple[int, PricedUse]]]:
+    """Yield the uses of a batch, or of one statement of it: each time a transaction, for readers may be slow."""
+    while True:
+        with journal.reading() as connection:
+            found = _uses(connection, batch, position, _ROWS, line)
+        if not found:
+            return
+        yield found
+        position = found[-1][0] + 1
+
+
+def _uses(
+    connection: Connection, batch: str, position: int, count: int, line: tuple[int, int] | None = None
+) -> list[tuple[int, PricedUse]]:
+    """Return uses of a batch, from a position on, each with its own."""
+    query = select(USES).where(USES.c.batch == batch, USES.c.position >= position)
+    if line is not None:
+        query = query.where(USES.c.license == line[0], USES.c.dataset == line[1])
+    return [(it.position, _use(it)) for it in connection.execute(query.order_by(USES.c.position).limit(count))]
+
+
+def _use(row: Row[Any]) -> PricedUse:
+    use = Use(
+        license=row.license,
+        dataset=row.dataset,
+        version=row.version,
+        item=as_hash(row.item),
+        right=row.right,
+        units=row.units,
+        at=row.at,
+        nonce=as_hash(row.nonce),
+    )
+    return PricedUse(use, int(row.price))
+
+
+def _settled_at(index: Connection, row: Row[Any]) -> int:
+    """Return when the chain settled this very head, as the index has it; 0: not yet."""
+    query = select(SETTLED.c.settled_at).where(SETTLED.c.id == row.id, SETTLED.c.root == row.root)
+    return int(index.execute(query).scalar() or 0)
+
+
+def _short(name: bytes) -> int:
+    return int.from_bytes(name[:8], signed=True)

@@ -1,0 +1,151 @@
+"""Whoever settles may die at any moment: in the end everything is settled, collected and paid, and nothing twice."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import pytest
+from eth_utils import keccak
+
+from audiera.client import events
+from audiera.client.calls import transactions
+from audiera.gateway import create_app, record, settlement
+from tests.support.explorer import serving
+from tests.support.gateway import PRICE, Payer, Venue
+from tests.support.places import ROOT
+from tests.support.postgres import new_postgres, postgres_server
+from tests.support.settling import Books, books, settler_of
+from tests.support.studio import some_terms
+
+__all__ = ["new_postgres", "postgres_server"]
+
+WATCHED = {settlement.__file__, record.__file__, transactions.__file__}
+FEE_PPM = 100_000
+KILLS = 25
+
+
+class DeathError(BaseException):
+    """The end of a process that nobody is told of."""
+
+
+@contextmanager
+def dying(lines: int) -> Iterator[None]:
+    """Die when so many lines have run of the code that settles and of that which sends."""
+    left = lines
+
+    def trace(frame: FrameType, event: str, argument: object) -> Any:  # noqa: ANN401, ARG001  # as `sys` has it
+        nonlocal left
+        if frame.f_code.co_filename not in WATCHED:
+            return None
+        if event == "line":
+            left -= 1
+            if left == 0:
+                raise DeathError
+        return trace
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        yield
+    finally:
+        sys.settrace(before)
+
+
+def take(venue: Venue, journal: str, count: int) -> None:
+    """Take so many batches of two statements and three uses each, with a fee."""
+    other = venue.sell(some_terms(unit_price=PRICE, token=venue.usdc, notice=11))
+    venue.read()
+    settings = replace(venue.settings(Path(), fee_ppm=FEE_PPM), journal=journal)
+    with serving(create_app(settings)) as server:
+        for number in range(1, count + 1):
+            payer = Payer(venue, server, batch=number)
+            for license_id, items in ((venue.license, [0, 1]), (other, [2])):
+                request = payer.request(items, license=str(license_id))
+                payer.kept = payer.kept.extend(payer.uses(request))
+                fee = payer.kept.root().amount // 10
+                status, answer = payer.post("/v1/access", {**request, **payer.sign(payer.kept, fee=fee)})
+                assert status == 200, answer
+
+
+def check(venue: Venue, found: Books, count: int, sent: int) -> None:
+    """Everything was done, each thing once."""
+    usage, gateway = venue.as_("payer").usage, venue.as_("gateway").account
+    settled = tuple(usage.logs(events.BatchSettled, gateway=gateway))
+    collected = [it for log in settled for it in usage.collected(log.event.batch_id)]
+    paid = usage.logs(events.FeeReleased, gateway=gateway)
+    assert [it.event.calls for it in settled] == [3] * count
+    assert len(collected) == 2 * count
+    assert [it.event.fee for it in paid] == [3 * PRICE // 10] * count
+    assert sent == 3 * count
+    assert found == Books(["done"] * count, [it.event.settled_at for it in settled], [0], [True] * 2 * count)
+
+
+def nonce(venue: Venue) -> int:
+    """How many transactions the gateway sent."""
+    return venue.w3.eth.get_transaction_count(venue.as_("gateway").account)
+
+
+def test_dying_at_one_line_after_another_loses_nothing_and_sends_nothing_twice(
+    own_venue: Venue, tmp_path: Path
+) -> None:
+    journal = tmp_path / "journal.db"
+    take(own_venue, f"sqlite:///{journal}", 2)
+    before, lines, deaths = nonce(own_venue), 60, 0
+
+    while books(journal).states != ["done"] * 2:
+        try:
+            with settler_of(own_venue, journal) as (settler, _), dying(lines):
+                settler.step()
+        except DeathError:
+            deaths += 1
+        lines += lines // 3
+        own_venue.read()
+
+    assert deaths > 6
+    check(own_venue, books(journal), 2, nonce(own_venue) - before)
+
+
+@pytest.mark.heavy
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("kind", ["sqlite", "postgres"])
+def test_killed_at_random_it_settles_everything_once(
+    own_venue: Venue, anvil: str, tmp_path: Path, kind: str, new_postgres: Callable[[], str]
+) -> None:
+    """With nine, as an operating system kills; the chain goes on, and the index with it."""
+    journal = new_postgres() if kind == "postgres" else f"sqlite:///{tmp_path}/journal.db"
+    count = 8
+    take(own_venue, journal, count)
+    before, kills, chance = nonce(own_venue), 0, random.Random(7)
+    words = ["gateway", "settle", "--node", anvil, "--database", own_venue.index, "--journal", journal]
+    words += ["--age", "1 second", "--poll", "0.1"]
+    command = [sys.executable, "-c", "from audiera.cli.main import main; main()", *words]
+    key = f"0x{keccak(text='audiera test account: gateway').hex()}"
+    environment = {**os.environ, "AUDIERA_PRIVATE_KEY": key, "PYTHONPATH": str(ROOT)}
+    time.sleep(1)
+
+    for _ in range(KILLS):
+        process = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)
+        assert process.stderr is not None
+        assert process.stderr.readline().startswith("Settling for gateway")
+        time.sleep(chance.random() * 1.2)
+        process.send_signal(signal.SIGKILL)
+        kills += process.wait() == -signal.SIGKILL
+        process.stderr.close()
+        own_venue.read()
+    for _ in range(3):
+        subprocess.run([*command, "--once"], env=environment, check=True, stderr=subprocess.DEVNULL)
+        own_venue.read()
+
+    assert kills == KILLS
+    check(own_venue, books(journal.replace("postgresql:", "postgresql+psycopg:")), count, nonce(own_venue) - before)

@@ -1,0 +1,203 @@
+"""The record over HTTP: use logs where indexers look for them, pages of them, and proofs that the ledger takes."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import create_engine, delete, update
+
+from audiera.gateway import record as recording
+from audiera.gateway.tables import BATCHES, USE_NAMES
+from audiera.metering import PricedUse, read_uses, rebuild, use_line
+from audiera.protocol import Right, Voucher
+from tests.support.gateway import PRICE, Payer
+from tests.support.places import ROOT
+from tests.support.settling import settler_of
+from tests.support.studio import some_terms
+
+
+def settle(payer: Payer, journal: Path) -> None:
+    """Close and settle all that was taken, and have the index read it."""
+    with settler_of(payer.venue, journal) as (settler, _):
+        settler.step()
+        payer.venue.read()
+        settler.step()
+
+
+def voucher_of(payer: Payer) -> Voucher:
+    venue = payer.venue
+    client, gateway = venue.as_("payer"), venue.as_("gateway")
+    return payer.kept.voucher(payer=client.account, gateway=gateway.account, token=venue.usdc, batch=payer.batch)
+
+
+def taken(payer: Payer, items: list[int], **told: object) -> list[PricedUse]:
+    """Access items, and return the uses that it made, as the payer counts them."""
+    request = payer.request(items, **told)
+    uses = payer.uses(request)
+    batch = payer.kept.extend(uses)
+    assert payer.post("/v1/access", {**request, **payer.sign(batch)})[0] == 200
+    payer.kept = batch
+    return list(uses)
+
+
+def called(value: Any, kind: dict[str, Any]) -> Any:  # noqa: ANN401  # JSON, and what the ABI calls for
+    """Values of JSON as an ABI's type takes them: by name, and of no other names."""
+    if kind["type"].endswith("[]"):
+        return [called(it, {**kind, "type": kind["type"][:-2]}) for it in value]
+    if kind["type"] == "tuple":
+        assert set(value) == {it["name"] for it in kind["components"]}
+        return tuple(called(value[it["name"]], it) for it in kind["components"])
+    return int(value) if kind["type"].startswith("uint") else value
+
+
+def verify_use(payer: Payer, proof: dict[str, Any]) -> bool:
+    """What the ledger itself says to a proof as it came."""
+    contract = payer.venue.as_("payer").suite["UsageLedger"]
+    w3 = payer.venue.w3
+    abi = [it for it in _abi() if it.get("name") == "verifyUse"]
+    assert list(proof) == [it["name"] for it in abi[0]["inputs"]]
+    arguments = [called(proof[it["name"]], it) for it in abi[0]["inputs"]]
+    answer: bool = w3.eth.contract(address=contract.address, abi=abi).functions.verifyUse(*arguments).call()
+    return answer
+
+
+def _abi() -> list[dict[str, Any]]:
+    document = json.loads((ROOT / "audiera/abi/UsageLedger.json").read_text())
+    found: list[dict[str, Any]] = document["abi"]
+    return found
+
+
+def test_the_log_of_a_closed_batch_lies_where_indexers_look_and_makes_its_root(payer: Payer, tmp_path: Path) -> None:
+    uses = taken(payer, [0, 1]) + taken(payer, [0], right="Derivation")
+    root = payer.kept.root().hash.hex()
+    path = f"/uses/{root[:2]}/{root}.jsonl"
+    before = payer.server.get(path)
+    with settler_of(payer.venue, tmp_path / "journal.db") as (settler, _):
+        settler.step()
+
+    answer = payer.server.get(path)
+    head = payer.server.http.request("HEAD", f"{payer.server.url}{path}")
+
+    log = "".join(map(use_line, uses)).encode()
+    assert before.status == 404
+    assert (answer.status, answer.data) == (200, log)
+    assert (answer.headers["Content-Type"], answer.headers["ETag"]) == ("application/x-ndjson", f'"{root}"')
+    assert (head.status, head.headers["Content-Length"]) == (200, str(len(log)))
+    assert rebuild(voucher_of(payer), read_uses(answer.data, "the log")) == payer.kept
+
+
+def test_a_log_that_is_not_measured_yet_has_its_length_all_the_same(payer: Payer, tmp_path: Path) -> None:
+    uses = taken(payer, [0, 1])
+    settle(payer, tmp_path / "journal.db")
+    engine = create_engine(f"sqlite:///{tmp_path}/journal.db")
+    with engine.begin() as connection:
+        connection.execute(update(BATCHES).values(log_bytes=0))
+    engine.dispose()
+    root = payer.kept.root().hash.hex()
+
+    answer = payer.server.get(f"/uses/{root[:2]}/{root}.jsonl")
+
+    assert answer.headers["Content-Length"] == str(len("".join(map(use_line, uses))))
+
+
+def test_a_log_below_another_folder_is_none(payer: Payer, tmp_path: Path) -> None:
+    taken(payer, [0])
+    settle(payer, tmp_path / "journal.db")
+    root = payer.kept.root().hash.hex()
+    other = f"{(int(root[:2], 16) + 1) % 256:02x}"
+
+    answer = payer.server.get(f"/uses/{other}/{root}.jsonl")
+
+    assert answer.status == 404
+    assert answer.headers["Content-Type"] == "application/problem+json"
+
+
+def test_a_log_comes_in_pages(payer: Payer, tmp_path: Path) -> None:
+    uses = taken(payer, [0, 1, 2])
+    settle(payer, tmp_path / "journal.db")
+    path = f"/v1/logs/0x{payer.kept.root().hash.hex()}"
+
+    first = payer.server.json(f"{path}?limit=2")
+    second = payer.server.json(f"{path}?limit=2&cursor={first['next']}")
+    beyond = payer.server.json(f"{path}?cursor=7")
+
+    found = "".join(f"{it}\n" for page in (first, second) for it in map(dumped, page["uses"]))
+    assert found == "".join(map(use_line, uses))
+    assert (first["position"], first["next"], second["position"], second["next"]) == ("0", "2", "2", None)
+    assert first["voucher"] == payer.sign(payer.kept)["voucher"]
+    assert (beyond["uses"], beyond["next"]) == ([], None)
+
+
+def dumped(use: dict[str, str]) -> str:
+    return json.dumps(use, separators=(",", ":"))
+
+
+def test_the_pages_of_an_open_batch_are_not_for_everybody(payer: Payer) -> None:
+    taken(payer, [0])
+
+    answer = payer.server.get(f"/v1/logs/0x{payer.kept.root().hash.hex()}")
+
+    assert answer.status == 404
+    assert answer.json()["detail"] == (
+        "No batch that is closed has this root; a log is published once its head is final."
+    )
+
+
+def test_every_use_of_a_batch_has_a_proof_that_the_ledger_takes(
+    payer: Payer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recording, "_ROWS", 2)
+    venue = payer.venue
+    other = venue.sell(some_terms(unit_price=PRICE, token=venue.usdc, notice=9))
+    venue.read()
+    uses = taken(payer, [0, 1, 2]) + taken(payer, [1], license=str(other)) + taken(payer, [0, 1], right="Derivation")
+    settle(payer, tmp_path / "journal.db")
+
+    proofs = [payer.server.json(f"/v1/uses/0x{it.use.struct_hash().hex()}/proof") for it in uses]
+
+    assert [verify_use(payer, it) for it in proofs] == [True] * 6
+    assert [it["use"]["right"] for it in proofs] == [str(Right.Training.bit_length() - 1)] * 4 + ["6"] * 2
+    assert [it["useProof"]["index"] for it in proofs] == ["0", "1", "2", "0", "3", "4"]
+    forged = {**proofs[0], "useProof": {**proofs[0]["useProof"], "amount": "1"}}
+    assert not verify_use(payer, forged)
+
+
+def test_a_use_has_no_proof_before_its_batch_is_settled(payer: Payer, tmp_path: Path) -> None:
+    (use,) = taken(payer, [0])
+    path = f"/v1/uses/0x{use.use.struct_hash().hex()}/proof"
+    with settler_of(payer.venue, tmp_path / "journal.db") as (settler, _):
+        settler.step()  # settled, but not in the index yet
+
+    answer = payer.server.get(path)
+    payer.venue.read()
+
+    assert answer.status == 404
+    assert answer.json()["detail"] == (
+        "No settled batch here has a use of this name, which is the struct hash of the use."
+    )
+    assert payer.server.get(path).status == 200
+
+
+def test_naming_uses_can_end_in_between_and_be_done_again(
+    payer: Payer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recording, "_ROWS", 1)
+    uses = taken(payer, [0, 1, 2])
+    settle(payer, tmp_path / "journal.db")
+    engine = create_engine(f"sqlite:///{tmp_path}/journal.db")
+    with engine.begin() as connection:
+        connection.execute(delete(USE_NAMES).where(USE_NAMES.c.position == 1))
+        connection.execute(update(BATCHES).values(log_bytes=0))
+
+    with settler_of(payer.venue, tmp_path / "journal.db") as (settler, _):
+        settler.step()
+
+    with engine.connect() as connection:
+        sizes = connection.execute(BATCHES.select()).one().log_bytes
+        places = sorted(it.position for it in connection.execute(USE_NAMES.select()))
+    engine.dispose()
+    assert sizes == len("".join(map(use_line, uses)))
+    assert places == [0, 1, 2]
