@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import Connection, Row, delete, insert, select, tuple_
+from sqlalchemy import Connection, Row, bindparam, delete, insert, select, tuple_
 
 from audiera.gateway.problems import Code, Problem
 from audiera.gateway.tables import BLOCKED, COMPLAINTS
@@ -16,13 +16,16 @@ from audiera.text import hex_of
 __all__ = ["block_item", "blocked_after", "check_blocked", "complain", "complaints_after", "unblock_item"]
 
 
+_OF_DATASET: Final = select(BLOCKED).where(BLOCKED.c.dataset == bindparam("dataset"))
+
+
 def check_blocked(journal: Connection, dataset: int, leaves: Collection[bytes]) -> None:
     """Return if the operator serves these items of a dataset.
 
     Raises:
         Problem: `ITEM_BLOCKED`, with the reason.
     """
-    for row in journal.execute(select(BLOCKED).where(BLOCKED.c.dataset == dataset)):
+    for row in journal.execute(_OF_DATASET, {"dataset": dataset}):
         whole = row.item == hex_of(ZERO_WORD)
         if whole or bytes.fromhex(row.item[2:]) in leaves:
             what = f"dataset {dataset}" if whole else f"item {row.item}"

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, Row, bindparam, func, select
 
+from audiera.gateway.looking import Index, Looking, rows
 from audiera.gateway.problems import Code, Problem
 from audiera.gateway.settings import Settings
 from audiera.indexer.tables import (
@@ -51,8 +52,44 @@ _SOME: Final = 500  # values in one statement: databases limit them
 _ITEM: Final = select(
     ITEMS.c.leaf, ITEMS.c.sha256, ITEMS.c.bytes, ITEMS.c.duration_ms, ITEMS.c.media_type, ITEMS.c.path
 )
+_ALL: Final = _ITEM.where(ITEMS.c.dataset == bindparam("dataset")).order_by(ITEMS.c.position)
 _TERMS: Final = tuple(it for it in TERMS.c if it.name not in LICENSES.c)
-_LICENSE: Final = select(LICENSES, *_TERMS).join(TERMS, TERMS.c.id == LICENSES.c.terms)
+_LICENSE: Final = (
+    select(LICENSES, *_TERMS).join(TERMS, TERMS.c.id == LICENSES.c.terms).where(LICENSES.c.id == bindparam("license"))
+)
+_NOW: Final = select(CHAIN.c.next_block, select(func.max(BLOCKS.c.time)).scalar_subquery().label("time"))
+_SIGNER: Final = select(SIGNERS).where(
+    SIGNERS.c.account == bindparam("account"), SIGNERS.c.signer == bindparam("signer")
+)
+_MEMBER: Final = select(MEMBERSHIPS.c.since, MEMBERSHIPS.c.until).where(
+    MEMBERSHIPS.c.catalogue == bindparam("catalogue"),
+    MEMBERSHIPS.c.terms == bindparam("terms"),
+    MEMBERSHIPS.c.dataset == bindparam("dataset"),
+)
+_ENTRY: Final = (
+    select(ENTRIES.c.version, ENTRIES.c.described, DATASETS.c.item_count)
+    .join(DATASETS, DATASETS.c.id == ENTRIES.c.dataset)
+    .where(ENTRIES.c.dataset == bindparam("dataset"))
+)
+_WITHDRAWN: Final = select(WITHDRAWN_ITEMS).where(WITHDRAWN_ITEMS.c.dataset == bindparam("dataset"))
+_CHANNEL: Final = select(CHANNELS.c.balance, CHANNELS.c.thawing).where(
+    CHANNELS.c.payer == bindparam("payer"),
+    CHANNELS.c.gateway == bindparam("gateway"),
+    CHANNELS.c.token == bindparam("token"),
+)
+_DEPOSITED: Final = select(CHANNEL_MOVES.c.amount).where(
+    CHANNEL_MOVES.c.payer == bindparam("payer"),
+    CHANNEL_MOVES.c.gateway == bindparam("gateway"),
+    CHANNEL_MOVES.c.token == bindparam("token"),
+    CHANNEL_MOVES.c.move == "deposited",
+    CHANNEL_MOVES.c.block > bindparam("sure"),
+)
+_USED: Final = select(LICENSE_USAGE.c.units).where(LICENSE_USAGE.c.license == bindparam("license"))
+_NEWEST: Final = select(func.max(BATCHES.c.batch)).where(
+    BATCHES.c.payer == bindparam("payer"),
+    BATCHES.c.gateway == bindparam("gateway"),
+    BATCHES.c.token == bindparam("token"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,26 +130,24 @@ class Object:
     path: str
 
 
-def moment_of(connection: Connection, settings: Settings) -> Moment:
+def moment_of(index: Index, settings: Settings) -> Moment:
     """Return up to where the index is.
 
     Raises:
         Problem: it is empty.
     """
-    row = connection.execute(
-        select(CHAIN.c.next_block, select(func.max(BLOCKS.c.time)).scalar_subquery().label("time"))
-    ).one_or_none()
+    row = next(iter(rows(index, _NOW)), None)
     if row is None or row.next_block == 0:
         raise Problem(Code.INDEX_BEHIND, "The gateway's index is empty; try again when it has read the chain.")
     block = row.next_block - 1
     return Moment(block, block - settings.confirmations, max(int(time.time()), row.time or 0) + settings.ahead)
 
 
-def conditions_of(connection: Connection, moment: Moment, asked: tuple[int, int, int], payer: str) -> Conditions:
+def conditions_of(index: Index, moment: Moment, asked: tuple[int, int, int], payer: str) -> Conditions:
     """Return the conditions on which a payer may exercise a right to a dataset under a licence.
 
     Args:
-        connection: to the index.
+        index: what the chain says.
         moment: now.
         asked: licence, dataset, and the right's bit number.
         payer: who pays, which has to hold the licence.
@@ -123,7 +158,7 @@ def conditions_of(connection: Connection, moment: Moment, asked: tuple[int, int,
     license_id, dataset, right = asked
     row = None
     if license_id < 1 << 63:
-        row = connection.execute(_LICENSE.where(LICENSES.c.id == license_id)).one_or_none()
+        row = next(iter(rows(index, _LICENSE, license=license_id)), None)
     if row is None or row.holder == ETHER:
         raise Problem(Code.LICENSE_UNKNOWN, f"There is no licence {license_id} up to block {moment.block}.")
     if row.holder != payer:
@@ -133,7 +168,7 @@ def conditions_of(connection: Connection, moment: Moment, asked: tuple[int, int,
         )
     if row.expires_at <= moment.now:
         raise Problem(Code.LICENSE_ENDED, f"Licence {license_id} has ended, or ends in this minute; renew it first.")
-    if not _covers(connection, moment, row, dataset):
+    if not _covers(index, moment, row, dataset):
         raise Problem(Code.NOT_COVERED, f"Licence {license_id} does not cover dataset {dataset}.")
     if not ALL_RIGHTS & 1 << right or not row.rights & 1 << right:
         name = Right(1 << right).name if ALL_RIGHTS & 1 << right else right
@@ -141,9 +176,9 @@ def conditions_of(connection: Connection, moment: Moment, asked: tuple[int, int,
     return _conditions(row)
 
 
-def terms_of(connection: Connection, license_id: int) -> Conditions | None:
+def terms_of(index: Index, license_id: int) -> Conditions | None:
     """Return the conditions of a licence, whether it has ended or not; None: there is none."""
-    row = connection.execute(_LICENSE.where(LICENSES.c.id == license_id)).one_or_none()
+    row = next(iter(rows(index, _LICENSE, license=license_id)), None)
     return None if row is None else _conditions(row)
 
 
@@ -159,13 +194,11 @@ def _conditions(row: Row[Any]) -> Conditions:
     )
 
 
-def signer_problem(connection: Connection, moment: Moment, payer: str, signer: str) -> str:
+def signer_problem(index: Index, moment: Moment, payer: str, signer: str) -> str:
     """Return why an account may not sign for a payer, in a sentence; empty: it may, for another day at least."""
     if signer == payer:
         return ""
-    row = connection.execute(
-        select(SIGNERS).where(SIGNERS.c.account == payer, SIGNERS.c.signer == signer)
-    ).one_or_none()
+    row = next(iter(rows(index, _SIGNER, account=payer, signer=signer)), None)
     enough = moment.now + 86_400  # a signer is cut off no sooner, so what it signed can still be settled
     if row is None or row.pay_until <= enough or row.access_until <= enough:
         return (
@@ -175,28 +208,18 @@ def signer_problem(connection: Connection, moment: Moment, payer: str, signer: s
     return ""
 
 
-def _covers(connection: Connection, moment: Moment, license_: Row[Any], dataset: int) -> bool:
+def _covers(index: Index, moment: Moment, license_: Row[Any], dataset: int) -> bool:
     covered = license_.dataset
     if dataset == covered:
         return True
     if dataset >= 1 << 63:
         return False
-    return (
-        connection.execute(
-            select(MEMBERSHIPS.c.since).where(
-                MEMBERSHIPS.c.catalogue == covered,
-                MEMBERSHIPS.c.terms == license_.terms,
-                MEMBERSHIPS.c.dataset == dataset,
-                MEMBERSHIPS.c.since.between(1, moment.now),
-                MEMBERSHIPS.c.until > moment.now,
-            )
-        ).first()
-        is not None
-    )
+    found = rows(index, _MEMBER, catalogue=covered, terms=license_.terms, dataset=dataset)
+    return any(0 < it.since <= moment.now < it.until for it in found)
 
 
 def items_of(  # noqa: PLR0917  # all of them say which
-    connection: Connection,
+    index: Index,
     moment: Moment,
     terms: Conditions,
     dataset: int,
@@ -208,11 +231,7 @@ def items_of(  # noqa: PLR0917  # all of them say which
     Raises:
         Problem: the dataset, the version or an item is not served, or an item is withdrawn.
     """
-    entry = connection.execute(
-        select(ENTRIES.c.version, ENTRIES.c.described, DATASETS.c.item_count)
-        .join(DATASETS, DATASETS.c.id == ENTRIES.c.dataset)
-        .where(ENTRIES.c.dataset == dataset)
-    ).one_or_none()
+    entry = next(iter(rows(index, _ENTRY, dataset=dataset)), None) if dataset < 1 << 63 else None
     if entry is None:
         raise Problem(Code.ITEM_UNKNOWN, f"Dataset {dataset} is not in the gateway's index.")
     if version != entry.described:
@@ -222,10 +241,7 @@ def items_of(  # noqa: PLR0917  # all of them say which
             more={"version": str(entry.described)},
         )
     names = None if leaves is None else [hex_of(it) for it in leaves]
-    found = {
-        row.leaf: Object(as_hash(row.leaf), as_hash(row.sha256), row.bytes, row.duration_ms, row.media_type, row.path)
-        for row in _item_rows(connection, dataset, names)
-    }
+    found = _all(index, dataset) if names is None else _named(index, dataset, names)
     if names is None:
         names = list(found)
         if len(names) != entry.item_count:
@@ -235,32 +251,40 @@ def items_of(  # noqa: PLR0917  # all of them say which
         raise Problem(
             Code.ITEM_UNKNOWN, f"Dataset {dataset} has no item {missing} in version {version}.", more={"item": missing}
         )
-    check_withdrawn(connection, moment, terms, dataset, version, set(names))
+    check_withdrawn(index, moment, terms, dataset, version, set(names))
     return tuple(found[it] for it in names)
 
 
-def _item_rows(connection: Connection, dataset: int, names: Sequence[str] | None) -> Iterator[Any]:
-    query = _ITEM.where(ITEMS.c.dataset == dataset)
-    if names is None:
-        yield from connection.execute(query.order_by(ITEMS.c.position))
-        return
-    for at in range(0, len(names), _SOME):
-        yield from connection.execute(query.where(ITEMS.c.leaf.in_(names[at : at + _SOME])))
+def _all(index: Index, dataset: int) -> dict[str, Object]:
+    return {row.leaf: _object(row) for row in rows(index, _ALL, dataset=dataset)}
+
+
+def _named(index: Index, dataset: int, names: Sequence[str]) -> dict[str, Object]:
+    known = index.answers if isinstance(index, Looking) else {}
+    found = {name: known[dataset, name] for name in names if (dataset, name) in known}
+    rest = [name for name in names if name not in found]
+    connection = index.connection if isinstance(index, Looking) else index
+    for at in range(0, len(rest), _SOME):
+        query = _ITEM.where(ITEMS.c.dataset == dataset, ITEMS.c.leaf.in_(rest[at : at + _SOME]))
+        found |= {row.leaf: _object(row) for row in connection.execute(query)}
+    known.update({(dataset, name): found[name] for name in rest if name in found})
+    return found
+
+
+def _object(row: Any) -> Object:  # noqa: ANN401  # a row of `_ITEM`
+    return Object(as_hash(row.leaf), as_hash(row.sha256), row.bytes, row.duration_ms, row.media_type, row.path)
 
 
 def check_withdrawn(  # noqa: PLR0917  # likewise
-    connection: Connection, moment: Moment, terms: Conditions, dataset: int, version: int, names: set[str]
+    index: Index, moment: Moment, terms: Conditions, dataset: int, version: int, names: set[str]
 ) -> None:
     """Refuse items whose owner withdrew them, unless the licence keeps them.
 
     Raises:
         Problem: one is withdrawn.
     """
-    rows = connection.execute(
-        select(WITHDRAWN_ITEMS).where(WITHDRAWN_ITEMS.c.dataset == dataset, WITHDRAWN_ITEMS.c.version >= version)
-    )
-    for row in rows:
-        if row.item not in names:
+    for row in rows(index, _WITHDRAWN, dataset=dataset):
+        if row.item not in names or row.version < version:
             continue
         sold_before = terms.acquired < (row.block, row.log_index)
         kept = sold_before and (not terms.revocable or moment.now < row.at + terms.notice)
@@ -280,24 +304,13 @@ def units_for(objects: Sequence[Object], meter: Meter, *, whole: bool) -> list[t
     return [(ZERO_WORD, 1 if meter is Meter.Call else sum(units for _, units in each))]
 
 
-def balance_of(connection: Connection, moment: Moment, payer: str, gateway: str, token: str) -> int:
+def balance_of(index: Index, moment: Moment, payer: str, gateway: str, token: str) -> int:
     """Return what a channel holds that is not being withdrawn, as far as it is sure."""
-    row = connection.execute(
-        select(CHANNELS.c.balance, CHANNELS.c.thawing).where(
-            CHANNELS.c.payer == payer, CHANNELS.c.gateway == gateway, CHANNELS.c.token == token
-        )
-    ).one_or_none()
+    named = {"payer": payer, "gateway": gateway, "token": token}
+    row = next(iter(rows(index, _CHANNEL, **named)), None)
     if row is None:
         return 0
-    moves = connection.execute(
-        select(CHANNEL_MOVES.c.amount).where(
-            CHANNEL_MOVES.c.payer == payer,
-            CHANNEL_MOVES.c.gateway == gateway,
-            CHANNEL_MOVES.c.token == token,
-            CHANNEL_MOVES.c.move == "deposited",
-            CHANNEL_MOVES.c.block > moment.sure,
-        )
-    )
+    moves = rows(index, _DEPOSITED, **named, sure=moment.sure)
     unsure = sum(int(it.amount) for it in moves)
     return max(int(row.balance) - int(row.thawing) - unsure, 0)
 
@@ -308,15 +321,12 @@ def is_settled(connection: Connection, moment: Moment, batch_id: bytes) -> bool:
     return connection.execute(query).first() is not None
 
 
-def used_of(connection: Connection, license_id: int) -> int:
+def used_of(index: Index, license_id: int) -> int:
     """Return the units of a licence that the chain has counted."""
-    found = connection.execute(select(LICENSE_USAGE.c.units).where(LICENSE_USAGE.c.license == license_id)).scalar()
-    return int(found or 0)
+    return int(next((it.units for it in rows(index, _USED, license=license_id)), 0))
 
 
-def next_batch(connection: Connection, payer: str, gateway: str, token: str) -> int:
+def next_batch(index: Index, payer: str, gateway: str, token: str) -> int:
     """Return the first number above those that the chain has settled in a channel."""
-    query = select(func.max(BATCHES.c.batch)).where(
-        BATCHES.c.payer == payer, BATCHES.c.gateway == gateway, BATCHES.c.token == token
-    )
-    return int(connection.execute(query).scalar() or 0) + 1
+    ((newest,),) = rows(index, _NEWEST, payer=payer, gateway=gateway, token=token)
+    return int(newest or 0) + 1

@@ -180,7 +180,7 @@ def check(world: World) -> None:
         assert spoken <= BALANCE
         uses = connection.execute(select(USES)).all()
         assert sum(it.price for it in uses) == spoken
-        assert sum(it.count for it in connection.execute(select(ACCESSES))) == len(uses)
+        assert sum(connection.execute(select(ACCESSES.c["count"])).scalars()) == len(uses)
     engine.dispose()
 
 

@@ -6,8 +6,6 @@ import secrets
 import time
 from dataclasses import dataclass
 
-from sqlalchemy import Connection
-
 from audiera.gateway.chain import (
     Conditions,
     Moment,
@@ -20,6 +18,7 @@ from audiera.gateway.chain import (
     units_for,
     used_of,
 )
+from audiera.gateway.looking import Index
 from audiera.gateway.problems import Code, Problem
 from audiera.gateway.settings import Settings
 from audiera.interface import QuoteRequest
@@ -76,7 +75,7 @@ class Asked:
         return batch_id(channel_id(self.payer, self.gateway, self.token), number)
 
 
-def ask(index: Connection, settings: Settings, request: QuoteRequest) -> Asked:
+def ask(index: Index, settings: Settings, request: QuoteRequest) -> Asked:
     """Return what a request comes to.
 
     Args:

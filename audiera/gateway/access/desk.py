@@ -6,7 +6,7 @@ import secrets
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Connection, select
 from sqlalchemy.exc import DBAPIError
@@ -19,6 +19,7 @@ from audiera.gateway.blocks import check_blocked
 from audiera.gateway.chain import balance_of, moment_of, signer_problem, used_of
 from audiera.gateway.figures import Figures
 from audiera.gateway.journal import Journal
+from audiera.gateway.looking import Looking, Memory
 from audiera.gateway.problems import Code, Problem
 from audiera.gateway.record import Record
 from audiera.gateway.settings import Settings
@@ -31,7 +32,8 @@ from audiera.text import hex_of
 
 __all__ = ["Desk"]
 
-_PATIENCE = 10.0  # seconds of a query of the index
+_PATIENCE: Final = 10.0  # seconds of a query of the index
+_NEXT_BLOCK: Final = select(CHAIN.c.next_block)
 
 
 class Desk:
@@ -52,7 +54,7 @@ class Desk:
         place = {"chain_id": domain.chain_id, "ledger": domain.contract, "gateway": settings.gateway}
         self.journal = Journal(settings.journal, **place)  # type: ignore[arg-type]  # as they are named there
         self.record, self.figures = Record(self.journal, settings.gateway), Figures()
-        self._batches = Batches()
+        self._batches, self._memory = Batches(), Memory()
 
     def close(self) -> None:
         """Write what is wished for, and close the databases."""
@@ -124,7 +126,8 @@ class Desk:
             return stored(journal, request, key)
 
     def _ask(self, request: QuoteRequest) -> Asked:
-        with self.index() as index:
+        with self.index() as connection:
+            index = Looking(connection, self._memory)
             asked = ask(index, self.settings, request)
         with self.journal.reading() as journal:
             check_blocked(journal, request.dataset, {it.leaf for it in asked.objects})
@@ -160,9 +163,10 @@ class Desk:
             check_quota(journal, asked, asked.used)
             check_balance(asked.balance, held_of(journal, asked), added(held, voucher))
         signer = signer_of(self.domain, told, signature)
-        with self.index() as index:
-            if why := signer_problem(index, asked.moment, asked.payer, signer):
-                raise Problem(Code.SIGNER_NOT_ALLOWED, why)
+        if signer != asked.payer:
+            with self.index() as index:
+                if why := signer_problem(index, asked.moment, asked.payer, signer):
+                    raise Problem(Code.SIGNER_NOT_ALLOWED, why)
         if told != voucher:
             raise unlike(held, voucher, told)
         return countersigned(self.settings, self.domain, batch, voucher, signature), signer
@@ -171,7 +175,7 @@ class Desk:
         """Return the channel's balance and the licence's counted units, as of now."""
         with self.index() as index:
             balance = asked.balance
-            if index.execute(select(CHAIN.c.next_block)).scalar_one() != asked.moment.block + 1:
+            if index.execute(_NEXT_BLOCK).scalar_one() != asked.moment.block + 1:
                 moment = moment_of(index, self.settings)
                 balance = balance_of(index, moment, asked.payer, asked.gateway, asked.token)
             return balance, used_of(index, asked.license) if asked.terms.max_units else 0

@@ -6,9 +6,9 @@ import json
 import time
 import zlib
 from collections.abc import Callable
-from typing import Any
+from typing import Final
 
-from sqlalchemy import Connection, Select, func, insert, select, update
+from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from audiera.gateway.access.asked import Asked
 from audiera.gateway.access.heads import added, closed
@@ -21,6 +21,16 @@ from audiera.protocol import keccak, to_address
 from audiera.text import hex_of
 
 __all__ = ["Written", "check_balance", "check_quota", "held_of", "stored"]
+
+
+_STORED: Final = select(ACCESSES.c.answer, ACCESSES.c.digest).where(
+    ACCESSES.c.payer == bindparam("payer"), ACCESSES.c.key == bindparam("key")
+)
+_CHANNEL: Final = select(CHANNELS.c.held).where(
+    CHANNELS.c.payer == bindparam("payer"), CHANNELS.c.token == bindparam("token")
+)
+_LOCKED: Final = _CHANNEL.with_for_update()
+_BATCH: Final = select(BATCHES).where(BATCHES.c.id == bindparam("id")).with_for_update()
 
 
 class Written:
@@ -64,7 +74,7 @@ class Written:
         """
         asked, voucher = self.asked, self.taken.voucher
         add(journal, CHANNELS, [{"payer": asked.payer, "token": asked.token, "held": 0}])
-        spoken = int(journal.execute(_channel(asked).with_for_update()).one().held)
+        spoken = int(journal.execute(_LOCKED, _names(asked)).one().held)
         if (before := stored(journal, self.request, self.key)) is not None:
             return before
         self._check_head(journal)
@@ -88,8 +98,7 @@ class Written:
         return hex_of(self.taken.voucher.batch_id())
 
     def _check_head(self, journal: Connection) -> None:
-        query = select(BATCHES).where(BATCHES.c.id == self._batch).with_for_update()
-        row, held = journal.execute(query).one_or_none(), self.held
+        row, held = journal.execute(_BATCH, {"id": self._batch}).one_or_none(), self.held
         if held is None and row is None:
             self._check_room(journal)
         elif row is not None and row.state != BatchState.OPEN:
@@ -181,10 +190,8 @@ def stored(journal: Connection, request: AccessRequest, key: str | None) -> Acce
     Raises:
         Problem: its key was used for another request.
     """
-    query = select(ACCESSES.c.answer, ACCESSES.c.digest).where(
-        ACCESSES.c.payer == to_address(request.payer), ACCESSES.c.key == _key(request, key)
-    )
-    found = journal.execute(query).one_or_none()
+    named = {"payer": to_address(request.payer), "key": _key(request, key)}
+    found = journal.execute(_STORED, named).one_or_none()
     if found is None:
         return None
     if found.digest != _digest(request):
@@ -194,7 +201,7 @@ def stored(journal: Connection, request: AccessRequest, key: str | None) -> Acce
 
 def held_of(journal: Connection, asked: Asked) -> int:
     """Return what the heads of a channel speak for."""
-    row = journal.execute(_channel(asked)).one_or_none()
+    row = journal.execute(_CHANNEL, _names(asked)).one_or_none()
     return 0 if row is None else int(row.held)
 
 
@@ -237,8 +244,8 @@ def check_quota(journal: Connection, asked: Asked, used: int) -> None:
         )
 
 
-def _channel(asked: Asked) -> Select[Any]:
-    return select(CHANNELS).where(CHANNELS.c.payer == asked.payer, CHANNELS.c.token == asked.token)
+def _names(asked: Asked) -> dict[str, str]:
+    return {"payer": asked.payer, "token": asked.token}
 
 
 def _key(request: AccessRequest, key: str | None) -> str:

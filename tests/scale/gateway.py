@@ -1,0 +1,251 @@
+"""How fast accesses are taken: beside a server that recovers the same signature, writes as durably, and no more.
+
+Both serve the same number of channels at once over real HTTP, from a process of their own. What is sent is signed
+beforehand, so that the client costs little.
+"""
+
+import json
+import multiprocessing
+import socket
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from http.client import HTTPConnection
+from itertools import count
+from pathlib import Path
+from typing import Any, Final
+
+import uvicorn
+from fastapi import FastAPI
+from sqlalchemy import insert
+
+from audiera.client import KeySigner
+from audiera.gateway import Limits, Settings, create_app
+from audiera.gateway.journal import Journal
+from audiera.gateway.tables import USES
+from audiera.gateway.whose import ledger_of
+from audiera.indexer import batch, open_index, upgrade, writing
+from audiera.indexer.tables import BLOCKS, CHAIN, CHANNELS, DATASETS, ENTRIES, ITEMS, LICENSES, TERMS
+from audiera.metering import Batch, uses_of
+from audiera.protocol import CONTRACTS, PERPETUAL, Domain, Right, right_bit, to_address
+from tests.scale.measure import Measured
+
+__all__ = ["CASES"]
+
+_CHANNELS: Final = 8
+_CHAIN_ID: Final = 31_337
+_PRICE: Final = 5
+_ITEMS: Final = 256
+_PROMISE: Final = 2.0
+_ACCESSES: Final = {1: 60, 256: 12}
+"""Accesses of each channel, by the items of one."""
+_TOKEN: Final = to_address("0x" + "cc" * 20)
+_GATEWAY: Final = KeySigner.from_key("0x" + "59" * 32)
+_LEAVES: Final = [number.to_bytes(32) for number in range(1, _ITEMS + 1)]
+
+
+def _payer(channel: int) -> KeySigner:
+    return KeySigner.from_key(f"0x{channel + 1:064x}")
+
+
+def accesses_of_one() -> Measured:
+    """Accesses of one item each."""
+    return _accesses(1)
+
+
+def accesses_of_many() -> Measured:
+    """Accesses of 256 items each."""
+    return _accesses(256)
+
+
+def _accesses(items: int) -> Measured:
+    best = {"gateway": float("inf"), "floor": float("inf")}
+    number = _CHANNELS * _ACCESSES[items]
+    for _ in range(3):
+        for name, app in (("floor", _floor), ("gateway", _gateway)):
+            with tempfile.TemporaryDirectory() as folder:
+                index = f"sqlite:///{folder}/index.db"
+                _write_index(index)
+                bodies = [_bodies(channel, items, ledger_of(index)) for channel in range(_CHANNELS)]
+                took = _timed(lambda port, app=app, folder=folder: app(Path(folder), port), bodies)  # type: ignore[misc]
+            best[name] = min(best[name], took)
+    each = "one item" if items == 1 else f"{items} items"
+    return Measured(
+        f"{number} accesses of {each}, {_CHANNELS} channels",
+        f"{number / best['gateway']:,.0f} accesses/s",
+        f"{number / best['floor']:,.0f}/s: recovering and writing alone",
+        best["gateway"] / best["floor"],
+        _PROMISE,
+    )
+
+
+def _timed(serve: Callable[[int], None], bodies: Sequence[Sequence[bytes]]) -> float:
+    with closing(socket.socket()) as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    server = multiprocessing.get_context("fork").Process(target=serve, args=(port,))
+    server.start()
+    try:
+        connections = [_connected(port) for _ in bodies]
+        threads = [
+            threading.Thread(target=_send, args=(connection, each))
+            for connection, each in zip(connections, bodies, strict=True)
+        ]
+        start = time.perf_counter()
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        return time.perf_counter() - start
+    finally:
+        server.terminate()
+        server.join()
+
+
+def _connected(port: int) -> HTTPConnection:
+    connection = HTTPConnection("127.0.0.1", port, timeout=60)
+    for _ in range(1_000):
+        try:
+            connection.connect()
+        except OSError:
+            time.sleep(0.02)
+        else:
+            return connection
+    raise TimeoutError("the server does not answer")
+
+
+def _send(connection: HTTPConnection, bodies: Sequence[bytes]) -> None:
+    for body in bodies:
+        connection.request("POST", "/v1/access", body, {"Content-Type": "application/json"})
+        answer = connection.getresponse()
+        said = answer.read()
+        assert answer.status == 200, said
+
+
+def _bodies(channel: int, items: int, domain: Domain) -> list[bytes]:
+    payer, kept, made = _payer(channel), Batch(), []
+    for number in range(_ACCESSES[items]):
+        request: dict[str, Any] = {
+            "payer": payer.address,
+            "license": str(channel + 1),
+            "dataset": "1",
+            "version": "1",
+            "right": "Training",
+            "items": [f"0x{it.hex()}" for it in _LEAVES[:items]],
+            "at": str(int(time.time())),
+            "nonce": f"0x{number + 1:064x}",
+        }
+        uses = uses_of(
+            [(leaf, 1) for leaf in _LEAVES[:items]],
+            license=channel + 1,
+            dataset=1,
+            version=1,
+            right=right_bit(Right.Training),
+            at=int(request["at"]),
+            nonce=(number + 1).to_bytes(32),
+            unit_price=_PRICE,
+        )
+        kept = kept.extend(uses)
+        voucher = kept.voucher(payer=payer.address, gateway=_GATEWAY.address, token=_TOKEN, batch=1)
+        said = {k: f"0x{v.hex()}" if isinstance(v, bytes) else str(v) for k, v in voucher.abi().items()}
+        request |= {"voucher": said, "signature": f"0x{payer.sign_struct(domain, voucher).hex()}"}
+        made.append(json.dumps(request).encode())
+    return made
+
+
+def _settings(folder: Path) -> Settings:
+    return Settings(
+        index=f"sqlite:///{folder}/index.db",
+        journal=f"sqlite:///{folder}/journal.db",
+        store=str(folder),
+        signer=_GATEWAY,
+        gateway=_GATEWAY.address,
+        explorer=False,
+        limits=Limits(rate="1000000/second"),
+    )
+
+
+def _gateway(folder: Path, port: int) -> None:
+    uvicorn.run(create_app(_settings(folder)), port=port, log_level="critical")
+
+
+def _floor(folder: Path, port: int) -> None:
+    """A server that parses the same body, recovers the same signature, and writes as many uses as durably."""
+    from audiera.interface import AccessRequest  # noqa: PLC0415
+    from audiera.protocol import recover  # noqa: PLC0415
+
+    domain = ledger_of(f"sqlite:///{folder}/index.db")
+    journal = Journal(
+        f"sqlite:///{folder}/journal.db", chain_id=_CHAIN_ID, ledger=domain.contract, gateway=_GATEWAY.address
+    )
+    app = FastAPI()
+
+    rows = count()
+    zero = {"license": 1, "dataset": 1, "version": 1, "right": 2, "units": 1, "at": 1, "price": _PRICE}
+
+    @app.post("/v1/access")
+    def access(body: AccessRequest) -> dict[str, str]:
+        assert body.voucher is not None
+        assert body.signature is not None
+        signer = recover(domain.digest(body.voucher.voucher()), body.signature)
+        word = f"0x{body.signature[:32].hex()}"
+        uses = [{**zero, "batch": word, "position": next(rows), "item": word, "nonce": word} for _ in body.items]
+        journal.write((signer,), lambda connection: connection.execute(insert(USES), uses))
+        return {"signer": signer}
+
+    uvicorn.run(app, port=port, log_level="critical")
+
+
+def _write_index(url: str) -> None:
+    engine = open_index(url)
+    with writing(engine) as connection:
+        upgrade(connection)
+    zero, word = "0x" + "00" * 20, "0x" + "11" * 32
+    at = {"block": 1, "log_index": 0, "at": 1, "transaction": word}
+    suite = {name: to_address(f"0x{number:040x}") for number, name in enumerate(CONTRACTS, start=1)}
+    with batch(engine) as connection:
+        chain = {"chain_id": _CHAIN_ID, "genesis": word, "suite": json.dumps(suite), "start": 0, "next_block": 2}
+        connection.execute(insert(CHAIN).values(**chain, revision=0, rules=1))
+        connection.execute(
+            insert(BLOCKS).values(hash=word, number=1, parent=word, time=int(time.time()), orphaned=False)
+        )
+        content = {"item_count": _ITEMS, "content_root": word, "manifest": word, "flags": 0, "version": 1}
+        who = {"creator": zero, "owner": zero, "account": word, "split": word}
+        connection.execute(insert(DATASETS).values(id=1, kind=0, epoch=0, **content, **who, **at))
+        connection.execute(insert(ENTRIES).values(_entry(zero, word)))
+        connection.execute(insert(ITEMS), [_item(place, leaf) for place, leaf in enumerate(_LEAVES)])
+        terms = {"rights": int(Right.Training), "meter": 0, "unit_price": _PRICE, "token": _TOKEN, "duration": 0}
+        more = {"notice": 0, "max_units": 0, "derivative_ppm": 0, "flags": 0, "text": word}
+        connection.execute(insert(TERMS).values(id=word, index=1, **terms, **more, **at))
+        for channel in range(_CHANNELS):
+            holder = _payer(channel).address
+            state = {"expires_at": PERPETUAL, "revoked": False, "locked": False, "ref": word}
+            connection.execute(
+                insert(LICENSES).values(id=channel + 1, dataset=1, terms=word, holder=holder, **state, **at)
+            )
+            sums = {"thawing": 0, "thaws_at": 0, "deposited": 10**12, "settled": 0, "withdrawn": 0, "refunded": 0}
+            named = {"payer": holder, "gateway": _GATEWAY.address, "token": _TOKEN}
+            connection.execute(insert(CHANNELS).values(**named, balance=10**12, **sums))
+    engine.dispose()
+
+
+def _entry(zero: str, word: str) -> dict[str, object]:
+    numbers = dict.fromkeys(("kind", "rights", "meters", "bytes", "duration_ms", "registered_at"), 0)
+    texts = dict.fromkeys(("name", "sort_name", "description", "published", "problem"), "")
+    lists = dict.fromkeys(("keywords", "people", "made_from"), "[]")
+    state = {"version": 1, "described": 1, "synthetic": False, "derived": False, "changes_at": PERPETUAL}
+    named = {"dataset": 1, "manifest": word, "creator": zero, "item_count": _ITEMS}
+    return {**named, **state, **numbers, **texts, **lists}
+
+
+def _item(place: int, leaf: bytes) -> dict[str, object]:
+    said = {"path": f"{place}.flac", "people": "[]", "media_type": "audio/flac", "duration_ms": 1_000, "bytes": 1_000}
+    return {"dataset": 1, "position": place, "sha256": f"0x{leaf.hex()}", "leaf": f"0x{leaf.hex()}", **said}
+
+
+CASES: Final[dict[str, Callable[[], Measured]]] = {
+    "accesses_of_one": accesses_of_one,
+    "accesses_of_many": accesses_of_many,
+}
