@@ -60,6 +60,16 @@ class RateLimited:
     """Refuses requests of an address that asks too often; the bytes of a known access are its own to fetch."""
 
     def __init__(self, app: ASGIApp, settings: Settings, grants: Grants) -> None:
+        """Limit an application.
+
+        Raises:
+            InputError: if a proxy is no network, or nobody can tell what the rate is.
+        """
+        for it in settings.proxies:
+            try:
+                ip_network(it)
+            except ValueError as error:
+                raise InputError(f"{it!r} is no network of proxies; write 10.0.0.0/8 or one address.") from error
         self._app, self._grants, self._proxies = app, grants, settings.proxies
         self._limiter = Limiter(settings.limits.rate)
 

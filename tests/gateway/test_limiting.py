@@ -66,6 +66,15 @@ def test_a_rate_that_nobody_understands_is_refused() -> None:
     assert str(refused.value) == "'plenty' is no rate; write 600/minute."
 
 
+def test_a_proxy_that_is_no_network_is_refused() -> None:
+    settings = cast("Settings", SimpleNamespace(limits=Limits(), proxies=("10.0.0.1/8",)))
+
+    with pytest.raises(InputError) as refused:
+        RateLimited(PlainTextResponse("yes"), settings, cast("Grants", None))
+
+    assert str(refused.value) == "'10.0.0.1/8' is no network of proxies; write 10.0.0.0/8 or one address."
+
+
 def test_the_bytes_of_a_known_access_are_not_counted() -> None:
     grants = cast("Grants", SimpleNamespace(knows=lambda access: access == KNOWN))
     settings = cast("Settings", SimpleNamespace(limits=Limits(rate="3/hour"), proxies=()))

@@ -44,7 +44,9 @@ class Explorer:
 @contextmanager
 def serving(app: ASGIApp) -> Iterator[Explorer]:
     """Serve an application on a free port."""
-    with socket.socket(proto=socket.IPPROTO_TCP) as listener:  # asyncio asks for that before it turns off waiting for more
+    with socket.socket(
+        proto=socket.IPPROTO_TCP
+    ) as listener:  # asyncio asks for that before it turns off waiting for more
         listener.bind(("127.0.0.1", 0))
         config = uvicorn.Config(app, log_level="critical", server_header=False)
         server = uvicorn.Server(config)

@@ -44,6 +44,22 @@ _MILLION = 1_000_000
     type=click.IntRange(0, 10_000),
     help="Blocks after which a deposit counts.",
 )
+@click.option("--accel", metavar="PREFIX", help="Have nginx send files: its internal location over the store's folder.")
+@click.option(
+    "--presign",
+    default=0,
+    type=click.IntRange(0, 86_400),
+    metavar="SECONDS",
+    help="Lead to the bucket's own URL, good for so long, instead of sending its bytes.",
+)
+@click.option("--public-store", metavar="URL", help="Where everybody reads the sealed store: releases keys of objects.")
+@click.option(
+    "--proxy",
+    "proxies",
+    metavar="NETWORK",
+    multiple=True,
+    help="A proxy of yours, whose X-Forwarded-For is believed. May be repeated.",
+)
 @click.option("--pages/--no-pages", default=True, show_default=True, help="Serve the catalogue's pages, too.")
 @token_option
 def serve(
@@ -59,6 +75,10 @@ def serve(
     public: str | None,
     fee_ppm: int,
     confirmations: int,
+    accel: str | None,
+    presign: int,
+    public_store: str | None,
+    proxies: tuple[str, ...],
     pages: bool,
     tokens: dict[str, tuple[str, int]],
 ) -> None:
@@ -86,7 +106,19 @@ def serve(
         confirmations=confirmations,
         tokens=tokens,
         explorer=pages,
+        accel=accel,
+        presign=presign,
+        public_store=public_store,
+        proxies=proxies,
     )
     app = create_app(settings)
     say(f"Serving {public or f'http://{host}:{port}'} for gateway {settings.gateway}")
-    uvicorn.run(app, host=host, port=port, log_level="warning", server_header=False, timeout_keep_alive=30)
+    uvicorn.run(
+        app,
+        host=host,
+        port=port,
+        log_level="warning",
+        server_header=False,
+        proxy_headers=False,  # who asks is told by the gateway's own setting alone
+        timeout_keep_alive=30,
+    )

@@ -52,8 +52,8 @@ _GATEWAY_KEY: Final = "0x59c6995e998f97a5a0044966f0945389dc9e86dae88c7a8412f4603
 @click.option("--port", default=8080, show_default=True, type=click.IntRange(1, 65_535), help="Of the pages.")
 @click.option("--node-port", default=8545, show_default=True, type=click.IntRange(1, 65_535), help="Of the chain.")
 def up(*, folder: Path, port: int, node_port: int) -> None:
-    """Run a private chain with the suite, some music that is licensed, used and paid on it, its index, its pages, and a
-    gateway that serves the music.
+    """Run a private chain with the suite, some music that is licensed, used and paid on it, its index, its pages,
+    and a gateway that serves the music.
 
     The first start takes a minute; the next ones go on where the last one ended. Ctrl-C ends everything. Delete the
     folder to begin anew.
