@@ -14,11 +14,12 @@ from pathlib import Path
 import pytest
 import urllib3
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from sqlalchemy import update
+from sqlalchemy import delete, update
 
 from audiera.gateway import Limits, Settings, create_app
 from audiera.gateway.tables import ACCESSES
 from audiera.indexer import batch, open_index
+from audiera.indexer.tables import ENTRIES, ITEMS
 from audiera.storage import Store, StoredObject
 from tests.support.explorer import serving
 from tests.support.gateway import Payer, Venue
@@ -176,6 +177,22 @@ def test_a_whole_dataset_grants_each_of_its_items(payer: Payer) -> None:
     foreign = get(payer, f"/v1/accesses/{answer['id']}/items/0x{'cd' * 32}")
 
     assert sent == [content(payer.venue, it) for it in range(3)]
+    assert refused(foreign) == (404, "item_unknown")
+
+
+def test_a_whole_dataset_stays_granted_in_the_version_that_was_paid_for(payer: Payer) -> None:
+    answer = payer.access("all")[1]
+    engine = open_index(payer.venue.index)
+    with batch(engine) as connection:  # as if its owner had published another since
+        connection.execute(update(ENTRIES).values(described=2))
+        connection.execute(delete(ITEMS))
+    engine.dispose()
+
+    sent = get(payer, f"/v1/accesses/{answer['id']}/items/0x{payer.venue.leaf(1).hex()}")
+    foreign = get(payer, f"/v1/accesses/{answer['id']}/items/0x{'cd' * 32}")
+
+    assert (sent.status, sent.data) == (200, content(payer.venue, 1))
+    assert sent.headers["Content-Type"] == payer.venue.rows[1].metadata.media_type
     assert refused(foreign) == (404, "item_unknown")
 
 
