@@ -17,6 +17,7 @@ __all__ = ["COMMANDS", "main"]
 COMMANDS: Final = {
     "scan": "Look at a folder as a dataset: what is in it, and what stands in the way.",
     "pack": "Describe FOLDER as a dataset and store it.",
+    "push": "Publish FOLDER through a gateway, without coin or a store of one's own.",
     "item-proof": "Prove that one file belongs to a dataset.",
     "usage": "Log uses, and sign and check vouchers for them.",
     "index": "Keep the events of the contracts in a database, for search and pages.",

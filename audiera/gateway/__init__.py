@@ -4,7 +4,7 @@ from audiera.gateway.app import create_app
 from audiera.gateway.blocks import block_item, blocked_after, complain, complaints_after, unblock_item
 from audiera.gateway.journal import editing_journal
 from audiera.gateway.problems import Problem
-from audiera.gateway.settings import RELAYED, Limits, Relaying, Rules, Settings
+from audiera.gateway.settings import RELAYED, Limits, Relaying, Rules, Settings, Uploading
 from audiera.gateway.settlement import Settler, Told, settling
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "Settings",
     "Settler",
     "Told",
+    "Uploading",
     "block_item",
     "blocked_after",
     "complain",

@@ -26,7 +26,9 @@ from audiera.gateway.relay import Relay
 from audiera.gateway.routes import ROUTERS
 from audiera.gateway.sessions import Sessions
 from audiera.gateway.settings import Settings
+from audiera.gateway.uploads import Uploads
 from audiera.gateway.whose import ledger_of
+from audiera.storage import Store
 from audiera.text import shown
 
 __all__ = ["create_app"]
@@ -68,6 +70,8 @@ def create_app(settings: Settings) -> ASGIApp:
     )
     app.state.settings, app.state.desk, app.state.counter = settings, desk, counter
     app.state.sessions, app.state.relay = Sessions(desk), relay
+    store = Store.open(settings.store, settings.store_key)
+    app.state.uploads = Uploads(desk, settings.uploading, store) if settings.uploading else None
     for router in ROUTERS:
         app.include_router(router)
     app.add_exception_handler(Problem, _answered)

@@ -49,6 +49,8 @@ class Code(StrEnum):
     KEY_REUSED = "key_reused"
     GRANT_EXPIRED = "grant_expired"
     RANGE_BEYOND_END = "range_beyond_end"
+    CHECKSUM_WRONG = "checksum_wrong"
+    PROTOCOL_UNKNOWN = "protocol_unknown"
     NOT_RELAYED = "not_relayed"
     CALL_REVERTS = "call_reverts"
     RATE_LIMITED = "rate_limited"
@@ -81,6 +83,8 @@ _STATUS: Final = {
     Code.KEY_REUSED: 422,
     Code.GRANT_EXPIRED: 410,
     Code.RANGE_BEYOND_END: 416,
+    Code.CHECKSUM_WRONG: 460,  # of tus
+    Code.PROTOCOL_UNKNOWN: 412,
     Code.CALL_REVERTS: 409,
     Code.RATE_LIMITED: 429,
     Code.CONFLICT: 409,

@@ -9,7 +9,7 @@ from typing import Final
 
 from audiera.client import Signer
 
-__all__ = ["RELAYED", "Limits", "Relaying", "Rules", "Settings"]
+__all__ = ["RELAYED", "Limits", "Relaying", "Rules", "Settings", "Uploading"]
 
 _CARRIED_OUT: Final = {
     "DatasetRegistry": (
@@ -99,6 +99,22 @@ class Rules:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Uploading:
+    """What accounts may bring into the store. Several processes share the folder, too."""
+
+    folder: Path
+    """Where what is not whole yet is kept."""
+    file: int = 1 << 31
+    """Bytes of one object."""
+    quota: int = 1 << 34
+    """Bytes of one account."""
+    total: int = 1 << 40
+    """Bytes of all accounts together."""
+    expiry: int = 86_400
+    """Seconds after which what nobody goes on with is removed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """What a gateway is told when it starts. Nothing else is read from anywhere."""
 
@@ -124,6 +140,8 @@ class Settings:
     """Where the world finds it; None: where each request found it."""
     node: str | None = field(default=None, repr=False)
     """A node's URL: for signatures of contract accounts that sign in, and for what is sent. No access ever asks it."""
+    uploading: Uploading | None = None
+    """What accounts may bring into the store; None: nothing."""
     relaying: Relaying | None = None
     """Who carries out signed calls; None: nobody does. It takes a node."""
     fee_ppm: int = 0

@@ -16,6 +16,7 @@ __all__ = [
     "ACCESSES",
     "BATCHES",
     "BLOCKED",
+    "BROUGHT",
     "CHANNELS",
     "COMPLAINTS",
     "EDITION",
@@ -25,6 +26,7 @@ __all__ = [
     "NONCES",
     "RELAYS",
     "SESSIONS",
+    "UPLOADS",
     "USES",
     "USE_NAMES",
 ]
@@ -218,3 +220,27 @@ RELAYS: Final = Table(
     Index("ix_relays_address", "address", "at"),
 )
 """Signed calls that are carried out for others."""
+
+UPLOADS: Final = Table(
+    "uploads",
+    METADATA,
+    _word("id", primary=True),  # random
+    _address("account"),
+    _word("sha256"),
+    _number("size"),
+    Column("private", Boolean, nullable=False),  # sealed where it is stored
+    _number("offset"),  # bytes that are here; all of them: it is stored
+    Column("until", BigInteger, nullable=False, index=True),
+    Index("ix_uploads_object", "account", "sha256", unique=True),
+)
+"""What accounts are bringing."""
+
+BROUGHT: Final = Table(
+    "brought",
+    METADATA,
+    _address("account", primary=True),
+    _word("sha256", primary=True),
+    _number("size"),
+    _number("at"),
+)
+"""What accounts brought, for what they may bring yet."""

@@ -7,13 +7,16 @@ from audiera.interface.fields import Account, Bytes, Hash, Number, RightName
 from audiera.interface.record import LoggedUse, LogPage, SumNode, SumProof, UseProof, UseStatement, UseStruct
 from audiera.interface.relay import CallToRelay, Happened, Relayed, RelayOffer
 from audiera.interface.signin import NewSession, Nonce, Session, SignIn, account_in, account_uri, sign_in_text
+from audiera.interface.upload import MOST_ASKED, Brought, Missing
 
 __all__ = [
+    "MOST_ASKED",
     "Access",
     "AccessRequest",
     "Account",
     "Blocked",
     "BlockedPage",
+    "Brought",
     "Bytes",
     "CallToRelay",
     "Channel",
@@ -26,6 +29,7 @@ __all__ = [
     "ItemKey",
     "LogPage",
     "LoggedUse",
+    "Missing",
     "NewSession",
     "Nonce",
     "Number",

@@ -56,6 +56,9 @@ ROOMS: dict[str, tuple[str, ...]] = {
         *("text", "protocol", "storage", "metering", "licensing", "client.contracts", "client.chain"),
         *("client.journal", "client.calls", "client", "operations", "indexer", "explorer", "interface"),
     ),
+    "pushing": (
+        *("text", "work", "protocol", "storage", "client.contracts", "client.deployment", "client", "interface"),
+    ),
     "demo.band": ("credits",),
     "demo": (
         *("text", "protocol", "quantities", "storage", "metering", "licensing", "credits", "folder", "client"),
@@ -63,7 +66,8 @@ ROOMS: dict[str, tuple[str, ...]] = {
     ),
     "cli.terminal": ("text", "work", "protocol", "quantities", "licensing", "client", "operations"),
     "cli.folder": (
-        *("text", "protocol", "quantities", "storage", "credits", "folder", "client", "dataset", "cli.terminal"),
+        *("text", "protocol", "quantities", "storage", "credits", "folder", "client.deployment", "client", "dataset"),
+        *("pushing", "cli.terminal"),
     ),
     "cli.license": ("text", "protocol", "quantities", "storage", "licensing", "client", "operations", "cli.terminal"),
     "cli.dataset": (

@@ -12,9 +12,20 @@ from audiera.gateway.counter import Counter
 from audiera.gateway.problems import Code, Problem
 from audiera.gateway.relay import Relay
 from audiera.gateway.sessions import Sessions
+from audiera.gateway.uploads import Uploads
 from audiera.interface import Session
 
-__all__ = ["Bearer", "IdempotencyKey", "OurCounter", "OurDesk", "OurRelay", "OurSessions", "Signed", "token_of"]
+__all__ = [
+    "Bearer",
+    "IdempotencyKey",
+    "OurCounter",
+    "OurDesk",
+    "OurRelay",
+    "OurSessions",
+    "OurUploads",
+    "Signed",
+    "token_of",
+]
 
 
 def _desk(request: Request) -> Desk:
@@ -51,6 +62,17 @@ def _relay(request: Request) -> Relay:
 
 
 OurRelay = Annotated[Relay, Depends(_relay)]
+
+
+def _uploads(request: Request) -> Uploads:
+    uploads = request.app.state.uploads
+    if uploads is None:
+        raise Problem(Code.NOT_FOUND, "This gateway takes no uploads; store the files elsewhere (`audiera pack`).")
+    assert isinstance(uploads, Uploads)
+    return uploads
+
+
+OurUploads = Annotated[Uploads, Depends(_uploads)]
 
 Bearer = Annotated[
     HTTPAuthorizationCredentials | None,

@@ -1,0 +1,231 @@
+"""Bytes that accounts bring, for the gateway to store: resumable, and each object what its sha-256 says.
+
+The protocol is tus 1.0 (https://tus.io/protocols/resumable-upload): its core, creation, expiration and checksum by
+sha-256. No kept library serves it within our bounds and onto content addresses, so the little of it is written here.
+
+An account brings what it has not brought itself, whoever else has: so nobody learns what others store here, nor
+publishes what he never had. What is stored twice lies there once.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy import Connection, Row, delete, func, insert, select, update
+
+from audiera.errors import StorageError
+from audiera.gateway.access import Desk
+from audiera.gateway.problems import Code, Problem
+from audiera.gateway.settings import Uploading
+from audiera.gateway.tables import BROUGHT, UPLOADS
+from audiera.interface import Missing
+from audiera.storage import ObjectError, Store, StoredObject
+from audiera.text import as_hash, hex_of
+
+__all__ = ["Upload", "Uploads"]
+
+_LOCKS: Final = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """How far an object is."""
+
+    id: bytes
+    size: int
+    offset: int
+    until: int
+    """Unix seconds until which it can be gone on with."""
+
+
+class Uploads:
+    """What accounts bring. Threads share it."""
+
+    def __init__(self, desk: Desk, uploading: Uploading, store: Store) -> None:
+        """Take bytes into a store.
+
+        Raises:
+            StorageError: the store is only read, or parts cannot be kept.
+        """
+        store.check_writable()
+        self.settings, self._journal, self._store = uploading, desk.journal, store
+        self._locks = defaultdict[int, threading.Lock](threading.Lock)
+        try:
+            uploading.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise StorageError(f"{uploading.folder} cannot hold what is being uploaded ({error.strerror}).") from error
+
+    def missing(self, account: str, objects: Sequence[bytes]) -> Missing:
+        """Return which objects an account has not brought, and how much more it may."""
+        names = [hex_of(it) for it in objects]
+        with self._journal.reading() as journal:
+            query = select(BROUGHT.c.sha256).where(BROUGHT.c.account == account, BROUGHT.c.sha256.in_(names))
+            there = set(journal.execute(query).scalars())
+            taken = _taken(journal, account)
+        left = [as_hash(it) for it in dict.fromkeys(names) if it not in there]
+        return Missing(missing=left, room=max(self.settings.quota - taken, 0))
+
+    def begin(self, account: str, sha256: bytes, size: int, *, private: bool) -> Upload:
+        """Begin to bring an object, or go on with one that was begun.
+
+        Raises:
+            Problem: it is too large, or more than the account, or all accounts together, may bring.
+        """
+        if not 0 < size <= self.settings.file:
+            raise Problem(Code.TOO_LARGE, f"An object has from 1 to {self.settings.file:,} bytes, and not {size:,}.")
+        now, name = int(time.time()), hex_of(sha256)
+        self._forget(now)
+
+        def write(journal: Connection) -> Row[Any]:
+            mine = (UPLOADS.c.account == account) & (UPLOADS.c.sha256 == name)
+            row = journal.execute(select(UPLOADS).where(mine)).one_or_none()
+            if row is not None and (row.size, row.private) == (size, private) and row.offset < size:
+                return row
+            if row is not None:
+                self._part(row).unlink(missing_ok=True)
+            journal.execute(delete(UPLOADS).where(mine))
+            self._check_room(journal, account, size)
+            values = {"account": account, "sha256": name, "size": size, "private": private, "offset": 0}
+            until = now + self.settings.expiry
+            journal.execute(insert(UPLOADS).values(id=hex_of(secrets.token_bytes(32)), until=until, **values))
+            return journal.execute(select(UPLOADS).where(mine)).one()
+
+        return _upload(self._journal.write(("uploads", account), write))
+
+    def find(self, account: str, upload: bytes) -> Upload:
+        """Return how far an object of an account is.
+
+        Raises:
+            Problem: there is none, or no longer.
+        """
+        return _upload(self._row(account, upload))
+
+    def append(self, account: str, upload: bytes, offset: int, data: bytes, sha256: bytes | None) -> Upload:
+        """Take the next bytes of an object; with its last, it is verified and stored.
+
+        Args:
+            account: whose it is.
+            upload: its id.
+            offset: how many bytes were sent before.
+            data: the bytes.
+            sha256: of them, if the client says.
+
+        Raises:
+            Problem: they are not the next ones, or not what is said of them; or the object is not what its hash says.
+        """
+        if sha256 is not None and hashlib.sha256(data).digest() != sha256:
+            raise Problem(Code.CHECKSUM_WRONG, "The bytes are not those of the checksum; send this part again.")
+        with self._locks[int.from_bytes(upload[:4], "big") % _LOCKS]:
+            row = self._row(account, upload)
+            if offset != row.offset:
+                detail = f"{row.offset:,} bytes are here; go on from there."
+                raise Problem(Code.CONFLICT, detail, more={"offset": str(row.offset)})
+            if offset + len(data) > row.size:
+                raise Problem(Code.TOO_LARGE, f"The object has {row.size:,} bytes; these are beyond its end.")
+            part = self._part(row)
+            try:
+                _write(part, offset, data)
+                if offset + len(data) == row.size:
+                    self._store_whole(row, part)
+            except (OSError, StorageError) as error:
+                raise Problem(
+                    Code.UNAVAILABLE,
+                    "The gateway cannot store this now; send the part again.",
+                    headers={"Retry-After": "10"},
+                ) from error
+            return _upload(self._advance(row, offset + len(data)))
+
+    def _store_whole(self, row: Row[Any], part: Path) -> None:
+        whole = StoredObject(as_hash(row.sha256), row.size, part, private=row.private)
+        try:
+            self._store.put(whole)
+        except ObjectError as error:
+            self._remove(row)
+            detail = f"What came is not the object {row.sha256}; begin it again."
+            raise Problem(Code.CHECKSUM_WRONG, detail) from error
+
+    def _advance(self, row: Row[Any], offset: int) -> Row[Any]:
+        def write(journal: Connection) -> Row[Any]:
+            query = update(UPLOADS).where(UPLOADS.c.id == row.id, UPLOADS.c.offset == row.offset)
+            if not journal.execute(query.values(offset=offset, until=until)).rowcount:
+                raise Problem(Code.CONFLICT, "Another request sends the same object; ask how far it is.")
+            if offset == row.size:
+                mine = (BROUGHT.c.account == row.account) & (BROUGHT.c.sha256 == row.sha256)
+                journal.execute(delete(BROUGHT).where(mine))
+                values = {"account": row.account, "sha256": row.sha256, "size": row.size, "at": now}
+                journal.execute(insert(BROUGHT).values(values))
+            return journal.execute(select(UPLOADS).where(UPLOADS.c.id == row.id)).one()
+
+        now = int(time.time())
+        until = now + self.settings.expiry
+        done = self._journal.write(("uploads", row.account), write)
+        if offset == row.size:
+            self._part(row).unlink(missing_ok=True)
+        return done
+
+    def _check_room(self, journal: Connection, account: str, size: int) -> None:
+        if _taken(journal, account) + size > self.settings.quota:
+            raise Problem(
+                Code.QUOTA_EXHAUSTED, f"An account brings {self.settings.quota:,} bytes at most, and this is more."
+            )
+        if _taken(journal, None) + size > self.settings.total:
+            raise Problem(Code.QUOTA_EXHAUSTED, "The gateway takes no more bytes now; tell its operator.")
+
+    def _forget(self, now: int) -> None:
+        """Remove what nobody goes on with."""
+        with self._journal.reading() as journal:
+            rows = journal.execute(select(UPLOADS).where(UPLOADS.c.until <= now).limit(100)).all()
+        for row in rows:
+            self._remove(row)
+
+    def _remove(self, row: Row[Any]) -> None:
+        query = delete(UPLOADS).where(UPLOADS.c.id == row.id, UPLOADS.c.offset == row.offset)
+        if self._journal.write(("uploads", row.account), lambda journal: journal.execute(query).rowcount):
+            self._part(row).unlink(missing_ok=True)
+
+    def _row(self, account: str, upload: bytes) -> Row[Any]:
+        query = select(UPLOADS).where(
+            UPLOADS.c.id == hex_of(upload), UPLOADS.c.account == account, UPLOADS.c.until > int(time.time())
+        )
+        with self._journal.reading() as journal:
+            row = journal.execute(query).one_or_none()
+        if row is None:
+            raise Problem(Code.NOT_FOUND, "There is no such upload of this account, or no longer; begin again.")
+        return row
+
+    def _part(self, row: Row[Any]) -> Path:
+        return self.settings.folder / f"{row.id[2:]}.part"
+
+
+def _taken(journal: Connection, account: str | None) -> int:
+    """Return the bytes that an account, or all accounts, brought and are about to bring."""
+    brought, begun = select(func.sum(BROUGHT.c.size)), select(func.sum(UPLOADS.c.size))
+    begun = begun.where(UPLOADS.c.offset < UPLOADS.c.size)
+    if account is not None:
+        brought, begun = brought.where(BROUGHT.c.account == account), begun.where(UPLOADS.c.account == account)
+    return sum(int(journal.execute(query).scalar() or 0) for query in (brought, begun))
+
+
+def _write(part: Path, offset: int, data: bytes) -> None:
+    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    try:
+        view, at = memoryview(data), offset
+        while view:
+            written = os.pwrite(descriptor, view, at)
+            view, at = view[written:], at + written
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _upload(row: Row[Any]) -> Upload:
+    return Upload(as_hash(row.id), row.size, row.offset, row.until)

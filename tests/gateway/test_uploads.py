@@ -1,0 +1,210 @@
+"""Bytes that accounts bring, by tus over HTTP: resumed, verified, within bounds, and stored as the gateway stores."""
+
+import base64
+import hashlib
+import json
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+import urllib3
+from sqlalchemy import create_engine, text
+
+from audiera.gateway import Uploading, create_app
+from audiera.storage import Store
+from tests.support.explorer import serving
+from tests.support.gateway import Payer, Venue
+
+KEY = b"k" * 32
+TUS = {"Tus-Resumable": "1.0.0"}
+
+
+@contextmanager
+def at(venue: Venue, tmp_path: Path, **bounds: int) -> Iterator[Payer]:
+    """Somebody at a gateway that takes uploads into a store of its own, sealed with its key."""
+    settings = venue.settings(
+        tmp_path / "uploads.db",
+        store=str(tmp_path / "stored"),
+        store_key=KEY,
+        uploading=Uploading(folder=tmp_path / "parts", **bounds),
+    )
+    with serving(create_app(settings)) as server:
+        yield Payer(venue, server)
+
+
+@pytest.fixture
+def payer(own_venue: Venue, tmp_path: Path) -> Iterator[Payer]:
+    with at(own_venue, tmp_path) as payer:
+        yield payer
+
+
+def ask(payer: Payer, method: str, path: str, **headers: str) -> urllib3.BaseHTTPResponse:
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return payer.server.http.request(method, f"{payer.server.url}{path}", headers={**TUS, **named}, retries=False)
+
+
+def begun(payer: Payer, data: bytes, header: dict[str, str], *, private: bool = True, size: int = 0) -> Any:  # noqa: ANN401  # an answer
+    digest = base64.b64encode(hashlib.sha256(data).hexdigest().encode()).decode()
+    told = f"sha256 {digest}{',private' * private}"
+    return ask(payer, "POST", "/v1/uploads", Upload_Length=str(size or len(data)), Upload_Metadata=told, **header)
+
+
+def sent(payer: Payer, place: str, data: bytes, offset: int, header: dict[str, str], **more: str) -> Any:  # noqa: ANN401  # likewise
+    kind = {"Content-Type": "application/offset+octet-stream", "Upload-Offset": str(offset)}
+    named = {name.replace("_", "-"): value for name, value in {**header, **more}.items()}
+    url = f"{payer.server.url}{place}"
+    return payer.server.http.request("PATCH", url, body=data, headers={**TUS, **kind, **named}, retries=False)
+
+
+def code_of(answer: urllib3.BaseHTTPResponse) -> tuple[int, str]:
+    return answer.status, json.loads(answer.data)["code"]
+
+
+def test_what_is_brought_in_parts_is_stored_sealed(payer: Payer, tmp_path: Path) -> None:
+    data, header = secrets.token_bytes(300_000), payer.signed_in()
+    digest = hashlib.sha256(data).digest()
+
+    _, before = payer.post("/v1/uploads/missing", {"objects": [f"0x{digest.hex()}"]}, **header)
+    answer = begun(payer, data, header)
+    place = answer.headers["Location"]
+    first = sent(payer, place, data[:200_000], 0, header)
+    where = ask(payer, "HEAD", place, **header)
+    last = sent(payer, place, data[200_000:], 200_000, header)
+    _, after = payer.post("/v1/uploads/missing", {"objects": [f"0x{digest.hex()}"]}, **header)
+
+    assert (answer.status, first.status, last.status) == (201, 204, 204)
+    assert (where.status, where.headers["Upload-Offset"], where.headers["Upload-Length"]) == (200, "200000", "300000")
+    assert (before["missing"], after["missing"]) == ([f"0x{digest.hex()}"], [])
+    assert Store.open(str(tmp_path / "stored"), KEY).get(digest, len(data)) == data
+    assert not Store.open(str(tmp_path / "stored")).backend.size(f"sha256/{digest[:1].hex()}/{digest.hex()}")
+    assert list((tmp_path / "parts").iterdir()) == []
+
+
+def test_papers_are_stored_for_all_to_read(payer: Payer, tmp_path: Path) -> None:
+    data, header = b"a manifest, say", payer.signed_in()
+
+    place = begun(payer, data, header, private=False).headers["Location"]
+    sent(payer, place, data, 0, header)
+
+    assert Store.open(str(tmp_path / "stored")).get(hashlib.sha256(data).digest(), 100) == data
+
+
+def test_an_upload_goes_on_after_the_gateway_was_started_again(own_venue: Venue, tmp_path: Path) -> None:
+    data = secrets.token_bytes(5_000)
+    with at(own_venue, tmp_path) as payer:
+        header = payer.signed_in()
+        place = begun(payer, data, header).headers["Location"]
+        sent(payer, place, data[:3_000], 0, header)
+    with at(own_venue, tmp_path) as payer:
+        header = payer.signed_in()
+        again = begun(payer, data, header)
+        done = sent(payer, place, data[3_000:], 3_000, header)
+
+    assert (again.headers["Location"], again.headers["Upload-Offset"]) == (place, "3000")
+    assert (done.status, done.headers["Upload-Offset"]) == (204, "5000")
+
+
+def test_bytes_that_are_not_what_the_hash_says_are_not_stored(payer: Payer, tmp_path: Path) -> None:
+    data, header = secrets.token_bytes(1_000), payer.signed_in()
+    place = begun(payer, data, header).headers["Location"]
+
+    answer = sent(payer, place, bytes(1_000), 0, header)
+
+    assert code_of(answer) == (460, "checksum_wrong")
+    assert not Store.open(str(tmp_path / "stored"), KEY).has(hashlib.sha256(data).digest())
+    assert ask(payer, "HEAD", place, **header).status == 404
+    assert list((tmp_path / "parts").iterdir()) == []
+
+
+def test_a_part_that_was_damaged_on_the_way_is_not_taken(payer: Payer) -> None:
+    data, header = secrets.token_bytes(1_000), payer.signed_in()
+    place = begun(payer, data, header).headers["Location"]
+    checksum = base64.b64encode(hashlib.sha256(data).digest()).decode()
+
+    answer = sent(payer, place, bytes(1_000), 0, header, Upload_Checksum=f"sha256 {checksum}")
+
+    assert code_of(answer) == (460, "checksum_wrong")
+    assert ask(payer, "HEAD", place, **header).headers["Upload-Offset"] == "0"
+
+
+def test_a_part_from_elsewhere_is_a_conflict_that_says_where_to_go_on(payer: Payer) -> None:
+    data, header = secrets.token_bytes(1_000), payer.signed_in()
+    place = begun(payer, data, header).headers["Location"]
+
+    answer = sent(payer, place, data[500:], 500, header)
+    beyond = sent(payer, place, data + b"x", 0, header)
+
+    assert (code_of(answer), json.loads(answer.data)["offset"]) == ((409, "conflict"), "0")
+    assert code_of(beyond) == (413, "too_large")
+
+
+def test_an_upload_is_its_accounts_alone(payer: Payer) -> None:
+    data, header, other = secrets.token_bytes(1_000), payer.signed_in(), payer.signed_in("thief")
+    place = begun(payer, data, header).headers["Location"]
+
+    assert sent(payer, place, data, 0, other).status == 404
+    assert begun(payer, data, other).headers["Location"] != place
+    assert code_of(begun(payer, data, {})) == (401, "unauthenticated")
+
+
+def test_nobody_learns_what_others_brought(payer: Payer) -> None:
+    data, header = secrets.token_bytes(1_000), payer.signed_in()
+    sent(payer, begun(payer, data, header).headers["Location"], data, 0, header)
+    name = f"0x{hashlib.sha256(data).hexdigest()}"
+
+    _, answer = payer.post("/v1/uploads/missing", {"objects": [name]}, **payer.signed_in("thief"))
+
+    assert answer["missing"] == [name]
+
+
+@pytest.mark.parametrize(
+    ("bounds", "size", "code"),
+    [
+        ({"file": 500}, 501, (413, "too_large")),
+        ({"quota": 1_500}, 501, (403, "quota_exhausted")),
+        ({"total": 1_500}, 501, (403, "quota_exhausted")),
+    ],
+)
+def test_no_more_is_taken_than_the_operator_says(
+    own_venue: Venue, tmp_path: Path, bounds: dict[str, int], size: int, code: tuple[int, str]
+) -> None:
+    with at(own_venue, tmp_path, **bounds) as payer:
+        header = payer.signed_in()
+        begun(payer, b"first", header, size=1_000)
+
+        answer = begun(payer, b"second", header, size=size)
+
+    assert code_of(answer) == code
+
+
+def test_what_nobody_goes_on_with_is_removed(payer: Payer, tmp_path: Path) -> None:
+    header = payer.signed_in()
+    sent(payer, begun(payer, b"first", header).headers["Location"], b"fi", 0, header)
+    engine = create_engine(f"sqlite:///{tmp_path / 'uploads.db'}")
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE uploads SET until = 1"))
+    engine.dispose()
+    assert len(list((tmp_path / "parts").iterdir())) == 1
+
+    begun(payer, b"second", header)
+
+    assert list((tmp_path / "parts").iterdir()) == []
+
+
+def test_another_protocol_is_refused_with_what_is_spoken(payer: Payer) -> None:
+    answer = payer.server.http.request("POST", f"{payer.server.url}/v1/uploads", headers=payer.signed_in())
+    options = payer.server.http.request("OPTIONS", f"{payer.server.url}/v1/uploads")
+
+    assert (code_of(answer), answer.headers["Tus-Version"]) == ((412, "protocol_unknown"), "1.0.0")
+    assert options.headers["Tus-Extension"] == "creation,checksum,expiration"
+
+
+def test_without_room_for_uploads_none_is_taken(own_venue: Venue, tmp_path: Path) -> None:
+    with serving(create_app(own_venue.settings(tmp_path / "none.db"))) as server:
+        payer = Payer(own_venue, server)
+        status, answer = payer.post("/v1/uploads/missing", {"objects": []}, **payer.signed_in())
+
+    assert (status, answer["code"]) == (404, "not_found")
