@@ -14,7 +14,7 @@ from audiera.cli.serve.tokens import token_option
 from audiera.cli.terminal.keys import key_option, open_key
 from audiera.cli.terminal.output import say
 from audiera.errors import InputError
-from audiera.gateway import Settings, create_app
+from audiera.gateway import Relaying, Settings, Uploading, create_app
 from audiera.protocol import to_address
 from audiera.storage import read_key
 
@@ -60,6 +60,18 @@ _MILLION = 1_000_000
     multiple=True,
     help="A proxy of yours, whose X-Forwarded-For is believed. May be repeated.",
 )
+@click.option("--node", metavar="URL", help="A node: for contract accounts that sign in, and for --relay.")
+@click.option(
+    "--relay",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="A keystore file, whose password is that of --keystore: its account carries out what others signed, and pays "
+    "the gas.",
+)
+@click.option(
+    "--uploads",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Take files that accounts bring into the store; those that are not whole yet are kept in this folder.",
+)
 @click.option("--pages/--no-pages", default=True, show_default=True, help="Serve the catalogue's pages, too.")
 @token_option
 def serve(
@@ -79,6 +91,9 @@ def serve(
     presign: int,
     public_store: str | None,
     proxies: tuple[str, ...],
+    node: str | None,
+    relay: Path | None,
+    uploads: Path | None,
     pages: bool,
     tokens: dict[str, tuple[str, int]],
 ) -> None:
@@ -93,6 +108,8 @@ def serve(
     """
     if url is None:
         raise InputError("Name the store that the bytes are in by --store.")
+    if relay is not None and node is None:
+        raise InputError("Calls are carried out through a node; name one by --node.")
     signer = open_key(keystore)
     settings = Settings(
         index=find_database(database),
@@ -110,6 +127,9 @@ def serve(
         presign=presign,
         public_store=public_store,
         proxies=proxies,
+        node=node,
+        relaying=None if relay is None else Relaying(signer=open_key(relay)),
+        uploading=None if uploads is None else Uploading(folder=uploads),
     )
     app = create_app(settings)
     say(f"Serving {public or f'http://{host}:{port}'} for gateway {settings.gateway}")
