@@ -32,7 +32,7 @@ __all__ = ["new_postgres", "postgres_server"]
 
 WATCHED = {settlement.__file__, record.__file__, transactions.__file__}
 FEE_PPM = 100_000
-KILLS = 25
+KILLS = 12
 
 
 class DeathError(BaseException):
