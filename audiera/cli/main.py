@@ -17,13 +17,13 @@ __all__ = ["COMMANDS", "main"]
 COMMANDS: Final = {
     "scan": "Look at a folder as a dataset: what is in it, and what stands in the way.",
     "pack": "Describe FOLDER as a dataset and store it.",
-    "push": "Publish FOLDER through a gateway, without coin or a store of one's own.",
+    "push": "Publish FOLDER through a gateway: it takes the files, and carries out the registration that you sign.",
     "item-proof": "Prove that one file belongs to a dataset.",
     "usage": "Log uses, and sign and check vouchers for them.",
     "index": "Keep the events of the contracts in a database, for search and pages.",
     "search": "Find datasets in an index.",
     "explorer": "Serve pages over an index.",
-    "gateway": "Grant licensed data against vouchers, and settle them.",
+    "gateway": "Serve licensed data: every access is checked, paid by voucher, granted, and on the record.",
     "up": "Run a whole network on this machine, with music in it.",
 }
 """Each command by its name, with how its help begins: a module of this package has it, and is

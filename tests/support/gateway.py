@@ -6,6 +6,7 @@ import json
 import secrets
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
@@ -96,10 +97,17 @@ def venue(
     as_: As,
     usdc: ChecksumAddress,
     mint: Callable[[str, int], None],
+    isolate: Callable[[], AbstractContextManager[None]],
     tmp_path_factory: pytest.TempPathFactory,
-) -> Venue:
-    """The album on the chain, a licence of it, and money in the payer's channel."""
-    folder = tmp_path_factory.mktemp("venue")
+) -> Iterator[Venue]:
+    """The album on the chain, a licence of it, and money in the payer's channel; for tests of other modules there is
+    none of it.
+    """
+    with isolate():
+        yield _opened(w3, as_, usdc, mint, tmp_path_factory.mktemp("venue"))
+
+
+def _opened(w3: Web3, as_: As, usdc: ChecksumAddress, mint: Callable[[str, int], None], folder: Path) -> Venue:
     made = Venue(w3, cache(as_), usdc, folder)
     album = write_album(folder / "Night Ferry")
     people = write_contributors(folder / "people.csv", "name,address,share", f"Ada,{as_('creator').account},100 %")
@@ -113,10 +121,7 @@ def venue(
     made.license = made.sell(some_terms(unit_price=PRICE, token=usdc))
     mint(payer.account, 10 * DEPOSIT)
     payer.approve("UsageLedger", usdc, 10 * DEPOSIT)
-    gateway = as_("gateway").account
-    there = payer.usage.channel_of(payer.account, gateway, usdc).balance  # another module's, on the same chain
-    if there < DEPOSIT:
-        payer.usage.deposit(payer.account, gateway, usdc, DEPOSIT - there)
+    payer.usage.deposit(payer.account, as_("gateway").account, usdc, DEPOSIT)
     made.read()
     return made
 

@@ -48,7 +48,7 @@ def test_a_stored_dataset_is_proven_without_its_folder(
 
     found = json.loads(capsys.readouterr().out)
     assert (found["holds"], found["itemCount"], found["differences"]) == (True, 3, [])
-    assert f"Stored 5 files in {store.url}" in printed.err
+    assert f"Stored 6 files in {store.url}" in printed.err
 
 
 def test_a_flipped_bit_in_a_store_is_found_and_its_file_named(
@@ -134,7 +134,7 @@ def test_the_next_version_brings_only_what_is_new(pair: Album, session: Sessions
     dataset_versions.publish(label, changed(pair, store=store))
 
     printed = capsys.readouterr()
-    assert "Stored 3 files in" in printed.err  # the new file, the item table and the manifest
+    assert "Stored 4 files in" in printed.err  # the new file, the item table, the waveforms and the manifest
     assert "; 3 were there." in printed.err
     dataset_verify.verify(label, 1, None, store=store)
     assert json.loads(capsys.readouterr().out)["version"] == 2
