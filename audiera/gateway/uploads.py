@@ -147,6 +147,8 @@ class Uploads:
     def _store_whole(self, row: Row[Any], part: Path) -> None:
         whole = StoredObject(as_hash(row.sha256), row.size, part, private=row.private)
         try:
+            for _ in whole.blocks():  # `put` reads nothing of what another has brought before
+                pass
             self._store.put(whole)
         except ObjectError as error:
             self._remove(row)

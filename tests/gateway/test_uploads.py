@@ -119,6 +119,17 @@ def test_bytes_that_are_not_what_the_hash_says_are_not_stored(payer: Payer, tmp_
     assert list((tmp_path / "parts").iterdir()) == []
 
 
+def test_nobody_has_brought_what_he_never_had(payer: Payer) -> None:
+    data, header, thief = secrets.token_bytes(1_000), payer.signed_in(), payer.signed_in("thief")
+    sent(payer, begun(payer, data, header).headers["Location"], data, 0, header)
+    name = f"0x{hashlib.sha256(data).hexdigest()}"
+
+    answer = sent(payer, begun(payer, data, thief).headers["Location"], bytes(1_000), 0, thief)
+
+    assert code_of(answer) == (460, "checksum_wrong")
+    assert payer.post("/v1/uploads/missing", {"objects": [name]}, **thief)[1]["missing"] == [name]
+
+
 def test_a_part_that_was_damaged_on_the_way_is_not_taken(payer: Payer) -> None:
     data, header = secrets.token_bytes(1_000), payer.signed_in()
     place = begun(payer, data, header).headers["Location"]
