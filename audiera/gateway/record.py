@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any, Final
 
 from sqlalchemy import Connection, Row, func, select, update
 
 from audiera.gateway.batches import BatchState, load, voucher_of
 from audiera.gateway.journal import Journal, add
+from audiera.gateway.problems import Code, Problem
 from audiera.gateway.tables import BATCHES, USE_NAMES, USES
 from audiera.indexer.tables import BATCHES as SETTLED
 from audiera.metering import PricedUse, StatementLine, use_line
@@ -20,7 +22,7 @@ from audiera.text import as_hash, hex_of
 __all__ = ["Proven", "Record", "log_of", "name_uses"]
 
 _ROWS: Final = 2_000  # of one statement
-_TREES: Final = 4  # kept: the uses of a statement are asked for together
+_TREES: Final = 4  # kept, for the uses of a statement are asked for together; and grown at the same time
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,9 @@ class Record:
 
     def __init__(self, journal: Journal, gateway: str) -> None:
         self._journal, self._gateway = journal, gateway
-        self._tree = lru_cache(_TREES)(self._grown)
+        self._guard = threading.Lock()
+        self._trees = dict[tuple[str, tuple[int, int]], SumTree]()
+        self._growing = set[tuple[str, tuple[int, int]]]()
 
     def batch(self, root: bytes) -> Row[Any] | None:
         """Return the row of a batch by its root; none: there is none, or its head is not final yet."""
@@ -61,25 +65,43 @@ class Record:
         with self._journal.reading() as journal:
             return [it for _, it in _uses(journal, batch.id, position, count)]
 
-    def prove(self, name: bytes, index: Connection) -> Proven | None:
-        """Return the proof of a use, by its struct hash; none: no settled batch here has it."""
+    def prove(self, name: bytes, index: Callable[[], AbstractContextManager[Connection]]) -> Proven | None:
+        """Return the proof of a use, by its struct hash; none: no settled batch here has it.
+
+        No connection is held while another is asked for: those who wait for one would wait for each other.
+
+        Args:
+            name: the struct hash.
+            index: gives a connection to the index.
+
+        Raises:
+            Problem: `UNAVAILABLE`: too many proofs are being made.
+        """
         query = select(BATCHES, USE_NAMES.c.position).join(BATCHES, BATCHES.c.id == USE_NAMES.c.batch)
         with self._journal.reading() as journal:
-            for row in journal.execute(query.where(USE_NAMES.c.name == _short(name))).all():
-                ((_, use),) = _uses(journal, row.id, row.position, 1)
-                if use.use.struct_hash() == name and (settled_at := _settled_at(index, row)):
-                    held = load(journal, self._gateway, as_hash(row.id))
-                    assert held is not None
-                    place = self._place(journal, row, use)
-                    return Proven(
-                        voucher=voucher_of(row, self._gateway),
-                        settled_at=settled_at,
-                        statement=held.batch.logs[use.line].statement(),
-                        statement_proof=held.batch.proof(use.line),
-                        use=use,
-                        use_proof=self._tree(row.id, use.line).proof(place),
-                    )
+            rows = journal.execute(query.where(USE_NAMES.c.name == _short(name))).all()
+            uses = [use for row in rows for _, use in _uses(journal, row.id, row.position, 1)]
+        for row, use in zip(rows, uses, strict=True):
+            if use.use.struct_hash() == name:
+                with index() as connection:
+                    settled_at = _settled_at(connection, row)
+                if settled_at:
+                    return self._proven(row, use, settled_at)
         return None
+
+    def _proven(self, row: Row[Any], use: PricedUse, settled_at: int) -> Proven:
+        with self._journal.reading() as journal:
+            held = load(journal, self._gateway, as_hash(row.id))
+            place = self._place(journal, row, use)
+        assert held is not None
+        return Proven(
+            voucher=voucher_of(row, self._gateway),
+            settled_at=settled_at,
+            statement=held.batch.logs[use.line].statement(),
+            statement_proof=held.batch.proof(use.line),
+            use=use,
+            use_proof=self._tree(row.id, use.line).proof(place),
+        )
 
     def _place(self, journal: Connection, row: Row[Any], use: PricedUse) -> int:
         """Return how many uses of its statement come before a use."""
@@ -95,6 +117,28 @@ class Record:
             )
         )
         return int(journal.execute(query).scalar_one())
+
+    def _tree(self, batch: str, line: tuple[int, int]) -> SumTree:
+        """Return the tree of a statement's uses. Each is grown by one request at a time, and only some at once."""
+        key = (batch, line)
+        with self._guard:
+            if (tree := self._trees.pop(key, None)) is not None:
+                self._trees[key] = tree  # the last to be forgotten
+                return tree
+            if key in self._growing or len(self._growing) == _TREES:
+                detail = "Other proofs are being made here; ask again."
+                raise Problem(Code.UNAVAILABLE, detail, headers={"Retry-After": "1"})
+            self._growing.add(key)
+        try:
+            tree = self._grown(batch, line)
+            with self._guard:
+                self._trees[key] = tree
+                if len(self._trees) > _TREES:
+                    del self._trees[next(iter(self._trees))]
+        finally:
+            with self._guard:
+                self._growing.remove(key)
+        return tree
 
     def _grown(self, batch: str, line: tuple[int, int]) -> SumTree:
         return SumTree.of([it.node() for uses in _blocks(self._journal, batch, line=line) for _, it in uses])

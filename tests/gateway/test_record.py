@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import json
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import create_engine, delete, update
+from sqlalchemy import Connection, QueuePool, create_engine, delete, update
 
 from audiera.gateway import record as recording
+from audiera.gateway.access import Desk
+from audiera.gateway.journal import Journal
 from audiera.gateway.tables import BATCHES, USE_NAMES
 from audiera.metering import PricedUse, read_uses, rebuild, use_line
 from audiera.protocol import Right, Voucher
@@ -178,6 +184,58 @@ def test_a_use_has_no_proof_before_its_batch_is_settled(payer: Payer, tmp_path: 
     assert answer.json()["detail"] == (
         "No settled batch here has a use of this name, which is the struct hash of the use."
     )
+    assert payer.server.get(path).status == 200
+
+
+def test_a_proof_that_takes_long_holds_no_connection_and_is_made_once(
+    payer: Payer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (use,) = taken(payer, [0])
+    settle(payer, tmp_path / "journal.db")
+    path = f"/v1/uses/0x{use.use.struct_hash().hex()}/proof"
+    blocks, index = recording._blocks, Desk.index
+    begun, go_on, indexes, held = threading.Event(), threading.Event(), list[Connection](), list[tuple[str, int]]()
+
+    @contextmanager
+    def counted(desk: Desk) -> Iterator[Connection]:
+        with index(desk) as connection:
+            indexes.append(connection)
+            yield connection
+            indexes.remove(connection)
+
+    def slow(journal: Journal, *told: Any, **named: Any) -> Any:  # noqa: ANN401
+        pool = journal.engine.pool
+        assert isinstance(pool, QueuePool)
+        held.extend([("journal", pool.checkedout()), ("index", len(indexes))])
+        begun.set()
+        assert go_on.wait(20)
+        return blocks(journal, *told, **named)
+
+    monkeypatch.setattr(Desk, "index", counted)
+    monkeypatch.setattr(recording, "_blocks", slow)
+    with ThreadPoolExecutor() as pool:
+        first = pool.submit(payer.server.get, path)
+        assert begun.wait(20)
+        second = payer.server.get(path)
+        go_on.set()
+
+    assert held == [("journal", 0), ("index", 0)]
+    assert (second.status, second.json()["code"], second.headers["Retry-After"]) == (503, "unavailable", "1")
+    assert [first.result().status, payer.server.get(path).status] == [200, 200]
+
+
+def test_only_some_proofs_are_made_at_the_same_time(
+    payer: Payer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (use,) = taken(payer, [0])
+    settle(payer, tmp_path / "journal.db")
+    path = f"/v1/uses/0x{use.use.struct_hash().hex()}/proof"
+
+    with monkeypatch.context() as patched:
+        patched.setattr(recording, "_TREES", 0)
+        refused = payer.server.get(path)
+
+    assert (refused.status, refused.json()["detail"]) == (503, "Other proofs are being made here; ask again.")
     assert payer.server.get(path).status == 200
 
 

@@ -72,8 +72,7 @@ def log_page(root: Root, desk: OurDesk, cursor: Cursor = None, limit: Limit = _M
 @record.get("/v1/uses/{use}/proof", summary="The proof of one use of a settled batch")
 def use_proof(use: Annotated[Hash, Path(description="The struct hash of the use.")], desk: OurDesk) -> UseProof:
     """Answer the arguments with which `verifyUse` of the ledger says that a use was paid for, at its price."""
-    with desk.index() as index:
-        found = desk.record.prove(use, index)
+    found = desk.record.prove(use, desk.index)
     if found is None:
         detail = "No settled batch here has a use of this name, which is the struct hash of the use."
         raise Problem(Code.NOT_FOUND, detail)
