@@ -57,7 +57,9 @@ _TERMS: Final = tuple(it for it in TERMS.c if it.name not in LICENSES.c)
 _LICENSE: Final = (
     select(LICENSES, *_TERMS).join(TERMS, TERMS.c.id == LICENSES.c.terms).where(LICENSES.c.id == bindparam("license"))
 )
-_NOW: Final = select(CHAIN.c.next_block, select(func.max(BLOCKS.c.time)).scalar_subquery().label("time"))
+_NOW: Final = select(
+    CHAIN.c.next_block, CHAIN.c.revision, select(func.max(BLOCKS.c.time)).scalar_subquery().label("time")
+)
 _SIGNER: Final = select(SIGNERS).where(
     SIGNERS.c.account == bindparam("account"), SIGNERS.c.signer == bindparam("signer")
 )
@@ -101,6 +103,8 @@ class Moment:
     """The newest block that is taken for good."""
     now: int
     """Unix seconds: whatever ends before them has ended."""
+    version: tuple[int, int]
+    """Of the index: `VERSION`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +144,8 @@ def moment_of(index: Index, settings: Settings) -> Moment:
     if row is None or row.next_block == 0:
         raise Problem(Code.INDEX_BEHIND, "The gateway's index is empty; try again when it has read the chain.")
     block = row.next_block - 1
-    return Moment(block, block - settings.confirmations, max(int(time.time()), row.time or 0) + settings.ahead)
+    now = max(int(time.time()), row.time or 0) + settings.ahead
+    return Moment(block, block - settings.confirmations, now, (row.next_block, row.revision))
 
 
 def conditions_of(index: Index, moment: Moment, asked: tuple[int, int, int], payer: str) -> Conditions:

@@ -19,6 +19,7 @@ from sqlalchemy import Connection, Engine, Table, insert, select
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from audiera.errors import InputError
 from audiera.gateway.problems import Code, Problem
@@ -125,7 +126,7 @@ class Journal:
         try:
             with self.engine.connect() as connection:
                 yield connection
-        except DBAPIError as error:
+        except (DBAPIError, PoolTimeout) as error:
             raise _unavailable() from error
 
     def close(self) -> None:
@@ -179,7 +180,7 @@ class Journal:
                         raise
                     except Exception as error:  # noqa: BLE001  # it is the asker's, and nothing was written
                         outcomes.append((wish, None, error))
-        except DBAPIError as error:
+        except Exception as error:  # noqa: BLE001  # whatever it is, those who wait hear of it, and the thread goes on
             if len(group) == 1:
                 unavailable = _unavailable()
                 unavailable.__cause__ = error

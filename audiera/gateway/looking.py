@@ -1,7 +1,7 @@
 """Looking things up in the index, once for each state of it: what many accesses ask is answered from memory.
 
-Every answer belongs to a version of the index, which changes with each block and each document that it reads; a newer
-version forgets all of them. So memory is never older than a look at the index itself.
+Every answer belongs to a version of the index, which changes with each block and each document that it reads, and when
+blocks are taken back; a newer version forgets all of them. So memory is never older than a look at the index itself.
 """
 
 from __future__ import annotations
@@ -14,9 +14,11 @@ from sqlalchemy import Connection, Row, Select, select
 
 from audiera.indexer.tables import CHAIN
 
-__all__ = ["Index", "Looking", "Memory", "rows"]
+__all__ = ["VERSION", "Index", "Looking", "Memory", "rows"]
 
-_VERSION: Final = select(CHAIN.c.next_block, CHAIN.c.revision)
+VERSION: Final = select(CHAIN.c.next_block, CHAIN.c.revision)
+"""Which state of the index it is."""
+
 _MOST: Final = 200_000  # answers
 
 
@@ -42,7 +44,7 @@ class Looking:
     def __init__(self, connection: Connection, memory: Memory) -> None:
         """Begin the look: `connection` is in a transaction that sees one moment."""
         self.connection = connection
-        self.version = tuple(connection.execute(_VERSION).one_or_none() or ())
+        self.version = tuple(connection.execute(VERSION).one_or_none() or ())
         self.answers = memory.of(self.version)
 
     def rows(self, statement: Select[Any], **values: Hashable) -> Sequence[Row[Any]]:

@@ -8,5 +8,5 @@ __all__ = ["revise"]
 
 
 def revise(connection: Connection) -> None:
-    """Note that a document came, or that rows were made from one: whoever kept what was read has to read it again."""
+    """Note that something is otherwise than by a block more: whoever kept what was read has to read it again."""
     connection.execute(update(CHAIN).values(revision=CHAIN.c.revision + 1))

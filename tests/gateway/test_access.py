@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 from sqlalchemy import create_engine, select
+from web3.types import RPCEndpoint
 
-from audiera.client import Channel
+from audiera.client import Channel, events
 from audiera.gateway import create_app
 from audiera.gateway.tables import ACCESSES, BATCHES, BLOCKED, CHANNELS, USES
 from audiera.metering import Batch
@@ -522,3 +523,27 @@ def test_rights_are_named_as_everywhere(payer: Payer) -> None:
 
     names = document["components"]["schemas"]["QuoteRequest"]["properties"]["right"]["enum"]
     assert names == [it.name for it in Right]
+
+
+def test_what_is_known_of_the_chain_is_forgotten_when_a_block_is_exchanged_for_another(payer: Payer) -> None:
+    venue, client = payer.venue, payer.venue.as_("payer")
+
+    def rpc(method: str, *params: object) -> Any:  # noqa: ANN401  # what the node says
+        return venue.w3.provider.make_request(RPCEndpoint(method), list(params))["result"]
+
+    terms = some_terms(unit_price=PRICE, token=venue.usdc).id()
+    venue.read()
+    snapshot = rpc("evm_snapshot")
+    licence = client.licenses.acquire(venue.dataset, terms, client.account).event(events.LicenseAcquired).license_id
+    venue.read()
+    height = venue.w3.eth.block_number
+    before = payer.post("/v1/quote", payer.request([0], license=str(licence)))
+    rpc("evm_revert", snapshot)
+    while venue.w3.eth.block_number < height:
+        rpc("evm_increaseTime", 3)
+        rpc("evm_mine")
+    venue.read()
+
+    after = payer.post("/v1/quote", payer.request([0], license=str(licence)))
+
+    assert (before[0], refused(after)) == (200, (403, "license_unknown"))

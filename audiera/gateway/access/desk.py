@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, select
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from audiera.gateway.access.asked import Asked, ask
 from audiera.gateway.access.heads import added, countersigned, extended, signed_head, signer_of, unlike
@@ -19,13 +20,12 @@ from audiera.gateway.blocks import check_blocked
 from audiera.gateway.chain import balance_of, moment_of, signer_problem, used_of
 from audiera.gateway.figures import Figures
 from audiera.gateway.journal import Journal
-from audiera.gateway.looking import Looking, Memory
+from audiera.gateway.looking import VERSION, Looking, Memory
 from audiera.gateway.problems import Code, Problem
 from audiera.gateway.record import Record
 from audiera.gateway.settings import Settings
 from audiera.gateway.tables import BATCHES
 from audiera.indexer import open_reader
-from audiera.indexer.tables import CHAIN
 from audiera.interface import Access, AccessRequest, Granted, Head, Priced, Quote, QuoteRequest
 from audiera.protocol import Domain, Voucher
 from audiera.text import hex_of
@@ -33,7 +33,6 @@ from audiera.text import hex_of
 __all__ = ["Desk"]
 
 _PATIENCE: Final = 10.0  # seconds of a query of the index
-_NEXT_BLOCK: Final = select(CHAIN.c.next_block)
 
 
 class Desk:
@@ -71,7 +70,7 @@ class Desk:
         try:
             with self._index.connect() as connection:
                 yield connection
-        except DBAPIError as error:
+        except (DBAPIError, PoolTimeout) as error:
             detail = "The gateway's index cannot be read now, and nothing was charged; send the same request again."
             raise Problem(Code.INDEX_BEHIND, detail, headers={"Retry-After": "2"}) from error
 
@@ -175,7 +174,7 @@ class Desk:
         """Return the channel's balance and the licence's counted units, as of now."""
         with self.index() as index:
             balance = asked.balance
-            if index.execute(_NEXT_BLOCK).scalar_one() != asked.moment.block + 1:
+            if tuple(index.execute(VERSION).one()) != asked.moment.version:
                 moment = moment_of(index, self.settings)
                 balance = balance_of(index, moment, asked.payer, asked.gateway, asked.token)
             return balance, used_of(index, asked.license) if asked.terms.max_units else 0

@@ -21,6 +21,7 @@ from audiera.indexer.follow.rawrows import block_of, log_of, row_of_block, row_o
 from audiera.indexer.follow.refusals import OddError, StoppedError
 from audiera.indexer.follow.source import Stretch
 from audiera.indexer.rawlog import Block, RawLog
+from audiera.indexer.revision import revise
 from audiera.indexer.tables import BLOCKS, CHAIN, FOLLOWING, LOGS
 from audiera.text import from_hex, hex_of
 
@@ -132,6 +133,7 @@ class Keeper:
         """Forget what came after a block of the window; return how many blocks were orphaned."""
         with self._transaction() as connection:
             self._derives.rewind(connection, to_block)
+            revise(connection)  # the next blocks may bring the chain to the height that it had
             count = orphan(connection, to_block)
             figures.reorganisations += 1
             figures.orphaned += count
@@ -167,6 +169,7 @@ class Keeper:
             _write(connection, BLOCKS, [row_of_block(it) for it in blocks if it.hash not in known])
             _write(connection, LOGS, [row_of_log(it) for it in logs])
             self._derives.rewind(connection, first - 1)
+            revise(connection)
             rows = connection.execute(
                 select(LOGS).where(LOGS.c.block >= first, ~LOGS.c.orphaned).order_by(LOGS.c.block, LOGS.c.log_index)
             )
