@@ -114,7 +114,10 @@ class Desk:
             answer = self._answer(asked, held, taken, request)
             batches = self.settings.limits.batches
             written = Written(
-                asked, held, taken, signer, request, key, answer, batches=batches, chain=lambda: self._again(asked)
+                *(asked, held, taken, signer, request, key, answer),
+                added=added(self.settings, asked, held),
+                batches=batches,
+                chain=lambda: self._again(asked),
             )
             result = self.journal.write((asked.payer, asked.token), written)
             place.held = taken if result is answer else None
@@ -157,15 +160,15 @@ class Desk:
         Raises:
             Problem: why not.
         """
-        batch, voucher = extended(self.settings, asked, held, told.batch)
         with self.journal.reading() as journal:
             check_quota(journal, asked, asked.used)
-            check_balance(asked.balance, held_of(journal, asked), added(held, voucher))
+            check_balance(asked.balance, held_of(journal, asked), added(self.settings, asked, held))
         signer = signer_of(self.domain, told, signature)
         if signer != asked.payer:
             with self.index() as index:
                 if why := signer_problem(index, asked.moment, asked.payer, signer):
                     raise Problem(Code.SIGNER_NOT_ALLOWED, why)
+        batch, voucher = extended(self.settings, asked, held, told.batch)  # what costs most, for those alone who signed
         if told != voucher:
             raise unlike(held, voucher, told)
         return countersigned(self.settings, self.domain, batch, voucher, signature), signer

@@ -37,7 +37,7 @@ def extended(settings: Settings, asked: Asked, held: Held | None, number: int) -
     try:
         batch = (Batch() if held is None else held.batch).extend(asked.uses)
         bare = batch.voucher(payer=asked.payer, gateway=asked.gateway, token=asked.token, batch=number)
-        voucher = replace(bare, fee=-(-bare.amount * settings.fee_ppm // _MILLION))
+        voucher = replace(bare, fee=_fee_of(settings, bare.amount))
         voucher.struct_hash()  # refuses sums that do not fit
     except InputError as error:
         raise Problem(Code.BATCH_FULL, f"Batch {number} takes no more ({error}); begin another.") from error
@@ -97,10 +97,14 @@ def unlike(held: Held | None, voucher: Voucher, told: Voucher) -> Problem:
     )
 
 
-def added(held: Held | None, voucher: Voucher) -> int:
-    """Return what a head speaks for beyond the one before it, fee included."""
-    before = 0 if held is None else held.voucher.amount + held.voucher.fee
-    return voucher.amount + voucher.fee - before
+def added(settings: Settings, asked: Asked, held: Held | None) -> int:
+    """Return what the head with the uses speaks for beyond the one before it, fee included."""
+    amount, fee = (0, 0) if held is None else (held.voucher.amount, held.voucher.fee)
+    return asked.price + _fee_of(settings, amount + asked.price) - fee
+
+
+def _fee_of(settings: Settings, amount: int) -> int:
+    return -(-amount * settings.fee_ppm // _MILLION)
 
 
 def signed_head(held: Held) -> SignedHead:

@@ -11,7 +11,7 @@ from typing import Final
 from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from audiera.gateway.access.asked import Asked
-from audiera.gateway.access.heads import added, closed
+from audiera.gateway.access.heads import closed
 from audiera.gateway.batches import BatchState, Held, packed, voucher_of
 from audiera.gateway.journal import add
 from audiera.gateway.problems import Code, Problem
@@ -46,6 +46,7 @@ class Written:
         key: str | None,
         answer: Access,
         *,
+        added: int,
         batches: int,
         chain: Callable[[], tuple[int, int]],
     ) -> None:
@@ -59,12 +60,13 @@ class Written:
             request: as it came.
             key: what a repeat has in common with it.
             answer: what is answered, now and to a repeat.
+            added: what the head speaks for beyond the one before it.
             batches: the most open batches of a channel.
             chain: answers the channel's balance and the licence's counted units as of now.
         """
         self.asked, self.held, self.taken, self.signer = asked, held, taken, signer
         self.request, self.key, self.answer = request, key, answer
-        self.batches, self.chain = batches, chain
+        self.added, self.batches, self.chain = added, batches, chain
 
     def __call__(self, journal: Connection) -> Access:
         """Write it, or return the answer to the same request before.
@@ -72,7 +74,7 @@ class Written:
         Raises:
             Problem: the head has moved, or something does not suffice any more.
         """
-        asked, voucher = self.asked, self.taken.voucher
+        asked = self.asked
         add(journal, CHANNELS, [{"payer": asked.payer, "token": asked.token, "held": 0}])
         spoken = int(journal.execute(_LOCKED, _names(asked)).one().held)
         if (before := stored(journal, self.request, self.key)) is not None:
@@ -80,7 +82,7 @@ class Written:
         self._check_head(journal)
         # Read after what is held: a settlement then counts in one of the two at least.
         balance, used = self.chain()
-        check_balance(balance, spoken, added(self.held, voucher))
+        check_balance(balance, spoken, self.added)
         check_quota(journal, asked, used)
         self._write_head(journal)
         self._write_lines(journal)
@@ -88,7 +90,7 @@ class Written:
         journal.execute(
             update(CHANNELS)
             .where(CHANNELS.c.payer == asked.payer, CHANNELS.c.token == asked.token)
-            .values(held=spoken + added(self.held, voucher))
+            .values(held=spoken + self.added)
         )
         self._write_access(journal)
         return self.answer
