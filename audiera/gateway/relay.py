@@ -27,13 +27,14 @@ from audiera.client.calls import LostError, finish, follow, gas_limit, launch, m
 from audiera.client.chain import FundsError, Message, Node, connect, ether_text
 from audiera.client.contracts import decode_fields
 from audiera.client.journal import Journal as Sent
-from audiera.errors import AudieraError, ChainError, RevertError
+from audiera.errors import AudieraError, ChainError, RevertError, SignatureError
 from audiera.gateway.access import Desk
 from audiera.gateway.problems import Code, Problem
 from audiera.gateway.settings import Relaying
 from audiera.gateway.tables import RELAYS
 from audiera.indexer import suite_of
 from audiera.interface import Happened, Relayed, RelayOffer
+from audiera.protocol import check_signer
 from audiera.text import Json, as_hash, hex_of
 
 __all__ = ["Relay", "RelayState"]
@@ -43,6 +44,7 @@ _DAY: Final = 86_400
 _LEASE: Final = 120  # seconds
 _PAUSE: Final = 0.5  # seconds between looks at what is not mined yet
 _PATIENCE: Final = 3.0  # seconds for one of them
+_ASKING: Final = 4  # requests that wait for the node at the same time
 _EVENTS: Final = 1 << 18  # letters of a call's events that are kept
 
 
@@ -66,6 +68,7 @@ class Relay:
             self._suite = suite_of(index)
         self._me = secrets.token_hex(16)
         self._found: Node | None = None
+        self._places = threading.BoundedSemaphore(_ASKING)
         self._wake, self._ended = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._see_to_all, name="relay", daemon=True)
 
@@ -98,13 +101,15 @@ class Relay:
         """
         signed.check_for(self._suite)
         self._check_functions(signed)
-        digest = hex_of(self._suite[signed.contract].domain.digest(signed.call))
-        if (row := self._row(RELAYS.c.id == digest)) is None:
-            cost = self._try(signed)
-            row = self._take(digest, signed, address, cost)
-        if row.transaction is None:
-            with self._answering():
-                row = self._send(row)
+        digest = self._suite[signed.contract].domain.digest(signed.call)
+        _check_key(signed, digest)
+        row = self._row(RELAYS.c.id == hex_of(digest))
+        if row is None or row.transaction is None:
+            with self._asking():
+                if row is None:
+                    row = self._take(hex_of(digest), signed, address, self._try(signed))
+                if row.transaction is None:
+                    row = self._send(row)
             self._wake.set()
         return _answer(row)
 
@@ -145,12 +150,13 @@ class Relay:
         """Return what a call would cost at most, in wei.
 
         Raises:
-            Problem: it would do nothing, or costs more than is paid.
+            RevertError: it would do nothing.
+            ChainError: the node does not answer as it should.
+            Problem: it costs more than is paid.
         """
         ours = self._relaying
-        with self._answering():
-            node, message = self._node(), self._message(signed)
-            gas, fees = gas_limit(node.estimate(message)), node.fees()
+        node, message = self._node(), self._message(signed)
+        gas, fees = gas_limit(node.estimate(message)), node.fees()
         if gas > ours.gas:
             detail = f"The call takes {gas:,} gas, and {ours.gas:,} are paid for at most; do less at once."
             raise Problem(Code.NOT_RELAYED, detail, more={"gas": str(gas)})
@@ -292,8 +298,13 @@ class Relay:
     # What is used for that
 
     @contextmanager
-    def _answering(self) -> Iterator[None]:
-        """Say in a problem's words what a contract or a node refuses."""
+    def _asking(self) -> Iterator[None]:
+        """Ask the node for a request, few at the same time, and say in a problem's words what it or a contract refuses.
+
+        A node that is slow keeps the threads of those who ask it, and the rest of the gateway needs threads, too.
+        """
+        if not self._places.acquire(blocking=False):
+            raise _unavailable("Other calls are being sent; send the same again.")
         try:
             yield
         except RevertError as error:
@@ -304,6 +315,8 @@ class Relay:
         except ChainError as error:
             _LOG.warning("the relay's node: %s", error)
             raise _unavailable("The node does not answer as it should; send the same again.") from error
+        finally:
+            self._places.release()
 
     def _node(self) -> Node:
         if self._found is None:
@@ -339,6 +352,19 @@ class Relay:
             return journal.execute(select(RELAYS).where(RELAYS.c.id == digest)).one()
 
         return self._journal.write(("relays",), write)
+
+
+def _check_key(signed: SignedCall, digest: bytes) -> None:
+    """Return if the account's key signed a call: strangers have the node asked nothing in the name of others."""
+    account = signed.call.account
+    try:
+        check_signer(digest, signed.signature, account)
+    except SignatureError as error:
+        raise Problem(
+            Code.SIGNATURE_WRONG,
+            f"The signature is not by the key of {account}, and calls of contract accounts are not carried out here; "
+            "send it yourself.",
+        ) from error
 
 
 def _count(journal: Connection, table: Table, *conditions: ColumnElement[bool]) -> int:

@@ -1,7 +1,9 @@
 """Signed calls over HTTP: carried out for accounts without the chain's coin, within bounds, and never twice."""
 
+import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -11,9 +13,10 @@ import pytest
 from eth_account.signers.local import LocalAccount
 from web3.types import RPCEndpoint
 
-from audiera.client import SignedCall
+from audiera.client import KeySigner, SignedCall
 from audiera.errors import ChainError
 from audiera.gateway import Relaying, create_app, relay
+from audiera.protocol import sign
 from tests.support.explorer import serving
 from tests.support.gateway import DEPOSIT, Payer, Venue
 from tests.support.studio import Client, Studio, content_of, some_terms
@@ -194,12 +197,56 @@ def test_a_call_that_would_do_nothing_is_not_sent(
     own_venue: Venue, poor: Client, relaying: Relaying, tmp_path: Path, anvil: str
 ) -> None:
     call, sent_before = registering(poor), poor.node.nonce(relaying.signer.address)
-    forged = replace(call, call=replace(call.call, nonce=call.call.nonce ^ 1))
+    late, signer = replace(call.call, deadline=1), poor.signer
+    assert isinstance(signer, KeySigner)
+    signature = sign(poor.suite["DatasetRegistry"].domain.digest(late), bytes(signer.account.key))
     with at(own_venue, tmp_path, relaying, anvil) as payer:
-        status, answer = carried_out(payer, forged)
+        status, answer = carried_out(payer, replace(call, call=late, signature=signature))
 
-    assert (status, answer["code"], answer["error"]) == (409, "call_reverts", "Relay_InvalidSignature")
+    assert (status, answer["code"], answer["error"]) == (409, "call_reverts", "Relay_Expired")
     assert poor.node.nonce(relaying.signer.address) == sent_before
+
+
+def test_the_node_is_asked_nothing_for_a_call_that_its_account_did_not_sign(
+    own_venue: Venue, poor: Client, relaying: Relaying, tmp_path: Path
+) -> None:
+    call = registering(poor)
+    forged = replace(call, call=replace(call.call, nonce=call.call.nonce ^ 1))
+    with at(own_venue, tmp_path, relaying, "http://127.0.0.1:1") as payer:
+        refused = [carried_out(payer, it) for it in (forged, replace(call, signature=b"\1" * 96))]
+
+    assert [(status, answer["code"]) for status, answer in refused] == [(403, "signature_wrong")] * 2
+    assert refused[0][1]["detail"] == (
+        f"The signature is not by the key of {poor.account}, and calls of contract accounts are not carried out here; "
+        "send it yourself."
+    )
+
+
+def test_a_slow_node_keeps_few_waiting(
+    own_venue: Venue, poor: Client, relaying: Relaying, tmp_path: Path, anvil: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waiting, answers = threading.Barrier(relay._ASKING + 1), threading.Event()
+
+    def slow(*_: object, **__: object) -> None:
+        waiting.wait(20)
+        assert answers.wait(20)
+        raise ChainError("no answer")
+
+    calls = [registering(poor) for _ in range(relay._ASKING + 1)]
+    with at(own_venue, tmp_path, relaying, anvil) as payer, ThreadPoolExecutor() as pool:
+        with monkeypatch.context() as patched:
+            patched.setattr(relay, "connect", slow)
+            asked = [pool.submit(carried_out, payer, it) for it in calls[1:]]
+            waiting.wait(20)
+            status, answer = carried_out(payer, calls[0])
+            answers.set()
+            slowly = [it.result() for it in asked]
+        again = carried_out(payer, calls[0])
+
+    assert (status, answer["code"], answer["repeat"]) == (503, "unavailable", True)
+    assert answer["detail"] == "Other calls are being sent; send the same again."
+    assert {it["detail"] for _, it in slowly} == {"The node does not answer as it should; send the same again."}
+    assert again[0] == 200
 
 
 def test_a_call_for_another_chain_is_refused(

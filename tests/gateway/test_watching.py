@@ -33,6 +33,13 @@ def test_a_gateway_that_runs_is_healthy_and_ready(payer: Payer) -> None:
     assert payer.server.json("/readyz") == {"ready": True, "reasons": []}
 
 
+def test_a_gateway_whose_threads_all_wait_is_healthy(payer: Payer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("fastapi.routing.run_in_threadpool", None)
+
+    assert payer.server.get("/readyz").status == 500
+    assert payer.server.page("/healthz") == "ok\n"
+
+
 def test_the_figures_tell_what_was_granted_refused_and_held(payer: Payer, tmp_path: Path) -> None:
     payer.access([0, 1])
     payer.access([2])

@@ -19,7 +19,7 @@ watching = APIRouter(tags=["watching"])
 
 
 @watching.get("/healthz", summary="Whether it runs", response_class=PlainTextResponse)
-def health() -> str:
+async def health() -> str:  # which takes no thread: those may all be waiting
     """Answer that the process answers."""
     return "ok\n"
 
