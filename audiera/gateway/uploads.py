@@ -14,8 +14,8 @@ import os
 import secrets
 import threading
 import time
-from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -33,7 +33,7 @@ from audiera.text import as_hash, hex_of
 
 __all__ = ["Upload", "Uploads"]
 
-_LOCKS: Final = 64
+_STORING: Final = 4  # objects at the same time: each keeps a thread, as long as it is large
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,8 @@ class Uploads:
         """
         store.check_writable()
         self.settings, self._journal, self._store = uploading, desk.journal, store
-        self._locks = defaultdict[int, threading.Lock](threading.Lock)
+        self._guard, self._writing = threading.Lock(), set[bytes]()
+        self._storing = threading.BoundedSemaphore(_STORING)
         try:
             uploading.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
@@ -124,7 +125,7 @@ class Uploads:
         """
         if sha256 is not None and hashlib.sha256(data).digest() != sha256:
             raise Problem(Code.CHECKSUM_WRONG, "The bytes are not those of the checksum; send this part again.")
-        with self._locks[int.from_bytes(upload[:4], "big") % _LOCKS]:
+        with self._alone(upload):
             row = self._row(account, upload)
             if offset != row.offset:
                 detail = f"{row.offset:,} bytes are here; go on from there."
@@ -144,7 +145,25 @@ class Uploads:
                 ) from error
             return _upload(self._advance(row, offset + len(data)))
 
+    @contextmanager
+    def _alone(self, upload: bytes) -> Iterator[None]:
+        """Hold an upload; whoever else wants it is refused, since waiting keeps a thread."""
+        with self._guard:
+            if upload in self._writing:
+                raise Problem(
+                    Code.CONFLICT, "The same upload is being written; ask how far it is, and go on from there."
+                )
+            self._writing.add(upload)
+        try:
+            yield
+        finally:
+            with self._guard:
+                self._writing.remove(upload)
+
     def _store_whole(self, row: Row[Any], part: Path) -> None:
+        if not self._storing.acquire(blocking=False):
+            detail = "Other objects are being stored; send the part again."
+            raise Problem(Code.UNAVAILABLE, detail, headers={"Retry-After": "2"})
         whole = StoredObject(as_hash(row.sha256), row.size, part, private=row.private)
         try:
             for _ in whole.blocks():  # `put` reads nothing of what another has brought before
@@ -154,6 +173,8 @@ class Uploads:
             self._remove(row)
             detail = f"What came is not the object {row.sha256}; begin it again."
             raise Problem(Code.CHECKSUM_WRONG, detail) from error
+        finally:
+            self._storing.release()
 
     def _advance(self, row: Row[Any], offset: int) -> Row[Any]:
         def write(journal: Connection) -> Row[Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import time
 from collections.abc import Iterator, Sequence
 from typing import Final
 
@@ -19,6 +20,8 @@ __all__ = ["bring", "lacking"]
 
 _PART: Final = 1 << 20  # bytes of one request
 _WORKERS: Final = 4
+_PAUSE: Final = 2.0  # seconds before what is being written is asked for again
+_PATIENCE: Final = 600.0  # seconds
 _TUS: Final = {"Tus-Resumable": "1.0.0"}
 
 
@@ -82,12 +85,18 @@ def _append(remote: Remote, place: str, offset: int, data: bytes) -> int:
         "Upload-Offset": str(offset),
         "Upload-Checksum": f"sha256 {checksum}",
     }
-    answer = remote.ask("PATCH", place, data, headers)
-    if answer.status == 409:  # it was taken, and the answer lost
-        answer = remote.ask("HEAD", place, headers=_TUS)
-    if answer.status not in (200, 204):
-        raise remote.refusal(answer)
-    return _number(answer.headers.get("Upload-Offset"))
+    ends = time.monotonic() + _PATIENCE
+    while True:
+        answer = remote.ask("PATCH", place, data, headers)
+        conflict = answer.status == 409  # it was taken, and the answer lost; or an earlier try is being written
+        if conflict:
+            answer = remote.ask("HEAD", place, headers=_TUS)
+        if answer.status not in (200, 204):
+            raise remote.refusal(answer)
+        taken = _number(answer.headers.get("Upload-Offset"))
+        if not conflict or taken != offset or time.monotonic() > ends:
+            return taken
+        time.sleep(_PAUSE)
 
 
 def _parts(stored: StoredObject, offset: int) -> Iterator[bytes]:

@@ -15,6 +15,8 @@ from audiera.client import KeySigner
 from audiera.dataset import read_registrations
 from audiera.errors import StorageError
 from audiera.gateway import Relaying, Uploading, create_app
+from audiera.gateway.problems import Code, Problem
+from audiera.gateway.uploads import Upload, Uploads
 from audiera.pushing import registering, sending
 from tests.support.explorer import serving
 from tests.support.gateway import Payer, Venue
@@ -112,6 +114,29 @@ def test_a_push_that_broke_off_sends_the_rest(
     assert stored == 3
     answer = result_of(second)
     assert answer["sentCount"] == len(list((tmp_path / "stored").glob("sha256/*/*"))) - 3
+
+
+@pytest.mark.usefixtures("key")
+def test_a_push_sends_again_what_the_gateway_is_too_busy_for(
+    own_venue: Venue, words: list[str], tmp_path: Path, anvil: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refusals, append = (
+        [Problem(Code.CONFLICT, "It is being written."), Problem(Code.UNAVAILABLE, "Full.")],
+        Uploads.append,
+    )
+
+    def busy(*arguments: Any) -> Upload:  # noqa: ANN401
+        if refusals:
+            raise refusals.pop()
+        return append(*arguments)
+
+    monkeypatch.setattr(Uploads, "append", busy)
+    monkeypatch.setattr(sending, "_PAUSE", 0.1)
+    with at(own_venue, tmp_path, anvil) as payer:
+        done = run(*words, "--to", payer.server.url)
+
+    assert refusals == []
+    assert result_of(done)["sentCount"] == len(list((tmp_path / "stored").glob("sha256/*/*")))
 
 
 @pytest.mark.usefixtures("key")

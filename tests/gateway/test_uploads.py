@@ -4,7 +4,9 @@ import base64
 import hashlib
 import json
 import secrets
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -13,7 +15,7 @@ import pytest
 import urllib3
 from sqlalchemy import create_engine, text
 
-from audiera.gateway import Uploading, create_app
+from audiera.gateway import Uploading, create_app, uploads
 from audiera.storage import Store
 from tests.support.explorer import serving
 from tests.support.gateway import Payer, Venue
@@ -150,6 +152,36 @@ def test_a_part_from_elsewhere_is_a_conflict_that_says_where_to_go_on(payer: Pay
 
     assert (code_of(answer), json.loads(answer.data)["offset"]) == ((409, "conflict"), "0")
     assert code_of(beyond) == (413, "too_large")
+
+
+def test_nobody_waits_while_an_object_is_stored(
+    own_venue: Venue, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begins, ends, put = threading.Event(), threading.Event(), Store.put
+    monkeypatch.setattr(uploads, "_STORING", 1)
+
+    def slow(*told: Any) -> bool:  # noqa: ANN401
+        begins.set()
+        assert ends.wait(20)
+        return put(*told)
+
+    monkeypatch.setattr(Store, "put", slow)
+    with at(own_venue, tmp_path) as payer, ThreadPoolExecutor() as pool:
+        header = payer.signed_in()
+        place, other = (begun(payer, it, header).headers["Location"] for it in (b"first", b"second"))
+        first = pool.submit(sent, payer, place, b"first", 0, header)
+        assert begins.wait(20)
+        same = sent(payer, place, b"first", 0, header)
+        part = sent(payer, other, b"sec", 0, header)
+        last = sent(payer, other, b"ond", 3, header)
+        ends.set()
+        after = first.result()
+        again = sent(payer, other, b"ond", 3, header)
+
+    assert code_of(same) == (409, "conflict")
+    assert json.loads(same.data)["detail"].startswith("The same upload is being written;")
+    assert (code_of(last), last.headers["Retry-After"]) == ((503, "unavailable"), "2")
+    assert [part.status, after.status, again.status] == [204, 204, 204]
 
 
 def test_an_upload_is_its_accounts_alone(payer: Payer) -> None:
