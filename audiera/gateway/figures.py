@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, or_, select
 
 from audiera.gateway.batches import BatchState
 from audiera.gateway.journal import Groups
@@ -44,7 +44,7 @@ class Unsettled:
     """What the chain does not have yet, as the journal tells it."""
 
     oldest: int
-    """Seconds since the oldest of its batches was begun; 0: there is none."""
+    """Seconds since the oldest of its batches that come to something was begun; 0: there is none."""
     open: int
     """Batches that can be extended."""
     closed: int
@@ -56,10 +56,11 @@ class Unsettled:
 def unsettled(journal: Connection) -> Unsettled:
     """Return what is not settled."""
     states = (BatchState.OPEN.value, BatchState.CLOSED.value)
-    query = select(BATCHES.c.state, func.count().label("many"), func.min(BATCHES.c.opened_at).label("first"))
-    rows = journal.execute(query.where(BATCHES.c.state.in_(states)).group_by(BATCHES.c.state)).all()
-    counts = {it.state: it.many for it in rows}
-    first = min((it.first for it in rows), default=None)
+    left = BATCHES.c.state.in_(states)
+    query = select(BATCHES.c.state, func.count().label("many")).where(left).group_by(BATCHES.c.state)
+    counts = {it.state: it.many for it in journal.execute(query)}
+    owed = or_(BATCHES.c.amount > 0, BATCHES.c.fee > 0)  # what comes to nothing may stay
+    first = journal.execute(select(func.min(BATCHES.c.opened_at)).where(left, owed)).scalar()
     held: Counter[str] = Counter()
     for row in journal.execute(select(CHANNELS.c.token, CHANNELS.c.held).where(CHANNELS.c.held > 0)):
         held[row.token] += row.held  # exact, which a sum in SQLite is not

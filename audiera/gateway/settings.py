@@ -96,6 +96,8 @@ class Rules:
     """By token, likewise: what a statement has to be of to be collected; unless told, every one is."""
     confirmations: int = 0
     """Blocks after which a settlement is taken for good."""
+    free: bool = False
+    """Whether heads that come to nothing are closed and settled too: they cost gas, and anybody makes as many."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,7 +157,7 @@ class Settings:
     index_age: int = 300
     """Seconds without news of the index after which the gateway is not ready."""
     head_age: int = 3 * 86_400
-    """Seconds for which a head may be unsettled, after which it is not ready either."""
+    """Seconds for which a head that comes to something may be unsettled, after which it is not ready either."""
     limits: Limits = field(default_factory=Limits)
     tokens: Mapping[str, tuple[str, int]] = field(default_factory=dict)
     """Symbol and decimals of tokens by address, beside those that are known everywhere."""

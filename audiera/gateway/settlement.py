@@ -144,7 +144,7 @@ class Settler:
             rows = list(journal.execute(select(BATCHES).where(BATCHES.c.state == BatchState.OPEN.value)))
             held = {(it.payer, it.token): it.held for it in journal.execute(select(CHANNELS))} if thawing else {}
         rows.sort(key=lambda it: ((it.payer, it.token) not in thawing, it.opened_at))
-        for row in rows:
+        for row in filter(self._pays, rows):
             channel = (row.payer, row.token)
             if channel in thawing and self._loses(row, thawing[channel], held[channel]):
                 yield row, "a withdrawal thaws in its channel"
@@ -154,6 +154,10 @@ class Settler:
                 yield row, "it has calls enough"
             elif (most := self.rules.amounts.get(row.token)) is not None and row.amount + row.fee >= most:
                 yield row, "it amounts to enough"
+
+    def _pays(self, row: Row[Any]) -> bool:
+        """Say whether a head comes to anything, or is settled for nothing."""
+        return self.rules.free or row.amount + row.fee > 0
 
     def _thawing(self) -> dict[tuple[str, str], Row[Any]]:
         query = select(DEPOSITS).where(DEPOSITS.c.gateway == self.gateway, DEPOSITS.c.thawing > 0)
@@ -194,7 +198,7 @@ class Settler:
             closed = row.state == BatchState.CLOSED
             return (row.id in self._failing, not closed, (row.payer, row.token) not in thawing, row.opened_at)
 
-        return sorted(rows, key=pressing)
+        return sorted(filter(self._pays, rows), key=pressing)
 
     def _advance(self, row: Row[Any]) -> None:
         """Bring a batch as far as the chain lets it come."""

@@ -383,3 +383,32 @@ def test_a_batch_of_many_statements_is_collected_whole(payer: Payer, journal: Pa
     assert [it.event for it in said] == ["closed", "settled", "collected", "booked"]
     assert [(it.license, it.calls) for it in collected] == [(license_id, 2), (other, 4)]
     assert books(journal).counted == [True, True]
+
+
+def test_a_batch_that_comes_to_nothing_costs_nothing_unless_the_operator_wants_it(payer: Payer, journal: Path) -> None:
+    gateway = payer.venue.as_("gateway")
+    payer.go_free()
+    assert payer.access([0])[0] == 200
+    before = gateway.node.balance(gateway.account)
+
+    with settler_of(payer.venue, journal) as (settler, said):
+        settler.step()
+        unsaid, kept = list(said), gateway.node.balance(gateway.account)
+        settler.rules = replace(settler.rules, free=True)
+        settler.step()
+
+    assert (unsaid, kept) == ([], before)
+    assert [it.event for it in said] == ["closed", "settled", "collected"]
+
+
+def test_a_free_batch_that_is_closed_already_costs_nothing_either(payer: Payer, journal: Path) -> None:
+    payer.go_free()
+    payer.access([0])
+
+    with settler_of(payer.venue, journal, replace(AT_ONCE, free=True)) as (settler, said):
+        for row, why in settler._due():
+            settler._close(row, why)
+        settler.rules = AT_ONCE
+        failures = settler.step()
+
+    assert (failures, [it.event for it in said]) == (0, ["closed"])

@@ -73,3 +73,16 @@ def test_a_gateway_whose_index_is_old_or_whose_heads_stay_is_not_ready(
     (reason,) = answer.json()["reasons"]
     assert (answer.status, answer.json()["ready"]) == (503, False)
     assert reason.startswith("The index had no news" if index_age < 0 else "A head is unsettled for 10")
+
+
+def test_a_head_that_comes_to_nothing_may_stay(own_venue: Venue, tmp_path: Path) -> None:
+    with serving(create_app(own_venue.settings(tmp_path / "journal.db", head_age=50))) as server:
+        payer = Payer(own_venue, server)
+        payer.go_free()
+        payer.access([0])
+        age_of(tmp_path / "journal.db", 100)
+
+        found, answer = figures(payer), server.get("/readyz")
+
+    assert (found["oldest_unsettled_seconds"], found['batches{state="open"}']) == (0, 1)
+    assert answer.status == 200

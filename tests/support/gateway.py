@@ -135,6 +135,7 @@ class Payer:
     batch: int = 1
     kept: Batch = field(default_factory=Batch)
 
+    price: int = PRICE
     def request(self, items: Sequence[int] | str = (0,), **told: object) -> dict[str, object]:
         """What to ask for, without a voucher."""
         leaves = items if isinstance(items, str) else [f"0x{self.venue.leaf(it).hex()}" for it in items]
@@ -151,7 +152,7 @@ class Payer:
         return {**basis, **told}
 
     def uses(self, request: dict[str, object]) -> tuple[PricedUse, ...]:
-        """The uses of a request at one unit and the terms' price each."""
+        """The uses of a request at one unit and the price each."""
         items = request["items"]
         leaves = [bytes(32)] if items == "all" else [bytes.fromhex(it[2:]) for it in items]  # type: ignore[attr-defined]
         return uses_of(
@@ -162,7 +163,7 @@ class Payer:
             right=right_bit(Right[str(request["right"])]),
             at=int(str(request["at"])),
             nonce=bytes.fromhex(str(request["nonce"])[2:]),
-            unit_price=PRICE,
+            unit_price=self.price,
         )
 
     def sign(
@@ -190,6 +191,12 @@ class Payer:
         return status, answer
 
     def sign_in(self, role: str = "payer", *, account: str | None = None, **changed: str) -> tuple[int, Any]:
+    def go_free(self) -> None:
+        """Use a licence from now on under which nothing is paid."""
+        self.venue.license = self.venue.sell(some_terms(unit_price=0, token=self.venue.usdc))
+        self.venue.read()
+        self.price = 0
+
         """What signing in answers, with the text of a role's key; members of its nonce changed as told."""
         _, nonce = self.post("/v1/session/nonce", {})
         told = {**nonce, **changed}

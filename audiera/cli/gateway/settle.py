@@ -52,6 +52,7 @@ __all__ = ["settle"]
     help="Leave statements of less to whoever wants to collect them: '0.05 USDC', say, if that is what the gas costs. "
     "May be repeated for other tokens; unless told, every statement is collected.",
 )
+@click.option("--free", is_flag=True, help="Settle batches that come to nothing, too, for which you pay gas.")
 @click.option(
     "--token",
     "tokens",
@@ -80,6 +81,7 @@ def settle(
     calls: int,
     amounts: tuple[str, ...],
     least: tuple[str, ...],
+    free: bool,
     tokens: tuple[str, ...],
     confirmations: int,
     poll: float,
@@ -88,8 +90,9 @@ def settle(
 ) -> None:
     """Close batches that are due, settle their heads, collect their statements, release the fees; again and again.
 
-    A batch is closed by its age, calls or amount, and at once if the payer begins to withdraw what it is owed. It can
-    be stopped and killed at any time, and sends nothing twice when it is started again. One runs for each journal.
+    A batch is closed by its age, calls or amount, and at once if the payer begins to withdraw what it is owed; one
+    that comes to nothing stays open. It can be stopped and killed at any time, and sends nothing twice when it is
+    started again. One runs for each journal.
 
     \b
     Example:
@@ -104,6 +107,7 @@ def settle(
         amounts=_by_token(book, amounts),
         least=_by_token(book, least),
         confirmations=confirmations,
+        free=free,
     )
 
     def worth(value: int, token: str) -> str:

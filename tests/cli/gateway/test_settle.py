@@ -85,3 +85,14 @@ def test_the_extra_that_it_needs_is_named(payer: Payer, tmp_path: Path, monkeypa
     said = typed(payer, tmp_path / "journal.db", code=1).stderr
 
     assert said == "Error: The gateway needs more than the package: pip install 'audiera[serve]'.\n"
+
+
+def test_what_comes_to_nothing_is_settled_if_the_operator_says_so(payer: Payer, tmp_path: Path) -> None:
+    payer.go_free()
+    payer.access([0])
+
+    without = typed(payer, tmp_path / "journal.db", "--calls", "1", "--json").stdout
+    with_it = typed(payer, tmp_path / "journal.db", "--calls", "1", "--json", "--free").stdout
+
+    assert without == ""
+    assert [json.loads(it)["what"] for it in with_it.splitlines()] == ["closed", "settled", "collected"]
