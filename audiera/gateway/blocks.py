@@ -6,7 +6,7 @@ import time
 from collections.abc import Collection
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, bindparam, delete, insert, select, tuple_
+from sqlalchemy import Connection, Row, delete, insert, select, tuple_
 
 from audiera.gateway.problems import Code, Problem
 from audiera.gateway.tables import BLOCKED, COMPLAINTS
@@ -16,19 +16,21 @@ from audiera.text import hex_of
 __all__ = ["block_item", "blocked_after", "check_blocked", "complain", "complaints_after", "unblock_item"]
 
 
-_OF_DATASET: Final = select(BLOCKED).where(BLOCKED.c.dataset == bindparam("dataset"))
+_WHOLE: Final = hex_of(ZERO_WORD)
+_SOME: Final = 500  # values in one statement: databases limit them
 
 
 def check_blocked(journal: Connection, dataset: int, leaves: Collection[bytes]) -> None:
-    """Return if the operator serves these items of a dataset.
+    """Return if the operator serves a dataset and these items, which may be blocked under any other, too.
 
     Raises:
         Problem: `ITEM_BLOCKED`, with the reason.
     """
-    for row in journal.execute(_OF_DATASET, {"dataset": dataset}):
-        whole = row.item == hex_of(ZERO_WORD)
-        if whole or bytes.fromhex(row.item[2:]) in leaves:
-            what = f"dataset {dataset}" if whole else f"item {row.item}"
+    names = [_WHOLE, *map(hex_of, leaves)]
+    ours = (BLOCKED.c.dataset == dataset) | (BLOCKED.c.item != _WHOLE)
+    for at in range(0, len(names), _SOME):
+        for row in journal.execute(select(BLOCKED).where(BLOCKED.c.item.in_(names[at : at + _SOME]), ours).limit(1)):
+            what = f"dataset {dataset}" if row.item == _WHOLE else f"item {row.item}"
             raise Problem(
                 Code.ITEM_BLOCKED,
                 f"This gateway does not serve {what}: {row.reason}",
@@ -37,7 +39,7 @@ def check_blocked(journal: Connection, dataset: int, leaves: Collection[bytes]) 
 
 
 def block_item(journal: Connection, dataset: int, item: bytes, reason: str) -> None:
-    """Serve an item no more, or a whole dataset (the zero word), for a reason that everybody reads."""
+    """Serve an item no more, whichever dataset has it, or a whole dataset (the zero word), for a reason for all."""
     unblock_item(journal, dataset, item)
     row = {"dataset": dataset, "item": hex_of(item), "reason": reason, "at": int(time.time())}
     journal.execute(insert(BLOCKED).values(row))

@@ -17,6 +17,7 @@ from audiera.gateway.access import Desk
 from audiera.gateway.blocks import check_blocked
 from audiera.gateway.chain import check_withdrawn, moment_of, terms_of
 from audiera.gateway.problems import Code, Problem
+from audiera.gateway.served import check_served, creator_of
 from audiera.gateway.tables import ACCESSES, USES
 from audiera.indexer.documents import Paper, body_of
 from audiera.indexer.tables import DOCUMENTS, ENTRIES, ITEMS, VERSIONS
@@ -124,7 +125,7 @@ class Grants:
             raise Problem(
                 Code.ITEM_UNKNOWN, f"This access does not grant item {hex_of(leaf)}.", more={"item": hex_of(leaf)}
             )
-        self._check(access, kept, leaf)
+        self._check(access, kept, grant)
         return grant
 
     def _expired(self, at: int) -> Problem:
@@ -164,19 +165,20 @@ class Grants:
                 self._weight -= _weight(self._kept.popitem(last=False)[1])
         return kept
 
-    def _check(self, access: bytes, kept: _Kept, leaf: bytes) -> None:
-        """Refuse what is blocked or withdrawn by now, whenever it was granted."""
-        now = time.monotonic()
+    def _check(self, access: bytes, kept: _Kept, grant: Grant) -> None:
+        """Refuse what is blocked, withdrawn or not served by now, whenever it was granted."""
+        now, leaf, settings = time.monotonic(), grant.leaf, self._desk.settings
         with self._guard:
             if self._lately.get((access, leaf), -_LATELY) + _LATELY > now:
                 return
+        with self._desk.index() as index:
+            creator, terms = creator_of(index, kept.dataset), terms_of(index, kept.license)
+            if terms is not None:
+                moment = moment_of(index, settings)
+                check_withdrawn(index, moment, terms, kept.dataset, kept.version, {hex_of(leaf)})
         with self._desk.journal.reading() as journal:
             check_blocked(journal, kept.dataset, {leaf})
-        with self._desk.index() as index:
-            terms = terms_of(index, kept.license)
-            if terms is not None:
-                moment = moment_of(index, self._desk.settings)
-                check_withdrawn(index, moment, terms, kept.dataset, kept.version, {hex_of(leaf)})
+            check_served(journal, settings, kept.dataset, creator, {grant.sha256})
         with self._guard:
             self._lately.pop((access, leaf), None)
             self._lately[access, leaf] = now

@@ -34,6 +34,7 @@ class Code(StrEnum):
     ITEM_UNKNOWN = "item_unknown"
     ITEM_WITHDRAWN = "item_withdrawn"
     ITEM_BLOCKED = "item_blocked"
+    NOT_SERVED = "not_served"
     TIME_OFF = "time_off"
     WRONG_TOKEN = "wrong_token"  # of money
     BATCH_CLOSED = "batch_closed"

@@ -138,6 +138,11 @@ class Settings:
     """Countersigns heads: the gateway's own account, or a signer of it with the scope settle."""
     gateway: str
     """The gateway's account, whose channels are served."""
+    creators: frozenset[str] | None = frozenset()
+    """Under whose datasets everything in the store is served; under those of others, what they brought themselves.
+    None: under anybody's. Then whoever copies another's content root into a dataset of his own has the bytes for
+    nothing, so it is for a store of which everybody may have everything.
+    """
     public_url: str | None = None
     """Where the world finds it; None: where each request found it."""
     node: str | None = field(default=None, repr=False)

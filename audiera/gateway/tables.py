@@ -164,7 +164,7 @@ BLOCKED: Final = Table(
     "blocked",
     METADATA,
     _number("dataset", primary=True),
-    _word("item", primary=True),  # the leaf; zero: all of the dataset
+    _word("item", primary=True, indexed=True),  # the leaf; zero: all of the dataset
     Column("reason", Text, nullable=False),
     _number("at"),
 )

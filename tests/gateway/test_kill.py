@@ -42,6 +42,7 @@ class Process:
             listener.bind(("127.0.0.1", 0))
             self.port: int = listener.getsockname()[1]
         options = ["--database", venue.index, "--journal", journal, "--store", venue.store, "--confirmations", "0"]
+        options += ["--creator", venue.as_("creator").account]
         self._words = [*AUDIERA, "gateway", "serve", "--no-pages", "--port", str(self.port), *options]
         self._log = log
         self._key = f"0x{keccak(text='audiera test account: gateway').hex().removeprefix('0x')}"

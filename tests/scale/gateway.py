@@ -162,6 +162,7 @@ def _settings(folder: Path) -> Settings:
         store=str(folder),
         signer=_GATEWAY,
         gateway=_GATEWAY.address,
+        creators=None,
         explorer=False,
         limits=Limits(rate="1000000/second"),
     )

@@ -88,7 +88,8 @@ class Venue:
         signer = gateway.signer
         assert isinstance(signer, KeySigner)
         named = {"index": self.index, "journal": f"sqlite:///{journal}", "store": self.store, "signer": signer}
-        return Settings(**{**named, "gateway": gateway.account, **told})
+        creators = frozenset({self.as_("creator").account})
+        return Settings(**{**named, "gateway": gateway.account, "creators": creators, **told})
 
 
 @pytest.fixture(scope="module")
@@ -134,8 +135,8 @@ class Payer:
     server: Explorer
     batch: int = 1
     kept: Batch = field(default_factory=Batch)
-
     price: int = PRICE
+
     def request(self, items: Sequence[int] | str = (0,), **told: object) -> dict[str, object]:
         """What to ask for, without a voucher."""
         leaves = items if isinstance(items, str) else [f"0x{self.venue.leaf(it).hex()}" for it in items]
@@ -190,13 +191,13 @@ class Payer:
             self.kept = batch
         return status, answer
 
-    def sign_in(self, role: str = "payer", *, account: str | None = None, **changed: str) -> tuple[int, Any]:
     def go_free(self) -> None:
         """Use a licence from now on under which nothing is paid."""
         self.venue.license = self.venue.sell(some_terms(unit_price=0, token=self.venue.usdc))
         self.venue.read()
         self.price = 0
 
+    def sign_in(self, role: str = "payer", *, account: str | None = None, **changed: str) -> tuple[int, Any]:
         """What signing in answers, with the text of a role's key; members of its nonce changed as told."""
         _, nonce = self.post("/v1/session/nonce", {})
         told = {**nonce, **changed}

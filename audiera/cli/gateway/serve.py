@@ -31,6 +31,18 @@ _MILLION = 1_000_000
 @click.option(
     "--gateway", "account", metavar="ADDRESS", help="The account whose channels are served; the signer's own."
 )
+@click.option(
+    "--creator",
+    "creators",
+    metavar="ADDRESS",
+    multiple=True,
+    help="Serve all that the store has under the datasets that this account registered. May be repeated.",
+)
+@click.option(
+    "--any-creator",
+    is_flag=True,
+    help="Serve it under everybody's datasets: then anybody copies one and has the bytes free.",
+)
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen at.")
 @click.option("--port", default=8080, show_default=True, type=click.IntRange(0, 65_535), help="The port to listen at.")
 @click.option("--public", metavar="URL", help="Where the world finds it, if not at that address.")
@@ -82,6 +94,8 @@ def serve(
     key: Path | None,
     keystore: Path | None,
     account: str | None,
+    creators: tuple[str, ...],
+    any_creator: bool,
     host: str,
     port: int,
     public: str | None,
@@ -99,15 +113,18 @@ def serve(
 ) -> None:
     """Serve over an index that `audiera index` keeps; the catalogue's pages are at the top.
 
-    The key that countersigns is the gateway account's own, or one that it lets settle. Several of these may share one
-    journal in PostgreSQL. Ctrl-C ends it; nothing that was answered is lost, however it ends.
+    An item is served under a dataset whose creator is named, or has brought the item by --uploads. The key that
+    countersigns is the gateway account's own, or one that it lets settle. Several of these may share one journal in
+    PostgreSQL. Ctrl-C ends it; nothing that was answered is lost, however it ends.
 
     \b
     Example:
-      audiera gateway serve --journal sqlite:///gateway.db --store store --keystore gateway.json
+      audiera gateway serve --journal sqlite:///gateway.db --store store --keystore gateway.json --creator 0x...
     """
     if url is None:
         raise InputError("Name the store that the bytes are in by --store.")
+    if (any_creator and creators) or not (any_creator or creators or uploads):
+        raise InputError("Say whose datasets are served: by --creator, or everybody's by --any-creator, and not both.")
     if relay is not None and node is None:
         raise InputError("Calls are carried out through a node; name one by --node.")
     signer = open_key(keystore)
@@ -118,6 +135,7 @@ def serve(
         store_key=None if key is None else read_key(key),
         signer=signer,
         gateway=to_address(account) if account else signer.address,
+        creators=None if any_creator else frozenset(map(to_address, creators)),
         public_url=public,
         fee_ppm=fee_ppm,
         confirmations=confirmations,

@@ -70,7 +70,7 @@ def up(*, folder: Path, port: int, node_port: int) -> None:
         index = ["index", "--node", node, "--database", database, "--store", store]
         journal = f"sqlite:///{(folder / _JOURNAL).absolute()}"
         ours = ["--database", database, "--journal", journal, "--store", store, "--confirmations", "0", *tokens]
-        serve = ["gateway", "serve", "--port", str(port), *ours]
+        serve = ["gateway", "serve", "--any-creator", "--port", str(port), *ours]
         say("Reading the chain into the index.")
         _run_once([*index, "--once"], folder / "index.log")
         children = {

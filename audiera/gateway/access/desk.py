@@ -23,6 +23,7 @@ from audiera.gateway.journal import Journal
 from audiera.gateway.looking import VERSION, Looking, Memory
 from audiera.gateway.problems import Code, Problem
 from audiera.gateway.record import Record
+from audiera.gateway.served import check_served, creator_of
 from audiera.gateway.settings import Settings
 from audiera.gateway.tables import BATCHES
 from audiera.indexer import open_reader
@@ -130,9 +131,10 @@ class Desk:
     def _ask(self, request: QuoteRequest) -> Asked:
         with self.index() as connection:
             index = Looking(connection, self._memory)
-            asked = ask(index, self.settings, request)
+            asked, creator = ask(index, self.settings, request), creator_of(index, request.dataset)
         with self.journal.reading() as journal:
             check_blocked(journal, request.dataset, {it.leaf for it in asked.objects})
+            check_served(journal, self.settings, request.dataset, creator, {it.sha256 for it in asked.objects})
         return asked
 
     def _newest(self, asked: Asked) -> int:
