@@ -1,9 +1,11 @@
 """`audiera push`: an album published through a gateway by an account that has neither coin nor a store."""
 
 import json
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -46,6 +48,9 @@ def key(own_venue: Venue, monkeypatch: pytest.MonkeyPatch) -> KeySigner:
     assert isinstance(signer, KeySigner)
     own_venue.w3.provider.make_request(RPCEndpoint("anvil_setBalance"), [signer.address, "0x0"])
     monkeypatch.setenv("AUDIERA_PRIVATE_KEY", signer.account.key.hex())
+    # Tests before these may have moved the chain's clock ahead, which cannot be moved back.
+    clock = SimpleNamespace(time=own_venue.as_("payer").node.timestamp, monotonic=time.monotonic, sleep=time.sleep)
+    monkeypatch.setattr(registering, "time", clock)
     return signer
 
 
