@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, bindparam, func, select
+from sqlalchemy import Row, bindparam, func, select
 
 from audiera.gateway.looking import Index, Looking, rows
 from audiera.gateway.problems import Code, Problem
@@ -38,7 +38,6 @@ __all__ = [
     "balance_of",
     "check_withdrawn",
     "conditions_of",
-    "is_settled",
     "items_of",
     "moment_of",
     "next_batch",
@@ -318,12 +317,6 @@ def balance_of(index: Index, moment: Moment, payer: str, gateway: str, token: st
     moves = rows(index, _DEPOSITED, **named, sure=moment.sure)
     unsure = sum(int(it.amount) for it in moves)
     return max(int(row.balance) - int(row.thawing) - unsure, 0)
-
-
-def is_settled(connection: Connection, moment: Moment, batch_id: bytes) -> bool:
-    """Say whether the chain has settled a batch, for good."""
-    query = select(BATCHES.c.block).where(BATCHES.c.id == hex_of(batch_id), BATCHES.c.block <= moment.sure)
-    return connection.execute(query).first() is not None
 
 
 def used_of(index: Index, license_id: int) -> int:

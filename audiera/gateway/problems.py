@@ -36,7 +36,6 @@ class Code(StrEnum):
     ITEM_BLOCKED = "item_blocked"
     NOT_SERVED = "not_served"
     TIME_OFF = "time_off"
-    WRONG_TOKEN = "wrong_token"  # of money
     BATCH_CLOSED = "batch_closed"
     BATCH_FULL = "batch_full"
     TOO_MANY_BATCHES = "too_many_batches"
@@ -72,7 +71,6 @@ _STATUS: Final = {
     Code.ITEM_WITHDRAWN: 451,
     Code.ITEM_BLOCKED: 451,
     Code.TIME_OFF: 400,
-    Code.WRONG_TOKEN: 400,
     Code.BATCH_CLOSED: 409,
     Code.BATCH_FULL: 409,
     Code.TOO_MANY_BATCHES: 429,

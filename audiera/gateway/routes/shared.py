@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 from fastapi import Depends, Header, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
@@ -27,51 +27,47 @@ __all__ = [
     "token_of",
 ]
 
+T = TypeVar("T")
+
+
+def _ours(request: Request, name: str, kind: type[T], absent: str = "") -> T:
+    """Return a part of the gateway that the request is to.
+
+    Raises:
+        Problem: `NOT_FOUND`: this gateway has none; `absent` says what to do.
+    """
+    found = getattr(request.app.state, name)
+    if found is None:
+        raise Problem(Code.NOT_FOUND, absent)
+    assert isinstance(found, kind)
+    return found
+
 
 def _desk(request: Request) -> Desk:
-    desk = request.app.state.desk
-    assert isinstance(desk, Desk)
-    return desk
+    return _ours(request, "desk", Desk)
 
 
 def _counter(request: Request) -> Counter:
-    counter = request.app.state.counter
-    assert isinstance(counter, Counter)
-    return counter
+    return _ours(request, "counter", Counter)
+
+
+def _sessions(request: Request) -> Sessions:
+    return _ours(request, "sessions", Sessions)
+
+
+def _relay(request: Request) -> Relay:
+    return _ours(request, "relay", Relay, "This gateway carries out no signed calls; send them yourself.")
+
+
+def _uploads(request: Request) -> Uploads:
+    absent = "This gateway takes no uploads; store the files elsewhere (`audiera pack`)."
+    return _ours(request, "uploads", Uploads, absent)
 
 
 OurDesk = Annotated[Desk, Depends(_desk)]
 OurCounter = Annotated[Counter, Depends(_counter)]
-
-
-def _sessions(request: Request) -> Sessions:
-    sessions = request.app.state.sessions
-    assert isinstance(sessions, Sessions)
-    return sessions
-
-
 OurSessions = Annotated[Sessions, Depends(_sessions)]
-
-
-def _relay(request: Request) -> Relay:
-    relay = request.app.state.relay
-    if relay is None:
-        raise Problem(Code.NOT_FOUND, "This gateway carries out no signed calls; send them yourself.")
-    assert isinstance(relay, Relay)
-    return relay
-
-
 OurRelay = Annotated[Relay, Depends(_relay)]
-
-
-def _uploads(request: Request) -> Uploads:
-    uploads = request.app.state.uploads
-    if uploads is None:
-        raise Problem(Code.NOT_FOUND, "This gateway takes no uploads; store the files elsewhere (`audiera pack`).")
-    assert isinstance(uploads, Uploads)
-    return uploads
-
-
 OurUploads = Annotated[Uploads, Depends(_uploads)]
 
 Bearer = Annotated[

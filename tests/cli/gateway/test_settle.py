@@ -10,8 +10,8 @@ import pytest
 from click.testing import CliRunner, Result
 from eth_utils import keccak
 
-from audiera.cli.gateway import group
 from audiera.cli.main import main
+from audiera.cli.terminal import groups
 from tests.cli.words import wrong_words
 from tests.support.gateway import PRICE, Payer, own_venue, payer, venue
 from tests.support.studio import as_, node
@@ -80,7 +80,7 @@ def test_an_index_that_is_not_there_is_said(payer: Payer, tmp_path: Path) -> Non
 
 def test_the_extra_that_it_needs_is_named(payer: Payer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert util.find_spec("fastapi")
-    monkeypatch.setattr(group, "find_spec", lambda _: None)
+    monkeypatch.setattr(groups, "find_spec", lambda _: None)
 
     said = typed(payer, tmp_path / "journal.db", code=1).stderr
 

@@ -16,8 +16,8 @@ from sqlalchemy import update
 from web3 import Web3
 from web3.types import RPCEndpoint
 
-from audiera.cli.index import group
 from audiera.cli.main import main
+from audiera.cli.terminal import groups
 from audiera.client.contracts.events import DatasetRegistered
 from audiera.indexer import open_index, serving_metrics
 from audiera.indexer.tables import CHAIN
@@ -121,7 +121,7 @@ def test_several_indexes_are_told_apart_by_name(data: Path, type_: Type) -> None
 
 def test_the_extra_that_it_needs_is_named(type_: Type, monkeypatch: pytest.MonkeyPatch) -> None:
     assert util.find_spec("sqlalchemy")
-    monkeypatch.setattr(group, "find_spec", lambda _: None)
+    monkeypatch.setattr(groups, "find_spec", lambda _: None)
 
     refused = type_("index", "--node", "http://127.0.0.1:9", code=1)
 
