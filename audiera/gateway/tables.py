@@ -10,7 +10,7 @@ from typing import Final
 
 from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, LargeBinary, MetaData, String, Table, Text
 
-from audiera.indexer.tables import Amount, Word
+from audiera.indexer.tables import address, amount, number, word
 
 __all__ = [
     "ACCESSES",
@@ -39,61 +39,45 @@ METADATA: Final = MetaData(
 )
 
 
-def _number(name: str, *, primary: bool = False) -> Column[int]:
-    return Column(name, BigInteger, primary_key=primary, nullable=False, autoincrement=False)
-
-
-def _address(name: str, *, primary: bool = False) -> Column[str]:
-    return Column(name, String(42), primary_key=primary, nullable=False)
-
-
-def _word(name: str, *, primary: bool = False, indexed: bool = False) -> Column[str]:
-    return Column(name, Word, primary_key=primary, nullable=False, index=indexed)
-
-
-def _amount(name: str) -> Column[int]:
-    return Column(name, Amount, nullable=False)
-
-
 JOURNAL: Final = Table(
     "journal",
     METADATA,
-    _number("edition", primary=True),
-    _number("chain_id"),
-    _address("ledger"),
-    _address("gateway"),
+    number("edition", primary=True),
+    number("chain_id"),
+    address("ledger"),
+    address("gateway"),
 )
 """One row: whose journal this is."""
 
 CHANNELS: Final = Table(
     "channels",
     METADATA,
-    _address("payer", primary=True),
-    _address("token", primary=True),
-    _amount("held"),  # amount + fee of every head that the chain has not settled for good
+    address("payer", primary=True),
+    address("token", primary=True),
+    amount("held"),  # amount + fee of every head that the chain has not settled for good
 )
 
 BATCHES: Final = Table(
     "batches",
     METADATA,
-    _word("id", primary=True),  # as the ledger names it
-    _address("payer"),
-    _address("token"),
-    Column("number", Amount, nullable=False),
+    word("id", primary=True),  # as the ledger names it
+    address("payer"),
+    address("token"),
+    amount("number"),
     Column("state", String(16), nullable=False, index=True),  # `BatchState`
-    _amount("amount"),
-    _amount("fee"),
-    _number("calls"),
-    _number("statements"),
-    _word("root"),
+    amount("amount"),
+    amount("fee"),
+    number("calls"),
+    number("statements"),
+    word("root"),
     Column("signature", LargeBinary, nullable=False),  # of the head, by the payer or its signer
-    _address("signer"),
+    address("signer"),
     Column("receipt", LargeBinary, nullable=False),  # of the head, by the gateway
-    _number("opened_at"),
-    _number("head_at"),  # when the head was taken
-    _number("settled_at"),  # as the chain has it; 0: not yet
-    _number("moved_at"),  # when its state changed last
-    _number("log_bytes"),  # of its use log; 0: not measured yet, and its uses cannot be found by name
+    number("opened_at"),
+    number("head_at"),  # when the head was taken
+    number("settled_at"),  # as the chain has it; 0: not yet
+    number("moved_at"),  # when its state changed last
+    number("log_bytes"),  # of its use log; 0: not measured yet, and its uses cannot be found by name
     Index("ix_batches_channel", "payer", "token", "number", unique=True),
     Index("ix_batches_root", "root"),
 )
@@ -102,12 +86,12 @@ BATCHES: Final = Table(
 LINES: Final = Table(
     "lines",
     METADATA,
-    _word("batch", primary=True),
-    _number("license", primary=True),
-    _number("dataset", primary=True),
-    _number("units"),
-    _number("calls"),
-    _amount("amount"),
+    word("batch", primary=True),
+    number("license", primary=True),
+    number("dataset", primary=True),
+    number("units"),
+    number("calls"),
+    amount("amount"),
     Column("peaks", LargeBinary, nullable=False),  # the frontier: 64 bytes a node, hash and sum
     Column("counted", Boolean, nullable=False),  # the chain has counted its units, or never will
     Index("ix_lines_license", "license", "counted"),
@@ -117,17 +101,17 @@ LINES: Final = Table(
 USES: Final = Table(
     "uses",
     METADATA,
-    _word("batch", primary=True),
-    _number("position", primary=True),
-    _number("license"),
-    _number("dataset"),
-    _number("version"),
-    _word("item"),
+    word("batch", primary=True),
+    number("position", primary=True),
+    number("license"),
+    number("dataset"),
+    number("version"),
+    word("item"),
     Column("right", Integer, nullable=False),
-    _number("units"),
-    _number("at"),
-    _word("nonce"),
-    _amount("price"),
+    number("units"),
+    number("at"),
+    word("nonce"),
+    amount("price"),
     sqlite_with_rowid=False,
 )
 """Every use, in order: the use log of its batch."""
@@ -135,9 +119,9 @@ USES: Final = Table(
 USE_NAMES: Final = Table(
     "use_names",
     METADATA,
-    _number("name", primary=True),  # the first eight bytes of the use's struct hash
-    _word("batch", primary=True),
-    _number("position", primary=True),
+    number("name", primary=True),  # the first eight bytes of the use's struct hash
+    word("batch", primary=True),
+    number("position", primary=True),
     sqlite_with_rowid=False,
 )
 """Where the uses of batches that are closed lie. Written once they are, so that no access waits for it."""
@@ -145,17 +129,17 @@ USE_NAMES: Final = Table(
 ACCESSES: Final = Table(
     "accesses",
     METADATA,
-    _word("id", primary=True),  # random, and known to the payer alone: it opens the grants
-    _address("payer"),
+    word("id", primary=True),  # random, and known to the payer alone: it opens the grants
+    address("payer"),
     Column("key", String(255), nullable=False),  # what a repeat has in common with the first request
-    _word("digest"),  # of what was asked for
-    _word("batch"),
-    _number("position"),  # of its first use
-    _number("count"),
+    word("digest"),  # of what was asked for
+    word("batch"),
+    number("position"),  # of its first use
+    number("count"),
     Column("delivers", Boolean, nullable=False),  # the bytes are granted, not held already
     Column("answer", LargeBinary, nullable=False),  # zlib of JSON
-    _number("at"),
-    _number("until"),  # Unix seconds: its grants are good so long; 0: it grants nothing
+    number("at"),
+    number("until"),  # Unix seconds: its grants are good so long; 0: it grants nothing
     Index("ix_accesses_key", "payer", "key", unique=True),
     Index("ix_accesses_place", "batch", "position"),
 )
@@ -163,10 +147,10 @@ ACCESSES: Final = Table(
 BLOCKED: Final = Table(
     "blocked",
     METADATA,
-    _number("dataset", primary=True),
-    _word("item", primary=True, indexed=True),  # the leaf; zero: all of the dataset
+    number("dataset", primary=True),
+    word("item", primary=True, indexed=True),  # the leaf; zero: all of the dataset
     Column("reason", Text, nullable=False),
-    _number("at"),
+    number("at"),
 )
 """What the operator does not serve, and why; listed in public."""
 
@@ -181,9 +165,9 @@ NONCES: Final = Table(
 SESSIONS: Final = Table(
     "sessions",
     METADATA,
-    _word("token", primary=True),  # sha-256 of what the client shows
-    _address("account"),
-    _address("signer"),
+    word("token", primary=True),  # sha-256 of what the client shows
+    address("account"),
+    address("signer"),
     Column("until", BigInteger, nullable=False, index=True),
 )
 """Who is signed in."""
@@ -195,26 +179,26 @@ COMPLAINTS: Final = Table(
     Column("who", Text, nullable=False),
     Column("what", Text, nullable=False),
     Column("why", Text, nullable=False),
-    _number("at"),
+    number("at"),
 )
 """What people object to, for the operator to read."""
 
 RELAYS: Final = Table(
     "relays",
     METADATA,
-    _word("id", primary=True),  # the digest that was signed
-    _address("account"),
+    word("id", primary=True),  # the digest that was signed
+    address("account"),
     Column("address", String(64), nullable=False),  # whom the call came from
     Column("call", Text, nullable=False),  # as it came
     Column("state", String(16), nullable=False),  # `RelayState`
-    Column("transaction", Word, nullable=True, index=True),
-    _amount("cost"),  # wei, at most; once it is mined, what it was
-    _number("block"),
-    _number("gas"),
+    word("transaction", indexed=True, optional=True),
+    amount("cost"),  # wei, at most; once it is mined, what it was
+    number("block"),
+    number("gas"),
     Column("events", Text, nullable=False),  # JSON
-    _number("at"),
+    number("at"),
     Column("owner", String(64), nullable=False),  # which process sees to it,
-    _number("lease"),  # until when
+    number("lease"),  # until when
     Index("ix_relays_state", "state", "at"),
     Index("ix_relays_account", "account", "at"),
     Index("ix_relays_address", "address", "at"),
@@ -224,12 +208,12 @@ RELAYS: Final = Table(
 UPLOADS: Final = Table(
     "uploads",
     METADATA,
-    _word("id", primary=True),  # random
-    _address("account"),
-    _word("sha256"),
-    _number("size"),
+    word("id", primary=True),  # random
+    address("account"),
+    word("sha256"),
+    number("size"),
     Column("private", Boolean, nullable=False),  # sealed where it is stored
-    _number("offset"),  # bytes that are here; all of them: it is stored
+    number("offset"),  # bytes that are here; all of them: it is stored
     Column("until", BigInteger, nullable=False, index=True),
     Index("ix_uploads_object", "account", "sha256", unique=True),
 )
@@ -238,9 +222,9 @@ UPLOADS: Final = Table(
 BROUGHT: Final = Table(
     "brought",
     METADATA,
-    _address("account", primary=True),
-    _word("sha256", primary=True),
-    _number("size"),
-    _number("at"),
+    address("account", primary=True),
+    word("sha256", primary=True),
+    number("size"),
+    number("at"),
 )
 """What accounts brought, for what they may bring yet."""

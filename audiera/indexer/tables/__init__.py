@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from audiera.indexer.tables.base import METADATA, Amount, Word
+from audiera.indexer.tables.base import METADATA, Amount, Word, address, amount, number, word
 from audiera.indexer.tables.datasets import (
     DATASETS,
     GATEWAYS_NAMED,
@@ -102,7 +102,11 @@ __all__ = [
     "WITHDRAWN_ITEMS",
     "Amount",
     "Word",
+    "address",
+    "amount",
     "noticing",
+    "number",
+    "word",
 ]
 
 DERIVED: Final = (
