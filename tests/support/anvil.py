@@ -2,6 +2,7 @@
 
 import socket
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,14 +21,15 @@ def running_anvil(*arguments: str, hardfork: str = "cancun") -> Iterator[str]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [str(ANVIL), "--silent", "--port", str(port), "--hardfork", hardfork, *OPTIONS, *arguments]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-    try:
-        _await_port(port, process)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        process.terminate()
-        process.wait(timeout=10)
+    with tempfile.TemporaryDirectory(prefix="audiera-anvil-") as states:  # Anvil leaves old states where it wrote them
+        command = [str(ANVIL), "--silent", "--port", str(port), "--hardfork", hardfork, "--cache-path", states]
+        process = subprocess.Popen([*command, *OPTIONS, *arguments], stdout=subprocess.DEVNULL)
+        try:
+            _await_port(port, process)
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            process.terminate()
+            process.wait(timeout=10)
 
 
 def _await_port(port: int, process: subprocess.Popen[bytes]) -> None:
