@@ -175,6 +175,19 @@ class Rows:
         """Make a row, or replace it."""
         self.row(table, *(values[name] for name in _key(table))).put(values)
 
+    def tally(self, table: Table, *key: Value, **amounts: int) -> Row:
+        """Add to the numbers of a row; where there is none, make it with these.
+
+        Raises:
+            GapError: if one would be below zero.
+        """
+        row = self.row(table, *key)
+        if row.exists:
+            row.add(**amounts)
+        else:
+            row.put({**dict(zip(_key(table), key, strict=True)), **amounts})
+        return row
+
     def append(self, history: Table, **values: Value) -> None:
         """Add an event to a history."""
         self._events[history].append(values)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import ColumnElement, Connection, Table, func, literal_column, select
 
 from audiera.errors import InputError
-from audiera.indexer.documents import failures
-from audiera.indexer.tables import BLOCKS, CHAIN, DOCUMENTS, FOLLOWING, LOGS
+from audiera.indexer.tables import BLOCKS, CHAIN, DOCUMENTS, FOLLOWING, LOGS, WANTED
 
 __all__ = ["Status", "read_status", "seconds_behind"]
 
@@ -70,22 +69,24 @@ def read_status(connection: Connection) -> Status:
         raise _no_index()
     block = chain.next_block - 1
     time = _time_of(connection, block)
+    orphaned_logs = _count(connection, LOGS, LOGS.c.orphaned)
+    wrong = _count(connection, DOCUMENTS, DOCUMENTS.c.wrong != literal_column("''"))
     return Status(
         chain_id=chain.chain_id,
         block=block,
         time=time,
         head=following.head,
         looked_at=following.looked_at,
-        logs=connection.scalar(select(func.count()).select_from(LOGS).where(~LOGS.c.orphaned)) or 0,
-        orphaned_blocks=connection.scalar(select(func.count()).select_from(BLOCKS).where(BLOCKS.c.orphaned)) or 0,
-        orphaned_logs=connection.scalar(select(func.count()).select_from(LOGS).where(LOGS.c.orphaned)) or 0,
+        logs=following.logs - orphaned_logs,
+        orphaned_blocks=_count(connection, BLOCKS, BLOCKS.c.orphaned),
+        orphaned_logs=orphaned_logs,
         events=following.events,
         milliseconds=following.milliseconds,
         retries=following.retries,
         reorganisations=following.reorganisations,
         late=following.late,
-        documents=connection.scalar(select(func.count()).select_from(DOCUMENTS).where(DOCUMENTS.c.wrong == "")) or 0,
-        missing=len(failures(connection)),
+        documents=_count(connection, DOCUMENTS) - wrong,
+        missing=_count(connection, WANTED, WANTED.c.attempts > 0) + wrong,
     )
 
 
@@ -101,6 +102,10 @@ def seconds_behind(connection: Connection, now: int) -> int:
         raise _no_index()
     block = next_block - 1
     return _seconds_behind(max(following.head - block, 0), _time_of(connection, block), following.looked_at, now)
+
+
+def _count(connection: Connection, table: Table, *where: ColumnElement[bool]) -> int:
+    return connection.execute(select(func.count()).select_from(table).where(*where)).scalar_one()
 
 
 def _seconds_behind(behind: int, time: int | None, looked_at: int, now: int) -> int:

@@ -89,6 +89,7 @@ from audiera.protocol import (
 from audiera.quantities import Amount, UnitPrice
 from audiera.text import hex_of
 from tests.support.excerpts import preview_of
+from tests.support.totals import totals_of
 
 __all__ = [
     "CHAIN_ID",
@@ -762,6 +763,9 @@ def _reward(writer: _Writer) -> None:
 
 def _finish(writer: _Writer) -> None:
     writer.connection.execute(delete(STALE))  # what is searched was written here
+    for table, rows in totals_of(writer.connection).items():
+        for row in rows:
+            writer.add(table, **row)
     last = writer.log()
     names = ("DatasetRegistry", "LicenseRegistry", "RoyaltySplitter", "UsageLedger", "IncentivePool")
     writer.add(
@@ -772,7 +776,7 @@ def _finish(writer: _Writer) -> None:
         time=last["at"],
         orphaned=False,
     )
-    counts = {"events": 0, "milliseconds": 0, "retries": 0, "reorganisations": 0, "late": 0}
+    counts = {"events": 0, "milliseconds": 0, "retries": 0, "reorganisations": 0, "late": 0, "logs": 0}
     writer.add(FOLLOWING, chain_id=CHAIN_ID, head=int(str(last["block"])) + 2, looked_at=last["at"], **counts)
     writer.add(
         CHAIN,

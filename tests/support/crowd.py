@@ -85,6 +85,7 @@ from audiera.protocol import (
 )
 from audiera.text import hex_of
 from tests.support.catalogue import CHAIN_ID, OPEN, USDC, address
+from tests.support.totals import totals_of
 
 __all__ = ["BUSY", "GENRES", "KEYS", "NOW", "RIGHTS", "UNKNOWN", "WORDS", "fill"]
 
@@ -146,6 +147,8 @@ def fill(engine: Engine, datasets: int, items: int = 20, *, copies: int = 1) -> 
     with engine.begin() as connection:
         if copies > 1:
             _copy(connection, crowd, datasets, copies)
+        for table, rows in totals_of(connection).items():
+            crowd.rows[table] = list(rows)
         crowd.write(connection)
         for table in (STALE, WANTED):  # all that is wanted and searched was written here
             connection.execute(delete(table))
@@ -227,7 +230,7 @@ class _Crowd:
         last = copies * (self.blocks + 1)
         block = {"hash": self.digest(), "number": last, "parent": self.digest(), "time": NOW, "orphaned": False}
         self.rows[BLOCKS] = [block]
-        counts = dict.fromkeys(("events", "milliseconds", "retries", "reorganisations", "late"), 0)
+        counts = dict.fromkeys(("events", "milliseconds", "retries", "reorganisations", "late", "logs"), 0)
         self.rows[FOLLOWING] = [{"chain_id": CHAIN_ID, "head": last, "looked_at": NOW, **counts}]
         suite = json.dumps({name: address(name) for name in CONTRACTS})
         whole = {"chain_id": CHAIN_ID, "genesis": self.digest(), "suite": suite, "start": 0, "revision": 0, "rules": 1}

@@ -52,6 +52,7 @@ from audiera.protocol.ids import ETHER, to_address
 from audiera.protocol.splits import Split
 from tests.support.chain import Chain
 from tests.support.suite import Suite
+from tests.support.totals import totals_of
 
 __all__ = ["Life", "answers", "apply", "contracts_of", "life_of", "rows"]
 
@@ -287,6 +288,8 @@ def _check_sums(connection: Connection) -> None:
         assert settled[it["id"]] == it["collected_amount"]
     bought = [it for it in _all(connection, PURCHASES) if not it["renewal"]]
     assert [it["license"] for it in bought] == [it["id"] for it in _all(connection, LICENSES)]
+    for table, counted in totals_of(connection).items():
+        assert _all(connection, table) == counted
 
 
 def _all(connection: Connection, table: Table) -> Sequence[RowMapping]:

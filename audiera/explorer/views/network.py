@@ -6,25 +6,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Final, Self
 
-from sqlalchemy import ColumnElement, Table, func, select
+from sqlalchemy import Column, func, select
 
 from audiera.explorer.asked import Reading
-from audiera.explorer.exact import sum_parts, whole_sum
 from audiera.explorer.money import Money
 from audiera.explorer.paging import Paging, Stretch
 from audiera.explorer.view import View
 from audiera.indexer import read_status
 from audiera.indexer.tables import (
-    BATCHES,
-    CREDITS,
-    DATASETS,
     FOLLOWING,
     GATEWAYS,
     GATEWAYS_NAMED,
+    KIND_TOTALS,
+    LEDGER_TOTALS,
     LICENSES,
-    RECORDED_USES,
-    STATEMENTS,
     TERMS,
+    TOKEN_TOTALS,
 )
 from audiera.protocol import Kind
 
@@ -124,16 +121,18 @@ class NetworkView(View):
         """Return the figures as of the block of the index."""
         connection, paging = reading.connection, Paging(reading)
         kinds = _kinds(reading)
-        calls = connection.execute(select(*sum_parts(connection, STATEMENTS.c.calls))).one()
+        counted = {it.what: it.number for it in connection.execute(select(LEDGER_TOTALS))}
+        licenses = _last(reading, LICENSES.c.id)
+        ended = select(func.count()).select_from(LICENSES).where(LICENSES.c.expires_at <= reading.index.at)
         return cls(
             index=reading.index,
             datasets=sum(it.datasets for it in kinds),
             kinds=kinds,
-            terms=_count(reading, TERMS),
-            licenses=_count(reading, LICENSES),
-            in_force=_count(reading, LICENSES, LICENSES.c.expires_at > reading.index.at),
-            uses=whole_sum([part or 0 for part in calls]) + _count(reading, RECORDED_USES),
-            batches=_count(reading, BATCHES),
+            terms=_last(reading, TERMS.c.index),
+            licenses=licenses,
+            in_force=licenses - connection.execute(ended).scalar_one(),
+            uses=counted.get("uses", 0),
+            batches=counted.get("batches", 0),
             money=_money(reading),
             gateways=_gateways(paging),
             contracts=tuple(Contract(name, address) for name, address in reading.index.suite.items()),
@@ -142,27 +141,20 @@ class NetworkView(View):
         )
 
 
-def _count(reading: Reading, table: Table, *where: ColumnElement[bool]) -> int:
-    return reading.connection.execute(select(func.count()).select_from(table).where(*where)).scalar_one()
+def _last(reading: Reading, column: Column[int]) -> int:
+    """Return the last of the numbers that a contract counts up."""
+    return reading.connection.execute(select(func.max(column))).scalar_one() or 0
 
 
 def _kinds(reading: Reading) -> tuple[KindCount, ...]:
-    query = select(DATASETS.c.kind, func.count(), func.sum(DATASETS.c.item_count)).group_by(DATASETS.c.kind)
-    found = {kind: (count, int(items)) for kind, count, items in reading.connection.execute(query)}
-    return tuple(KindCount(kind, *found[kind]) for kind in Kind if kind in found)
+    rows = reading.connection.execute(select(KIND_TOTALS).order_by(KIND_TOTALS.c.kind))
+    return tuple(KindCount(Kind(it.kind), it.datasets, it.items) for it in rows)
 
 
 def _money(reading: Reading) -> tuple[Flow, ...]:
-    query = (
-        select(CREDITS.c.token, func.count(), func.max(CREDITS.c.at), *sum_parts(reading.connection, CREDITS.c.amount))
-        .group_by(CREDITS.c.token)
-        .order_by(func.count().desc(), CREDITS.c.token)
-        .limit(_TOKENS)
-    )
-    return tuple(
-        Flow(reading.tokens.money(whole_sum(parts), token), payments, last_at)
-        for token, payments, last_at, *parts in reading.connection.execute(query)
-    )
+    of = TOKEN_TOTALS.c
+    rows = reading.connection.execute(select(TOKEN_TOTALS).order_by(of.payments.desc(), of.token).limit(_TOKENS))
+    return tuple(Flow(reading.tokens.money(int(it.amount), it.token), it.payments, it.last_at) for it in rows)
 
 
 def _gateways(paging: Paging) -> tuple[Announced, ...]:

@@ -8,7 +8,15 @@ from audiera.client import events
 from audiera.indexer.derive.batch import Batch, Rules
 from audiera.indexer.derive.tokens import DATASET, moved
 from audiera.indexer.rows import GapError, Values
-from audiera.indexer.tables import DATASETS, GATEWAYS_NAMED, PARENTS, SHARES_MOVED, VERSIONS, WITHDRAWN_ITEMS
+from audiera.indexer.tables import (
+    DATASETS,
+    GATEWAYS_NAMED,
+    KIND_TOTALS,
+    PARENTS,
+    SHARES_MOVED,
+    VERSIONS,
+    WITHDRAWN_ITEMS,
+)
 from audiera.protocol import ZERO_WORD, DatasetFlag, dataset_account
 from audiera.text import hex_of
 
@@ -42,6 +50,7 @@ def _registered(batch: Batch, event: events.DatasetRegistered) -> None:
         **batch.here,
     )
     batch.rows.make(VERSIONS, dataset=event.id, **newest, **batch.here)
+    batch.rows.tally(KIND_TOTALS, int(content.kind), datasets=1, items=content.item_count)
     batch.unassigned.add(event.id)
 
 
@@ -66,6 +75,8 @@ def _version_published(batch: Batch, event: events.VersionPublished) -> None:
         "content_root": hex_of(event.content_root),
         "manifest": hex_of(event.manifest),
     }
+    more = event.item_count - dataset.number("item_count")
+    batch.rows.need(KIND_TOTALS, dataset.number("kind")).add(items=more)
     dataset.set(flags=event.flags | dataset.number("flags") & DatasetFlag.Derived, **content)
     batch.rows.make(VERSIONS, dataset=event.id, flags=event.flags, **content, **batch.here)
 

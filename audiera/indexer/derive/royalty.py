@@ -6,7 +6,7 @@ from typing import Final
 
 from audiera.client import events
 from audiera.indexer.derive.batch import Batch, Rules
-from audiera.indexer.rows import GapError
+from audiera.indexer.rows import GapError, Values
 from audiera.indexer.tables import (
     ACCOUNTS,
     ASSIGNMENTS,
@@ -19,6 +19,7 @@ from audiera.indexer.tables import (
     RECIPIENTS,
     SHARES,
     SPLITS,
+    TOKEN_TOTALS,
 )
 from audiera.text import hex_of
 
@@ -64,6 +65,7 @@ def _account_assigned(batch: Batch, event: events.AccountAssigned) -> None:
     lambda it: [
         (ACCOUNTS, (hex_of(it.account),)),
         (RECEIVED, (hex_of(it.split_id), it.token)),
+        (TOKEN_TOTALS, (it.token,)),
     ],
 )
 def _credited(batch: Batch, event: events.Credited) -> None:
@@ -73,7 +75,8 @@ def _credited(batch: Batch, event: events.Credited) -> None:
     assigned = known.text("split") if known.exists else account
     if split != assigned:
         raise GapError(f"Account {account} is credited as {split}, and was assigned to {assigned}")
-    _receive(batch, split, event.token, event.amount)
+    batch.rows.tally(RECEIVED, split, event.token, amount=event.amount)
+    _total(batch, event.token, event.amount)
     batch.rows.append(
         CREDITS,
         account=account,
@@ -98,7 +101,7 @@ def _forwarded(batch: Batch, event: events.Forwarded) -> None:
     """What one split owed, another has received."""
     split, payee, to_split = hex_of(event.split_id), hex_of(event.payee), hex_of(event.to_split)
     _claim(batch, split, event.token, payee, event.amount)
-    _receive(batch, to_split, event.token, event.amount)
+    batch.rows.tally(RECEIVED, to_split, event.token, amount=event.amount)
     batch.rows.append(
         FORWARDS, split=split, payee=payee, to_split=to_split, token=event.token, amount=event.amount, **batch.here
     )
@@ -135,20 +138,15 @@ def _recipient_set(batch: Batch, event: events.RecipientSet) -> None:
         known.drop()
 
 
-def _receive(batch: Batch, split: str, token: str, amount: int) -> None:
-    received = batch.rows.row(RECEIVED, split, token)
-    if received.exists:
-        received.add(amount=amount)
-    else:
-        received.put({"split": split, "token": token, "amount": amount})
+def _total(batch: Batch, token: str, amount: int) -> None:
+    total = batch.rows.row(TOKEN_TOTALS, token)
+    payments, before = (total.number("payments"), int(total.text("amount"))) if total.exists else (0, 0)
+    sums: Values = {"payments": payments + 1, "amount": str(before + amount), "last_at": batch.here["at"]}
+    total.put({"token": token, **sums})
 
 
 def _claim(batch: Batch, split: str, token: str, payee: str, amount: int) -> None:
     received = batch.rows.need(RECEIVED, split, token).number("amount")
-    claimed = batch.rows.row(CLAIMED, split, token, payee)
-    if claimed.exists:
-        claimed.add(amount=amount)
-    else:
-        claimed.put({"split": split, "token": token, "payee": payee, "amount": amount})
+    claimed = batch.rows.tally(CLAIMED, split, token, payee, amount=amount)
     if claimed.number("amount") > received:
         raise GapError(f"{payee} claimed more from {split} than that received in {token}")

@@ -15,6 +15,7 @@ from audiera.indexer.tables import (
     CHANNELS,
     DATASET_USAGE,
     GATEWAYS,
+    LEDGER_TOTALS,
     LICENSE_USAGE,
     LICENSES,
     RECORDED_USES,
@@ -90,6 +91,7 @@ def _batch_settled(batch: Batch, event: events.BatchSettled) -> None:
         fee_released=False,
         **batch.here,
     )
+    batch.rows.tally(LEDGER_TOTALS, "batches", number=1)
 
 
 @RULES.on(
@@ -116,6 +118,7 @@ def _statement_collected(batch: Batch, event: events.StatementCollected) -> None
         counted=event.counted,
         **batch.here,
     )
+    batch.rows.tally(LEDGER_TOTALS, "uses", number=event.calls)
     if event.counted:
         _count(
             batch,
@@ -150,6 +153,7 @@ def _use_recorded(batch: Batch, event: events.UseRecorded) -> None:
         ref=hex_of(event.ref),
         **batch.here,
     )
+    batch.rows.tally(LEDGER_TOTALS, "uses", number=1)
     time = batch.here["at"]
     _count(batch, license_id=event.license, dataset=event.dataset, calls=1, units=event.units, time=time)
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from typing import Final
 
-from sqlalchemy import Connection, Engine, Table, delete, insert, select, update
+from sqlalchemy import Connection, Engine, delete, insert, select, update
 from sqlalchemy.exc import DBAPIError
 
 from audiera.client.contracts import Suite
@@ -63,7 +63,7 @@ class Keeper:
                 row_of = {"chain_id": chain_id, "genesis": hex_of(genesis), "suite": json.dumps(addresses)}
                 place = {"start": start, "next_block": start, "revision": 0, "rules": EDITION}
                 connection.execute(insert(CHAIN).values(**row_of, **place))
-                nothing = dict.fromkeys(("head", "looked_at", "events", "milliseconds", "retries"), 0)
+                nothing = dict.fromkeys(("head", "looked_at", "events", "milliseconds", "retries", "logs"), 0)
                 connection.execute(insert(FOLLOWING).values(chain_id=chain_id, reorganisations=0, late=0, **nothing))
             elif (row.chain_id, row.genesis) != (chain_id, hex_of(genesis)):
                 raise StoppedError(
@@ -165,9 +165,7 @@ class Keeper:
         self.window |= {it.number: it for it in blocks}
         times = {number: it.time for number, it in self.window.items()}
         with self._transaction() as connection:
-            known = self._known_blocks(connection, blocks)
-            _write(connection, BLOCKS, [row_of_block(it) for it in blocks if it.hash not in known])
-            _write(connection, LOGS, [row_of_log(it) for it in logs])
+            self._keep(connection, blocks, self._known_blocks(connection, blocks), logs)
             self._derives.rewind(connection, first - 1)
             revise(connection)
             rows = connection.execute(
@@ -188,9 +186,7 @@ class Keeper:
             GapError: if there is still one missing; then nothing is added.
         """
         with self._transaction() as connection:
-            known = self._known_blocks(connection, blocks)
-            _write(connection, BLOCKS, [row_of_block(it) for it in blocks if it.hash not in known])
-            _write(connection, LOGS, [row_of_log(it) for it in logs])
+            self._keep(connection, blocks, self._known_blocks(connection, blocks), logs)
             derive_anew(connection, self._derives)
             self._note_late(connection, len(logs), figures)
 
@@ -217,9 +213,16 @@ class Keeper:
             connection.execute(update(BLOCKS).where(BLOCKS.c.hash.in_(some)).values(orphaned=False))
             connection.execute(update(LOGS).where(LOGS.c.block_hash.in_(some)).values(orphaned=False))
         new = [it for it in stretch.logs if (it.block_hash, it.index) not in places]
-        _write(connection, BLOCKS, [row_of_block(it) for it in stretch.blocks if it.hash not in known])
-        _write(connection, LOGS, [row_of_log(it) for it in new])
+        self._keep(connection, stretch.blocks, known, new)
         return sorted([*back, *new], key=lambda it: (it.block, it.index)) if back else new
+
+    def _keep(
+        self, connection: Connection, blocks: Iterable[Block], known: Container[bytes], logs: Sequence[RawLog]
+    ) -> None:
+        """Write blocks that are not known, and logs."""
+        write_rows(connection, BLOCKS, [row_of_block(it) for it in blocks if it.hash not in known])
+        write_rows(connection, LOGS, [row_of_log(it) for it in logs])
+        connection.execute(update(FOLLOWING).values(logs=FOLLOWING.c.logs + len(logs)))
 
     def _known_blocks(self, connection: Connection, blocks: Iterable[Block]) -> set[bytes]:
         found: set[bytes] = set()
@@ -285,7 +288,3 @@ def orphan(connection: Connection, above: int) -> int:
 def _parts(values: Sequence[str]) -> Iterator[Sequence[str]]:
     """Yield as many values at a time as a statement may have."""
     yield from (values[at : at + _SOME] for at in range(0, len(values), _SOME))
-
-
-def _write(connection: Connection, table: Table, rows: Sequence[Mapping[str, object]]) -> None:
-    write_rows(connection, table, rows)

@@ -30,6 +30,7 @@ from audiera.indexer.tables.royalty import (
     SPLITS,
 )
 from audiera.indexer.tables.search import ENTRIES, ITEMS, LISTINGS, PEOPLE, STALE, TEXTS, TRAITS
+from audiera.indexer.tables.totals import KIND_TOTALS, LEDGER_TOTALS, TOKEN_TOTALS
 from audiera.indexer.tables.usage import (
     BATCHES,
     CHANNEL_MOVES,
@@ -68,6 +69,8 @@ __all__ = [
     "GATEWAYS_NAMED",
     "HISTORIES",
     "ITEMS",
+    "KIND_TOTALS",
+    "LEDGER_TOTALS",
     "LICENSES",
     "LICENSE_USAGE",
     "LISTINGS",
@@ -93,6 +96,7 @@ __all__ = [
     "TERMS",
     "TEXTS",
     "TEXT_MOST",
+    "TOKEN_TOTALS",
     "TRAITS",
     "TRANSFERS",
     "UNDO",
@@ -115,6 +119,7 @@ DERIVED: Final = (
     *(SPLITS, SHARES, ACCOUNTS, ASSIGNMENTS, RECIPIENTS, RECEIVED, CLAIMED, CREDITS, CLAIMS, FORWARDS),
     *(CHANNELS, CHANNEL_MOVES, BATCHES, STATEMENTS, RECORDED_USES, DATASET_USAGE, LICENSE_USAGE, GATEWAYS),
     *(CAMPAIGNS, CAMPAIGN_FUNDERS, CAMPAIGN_ENTRIES, CAMPAIGN_DATASETS),
+    *(KIND_TOTALS, TOKEN_TOTALS, LEDGER_TOTALS),
 )
 """The tables that follow from logs and the times of blocks alone."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import Column, Index, Integer, LargeBinary, Table
+from sqlalchemy import Column, Index, Integer, LargeBinary, Table, text
 
 from audiera.indexer.tables.base import METADATA, amount, digest, number, word, words
 
@@ -25,6 +25,7 @@ DOCUMENTS: Final = Table(
     digest("contributors", optional=True, indexed=True),  # likewise
     digest("peaks", optional=True, indexed=True),  # likewise
     digest("previews", optional=True, indexed=True),  # likewise
+    Index("ix_documents_wrong", "kind", sqlite_where=text("wrong <> ''"), postgresql_where=text("wrong <> ''")),
 )
 """Every document that is here, as it was published; its bytes are what its digest says, whatever they say."""
 

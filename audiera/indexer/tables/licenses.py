@@ -48,7 +48,7 @@ LICENSES: Final = Table(
     number("dataset", indexed=True),
     digest("terms", indexed=True),
     address("holder", indexed=True),
-    number("expires_at"),  # Unix seconds, exclusive; `PERPETUAL` never comes
+    number("expires_at", indexed=True),  # Unix seconds, exclusive; `PERPETUAL` never comes
     Column("revoked", Boolean, nullable=False),
     Column("locked", Boolean, nullable=False),  # a clearance rests on it; terms may forbid its transfer besides
     digest("ref"),

@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, LargeBinary, String, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, LargeBinary, String, Table, Text, text
 
 from audiera.indexer.tables.base import METADATA, address, digest, number
 
 __all__ = ["BLOCKS", "CHAIN", "FOLLOWING", "LOGS", "UNDO"]
+
+
+def _orphans(table: str) -> Index:
+    """Return the index of the few that are not on the chain."""
+    orphaned = {"sqlite": text("orphaned = 1"), "postgresql": text("orphaned")}
+    name = f"ix_{table}_orphaned"
+    return Index(name, "orphaned", sqlite_where=orphaned["sqlite"], postgresql_where=orphaned["postgresql"])
+
 
 CHAIN: Final = Table(
     "chain",
@@ -34,6 +42,7 @@ FOLLOWING: Final = Table(
     number("retries"),  # requests of it that had to be made again
     number("reorganisations"),  # of all runs
     number("late"),  # logs of all runs that the node gave only when it was asked again
+    number("logs"),  # that are kept, those of orphaned blocks among them
 )
 """One row: how following goes, for `audiera index status`."""
 
@@ -45,6 +54,7 @@ BLOCKS: Final = Table(
     digest("parent"),
     number("time"),  # Unix seconds
     Column("orphaned", Boolean, nullable=False),
+    _orphans("blocks"),
 )
 """Every block of the trailing window, and of those below it each that has logs."""
 
@@ -60,6 +70,7 @@ LOGS: Final = Table(
     Column("data", LargeBinary, nullable=False),
     Column("orphaned", Boolean, nullable=False),
     Index("ix_logs_block_log_index", "block", "log_index"),
+    _orphans("logs"),
 )
 """Every log of the contracts, never deleted. `orphaned`: its block is not on the chain (any more)."""
 

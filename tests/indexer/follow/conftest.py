@@ -19,6 +19,7 @@ from audiera.client.deployment import Deployment, deploy
 from audiera.indexer.engine import open_index
 from audiera.indexer.follow import Figures, Follower, Keeper, Ours, Source, Wire
 from audiera.indexer.rawlog import RawLog
+from audiera.indexer.status import read_status
 from audiera.indexer.tables import BLOCKS, LOGS
 from tests.support.anvil import running_anvil
 from tests.support.nodes import WrongNode, wrong_node
@@ -135,7 +136,10 @@ class Index:
             rows = connection.execute(
                 select(LOGS).where(LOGS.c.orphaned == orphaned).order_by(LOGS.c.block, LOGS.c.log_index)
             )
-            return [(it.block, bytes.fromhex(it.block_hash[2:]), it.log_index) for it in rows]
+            found = [(it.block, bytes.fromhex(it.block_hash[2:]), it.log_index) for it in rows]
+            status = read_status(connection)
+        assert len(found) == (status.orphaned_logs if orphaned else status.logs)
+        return found
 
     def blocks(self, *, orphaned: bool = False) -> list[int]:
         with self.engine.connect() as connection:

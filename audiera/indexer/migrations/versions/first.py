@@ -76,6 +76,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("hash", name=op.f("pk_blocks")),
     )
     op.create_index(op.f("ix_blocks_number"), "blocks", ["number"], unique=False)
+    op.create_index(
+        "ix_blocks_orphaned",
+        "blocks",
+        ["orphaned"],
+        unique=False,
+        sqlite_where=sa.text("orphaned = 1"),
+        postgresql_where=sa.text("orphaned"),
+    )
     op.create_table(
         "campaign_datasets",
         sa.Column("campaign", sa.BigInteger(), autoincrement=False, nullable=False),
@@ -265,6 +273,14 @@ def upgrade() -> None:
     op.create_index(op.f("ix_documents_item_table"), "documents", ["item_table"], unique=False)
     op.create_index(op.f("ix_documents_peaks"), "documents", ["peaks"], unique=False)
     op.create_index(op.f("ix_documents_previews"), "documents", ["previews"], unique=False)
+    op.create_index(
+        "ix_documents_wrong",
+        "documents",
+        ["kind"],
+        unique=False,
+        sqlite_where=sa.text("wrong <> ''"),
+        postgresql_where=sa.text("wrong <> ''"),
+    )
     op.create_table(
         "entries",
         sa.Column("dataset", sa.BigInteger(), autoincrement=False, nullable=False),
@@ -319,6 +335,7 @@ def upgrade() -> None:
         sa.Column("retries", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("reorganisations", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("late", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("logs", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.PrimaryKeyConstraint("chain_id", name=op.f("pk_following")),
     )
     op.create_table(
@@ -377,6 +394,19 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_items_preview"), "items", ["preview"], unique=False)
     op.create_table(
+        "kind_totals",
+        sa.Column("kind", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("datasets", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("items", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.PrimaryKeyConstraint("kind", name=op.f("pk_kind_totals")),
+    )
+    op.create_table(
+        "ledger_totals",
+        sa.Column("what", sa.Text(), nullable=False),
+        sa.Column("number", AMOUNT, autoincrement=False, nullable=False),
+        sa.PrimaryKeyConstraint("what", name=op.f("pk_ledger_totals")),
+    )
+    op.create_table(
         "license_usage",
         sa.Column("license", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("calls", AMOUNT, autoincrement=False, nullable=False),
@@ -401,6 +431,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_licenses")),
     )
     op.create_index(op.f("ix_licenses_dataset"), "licenses", ["dataset"], unique=False)
+    op.create_index(op.f("ix_licenses_expires_at"), "licenses", ["expires_at"], unique=False)
     op.create_index(op.f("ix_licenses_holder"), "licenses", ["holder"], unique=False)
     op.create_index(op.f("ix_licenses_terms"), "licenses", ["terms"], unique=False)
     op.create_table(
@@ -437,6 +468,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("block_hash", "log_index", name=op.f("pk_logs")),
     )
     op.create_index("ix_logs_block_log_index", "logs", ["block", "log_index"], unique=False)
+    op.create_index(
+        "ix_logs_orphaned",
+        "logs",
+        ["orphaned"],
+        unique=False,
+        sqlite_where=sa.text("orphaned = 1"),
+        postgresql_where=sa.text("orphaned"),
+    )
     op.create_table(
         "memberships",
         sa.Column("catalogue", sa.BigInteger(), autoincrement=False, nullable=False),
@@ -639,6 +678,14 @@ def upgrade() -> None:
         sa.Column("rest", sa.Text(), nullable=False),
         sa.Column("vector", sa.LargeBinary().with_variant(postgresql.TSVECTOR(), "postgresql"), nullable=True),
         sa.PrimaryKeyConstraint("dataset", name=op.f("pk_texts")),
+    )
+    op.create_table(
+        "token_totals",
+        sa.Column("token", sa.String(length=42), nullable=False),
+        sa.Column("payments", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("amount", sa.Text(), nullable=False),
+        sa.Column("last_at", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.PrimaryKeyConstraint("token", name=op.f("pk_token_totals")),
     )
     op.create_table(
         "traits",
