@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from limits.strategies import FixedWindowRateLimiter
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Match
@@ -20,7 +21,7 @@ from audiera.explorer import create_app as create_pages
 from audiera.gateway.access import Desk
 from audiera.gateway.answers import problem_response
 from audiera.gateway.counter import Counter
-from audiera.gateway.limiting import RateLimited
+from audiera.gateway.limiting import Limiter, RateLimited
 from audiera.gateway.problems import Code, Problem
 from audiera.gateway.relay import Relay
 from audiera.gateway.routes import ROUTERS
@@ -70,6 +71,7 @@ def create_app(settings: Settings) -> ASGIApp:
     )
     app.state.settings, app.state.desk, app.state.counter = settings, desk, counter
     app.state.sessions, app.state.relay = Sessions(desk), relay
+    app.state.work = Limiter(settings.limits.work, FixedWindowRateLimiter)
     store = Store.open(settings.store, settings.store_key)
     app.state.uploads = Uploads(desk, settings.uploading, store) if settings.uploading else None
     for router in ROUTERS:
@@ -87,7 +89,7 @@ def create_app(settings: Settings) -> ASGIApp:
             tokens=settings.tokens,
         )
         app.mount("/", _Below(app.router.routes[:], create_pages(pages)))
-    return RateLimited(_Bounded(app, settings.limits.body), settings, counter.grants)
+    return RateLimited(_Bounded(_Whole(app), settings.limits.body), settings, counter.grants)
 
 
 _PROBLEM: dict[str, object] = {
@@ -121,8 +123,7 @@ async def _missed(_: Request, error: Exception) -> Response:
     return problem_response(Problem(code, detail.get(code, shown(str(error.detail))[:300])))
 
 
-async def _broken(_: Request, error: Exception) -> Response:
-    _LOG.error("a request failed", exc_info=error)
+async def _broken(_request: Request, _error: Exception) -> Response:
     return problem_response(
         Problem(Code.INTERNAL, "Something broke here and is written down; the very same request may be sent again.")
     )
@@ -140,6 +141,28 @@ class _Below:
             return
         known = any(it.matches(scope)[0] is not Match.NONE for it in self._routes)
         raise HTTPException(405 if known else 404)
+
+
+class _Whole:
+    """Writes down what failed, and keeps it from the server once its answer is sent: that would cut the connection."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        answered = False
+
+        async def told(message: Message) -> None:
+            nonlocal answered
+            await send(message)
+            answered = message["type"] == "http.response.body" and not message.get("more_body", False)
+
+        try:
+            await self._app(scope, receive, told)
+        except Exception:
+            _LOG.exception("a request failed")
+            if not answered:
+                raise
 
 
 class _Bounded:

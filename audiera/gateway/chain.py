@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -229,8 +229,11 @@ def items_of(  # noqa: PLR0917  # all of them say which
     dataset: int,
     version: int,
     leaves: Sequence[bytes] | None,
+    weigh: Callable[[int], None],
 ) -> tuple[Object, ...]:
     """Return items of a dataset that may be used, in the order asked for; all of them, by path, if none are named.
+
+    `weigh` is told how many they are before they are read.
 
     Raises:
         Problem: the dataset, the version or an item is not served, or an item is withdrawn.
@@ -244,6 +247,7 @@ def items_of(  # noqa: PLR0917  # all of them say which
             f"Version {version} of dataset {dataset} is not served; its version {entry.described} is.",
             more={"version": str(entry.described)},
         )
+    weigh(entry.item_count if leaves is None else len(leaves))
     names = None if leaves is None else [hex_of(it) for it in leaves]
     found = _all(index, dataset) if names is None else _named(index, dataset, names)
     if names is None:

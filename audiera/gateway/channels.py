@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 from sqlalchemy import Row, func, select
@@ -50,7 +50,9 @@ def channel_of(desk: Desk, payer: str, token: str) -> Channel:
     )
 
 
-def uses_below(desk: Desk, payer: str, token: str, number: int, after: int) -> Iterator[str]:
+def uses_below(  # noqa: PLR0917  # all of them say which
+    desk: Desk, payer: str, token: str, number: int, after: int, weigh: Callable[[int], None]
+) -> Iterator[str]:
     """Yield the lines of a batch's use log as it stands now, read a part at a time.
 
     Args:
@@ -59,6 +61,7 @@ def uses_below(desk: Desk, payer: str, token: str, number: int, after: int) -> I
         token: likewise.
         number: the batch's.
         after: how many of its first uses are left out.
+        weigh: is told how many are left.
 
     Raises:
         Problem: there is no such batch.
@@ -68,6 +71,7 @@ def uses_below(desk: Desk, payer: str, token: str, number: int, after: int) -> I
         calls = journal.execute(select(func.max(BATCHES.c.calls)).where(BATCHES.c.id == hex_of(found))).scalar()
     if calls is None:
         raise Problem(Code.NOT_FOUND, f"This channel has no batch {number} here.")
+    weigh(max(int(calls) - after, 0))
     return log_of(desk.journal, hex_of(found), after, int(calls))
 
 

@@ -17,7 +17,7 @@ from audiera.gateway.access import Desk
 from audiera.gateway.blocks import check_blocked
 from audiera.gateway.chain import check_withdrawn, moment_of, terms_of
 from audiera.gateway.problems import Code, Problem
-from audiera.gateway.served import check_served, creator_of
+from audiera.gateway.served import check_served, publisher_of
 from audiera.gateway.tables import ACCESSES, USES
 from audiera.indexer.documents import Paper, body_of
 from audiera.indexer.tables import DOCUMENTS, ENTRIES, ITEMS, VERSIONS
@@ -172,13 +172,14 @@ class Grants:
             if self._lately.get((access, leaf), -_LATELY) + _LATELY > now:
                 return
         with self._desk.index() as index:
-            creator, terms = creator_of(index, kept.dataset), terms_of(index, kept.license)
+            terms = terms_of(index, kept.license)
+            publisher = publisher_of(index, kept.dataset, kept.version)
             if terms is not None:
                 moment = moment_of(index, settings)
                 check_withdrawn(index, moment, terms, kept.dataset, kept.version, {hex_of(leaf)})
         with self._desk.journal.reading() as journal:
             check_blocked(journal, kept.dataset, {leaf})
-            check_served(journal, settings, kept.dataset, creator, {grant.sha256})
+            check_served(journal, settings, kept.dataset, publisher, {grant.sha256})
         with self._guard:
             self._lately.pop((access, leaf), None)
             self._lately[access, leaf] = now

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from ipaddress import ip_address, ip_network
 from typing import Final
 
 from limits import parse
 from limits.storage import MemoryStorage
-from limits.strategies import MovingWindowRateLimiter
+from limits.strategies import MovingWindowRateLimiter, RateLimiter
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from audiera.errors import InputError
@@ -19,7 +20,7 @@ from audiera.gateway.grants import Grants
 from audiera.gateway.problems import Code, Problem
 from audiera.gateway.settings import Settings
 
-__all__ = ["Limiter", "RateLimited", "client_of"]
+__all__ = ["Limiter", "RateLimited", "Scale", "client_of"]
 
 _GRANTED: Final = re.compile(r"/v1/accesses/0x([0-9a-fA-F]{64})/items/[^/]+(/key)?")
 
@@ -27,8 +28,12 @@ _GRANTED: Final = re.compile(r"/v1/accesses/0x([0-9a-fA-F]{64})/items/[^/]+(/key
 class Limiter:
     """One limit, for each address."""
 
-    def __init__(self, rate: str) -> None:
+    def __init__(self, rate: str, window: type[RateLimiter] = MovingWindowRateLimiter) -> None:
         """Allow so much, as `limits` writes it: 600/minute.
+
+        Args:
+            rate: how much.
+            window: how it is counted; of what is weighed in a fixed one, since the moving one remembers each unit.
 
         Raises:
             InputError: if nobody can tell what is meant.
@@ -37,15 +42,28 @@ class Limiter:
             self._item = parse(rate)
         except ValueError as error:
             raise InputError(f"{rate!r} is no rate; write 600/minute.") from error
-        self._strategy = MovingWindowRateLimiter(MemoryStorage())
+        self._strategy = window(MemoryStorage())
 
-    def take(self, address: str) -> None:
-        """Count one request of an address.
+    def take(self, address: str, weight: int = 1) -> None:
+        """Count what an address asks for. What is more than all that is allowed weighs as much as that.
 
         Raises:
-            Problem: `RATE_LIMITED`: it is one too many.
+            Problem: `RATE_LIMITED`: it is too much.
         """
-        if self._strategy.hit(self._item, address):
+        self.look(address, weight)
+        self.count(address, weight)
+
+    def count(self, address: str, weight: int) -> None:
+        """Count what an address was given, even if it is too much."""
+        self._strategy.hit(self._item, address, cost=self._bounded(weight))
+
+    def look(self, address: str, weight: int) -> None:
+        """Return if an address may ask for so much now, and count nothing.
+
+        Raises:
+            Problem: `RATE_LIMITED`: it may not.
+        """
+        if self._strategy.test(self._item, address, cost=self._bounded(weight)):
             return
         free = self._strategy.get_window_stats(self._item, address).reset_time
         wait = max(round(free - time.time() + 0.5), 1)
@@ -54,6 +72,45 @@ class Limiter:
             f"This address asks too often ({self._item}); go on in {wait:,} seconds.",
             headers={"Retry-After": str(wait)},
         )
+
+    def _bounded(self, weight: int) -> int:
+        return min(weight, self._item.amount)
+
+
+class Scale:
+    """Weighs what one address asks for: the items and uses that it is about, for the work is as much."""
+
+    def __init__(self, limiter: Limiter, address: str) -> None:
+        self._limiter, self._address = limiter, address
+
+    def take(self, weight: int) -> None:
+        """Count so much.
+
+        Raises:
+            Problem: `RATE_LIMITED`: it is too much.
+        """
+        self._limiter.take(self._address, weight)
+
+    @contextmanager
+    def unless_granted(self) -> Iterator[Callable[[int], None]]:
+        """Yield what weighs, and count it only if the request is refused: what is paid for is not limited.
+
+        Raises:
+            Problem: `RATE_LIMITED`: it would be too much.
+        """
+        total = 0
+
+        def weigh(weight: int) -> None:
+            nonlocal total
+            self._limiter.look(self._address, weight)
+            total += weight
+
+        try:
+            yield weigh
+        except Problem as problem:
+            if total and not problem.repeat:
+                self._limiter.count(self._address, total)
+            raise
 
 
 class RateLimited:

@@ -56,16 +56,14 @@ class Record:
         """Yield a batch's use log, some lines at a time."""
         return log_of(self._journal, batch.id, 0, batch.calls)
 
-    def size(self, batch: Row[Any]) -> int:
-        """Return the bytes of a batch's use log, which has ASCII only."""
-        return batch.log_bytes or sum(map(len, self.log(batch)))
-
     def uses(self, batch: Row[Any], position: int, count: int) -> list[PricedUse]:
         """Return uses of a batch, from a position on."""
         with self._journal.reading() as journal:
             return [it for _, it in _uses(journal, batch.id, position, count)]
 
-    def prove(self, name: bytes, index: Callable[[], AbstractContextManager[Connection]]) -> Proven | None:
+    def prove(
+        self, name: bytes, index: Callable[[], AbstractContextManager[Connection]], weigh: Callable[[int], None]
+    ) -> Proven | None:
         """Return the proof of a use, by its struct hash; none: no settled batch here has it.
 
         No connection is held while another is asked for: those who wait for one would wait for each other.
@@ -73,6 +71,7 @@ class Record:
         Args:
             name: the struct hash.
             index: gives a connection to the index.
+            weigh: is told how many statements and uses are hashed for it.
 
         Raises:
             Problem: `UNAVAILABLE`: too many proofs are being made.
@@ -86,10 +85,12 @@ class Record:
                 with index() as connection:
                     settled_at = _settled_at(connection, row)
                 if settled_at:
-                    return self._proven(row, use, settled_at)
+                    return self._proven(row, use, settled_at, weigh)
         return None
 
-    def _proven(self, row: Row[Any], use: PricedUse, settled_at: int) -> Proven:
+    def _proven(self, row: Row[Any], use: PricedUse, settled_at: int, weigh: Callable[[int], None]) -> Proven:
+        weigh(row.statements)
+        tree = self._tree(row, use.line, weigh)
         with self._journal.reading() as journal:
             held = load(journal, self._gateway, as_hash(row.id))
             place = self._place(journal, row, use)
@@ -100,7 +101,7 @@ class Record:
             statement=held.batch.logs[use.line].statement(),
             statement_proof=held.batch.proof(use.line),
             use=use,
-            use_proof=self._tree(row.id, use.line).proof(place),
+            use_proof=tree.proof(place),
         )
 
     def _place(self, journal: Connection, row: Row[Any], use: PricedUse) -> int:
@@ -118,9 +119,9 @@ class Record:
         )
         return int(journal.execute(query).scalar_one())
 
-    def _tree(self, batch: str, line: tuple[int, int]) -> SumTree:
+    def _tree(self, batch: Row[Any], line: tuple[int, int], weigh: Callable[[int], None]) -> SumTree:
         """Return the tree of a statement's uses. Each is grown by one request at a time, and only some at once."""
-        key = (batch, line)
+        key = (batch.id, line)
         with self._guard:
             if (tree := self._trees.pop(key, None)) is not None:
                 self._trees[key] = tree  # the last to be forgotten
@@ -130,7 +131,8 @@ class Record:
                 raise Problem(Code.UNAVAILABLE, detail, headers={"Retry-After": "1"})
             self._growing.add(key)
         try:
-            tree = self._grown(batch, line)
+            weigh(batch.calls)
+            tree = self._grown(batch.id, line)
             with self._guard:
                 self._trees[key] = tree
                 if len(self._trees) > _TREES:

@@ -1,7 +1,9 @@
 """Under whose datasets the store's objects are served.
 
 The chain lets anybody register any content root, so a dataset alone proves nothing: whoever copies another's would buy
-from himself, at no price, what the store has of the other's.
+from himself, at no price, what the store has of the other's. A dataset changes hands, and its owner publishes versions
+with any content. So who answers for a version is its publisher: of the first who registered it, and of a later one who
+owned the dataset then.
 """
 
 from __future__ import annotations
@@ -9,50 +11,61 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Final
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, bindparam, select, tuple_
 
 from audiera.gateway.looking import Index, rows
 from audiera.gateway.problems import Code, Problem
 from audiera.gateway.settings import Settings
 from audiera.gateway.tables import BROUGHT
-from audiera.indexer.tables import DATASETS
+from audiera.indexer.tables import TRANSFERS, VERSIONS
 from audiera.text import hex_of
 
-__all__ = ["check_served", "creator_of"]
+__all__ = ["check_served", "publisher_of"]
 
 _SOME: Final = 500  # values in one statement: databases limit them
-_CREATOR: Final = select(DATASETS.c.creator).where(DATASETS.c.id == bindparam("dataset"))
+_PUBLISHER: Final = (
+    select(TRANSFERS.c.to)
+    .join(VERSIONS, VERSIONS.c.dataset == TRANSFERS.c.token_id)
+    .where(
+        TRANSFERS.c.contract == 0,  # datasets
+        TRANSFERS.c.token_id == bindparam("dataset"),
+        VERSIONS.c.version == bindparam("version"),
+        tuple_(TRANSFERS.c.block, TRANSFERS.c.log_index) < tuple_(VERSIONS.c.block, VERSIONS.c.log_index),
+    )
+    .order_by(TRANSFERS.c.block.desc(), TRANSFERS.c.log_index.desc())
+    .limit(1)
+)
 
 
-def creator_of(index: Index, dataset: int) -> str:
-    """Return who registered a dataset; empty: there is none."""
-    return next((str(it.creator) for it in rows(index, _CREATOR, dataset=dataset)), "")
+def publisher_of(index: Index, dataset: int, version: int) -> str:
+    """Return who owned a dataset as a version of it was published; empty: there is none."""
+    return next((str(it.to) for it in rows(index, _PUBLISHER, dataset=dataset, version=version)), "")
 
 
 def check_served(
-    journal: Connection, settings: Settings, dataset: int, creator: str, objects: Collection[bytes]
+    journal: Connection, settings: Settings, dataset: int, publisher: str, objects: Collection[bytes]
 ) -> None:
-    """Return if objects are served under a dataset: its creator is one of the operator's, or brought each of them.
+    """Return if objects are served under a version: its publisher is one of the operator's, or brought each of them.
 
     Args:
         journal: has what was brought.
         settings: of the gateway.
         dataset: whose items they are.
-        creator: who registered it.
+        publisher: who published the version.
         objects: their sha-256.
 
     Raises:
         Problem: `NOT_SERVED`.
     """
-    if settings.creators is None or creator in settings.creators:
+    if settings.creators is None or publisher in settings.creators:
         return
     names = sorted({hex_of(it) for it in objects})
     for at in range(0, len(names), _SOME):
         some = names[at : at + _SOME]
-        query = select(BROUGHT.c.sha256).where(BROUGHT.c.account == creator, BROUGHT.c.sha256.in_(some))
+        query = select(BROUGHT.c.sha256).where(BROUGHT.c.account == publisher, BROUGHT.c.sha256.in_(some))
         if len(journal.execute(query).all()) < len(some):
             raise Problem(
                 Code.NOT_SERVED,
-                f"This gateway does not serve dataset {dataset}: {creator}, who registered it, did not bring its items "
-                "here.",
+                f"This gateway does not serve dataset {dataset}: {publisher}, who published this version, did not "
+                "bring its items here.",
             )

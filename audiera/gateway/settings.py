@@ -52,6 +52,8 @@ class Limits:
     """Seconds for which an account is signed in."""
     rate: str = "600/minute"
     """Requests of one address, as `limits` writes it; not those for the bytes that an access grants."""
+    work: str = "200000/minute"
+    """Items and uses that requests of one address are about, likewise; not those that are paid for."""
     complaints: str = "10/hour"
     """Complaints of one address, likewise."""
     verify: int = 20
@@ -139,7 +141,8 @@ class Settings:
     gateway: str
     """The gateway's account, whose channels are served."""
     creators: frozenset[str] | None = frozenset()
-    """Under whose datasets everything in the store is served; under those of others, what they brought themselves.
+    """Everything in the store is served under versions that these published, and under those of others what they
+    brought themselves. Who registers a dataset publishes its first version, and its owner of then each later one.
     None: under anybody's. Then whoever copies another's content root into a dataset of his own has the bytes for
     nothing, so it is for a store of which everybody may have everything.
     """

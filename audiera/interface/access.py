@@ -74,7 +74,9 @@ class QuoteRequest(_Model):
     nonce: Hash | None = Field(
         default=None, description="Random. The nonce of use i is keccak256(nonce, uint256 i); unless told, drawn here."
     )
-    batch: Number | None = Field(default=None, description="The batch to extend; unless told, the newest open one.")
+    batch: Number | None = Field(
+        default=None, description="The batch to extend; unless told, the newest open one, or one to begin."
+    )
 
 
 class AccessRequest(QuoteRequest):
@@ -122,10 +124,11 @@ class Quote(_Model):
     uses: list[Priced]
     """In the order in which the batch takes them."""
     before: Head | None
-    """The head that it follows; none: it begins a batch."""
+    """The head that it follows; none: it begins a batch, or its payer is not signed in."""
     voucher: Head
-    available: Number
-    """What the channel holds that no head and no withdrawal speaks for."""
+    """To whoever is not signed in as the payer, as if it began its batch."""
+    available: Number | None
+    """What the channel holds that no head and no withdrawal speaks for; none: its payer is not signed in."""
     typed_data: dict[str, Any]
     """The voucher as a wallet signs it (EIP-712)."""
 

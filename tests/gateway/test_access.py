@@ -15,6 +15,7 @@ from web3.types import RPCEndpoint
 
 from audiera.client import Channel, events
 from audiera.gateway import create_app
+from audiera.gateway.access import Desk
 from audiera.gateway.tables import ACCESSES, BATCHES, BLOCKED, CHANNELS, USES
 from audiera.metering import Batch
 from audiera.protocol import Domain, Meter, Receipt, Right, SignerScope, TermsFlag, recover
@@ -242,8 +243,79 @@ def test_without_a_voucher_the_head_to_sign_comes_with_a_402(payer: Payer, journ
     assert refused(answer) == (402, "payment_required")
     expected = payer.sign(payer.kept.extend(payer.uses(request)))["voucher"]
     assert answer[1]["quote"]["voucher"] == expected
-    assert answer[1]["quote"]["available"] == str(DEPOSIT)
     assert journal(BATCHES) == journal(ACCESSES) == []
+
+
+@pytest.mark.parametrize("role", [None, "stranger", "payer"])
+def test_only_who_is_signed_in_as_the_payer_is_told_what_it_has_used_and_has_left(
+    payer: Payer, role: str | None
+) -> None:
+    """AUD-G3"""
+    payer.access([0])
+    header = payer.signed_in(role) if role else {}
+
+    _, quote = payer.post("/v1/quote", payer.request([0, 1]), **header)
+
+    told = (quote["before"] and quote["before"]["calls"], quote["voucher"]["calls"], quote["available"])
+    assert told == (("1", "3", str(DEPOSIT - PRICE)) if role == "payer" else (None, "2", None))
+
+
+def test_what_is_signed_for_an_open_batch_after_a_402_is_answered_with_its_head(payer: Payer) -> None:
+    payer.access([0])
+    request = payer.request([0, 1])
+    _, asked = payer.post("/v1/access", request)
+    told = asked["accepts"][0]["extra"]["voucher"]
+    signed = payer.sign(Batch().extend(payer.uses(request)))
+
+    _, moved = payer.post("/v1/access", {**request, **signed})
+    batch = payer.kept.extend(payer.uses(request))
+    done, _ = payer.post("/v1/access", {**request, **payer.sign(batch)})
+
+    assert signed["voucher"] == told
+    assert (moved["code"], moved["expected"]) == ("head_moved", payer.sign(batch)["voucher"])
+    assert done == 200
+
+
+def test_nobody_learns_from_a_refusal_what_a_payer_has_left(payer: Payer) -> None:
+    """AUD-G3"""
+    request = payer.request([0])
+    payer.price = DEPOSIT
+    payer.access([0])
+    signed = payer.sign(Batch().extend(payer.uses(request)), role="stranger")
+
+    answer = payer.post("/v1/access", {**request, **signed})
+
+    assert refused(answer) == (403, "signer_not_allowed")
+    assert set(answer[1]) == {"type", "title", "status", "detail", "code", "repeat"}
+
+
+def test_the_work_of_an_address_is_bounded_but_for_what_it_pays_for(own_venue: Venue, tmp_path: Path) -> None:
+    """AUD-G2"""
+    limits = replace(own_venue.settings(tmp_path / "journal.db").limits, work="4/minute")
+    with payer_at(own_venue, tmp_path / "journal.db", limits=limits) as payer:
+        granted = [payer.access([0, 1])[0] for _ in range(3)]
+        quoted = payer.post("/v1/quote", payer.request([0, 1]))
+        request = payer.request([0, 1])
+        batch = payer.kept.extend(payer.uses(request))
+        wrong = payer.post("/v1/access", {**request, **payer.sign(batch, changed={"root": bytes(32)})})
+        more = payer.post("/v1/quote", payer.request([0]))
+        paid = payer.access([0])
+
+    assert (granted, quoted[0], refused(wrong)) == ([200] * 3, 200, (409, "head_wrong"))
+    assert refused(more) == (429, "rate_limited")
+    assert refused(paid) == (429, "rate_limited")
+
+
+def test_what_breaks_is_answered_whole_and_the_connection_serves_on(
+    payer: Payer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as broken:
+        broken.setattr(Desk, "quote", lambda *_: 1 / 0)
+        answer = payer.post("/v1/quote", payer.request([0]))
+    after = payer.post("/v1/quote", payer.request([0]))
+
+    (pool,) = [payer.server.http.connection_from_url(payer.server.url)]
+    assert (refused(answer), after[0], pool.num_connections) == ((500, "internal"), 200, 1)
 
 
 def test_a_quote_says_what_the_payer_signs_as_typed_data(payer: Payer) -> None:
@@ -363,7 +435,7 @@ def test_what_is_being_withdrawn_is_not_there(payer: Payer) -> None:
 
 def test_a_deposit_counts_once_it_is_sure(own_venue: Venue, tmp_path: Path) -> None:
     with payer_at(own_venue, tmp_path / "journal.db", confirmations=10_000) as payer:
-        _, quote = payer.post("/v1/quote", payer.request([0]))
+        _, quote = payer.post("/v1/quote", payer.request([0]), **payer.signed_in())
 
     assert quote["available"] == "0"
 
@@ -464,7 +536,7 @@ def test_a_batch_that_the_chain_has_settled_takes_nothing_more(payer: Payer) -> 
     payer.batch = 2
     second = payer.access([0])
 
-    assert refused(first) == (409, "batch_closed")
+    assert (refused(first), first[1]["next"]) == ((409, "batch_closed"), "2")
     assert second[0] == 200
 
 

@@ -7,19 +7,22 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import Connection, QueuePool, create_engine, delete, update
 
+from audiera.gateway import create_app
 from audiera.gateway import record as recording
 from audiera.gateway.access import Desk
 from audiera.gateway.journal import Journal
 from audiera.gateway.tables import BATCHES, USE_NAMES
 from audiera.metering import PricedUse, read_uses, rebuild, use_line
 from audiera.protocol import Right, Voucher
-from tests.support.gateway import PRICE, Payer
+from tests.support.explorer import serving
+from tests.support.gateway import PRICE, Payer, Venue
 from tests.support.places import ROOT
 from tests.support.settling import settler_of
 from tests.support.studio import some_terms
@@ -95,7 +98,9 @@ def test_the_log_of_a_closed_batch_lies_where_indexers_look_and_makes_its_root(p
     assert rebuild(voucher_of(payer), read_uses(answer.data, "the log")) == payer.kept
 
 
-def test_a_log_that_is_not_measured_yet_has_its_length_all_the_same(payer: Payer, tmp_path: Path) -> None:
+def test_a_log_that_is_not_measured_yet_comes_without_its_length_and_is_not_read_for_it(
+    payer: Payer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     uses = taken(payer, [0, 1])
     settle(payer, tmp_path / "journal.db")
     engine = create_engine(f"sqlite:///{tmp_path}/journal.db")
@@ -105,8 +110,31 @@ def test_a_log_that_is_not_measured_yet_has_its_length_all_the_same(payer: Payer
     root = payer.kept.root().hash.hex()
 
     answer = payer.server.get(f"/uses/{root[:2]}/{root}.jsonl")
+    with monkeypatch.context() as reading:
+        reading.setattr(recording, "_uses", lambda *_: 1 / 0)
+        head = payer.server.http.request("HEAD", f"{payer.server.url}/uses/{root[:2]}/{root}.jsonl")
 
-    assert answer.headers["Content-Length"] == str(len("".join(map(use_line, uses))))
+    assert answer.data.decode() == "".join(map(use_line, uses))
+    assert (head.status, "Content-Length" in head.headers) == (200, False)
+
+
+@pytest.mark.parametrize(
+    ("path", "many"), [("/uses/{start}/{root}.jsonl", 2), ("/v1/logs/0x{root}", 1), ("/v1/uses/0x{use}/proof", 2)]
+)
+def test_what_takes_work_by_its_length_is_weighed(own_venue: Venue, tmp_path: Path, path: str, many: int) -> None:
+    """AUD-G2"""
+    settings = own_venue.settings(tmp_path / "journal.db", explorer=False)
+    settings = replace(settings, limits=replace(settings.limits, work="4/minute"))
+    with serving(create_app(settings)) as server:
+        payer = Payer(own_venue, server)
+        uses = taken(payer, [0, 1])
+        settle(payer, tmp_path / "journal.db")
+        root = payer.kept.root().hash.hex()
+        named = path.format(start=root[:2], root=root, use=uses[0].use.struct_hash().hex())
+
+        answers = [payer.server.get(named).status for _ in range(3)]
+
+    assert answers == [200] * many + [429] * (3 - many)
 
 
 def test_a_log_below_another_folder_is_none(payer: Payer, tmp_path: Path) -> None:

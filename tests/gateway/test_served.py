@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -54,11 +54,12 @@ def bring(venue: Venue, tmp_path: Path, role: str, *items: int) -> None:
 
 
 def test_who_registers_anothers_content_root_gets_none_of_its_bytes(payer: Payer) -> None:
+    """AUD-G1"""
     status, answer = copied(payer, "musician")
 
     account = payer.venue.as_("musician").account
     assert (status, answer["code"], answer["repeat"]) == (403, "not_served", False)
-    assert answer["detail"].endswith(f": {account}, who registered it, did not bring its items here.")
+    assert answer["detail"].endswith(f": {account}, who published this version, did not bring its items here.")
 
 
 def test_a_store_for_everybody_is_served_under_any_dataset(own_venue: Venue, tmp_path: Path) -> None:
@@ -90,6 +91,27 @@ def test_what_was_granted_is_not_sent_once_its_creator_is_not_named(
         got = payer.server.get(way(answer["granted"][0]["url"]))
 
     assert (got.status, json.loads(got.data)["code"]) == (403, "not_served")
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_a_version_is_served_if_its_publisher_is_named_whoever_registered_the_dataset(
+    own_venue: Venue, tmp_path: Path, isolate: Callable[[], AbstractContextManager[None]], *, named: bool
+) -> None:
+    """AUD-G1"""
+    creator, buyer, dataset = own_venue.as_("creator"), own_venue.as_("musician"), own_venue.dataset
+    creators = frozenset({creator.account, buyer.account} if named else {creator.account})
+    with isolate(), at(own_venue, tmp_path, creators) as payer:
+        creator.datasets.transfer_from(creator.account, buyer.account, dataset)
+        own_venue.read()
+        first = payer.access([0])
+        it = buyer.datasets.content(dataset)
+        buyer.datasets.publish_version(dataset, it.item_count, it.content_root, it.manifest, version=2, flags=it.flags)
+        own_venue.read()
+        second = payer.access([0], version="2")
+        got = payer.server.get(first[1]["granted"][0]["url"])
+
+    assert (first[0], got.status) == (200, 200)
+    assert (second[0], second[1].get("code")) == ((200, None) if named else (403, "not_served"))
 
 
 def test_what_is_blocked_is_blocked_under_every_dataset(payer: Payer, tmp_path: Path) -> None:

@@ -36,7 +36,7 @@ _MILLION = 1_000_000
     "creators",
     metavar="ADDRESS",
     multiple=True,
-    help="Serve all that the store has under the datasets that this account registered. May be repeated.",
+    help="Serve all that the store has under the versions that this account published. May be repeated.",
 )
 @click.option(
     "--any-creator",
@@ -113,7 +113,7 @@ def serve(
 ) -> None:
     """Serve over an index that `audiera index` keeps; the catalogue's pages are at the top.
 
-    An item is served under a dataset whose creator is named, or has brought the item by --uploads. The key that
+    An item is served under a version whose publisher is named, or has brought the item by --uploads. The key that
     countersigns is the gateway account's own, or one that it lets settle. Several of these may share one journal in
     PostgreSQL. Ctrl-C ends it; nothing that was answered is lost, however it ends.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from audiera.gateway.chain import (
@@ -15,6 +16,7 @@ from audiera.gateway.chain import (
     items_of,
     moment_of,
     next_batch,
+    signer_problem,
     units_for,
     used_of,
 )
@@ -75,16 +77,21 @@ class Asked:
         return batch_id(channel_id(self.payer, self.gateway, self.token), number)
 
 
-def ask(index: Index, settings: Settings, request: QuoteRequest) -> Asked:
+def ask(
+    index: Index, settings: Settings, request: QuoteRequest, weigh: Callable[[int], None], signer: str | None = None
+) -> Asked:
     """Return what a request comes to.
 
     Args:
         index: what the chain says.
         settings: of the gateway.
         request: who wants to use what.
+        weigh: is told of how many items it is, before they are looked for.
+        signer: who signed for it; none: nobody yet.
 
     Raises:
-        Problem: why the chain does not allow it, or the gateway does not serve it.
+        Problem: why the chain does not allow it, or the gateway does not serve it; of two reasons what is found out
+            with less work.
     """
     leaves = None if request.items == "all" else request.items
     if leaves is not None and len(leaves) > settings.limits.items:
@@ -92,8 +99,10 @@ def ask(index: Index, settings: Settings, request: QuoteRequest) -> Asked:
     payer, gateway = to_address(request.payer), to_address(settings.gateway)
     moment = moment_of(index, settings)
     terms = conditions_of(index, moment, (request.license, request.dataset, request.right), payer)
-    objects = items_of(index, moment, terms, request.dataset, request.version, leaves)
+    if signer is not None and (why := signer_problem(index, moment, payer, signer)):
+        raise Problem(Code.SIGNER_NOT_ALLOWED, why)
     at = _time_of(request, settings, moment)
+    objects = items_of(index, moment, terms, request.dataset, request.version, leaves, weigh)
     nonce = secrets.token_bytes(32) if request.nonce is None else request.nonce
     uses = uses_of(
         units_for(objects, terms.meter, whole=leaves is None),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
 
@@ -17,13 +17,13 @@ from audiera.gateway.access.heads import added, countersigned, extended, signed_
 from audiera.gateway.access.writing import Written, check_balance, check_quota, held_of, stored
 from audiera.gateway.batches import Batches, BatchState, Held, load
 from audiera.gateway.blocks import check_blocked
-from audiera.gateway.chain import balance_of, moment_of, signer_problem, used_of
+from audiera.gateway.chain import balance_of, moment_of, used_of
 from audiera.gateway.figures import Figures
 from audiera.gateway.journal import Journal
 from audiera.gateway.looking import VERSION, Looking, Memory
 from audiera.gateway.problems import Code, Problem
 from audiera.gateway.record import Record
-from audiera.gateway.served import check_served, creator_of
+from audiera.gateway.served import check_served, publisher_of
 from audiera.gateway.settings import Settings
 from audiera.gateway.tables import BATCHES
 from audiera.indexer import open_reader
@@ -75,23 +75,37 @@ class Desk:
             detail = "The gateway's index cannot be read now, and nothing was charged; send the same request again."
             raise Problem(Code.INDEX_BEHIND, detail, headers={"Retry-After": "2"}) from error
 
-    def quote(self, request: QuoteRequest) -> Quote:
+    def quote(self, request: QuoteRequest, weigh: Callable[[int], None], signed_in: str | None) -> Quote:
         """Return what an access costs, and the head that its payer would sign. Nothing is written.
+
+        What a payer has used and has left is nobody else's business. So whoever is not signed in as the payer is told
+        what the chain tells everybody, and a head as if it began its batch.
+
+        Args:
+            request: what is asked for.
+            weigh: is told of how many items it is.
+            signed_in: the account that is signed in, if one is.
 
         Raises:
             Problem: why it would be refused.
         """
-        asked = self._ask(request)
-        number = request.batch if request.batch is not None else self._newest(asked)
-        held = self._load(asked, number)
-        return self._quote(asked, held, extended(self.settings, asked, held, number)[1])
+        asked, held, available = self._ask(request, weigh), None, None
+        number = asked.fresh if request.batch is None else request.batch
+        asked.batch_id(number)  # refuses what does not fit
+        if signed_in == asked.payer:
+            number = self._newest(asked) if request.batch is None else number
+            held = self._load(asked, number)
+            with self.journal.reading() as journal:
+                available = max(asked.balance - held_of(journal, asked), 0)
+        return self._quote(asked, held, extended(self.settings, asked, held, number)[1], available)
 
-    def access(self, request: AccessRequest, key: str | None) -> Access:
+    def access(self, request: AccessRequest, key: str | None, weigh: Callable[[int], None]) -> Access:
         """Take a voucher for an access, write both down, and return what is granted.
 
         Args:
             request: what is asked for, with the voucher for it.
             key: what a repeat of the request has in common with it; unless told, the voucher.
+            weigh: is told of how many items it is, unless it is a repeat.
 
         Raises:
             Problem: why it is refused.
@@ -100,17 +114,21 @@ class Desk:
             raise Problem(Code.MALFORMED, "A voucher and its signature are needed.")
         if (before := self._before(request, key)) is not None:
             return before
-        asked, told = self._ask(request), request.voucher.voucher()
+        told = request.voucher.voucher()
+        signer = signer_of(self.domain, told, request.signature)
+        asked = self._ask(request, weigh, signer)
         with self._batches.alone(asked.batch_id(told.batch)) as place:
             held = place.held or self._load(asked, told.batch)
             if held is not None and held.voucher.calls + len(asked.uses) != told.calls:
                 held = self._load(asked, told.batch)  # another process may have extended it
             place.held = None
             try:
-                taken, signer = self._take(asked, held, told, request.signature)
-            except Problem:
+                taken = self._take(asked, held, told, request.signature)
+            except Problem as problem:
                 if (before := self._before(request, key)) is not None:  # taken meanwhile, by the same request
                     return before
+                if problem.code is Code.BATCH_CLOSED:
+                    problem.more["next"] = str(self._newest(asked))
                 raise
             answer = self._answer(asked, held, taken, request)
             batches = self.settings.limits.batches
@@ -128,13 +146,14 @@ class Desk:
         with self.journal.reading() as journal:
             return stored(journal, request, key)
 
-    def _ask(self, request: QuoteRequest) -> Asked:
+    def _ask(self, request: QuoteRequest, weigh: Callable[[int], None], signer: str | None = None) -> Asked:
         with self.index() as connection:
             index = Looking(connection, self._memory)
-            asked, creator = ask(index, self.settings, request), creator_of(index, request.dataset)
+            asked = ask(index, self.settings, request, weigh, signer)
+            publisher = publisher_of(index, request.dataset, request.version)
         with self.journal.reading() as journal:
             check_blocked(journal, request.dataset, {it.leaf for it in asked.objects})
-            check_served(journal, self.settings, request.dataset, creator, {it.sha256 for it in asked.objects})
+            check_served(journal, self.settings, request.dataset, publisher, {it.sha256 for it in asked.objects})
         return asked
 
     def _newest(self, asked: Asked) -> int:
@@ -156,8 +175,8 @@ class Desk:
         with self.journal.reading() as journal:
             return load(journal, asked.gateway, asked.batch_id(number))
 
-    def _take(self, asked: Asked, held: Held | None, told: Voucher, signature: bytes) -> tuple[Held, str]:
-        """Return the batch under a voucher, and who signed it.
+    def _take(self, asked: Asked, held: Held | None, told: Voucher, signature: bytes) -> Held:
+        """Return the batch under a voucher of somebody who may sign it.
 
         Raises:
             Problem: why not.
@@ -165,15 +184,10 @@ class Desk:
         with self.journal.reading() as journal:
             check_quota(journal, asked, asked.used)
             check_balance(asked.balance, held_of(journal, asked), added(self.settings, asked, held))
-        signer = signer_of(self.domain, told, signature)
-        if signer != asked.payer:
-            with self.index() as index:
-                if why := signer_problem(index, asked.moment, asked.payer, signer):
-                    raise Problem(Code.SIGNER_NOT_ALLOWED, why)
         batch, voucher = extended(self.settings, asked, held, told.batch)  # what costs most, for those alone who signed
         if told != voucher:
             raise unlike(held, voucher, told)
-        return countersigned(self.settings, self.domain, batch, voucher, signature), signer
+        return countersigned(self.settings, self.domain, batch, voucher, signature)
 
     def _again(self, asked: Asked) -> tuple[int, int]:
         """Return the channel's balance and the licence's counted units, as of now."""
@@ -184,9 +198,7 @@ class Desk:
                 balance = balance_of(index, moment, asked.payer, asked.gateway, asked.token)
             return balance, used_of(index, asked.license) if asked.terms.max_units else 0
 
-    def _quote(self, asked: Asked, held: Held | None, voucher: Voucher) -> Quote:
-        with self.journal.reading() as journal:
-            spoken = held_of(journal, asked)
+    def _quote(self, asked: Asked, held: Held | None, voucher: Voucher, available: int | None) -> Quote:
         before = None if held is None else held.voucher
         return Quote(
             at=asked.at,
@@ -199,7 +211,7 @@ class Desk:
             uses=[Priced(item=it.use.item, units=it.use.units, price=it.price) for it in asked.uses],
             before=None if before is None else Head.of(before),
             voucher=Head.of(voucher),
-            available=max(asked.balance - spoken, 0),
+            available=available,
             typed_data=_plain(self.domain.typed_message(voucher)),
         )
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Header, Request, Response
 
-from audiera.gateway.routes.shared import IdempotencyKey, OurDesk
+from audiera.gateway.routes.shared import IdempotencyKey, Known, OurDesk, OurScale
 from audiera.gateway.x402 import REQUIRED, RESPONSE, SIGNATURE, paid, payment_required, responded
 from audiera.interface import Access, AccessRequest, Quote, QuoteRequest
 
@@ -18,9 +18,9 @@ _PRICED = {"x-payment-info": {"protocols": ["x402"], "pricingMode": "quote", "qu
 
 
 @accesses.post("/quote", summary="What an access would cost, and the head to sign for it")
-def quote(body: QuoteRequest, desk: OurDesk) -> Quote:
-    """Answer what an access would cost. Nothing is written."""
-    return desk.quote(body)
+def quote(body: QuoteRequest, desk: OurDesk, scale: OurScale, signed_in: Known) -> Quote:
+    """Answer what an access would cost. Nothing is written. Only to the payer, signed in, its open batch is told."""
+    return desk.quote(body, scale.take, signed_in)
 
 
 @accesses.post(
@@ -35,6 +35,8 @@ def quote(body: QuoteRequest, desk: OurDesk) -> Quote:
 def access(  # noqa: PLR0917  # FastAPI calls it by name
     body: AccessRequest,
     desk: OurDesk,
+    scale: OurScale,
+    signed_in: Known,
     request: Request,
     response: Response,
     key: IdempotencyKey = None,
@@ -43,8 +45,9 @@ def access(  # noqa: PLR0917  # FastAPI calls it by name
     """Grant one or many items, or a whole dataset. Without a voucher, 402 has the head to sign."""
     asked = paid(body, payment) if payment is not None and body.voucher is None else body
     if asked.voucher is None or asked.signature is None:
-        raise payment_required(desk.quote(asked), desk.domain, str(request.url))
-    granted = desk.access(asked, key)
+        raise payment_required(desk.quote(asked, scale.take, signed_in), desk.domain, str(request.url))
+    with scale.unless_granted() as weigh:
+        granted = desk.access(asked, key, weigh)
     desk.figures.granted(granted.calls)
     response.headers.update(responded(granted, desk.domain))
     return granted

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Path, Query
 from fastapi.responses import StreamingResponse
 
 from audiera.gateway.channels import channel_of, uses_below
-from audiera.gateway.routes.shared import OurDesk, Signed
+from audiera.gateway.routes.shared import OurDesk, OurScale, Signed
 from audiera.interface import Account, Channel
 
 __all__ = ["channel", "channels", "uses"]
@@ -30,13 +30,14 @@ def channel(token: Account, signed: Signed, desk: OurDesk) -> Channel:
     response_class=StreamingResponse,
     responses={200: {"content": {"application/x-ndjson": {}}, "description": "A line for each use, in order."}},
 )
-def uses(
+def uses(  # noqa: PLR0917  # FastAPI calls it by name
     token: Account,
     number: Annotated[int, Path(ge=0, lt=1 << 64)],
     signed: Signed,
     desk: OurDesk,
+    scale: OurScale,
     after: _Position = 0,
 ) -> StreamingResponse:
     """Answer the log as docs/formats.md writes it, up to the newest head; `after` goes on with one that broke off."""
-    lines = uses_below(desk, signed.account, token, number, after)
+    lines = uses_below(desk, signed.account, token, number, after, scale.take)
     return StreamingResponse(lines, media_type="application/x-ndjson", headers={"Cache-Control": "no-store"})

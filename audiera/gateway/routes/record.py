@@ -11,7 +11,7 @@ from sqlalchemy import Row
 from audiera.gateway.batches import voucher_of
 from audiera.gateway.problems import Code, Problem
 from audiera.gateway.record import Proven
-from audiera.gateway.routes.shared import OurDesk
+from audiera.gateway.routes.shared import OurDesk, OurScale
 from audiera.interface import (
     Hash,
     Head,
@@ -43,22 +43,24 @@ Name = Annotated[str, Path(pattern="^[0-9a-f]{64}$", description="The root, in h
 
 
 @record.get("/uses/{folder}/{name}.jsonl", summary="The use log of a batch that is closed", response_class=Response)
-def use_log(folder: Folder, name: Name, desk: OurDesk) -> Response:
+def use_log(folder: Folder, name: Name, desk: OurDesk, scale: OurScale) -> Response:
     """Answer every use of a batch with its price, a line for each, in the form and under the name of a store."""
-    batch, headers = _measured(folder, name, desk)
+    batch, headers = _described(folder, name, desk)
+    scale.take(batch.calls)
     return StreamingResponse(desk.record.log(batch), headers=headers, media_type=_LINES)
 
 
 @record.head("/uses/{folder}/{name}.jsonl", include_in_schema=False)
 def use_log_size(folder: Folder, name: Name, desk: OurDesk) -> Response:
-    """Answer how large it is."""
-    return Response(headers=_measured(folder, name, desk)[1], media_type=_LINES)
+    """Answer how large it is, as soon as that is known."""
+    return StreamingResponse((), headers=_described(folder, name, desk)[1], media_type=_LINES)
 
 
 @record.get("/v1/logs/{root}", summary="The uses of a batch that is closed, a page at a time")
-def log_page(root: Root, desk: OurDesk, cursor: Cursor = None, limit: Limit = _MOST) -> LogPage:
+def log_page(root: Root, desk: OurDesk, scale: OurScale, cursor: Cursor = None, limit: Limit = _MOST) -> LogPage:
     """Answer uses in the order of their log."""
     batch, position = _closed(root, desk), int(cursor or 0)
+    scale.take(limit)
     found = desk.record.uses(batch, position, limit)
     after = position + len(found)
     return LogPage(
@@ -70,9 +72,11 @@ def log_page(root: Root, desk: OurDesk, cursor: Cursor = None, limit: Limit = _M
 
 
 @record.get("/v1/uses/{use}/proof", summary="The proof of one use of a settled batch")
-def use_proof(use: Annotated[Hash, Path(description="The struct hash of the use.")], desk: OurDesk) -> UseProof:
+def use_proof(
+    use: Annotated[Hash, Path(description="The struct hash of the use.")], desk: OurDesk, scale: OurScale
+) -> UseProof:
     """Answer the arguments with which `verifyUse` of the ledger says that a use was paid for, at its price."""
-    found = desk.record.prove(use, desk.index)
+    found = desk.record.prove(use, desk.index, scale.take)
     if found is None:
         detail = "No settled batch here has a use of this name, which is the struct hash of the use."
         raise Problem(Code.NOT_FOUND, detail)
@@ -107,14 +111,15 @@ def _closed(root: bytes, desk: OurDesk) -> Row[Any]:
     return batch
 
 
-def _measured(folder: str, name: str, desk: OurDesk) -> tuple[Row[Any], dict[str, str]]:
+def _described(folder: str, name: str, desk: OurDesk) -> tuple[Row[Any], dict[str, str]]:
     root = from_hex(name)
     if f"uses/{folder}/{name}.jsonl" != log_name(root):
         raise Problem(Code.NOT_FOUND, _NO_LOG)
     batch = _closed(root, desk)
     headers = {
-        "Content-Length": str(desk.record.size(batch)),
         "Cache-Control": "public, max-age=31536000, immutable",
         "ETag": f'"{name}"',
     }
+    if batch.log_bytes:
+        headers["Content-Length"] = str(batch.log_bytes)
     return batch, headers

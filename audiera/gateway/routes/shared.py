@@ -9,6 +9,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from audiera.gateway.access import Desk
 from audiera.gateway.counter import Counter
+from audiera.gateway.limiting import Limiter, Scale
 from audiera.gateway.problems import Code, Problem
 from audiera.gateway.relay import Relay
 from audiera.gateway.sessions import Sessions
@@ -18,9 +19,11 @@ from audiera.interface import Session
 __all__ = [
     "Bearer",
     "IdempotencyKey",
+    "Known",
     "OurCounter",
     "OurDesk",
     "OurRelay",
+    "OurScale",
     "OurSessions",
     "OurUploads",
     "Signed",
@@ -64,11 +67,17 @@ def _uploads(request: Request) -> Uploads:
     return _ours(request, "uploads", Uploads, absent)
 
 
+def _scale(request: Request) -> Scale:
+    return Scale(_ours(request, "work", Limiter), request.state.address)
+
+
 OurDesk = Annotated[Desk, Depends(_desk)]
 OurCounter = Annotated[Counter, Depends(_counter)]
 OurSessions = Annotated[Sessions, Depends(_sessions)]
 OurRelay = Annotated[Relay, Depends(_relay)]
 OurUploads = Annotated[Uploads, Depends(_uploads)]
+OurScale = Annotated[Scale, Depends(_scale)]
+"""For what takes work by its length."""
 
 Bearer = Annotated[
     HTTPAuthorizationCredentials | None,
@@ -87,6 +96,14 @@ def _signed(sessions: OurSessions, bearer: Bearer) -> Session:
 
 Signed = Annotated[Session, Depends(_signed)]
 """Who is signed in; a request of nobody's is answered by 401."""
+
+
+def _known(sessions: OurSessions, bearer: Bearer) -> str | None:
+    return None if bearer is None else sessions.find(bearer.credentials).account
+
+
+Known = Annotated[str | None, Depends(_known)]
+"""The account that is signed in; None: nobody is."""
 
 IdempotencyKey = Annotated[
     str | None,
