@@ -24,9 +24,9 @@ from audiera.gateway.counter import Counter
 from audiera.gateway.limiting import Limiter, RateLimited
 from audiera.gateway.problems import Code, Problem
 from audiera.gateway.relay import Relay
-from audiera.gateway.routes import ROUTERS
+from audiera.gateway.routes import RESTORE, ROUTERS
 from audiera.gateway.sessions import Sessions
-from audiera.gateway.settings import Settings
+from audiera.gateway.settings import Limits, Settings
 from audiera.gateway.uploads import Uploads
 from audiera.gateway.whose import ledger_of
 from audiera.storage import Store
@@ -89,7 +89,7 @@ def create_app(settings: Settings) -> ASGIApp:
             tokens=settings.tokens,
         )
         app.mount("/", _Below(app.router.routes[:], create_pages(pages)))
-    return RateLimited(_Bounded(_Whole(app), settings.limits.body), settings, counter.grants)
+    return RateLimited(_Bounded(_Whole(app), settings.limits), settings, counter.grants)
 
 
 _PROBLEM: dict[str, object] = {
@@ -168,16 +168,18 @@ class _Whole:
 class _Bounded:
     """Ends requests with more bytes than are read, before they are."""
 
-    def __init__(self, app: ASGIApp, most: int) -> None:
-        self._app, self._most = app, most
+    def __init__(self, app: ASGIApp, limits: Limits) -> None:
+        self._app, self._limits = app, limits
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
         told = _header(scope, b"content-length")
-        if told.isdigit() and int(told[:20]) > self._most:
-            await self._too_large(scope, receive, send)
+        most = self._limits.restoration if scope["path"] == RESTORE else self._limits.body
+        problem = Problem(Code.TOO_LARGE, f"A request has {most:,} bytes at most; ask for less at once.")
+        if told.isdigit() and int(told[:20]) > most:
+            await problem_response(problem)(scope, receive, send)
             return
         read = 0
 
@@ -185,17 +187,11 @@ class _Bounded:
             nonlocal read
             message = await receive()
             read += len(message.get("body", b""))
-            if read > self._most:
-                raise self._problem()
+            if read > most:
+                raise problem
             return message
 
         await self._app(scope, bounded, send)
-
-    def _problem(self) -> Problem:
-        return Problem(Code.TOO_LARGE, f"A request has {self._most:,} bytes at most; ask for less at once.")
-
-    async def _too_large(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await problem_response(self._problem())(scope, receive, send)
 
 
 def _header(scope: Mapping[str, object], name: bytes) -> bytes:

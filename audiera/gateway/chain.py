@@ -38,9 +38,12 @@ __all__ = [
     "balance_of",
     "check_withdrawn",
     "conditions_of",
+    "found_items",
+    "is_settler",
     "items_of",
     "moment_of",
     "next_batch",
+    "settled_root",
     "signer_problem",
     "terms_of",
     "units_for",
@@ -86,6 +89,7 @@ _DEPOSITED: Final = select(CHANNEL_MOVES.c.amount).where(
     CHANNEL_MOVES.c.block > bindparam("sure"),
 )
 _USED: Final = select(LICENSE_USAGE.c.units).where(LICENSE_USAGE.c.license == bindparam("license"))
+_ROOT: Final = select(BATCHES.c.root).where(BATCHES.c.id == bindparam("batch"))
 _NEWEST: Final = select(func.max(BATCHES.c.batch)).where(
     BATCHES.c.payer == bindparam("payer"),
     BATCHES.c.gateway == bindparam("gateway"),
@@ -212,6 +216,12 @@ def signer_problem(index: Index, moment: Moment, payer: str, signer: str) -> str
     return ""
 
 
+def is_settler(index: Index, moment: Moment, gateway: str, signer: str) -> bool:
+    """Say whether an account may settle for a gateway, and so countersigns its heads."""
+    row = next(iter(rows(index, _SIGNER, account=gateway, signer=signer)), None)
+    return row is not None and int(row.settle_until) > moment.now
+
+
 def _covers(index: Index, moment: Moment, license_: Row[Any], dataset: int) -> bool:
     covered = license_.dataset
     if dataset == covered:
@@ -261,6 +271,16 @@ def items_of(  # noqa: PLR0917  # all of them say which
         )
     check_withdrawn(index, moment, terms, dataset, version, set(names))
     return tuple(found[it] for it in names)
+
+
+def found_items(index: Index, dataset: int, version: int, leaves: Sequence[bytes]) -> list[Object]:
+    """Return those of a dataset's items that are here in a version."""
+    entry = next(iter(rows(index, _ENTRY, dataset=dataset)), None)
+    if entry is None or entry.described != version:
+        return []
+    names = [hex_of(it) for it in leaves]
+    found = _named(index, dataset, names)
+    return [found[it] for it in names if it in found]
 
 
 def _all(index: Index, dataset: int) -> dict[str, Object]:
@@ -332,3 +352,8 @@ def next_batch(index: Index, payer: str, gateway: str, token: str) -> int:
     """Return the first number above those that the chain has settled in a channel."""
     ((newest,),) = rows(index, _NEWEST, payer=payer, gateway=gateway, token=token)
     return int(newest or 0) + 1
+
+
+def settled_root(index: Index, batch: bytes) -> bytes | None:
+    """Return the root that the chain has settled a batch with; none: it has not."""
+    return next((as_hash(it.root) for it in rows(index, _ROOT, batch=hex_of(batch))), None)

@@ -24,6 +24,7 @@ class Figures:
 
     accesses: int = 0
     uses: int = 0
+    restored: int = 0
     refusals: Counter[Code] = field(default_factory=Counter)
     _guard: threading.Lock = field(default_factory=threading.Lock)
 
@@ -32,6 +33,11 @@ class Figures:
         with self._guard:
             self.accesses += 1
             self.uses += uses
+
+    def brought_back(self, uses: int) -> None:
+        """Count uses that the journal had lost."""
+        with self._guard:
+            self.restored += uses
 
     def refused(self, code: Code) -> None:
         """Count a request that was refused."""
@@ -51,6 +57,8 @@ class Unsettled:
     """Batches that are to be settled."""
     held: tuple[tuple[str, int], ...]
     """By token, in its smallest unit: what their heads come to."""
+    largest: tuple[tuple[str, int], ...]
+    """Likewise: what those of one payer come to, of whom they come to most."""
 
 
 def unsettled(journal: Connection) -> Unsettled:
@@ -61,14 +69,16 @@ def unsettled(journal: Connection) -> Unsettled:
     counts = {it.state: it.many for it in journal.execute(query)}
     owed = or_(BATCHES.c.amount > 0, BATCHES.c.fee > 0)  # what comes to nothing may stay
     first = journal.execute(select(func.min(BATCHES.c.opened_at)).where(left, owed)).scalar()
-    held: Counter[str] = Counter()
+    held, largest = Counter[str](), Counter[str]()
     for row in journal.execute(select(CHANNELS.c.token, CHANNELS.c.held).where(CHANNELS.c.held > 0)):
         held[row.token] += row.held  # exact, which a sum in SQLite is not
+        largest[row.token] = max(largest[row.token], row.held)
     return Unsettled(
         oldest=0 if first is None else max(int(time.time()) - first, 0),
         open=counts.get(states[0], 0),
         closed=counts.get(states[1], 0),
         held=tuple(sorted(held.items())),
+        largest=tuple(sorted(largest.items())),
     )
 
 
@@ -83,6 +93,7 @@ def metrics_of(figures: Figures, groups: Groups, now: Unsettled, index_age: int)
 
     tell("accesses_total", "counter", "Accesses granted, repeats too.", [("", figures.accesses)])
     tell("uses_total", "counter", "Uses of them.", [("", figures.uses)])
+    tell("restored_uses_total", "counter", "Uses that the journal had lost.", [("", figures.restored)])
     refusals = sorted(figures.refusals.items())
     tell("refusals_total", "counter", "Requests refused.", [(f'{{code="{code}"}}', count) for code, count in refusals])
     tell("journal_group_size", "histogram", "What was committed together.", _histogram(groups))
@@ -91,6 +102,8 @@ def metrics_of(figures: Figures, groups: Groups, now: Unsettled, index_age: int)
     tell("batches", "gauge", "Batches that are not settled.", states)
     held = [(f'{{token="{token}"}}', amount) for token, amount in now.held]
     tell("held", "gauge", "What unsettled heads come to, in the token's smallest unit.", held)
+    largest = [(f'{{token="{token}"}}', amount) for token, amount in now.largest]
+    tell("held_of_one_payer", "gauge", "Likewise, of the payer whose heads come to most.", largest)
     tell("index_age_seconds", "gauge", "Since the index had news of the chain.", [("", index_age)])
     return "\n".join(lines) + "\n"
 

@@ -41,6 +41,7 @@ class Code(StrEnum):
     TOO_MANY_BATCHES = "too_many_batches"
     PAYMENT_REQUIRED = "payment_required"
     DEPOSIT_TOO_SMALL = "deposit_too_small"
+    CREDIT_EXHAUSTED = "credit_exhausted"
     FEE_TOO_SMALL = "fee_too_small"
     SIGNATURE_WRONG = "signature_wrong"
     SIGNER_NOT_ALLOWED = "signer_not_allowed"
@@ -76,6 +77,7 @@ _STATUS: Final = {
     Code.TOO_MANY_BATCHES: 429,
     Code.PAYMENT_REQUIRED: 402,
     Code.DEPOSIT_TOO_SMALL: 402,
+    Code.CREDIT_EXHAUSTED: 429,
     Code.FEE_TOO_SMALL: 402,
     Code.HEAD_MOVED: 409,
     Code.HEAD_WRONG: 409,

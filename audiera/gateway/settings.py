@@ -36,6 +36,8 @@ class Limits:
     """Items of one access."""
     body: int = 1 << 20
     """Bytes of a request."""
+    restoration: int = 1 << 22
+    """Bytes of a request that brings back what the journal has lost; some 10,000 uses."""
     statements: int = 4_096
     """Statements of one batch."""
     batches: int = 64
@@ -156,6 +158,10 @@ class Settings:
     """Who carries out signed calls; None: nobody does. It takes a node."""
     fee_ppm: int = 0
     """The gateway's fee on top of what uses cost, in millionths, rounded up."""
+    credit: Mapping[str, int] = field(default_factory=dict)
+    """By token, in its smallest unit: what one payer's heads may come to, fee included, before some are settled; of a
+    token that is not named, all that the payer's channel holds.
+    """
     confirmations: int = 0
     """Blocks after which what the chain says is taken for good: deposits, settlements."""
     ahead: int = 60

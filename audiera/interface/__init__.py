@@ -6,6 +6,7 @@ from audiera.interface.delivery import Blocked, BlockedPage, Complaint, Complain
 from audiera.interface.fields import Account, Bytes, Hash, Number, RightName
 from audiera.interface.record import LoggedUse, LogPage, SumNode, SumProof, UseProof, UseStatement, UseStruct
 from audiera.interface.relay import CallToRelay, Happened, Relayed, RelayOffer
+from audiera.interface.restoring import Restoration, Restored
 from audiera.interface.signin import NewSession, Nonce, Session, SignIn, account_in, account_uri, sign_in_text
 from audiera.interface.upload import MOST_ASKED, Brought, Missing
 
@@ -39,6 +40,8 @@ __all__ = [
     "QuoteRequest",
     "RelayOffer",
     "Relayed",
+    "Restoration",
+    "Restored",
     "RightName",
     "Session",
     "SignIn",

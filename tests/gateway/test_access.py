@@ -619,3 +619,19 @@ def test_what_is_known_of_the_chain_is_forgotten_when_a_block_is_exchanged_for_a
     after = payer.post("/v1/quote", payer.request([0], license=str(licence)))
 
     assert (before[0], refused(after)) == (200, (403, "license_unknown"))
+
+
+# What one payer may owe
+
+
+def test_a_payer_whose_unsettled_heads_come_to_the_limit_waits_until_some_are_settled(
+    own_venue: Venue, tmp_path: Path
+) -> None:
+    with payer_at(own_venue, tmp_path / "journal.db", credit={own_venue.usdc: 3 * PRICE}) as payer:
+        granted, _ = payer.access([0, 1, 2])
+        status, answer = payer.access([0])
+        figures = payer.server.page("/metrics")
+
+    assert (granted, *refused((status, answer))) == (200, 429, "credit_exhausted")
+    assert (answer["held"], answer["credit"]) == (str(3 * PRICE), str(3 * PRICE))
+    assert f'audiera_gateway_held_of_one_payer{{token="{own_venue.usdc}"}} {3 * PRICE}\n' in figures

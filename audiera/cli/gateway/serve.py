@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import click
@@ -16,6 +17,7 @@ from audiera.cli.terminal.output import say
 from audiera.errors import InputError
 from audiera.gateway import Relaying, Settings, Uploading, create_app
 from audiera.protocol import to_address
+from audiera.quantities import Amount, parse_amount
 from audiera.storage import read_key
 
 __all__ = ["serve"]
@@ -55,6 +57,14 @@ _MILLION = 1_000_000
     show_default=True,
     type=click.IntRange(0, 10_000),
     help="Blocks after which a deposit counts.",
+)
+@click.option(
+    "--credit",
+    "credit_each",
+    multiple=True,
+    metavar="AMOUNT",
+    help="What the unsettled heads of one payer may come to, such as '500 USDC', in ETH or in a token named by "
+    "--token; unless told, all that its channel holds. May be repeated for other tokens.",
 )
 @click.option("--accel", metavar="PREFIX", help="Have nginx send files: its internal location over the store's folder.")
 @click.option(
@@ -101,6 +111,7 @@ def serve(
     public: str | None,
     fee_ppm: int,
     confirmations: int,
+    credit_each: tuple[str, ...],
     accel: str | None,
     presign: int,
     public_store: str | None,
@@ -139,6 +150,7 @@ def serve(
         public_url=public,
         fee_ppm=fee_ppm,
         confirmations=confirmations,
+        credit={it.token: it.value for it in _amounts(tokens, credit_each)},
         tokens=tokens,
         explorer=pages,
         accel=accel,
@@ -160,3 +172,8 @@ def serve(
         proxy_headers=False,  # who asks is told by the gateway's own setting alone
         timeout_keep_alive=30,
     )
+
+
+def _amounts(tokens: Mapping[str, tuple[str, int]], texts: Sequence[str]) -> list[Amount]:
+    names = {symbol: (address, decimals) for address, (symbol, decimals) in tokens.items()}
+    return [parse_amount(it, names) for it in texts]

@@ -9,5 +9,6 @@ when they are settled; the nonce does not, so nobody else has the answer by repe
 """
 
 from audiera.gateway.access.desk import Desk
+from audiera.gateway.access.restoring import restore
 
-__all__ = ["Desk"]
+__all__ = ["Desk", "restore"]

@@ -14,10 +14,10 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from audiera.gateway.access.asked import Asked, ask
 from audiera.gateway.access.heads import added, countersigned, extended, signed_head, signer_of, unlike
-from audiera.gateway.access.writing import Written, check_balance, check_quota, held_of, stored
+from audiera.gateway.access.writing import Written, check_balance, check_credit, check_quota, held_of, stored
 from audiera.gateway.batches import Batches, BatchState, Held, load
 from audiera.gateway.blocks import check_blocked
-from audiera.gateway.chain import balance_of, moment_of, used_of
+from audiera.gateway.chain import Object, balance_of, moment_of, used_of
 from audiera.gateway.figures import Figures
 from audiera.gateway.journal import Journal
 from audiera.gateway.looking import VERSION, Looking, Memory
@@ -31,7 +31,7 @@ from audiera.interface import Access, AccessRequest, Granted, Head, Priced, Quot
 from audiera.protocol import Domain, Voucher
 from audiera.text import hex_of
 
-__all__ = ["Desk"]
+__all__ = ["Desk", "granted_of"]
 
 _PATIENCE: Final = 10.0  # seconds of a query of the index
 
@@ -54,7 +54,7 @@ class Desk:
         place = {"chain_id": domain.chain_id, "ledger": domain.contract, "gateway": settings.gateway}
         self.journal = Journal(settings.journal, **place)  # type: ignore[arg-type]  # as they are named there
         self.record, self.figures = Record(self.journal, settings.gateway), Figures()
-        self._batches, self._memory = Batches(), Memory()
+        self.batches, self._memory = Batches(), Memory()
 
     def close(self) -> None:
         """Write what is wished for, and close the databases."""
@@ -117,7 +117,7 @@ class Desk:
         told = request.voucher.voucher()
         signer = signer_of(self.domain, told, request.signature)
         asked = self._ask(request, weigh, signer)
-        with self._batches.alone(asked.batch_id(told.batch)) as place:
+        with self.batches.alone(asked.batch_id(told.batch)) as place:
             held = place.held or self._load(asked, told.batch)
             if held is not None and held.voucher.calls + len(asked.uses) != told.calls:
                 held = self._load(asked, told.batch)  # another process may have extended it
@@ -136,6 +136,7 @@ class Desk:
                 *(asked, held, taken, signer, request, key, answer),
                 added=added(self.settings, asked, held),
                 batches=batches,
+                credit=self.settings.credit.get(asked.token),
                 chain=lambda: self._again(asked),
             )
             result = self.journal.write((asked.payer, asked.token), written)
@@ -183,7 +184,9 @@ class Desk:
         """
         with self.journal.reading() as journal:
             check_quota(journal, asked, asked.used)
-            check_balance(asked.balance, held_of(journal, asked), added(self.settings, asked, held))
+            spoken, more = held_of(journal, asked), added(self.settings, asked, held)
+            check_balance(asked.balance, spoken, more)
+            check_credit(self.settings.credit.get(asked.token), spoken, more)
         batch, voucher = extended(self.settings, asked, held, told.batch)  # what costs most, for those alone who signed
         if told != voucher:
             raise unlike(held, voucher, told)
@@ -228,19 +231,24 @@ class Desk:
             units=asked.units,
             price=asked.price,
             fee=taken.voucher.fee - (before.fee if before else 0),
-            granted=[
-                Granted(
-                    item=it.leaf,
-                    sha256=it.sha256,
-                    size=it.size,
-                    media_type=it.media_type,
-                    path=it.path,
-                    url=f"/v1/accesses/{hex_of(access)}/items/{hex_of(it.leaf)}",
-                )
-                for it in granted
-            ],
+            granted=granted_of(access, granted),
             until=int(time.time()) + self.settings.limits.grant if request.deliver else 0,
         )
+
+
+def granted_of(access: bytes, objects: Sequence[Object]) -> list[Granted]:
+    """Return what an access grants, as it travels."""
+    return [
+        Granted(
+            item=it.leaf,
+            sha256=it.sha256,
+            size=it.size,
+            media_type=it.media_type,
+            path=it.path,
+            url=f"/v1/accesses/{hex_of(access)}/items/{hex_of(it.leaf)}",
+        )
+        for it in objects
+    ]
 
 
 def _plain(value: object) -> Any:  # noqa: ANN401  # JSON

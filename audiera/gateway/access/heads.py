@@ -12,7 +12,7 @@ from audiera.gateway.problems import Code, Problem
 from audiera.gateway.settings import Settings
 from audiera.interface import Head, SignedHead
 from audiera.metering import Batch
-from audiera.protocol import Domain, Receipt, Voucher, recover
+from audiera.protocol import Domain, Receipt, Struct, Voucher, recover
 from audiera.text import Json
 
 __all__ = ["added", "closed", "countersigned", "extended", "signed_head", "signer_of", "unlike"]
@@ -51,14 +51,14 @@ def closed(number: int) -> Problem:
     return Problem(Code.BATCH_CLOSED, f"Batch {number} is closed; begin another.", more={"batch": str(number)})
 
 
-def signer_of(domain: Domain, voucher: Voucher, signature: bytes) -> str:
-    """Return who signed a voucher.
+def signer_of(domain: Domain, signed: Struct, signature: bytes) -> str:
+    """Return who signed a voucher, or the receipt for one.
 
     Raises:
         Problem: nobody did, in the one form that the ledger takes.
     """
     try:
-        return recover(domain.digest(voucher), signature)
+        return recover(domain.digest(signed), signature)
     except SignatureError as error:
         raise Problem(Code.SIGNATURE_WRONG, str(error)) from error
 

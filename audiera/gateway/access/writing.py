@@ -12,15 +12,16 @@ from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from audiera.gateway.access.asked import Asked
 from audiera.gateway.access.heads import closed
-from audiera.gateway.batches import BatchState, Held, packed, voucher_of
+from audiera.gateway.access.rows import write_head, write_lines, write_uses
+from audiera.gateway.batches import BatchState, Held, voucher_of
 from audiera.gateway.journal import add
 from audiera.gateway.problems import Code, Problem
-from audiera.gateway.tables import ACCESSES, BATCHES, CHANNELS, LINES, USES
+from audiera.gateway.tables import ACCESSES, BATCHES, CHANNELS, LINES
 from audiera.interface import Access, AccessRequest
 from audiera.protocol import keccak, to_address
 from audiera.text import hex_of
 
-__all__ = ["Written", "check_balance", "check_quota", "held_of", "stored"]
+__all__ = ["Written", "check_balance", "check_credit", "check_quota", "held_of", "stored"]
 
 
 _STORED: Final = select(ACCESSES.c.answer, ACCESSES.c.digest).where(
@@ -48,6 +49,7 @@ class Written:
         *,
         added: int,
         batches: int,
+        credit: int | None,
         chain: Callable[[], tuple[int, int]],
     ) -> None:
         """Prepare it.
@@ -62,11 +64,12 @@ class Written:
             answer: what is answered, now and to a repeat.
             added: what the head speaks for beyond the one before it.
             batches: the most open batches of a channel.
+            credit: the most that the channel's heads may come to before they are settled; none: all that it holds.
             chain: answers the channel's balance and the licence's counted units as of now.
         """
         self.asked, self.held, self.taken, self.signer = asked, held, taken, signer
         self.request, self.key, self.answer = request, key, answer
-        self.added, self.batches, self.chain = added, batches, chain
+        self.added, self.batches, self.credit, self.chain = added, batches, credit, chain
 
     def __call__(self, journal: Connection) -> Access:
         """Write it, or return the answer to the same request before.
@@ -84,9 +87,10 @@ class Written:
         balance, used = self.chain()
         check_balance(balance, spoken, self.added)
         check_quota(journal, asked, used)
-        self._write_head(journal)
-        self._write_lines(journal)
-        self._write_uses(journal)
+        check_credit(self.credit, spoken, self.added)
+        write_head(journal, self.held, self.taken, self.signer)
+        write_lines(journal, self.held, self.taken, {it.line for it in asked.uses})
+        write_uses(journal, self.taken.voucher.batch_id(), self.answer.position, asked.uses)
         journal.execute(
             update(CHANNELS)
             .where(CHANNELS.c.payer == asked.payer, CHANNELS.c.token == asked.token)
@@ -113,61 +117,6 @@ class Written:
         open_ones = select(func.count()).select_from(BATCHES).where(*ours, BATCHES.c.state == BatchState.OPEN.value)
         if (count := journal.execute(open_ones).scalar_one()) >= self.batches:
             raise Problem(Code.TOO_MANY_BATCHES, f"This channel has {count} open batches; extend one of them.")
-
-    def _write_head(self, journal: Connection) -> None:
-        voucher, now = self.taken.voucher, int(time.time())
-        head = {
-            "amount": voucher.amount,
-            "fee": voucher.fee,
-            "calls": voucher.calls,
-            "statements": voucher.statements,
-            "root": hex_of(voucher.root),
-            "signature": self.taken.signature,
-            "signer": self.signer,
-            "receipt": self.taken.receipt,
-            "head_at": now,
-        }
-        if self.held is not None:
-            journal.execute(update(BATCHES).where(BATCHES.c.id == self._batch).values(head))
-            return
-        named = {"id": self._batch, "payer": voucher.payer, "token": voucher.token, "number": voucher.batch}
-        state = {"state": BatchState.OPEN.value, "opened_at": now, "moved_at": now, "settled_at": 0, "log_bytes": 0}
-        journal.execute(insert(BATCHES).values({**named, **state, **head}))
-
-    def _write_lines(self, journal: Connection) -> None:
-        for license_id, dataset in {it.line for it in self.asked.uses}:
-            log = self.taken.batch.logs[license_id, dataset]
-            grown = {
-                "units": log.units,
-                "calls": log.frontier.count,
-                "amount": log.frontier.root().amount,
-                "peaks": packed(log.frontier),
-            }
-            named = {"batch": self._batch, "license": license_id, "dataset": dataset}
-            if self.held is not None and (license_id, dataset) in self.held.batch.logs:
-                where = [LINES.c[name] == value for name, value in named.items()]
-                journal.execute(update(LINES).where(*where).values(grown))
-            else:
-                journal.execute(insert(LINES).values({**named, "counted": False, **grown}))
-
-    def _write_uses(self, journal: Connection) -> None:
-        rows = [
-            {
-                "batch": self._batch,
-                "position": place,
-                "license": it.use.license,
-                "dataset": it.use.dataset,
-                "version": it.use.version,
-                "item": hex_of(it.use.item),
-                "right": it.use.right,
-                "units": it.use.units,
-                "at": it.use.at,
-                "nonce": hex_of(it.use.nonce),
-                "price": it.price,
-            }
-            for place, it in enumerate(self.asked.uses, start=self.answer.position)
-        ]
-        journal.execute(insert(USES), rows)
 
     def _write_access(self, journal: Connection) -> None:
         row = {
@@ -219,6 +168,22 @@ def check_balance(balance: int, spoken: int, more: int) -> None:
             f"The channel holds {balance}, of which {spoken} is spoken for, and this access needs {more}; "
             f"deposit {missing} more.",
             more={"balance": str(balance), "held": str(spoken), "missing": str(missing)},
+        )
+
+
+def check_credit(credit: int | None, spoken: int, more: int) -> None:
+    """Return if the heads of a channel that speak for so much may speak for more before some are settled.
+
+    Raises:
+        Problem: `CREDIT_EXHAUSTED`.
+    """
+    if credit is not None and spoken + more > credit:
+        raise Problem(
+            Code.CREDIT_EXHAUSTED,
+            f"Unsettled heads of this channel come to {spoken}, and to {credit} at most here; go on when some are "
+            "settled.",
+            more={"held": str(spoken), "credit": str(credit)},
+            headers={"Retry-After": "60"},
         )
 
 

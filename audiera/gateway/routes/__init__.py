@@ -9,10 +9,13 @@ from audiera.gateway.routes.documents import documents
 from audiera.gateway.routes.grants import grants
 from audiera.gateway.routes.record import record
 from audiera.gateway.routes.relays import relays
+from audiera.gateway.routes.restoring import RESTORE, restoring
 from audiera.gateway.routes.session import sessions
 from audiera.gateway.routes.uploading import uploading
 from audiera.gateway.routes.watching import watching
 
-__all__ = ["ROUTERS"]
+__all__ = ["RESTORE", "ROUTERS"]
 
-ROUTERS: Final = (accesses, grants, channels, record, sessions, relays, uploading, blocked, documents, watching)
+ROUTERS: Final = (
+    *(accesses, grants, channels, restoring, record, sessions, relays, uploading, blocked, documents, watching),
+)
