@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from markupsafe import Markup, escape
+from sqlalchemy import Connection, select
 
 from audiera.explorer.strangers import cut
+from audiera.indexer.tables import TOKENS
 from audiera.protocol import ETHER, to_address
 from audiera.quantities import KNOWN_TOKENS, format_units
 
@@ -28,11 +30,26 @@ class Money:
     symbol: str | None
     """None: no token that this explorer knows."""
     decimals: int
+    called: str | None = None
+    """What a token that it does not know calls itself, as anybody may; None: it has not even said its decimals."""
+
+    @property
+    def is_scaled(self) -> bool:
+        """Whether the token's decimals are known: else it is counted in its smallest unit."""
+        return self.symbol is not None or self.called is not None
+
+    @property
+    def unit(self) -> str:
+        """Return what it is counted in: a name that is known, or the token's own with the beginning of its address."""
+        if self.symbol is not None:
+            return self.symbol
+        at = cut(self.token, 6)
+        return f"{self.called} ({at})" if self.called else at
 
     @property
     def plain(self) -> str:
         """As commands read it: without commas."""
-        return f"{format_units(int(self.amount), self.decimals)} {self.symbol or cut(self.token, 42)}"
+        return f"{format_units(int(self.amount), self.decimals)} {self.symbol or self.token}"
 
     @property
     def brief(self) -> str:
@@ -49,9 +66,13 @@ class Money:
         whole, _, fraction = format_units(int(self.amount), self.decimals).partition(".")
         return whole, fraction
 
+    @property
+    def _of(self) -> str:
+        return " of" if self.is_scaled else " units of"
+
     def _written(self, whole: str, fraction: str) -> str:
         number = f"{int(whole):,}.{fraction}" if fraction else f"{int(whole):,}"
-        return f"{number} {self.symbol}" if self.symbol else f"{number} units of {cut(self.token, 6)}"
+        return f"{number} {self.unit}" if self.symbol or self.called else f"{number}{self._of} {self.unit}"
 
 
 def brief(money: Money) -> Markup:
@@ -67,6 +88,9 @@ class Tokens:
     chain_id: int
     named: Mapping[str, tuple[str, int]]
     """Symbol and decimals by address, beside those that are known everywhere."""
+    connection: Connection
+    """To the index, which has what others say of themselves."""
+    _said: dict[str, tuple[str, int] | None] = field(default_factory=dict, repr=False)
 
     @property
     def known(self) -> Mapping[str, tuple[str, int]]:
@@ -75,12 +99,21 @@ class Tokens:
         return {ETHER: ("ETH", 18), **self.named, **everywhere}
 
     def name(self, token: str) -> str:
-        """Return what a token is called here: by its symbol, or by the beginning of its address."""
-        symbol, _ = self.known.get(to_address(token), (cut(token, 8), 0))
-        return symbol
+        """Return what a token is called here, if not by a name that is known, with the beginning of its address."""
+        return self.money(0, token).unit
 
     def money(self, amount: int, token: str) -> Money:
-        """Return an amount of a token; of one without a name here, in its smallest unit."""
+        """Return an amount of a token; of one whose decimals nobody said, in its smallest unit."""
         address = to_address(token)
-        symbol, decimals = self.known.get(address, (None, 0))
-        return Money(str(amount), address, symbol, decimals)
+        if known := self.known.get(address):
+            return Money(str(amount), address, *known)
+        called, decimals = self._own(address) or (None, 0)
+        return Money(str(amount), address, None, decimals, called)
+
+    def _own(self, address: str) -> tuple[str, int] | None:
+        """Return what a token says of itself, if it was asked and did."""
+        if address not in self._said:
+            of = select(TOKENS.c.symbol, TOKENS.c.decimals).where(TOKENS.c.token == address)
+            row = self.connection.execute(of).first()
+            self._said[address] = None if row is None or row.decimals is None else (row.symbol, row.decimals)
+        return self._said[address]

@@ -1,4 +1,4 @@
-"""Keeps what is not on the chain beside the one who reads the chain: documents, and what is searched in them."""
+"""Keeps what no event tells beside the one who reads the chain: documents, what is searched in them, tokens' names."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from sqlalchemy.exc import DBAPIError
 
 from audiera.indexer.documents import Sources, fetch_due
 from audiera.indexer.engine import batch
+from audiera.indexer.follow import Wire
 from audiera.indexer.search import refresh
+from audiera.indexer.tokens import ask_tokens
 
 __all__ = ["Librarian"]
 
@@ -26,16 +28,27 @@ class Librarian:
     hold up documents alone.
     """
 
-    def __init__(self, engine: Engine, sources: Sources, clock: Callable[[], float] = time.time) -> None:
-        self._engine, self._sources, self._clock = engine, sources, clock
+    def __init__(
+        self, engine: Engine, sources: Sources, wire: Wire | None = None, clock: Callable[[], float] = time.time
+    ) -> None:
+        """Keep an index.
+
+        Args:
+            engine: its database.
+            sources: where documents are looked for.
+            wire: a node, of which tokens are asked.
+            clock: tells Unix seconds.
+        """
+        self._engine, self._sources, self._wire, self._clock = engine, sources, wire, clock
 
     def step(self) -> bool:
-        """Fetch what is due and refresh what is stale; say whether anything was."""
+        """Fetch what is due, ask tokens and refresh what is stale; say whether there was anything to do."""
         now = int(self._clock())
         done = fetch_due(lambda: batch(self._engine), self._sources, now)
+        asked = ask_tokens(lambda: batch(self._engine), self._wire, now) if self._wire else 0
         with batch(self._engine) as connection:
             refreshed = refresh(connection, now)
-        return done.tried > 0 or refreshed > 0
+        return done.tried > 0 or asked > 0 or refreshed > 0
 
     def finish(self) -> None:
         """Do all that is to be done now."""

@@ -1,6 +1,6 @@
 """Amounts, times, shares, lengths and sizes as people write them, exactly. No I/O."""
 
-from audiera.quantities.amounts import Amount, UnitPrice, format_units, parse_amount, parse_unit_price
+from audiera.quantities.amounts import Amount, UnitPrice, format_units, parse_amount, parse_unit_price, parse_units
 from audiera.quantities.durations import format_duration, parse_duration
 from audiera.quantities.known_tokens import KNOWN_TOKENS
 from audiera.quantities.measures import format_length, format_size
@@ -22,5 +22,6 @@ __all__ = [
     "parse_ppm",
     "parse_share",
     "parse_unit_price",
+    "parse_units",
     "settle_shares",
 ]

@@ -7,7 +7,7 @@ from defusedxml.ElementTree import fromstring
 from sqlalchemy import update
 
 from audiera.explorer import Settings, create_app
-from audiera.indexer.tables import CHAIN, TERMS
+from audiera.indexer.tables import CHAIN, TERMS, TOKENS
 from tests.support.catalogue import GENERATIVE, OPEN, TRAINING, USDC, altering, listed
 from tests.support.explorer import Explorer, serving
 
@@ -89,7 +89,7 @@ def test_nothing_is_said_of_terms_that_are_not_those_of_their_id(catalogue: Call
     assert "rsl" not in answer.data.decode()
 
 
-def test_a_token_without_a_name_is_shown_in_its_smallest_unit_and_it_is_said_how_to_name_it(
+def test_a_token_is_counted_in_its_smallest_unit_until_it_says_its_decimals_or_is_named(
     catalogue: Callable[..., str],
 ) -> None:
     url = catalogue()
@@ -98,10 +98,17 @@ def test_a_token_without_a_name_is_shown_in_its_smallest_unit_and_it_is_said_how
 
     with serving(create_app(Settings(database=url))) as explorer:
         unnamed = explorer.page("/datasets/1")
+        with altering(url) as connection:
+            connection.execute(update(TOKENS).where(TOKENS.c.token == USDC).values(symbol="FOO", decimals=6))
+            connection.execute(update(CHAIN).values(revision=CHAIN.c.revision + 1))
+        said = explorer.page("/datasets/1")
     with serving(create_app(Settings(database=url, tokens={USDC: ("tUSD", 6)}))) as explorer:
         named = explorer.page("/datasets/1")
 
     assert "250,000,000 units of " in unnamed
     assert "audiera explorer --token NAME=ADDRESS:DECIMALS" in unnamed
+    assert "250 FOO (0x8335…)" in said
+    assert f'--max-price "250 {USDC}"' in said
+    assert "--token" not in said
     assert "250 tUSD" in named
     assert "--token" not in named

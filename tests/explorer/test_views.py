@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import delete, update
 
 from audiera.explorer import Settings, create_app
-from audiera.explorer.money import Tokens
+from audiera.explorer.money import Money
 from audiera.explorer.money import brief as brief_of
 from audiera.indexer.tables import CLEARANCES, DATASETS, OFFERS, TERMS
 from audiera.protocol import ETHER
@@ -147,7 +147,7 @@ def test_a_dataset_says_who_is_paid_and_for_what(explorer: Explorer) -> None:
     ]
     assert found["payees"][0]["payee"] == address("payee 0")
     assert [it["price"] for it in found["offers"]] == [
-        {"amount": "500000000000000000", "token": "0x" + 40 * "0", "symbol": "ETH", "decimals": 18}
+        {"amount": "500000000000000000", "token": "0x" + 40 * "0", "symbol": "ETH", "decimals": 18, "called": None}
     ]
 
 
@@ -205,7 +205,7 @@ def test_money_is_added_up_exactly(explorer: Explorer) -> None:
     ],
 )
 def test_a_figure_has_six_decimals_and_says_if_it_has_more(amount: int, brief: str) -> None:
-    money = Tokens(1, {}).money(amount, ETHER)
+    money = Money(str(amount), ETHER, "ETH", 18)
 
     assert brief_of(money) == brief
 

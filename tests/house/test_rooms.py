@@ -44,8 +44,8 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "operations": ("text", "protocol", "quantities", "metering", "licensing", "client"),
     "dataset": ("text", "work", "protocol", "music", "quantities", "storage", "credits", "folder", "manifest"),
     "indexer": (
-        *("text", "work", "protocol", "storage", "metering", "licensing", "credits", "client.contracts", "client"),
-        "manifest",
+        *("text", "work", "protocol", "quantities", "storage", "metering", "licensing", "credits"),
+        *("client.contracts", "client", "manifest"),
     ),
     "explorer": (
         *("text", "protocol", "quantities", "storage", "metering", "licensing", "client.contracts", "client"),

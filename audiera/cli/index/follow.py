@@ -35,6 +35,7 @@ __all__ = ["follow"]
 
 _EVERY: Final = 5.0  # seconds between lines that say how far it is
 _LEAVE: Final = 5.0  # seconds that documents on their way are waited for
+_TOKENS: Final = 10.0  # seconds that a token has for its answer
 
 
 @click.command()
@@ -90,7 +91,7 @@ def follow(
             say(f"Metrics are at {where}.")
         read = f"read up to block {keeper.next_block - 1:,}" if keeper.last else "nothing is read yet"
         say(f"The index of chain {client.chain_id} is {engine.url!r}, and {read}.")
-        librarian = Librarian(engine, Sources(opened))
+        librarian = Librarian(engine, Sources(opened), Wire(node, timeout=_TOKENS, most=1 << 16))
         try:
             with _beside(librarian):
                 follower.run(once=once)

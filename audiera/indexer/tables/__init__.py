@@ -30,6 +30,7 @@ from audiera.indexer.tables.royalty import (
     SPLITS,
 )
 from audiera.indexer.tables.search import ENTRIES, ITEMS, LISTINGS, PEOPLE, STALE, TEXTS, TRAITS
+from audiera.indexer.tables.tokens import TOKENS
 from audiera.indexer.tables.totals import KIND_TOTALS, LEDGER_TOTALS, TOKEN_TOTALS
 from audiera.indexer.tables.usage import (
     BATCHES,
@@ -96,6 +97,7 @@ __all__ = [
     "TERMS",
     "TEXTS",
     "TEXT_MOST",
+    "TOKENS",
     "TOKEN_TOTALS",
     "TRAITS",
     "TRANSFERS",

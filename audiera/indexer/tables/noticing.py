@@ -1,4 +1,5 @@
-"""What the database itself does when rows change: notes what is wanted and what is stale, and keeps the text index.
+"""What the database itself does when rows change: notes what is wanted and what is stale, names tokens that are to be
+asked, and keeps the text index.
 
 So nobody who writes a row, takes one back or makes all anew has to think of what is made from it.
 """
@@ -28,6 +29,13 @@ _WANTED_BY: Final = {
     "terms": f"NEW.text, 'text', NULL, {TEXT_MOST}",
     "batches": f"NEW.root, 'log', NULL, {LOG_MOST}",
 }
+_TOKENS_OF: Final = (
+    ("terms", "token"),
+    ("token_totals", "token"),
+    ("channels", "token"),
+    ("campaigns", "token"),
+    ("campaigns", "reward"),
+)
 _TEXTS: Final = ("name", "people", "tags", "rest")
 
 
@@ -65,10 +73,15 @@ def _sqlite() -> tuple[str, ...]:
         wanted = f"INSERT INTO wanted VALUES ({values}, 0, 0, '') ON CONFLICT DO NOTHING;"
         return f"CREATE TRIGGER {table}_wanted AFTER INSERT ON {table} BEGIN {wanted} END"
 
+    def name(table: str, column: str) -> str:
+        named = f"INSERT INTO tokens VALUES (NEW.{column}, '', NULL, 0, 0) ON CONFLICT DO NOTHING;"
+        return f"CREATE TRIGGER {table}_{column}_named AFTER INSERT ON {table} BEGIN {named} END"
+
     moments = (("INSERT", "NEW"), ("UPDATE", "NEW"), ("DELETE", "OLD"))
     return (
         *(note(table, *moment) for table in _STALE_BY for moment in moments),
         *(want(table, values) for table, values in _WANTED_BY.items()),
+        *(name(*it) for it in _TOKENS_OF),
     )
 
 
@@ -88,11 +101,17 @@ def _postgresql() -> tuple[str, ...]:
     def wanted(table: str, values: str) -> str:
         return function(f"{table}_wanted", f"INSERT INTO wanted VALUES ({values}, 0, 0, '') ON CONFLICT DO NOTHING;")
 
+    def named(table: str, column: str) -> str:
+        row = f"NEW.{column}, '', NULL, 0, 0"
+        return function(f"{table}_{column}_named", f"INSERT INTO tokens VALUES ({row}) ON CONFLICT DO NOTHING;")
+
     return (
         *(stale(table, column) for table, column in _STALE_BY.items()),
         *(trigger(f"{table}_stale", "INSERT OR UPDATE OR DELETE", table) for table in _STALE_BY),
         *(wanted(table, values) for table, values in _WANTED_BY.items()),
         *(trigger(f"{table}_wanted", "INSERT", table) for table in _WANTED_BY),
+        *(named(*it) for it in _TOKENS_OF),
+        *(trigger(f"{table}_{column}_named", "INSERT", table) for table, column in _TOKENS_OF),
     )
 
 

@@ -50,12 +50,12 @@ class ClaimView(ActView):
         owed = reading.tokens.money((received or 0) * ppm // WHOLE - (claimed or 0), token)
         if owed.amount == "0":
             raise not_found(
-                f"Split {keyed[0]} owes {shown} nothing{_in(owed.symbol)} up to block {reading.index.block:,}."
+                f"Split {keyed[0]} owes {shown} nothing in {owed.unit} up to block {reading.index.block:,}."
             )
         proof = split.proof(payee)
         told = (
             (split_id, "the split that owes it"),
-            (token, owed.symbol or "the token that is owed"),
+            (token, f"the token that is owed: {owed.unit}"),
             (payee, f"who is owed: {shown}"),
             (ppm, f"its share: {format_ppm(ppm)}"),
             (list(proof), "hashes that prove the share"),
@@ -83,10 +83,6 @@ def _token(text: str) -> str:
         return to_address(text)
     except ValueError as error:
         raise bad_request(f"{cut(text, 50)} is not the address of a token; that of ETH is {ETHER}.") from error
-
-
-def _in(symbol: str | None) -> str:
-    return f" in {symbol}" if symbol else " in that token"
 
 
 def _where(reading: Reading, payee: bytes, owed: str) -> str:

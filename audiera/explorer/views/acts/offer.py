@@ -17,7 +17,7 @@ from audiera.explorer.words import METERS, RIGHTS, lasting, rights_of
 from audiera.indexer.tables import TERMS
 from audiera.licensing import template_of
 from audiera.protocol import ENDLESS, ETHER, Meter
-from audiera.quantities import parse_amount
+from audiera.quantities import parse_units
 from audiera.text import from_hex
 
 __all__ = ["OfferView"]
@@ -74,7 +74,8 @@ class _Plan:
     count: int | None
 
     def command(self, dataset: int) -> str:
-        price = _FREE if self.price.amount == "0" else self.price.plain
+        amount = self.price.plain if self.price.is_scaled else "AMOUNT"  # which the command reads in whole tokens
+        price = _FREE if self.price.amount == "0" else amount
         to = f" --licensee {self.licensee}" if self.licensee else ""
         count = f" --count {self.count}" if self.count else ""
         return f'ape run license offer {dataset} {self.terms.index} --price "{price}"{to}{count}'
@@ -123,15 +124,15 @@ def _price(reading: Reading, text: str, token: str) -> Money:
     if text.lower() == _FREE:
         return reading.tokens.money(0, token)
     like = reading.tokens.money(0, token)
-    symbol = like.symbol or "units"
+    symbol = like.symbol or like.called or "units"
     bare = text.removesuffix(symbol).strip()
     try:
-        amount = parse_amount(f"{bare} {symbol}", {symbol: (token, like.decimals)})
+        amount = parse_units(bare, like.decimals, symbol)
     except AmountError as error:
         if len(bare.split()) != 1:
             raise InputError(f"The price is a number of {symbol}, such as 12.5, or free.") from error
         raise
-    return reading.tokens.money(amount.value, token)
+    return reading.tokens.money(amount, token)
 
 
 def _fields(reading: Reading, typed: dict[str, str]) -> tuple[Field, ...]:
@@ -150,7 +151,7 @@ def _fields(reading: Reading, typed: dict[str, str]) -> tuple[Field, ...]:
 def _line(reading: Reading, row: Row[*tuple[object, ...]]) -> str:
     text = template_of(from_hex(row.text))
     unit = reading.tokens.money(row.unit_price, row.token)
-    token = unit.symbol or unit.token
+    token = unit.unit if unit.is_scaled else unit.token
     use = "use is free" if unit.amount == "0" else f"{unit} for each {METERS[Meter(row.meter)]}"
     title = text.title if text else "a text of its own"
     return f"Terms {row.index}: {title}, in {token}, {use}, {lasting(row.duration)}"

@@ -51,7 +51,7 @@ class TakeView(ActView):
         if account and not fitting:
             problem = f"Under terms {terms} the dataset is offered to others alone; {account} cannot take it."
         offer = fitting[0] if fitting else None
-        most = f' --max-price "{offer.price.plain}"' if offer and offer.price.symbol and not offer.is_free else ""
+        most = f' --max-price "{offer.price.plain}"' if offer and offer.price.is_scaled and not offer.is_free else ""
         return cls(
             index=reading.index,
             what="Take a licence",

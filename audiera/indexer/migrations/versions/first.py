@@ -688,6 +688,16 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("token", name=op.f("pk_token_totals")),
     )
     op.create_table(
+        "tokens",
+        sa.Column("token", sa.String(length=42), nullable=False),
+        sa.Column("symbol", sa.Text(), nullable=False),
+        sa.Column("decimals", sa.Integer(), nullable=True),
+        sa.Column("attempts", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("next_try", sa.BigInteger(), autoincrement=False, nullable=True),
+        sa.PrimaryKeyConstraint("token", name=op.f("pk_tokens")),
+    )
+    op.create_index(op.f("ix_tokens_next_try"), "tokens", ["next_try"], unique=False)
+    op.create_table(
         "traits",
         sa.Column("trait", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("value", sa.String(), nullable=False),
