@@ -4,8 +4,10 @@ A 402 answer carries `PAYMENT-REQUIRED`; the same request comes again with `PAYM
 `PAYMENT-RESPONSE`. All three are JSON in base64. The scheme is ours, since what is paid is the head of a batch: a
 voucher that says what was used, and not a sum alone.
 
-Source: x402, version 2: specs/x402-specification-v2.md and specs/transports-v2/http.md of
-https://github.com/coinbase/x402.
+Whoever pays by it gets a receipt that others can check: the extension offer-receipt.
+
+Source: x402, version 2: specs/x402-specification-v2.md, specs/transports-v2/http.md and
+specs/extensions/extension-offer-and-receipt.md of https://github.com/x402-foundation/x402.
 """
 
 from __future__ import annotations
@@ -16,13 +18,14 @@ from typing import Final
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from audiera.client import Signer
 from audiera.errors import InputError
 from audiera.gateway.problems import Code, Problem
 from audiera.interface import Access, AccessRequest, Bytes, Hash, Head, Number, Quote
-from audiera.protocol import Domain
-from audiera.text import Json, canonical, read_json
+from audiera.protocol import Domain, TypedMessage
+from audiera.text import Json, canonical, hex_of, read_json
 
-__all__ = ["REQUIRED", "RESPONSE", "SCHEME", "SIGNATURE", "paid", "payment_required", "responded"]
+__all__ = ["REQUIRED", "RESPONSE", "SCHEME", "SIGNATURE", "paid", "payment_required", "receipt_for", "responded"]
 
 SCHEME: Final = "audiera-voucher"
 """The scheme: pay by the voucher for the head of an open batch."""
@@ -30,6 +33,39 @@ SCHEME: Final = "audiera-voucher"
 REQUIRED: Final = "PAYMENT-REQUIRED"
 SIGNATURE: Final = "PAYMENT-SIGNATURE"
 RESPONSE: Final = "PAYMENT-RESPONSE"
+
+_RECEIPT: Final = {
+    "EIP712Domain": (("name", "string"), ("version", "string"), ("chainId", "uint256")),
+    "Receipt": (
+        *(("version", "uint256"), ("network", "string"), ("resourceUrl", "string")),
+        *(("payer", "string"), ("issuedAt", "uint256"), ("transaction", "string")),
+    ),
+}
+"""What is signed of a receipt. Its domain is chain 1 whatever the chain is, which the receipt itself names."""
+_SIGNED: Final[dict[str, Json]] = {
+    "$schema": "https://json-schema.org/draft/2020-12/schema",
+    "type": "object",
+    "properties": {
+        "receipt": {
+            "type": "object",
+            "properties": {
+                "format": {"type": "string", "const": "eip712"},
+                "payload": {
+                    "type": "object",
+                    "properties": {
+                        name: {"type": "integer" if kind == "uint256" else "string"}
+                        for name, kind in _RECEIPT["Receipt"]
+                    },
+                    "required": [name for name, _ in _RECEIPT["Receipt"][:5]],
+                },
+                "signature": {"type": "string"},
+            },
+            "required": ["format", "payload", "signature"],
+        }
+    },
+    "required": ["receipt"],
+}
+"""The form of a signed receipt, as the extension wants it told."""
 
 _PATIENCE: Final = 300  # seconds for which a quote is worth signing
 
@@ -72,7 +108,7 @@ def payment_required(quote: Quote, domain: Domain, url: str) -> Problem:
         "accepts": [
             {
                 "scheme": SCHEME,
-                "network": f"eip155:{domain.chain_id}",
+                "network": _network(domain),
                 "amount": str(quote.price + quote.fee),
                 "asset": quote.token,
                 "payTo": quote.voucher.gateway,
@@ -104,19 +140,47 @@ def paid(request: AccessRequest, header: str) -> AccessRequest:
     return request.model_copy(update=members)
 
 
-def responded(access: Access, domain: Domain) -> dict[str, str]:
-    """Return the header that says what was paid: by a voucher, which is settled on the chain with its batch."""
-    return {
-        RESPONSE: _written(
-            {
-                "success": True,
-                "payer": access.head.voucher.payer,
-                "transaction": "",
-                "network": f"eip155:{domain.chain_id}",
-                "amount": str(access.price + access.fee),
-            }
-        )
+def responded(access: Access, domain: Domain, receipt: dict[str, Json] | None = None) -> dict[str, str]:
+    """Return the header that says what was paid: by a voucher, which is settled on the chain with its batch.
+
+    Args:
+        access: what is granted.
+        domain: of the ledger that it is paid through.
+        receipt: for others to check; none: nobody wants one.
+    """
+    said: dict[str, Json] = {
+        "success": True,
+        "payer": access.head.voucher.payer,
+        "transaction": "",
+        "network": _network(domain),
+        "amount": str(access.price + access.fee),
     }
+    if receipt is not None:
+        said["extensions"] = {"offer-receipt": {"info": {"receipt": receipt}, "schema": _SIGNED}}
+    return {RESPONSE: _written(said)}
+
+
+def receipt_for(access: Access, domain: Domain, signer: Signer, url: str) -> dict[str, Json]:
+    """Return the gateway's word that somebody paid for what is at a URL, and had it; the same for a repeat."""
+    payload: dict[str, Json] = {
+        "version": 1,
+        "network": _network(domain),
+        "resourceUrl": url,
+        "payer": access.head.voucher.payer,
+        "issuedAt": access.at,
+        "transaction": "",
+    }
+    message: TypedMessage = {
+        "types": {name: [{"name": it, "type": kind} for it, kind in members] for name, members in _RECEIPT.items()},
+        "primaryType": "Receipt",
+        "domain": {"name": "x402 receipt", "version": "1", "chainId": 1},
+        "message": payload,
+    }
+    return {"format": "eip712", "payload": payload, "signature": hex_of(signer.sign_message(message))}
+
+
+def _network(domain: Domain) -> str:
+    return f"eip155:{domain.chain_id}"
 
 
 def _written(document: dict[str, Json]) -> str:

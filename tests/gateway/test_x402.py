@@ -2,12 +2,39 @@
 
 import base64
 import json
+import subprocess
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.support.gateway import PRICE, Payer
+
+ROOT = Path(__file__).parents[2]
+
+RECOVER = """
+import { recoverTypedDataAddress } from 'viem';
+const [message, signature] = JSON.parse(process.argv[1]);
+const text = (name) => ({ name, type: 'string' }), number = (name) => ({ name, type: 'uint256' });
+const types = { Receipt: [number('version'), ...['network', 'resourceUrl', 'payer'].map(text), number('issuedAt'),
+                          text('transaction')] };
+const domain = { name: 'x402 receipt', version: '1', chainId: 1 };
+console.log(await recoverTypedDataAddress({ domain, types, primaryType: 'Receipt', message, signature }));
+"""
+"""Whose receipt it is, by section 5.3 of the extension and a library that is not ours."""
+
+
+def run_node(script: str, *values: object) -> str:
+    """What a module prints that is told values."""
+    told = subprocess.run(
+        ["node", "--input-type=module", "--eval", script, json.dumps(values)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return told.stdout.strip()
 
 
 def decoded(header: str) -> Any:  # noqa: ANN401  # JSON
@@ -65,7 +92,20 @@ def test_the_same_request_with_its_payment_in_the_header_is_granted(payer: Payer
     status, body, headers = asked(payer, request, pay(payer, request, accepted))
 
     assert (status, len(body["granted"])) == (200, 2)
-    assert decoded(headers["PAYMENT-RESPONSE"]) == {
+    response = decoded(headers["PAYMENT-RESPONSE"])
+    signed = response.pop("extensions")["offer-receipt"]["info"]["receipt"]
+    assert (signed["format"], signed["payload"]) == (
+        "eip712",
+        {
+            "version": 1,
+            "network": accepted["network"],
+            "resourceUrl": f"{payer.server.url}/v1/access",
+            "payer": payer.venue.as_("payer").account,
+            "issuedAt": int(accepted["extra"]["at"]),
+            "transaction": "",
+        },
+    )
+    assert response == {
         "success": True,
         "payer": payer.venue.as_("payer").account,
         "transaction": "",
@@ -83,6 +123,7 @@ def test_the_same_payment_again_gets_the_same_answer(payer: Payer) -> None:
 
     assert first[0] == 200
     assert first[:2] == second[:2]
+    assert first[2]["PAYMENT-RESPONSE"] == second[2]["PAYMENT-RESPONSE"]
 
 
 @pytest.mark.parametrize(
@@ -123,3 +164,22 @@ def test_the_packages_own_schemas_and_client_take_our_answers(payer: Payer) -> N
     assert status == 200
     settled = decode_payment_response_header(headers["PAYMENT-RESPONSE"])
     assert (settled.success, settled.amount) == (True, str(2 * PRICE))
+
+
+@pytest.mark.heavy
+def test_a_receipt_has_the_form_and_the_signature_that_the_extension_wants(payer: Payer) -> None:
+    from jsonschema_rs import validate  # noqa: PLC0415
+    from x402.http.utils import decode_payment_response_header  # noqa: PLC0415
+
+    request = plain(payer)
+    (accepted,) = decoded(asked(payer, request)[2]["PAYMENT-REQUIRED"])["accepts"]
+    _, _, headers = asked(payer, request, pay(payer, request, accepted))
+
+    extensions = decode_payment_response_header(headers["PAYMENT-RESPONSE"]).extensions or {}
+    extension = extensions["offer-receipt"]
+    receipt = extension["info"]["receipt"]
+
+    validate(extension["schema"], extension["info"])
+    signer = run_node(RECOVER, receipt["payload"], receipt["signature"])
+    assert signer == payer.venue.as_("gateway").account
+    assert run_node(RECOVER, {**receipt["payload"], "issuedAt": 1}, receipt["signature"]) != signer

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Request, Response
 
 from audiera.gateway.routes.shared import IdempotencyKey, Known, OurDesk, OurScale
-from audiera.gateway.x402 import REQUIRED, RESPONSE, SIGNATURE, paid, payment_required, responded
+from audiera.gateway.x402 import REQUIRED, RESPONSE, SIGNATURE, paid, payment_required, receipt_for, responded
 from audiera.interface import Access, AccessRequest, Quote, QuoteRequest
 
 __all__ = ["access", "accesses", "quote"]
@@ -44,10 +44,13 @@ def access(  # noqa: PLR0917  # FastAPI calls it by name
 ) -> Access:
     """Grant one or many items, or a whole dataset. Without a voucher, 402 has the head to sign."""
     asked = paid(body, payment) if payment is not None and body.voucher is None else body
+    url = f"{(desk.settings.public_url or str(request.base_url)).rstrip('/')}{request.url.path}"
     if asked.voucher is None or asked.signature is None:
-        raise payment_required(desk.quote(asked, scale.take, signed_in), desk.domain, str(request.url))
+        raise payment_required(desk.quote(asked, scale.take, signed_in), desk.domain, url)
     with scale.unless_granted() as weigh:
         granted = desk.access(asked, key, weigh)
     desk.figures.granted(granted.calls)
-    response.headers.update(responded(granted, desk.domain))
+    # Who pays otherwise has the countersignature, and waits for no second one.
+    receipt = None if payment is None else receipt_for(granted, desk.domain, desk.settings.signer, url)
+    response.headers.update(responded(granted, desk.domain, receipt))
     return granted
