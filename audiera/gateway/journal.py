@@ -26,10 +26,9 @@ from audiera.gateway.problems import Code, Problem
 from audiera.gateway.tables import EDITION, JOURNAL, METADATA
 from audiera.indexer import batch, open_index, open_reader
 
-__all__ = ["Groups", "Journal", "add", "editing_journal"]
+__all__ = ["Groups", "Journal", "add", "alone", "editing_journal"]
 
 T = TypeVar("T")
-_LOCK: Final = int.from_bytes(b"journal", "big")
 _GROUP: Final = 256
 """The most that is committed together."""
 
@@ -138,8 +137,7 @@ class Journal:
     def _begin(self, chain_id: int, ledger: str, gateway: str) -> None:
         ours = {"edition": EDITION, "chain_id": chain_id, "ledger": ledger, "gateway": gateway}
         with batch(self.engine) as connection:
-            if self.engine.dialect.name == "postgresql":  # several processes may begin at once
-                connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
+            alone(connection, "journal")  # several processes may begin at once
             METADATA.create_all(connection)
             found = connection.execute(select(JOURNAL)).mappings().one_or_none()
             if found is None:
@@ -200,6 +198,17 @@ def add(connection: Connection, table: Table, rows: Sequence[Mapping[str, object
     """Insert rows, but those whose key is there."""
     make = pg_insert if connection.dialect.name == "postgresql" else sqlite_insert
     connection.execute(make(table).on_conflict_do_nothing(), list(rows))
+
+
+def alone(connection: Connection, what: str) -> None:
+    """Have a transaction wait until no other, of whichever process, does the same: what it reads then is not outdated.
+
+    Args:
+        connection: to the journal, in a transaction that writes. In SQLite there is one of them at a time anyway.
+        what: in at most seven letters.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({int.from_bytes(what.encode(), 'big')})")
 
 
 def _unavailable() -> Problem:

@@ -29,6 +29,7 @@ from audiera.client.contracts import decode_fields
 from audiera.client.journal import Journal as Sent
 from audiera.errors import AudieraError, ChainError, RevertError, SignatureError
 from audiera.gateway.access import Desk
+from audiera.gateway.journal import alone
 from audiera.gateway.problems import Code, Problem
 from audiera.gateway.settings import Relaying
 from audiera.gateway.tables import RELAYS
@@ -170,6 +171,7 @@ class Relay:
         now = int(time.time())
 
         def write(journal: Connection) -> Row[Any]:
+            alone(journal, "relays")
             query = select(RELAYS).where(RELAYS.c.id == digest)
             if (row := journal.execute(query).one_or_none()) is not None:
                 return row

@@ -113,11 +113,13 @@ class Uploading:
     file: int = 1 << 31
     """Bytes of one object."""
     quota: int = 1 << 34
-    """Bytes of one account."""
+    """Bytes of one account. What is begun counts as far as it is here, and one part more."""
     total: int = 1 << 40
-    """Bytes of all accounts together."""
-    expiry: int = 86_400
-    """Seconds after which what nobody goes on with is removed."""
+    """Bytes of all accounts together, likewise."""
+    open: int = 16
+    """Objects that one account has begun and not ended."""
+    expiry: int = 6 * 3_600
+    """Seconds after which what nobody goes on with is removed; of what nothing came, it is minutes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -26,6 +26,7 @@ __all__ = [
     "NONCES",
     "RELAYS",
     "SESSIONS",
+    "TAKEN",
     "UPLOADS",
     "USES",
     "USE_NAMES",
@@ -214,6 +215,7 @@ UPLOADS: Final = Table(
     number("size"),
     Column("private", Boolean, nullable=False),  # sealed where it is stored
     number("offset"),  # bytes that are here; all of them: it is stored
+    number("counted"),  # bytes of it in `taken`: those that are here, and a part that may come; none once it is stored
     Column("until", BigInteger, nullable=False, index=True),
     Index("ix_uploads_object", "account", "sha256", unique=True),
 )
@@ -227,4 +229,12 @@ BROUGHT: Final = Table(
     number("size"),
     number("at"),
 )
-"""What accounts brought, for what they may bring yet."""
+"""What accounts brought."""
+
+TAKEN: Final = Table(
+    "taken",
+    METADATA,
+    address("account", primary=True),  # zero: all together
+    number("bytes"),
+)
+"""How much each account brought and is bringing."""

@@ -24,16 +24,19 @@ from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from audiera.errors import StorageError
 from audiera.gateway.access import Desk
+from audiera.gateway.journal import add, alone
 from audiera.gateway.problems import Code, Problem
 from audiera.gateway.settings import Uploading
-from audiera.gateway.tables import BROUGHT, UPLOADS
+from audiera.gateway.tables import BROUGHT, TAKEN, UPLOADS
 from audiera.interface import Missing
+from audiera.protocol import ETHER
 from audiera.storage import ObjectError, Store, StoredObject
 from audiera.text import as_hash, hex_of
 
 __all__ = ["Upload", "Uploads"]
 
 _STORING: Final = 4  # objects at the same time: each keeps a thread, as long as it is large
+_UNTOUCHED: Final = 600  # seconds after which an upload is removed of which nothing came
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +62,7 @@ class Uploads:
         store.check_writable()
         self.settings, self._journal, self._store = uploading, desk.journal, store
         self._guard, self._writing = threading.Lock(), set[bytes]()
-        self._storing = threading.BoundedSemaphore(_STORING)
+        self._storing, self._part_size = threading.BoundedSemaphore(_STORING), desk.settings.limits.body
         try:
             uploading.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
@@ -79,7 +82,7 @@ class Uploads:
         """Begin to bring an object, or go on with one that was begun.
 
         Raises:
-            Problem: it is too large, or more than the account, or all accounts together, may bring.
+            Problem: it is too large, more than the account, or all accounts together, may bring, or one too many.
         """
         if not 0 < size <= self.settings.file:
             raise Problem(Code.TOO_LARGE, f"An object has from 1 to {self.settings.file:,} bytes, and not {size:,}.")
@@ -87,20 +90,26 @@ class Uploads:
         self._forget(now)
 
         def write(journal: Connection) -> Row[Any]:
+            alone(journal, "uploads")
             mine = (UPLOADS.c.account == account) & (UPLOADS.c.sha256 == name)
             row = journal.execute(select(UPLOADS).where(mine)).one_or_none()
             if row is not None and (row.size, row.private) == (size, private) and row.offset < size:
                 return row
-            if row is not None:
-                self._part(row).unlink(missing_ok=True)
-            journal.execute(delete(UPLOADS).where(mine))
-            self._check_room(journal, account, size)
-            values = {"account": account, "sha256": name, "size": size, "private": private, "offset": 0}
-            until = now + self.settings.expiry
-            journal.execute(insert(UPLOADS).values(id=hex_of(secrets.token_bytes(32)), until=until, **values))
+            counted = 0 if row is None else row.counted
+            self._check_room(journal, account, size - counted)
+            if row is None or row.offset == row.size:
+                self._check_open(journal, account)
+            values = {"size": size, "private": private, "offset": 0, "counted": self._counted(0, size)}
+            values["until"] = now + min(_UNTOUCHED, self.settings.expiry)
+            if row is None:
+                named = {"id": hex_of(secrets.token_bytes(32)), "account": account, "sha256": name}
+                journal.execute(insert(UPLOADS).values(**named, **values))
+            else:
+                journal.execute(update(UPLOADS).where(mine).values(values))
+            _count(journal, account, values["counted"] - counted)
             return journal.execute(select(UPLOADS).where(mine)).one()
 
-        return _upload(self._journal.write(("uploads", account), write))
+        return _upload(self._journal.write(("uploads",), write))
 
     def find(self, account: str, upload: bytes) -> Upload:
         """Return how far an object of an account is.
@@ -177,31 +186,56 @@ class Uploads:
             self._storing.release()
 
     def _advance(self, row: Row[Any], offset: int) -> Row[Any]:
-        def write(journal: Connection) -> Row[Any]:
-            query = update(UPLOADS).where(UPLOADS.c.id == row.id, UPLOADS.c.offset == row.offset)
-            if not journal.execute(query.values(offset=offset, until=until)).rowcount:
-                raise Problem(Code.CONFLICT, "Another request sends the same object; ask how far it is.")
-            if offset == row.size:
-                mine = (BROUGHT.c.account == row.account) & (BROUGHT.c.sha256 == row.sha256)
+        whole = offset == row.size
+
+        def write(journal: Connection) -> Row[Any] | None:
+            alone(journal, "uploads")
+            if _same(journal, row) is None:
+                return None
+            before = journal.execute(select(BROUGHT.c.size).where(mine)).scalar() if whole else None
+            counted = 0 if whole else self._counted(offset, row.size)
+            more = counted - row.counted + (row.size - (before or 0) if whole else 0)
+            self._check_room(journal, row.account, more)
+            values = {"offset": offset, "counted": counted, "until": now + self.settings.expiry}
+            journal.execute(update(UPLOADS).where(UPLOADS.c.id == row.id).values(values))
+            if whole:
                 journal.execute(delete(BROUGHT).where(mine))
-                values = {"account": row.account, "sha256": row.sha256, "size": row.size, "at": now}
-                journal.execute(insert(BROUGHT).values(values))
+                brought = {"account": row.account, "sha256": row.sha256, "size": row.size, "at": now}
+                journal.execute(insert(BROUGHT).values(brought))
+            _count(journal, row.account, more)
             return journal.execute(select(UPLOADS).where(UPLOADS.c.id == row.id)).one()
 
-        now = int(time.time())
-        until = now + self.settings.expiry
-        done = self._journal.write(("uploads", row.account), write)
-        if offset == row.size:
+        now, mine = int(time.time()), (BROUGHT.c.account == row.account) & (BROUGHT.c.sha256 == row.sha256)
+        done = self._journal.write(("uploads",), write)
+        if done is None:
+            with self._journal.reading() as journal:
+                gone = journal.execute(select(UPLOADS.c.id).where(UPLOADS.c.id == row.id)).scalar() is None
+            if gone:
+                self._part(row).unlink(missing_ok=True)  # which was written once more
+            raise Problem(Code.CONFLICT, "Another request sends or begins the same object; ask how far it is.")
+        if whole:
             self._part(row).unlink(missing_ok=True)
         return done
 
-    def _check_room(self, journal: Connection, account: str, size: int) -> None:
-        if _taken(journal, account) + size > self.settings.quota:
+    def _counted(self, offset: int, size: int) -> int:
+        """Return what an upload counts for: a part lies here before it is known that it does."""
+        return min(size, offset + self._part_size)
+
+    def _check_room(self, journal: Connection, account: str, more: int) -> None:
+        if more <= 0:
+            return
+        if _taken(journal, account) + more > self.settings.quota:
             raise Problem(
                 Code.QUOTA_EXHAUSTED, f"An account brings {self.settings.quota:,} bytes at most, and this is more."
             )
-        if _taken(journal, None) + size > self.settings.total:
+        if _taken(journal, ETHER) + more > self.settings.total:
             raise Problem(Code.QUOTA_EXHAUSTED, "The gateway takes no more bytes now; tell its operator.")
+
+    def _check_open(self, journal: Connection, account: str) -> None:
+        begun = select(func.count()).where(UPLOADS.c.account == account, UPLOADS.c.offset < UPLOADS.c.size)
+        if journal.execute(begun).scalar_one() >= self.settings.open:
+            detail = f"{self.settings.open} uploads of this account are begun; end one of them first, or wait."
+            raise Problem(Code.RATE_LIMITED, detail, headers={"Retry-After": str(_UNTOUCHED)})
 
     def _forget(self, now: int) -> None:
         """Remove what nobody goes on with."""
@@ -211,8 +245,15 @@ class Uploads:
             self._remove(row)
 
     def _remove(self, row: Row[Any]) -> None:
-        query = delete(UPLOADS).where(UPLOADS.c.id == row.id, UPLOADS.c.offset == row.offset)
-        if self._journal.write(("uploads", row.account), lambda journal: journal.execute(query).rowcount):
+        def write(journal: Connection) -> bool:
+            alone(journal, "uploads")
+            if _same(journal, row) is None:
+                return False
+            journal.execute(delete(UPLOADS).where(UPLOADS.c.id == row.id))
+            _count(journal, row.account, -row.counted)
+            return True
+
+        if self._journal.write(("uploads",), write):
             self._part(row).unlink(missing_ok=True)
 
     def _row(self, account: str, upload: bytes) -> Row[Any]:
@@ -229,18 +270,28 @@ class Uploads:
         return self.settings.folder / f"{row.id[2:]}.part"
 
 
-def _taken(journal: Connection, account: str | None) -> int:
-    """Return the bytes that an account, or all accounts, brought and are about to bring."""
-    brought, begun = select(func.sum(BROUGHT.c.size)), select(func.sum(UPLOADS.c.size))
-    begun = begun.where(UPLOADS.c.offset < UPLOADS.c.size)
-    if account is not None:
-        brought, begun = brought.where(BROUGHT.c.account == account), begun.where(UPLOADS.c.account == account)
-    return sum(int(journal.execute(query).scalar() or 0) for query in (brought, begun))
+def _taken(journal: Connection, account: str) -> int:
+    """Return the bytes that an account, or the zero account for all, brought and is bringing."""
+    return int(journal.execute(select(TAKEN.c.bytes).where(TAKEN.c.account == account)).scalar() or 0)
+
+
+def _count(journal: Connection, account: str, more: int) -> None:
+    add(journal, TAKEN, [{"account": it, "bytes": 0} for it in (account, ETHER)])
+    both = TAKEN.c.account.in_((account, ETHER))
+    journal.execute(update(TAKEN).where(both).values(bytes=TAKEN.c.bytes + more))
+
+
+def _same(journal: Connection, row: Row[Any]) -> Row[Any] | None:
+    """Return an upload's row if it is as it was looked at; None: it went on, was begun anew, or is gone."""
+    now = journal.execute(select(UPLOADS).where(UPLOADS.c.id == row.id)).one_or_none()
+    named = ("offset", "size", "private", "counted")
+    return now if now is not None and all(getattr(now, it) == getattr(row, it) for it in named) else None
 
 
 def _write(part: Path, offset: int, data: bytes) -> None:
     descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
     try:
+        os.ftruncate(descriptor, offset)  # what came before and was not taken
         view, at = memoryview(data), offset
         while view:
             written = os.pwrite(descriptor, view, at)

@@ -13,15 +13,18 @@ from typing import Any
 
 import pytest
 import urllib3
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, select, text
 
-from audiera.gateway import Uploading, create_app, uploads
+from audiera.gateway import Limits, Uploading, create_app, uploads
+from audiera.gateway.tables import TAKEN
+from audiera.protocol import ETHER
 from audiera.storage import Store
 from tests.support.explorer import serving
 from tests.support.gateway import Payer, Venue
 
 KEY = b"k" * 32
 TUS = {"Tus-Resumable": "1.0.0"}
+PART = 1 << 18
 
 
 @contextmanager
@@ -32,6 +35,7 @@ def at(venue: Venue, tmp_path: Path, **bounds: int) -> Iterator[Payer]:
         store=str(tmp_path / "stored"),
         store_key=KEY,
         uploading=Uploading(folder=tmp_path / "parts", **bounds),
+        limits=Limits(body=PART),
     )
     with serving(create_app(settings)) as server:
         yield Payer(venue, server)
@@ -223,6 +227,93 @@ def test_no_more_is_taken_than_the_operator_says(
     assert code_of(answer) == code
 
 
+def taken(tmp_path: Path) -> dict[str, int]:
+    """What the journal counts, by account; zero: all together."""
+    engine = create_engine(f"sqlite:///{tmp_path / 'uploads.db'}")
+    with engine.connect() as connection:
+        found = {it.account: it.bytes for it in connection.execute(select(TAKEN))}
+    engine.dispose()
+    return found
+
+
+def test_who_sends_nothing_keeps_no_room_from_others(own_venue: Venue, tmp_path: Path) -> None:
+    """AUD-G4"""
+    with at(own_venue, tmp_path, quota=9 * PART, total=9 * PART) as payer:
+        stranger, header = payer.signed_in("thief"), payer.signed_in()
+        large = [begun(payer, bytes([it]), stranger, size=8 * PART).status for it in range(2)]
+
+        answer = begun(payer, b"first", header, size=7 * PART)
+
+    assert (large, answer.status) == ([201, 201], 201)
+
+
+def test_what_is_here_counts_as_it_comes_and_a_part_more(payer: Payer, tmp_path: Path) -> None:
+    """AUD-G4"""
+    data, header, account = secrets.token_bytes(3 * PART), payer.signed_in(), payer.venue.as_("payer").account
+    place = begun(payer, data, header).headers["Location"]
+    found = [taken(tmp_path)]
+    for at_ in range(0, len(data), PART):
+        sent(payer, place, data[at_ : at_ + PART], at_, header)
+        found.append(taken(tmp_path))
+    again = begun(payer, data, header, private=False)
+    anew = taken(tmp_path)
+    sent(payer, again.headers["Location"], bytes(PART), 0, header)
+    begun(payer, data, header)
+
+    assert [it[account] // PART for it in found] == [1, 2, 3, 3]
+    assert anew[account] == 4 * PART
+    assert taken(tmp_path) == {account: 4 * PART, ETHER: 4 * PART}
+
+
+def test_more_than_the_quota_is_not_taken_however_it_was_begun(own_venue: Venue, tmp_path: Path) -> None:
+    """AUD-G4"""
+    with at(own_venue, tmp_path, quota=4 * PART) as payer:
+        header = payer.signed_in()
+        one, other = (begun(payer, it, header, size=3 * PART).headers["Location"] for it in (b"first", b"other"))
+        answers = [sent(payer, it, bytes(PART), at, header) for at in (0, PART) for it in (one, other)]
+
+    assert [it.status for it in answers] == [204, 204, 403, 403]
+    assert taken(tmp_path)[ETHER] == 4 * PART
+
+
+def test_an_account_begins_few_objects_at_once_and_what_it_begins_again_goes_on(
+    own_venue: Venue, tmp_path: Path
+) -> None:
+    """AUD-G4"""
+    with at(own_venue, tmp_path, open=2) as payer:
+        header = payer.signed_in()
+        first, second, third = (begun(payer, it, header) for it in (b"first", b"second", b"third"))
+        again, other = begun(payer, b"first", header), begun(payer, b"first", header, private=False)
+        stranger = begun(payer, b"first", payer.signed_in("thief"))
+        sent(payer, second.headers["Location"], b"second", 0, header)
+        after = begun(payer, b"third", header)
+
+    assert (code_of(third), third.headers["Retry-After"]) == ((429, "rate_limited"), "600")
+    assert first.headers["Location"] == again.headers["Location"] == other.headers["Location"]
+    assert (stranger.status, after.status) == (201, 201)
+
+
+def test_a_part_that_is_written_while_its_upload_is_removed_leaves_nothing(
+    payer: Payer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    header = payer.signed_in()
+    place = begun(payer, b"first", header).headers["Location"]
+    write = uploads._write
+
+    def removed(part: Path, offset: int, data: bytes) -> None:
+        engine = create_engine(f"sqlite:///{tmp_path / 'uploads.db'}")
+        with engine.begin() as connection:
+            connection.execute(text("DELETE FROM uploads"))
+        engine.dispose()
+        write(part, offset, data)
+
+    monkeypatch.setattr(uploads, "_write", removed)
+    answer = sent(payer, place, b"fi", 0, header)
+
+    assert code_of(answer) == (409, "conflict")
+    assert list((tmp_path / "parts").iterdir()) == []
+
+
 def test_what_nobody_goes_on_with_is_removed(payer: Payer, tmp_path: Path) -> None:
     header = payer.signed_in()
     sent(payer, begun(payer, b"first", header).headers["Location"], b"fi", 0, header)
@@ -235,6 +326,7 @@ def test_what_nobody_goes_on_with_is_removed(payer: Payer, tmp_path: Path) -> No
     begun(payer, b"second", header)
 
     assert list((tmp_path / "parts").iterdir()) == []
+    assert taken(tmp_path)[ETHER] == len(b"second")
 
 
 def test_another_protocol_is_refused_with_what_is_spoken(payer: Payer) -> None:
