@@ -10,6 +10,7 @@
     │   └── UseError                  uses, statements or sums that do not make a batch
     ├── SignatureError                a signature that is malformed or by the wrong signer
     ├── StorageError                  bytes that are missing or are not what their name says
+    ├── GatewayError                  a gateway that refuses, or answers what it must not
     └── ChainError                    a node that cannot be reached or a transaction that failed
         └── RevertError               a contract refused, with its error's name and fields
 
@@ -27,6 +28,7 @@ __all__ = [
     "AmountError",
     "AudieraError",
     "ChainError",
+    "GatewayError",
     "InputError",
     "ItemError",
     "LineageError",
@@ -87,6 +89,10 @@ class SignatureError(AudieraError):
 
 class StorageError(AudieraError):
     """Stored bytes are missing, unreadable, or do not hash to their name."""
+
+
+class GatewayError(AudieraError):
+    """A gateway refuses what was asked, or answers what does not follow from it."""
 
 
 class ChainError(AudieraError):

@@ -18,6 +18,8 @@ COMMANDS: Final = {
     "scan": "Look at a folder as a dataset: what is in it, and what stands in the way.",
     "pack": "Describe FOLDER as a dataset and store it.",
     "push": "Publish FOLDER through a gateway: it takes the files, and carries out the registration that you sign.",
+    "quote": "Say what it takes to use datasets: licences, uses, and what they come to.",
+    "pull": "License datasets, pay for their use, and bring their files here, each one verified.",
     "item-proof": "Prove that one file belongs to a dataset.",
     "usage": "Log uses, and sign and check vouchers for them.",
     "index": "Keep the events of the contracts in a database, for search and pages.",
@@ -31,6 +33,8 @@ imported only when the command is run.
 """
 
 _PLACES: Final = {
+    "quote": "consumer.quote",
+    "pull": "consumer.pull",
     "usage": "usage.vouchers",
     "index": "index.group",
     "search": "serve.search",

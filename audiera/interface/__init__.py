@@ -1,5 +1,6 @@
 """The gateway's interface over HTTP: what travels, for both sides."""
 
+from audiera.interface.about import About
 from audiera.interface.access import Access, AccessRequest, Granted, Head, Priced, Quote, QuoteRequest, SignedHead
 from audiera.interface.channel import Channel, OpenBatch
 from audiera.interface.delivery import Blocked, BlockedPage, Complaint, ComplaintTaken, ItemKey
@@ -12,6 +13,7 @@ from audiera.interface.upload import MOST_ASKED, Brought, Missing
 
 __all__ = [
     "MOST_ASKED",
+    "About",
     "Access",
     "AccessRequest",
     "Account",

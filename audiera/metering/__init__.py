@@ -2,6 +2,7 @@
 
 from audiera.metering.asking import uses_of
 from audiera.metering.batch import Batch, PricedUse, StatementLine, UseLog
+from audiera.metering.fees import fee_of
 from audiera.metering.files import (
     Head,
     SignedVoucher,
@@ -26,6 +27,7 @@ __all__ = [
     "StatementLine",
     "UseLog",
     "append_log",
+    "fee_of",
     "log_name",
     "proof_json",
     "prove_use",

@@ -14,7 +14,7 @@ from audiera.client.deployment import stated_domain
 from audiera.errors import StorageError
 from audiera.interface import Relayed
 from audiera.protocol import Call, Split
-from audiera.pushing.remote import Answer, Remote
+from audiera.remote import Answer, Remote
 from audiera.text import hex_of, read_file, replace_file, shown
 
 __all__ = ["register"]
@@ -84,16 +84,16 @@ def _signed(remote: Remote, content: Content, split: Split, record: Path) -> Sig
         kept = SignedCall.from_json(read_file(path, _MOST).decode())
     except (OSError, ValueError):
         kept = None
-    if kept and (kept.call.account, kept.call.data, kept.address) == (remote.signer.address, data, domain.contract):
+    if kept and (kept.call.account, kept.call.data, kept.address) == (remote.key.address, data, domain.contract):
         return kept
     deadline = int(time.time()) + _LIFETIME
-    call = Call(account=remote.signer.address, data=data, nonce=secrets.randbits(256), deadline=deadline)
+    call = Call(account=remote.key.address, data=data, nonce=secrets.randbits(256), deadline=deadline)
     signed = SignedCall(
         chain_id=remote.chain_id,
         contract="DatasetRegistry",
         address=domain.contract,
         call=call,
-        signature=remote.signer.sign_struct(domain, call),
+        signature=remote.key.sign_struct(domain, call),
     )
     try:
         replace_file(path, [signed.to_json().encode()])

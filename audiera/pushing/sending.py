@@ -11,7 +11,7 @@ from typing import Final
 
 from audiera.errors import StorageError
 from audiera.interface import MOST_ASKED, Missing
-from audiera.pushing.remote import Remote
+from audiera.remote import Remote
 from audiera.storage import Report, StoredObject, each
 from audiera.text import hex_of, shown
 from audiera.work import Watcher

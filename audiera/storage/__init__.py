@@ -9,14 +9,16 @@ The layout and the sealed format are written, byte for byte, in `docs/storage.md
 """
 
 from audiera.storage.bucket import Bucket
+from audiera.storage.fetching import fetch
 from audiera.storage.found import Found, Report
 from audiera.storage.keys import read_key
 from audiera.storage.landing import landing
 from audiera.storage.local import LocalFolder
 from audiera.storage.many import WORKERS, each
 from audiera.storage.objects import ObjectError, StoredObject
+from audiera.storage.pacing import paced
 from audiera.storage.store import Store
-from audiera.storage.transfer import Survey, Uploaded, Wanted, download, survey, upload
+from audiera.storage.transfer import Survey, Uploaded, Wanted, download, holds, survey, upload
 
 __all__ = [
     "WORKERS",
@@ -32,7 +34,10 @@ __all__ = [
     "Wanted",
     "download",
     "each",
+    "fetch",
+    "holds",
     "landing",
+    "paced",
     "read_key",
     "survey",
     "upload",

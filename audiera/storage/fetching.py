@@ -6,18 +6,40 @@ import fcntl
 import hashlib
 import os
 import stat
+from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Protocol
 
 from audiera.errors import StorageError
-from audiera.storage.found import Found, Report, reporting
+from audiera.storage.found import Report, reporting
 from audiera.storage.objects import BLOCK, ObjectError
 from audiera.storage.sealing import CHUNK
 
-__all__ = ["fetch"]
+__all__ = ["Readable", "fetch"]
 
 
-def fetch(found: Found, to: Path, report: Report | None = None) -> None:
+class Readable(Protocol):
+    """An object somewhere, of which nobody has checked that it is what its name says."""
+
+    @property
+    def sha256(self) -> bytes:
+        """Its name."""
+        ...
+
+    def size(self) -> int:
+        """Return its bytes."""
+        ...
+
+    def blocks(self, start: int = 0) -> Iterator[bytes]:
+        """Give its bytes from `start` on."""
+        ...
+
+    def damaged(self) -> ObjectError:
+        """Return the refusal if they are not what its name says."""
+        ...
+
+
+def fetch(found: Readable, to: Path, report: Report | None = None) -> None:
     """Write an object to a file, which appears whole and verified or not at all, replacing what was there.
 
     What an interrupted fetch left beside `to` is used: only the rest is read from the store.
@@ -66,7 +88,7 @@ def _lock(file: BinaryIO, partial: Path, to: Path) -> None:
     raise ObjectError(f"{to} is being fetched by another process; wait for it.")
 
 
-def _complete(file: BinaryIO, found: Found, report: Report | None) -> None:
+def _complete(file: BinaryIO, found: Readable, report: Report | None) -> None:
     """Make the file the object; a beginning that was not the object's is discarded."""
     size = found.size()
     # At least one chunk is always read, so that the end of a sealed object is seen to be its end.

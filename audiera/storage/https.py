@@ -15,7 +15,6 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from threading import Timer
-from time import monotonic
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -26,12 +25,10 @@ from urllib3.exceptions import MaxRetryError
 from audiera.errors import StorageError
 from audiera.storage.backend import Content, only_read, telling
 from audiera.storage.many import WORKERS
-from audiera.storage.objects import BLOCK
+from audiera.storage.pacing import PATIENCE, paced
 
 __all__ = ["Https"]
 
-_PATIENCE: Final = 60.0  # seconds, for a connection, for the head of an answer, and for a body that has not begun
-_SLOWEST: Final = 1 << 13  # bytes a second of a body, after that
 _TRIES: Final = Retry(2, redirect=False, backoff_factor=0.3, respect_retry_after_header=False)  # it may say: in a year
 _ADDRESSES: Final = 4  # of a host, tried one after another
 _UNICAST: Final = IPv6Network("2000::/3")  # of IPv6, all that everybody reaches
@@ -64,7 +61,7 @@ class Https:
             parts.hostname,
             443 if parts.port is None else parts.port,  # or the end of an IPv6 address would be taken for it
             maxsize=WORKERS,
-            timeout=Timeout(connect=10, read=_PATIENCE),
+            timeout=Timeout(connect=10, read=PATIENCE),
             ssl_context=ssl.create_default_context(),
             public=public,
         )
@@ -89,7 +86,7 @@ class Https:
             is_part = answer.status == 206 and answer.headers.get("Content-Range", "").startswith(f"bytes {start}-")
             if not is_part and (answer.status != 200 or start > 0):
                 raise StorageError(f"{self.url} does not give parts of files; use another store.")
-            yield from _body(answer, min(_length(answer), stop - start))
+            yield from paced(answer, min(_length(answer), stop - start))
 
     def write(self, name: str, size: int, content: Content, *, steady: bool) -> None:  # noqa: ARG002  # nothing is
         """Refuse.
@@ -163,7 +160,7 @@ class _Connection(HTTPSConnection):
 
     @contextmanager
     def _in_time(self) -> Iterator[None]:
-        timer = Timer(_PATIENCE, self._hang_up)
+        timer = Timer(PATIENCE, self._hang_up)
         timer.daemon = True
         timer.start()
         try:
@@ -230,27 +227,3 @@ def _length(answer: BaseHTTPResponse) -> int:
     if "Transfer-Encoding" in answer.headers or not (said.isascii() and said.isdigit()):
         raise OSError(errno.EIO, "it does not say how long its answer is")
     return int(said)
-
-
-def _body(answer: BaseHTTPResponse, size: int) -> Iterator[bytes]:
-    """Give the first bytes of a body, in blocks.
-
-    Raises:
-        TimeoutError: they come too slowly.
-    """
-    block, done, waited = bytearray(), 0, 0.0
-    while done < size:
-        begun = monotonic()
-        data = answer.read1(min(BLOCK - len(block), size - done), decode_content=False)
-        waited += monotonic() - begun
-        if not data:
-            break
-        block += data
-        done += len(data)
-        if len(block) == BLOCK:
-            yield bytes(block)
-            block.clear()
-        if done < (waited - _PATIENCE) * _SLOWEST:
-            raise TimeoutError
-    if block:
-        yield bytes(block)

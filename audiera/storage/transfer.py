@@ -19,7 +19,7 @@ from audiera.storage.objects import BLOCK, ObjectError, StoredObject, object_nam
 from audiera.storage.store import Store
 from audiera.work import Watcher, in_parallel
 
-__all__ = ["Survey", "Uploaded", "Wanted", "download", "survey", "upload"]
+__all__ = ["Survey", "Uploaded", "Wanted", "download", "holds", "survey", "upload"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +128,7 @@ def download(
 
     def bring(one: Wanted, report: Report) -> None:
         to = landing(folder, one.path)
-        if not _is_there(one, to):
+        if not holds(to, one.sha256, one.size):
             store.fetch(one.sha256, one.size, to, report=report)
             fetched.append(one)
 
@@ -171,9 +171,14 @@ def _is_sound(store: Store, stored: StoredObject, report: Report) -> bool:
     return True
 
 
-def _is_there(one: Wanted, to: Path) -> bool:
+def holds(to: Path, sha256: bytes, size: int) -> bool:
+    """Say whether a file is an object, whole.
+
+    Raises:
+        StorageError: it cannot be read.
+    """
     try:
-        if to.stat().st_size != one.size:
+        if to.stat().st_size != size:
             return False
         digest = hashlib.sha256()
         with to.open("rb", buffering=0) as file:
@@ -183,4 +188,4 @@ def _is_there(one: Wanted, to: Path) -> bool:
         return False
     except OSError as error:
         raise StorageError(f"{to} cannot be read ({error.strerror}); mend this and run it again.") from error
-    return digest.digest() == one.sha256
+    return digest.digest() == sha256

@@ -56,8 +56,14 @@ ROOMS: dict[str, tuple[str, ...]] = {
         *("text", "protocol", "storage", "metering", "licensing", "client.contracts", "client.chain"),
         *("client.journal", "client.calls", "client", "operations", "indexer", "explorer", "interface"),
     ),
+    "remote": ("text", "storage", "client", "interface"),
     "pushing": (
         *("text", "work", "protocol", "storage", "client.contracts", "client.deployment", "client", "interface"),
+        "remote",
+    ),
+    "consumer": (
+        *("text", "work", "protocol", "quantities", "storage", "metering", "licensing", "client.contracts", "client"),
+        *("manifest", "operations", "interface", "remote"),
     ),
     "demo.band": ("credits",),
     "demo": (
@@ -67,7 +73,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "cli.terminal": ("text", "work", "protocol", "quantities", "licensing", "client", "operations"),
     "cli.folder": (
         *("text", "protocol", "quantities", "storage", "credits", "folder", "client.deployment", "client", "dataset"),
-        *("pushing", "cli.terminal"),
+        *("remote", "pushing", "cli.terminal"),
     ),
     "cli.license": ("text", "protocol", "quantities", "storage", "licensing", "client", "operations", "cli.terminal"),
     "cli.dataset": (
@@ -92,6 +98,10 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "cli.gateway": (
         *("text", "protocol", "quantities", "storage", "client", "operations", "gateway", "cli.terminal"),
         *("cli.folder", "cli.index", "cli.serve"),
+    ),
+    "cli.consumer": (
+        *("text", "protocol", "quantities", "client", "operations", "interface", "remote", "consumer"),
+        *("cli.terminal", "cli.license"),
     ),
     "cli.network": ("text", "protocol", "client", "cli.terminal"),
     "cli.tx": ("text", "protocol", "client", "operations", "cli.terminal"),

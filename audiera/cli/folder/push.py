@@ -25,8 +25,9 @@ from audiera.dataset import (
     write_registration,
 )
 from audiera.errors import InputError
-from audiera.pushing import Remote, bring, lacking, register
+from audiera.pushing import bring, lacking, register
 from audiera.quantities import format_size
+from audiera.remote import Remote
 from audiera.text import hex_of, plain, shown
 
 __all__ = ["push"]
@@ -66,7 +67,7 @@ def push(request: DatasetRequest, *, url: str, keystore: Path | None, yes: bool,
     size = sum(it.size for it in missing)
     say(
         f"To publish {shown(str(request.folder))} as {shown(prepared.description.name)}:",
-        f"  creator   {remote.signer.address}",
+        f"  creator   {remote.key.address}",
         f"  chain     {remote.chain_id}",
         f"  gateway   {shown(remote.url)}",
         f"  files     {len(prepared.rows):,} ({format_size(prepared.scan.size, prepared.scan.duration_ms)})",

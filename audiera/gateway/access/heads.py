@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Final
 
 from audiera.errors import InputError, SignatureError
 from audiera.gateway.access.asked import Asked
@@ -11,13 +10,11 @@ from audiera.gateway.batches import BatchState, Held
 from audiera.gateway.problems import Code, Problem
 from audiera.gateway.settings import Settings
 from audiera.interface import Head, SignedHead
-from audiera.metering import Batch
+from audiera.metering import Batch, fee_of
 from audiera.protocol import Domain, Receipt, Struct, Voucher, recover
 from audiera.text import Json
 
 __all__ = ["added", "closed", "countersigned", "extended", "signed_head", "signer_of", "unlike"]
-
-_MILLION: Final = 1_000_000
 
 
 def extended(settings: Settings, asked: Asked, held: Held | None, number: int) -> tuple[Batch, Voucher]:
@@ -37,7 +34,7 @@ def extended(settings: Settings, asked: Asked, held: Held | None, number: int) -
     try:
         batch = (Batch() if held is None else held.batch).extend(asked.uses)
         bare = batch.voucher(payer=asked.payer, gateway=asked.gateway, token=asked.token, batch=number)
-        voucher = replace(bare, fee=_fee_of(settings, bare.amount))
+        voucher = replace(bare, fee=fee_of(bare.amount, settings.fee_ppm))
         voucher.struct_hash()  # refuses sums that do not fit
     except InputError as error:
         raise Problem(Code.BATCH_FULL, f"Batch {number} takes no more ({error}); begin another.") from error
@@ -100,11 +97,7 @@ def unlike(held: Held | None, voucher: Voucher, told: Voucher) -> Problem:
 def added(settings: Settings, asked: Asked, held: Held | None) -> int:
     """Return what the head with the uses speaks for beyond the one before it, fee included."""
     amount, fee = (0, 0) if held is None else (held.voucher.amount, held.voucher.fee)
-    return asked.price + _fee_of(settings, amount + asked.price) - fee
-
-
-def _fee_of(settings: Settings, amount: int) -> int:
-    return -(-amount * settings.fee_ppm // _MILLION)
+    return asked.price + fee_of(amount + asked.price, settings.fee_ppm) - fee
 
 
 def signed_head(held: Held) -> SignedHead:

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from audiera.gateway.routes.about import about
 from audiera.gateway.routes.accesses import accesses
 from audiera.gateway.routes.blocked import blocked
 from audiera.gateway.routes.channels import channels
@@ -17,5 +18,5 @@ from audiera.gateway.routes.watching import watching
 __all__ = ["RESTORE", "ROUTERS"]
 
 ROUTERS: Final = (
-    *(accesses, grants, channels, restoring, record, sessions, relays, uploading, blocked, documents, watching),
+    *(about, accesses, grants, channels, restoring, record, sessions, relays, uploading, blocked, documents, watching),
 )

@@ -1,11 +1,12 @@
-"""A gateway, asked over HTTP by an account that is signed in."""
+"""A gateway, asked over HTTP: by anybody, or by an account that is signed in. It is believed in nothing."""
 
 from __future__ import annotations
 
+import hashlib
 import json
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final, TypeVar
 from urllib.parse import urlsplit
@@ -15,9 +16,10 @@ from eth_account.messages import encode_defunct
 from pydantic import BaseModel, ValidationError
 from urllib3.exceptions import HTTPError
 
-from audiera.client import KeySigner
+from audiera.client import KeySigner, NoSignerError
 from audiera.errors import InputError, StorageError
 from audiera.interface import NewSession, Nonce, sign_in_text
+from audiera.storage import ObjectError, Store, paced
 from audiera.text import hex_of, shown
 
 __all__ = ["Answer", "Remote"]
@@ -40,19 +42,28 @@ class Answer:
 
     def problem(self) -> str:
         """Return what a refusal says, as far as it says something."""
+        return shown(self.member("detail"))[:500].rstrip(".") or f"HTTP {self.status}"
+
+    @property
+    def code(self) -> str:
+        """The code of a refusal; empty if it has none."""
+        return self.member("code")
+
+    def member(self, name: str) -> str:
+        """Return the text that a refusal has under a name; empty if it has none."""
         try:
-            told = json.loads(self.body)["detail"]
-        except (ValueError, KeyError, TypeError):
-            return f"HTTP {self.status}"
-        return shown(str(told))[:500].rstrip(".")
+            told = json.loads(self.body)[name]
+        except (ValueError, KeyError, TypeError, RecursionError):
+            return ""
+        return told if isinstance(told, str) else ""
 
 
 @dataclass(slots=True)
 class Remote:
-    """A gateway for one account. Threads share it."""
+    """A gateway for one account, or for nobody. Threads share it."""
 
     url: str
-    signer: KeySigner = field(repr=False)
+    signer: KeySigner | None = field(default=None, repr=False)
     http: urllib3.PoolManager = field(default_factory=lambda: urllib3.PoolManager(maxsize=8), repr=False)
     _token: str = field(default="", repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
@@ -65,15 +76,28 @@ class Remote:
             raise InputError(f"{shown(self.url)} is no gateway's URL; write https://HOST.")
         self.url = self.url.rstrip("/")
 
+    @property
+    def key(self) -> KeySigner:
+        """Who signs.
+
+        Raises:
+            NoSignerError: nobody does.
+        """
+        if self.signer is None:
+            raise NoSignerError("Nobody signs in here; name a key.")
+        return self.signer
+
     def sign_in(self) -> None:
         """Sign in, with a text that is good at this URL only.
 
         Raises:
+            NoSignerError: nobody signs.
             StorageError: the gateway refuses, or cannot be reached.
         """
+        key = self.key
         nonce = self.read(Nonce, self._refused(self._send("POST", "/v1/session/nonce", b"{}", {})))
-        text = sign_in_text(self.url, self.signer.address, nonce.nonce, nonce.chain_id)
-        signature = bytes(self.signer.account.sign_message(encode_defunct(text=text)).signature)
+        text = sign_in_text(self.url, key.address, nonce.nonce, nonce.chain_id)
+        signature = bytes(key.account.sign_message(encode_defunct(text=text)).signature)
         body = json.dumps({"message": text, "signature": hex_of(signature)}).encode()
         session = self.read(NewSession, self._refused(self._send("POST", "/v1/session", body, {})))
         self._token, self.chain_id = session.token, nonce.chain_id
@@ -96,6 +120,83 @@ class Remote:
             if self._token == token:
                 self.sign_in()
         return self._send(method, path, body, {**(headers or {}), "Authorization": f"Bearer {self._token}"})
+
+    def ask_openly(self, method: str, path: str, body: bytes = b"") -> Answer:
+        """Return what a path answers to anybody.
+
+        Raises:
+            StorageError: the gateway cannot be reached.
+        """
+        return self._send(method, path, body, {})
+
+    def document(self, digest: bytes, most: int) -> bytes:
+        """Return a public document by its sha-256: what it is, or an error.
+
+        Raises:
+            StorageError: it is not there, has more bytes than `most`, or is another.
+        """
+        name = f"{shown(self.url)} has no document {hex_of(digest)}"
+        path = f"/sha256/{digest[:1].hex()}/{digest.hex()}"
+        found = b"".join(self.blocks(path, 0, most + 1))
+        if hashlib.sha256(found).digest() != digest:
+            raise StorageError(f"{name}: it answered with something else.")
+        return found
+
+    def blocks(self, path: str, start: int, stop: int) -> Iterator[bytes]:
+        """Give the bytes of a path from `start`, and none from `stop` on; nobody has checked what they are.
+
+        A redirect is followed once, over https and to a public address, as a bucket's presigned URL is; a gateway
+        that is itself asked without TLS may be sent on at its own place.
+
+        Raises:
+            ObjectError: the gateway refuses.
+            StorageError: it cannot be reached, or fails.
+        """
+        url = f"{self.url}{path}"
+        try:
+            answer = self._opened(url, start, stop)
+            try:
+                if answer.status in (302, 303, 307):
+                    place = answer.headers.get("Location", "")
+                    if not place.startswith("https://"):
+                        raise ObjectError(f"{shown(url)} leads to {shown(place)[:200]}, which is not followed.")
+                    yield from _foreign(place, start, stop)
+                    return
+                is_part = answer.status == 206 and answer.headers.get("Content-Range", "").startswith(f"bytes {start}-")
+                if not is_part and (answer.status != 200 or start > 0):
+                    refused = Answer(answer.status, answer.headers, answer.read(_MOST))
+                    raise ObjectError(f"{shown(self.url)} refused: {refused.problem()}.")
+                yield from paced(answer, stop - start)
+            finally:
+                if answer.length_remaining != 0:
+                    answer.close()
+                answer.release_conn()
+        except (HTTPError, OSError) as error:
+            told = f"{shown(self.url)} broke off ({type(error).__name__}); run it again later."
+            raise StorageError(told) from error
+
+    def _opened(self, url: str, start: int, stop: int) -> urllib3.BaseHTTPResponse:
+        headers = {"Accept-Encoding": "identity"}
+        if start > 0:
+            headers["Range"] = f"bytes={start}-{stop - 1}"
+        wait = 0.5
+        for tries in range(_TRIES):
+            answer = self.http.request(
+                *("GET", url),
+                headers=headers,
+                redirect=False,
+                retries=urllib3.Retry(2, redirect=False, backoff_factor=0.3, respect_retry_after_header=False),
+                timeout=_TIMEOUT,
+                preload_content=False,
+                decode_content=False,
+            )
+            if tries == _TRIES - 1 or (answer.status < 500 and answer.status != 429):
+                return answer
+            answer.close()
+            wait = _pause(answer.headers, wait)
+            time.sleep(wait)
+            wait = min(wait * 2, _LONGEST)
+        raise AssertionError("the last try returns")
 
     def refusal(self, answer: Answer) -> StorageError:
         """Return the error that a refusal is."""
@@ -120,8 +221,7 @@ class Remote:
             else:
                 if last or (answer.status < 500 and answer.status != 429):
                     return answer
-                told = answer.headers.get("Retry-After", "")
-                wait = max(wait, min(float(told), _LONGEST)) if told.isdigit() else wait
+                wait = _pause(answer.headers, wait)
             time.sleep(wait)
             wait = min(wait * 2, _LONGEST)
         raise AssertionError("the last try returns or raises")
@@ -157,3 +257,14 @@ class Remote:
             return kind.model_validate_json(answer.body)
         except ValidationError as error:
             raise StorageError(f"{shown(self.url)} answered what no gateway of this release does.") from error
+
+
+def _pause(headers: Mapping[str, str], wait: float) -> float:
+    told = headers.get("Retry-After", "")
+    return max(wait, min(float(told[:9]), _LONGEST)) if told.isascii() and told.isdigit() else wait
+
+
+def _foreign(place: str, start: int, stop: int) -> Iterator[bytes]:
+    found = urlsplit(place)
+    store = Store.open_foreign(f"https://{found.netloc}")
+    return store.backend.read(f"{found.path.lstrip('/')}?{found.query}", start, stop)

@@ -1,0 +1,108 @@
+"""A plan of a pull, as people and programs read it."""
+
+from __future__ import annotations
+
+from audiera.cli.license.terms import text_title
+from audiera.cli.terminal.documents import amount_json
+from audiera.cli.terminal.output import say
+from audiera.cli.terminal.session import Session
+from audiera.consumer import Plan, Way
+from audiera.protocol import Meter, describe_rights
+from audiera.quantities import Amount, UnitPrice, format_duration, format_size
+from audiera.text import Json, hex_of, shown
+
+__all__ = ["plan_json", "show_plan"]
+
+
+def show_plan(session: Session, plan: Plan) -> None:
+    """Tell which licences are used and bought, how many uses there are, and what all of it comes to."""
+    rows = [
+        (
+            version.dataset,
+            shown(version.name),
+            f"{len(version.rows):,}",
+            format_size(version.size, version.duration_ms),
+            _licence(way),
+            session.client.licenses.terms_of(way.terms.id()).index,
+            format_duration(way.terms.duration) if way.terms.duration else "for ever",
+            _each(session, way),
+            _free(session.book.of_value(way.price, way.terms.token)) if not way.license else "held",
+            _free(session.book.of_value(way.cost, way.terms.token)),
+        )
+        for version, way in zip(plan.versions, plan.ways, strict=True)
+    ]
+    columns = ("dataset", "name", "items", "size", "licence", "terms", "lasts", "each use", "price", "uses")
+    right = ("dataset", "items", "terms", "each use", "price", "uses")
+    session.table(columns, rows, title=f"For the right {plan.right.name}:", right=right)
+    for terms in {it.terms.id(): it.terms for it in plan.ways}.values():
+        index = session.client.licenses.terms_of(terms.id()).index
+        say(
+            f"Terms {index} grant {describe_rights(terms.rights)}. Their text: {text_title(terms.text)}; read it with "
+            f"`ape run license text {index}`."
+        )
+    for dataset in plan.strangers:
+        say(f"The owner of dataset {dataset} names other gateways than this one.")
+    session.plan(
+        f"At {shown(plan.url)}:",
+        [
+            ("gateway", plan.about.account),
+            ("licences", _free(_amount(session, plan, plan.licenses))),
+            ("uses", _free(_amount(session, plan, plan.uses))),
+            ("its fee", _free(_amount(session, plan, plan.fee))),
+            ("in all", _free(_amount(session, plan, plan.total))),
+        ],
+    )
+
+
+def plan_json(session: Session, plan: Plan) -> dict[str, Json]:
+    """Return a plan for programs."""
+    datasets: list[Json] = [
+        {
+            "dataset": version.dataset,
+            "version": version.number,
+            "name": version.name,
+            "items": len(version.rows),
+            "bytes": version.size,
+            "durationMs": version.duration_ms,
+            "contentRoot": hex_of(version.content_root),
+            "license": way.license or None,
+            "licenseOf": way.source,
+            "termsId": hex_of(way.terms.id()),
+            "text": hex_of(way.terms.text),
+            "price": amount_json(session.book.of_value(way.price, way.terms.token)),
+            "uses": 1 if way.whole else len(version.rows),
+            "units": way.units,
+            "cost": amount_json(session.book.of_value(way.cost, way.terms.token)),
+        }
+        for version, way in zip(plan.versions, plan.ways, strict=True)
+    ]
+    return {
+        "gateway": plan.about.account,
+        "url": plan.url,
+        "right": str(plan.right.name),
+        "datasets": datasets,
+        "licenses": amount_json(_amount(session, plan, plan.licenses)),
+        "uses": amount_json(_amount(session, plan, plan.uses)),
+        "fee": amount_json(_amount(session, plan, plan.fee)),
+        "total": amount_json(_amount(session, plan, plan.total)),
+    }
+
+
+def _amount(session: Session, plan: Plan, value: int) -> Amount:
+    return session.book.of_value(value, plan.token)
+
+
+def _free(amount: Amount) -> str:
+    return str(amount) if amount.value else "free"
+
+
+def _licence(way: Way) -> str:
+    whose = "" if way.source == way.dataset else f"catalogue {way.source}"
+    return f"{way.license or 'to buy'} {f'({whose})' if whose else ''}".strip()
+
+
+def _each(session: Session, way: Way) -> str:
+    price = UnitPrice(session.book.of_value(way.terms.unit_price, way.terms.token), Meter(way.terms.meter))
+    if not way.terms.unit_price:
+        return "free"
+    return f"{price}{', as a whole' if way.whole else ''}"

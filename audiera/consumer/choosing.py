@@ -1,0 +1,188 @@
+"""Which licences to use and which to buy, so that all of it costs least."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Final
+
+from audiera.client import Audiera, TxReceipt
+from audiera.client.contracts.events import MembershipStarted
+from audiera.consumer.version import Version
+from audiera.errors import InputError
+from audiera.licensing import StandingOffer
+from audiera.operations import TokenBook, offers_in_force
+from audiera.protocol import ETHER, Meter, Right, Status, TableRow, Terms, units_of
+
+__all__ = ["Way", "choose", "ways_for"]
+
+_MARGIN: Final = 3_600  # seconds that a licence has to last yet
+_EXACT: Final = 12  # catalogues of which every combination is tried
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Way:
+    """One way to use a dataset: under a licence that is held, or under one that can be bought."""
+
+    dataset: int
+    """What is used."""
+    source: int
+    """What the licence is of: the dataset, or a catalogue that it is in."""
+    license: int
+    """0: it is to be bought."""
+    terms: Terms
+    price: int
+    """Of the licence; 0 if it is held."""
+    whole: bool
+    """One use of the whole dataset, and not one for each item."""
+    units: int
+    """Of all uses."""
+
+    @property
+    def cost(self) -> int:
+        """Of all uses, without the licence and without the gateway's fee."""
+        return self.units * self.terms.unit_price
+
+    @property
+    def bought(self) -> tuple[int, bytes] | None:
+        """The offer that is taken; none: the licence is held."""
+        return None if self.license else (self.source, self.terms.id())
+
+
+def ways_for(
+    client: Audiera[TxReceipt], book: TokenBook, version: Version, right: Right, *, payer: str, token: str
+) -> tuple[Way, ...]:
+    """Return every way in which an account may use all of a version: under licences it holds, and under offers.
+
+    Args:
+        client: the connection.
+        book: how amounts are written.
+        version: what is used.
+        right: how.
+        payer: whose licences, and to whom offers stand.
+        token: that is paid in; what costs something in another is left out.
+    """
+    found = [*_held(client, version, right, payer), *_offered(client, book, version, right, payer)]
+    return tuple(it for it in found if it.terms.token == token or not (it.price or it.terms.unit_price))
+
+
+def choose(versions: Sequence[Version], ways: Mapping[int, Sequence[Way]]) -> tuple[Way, ...]:
+    """Return the way for each version that together cost least; a licence of a catalogue is paid for once.
+
+    Every combination of catalogues is tried; where there are very many, they are tried one after another.
+
+    Raises:
+        InputError: one of the versions cannot be used at all.
+    """
+    for it in versions:
+        if not ways.get(it.dataset):
+            raise InputError(
+                f"Dataset {it.dataset} ({it.name}) is neither licensed to you nor on offer for this use in this "
+                f"token; see `ape run license show dataset {it.dataset}`, or ask its owner."
+            )
+    shared = sorted({it.bought for each in ways.values() for it in each if it.bought and it.source != it.dataset})
+    best = _with(versions, ways, ())
+    if len(shared) <= _EXACT:
+        tried: Iterable[tuple[tuple[int, bytes], ...]] = (
+            some for count in range(1, len(shared) + 1) for some in combinations(shared, count)
+        )
+        for some in tried:
+            best = _cheaper(best, _with(versions, ways, some))
+    else:
+        taken: tuple[tuple[int, bytes], ...] = ()
+        for one in shared:
+            found = _with(versions, ways, (*taken, one))
+            if found is not None and _cheaper(best, found) is found:
+                best, taken = found, (*taken, one)
+    if best is None:  # each needs a catalogue, and no combination that was tried has all of them
+        best = _with(versions, ways, shared)
+    assert best is not None
+    return best
+
+
+def _with(
+    versions: Sequence[Version], ways: Mapping[int, Sequence[Way]], catalogues: Sequence[tuple[int, bytes]]
+) -> tuple[Way, ...] | None:
+    """Return the cheapest way for each version where of catalogues these licences are bought, and no others."""
+    made = []
+    for version in versions:
+        open_ones = [
+            it for it in ways[version.dataset] if it.license or it.source == it.dataset or it.bought in catalogues
+        ]
+        if not open_ones:
+            return None
+        made.append(min(open_ones, key=lambda it: (_alone(it), not it.license, it.license, it.terms.id())))
+    return tuple(made)
+
+
+def _alone(way: Way) -> int:
+    """Return what a way costs beside what is bought for several."""
+    return way.cost + (way.price if way.source == way.dataset else 0)
+
+
+def _total(ways: Iterable[Way]) -> int:
+    prices: dict[tuple[int, bytes], int] = {}
+    uses = 0
+    for it in ways:
+        uses += it.cost
+        if it.bought:
+            prices[it.bought] = it.price
+    return uses + sum(prices.values())
+
+
+def _cheaper(one: tuple[Way, ...] | None, other: tuple[Way, ...] | None) -> tuple[Way, ...] | None:
+    if one is None or other is None:
+        return one or other
+    return other if _total(other) < _total(one) else one
+
+
+def _held(client: Audiera[TxReceipt], version: Version, right: Right, payer: str) -> Iterator[Way]:
+    now = client.node.timestamp()
+    for number in client.licenses.held_by(payer):
+        license_ = client.licenses.license_of(number)
+        if license_.expires_at <= now + _MARGIN:
+            continue
+        if client.usage.status_of(number, payer, version.dataset, right) is not Status.Valid:
+            continue
+        terms = client.licenses.terms(license_.terms_id)
+        way = _way(version, license_.dataset, terms, 0, license=number)
+        used = client.usage.usage_of_license(number).units if terms.max_units else 0
+        if not terms.max_units or used + way.units <= terms.max_units:
+            yield way
+
+
+def _offered(client: Audiera[TxReceipt], book: TokenBook, version: Version, right: Right, payer: str) -> Iterator[Way]:
+    now, licenses = client.node.timestamp(), client.licenses
+    catalogues = {
+        (it.event.catalogue, it.event.terms_id)
+        for it in licenses.logs(MembershipStarted, dataset=version.dataset)
+        if (found := licenses.membership_of(it.event.catalogue, it.event.terms_id, version.dataset)).since
+        and now + _MARGIN < found.until
+    }
+    sources = {version.dataset, *(source for source, _ in catalogues)}
+    for offer in offers_in_force(client, book, datasets=sources):
+        own = offer.dataset == version.dataset
+        if not own and (offer.dataset, offer.terms.id()) not in catalogues:
+            continue
+        if not _stands(offer, payer) or not offer.terms.rights & right:
+            continue
+        way = _way(version, offer.dataset, offer.terms, offer.price.value, license=0)
+        if not offer.terms.max_units or way.units <= offer.terms.max_units:
+            yield way
+
+
+def _stands(offer: StandingOffer, payer: str) -> bool:
+    return offer.licensee in (ETHER, payer)
+
+
+def _way(version: Version, source: int, terms: Terms, price: int, *, license: int) -> Way:  # noqa: A002
+    whole = terms.meter == Meter.Call and terms.unit_price > 0
+    units = 1 if whole else sum(_units(it, terms) for it in version.rows)
+    return Way(
+        dataset=version.dataset, source=source, license=license, terms=terms, price=price, whole=whole, units=units
+    )
+
+
+def _units(row: TableRow, terms: Terms) -> int:
+    return units_of(Meter(terms.meter), size=row.item.size, duration_ms=row.item.duration_ms)

@@ -1,0 +1,23 @@
+"""What a gateway says of itself, to anybody."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from audiera.interface.fields import Account, Number
+
+__all__ = ["About"]
+
+
+class About(BaseModel):
+    """Whose a gateway is, for which ledger it takes vouchers, and what it asks on top of what uses cost."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True, ser_json_bytes="utf8")
+
+    account: Account = Field(description="Whose channels the vouchers are for.")
+    chain_id: Number
+    ledger: Account
+    fee_ppm: Number = Field(
+        description="Of what a batch comes to, in millionths, rounded up (`audiera.metering.fee_of`)."
+    )
+    items: Number = Field(description="The most items of one access.")
