@@ -26,8 +26,7 @@ from pydantic import BaseModel, ValidationError
 
 from audiera.errors import InputError, StorageError
 from audiera.interface import Access, Account, Hash, Number, RightName, SignedHead
-from audiera.metering import append_log, read_log
-from audiera.metering.batch import PricedUse
+from audiera.metering import PricedUse, append_log, read_log
 from audiera.text import open_file, read_file, replace_file, shown
 
 __all__ = ["Agreed", "Granted", "Keeping", "Pending", "Taken"]

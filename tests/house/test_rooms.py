@@ -62,7 +62,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
         "remote",
     ),
     "consumer": (
-        *("text", "work", "protocol", "quantities", "storage", "metering", "licensing", "client.contracts", "client"),
+        *("text", "work", "protocol", "storage", "metering", "licensing", "client.contracts", "client"),
         *("manifest", "operations", "interface", "remote"),
     ),
     "demo.band": ("credits",),

@@ -91,7 +91,12 @@ def connected(
         return signer
 
     session = Session(
-        client, TokenBook.of(client, tokens), unlock, as_json=as_json, yes=yes, run=Run(digest, int(time.time()), report=say)
+        client,
+        TokenBook.of(client, tokens),
+        unlock,
+        as_json=as_json,
+        yes=yes,
+        run=Run(digest, int(time.time()), report=say),
     )
     if isinstance(signer, KeySigner):
         session.go_on()
