@@ -4,17 +4,30 @@ from audiera.gateway.app import create_app
 from audiera.gateway.blocks import block_item, blocked_after, complain, complaints_after, unblock_item
 from audiera.gateway.journal import editing_journal
 from audiera.gateway.problems import Problem
-from audiera.gateway.settings import RELAYED, Limits, Relaying, Rules, Settings, Uploading
+from audiera.gateway.settings import (
+    RELAYED,
+    Limits,
+    Noticing,
+    Receiver,
+    Relaying,
+    Rules,
+    Settings,
+    Smtp,
+    Uploading,
+)
 from audiera.gateway.settlement import Settler, Told, settling
 
 __all__ = [
     "RELAYED",
     "Limits",
+    "Noticing",
     "Problem",
+    "Receiver",
     "Relaying",
     "Rules",
     "Settings",
     "Settler",
+    "Smtp",
     "Told",
     "Uploading",
     "block_item",

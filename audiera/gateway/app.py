@@ -22,8 +22,10 @@ from audiera.gateway.access import Desk
 from audiera.gateway.answers import problem_response
 from audiera.gateway.counter import Counter
 from audiera.gateway.limiting import Limiter, RateLimited
+from audiera.gateway.notices import Notices
 from audiera.gateway.problems import Code, Problem
 from audiera.gateway.relay import Relay
+from audiera.gateway.requests import Requests
 from audiera.gateway.routes import RESTORE, ROUTERS
 from audiera.gateway.sessions import Sessions
 from audiera.gateway.settings import Limits, Settings
@@ -48,11 +50,16 @@ def create_app(settings: Settings) -> ASGIApp:
     counter = Counter(desk)
     relay = Relay(desk, settings.relaying, settings.node) if settings.relaying and settings.node else None
 
+    notices = Notices(desk, settings.noticing)
+    requests = Requests(desk, notices)
+
     @asynccontextmanager
     async def living(_: FastAPI) -> AsyncIterator[None]:
         if relay:
             relay.start()
+        notices.start(requests.told)
         yield
+        notices.close()
         counter.close()
         if relay:
             relay.close()
@@ -70,7 +77,7 @@ def create_app(settings: Settings) -> ASGIApp:
         strict_content_type=False,
     )
     app.state.settings, app.state.desk, app.state.counter = settings, desk, counter
-    app.state.sessions, app.state.relay = Sessions(desk), relay
+    app.state.sessions, app.state.relay, app.state.requests = Sessions(desk), relay, requests
     app.state.work = Limiter(settings.limits.work, FixedWindowRateLimiter)
     store = Store.open(settings.store, settings.store_key)
     app.state.uploads = Uploads(desk, settings.uploading, store) if settings.uploading else None

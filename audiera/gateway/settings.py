@@ -9,7 +9,7 @@ from typing import Final
 
 from audiera.client import Signer
 
-__all__ = ["RELAYED", "Limits", "Relaying", "Rules", "Settings", "Uploading"]
+__all__ = ["RELAYED", "Limits", "Noticing", "Receiver", "Relaying", "Rules", "Settings", "Smtp", "Uploading"]
 
 _CARRIED_OUT: Final = {
     "DatasetRegistry": (
@@ -58,6 +58,10 @@ class Limits:
     """Items and uses that requests of one address are about, likewise; not those that are paid for."""
     complaints: str = "10/hour"
     """Complaints of one address, likewise."""
+    requests: str = "20/hour"
+    """Requests for licences that come from one address, likewise."""
+    asked: int = 50
+    """Requests of one account that are not answered."""
     verify: int = 20
     """Seconds that a request waits while an object is verified; after them it is told to come again."""
     stall: int = 60
@@ -123,6 +127,44 @@ class Uploading:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Receiver:
+    """Where an account hears of requests and answers."""
+
+    webhook: str = ""
+    """An https:// URL; empty: none."""
+    secret: bytes = field(default=b"", repr=False)
+    """What webhooks to it are signed with."""
+    mail: str = ""
+    """A mail address; empty: none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Smtp:
+    """The server that takes mail from here."""
+
+    host: str
+    port: int
+    sender: str
+    """The address that mail is from."""
+    tls: bool = True
+    """From the first byte; else by STARTTLS, but for a server on this machine, which needs none."""
+    user: str = ""
+    password: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Noticing:
+    """Who is told of requests for licences, and of answers. Only the operator names receivers."""
+
+    receivers: Mapping[str, Receiver]
+    """By account."""
+    smtp: Smtp | None = None
+    """None: no mail is sent."""
+    inside: bool = False
+    """Whether webhooks may lie on this machine and in networks that not everybody reaches."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """What a gateway is told when it starts. Nothing else is read from anywhere."""
 
@@ -158,6 +200,8 @@ class Settings:
     """What accounts may bring into the store; None: nothing."""
     relaying: Relaying | None = None
     """Who carries out signed calls; None: nobody does. It takes a node."""
+    noticing: Noticing | None = None
+    """Who is told of requests for licences; None: nobody, and owners look for themselves."""
     fee_ppm: int = 0
     """The gateway's fee on top of what uses cost, in millionths, rounded up."""
     credit: Mapping[str, int] = field(default_factory=dict)

@@ -24,7 +24,9 @@ __all__ = [
     "LINES",
     "METADATA",
     "NONCES",
+    "NOTICES",
     "RELAYS",
+    "REQUESTS",
     "SESSIONS",
     "TAKEN",
     "UPLOADS",
@@ -238,3 +240,29 @@ TAKEN: Final = Table(
     number("bytes"),
 )
 """How much each account brought and is bringing."""
+
+REQUESTS: Final = Table(
+    "requests",
+    METADATA,
+    Column("number", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+    word("id", indexed=True),  # hash of the struct
+    address("asker", indexed=True),
+    number("dataset", indexed=True),
+    Column("signed", Text, nullable=False),  # as it came: JSON
+    Column("answer", Text),  # likewise; None: there is none yet
+    address("answerer", indexed=True, optional=True),  # who signed it: the owner at that time
+)
+"""Licences that are asked for, and what the owners say."""
+
+NOTICES: Final = Table(
+    "notices",
+    METADATA,
+    Column("number", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+    number("request"),
+    address("account"),  # who is told
+    Column("by", String(16), nullable=False),  # `By`
+    Column("what", String(16), nullable=False),  # `What`
+    number("tries"),
+    number("due", indexed=True),  # when it is tried next
+)
+"""What accounts are still to be told of requests and answers."""

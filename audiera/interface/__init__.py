@@ -7,6 +7,16 @@ from audiera.interface.delivery import Blocked, BlockedPage, Complaint, Complain
 from audiera.interface.fields import Account, Bytes, Hash, Number, RightName
 from audiera.interface.record import LoggedUse, LogPage, SumNode, SumProof, UseProof, UseStatement, UseStruct
 from audiera.interface.relay import CallToRelay, Happened, Relayed, RelayOffer
+from audiera.interface.request import (
+    AnswerStruct,
+    KeptRequest,
+    RequestDomain,
+    RequestPage,
+    RequestStruct,
+    RequestTaken,
+    SignedAnswer,
+    SignedRequest,
+)
 from audiera.interface.restoring import Restoration, Restored
 from audiera.interface.signin import NewSession, Nonce, Session, SignIn, account_in, account_uri, sign_in_text
 from audiera.interface.upload import MOST_ASKED, Brought, Missing
@@ -17,6 +27,7 @@ __all__ = [
     "Access",
     "AccessRequest",
     "Account",
+    "AnswerStruct",
     "Blocked",
     "BlockedPage",
     "Brought",
@@ -30,6 +41,7 @@ __all__ = [
     "Hash",
     "Head",
     "ItemKey",
+    "KeptRequest",
     "LogPage",
     "LoggedUse",
     "Missing",
@@ -42,12 +54,18 @@ __all__ = [
     "QuoteRequest",
     "RelayOffer",
     "Relayed",
+    "RequestDomain",
+    "RequestPage",
+    "RequestStruct",
+    "RequestTaken",
     "Restoration",
     "Restored",
     "RightName",
     "Session",
     "SignIn",
+    "SignedAnswer",
     "SignedHead",
+    "SignedRequest",
     "SumNode",
     "SumProof",
     "UseProof",

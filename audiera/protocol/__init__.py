@@ -21,6 +21,7 @@ from audiera.protocol.licenses import ENDLESS, SignerScope, Status
 from audiera.protocol.lineage import Parent, check_parents, owed_ppm
 from audiera.protocol.metadata import Metadata, Row
 from audiera.protocol.meters import Meter, parse_meter, units_of
+from audiera.protocol.requests import LicenseAnswer, LicenseRequest
 from audiera.protocol.rights import ALL_RIGHTS, Right, describe_rights, parse_right, parse_rights, right_bit
 from audiera.protocol.signing import check_signer, recover, sign
 from audiera.protocol.splits import (
@@ -61,6 +62,8 @@ __all__ = [
     "Frontier",
     "Item",
     "Kind",
+    "LicenseAnswer",
+    "LicenseRequest",
     "Metadata",
     "Meter",
     "Node",

@@ -1,7 +1,7 @@
 """Keccak-256 and EIP-712 struct hashes, packed by hand for speed.
 
-All structs of the suite but one have only static members, and each of those is one 32-byte word: an
-integer or an address padded on the left, or 32 bytes as they are. Joining such words is what
+Nearly all members of the suite's structs are static, one 32-byte word each: an integer or an address padded
+on the left, or 32 bytes as they are. The word of bytes or text is its hash. Joining such words is what
 ``abi.encode`` does with them, thirty times faster than a general encoder. Every value is checked
 against its Solidity type, so nothing is ever silently cut or padded.
 
@@ -34,7 +34,7 @@ __all__ = [
 ]
 
 Value: TypeAlias = int | str | bytes
-"""What a struct member may hold: an integer, a 0x-prefixed address, or bytes."""
+"""What a struct member may hold: an integer, a 0x-prefixed address, text, or bytes."""
 
 ZERO_WORD = bytes(32)
 
@@ -143,6 +143,7 @@ def _packer(kind: str, name: str) -> Callable[[Value], bytes]:
         "address": address_word,
         "bytes32": bytes32,
         "bytes": lambda value: keccak(_as_bytes(value)),
+        "string": lambda value: keccak(_as_utf8(value)),
     }
     if kind not in simple:
         raise InputError(f"{kind} {name} is not a member type of this suite; use {list(simple)}.")
@@ -162,3 +163,12 @@ def _as_bytes(value: Value) -> bytes:
     if not isinstance(value, bytes):
         raise InputError(f"{value!r} is not bytes.")
     return value
+
+
+def _as_utf8(value: Value) -> bytes:
+    try:
+        if isinstance(value, str):
+            return value.encode()
+    except UnicodeEncodeError:
+        pass
+    raise InputError(f"{value!r} is not text.")

@@ -11,6 +11,7 @@ The layout and the sealed format are written, byte for byte, in `docs/storage.md
 from audiera.storage.bucket import Bucket
 from audiera.storage.fetching import fetch
 from audiera.storage.found import Found, Report
+from audiera.storage.https import pool_at
 from audiera.storage.keys import read_key
 from audiera.storage.landing import landing
 from audiera.storage.local import LocalFolder
@@ -38,6 +39,7 @@ __all__ = [
     "holds",
     "landing",
     "paced",
+    "pool_at",
     "read_key",
     "survey",
     "upload",

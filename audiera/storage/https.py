@@ -27,7 +27,7 @@ from audiera.storage.backend import Content, only_read, telling
 from audiera.storage.many import WORKERS
 from audiera.storage.pacing import PATIENCE, paced
 
-__all__ = ["Https"]
+__all__ = ["Https", "pool_at"]
 
 _TRIES: Final = Retry(2, redirect=False, backoff_factor=0.3, respect_retry_after_header=False)  # it may say: in a year
 _ADDRESSES: Final = 4  # of a host, tried one after another
@@ -54,18 +54,7 @@ class Https:
         Raises:
             ValueError: it is no URL.
         """
-        parts = urlsplit(url)
-        if not parts.hostname:
-            raise ValueError("it names no host")
-        pool = _Pool(
-            parts.hostname,
-            443 if parts.port is None else parts.port,  # or the end of an IPv6 address would be taken for it
-            maxsize=WORKERS,
-            timeout=Timeout(connect=10, read=PATIENCE),
-            ssl_context=ssl.create_default_context(),
-            public=public,
-        )
-        return cls(url, pool)
+        return cls(url, pool_at(url, public=public))
 
     def sizes(self, shard: str, names: Collection[str]) -> dict[str, int]:  # noqa: ARG002  # each is asked for
         """Return the sizes of those of some objects of a shard that are there, by name."""
@@ -127,6 +116,29 @@ class Https:
             if method != "HEAD" and answer.length_remaining != 0:
                 answer.close()
             answer.release_conn()
+
+
+def pool_at(url: str, *, public: bool) -> HTTPSConnectionPool:
+    """Return what connects to the host of a URL; nothing is asked of it yet.
+
+    Args:
+        url: https, without credentials.
+        public: refuse addresses of this machine and of networks that not everybody reaches.
+
+    Raises:
+        ValueError: it is no URL.
+    """
+    parts = urlsplit(url)
+    if not parts.hostname:
+        raise ValueError("it names no host")
+    return _Pool(
+        parts.hostname,
+        443 if parts.port is None else parts.port,  # or the end of an IPv6 address would be taken for it
+        maxsize=WORKERS,
+        timeout=Timeout(connect=10, read=PATIENCE),
+        ssl_context=ssl.create_default_context(),
+        public=public,
+    )
 
 
 class _Connection(HTTPSConnection):

@@ -25,6 +25,7 @@ from audiera.protocol.licenses import SignerScope, Status
 from audiera.protocol.lineage import Parent, lineage_hash
 from audiera.protocol.metadata import Metadata
 from audiera.protocol.meters import Meter
+from audiera.protocol.requests import LicenseAnswer, LicenseRequest
 from audiera.protocol.rights import Right
 from audiera.protocol.splits import Share, Split, payee_of
 from audiera.protocol.structs import Call, Receipt, Statement, Use, Voucher
@@ -39,7 +40,9 @@ ONE, TWO, THREE = ("0x" + digits * 20 for digits in ("11", "22", "33"))
 WORD = b"\x11" * 32
 
 
-@pytest.mark.parametrize("kind", [Item, Share, Terms, Voucher, Receipt, Use, Statement, Call])
+@pytest.mark.parametrize(
+    "kind", [Item, Share, Terms, Voucher, Receipt, Use, Statement, Call, LicenseRequest, LicenseAnswer]
+)
 def test_type_strings_and_hashes_are_on_the_page(kind: type[Struct]) -> None:
     assert f"| `{kind.TYPE}` | `{type_hash(kind.TYPE).hex()}` |" in PAGE
 

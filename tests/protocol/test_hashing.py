@@ -104,6 +104,12 @@ def test_dynamic_bytes_must_be_bytes() -> None:
         hash_struct("S(bytes a)", ("text",))
 
 
+@pytest.mark.parametrize("value", [b"text", 7, "\ud800"], ids=["bytes", "number", "half a letter"])
+def test_text_must_be_text(value: str | int | bytes) -> None:
+    with pytest.raises(InputError, match="is not text"):
+        hash_struct("S(string a)", (value,))
+
+
 def test_a_member_of_another_type_is_refused() -> None:
-    with pytest.raises(InputError, match="string a is not a member type"):
-        hash_struct("S(string a)", ("text",))
+    with pytest.raises(InputError, match="bool a is not a member type"):
+        hash_struct("S(bool a)", (True,))

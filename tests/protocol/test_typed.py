@@ -8,6 +8,7 @@ from eth_utils.crypto import keccak
 from audiera.errors import InputError
 from audiera.protocol.ids import to_address
 from audiera.protocol.items import Item
+from audiera.protocol.requests import LicenseAnswer, LicenseRequest
 from audiera.protocol.splits import Share
 from audiera.protocol.structs import Call, Receipt, Statement, Use, Voucher
 from audiera.protocol.terms import Terms
@@ -45,6 +46,19 @@ STRUCTS: list[Struct] = [
     Use(license=1, dataset=2, version=3, item=b"\x04" * 32, right=5, units=6, at=7, nonce=b"\x08" * 32),
     Statement(license=1, dataset=2, units=3, calls=4, uses=b"\x05" * 32),
     Call(account=ADDRESS, data=b"\x01\x02\x03", nonce=4, deadline=5),
+    LicenseRequest(
+        gateway=ADDRESSES[0],
+        asker=ADDRESSES[1],
+        dataset=3,
+        rights=4,
+        purpose="Zoë\nand more",
+        extent="",
+        who="小林",
+        contact="a@example.org",
+        at=5,
+        nonce=b"\x06" * 32,
+    ),
+    LicenseAnswer(request=b"\x01" * 32, owner=ADDRESS, terms=b"\x02" * 32, price=3, count=4, reason="Gladly.", at=5),
 ]
 IDS = [type(struct).__name__ for struct in STRUCTS]
 

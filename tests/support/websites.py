@@ -93,6 +93,9 @@ def website(certificate: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Webs
         def do_HEAD(self) -> None:
             site.serve(self)
 
+        def do_POST(self) -> None:
+            site.serve(self)
+
         def log_message(self, *_: object) -> None:
             """Say nothing."""
 

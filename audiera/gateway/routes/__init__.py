@@ -10,6 +10,7 @@ from audiera.gateway.routes.documents import documents
 from audiera.gateway.routes.grants import grants
 from audiera.gateway.routes.record import record
 from audiera.gateway.routes.relays import relays
+from audiera.gateway.routes.requests import requests
 from audiera.gateway.routes.restoring import RESTORE, restoring
 from audiera.gateway.routes.session import sessions
 from audiera.gateway.routes.uploading import uploading
@@ -18,5 +19,6 @@ from audiera.gateway.routes.watching import watching
 __all__ = ["RESTORE", "ROUTERS"]
 
 ROUTERS: Final = (
-    *(about, accesses, grants, channels, restoring, record, sessions, relays, uploading, blocked, documents, watching),
+    *(about, accesses, grants, channels, restoring, record, sessions, relays, uploading, requests),
+    *(blocked, documents, watching),
 )

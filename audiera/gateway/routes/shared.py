@@ -12,6 +12,7 @@ from audiera.gateway.counter import Counter
 from audiera.gateway.limiting import Limiter, Scale
 from audiera.gateway.problems import Code, Problem
 from audiera.gateway.relay import Relay
+from audiera.gateway.requests import Requests
 from audiera.gateway.sessions import Sessions
 from audiera.gateway.uploads import Uploads
 from audiera.interface import Session
@@ -23,6 +24,7 @@ __all__ = [
     "OurCounter",
     "OurDesk",
     "OurRelay",
+    "OurRequests",
     "OurScale",
     "OurSessions",
     "OurUploads",
@@ -58,6 +60,10 @@ def _sessions(request: Request) -> Sessions:
     return _ours(request, "sessions", Sessions)
 
 
+def _requests(request: Request) -> Requests:
+    return _ours(request, "requests", Requests)
+
+
 def _relay(request: Request) -> Relay:
     return _ours(request, "relay", Relay, "This gateway carries out no signed calls; send them yourself.")
 
@@ -74,6 +80,7 @@ def _scale(request: Request) -> Scale:
 OurDesk = Annotated[Desk, Depends(_desk)]
 OurCounter = Annotated[Counter, Depends(_counter)]
 OurSessions = Annotated[Sessions, Depends(_sessions)]
+OurRequests = Annotated[Requests, Depends(_requests)]
 OurRelay = Annotated[Relay, Depends(_relay)]
 OurUploads = Annotated[Uploads, Depends(_uploads)]
 OurScale = Annotated[Scale, Depends(_scale)]
