@@ -25,6 +25,7 @@ from audiera.errors import InputError
 from audiera.licensing import TEMPLATES
 from audiera.protocol import ENDLESS, to_address
 from scripts._command import SuiteCommand, SuiteGroup
+from scripts._requests import requests
 
 __all__ = ["cli"]
 
@@ -380,3 +381,6 @@ def signer(session: Session, address: str, scopes: str, until: str | None) -> No
         raise InputError('The key needs an end; add --until, as --until "90 days".')
     end = parse_until(until, session.now) if until is not None else 0
     license_deals.set_signer(session, to_address(address), wanted, end)
+
+
+cli.add_command(requests)

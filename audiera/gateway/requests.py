@@ -18,7 +18,7 @@ from audiera.gateway.problems import Code, Problem
 from audiera.gateway.tables import REQUESTS
 from audiera.indexer import suite_of
 from audiera.indexer.tables import DATASETS
-from audiera.interface import KeptRequest, RequestDomain, RequestPage, RequestTaken, SignedAnswer, SignedRequest
+from audiera.interface import KeptRequest, RequestPage, RequestTaken, SignedAnswer, SignedRequest
 from audiera.protocol import Domain, Struct, check_signer
 from audiera.text import as_hash, hex_of
 
@@ -36,11 +36,6 @@ class Requests:
         with desk.index() as index:
             self._domain: Domain = suite_of(index)["LicenseRegistry"].domain
         self._limiter = Limiter(self._settings.limits.requests)
-
-    def domain(self) -> RequestDomain:
-        """Return what requests are signed for."""
-        ours = self._domain
-        return RequestDomain(chainId=ours.chain_id, registry=ours.contract, gateway=self._settings.gateway)
 
     def take(self, signed: SignedRequest, address: str) -> RequestTaken:
         """Take a request down, and have the owner told. The same request again gets the same answer.

@@ -10,7 +10,6 @@ from audiera.interface.relay import CallToRelay, Happened, Relayed, RelayOffer
 from audiera.interface.request import (
     AnswerStruct,
     KeptRequest,
-    RequestDomain,
     RequestPage,
     RequestStruct,
     RequestTaken,
@@ -54,7 +53,6 @@ __all__ = [
     "QuoteRequest",
     "RelayOffer",
     "Relayed",
-    "RequestDomain",
     "RequestPage",
     "RequestStruct",
     "RequestTaken",

@@ -21,7 +21,6 @@ from audiera.protocol import (
 __all__ = [
     "AnswerStruct",
     "KeptRequest",
-    "RequestDomain",
     "RequestPage",
     "RequestStruct",
     "RequestTaken",
@@ -38,14 +37,6 @@ _Lines = Annotated[str, Field(min_length=1, max_length=2_000, pattern=_LINES)]
 
 class _Model(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, ser_json_bytes="utf8")
-
-
-class RequestDomain(_Model):
-    """What requests at this gateway are signed for."""
-
-    chainId: Number  # noqa: N815  # as files have it
-    registry: Account = Field(description="The licence registry, whose EIP-712 domain it is.")
-    gateway: Account
 
 
 class RequestStruct(_Model):

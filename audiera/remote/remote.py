@@ -12,11 +12,10 @@ from typing import Final, TypeVar
 from urllib.parse import urlsplit
 
 import urllib3
-from eth_account.messages import encode_defunct
 from pydantic import BaseModel, ValidationError
 from urllib3.exceptions import HTTPError
 
-from audiera.client import KeySigner, NoSignerError
+from audiera.client import NoSignerError, Signer
 from audiera.errors import InputError, StorageError
 from audiera.interface import NewSession, Nonce, sign_in_text
 from audiera.storage import ObjectError, Store, paced
@@ -63,7 +62,7 @@ class Remote:
     """A gateway for one account, or for nobody. Threads share it."""
 
     url: str
-    signer: KeySigner | None = field(default=None, repr=False)
+    signer: Signer | None = field(default=None, repr=False)
     http: urllib3.PoolManager = field(default_factory=lambda: urllib3.PoolManager(maxsize=8), repr=False)
     _token: str = field(default="", repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
@@ -77,7 +76,7 @@ class Remote:
         self.url = self.url.rstrip("/")
 
     @property
-    def key(self) -> KeySigner:
+    def key(self) -> Signer:
         """Who signs.
 
         Raises:
@@ -97,10 +96,14 @@ class Remote:
         key = self.key
         nonce = self.read(Nonce, self._refused(self._send("POST", "/v1/session/nonce", b"{}", {})))
         text = sign_in_text(self.url, key.address, nonce.nonce, nonce.chain_id)
-        signature = bytes(key.account.sign_message(encode_defunct(text=text)).signature)
+        signature = key.sign_text(text)
         body = json.dumps({"message": text, "signature": hex_of(signature)}).encode()
         session = self.read(NewSession, self._refused(self._send("POST", "/v1/session", body, {})))
         self._token, self.chain_id = session.token, nonce.chain_id
+
+    def get(self, path: str) -> Answer:
+        """Return what a path answers that is not refused; see `ask`."""
+        return self._refused(self.ask("GET", path))
 
     def post(self, path: str, body: bytes, **headers: str) -> Answer:
         """Send JSON to a path; see `ask`."""

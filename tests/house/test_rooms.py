@@ -75,7 +75,10 @@ ROOMS: dict[str, tuple[str, ...]] = {
         *("text", "protocol", "quantities", "storage", "credits", "folder", "client.deployment", "client", "dataset"),
         *("remote", "pushing", "cli.terminal"),
     ),
-    "cli.license": ("text", "protocol", "quantities", "storage", "licensing", "client", "operations", "cli.terminal"),
+    "cli.license": (
+        *("text", "protocol", "quantities", "storage", "licensing", "client", "operations", "interface", "remote"),
+        "cli.terminal",
+    ),
     "cli.dataset": (
         *("text", "protocol", "quantities", "storage", "licensing", "credits", "folder", "client", "manifest"),
         *("operations", "dataset", "cli.terminal", "cli.folder"),

@@ -9,13 +9,14 @@ from eth_typing import ChecksumAddress
 from audiera.cli.terminal.documents import amount_json
 from audiera.cli.terminal.session import AnyAudiera, Outcome, Session, Step
 from audiera.cli.terminal.words import ends, how_often, until, when, who
+from audiera.client import TxReceipt
 from audiera.client.contracts.events import LicenseRevoked, MembershipEnded, MembershipStarted, SignerSet
 from audiera.errors import InputError
 from audiera.protocol import SignerScope, describe_rights
 from audiera.quantities import Amount, format_duration
 from audiera.text import Json, hex_of
 
-__all__ = ["Side", "act_on_membership", "act_on_offer", "price_of", "revoke", "set_signer"]
+__all__ = ["Side", "act_on_membership", "act_on_offer", "carry_out_offer", "price_of", "revoke", "set_signer"]
 
 Side: TypeAlias = Literal["join", "admit", "leave"]
 
@@ -31,7 +32,31 @@ def act_on_offer(
     *,
     count: int | None = None,
 ) -> None:
-    """Make an offer, change it, or (without a price) withdraw it.
+    """Make an offer, change it, or (without a price) withdraw it, and say so; see `carry_out_offer`."""
+    receipt = carry_out_offer(session, dataset, terms_id, licensee, price, count=count)
+    if receipt is None:
+        return
+    index = session.client.licenses.terms_of(terms_id).index
+    fields: dict[str, Json] = {"dataset": dataset, "termsId": hex_of(terms_id), "licensee": licensee}
+    if price is None:
+        text = f"Dataset {dataset} is no longer offered to {who(licensee)} under terms {index}."
+    else:
+        fields |= {"price": amount_json(price), "left": count}
+        times = "" if count is None else f", {how_often(count)}"
+        text = f"Dataset {dataset} is offered to {who(licensee)} under terms {index} for {price}{times}."
+    session.result(fields, text, receipt)
+
+
+def carry_out_offer(
+    session: Session,
+    dataset: int,
+    terms_id: bytes,
+    licensee: ChecksumAddress,
+    price: Amount | None,
+    *,
+    count: int | None = None,
+) -> TxReceipt | None:
+    """Make an offer, change it, or (without a price) withdraw it; return None if it was only signed.
 
     Args:
         session: who offers.
@@ -72,17 +97,7 @@ def act_on_offer(
         before = session.book.of_value(standing.price, stored.token)
         lines.append(("until now", f"{before}, {how_often(standing.left)}"))
     session.plan(f"{title}, dataset {dataset}:", lines)
-    receipt = session.act(step, question)
-    if receipt is None:
-        return
-    fields: dict[str, Json] = {"dataset": dataset, "termsId": hex_of(terms_id), "licensee": licensee}
-    if price is None:
-        text = f"Dataset {dataset} is no longer offered to {who(licensee)} under terms {stored.index}."
-    else:
-        fields |= {"price": amount_json(price), "left": count}
-        times = "" if count is None else f", {how_often(count)}"
-        text = f"Dataset {dataset} is offered to {who(licensee)} under terms {stored.index} for {price}{times}."
-    session.result(fields, text, receipt)
+    return session.act(step, question)
 
 
 def price_of(session: Session, text: str, token: str) -> Amount:

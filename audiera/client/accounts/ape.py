@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, cast
 
 from ape.logging import LogLevel, logger
 from eth_account import Account
-from eth_account.messages import encode_typed_data
+from eth_account.messages import SignableMessage, encode_defunct, encode_typed_data
 from eth_typing import ChecksumAddress
 from web3.types import TxParams
 
@@ -80,8 +80,19 @@ class ApeSigner:
         Raises:
             NoSignerError: if the account's holder says no.
         """
+        return self._signed(encode_typed_data(full_message=dict(message)))
+
+    def sign_text(self, text: str) -> bytes:
+        """Sign a text (EIP-191).
+
+        Raises:
+            NoSignerError: if the account's holder says no.
+        """
+        return self._signed(encode_defunct(text=text))
+
+    def _signed(self, message: SignableMessage) -> bytes:
         with _quietly():
-            signature = self.account.sign_message(encode_typed_data(full_message=dict(message)))
+            signature = self.account.sign_message(message)
         if signature is None:
             raise self._declined()
         signed = bytes(signature.encode_rsv())

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final, Protocol, cast
 
 from eth_account import Account
-from eth_account.messages import encode_typed_data
+from eth_account.messages import encode_defunct, encode_typed_data
 from eth_account.signers.local import LocalAccount
 from eth_account.types import TransactionDictType
 from eth_typing import ChecksumAddress
@@ -54,6 +54,10 @@ class Signer(Protocol):
 
     def sign_message(self, message: TypedMessage) -> bytes:
         """Return the signature over any other EIP-712 message: a token's permit, say."""
+        ...
+
+    def sign_text(self, text: str) -> bytes:
+        """Return the signature over a text (EIP-191): to sign in, say."""
         ...
 
 
@@ -122,6 +126,10 @@ class KeySigner:
         encoded = encode_typed_data(full_message=dict(message))
         return bytes(self.account.sign_message(encoded).signature)
 
+    def sign_text(self, text: str) -> bytes:
+        """Sign a text (EIP-191)."""
+        return bytes(self.account.sign_message(encode_defunct(text=text)).signature)
+
 
 @dataclass(frozen=True, slots=True)
 class ReadOnly:
@@ -152,6 +160,14 @@ class ReadOnly:
         raise self._refuse()
 
     def sign_message(self, message: TypedMessage) -> bytes:  # noqa: ARG002  # the protocol's signature
+        """Refuse.
+
+        Raises:
+            NoSignerError: always.
+        """
+        raise self._refuse()
+
+    def sign_text(self, text: str) -> bytes:  # noqa: ARG002  # the protocol's signature
         """Refuse.
 
         Raises:

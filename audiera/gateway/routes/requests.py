@@ -7,21 +7,15 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Request
 
 from audiera.gateway.routes.shared import OurRequests, Signed
-from audiera.interface import KeptRequest, RequestDomain, RequestPage, RequestTaken, SignedAnswer, SignedRequest
+from audiera.interface import KeptRequest, RequestPage, RequestTaken, SignedAnswer, SignedRequest
 
-__all__ = ["answer", "ask", "asked", "domain", "mine", "requests"]
+__all__ = ["answer", "ask", "asked", "mine", "requests"]
 
 requests = APIRouter(prefix="/v1/requests", tags=["requests"])
 
 Which = Annotated[int, Path(ge=1, lt=1 << 63, description="Its number.")]
 Cursor = Annotated[str | None, Query(pattern="^[0-9]{1,18}$", description="`next` of the page before.")]
 Dataset = Annotated[int | None, Query(ge=1, lt=1 << 63, description="Only those for this one.")]
-
-
-@requests.get("/domain", summary="What requests are signed for")
-def domain(ours: OurRequests) -> RequestDomain:
-    """Answer the contract and the gateway that a request names."""
-    return ours.domain()
 
 
 @requests.post("", status_code=202, summary="Ask for a licence")
