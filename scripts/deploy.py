@@ -10,7 +10,8 @@ from ape.cli import network_option
 
 from audiera.cli.network.deploy import accept_suite, deploy_suite
 from audiera.cli.terminal.chains import expect_chain
-from audiera.cli.terminal.options import find_account, max_fee_option, unlock
+from audiera.cli.terminal.gas import max_fee_option
+from audiera.cli.terminal.options import find_account, unlock
 from audiera.client.chain import connect
 from audiera.protocol import to_address
 from scripts._command import SuiteCommand

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Final
 import click
 from ape.cli import network_option
 
-from audiera.cli.terminal.options import address_of, find_account, max_fee_option, unlock
+from audiera.cli.terminal.gas import max_fee_option
+from audiera.cli.terminal.options import address_of, find_account, unlock
 from audiera.cli.terminal.parse import parse_hash32
 from audiera.cli.tx import sent
 from audiera.cli.tx.about import subjects_of

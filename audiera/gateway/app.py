@@ -79,6 +79,7 @@ def create_app(settings: Settings) -> ASGIApp:
     app.state.settings, app.state.desk, app.state.counter = settings, desk, counter
     app.state.sessions, app.state.relay, app.state.requests = Sessions(desk), relay, requests
     app.state.work = Limiter(settings.limits.work, FixedWindowRateLimiter)
+    app.state.free = Limiter(settings.limits.free, FixedWindowRateLimiter)
     store = Store.open(settings.store, settings.store_key)
     app.state.uploads = Uploads(desk, settings.uploading, store) if settings.uploading else None
     for router in ROUTERS:

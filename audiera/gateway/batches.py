@@ -34,6 +34,8 @@ class BatchState(StrEnum):
     """The chain has its head; statements are to be collected."""
     DONE = "done"
     """Everything is collected, and the fee released."""
+    DROPPED = "dropped"
+    """It came to too little to be settled, and never is."""
 
 
 @dataclass(frozen=True, slots=True)

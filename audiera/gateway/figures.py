@@ -13,7 +13,7 @@ from sqlalchemy import Connection, func, or_, select
 from audiera.gateway.batches import BatchState
 from audiera.gateway.journal import Groups
 from audiera.gateway.problems import Code
-from audiera.gateway.tables import BATCHES, CHANNELS
+from audiera.gateway.tables import BATCHES, CHANNELS, SMALLEST
 
 __all__ = ["Figures", "Unsettled", "metrics_of", "unsettled"]
 
@@ -67,8 +67,9 @@ def unsettled(journal: Connection) -> Unsettled:
     left = BATCHES.c.state.in_(states)
     query = select(BATCHES.c.state, func.count().label("many")).where(left).group_by(BATCHES.c.state)
     counts = {it.state: it.many for it in journal.execute(query)}
-    owed = or_(BATCHES.c.amount > 0, BATCHES.c.fee > 0)  # what comes to nothing may stay
-    first = journal.execute(select(func.min(BATCHES.c.opened_at)).where(left, owed)).scalar()
+    least = select(SMALLEST.c.amount).where(SMALLEST.c.token == BATCHES.c.token).scalar_subquery()
+    owed = or_(least.is_(None), BATCHES.c.amount >= least)  # what comes to less may stay
+    first = journal.execute(select(func.min(BATCHES.c.opened_at)).where(left, BATCHES.c.amount > 0, owed)).scalar()
     held, largest = Counter[str](), Counter[str]()
     for row in journal.execute(select(CHANNELS.c.token, CHANNELS.c.held).where(CHANNELS.c.held > 0)):
         held[row.token] += row.held  # exact, which a sum in SQLite is not

@@ -80,8 +80,8 @@ class Limiter:
 class Scale:
     """Weighs what one address asks for: the items and uses that it is about, for the work is as much."""
 
-    def __init__(self, limiter: Limiter, address: str) -> None:
-        self._limiter, self._address = limiter, address
+    def __init__(self, limiter: Limiter, free: Limiter, address: str) -> None:
+        self._limiter, self._free, self._address = limiter, free, address
 
     def take(self, weight: int) -> None:
         """Count so much.
@@ -90,6 +90,14 @@ class Scale:
             Problem: `RATE_LIMITED`: it is too much.
         """
         self._limiter.take(self._address, weight)
+
+    def give(self, uses: int) -> None:
+        """Count uses that come to nothing.
+
+        Raises:
+            Problem: `RATE_LIMITED`: they are too many.
+        """
+        self._free.take(self._address, uses)
 
     @contextmanager
     def unless_granted(self) -> Iterator[Callable[[int], None]]:

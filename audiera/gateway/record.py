@@ -22,6 +22,7 @@ from audiera.text import as_hash, hex_of
 __all__ = ["Proven", "Record", "log_of", "name_uses"]
 
 _ROWS: Final = 2_000  # of one statement
+_UNSEEN: Final = (BatchState.OPEN.value, BatchState.DROPPED.value)  # what was used of these is their payers' alone
 _TREES: Final = 4  # kept, for the uses of a statement are asked for together; and grown at the same time
 
 
@@ -48,7 +49,7 @@ class Record:
 
     def batch(self, root: bytes) -> Row[Any] | None:
         """Return the row of a batch by its root; none: there is none, or its head is not final yet."""
-        query = select(BATCHES).where(BATCHES.c.root == hex_of(root), BATCHES.c.state != BatchState.OPEN.value)
+        query = select(BATCHES).where(BATCHES.c.root == hex_of(root), BATCHES.c.state.not_in(_UNSEEN))
         with self._journal.reading() as journal:
             return journal.execute(query.limit(1)).one_or_none()  # two of one root have the same log
 
@@ -156,7 +157,7 @@ def log_of(journal: Journal, batch: str, first: int, until: int) -> Iterator[str
 
 def name_uses(journal: Journal) -> None:
     """Have the uses of batches that are closed found by their names; it may end in between, and be done again."""
-    query = select(BATCHES.c.id).where(BATCHES.c.state != BatchState.OPEN.value, BATCHES.c.log_bytes == 0)
+    query = select(BATCHES.c.id).where(BATCHES.c.state.not_in(_UNSEEN), BATCHES.c.log_bytes == 0)
     with journal.reading() as connection:
         batches = connection.execute(query).scalars().all()
     for batch in batches:

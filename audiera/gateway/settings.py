@@ -56,6 +56,8 @@ class Limits:
     """Requests of one address, as `limits` writes it; not those for the bytes that an access grants."""
     work: str = "200000/minute"
     """Items and uses that requests of one address are about, likewise; not those that are paid for."""
+    free: str = "100000/day"
+    """Uses of one address that come to nothing, likewise."""
     complaints: str = "10/hour"
     """Complaints of one address, likewise."""
     requests: str = "20/hour"
@@ -104,6 +106,8 @@ class Rules:
     """By token, likewise: what a statement has to be of to be collected; unless told, every one is."""
     confirmations: int = 0
     """Blocks after which a settlement is taken for good."""
+    smallest: Mapping[str, int] = field(default_factory=dict)
+    """By token, likewise: what a batch has to come to, fee apart, to be settled; unless told, to anything."""
     free: bool = False
     """Whether heads that come to nothing are closed and settled too: they cost gas, and anybody makes as many."""
 

@@ -13,7 +13,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, Row, bindparam, func, or_, select, update
+from sqlalchemy import Connection, Engine, Row, bindparam, delete, func, insert, or_, select, update
 from sqlalchemy.exc import DBAPIError
 
 from audiera.client import Audiera, NoSignerError, TxReceipt, events
@@ -23,7 +23,7 @@ from audiera.gateway.journal import Journal
 from audiera.gateway.problems import Problem
 from audiera.gateway.record import name_uses
 from audiera.gateway.settings import Rules
-from audiera.gateway.tables import BATCHES, CHANNELS, LINES
+from audiera.gateway.tables import ACCESSES, BATCHES, CHANNELS, LINES, SMALLEST, USES
 from audiera.gateway.whose import ledger_of
 from audiera.indexer import open_reader, writing
 from audiera.indexer.tables import BATCHES as SETTLED
@@ -42,6 +42,8 @@ _SOME: Final = 500  # values in one statement: databases limit them
 _IN_A_ROW: Final = 3  # failures, after which the node is asked again at the next pass
 _VOUCHER: Final = ("payer", "token", "amount", "fee", "calls", "statements", "root")
 _BOOKED: Final = (BatchState.SETTLED, BatchState.DONE)
+_MONTH: Final = 30 * _DAY  # for which what comes to too little is kept, and longer than any grant is renewed
+_PART: Final = 10_000  # uses that are removed at once: whoever takes an access waits for it
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,7 @@ class Told:
     """Something that was done, or could not be."""
 
     event: str
-    """`closed`, `settled`, `collected`, `fee_released`, `booked`, `unsettled`, `failed`, or `waiting`."""
+    """`closed`, `settled`, `collected`, `fee_released`, `booked`, `unsettled`, `dropped`, `failed`, or `waiting`."""
     batch: Row[Any] | None
     """The row of the batch that it is about; none: it is about all."""
     text: str
@@ -118,6 +120,8 @@ class Settler:
         """Do one pass; return how many batches could not be settled."""
         for row, why in self._due():
             self._close(row, why)
+        for row in self._small():
+            self._drop(row)
         failures = in_a_row = 0
         for row in self._begun():
             try:
@@ -133,6 +137,7 @@ class Settler:
                 in_a_row = 0
         self._book()
         name_uses(self.journal)
+        self._empty()
         return failures
 
     # Which are closed
@@ -156,8 +161,46 @@ class Settler:
                 yield row, "it amounts to enough"
 
     def _pays(self, row: Row[Any]) -> bool:
-        """Say whether a head comes to anything, or is settled for nothing."""
-        return self.rules.free or row.amount + row.fee > 0
+        """Say whether a head comes to enough to be settled, or is settled for nothing."""
+        return bool(row.amount >= self.rules.smallest.get(row.token, 1) or (self.rules.free and not row.amount))
+
+    def _small(self) -> list[Row[Any]]:
+        """Return the batches that come to too little, and have as many uses as one may, or had none for a month."""
+        since = int(time.time()) - _MONTH
+        due = (BATCHES.c.head_at <= since) | (BATCHES.c.calls >= self.rules.calls)
+        waiting_ = [BatchState.OPEN.value, BatchState.CLOSED.value]
+        with self.journal.reading() as journal:
+            rows = journal.execute(select(BATCHES).where(BATCHES.c.state.in_(waiting_), due)).all()
+        return [it for it in rows if not self._pays(it)]
+
+    def _drop(self, row: Row[Any]) -> None:
+        """End a batch that is not worth its gas. Of a quota its units are used up all the same."""
+
+        def write(journal: Connection) -> bool:
+            channel = (CHANNELS.c.payer == row.payer) & (CHANNELS.c.token == row.token)
+            held = journal.execute(select(CHANNELS.c.held).where(channel).with_for_update()).scalar_one()
+            now = journal.execute(select(BATCHES).where(BATCHES.c.id == row.id).with_for_update()).one()
+            if now != row:
+                return False
+            dropped = {"state": BatchState.DROPPED.value, "moved_at": int(time.time())}
+            journal.execute(update(BATCHES).where(BATCHES.c.id == row.id).values(dropped))
+            journal.execute(update(CHANNELS).where(channel).values(held=held - row.amount - row.fee))
+            return True
+
+        if self.journal.write((row.payer, row.token), write):
+            worth = self.worth(row.amount + row.fee, row.token)
+            text = f"Dropped {_named(row)} at {worth} for {_many(row.calls, 'call')}: that is not worth settling."
+            self.tell(Told("dropped", row, text))
+
+    def _empty(self) -> None:
+        """Remove the uses of batches that were dropped, and what was granted by them, once nobody asks for it."""
+        first = select(USES.c.position).where(USES.c.batch == BATCHES.c.id, USES.c.position == 0).exists()
+        old = (BATCHES.c.state == BatchState.DROPPED.value) & (BATCHES.c.moved_at <= int(time.time()) - _MONTH)
+        with self.journal.reading() as journal:
+            rows = journal.execute(select(BATCHES.c.id, BATCHES.c.calls).where(old, first)).all()
+        for row in rows:
+            for position in range((row.calls - 1) // _PART * _PART, -1, -_PART):  # the first of them last
+                self.journal.write((), _removing(row.id, position))
 
     def _thawing(self) -> dict[tuple[str, str], Row[Any]]:
         query = select(DEPOSITS).where(DEPOSITS.c.gateway == self.gateway, DEPOSITS.c.thawing > 0)
@@ -392,7 +435,15 @@ def settling(
             held.enter_context(writing(opened.engine, "settle"))
         except InputError as error:
             raise InputError("Another process settles from this journal already; one does.") from error
+        opened.write((), lambda journal: _announce(journal, rules.smallest))
         yield Settler(client, account, opened, reader, rules, tell, worth)
+
+
+def _announce(journal: Connection, smallest: Mapping[str, int]) -> None:
+    """Have the servers know what is waited for."""
+    journal.execute(delete(SMALLEST))
+    if smallest:
+        journal.execute(insert(SMALLEST), [{"token": token, "amount": least} for token, least in smallest.items()])
 
 
 def _state_of(row: Row[Any], found: Row[Any] | None, sure: int) -> BatchState:
@@ -446,6 +497,14 @@ def _sent(receipt: TxReceipt) -> dict[str, Json]:
         "block": receipt.block,
         "gasUsed": receipt.gas_used,
     }
+
+
+def _removing(batch: str, position: int) -> Callable[[Connection], None]:
+    def write(journal: Connection) -> None:
+        for table in (ACCESSES, USES):
+            journal.execute(delete(table).where(table.c.batch == batch, table.c.position >= position))
+
+    return write
 
 
 def _many(count: int, thing: str) -> str:

@@ -28,6 +28,7 @@ __all__ = [
     "RELAYS",
     "REQUESTS",
     "SESSIONS",
+    "SMALLEST",
     "TAKEN",
     "UPLOADS",
     "USES",
@@ -85,6 +86,14 @@ BATCHES: Final = Table(
     Index("ix_batches_root", "root"),
 )
 """Each batch with its newest head."""
+
+SMALLEST: Final = Table(
+    "smallest",
+    METADATA,
+    address("token", primary=True),
+    amount("amount"),
+)
+"""What a batch has to come to for whoever settles from this journal: what is less alarms nobody."""
 
 LINES: Final = Table(
     "lines",

@@ -306,6 +306,20 @@ def test_the_work_of_an_address_is_bounded_but_for_what_it_pays_for(own_venue: V
     assert refused(paid) == (429, "rate_limited")
 
 
+def test_what_comes_to_nothing_is_bounded_for_each_address(own_venue: Venue, tmp_path: Path) -> None:
+    """AUD-G6"""
+    limits = replace(own_venue.settings(tmp_path / "journal.db").limits, free="3/day")
+    with payer_at(own_venue, tmp_path / "journal.db", limits=limits) as payer:
+        paid = payer.access([0, 1, 2])
+        license_, payer.batch, payer.kept = own_venue.license, 2, Batch()
+        payer.go_free()
+        free = [payer.access([0, 1]) for _ in range(2)]
+        own_venue.license, payer.price = license_, PRICE
+        after = payer.access([0, 1])
+
+    assert (paid[0], free[0][0], refused(free[1]), after[0]) == (200, 200, (429, "rate_limited"), 200)
+
+
 def test_what_breaks_is_answered_whole_and_the_connection_serves_on(
     payer: Payer, monkeypatch: pytest.MonkeyPatch
 ) -> None:

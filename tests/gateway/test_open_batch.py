@@ -82,7 +82,7 @@ class World:
         code = Code.MALFORMED
         try:
             request = AccessRequest.model_validate(body)
-            self.desk.access(request, None, lambda _: None)
+            self.desk.access(request, None, lambda _: None, lambda _: None)
         except Problem as problem:
             code = problem.code
         except InputError:

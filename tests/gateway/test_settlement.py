@@ -6,13 +6,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, update
+from sqlalchemy import Table, create_engine, func, select, update
 from web3.types import RPCEndpoint
 
 from audiera.client import NoSignerError, events
 from audiera.errors import ChainError, InputError
 from audiera.gateway import Rules, create_app
-from audiera.gateway.tables import BATCHES
+from audiera.gateway.tables import ACCESSES, BATCHES, LINES, USES
 from audiera.interface import SignedHead
 from audiera.protocol import SignerScope, batch_id, channel_id
 from tests.support.explorer import serving
@@ -399,6 +399,80 @@ def test_a_batch_that_comes_to_nothing_costs_nothing_unless_the_operator_wants_i
 
     assert (unsaid, kept) == ([], before)
     assert [it.event for it in said] == ["closed", "settled", "collected"]
+
+
+def changed(journal: Path, **values: int) -> None:
+    """Have the journal say otherwise of its batches."""
+    engine = create_engine(f"sqlite:///{journal}")
+    with engine.begin() as connection:
+        connection.execute(update(BATCHES).values(values))
+    engine.dispose()
+
+
+def rows_of(journal: Path, *tables: Table) -> list[int]:
+    """How many rows each of some tables has."""
+    engine = create_engine(f"sqlite:///{journal}")
+    with engine.connect() as connection:
+        counts = [connection.execute(select(func.count()).select_from(it)).scalar_one() for it in tables]
+    engine.dispose()
+    return counts
+
+
+def test_a_batch_is_not_settled_before_it_comes_to_the_smallest(payer: Payer, journal: Path) -> None:
+    """AUD-G6"""
+    rules = replace(AT_ONCE, smallest={payer.venue.usdc: 2 * PRICE})
+    payer.access([0])
+
+    with settler_of(payer.venue, journal, rules) as (settler, said):
+        settler.step()
+        early = [it.event for it in said]
+        changed(journal, opened_at=1)
+        old = payer.get("/readyz")
+        payer.access([1])
+        changed(journal, opened_at=1)
+        due = payer.get("/readyz")
+        settler.step()
+
+    assert (early, [it.event for it in said]) == ([], ["closed", "settled", "collected"])
+    assert (old[0], due[0]) == (200, 503)
+
+
+@pytest.mark.parametrize("why", ["no use for a month", "as many uses as one may have"])
+def test_what_comes_to_too_little_is_dropped_and_its_uses_are_gone_a_month_later(
+    payer: Payer, journal: Path, why: str
+) -> None:
+    """AUD-G6"""
+    rules = replace(NEVER, smallest={payer.venue.usdc: 10 * PRICE}, calls=2 if "many" in why else 9)
+    payer.access([0, 1])
+    if "month" in why:
+        changed(journal, head_at=1)
+
+    with settler_of(payer.venue, journal, rules) as (settler, said):
+        settler.step()
+        dropped, kept = books(journal), rows_of(journal, USES, ACCESSES, LINES)
+        log = payer.server.get(f"/v1/logs/0x{payer.kept.root().hash.hex()}").status
+        after = payer.access([2])
+        changed(journal, moved_at=1)
+        settler.step()
+        payer.venue.read()
+        settler.step()
+
+    assert [it.text.rpartition(": ")[2] for it in said] == ["that is not worth settling."]
+    assert (dropped.states, dropped.held, kept, log) == (["dropped"], [0], [2, 1, 1], 404)
+    assert (after[0], after[1]["code"], after[1]["next"]) == (409, "batch_closed", "2")
+    assert rows_of(journal, USES, ACCESSES, LINES) == [0, 0, 1]
+
+
+def test_a_batch_that_grew_is_not_dropped(payer: Payer, journal: Path) -> None:
+    payer.access([0])
+    rules = replace(NEVER, calls=1, smallest={payer.venue.usdc: 9 * PRICE})
+    with settler_of(payer.venue, journal, rules) as (settler, said):
+        (row,) = settler._small()
+        payer.access([1])
+        settler._drop(row)
+
+    assert said == []
+    assert books(journal).states == ["open"]
 
 
 def test_a_free_batch_that_is_closed_already_costs_nothing_either(payer: Payer, journal: Path) -> None:

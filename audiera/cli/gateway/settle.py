@@ -11,6 +11,7 @@ from sqlalchemy.exc import DBAPIError
 
 from audiera.cli.gateway.options import journal_option
 from audiera.cli.index.database import database_option, find_database
+from audiera.cli.terminal.gas import max_fee_option
 from audiera.cli.terminal.keys import key_option, open_key
 from audiera.cli.terminal.output import print_lines, say
 from audiera.client import Audiera
@@ -52,6 +53,13 @@ __all__ = ["settle"]
     help="Leave statements of less to whoever wants to collect them: '0.05 USDC', say, if that is what the gas costs. "
     "May be repeated for other tokens; unless told, every statement is collected.",
 )
+@click.option(
+    "--smallest",
+    multiple=True,
+    metavar="AMOUNT",
+    help="Close and settle no batch that comes to less, fee apart: '0.5 USDC', say. It is dropped once it had no use "
+    "for a month, or has as many as --calls. May be repeated for other tokens; unless told, anything is enough.",
+)
 @click.option("--free", is_flag=True, help="Settle batches that come to nothing, too, for which you pay gas.")
 @click.option(
     "--token",
@@ -67,6 +75,7 @@ __all__ = ["settle"]
     type=click.IntRange(0),
     help="Blocks after which a settlement is taken for good, and the channel serves on what it had held back.",
 )
+@max_fee_option
 @click.option("--poll", default=15.0, show_default=True, type=click.FloatRange(0.05), help="Seconds between two looks.")
 @click.option("--once", is_flag=True, help="Look once, and end when all is sent that is to be.")
 @click.option("--json", "as_json", is_flag=True, help="Print what is done as lines of JSON on standard output.")
@@ -81,9 +90,11 @@ def settle(
     calls: int,
     amounts: tuple[str, ...],
     least: tuple[str, ...],
+    smallest: tuple[str, ...],
     free: bool,
     tokens: tuple[str, ...],
     confirmations: int,
+    max_fee: int,
     poll: float,
     once: bool,
     as_json: bool,
@@ -91,21 +102,22 @@ def settle(
     """Close batches that are due, settle their heads, collect their statements, release the fees; again and again.
 
     A batch is closed by its age, calls or amount, and at once if the payer begins to withdraw what it is owed; one
-    that comes to nothing stays open. It can be stopped and killed at any time, and sends nothing twice when it is
-    started again. One runs for each journal.
+    that comes to nothing, or to less than --smallest, is not. It can be stopped and killed at any time, and sends
+    nothing twice when it is started again. One runs for each journal.
 
     \b
     Example:
       audiera gateway settle --node http://127.0.0.1:8545 --journal sqlite:///journal.db --amount '100 USDC'
     """
     signer = open_key(keystore)
-    client = Audiera.connect(node, signer)
+    client = Audiera.connect(node, signer, max_fee=max_fee)
     book = TokenBook.of(client, tokens)
     rules = Rules(
         age=parse_duration(age),
         calls=calls,
         amounts=_by_token(book, amounts),
         least=_by_token(book, least),
+        smallest=_by_token(book, smallest),
         confirmations=confirmations,
         free=free,
     )

@@ -23,23 +23,24 @@ from ape.exceptions import AccountsError
 
 from audiera.cli.terminal.beginning import note_beginning
 from audiera.cli.terminal.chains import expect_chain
+from audiera.cli.terminal.gas import max_fee_option
 from audiera.cli.terminal.output import say
 from audiera.cli.terminal.parse import parse_whole
 from audiera.cli.terminal.session import Session
 from audiera.client import Audiera, NoSignerError, ReadOnly, Run, Signer
 from audiera.client.accounts.ape import ApeSigner
-from audiera.client.chain import MAX_FEE, ether_text
-from audiera.errors import AmountError, InputError
+from audiera.client.chain import MAX_FEE
+from audiera.errors import InputError
 from audiera.operations import TokenBook
 from audiera.protocol import to_address
-from audiera.quantities import parse_amount, parse_duration
+from audiera.quantities import parse_duration
 from audiera.text import read_file
 
 if TYPE_CHECKING:
     from ape.api import AccountAPI, ProviderAPI
     from eth_typing import ChecksumAddress
 
-__all__ = ["address_of", "find_account", "max_fee_option", "sending", "unlock", "viewing", "whose"]
+__all__ = ["address_of", "find_account", "sending", "unlock", "viewing", "whose"]
 
 P = ParamSpec("P")
 
@@ -55,23 +56,6 @@ _TOKEN = click.option(
 )
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON on standard output.")
 
-
-def _in_wei(context: click.Context, option: click.Parameter, text: str) -> int:  # noqa: ARG001  # click's signature
-    try:
-        return parse_amount(text, {}).value
-    except AmountError as error:
-        raise click.BadParameter(str(error)) from error
-
-
-max_fee_option = click.option(
-    "--max-fee",
-    metavar="AMOUNT",
-    default=ether_text(MAX_FEE),
-    show_default=True,
-    callback=_in_wei,
-    help="What the gas of one transaction may cost at most.",
-)
-"""`max_fee`, in wei."""
 
 _SENDING = (
     click.option("--account", metavar="ALIAS", help="Who acts: an account of Ape, or TEST::0 on a local network."),

@@ -99,13 +99,16 @@ class Desk:
                 available = max(asked.balance - held_of(journal, asked), 0)
         return self._quote(asked, held, extended(self.settings, asked, held, number)[1], available)
 
-    def access(self, request: AccessRequest, key: str | None, weigh: Callable[[int], None]) -> Access:
+    def access(
+        self, request: AccessRequest, key: str | None, weigh: Callable[[int], None], give: Callable[[int], None]
+    ) -> Access:
         """Take a voucher for an access, write both down, and return what is granted.
 
         Args:
             request: what is asked for, with the voucher for it.
             key: what a repeat of the request has in common with it; unless told, the voucher.
             weigh: is told of how many items it is, unless it is a repeat.
+            give: is told of how many uses it is, if they come to nothing.
 
         Raises:
             Problem: why it is refused.
@@ -117,6 +120,8 @@ class Desk:
         told = request.voucher.voucher()
         signer = signer_of(self.domain, told, request.signature)
         asked = self._ask(request, weigh, signer)
+        if not asked.price:
+            give(len(asked.uses))
         with self.batches.alone(asked.batch_id(told.batch)) as place:
             held = place.held or self._load(asked, told.batch)
             if held is not None and held.voucher.calls + len(asked.uses) != told.calls:
@@ -124,22 +129,21 @@ class Desk:
             place.held = None
             try:
                 taken = self._take(asked, held, told, request.signature)
+                answer = self._answer(asked, held, taken, request)
+                written = Written(
+                    *(asked, held, taken, signer, request, key, answer),
+                    added=added(self.settings, asked, held),
+                    batches=self.settings.limits.batches,
+                    credit=self.settings.credit.get(asked.token),
+                    chain=lambda: self._again(asked),
+                )
+                result = self.journal.write((asked.payer, asked.token), written)
             except Problem as problem:
                 if (before := self._before(request, key)) is not None:  # taken meanwhile, by the same request
                     return before
                 if problem.code is Code.BATCH_CLOSED:
                     problem.more["next"] = str(self._newest(asked))
                 raise
-            answer = self._answer(asked, held, taken, request)
-            batches = self.settings.limits.batches
-            written = Written(
-                *(asked, held, taken, signer, request, key, answer),
-                added=added(self.settings, asked, held),
-                batches=batches,
-                credit=self.settings.credit.get(asked.token),
-                chain=lambda: self._again(asked),
-            )
-            result = self.journal.write((asked.payer, asked.token), written)
             place.held = taken if result is answer else None
             return result
 

@@ -48,7 +48,7 @@ def access(  # noqa: PLR0917  # FastAPI calls it by name
     if asked.voucher is None or asked.signature is None:
         raise payment_required(desk.quote(asked, scale.take, signed_in), desk.domain, url)
     with scale.unless_granted() as weigh:
-        granted = desk.access(asked, key, weigh)
+        granted = desk.access(asked, key, weigh, scale.give)
     desk.figures.granted(granted.calls)
     # Who pays otherwise has the countersignature, and waits for no second one.
     receipt = None if payment is None else receipt_for(granted, desk.domain, desk.settings.signer, url)

@@ -74,7 +74,7 @@ def _uploads(request: Request) -> Uploads:
 
 
 def _scale(request: Request) -> Scale:
-    return Scale(_ours(request, "work", Limiter), request.state.address)
+    return Scale(_ours(request, "work", Limiter), _ours(request, "free", Limiter), request.state.address)
 
 
 OurDesk = Annotated[Desk, Depends(_desk)]

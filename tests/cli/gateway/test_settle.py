@@ -12,6 +12,7 @@ from eth_utils import keccak
 
 from audiera.cli.main import main
 from audiera.cli.terminal import groups
+from audiera.metering import Batch
 from tests.cli.words import wrong_words
 from tests.support.gateway import PRICE, Payer, own_venue, payer, venue
 from tests.support.studio import as_, node
@@ -70,6 +71,17 @@ def test_a_batch_that_could_not_be_settled_ends_it_with_an_error(payer: Payer, t
     assert said[-1] == "Error: 1 of the batches could not be settled; see above, and run it again."
 
 
+def test_what_is_too_small_waits_and_gas_has_its_bound(payer: Payer, tmp_path: Path) -> None:
+    payer.access([0])
+    journal, named = tmp_path / "journal.db", ("--token", f"USDC={payer.venue.usdc}", "--amount", "0.001 USDC")
+
+    small = typed(payer, journal, *named, "--smallest", "0.001001 USDC").stderr.splitlines()[1:]
+    dear = typed(payer, journal, *named, "--max-fee", "0.000000001 ETH", code=1).stderr.splitlines()[-2]
+
+    assert small == []
+    assert "with --max-fee." in dear
+
+
 def test_an_index_that_is_not_there_is_said(payer: Payer, tmp_path: Path) -> None:
     journal = tmp_path / "journal.db"
 
@@ -92,7 +104,9 @@ def test_what_comes_to_nothing_is_settled_if_the_operator_says_so(payer: Payer, 
     payer.access([0])
 
     without = typed(payer, tmp_path / "journal.db", "--calls", "1", "--json").stdout
+    payer.batch, payer.kept = 2, Batch()
+    payer.access([0])
     with_it = typed(payer, tmp_path / "journal.db", "--calls", "1", "--json", "--free").stdout
 
-    assert without == ""
+    assert [json.loads(it)["what"] for it in without.splitlines()] == ["dropped"]
     assert [json.loads(it)["what"] for it in with_it.splitlines()] == ["closed", "settled", "collected"]
