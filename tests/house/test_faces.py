@@ -8,7 +8,7 @@ from importlib import import_module
 import pytest
 
 import audiera
-from tests.support.house import face, modules
+from tests.support.house import face, modules, tree_of
 
 NEEDS_APE = {"cli.terminal.options", "client.accounts.ape"}
 MODULES = {name: path for name, path in modules().items() if name}
@@ -27,7 +27,7 @@ def test_modules_say_what_they_give() -> None:
     unsaid = [
         (name, node.name)
         for name, path in MODULES.items()
-        for node in ast.parse(path.read_text("utf-8")).body
+        for node in tree_of(path).body
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
         if not node.name.startswith("_") and node.name not in face(path)
     ]
@@ -38,10 +38,12 @@ def test_modules_say_what_they_give() -> None:
 def test_modules_say_so_right_after_their_imports() -> None:
     late = []
     for name, path in MODULES.items():
-        body = ast.parse(path.read_text("utf-8")).body
+        body = tree_of(path).body
         imports = [node.lineno for node in body if isinstance(node, ast.Import | ast.ImportFrom) or _for_types(node)]
         said = [
-            node.lineno for node in body if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__"
+            node.lineno
+            for node in body
+            if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "__all__"
         ]
         if said and imports and said[0] < max(imports):
             late.append(name)

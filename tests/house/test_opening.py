@@ -6,7 +6,7 @@ are read by `audiera.text.files`, by `audiera.folder.walk` and by the stores, wh
 
 import ast
 
-from tests.support.house import modules
+from tests.support.house import modules, nodes_of
 
 READERS = {
     "text.files",  # bounded, and never a pipe
@@ -38,11 +38,6 @@ def opens(call: ast.Call) -> bool:
 
 def test_files_are_opened_where_it_is_looked_what_they_are() -> None:
     others = [name for name in modules() if not any(f"{name}.".startswith(f"{it}.") for it in READERS | OWN)]
-    calls = [
-        (name, it)
-        for name in others
-        for it in ast.walk(ast.parse(modules()[name].read_text("utf-8")))
-        if isinstance(it, ast.Call)
-    ]
+    calls = [(name, it) for name in others for it in nodes_of(modules()[name]) if isinstance(it, ast.Call)]
 
     assert [f"{name}:{call.lineno}" for name, call in calls if opens(call)] == []

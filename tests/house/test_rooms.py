@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.house import Taken, modules, packages, taken_by
+from tests.support.house import Taken, modules, nodes_of, packages, taken_by
 
 ROOMS: dict[str, tuple[str, ...]] = {
     "errors": (),
@@ -203,7 +203,6 @@ def test_the_top_of_the_package_holds_rooms_and_errors_only() -> None:
 
 
 def _imported(path: Path) -> set[str]:
-    tree = ast.parse(path.read_text("utf-8"))
-    names = [alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names]
-    names += [str(node.module) for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+    names = [alias.name for node in nodes_of(path) if isinstance(node, ast.Import) for alias in node.names]
+    names += [str(node.module) for node in nodes_of(path) if isinstance(node, ast.ImportFrom)]
     return {name.split(".")[0] for name in names}

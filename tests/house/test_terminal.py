@@ -4,6 +4,7 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
+from tests.support.house import nodes_of
 from tests.support.places import ROOT
 
 ONE = "audiera/cli/terminal/output.py"
@@ -23,10 +24,14 @@ WRITERS = {
 """What click writes to a terminal with."""
 
 
+LAST = {"print", "write", "buffer", *WRITERS}
+"""What the names of all that writes end with."""
+
+
 def written_past(path: Path) -> Iterator[str]:
     """Yield each place of a module that writes to a terminal itself, or could."""
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-        named = ast.unparse(node) if isinstance(node, ast.Name | ast.Attribute) else ""
+    for node in nodes_of(path):
+        named = ast.unparse(node) if _last(node) in LAST else ""
         imported = [*_imported(node)]
         if (
             named in {"print", "sys.stdout.write", "sys.stderr.write", "sys.stdout.buffer"}
@@ -45,6 +50,10 @@ def test_only_one_module_writes_to_a_terminal() -> None:
 
 def test_the_one_is_seen_to_write() -> None:
     assert {found.split()[1] for found in written_past(ROOT / ONE)} >= {"click.echo", "click.confirm", "click.prompt"}
+
+
+def _last(node: ast.AST) -> str:
+    return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
 
 
 def _imported(node: ast.AST) -> Iterator[str]:

@@ -1,14 +1,14 @@
 """The package as its own imports tell it: rooms, and what they take from each other."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 from tests.support.places import ROOT
 
-__all__ = ["Taken", "face", "modules", "packages", "taken_by"]
+__all__ = ["Taken", "face", "modules", "nodes_of", "packages", "taken_by", "tree_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,8 @@ class Taken:
         return f"audiera.{self.by} takes {self.name} from audiera.{self.source}"
 
 
-def modules(root: Path = ROOT) -> dict[str, Path]:
+@cache
+def modules(root: Path = ROOT) -> Mapping[str, Path]:
     """Every module below `audiera/` by its dotted name without that; a package is named like its folder."""
     found = {}
     for path in sorted((root / "audiera").rglob("*.py")):
@@ -40,17 +41,29 @@ def packages(root: Path = ROOT) -> set[str]:
 
 
 @cache
+def tree_of(path: Path) -> ast.Module:
+    """A module, read."""
+    return ast.parse(path.read_text("utf-8"))
+
+
+@cache
+def nodes_of(path: Path) -> Sequence[ast.AST]:
+    """All that a module is made of."""
+    return tuple(ast.walk(tree_of(path)))
+
+
+@cache
 def face(path: Path) -> list[str]:
     """What a module's `__all__` names; nothing if it has none."""
-    for node in ast.parse(path.read_text("utf-8")).body:
-        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__":
+    for node in tree_of(path).body:
+        if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "__all__":
             return [str(ast.literal_eval(each)) for each in getattr(node.value, "elts", [])]
     return []
 
 
-def taken_by(module: str, path: Path, inside: dict[str, Path]) -> Iterator[Taken]:
+def taken_by(module: str, path: Path, inside: Mapping[str, Path]) -> Iterator[Taken]:
     """Yield what a module imports of the package, wherever in it; `inside` are all modules."""
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+    for node in nodes_of(path):
         if isinstance(node, ast.Import):
             for alias in node.names:
                 if alias.name.split(".")[0] == "audiera":

@@ -1,0 +1,1 @@
+"""How the code is laid out, and what no part of it does."""
