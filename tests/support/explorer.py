@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import socket
 import threading
@@ -41,6 +42,34 @@ class Explorer:
         return json.loads(self.page(path))
 
 
+class _Server(uvicorn.Server):
+    """Ends as uvicorn's does, and at once: that looks ten times a second whether it should, and waits once more."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._ending = asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        self._loop = asyncio.get_running_loop()
+        await super().startup(sockets)
+
+    async def main_loop(self) -> None:
+        await self.on_tick(0)
+        await self._ending.wait()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:  # noqa: ARG002  # as uvicorn has it
+        for server in self.servers:
+            server.close()
+        for connection in list(self.server_state.connections):
+            connection.shutdown()
+        while self.server_state.connections or self.server_state.tasks:
+            await asyncio.sleep(0.001)
+        await self.lifespan.shutdown()
+
+    def end(self) -> None:
+        self._loop.call_soon_threadsafe(self._ending.set)
+
+
 @contextmanager
 def serving(app: ASGIApp) -> Iterator[Explorer]:
     """Serve an application on a free port."""
@@ -49,7 +78,7 @@ def serving(app: ASGIApp) -> Iterator[Explorer]:
     ) as listener:  # asyncio asks for that before it turns off waiting for more
         listener.bind(("127.0.0.1", 0))
         config = uvicorn.Config(app, log_level="critical", server_header=False)
-        server = uvicorn.Server(config)
+        server = _Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
         while not server.started:
@@ -59,5 +88,5 @@ def serving(app: ASGIApp) -> Iterator[Explorer]:
             yield Explorer(f"http://127.0.0.1:{listener.getsockname()[1]}", http)
         finally:
             http.clear()
-            server.should_exit = True
+            server.end()
             thread.join()

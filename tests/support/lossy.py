@@ -125,7 +125,7 @@ def lossy_node(target: str, mode: Mode) -> Iterator[Lossy]:
         server.daemon_threads = True
         server.block_on_close = False
         node = Lossy(f"http://127.0.0.1:{server.server_port}", mode)
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
         thread.start()
         try:
             yield node

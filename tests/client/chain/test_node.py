@@ -185,7 +185,7 @@ def test_a_fork_is_told_by_its_instance(anvil: str) -> None:
 
 def test_a_server_that_forbids_the_question_has_no_fork_and_one_that_is_silent_is_not_believed() -> None:
     with HTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler) as server:  # which answers 501
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         node = Node(Web3(HTTPProvider(f"http://127.0.0.1:{server.server_port}")), 1)
         forbidden = node.fork()
         server.shutdown()
@@ -239,7 +239,7 @@ def test_a_server_that_refuses_is_named_without_the_keys_in_its_url() -> None:
 
     with HTTPServer(("127.0.0.1", 0), Locked) as server:
         place = f"127.0.0.1:{server.server_port}"
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
 
         with pytest.raises(ChainError) as refused:
             connect(f"http://reader:secret@{place}/v3/0123456789abcdef?key=fedcba")
