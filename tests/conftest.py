@@ -4,10 +4,12 @@ The chain is one Anvil for each pytest worker. A test that asks for `w3`, or for
 it was after the session's and module's own fixtures, whatever the tests before it did.
 """
 
+import gc
 import os
 import shutil
+import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
@@ -34,6 +36,9 @@ MEMORY = Path("/dev/shm")
 STATE = tempfile.TemporaryDirectory(prefix="audiera-state-", dir=MEMORY if MEMORY.is_dir() else None)
 os.environ["AUDIERA_STATE"] = STATE.name  # so that no test writes into anybody's journals, and none waits for a disk
 
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False  # what is compiled is kept, for the many processes that import it, and the next run
+
 FUNDS = 10**6 * 10**18  # wei
 
 # `isolate` gives each example its own chain, which is what the check on function-scoped fixtures is after. Shrinking
@@ -51,6 +56,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--heavy", action="store_true", help="run the tests that need PostgreSQL or a browser, and no others"
     )
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Whatever is collected stays to the end, so nobody looks through it for what may go."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -4,6 +4,7 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Sequence
+from functools import cache
 from io import BytesIO
 
 from tests.support.scores import CONTAINER, midi
@@ -50,6 +51,7 @@ def flac_with(comments: Sequence[bytes]) -> bytes:
     return b"fLaC\0" + len(info).to_bytes(3, "big") + info + b"\x84" + len(block).to_bytes(3, "big") + block
 
 
+@cache
 def _packed_title() -> bytes:
     text = zlib.compress(b"\3" + b"a" * 100_000_000, 9)
     return id3(text_frame(b"TIT2", _safe(100_000_001) + text, b"\0\x09"))
