@@ -1,7 +1,7 @@
 """A gateway of each test's own, over a venue of each module's."""
 
-from tests.support.gateway import own_venue, payer, venue
+from tests.support.gateway import open_venue, own_venue, payer, venue
 from tests.support.studio import as_, node
 from tests.support.tokens import deploy_mock, mint, usdc
 
-__all__ = ["as_", "deploy_mock", "mint", "node", "own_venue", "payer", "usdc", "venue"]
+__all__ = ["as_", "deploy_mock", "mint", "node", "open_venue", "own_venue", "payer", "usdc", "venue"]

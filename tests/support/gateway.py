@@ -6,7 +6,7 @@ import json
 import secrets
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
@@ -29,7 +29,7 @@ from tests.support.explorer import Explorer, serving
 from tests.support.music import write_album, write_contributors
 from tests.support.studio import As, some_terms
 
-__all__ = ["DEPOSIT", "PRICE", "Payer", "Venue", "own_venue", "payer", "venue", "written"]
+__all__ = ["DEPOSIT", "PRICE", "Payer", "Venue", "open_venue", "own_venue", "payer", "venue", "written"]
 
 DEPOSIT = 1_000_000_000
 PRICE = 1_000
@@ -92,20 +92,32 @@ class Venue:
         return Settings(**{**named, "gateway": gateway.account, "creators": creators, **told})
 
 
-@pytest.fixture(scope="module")
-def venue(
+@pytest.fixture(scope="session")
+def open_venue(
     w3: Web3,
     as_: As,
     usdc: ChecksumAddress,
     mint: Callable[[str, int], None],
     isolate: Callable[[], AbstractContextManager[None]],
     tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[Venue]:
-    """The album on the chain, a licence of it, and money in the payer's channel; for tests of other modules there is
-    none of it.
+) -> Callable[[], AbstractContextManager[Venue]]:
+    """`with open_venue():` has the album on the chain, a licence of it, and money in the payer's channel; afterwards
+    there is none of it.
     """
-    with isolate():
-        yield _opened(w3, as_, usdc, mint, tmp_path_factory.mktemp("venue"))
+
+    @contextmanager
+    def opened() -> Iterator[Venue]:
+        with isolate():
+            yield _opened(w3, as_, usdc, mint, tmp_path_factory.mktemp("venue"))
+
+    return opened
+
+
+@pytest.fixture(scope="module")
+def venue(open_venue: Callable[[], AbstractContextManager[Venue]]) -> Iterator[Venue]:
+    """One for the tests of a module."""
+    with open_venue() as made:
+        yield made
 
 
 def _opened(w3: Web3, as_: As, usdc: ChecksumAddress, mint: Callable[[str, int], None], folder: Path) -> Venue:

@@ -14,11 +14,11 @@ from audiera.cli.main import main
 from audiera.cli.terminal import groups
 from audiera.metering import Batch
 from tests.cli.words import wrong_words
-from tests.support.gateway import PRICE, Payer, own_venue, payer, venue
+from tests.support.gateway import PRICE, Payer, open_venue, own_venue, payer, venue
 from tests.support.studio import as_, node
 from tests.support.tokens import deploy_mock, mint, usdc
 
-__all__ = ["as_", "deploy_mock", "mint", "node", "own_venue", "payer", "usdc", "venue"]
+__all__ = ["as_", "deploy_mock", "mint", "node", "open_venue", "own_venue", "payer", "usdc", "venue"]
 
 
 def typed(payer: Payer, journal: Path, *words: str, code: int = 0) -> Result:

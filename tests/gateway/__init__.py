@@ -1,0 +1,1 @@
+"""The gateway: a server, and people who ask it."""
