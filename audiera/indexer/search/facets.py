@@ -12,7 +12,7 @@ from eth_typing import ChecksumAddress
 from sqlalchemy import Connection, func, select
 
 from audiera.indexer.search.finding import Matches
-from audiera.indexer.search.narrowing import offers_of, unindexed
+from audiera.indexer.search.narrowing import among, offers_of, unindexed
 from audiera.indexer.search.traits import Trait
 from audiera.indexer.tables import ENTRIES, LISTINGS, TRAITS
 from audiera.protocol import Kind, Meter, Right, to_address
@@ -46,7 +46,7 @@ def count_facets(connection: Connection, matches: Matches) -> Facets:
     """Return how many there are on all pages, and of what; of a great many, only the newest are counted."""
     hits = matches.newest
     kinds, synthetic = Counter[Kind](), 0
-    made = select(ENTRIES.c.kind, ENTRIES.c.synthetic).where(ENTRIES.c.dataset.in_(hits))
+    made = select(ENTRIES.c.kind, ENTRIES.c.synthetic).where(among(connection, ENTRIES.c.dataset, hits))
     for kind, is_synthetic in connection.execute(made):
         kinds[Kind(kind)] += 1
         synthetic += is_synthetic
@@ -70,7 +70,7 @@ def _offered(
 ) -> tuple[Counter[Right], Counter[Meter], Counter[ChecksumAddress]]:
     """Count the datasets by those of their offers that the query asks for: what is not asked for does not count."""
     of = LISTINGS.c
-    asked = (of.dataset.in_(matches.newest), *offers_of(matches.query, matches.now, of_dataset=True))
+    asked = (among(connection, of.dataset, matches.newest), *offers_of(matches.query, matches.now, of_dataset=True))
     rights, meters, tokens = defaultdict[int, int](int), set[tuple[int, int]](), set[tuple[int, str]]()
     for dataset, granted, meter, token in connection.execute(
         select(of.dataset, of.rights, of.meter, of.token).where(*asked)
@@ -94,7 +94,7 @@ def _traits(connection: Connection, hits: Sequence[int]) -> dict[Trait, dict[str
     of = TRAITS.c
     found: dict[Trait, dict[str, int]] = {Trait.Genre: {}, Trait.Key: {}}
     # By dataset: by an index that begins with the trait, SQLite would look at everything that has one.
-    asked = (of.dataset.in_(hits), unindexed(of.trait).in_(list(found)))
+    asked = (among(connection, of.dataset, hits), unindexed(of.trait).in_(list(found)))
     counted = select(of.trait, of.value, func.count()).where(*asked).group_by(of.trait, of.value)
     for trait, value, count in connection.execute(counted.order_by(func.count().desc(), of.value)):
         found[Trait(trait)][value] = count
