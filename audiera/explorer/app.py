@@ -53,7 +53,7 @@ def create_app(settings: Settings) -> ASGIApp:
     for page in PAGES:
         routes += [
             Route(f"{page.stem}.json", explorer.answer(_stated(page), _JSON)),  # before a path that ends in any text
-            Route(page.path, explorer.answer(_drawn(page), _HTML, page.other)),
+            Route(page.path, explorer.answer(_drawn(page, asking=settings.asking), _HTML, page.other)),
         ]
         if page.view.TABLES:
             routes.append(Route(f"{page.stem}/{{table}}.csv", explorer.answer(_tabled(page), _CSV)))
@@ -123,11 +123,11 @@ class _Explorer:
         return PlainTextResponse(f"User-agent: *\nAllow: /\nSitemap: {site.full('/sitemap.xml')}\n")
 
 
-def _drawn(page: Page) -> Callable[[Reading, Site], bytes]:
+def _drawn(page: Page, *, asking: bool) -> Callable[[Reading, Site], bytes]:
     template = ENVIRONMENT.get_template(page.template)
 
     def draw(reading: Reading, site: Site) -> bytes:
-        drawn = template.render(view=page.view.of(reading), site=site, static=STATIC)
+        drawn = template.render(view=page.view.of(reading), site=site, static=STATIC, asking=asking)
         return drawn.encode("utf-8", "backslashreplace")
 
     return draw

@@ -18,5 +18,7 @@ class Settings:
     """Symbol and decimals of tokens by address, beside those that are known everywhere."""
     stores: Sequence[str] = ()
     """Where excerpts to hear are taken from: folders and URLs, as `audiera.storage.Store.open` knows them."""
+    asking: bool = False
+    """Whether licences are asked for at the same place, as at a gateway (`/v1/requests`)."""
     seconds: float = 5.0
     """How long the queries of one page may take."""

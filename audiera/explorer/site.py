@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import quote
@@ -44,6 +45,11 @@ class Site:
     def full(self, path: str) -> str:
         """Return the same as it is written outside of the explorer."""
         return f"{self.origin}{quote(path, safe='/?&=#%+')}"
+
+    @property
+    def typed(self) -> str:
+        """Where its top is, as one word of a command: a request may say of its host what it likes."""
+        return shlex.quote(self.origin)
 
     def again(self, **values: object) -> str:
         """Return the link to this page, asked with some values changed."""

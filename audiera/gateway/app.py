@@ -95,6 +95,7 @@ def create_app(settings: Settings) -> ASGIApp:
             public_url=settings.public_url,
             stores=[settings.store],
             tokens=settings.tokens,
+            asking=True,
         )
         app.mount("/", _Below(app.router.routes[:], create_pages(pages)))
     return RateLimited(_Bounded(_Whole(app), settings.limits), settings, counter.grants)

@@ -23,7 +23,7 @@ def main(url: str, *aliases: str) -> None:
 
 
 def signed_by(alias: str, chain_id: int) -> dict[str, str]:
-    """Two structs, a permit-like message and a transaction, signed."""
+    """Two structs, a permit-like message, a text and a transaction, signed."""
     account = ape.accounts.test_accounts[0] if alias == "TEST::0" else ape.accounts.load(alias)
     signer = ApeSigner.unlocked(account)
     domain = Domain("UsageLedger", chain_id, ETHER)
@@ -44,6 +44,7 @@ def signed_by(alias: str, chain_id: int) -> dict[str, str]:
         "receipt": signer.sign_struct(domain, Receipt(b"\x01" * 32)).hex(),
         "call": signer.sign_struct(domain, call).hex(),
         "message": signer.sign_message(domain.typed_message(call)).hex(),
+        "text": signer.sign_text("Sign in.\n").hex(),
         "transaction": signer.sign_transaction(transaction).hex(),  # type: ignore[arg-type]  # plain ints will do
     }
 

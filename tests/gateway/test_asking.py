@@ -46,9 +46,10 @@ def wanted(payer: Payer) -> Wanted:
     return Wanted(payer.venue.dataset, rights, "A model\nof choirs.", "all \u202eitems", "Choir Lab", "lab@example.org")
 
 
-def test_a_licence_is_asked_for_offered_to_who_asked_alone_and_taken(
+def test_a_licence_is_asked_for_and_offered_to_who_asked_alone(
     payer: Payer, session: Sessions, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    """AUD-G7"""
     url, venue = payer.server.url, payer.venue
     ask(session("payer"), url, wanted(payer))
     list_requests(session("creator"), url, None)

@@ -130,6 +130,7 @@ def test_what_nobody_takes_is_given_up(
 def test_no_webhook_goes_to_this_machine_unless_the_operator_says_so(
     own_venue: Venue, tmp_path: Path, website: Website, caplog: pytest.LogCaptureFixture
 ) -> None:
+    """AUD-G7"""
     receiver = Receiver(webhook=website.url, secret=SECRET)
 
     with at(own_venue, tmp_path, Noticing(receivers={own_venue.as_("creator").account: receiver})) as payer:
@@ -141,6 +142,7 @@ def test_no_webhook_goes_to_this_machine_unless_the_operator_says_so(
 
 
 def test_nobody_is_told_whom_the_operator_did_not_name(own_venue: Venue, tmp_path: Path) -> None:
+    """AUD-G7"""
     stranger = Receiver(webhook="https://example.org", secret=SECRET, mail="a@example.org")
 
     with at(own_venue, tmp_path, Noticing(receivers={own_venue.as_("stranger").account: stranger})) as payer:
@@ -152,6 +154,7 @@ def test_nobody_is_told_whom_the_operator_did_not_name(own_venue: Venue, tmp_pat
 def test_mail_tells_the_owner_in_plain_text_over_tls(
     own_venue: Venue, tmp_path: Path, certificate: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """AUD-G7"""
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
     receivers: dict[str, Receiver] = {own_venue.as_("creator").account: Receiver(mail="label@example.org")}
 

@@ -72,6 +72,7 @@ def test_what_is_kept_does_not_check_once_a_word_of_it_is_another(payer: Payer) 
 
 
 def test_strangers_see_nothing_of_it(payer: Payer) -> None:
+    """AUD-G7"""
     number, _ = asked(payer)
 
     status, answer = payer.get(f"/v1/requests/{number}", **payer.signed_in("stranger"))
@@ -92,6 +93,7 @@ def test_a_request_that_comes_again_is_the_same_request(payer: Payer) -> None:
 
 
 def test_requests_are_refused_that_are_forged_stale_misplaced_or_hold_what_is_no_text(payer: Payer) -> None:
+    """AUD-G7"""
     wrong: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
         ("signature_wrong", {}, {"extent": "everything"}),
         ("signature_wrong", {}, {"asker": "0x" + "11" * 20}),
@@ -120,6 +122,7 @@ def test_requests_are_refused_that_are_forged_stale_misplaced_or_hold_what_is_no
 
 
 def test_only_the_owner_answers(payer: Payer) -> None:
+    """AUD-G7"""
     number, request = asked(payer)
     path, venue = f"/v1/requests/{number}/answer", payer.venue
 

@@ -9,6 +9,7 @@ import click
 import uvicorn
 
 from audiera.cli.folder.named_store import store_options
+from audiera.cli.gateway.notices import notice_options, read_noticing
 from audiera.cli.gateway.options import journal_option
 from audiera.cli.index.database import database_option, find_database
 from audiera.cli.serve.tokens import token_option
@@ -94,6 +95,7 @@ _MILLION = 1_000_000
     type=click.Path(file_okay=False, path_type=Path),
     help="Take files that accounts bring into the store; those that are not whole yet are kept in this folder.",
 )
+@notice_options
 @click.option("--pages/--no-pages", default=True, show_default=True, help="Serve the catalogue's pages, too.")
 @token_option
 def serve(
@@ -119,6 +121,9 @@ def serve(
     node: str | None,
     relay: Path | None,
     uploads: Path | None,
+    notices: Path | None,
+    smtp: str | None,
+    sender: str | None,
     pages: bool,
     tokens: dict[str, tuple[str, int]],
 ) -> None:
@@ -138,6 +143,7 @@ def serve(
         raise InputError("Say whose datasets are served: by --creator, or everybody's by --any-creator, and not both.")
     if relay is not None and node is None:
         raise InputError("Calls are carried out through a node; name one by --node.")
+    noticing = read_noticing(notices, smtp, sender)
     signer = open_key(keystore)
     settings = Settings(
         index=find_database(database),
@@ -148,6 +154,7 @@ def serve(
         gateway=to_address(account) if account else signer.address,
         creators=None if any_creator else frozenset(map(to_address, creators)),
         public_url=public,
+        noticing=noticing,
         fee_ppm=fee_ppm,
         confirmations=confirmations,
         credit={it.token: it.value for it in _amounts(tokens, credit_each)},

@@ -64,6 +64,7 @@ def test_an_ape_account_signs_what_its_key_signs(signed: Mapping[str, Mapping[st
     assert made["address"] == signer.address
     assert made["receipt"] == signer.sign_struct(domain, Receipt(b"\x01" * 32)).hex()
     assert made["call"] == made["message"] == signer.sign_struct(domain, call).hex()
+    assert made["text"] == signer.sign_text("Sign in.\n").hex()
     raw = made["transaction"]
     assert Account.recover_transaction(raw) == signer.address
     assert (

@@ -133,6 +133,8 @@ def test_who_cannot_sign_can_look_and_try(w3: Web3, deployment: Deployment, stud
         watcher.sign("UsageLedger", Receipt(bytes(32)))
     with pytest.raises(NoSignerError, match="Nobody here can sign"):
         ReadOnly(ETHER).sign_message({})
+    with pytest.raises(NoSignerError, match="Nobody here can sign"):
+        ReadOnly(ETHER).sign_text("Sign in.")
 
 
 def test_without_a_signer_only_views_work(w3: Web3, deployment: Deployment) -> None:
