@@ -9,6 +9,7 @@ pull                brings all of it to a folder
 from audiera.consumer.accesses import Accesses, Limits, Wanted
 from audiera.consumer.choosing import Way
 from audiera.consumer.keeping import Agreed, Keeping, Taken
+from audiera.consumer.mending import mend
 from audiera.consumer.planning import Plan, make_plan, place_of, read_about
 from audiera.consumer.pulling import LeftOut, Part, Pulled, pull
 from audiera.consumer.version import Version, read_version
@@ -27,6 +28,7 @@ __all__ = [
     "Wanted",
     "Way",
     "make_plan",
+    "mend",
     "place_of",
     "pull",
     "read_about",

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -22,7 +22,7 @@ from audiera.protocol import ZERO_WORD, Meter, Receipt, SignerScope, TableRow, T
 from audiera.remote import Answer, Remote
 from audiera.text import as_hash
 
-__all__ = ["Accesses", "Limits", "RefusedItemError", "Wanted"]
+__all__ = ["Accesses", "ExposedError", "Limits", "RefusedItemError", "Wanted"]
 
 _CALLS: Final = 1 << 16  # uses of a batch, after which another is begun
 _PATIENCE: Final = 180.0  # seconds until a gateway has seen what the chain has
@@ -39,6 +39,10 @@ class RefusedItemError(Exception):
     def __init__(self, item: bytes, reason: str) -> None:
         super().__init__(reason)
         self.item, self.reason = item, reason
+
+
+class ExposedError(Exception):
+    """More would be signed for and not delivered than the payer agreed to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +134,8 @@ class Accesses:
         """
         self.client, self.remote, self.keeping, self.agreed, self.limits = client, remote, keeping, agreed, limits
         self.worth = worth
+        self.delivered = 0
+        """What was signed for and is delivered, fees included; whoever sees it arrive counts it."""
         self._domain = client.domain("UsageLedger")
         self._open: dict[str, _Open] = {}
         self._signed = keeping.signed()
@@ -141,6 +147,15 @@ class Accesses:
     def signed(self) -> int:
         """What may be settled at most by what was signed, fees included."""
         return sum(self._signed.values())
+
+    @property
+    def owed(self) -> int:
+        """What was signed for and is not delivered."""
+        return self.signed - self.delivered
+
+    def keep_open(self, numbers: Collection[int]) -> None:
+        """Extend no batches but these: a voucher for one that is closed would be signed in vain."""
+        self._open = {token: it for token, it in self._open.items() if it.number in numbers}
 
     def value(self, wanted: Wanted) -> int:
         """Return what an access adds to what is signed for, fee included; about, where the fee is rounded."""
@@ -189,7 +204,8 @@ class Accesses:
 
         Raises:
             RefusedItemError: the gateway does not serve one of the items.
-            GatewayError: it refuses, or answers what it must not; or the limits do not allow it.
+            ExposedError: too much is signed for and not delivered.
+            GatewayError: it refuses, or answers what it must not; or it would be above the limit.
         """
         token = wanted.terms.token
         begun, until, at = 0, time.monotonic() + _PATIENCE, self._now()
@@ -247,6 +263,8 @@ class Accesses:
                 f"This would come to {self.worth(total)}, above your limit of {self.worth(self.limits.spend)}; raise "
                 "--max-spend, or pull less."
             )
+        if total - self.agreed.bought - self.delivered > self.limits.exposure:
+            raise ExposedError
 
     def _sent(self, pending: Pending, until: float = 0.0) -> Answer:
         """Send a request, again as long as the gateway only has not seen yet what the chain has."""

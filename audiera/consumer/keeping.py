@@ -190,6 +190,20 @@ class Keeping:
             if (found := self._read(Granted, path)) is not None:
                 yield found
 
+    def replace(self, granted: Granted) -> None:
+        """Write down an access in place of those that granted the same, whose value it takes over."""
+        value = 0
+        old = []
+        for it in self.granted():
+            same = it.dataset == granted.dataset and (it.items is None) == (granted.items is None)
+            if same and set(it.items or ()) <= set(granted.items or ()):
+                value += it.value
+                old.append(it)
+        self.renewed(granted.model_copy(update={"value": value}))
+        for it in old:
+            if it.answer.id != granted.answer.id:
+                (self.folder / "accesses" / f"{it.answer.id.hex()}.json").unlink(missing_ok=True)
+
     def renewed(self, granted: Granted) -> None:
         """Write down that an access is good for longer."""
         self._write(self.folder / "accesses" / f"{granted.answer.id.hex()}.json", granted)

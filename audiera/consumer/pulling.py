@@ -12,11 +12,11 @@ import time
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
+from itertools import filterfalse, islice
 from pathlib import Path
 from typing import Final
 
-from audiera.consumer.accesses import Accesses, RefusedItemError, Wanted
+from audiera.consumer.accesses import Accesses, ExposedError, RefusedItemError, Wanted
 from audiera.consumer.keeping import Granted
 from audiera.consumer.version import Version
 from audiera.errors import GatewayError, StorageError
@@ -134,18 +134,17 @@ class _Pull:
         self.parts, self.folder = parts, folder
         self.moved = threading.Condition()
         self.signing = False
-        self.busy = 0
         self.granted: dict[tuple[int, bytes], Granted] = {}
         self.open: dict[bytes, set[bytes]] = {}
         """Accesses that are not delivered, and the leaves that are missing of each."""
-        self.released = 0
-        """What was signed for, and is delivered."""
         self.left_out: dict[tuple[int, bytes], LeftOut] = {}
         self.queue: dict[int, list[_Piece]] = defaultdict(list)
         """By dataset, the files for which nothing was granted when it began."""
         self.begun: dict[int, int] = defaultdict(int)
         """By dataset, how many of those are granted or left out."""
-        self.there: set[tuple[int, bytes]] = set()
+        self.missing: set[tuple[int, bytes]] = set()
+        self.coming: set[tuple[int, bytes]] = set()
+        """What was granted, is not here, and has not failed."""
 
     def run(self, progress: Watcher | None, looking: Watcher | None) -> Pulled:
         self._write_papers()
@@ -158,11 +157,12 @@ class _Pull:
             report(piece.size)
 
         each(pieces, look, progress=looking, workers=_WORKERS)
-        self.there = {it.key for it in present}
-        missing = [it for it in pieces if it.key not in self.there]
+        there = {it.key for it in present}
+        self.missing = {it.key for it in pieces} - there
         self.accesses.finish({it.version.dataset: it.wanted for it in self.parts})
         for granted in self.keeping.granted():
             self._know(granted)
+        missing = sorted((it for it in pieces if it.key in self.missing), key=lambda it: it.key not in self.granted)
         for piece in missing:
             if piece.key not in self.granted:
                 self.queue[piece.part.version.dataset].append(piece)
@@ -175,12 +175,12 @@ class _Pull:
             try:
                 access = self._good(granted)
                 fetch(_Object(self.remote, access.id, piece.row), piece.to, report)
-                fetched.append(piece)
-                self._delivered(piece)
             finally:
                 with self.moved:
-                    self.busy -= 1
+                    self.coming.discard(piece.key)
                     self.moved.notify_all()
+            fetched.append(piece)
+            self._delivered(piece)
 
         failed = each(missing, bring, progress=progress, workers=_WORKERS)
         return Pulled(
@@ -223,25 +223,22 @@ class _Pull:
         missing = set()
         for leaf in leaves:
             key = granted.dataset, leaf
-            if key not in self.there:
+            if key in self.missing:
                 missing.add(leaf)
                 self.granted[key] = granted
+                self.coming.add(key)
         if missing:
             self.open[granted.answer.id] = missing
         else:
-            self.released += granted.value
+            self.accesses.delivered += granted.value
 
     def _granted(self, piece: _Piece, report: Report) -> Granted | None:
-        """Return what grants a file, signed for here if nothing does yet; None: it is not served.
-
-        `busy` counts the file from then on.
-        """
+        """Return what grants a file, signed for here if nothing does yet; None: it is not served."""
         while True:
             with self.moved:
                 if piece.key in self.left_out:
                     return None
                 if (found := self.granted.get(piece.key)) is not None:
-                    self.busy += 1
                     return found
                 wanted = None if self.signing else self._next(piece)
                 if wanted is None:
@@ -255,7 +252,7 @@ class _Pull:
     def _next(self, piece: _Piece) -> Wanted | None:
         """Return the next access, of this file and of those after it; None: something has to arrive before."""
         part, limit, worth = piece.part, self.accesses.limits.exposure, self.accesses.worth
-        owed = self.accesses.signed - self.released
+        owed = self.accesses.owed
         if part.wanted.taken.whole:
             rows: list[TableRow] = list(part.version.rows)
         else:
@@ -263,13 +260,13 @@ class _Pull:
         wanted = replace(part.wanted, rows=rows)
         if owed + self.accesses.value(wanted) <= limit:
             return wanted
-        if self.busy or self.open:
-            if not self.busy:
-                raise GatewayError(
-                    f"{worth(owed)} is signed for and not delivered; with more it would be above your limit of "
-                    f"{worth(limit)}. See what is missing, or raise --max-exposure."
-                )
+        if self.coming:
             return None
+        if owed:
+            raise GatewayError(
+                f"{worth(owed)} is signed for and not delivered; with more it would be above your limit of "
+                f"{worth(limit)}. See what is missing, or raise --max-exposure."
+            )
         if len(rows) > 1 and not part.wanted.taken.whole:
             return replace(part.wanted, rows=rows[:1])
         raise GatewayError(
@@ -280,16 +277,19 @@ class _Pull:
     def _rows(self, dataset: int, most: int) -> list[TableRow]:
         """Return the rows of the next files for which nothing was granted, as many as cost `most` together."""
         queue, at = self.queue[dataset], self.begun[dataset]
-        while at < len(queue) and (queue[at].key in self.granted or queue[at].key in self.left_out):
+        while at < len(queue) and self._is_known(queue[at]):
             at += 1
         self.begun[dataset] = at
         rows, price = list[TableRow](), 0
-        for it in islice(queue, at, at + self.accesses.agreed.items):
+        for it in islice(filterfalse(self._is_known, islice(queue, at, None)), self.accesses.agreed.items):
             price += it.part.wanted.units_of(it.row) * it.part.wanted.terms.unit_price
             if rows and price > most:
                 break
             rows.append(it.row)
         return rows
+
+    def _is_known(self, piece: _Piece) -> bool:
+        return piece.key in self.granted or piece.key in self.left_out
 
     def _sign(self, wanted: Wanted) -> None:
         """Take an access, or note what of it is not served."""
@@ -298,6 +298,8 @@ class _Pull:
             granted = self.accesses.take(wanted)
         except RefusedItemError as error:
             self._leave_out(wanted, error)
+        except ExposedError:
+            pass  # something was signed for in vain; what may be done now, `_next` says
         finally:
             with self.moved:
                 self.signing = False
@@ -346,4 +348,5 @@ class _Pull:
             missing.discard(piece.row.item.leaf())
             if not missing:
                 del self.open[granted.answer.id]
-                self.released += granted.value
+                self.accesses.delivered += granted.value
+            self.moved.notify_all()

@@ -1,7 +1,20 @@
-"""A gateway of each test's own, over a venue of each module's."""
+"""A gateway of each test's own, over a venue that all share, and a command that pulls its album."""
 
+from tests.support.consumer import asking, words
 from tests.support.gateway import open_venue, own_venue, payer, venue
 from tests.support.studio import as_, node
 from tests.support.tokens import deploy_mock, mint, usdc
 
-__all__ = ["as_", "deploy_mock", "mint", "node", "open_venue", "own_venue", "payer", "usdc", "venue"]
+__all__ = [
+    "as_",
+    "asking",
+    "deploy_mock",
+    "mint",
+    "node",
+    "open_venue",
+    "own_venue",
+    "payer",
+    "usdc",
+    "venue",
+    "words",
+]

@@ -1,51 +1,212 @@
 """`audiera pull`: an album licensed, paid for and brought here, through the real command line."""
 
-import json
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
+from urllib3.exceptions import ProtocolError
 
-from audiera.cli.main import main
 from audiera.client import KeySigner
-from audiera.interface import SignedHead
-from audiera.storage import holds
-from tests.support.gateway import PRICE, Payer
+from audiera.gateway import create_app
+from audiera.protocol import Receipt, Right, check_signer
+from audiera.remote import Answer, Remote
+from tests.support.consumer import Asking, priced, result_of, run
+from tests.support.explorer import serving
+from tests.support.gateway import DEPOSIT, PRICE, Payer, Venue
 
-ALBUM = 4
+Words = Callable[..., list[str]]
 
-
-@pytest.fixture
-def words(payer: Payer, tmp_path: Path, anvil: str, monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """What to pull: the album of the venue, to a folder."""
-    signer = payer.venue.as_("payer").signer
-    assert isinstance(signer, KeySigner)
-    monkeypatch.setenv("AUDIERA_PRIVATE_KEY", signer.account.key.hex())
-    monkeypatch.setenv("AUDIERA_NODE", anvil)
-    venue = payer.venue
-    given = ["--right", "training", "--from", payer.server.url, "--token", f"MUSD={venue.usdc}", "--yes", "--json"]
-    return ["pull", str(venue.dataset), "--to", str(tmp_path / "music"), "--max-spend", "1 MUSD", *given]
+SECOND = 700
 
 
-def run(*arguments: str) -> Result:
-    return CliRunner().invoke(main, list(arguments))
+@contextmanager
+def reading_on(venue: Venue) -> Iterator[None]:
+    """The gateway's index follows the chain, somewhat behind."""
+    over = threading.Event()
+
+    def follow() -> None:
+        while not over.wait(0.3):
+            venue.read()
+
+    thread = threading.Thread(target=follow)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
 
 
-def result_of(done: Result) -> Any:  # noqa: ANN401  # JSON
-    assert done.exit_code == 0, done.output
-    return json.loads(done.output[done.output.index("{\n") :])
+def test_an_album_is_brought_paid_for_and_verified(payer: Payer, asking: Asking, words: Words) -> None:
+    done = result_of(run(*words(payer.server.url)))
+
+    assert (done["fetched"], done["present"]) == (len(asking.all), 0)
+    assert asking.files() == asking.all
+    (head,) = asking.heads()
+    assert (head.voucher.amount, head.voucher.calls) == (PRICE, 1)
+    voucher, domain = head.voucher.voucher(), asking.venue.domain
+    check_signer(domain.digest(voucher), head.signature, asking.venue.as_("payer").account)
+    check_signer(domain.digest(Receipt(voucher.struct_hash())), head.receipt, asking.venue.as_("gateway").account)
 
 
-def test_an_album_is_brought_paid_for_and_verified(payer: Payer, words: list[str], tmp_path: Path) -> None:
-    venue = payer.venue
+def test_the_same_again_pays_and_fetches_nothing(payer: Payer, asking: Asking, words: Words) -> None:
+    result_of(run(*words(payer.server.url)))
+    before = asking.heads()
+    (asking.folder / f"dataset-{asking.venue.dataset}" / asking.all[0]).unlink()
 
-    done = result_of(run(*words))
+    again = result_of(run(*words(payer.server.url)))
 
-    assert done["fetched"] == len(venue.rows)
-    folder = tmp_path / "music" / f"dataset-{venue.dataset}"
-    for row in venue.rows:
-        assert holds(folder / row.metadata.path, row.item.sha256, row.item.size)
-    (head,) = (tmp_path / "music" / ".audiera" / "batches").glob("*.json")
-    kept = SignedHead.model_validate_json(head.read_bytes())
-    assert kept.voucher.amount == PRICE
+    assert (again["fetched"], again["present"]) == (1, len(asking.all) - 1)
+    assert asking.heads() == before
+    assert asking.files() == asking.all
+
+
+def test_what_is_metered_by_the_second_is_used_item_by_item_within_the_exposure(
+    own_venue: Venue, payer: Payer, asking: Asking, words: Words
+) -> None:
+    own_venue.sell(priced(own_venue, unit_price=SECOND, rights=Right.Inference))
+    own_venue.read()
+
+    done = result_of(run(*words(payer.server.url, "--max-exposure", "0.0007 MUSD", right="inference")))
+
+    assert done["fetched"] == len(asking.all)
+    (head,) = asking.heads()
+    assert (head.voucher.amount, head.voucher.calls) == (SECOND * 3, 3)
+    assert len(list((asking.folder / ".audiera" / "accesses").glob("*.json"))) == 3
+
+
+def test_a_lost_answer_is_asked_for_again_and_charged_once(
+    payer: Payer, asking: Asking, words: Words, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    once = Remote._once
+
+    def lost(self: Remote, method: str, path: str, *rest: object) -> Answer:
+        answer = once(self, method, path, *rest)  # type: ignore[arg-type]  # handed on
+        if path == "/v1/access":
+            raise ProtocolError("the line is cut")
+        return answer
+
+    monkeypatch.setattr("audiera.remote.remote._TRIES", 1)
+    monkeypatch.setattr(Remote, "_once", lost)
+    first = run(*words(payer.server.url))
+    monkeypatch.setattr(Remote, "_once", once)
+
+    second = result_of(run(*words(payer.server.url)))
+
+    assert first.exit_code == 1
+    assert "cannot be reached" in first.output
+    assert second["fetched"] == len(asking.all)
+    (head,) = asking.heads()
+    assert (head.voucher.amount, head.voucher.calls) == (PRICE, 1)
+
+
+def test_a_licence_is_bought_and_a_deposit_made_for_exactly_what_it_takes(
+    own_venue: Venue,
+    payer: Payer,
+    asking: Asking,
+    words: Words,
+    mint: Callable[[str, int], None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    lab, creator = own_venue.as_("lab"), own_venue.as_("creator")
+    assert isinstance(lab.signer, KeySigner)
+    monkeypatch.setenv("AUDIERA_PRIVATE_KEY", lab.signer.account.key.hex())
+    terms = priced(own_venue, unit_price=SECOND, rights=Right.Playback)
+    creator.licenses.publish_terms(terms)
+    creator.licenses.offer(own_venue.dataset, terms.id(), 250_000)
+    mint(lab.account, 1_000_000)
+
+    with reading_on(own_venue):
+        done = result_of(run(*words(payer.server.url, right="playback")))
+
+    assert done["fetched"] == len(asking.all)
+    assert done["bought"]["value"] == "250000"
+    assert lab.token(own_venue.usdc).balance_of(lab.account) == 1_000_000 - 250_000 - 3 * SECOND
+    assert lab.usage.channel_of(lab.account, own_venue.as_("gateway").account, own_venue.usdc).balance == 3 * SECOND
+    assert len(lab.licenses.held_by(lab.account)) == 1
+
+
+def test_what_it_comes_to_above_the_limit_is_refused_before_anything_is_signed(
+    payer: Payer, asking: Asking, words: Words
+) -> None:
+    done = run(*words(payer.server.url, spend="0.000999 MUSD"))
+
+    assert done.exit_code == 1
+    assert "It would come to 0.001 MUSD, above your 0.000999 MUSD" in done.output
+    assert asking.heads() == []
+    assert not (asking.folder / ".audiera" / "signed.json").exists()
+
+
+def test_an_access_above_the_exposure_is_refused_before_it_is_signed(
+    payer: Payer, asking: Asking, words: Words
+) -> None:
+    done = run(*words(payer.server.url, "--max-exposure", "0.000999 MUSD"))
+
+    assert done.exit_code == 1
+    assert "raise --max-exposure" in done.output
+    assert asking.heads() == []
+
+
+def test_an_item_that_is_blocked_is_left_out_and_not_paid(
+    own_venue: Venue, payer: Payer, asking: Asking, words: Words, tmp_path: Path
+) -> None:
+    own_venue.sell(priced(own_venue, unit_price=SECOND, rights=Right.Inference))
+    own_venue.read()
+    blocked = own_venue.rows[1]
+    leaf = f"0x{blocked.item.leaf().hex()}"
+    named = ["--item", leaf, "--reason", "Somebody objects.", "--journal", f"sqlite:///{tmp_path / 'journal.db'}"]
+    assert run("gateway", "block", str(own_venue.dataset), *named).exit_code == 0
+
+    done = run(*words(payer.server.url, right="inference"))
+
+    assert done.exit_code == 1
+    assert f"Not served: {blocked.metadata.path}" in done.output
+    assert asking.files() == [it for it in asking.all if it != blocked.metadata.path]
+    assert asking.heads()[0].voucher.amount == 2 * SECOND
+
+
+def test_a_folder_of_another_pull_is_refused(payer: Payer, words: Words) -> None:
+    result_of(run(*words(payer.server.url)))
+
+    other = run(*words(payer.server.url, right="derivation"))
+
+    assert other.exit_code == 1
+    assert "is of another pull" in other.output
+
+
+def test_a_quote_says_what_it_comes_to_and_signs_nothing(payer: Payer, asking: Asking) -> None:
+    venue = asking.venue
+    named = ["--from", payer.server.url, "--token", f"MUSD={venue.usdc}", "--in", "MUSD", "--json"]
+
+    told = result_of(
+        run("quote", str(venue.dataset), "--right", "training", "--for", venue.as_("payer").account, *named)
+    )
+
+    assert told["total"]["value"] == str(PRICE)
+    assert told["datasets"][0]["license"] == venue.license
+    assert told["gateway"] == venue.as_("gateway").account
+    assert (
+        venue.as_("payer")
+        .usage.channel_of(venue.as_("payer").account, venue.as_("gateway").account, venue.usdc)
+        .balance
+        == DEPOSIT
+    )
+
+
+def test_a_gateway_that_lost_its_journal_gets_back_what_was_paid_and_serves_it(
+    own_venue: Venue, asking: Asking, words: Words, tmp_path: Path
+) -> None:
+    with serving(create_app(own_venue.settings(tmp_path / "first.db", explorer=False))) as server:
+        result_of(run(*words(server.url)))
+    heads = asking.heads()
+    (asking.folder / f"dataset-{own_venue.dataset}" / asking.all[0]).unlink()
+
+    with serving(create_app(own_venue.settings(tmp_path / "second.db", explorer=False))) as server:
+        again = run(*words(server.url))
+
+    assert "had lost 1 uses" in again.output
+    assert result_of(again)["fetched"] == 1
+    assert asking.heads() == heads
+    assert asking.files() == asking.all

@@ -30,6 +30,7 @@ from audiera.consumer import (
     Wanted,
     Way,
     make_plan,
+    mend,
     place_of,
 )
 from audiera.consumer import (
@@ -126,11 +127,12 @@ class _Pulling:
         session, plan = self.session, self.plan
         bought = (before.bought if before else 0) + self._earlier()
         show_plan(session, plan)
-        signed = sum(self.keeping.signed().values())
-        if bought + signed + (plan.total if not before else plan.licenses) > self.limits.spend:
+        paid = sum(it.voucher.amount + it.voucher.fee for it in self.keeping.heads().values())
+        due = max(plan.uses + plan.fee - paid, 0)
+        total = bought + plan.licenses + sum(self.keeping.signed().values()) + due
+        if total > self.limits.spend:
             raise InputError(
-                f"It would come to {self._worth(bought + signed + plan.total)}, above your {self.spend}; raise "
-                "--max-spend, or pull less."
+                f"It would come to {self._worth(total)}, above your {self.spend}; raise --max-spend, or pull less."
             )
         session.confirm("Buy, sign for and bring it?")
         session.yes = True
@@ -138,9 +140,14 @@ class _Pulling:
         bought += plan.licenses
         agreed = self._agree(licenses, bought)
         self.keeping.agree(agreed)
-        self._deposit(signed)
+        channel = self._channel()
         client = session.signing_client()
+        if count := mend(client, self.remote, self.keeping, channel):
+            say(f"The gateway had lost {count:,} uses that it signed for; it has them again.")
+            channel = self._channel()
+        self._deposit(due, channel.available)
         accesses = Accesses(client, self.remote, self.keeping, agreed, self.limits, worth=self._worth)
+        accesses.keep_open([it.head.voucher.batch for it in channel.batches if it.state == "open"])
         parts = [
             Part(version, Wanted(taken, way.terms, version.rows))
             for version, way, taken in zip(plan.versions, plan.ways, agreed.datasets, strict=True)
@@ -200,20 +207,23 @@ class _Pulling:
             ],
         )
 
-    def _deposit(self, signed: int) -> None:
-        """Have the channel hold what is still to be signed for."""
-        session, plan = self.session, self.plan
-        due = plan.uses + plan.fee - signed
-        if due <= 0:
-            return
-        channel = session.client.usage.channel_of(session.me, plan.about.account, plan.token)
+    def _channel(self) -> Channel:
+        """Return the channel as the gateway says that it is."""
         self.remote.sign_in()
-        answer = self.remote.ask("GET", f"/v1/channels/{plan.token}")
+        answer = self.remote.ask("GET", f"/v1/channels/{self.plan.token}")
         if answer.status != 200:
             raise self.remote.refusal(answer)
-        free = min(self.remote.read(Channel, answer).available, channel.balance - min(channel.thawing, channel.balance))
-        amount = session.book.of_value(due - free, plan.token)
-        if amount.value <= 0:
+        return self.remote.read(Channel, answer)
+
+    def _deposit(self, due: int, free: int) -> None:
+        """Have the channel hold what is still to be signed for, of which the gateway says that so much is free."""
+        session, plan = self.session, self.plan
+        if not due:
+            return
+        channel = session.client.usage.channel_of(session.me, plan.about.account, plan.token)
+        free = min(free, channel.balance - min(channel.thawing, channel.balance))
+        amount = session.book.of_value(max(due - free, 0), plan.token)
+        if not amount.value:
             return
 
         def put(client: Audiera[R]) -> R:
