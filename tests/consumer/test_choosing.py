@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 from audiera.consumer import Version, Way
 from audiera.consumer.choosing import choose
 from audiera.errors import InputError
-from audiera.protocol import Meter, Right, Terms, TermsFlag
+from audiera.protocol import ETHER, Meter, Right, Terms, TermsFlag
 
 TERMS = Terms(
     rights=Right.Training,
     meter=Meter.Call,
     unit_price=0,
-    token="0x0000000000000000000000000000000000000000",
+    token=ETHER,
     duration=0,
     notice=0,
     max_units=0,
