@@ -18,6 +18,7 @@ __all__ = ["block_item", "blocked_after", "check_blocked", "complain", "complain
 
 _WHOLE: Final = hex_of(ZERO_WORD)
 _SOME: Final = 500  # values in one statement: databases limit them
+_ANY: Final = select(BLOCKED.c.dataset).limit(1)
 
 
 def check_blocked(journal: Connection, dataset: int, leaves: Collection[bytes]) -> None:
@@ -26,6 +27,8 @@ def check_blocked(journal: Connection, dataset: int, leaves: Collection[bytes]) 
     Raises:
         Problem: `ITEM_BLOCKED`, with the reason.
     """
+    if journal.execute(_ANY).one_or_none() is None:
+        return
     names = [_WHOLE, *map(hex_of, leaves)]
     ours = (BLOCKED.c.dataset == dataset) | (BLOCKED.c.item != _WHOLE)
     for at in range(0, len(names), _SOME):

@@ -12,6 +12,7 @@ from sqlalchemy import Row, bindparam, func, select
 from audiera.gateway.looking import Index, Looking, rows
 from audiera.gateway.problems import Code, Problem
 from audiera.gateway.settings import Settings
+from audiera.gateway.taken import Grant
 from audiera.indexer.tables import (
     BATCHES,
     BLOCKS,
@@ -129,12 +130,17 @@ class Conditions:
 class Object:
     """An item, as it is served and counted."""
 
-    leaf: bytes
-    sha256: bytes
-    size: int
+    grant: Grant
     duration_ms: int
-    media_type: str
-    path: str
+    packed: bytes
+    """What is granted, as the journal keeps it; made once, for it is of most of an access with many items."""
+    told: str
+    """Likewise, as it is answered."""
+
+    @property
+    def leaf(self) -> bytes:
+        """The item's leaf."""
+        return self.grant.leaf
 
 
 def moment_of(index: Index, settings: Settings) -> Moment:
@@ -300,7 +306,8 @@ def _named(index: Index, dataset: int, names: Sequence[str]) -> dict[str, Object
 
 
 def _object(row: Any) -> Object:  # noqa: ANN401  # a row of `_ITEM`
-    return Object(as_hash(row.leaf), as_hash(row.sha256), row.bytes, row.duration_ms, row.media_type, row.path)
+    grant = Grant(as_hash(row.leaf), as_hash(row.sha256), row.bytes, row.media_type, row.path)
+    return Object(grant, row.duration_ms, grant.packed(), grant.told())
 
 
 def check_withdrawn(  # noqa: PLR0917  # likewise
@@ -326,7 +333,7 @@ def check_withdrawn(  # noqa: PLR0917  # likewise
 
 def units_for(objects: Sequence[Object], meter: Meter, *, whole: bool) -> list[tuple[bytes, int]]:
     """Return each use's leaf and units: one for each item, or one for the whole dataset (the sum, or one call)."""
-    each = [(it.leaf, units_of(meter, size=it.size, duration_ms=it.duration_ms)) for it in objects]
+    each = [(it.leaf, units_of(meter, size=it.grant.size, duration_ms=it.duration_ms)) for it in objects]
     if not whole:
         return each
     return [(ZERO_WORD, 1 if meter is Meter.Call else sum(units for _, units in each))]

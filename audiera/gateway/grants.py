@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import threading
 import time
-import zlib
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,29 +16,19 @@ from audiera.gateway.blocks import check_blocked
 from audiera.gateway.chain import check_withdrawn, moment_of, terms_of
 from audiera.gateway.problems import Code, Problem
 from audiera.gateway.served import check_served, publisher_of
-from audiera.gateway.tables import ACCESSES, USES
+from audiera.gateway.tables import ACCESSES
+from audiera.gateway.taken import Grant, answer_in, grants_in, is_whole
 from audiera.indexer.documents import Paper, body_of
 from audiera.indexer.tables import DOCUMENTS, ENTRIES, ITEMS, VERSIONS
 from audiera.interface import Access
-from audiera.protocol import ZERO_WORD, TableRow, read_table
+from audiera.protocol import TableRow, read_table
 from audiera.text import as_hash, hex_of
 
-__all__ = ["Grant", "Grants"]
+__all__ = ["Grants"]
 
 _KEPT: Final = 200_000  # items of accesses in memory
 _LATELY: Final = 1.0  # seconds for which an item that may be served is not asked about again
 _ASKED: Final = 65_536  # such items
-
-
-@dataclass(frozen=True, slots=True)
-class Grant:
-    """One item that may be fetched."""
-
-    leaf: bytes
-    sha256: bytes
-    size: int
-    media_type: str
-    path: str
 
 
 @dataclass(slots=True)
@@ -146,16 +134,15 @@ class Grants:
                 return kept
         with self._desk.journal.reading() as journal:
             row = _row(journal, access)
-            use = journal.execute(select(USES).where(USES.c.batch == row.batch, USES.c.position == row.position)).one()
         kept = _Kept(
-            license=use.license,
-            dataset=use.dataset,
-            version=use.version,
-            whole=use.item == hex_of(ZERO_WORD),
+            license=row.license,
+            dataset=row.dataset,
+            version=row.version,
+            whole=is_whole(row),
             delivers=row.delivers,
             at=row.at,
             until=row.until,
-            granted={it.leaf: it for it in map(_granted, json.loads(zlib.decompress(row.answer))["granted"])},
+            granted={it.leaf: it for it in grants_in(row)},
         )
         with self._guard:
             before = self._kept.pop(access, None)
@@ -227,11 +214,7 @@ def _row(journal: Connection, access: bytes) -> Row[Any]:
 
 
 def _answer(row: Row[Any], until: int) -> Access:
-    return Access.model_validate_json(zlib.decompress(row.answer)).model_copy(update={"until": until})
-
-
-def _granted(it: Mapping[str, str]) -> Grant:
-    return Grant(as_hash(it["item"]), as_hash(it["sha256"]), int(it["size"]), it["media_type"], it["path"])
+    return Access.model_validate_json(answer_in(row).body).model_copy(update={"until": until})
 
 
 def _of_row(it: TableRow) -> Grant:

@@ -13,15 +13,16 @@ from sqlalchemy import Connection, Row, func, select, update
 from audiera.gateway.batches import BatchState, load, voucher_of
 from audiera.gateway.journal import Journal, add
 from audiera.gateway.problems import Code, Problem
-from audiera.gateway.tables import BATCHES, USE_NAMES, USES
+from audiera.gateway.tables import ACCESSES, BATCHES, USE_NAMES
+from audiera.gateway.taken import uses_in
 from audiera.indexer.tables import BATCHES as SETTLED
 from audiera.metering import PricedUse, StatementLine, use_line
-from audiera.protocol import Proof, SumTree, Use, Voucher
+from audiera.protocol import Proof, SumTree, Voucher
 from audiera.text import as_hash, hex_of
 
 __all__ = ["Proven", "Record", "log_of", "name_uses"]
 
-_ROWS: Final = 2_000  # of one statement
+_ROWS: Final = 2_000  # uses of one look
 _UNSEEN: Final = (BatchState.OPEN.value, BatchState.DROPPED.value)  # what was used of these is their payers' alone
 _TREES: Final = 4  # kept, for the uses of a statement are asked for together; and grown at the same time
 
@@ -108,17 +109,13 @@ class Record:
     def _place(self, journal: Connection, row: Row[Any], use: PricedUse) -> int:
         """Return how many uses of its statement come before a use."""
         license_id, dataset = use.line
-        query = (
-            select(func.count())
-            .select_from(USES)
-            .where(
-                USES.c.batch == row.id,
-                USES.c.position < row.position,
-                USES.c.license == license_id,
-                USES.c.dataset == dataset,
-            )
+        query = select(ACCESSES.c.position, ACCESSES.c["count"]).where(
+            ACCESSES.c.batch == row.id,
+            ACCESSES.c.position <= row.position,
+            ACCESSES.c.license == license_id,
+            ACCESSES.c.dataset == dataset,
         )
-        return int(journal.execute(query).scalar_one())
+        return sum(min(count, row.position - first) for first, count in journal.execute(query))
 
     def _tree(self, batch: Row[Any], line: tuple[int, int], weigh: Callable[[int], None]) -> SumTree:
         """Return the tree of a statement's uses. Each is grown by one request at a time, and only some at once."""
@@ -133,7 +130,7 @@ class Record:
             self._growing.add(key)
         try:
             weigh(batch.calls)
-            tree = self._grown(batch.id, line)
+            tree = self._grown(batch, line)
             with self._guard:
                 self._trees[key] = tree
                 if len(self._trees) > _TREES:
@@ -143,26 +140,25 @@ class Record:
                 self._growing.remove(key)
         return tree
 
-    def _grown(self, batch: str, line: tuple[int, int]) -> SumTree:
-        return SumTree.of([it.node() for uses in _blocks(self._journal, batch, line=line) for _, it in uses])
+    def _grown(self, batch: Row[Any], line: tuple[int, int]) -> SumTree:
+        blocks = _blocks(self._journal, batch.id, 0, batch.calls, line)
+        return SumTree.of([it.node() for uses in blocks for _, it in uses])
 
 
 def log_of(journal: Journal, batch: str, first: int, until: int) -> Iterator[str]:
     """Yield lines of a batch's use log, some at a time, from one position up to another."""
-    for uses in _blocks(journal, batch, first):
-        yield "".join(use_line(it) for position, it in uses if position < until)
-        if uses[-1][0] >= until:
-            return
+    for uses in _blocks(journal, batch, first, until):
+        yield "".join(use_line(it) for _, it in uses)
 
 
 def name_uses(journal: Journal) -> None:
     """Have the uses of batches that are closed found by their names; it may end in between, and be done again."""
-    query = select(BATCHES.c.id).where(BATCHES.c.state.not_in(_UNSEEN), BATCHES.c.log_bytes == 0)
+    query = select(BATCHES.c.id, BATCHES.c.calls).where(BATCHES.c.state.not_in(_UNSEEN), BATCHES.c.log_bytes == 0)
     with journal.reading() as connection:
-        batches = connection.execute(query).scalars().all()
-    for batch in batches:
+        batches = connection.execute(query).all()
+    for batch, calls in batches:
         size = 0
-        for uses in _blocks(journal, batch):
+        for uses in _blocks(journal, batch, 0, calls):
             rows = [{"name": _short(it.use.struct_hash()), "batch": batch, "position": at} for at, it in uses]
             journal.write((), _adding(rows))
             size += sum(len(use_line(it)) for _, it in uses)
@@ -178,40 +174,26 @@ def _measuring(batch: str, size: int) -> Any:  # noqa: ANN401  # likewise
 
 
 def _blocks(
-    journal: Journal, batch: str, position: int = 0, *, line: tuple[int, int] | None = None
+    journal: Journal, batch: str, first: int, until: int, line: tuple[int, int] | None = None
 ) -> Iterator[list[tuple[int, PricedUse]]]:
     """Yield the uses of a batch, or of one statement of it: each time a transaction, for readers may be slow."""
-    while True:
+    for position in range(first, until, _ROWS):
         with journal.reading() as connection:
-            found = _uses(connection, batch, position, _ROWS, line)
-        if not found:
-            return
+            found = _uses(connection, batch, position, min(_ROWS, until - position), line)
         yield found
-        position = found[-1][0] + 1
 
 
 def _uses(
     connection: Connection, batch: str, position: int, count: int, line: tuple[int, int] | None = None
 ) -> list[tuple[int, PricedUse]]:
-    """Return uses of a batch, from a position on, each with its own."""
-    query = select(USES).where(USES.c.batch == batch, USES.c.position >= position)
+    """Return uses of a batch, of so many positions from one on, each with its own."""
+    ours, place = ACCESSES.c.batch == batch, ACCESSES.c.position
+    first = select(func.max(place)).where(ours, place <= position).scalar_subquery()
+    query = select(ACCESSES).where(ours, place >= first, place < position + count).order_by(place)
     if line is not None:
-        query = query.where(USES.c.license == line[0], USES.c.dataset == line[1])
-    return [(it.position, _use(it)) for it in connection.execute(query.order_by(USES.c.position).limit(count))]
-
-
-def _use(row: Row[Any]) -> PricedUse:
-    use = Use(
-        license=row.license,
-        dataset=row.dataset,
-        version=row.version,
-        item=as_hash(row.item),
-        right=row.right,
-        units=row.units,
-        at=row.at,
-        nonce=as_hash(row.nonce),
-    )
-    return PricedUse(use, int(row.price))
+        query = query.where(ACCESSES.c.license == line[0], ACCESSES.c.dataset == line[1])
+    found = [it for row in connection.execute(query) for it in enumerate(uses_in(row), start=row.position)]
+    return [(at, use) for at, use in found if position <= at < position + count]
 
 
 def _settled_at(index: Connection, row: Row[Any]) -> int:

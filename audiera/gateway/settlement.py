@@ -23,7 +23,7 @@ from audiera.gateway.journal import Journal
 from audiera.gateway.problems import Problem
 from audiera.gateway.record import name_uses
 from audiera.gateway.settings import Rules
-from audiera.gateway.tables import ACCESSES, BATCHES, CHANNELS, LINES, SMALLEST, USES
+from audiera.gateway.tables import ACCESSES, BATCHES, CHANNELS, LINES, SMALLEST
 from audiera.gateway.whose import ledger_of
 from audiera.indexer import open_reader, writing
 from audiera.indexer.tables import BATCHES as SETTLED
@@ -194,7 +194,7 @@ class Settler:
 
     def _empty(self) -> None:
         """Remove the uses of batches that were dropped, and what was granted by them, once nobody asks for it."""
-        first = select(USES.c.position).where(USES.c.batch == BATCHES.c.id, USES.c.position == 0).exists()
+        first = select(ACCESSES.c.position).where(ACCESSES.c.batch == BATCHES.c.id, ACCESSES.c.position == 0).exists()
         old = (BATCHES.c.state == BatchState.DROPPED.value) & (BATCHES.c.moved_at <= int(time.time()) - _MONTH)
         with self.journal.reading() as journal:
             rows = journal.execute(select(BATCHES.c.id, BATCHES.c.calls).where(old, first)).all()
@@ -501,8 +501,7 @@ def _sent(receipt: TxReceipt) -> dict[str, Json]:
 
 def _removing(batch: str, position: int) -> Callable[[Connection], None]:
     def write(journal: Connection) -> None:
-        for table in (ACCESSES, USES):
-            journal.execute(delete(table).where(table.c.batch == batch, table.c.position >= position))
+        journal.execute(delete(ACCESSES).where(ACCESSES.c.batch == batch, ACCESSES.c.position >= position))
 
     return write
 

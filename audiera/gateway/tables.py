@@ -1,7 +1,7 @@
 """The gateway's journal: what it took and what it granted. It can be made from nothing else, so it is backed up.
 
-A batch's frontier is kept with it, so a start reads no uses. One access is one row, with the answer that a repeat
-gets; its uses are consecutive rows of its batch. All of an access is written in one transaction or not at all.
+A batch's frontier is kept with it, so a start reads no uses. One access is one row, with its uses, which follow one
+another in its batch, and the answer that a repeat gets. All of an access is written in one transaction or not at all.
 """
 
 from __future__ import annotations
@@ -31,7 +31,6 @@ __all__ = [
     "SMALLEST",
     "TAKEN",
     "UPLOADS",
-    "USES",
     "USE_NAMES",
 ]
 
@@ -110,24 +109,6 @@ LINES: Final = Table(
 )
 """Each statement of a batch as far as it goes."""
 
-USES: Final = Table(
-    "uses",
-    METADATA,
-    word("batch", primary=True),
-    number("position", primary=True),
-    number("license"),
-    number("dataset"),
-    number("version"),
-    word("item"),
-    Column("right", Integer, nullable=False),
-    number("units"),
-    number("at"),
-    word("nonce"),
-    amount("price"),
-    sqlite_with_rowid=False,
-)
-"""Every use, in order: the use log of its batch."""
-
 USE_NAMES: Final = Table(
     "use_names",
     METADATA,
@@ -148,13 +129,20 @@ ACCESSES: Final = Table(
     word("batch"),
     number("position"),  # of its first use
     number("count"),
+    number("license"),
+    number("dataset"),
+    number("version"),
+    Column("right", Integer, nullable=False),
+    Column("uses", LargeBinary, nullable=False),  # packed (`taken`)
     Column("delivers", Boolean, nullable=False),  # the bytes are granted, not held already
-    Column("answer", LargeBinary, nullable=False),  # zlib of JSON
+    Column("grants", LargeBinary, nullable=False),  # the items that are granted one by one, packed
+    Column("answer", LargeBinary, nullable=False),  # zlib of JSON, without what is granted
     number("at"),
     number("until"),  # Unix seconds: its grants are good so long; 0: it grants nothing
     Index("ix_accesses_key", "payer", "key", unique=True),
     Index("ix_accesses_place", "batch", "position"),
 )
+"""Every access; those of a batch, in the order of `position`, are its use log."""
 
 BLOCKED: Final = Table(
     "blocked",

@@ -21,7 +21,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from audiera.client import Signer
 from audiera.errors import InputError
 from audiera.gateway.problems import Code, Problem
-from audiera.interface import Access, AccessRequest, Bytes, Hash, Head, Number, Quote
+from audiera.gateway.taken import Answer
+from audiera.interface import AccessRequest, Bytes, Hash, Head, Number, Quote
 from audiera.protocol import Domain, TypedMessage
 from audiera.text import Json, canonical, hex_of, read_json
 
@@ -140,34 +141,34 @@ def paid(request: AccessRequest, header: str) -> AccessRequest:
     return request.model_copy(update=members)
 
 
-def responded(access: Access, domain: Domain, receipt: dict[str, Json] | None = None) -> dict[str, str]:
+def responded(answer: Answer, domain: Domain, receipt: dict[str, Json] | None = None) -> dict[str, str]:
     """Return the header that says what was paid: by a voucher, which is settled on the chain with its batch.
 
     Args:
-        access: what is granted.
+        answer: what an access is answered.
         domain: of the ledger that it is paid through.
         receipt: for others to check; none: nobody wants one.
     """
     said: dict[str, Json] = {
         "success": True,
-        "payer": access.head.voucher.payer,
+        "payer": answer.payer,
         "transaction": "",
         "network": _network(domain),
-        "amount": str(access.price + access.fee),
+        "amount": str(answer.amount),
     }
     if receipt is not None:
         said["extensions"] = {"offer-receipt": {"info": {"receipt": receipt}, "schema": _SIGNED}}
     return {RESPONSE: _written(said)}
 
 
-def receipt_for(access: Access, domain: Domain, signer: Signer, url: str) -> dict[str, Json]:
+def receipt_for(answer: Answer, domain: Domain, signer: Signer, url: str) -> dict[str, Json]:
     """Return the gateway's word that somebody paid for what is at a URL, and had it; the same for a repeat."""
     payload: dict[str, Json] = {
         "version": 1,
         "network": _network(domain),
         "resourceUrl": url,
-        "payer": access.head.voucher.payer,
-        "issuedAt": access.at,
+        "payer": answer.payer,
+        "issuedAt": answer.at,
         "transaction": "",
     }
     message: TypedMessage = {

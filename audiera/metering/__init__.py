@@ -1,6 +1,6 @@
 """Uses, batches and their proofs, and the files that vouchers and logs travel in."""
 
-from audiera.metering.asking import uses_of
+from audiera.metering.asking import AccessUses, uses_of
 from audiera.metering.batch import Batch, PricedUse, StatementLine, UseLog
 from audiera.metering.fees import fee_of
 from audiera.metering.files import (
@@ -20,6 +20,7 @@ from audiera.metering.journal import append_log
 from audiera.metering.proof import prove_use
 
 __all__ = [
+    "AccessUses",
     "Batch",
     "Head",
     "PricedUse",

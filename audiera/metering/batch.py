@@ -83,9 +83,15 @@ class UseLog:
         for priced in uses:
             if priced.line != (self.license, self.dataset):
                 raise UseError(f"A use of {priced.line} is not of {(self.license, self.dataset)}.")
-        units = self.units + sum(priced.use.units for priced in uses)
-        frontier = self.frontier.extend(priced.node() for priced in uses)
-        return UseLog(self.license, self.dataset, units, frontier)
+        return self.grow(sum(priced.use.units for priced in uses), [priced.node() for priced in uses])
+
+    def grow(self, units: int, nodes: Iterable[Node]) -> UseLog:
+        """Return the log with more leaves, which are so many units together.
+
+        Raises:
+            UseError: if a sum overflows.
+        """
+        return UseLog(self.license, self.dataset, self.units + units, self.frontier.extend(nodes))
 
     def statement(self) -> StatementLine:
         """Return the statement that sums the log.
@@ -123,16 +129,27 @@ class Batch:
             by_line.setdefault(priced.line, []).append(priced)
         if not by_line:
             return self
-        logs = dict(self.logs)
-        for line, added in by_line.items():
-            logs[line] = logs.get(line, UseLog(*line)).extend(added)
-        lines = self.lines
+        return self._with({line: self._log(line).extend(added) for line, added in by_line.items()})
+
+    def grow(self, line: Line, units: int, nodes: Iterable[Node]) -> Batch:
+        """Return the batch with more leaves in one statement, which are so many units together (`AccessUses`).
+
+        Raises:
+            UseError: if a sum overflows.
+        """
+        return self._with({line: self._log(line).grow(units, nodes)})
+
+    def _log(self, line: Line) -> UseLog:
+        return self.logs.get(line, UseLog(*line))
+
+    def _with(self, grown: Mapping[Line, UseLog]) -> Batch:
+        logs, lines = {**self.logs, **grown}, self.lines
         if self.tree is not None and len(logs) == len(lines):
-            changed = {bisect_left(lines, line): _node(logs[line]) for line in by_line}
+            changed = {bisect_left(lines, line): _node(log) for line, log in grown.items()}
             tree = self.tree.replace(changed)
         else:  # a new statement shifts those after it
             nodes = dict(zip(lines, self.tree.levels[0], strict=True)) if self.tree is not None else {}
-            nodes |= {line: _node(logs[line]) for line in by_line}
+            nodes |= {line: _node(log) for line, log in grown.items()}
             lines = tuple(sorted(logs))
             tree = SumTree.of([nodes[line] for line in lines])
         return Batch(MappingProxyType(logs), lines, tree)

@@ -12,7 +12,8 @@ the SHA-3 of FIPS 202 with its other padding.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+import struct
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from typing import TypeAlias
 
@@ -39,6 +40,7 @@ Value: TypeAlias = int | str | bytes
 ZERO_WORD = bytes(32)
 
 _DEFINITION = re.compile(r"([A-Z]\w*)\((\w+ \w+(?:,\w+ \w+)*)\)")
+_SHORT = {"uint8": "31xB", "uint16": "30xH", "uint32": "28xI", "uint64": "24xQ"}
 _UINT = re.compile(r"uint([1-9]\d*)")
 _ADDRESS = re.compile(r"0x[0-9a-fA-F]{40}")
 
@@ -112,21 +114,43 @@ def hash_struct(definition: str, values: Iterable[Value]) -> bytes:
     Raises:
         InputError: if a value does not fit its member's type, or their number differs.
     """
-    head, packers = _compiled(definition)
+    given = tuple(values)
+    packed, places = _packed(definition)
+    members = list(given)
     try:
-        words = [pack(value) for pack, value in zip(packers, values, strict=True)]
+        for place, pack in places:
+            members[place] = pack(members[place])
+        return keccak(packed.pack(type_hash(definition), *members))
+    except (struct.error, TypeError, AttributeError, InputError, IndexError):
+        return keccak(type_hash(definition) + b"".join(_words(definition, given)))
+
+
+def _words(definition: str, values: Sequence[Value]) -> list[bytes]:
+    """Return a word for each value: slower, but it says what does not fit."""
+    packers = _packers(definition)
+    try:
+        return [pack(value) for pack, value in zip(packers, values, strict=True)]
     except (TypeError, AttributeError, InputError) as error:
         raise InputError(f"{struct_name(definition)} cannot be hashed: {error}") from error
     except ValueError as error:
         count = len(packers)
         raise InputError(f"{struct_name(definition)} takes {count} values: {error}.") from error
-    return keccak(head + b"".join(words))
 
 
 @lru_cache(maxsize=64)
-def _compiled(definition: str) -> tuple[bytes, tuple[Callable[[Value], bytes], ...]]:
-    packers = tuple(_packer(kind, name) for kind, name in struct_members(definition))
-    return type_hash(definition), packers
+def _packers(definition: str) -> tuple[Callable[[Value], bytes], ...]:
+    return tuple(_packer(kind, name) for kind, name in struct_members(definition))
+
+
+@lru_cache(maxsize=64)
+def _packed(definition: str) -> tuple[struct.Struct, tuple[tuple[int, Callable[[Value], bytes]], ...]]:
+    """Return how the type hash and the members are laid out, and those that have to be made a word first.
+
+    `struct` takes integers of up to 64 bits as they are, and refuses what does not fit.
+    """
+    kinds = [kind for kind, _ in struct_members(definition)]
+    places = [(at, pack) for at, pack in enumerate(_packers(definition)) if kinds[at] not in _SHORT]
+    return struct.Struct(">32s" + "".join(_SHORT.get(kind, "32s") for kind in kinds)), tuple(places)
 
 
 def _parse(definition: str) -> re.Match[str]:

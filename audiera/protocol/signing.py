@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from eth_keys.backends import get_backend
 from eth_keys.datatypes import PrivateKey, Signature
 from eth_keys.exceptions import BadSignature
 from eth_typing import ChecksumAddress
@@ -23,6 +24,8 @@ from audiera.protocol.ids import to_address
 __all__ = ["MAX_S", "check_signer", "recover", "sign"]
 
 _ORDER: Final = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
+
+_BACKEND: Final = get_backend()  # found once: to find it takes as long as to use it
 
 MAX_S: Final = _ORDER // 2
 """The greatest s that is accepted."""
@@ -37,7 +40,7 @@ def sign(digest: bytes, key: bytes) -> bytes:
     if len(key) != 32 or not 0 < int.from_bytes(key, "big") < _ORDER:
         # The key itself must never reach a message or a log.
         raise InputError("The private key is not usable; give 32 bytes that are a secp256k1 key.")
-    v, r, s = PrivateKey(key).sign_msg_hash(bytes32(digest)).vrs
+    v, r, s = PrivateKey(key, _BACKEND).sign_msg_hash(bytes32(digest)).vrs
     return r.to_bytes(32, "big") + s.to_bytes(32, "big") + bytes([v + 27])
 
 
@@ -56,7 +59,7 @@ def recover(digest: bytes, signature: bytes) -> ChecksumAddress:
         raise SignatureError("The signature has a high s and could be forged twice; sign again.")
     bytes32(digest)
     try:
-        public_key = Signature(r + s + bytes([v - 27])).recover_public_key_from_msg_hash(digest)
+        public_key = Signature(r + s + bytes([v - 27]), backend=_BACKEND).recover_public_key_from_msg_hash(digest)
     except (BadSignature, ValidationError, ValueError) as error:
         raise SignatureError("The signature is not by any key; sign the digest again.") from error
     return to_address(public_key.to_address())

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from struct import Struct
 from typing import Final
 
 from audiera.errors import UseError
@@ -21,6 +22,7 @@ __all__ = ["Frontier", "Node", "Proof", "SumTree", "parent_of", "verify_sum_proo
 _CALLS_BITS: Final = 64
 _AMOUNT_BITS: Final = 192
 _CALLS_MASK: Final = (1 << _CALLS_BITS) - 1
+_PARENT: Final = Struct(">32s32s32s32s")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +73,19 @@ def parent_of(left: Node, right: Node) -> Node:
     Raises:
         UseError: if either half of the sum overflows.
     """
-    total = left.sum + right.sum
-    if (left.sum & _CALLS_MASK) + (right.sum & _CALLS_MASK) >> _CALLS_BITS or total >> 256:
+    return Node(*_joined(left.hash, left.sum, right.hash, right.sum))
+
+
+def _joined(left: bytes, left_sum: int, right: bytes, right_sum: int) -> tuple[bytes, int]:
+    """Return hash and sum of the parent of two nodes.
+
+    Raises:
+        UseError: if either half of the sum overflows.
+    """
+    total = left_sum + right_sum
+    if (left_sum & _CALLS_MASK) + (right_sum & _CALLS_MASK) >> _CALLS_BITS or total >> 256:
         raise UseError("The sum of a batch overflows; settle it and start a new one.")
-    words = (left.hash, left.sum.to_bytes(32, "big"), right.hash, right.sum.to_bytes(32, "big"))
-    return Node(keccak(b"".join(words)), total)
+    return keccak(_PARENT.pack(left, left_sum.to_bytes(32, "big"), right, right_sum.to_bytes(32, "big"))), total
 
 
 def verify_sum_proof(root: Node, count: int, leaf: Node, proof: Proof) -> bool:
@@ -122,17 +132,21 @@ class Frontier:
         Raises:
             UseError: if the sum overflows.
         """
-        count, peaks = self.count, list(self.peaks)
+        count, stack = (
+            self.count,
+            [(it.hash, it.sum) for it in self.peaks],
+        )  # a `Node` for each would take half the time
         for leaf in leaves:
-            node, ones = leaf, count
+            hash_, sum_, ones = leaf.hash, leaf.sum, count
             while ones & 1:  # as many carries as adding one to `count` in binary
-                node = parent_of(peaks.pop(), node)
+                hash_, sum_ = _joined(*stack.pop(), hash_, sum_)
                 ones >>= 1
-            peaks.append(node)
+            stack.append((hash_, sum_))
             count += 1
+        peaks = tuple([Node(*it) for it in stack])
         # Peaks are only added up at the root, which must not be the first to find an overflow.
         Node.of(bytes(32), sum(peak.amount for peak in peaks), sum(peak.calls for peak in peaks))
-        return Frontier(count, tuple(peaks))
+        return Frontier(count, peaks)
 
     def root(self) -> Node:
         """Return the root over all leaves so far.

@@ -23,7 +23,8 @@ from sqlalchemy import create_engine, select, update
 from audiera.errors import InputError
 from audiera.gateway.access import Desk
 from audiera.gateway.problems import Code, Problem
-from audiera.gateway.tables import ACCESSES, BATCHES, CHANNELS, USES
+from audiera.gateway.tables import ACCESSES, BATCHES, CHANNELS
+from audiera.gateway.taken import uses_in
 from audiera.indexer.tables import CHAIN, LICENSES
 from audiera.indexer.tables import CHANNELS as ON_CHAIN
 from audiera.interface import AccessRequest
@@ -178,7 +179,8 @@ def check(world: World) -> None:
         held = [it.held for it in connection.execute(select(CHANNELS))]
         assert held in ([spoken], [])
         assert spoken <= BALANCE
-        uses = connection.execute(select(USES)).all()
+        accesses = connection.execute(select(ACCESSES)).all()
+        uses = [use for row in accesses for use in uses_in(row)]
         assert sum(it.price for it in uses) == spoken
         assert sum(connection.execute(select(ACCESSES.c["count"])).scalars()) == len(uses)
     engine.dispose()

@@ -12,7 +12,7 @@ from web3.types import RPCEndpoint
 from audiera.client import NoSignerError, events
 from audiera.errors import ChainError, InputError
 from audiera.gateway import Rules, create_app
-from audiera.gateway.tables import ACCESSES, BATCHES, LINES, USES
+from audiera.gateway.tables import ACCESSES, BATCHES, LINES
 from audiera.interface import SignedHead
 from audiera.protocol import SignerScope, batch_id, channel_id
 from tests.support.explorer import serving
@@ -449,7 +449,7 @@ def test_what_comes_to_too_little_is_dropped_and_its_uses_are_gone_a_month_later
 
     with settler_of(payer.venue, journal, rules) as (settler, said):
         settler.step()
-        dropped, kept = books(journal), rows_of(journal, USES, ACCESSES, LINES)
+        dropped, kept = books(journal), rows_of(journal, ACCESSES, LINES)
         log = payer.server.get(f"/v1/logs/0x{payer.kept.root().hash.hex()}").status
         after = payer.access([2])
         changed(journal, moved_at=1)
@@ -458,9 +458,9 @@ def test_what_comes_to_too_little_is_dropped_and_its_uses_are_gone_a_month_later
         settler.step()
 
     assert [it.text.rpartition(": ")[2] for it in said] == ["that is not worth settling."]
-    assert (dropped.states, dropped.held, kept, log) == (["dropped"], [0], [2, 1, 1], 404)
+    assert (dropped.states, dropped.held, kept, log) == (["dropped"], [0], [1, 1], 404)
     assert (after[0], after[1]["code"], after[1]["next"]) == (409, "batch_closed", "2")
-    assert rows_of(journal, USES, ACCESSES, LINES) == [0, 0, 1]
+    assert rows_of(journal, ACCESSES, LINES) == [0, 1]
 
 
 def test_a_batch_that_grew_is_not_dropped(payer: Payer, journal: Path) -> None:

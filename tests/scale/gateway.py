@@ -13,18 +13,17 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from http.client import HTTPConnection
-from itertools import count
 from pathlib import Path
 from typing import Any, Final
 
 import uvicorn
-from fastapi import FastAPI
-from sqlalchemy import insert
+from fastapi import FastAPI, Response
+from sqlalchemy import Connection, bindparam, insert, update
 
 from audiera.client import KeySigner
 from audiera.gateway import Limits, Settings, create_app
 from audiera.gateway.journal import Journal
-from audiera.gateway.tables import USES
+from audiera.gateway.tables import ACCESSES, BATCHES
 from audiera.gateway.whose import ledger_of
 from audiera.indexer import batch, open_index, upgrade, writing
 from audiera.indexer.tables import BLOCKS, CHAIN, CHANNELS, DATASETS, ENTRIES, ITEMS, LICENSES, TERMS
@@ -173,7 +172,9 @@ def _gateway(folder: Path, port: int) -> None:
 
 
 def _floor(folder: Path, port: int) -> None:
-    """A server that parses the same body, recovers the same signature, and writes as many uses as durably."""
+    """A server that parses the same body, recovers the same signature, and writes as much as durably: the access with
+    its uses, its grants and an answer, and the head of its batch.
+    """
     from audiera.interface import AccessRequest  # noqa: PLC0415
     from audiera.protocol import recover  # noqa: PLC0415
 
@@ -181,20 +182,46 @@ def _floor(folder: Path, port: int) -> None:
     journal = Journal(
         f"sqlite:///{folder}/journal.db", chain_id=_CHAIN_ID, ledger=domain.contract, gateway=_GATEWAY.address
     )
+    words = {"digest": f"0x{'11' * 32}"}
+    numbers = {"license": 1, "dataset": 1, "version": 1, "right": 2, "at": 1, "until": 1}
+    head = {"opened_at": 1, "head_at": 1, "moved_at": 1, "settled_at": 0, "log_bytes": 0, "signer": _GATEWAY.address}
+    for channel in range(_CHANNELS):
+        named = {"payer": _payer(channel).address, "token": _TOKEN, "state": "open", "number": 1, **head}
+        zero = {"amount": 0, "fee": 0, "calls": 0, "statements": 1, "root": f"0x{'11' * 32}", "receipt": bytes(65)}
+        row = {"id": f"0x{channel:064x}", **named, **zero, "signature": bytes(65)}
+        journal.write((), lambda connection, row=row: connection.execute(insert(BATCHES), row))  # type: ignore[misc]
+    access_row, extended = insert(ACCESSES), update(BATCHES).where(BATCHES.c.payer == bindparam("whose"))
     app = FastAPI()
 
-    rows = count()
-    zero = {"license": 1, "dataset": 1, "version": 1, "right": 2, "units": 1, "at": 1, "price": _PRICE}
-
     @app.post("/v1/access")
-    def access(body: AccessRequest) -> dict[str, str]:
+    def access(body: AccessRequest) -> Response:
         assert body.voucher is not None
         assert body.signature is not None
-        signer = recover(domain.digest(body.voucher.voucher()), body.signature)
-        word = f"0x{body.signature[:32].hex()}"
-        uses = [{**zero, "batch": word, "position": next(rows), "item": word, "nonce": word} for _ in body.items]
-        journal.write((signer,), lambda connection: connection.execute(insert(USES), uses))
-        return {"signer": signer}
+        voucher = body.voucher.voucher()
+        signer = recover(domain.digest(voucher), body.signature)
+        items = b"".join(body.items)  # type: ignore[arg-type]
+        sums = {"amount": voucher.amount, "calls": voucher.calls, "root": f"0x{voucher.root.hex()}"}
+        row = {
+            "id": f"0x{voucher.struct_hash().hex()}",
+            "payer": voucher.payer,
+            "key": voucher.root.hex(),
+            **words,
+            "batch": f"0x{int(voucher.payer, 16):064x}",
+            "position": voucher.calls,
+            "count": 1,
+            **numbers,
+            "uses": items + bytes(72 * len(body.items)),
+            "delivers": True,
+            "grants": bytes(96 * len(body.items)),
+            "answer": bytes(600),
+        }
+
+        def write(connection: Connection) -> None:
+            connection.execute(extended, {"whose": voucher.payer, **sums, "signature": body.signature})
+            connection.execute(access_row, row)
+
+        journal.write((signer,), write)
+        return Response(b"{}", media_type="application/json")
 
     uvicorn.run(app, port=port, log_level="critical")
 

@@ -24,7 +24,7 @@ from audiera.gateway.looking import Index
 from audiera.gateway.problems import Code, Problem
 from audiera.gateway.settings import Settings
 from audiera.interface import QuoteRequest
-from audiera.metering import PricedUse, uses_of
+from audiera.metering import AccessUses
 from audiera.protocol import batch_id, channel_id, to_address
 
 __all__ = ["Asked", "ask"]
@@ -40,7 +40,7 @@ class Asked:
     terms: Conditions
     objects: tuple[Object, ...]
     whole: bool
-    uses: tuple[PricedUse, ...]
+    uses: AccessUses
     at: int
     nonce: bytes
     moment: Moment
@@ -50,21 +50,6 @@ class Asked:
     """Units of the licence that the chain has counted, if it has a quota."""
     fresh: int
     """The first number of a batch above those that the chain has settled."""
-
-    @property
-    def license(self) -> int:
-        """The licence."""
-        return self.uses[0].use.license
-
-    @property
-    def units(self) -> int:
-        """Of all uses."""
-        return sum(it.use.units for it in self.uses)
-
-    @property
-    def price(self) -> int:
-        """Of all uses."""
-        return sum(it.price for it in self.uses)
 
     def batch_id(self, number: int) -> bytes:
         """Return the id of a batch of the channel.
@@ -104,8 +89,8 @@ def ask(
     at = _time_of(request, settings, moment)
     objects = items_of(index, moment, terms, request.dataset, request.version, leaves, weigh)
     nonce = secrets.token_bytes(32) if request.nonce is None else request.nonce
-    uses = uses_of(
-        units_for(objects, terms.meter, whole=leaves is None),
+    uses = AccessUses(
+        items=units_for(objects, terms.meter, whole=leaves is None),
         license=request.license,
         dataset=request.dataset,
         version=request.version,

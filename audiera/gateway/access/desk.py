@@ -14,10 +14,10 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from audiera.gateway.access.asked import Asked, ask
 from audiera.gateway.access.heads import added, countersigned, extended, signed_head, signer_of, unlike
-from audiera.gateway.access.writing import Written, check_balance, check_credit, check_quota, held_of, stored
+from audiera.gateway.access.writing import Once, Written, check_balance, check_credit, check_quota, held_of, stored
 from audiera.gateway.batches import Batches, BatchState, Held, load
 from audiera.gateway.blocks import check_blocked
-from audiera.gateway.chain import Object, balance_of, moment_of, used_of
+from audiera.gateway.chain import balance_of, moment_of, used_of
 from audiera.gateway.figures import Figures
 from audiera.gateway.journal import Journal
 from audiera.gateway.looking import VERSION, Looking, Memory
@@ -26,12 +26,13 @@ from audiera.gateway.record import Record
 from audiera.gateway.served import check_served, publisher_of
 from audiera.gateway.settings import Settings
 from audiera.gateway.tables import BATCHES
+from audiera.gateway.taken import Answer, body_of
 from audiera.indexer import open_reader
-from audiera.interface import Access, AccessRequest, Granted, Head, Priced, Quote, QuoteRequest
+from audiera.interface import Access, AccessRequest, Head, Priced, Quote, QuoteRequest
 from audiera.protocol import Domain, Voucher
 from audiera.text import hex_of
 
-__all__ = ["Desk", "granted_of"]
+__all__ = ["Desk"]
 
 _PATIENCE: Final = 10.0  # seconds of a query of the index
 
@@ -89,49 +90,74 @@ class Desk:
         Raises:
             Problem: why it would be refused.
         """
-        asked, held, available = self._ask(request, weigh), None, None
+        (asked, spoken), held, available = self._ask(request, weigh), None, None
         number = asked.fresh if request.batch is None else request.batch
         asked.batch_id(number)  # refuses what does not fit
         if signed_in == asked.payer:
             number = self._newest(asked) if request.batch is None else number
             held = self._load(asked, number)
-            with self.journal.reading() as journal:
-                available = max(asked.balance - held_of(journal, asked), 0)
+            available = max(asked.balance - spoken, 0)
         return self._quote(asked, held, extended(self.settings, asked, held, number)[1], available)
 
     def access(
         self, request: AccessRequest, key: str | None, weigh: Callable[[int], None], give: Callable[[int], None]
-    ) -> Access:
+    ) -> Answer:
         """Take a voucher for an access, write both down, and return what is granted.
 
         Args:
             request: what is asked for, with the voucher for it.
             key: what a repeat of the request has in common with it; unless told, the voucher.
             weigh: is told of how many items it is, unless it is a repeat.
-            give: is told of how many uses it is, if they come to nothing.
+            give: is told of how many uses it is, if they come to nothing; likewise.
 
         Raises:
             Problem: why it is refused.
         """
         if request.voucher is None or request.signature is None:
             raise Problem(Code.MALFORMED, "A voucher and its signature are needed.")
-        if (before := self._before(request, key)) is not None:
-            return before
         told = request.voucher.voucher()
-        signer = signer_of(self.domain, told, request.signature)
-        asked = self._ask(request, weigh, signer)
-        if not asked.price:
-            give(len(asked.uses))
+        once = Once.of(request, told, key)
+        try:
+            return self._access(request, told, request.signature, once, weigh=weigh, give=give)
+        except Problem:  # so is a repeat refused, whose head has moved, or whose licence has ended since
+            if (before := self._before(once)) is not None:
+                return before
+            raise
+
+    def _access(
+        self,
+        request: AccessRequest,
+        told: Voucher,
+        signature: bytes,
+        once: Once,
+        *,
+        weigh: Callable[[int], None],
+        give: Callable[[int], None],
+    ) -> Answer:
+        signer = signer_of(self.domain, told, signature)
+        asked, spoken = self._ask(request, weigh, signer)
         with self.batches.alone(asked.batch_id(told.batch)) as place:
             held = place.held or self._load(asked, told.batch)
             if held is not None and held.voucher.calls + len(asked.uses) != told.calls:
                 held = self._load(asked, told.batch)  # another process may have extended it
             place.held = None
             try:
-                taken = self._take(asked, held, told, request.signature)
-                answer = self._answer(asked, held, taken, request)
+                taken = self._take(asked, held, told, signature, spoken)
+                if not asked.uses.price:
+                    give(len(asked.uses))
+                bare = self._bare(asked, held, taken, deliver=request.deliver)
+                granted = asked.objects if request.deliver and not asked.whole else ()
+                body = body_of(bare, [(it.leaf, it.told) for it in granted])
+                answer = Answer(asked.payer, bare.at, bare.calls, bare.price + bare.fee, body)
                 written = Written(
-                    *(asked, held, taken, signer, request, key, answer),
+                    asked=asked,
+                    held=held,
+                    taken=taken,
+                    signer=signer,
+                    once=once,
+                    delivers=request.deliver,
+                    bare=bare,
+                    answer=answer,
                     added=added(self.settings, asked, held),
                     batches=self.settings.limits.batches,
                     credit=self.settings.credit.get(asked.token),
@@ -139,27 +165,27 @@ class Desk:
                 )
                 result = self.journal.write((asked.payer, asked.token), written)
             except Problem as problem:
-                if (before := self._before(request, key)) is not None:  # taken meanwhile, by the same request
-                    return before
                 if problem.code is Code.BATCH_CLOSED:
                     problem.more["next"] = str(self._newest(asked))
                 raise
             place.held = taken if result is answer else None
             return result
 
-    def _before(self, request: AccessRequest, key: str | None) -> Access | None:
+    def _before(self, once: Once) -> Answer | None:
         with self.journal.reading() as journal:
-            return stored(journal, request, key)
+            return stored(journal, once)
 
-    def _ask(self, request: QuoteRequest, weigh: Callable[[int], None], signer: str | None = None) -> Asked:
+    def _ask(self, request: QuoteRequest, weigh: Callable[[int], None], signer: str | None = None) -> tuple[Asked, int]:
+        """Return what a request comes to, and what the heads of its channel speak for already."""
         with self.index() as connection:
             index = Looking(connection, self._memory)
             asked = ask(index, self.settings, request, weigh, signer)
             publisher = publisher_of(index, request.dataset, request.version)
         with self.journal.reading() as journal:
-            check_blocked(journal, request.dataset, {it.leaf for it in asked.objects})
-            check_served(journal, self.settings, request.dataset, publisher, {it.sha256 for it in asked.objects})
-        return asked
+            check_blocked(journal, request.dataset, [it.leaf for it in asked.objects])
+            objects = [it.grant.sha256 for it in asked.objects]
+            check_served(journal, self.settings, request.dataset, publisher, objects)
+            return asked, held_of(journal, asked)
 
     def _newest(self, asked: Asked) -> int:
         """Return the number of the newest open batch, or of one to begin."""
@@ -180,17 +206,18 @@ class Desk:
         with self.journal.reading() as journal:
             return load(journal, asked.gateway, asked.batch_id(number))
 
-    def _take(self, asked: Asked, held: Held | None, told: Voucher, signature: bytes) -> Held:
+    def _take(self, asked: Asked, held: Held | None, told: Voucher, signature: bytes, spoken: int) -> Held:
         """Return the batch under a voucher of somebody who may sign it.
 
         Raises:
             Problem: why not.
         """
-        with self.journal.reading() as journal:
-            check_quota(journal, asked, asked.used)
-            spoken, more = held_of(journal, asked), added(self.settings, asked, held)
-            check_balance(asked.balance, spoken, more)
-            check_credit(self.settings.credit.get(asked.token), spoken, more)
+        if asked.terms.max_units:
+            with self.journal.reading() as journal:
+                check_quota(journal, asked, asked.used)
+        more = added(self.settings, asked, held)
+        check_balance(asked.balance, spoken, more)
+        check_credit(self.settings.credit.get(asked.token), spoken, more)
         batch, voucher = extended(self.settings, asked, held, told.batch)  # what costs most, for those alone who signed
         if told != voucher:
             raise unlike(held, voucher, told)
@@ -203,56 +230,41 @@ class Desk:
             if tuple(index.execute(VERSION).one()) != asked.moment.version:
                 moment = moment_of(index, self.settings)
                 balance = balance_of(index, moment, asked.payer, asked.gateway, asked.token)
-            return balance, used_of(index, asked.license) if asked.terms.max_units else 0
+            return balance, used_of(index, asked.uses.license) if asked.terms.max_units else 0
 
     def _quote(self, asked: Asked, held: Held | None, voucher: Voucher, available: int | None) -> Quote:
         before = None if held is None else held.voucher
         return Quote(
             at=asked.at,
             nonce=asked.nonce,
-            units=asked.units,
-            price=asked.price,
+            units=asked.uses.units,
+            price=asked.uses.price,
             fee=voucher.fee - (before.fee if before else 0),
             token=asked.token,
             calls=len(asked.uses),
-            uses=[Priced(item=it.use.item, units=it.use.units, price=it.price) for it in asked.uses],
+            uses=[Priced(item=leaf, units=it, price=it * asked.terms.unit_price) for leaf, it in asked.uses.items],
             before=None if before is None else Head.of(before),
             voucher=Head.of(voucher),
             available=available,
             typed_data=_plain(self.domain.typed_message(voucher)),
         )
 
-    def _answer(self, asked: Asked, held: Held | None, taken: Held, request: AccessRequest) -> Access:
-        access, before = secrets.token_bytes(32), None if held is None else held.voucher
-        granted = asked.objects if request.deliver and not asked.whole else ()
+    def _bare(self, asked: Asked, held: Held | None, taken: Held, *, deliver: bool) -> Access:
+        """Return the answer, without what is granted."""
+        before = None if held is None else held.voucher
         return Access(
-            id=access,
+            id=secrets.token_bytes(32),
             head=signed_head(taken),
             at=asked.at,
             nonce=asked.nonce,
             position=before.calls if before else 0,
             calls=len(asked.uses),
-            units=asked.units,
-            price=asked.price,
+            units=asked.uses.units,
+            price=asked.uses.price,
             fee=taken.voucher.fee - (before.fee if before else 0),
-            granted=granted_of(access, granted),
-            until=int(time.time()) + self.settings.limits.grant if request.deliver else 0,
+            granted=[],
+            until=int(time.time()) + self.settings.limits.grant if deliver else 0,
         )
-
-
-def granted_of(access: bytes, objects: Sequence[Object]) -> list[Granted]:
-    """Return what an access grants, as it travels."""
-    return [
-        Granted(
-            item=it.leaf,
-            sha256=it.sha256,
-            size=it.size,
-            media_type=it.media_type,
-            path=it.path,
-            url=f"/v1/accesses/{hex_of(access)}/items/{hex_of(it.leaf)}",
-        )
-        for it in objects
-    ]
 
 
 def _plain(value: object) -> Any:  # noqa: ANN401  # JSON

@@ -32,7 +32,8 @@ def extended(settings: Settings, asked: Asked, held: Held | None, number: int) -
     if number < asked.fresh if held is None else held.state is not BatchState.OPEN:
         raise closed(number)
     try:
-        batch = (Batch() if held is None else held.batch).extend(asked.uses)
+        uses = asked.uses
+        batch = (Batch() if held is None else held.batch).grow(uses.line, uses.units, uses.nodes())
         bare = batch.voucher(payer=asked.payer, gateway=asked.gateway, token=asked.token, batch=number)
         voucher = replace(bare, fee=fee_of(bare.amount, settings.fee_ppm))
         voucher.struct_hash()  # refuses sums that do not fit
@@ -97,7 +98,7 @@ def unlike(held: Held | None, voucher: Voucher, told: Voucher) -> Problem:
 def added(settings: Settings, asked: Asked, held: Held | None) -> int:
     """Return what the head with the uses speaks for beyond the one before it, fee included."""
     amount, fee = (0, 0) if held is None else (held.voucher.amount, held.voucher.fee)
-    return asked.price + fee_of(amount + asked.price, settings.fee_ppm) - fee
+    return asked.uses.price + fee_of(amount + asked.uses.price, settings.fee_ppm) - fee
 
 
 def signed_head(held: Held) -> SignedHead:

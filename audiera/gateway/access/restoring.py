@@ -9,22 +9,22 @@ from __future__ import annotations
 import logging
 import secrets
 import time
-import zlib
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import Final, TypeAlias
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, select, update
 
 from audiera.errors import InputError
-from audiera.gateway.access.desk import Desk, granted_of
+from audiera.gateway.access.desk import Desk
 from audiera.gateway.access.heads import closed, signed_head, signer_of, unlike
-from audiera.gateway.access.rows import write_head, write_lines, write_uses
+from audiera.gateway.access.rows import write_access, write_head, write_lines
 from audiera.gateway.batches import BatchState, Held, load
 from audiera.gateway.chain import found_items, is_settler, moment_of, settled_root, signer_problem
 from audiera.gateway.journal import add
 from audiera.gateway.problems import Code, Problem
 from audiera.gateway.tables import ACCESSES, CHANNELS
+from audiera.gateway.taken import answer_in, packed_logged
 from audiera.interface import Access, Restoration, Restored
 from audiera.metering import Batch, PricedUse
 from audiera.protocol import ZERO_WORD, Receipt, Use, Voucher, to_address
@@ -75,11 +75,11 @@ def restore(desk: Desk, request: Restoration) -> Restored:
                 raise Problem(Code.HEAD_MOVED, "This batch was extended meanwhile; send what is beyond its head.")
             write_head(journal, held, taken, signer)
             write_lines(journal, held, taken, {it.line for it in uses})
-            write_uses(journal, told.batch_id(), request.position, uses)
             before = held.voucher.amount + held.voucher.fee if held else 0
             journal.execute(update(CHANNELS).where(channel).values(held=spoken - before + told.amount + told.fee))
-            journal.execute(insert(ACCESSES), [_row(it, told) for it in accesses])
-            return Restored(head=signed_head(taken), accesses=accesses)
+            for bare, row in accesses:
+                write_access(journal, told, bare, row, delivers=True)
+            return _answer(journal, taken, request.position)
 
         answer = desk.journal.write((told.payer, told.token), write)
     desk.figures.brought_back(len(uses))
@@ -165,13 +165,14 @@ def _runs(uses: Sequence[PricedUse], position: int, most: int) -> Iterator[_Run]
             position += len(part)
 
 
-def _access(desk: Desk, index: Connection, now: int, taken: Held, run: _Run) -> Access:
+def _access(desk: Desk, index: Connection, now: int, taken: Held, run: _Run) -> tuple[Access, dict[str, object]]:
+    """Return an access to uses, without what it grants, and what else its row has."""
     position, uses = run
-    first, access, limits = uses[0].use, secrets.token_bytes(32), desk.settings.limits
+    first, limits = uses[0].use, desk.settings.limits
     at = max(it.use.at for it in uses)
     leaves = list(dict.fromkeys(it.use.item for it in uses if it.use.item != ZERO_WORD))
-    return Access(
-        id=access,
+    bare = Access(
+        id=secrets.token_bytes(32),
         head=signed_head(taken),
         at=at,
         nonce=ZERO_WORD,
@@ -180,29 +181,24 @@ def _access(desk: Desk, index: Connection, now: int, taken: Held, run: _Run) -> 
         units=sum(it.use.units for it in uses),
         price=sum(it.price for it in uses),
         fee=0,
-        granted=granted_of(access, found_items(index, first.dataset, first.version, leaves)),
+        granted=[],
         until=(int(time.time()) if now <= at + limits.renewal else at) + limits.grant,
     )
-
-
-def _row(access: Access, voucher: Voucher) -> dict[str, object]:
-    return {
-        "id": hex_of(access.id),
-        "payer": voucher.payer,
-        "key": f"{_KEY}{hex_of(voucher.batch_id())}:{access.position}",
+    return bare, {
+        "key": f"{_KEY}{hex_of(taken.voucher.batch_id())}:{position}",
         "digest": hex_of(ZERO_WORD),
-        "batch": hex_of(voucher.batch_id()),
-        "position": access.position,
-        "count": access.calls,
-        "delivers": True,
-        "answer": zlib.compress(access.model_dump_json().encode(), 1),
-        "at": access.at,
-        "until": access.until,
+        "license": first.license,
+        "dataset": first.dataset,
+        "version": first.version,
+        "right": first.right,
+        "uses": packed_logged(uses),
+        "grants": b"".join([it.packed for it in found_items(index, first.dataset, first.version, leaves)]),
+        "at": at,
     }
 
 
 def _answer(journal: Connection, held: Held, position: int) -> Restored:
     ours = ACCESSES.c.key.startswith(_KEY) & (ACCESSES.c.batch == hex_of(held.voucher.batch_id()))
-    query = select(ACCESSES.c.answer).where(ours, ACCESSES.c.position >= position).order_by(ACCESSES.c.position)
-    accesses = [Access.model_validate_json(zlib.decompress(it.answer)) for it in journal.execute(query)]
+    query = select(ACCESSES).where(ours, ACCESSES.c.position >= position).order_by(ACCESSES.c.position)
+    accesses = [Access.model_validate_json(answer_in(it).body) for it in journal.execute(query)]
     return Restored(head=signed_head(held), accesses=accesses)

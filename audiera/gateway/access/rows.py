@@ -3,20 +3,33 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+import zlib
+from collections.abc import Iterable, Mapping
+from typing import Final
 
-from sqlalchemy import Connection, insert, update
+from sqlalchemy import Connection, bindparam, insert, update
 
 from audiera.gateway.batches import Held, packed
-from audiera.gateway.tables import BATCHES, LINES, USES
-from audiera.metering import PricedUse
+from audiera.gateway.tables import ACCESSES, BATCHES, LINES
+from audiera.interface import Access
+from audiera.protocol import Voucher
 from audiera.text import hex_of
 
-__all__ = ["write_head", "write_lines", "write_uses"]
+__all__ = ["write_access", "write_head", "write_lines"]
+
+# Statements are made once: making them takes longer than most of them.
+_HEAD: Final = ("state", "amount", "fee", "calls", "statements", "root")
+_BEGIN, _LINE, _ACCESS = insert(BATCHES), insert(LINES), insert(ACCESSES)
+_EXTEND: Final = update(BATCHES).where(
+    BATCHES.c.id == bindparam("batch"), *[BATCHES.c[name] == bindparam(f"was_{name}") for name in _HEAD]
+)
+_GROW: Final = update(LINES).where(
+    *[LINES.c[name] == bindparam(f"of_{name}") for name in ("batch", "license", "dataset")]
+)
 
 
-def write_head(journal: Connection, held: Held | None, taken: Held, signer: str) -> None:
-    """Write the head of a batch.
+def write_head(journal: Connection, held: Held | None, taken: Held, signer: str) -> bool:
+    """Write the head of a batch, and return whether it was written: not if the batch has another than it had.
 
     Args:
         journal: where to.
@@ -26,12 +39,7 @@ def write_head(journal: Connection, held: Held | None, taken: Held, signer: str)
     """
     voucher, now = taken.voucher, int(time.time())
     head = {
-        "state": taken.state.value,
-        "amount": voucher.amount,
-        "fee": voucher.fee,
-        "calls": voucher.calls,
-        "statements": voucher.statements,
-        "root": hex_of(voucher.root),
+        **_head(taken),
         "signature": taken.signature,
         "signer": signer,
         "receipt": taken.receipt,
@@ -39,11 +47,12 @@ def write_head(journal: Connection, held: Held | None, taken: Held, signer: str)
     }
     batch = hex_of(voucher.batch_id())
     if held is not None:
-        journal.execute(update(BATCHES).where(BATCHES.c.id == batch).values(head))
-        return
+        was = {f"was_{name}": value for name, value in _head(held).items()}
+        return journal.execute(_EXTEND, {"batch": batch, **was, **head}).rowcount == 1
     named = {"id": batch, "payer": voucher.payer, "token": voucher.token, "number": voucher.batch}
     begun = {"opened_at": now, "moved_at": now, "settled_at": 0, "log_bytes": 0}
-    journal.execute(insert(BATCHES).values({**named, **begun, **head}))
+    journal.execute(_BEGIN, {**named, **begun, **head})
+    return True
 
 
 def write_lines(journal: Connection, held: Held | None, taken: Held, lines: Iterable[tuple[int, int]]) -> None:
@@ -66,29 +75,37 @@ def write_lines(journal: Connection, held: Held | None, taken: Held, lines: Iter
         }
         named = {"batch": batch, "license": license_id, "dataset": dataset}
         if held is not None and (license_id, dataset) in held.batch.logs:
-            where = [LINES.c[name] == value for name, value in named.items()]
-            journal.execute(update(LINES).where(*where).values(grown))
+            journal.execute(_GROW, {**{f"of_{name}": value for name, value in named.items()}, **grown})
         else:
-            journal.execute(insert(LINES).values({**named, "counted": False, **grown}))
+            journal.execute(_LINE, {**named, "counted": False, **grown})
 
 
-def write_uses(journal: Connection, batch_id: bytes, position: int, uses: Sequence[PricedUse]) -> None:
-    """Write uses of a batch, the first of them at a position."""
-    batch = hex_of(batch_id)
-    rows = [
-        {
-            "batch": batch,
-            "position": place,
-            "license": it.use.license,
-            "dataset": it.use.dataset,
-            "version": it.use.version,
-            "item": hex_of(it.use.item),
-            "right": it.use.right,
-            "units": it.use.units,
-            "at": it.use.at,
-            "nonce": hex_of(it.use.nonce),
-            "price": it.price,
-        }
-        for place, it in enumerate(uses, start=position)
-    ]
-    journal.execute(insert(USES), rows)
+def write_access(
+    journal: Connection, voucher: Voucher, bare: Access, row: Mapping[str, object], *, delivers: bool
+) -> None:
+    """Write an access.
+
+    Args:
+        journal: where to.
+        voucher: for the head with its uses.
+        bare: what it is answered, without what is granted.
+        row: what else its row has: licence, dataset, version and right of its uses, these and what is granted, packed,
+            and what tells a repeat.
+        delivers: whether the bytes are granted.
+    """
+    named = {"id": hex_of(bare.id), "payer": voucher.payer, "batch": hex_of(voucher.batch_id())}
+    place = {"position": bare.position, "count": bare.calls, "delivers": delivers, "until": bare.until}
+    answer = zlib.compress(bare.model_dump_json().encode(), 1)
+    journal.execute(_ACCESS, {**named, **place, **row, "answer": answer})
+
+
+def _head(held: Held) -> dict[str, object]:
+    voucher = held.voucher
+    return {
+        "state": held.state.value,
+        "amount": voucher.amount,
+        "fee": voucher.fee,
+        "calls": voucher.calls,
+        "statements": voucher.statements,
+        "root": hex_of(voucher.root),
+    }

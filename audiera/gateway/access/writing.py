@@ -2,152 +2,170 @@
 
 from __future__ import annotations
 
-import json
 import time
-import zlib
 from collections.abc import Callable
-from typing import Final
+from dataclasses import dataclass
+from typing import Any, Final
 
-from sqlalchemy import Connection, bindparam, func, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, func, select, update
 
 from audiera.gateway.access.asked import Asked
 from audiera.gateway.access.heads import closed
-from audiera.gateway.access.rows import write_head, write_lines, write_uses
-from audiera.gateway.batches import BatchState, Held, voucher_of
+from audiera.gateway.access.rows import write_access, write_head, write_lines
+from audiera.gateway.batches import BatchState, Held
 from audiera.gateway.journal import add
 from audiera.gateway.problems import Code, Problem
 from audiera.gateway.tables import ACCESSES, BATCHES, CHANNELS, LINES
+from audiera.gateway.taken import Answer, answer_in, packed_uses
 from audiera.interface import Access, AccessRequest
-from audiera.protocol import keccak, to_address
+from audiera.protocol import Voucher, keccak
 from audiera.text import hex_of
 
-__all__ = ["Written", "check_balance", "check_credit", "check_quota", "held_of", "stored"]
+__all__ = ["Once", "Written", "check_balance", "check_credit", "check_quota", "held_of", "stored"]
 
 
-_STORED: Final = select(ACCESSES.c.answer, ACCESSES.c.digest).where(
-    ACCESSES.c.payer == bindparam("payer"), ACCESSES.c.key == bindparam("key")
-)
+_STORED: Final = select(ACCESSES).where(ACCESSES.c.payer == bindparam("payer"), ACCESSES.c.key == bindparam("key"))
 _CHANNEL: Final = select(CHANNELS.c.held).where(
     CHANNELS.c.payer == bindparam("payer"), CHANNELS.c.token == bindparam("token")
 )
 _LOCKED: Final = _CHANNEL.with_for_update()
-_BATCH: Final = select(BATCHES).where(BATCHES.c.id == bindparam("id")).with_for_update()
+_SPEAK: Final = update(CHANNELS).where(
+    CHANNELS.c.payer == bindparam("whose"), CHANNELS.c.token == bindparam("of_token")
+)
+_BATCH: Final = select(BATCHES).where(BATCHES.c.id == bindparam("batch"))
+_UNCOUNTED: Final = select(func.sum(LINES.c.units)).where(
+    LINES.c.license == bindparam("license"), LINES.c.counted.is_(False)
+)
 
 
+@dataclass(frozen=True, slots=True)
+class Once:
+    """What tells a repeat of a request: its key, and all that it asks for."""
+
+    payer: str
+    key: str
+    digest: str
+    """Of what is asked for."""
+    drawn: bool
+    """The client drew the key; else it is the voucher."""
+
+    @classmethod
+    def of(cls, request: AccessRequest, voucher: Voucher, key: str | None) -> Once:
+        """Return that of a request with a voucher."""
+        words = [request.payer, request.license, request.dataset, request.version, request.right, request.at]
+        told = [*words, request.nonce, request.deliver, request.items == "all"]
+        items = b"" if request.items == "all" else b"".join(request.items)  # of 32 bytes each
+        digest = hex_of(keccak(repr(told).encode() + items))
+        if key is not None:
+            return cls(request.payer, f"key:{key}", digest, drawn=True)
+        return cls(request.payer, f"head:{voucher.struct_hash().hex()}", digest, drawn=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Written:
     """An access about to be written: call it with the journal's connection."""
 
-    def __init__(  # noqa: PLR0917  # all of it is one row or another
-        self,
-        asked: Asked,
-        held: Held | None,
-        taken: Held,
-        signer: str,
-        request: AccessRequest,
-        key: str | None,
-        answer: Access,
-        *,
-        added: int,
-        batches: int,
-        credit: int | None,
-        chain: Callable[[], tuple[int, int]],
-    ) -> None:
-        """Prepare it.
+    asked: Asked
+    held: Held | None
+    """The batch before."""
+    taken: Held
+    """And after."""
+    signer: str
+    """Who signed the new head."""
+    once: Once
+    delivers: bool
+    bare: Access
+    """What is answered, without what is granted."""
+    answer: Answer
+    """Now, and to a repeat."""
+    added: int
+    """What the head speaks for beyond the one before it."""
+    batches: int
+    """The most open batches of a channel."""
+    credit: int | None
+    """The most that the channel's heads may come to before they are settled; none: all that it holds."""
+    chain: Callable[[], tuple[int, int]]
+    """Answers the channel's balance and the licence's counted units as of now."""
 
-        Args:
-            asked: what is asked for.
-            held: the batch before.
-            taken: and after.
-            signer: who signed the new head.
-            request: as it came.
-            key: what a repeat has in common with it.
-            answer: what is answered, now and to a repeat.
-            added: what the head speaks for beyond the one before it.
-            batches: the most open batches of a channel.
-            credit: the most that the channel's heads may come to before they are settled; none: all that it holds.
-            chain: answers the channel's balance and the licence's counted units as of now.
-        """
-        self.asked, self.held, self.taken, self.signer = asked, held, taken, signer
-        self.request, self.key, self.answer = request, key, answer
-        self.added, self.batches, self.credit, self.chain = added, batches, credit, chain
-
-    def __call__(self, journal: Connection) -> Access:
+    def __call__(self, journal: Connection) -> Answer:
         """Write it, or return the answer to the same request before.
 
         Raises:
             Problem: the head has moved, or something does not suffice any more.
         """
-        asked = self.asked
-        add(journal, CHANNELS, [{"payer": asked.payer, "token": asked.token, "held": 0}])
-        spoken = int(journal.execute(_LOCKED, _names(asked)).one().held)
-        if (before := stored(journal, self.request, self.key)) is not None:
+        spoken = self._spoken(journal)
+        # Whoever repeats a voucher extends a head that has moved; a key may come again with any head.
+        if self.once.drawn and (before := stored(journal, self.once)) is not None:
             return before
-        self._check_head(journal)
         # Read after what is held: a settlement then counts in one of the two at least.
         balance, used = self.chain()
         check_balance(balance, spoken, self.added)
-        check_quota(journal, asked, used)
+        check_quota(journal, self.asked, used)
         check_credit(self.credit, spoken, self.added)
-        write_head(journal, self.held, self.taken, self.signer)
-        write_lines(journal, self.held, self.taken, {it.line for it in asked.uses})
-        write_uses(journal, self.taken.voucher.batch_id(), self.answer.position, asked.uses)
-        journal.execute(
-            update(CHANNELS)
-            .where(CHANNELS.c.payer == asked.payer, CHANNELS.c.token == asked.token)
-            .values(held=spoken + self.added)
-        )
+        if self.held is None:
+            self._check_new(journal)
+        if not write_head(journal, self.held, self.taken, self.signer):  # the first that is written
+            raise self._moved(journal)
+        write_lines(journal, self.held, self.taken, [self.asked.uses.line])
+        whose = {"whose": self.asked.payer, "of_token": self.asked.token}
+        journal.execute(_SPEAK, {**whose, "held": spoken + self.added})
         self._write_access(journal)
         return self.answer
 
-    @property
-    def _batch(self) -> str:
-        return hex_of(self.taken.voucher.batch_id())
+    def _spoken(self, journal: Connection) -> int:
+        """Return what the channel's heads speak for; nobody else writes to the channel until this is committed."""
+        names = _names(self.asked)
+        row = journal.execute(_LOCKED, names).one_or_none()
+        if row is None:
+            add(journal, CHANNELS, [{**names, "held": 0}])
+            row = journal.execute(_LOCKED, names).one()
+        return int(row.held)
 
-    def _check_head(self, journal: Connection) -> None:
-        row, held = journal.execute(_BATCH, {"id": self._batch}).one_or_none(), self.held
-        if held is None and row is None:
-            self._check_room(journal)
-        elif row is not None and row.state != BatchState.OPEN:
-            raise closed(self.taken.voucher.batch)
-        elif row is None or held is None or voucher_of(row, self.asked.gateway) != held.voucher:
-            raise Problem(Code.HEAD_MOVED, "Another request extended this batch meanwhile; ask for its head, and sign.")
-
-    def _check_room(self, journal: Connection) -> None:
+    def _check_new(self, journal: Connection) -> None:
+        if self._row(journal) is not None:
+            raise self._moved(journal)
         ours = (BATCHES.c.payer == self.asked.payer, BATCHES.c.token == self.asked.token)
         open_ones = select(func.count()).select_from(BATCHES).where(*ours, BATCHES.c.state == BatchState.OPEN.value)
         if (count := journal.execute(open_ones).scalar_one()) >= self.batches:
             raise Problem(Code.TOO_MANY_BATCHES, f"This channel has {count} open batches; extend one of them.")
 
+    def _moved(self, journal: Connection) -> Problem:
+        row = self._row(journal)
+        if row is not None and row.state != BatchState.OPEN:
+            return closed(self.taken.voucher.batch)
+        return Problem(Code.HEAD_MOVED, "Another request extended this batch meanwhile; ask for its head, and sign.")
+
+    def _row(self, journal: Connection) -> Row[Any] | None:
+        return journal.execute(_BATCH, {"batch": hex_of(self.taken.voucher.batch_id())}).one_or_none()
+
     def _write_access(self, journal: Connection) -> None:
+        asked, uses = self.asked, self.asked.uses
         row = {
-            "id": hex_of(self.answer.id),
-            "payer": self.asked.payer,
-            "key": _key(self.request, self.key),
-            "digest": _digest(self.request),
-            "batch": self._batch,
-            "position": self.answer.position,
-            "count": len(self.asked.uses),
-            "delivers": self.request.deliver,
-            "answer": zlib.compress(self.answer.model_dump_json().encode(), 1),
+            "key": self.once.key,
+            "digest": self.once.digest,
+            "license": uses.license,
+            "dataset": uses.dataset,
+            "version": uses.version,
+            "right": uses.right,
+            "uses": packed_uses(uses),
+            "grants": b"" if asked.whole or not self.delivers else b"".join([it.packed for it in asked.objects]),
             "at": int(time.time()),
-            "until": self.answer.until,
         }
-        journal.execute(insert(ACCESSES).values(row))
+        write_access(journal, self.taken.voucher, self.bare, row, delivers=self.delivers)
 
 
-def stored(journal: Connection, request: AccessRequest, key: str | None) -> Access | None:
+def stored(journal: Connection, once: Once) -> Answer | None:
     """Return the answer to the same request before; none: it is new.
 
     Raises:
         Problem: its key was used for another request.
     """
-    named = {"payer": to_address(request.payer), "key": _key(request, key)}
-    found = journal.execute(_STORED, named).one_or_none()
+    found = journal.execute(_STORED, {"payer": once.payer, "key": once.key}).one_or_none()
     if found is None:
         return None
-    if found.digest != _digest(request):
+    if found.digest != once.digest:
         raise Problem(Code.KEY_REUSED, "This Idempotency-Key was used for another request; draw a new one.")
-    return Access.model_validate_json(zlib.decompress(found.answer))
+    return answer_in(found)
 
 
 def held_of(journal: Connection, asked: Asked) -> int:
@@ -201,28 +219,15 @@ def check_quota(journal: Connection, asked: Asked, used: int) -> None:
     most = asked.terms.max_units
     if not most:
         return
-    uncounted = select(func.sum(LINES.c.units)).where(LINES.c.license == asked.license, LINES.c.counted.is_(False))
-    left = max(most - used - int(journal.execute(uncounted).scalar() or 0), 0)
-    if asked.units > left:
+    uncounted = journal.execute(_UNCOUNTED, {"license": asked.uses.license}).scalar()
+    left = max(most - used - int(uncounted or 0), 0)
+    if asked.uses.units > left:
         raise Problem(
             Code.QUOTA_EXHAUSTED,
-            f"Licence {asked.license} has {left} of its {most} units left, and not {asked.units}; use fewer.",
+            f"Licence {asked.uses.license} has {left} of its {most} units left, and not {asked.uses.units}; use fewer.",
             more={"left": str(left)},
         )
 
 
 def _names(asked: Asked) -> dict[str, str]:
     return {"payer": asked.payer, "token": asked.token}
-
-
-def _key(request: AccessRequest, key: str | None) -> str:
-    if key is not None:
-        return f"key:{key}"
-    assert request.voucher is not None
-    return f"head:{request.voucher.voucher().struct_hash().hex()}"
-
-
-def _digest(request: AccessRequest) -> str:
-    """Return what tells whether two requests ask for the same."""
-    said = request.model_dump(mode="json", exclude={"voucher", "signature", "batch"})
-    return hex_of(keccak(json.dumps(said, sort_keys=True).encode()))

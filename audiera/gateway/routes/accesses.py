@@ -25,6 +25,7 @@ def quote(body: QuoteRequest, desk: OurDesk, scale: OurScale, signed_in: Known) 
 
 @accesses.post(
     "/access",
+    response_model=Access,
     summary="Take an access under a licence, with the voucher for it",
     openapi_extra=_PRICED,
     responses={
@@ -38,19 +39,17 @@ def access(  # noqa: PLR0917  # FastAPI calls it by name
     scale: OurScale,
     signed_in: Known,
     request: Request,
-    response: Response,
     key: IdempotencyKey = None,
     payment: Annotated[str | None, Header(alias=SIGNATURE, max_length=65_536)] = None,
-) -> Access:
+) -> Response:
     """Grant one or many items, or a whole dataset. Without a voucher, 402 has the head to sign."""
     asked = paid(body, payment) if payment is not None and body.voucher is None else body
     url = f"{(desk.settings.public_url or str(request.base_url)).rstrip('/')}{request.url.path}"
     if asked.voucher is None or asked.signature is None:
         raise payment_required(desk.quote(asked, scale.take, signed_in), desk.domain, url)
     with scale.unless_granted() as weigh:
-        granted = desk.access(asked, key, weigh, scale.give)
-    desk.figures.granted(granted.calls)
+        answer = desk.access(asked, key, weigh, scale.give)
+    desk.figures.granted(answer.calls)
     # Who pays otherwise has the countersignature, and waits for no second one.
-    receipt = None if payment is None else receipt_for(granted, desk.domain, desk.settings.signer, url)
-    response.headers.update(responded(granted, desk.domain, receipt))
-    return granted
+    receipt = None if payment is None else receipt_for(answer, desk.domain, desk.settings.signer, url)
+    return Response(answer.body, headers=responded(answer, desk.domain, receipt), media_type="application/json")

@@ -6,6 +6,7 @@ from typing import Annotated, TypeVar
 
 from fastapi import Depends, Header, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from starlette.concurrency import run_in_threadpool
 
 from audiera.gateway.access import Desk
 from audiera.gateway.counter import Counter
@@ -48,32 +49,33 @@ def _ours(request: Request, name: str, kind: type[T], absent: str = "") -> T:
     return found
 
 
-def _desk(request: Request) -> Desk:
+# Of coroutines, so that finding them takes no thread.
+async def _desk(request: Request) -> Desk:
     return _ours(request, "desk", Desk)
 
 
-def _counter(request: Request) -> Counter:
+async def _counter(request: Request) -> Counter:
     return _ours(request, "counter", Counter)
 
 
-def _sessions(request: Request) -> Sessions:
+async def _sessions(request: Request) -> Sessions:
     return _ours(request, "sessions", Sessions)
 
 
-def _requests(request: Request) -> Requests:
+async def _requests(request: Request) -> Requests:
     return _ours(request, "requests", Requests)
 
 
-def _relay(request: Request) -> Relay:
+async def _relay(request: Request) -> Relay:
     return _ours(request, "relay", Relay, "This gateway carries out no signed calls; send them yourself.")
 
 
-def _uploads(request: Request) -> Uploads:
+async def _uploads(request: Request) -> Uploads:
     absent = "This gateway takes no uploads; store the files elsewhere (`audiera pack`)."
     return _ours(request, "uploads", Uploads, absent)
 
 
-def _scale(request: Request) -> Scale:
+async def _scale(request: Request) -> Scale:
     return Scale(_ours(request, "work", Limiter), _ours(request, "free", Limiter), request.state.address)
 
 
@@ -105,8 +107,8 @@ Signed = Annotated[Session, Depends(_signed)]
 """Who is signed in; a request of nobody's is answered by 401."""
 
 
-def _known(sessions: OurSessions, bearer: Bearer) -> str | None:
-    return None if bearer is None else sessions.find(bearer.credentials).account
+async def _known(sessions: OurSessions, bearer: Bearer) -> str | None:
+    return None if bearer is None else (await run_in_threadpool(sessions.find, bearer.credentials)).account
 
 
 Known = Annotated[str | None, Depends(_known)]
