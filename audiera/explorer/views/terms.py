@@ -17,7 +17,7 @@ from audiera.explorer.naming import Named, named
 from audiera.explorer.paging import Paging, Stretch
 from audiera.explorer.refusals import not_found
 from audiera.explorer.view import View
-from audiera.indexer.documents import Paper, body_of
+from audiera.indexer.documents import text_of
 from audiera.indexer.search import standing_offers
 from audiera.indexer.tables import DATASETS, LICENSES, OFFERS, TERMS
 from audiera.licensing import template_of
@@ -117,7 +117,7 @@ class TermsView(View):
 def _text(reading: Reading, digest: str) -> str | None:
     """Return the text if its bytes are here and hash to what the terms say."""
     known = template_of(from_hex(digest))
-    body = known.text if known else body_of(reading.connection, Paper.TEXT, digest)
+    body = known.text if known else text_of(reading.connection, digest)
     return None if body is None or f"0x{sha256(body).hexdigest()}" != digest else body.decode("utf-8", "replace")
 
 

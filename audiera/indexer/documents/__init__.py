@@ -1,7 +1,7 @@
 """Documents that the chain names by digest: fetched apart from its logs, proven, kept, and tried again."""
 
 from audiera.indexer.documents.fetching import Round, fetch_due
-from audiera.indexer.documents.kept import body_of, keep_uses, peaks_of
+from audiera.indexer.documents.kept import body_of, keep_uses, peaks_of, text_of
 from audiera.indexer.documents.papers import Paper
 from audiera.indexer.documents.reading import Described, describe
 from audiera.indexer.documents.sources import Sources
@@ -20,4 +20,5 @@ __all__ = [
     "keep_uses",
     "peaks_of",
     "retry",
+    "text_of",
 ]

@@ -6,18 +6,18 @@ import zlib
 from collections.abc import Sequence
 from typing import Any, Final
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, func, insert, literal_column, select
 
 from audiera.indexer.documents.papers import NAMED, Paper
 from audiera.indexer.documents.reading import Facts
 from audiera.indexer.documents.waiting import naming
 from audiera.indexer.revision import revise
-from audiera.indexer.tables import DOCUMENTS, PEAKS, STALE, USES, VERSIONS, WANTED
+from audiera.indexer.tables import DOCUMENTS, ENTRIES, ITEMS, PEAKS, STALE, TERMS, USES, VERSIONS, WANTED
 from audiera.manifest import PEAK_COLUMNS
 from audiera.metering import PricedUse
 from audiera.text import hex_of
 
-__all__ = ["body_of", "keep", "keep_uses", "peaks_of"]
+__all__ = ["body_of", "keep", "keep_uses", "peaks_of", "text_of"]
 
 _PART: Final = 64  # items whose peaks are kept together: a page needs a few, and a row should not be small
 _SPEED: Final = 6  # of zlib: half as large, and as quick as a disk
@@ -28,6 +28,23 @@ def body_of(connection: Connection, paper: Paper, digest: str) -> bytes | None:
     where = (DOCUMENTS.c.digest == digest) & (DOCUMENTS.c.kind == paper)
     packed = connection.execute(select(DOCUMENTS.c.body).where(where)).scalar()
     return None if packed is None else zlib.decompress(packed)
+
+
+def text_of(connection: Connection, digest: str) -> bytes | None:
+    """Return a legal text; None if it is not here, or was an item before any terms named it.
+
+    Terms may name anything. So that nobody has lyrics by naming them in terms, what a dataset listed first is its item;
+    what it listed later is not, or it could take the text from terms of others.
+    """
+    terms = select(func.min(TERMS.c.block)).where(TERMS.c.text == digest).scalar_subquery()
+    listed = (
+        select(ITEMS.c.dataset)
+        .join(ENTRIES, ENTRIES.c.dataset == ITEMS.c.dataset)
+        .join(VERSIONS, (VERSIONS.c.dataset == ENTRIES.c.dataset) & (VERSIONS.c.version == ENTRIES.c.described))
+        .where(ITEMS.c.sha256 == digest, ITEMS.c.media_type.not_like(literal_column("'audio/%'")))
+        .where(VERSIONS.c.block <= terms)
+    )
+    return None if connection.execute(listed.limit(1)).first() else body_of(connection, Paper.TEXT, digest)
 
 
 def peaks_of(connection: Connection, digest: str, start: int, most: int) -> list[bytes]:

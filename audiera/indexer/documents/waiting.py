@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import Connection, Select, delete, exists, func, insert, select, update
+from sqlalchemy import Connection, Select, delete, exists, func, insert, literal_column, select, update
 from sqlalchemy.sql.expression import ColumnElement
 
 from audiera.indexer.documents.papers import NAMED, Paper
@@ -73,9 +73,10 @@ def failures(connection: Connection) -> list[Failure]:
         Failure(Paper(it.kind), it.digest, it.dataset, it.attempts, it.next_try, it.reason)
         for it in connection.execute(waiting)
     ]
-    first = select(func.min(VERSIONS.c.dataset)).where(VERSIONS.c.manifest == DOCUMENTS.c.digest).scalar_subquery()
-    wrong = select(DOCUMENTS, first.label("dataset")).where(DOCUMENTS.c.wrong != "")
-    found += [Failure(Paper(it.kind), it.digest, it.dataset, 1, None, it.wrong) for it in connection.execute(wrong)]
+    for it in connection.execute(select(DOCUMENTS).where(DOCUMENTS.c.wrong != literal_column("''"))):
+        first = select(func.min(naming(Paper(it.kind), it.digest).subquery().c.dataset))
+        dataset = connection.execute(first).scalar()
+        found.append(Failure(Paper(it.kind), it.digest, dataset, 1, None, it.wrong))
     return sorted(found, key=lambda it: (it.dataset or 0, it.paper, it.digest))
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, LargeBinary, String, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, LargeBinary, String, Table, Text, text
 from sqlalchemy.dialects.postgresql import TSVECTOR
 
 from audiera.indexer.tables.base import METADATA, address, amount, digest, number, word, words
 
 __all__ = ["ENTRIES", "ITEMS", "LISTINGS", "PEOPLE", "STALE", "TEXTS", "TRAITS"]
 
+_READ: Final = "media_type NOT LIKE 'audio/%'"  # lyrics, scores: what could pass for a legal text
 _IN_ORDER: Final = Text().with_variant(Text(collation="C"), "postgresql")  # of code points, as SQLite has it
 
 ENTRIES: Final = Table(
@@ -91,6 +92,7 @@ ITEMS: Final = Table(
     number("preview_bytes", optional=True),
     number("preview_start_ms", optional=True),
     number("preview_ms", optional=True),
+    Index("ix_items_read", "sha256", sqlite_where=text(_READ), postgresql_where=text(_READ)),
     sqlite_with_rowid=False,
 )
 """The items of the version that is described, where its table is here and is the one that is registered."""

@@ -12,14 +12,26 @@ from threading import Event
 import pytest
 from sqlalchemy import Connection, delete, func, insert, select, update
 
-from audiera.indexer.documents import Failure, Paper, Round, Sources, body_of, failures, fetch_due, peaks_of, retry
+from audiera.indexer.documents import (
+    Failure,
+    Paper,
+    Round,
+    Sources,
+    body_of,
+    failures,
+    fetch_due,
+    peaks_of,
+    retry,
+    text_of,
+)
+from audiera.indexer.documents.kept import keep
 from audiera.indexer.tables import BATCHES, DOCUMENTS, ENTRIES, ITEMS, PEOPLE, TERMS, USES, VERSIONS, WANTED
 from audiera.licensing import template
 from audiera.manifest.catalogue import catalogue_manifest
 from audiera.metering import log_name
 from audiera.metering.batch import Batch
 from audiera.metering.files import use_line
-from audiera.protocol import ETHER, Kind, write_table
+from audiera.protocol import ETHER, Item, Kind, Metadata, TableRow, write_table
 from audiera.storage import Store
 from audiera.text import hex_of
 from tests.support.excerpts import preview_of
@@ -161,6 +173,47 @@ def test_what_is_wrong_or_missing_keeps_nothing_else_from_being_fetched(shelf: S
     assert shelf.found(text="good") == [3]
     assert [(it.dataset, it.next_try is None) for it in told(shelf)] == [(1, True), (2, False)]
     assert problem_of(shelf, 1).startswith("The manifest of version 1 cannot be used: The manifest cannot be read")
+
+
+def test_a_wrong_document_is_told_with_the_dataset_that_names_it_and_tried_again_with_it(shelf: Shelf) -> None:
+    documents = documents_of("Wrong", [item_row("a.flac")])
+    table = documents.table
+    shelf.publish(documents)
+    shelf.register(documents_of("Other"))
+    dataset = shelf.register(documents)
+    shelf.fetch()
+    with shelf.writing() as connection:
+        keep(connection, Paper.ITEMS, hex_of(sha256(table)), table, facts="It is no item table.", now=NOW)
+
+    (failure,) = [it for it in told(shelf) if it.paper is Paper.ITEMS]
+    with shelf.writing() as connection:
+        others, own = retry(connection, 1), retry(connection, dataset)
+
+    assert (failure.dataset, failure.reason, others, own) == (dataset, "It is no item table.", 1, 1)
+
+
+def test_an_item_is_no_legal_text_and_a_legal_text_stays_one(shelf: Shelf) -> None:
+    lyrics, deed = b"Out on the pier", b"You may listen."
+    rows = [text_row("pier.txt", lyrics), text_row("deed.txt", deed)]
+    documents = documents_of("Lyrics", rows)
+    shelf.publish(documents)
+    shelf.put(lyrics, deed)
+    dataset = shelf.register(documents, kind=Kind.Lyrics)
+    shelf.offer(dataset, text=sha256(lyrics))
+    shelf.offer(dataset, text=sha256(deed))
+    with shelf.writing() as connection:
+        connection.execute(update(TERMS).where(TERMS.c.text == hex_of(sha256(deed))).values(block=0))
+    shelf.learn()
+
+    with shelf.engine.connect() as connection:
+        assert body_of(connection, Paper.TEXT, hex_of(sha256(lyrics))) == lyrics
+        assert text_of(connection, hex_of(sha256(lyrics))) is None
+        assert text_of(connection, hex_of(sha256(deed))) == deed
+
+
+def text_row(path: str, body: bytes) -> TableRow:
+    metadata = Metadata.from_row({"path": path, "media_type": "text/plain"})
+    return TableRow(Item.of(sha256(body), len(body), metadata), metadata)
 
 
 def test_a_retry_tries_at_once_all_or_those_of_a_dataset(shelf: Shelf) -> None:

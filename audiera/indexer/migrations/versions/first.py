@@ -393,6 +393,14 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index(op.f("ix_items_preview"), "items", ["preview"], unique=False)
+    op.create_index(
+        "ix_items_read",
+        "items",
+        ["sha256"],
+        unique=False,
+        sqlite_where=sa.text("media_type NOT LIKE 'audio/%'"),
+        postgresql_where=sa.text("media_type NOT LIKE 'audio/%'"),
+    )
     op.create_table(
         "kind_totals",
         sa.Column("kind", sa.Integer(), autoincrement=False, nullable=False),
