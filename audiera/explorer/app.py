@@ -19,6 +19,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from audiera import __version__
 from audiera.explorer.asked import Asked, Reading
+from audiera.explorer.covers import COVERS, covers
 from audiera.explorer.drawing import ENVIRONMENT
 from audiera.explorer.headers import Guarded
 from audiera.explorer.money import Tokens
@@ -49,6 +50,7 @@ def create_app(settings: Settings) -> ASGIApp:
     routes = [Route(each.path, explorer.static) for each in STATIC.values()]
     routes += [Route("/robots.txt", explorer.robots)]
     routes += [Route(f"{SOUNDS}{{name}}.mp3", sounds(explorer.source, settings.stores))]
+    routes += [Route(f"{COVERS}{{name}}", covers(explorer.source, settings.stores))]
     routes += [Route(each.path, explorer.answer(each.write, each.media_type)) for each in PAPERS]
     for page in PAGES:
         routes += [
@@ -102,7 +104,7 @@ class _Explorer:
                 if tag in request.headers.get("if-none-match", ""):
                     return Response(status_code=304, headers=headers)
                 tokens = Tokens(index.chain_id, self.settings.tokens, connection)
-                reading = Reading(connection, index, asked, tokens)
+                reading = Reading(connection, index, asked, tokens, has_stores=bool(self.settings.stores))
                 body = write(reading, site)
                 if "dataset" in parts:
                     headers |= license_headers(reading, site)

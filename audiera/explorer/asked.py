@@ -99,6 +99,8 @@ class Reading:
     index: Index
     asked: Asked
     tokens: Tokens
+    has_stores: bool
+    """Whether there are stores to take pictures from."""
 
 
 def _whole(text: str, name: str) -> int:

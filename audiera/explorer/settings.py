@@ -17,7 +17,7 @@ class Settings:
     tokens: Mapping[str, tuple[str, int]] = field(default_factory=dict)
     """Symbol and decimals of tokens by address, beside those that are known everywhere."""
     stores: Sequence[str] = ()
-    """Where excerpts to hear are taken from: folders and URLs, as `audiera.storage.Store.open` knows them."""
+    """Where excerpts and pictures are taken from: folders and URLs, as `audiera.storage.Store.open` knows them."""
     asking: bool = False
     """Whether licences are asked for at the same place, as at a gateway (`/v1/requests`)."""
     seconds: float = 5.0

@@ -10,6 +10,7 @@ from typing import ClassVar, Final, Self
 from sqlalchemy import Row, func, select
 
 from audiera.explorer.asked import Reading
+from audiera.explorer.covers import cover_path
 from audiera.explorer.described import Described, described
 from audiera.explorer.exact import sum_parts, whole_sum
 from audiera.explorer.items import ItemRow, items_of
@@ -107,6 +108,8 @@ class DatasetView(View):
 
     id: int
     described: Described
+    cover: str | None
+    """Where its picture is; None: it has none, or there is no store to take it from."""
     kind: Kind
     synthetic: bool
     derived: bool
@@ -174,6 +177,7 @@ class DatasetView(View):
             index=reading.index,
             id=dataset,
             described=described(reading.connection, [dataset])[dataset],
+            cover=cover_path(reading, dataset),
             kind=Kind(row.kind),
             synthetic=bool(row.flags & DatasetFlag.Synthetic),
             derived=bool(row.flags & DatasetFlag.Derived),

@@ -105,6 +105,7 @@ def describe_dataset(
         "previews": version.previews,
         "cover": hex_of(said.cover.sha256) if said.cover else None,
         "cover_type": said.cover.media_type if said.cover else None,
+        "cover_bytes": said.cover.size if said.cover else None,
         "made_from": version.made_from,
         "problem": version.problem,
     }

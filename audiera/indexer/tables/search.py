@@ -40,8 +40,9 @@ ENTRIES: Final = Table(
     word("item_table", optional=True),
     word("peaks", optional=True),  # the document of waveforms, if it is here and is of these items
     word("previews", optional=True),  # the list of previews, likewise
-    word("cover", optional=True),  # the picture's sha-256
+    word("cover", optional=True, indexed=True),  # the picture's sha-256
     words("cover_type", optional=True),  # its media type
+    number("cover_bytes", optional=True),
     Column("rights", Integer, nullable=False),  # `Right` bits, of all its listings
     Column("meters", Integer, nullable=False),  # 1 << `Meter`, likewise
     words("made_from"),  # JSON: the digests of the documents that words and items are of

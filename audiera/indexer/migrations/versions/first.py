@@ -308,6 +308,7 @@ def upgrade() -> None:
         sa.Column("previews", sa.LargeBinary(), nullable=True),
         sa.Column("cover", sa.LargeBinary(), nullable=True),
         sa.Column("cover_type", sa.Text(), nullable=True),
+        sa.Column("cover_bytes", sa.BigInteger(), autoincrement=False, nullable=True),
         sa.Column("rights", sa.Integer(), nullable=False),
         sa.Column("meters", sa.Integer(), nullable=False),
         sa.Column("made_from", sa.Text(), nullable=False),
@@ -322,6 +323,7 @@ def upgrade() -> None:
         unique=False,
     )
     op.create_index(op.f("ix_entries_changes_at"), "entries", ["changes_at"], unique=False)
+    op.create_index(op.f("ix_entries_cover"), "entries", ["cover"], unique=False)
     op.create_index(op.f("ix_entries_creator"), "entries", ["creator"], unique=False)
     op.create_index("ix_entries_duration_ms_dataset", "entries", ["duration_ms", "dataset"], unique=False)
     op.create_index("ix_entries_sort_name_dataset", "entries", ["sort_name", "dataset"], unique=False)
