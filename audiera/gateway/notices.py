@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable
 from enum import StrEnum
+from functools import partial
 from typing import Any, Final
 
 from sqlalchemy import Connection, Row, delete, insert, select, update
@@ -99,16 +100,16 @@ class Notices:
             if self._ended.is_set():
                 break
             try:
-                if self._journal.write(("notices",), lambda journal, row=row: _taken(journal, row)):  # type: ignore[misc]  # bound now
-                    self._send(row)
+                if not self._journal.write(("notices",), partial(_taken, row)):
+                    continue
+                self._send(row)
             except Exception as error:  # noqa: BLE001  # whatever it is, the others are still to be told
                 last = row.tries + 1 >= _TRIES
                 told = "is given up" if last else "is tried again"
                 _LOG.warning("notice %s of request %s to %s %s: %s", row.number, row.request, row.account, told, error)
-                if last:
-                    self._forget(row)
-            else:
-                self._forget(row)
+                if not last:
+                    continue
+            self._forget(row)
 
     def _send(self, row: Row[Any]) -> None:
         noticing, receiver = self._noticing, self._receiver(row.account)
@@ -127,7 +128,7 @@ class Notices:
         self._journal.write(("notices",), lambda journal: journal.execute(query))
 
 
-def _taken(journal: Connection, row: Row[Any]) -> bool:
+def _taken(row: Row[Any], journal: Connection) -> bool:
     """Move the next try of a notice, and return whether nobody else has."""
     wait = min(_FIRST << min(row.tries, 16), _LONGEST)
     query = update(NOTICES).where(NOTICES.c.number == row.number, NOTICES.c.tries == row.tries)

@@ -261,5 +261,6 @@ NOTICES: Final = Table(
     Column("what", String(16), nullable=False),  # `What`
     number("tries"),
     number("due", indexed=True),  # when it is tried next
+    sqlite_autoincrement=True,  # no number comes again: another process may still hold the notice that had it
 )
 """What accounts are still to be told of requests and answers."""

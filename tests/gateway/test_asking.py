@@ -19,7 +19,6 @@ from audiera.operations import TokenBook
 from audiera.protocol import Right
 from scripts.license import cli
 from tests.support.gateway import Payer
-from tests.support.pages import Terminal
 from tests.support.studio import some_terms
 
 
@@ -116,21 +115,3 @@ def test_what_cannot_be_asked_or_answered_is_refused_before_it_is_signed(payer: 
         answer(session("stranger"), url, 1, None, "No.")
     with pytest.raises(InputError, match=f"Dataset {payer.venue.dataset} belongs to"):
         answer(session("payer"), url, 1, None, "No.")
-
-
-def test_the_command_line_lists_unless_told_and_takes_an_offer_with_a_price_or_a_no(
-    payer: Payer, anvil: str, deployment: Deployment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    deployment.write(tmp_path / "deployments")
-    terminal = Terminal(anvil, {}, {})
-    place = ["--at", payer.server.url, *terminal.net("TEST::0")]
-
-    def typed(*words: str, fails: bool = True) -> str:
-        return terminal.enter(["ape", "run", "license", "requests", *words, *place], fails=fails)
-
-    assert json.loads(typed("--json", fails=False)) == {"requests": []}
-    either = "Say either --offer TERMS with a --price, or --no REASON."
-    assert either in typed("answer", "1")
-    assert either in typed("answer", "1", "--offer", "1", "--no", "No.")
-    assert "An offer needs a price" in typed("answer", "1", "--offer", "1")

@@ -109,6 +109,25 @@ def test_a_webhook_is_signed_tried_again_and_told_once_of_each(
     assert kept.answer is not None
 
 
+def test_of_two_gateways_over_one_journal_one_tries_each_notice(
+    own_venue: Venue, tmp_path: Path, website: Website, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("audiera.gateway.notices._FIRST", 60)
+    hook = website.instead["/hook"] = Hook()
+    receivers: dict[str, Receiver] = {
+        own_venue.as_("creator").account: Receiver(webhook=website.url.replace("music", "hook"))
+    }
+    noticing = Noticing(receivers=receivers, inside=True)
+
+    with at(own_venue, tmp_path, noticing) as first, at(own_venue, tmp_path, noticing) as second:
+        for payer in (first, second) * 4:
+            asked(payer)
+        await_(lambda: left(tmp_path) == 0)
+
+    names = [headers["webhook-id"] for headers, _ in hook.got]
+    assert len(names) == len(set(names)) == 8
+
+
 def test_what_nobody_takes_is_given_up(
     own_venue: Venue, tmp_path: Path, website: Website, monkeypatch: pytest.MonkeyPatch
 ) -> None:
