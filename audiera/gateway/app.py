@@ -22,6 +22,7 @@ from audiera.gateway.access import Desk
 from audiera.gateway.answers import problem_response
 from audiera.gateway.counter import Counter
 from audiera.gateway.limiting import Limiter, RateLimited
+from audiera.gateway.models import Models
 from audiera.gateway.notices import Notices
 from audiera.gateway.problems import Code, Problem
 from audiera.gateway.relay import Relay
@@ -78,6 +79,7 @@ def create_app(settings: Settings) -> ASGIApp:
     )
     app.state.settings, app.state.desk, app.state.counter = settings, desk, counter
     app.state.sessions, app.state.relay, app.state.requests = Sessions(desk), relay, requests
+    app.state.models = Models(desk)
     app.state.work = Limiter(settings.limits.work, FixedWindowRateLimiter)
     app.state.free = Limiter(settings.limits.free, FixedWindowRateLimiter)
     store = Store.open(settings.store, settings.store_key)

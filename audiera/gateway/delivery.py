@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import quote
 
-import anyio
 from starlette.datastructures import Headers
 from starlette.responses import Response, StreamingResponse
-from starlette.types import Message, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
 from audiera.errors import StorageError
+from audiera.gateway.answers import patient
 from audiera.gateway.objects import Objects, Verified, unavailable
 from audiera.gateway.ranges import is_held, part_of
 from audiera.gateway.settings import Settings
@@ -74,7 +74,7 @@ class Delivery(Response):
                 first = await self._objects.next_of(blocks)
             body = self._rest(blocks, first, stop - start)
             answer = StreamingResponse(body, 206 if part else 200, headers)
-            await answer(scope, receive, self._patient(send))
+            await answer(scope, receive, patient(send, self._settings.limits.stall))
         except TimeoutError:
             _LOG.info("a client took too long over object %s, and is left", self._sha256.hex())
         except StorageError as error:  # in the middle: an answer that ends early is the only way to say so
@@ -95,13 +95,6 @@ class Delivery(Response):
         return (
             None if url is None else Response(status_code=302, headers={"Location": url, "Cache-Control": "no-store"})
         )
-
-    def _patient(self, send: Send) -> Send:
-        async def patient(message: Message) -> None:
-            with anyio.fail_after(self._settings.limits.stall):
-                await send(message)
-
-        return patient
 
     async def _rest(self, blocks: Iterator[bytes], first: bytes, left: int) -> AsyncIterator[bytes]:
         block = first

@@ -56,6 +56,8 @@ class Code(StrEnum):
     CALL_REVERTS = "call_reverts"
     RATE_LIMITED = "rate_limited"
     CONFLICT = "conflict"
+    MODEL_REFUSED = "model_refused"
+    MODEL_FAILED = "model_failed"
     OBJECT_UNAVAILABLE = "object_unavailable"
     INDEX_BEHIND = "index_behind"
     UNAVAILABLE = "unavailable"
@@ -89,6 +91,8 @@ _STATUS: Final = {
     Code.CALL_REVERTS: 409,
     Code.RATE_LIMITED: 429,
     Code.CONFLICT: 409,
+    Code.MODEL_REFUSED: 422,
+    Code.MODEL_FAILED: 502,
     Code.OBJECT_UNAVAILABLE: 503,
     Code.INDEX_BEHIND: 503,
     Code.UNAVAILABLE: 503,

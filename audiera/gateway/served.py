@@ -57,6 +57,8 @@ def check_served(
     Raises:
         Problem: `NOT_SERVED`.
     """
+    if dataset in settings.models:
+        raise Problem(Code.NOT_SERVED, f"Dataset {dataset} is a model that is called here; nothing of it is sent.")
     if settings.creators is None or publisher in settings.creators:
         return
     names = sorted({hex_of(it) for it in objects})

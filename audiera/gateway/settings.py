@@ -67,7 +67,19 @@ class Limits:
     verify: int = 20
     """Seconds that a request waits while an object is verified; after them it is told to come again."""
     stall: int = 60
-    """Seconds in which a client has to take the next block."""
+    """Seconds in which a client has to take the next block, and a model to give it."""
+    calls: int = 32
+    """Calls of models that one process forwards at the same time."""
+    calls_of_one: int = 8
+    """Calls that are on their way for one channel."""
+    call_wait: int = 60
+    """Seconds in which a model has to begin its answer, after which nothing is charged."""
+    call_time: int = 600
+    """Seconds of a whole answer of a model."""
+    call_bytes: int = 1 << 28
+    """Bytes of it."""
+    call_times: int = 3
+    """How often a call that is paid for is forwarded, in the time of a grant."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -202,6 +214,10 @@ class Settings:
     """A node's URL: for signatures of contract accounts that sign in, and for what is sent. No access ever asks it."""
     uploading: Uploading | None = None
     """What accounts may bring into the store; None: nothing."""
+    models: Mapping[int, str] = field(default_factory=dict)
+    """By dataset: the URL of the service that a model is behind this gateway, on any machine that the operator names.
+    Nothing else of these datasets is served.
+    """
     relaying: Relaying | None = None
     """Who carries out signed calls; None: nobody does. It takes a node."""
     noticing: Noticing | None = None

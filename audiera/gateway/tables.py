@@ -17,6 +17,7 @@ __all__ = [
     "BATCHES",
     "BLOCKED",
     "BROUGHT",
+    "CALLS",
     "CHANNELS",
     "COMPLAINTS",
     "EDITION",
@@ -58,6 +59,7 @@ CHANNELS: Final = Table(
     address("payer", primary=True),
     address("token", primary=True),
     amount("held"),  # amount + fee of every head that the chain has not settled for good
+    number("busy_until"),  # Unix seconds, after which no call of a model reserves anything of it
 )
 
 BATCHES: Final = Table(
@@ -143,6 +145,23 @@ ACCESSES: Final = Table(
     Index("ix_accesses_place", "batch", "position"),
 )
 """Every access; those of a batch, in the order of `position`, are its use log."""
+
+CALLS: Final = Table(
+    "calls",
+    METADATA,
+    address("payer", primary=True),
+    Column("key", String(255), primary_key=True),  # as that of its access
+    word("digest"),
+    address("token"),
+    word("batch"),
+    number("license"),
+    amount("amount"),  # what it reserves of the channel: its price and what the fee grows by
+    number("units"),  # and of the licence
+    number("times"),  # how often it was forwarded after it was paid for
+    number("until"),  # Unix seconds: it reserves so long; 0: it is paid for, by its access
+    Index("ix_calls_channel", "payer", "token", "until"),
+)
+"""Calls of models: what each reserves until the service answers, and how often it was forwarded since."""
 
 BLOCKED: Final = Table(
     "blocked",

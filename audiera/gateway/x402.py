@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from typing import Final
+from typing import Final, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -67,6 +67,8 @@ _SIGNED: Final[dict[str, Json]] = {
     "required": ["receipt"],
 }
 """The form of a signed receipt, as the extension wants it told."""
+
+R = TypeVar("R", bound=AccessRequest)
 
 _PATIENCE: Final = 300  # seconds for which a quote is worth signing
 
@@ -122,7 +124,7 @@ def payment_required(quote: Quote, domain: Domain, url: str) -> Problem:
     return Problem(Code.PAYMENT_REQUIRED, detail, more=more, headers={REQUIRED: _written(envelope)})
 
 
-def paid(request: AccessRequest, header: str) -> AccessRequest:
+def paid(request: R, header: str) -> R:
     """Return a request with the voucher that came in its header.
 
     Raises:

@@ -2,6 +2,7 @@
 
 from audiera.interface.about import About
 from audiera.interface.access import Access, AccessRequest, Granted, Head, Priced, Quote, QuoteRequest, SignedHead
+from audiera.interface.calling import INFERENCE, Invocation
 from audiera.interface.channel import Channel, OpenBatch
 from audiera.interface.delivery import Blocked, BlockedPage, Complaint, ComplaintTaken, ItemKey
 from audiera.interface.fields import Account, Bytes, Hash, Number, RightName
@@ -21,6 +22,7 @@ from audiera.interface.signin import NewSession, Nonce, Session, SignIn, account
 from audiera.interface.upload import MOST_ASKED, Brought, Missing
 
 __all__ = [
+    "INFERENCE",
     "MOST_ASKED",
     "About",
     "Access",
@@ -39,6 +41,7 @@ __all__ = [
     "Happened",
     "Hash",
     "Head",
+    "Invocation",
     "ItemKey",
     "KeptRequest",
     "LogPage",

@@ -26,6 +26,20 @@ __all__ = ["serve"]
 _MILLION = 1_000_000
 
 
+def _models(
+    context: click.Context,  # noqa: ARG001  # click's signature
+    option: click.Parameter,  # noqa: ARG001
+    said: tuple[str, ...],
+) -> dict[int, str]:
+    found = {}
+    for text in said:
+        dataset, equals, url = text.partition("=")
+        if not (equals and dataset.isascii() and dataset.isdecimal()):
+            raise click.BadParameter(f"{text!r} is not like 7=http://127.0.0.1:9000/generate.")
+        found[int(dataset)] = url
+    return found
+
+
 @click.command()
 @database_option
 @journal_option
@@ -96,6 +110,14 @@ _MILLION = 1_000_000
     help="Take files that accounts bring into the store; those that are not whole yet are kept in this folder.",
 )
 @notice_options
+@click.option(
+    "--model",
+    "models",
+    metavar="DATASET=URL",
+    multiple=True,
+    callback=_models,
+    help="Have calls of a model, a dataset of that kind, forwarded to a service of yours. May be repeated.",
+)
 @click.option("--pages/--no-pages", default=True, show_default=True, help="Serve the catalogue's pages, too.")
 @token_option
 def serve(
@@ -124,6 +146,7 @@ def serve(
     notices: Path | None,
     smtp: str | None,
     sender: str | None,
+    models: dict[int, str],
     pages: bool,
     tokens: dict[str, tuple[str, int]],
 ) -> None:
@@ -139,7 +162,7 @@ def serve(
     """
     if url is None:
         raise InputError("Name the store that the bytes are in by --store.")
-    if (any_creator and creators) or not (any_creator or creators or uploads):
+    if (any_creator and creators) or not (any_creator or creators or uploads or models):
         raise InputError("Say whose datasets are served: by --creator, or everybody's by --any-creator, and not both.")
     if relay is not None and node is None:
         raise InputError("Calls are carried out through a node; name one by --node.")
@@ -166,6 +189,7 @@ def serve(
         proxies=proxies,
         node=node,
         relaying=None if relay is None else Relaying(signer=open_key(relay)),
+        models=models,
         uploading=None if uploads is None else Uploading(folder=uploads),
     )
     app = create_app(settings)

@@ -8,7 +8,8 @@ A repeat is known by its key and by all that it asks for, its random nonce among
 when they are settled; the nonce does not, so nobody else has the answer by repeating what he read on the chain.
 """
 
+from audiera.gateway.access.calling import Call
 from audiera.gateway.access.desk import Desk
 from audiera.gateway.access.restoring import restore
 
-__all__ = ["Desk", "restore"]
+__all__ = ["Call", "Desk", "restore"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from audiera.gateway.chain import (
@@ -23,9 +23,9 @@ from audiera.gateway.chain import (
 from audiera.gateway.looking import Index
 from audiera.gateway.problems import Code, Problem
 from audiera.gateway.settings import Settings
-from audiera.interface import QuoteRequest
+from audiera.interface import Invocation, QuoteRequest
 from audiera.metering import AccessUses
-from audiera.protocol import batch_id, channel_id, to_address
+from audiera.protocol import ZERO_WORD, Meter, batch_id, channel_id, to_address
 
 __all__ = ["Asked", "ask"]
 
@@ -90,7 +90,7 @@ def ask(
     objects = items_of(index, moment, terms, request.dataset, request.version, leaves, weigh)
     nonce = secrets.token_bytes(32) if request.nonce is None else request.nonce
     uses = AccessUses(
-        items=units_for(objects, terms.meter, whole=leaves is None),
+        items=_units(request, objects, terms.meter),
         license=request.license,
         dataset=request.dataset,
         version=request.version,
@@ -114,6 +114,17 @@ def ask(
         used=used_of(index, request.license) if terms.max_units else 0,
         fresh=next_batch(index, payer, gateway, terms.token),
     )
+
+
+def _units(request: QuoteRequest, objects: Sequence[Object], meter: Meter) -> list[tuple[bytes, int]]:
+    if not isinstance(request, Invocation):
+        return units_for(objects, meter, whole=request.items == "all")
+    if meter is Meter.Megabyte:
+        raise Problem(Code.NOT_COVERED, f"Licence {request.license} is by the megabyte; no model is called by that.")
+    if (request.seconds is not None) != (meter is Meter.Second):
+        says = "say in `seconds` how many are wanted" if meter is Meter.Second else "leave out `seconds`"
+        raise Problem(Code.MALFORMED, f"Licence {request.license} is by the {meter.name.lower()}; {says}.")
+    return [(ZERO_WORD, 1 if request.seconds is None else request.seconds)]
 
 
 def _time_of(request: QuoteRequest, settings: Settings, moment: Moment) -> int:

@@ -13,9 +13,10 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from audiera.gateway.access.asked import Asked, ask
+from audiera.gateway.access.calling import Call, again, charge, release, reserve
 from audiera.gateway.access.heads import added, countersigned, extended, signed_head, signer_of, unlike
 from audiera.gateway.access.writing import Once, Written, check_balance, check_credit, check_quota, held_of, stored
-from audiera.gateway.batches import Batches, BatchState, Held, load
+from audiera.gateway.batches import Batches, BatchState, Held, Place, load
 from audiera.gateway.blocks import check_blocked
 from audiera.gateway.chain import balance_of, moment_of, used_of
 from audiera.gateway.figures import Figures
@@ -28,7 +29,7 @@ from audiera.gateway.settings import Settings
 from audiera.gateway.tables import BATCHES
 from audiera.gateway.taken import Answer, body_of
 from audiera.indexer import open_reader
-from audiera.interface import Access, AccessRequest, Head, Priced, Quote, QuoteRequest
+from audiera.interface import Access, AccessRequest, Head, Invocation, Priced, Quote, QuoteRequest
 from audiera.protocol import Domain, Voucher
 from audiera.text import hex_of
 
@@ -118,22 +119,76 @@ class Desk:
         told = request.voucher.voucher()
         once = Once.of(request, told, key)
         try:
-            return self._access(request, told, request.signature, once, weigh=weigh, give=give)
+            with self._prepared(request, once, weigh, give) as (place, written):
+                result = self.journal.write(written.order, written)
+                place.held = written.taken if result is written.answer else None
+                return result
         except Problem:  # so is a repeat refused, whose head has moved, or whose licence has ended since
             if (before := self._before(once)) is not None:
                 return before
             raise
 
-    def _access(
-        self,
-        request: AccessRequest,
-        told: Voucher,
-        signature: bytes,
-        once: Once,
-        *,
-        weigh: Callable[[int], None],
-        give: Callable[[int], None],
-    ) -> Answer:
+    def reserve(
+        self, request: Invocation, key: str | None, weigh: Callable[[int], None], give: Callable[[int], None]
+    ) -> Call:
+        """Reserve what a call of a model comes to, until `charge` or `release`.
+
+        Args:
+            request: what is asked for, with the voucher for it.
+            key: what a repeat of the request has in common with it; unless told, the voucher.
+            weigh: is told of how much it is.
+            give: is told of how many uses it is, if they come to nothing.
+
+        Raises:
+            Problem: why it is refused.
+        """
+        if request.voucher is None or request.signature is None:
+            raise Problem(Code.MALFORMED, "A voucher and its signature are needed.")
+        once, limits = Once.of(request, request.voucher.voucher(), key), self.settings.limits
+        try:
+            with self._prepared(request, once, weigh, give) as (_, written):
+                return self.journal.write(written.order, lambda journal: reserve(journal, written, limits))
+        except Problem:
+            before = self._before(once)
+            if before is None:
+                raise
+        return self.journal.write((once.payer,), lambda journal: again(journal, once, before, limits))
+
+    def charge(self, call: Call) -> Answer:
+        """Write down a call that the service has answered, unless it was written before.
+
+        Raises:
+            Problem: why it cannot be any more.
+        """
+        if (written := call.written) is None:
+            return call.answer
+        with self.batches.alone(written.taken.voucher.batch_id()) as place:
+            place.held = None
+            result = self.journal.write(written.order, lambda journal: charge(journal, written))
+            place.held = written.taken if result is written.answer else None
+            return result
+
+    def release(self, call: Call) -> None:
+        """Free what a call reserves that the service has not answered.
+
+        Raises:
+            Problem: the journal failed; it lapses by itself.
+        """
+        if call.written is not None:
+            self.journal.write(call.written.order, lambda journal: release(journal, call))
+
+    @contextmanager
+    def _prepared(
+        self, request: AccessRequest, once: Once, weigh: Callable[[int], None], give: Callable[[int], None]
+    ) -> Iterator[tuple[Place, Written]]:
+        """Yield the place of a request's batch, alone, and what is to be written.
+
+        Raises:
+            Problem: why it is refused.
+        """
+        assert request.voucher is not None
+        assert request.signature is not None
+        told, signature = request.voucher.voucher(), request.signature
         signer = signer_of(self.domain, told, signature)
         asked, spoken = self._ask(request, weigh, signer)
         with self.batches.alone(asked.batch_id(told.batch)) as place:
@@ -148,7 +203,6 @@ class Desk:
                 bare = self._bare(asked, held, taken, deliver=request.deliver)
                 granted = asked.objects if request.deliver and not asked.whole else ()
                 body = body_of(bare, [(it.leaf, it.told) for it in granted])
-                answer = Answer(asked.payer, bare.at, bare.calls, bare.price + bare.fee, body)
                 written = Written(
                     asked=asked,
                     held=held,
@@ -157,19 +211,17 @@ class Desk:
                     once=once,
                     delivers=request.deliver,
                     bare=bare,
-                    answer=answer,
+                    answer=Answer(asked.payer, bare.at, bare.calls, bare.price + bare.fee, body),
                     added=added(self.settings, asked, held),
                     batches=self.settings.limits.batches,
                     credit=self.settings.credit.get(asked.token),
                     chain=lambda: self._again(asked),
                 )
-                result = self.journal.write((asked.payer, asked.token), written)
+                yield place, written
             except Problem as problem:
                 if problem.code is Code.BATCH_CLOSED:
                     problem.more["next"] = str(self._newest(asked))
                 raise
-            place.held = taken if result is answer else None
-            return result
 
     def _before(self, once: Once) -> Answer | None:
         with self.journal.reading() as journal:
@@ -183,8 +235,9 @@ class Desk:
             publisher = publisher_of(index, request.dataset, request.version)
         with self.journal.reading() as journal:
             check_blocked(journal, request.dataset, [it.leaf for it in asked.objects])
-            objects = [it.grant.sha256 for it in asked.objects]
-            check_served(journal, self.settings, request.dataset, publisher, objects)
+            if not isinstance(request, Invocation):  # the operator named the model himself
+                objects = [it.grant.sha256 for it in asked.objects]
+                check_served(journal, self.settings, request.dataset, publisher, objects)
             return asked, held_of(journal, asked)
 
     def _newest(self, asked: Asked) -> int:

@@ -68,7 +68,7 @@ def restore(desk: Desk, request: Restoration) -> Restored:
 
         def write(journal: Connection) -> Restored:
             channel = (CHANNELS.c.payer == told.payer) & (CHANNELS.c.token == told.token)
-            add(journal, CHANNELS, [{"payer": told.payer, "token": told.token, "held": 0}])
+            add(journal, CHANNELS, [{"payer": told.payer, "token": told.token, "held": 0, "busy_until": 0}])
             spoken = int(journal.execute(select(CHANNELS.c.held).where(channel).with_for_update()).scalar_one())
             now = load(journal, told.gateway, told.batch_id())
             if (now and (now.voucher, now.state)) != (held and (held.voucher, held.state)):

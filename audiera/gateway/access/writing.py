@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,12 +13,12 @@ from sqlalchemy import Connection, Row, bindparam, func, select, update
 from audiera.gateway.access.asked import Asked
 from audiera.gateway.access.heads import closed
 from audiera.gateway.access.rows import write_access, write_head, write_lines
-from audiera.gateway.batches import BatchState, Held
+from audiera.gateway.batches import BatchState, Held, voucher_of
 from audiera.gateway.journal import add
 from audiera.gateway.problems import Code, Problem
-from audiera.gateway.tables import ACCESSES, BATCHES, CHANNELS, LINES
+from audiera.gateway.tables import ACCESSES, BATCHES, CALLS, CHANNELS, LINES
 from audiera.gateway.taken import Answer, answer_in, packed_uses
-from audiera.interface import Access, AccessRequest
+from audiera.interface import Access, AccessRequest, Invocation
 from audiera.protocol import Voucher, keccak
 from audiera.text import hex_of
 
@@ -25,7 +26,7 @@ __all__ = ["Once", "Written", "check_balance", "check_credit", "check_quota", "h
 
 
 _STORED: Final = select(ACCESSES).where(ACCESSES.c.payer == bindparam("payer"), ACCESSES.c.key == bindparam("key"))
-_CHANNEL: Final = select(CHANNELS.c.held).where(
+_CHANNEL: Final = select(CHANNELS.c.held, CHANNELS.c.busy_until).where(
     CHANNELS.c.payer == bindparam("payer"), CHANNELS.c.token == bindparam("token")
 )
 _LOCKED: Final = _CHANNEL.with_for_update()
@@ -54,6 +55,8 @@ class Once:
         """Return that of a request with a voucher."""
         words = [request.payer, request.license, request.dataset, request.version, request.right, request.at]
         told = [*words, request.nonce, request.deliver, request.items == "all"]
+        if isinstance(request, Invocation):
+            told += [request.seconds, json.dumps(request.input, sort_keys=True)]
         items = b"" if request.items == "all" else b"".join(request.items)  # of 32 bytes each
         digest = hex_of(keccak(repr(told).encode() + items))
         if key is not None:
@@ -93,33 +96,77 @@ class Written:
         Raises:
             Problem: the head has moved, or something does not suffice any more.
         """
-        spoken = self._spoken(journal)
+        channel = self._channel(journal)
         # Whoever repeats a voucher extends a head that has moved; a key may come again with any head.
         if self.once.drawn and (before := stored(journal, self.once)) is not None:
             return before
-        # Read after what is held: a settlement then counts in one of the two at least.
-        balance, used = self.chain()
-        check_balance(balance, spoken, self.added)
-        check_quota(journal, self.asked, used)
-        check_credit(self.credit, spoken, self.added)
-        if self.held is None:
-            self._check_new(journal)
+        self.check(journal, channel)
         if not write_head(journal, self.held, self.taken, self.signer):  # the first that is written
             raise self._moved(journal)
         write_lines(journal, self.held, self.taken, [self.asked.uses.line])
         whose = {"whose": self.asked.payer, "of_token": self.asked.token}
-        journal.execute(_SPEAK, {**whose, "held": spoken + self.added})
+        journal.execute(_SPEAK, {**whose, "held": int(channel.held) + self.added})
         self._write_access(journal)
         return self.answer
 
-    def _spoken(self, journal: Connection) -> int:
-        """Return what the channel's heads speak for; nobody else writes to the channel until this is committed."""
+    @property
+    def order(self) -> tuple[str, ...]:
+        """Of what it locks."""
+        return self.asked.payer, self.asked.token
+
+    @property
+    def batch(self) -> str:
+        """The id of its batch, in hex."""
+        return hex_of(self.taken.voucher.batch_id())
+
+    def look(self, journal: Connection) -> None:
+        """Return if it could be written now; nobody else writes to the channel until this is committed.
+
+        Raises:
+            Problem: the head has moved, or something does not suffice.
+        """
+        self.check(journal, self._channel(journal))
+        row, held = self._row(journal), self.held
+        if held is not None and (
+            row is None or row.state != BatchState.OPEN or voucher_of(row, self.asked.gateway) != held.voucher
+        ):
+            raise self._moved(journal)
+
+    def check(self, journal: Connection, channel: Row[Any, Any]) -> None:
+        """Return if the channel, the licence and the limits suffice for it.
+
+        Raises:
+            Problem: something does not.
+        """
+        spoken, units = int(channel.held), 0
+        if channel.busy_until > time.time():
+            amount, units = self._reserved(journal)
+            spoken += amount
+        # Read after what is held: a settlement then counts in one of the two at least.
+        balance, used = self.chain()
+        check_balance(balance, spoken, self.added)
+        check_quota(journal, self.asked, used + units)
+        check_credit(self.credit, spoken, self.added)
+        if self.held is None:
+            self._check_new(journal)
+
+    def _reserved(self, journal: Connection) -> tuple[int, int]:
+        """Return what other calls of models reserve: of the channel, and of the licence's units."""
+        ours = (CALLS.c.payer == self.asked.payer, CALLS.c.token == self.asked.token, CALLS.c.key != self.once.key)
+        rows = journal.execute(select(CALLS).where(*ours, CALLS.c.until > int(time.time()))).all()
+        if any(it.batch == self.batch for it in rows):
+            detail = "A model is being called in this batch; wait for its answer, or use a batch of another number."
+            raise Problem(Code.CONFLICT, detail, headers={"Retry-After": "2"})
+        return sum(it.amount for it in rows), sum(it.units for it in rows if it.license == self.asked.uses.license)
+
+    def _channel(self, journal: Connection) -> Row[Any, Any]:
+        """Return the channel's row; nobody else writes to the channel until this is committed."""
         names = _names(self.asked)
         row = journal.execute(_LOCKED, names).one_or_none()
         if row is None:
-            add(journal, CHANNELS, [{**names, "held": 0}])
+            add(journal, CHANNELS, [{**names, "held": 0, "busy_until": 0}])
             row = journal.execute(_LOCKED, names).one()
-        return int(row.held)
+        return row
 
     def _check_new(self, journal: Connection) -> None:
         if self._row(journal) is not None:
@@ -136,7 +183,7 @@ class Written:
         return Problem(Code.HEAD_MOVED, "Another request extended this batch meanwhile; ask for its head, and sign.")
 
     def _row(self, journal: Connection) -> Row[Any] | None:
-        return journal.execute(_BATCH, {"batch": hex_of(self.taken.voucher.batch_id())}).one_or_none()
+        return journal.execute(_BATCH, {"batch": self.batch}).one_or_none()
 
     def _write_access(self, journal: Connection) -> None:
         asked, uses = self.asked, self.asked.uses

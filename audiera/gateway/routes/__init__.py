@@ -5,6 +5,7 @@ from typing import Final
 from audiera.gateway.routes.about import about
 from audiera.gateway.routes.accesses import accesses
 from audiera.gateway.routes.blocked import blocked
+from audiera.gateway.routes.calling import calling
 from audiera.gateway.routes.channels import channels
 from audiera.gateway.routes.documents import documents
 from audiera.gateway.routes.grants import grants
@@ -19,6 +20,6 @@ from audiera.gateway.routes.watching import watching
 __all__ = ["RESTORE", "ROUTERS"]
 
 ROUTERS: Final = (
-    *(about, accesses, grants, channels, restoring, record, sessions, relays, uploading, requests),
-    *(blocked, documents, watching),
+    *(about, accesses, calling, grants, channels, restoring, record),
+    *(sessions, relays, uploading, requests, blocked, documents, watching),
 )

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Header, Request, Response
 
-from audiera.gateway.routes.shared import IdempotencyKey, Known, OurDesk, OurScale
+from audiera.gateway.routes.shared import IdempotencyKey, Known, OurDesk, OurScale, url_of
 from audiera.gateway.x402 import REQUIRED, RESPONSE, SIGNATURE, paid, payment_required, receipt_for, responded
 from audiera.interface import Access, AccessRequest, Quote, QuoteRequest
 
@@ -44,7 +44,7 @@ def access(  # noqa: PLR0917  # FastAPI calls it by name
 ) -> Response:
     """Grant one or many items, or a whole dataset. Without a voucher, 402 has the head to sign."""
     asked = paid(body, payment) if payment is not None and body.voucher is None else body
-    url = f"{(desk.settings.public_url or str(request.base_url)).rstrip('/')}{request.url.path}"
+    url = url_of(desk, request)
     if asked.voucher is None or asked.signature is None:
         raise payment_required(desk.quote(asked, scale.take, signed_in), desk.domain, url)
     with scale.unless_granted() as weigh:

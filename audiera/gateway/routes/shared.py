@@ -11,6 +11,7 @@ from starlette.concurrency import run_in_threadpool
 from audiera.gateway.access import Desk
 from audiera.gateway.counter import Counter
 from audiera.gateway.limiting import Limiter, Scale
+from audiera.gateway.models import Models
 from audiera.gateway.problems import Code, Problem
 from audiera.gateway.relay import Relay
 from audiera.gateway.requests import Requests
@@ -24,6 +25,7 @@ __all__ = [
     "Known",
     "OurCounter",
     "OurDesk",
+    "OurModels",
     "OurRelay",
     "OurRequests",
     "OurScale",
@@ -31,6 +33,7 @@ __all__ = [
     "OurUploads",
     "Signed",
     "token_of",
+    "url_of",
 ]
 
 T = TypeVar("T")
@@ -75,6 +78,10 @@ async def _uploads(request: Request) -> Uploads:
     return _ours(request, "uploads", Uploads, absent)
 
 
+async def _models(request: Request) -> Models:
+    return _ours(request, "models", Models)
+
+
 async def _scale(request: Request) -> Scale:
     return Scale(_ours(request, "work", Limiter), _ours(request, "free", Limiter), request.state.address)
 
@@ -85,6 +92,7 @@ OurSessions = Annotated[Sessions, Depends(_sessions)]
 OurRequests = Annotated[Requests, Depends(_requests)]
 OurRelay = Annotated[Relay, Depends(_relay)]
 OurUploads = Annotated[Uploads, Depends(_uploads)]
+OurModels = Annotated[Models, Depends(_models)]
 OurScale = Annotated[Scale, Depends(_scale)]
 """For what takes work by its length."""
 
@@ -92,6 +100,12 @@ Bearer = Annotated[
     HTTPAuthorizationCredentials | None,
     Depends(HTTPBearer(auto_error=False, description="What `/v1/session` answered.")),
 ]
+
+
+def url_of(desk: Desk, request: Request) -> str:
+    """Return where the world finds what a request is to."""
+    base = desk.settings.public_url or str(request.base_url)
+    return f"{base.rstrip('/')}{request.url.path}"
 
 
 def token_of(bearer: HTTPAuthorizationCredentials | None) -> str | None:
