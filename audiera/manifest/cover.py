@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from audiera.errors import InputError
+from audiera.manifest.bare import bare
 from audiera.text import read_file
 
 __all__ = ["COVER_NAMES", "Cover", "read_cover"]
@@ -49,7 +50,7 @@ class Cover:
 
 
 def read_cover(path: Path) -> Cover:
-    """Read a picture, whatever its name says it is.
+    """Read a picture, whatever its name says it is, without its metadata: a photograph may tell where it was taken.
 
     Raises:
         InputError: it cannot be read, is too large, or is no picture of a kind that browsers show.
@@ -62,4 +63,4 @@ def read_cover(path: Path) -> Cover:
         raise InputError(f"{path} cannot be read ({error.strerror}); name a picture with --cover.") from error
     if (cover := Cover.of(data)) is None:
         raise InputError(f"{path} is not a PNG, JPEG, GIF or WebP picture; convert it to one.")
-    return cover
+    return Cover(cover.media_type, bare(cover.media_type, data))
