@@ -11,23 +11,26 @@ import json
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, func, select
+from sqlalchemy import func, select
 
 from audiera.gateway import Noticing, Receiver, Smtp, create_app
 from audiera.gateway.sending import UnsentError, send_mail
 from audiera.gateway.tables import NOTICES
+from audiera.indexer import open_reader
 from audiera.interface import KeptRequest
 from tests.support.asking import answered, asked, made, signed
 from tests.support.explorer import serving
 from tests.support.gateway import Payer, Venue
 from tests.support.mail import mail_server
+from tests.support.postgres import new_postgres, postgres_server
 from tests.support.websites import Website, certificate, website
 
-__all__ = ["certificate", "website"]
+__all__ = ["certificate", "new_postgres", "postgres_server", "website"]
 
 SECRET = b"what only the two know"
 
@@ -40,11 +43,12 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @contextmanager
-def at(venue: Venue, tmp_path: Path, noticing: Noticing) -> Iterator[Payer]:
+def at(venue: Venue, tmp_path: Path, noticing: Noticing, journal: str = "") -> Iterator[Payer]:
     """A payer at a gateway that tells."""
     settings = venue.settings(
         tmp_path / "told.db", explorer=False, noticing=noticing, public_url="https://music.example"
     )
+    settings = replace(settings, journal=journal or settings.journal)
     with serving(create_app(settings)) as server:
         yield Payer(venue, server)
 
@@ -56,9 +60,9 @@ def await_(found: Callable[[], bool]) -> None:
         time.sleep(0.01)
 
 
-def left(tmp_path: Path) -> int:
+def left(tmp_path: Path, url: str = "") -> int:
     """Notices that are still to be sent."""
-    engine = create_engine(f"sqlite:///{tmp_path / 'told.db'}")
+    engine = open_reader(url or f"sqlite:///{tmp_path / 'told.db'}", 10.0)
     with engine.connect() as journal:
         found = journal.execute(select(func.count()).select_from(NOTICES)).scalar_one()
     engine.dispose()
@@ -109,9 +113,16 @@ def test_a_webhook_is_signed_tried_again_and_told_once_of_each(
     assert kept.answer is not None
 
 
+@pytest.mark.parametrize("dialect", ["sqlite", pytest.param("postgres", marks=pytest.mark.heavy)])
 def test_of_two_gateways_over_one_journal_one_tries_each_notice(
-    own_venue: Venue, tmp_path: Path, website: Website, monkeypatch: pytest.MonkeyPatch
+    dialect: str,
+    request: pytest.FixtureRequest,
+    own_venue: Venue,
+    tmp_path: Path,
+    website: Website,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    url = request.getfixturevalue("new_postgres")() if dialect == "postgres" else f"sqlite:///{tmp_path / 'told.db'}"
     monkeypatch.setattr("audiera.gateway.notices._FIRST", 60)
     hook = website.instead["/hook"] = Hook()
     receivers: dict[str, Receiver] = {
@@ -119,10 +130,10 @@ def test_of_two_gateways_over_one_journal_one_tries_each_notice(
     }
     noticing = Noticing(receivers=receivers, inside=True)
 
-    with at(own_venue, tmp_path, noticing) as first, at(own_venue, tmp_path, noticing) as second:
+    with at(own_venue, tmp_path, noticing, url) as first, at(own_venue, tmp_path, noticing, url) as second:
         for payer in (first, second) * 4:
             asked(payer)
-        await_(lambda: left(tmp_path) == 0)
+        await_(lambda: left(tmp_path, url) == 0)
 
     names = [headers["webhook-id"] for headers, _ in hook.got]
     assert len(names) == len(set(names)) == 8
