@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -13,6 +12,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Row, select
 
+from audiera.gateway.keeping import Keeping
 from audiera.gateway.tables import BATCHES, LINES
 from audiera.metering import Batch, UseLog
 from audiera.protocol import Frontier, Node, SumTree, Voucher, to_address
@@ -21,6 +21,7 @@ from audiera.text import as_hash, hex_of
 __all__ = ["BatchState", "Batches", "Held", "Place", "load", "packed", "voucher_of"]
 
 _NODE: Final = 64  # bytes: hash and sum
+_STATEMENTS: Final = 1 << 17  # of the batches that are kept in memory, and one for each batch
 
 
 class BatchState(StrEnum):
@@ -50,57 +51,52 @@ class Held:
 
 
 @dataclass(slots=True)
-class _Place:
+class _Lock:
     lock: threading.Lock = field(default_factory=threading.Lock)
-    held: Held | None = None
     users: int = 0
 
 
 class Place:
     """A batch while one request has it to itself."""
 
-    def __init__(self, place: _Place) -> None:
-        self._place = place
+    def __init__(self, heads: Keeping[bytes, Held], batch_id: bytes) -> None:
+        self._heads, self._id = heads, batch_id
 
     @property
     def held(self) -> Held | None:
         """What this process knows of it; the journal may be further, if other processes serve as well."""
-        return self._place.held
+        return self._heads.get(self._id)
 
     @held.setter
     def held(self, held: Held | None) -> None:
-        self._place.held = held
+        if held is None:
+            self._heads.forget(self._id)
+        else:
+            self._heads.put(self._id, held)
 
 
 class Batches:
-    """Batches in memory: those used last, and all that are in use."""
+    """Batches in memory: those used last, and who uses one now."""
 
-    def __init__(self, most: int = 16_384) -> None:
-        self._most = most
-        self._places: OrderedDict[bytes, _Place] = OrderedDict()
+    def __init__(self) -> None:
+        self._heads = Keeping[bytes, Held](_STATEMENTS, lambda it: 1 + len(it.batch.logs))
+        self._locks: dict[bytes, _Lock] = {}
         self._guard = threading.Lock()
 
     @contextmanager
     def alone(self, batch_id: bytes) -> Iterator[Place]:
         """Hold a batch, whether it is begun or not: requests for one batch are put in order."""
         with self._guard:
-            place = self._places.setdefault(batch_id, _Place())
-            self._places.move_to_end(batch_id)
-            place.users += 1
+            ours = self._locks.setdefault(batch_id, _Lock())
+            ours.users += 1
         try:
-            with place.lock:
-                yield Place(place)
+            with ours.lock:
+                yield Place(self._heads, batch_id)
         finally:
             with self._guard:
-                place.users -= 1
-                self._forget()
-
-    def _forget(self) -> None:
-        if len(self._places) <= self._most:
-            return
-        for batch_id, place in list(self._places.items())[: len(self._places) - self._most]:
-            if not place.users:
-                del self._places[batch_id]
+                ours.users -= 1
+                if not ours.users:
+                    del self._locks[batch_id]
 
 
 def load(connection: Connection, gateway: str, batch_id: bytes) -> Held | None:

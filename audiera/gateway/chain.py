@@ -294,14 +294,18 @@ def _all(index: Index, dataset: int) -> dict[str, Object]:
 
 
 def _named(index: Index, dataset: int, names: Sequence[str]) -> dict[str, Object]:
-    known = index.answers if isinstance(index, Looking) else {}
-    found = {name: known[dataset, name] for name in names if (dataset, name) in known}
+    known = index.answers if isinstance(index, Looking) else None
+    looked = {} if known is None else {name: known.get((dataset, name)) for name in names}
+    found = {name: it for name, it in looked.items() if it is not None}
     rest = [name for name in names if name not in found]
     connection = index.connection if isinstance(index, Looking) else index
     for at in range(0, len(rest), _SOME):
         query = _ITEM.where(ITEMS.c.dataset == dataset, ITEMS.c.leaf.in_(rest[at : at + _SOME]))
         found |= {row.leaf: _object(row) for row in connection.execute(query)}
-    known.update({(dataset, name): found[name] for name in rest if name in found})
+    if known is not None:
+        for name in rest:
+            if (it := found.get(name)) is not None:
+                known.put((dataset, name), it)
     return found
 
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import threading
 import time
-from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -14,6 +12,7 @@ from sqlalchemy import Connection, Row, select, update
 from audiera.gateway.access import Desk
 from audiera.gateway.blocks import check_blocked
 from audiera.gateway.chain import check_withdrawn, moment_of, terms_of
+from audiera.gateway.keeping import Keeping
 from audiera.gateway.problems import Code, Problem
 from audiera.gateway.served import check_served, publisher_of
 from audiera.gateway.tables import ACCESSES
@@ -51,16 +50,13 @@ class Grants:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self._limits = desk.settings.limits
-        self._guard = threading.Lock()
-        self._kept: OrderedDict[bytes, _Kept] = OrderedDict()
-        self._weight = 0
-        self._lately: OrderedDict[tuple[bytes, bytes], float] = OrderedDict()
+        self._kept = Keeping[bytes, _Kept](_KEPT, lambda it: 1 + len(it.granted))
+        self._lately = Keeping[tuple[bytes, bytes], float](_ASKED)
         self._table: tuple[str, Mapping[bytes, Grant]] = ("", {})
 
     def knows(self, access: bytes) -> bool:
         """Say whether there is such an access, as far as memory goes."""
-        with self._guard:
-            return access in self._kept
+        return access in self._kept
 
     def answer(self, access: bytes) -> Access:
         """Return the answer to an access again, with the time until which its grants are good now.
@@ -90,9 +86,8 @@ class Grants:
             return _answer(row, until)
 
         answer = self._desk.journal.write(("access", hex_of(access)), extend)
-        with self._guard:
-            if (kept := self._kept.get(access)) is not None:
-                kept.until = answer.until
+        if (kept := self._kept.get(access)) is not None:
+            kept.until = answer.until
         return answer
 
     def item(self, access: bytes, leaf: bytes) -> Grant:
@@ -127,11 +122,9 @@ class Grants:
         return Problem(Code.GRANT_EXPIRED, "This grant has ended, and its free renewal too; take a new access.")
 
     def _look(self, access: bytes, *, again: bool = False) -> _Kept:
-        with self._guard:
-            kept = self._kept.get(access)
-            if kept is not None and not again:
-                self._kept.move_to_end(access)
-                return kept
+        kept = self._kept.get(access)
+        if kept is not None and not again:
+            return kept
         with self._desk.journal.reading() as journal:
             row = _row(journal, access)
         kept = _Kept(
@@ -144,20 +137,15 @@ class Grants:
             until=row.until,
             granted={it.leaf: it for it in grants_in(row)},
         )
-        with self._guard:
-            before = self._kept.pop(access, None)
-            self._kept[access] = kept
-            self._weight += _weight(kept) - (_weight(before) if before else 0)
-            while self._weight > _KEPT and len(self._kept) > 1:
-                self._weight -= _weight(self._kept.popitem(last=False)[1])
+        self._kept.put(access, kept)
         return kept
 
     def _check(self, access: bytes, kept: _Kept, grant: Grant) -> None:
         """Refuse what is blocked, withdrawn or not served by now, whenever it was granted."""
         now, leaf, settings = time.monotonic(), grant.leaf, self._desk.settings
-        with self._guard:
-            if self._lately.get((access, leaf), -_LATELY) + _LATELY > now:
-                return
+        asked = self._lately.get((access, leaf))
+        if asked is not None and asked + _LATELY > now:
+            return
         with self._desk.index() as index:
             terms = terms_of(index, kept.license)
             publisher = publisher_of(index, kept.dataset, kept.version)
@@ -167,11 +155,7 @@ class Grants:
         with self._desk.journal.reading() as journal:
             check_blocked(journal, kept.dataset, {leaf})
             check_served(journal, settings, kept.dataset, publisher, {grant.sha256})
-        with self._guard:
-            self._lately.pop((access, leaf), None)
-            self._lately[access, leaf] = now
-            while len(self._lately) > _ASKED:
-                self._lately.popitem(last=False)
+        self._lately.put((access, leaf), now)
 
     def _of_dataset(self, kept: _Kept, leaf: bytes) -> Grant | None:
         """Return an item of the version that a whole dataset was granted in; a later one may be described by now."""
@@ -226,7 +210,3 @@ def _held_already() -> Problem:
         Code.FORBIDDEN,
         "This access reported the use of bytes that are held already, and grants none; take one that does.",
     )
-
-
-def _weight(kept: _Kept) -> int:
-    return 1 + len(kept.granted)

@@ -12,6 +12,7 @@ from typing import Any, Final, TypeAlias
 
 from sqlalchemy import Connection, Row, Select, select
 
+from audiera.gateway.keeping import Keeping
 from audiera.indexer.tables import CHAIN
 
 __all__ = ["VERSION", "Index", "Looking", "Memory", "rows"]
@@ -19,7 +20,11 @@ __all__ = ["VERSION", "Index", "Looking", "Memory", "rows"]
 VERSION: Final = select(CHAIN.c.next_block, CHAIN.c.revision)
 """Which state of the index it is."""
 
-_MOST: Final = 200_000  # answers
+_MOST: Final = 200_000  # rows
+
+
+def _weight(answer: object) -> int:
+    return 1 + len(answer) if isinstance(answer, Sequence) else 1
 
 
 class Memory:
@@ -28,13 +33,13 @@ class Memory:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._version: object = None
-        self._answers: dict[Hashable, Any] = {}
+        self._answers = Keeping[Hashable, Any](_MOST, _weight)
 
-    def of(self, version: object) -> dict[Hashable, Any]:
+    def of(self, version: object) -> Keeping[Hashable, Any]:
         """Return the answers of a version, to be added to; those of others are forgotten."""
         with self._lock:
-            if version != self._version or len(self._answers) > _MOST:
-                self._version, self._answers = version, {}
+            if version != self._version:
+                self._version, self._answers = version, Keeping(_MOST, _weight)
             return self._answers
 
 
@@ -51,7 +56,8 @@ class Looking:
         """Return the rows of a statement, one that lives as long as its module."""
         key = id(statement), *values.items()
         if (found := self.answers.get(key)) is None:
-            found = self.answers[key] = self.connection.execute(statement, values).all()
+            found = self.connection.execute(statement, values).all()
+            self.answers.put(key, found)
         return found
 
 

@@ -13,7 +13,6 @@ import logging
 import os
 import threading
 import time
-from collections import OrderedDict
 from collections.abc import Generator, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
@@ -23,6 +22,7 @@ from typing import Final
 from anyio import CapacityLimiter, to_thread
 
 from audiera.errors import StorageError
+from audiera.gateway.keeping import Keeping
 from audiera.gateway.problems import Code, Problem
 from audiera.storage import Bucket, Found, LocalFolder, ObjectError, Store
 
@@ -58,7 +58,7 @@ class Objects:
         """
         self.store = store
         self._patience = patience
-        self._known: OrderedDict[str, tuple[tuple[int, ...], float]] = OrderedDict()
+        self._known = Keeping[str, tuple[tuple[int, ...], float]](_KNOWN)
         self._busy: dict[str, Future[Verified]] = {}
         self._guard = threading.Lock()
         self._closed = threading.Event()
@@ -151,12 +151,8 @@ class Objects:
         return Verified(found, (found.stored,))
 
     def _is_known(self, seen: Verified) -> bool:
-        with self._guard:
-            mark, until = self._known.get(seen.found.name, ((), 0.0))
-            if mark != seen.mark or time.monotonic() > until:
-                return False
-            self._known.move_to_end(seen.found.name)
-            return True
+        mark, until = self._known.get(seen.found.name) or ((), 0.0)
+        return mark == seen.mark and time.monotonic() <= until
 
     def _begin(self, seen: Verified) -> Future[Verified]:
         with self._guard:
@@ -176,10 +172,7 @@ class Objects:
             if digest.digest() != found.sha256 or after.mark != seen.mark:
                 raise found.damaged()
             is_file = isinstance(found.backend, LocalFolder)
-            with self._guard:
-                self._known[found.name] = (seen.mark, float("inf") if is_file else time.monotonic() + _TRUSTED)
-                while len(self._known) > _KNOWN:
-                    self._known.popitem(last=False)
+            self._known.put(found.name, (seen.mark, float("inf") if is_file else time.monotonic() + _TRUSTED))
             return seen
         finally:
             with self._guard:

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Row, func, select, update
 
 from audiera.gateway.batches import BatchState, load, voucher_of
 from audiera.gateway.journal import Journal, add
+from audiera.gateway.keeping import Keeping
 from audiera.gateway.problems import Code, Problem
 from audiera.gateway.tables import ACCESSES, BATCHES, USE_NAMES
 from audiera.gateway.taken import uses_in
@@ -24,7 +25,8 @@ __all__ = ["Proven", "Record", "log_of", "name_uses"]
 
 _ROWS: Final = 2_000  # uses of one look
 _UNSEEN: Final = (BatchState.OPEN.value, BatchState.DROPPED.value)  # what was used of these is their payers' alone
-_TREES: Final = 4  # kept, for the uses of a statement are asked for together; and grown at the same time
+_TREES: Final = 4  # grown at the same time
+_USES: Final = 1 << 18  # in the trees that are kept, for the uses of a statement are asked for together
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,7 @@ class Record:
     def __init__(self, journal: Journal, gateway: str) -> None:
         self._journal, self._gateway = journal, gateway
         self._guard = threading.Lock()
-        self._trees = dict[tuple[str, tuple[int, int]], SumTree]()
+        self._trees = Keeping[tuple[str, tuple[int, int]], SumTree](_USES, lambda it: it.count)
         self._growing = set[tuple[str, tuple[int, int]]]()
 
     def batch(self, root: bytes) -> Row[Any] | None:
@@ -121,8 +123,7 @@ class Record:
         """Return the tree of a statement's uses. Each is grown by one request at a time, and only some at once."""
         key = (batch.id, line)
         with self._guard:
-            if (tree := self._trees.pop(key, None)) is not None:
-                self._trees[key] = tree  # the last to be forgotten
+            if (tree := self._trees.get(key)) is not None:
                 return tree
             if key in self._growing or len(self._growing) == _TREES:
                 detail = "Other proofs are being made here; ask again."
@@ -131,10 +132,7 @@ class Record:
         try:
             weigh(batch.calls)
             tree = self._grown(batch, line)
-            with self._guard:
-                self._trees[key] = tree
-                if len(self._trees) > _TREES:
-                    del self._trees[next(iter(self._trees))]
+            self._trees.put(key, tree)
         finally:
             with self._guard:
                 self._growing.remove(key)
