@@ -158,15 +158,9 @@ def _money(reading: Reading) -> tuple[Flow, ...]:
 
 
 def _gateways(paging: Paging) -> tuple[Announced, ...]:
-    naming = (
-        select(GATEWAYS_NAMED.c.gateway, func.count().label("datasets")).group_by(GATEWAYS_NAMED.c.gateway).subquery()
-    )
-    query = (
-        select(GATEWAYS, naming.c.datasets)
-        .outerjoin(naming, naming.c.gateway == GATEWAYS.c.gateway)
-        .order_by(GATEWAYS.c.gateway)
-    )
-    return tuple(Announced(it.gateway, it.url, it.datasets or 0, it.at) for it in paging.rows("gateways", query))
+    naming = select(func.count()).where(GATEWAYS_NAMED.c.gateway == GATEWAYS.c.gateway).scalar_subquery()
+    query = select(GATEWAYS, naming.label("datasets")).order_by(GATEWAYS.c.gateway)
+    return tuple(Announced(it.gateway, it.url, it.datasets, it.at) for it in paging.rows("gateways", query))
 
 
 def _following(reading: Reading) -> Following | None:
