@@ -16,8 +16,8 @@ PAGES = [
     *sorted((ROOT / "docs" / "adr").glob("*.md")),
 ]
 REFERENCE = sorted((ROOT / "docs" / "reference").rglob("*.md"))
-OTHERS = {"usage", "index", "search", "explorer", "gateway", "up"}
-"""Commands of `audiera` that are not about folders."""
+OTHERS = {"usage", "index", "search", "explorer", "gateway", "up", "quote", "pull"}
+"""Commands of `audiera` that are not about folders to publish."""
 COMMAND = re.compile(r"^ *((?:audiera|ape run) \w[^#\n]*)|`((?:audiera|ape run) \w[^`]*)`", re.MULTILINE)
 
 
