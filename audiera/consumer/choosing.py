@@ -10,7 +10,6 @@ from typing import Final
 from audiera.client import Audiera, TxReceipt
 from audiera.client.contracts.events import MembershipStarted
 from audiera.consumer.version import Version
-from audiera.errors import InputError
 from audiera.licensing import StandingOffer
 from audiera.operations import TokenBook, offers_in_force
 from audiera.protocol import ETHER, Meter, Right, Status, TableRow, Terms, units_of
@@ -44,6 +43,10 @@ class Way:
         """Of all uses, without the licence and without the gateway's fee."""
         return self.units * self.terms.unit_price
 
+    def is_paid_in(self, token: str) -> bool:
+        """Say whether nothing has to be paid in another token."""
+        return self.terms.token == token or not (self.price or self.terms.unit_price)
+
     @property
     def bought(self) -> tuple[int, bytes] | None:
         """The offer that is taken; none: the licence is held."""
@@ -51,7 +54,7 @@ class Way:
 
 
 def ways_for(
-    client: Audiera[TxReceipt], book: TokenBook, version: Version, right: Right, *, payer: str, token: str
+    client: Audiera[TxReceipt], book: TokenBook, version: Version, right: Right, payer: str
 ) -> tuple[Way, ...]:
     """Return every way in which an account may use all of a version: under licences it holds, and under offers.
 
@@ -61,10 +64,8 @@ def ways_for(
         version: what is used.
         right: how.
         payer: whose licences, and to whom offers stand.
-        token: that is paid in; what costs something in another is left out.
     """
-    found = [*_held(client, version, right, payer), *_offered(client, book, version, right, payer)]
-    return tuple(it for it in found if it.terms.token == token or not (it.price or it.terms.unit_price))
+    return (*_held(client, version, right, payer), *_offered(client, book, version, right, payer))
 
 
 def choose(versions: Sequence[Version], ways: Mapping[int, Sequence[Way]]) -> tuple[Way, ...]:
@@ -72,15 +73,10 @@ def choose(versions: Sequence[Version], ways: Mapping[int, Sequence[Way]]) -> tu
 
     Every combination of catalogues is tried; where there are very many, they are tried one after another.
 
-    Raises:
-        InputError: one of the versions cannot be used at all.
+    Args:
+        versions: what is used.
+        ways: of each, one at least.
     """
-    for it in versions:
-        if not ways.get(it.dataset):
-            raise InputError(
-                f"Dataset {it.dataset} ({it.name}) is neither licensed to you nor on offer for this use in this "
-                f"token; see `ape run license show dataset {it.dataset}`, or ask its owner."
-            )
     shared = sorted({it.bought for each in ways.values() for it in each if it.bought and it.source != it.dataset})
     best = _with(versions, ways, ())
     if len(shared) <= _EXACT:

@@ -14,6 +14,7 @@ from audiera.metering import fee_of
 from audiera.operations import TokenBook
 from audiera.protocol import Right, to_address
 from audiera.remote import Remote
+from audiera.text import shown
 
 __all__ = ["Plan", "make_plan", "place_of", "read_about"]
 
@@ -117,7 +118,26 @@ def make_plan(
     """
     about = read_about(client, remote)
     versions = tuple(read_version(client, remote, it) for it in dict.fromkeys(datasets))
-    ways = {it.dataset: ways_for(client, book, it, right, payer=payer, token=token) for it in versions}
+    ways = {it.dataset: _paid_in(book, token, it, ways_for(client, book, it, right, payer)) for it in versions}
     named = {it.dataset: client.datasets.gateways(it.dataset) for it in versions}
     strangers = tuple(it for it, gateways in named.items() if gateways and about.account not in gateways)
     return Plan(remote.url, about, token, right, versions, choose(versions, ways), strangers)
+
+
+def _paid_in(book: TokenBook, token: str, version: Version, ways: Sequence[Way]) -> tuple[Way, ...]:
+    """Return the ways to use a dataset that are paid in a token.
+
+    Raises:
+        InputError: there is none.
+    """
+    called = f"Dataset {version.dataset} ({shown(version.name)})"
+    if not ways:
+        raise InputError(
+            f"{called} is neither licensed to you nor on offer for this use; see `ape run license show dataset "
+            f"{version.dataset}`, or ask its owner."
+        )
+    found = tuple(it for it in ways if it.is_paid_in(token))
+    if not found:
+        others = " or ".join(sorted({book.symbol(it.terms.token) for it in ways}))
+        raise InputError(f"{called} is paid in {others}, and not in {book.symbol(token)}; pay in that.")
+    return found

@@ -51,7 +51,9 @@ def tell(console: Console, music: Path | None = None) -> Json:
         return tell_there(console, url, Path(name), music)
 
 
-def tell_there(console: Console, url: str, folder: Path, music: Path | None = None) -> Json:
+def tell_there(
+    console: Console, url: str, folder: Path, music: Path | None = None, *, guest: str | None = None
+) -> Json:
     """Tell the story on a chain that stays, and return its facts.
 
     Args:
@@ -59,6 +61,7 @@ def tell_there(console: Console, url: str, folder: Path, music: Path | None = No
         url: of an Anvil on which nothing has happened.
         folder: where everything is written; what the chain names by its hash lies in `store` below it.
         music: a folder of audio for the first creator to register; rendered unless told.
+        guest: an account that has no part in the story, and gets of the token that is paid in.
 
     Raises:
         CheckFailedError: if anything does not come out as told.
@@ -66,7 +69,7 @@ def tell_there(console: Console, url: str, folder: Path, music: Path | None = No
     """
     started, story = time.monotonic(), Story(console)
     cast = Cast.for_music() if music is None else Cast.for_music(owner_of(music))
-    _tell(set_stage(url, story, cast, folder), music)
+    _tell(set_stage(url, story, cast, folder, guest), music)
     return story.close(time.monotonic() - started)
 
 

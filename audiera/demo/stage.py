@@ -118,8 +118,8 @@ class Stage:
             self.credited.append((self.client.datasets.account_of(dataset), token, amount))
 
 
-def set_stage(url: str, story: Story, cast: Cast, folder: Path) -> Stage:
-    """Deploy everything and give the players their money."""
+def set_stage(url: str, story: Story, cast: Cast, folder: Path, guest: str | None = None) -> Stage:
+    """Deploy everything and give the players their money, and a guest some, too."""
     story.act(
         "The stage",
         "A private chain, made for this story and gone after it. The suite is deployed at the addresses it has on "
@@ -135,7 +135,8 @@ def set_stage(url: str, story: Story, cast: Cast, folder: Path) -> Stage:
     for player in cast:
         if player.has_ether:
             _give_ether(node, player.address)
-    usdc.mint(cast.developer.address)
+    for each in filter(None, (cast.developer.address, guest)):
+        usdc.mint(each)
     contracts = [(name, it.address, _gas(node, it.transaction)) for name, it in deployment.contracts.items()]
     story.table(["Contract", "Address", "Gas"], [(a, b, f"{c:,}") for a, b, c in contracts], right=["Gas"])
     story.table(["Player", "Part", "Has"], [(it.name, it.part, _purse(client, it, usdc.address)) for it in cast])

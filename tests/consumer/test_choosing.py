@@ -3,13 +3,11 @@
 from dataclasses import replace
 from itertools import product
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from audiera.consumer import Version, Way
 from audiera.consumer.choosing import choose
-from audiera.errors import InputError
 from audiera.protocol import ETHER, Meter, Right, Terms, TermsFlag
 
 TERMS = Terms(
@@ -62,11 +60,6 @@ def test_a_licence_that_is_held_costs_nothing_more() -> None:
     found = choose([version(1)], {1: [way(1, 1, 10, 1), way(1, 1, 0, 1, license=7)]})
 
     assert [it.license for it in found] == [7]
-
-
-def test_a_dataset_that_nobody_offers_is_named() -> None:
-    with pytest.raises(InputError, match=r"Dataset 2 \(Album 2\) is neither licensed to you nor on offer"):
-        choose([version(1), version(2)], {1: [way(1, 1, 0, 0)], 2: []})
 
 
 @st.composite

@@ -210,3 +210,14 @@ def test_a_gateway_that_lost_its_journal_gets_back_what_was_paid_and_serves_it(
     assert result_of(again)["fetched"] == 1
     assert asking.heads() == heads
     assert asking.files() == asking.all
+
+
+def test_a_use_that_nobody_offers_or_only_for_another_token_says_so(payer: Payer, words: Words) -> None:
+    dataset = payer.venue.dataset
+
+    unoffered = run(*words(payer.server.url, right="voicecloning"))
+    dearer = run(*words(payer.server.url, spend="1 ETH"))
+
+    assert f"Dataset {dataset} (Night Ferry) is neither licensed to you nor on offer for this use" in unoffered.output
+    assert f"Dataset {dataset} (Night Ferry) is paid in MUSD, and not in ETH; pay in that." in dearer.output
+    assert (unoffered.exit_code, dearer.exit_code) == (1, 1)

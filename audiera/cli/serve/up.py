@@ -78,12 +78,14 @@ def up(*, folder: Path, port: int, node_port: int) -> None:
             "gateway": held.enter_context(_running(serve, folder / "gateway.log", AUDIERA_PRIVATE_KEY=_GATEWAY_KEY)),
         }
         _await_pages(port, children, folder)
+        at = f"--from http://127.0.0.1:{port} --node {node} --token {tokens[1].rpartition(':')[0]}"
         say(
             "",
             f"Open     http://127.0.0.1:{port}",
             f"Node     {node}",
             f"Gateway  {KeySigner.from_key(_GATEWAY_KEY).address} at the same address (docs/gateway.md)",
-            f"Account  {_KEY} (a key that everybody knows)",
+            f"Account  {_KEY} (a key that everybody knows, with ETH and USDC: put it in AUDIERA_PRIVATE_KEY)",
+            f"Pull     audiera pull 1 2 3 --right training --to music --max-spend '100 USDC' {at}",
             f"Search   audiera search --database {database} {' '.join(tokens)}",
             f"Folder   {folder}",
             "",
@@ -122,7 +124,7 @@ def _tell_once(node: str, folder: Path) -> list[str]:
     path = folder / _STORY
     if not path.exists():
         say("A new network: deploying, registering music, licensing, using and paying it (about a minute).")
-        facts = tell_there(story_console(quiet=True), node, folder)
+        facts = tell_there(story_console(quiet=True), node, folder, guest=KeySigner.from_key(_KEY).address)
         replace_file(path, [json.dumps(facts).encode()])
     usdc = as_text(as_object(read_json(read_file(path), most=_STORY_BYTES))["usdc"])
     return ["--token", f"USDC={usdc}:6"]
