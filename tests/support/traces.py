@@ -13,6 +13,7 @@ from itertools import pairwise
 from types import MappingProxyType
 from typing import Any, cast
 
+from requests import Session
 from web3 import HTTPProvider
 from web3.types import RPCEndpoint, RPCResponse
 
@@ -32,7 +33,9 @@ class Tracing(HTTPProvider):
     """A provider that has calls and transactions traced, and keeps the steps of each code (hex)."""
 
     def __init__(self, url: str, timeout: int) -> None:
-        super().__init__(url, request_kwargs={"timeout": timeout})
+        session = Session()
+        session.trust_env = False  # or each request looks through the environment for proxies
+        super().__init__(url, request_kwargs={"timeout": timeout}, session=session)
         self.steps: defaultdict[str, Counter[int]] = defaultdict(Counter)
         self._codes: dict[str, str] = {}
         self._seen: set[object] = set()
