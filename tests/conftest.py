@@ -33,8 +33,11 @@ from tests.support.traces import Tracing
 from tools.build import build
 
 MEMORY = Path("/dev/shm")
-STATE = tempfile.TemporaryDirectory(prefix="audiera-state-", dir=MEMORY if MEMORY.is_dir() else None)
-os.environ["AUDIERA_STATE"] = STATE.name  # so that no test writes into anybody's journals, and none waits for a disk
+ROOMY = MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > 2**32
+if ROOMY:
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))  # where folders of tests are: none waits for a disk
+STATE = tempfile.TemporaryDirectory(prefix="audiera-state-", dir=MEMORY if ROOMY else None)
+os.environ["AUDIERA_STATE"] = STATE.name  # so that no test writes into anybody's journals
 
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False  # what is compiled is kept, for the many processes that import it, and the next run
