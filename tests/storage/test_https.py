@@ -166,7 +166,8 @@ def test_a_server_that_gives_no_parts_is_named(website: Website) -> None:
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Hangs up soon, and asks once."""
-    monkeypatch.setattr("audiera.storage.https._PATIENCE", 0.3)
+    for module in ("https", "pacing"):
+        monkeypatch.setattr(f"audiera.storage.{module}.PATIENCE", 0.3)
     monkeypatch.setattr("audiera.storage.https._TRIES", Retry(0, redirect=False))
 
 
