@@ -7,7 +7,10 @@ import io
 import json
 import shutil
 import socket
+import subprocess
+import sys
 import threading
+import time
 import wave
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,6 +23,7 @@ from wsgiref.simple_server import WSGIRequestHandler, make_server
 
 import pytest
 import urllib3
+from eth_utils import keccak
 from sqlalchemy import create_engine, select, update
 
 from audiera.gateway import Limits, create_app
@@ -28,7 +32,7 @@ from audiera.gateway.taken import uses_in
 from audiera.indexer.tables import DATASETS
 from audiera.metering import Batch, uses_of
 from audiera.protocol import Kind, Meter, Right, right_bit
-from tests.support.explorer import serving
+from tests.support.explorer import Explorer, serving
 from tests.support.gateway import PRICE, Payer, Venue
 from tests.support.studio import some_terms
 
@@ -91,6 +95,15 @@ class Does(BaseHTTPRequestHandler):
 
     def die(self) -> None:
         self.say(length=1_000)
+
+    def ponder(self) -> None:
+        time.sleep(0.5)
+        self.send_response(200)
+        self.send_header("Content-Length", "40")
+        self.end_headers()
+        for _ in range(10):
+            self.wfile.write(b"lala")
+            time.sleep(0.05)
 
     def run_on(self) -> None:
         self.send_response(200)
@@ -355,3 +368,74 @@ def test_the_example_sends_a_melody_of_the_seconds_that_are_paid_for(
     assert first.data == second.data
     assert (code_of(refused)[1], refused.json()["said"]) == ("model_refused", 'Write {"seed": 1}.')
     assert owed == 6 * PRICE
+
+
+SERVE = """
+import json, sys, uvicorn
+from audiera.client import KeySigner
+from audiera.gateway import Limits, Settings, create_app
+told = json.loads(sys.argv[1])
+signer, port = KeySigner.from_key(told.pop("key")), told.pop("port")
+models = {int(dataset): url for dataset, url in told.pop("models").items()}
+settings = Settings(
+    **told, signer=signer, gateway=signer.address, models=models, limits=Limits(call_wait=2), explorer=False
+)
+uvicorn.run(create_app(settings), host="127.0.0.1", port=port, log_level="critical")
+"""
+
+
+@contextmanager
+def process(told: dict[str, object]) -> Iterator[subprocess.Popen[bytes]]:
+    """A gateway with a process of its own, killed at the end."""
+    with subprocess.Popen([sys.executable, "-c", SERVE, json.dumps(told)]) as running:
+        yield running
+        running.kill()
+
+
+@pytest.mark.heavy
+@pytest.mark.timeout(300)
+def test_a_gateway_that_is_killed_during_calls_loses_none_and_charges_none_twice(
+    studio: tuple[Venue, int, int], service: Service, tmp_path: Path
+) -> None:
+    venue, by_call, by_second = studio
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port = listener.getsockname()[1]
+    journal = tmp_path / "journal.db"
+    key = f"0x{keccak(text='audiera test account: gateway').hex().removeprefix('0x')}"
+    told = {"index": venue.index, "journal": f"sqlite:///{journal}", "store": venue.store, "key": key, "port": port}
+    told["models"] = {str(venue.dataset): service.url}
+    server = Explorer(f"http://127.0.0.1:{port}", urllib3.PoolManager())
+    caller = Caller(Payer(replace(venue, license=by_call), server), service, journal, by_second)
+
+    def insist(request: dict[str, Any]) -> urllib3.BaseHTTPResponse:
+        """Sends the very same call until all of its answer is here."""
+        while True:
+            try:
+                answer = caller.send(request)
+            except urllib3.exceptions.HTTPError:
+                time.sleep(0.1)
+                continue
+            if answer.status < 500:
+                return answer
+            time.sleep(0.5)
+
+    for delay in (0.1, 0.8):  # before the service has answered, and while its answer is passed on
+        request, batch = caller.request("ponder")
+        answers: list[urllib3.BaseHTTPResponse] = []
+        asked = len(service.asked)
+        thread = threading.Thread(target=lambda: answers.append(insist(request)))  # noqa: B023  # joined below
+        with process(told):
+            thread.start()
+            while len(service.asked) == asked:
+                time.sleep(0.01)
+            time.sleep(delay)
+        with process(told):
+            thread.join()
+        assert (answers[0].status, answers[0].data) == (200, b"la" * 20)
+        caller.kept[1] = batch
+
+    assert (len(caller.rows(ACCESSES)), caller.owes()) == (2, 2 * PRICE)
+    (row,) = caller.rows(BATCHES)
+    assert (row.calls, row.root) == (2, f"0x{caller.kept[1].root().hash.hex()}")
+    assert len(service.asked) == 4  # each was forwarded again
