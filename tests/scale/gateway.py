@@ -22,14 +22,16 @@ from sqlalchemy import Connection, bindparam, insert, update
 
 from audiera.client import KeySigner
 from audiera.gateway import Limits, Settings, create_app
+from audiera.gateway.access import Desk
 from audiera.gateway.journal import Journal
 from audiera.gateway.tables import ACCESSES, BATCHES
 from audiera.gateway.whose import ledger_of
 from audiera.indexer import batch, open_index, upgrade, writing
 from audiera.indexer.tables import BLOCKS, CHAIN, CHANNELS, DATASETS, ENTRIES, ITEMS, LICENSES, TERMS
+from audiera.interface import AccessRequest
 from audiera.metering import Batch, uses_of
 from audiera.protocol import CONTRACTS, PERPETUAL, Domain, Right, right_bit, to_address
-from tests.scale.measure import Measured
+from tests.scale.measure import Measured, alternate, peak_mebibytes
 
 __all__ = ["CASES"]
 
@@ -40,6 +42,9 @@ _ITEMS: Final = 256
 _PROMISE: Final = 2.0
 _ACCESSES: Final = {1: 60, 256: 12}
 """Accesses of each channel, by the items of one."""
+_OPEN: Final = 10_000
+_MEMORY: Final = 512
+_USES: Final = 1 << 20
 _TOKEN: Final = to_address("0x" + "cc" * 20)
 _GATEWAY: Final = KeySigner.from_key("0x" + "59" * 32)
 _LEAVES: Final = [number.to_bytes(32) for number in range(1, _ITEMS + 1)]
@@ -123,9 +128,9 @@ def _send(connection: HTTPConnection, bodies: Sequence[bytes]) -> None:
         assert answer.status == 200, said
 
 
-def _bodies(channel: int, items: int, domain: Domain) -> list[bytes]:
+def _bodies(channel: int, items: int, domain: Domain, accesses: int = 0) -> list[bytes]:
     payer, kept, made = _payer(channel), Batch(), []
-    for number in range(_ACCESSES[items]):
+    for number in range(accesses or _ACCESSES[items]):
         request: dict[str, Any] = {
             "payer": payer.address,
             "license": str(channel + 1),
@@ -154,6 +159,79 @@ def _bodies(channel: int, items: int, domain: Domain) -> list[bytes]:
     return made
 
 
+def open_channels() -> Measured:
+    """Memory of a process that has taken an access in each of many channels, all of them open."""
+    with tempfile.TemporaryDirectory() as folder:
+        index = f"sqlite:///{folder}/index.db"
+        _write_index(index, _OPEN)
+        domain = ledger_of(index)
+        bodies = [_bodies(channel, 1, domain, 1)[0] for channel in range(_OPEN)]
+        desk = Desk(_settings(Path(folder)), domain)
+        for body in bodies:
+            desk.access(AccessRequest.model_validate_json(body), None, lambda _: None, lambda _: None)
+        desk.close()
+    return Measured(
+        f"a gateway with {_OPEN:,} open channels",
+        f"{peak_mebibytes():,.0f} MiB at most",
+        f"{_MEMORY} MiB",
+        peak_mebibytes() / _MEMORY,
+        1.0,
+    )
+
+
+def ready_after_kill() -> Measured:
+    """From the start of a gateway that was killed to its first answer, which asks the journal, full or empty."""
+    with tempfile.TemporaryDirectory() as empty, tempfile.TemporaryDirectory() as full:
+        for folder in (empty, full):
+            _write_index(f"sqlite:///{folder}/index.db")
+            _until_ready(Path(folder))
+        _fill(Path(full))
+        floor, took = alternate(5, lambda: _until_ready(Path(empty)), lambda: _until_ready(Path(full)))
+    return Measured(
+        f"be ready after kill -9, {_USES:,} uses in the journal",
+        f"{took:,.2f} s",
+        f"{floor:,.2f} s: with none",
+        took / floor,
+        1.2,
+    )
+
+
+def _until_ready(folder: Path) -> None:
+    """Start a gateway, wait until it answers from its journal, and kill it."""
+    with closing(socket.socket()) as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    server = multiprocessing.get_context("spawn").Process(target=_gateway, args=(folder, port))
+    server.start()
+    try:
+        connection = _connected(port)
+        connection.request("GET", f"/v1/logs/0x{'22' * 32}")
+        answer = connection.getresponse()
+        said = answer.read()
+        assert answer.status == 404, said
+    finally:
+        server.kill()
+        server.join()
+
+
+def _fill(folder: Path) -> None:
+    """Write a million uses into a journal, as many in each access and batch as there often are."""
+    domain, word = ledger_of(f"sqlite:///{folder}/index.db"), f"0x{'11' * 32}"
+    journal = Journal(
+        f"sqlite:///{folder}/journal.db", chain_id=_CHAIN_ID, ledger=domain.contract, gateway=_GATEWAY.address
+    )
+    numbers = {"license": 1, "dataset": 1, "version": 1, "right": 2, "at": 1, "until": 1, "count": _ITEMS}
+    use = {**numbers, "digest": word, "payer": _payer(0).address, "delivers": True, "answer": bytes(600)}
+    packed = {"uses": bytes(104 * _ITEMS), "grants": bytes(96 * _ITEMS)}
+    for start in range(0, _USES // _ITEMS, _ITEMS):
+        rows = [
+            {**use, **packed, "id": f"0x{at:064x}", "key": str(at), "batch": f"0x{start:064x}", "position": at * _ITEMS}
+            for at in range(start, start + _ITEMS)
+        ]
+        journal.write((), lambda connection, rows=rows: connection.execute(insert(ACCESSES), rows))  # type: ignore[misc]
+    journal.close()
+
+
 def _settings(folder: Path) -> Settings:
     return Settings(
         index=f"sqlite:///{folder}/index.db",
@@ -175,7 +253,6 @@ def _floor(folder: Path, port: int) -> None:
     """A server that parses the same body, recovers the same signature, and writes as much as durably: the access with
     its uses, its grants and an answer, and the head of its batch.
     """
-    from audiera.interface import AccessRequest  # noqa: PLC0415
     from audiera.protocol import recover  # noqa: PLC0415
 
     domain = ledger_of(f"sqlite:///{folder}/index.db")
@@ -226,7 +303,7 @@ def _floor(folder: Path, port: int) -> None:
     uvicorn.run(app, port=port, log_level="critical")
 
 
-def _write_index(url: str) -> None:
+def _write_index(url: str, channels: int = _CHANNELS) -> None:
     engine = open_index(url)
     with writing(engine) as connection:
         upgrade(connection)
@@ -247,7 +324,7 @@ def _write_index(url: str) -> None:
         terms = {"rights": int(Right.Training), "meter": 0, "unit_price": _PRICE, "token": _TOKEN, "duration": 0}
         more = {"notice": 0, "max_units": 0, "derivative_ppm": 0, "flags": 0, "text": word}
         connection.execute(insert(TERMS).values(id=word, index=1, **terms, **more, **at))
-        for channel in range(_CHANNELS):
+        for channel in range(channels):
             holder = _payer(channel).address
             state = {"expires_at": PERPETUAL, "revoked": False, "locked": False, "ref": word}
             connection.execute(
@@ -276,4 +353,6 @@ def _item(place: int, leaf: bytes) -> dict[str, object]:
 CASES: Final[dict[str, Callable[[], Measured]]] = {
     "accesses_of_one": accesses_of_one,
     "accesses_of_many": accesses_of_many,
+    "open_channels": open_channels,
+    "ready_after_kill": ready_after_kill,
 }
