@@ -11,7 +11,7 @@ from audiera.consumer.choosing import Way
 from audiera.consumer.keeping import Agreed, Keeping, Taken
 from audiera.consumer.mending import mend
 from audiera.consumer.planning import Plan, make_plan, place_of, read_about
-from audiera.consumer.pulling import LeftOut, Part, Pulled, pull
+from audiera.consumer.pulling import LeftOut, Part, Pull, Pulled
 from audiera.consumer.version import Version, read_version
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "Limits",
     "Part",
     "Plan",
+    "Pull",
     "Pulled",
     "Taken",
     "Version",
@@ -30,7 +31,6 @@ __all__ = [
     "make_plan",
     "mend",
     "place_of",
-    "pull",
     "read_about",
     "read_version",
 ]

@@ -118,6 +118,7 @@ class Accesses:
         limits: Limits,
         *,
         worth: Callable[[int], str] = str,
+        report: Callable[[str], object] = lambda _: None,
     ) -> None:
         """Go on from what is written down.
 
@@ -128,12 +129,13 @@ class Accesses:
             agreed: what the pull is of.
             limits: of what may be signed.
             worth: writes an amount of the pull's token.
+            report: is told in a sentence what is waited for.
 
         Raises:
             StorageError: what is written down is not as it was written.
         """
         self.client, self.remote, self.keeping, self.agreed, self.limits = client, remote, keeping, agreed, limits
-        self.worth = worth
+        self.worth, self.report = worth, report
         self.delivered = 0
         """What was signed for and is delivered, fees included; whoever sees it arrive counts it."""
         self._domain = client.domain("UsageLedger")
@@ -268,6 +270,7 @@ class Accesses:
 
     def _sent(self, pending: Pending, until: float = 0.0) -> Answer:
         """Send a request, again as long as the gateway only has not seen yet what the chain has."""
+        told = False
         while True:
             answer = self.remote.ask_openly("POST", "/v1/access", pending.request.encode())
             if answer.status >= 500:
@@ -277,6 +280,9 @@ class Accesses:
                 )
             if answer.code not in _NOT_YET or time.monotonic() > until:
                 return answer
+            if not told:
+                self.report(f"Waiting for the gateway to see what the chain has: {answer.problem()}.")
+                told = True
             time.sleep(_POLL)
 
     def _accept(

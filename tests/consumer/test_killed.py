@@ -11,11 +11,14 @@ from typing import Any
 import pytest
 from sqlalchemy import create_engine, select
 
-from audiera.consumer import accesses, keeping, pulling
+from audiera.consumer import accesses
 from audiera.gateway import create_app
 from audiera.gateway.tables import BATCHES
+from audiera.metering import append_log
 from audiera.protocol import Right
 from audiera.remote import Remote
+from audiera.storage import fetch
+from audiera.text import replace_file
 from tests.support.consumer import Asking, priced, result_of, run
 from tests.support.explorer import serving
 from tests.support.gateway import Venue
@@ -44,9 +47,9 @@ def dying(step: int) -> None:
         return called
 
     patch = pytest.MonkeyPatch()
-    patch.setattr(keeping, "replace_file", between(keeping.replace_file))
-    patch.setattr(keeping, "append_log", between(keeping.append_log))
-    patch.setattr(pulling, "fetch", between(pulling.fetch))
+    patch.setattr("audiera.consumer.keeping.replace_file", between(replace_file))
+    patch.setattr("audiera.consumer.keeping.append_log", between(append_log))
+    patch.setattr("audiera.consumer.pulling.fetch", between(fetch))
     patch.setattr(Remote, "_once", between(Remote._once, lambda *given: given[2] == "/v1/access"))
     patch.setattr(accesses, "_POLL", 0.05)
 

@@ -25,6 +25,7 @@ from audiera.consumer import (
     Limits,
     Part,
     Plan,
+    Pull,
     Pulled,
     Taken,
     Wanted,
@@ -32,9 +33,6 @@ from audiera.consumer import (
     make_plan,
     mend,
     place_of,
-)
-from audiera.consumer import (
-    pull as bring,
 )
 from audiera.errors import GatewayError, InputError
 from audiera.interface import Channel
@@ -107,6 +105,7 @@ def pull(
 @dataclass(slots=True)
 class _Done:
     pulled: Pulled
+    present: int
     signed: int
     bought: int
 
@@ -146,15 +145,18 @@ class _Pulling:
             say(f"The gateway had lost {count:,} uses that it signed for; it has them again.")
             channel = self._channel()
         self._deposit(due, channel.available)
-        accesses = Accesses(client, self.remote, self.keeping, agreed, self.limits, worth=self._worth)
+        accesses = Accesses(client, self.remote, self.keeping, agreed, self.limits, worth=self._worth, report=say)
         accesses.keep_open([it.head.voucher.batch for it in channel.batches if it.state == "open"])
         parts = [
             Part(version, Wanted(taken, way.terms, version.rows))
             for version, way, taken in zip(plan.versions, plan.ways, agreed.datasets, strict=True)
         ]
-        with progress_bar("Looking") as looking, progress_bar("Fetching") as progress:
-            pulled = bring(accesses, parts, folder, progress=progress, looking=looking)
-        return _Done(pulled, accesses.signed, bought)
+        work = Pull(accesses, parts, folder)
+        with progress_bar("Looking") as progress:
+            present = work.look(progress)
+        with progress_bar("Fetching") as progress:
+            pulled = work.bring(progress)
+        return _Done(pulled, present, accesses.signed, bought)
 
     def _earlier(self) -> int:
         """Return what licences cost that an earlier run bought without telling."""
@@ -279,7 +281,7 @@ def _tell(session: Session, plan: Plan, done: _Done, folder: Path) -> None:
                 "folder": str(folder),
                 "fetched": pulled.fetched,
                 "fetchedBytes": pulled.fetched_bytes,
-                "present": pulled.present,
+                "present": done.present,
                 "leftOut": left_out,
                 "failed": list(pulled.failed),
                 "signed": amount_json(signed),
@@ -287,7 +289,7 @@ def _tell(session: Session, plan: Plan, done: _Done, folder: Path) -> None:
             }
         )
     else:
-        were = f"; {pulled.present:,} were there already" if pulled.present else ""
+        were = f"; {done.present:,} were there already" if done.present else ""
         print_lines(
             f"{pulled.fetched:,} files ({format_size(pulled.fetched_bytes)}) are in {shown(str(folder))}, verified "
             f"against the chain{were}. Licences cost {bought}, and {signed} is signed for uses."
