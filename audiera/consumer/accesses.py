@@ -9,32 +9,34 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
 from audiera.client import Audiera, TxReceipt
-from audiera.consumer.keeping import Agreed, Granted, Keeping, Pending, Taken
+from audiera.consumer.keeping import Granted, Keeping, Pending
 from audiera.errors import GatewayError, SignatureError
-from audiera.interface import Access, AccessRequest, Head
+from audiera.interface import Access, AccessRequest, Head, LoggedUse
 from audiera.metering import Batch, PricedUse, fee_of, rebuild, uses_of
 from audiera.protocol import ZERO_WORD, Meter, Receipt, SignerScope, TableRow, Terms, Voucher, recover, units_of
 from audiera.remote import Answer, Remote
 from audiera.text import as_hash
 
-__all__ = ["Accesses", "ExposedError", "Limits", "RefusedItemError", "Wanted"]
+__all__ = ["CALLS", "Accesses", "Deal", "ExposedError", "Limits", "RefusedItemError", "Wanted", "finish"]
 
-_CALLS: Final = 1 << 16  # uses of a batch, after which another is begun
+CALLS: Final = 1 << 13
+"""The most uses of a batch, after which another is begun: so many are brought back to a gateway at once (`mend`)."""
+
 _PATIENCE: Final = 180.0  # seconds until a gateway has seen what the chain has
 _POLL: Final = 1.0
-_NOT_YET: Final = {"license_unknown", "deposit_too_small", "index_behind"}
+_NOT_YET: Final = {"license_unknown", "deposit_too_small"}
 """What a gateway says whose index is behind the chain."""
 _OTHER_BATCH: Final = {"batch_closed", "batch_full", "head_moved", "head_wrong"}
 _BATCHES: Final = 3  # that are begun in vain
 
 
 class RefusedItemError(Exception):
-    """A gateway does not serve one item."""
+    """A gateway does not serve one item, or, where it is the zero word, the dataset."""
 
     def __init__(self, item: bytes, reason: str) -> None:
         super().__init__(reason)
@@ -55,19 +57,39 @@ class Limits:
     """Signed for, and not delivered yet."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deal:
+    """Between whom accesses are, and what may be signed for."""
+
+    gateway: str
+    payer: str
+    right: int
+    """Its bit's number."""
+    fee_ppm: int
+    items: int
+    """The most of one access."""
+    bought: int
+    """What licences cost so far, in the token's smallest unit."""
+    limits: Limits
+
+
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """What one access is to be of."""
 
-    taken: Taken
+    dataset: int
+    version: int
+    license: int
     terms: Terms
     rows: Sequence[TableRow]
     """The items; of a whole dataset all of them."""
+    whole: bool
+    """One use of the whole dataset."""
 
     @property
     def units(self) -> int:
         """Of all its uses."""
-        if self.taken.whole and self.terms.meter == Meter.Call:
+        if self.whole and self.terms.meter == Meter.Call:
             return 1
         return sum(self.units_of(it) for it in self.rows)
 
@@ -77,12 +99,11 @@ class Wanted:
 
     def uses(self, right: int, at: int, nonce: bytes) -> tuple[PricedUse, ...]:
         """Return its uses."""
-        each = [(ZERO_WORD, self.units)] if self.taken.whole else [(r.item.leaf(), self.units_of(r)) for r in self.rows]
         return uses_of(
-            each,
-            license=self.taken.license,
-            dataset=self.taken.dataset,
-            version=self.taken.version,
+            [(ZERO_WORD, self.units)] if self.whole else [(it.item.leaf(), self.units_of(it)) for it in self.rows],
+            license=self.license,
+            dataset=self.dataset,
+            version=self.version,
             right=right,
             at=at,
             nonce=nonce,
@@ -98,12 +119,12 @@ class _Open:
     batch: Batch = field(default_factory=Batch)
 
     @property
-    def name(self) -> str:
-        return str(self.number)
-
-    @property
     def calls(self) -> int:
         return self.batch.root().calls if self.batch.lines else 0
+
+    @property
+    def amount(self) -> int:
+        return self.batch.root().amount if self.batch.lines else 0
 
 
 class Accesses:
@@ -114,8 +135,7 @@ class Accesses:
         client: Audiera[TxReceipt],
         remote: Remote,
         keeping: Keeping,
-        agreed: Agreed,
-        limits: Limits,
+        deal: Deal,
         *,
         worth: Callable[[int], str] = str,
         report: Callable[[str], object] = lambda _: None,
@@ -126,24 +146,24 @@ class Accesses:
             client: signs.
             remote: the gateway.
             keeping: what was signed and granted before.
-            agreed: what the pull is of.
-            limits: of what may be signed.
+            deal: between whom, and within which limits.
             worth: writes an amount of the pull's token.
             report: is told in a sentence what is waited for.
 
         Raises:
             StorageError: what is written down is not as it was written.
         """
-        self.client, self.remote, self.keeping, self.agreed, self.limits = client, remote, keeping, agreed, limits
+        self.client, self.remote, self.keeping, self.deal = client, remote, keeping, deal
         self.worth, self.report = worth, report
-        self.delivered = 0
+        self.delivered = sum(it.value for it in keeping.granted() if it.delivered)
         """What was signed for and is delivered, fees included; whoever sees it arrive counts it."""
         self._domain = client.domain("UsageLedger")
-        self._open: dict[str, _Open] = {}
         self._signed = keeping.signed()
-        for name, head in keeping.heads().items():
-            batch = rebuild(head.voucher.voucher(), keeping.uses(name))
-            self._open[head.voucher.token] = _Open(head.voucher.batch, batch)
+        self._open: dict[str, _Open] = {}
+        for number, head in keeping.heads().items():
+            if head.voucher.fee == fee_of(head.voucher.amount, deal.fee_ppm):  # of another fee, none is extended
+                batch = rebuild(head.voucher.voucher(), keeping.uses(number))
+                self._open[head.voucher.token] = _Open(number, batch)
 
     @property
     def signed(self) -> int:
@@ -160,46 +180,9 @@ class Accesses:
         self._open = {token: it for token, it in self._open.items() if it.number in numbers}
 
     def value(self, wanted: Wanted) -> int:
-        """Return what an access adds to what is signed for, fee included; about, where the fee is rounded."""
+        """Return what an access adds to what is signed for at most, fee included."""
         price = wanted.units * wanted.terms.unit_price
-        return price + fee_of(price, self.agreed.fee_ppm)
-
-    def finish(self, wanted: Mapping[int, Wanted]) -> Granted | None:
-        """Send again what an earlier run sent and had no answer to; return what it granted, if it still does.
-
-        Args:
-            wanted: all of each dataset, by its number.
-
-        Raises:
-            GatewayError: the answer is not what was asked for.
-        """
-        pending = self.keeping.pending()
-        if pending is None:
-            return None
-        request = AccessRequest.model_validate_json(pending.request)
-        of = wanted.get(request.dataset)
-        assert request.voucher is not None
-        assert request.at is not None
-        assert request.nonce is not None
-        if of is None or request.version != of.taken.version:
-            self.keeping.drop()  # what was signed stays counted
-            return None
-        rows = {it.item.leaf(): it for it in of.rows}
-        chosen = of.rows if request.items == "all" else [rows[it] for it in request.items if it in rows]
-        exactly = replace(of, rows=chosen, taken=of.taken.model_copy(update={"whole": request.items == "all"}))
-        stream = self._open.get(request.voucher.token)
-        if stream is None or stream.number != request.voucher.batch:
-            stream = _Open(request.voucher.batch)
-        head = self.keeping.head(stream.name)
-        if head is not None and head.voucher == request.voucher:  # all but the end of it was written down
-            self.keeping.drop()
-            return None
-        answer = self._sent(pending)
-        if answer.status != 200:
-            self.keeping.drop()
-            return None
-        uses = exactly.uses(self.agreed.right, request.at, request.nonce)
-        return self._accept(exactly, stream, uses, request, answer)
+        return price + fee_of(price, self.deal.fee_ppm)
 
     def take(self, wanted: Wanted) -> Granted:
         """Sign for an access and return what it grants, with everything written down.
@@ -212,22 +195,18 @@ class Accesses:
         token = wanted.terms.token
         begun, until, at = 0, time.monotonic() + _PATIENCE, self._now()
         while True:
-            stream = self._open.get(token)
-            if stream is None or stream.calls >= _CALLS:
-                stream = self._open[token] = _Open(_fresh())
-            uses = wanted.uses(self.agreed.right, at, nonce := secrets.token_bytes(32))
-            request = self._request(wanted, stream, uses, at, nonce)
-            pending = Pending(dataset=wanted.taken.dataset, request=request.model_dump_json(exclude_none=True))
-            assert request.voucher is not None
-            amount = request.voucher.amount + request.voucher.fee
-            self._check(stream.name, amount)
-            self.keeping.expect(pending, stream.name, amount)
-            self._signed[stream.name] = max(amount, self._signed.get(stream.name, 0))
+            stream = self._stream(token, 1 if wanted.whole else len(wanted.rows))
+            pending, batch = self._pending(wanted, stream, at)
+            self._check(pending)
+            self.keeping.expect(pending)
+            self._signed[pending.batch] = max(pending.total, self._signed.get(pending.batch, 0))
             answer = self._sent(pending, until)
             if answer.status == 200:
-                return self._accept(wanted, stream, uses, request, answer)
-            self.keeping.drop()
-            if answer.status == 451 and (item := _item_of(answer)):
+                granted = accept(self.client, self.remote, self.keeping, pending, answer, self._lie)
+                stream.batch = batch
+                return granted
+            self.keeping.refuse(pending)
+            if answer.status == 451 and (item := _item_of(answer)) is not None:
                 raise RefusedItemError(item, answer.problem())
             if answer.code in _OTHER_BATCH and begun < _BATCHES:
                 self._open.pop(token)
@@ -237,47 +216,55 @@ class Accesses:
             else:
                 raise GatewayError(f"{self.remote.url} refused: {answer.problem()}.")
 
-    def _request(
-        self, wanted: Wanted, stream: _Open, uses: Sequence[PricedUse], at: int, nonce: bytes
-    ) -> AccessRequest:
-        voucher = self._voucher(stream.batch.extend(uses), wanted.terms.token, stream.number)
-        return AccessRequest(
-            payer=self.agreed.payer,
-            license=wanted.taken.license,
-            dataset=wanted.taken.dataset,
-            version=wanted.taken.version,
-            right=self.agreed.right,
-            items="all" if wanted.taken.whole else [it.use.item for it in uses],
+    def _stream(self, token: str, calls: int) -> _Open:
+        """Return the batch that so many uses go into."""
+        stream = self._open.get(token)
+        if stream is None or stream.calls + calls > CALLS:
+            stream = self._open[token] = _Open(_fresh())
+        return stream
+
+    def _pending(self, wanted: Wanted, stream: _Open, at: int) -> tuple[Pending, Batch]:
+        nonce = secrets.token_bytes(32)
+        uses = wanted.uses(self.deal.right, at, nonce)
+        batch = stream.batch.extend(uses)
+        voucher = self._voucher(batch, wanted.terms.token, stream.number)
+        request = AccessRequest(
+            payer=self.deal.payer,
+            license=wanted.license,
+            dataset=wanted.dataset,
+            version=wanted.version,
+            right=self.deal.right,
+            items="all" if wanted.whole else [it.use.item for it in uses],
             at=at,
             nonce=nonce,
             voucher=Head.of(voucher),
             signature=self.client.sign_voucher(voucher),
         )
+        before = stream.amount + fee_of(stream.amount, self.deal.fee_ppm)
+        logged = [LoggedUse.model_validate({**it.use.abi(), "price": it.price}) for it in uses]
+        value = voucher.amount + voucher.fee - before
+        return Pending(request=request, uses=logged, before=stream.calls, value=value), batch
 
     def _voucher(self, batch: Batch, token: str, number: int) -> Voucher:
-        bare = batch.voucher(payer=self.agreed.payer, gateway=self.agreed.gateway, token=token, batch=number)
-        return replace(bare, fee=fee_of(bare.amount, self.agreed.fee_ppm))
+        bare = batch.voucher(payer=self.deal.payer, gateway=self.deal.gateway, token=token, batch=number)
+        return replace(bare, fee=fee_of(bare.amount, self.deal.fee_ppm))
 
-    def _check(self, batch: str, amount: int) -> None:
-        total = self.signed - self._signed.get(batch, 0) + amount + self.agreed.bought
-        if total > self.limits.spend:
+    def _check(self, pending: Pending) -> None:
+        before = self._signed.get(pending.batch, 0)
+        signed = self.signed - before + max(pending.total, before)
+        if signed + self.deal.bought > self.deal.limits.spend:
             raise GatewayError(
-                f"This would come to {self.worth(total)}, above your limit of {self.worth(self.limits.spend)}; raise "
-                "--max-spend, or pull less."
+                f"This would come to {self.worth(signed + self.deal.bought)}, above your limit of "
+                f"{self.worth(self.deal.limits.spend)}; raise --max-spend, or pull less."
             )
-        if total - self.agreed.bought - self.delivered > self.limits.exposure:
+        if signed - self.delivered > self.deal.limits.exposure:
             raise ExposedError
 
-    def _sent(self, pending: Pending, until: float = 0.0) -> Answer:
+    def _sent(self, pending: Pending, until: float) -> Answer:
         """Send a request, again as long as the gateway only has not seen yet what the chain has."""
         told = False
         while True:
-            answer = self.remote.ask_openly("POST", "/v1/access", pending.request.encode())
-            if answer.status >= 500:
-                raise GatewayError(
-                    f"{self.remote.url} fails: {answer.problem()}. Run it again later: it goes on, and pays nothing "
-                    "twice."
-                )
+            answer = send(self.remote, pending)
             if answer.code not in _NOT_YET or time.monotonic() > until:
                 return answer
             if not told:
@@ -285,54 +272,98 @@ class Accesses:
                 told = True
             time.sleep(_POLL)
 
-    def _accept(
-        self,
-        wanted: Wanted,
-        stream: _Open,
-        uses: tuple[PricedUse, ...],
-        request: AccessRequest,
-        answer: Answer,
-    ) -> Granted:
-        """Check an answer against what was asked for, and write it down."""
-        access = self.remote.read(Access, answer)
-        batch = stream.batch.extend(uses)
-        voucher = self._voucher(batch, wanted.terms.token, stream.number)
-        assert request.voucher == Head.of(voucher)
-        if access.head.voucher != request.voucher or access.head.signature != request.signature:
-            raise self._lie("another head than was signed")
-        self._check_receipt(voucher, access.head.receipt)
-        stated = {it.item: (it.sha256, it.size) for it in access.granted}
-        due = {} if wanted.taken.whole else {r.item.leaf(): (r.item.sha256, r.item.size) for r in wanted.rows}
-        if stated != due:
-            raise self._lie("other items than were asked for")
-        items = None if wanted.taken.whole else [it.item.leaf() for it in wanted.rows]
-        before = stream.batch.root().amount if stream.calls else 0
-        value = voucher.amount + voucher.fee - before - fee_of(before, self.agreed.fee_ppm)
-        granted = Granted(dataset=wanted.taken.dataset, items=items, value=value, answer=access)
-        self.keeping.take(stream.name, stream.calls, uses, access.head, granted)
-        stream.batch = batch
-        self._open[wanted.terms.token] = stream
-        return granted
-
-    def _check_receipt(self, voucher: Voucher, receipt: bytes) -> None:
-        try:
-            signer = recover(self._domain.digest(Receipt(voucher.struct_hash())), receipt)
-        except SignatureError as error:
-            raise self._lie("a countersignature that is none") from error
-        gateway = self.agreed.gateway
-        if signer != gateway and not self.client.licenses.is_signer(gateway, signer, SignerScope.Settle):
-            raise self._lie(f"a countersignature by {signer}, who may not sign for it")
-
     def _lie(self, what: str) -> GatewayError:
         return GatewayError(
             f"{self.remote.url} answered with {what}. Nothing more is signed for it; it holds vouchers for "
-            f"{self.worth(self.signed)} at most. Take back the rest of your deposit: "
-            f"`ape run usage withdraw {self.agreed.gateway} {self.agreed.token} --start all`."
+            f"{self.worth(self.signed)} at most. Take back the rest of your deposit: `ape run usage withdraw "
+            f"{self.deal.gateway} TOKEN --start all`."
         )
 
     def _now(self) -> int:
         """Return the second of a use: this machine's, or the chain's where it is ahead, as on one for trying things."""
         return max(int(time.time()), self.client.node.timestamp())
+
+
+def finish(client: Audiera[TxReceipt], remote: Remote, keeping: Keeping) -> None:
+    """Send again what an earlier run sent and had no answer to, if there is something.
+
+    Raises:
+        GatewayError: it cannot be told what became of it, or the answer is not what was asked for.
+    """
+    pending = keeping.pending()
+    if pending is None:
+        return
+    answer = send(remote, pending)
+    if answer.status == 200:
+        accept(client, remote, keeping, pending, answer, lambda what: _lied(remote, what), again=True)
+    else:
+        keeping.refuse(pending)
+
+
+def send(remote: Remote, pending: Pending) -> Answer:
+    """Send an access and return what was answered: granted, or refused for good.
+
+    Raises:
+        GatewayError: neither; the same may be sent again.
+    """
+    body = pending.request.model_dump_json(exclude_none=True).encode()
+    answer = remote.ask_openly("POST", "/v1/access", body)
+    if answer.status >= 500 or answer.status == 429 or (answer.status != 200 and not answer.code):
+        raise GatewayError(
+            f"{remote.url} fails: {answer.problem()}. Run it again later: it goes on, and pays nothing twice."
+        )
+    return answer
+
+
+def accept(  # noqa: PLR0917  # an answer, and all that it is held against
+    client: Audiera[TxReceipt],
+    remote: Remote,
+    keeping: Keeping,
+    pending: Pending,
+    answer: Answer,
+    lie: Callable[[str], GatewayError],
+    *,
+    again: bool = False,
+) -> Granted:
+    """Check an answer against what was asked for, and write it down.
+
+    Raises:
+        GatewayError: it is not what was asked for.
+    """
+    request, access = pending.request, remote.read(Access, answer)
+    assert request.voucher is not None
+    if access.head.voucher != request.voucher or access.head.signature != request.signature:
+        raise lie("another head than was signed")
+    _check_receipt(client, request.voucher.voucher(), access.head.receipt, lie)
+    items = None if request.items == "all" else list(request.items)
+    if sorted(it.item for it in access.granted) != sorted(items or ()):
+        raise lie("other items than were asked for")
+    granted = Granted(
+        name=f"{pending.batch}-{pending.before}",
+        dataset=request.dataset,
+        version=request.version,
+        items=items,
+        value=pending.value,
+        answer=access,
+    )
+    keeping.take(pending, access.head, granted, again=again)
+    return granted
+
+
+def _check_receipt(
+    client: Audiera[TxReceipt], voucher: Voucher, receipt: bytes, lie: Callable[[str], GatewayError]
+) -> None:
+    try:
+        signer = recover(client.domain("UsageLedger").digest(Receipt(voucher.struct_hash())), receipt)
+    except SignatureError as error:
+        raise lie("a countersignature that is none") from error
+    gateway = voucher.gateway
+    if signer != gateway and not client.licenses.is_signer(gateway, signer, SignerScope.Settle):
+        raise lie(f"a countersignature by {signer}, who may not sign for it")
+
+
+def _lied(remote: Remote, what: str) -> GatewayError:
+    return GatewayError(f"{remote.url} answered with {what}, to what an earlier run had sent; nothing more is signed.")
 
 
 def _fresh() -> int:

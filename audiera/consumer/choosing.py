@@ -14,7 +14,7 @@ from audiera.licensing import StandingOffer
 from audiera.operations import TokenBook, offers_in_force
 from audiera.protocol import ETHER, Meter, Right, Status, TableRow, Terms, units_of
 
-__all__ = ["Way", "choose", "ways_for"]
+__all__ = ["Need", "Way", "choose", "ways_for"]
 
 _MARGIN: Final = 3_600  # seconds that a licence has to last yet
 _EXACT: Final = 12  # catalogues of which every combination is tried
@@ -53,59 +53,64 @@ class Way:
         return None if self.license else (self.source, self.terms.id())
 
 
-def ways_for(
-    client: Audiera[TxReceipt], book: TokenBook, version: Version, right: Right, payer: str
-) -> tuple[Way, ...]:
-    """Return every way in which an account may use all of a version: under licences it holds, and under offers.
+@dataclass(frozen=True, slots=True)
+class Need:
+    """What is to be used of a dataset."""
+
+    version: Version
+    rows: Sequence[TableRow]
+    """The items."""
+
+
+def ways_for(client: Audiera[TxReceipt], book: TokenBook, need: Need, right: Right, payer: str) -> tuple[Way, ...]:
+    """Return every way in which an account may use items of a dataset: under licences it holds, and under offers.
 
     Args:
         client: the connection.
         book: how amounts are written.
-        version: what is used.
+        need: what is used.
         right: how.
         payer: whose licences, and to whom offers stand.
     """
-    return (*_held(client, version, right, payer), *_offered(client, book, version, right, payer))
+    return (*_held(client, need, right, payer), *_offered(client, book, need, right, payer))
 
 
-def choose(versions: Sequence[Version], ways: Mapping[int, Sequence[Way]]) -> tuple[Way, ...]:
-    """Return the way for each version that together cost least; a licence of a catalogue is paid for once.
+def choose(datasets: Sequence[int], ways: Mapping[int, Sequence[Way]]) -> tuple[Way, ...]:
+    """Return the way for each dataset that together cost least; a licence of a catalogue is paid for once.
 
     Every combination of catalogues is tried; where there are very many, they are tried one after another.
 
     Args:
-        versions: what is used.
+        datasets: what is used.
         ways: of each, one at least.
     """
     shared = sorted({it.bought for each in ways.values() for it in each if it.bought and it.source != it.dataset})
-    best = _with(versions, ways, ())
+    best = _with(datasets, ways, ())
     if len(shared) <= _EXACT:
         tried: Iterable[tuple[tuple[int, bytes], ...]] = (
             some for count in range(1, len(shared) + 1) for some in combinations(shared, count)
         )
         for some in tried:
-            best = _cheaper(best, _with(versions, ways, some))
+            best = _cheaper(best, _with(datasets, ways, some))
     else:
         taken: tuple[tuple[int, bytes], ...] = ()
         for one in shared:
-            found = _with(versions, ways, (*taken, one))
+            found = _with(datasets, ways, (*taken, one))
             if found is not None and _cheaper(best, found) is found:
                 best, taken = found, (*taken, one)
     if best is None:  # each needs a catalogue, and no combination that was tried has all of them
-        best = _with(versions, ways, shared)
+        best = _with(datasets, ways, shared)
     assert best is not None
     return best
 
 
 def _with(
-    versions: Sequence[Version], ways: Mapping[int, Sequence[Way]], catalogues: Sequence[tuple[int, bytes]]
+    datasets: Sequence[int], ways: Mapping[int, Sequence[Way]], catalogues: Sequence[tuple[int, bytes]]
 ) -> tuple[Way, ...] | None:
-    """Return the cheapest way for each version where of catalogues these licences are bought, and no others."""
+    """Return the cheapest way for each dataset where of catalogues these licences are bought, and no others."""
     made = []
-    for version in versions:
-        open_ones = [
-            it for it in ways[version.dataset] if it.license or it.source == it.dataset or it.bought in catalogues
-        ]
+    for dataset in datasets:
+        open_ones = [it for it in ways[dataset] if it.license or it.source == it.dataset or it.bought in catalogues]
         if not open_ones:
             return None
         made.append(min(open_ones, key=lambda it: (_alone(it), not it.license, it.license, it.terms.id())))
@@ -133,37 +138,39 @@ def _cheaper(one: tuple[Way, ...] | None, other: tuple[Way, ...] | None) -> tupl
     return other if _total(other) < _total(one) else one
 
 
-def _held(client: Audiera[TxReceipt], version: Version, right: Right, payer: str) -> Iterator[Way]:
-    now = client.node.timestamp()
+def _held(client: Audiera[TxReceipt], need: Need, right: Right, payer: str) -> Iterator[Way]:
+    now, dataset = client.node.timestamp(), need.version.dataset
     for number in client.licenses.held_by(payer):
         license_ = client.licenses.license_of(number)
         if license_.expires_at <= now + _MARGIN:
             continue
-        if client.usage.status_of(number, payer, version.dataset, right) is not Status.Valid:
+        if client.usage.status_of(number, payer, dataset, right) is not Status.Valid:
             continue
         terms = client.licenses.terms(license_.terms_id)
-        way = _way(version, license_.dataset, terms, 0, license=number)
+        way = _way(need, license_.dataset, terms, 0, license=number)
         used = client.usage.usage_of_license(number).units if terms.max_units else 0
         if not terms.max_units or used + way.units <= terms.max_units:
             yield way
 
 
-def _offered(client: Audiera[TxReceipt], book: TokenBook, version: Version, right: Right, payer: str) -> Iterator[Way]:
-    now, licenses = client.node.timestamp(), client.licenses
+def _offered(client: Audiera[TxReceipt], book: TokenBook, need: Need, right: Right, payer: str) -> Iterator[Way]:
+    now, licenses, dataset = client.node.timestamp(), client.licenses, need.version.dataset
     catalogues = {
         (it.event.catalogue, it.event.terms_id)
-        for it in licenses.logs(MembershipStarted, dataset=version.dataset)
-        if (found := licenses.membership_of(it.event.catalogue, it.event.terms_id, version.dataset)).since
+        for it in licenses.logs(MembershipStarted, dataset=dataset)
+        if (found := licenses.membership_of(it.event.catalogue, it.event.terms_id, dataset)).since
         and now + _MARGIN < found.until
     }
-    sources = {version.dataset, *(source for source, _ in catalogues)}
+    sources = {dataset, *(source for source, _ in catalogues)}
     for offer in offers_in_force(client, book, datasets=sources):
-        own = offer.dataset == version.dataset
+        own = offer.dataset == dataset
         if not own and (offer.dataset, offer.terms.id()) not in catalogues:
             continue
         if not _stands(offer, payer) or not offer.terms.rights & right:
             continue
-        way = _way(version, offer.dataset, offer.terms, offer.price.value, license=0)
+        if 0 < offer.terms.duration <= _MARGIN:
+            continue
+        way = _way(need, offer.dataset, offer.terms, offer.price.value, license=0)
         if not offer.terms.max_units or way.units <= offer.terms.max_units:
             yield way
 
@@ -172,11 +179,11 @@ def _stands(offer: StandingOffer, payer: str) -> bool:
     return offer.licensee in (ETHER, payer)
 
 
-def _way(version: Version, source: int, terms: Terms, price: int, *, license: int) -> Way:  # noqa: A002
+def _way(need: Need, source: int, terms: Terms, price: int, *, license: int) -> Way:  # noqa: A002
     whole = terms.meter == Meter.Call and terms.unit_price > 0
-    units = 1 if whole else sum(_units(it, terms) for it in version.rows)
+    units = 1 if whole else sum(_units(it, terms) for it in need.rows)
     return Way(
-        dataset=version.dataset, source=source, license=license, terms=terms, price=price, whole=whole, units=units
+        dataset=need.version.dataset, source=source, license=license, terms=terms, price=price, whole=whole, units=units
     )
 
 

@@ -3,12 +3,12 @@
 Everything is on the disk before it is sent, and whole or not there, so that a pull that is killed at any moment goes on
 without paying twice. The copies of open batches with both signatures are the payer's evidence: keep them.
 
-    pull.json            what the pull is of, for whom, and at which gateway
+    pull.json            what the pull is of, for whom, at which gateway, and the licences that were bought for it
     pending.json         the access that was sent and not answered
-    signed.json          by batch, the most that was ever signed for it
+    signed.json          by batch, the most that was signed for and refused
     batches/N.jsonl      the use log of a batch (docs/formats.md), and
     batches/N.json       its head: the voucher, the payer's signature, the gateway's countersignature
-    accesses/ID.json     what an access granted
+    accesses/N-P.json    what the access granted whose uses begin at position P of batch N
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,61 +25,73 @@ from typing import Final, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from audiera.errors import InputError, StorageError
-from audiera.interface import Access, Account, Hash, Number, RightName, SignedHead
+from audiera.interface import Access, AccessRequest, Account, Hash, LoggedUse, Number, RightName, SignedHead
 from audiera.metering import PricedUse, append_log, read_log
+from audiera.protocol import Use
 from audiera.text import open_file, read_file, replace_file, shown
 
-__all__ = ["Agreed", "Granted", "Keeping", "Pending", "Taken"]
+__all__ = ["Agreed", "Granted", "Keeping", "Pending"]
 
 T = TypeVar("T", bound=BaseModel)
 
 _MOST: Final = 1 << 26  # bytes of one of these files
 
 
-class Taken(BaseModel):
-    """How one dataset is used in a pull."""
-
-    dataset: Number
-    version: Number
-    content_root: Hash
-    license: Number
-    whole: bool
-
-
 class Agreed(BaseModel):
     """What a pull is of. A folder is of one pull."""
 
-    url: str
     gateway: Account
     chain_id: Number
     ledger: Account
     payer: Account
     right: RightName
-    fee_ppm: Number
-    items: Number
-    """The most of one access."""
-    bought: Number
-    """What licences were bought for, in the token's smallest unit."""
     token: Account
-    datasets: list[Taken]
+    datasets: list[Number]
+    bought: dict[str, Number]
+    """What licences were bought for, by their numbers, in the token's smallest unit."""
 
 
 class Pending(BaseModel):
     """An access that was sent, or is about to be."""
 
-    dataset: Number
-    request: str
+    request: AccessRequest
     """As it is sent: the same again is answered the same, and charged once."""
+    uses: list[LoggedUse]
+    before: Number
+    """How many uses the batch has before."""
+    value: Number
+    """What it adds to what is signed for, fee included."""
+
+    @property
+    def batch(self) -> int:
+        """The number of the batch."""
+        assert self.request.voucher is not None
+        return self.request.voucher.batch
+
+    @property
+    def total(self) -> int:
+        """What is signed for in its batch."""
+        assert self.request.voucher is not None
+        return self.request.voucher.amount + self.request.voucher.fee
+
+    def priced(self) -> tuple[PricedUse, ...]:
+        """Return its uses."""
+        return tuple(PricedUse(Use(**it.model_dump(exclude={"price"})), it.price) for it in self.uses)
 
 
 class Granted(BaseModel):
-    """An access that is on the record, and what it was asked for."""
+    """An access that is on the record."""
 
+    name: str
+    """Batch and position; none other has it."""
     dataset: Number
+    version: Number
     items: list[Hash] | None
     """None: the whole dataset."""
     value: Number
     """What it added to what is signed for, fee included."""
+    delivered: bool = False
+    """Whether all of it has arrived once."""
     answer: Access
 
 
@@ -123,90 +135,99 @@ class Keeping:
         """Return the access that was sent and not answered; None: there is none."""
         return self._read(Pending, self.folder / "pending.json")
 
-    def expect(self, pending: Pending, batch: str, amount: int) -> None:
-        """Write down what is about to be sent, and that so much is signed for in its batch, before it is."""
-        signed = self.signed()
-        if amount > signed.get(batch, 0):
-            self._put(self.folder / "signed.json", json.dumps({**_texts(signed), batch: str(amount)}))
+    def expect(self, pending: Pending) -> None:
+        """Write down what is about to be sent, before it is."""
         self._write(self.folder / "pending.json", pending)
 
-    def drop(self) -> None:
-        """Forget what was sent: it was refused."""
-        (self.folder / "pending.json").unlink(missing_ok=True)
+    def refuse(self, pending: Pending) -> None:
+        """Note that what was sent was refused: who refuses may keep the voucher, so it stays signed for."""
+        refused = self._refused()
+        if pending.total > refused.get(pending.batch, 0):
+            told = {str(batch): str(total) for batch, total in (refused | {pending.batch: pending.total}).items()}
+            self._put(self.folder / "signed.json", json.dumps(told))
+        self._drop()
 
-    def signed(self) -> dict[str, int]:
-        """Return the most that was ever signed for, fee included, by token and batch."""
-        try:
-            found = json.loads(read_file(self.folder / "signed.json", _MOST))
-            return {name: int(value) for name, value in found.items()}
-        except FileNotFoundError:
-            return {}
-        except (OSError, ValueError, AttributeError) as error:
-            raise _unreadable(self.folder / "signed.json") from error
+    def signed(self) -> dict[int, int]:
+        """Return the most that was ever signed for, fee included, by batch."""
+        found = self._refused()
+        for batch, head in self.heads().items():
+            found[batch] = max(found.get(batch, 0), head.voucher.amount + head.voucher.fee)
+        if (pending := self.pending()) is not None:
+            found[pending.batch] = max(found.get(pending.batch, 0), pending.total)
+        return found
 
-    def take(self, batch: str, before: int, uses: tuple[PricedUse, ...], head: SignedHead, granted: Granted) -> None:
+    def take(self, pending: Pending, head: SignedHead, granted: Granted, *, again: bool) -> None:
         """Write down an access that was answered: its uses, the head with both signatures, what it grants.
 
         Args:
-            batch: its name here.
-            before: how many uses the batch had.
-            uses: of the access.
-            head: that they make.
+            pending: as it was sent.
+            head: with both signatures.
             granted: what may be fetched.
+            again: an earlier run may have got a part of it done.
 
         Raises:
             StorageError: the log of the batch is not what it was.
         """
-        log = self.folder / "batches" / f"{batch}.jsonl"
-        count = sum(1 for _ in read_log(log)) if log.exists() else 0
-        if count not in (before, before + len(uses)):
+        log, uses = self._log(pending.batch), pending.priced()
+        count = self._count(pending.batch) if again else pending.before
+        if count not in (pending.before, pending.before + len(uses)):
             raise _unreadable(log)
-        self._write(self.folder / "accesses" / f"{granted.answer.id.hex()}.json", granted)
-        if count == before:  # and not a run that was killed after this
-            append_log(log, uses)
-        self._write(self.folder / "batches" / f"{batch}.json", head)
-        self.drop()
+        self.renew(granted)
+        if count == pending.before and append_log(log, uses) != pending.before + len(uses):
+            raise _unreadable(log)
+        self._write(self.folder / "batches" / f"{pending.batch}.json", head)
+        self._drop()
 
-    def head(self, batch: str) -> SignedHead | None:
+    def head(self, batch: int) -> SignedHead | None:
         """Return the newest head of a batch; None: it has none."""
         return self._read(SignedHead, self.folder / "batches" / f"{batch}.json")
 
-    def heads(self) -> dict[str, SignedHead]:
-        """Return the newest head of each batch by its name, in order of the names."""
-        names = sorted(it.stem for it in (self.folder / "batches").glob("*.json"))
-        return {name: head for name in names if (head := self.head(name)) is not None}
+    def heads(self) -> dict[int, SignedHead]:
+        """Return the newest head of each batch by its number, ascending."""
+        stems = [it.stem for it in (self.folder / "batches").glob("*.json")]
+        numbers = sorted(int(it) for it in stems if it.isascii() and it.isdecimal())
+        return {number: head for number in numbers if (head := self.head(number)) is not None}
 
-    def uses(self, batch: str) -> Iterator[PricedUse]:
-        """Yield the uses of a batch that its head is of, in order."""
+    def uses(self, batch: int) -> Sequence[PricedUse]:
+        """Return the uses of a batch that its head is of, in order."""
         head = self.head(batch)
-        for position, it in enumerate(read_log(self.folder / "batches" / f"{batch}.jsonl")):
-            if head is None or position >= head.voucher.calls:
-                return
-            yield it
+        if head is None:
+            return ()
+        found = zip(range(head.voucher.calls), read_log(self._log(batch)), strict=False)
+        return [it for _, it in found]
 
-    def granted(self) -> Iterator[Granted]:
-        """Yield what was granted, in no order."""
-        for path in (self.folder / "accesses").glob("*.json"):
-            if (found := self._read(Granted, path)) is not None:
-                yield found
+    def granted(self) -> list[Granted]:
+        """Return what was granted, in order of the names; what was brought back comes last."""
+        found = (self._read(Granted, it) for it in (self.folder / "accesses").glob("*.json"))
+        return sorted((it for it in found if it is not None), key=lambda it: it.name)
 
-    def replace(self, granted: Granted) -> None:
-        """Write down an access in place of those that granted the same, whose value it takes over."""
-        value = 0
-        old = []
-        for it in self.granted():
-            same = it.dataset == granted.dataset and (it.items is None) == (granted.items is None)
-            if same and set(it.items or ()) <= set(granted.items or ()):
-                value += it.value
-                old.append(it)
-        self.renewed(granted.model_copy(update={"value": value}))
-        for it in old:
-            if it.answer.id != granted.answer.id:
-                (self.folder / "accesses" / f"{it.answer.id.hex()}.json").unlink(missing_ok=True)
+    def renew(self, granted: Granted) -> None:
+        """Write down an access as it is now."""
+        self._write(self.folder / "accesses" / f"{granted.name}.json", granted)
 
-    def renewed(self, granted: Granted) -> None:
-        """Write down that an access is good for longer."""
-        self._write(self.folder / "accesses" / f"{granted.answer.id.hex()}.json", granted)
+    def _refused(self) -> dict[int, int]:
+        path = self.folder / "signed.json"
+        try:
+            found = json.loads(read_file(path, _MOST))
+            return {int(batch): int(total) for batch, total in found.items()}
+        except FileNotFoundError:
+            return {}
+        except (OSError, ValueError, AttributeError, TypeError) as error:
+            raise _unreadable(path) from error
+
+    def _log(self, batch: int) -> Path:
+        return self.folder / "batches" / f"{batch}.jsonl"
+
+    def _count(self, batch: int) -> int:
+        log = self._log(batch)
+        return sum(1 for _ in read_log(log)) if log.exists() else 0
+
+    def _drop(self) -> None:
+        path = self.folder / "pending.json"
+        try:
+            path.unlink(missing_ok=True)
+        except OSError as error:
+            raise _unwritten(path, error) from error
 
     def _read(self, kind: type[T], path: Path) -> T | None:
         try:
@@ -224,10 +245,6 @@ class Keeping:
             replace_file(path, [text.encode()])
         except OSError as error:
             raise _unwritten(path, error) from error
-
-
-def _texts(signed: Mapping[str, int]) -> dict[str, str]:
-    return {name: str(value) for name, value in signed.items()}
 
 
 def _unreadable(path: Path) -> StorageError:

@@ -5,6 +5,8 @@ Without that it could not settle what it served, and the payer could not fetch w
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from audiera.client import Audiera, TxReceipt
 from audiera.consumer.keeping import Granted, Keeping
 from audiera.errors import GatewayError
@@ -29,18 +31,17 @@ def mend(client: Audiera[TxReceipt], remote: Remote, keeping: Keeping, channel: 
     """
     known = {it.head.voucher.batch: it.head.voucher.calls for it in channel.batches}
     count = 0
-    for name, head in keeping.heads().items():
+    for number, head in keeping.heads().items():
         voucher = head.voucher
-        if voucher.token != channel.token or known.get(voucher.batch, 0) >= voucher.calls:
+        if voucher.token != channel.token or known.get(number, 0) >= voucher.calls:
             continue
         if client.usage.batch_of(voucher.voucher().batch_id()).settled_at:
             continue
-        uses = list(keeping.uses(name))
-        count += _bring_back(remote, keeping, head, uses, known.get(voucher.batch, 0))
+        count += _bring_back(remote, keeping, head, keeping.uses(number), known.get(number, 0))
     return count
 
 
-def _bring_back(remote: Remote, keeping: Keeping, head: SignedHead, uses: list[PricedUse], position: int) -> int:
+def _bring_back(remote: Remote, keeping: Keeping, head: SignedHead, uses: Sequence[PricedUse], position: int) -> int:
     lost = uses[position:]
     told = [LoggedUse.model_validate({**it.use.abi(), "price": it.price}) for it in lost]
     body = Restoration(head=head, position=position, uses=told)
@@ -54,16 +55,24 @@ def _bring_back(remote: Remote, keeping: Keeping, head: SignedHead, uses: list[P
     if restored.head.voucher != head.voucher:
         raise GatewayError(f"{remote.url} took back another head than it was given.")
     for access in restored.accesses:
-        granted = _granted(access, uses)
+        granted = _granted(head.voucher.batch, access, uses)
         if granted is not None:
-            keeping.replace(granted)
+            keeping.renew(granted)
     return len(lost)
 
 
-def _granted(access: Access, uses: list[PricedUse]) -> Granted | None:
-    """Return what an access grants by uses that were brought back; None: it is of none of them."""
+def _granted(batch: int, access: Access, uses: Sequence[PricedUse]) -> Granted | None:
+    """Return what an access grants by uses that were brought back, paid long ago; None: it is of none of them."""
     of = [it.use for it in uses[access.position : access.position + access.calls]]
     if not of:
         return None
     items = [it.item for it in of if any(it.item)]
-    return Granted(dataset=of[0].dataset, items=items or None, value=0, answer=access)
+    return Granted(
+        name=f"restored-{batch}-{access.position}",
+        dataset=of[0].dataset,
+        version=of[0].version,
+        items=items or None,
+        value=0,
+        delivered=True,
+        answer=access,
+    )

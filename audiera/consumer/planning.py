@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from audiera.client import Audiera, TxReceipt
-from audiera.consumer.choosing import Way, choose, ways_for
-from audiera.consumer.version import Version, read_version
+from audiera.consumer.accesses import CALLS
+from audiera.consumer.choosing import Need, Way, choose, ways_for
+from audiera.consumer.version import Version
 from audiera.errors import GatewayError, InputError
 from audiera.interface import About
 from audiera.metering import fee_of
@@ -21,15 +22,15 @@ __all__ = ["Plan", "make_plan", "place_of", "read_about"]
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The cheapest way to use some datasets whole."""
+    """The cheapest way to use what is needed."""
 
     url: str
     about: About
     token: str
     right: Right
-    versions: tuple[Version, ...]
+    needs: tuple[Need, ...]
     ways: tuple[Way, ...]
-    """One for each version."""
+    """One for each need."""
     strangers: tuple[int, ...]
     """Datasets whose owner names gateways, and not this one."""
 
@@ -51,7 +52,9 @@ class Plan:
     @property
     def fee(self) -> int:
         """Of the gateway, at most: it is rounded up for each batch."""
-        return fee_of(self.uses, self.about.fee_ppm)
+        calls = sum(1 if way.whole else len(need.rows) for need, way in zip(self.needs, self.ways, strict=True))
+        batches = 2 * calls // CALLS + 2 if self.uses and self.about.fee_ppm else 0
+        return fee_of(self.uses, self.about.fee_ppm) + batches
 
     @property
     def total(self) -> int:
@@ -93,35 +96,36 @@ def read_about(client: Audiera[TxReceipt], remote: Remote) -> About:
 def make_plan(
     client: Audiera[TxReceipt],
     book: TokenBook,
-    remote: Remote,
-    datasets: Sequence[int],
+    needs: Sequence[Need],
     right: Right,
     *,
+    url: str,
+    about: About,
     payer: str,
     token: str,
 ) -> Plan:
-    """Return the cheapest way for an account to use datasets whole.
+    """Return the cheapest way for an account to use what is needed of some datasets.
 
     Args:
         client: the connection.
         book: how amounts are written.
-        remote: the gateway.
-        datasets: by number.
-        right: how they are used.
+        needs: what is used; of what nothing is needed, nothing is planned.
+        right: how.
+        url: of the gateway.
+        about: what it says of itself.
         payer: whose licences count, and to whom offers stand.
         token: that is paid in.
 
     Raises:
         InputError: a dataset cannot be used so.
-        GatewayError: the gateway is none of this suite's.
-        StorageError: it does not have what the chain says.
     """
-    about = read_about(client, remote)
-    versions = tuple(read_version(client, remote, it) for it in dict.fromkeys(datasets))
-    ways = {it.dataset: _paid_in(book, token, it, ways_for(client, book, it, right, payer)) for it in versions}
-    named = {it.dataset: client.datasets.gateways(it.dataset) for it in versions}
+    needs = tuple(it for it in needs if it.rows)
+    ways = {
+        it.version.dataset: _paid_in(book, token, it.version, ways_for(client, book, it, right, payer)) for it in needs
+    }
+    named = {it: client.datasets.gateways(it) for it in ways}
     strangers = tuple(it for it, gateways in named.items() if gateways and about.account not in gateways)
-    return Plan(remote.url, about, token, right, versions, choose(versions, ways), strangers)
+    return Plan(url, about, token, right, needs, choose(tuple(ways), ways) if ways else (), strangers)
 
 
 def _paid_in(book: TokenBook, token: str, version: Version, ways: Sequence[Way]) -> tuple[Way, ...]:

@@ -10,16 +10,17 @@ from __future__ import annotations
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import filterfalse, islice
 from pathlib import Path
 from typing import Final, TypeAlias
 
 from audiera.consumer.accesses import Accesses, ExposedError, RefusedItemError, Wanted
-from audiera.consumer.keeping import Granted
+from audiera.consumer.choosing import Need
+from audiera.consumer.keeping import Granted, Keeping
 from audiera.consumer.version import Version
-from audiera.errors import GatewayError, StorageError
+from audiera.errors import AudieraError, GatewayError, StorageError
 from audiera.interface import Access
 from audiera.protocol import TableRow
 from audiera.remote import Remote
@@ -27,21 +28,13 @@ from audiera.storage import ObjectError, Report, each, fetch, holds, landing
 from audiera.text import hex_of, shown
 from audiera.work import Watcher
 
-__all__ = ["LeftOut", "Part", "Pull", "Pulled"]
+__all__ = ["LeftOut", "Pull", "Pulled"]
 
 _WORKERS: Final = 8
 _WAKE: Final = 0.5  # seconds after which a thread that waits looks whether all is over
 _SPARE: Final = 60  # seconds that a grant has to be good yet
 _Key: TypeAlias = tuple[int, bytes]
 """A dataset, and the leaf of one of its items."""
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """A dataset that is pulled: what it holds, and all of it as one access would have it."""
-
-    version: Version
-    wanted: Wanted
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +48,12 @@ class LeftOut:
 
 @dataclass(frozen=True, slots=True)
 class Pulled:
-    """What came of it."""
+    """What came of it so far."""
 
     fetched: int
     fetched_bytes: int
+    present: int
+    """Files that were there already."""
     left_out: tuple[LeftOut, ...]
     failed: tuple[str, ...]
     """Why other files are not there, a sentence each."""
@@ -68,7 +63,7 @@ class Pulled:
 class _Piece:
     """A file to be."""
 
-    part: Part
+    dataset: int
     row: TableRow
     to: Path
 
@@ -78,7 +73,7 @@ class _Piece:
 
     @property
     def key(self) -> _Key:
-        return self.part.version.dataset, self.row.item.leaf()
+        return self.dataset, self.row.item.leaf()
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,21 +102,27 @@ class _Object:
 class Pull:
     """Datasets on their way to a folder, one below it for each: `look`, then `bring`."""
 
-    def __init__(self, accesses: Accesses, parts: Sequence[Part], folder: Path) -> None:
+    def __init__(self, keeping: Keeping, versions: Sequence[Version], folder: Path) -> None:
         """Prepare it.
 
         Args:
-            accesses: takes what is to be paid.
-            parts: what to bring.
+            keeping: what was granted before.
+            versions: what to bring.
             folder: where to.
         """
-        self._accesses, self._remote, self._keeping = accesses, accesses.remote, accesses.keeping
-        self._parts, self._folder = parts, folder
+        self._keeping, self._versions, self._folder = keeping, versions, folder
         self._moved = threading.Condition()
         self._signing = False
+        self._over: AudieraError | None = None
+        """Why nothing more is signed for."""
+        self._records: dict[str, Granted] = {}
+        """Accesses that are not delivered, by name."""
+        self._open: dict[str, set[_Key]] = {}
+        """What is missing of each of them."""
+        self._owners: dict[_Key, str] = {}
+        """By file, the access that was paid for it."""
         self._granted: dict[_Key, Granted] = {}
-        self._open: dict[bytes, set[bytes]] = {}
-        """Accesses that are not delivered, and the leaves that are missing of each."""
+        """By file, the access that it is fetched by: the same, or the one that a gateway gave for it later."""
         self._left_out: dict[_Key, LeftOut] = {}
         self._queue: dict[int, list[_Piece]] = defaultdict(list)
         """By dataset, the files for which nothing was granted when it began."""
@@ -129,11 +130,14 @@ class Pull:
         """By dataset, how many of those are granted or left out."""
         self._coming: set[_Key] = set()
         """What was granted, is not here, and has not failed."""
+        self._fetched: list[_Piece] = []
+        self._failed: list[str] = []
         self._pieces, self._unfit = self._laid_out()
         self._missing = {it.key for it in self._pieces}
+        self._present: set[_Key] = set()
 
-    def look(self, progress: Watcher | None = None) -> int:
-        """Look which files are there already, and return how many.
+    def look(self, progress: Watcher | None = None) -> tuple[Need, ...]:
+        """Look which files are there already, and return what is missing and was not paid.
 
         Raises:
             StorageError: a file cannot be read.
@@ -146,87 +150,106 @@ class Pull:
             report(piece.size)
 
         each(self._pieces, look, progress=progress, workers=_WORKERS)
-        self._missing -= {it.key for it in present}
-        return len(present)
+        self._present = {it.key for it in present}
+        self._missing -= self._present
+        for granted in self._keeping.granted():
+            self._know(granted)
+        for piece in self._pieces:
+            if piece.key in self._missing and piece.key not in self._granted:
+                self._queue[piece.dataset].append(piece)
+        return tuple(Need(it, tuple(piece.row for piece in self._queue[it.dataset])) for it in self._versions)
 
-    def bring(self, progress: Watcher | None = None) -> Pulled:
-        """Fetch what is missing, and pay for it as it comes.
+    def bring(self, accesses: Accesses, wanted: Mapping[int, Wanted], progress: Watcher | None = None) -> None:
+        """Fetch what is missing, and pay for what was not paid. Whatever ends it, `pulled` tells what came.
+
+        Args:
+            accesses: takes what is to be paid.
+            wanted: by dataset, what `look` said is to be paid, as one access.
+            progress: called as bytes come.
 
         Raises:
             GatewayError: the gateway refuses or lies, or the limits are reached; what came stays, and is paid for.
             StorageError: a file cannot be written, or the gateway cannot be reached.
         """
         self._write_papers()
-        self._accesses.finish({it.version.dataset: it.wanted for it in self._parts})
-        for granted in self._keeping.granted():
-            self._know(granted)
+        with self._moved:
+            for name in tuple(self._open):  # an earlier run may have ended before it noted what came
+                self._settle(name, accesses)
         missing = [it for it in self._pieces if it.key in self._missing]
         missing.sort(key=lambda it: it.key not in self._granted)
-        for piece in missing:
-            if piece.key not in self._granted:
-                self._queue[piece.part.version.dataset].append(piece)
-        fetched: list[_Piece] = []
 
         def bring(piece: _Piece, report: Report) -> None:
-            granted = self._grant_of(piece, report)
-            if granted is None:
-                return
             try:
-                access = self._good(granted)
-                fetch(_Object(self._remote, access.id, piece.row), piece.to, report)
+                granted = self._grant_of(piece, accesses, wanted, report)
+                if granted is None:
+                    return
+                access = self._good(accesses.remote, granted)
+                fetch(_Object(accesses.remote, access.id, piece.row), piece.to, report)
+            except ObjectError as error:
+                self._failed.append(str(error))
+                raise
             finally:
                 with self._moved:
                     self._coming.discard(piece.key)
                     self._moved.notify_all()
-            fetched.append(piece)
-            self._delivered(piece)
+            self._fetched.append(piece)
+            self._delivered(piece, accesses)
 
-        failed = each(missing, bring, progress=progress, workers=_WORKERS)
-        size = sum(it.size for it in fetched)
-        return Pulled(len(fetched), size, tuple(self._left_out.values()), (*self._unfit, *map(str, failed)))
+        each(missing, bring, progress=progress, workers=_WORKERS)
+
+    def pulled(self) -> Pulled:
+        """Return what came of it so far."""
+        fetched = tuple(self._fetched)
+        return Pulled(
+            len(fetched),
+            sum(it.size for it in fetched),
+            len(self._present),
+            tuple(self._left_out.values()),
+            (*self._unfit, *self._failed),
+        )
 
     def _write_papers(self) -> None:
         try:
-            for it in self._parts:
-                name = f"dataset-{it.version.dataset}"
+            for it in self._versions:
+                name = f"dataset-{it.dataset}"
                 (self._folder / name).mkdir(parents=True, exist_ok=True)
-                (self._folder / f"{name}.manifest.json").write_bytes(it.version.manifest)
-                (self._folder / f"{name}.items.jsonl").write_bytes(it.version.table)
+                (self._folder / f"{name}.manifest.json").write_bytes(it.manifest)
+                (self._folder / f"{name}.items.jsonl").write_bytes(it.table)
         except OSError as error:
             raise StorageError(f"{self._folder} cannot be written ({error.strerror}); see to that.") from error
 
     def _laid_out(self) -> tuple[list[_Piece], list[str]]:
         """Return the files that are to be, and why others are none, a sentence each."""
         pieces, unfit = [], []
-        for part in self._parts:
-            for row in part.version.rows:
+        for version in self._versions:
+            for row in version.rows:
                 try:
-                    to = landing(self._folder / f"dataset-{part.version.dataset}", row.metadata.path)
+                    to = landing(self._folder / f"dataset-{version.dataset}", row.metadata.path)
                 except ObjectError as error:
                     unfit.append(str(error))
                 else:
-                    pieces.append(_Piece(part, row, to))
+                    pieces.append(_Piece(version.dataset, row, to))
         return pieces, unfit
 
     def _know(self, granted: Granted) -> None:
         """Count an access among those that were paid."""
-        part = next((it for it in self._parts if it.version.dataset == granted.dataset), None)
+        version = next((it for it in self._versions if it.dataset == granted.dataset), None)
         leaves = granted.items
-        if leaves is None:
-            leaves = [it.item.leaf() for it in part.version.rows] if part else []
-        missing = set()
-        for leaf in leaves:
-            key = granted.dataset, leaf
-            if key in self._missing:
-                missing.add(leaf)
-                self._granted[key] = granted
-                self._coming.add(key)
-        if missing:
-            self._open[granted.answer.id] = missing
-        else:
-            self._accesses.delivered += granted.value
+        if leaves is None:  # it opens what was in the version that it was of
+            same = version is not None and version.number == granted.version
+            leaves = [it.item.leaf() for it in version.rows] if version is not None and same else []
+        keys = {(granted.dataset, it) for it in leaves}
+        missing = keys & self._missing
+        self._granted |= dict.fromkeys(missing, granted)
+        self._coming |= missing
+        if not granted.delivered and keys:
+            # What is in no version that is pulled now may never have come, so the access is never delivered.
+            self._records[granted.name], self._open[granted.name] = granted, keys - self._present
+            self._owners |= dict.fromkeys(missing, granted.name)
 
-    def _grant_of(self, piece: _Piece, report: Report) -> Granted | None:
+    def _grant_of(
+        self, piece: _Piece, accesses: Accesses, wanted: Mapping[int, Wanted], report: Report
+    ) -> Granted | None:
         """Return what grants a file, signed for here if nothing does yet; None: it is not served."""
         while True:
             with self._moved:
@@ -234,25 +257,23 @@ class Pull:
                     return None
                 if (found := self._granted.get(piece.key)) is not None:
                     return found
-                wanted = None if self._signing else self._next(piece)
-                if wanted is None:
+                if self._over is not None:
+                    raise self._over
+                next_one = None if self._signing else self._next(accesses, wanted[piece.dataset])
+                if next_one is None:
                     self._moved.wait(_WAKE)
                 else:
                     self._signing = True
             report(0)  # ends this thread if all is over
-            if wanted is not None:
-                self._sign(wanted)
+            if next_one is not None:
+                self._sign(accesses, next_one)
 
-    def _next(self, piece: _Piece) -> Wanted | None:
-        """Return the next access, of this file and of those after it; None: something has to arrive before."""
-        part, limit, worth = piece.part, self._accesses.limits.exposure, self._accesses.worth
-        owed = self._accesses.owed
-        if part.wanted.taken.whole:
-            rows: list[TableRow] = list(part.version.rows)
-        else:
-            rows = self._rows(part.version.dataset, limit // 2)
-        wanted = replace(part.wanted, rows=rows)
-        if owed + self._accesses.value(wanted) <= limit:
+    def _next(self, accesses: Accesses, wanted: Wanted) -> Wanted | None:
+        """Return the next access of a dataset; None: something has to arrive before."""
+        limit, owed, worth = accesses.deal.limits.exposure, accesses.owed, accesses.worth
+        rows = wanted.rows if wanted.whole else self._rows(wanted, accesses.deal.items, limit // 2)
+        wanted = replace(wanted, rows=rows)
+        if owed + accesses.value(wanted) <= limit:
             return wanted
         if self._coming:
             return None
@@ -261,22 +282,22 @@ class Pull:
                 f"{worth(owed)} is signed for and not delivered; with more it would be above your limit of "
                 f"{worth(limit)}. See what is missing, or raise --max-exposure."
             )
-        if len(rows) > 1 and not part.wanted.taken.whole:
-            return replace(part.wanted, rows=rows[:1])
+        if len(rows) > 1 and not wanted.whole:
+            return replace(wanted, rows=rows[:1])
         raise GatewayError(
-            f"One access of dataset {part.version.dataset} comes to {worth(self._accesses.value(wanted))}, above your "
-            f"limit of {worth(limit)}; raise --max-exposure."
+            f"One access of dataset {wanted.dataset} comes to {worth(accesses.value(wanted))}, above your limit of "
+            f"{worth(limit)}; raise --max-exposure."
         )
 
-    def _rows(self, dataset: int, most: int) -> list[TableRow]:
-        """Return the rows of the next files for which nothing was granted, as many as cost `most` together."""
-        queue, at = self._queue[dataset], self._begun[dataset]
+    def _rows(self, wanted: Wanted, count: int, most: int) -> list[TableRow]:
+        """Return the rows of the next files for which nothing was granted, so many that cost `most` together."""
+        queue, at = self._queue[wanted.dataset], self._begun[wanted.dataset]
         while at < len(queue) and self._is_known(queue[at]):
             at += 1
-        self._begun[dataset] = at
+        self._begun[wanted.dataset] = at
         rows, price = list[TableRow](), 0
-        for it in islice(filterfalse(self._is_known, islice(queue, at, None)), self._accesses.agreed.items):
-            price += it.part.wanted.units_of(it.row) * it.part.wanted.terms.unit_price
+        for it in islice(filterfalse(self._is_known, islice(queue, at, None)), count):
+            price += wanted.units_of(it.row) * wanted.terms.unit_price
             if rows and price > most:
                 break
             rows.append(it.row)
@@ -285,62 +306,72 @@ class Pull:
     def _is_known(self, piece: _Piece) -> bool:
         return piece.key in self._granted or piece.key in self._left_out
 
-    def _sign(self, wanted: Wanted) -> None:
-        """Take an access, or note what of it is not served."""
-        granted = None
+    def _sign(self, accesses: Accesses, wanted: Wanted) -> None:
+        """Take an access, or note what of it is not served, or that nothing more is signed for."""
         try:
-            granted = self._accesses.take(wanted)
+            granted = accesses.take(wanted)
         except RefusedItemError as error:
-            self._leave_out(wanted, error)
-        except ExposedError:
-            pass  # something was signed for in vain; what may be done now, `_next` says
+            self._leave_out(accesses.remote, wanted, error)
+        except ExposedError:  # something was signed for in vain, which `_next` finds, once nothing is coming
+            with self._moved:
+                if self._coming:
+                    self._moved.wait(_WAKE)
+        except AudieraError as error:
+            with self._moved:
+                self._over = error
+        else:
+            with self._moved:
+                self._know(granted)
         finally:
             with self._moved:
                 self._signing = False
-                if granted is not None:
-                    self._know(granted)
                 self._moved.notify_all()
 
-    def _leave_out(self, wanted: Wanted, error: RefusedItemError) -> None:
-        dataset = wanted.taken.dataset
-        refused = [it for it in wanted.rows if it.item.leaf() == error.item] or (
-            list(wanted.rows) if not any(error.item) else []
-        )
-        if not refused:
-            raise GatewayError(f"{self._remote.url} refuses an item that was not asked for.") from error
+    def _leave_out(self, remote: Remote, wanted: Wanted, error: RefusedItemError) -> None:
+        """Note that an item is not served; of a dataset that is used as a whole, that none is."""
+        all_of_it = wanted.whole or not any(error.item)
+        refused = [it for it in wanted.rows if all_of_it or it.item.leaf() == error.item]
         with self._moved:
-            for row in refused:
-                key = dataset, row.item.leaf()
-                self._left_out[key] = LeftOut(dataset, row.metadata.path, error.reason)
+            new = [it for it in refused if (wanted.dataset, it.item.leaf()) not in self._left_out]
+            if not new:
+                self._over = GatewayError(f"{remote.url} refuses an item that was not asked for.")
+            for row in new:
+                key = wanted.dataset, row.item.leaf()
+                self._left_out[key] = LeftOut(wanted.dataset, row.metadata.path, error.reason)
 
-    def _good(self, granted: Granted) -> Access:
+    def _good(self, remote: Remote, granted: Granted) -> Access:
         """Return an access whose grants are good for a while yet, renewed if they were not."""
         access = granted.answer
         if access.until - _SPARE > time.time():
             return access
-        answer = self._remote.ask_openly("POST", f"/v1/accesses/{hex_of(access.id)}/renew")
+        answer = remote.ask_openly("POST", f"/v1/accesses/{hex_of(access.id)}/renew")
         if answer.status != 200:
             raise ObjectError(
                 f"What access {hex_of(access.id)} granted has ended and is not renewed ({answer.problem()}); "
                 "pull to another folder, which pays anew."
             )
-        renewed = self._remote.read(Access, answer)
-        if renewed.id != access.id:
-            raise GatewayError(f"{self._remote.url} renewed another access than was asked for.")
-        kept = granted.model_copy(update={"answer": access.model_copy(update={"until": renewed.until})})
+        renewed = remote.read(Access, answer)
         with self._moved:
-            self._keeping.renewed(kept)
-            for key, it in self._granted.items():
-                if it.answer.id == access.id:
-                    self._granted[key] = kept
-        return kept.answer
+            for it in {id(it): it for it in self._granted.values() if it.answer.id == access.id}.values():
+                it.answer = access.model_copy(update={"until": renewed.until})
+                self._keeping.renew(it)
+        return access
 
-    def _delivered(self, piece: _Piece) -> None:
+    def _delivered(self, piece: _Piece, accesses: Accesses) -> None:
+        """Note that a file arrived, and whether its access is delivered with it."""
         with self._moved:
-            granted = self._granted[piece.key]
-            missing = self._open[granted.answer.id]
-            missing.discard(piece.row.item.leaf())
-            if not missing:
-                del self._open[granted.answer.id]
-                self._accesses.delivered += granted.value
+            name = self._owners.get(piece.key)
+            if name is None:  # it was brought back, and is counted already
+                return
+            self._open[name].discard(piece.key)
+            self._settle(name, accesses)
             self._moved.notify_all()
+
+    def _settle(self, name: str, accesses: Accesses) -> None:
+        if self._open[name]:
+            return
+        record = self._records.pop(name)
+        del self._open[name]
+        record.delivered = True
+        self._keeping.renew(record)
+        accesses.delivered += record.value

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from audiera.client import Audiera, TxReceipt
 from audiera.errors import InputError, StorageError
@@ -12,6 +13,8 @@ from audiera.remote import Remote
 from audiera.text import as_object, as_text, read_json
 
 __all__ = ["Version", "read_version"]
+
+_MOST: Final = 1 << 30  # bytes of an item table: some two million items
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,16 +29,6 @@ class Version:
     table: bytes
     rows: tuple[TableRow, ...]
     """In the order of the table."""
-
-    @property
-    def size(self) -> int:
-        """Bytes of all items."""
-        return sum(it.item.size for it in self.rows)
-
-    @property
-    def duration_ms(self) -> int:
-        """Of all items."""
-        return sum(it.item.duration_ms for it in self.rows)
 
 
 def read_version(client: Audiera[TxReceipt], remote: Remote, dataset: int) -> Version:
@@ -52,9 +45,17 @@ def read_version(client: Audiera[TxReceipt], remote: Remote, dataset: int) -> Ve
     content_root, digest = client.datasets.content_of(dataset, state.version)
     manifest = remote.document(digest, MANIFEST_BYTES)
     stated = read_commitments(manifest).table
+    if stated.size > _MOST:
+        raise StorageError(f"The item table of dataset {dataset} has {stated.size:,} bytes, more than are read here.")
     table = remote.document(stated.sha256, stated.size)
     rows = tuple(read_table(table))
     if ContentTree.of(it.item for it in rows).root != content_root:
         raise StorageError(f"The item table of dataset {dataset} does not make the content root on the chain.")
-    name = as_text(as_object(read_json(manifest))["name"])
-    return Version(dataset, state.version, name, content_root, manifest, table, rows)
+    return Version(dataset, state.version, _name_of(manifest), content_root, manifest, table, rows)
+
+
+def _name_of(manifest: bytes) -> str:
+    try:
+        return as_text(as_object(read_json(manifest))["name"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise StorageError("The manifest names no dataset; it is none of this package.") from error

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from audiera.interface.fields import Bytes, Hash, Number
+from audiera.interface.fields import LINES, Bytes, Hash, Number
 
 __all__ = ["Blocked", "BlockedPage", "Complaint", "ComplaintTaken", "ItemKey"]
 
@@ -49,9 +49,13 @@ class BlockedPage(_Model):
 class Complaint(_Model):
     """What somebody objects to."""
 
-    who: str = Field(min_length=1, max_length=500, description="Name, and how to reach whoever complains.")
-    what: str = Field(min_length=1, max_length=2_000, description="Datasets, items, or where it is seen.")
-    why: str = Field(min_length=1, max_length=10_000)
+    who: str = Field(
+        min_length=1, max_length=500, pattern=LINES, description="Name, and how to reach whoever complains."
+    )
+    what: str = Field(
+        min_length=1, max_length=2_000, pattern=LINES, description="Datasets, items, or where it is seen."
+    )
+    why: str = Field(min_length=1, max_length=10_000, pattern=LINES)
 
 
 class ComplaintTaken(_Model):

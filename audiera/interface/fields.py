@@ -10,14 +10,20 @@ from audiera.errors import InputError
 from audiera.protocol import Right, right_bit, to_address
 from audiera.protocol import parse_right as _parse_right
 
-__all__ = ["Account", "Bytes", "Hash", "Number", "RightName"]
+__all__ = ["LINE", "LINES", "Account", "Bytes", "Hash", "Number", "RightName"]
+
+LINE: Final = r"^[^\x00-\x1f\x7f-\x9f]*$"
+"""Text of one line: it acts on no terminal, and every database keeps it."""
+
+LINES: Final = r"^[^\x00-\x09\x0b-\x1f\x7f-\x9f]*$"
+"""Text of any lines, likewise."""
 
 _MOST_DIGITS: Final = 78
 _MOST_BYTES: Final = 1 << 16
 
 
 def _number(value: object) -> int:
-    if type(value) is int and value >= 0:
+    if type(value) is int and 0 <= value < 1 << 256:
         return value
     if isinstance(value, str) and 0 < len(value) <= _MOST_DIGITS and value.isascii() and value.isdecimal():
         number = int(value)

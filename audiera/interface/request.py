@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final, Self
+from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from audiera.errors import SignatureError
-from audiera.interface.fields import Account, Bytes, Hash, Number, RightName
+from audiera.interface.fields import LINE, LINES, Account, Bytes, Hash, Number, RightName
 from audiera.protocol import (
     ENDLESS,
     ZERO_WORD,
@@ -28,11 +28,8 @@ __all__ = [
     "SignedRequest",
 ]
 
-_LINE: Final = r"^[^\x00-\x1f\x7f-\x9f]*$"
-_LINES: Final = r"^[^\x00-\x09\x0b-\x1f\x7f-\x9f]*$"
-
-_Line = Annotated[str, Field(min_length=1, max_length=200, pattern=_LINE)]
-_Lines = Annotated[str, Field(min_length=1, max_length=2_000, pattern=_LINES)]
+_Line = Annotated[str, Field(min_length=1, max_length=200, pattern=LINE)]
+_Lines = Annotated[str, Field(min_length=1, max_length=2_000, pattern=LINES)]
 
 
 class _Model(BaseModel):
@@ -80,7 +77,7 @@ class AnswerStruct(_Model):
     terms: Hash = Field(description="Id of the terms of the offer; zero: no.")
     price: Number = Field(lt=1 << 128, description="Of a licence, in the smallest unit of the terms' token.")
     count: Number = Field(lt=ENDLESS, description="How many licences and renewals may be taken.")
-    reason: Annotated[str, Field(max_length=2_000, pattern=_LINES)] = Field(
+    reason: Annotated[str, Field(max_length=2_000, pattern=LINES)] = Field(
         description="Of a no; else whatever is said."
     )
     at: Number = Field(lt=1 << 64, description="Unix seconds.")

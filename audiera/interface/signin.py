@@ -55,7 +55,7 @@ class Session(_Model):
 class NewSession(Session):
     """A session, and what shows that it is one's own."""
 
-    token: str
+    token: str = Field(pattern=r"^[\x21-\x7e]{1,500}$")
     """Goes along as `Authorization: Bearer`. Only the answer to signing in holds it."""
 
 

@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 import urllib3
 from pydantic import BaseModel, ValidationError
@@ -18,7 +18,7 @@ from urllib3.exceptions import HTTPError
 from audiera.client import NoSignerError, Signer
 from audiera.errors import InputError, StorageError
 from audiera.interface import NewSession, Nonce, sign_in_text
-from audiera.storage import ObjectError, Store, paced
+from audiera.storage import ObjectError, Store, paced, pool_at
 from audiera.text import hex_of, shown
 
 __all__ = ["Answer", "Remote"]
@@ -63,17 +63,26 @@ class Remote:
 
     url: str
     signer: Signer | None = field(default=None, repr=False)
-    http: urllib3.PoolManager = field(default_factory=lambda: urllib3.PoolManager(maxsize=8), repr=False)
+    public: bool = False
+    """A stranger named the URL: it is asked over https only, and at public addresses."""
+    http: urllib3.PoolManager | urllib3.HTTPSConnectionPool = field(init=False, repr=False)
+    _base: str = field(default="", repr=False)
     _token: str = field(default="", repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
     chain_id: int = 0
     """Of its chain; known once somebody is signed in."""
 
     def __post_init__(self) -> None:
-        place = urlsplit(self.url)
-        if place.scheme not in ("http", "https") or not place.netloc or place.query or place.fragment:
+        place = _split(self.url)
+        if place is None or place.scheme not in ("http", "https") or not place.netloc or place.query or place.fragment:
             raise InputError(f"{shown(self.url)} is no gateway's URL; write https://HOST.")
         self.url = self.url.rstrip("/")
+        if not self.public:
+            self.http, self._base = urllib3.PoolManager(maxsize=8), self.url
+        elif place.scheme == "https":
+            self.http, self._base = pool_at(self.url, public=True), place.path.rstrip("/")
+        else:
+            raise InputError(f"{shown(self.url)} was named by somebody else, and is not asked without TLS.")
 
     @property
     def key(self) -> Signer:
@@ -148,8 +157,7 @@ class Remote:
     def blocks(self, path: str, start: int, stop: int) -> Iterator[bytes]:
         """Give the bytes of a path from `start`, and none from `stop` on; nobody has checked what they are.
 
-        A redirect is followed once, over https and to a public address, as a bucket's presigned URL is; a gateway
-        that is itself asked without TLS may be sent on at its own place.
+        A redirect is followed once, over https and to a public address, as a bucket's presigned URL is.
 
         Raises:
             ObjectError: the gateway refuses.
@@ -157,17 +165,17 @@ class Remote:
         """
         url = f"{self.url}{path}"
         try:
-            answer = self._opened(url, start, stop)
+            answer = self._opened(f"{self._base}{path}", start, stop)
             try:
                 if answer.status in (302, 303, 307):
                     place = answer.headers.get("Location", "")
-                    if not place.startswith("https://"):
+                    if not place.startswith("https://") or _split(place) is None:
                         raise ObjectError(f"{shown(url)} leads to {shown(place)[:200]}, which is not followed.")
                     yield from _foreign(place, start, stop)
                     return
                 is_part = answer.status == 206 and answer.headers.get("Content-Range", "").startswith(f"bytes {start}-")
                 if not is_part and (answer.status != 200 or start > 0):
-                    refused = Answer(answer.status, answer.headers, answer.read(_MOST))
+                    refused = Answer(answer.status, answer.headers, b"".join(paced(answer, _MOST)))
                     raise ObjectError(f"{shown(self.url)} refused: {refused.problem()}.")
                 yield from paced(answer, stop - start)
             finally:
@@ -233,7 +241,7 @@ class Remote:
         named = {"Content-Type": "application/json", "Accept-Encoding": "identity", **headers}
         answer = self.http.request(
             method,
-            f"{self.url}{path}",
+            f"{self._base}{path}",
             body=body or None,
             headers=named,
             redirect=False,
@@ -243,7 +251,7 @@ class Remote:
             decode_content=False,
         )
         try:
-            data = answer.read(_MOST + 1)
+            data = b"".join(paced(answer, _MOST + 1))
         finally:
             answer.release_conn()
         if len(data) > _MOST:
@@ -265,6 +273,15 @@ class Remote:
 def _pause(headers: Mapping[str, str], wait: float) -> float:
     told = headers.get("Retry-After", "")
     return max(wait, min(float(told[:9]), _LONGEST)) if told.isascii() and told.isdigit() else wait
+
+
+def _split(url: str) -> SplitResult | None:
+    try:
+        found = urlsplit(url)
+        _ = found.port
+    except ValueError:
+        return None
+    return found
 
 
 def _foreign(place: str, start: int, stop: int) -> Iterator[bytes]:

@@ -6,7 +6,7 @@ from itertools import product
 from hypothesis import given
 from hypothesis import strategies as st
 
-from audiera.consumer import Version, Way
+from audiera.consumer import Way
 from audiera.consumer.choosing import choose
 from audiera.protocol import ETHER, Meter, Right, Terms, TermsFlag
 
@@ -23,10 +23,6 @@ TERMS = Terms(
     text=b"\x07" * 32,
 )
 CATALOGUES = (90, 91, 92)
-
-
-def version(dataset: int) -> Version:
-    return Version(dataset, 1, f"Album {dataset}", bytes(32), b"", b"", ())
 
 
 def way(dataset: int, source: int, price: int, cost: int, *, license: int = 0) -> Way:  # noqa: A002
@@ -50,14 +46,14 @@ def total(ways: tuple[Way, ...]) -> int:
 def test_a_catalogue_is_taken_where_it_costs_less_than_its_members_alone() -> None:
     alone = {it: [way(it, it, 10, 1), way(it, 90, 25, 1)] for it in (1, 2, 3)}
 
-    found = choose([version(it) for it in alone], alone)
+    found = choose(list(alone), alone)
 
     assert {it.source for it in found} == {90}
     assert total(found) == 25 + 3
 
 
 def test_a_licence_that_is_held_costs_nothing_more() -> None:
-    found = choose([version(1)], {1: [way(1, 1, 10, 1), way(1, 1, 0, 1, license=7)]})
+    found = choose([1], {1: [way(1, 1, 10, 1), way(1, 1, 0, 1, license=7)]})
 
     assert [it.license for it in found] == [7]
 
@@ -77,6 +73,6 @@ def markets(draw: st.DrawFn) -> dict[int, list[Way]]:
 
 @given(markets())
 def test_no_other_set_costs_less(market: dict[int, list[Way]]) -> None:
-    found = choose([version(it) for it in market], market)
+    found = choose(list(market), market)
 
     assert total(found) == min(total(some) for some in product(*market.values()))

@@ -81,7 +81,7 @@ def test_a_pull_that_dies_anywhere_goes_on_without_paying_twice(
         asking.folder = tmp_path / f"music-{step}"
         journal = tmp_path / f"journal-{step}.db"
         with serving(create_app(own_venue.settings(journal, explorer=False))) as server:
-            told = words(server.url, "--max-exposure", "0.0014 MUSD", right="inference")
+            told = words(server.url, "--max-exposure", "0.0014 MUSD", right="inference", spend="0.0021 MUSD")
             killed = killed_at(step, told)
             result_of(run(*told))
 

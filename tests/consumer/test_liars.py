@@ -50,6 +50,10 @@ def _forged(answer: dict[str, object]) -> None:
     answer["head"]["receipt"] = f"0x{head.signature.hex()}"  # type: ignore[index]  # the payer's, which it has
 
 
+def _same_id(answer: dict[str, object]) -> None:
+    answer["id"] = f"0x{'ab' * 32}"
+
+
 def _no_signature(answer: dict[str, object]) -> None:
     answer["head"]["receipt"] = f"0x{'00' * 65}"  # type: ignore[index]
 
@@ -136,7 +140,7 @@ def test_papers_that_are_not_what_the_chain_names_are_refused_before_anything_is
 
     assert done.exit_code == 1
     assert "it answered with something else" in done.output
-    assert not (asking.folder / ".audiera" / "signed.json").exists()
+    assert asking.signed() == 0
 
 
 def test_a_gateway_of_another_ledger_is_refused(own_venue: Venue, words: Words, tmp_path: Path) -> None:
@@ -150,3 +154,40 @@ def test_a_gateway_of_another_ledger_is_refused(own_venue: Venue, words: Words, 
 
     assert done.exit_code == 1
     assert f"the ledger {own_venue.usdc}" in done.output
+
+
+def test_after_a_lie_nothing_more_is_signed(own_venue: Venue, asking: Asking, words: Words, tmp_path: Path) -> None:
+    own_venue.sell(priced(own_venue, unit_price=100, rights=Right.Inference))
+    own_venue.read()
+
+    with lying(own_venue, tmp_path / "liar.db", of_access(_dearer)) as payer:
+        done = run(*words(payer.server.url, "--max-exposure", "0.0002 MUSD", right="inference"))
+
+    assert done.exit_code == 1
+    assert "it holds vouchers for 0.0001 MUSD at most" in done.output
+    assert asking.signed() == 100
+
+
+def test_accesses_of_one_name_are_not_taken_for_each_other(
+    own_venue: Venue, asking: Asking, words: Words, tmp_path: Path
+) -> None:
+    own_venue.sell(priced(own_venue, unit_price=100, rights=Right.Inference))
+    own_venue.read()
+
+    with lying(own_venue, tmp_path / "liar.db", of_access(_same_id)) as payer:
+        done = run(*words(payer.server.url, "--max-exposure", "0.0002 MUSD", right="inference"))
+
+    assert done.exit_code == 1
+    assert "Traceback" not in done.output
+    assert asking.signed() <= 200
+
+
+def test_a_gateway_that_leads_to_no_place_is_refused_in_a_sentence(
+    own_venue: Venue, asking: Asking, words: Words, tmp_path: Path
+) -> None:
+    with lying(own_venue, tmp_path / "liar.db", of_item(lambda it: it), leads_to="https://[") as payer:
+        done = run(*words(payer.server.url))
+
+    assert done.exit_code == 1
+    assert "leads to https://[, which is not followed" in done.output
+    assert asking.files() == []

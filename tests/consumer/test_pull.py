@@ -6,10 +6,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from sqlalchemy import create_engine, update
 from urllib3.exceptions import ProtocolError
 
 from audiera.client import KeySigner
 from audiera.gateway import create_app
+from audiera.gateway.batches import BatchState
+from audiera.gateway.tables import BATCHES
 from audiera.protocol import Receipt, Right, check_signer
 from audiera.remote import Answer, Remote
 from tests.support.consumer import Asking, priced, result_of, run
@@ -113,7 +116,7 @@ def test_a_licence_is_bought_and_a_deposit_made_for_exactly_what_it_takes(
     lab, creator = own_venue.as_("lab"), own_venue.as_("creator")
     assert isinstance(lab.signer, KeySigner)
     monkeypatch.setenv("AUDIERA_PRIVATE_KEY", lab.signer.account.key.hex())
-    terms = priced(own_venue, unit_price=SECOND, rights=Right.Playback)
+    terms = priced(own_venue, unit_price=SECOND, rights=Right.Playback, max_units=3)
     creator.licenses.publish_terms(terms)
     creator.licenses.offer(own_venue.dataset, terms.id(), 250_000)
     mint(lab.account, 1_000_000)
@@ -127,6 +130,11 @@ def test_a_licence_is_bought_and_a_deposit_made_for_exactly_what_it_takes(
     assert lab.usage.channel_of(lab.account, own_venue.as_("gateway").account, own_venue.usdc).balance == 3 * SECOND
     assert len(lab.licenses.held_by(lab.account)) == 1
 
+    again = result_of(run(*words(payer.server.url, right="playback")))
+
+    assert (again["present"], again["bought"], again["signed"]) == (len(asking.all), done["bought"], done["signed"])
+    assert len(lab.licenses.held_by(lab.account)) == 1  # though its units are used up
+
 
 def test_what_it_comes_to_above_the_limit_is_refused_before_anything_is_signed(
     payer: Payer, asking: Asking, words: Words
@@ -135,8 +143,7 @@ def test_what_it_comes_to_above_the_limit_is_refused_before_anything_is_signed(
 
     assert done.exit_code == 1
     assert "It would come to 0.001 MUSD, above your 0.000999 MUSD" in done.output
-    assert asking.heads() == []
-    assert not (asking.folder / ".audiera" / "signed.json").exists()
+    assert asking.signed() == 0
 
 
 def test_an_access_above_the_exposure_is_refused_before_it_is_signed(
@@ -221,3 +228,71 @@ def test_a_use_that_nobody_offers_or_only_for_another_token_says_so(payer: Payer
     assert f"Dataset {dataset} (Night Ferry) is neither licensed to you nor on offer for this use" in unoffered.output
     assert f"Dataset {dataset} (Night Ferry) is paid in MUSD, and not in ETH; pay in that." in dearer.output
     assert (unoffered.exit_code, dearer.exit_code) == (1, 1)
+
+
+def test_an_access_that_was_taken_is_had_though_its_batch_is_closed_and_the_limit_is_tight(
+    payer: Payer, asking: Asking, words: Words, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    once = Remote._once
+
+    def lost(self: Remote, method: str, path: str, *rest: object) -> Answer:
+        answer = once(self, method, path, *rest)  # type: ignore[arg-type]  # handed on
+        if path == "/v1/access":
+            raise ProtocolError("the line is cut")
+        return answer
+
+    monkeypatch.setattr("audiera.remote.remote._TRIES", 1)
+    monkeypatch.setattr(Remote, "_once", lost)
+    run(*words(payer.server.url, "--max-exposure", "0.001 MUSD", spend="0.001 MUSD"))
+    monkeypatch.setattr(Remote, "_once", once)
+    engine = create_engine(f"sqlite:///{tmp_path / 'journal.db'}")
+    with engine.begin() as connection:
+        connection.execute(update(BATCHES).values(state=BatchState.CLOSED.value))
+    engine.dispose()
+
+    done = result_of(run(*words(payer.server.url, spend="0.001 MUSD")))
+
+    assert done["fetched"] == len(asking.all)
+    assert asking.signed() == PRICE
+
+
+def test_a_dataset_that_is_used_as_a_whole_is_left_out_where_an_item_is_blocked(
+    payer: Payer, asking: Asking, words: Words, tmp_path: Path
+) -> None:
+    leaf = f"0x{asking.venue.rows[1].item.leaf().hex()}"
+    named = ["--item", leaf, "--reason", "Somebody objects.", "--journal", f"sqlite:///{tmp_path / 'journal.db'}"]
+    assert run("gateway", "block", str(asking.venue.dataset), *named).exit_code == 0
+
+    done = run(*words(payer.server.url))
+
+    assert done.exit_code == 1
+    assert done.output.count("Not served: ") == len(asking.all)
+    assert (asking.files(), asking.heads()) == ([], [])
+    assert asking.signed() == PRICE  # who refuses may keep the voucher
+
+
+def test_a_deposit_is_enough_for_the_fees_of_several_batches(
+    own_venue: Venue,
+    asking: Asking,
+    words: Words,
+    mint: Callable[[str, int], None],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    lab, creator = own_venue.as_("fee lab"), own_venue.as_("creator")
+    assert isinstance(lab.signer, KeySigner)
+    monkeypatch.setenv("AUDIERA_PRIVATE_KEY", lab.signer.account.key.hex())
+    monkeypatch.setattr("audiera.consumer.accesses.CALLS", 2)
+    monkeypatch.setattr("audiera.consumer.planning.CALLS", 2)
+    terms = priced(own_venue, unit_price=SECOND + 1, rights=Right.Playback)
+    creator.licenses.publish_terms(terms)
+    creator.licenses.offer(own_venue.dataset, terms.id(), 0)
+    mint(lab.account, 1_000_000)
+
+    settings = own_venue.settings(tmp_path / "fees.db", explorer=False, fee_ppm=15_001)
+    with serving(create_app(settings)) as server, reading_on(own_venue):
+        done = result_of(run(*words(server.url, "--max-exposure", "0.0016 MUSD", right="playback")))
+
+    assert done["fetched"] == len(asking.all)
+    assert [it.voucher.calls for it in asking.heads()] == [2, 1]
+    assert asking.signed() == sum(it.voucher.amount + it.voucher.fee for it in asking.heads())

@@ -102,9 +102,10 @@ def test_a_complaint_is_written_down_and_numbered(payer: Payer, tmp_path: Path) 
     second = payer.post("/v1/complaints", COMPLAINT)
     nothing = payer.post("/v1/complaints", COMPLAINT | {"why": ""})
     long = payer.post("/v1/complaints", COMPLAINT | {"why": "x" * 10_001})
+    unseen = payer.post("/v1/complaints", COMPLAINT | {"why": "what PostgreSQL\0 refuses"})
 
     assert (first, second) == ((202, {"number": "1"}), (202, {"number": "2"}))
-    assert (nothing[0], long[0]) == (400, 400)
+    assert (nothing[0], long[0], unseen[0]) == (400, 400, 400)
     engine = open_index(f"sqlite:///{tmp_path / 'journal.db'}")
     with engine.connect() as connection:
         rows = connection.execute(select(COMPLAINTS).order_by(COMPLAINTS.c.number)).mappings().all()

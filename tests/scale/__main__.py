@@ -8,11 +8,11 @@ import platform
 import subprocess
 import sys
 
-from tests.scale import cases, gateway, grants, index, search
+from tests.scale import cases, gateway, grants, index, pull, search
 from tests.scale.measure import Measured, cores, rows_of, table
 from tests.support.places import DOCS
 
-CASES = {**cases.CASES, **index.CASES, **search.CASES, **gateway.CASES, **grants.CASES}
+CASES = {**cases.CASES, **index.CASES, **search.CASES, **gateway.CASES, **grants.CASES, **pull.CASES}
 PAGE = DOCS / "scale.md"
 INTRODUCTION = """# At scale
 

@@ -10,8 +10,8 @@ import socket
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any, Final
@@ -33,7 +33,7 @@ from audiera.metering import Batch, uses_of
 from audiera.protocol import CONTRACTS, PERPETUAL, Domain, Right, right_bit, to_address
 from tests.scale.measure import Measured, alternate, peak_mebibytes
 
-__all__ = ["CASES"]
+__all__ = ["CASES", "GATEWAY", "TOKEN", "listening", "payer_of", "serve_gateway", "write_index"]
 
 _CHANNELS: Final = 8
 _CHAIN_ID: Final = 31_337
@@ -45,12 +45,12 @@ _ACCESSES: Final = {1: 60, 256: 12}
 _OPEN: Final = 10_000
 _MEMORY: Final = 512
 _USES: Final = 1 << 20
-_TOKEN: Final = to_address("0x" + "cc" * 20)
-_GATEWAY: Final = KeySigner.from_key("0x" + "59" * 32)
+TOKEN: Final = to_address("0x" + "cc" * 20)
+GATEWAY: Final = KeySigner.from_key("0x" + "59" * 32)
 _LEAVES: Final = [number.to_bytes(32) for number in range(1, _ITEMS + 1)]
 
 
-def _payer(channel: int) -> KeySigner:
+def payer_of(channel: int) -> KeySigner:
     return KeySigner.from_key(f"0x{channel + 1:064x}")
 
 
@@ -68,10 +68,10 @@ def _accesses(items: int) -> Measured:
     best = {"gateway": float("inf"), "floor": float("inf")}
     number = _CHANNELS * _ACCESSES[items]
     for _ in range(3):
-        for name, app in (("floor", _floor), ("gateway", _gateway)):
+        for name, app in (("floor", _floor), ("gateway", serve_gateway)):
             with tempfile.TemporaryDirectory() as folder:
                 index = f"sqlite:///{folder}/index.db"
-                _write_index(index)
+                write_index(index)
                 bodies = [_bodies(channel, items, ledger_of(index)) for channel in range(_CHANNELS)]
                 took = _timed(lambda port, app=app, folder=folder: app(Path(folder), port), bodies)  # type: ignore[misc]
             best[name] = min(best[name], took)
@@ -86,12 +86,7 @@ def _accesses(items: int) -> Measured:
 
 
 def _timed(serve: Callable[[int], None], bodies: Sequence[Sequence[bytes]]) -> float:
-    with closing(socket.socket()) as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    server = multiprocessing.get_context("fork").Process(target=serve, args=(port,))
-    server.start()
-    try:
+    with listening(serve) as port:
         connections = [_connected(port) for _ in bodies]
         threads = [
             threading.Thread(target=_send, args=(connection, each))
@@ -103,6 +98,19 @@ def _timed(serve: Callable[[int], None], bodies: Sequence[Sequence[bytes]]) -> f
         for thread in threads:
             thread.join()
         return time.perf_counter() - start
+
+
+@contextmanager
+def listening(serve: Callable[[int], None]) -> Iterator[int]:
+    """Serve in a process of its own, and yield the port once it is listened at."""
+    with closing(socket.socket()) as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    server = multiprocessing.get_context("fork").Process(target=serve, args=(port,))
+    server.start()
+    try:
+        _connected(port).close()
+        yield port
     finally:
         server.terminate()
         server.join()
@@ -129,7 +137,7 @@ def _send(connection: HTTPConnection, bodies: Sequence[bytes]) -> None:
 
 
 def _bodies(channel: int, items: int, domain: Domain, accesses: int = 0) -> list[bytes]:
-    payer, kept, made = _payer(channel), Batch(), []
+    payer, kept, made = payer_of(channel), Batch(), []
     for number in range(accesses or _ACCESSES[items]):
         request: dict[str, Any] = {
             "payer": payer.address,
@@ -152,7 +160,7 @@ def _bodies(channel: int, items: int, domain: Domain, accesses: int = 0) -> list
             unit_price=_PRICE,
         )
         kept = kept.extend(uses)
-        voucher = kept.voucher(payer=payer.address, gateway=_GATEWAY.address, token=_TOKEN, batch=1)
+        voucher = kept.voucher(payer=payer.address, gateway=GATEWAY.address, token=TOKEN, batch=1)
         said = {k: f"0x{v.hex()}" if isinstance(v, bytes) else str(v) for k, v in voucher.abi().items()}
         request |= {"voucher": said, "signature": f"0x{payer.sign_struct(domain, voucher).hex()}"}
         made.append(json.dumps(request).encode())
@@ -163,7 +171,7 @@ def open_channels() -> Measured:
     """Memory of a process that has taken an access in each of many channels, all of them open."""
     with tempfile.TemporaryDirectory() as folder:
         index = f"sqlite:///{folder}/index.db"
-        _write_index(index, _OPEN)
+        write_index(index, _OPEN)
         domain = ledger_of(index)
         bodies = [_bodies(channel, 1, domain, 1)[0] for channel in range(_OPEN)]
         desk = Desk(_settings(Path(folder)), domain)
@@ -183,7 +191,7 @@ def ready_after_kill() -> Measured:
     """From the start of a gateway that was killed to its first answer, which asks the journal, full or empty."""
     with tempfile.TemporaryDirectory() as empty, tempfile.TemporaryDirectory() as full:
         for folder in (empty, full):
-            _write_index(f"sqlite:///{folder}/index.db")
+            write_index(f"sqlite:///{folder}/index.db")
             _until_ready(Path(folder))
         _fill(Path(full))
         floor, took = alternate(5, lambda: _until_ready(Path(empty)), lambda: _until_ready(Path(full)))
@@ -201,7 +209,7 @@ def _until_ready(folder: Path) -> None:
     with closing(socket.socket()) as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    server = multiprocessing.get_context("spawn").Process(target=_gateway, args=(folder, port))
+    server = multiprocessing.get_context("spawn").Process(target=serve_gateway, args=(folder, port))
     server.start()
     try:
         connection = _connected(port)
@@ -218,10 +226,10 @@ def _fill(folder: Path) -> None:
     """Write a million uses into a journal, as many in each access and batch as there often are."""
     domain, word = ledger_of(f"sqlite:///{folder}/index.db"), f"0x{'11' * 32}"
     journal = Journal(
-        f"sqlite:///{folder}/journal.db", chain_id=_CHAIN_ID, ledger=domain.contract, gateway=_GATEWAY.address
+        f"sqlite:///{folder}/journal.db", chain_id=_CHAIN_ID, ledger=domain.contract, gateway=GATEWAY.address
     )
     numbers = {"license": 1, "dataset": 1, "version": 1, "right": 2, "at": 1, "until": 1, "count": _ITEMS}
-    use = {**numbers, "digest": word, "payer": _payer(0).address, "delivers": True, "answer": bytes(600)}
+    use = {**numbers, "digest": word, "payer": payer_of(0).address, "delivers": True, "answer": bytes(600)}
     packed = {"uses": bytes(104 * _ITEMS), "grants": bytes(96 * _ITEMS)}
     for start in range(0, _USES // _ITEMS, _ITEMS):
         rows = [
@@ -237,15 +245,15 @@ def _settings(folder: Path) -> Settings:
         index=f"sqlite:///{folder}/index.db",
         journal=f"sqlite:///{folder}/journal.db",
         store=str(folder),
-        signer=_GATEWAY,
-        gateway=_GATEWAY.address,
+        signer=GATEWAY,
+        gateway=GATEWAY.address,
         creators=None,
         explorer=False,
         limits=Limits(rate="1000000/second"),
     )
 
 
-def _gateway(folder: Path, port: int) -> None:
+def serve_gateway(folder: Path, port: int) -> None:
     uvicorn.run(create_app(_settings(folder)), port=port, log_level="critical")
 
 
@@ -257,13 +265,13 @@ def _floor(folder: Path, port: int) -> None:
 
     domain = ledger_of(f"sqlite:///{folder}/index.db")
     journal = Journal(
-        f"sqlite:///{folder}/journal.db", chain_id=_CHAIN_ID, ledger=domain.contract, gateway=_GATEWAY.address
+        f"sqlite:///{folder}/journal.db", chain_id=_CHAIN_ID, ledger=domain.contract, gateway=GATEWAY.address
     )
     words = {"digest": f"0x{'11' * 32}"}
     numbers = {"license": 1, "dataset": 1, "version": 1, "right": 2, "at": 1, "until": 1}
-    head = {"opened_at": 1, "head_at": 1, "moved_at": 1, "settled_at": 0, "log_bytes": 0, "signer": _GATEWAY.address}
+    head = {"opened_at": 1, "head_at": 1, "moved_at": 1, "settled_at": 0, "log_bytes": 0, "signer": GATEWAY.address}
     for channel in range(_CHANNELS):
-        named = {"payer": _payer(channel).address, "token": _TOKEN, "state": "open", "number": 1, **head}
+        named = {"payer": payer_of(channel).address, "token": TOKEN, "state": "open", "number": 1, **head}
         zero = {"amount": 0, "fee": 0, "calls": 0, "statements": 1, "root": f"0x{'11' * 32}", "receipt": bytes(65)}
         row = {"id": f"0x{channel:064x}", **named, **zero, "signature": bytes(65)}
         journal.write((), lambda connection, row=row: connection.execute(insert(BATCHES), row))  # type: ignore[misc]
@@ -303,7 +311,7 @@ def _floor(folder: Path, port: int) -> None:
     uvicorn.run(app, port=port, log_level="critical")
 
 
-def _write_index(url: str, channels: int = _CHANNELS) -> None:
+def write_index(url: str, channels: int = _CHANNELS) -> None:
     engine = open_index(url)
     with writing(engine) as connection:
         upgrade(connection)
@@ -321,17 +329,17 @@ def _write_index(url: str, channels: int = _CHANNELS) -> None:
         connection.execute(insert(DATASETS).values(id=1, kind=0, epoch=0, **content, **who, **at))
         connection.execute(insert(ENTRIES).values(_entry(zero, word)))
         connection.execute(insert(ITEMS), [_item(place, leaf) for place, leaf in enumerate(_LEAVES)])
-        terms = {"rights": int(Right.Training), "meter": 0, "unit_price": _PRICE, "token": _TOKEN, "duration": 0}
+        terms = {"rights": int(Right.Training), "meter": 0, "unit_price": _PRICE, "token": TOKEN, "duration": 0}
         more = {"notice": 0, "max_units": 0, "derivative_ppm": 0, "flags": 0, "text": word}
         connection.execute(insert(TERMS).values(id=word, index=1, **terms, **more, **at))
         for channel in range(channels):
-            holder = _payer(channel).address
+            holder = payer_of(channel).address
             state = {"expires_at": PERPETUAL, "revoked": False, "locked": False, "ref": word}
             connection.execute(
                 insert(LICENSES).values(id=channel + 1, dataset=1, terms=word, holder=holder, **state, **at)
             )
             sums = {"thawing": 0, "thaws_at": 0, "deposited": 10**12, "settled": 0, "withdrawn": 0, "refunded": 0}
-            named = {"payer": holder, "gateway": _GATEWAY.address, "token": _TOKEN}
+            named = {"payer": holder, "gateway": GATEWAY.address, "token": TOKEN}
             connection.execute(insert(CHANNELS).values(**named, balance=10**12, **sums))
     engine.dispose()
 

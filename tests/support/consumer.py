@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from audiera.cli.main import main
 from audiera.client import KeySigner
+from audiera.consumer import Keeping
 from audiera.gateway import create_app
 from audiera.interface import SignedHead
 from audiera.protocol import Meter, Terms, TermsFlag
@@ -76,7 +77,7 @@ class Asking:
 
     def signed(self) -> int:
         """The most that was ever signed for."""
-        return sum(map(int, json.loads((self.folder / ".audiera" / "signed.json").read_bytes()).values()))
+        return sum(Keeping(self.folder / ".audiera").signed().values())
 
 
 @pytest.fixture
@@ -111,6 +112,8 @@ class Liar:
 
     app: ASGIApp
     tamper: Tamper
+    leads_to: str = ""
+    """Where items are said to be."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -130,12 +133,15 @@ class Liar:
         status, data = (start[0]["status"], bytes(body)) if told is None else told
         headers = [(k, v) for k, v in start[0]["headers"] if k != b"content-length"]
         headers.append((b"content-length", str(len(data)).encode()))
+        if self.leads_to and "/items/" in scope["path"]:
+            status = 302
+            headers.append((b"location", self.leads_to.encode()))
         await send({**start[0], "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": data})
 
 
 @contextmanager
-def lying(venue: Venue, journal: Path, tamper: Tamper) -> Iterator[Payer]:
+def lying(venue: Venue, journal: Path, tamper: Tamper, leads_to: str = "") -> Iterator[Payer]:
     """A gateway that answers otherwise than it should."""
-    with serving(Liar(create_app(venue.settings(journal, explorer=False)), tamper)) as server:
+    with serving(Liar(create_app(venue.settings(journal, explorer=False)), tamper, leads_to)) as server:
         yield Payer(venue, server)

@@ -14,11 +14,13 @@ from audiera.cli.terminal.output import say
 from audiera.cli.terminal.session import Session
 from audiera.client import Audiera, KeySigner, ReadOnly, Run
 from audiera.client.chain import MAX_FEE
+from audiera.consumer import place_of
 from audiera.errors import InputError
 from audiera.operations import TokenBook, hold_to_chain
 from audiera.protocol import Right, parse_right, to_address
+from audiera.remote import Remote
 
-__all__ = ["connected", "right_of", "wanting"]
+__all__ = ["connected", "gateway_of", "right_of", "wanting"]
 
 F = TypeVar("F", bound=Callable[..., object])
 
@@ -57,6 +59,15 @@ def right_of(name: str) -> Right:
         TermsError: there is none of that name.
     """
     return parse_right(name)
+
+
+def gateway_of(session: Session, url: str | None, dataset: int, signer: KeySigner | None = None) -> Remote:
+    """Return the gateway at a URL, or else the one that a dataset's owner names on the chain: at a public address.
+
+    Raises:
+        InputError: it is no gateway's URL, or the owner names none.
+    """
+    return Remote(url or place_of(session.client, dataset), signer, public=url is None)
 
 
 def connected(

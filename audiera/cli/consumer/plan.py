@@ -6,7 +6,7 @@ from audiera.cli.license.terms import text_title
 from audiera.cli.terminal.documents import amount_json
 from audiera.cli.terminal.output import say
 from audiera.cli.terminal.session import Session
-from audiera.consumer import Plan, Way
+from audiera.consumer import Need, Plan, Way
 from audiera.protocol import Meter, describe_rights
 from audiera.quantities import Amount, UnitPrice, format_duration, format_size
 from audiera.text import Json, hex_of, shown
@@ -16,12 +16,15 @@ __all__ = ["plan_json", "show_plan"]
 
 def show_plan(session: Session, plan: Plan) -> None:
     """Tell which licences are used and bought, how many uses there are, and what all of it comes to."""
+    if not plan.ways:
+        say("Everything is here, or paid for.")
+        return
     rows = [
         (
-            version.dataset,
-            shown(version.name),
-            f"{len(version.rows):,}",
-            format_size(version.size, version.duration_ms),
+            need.version.dataset,
+            shown(need.version.name),
+            f"{len(need.rows):,}",
+            _size(need),
             _licence(way),
             session.client.licenses.terms_of(way.terms.id()).index,
             format_duration(way.terms.duration) if way.terms.duration else "for ever",
@@ -29,7 +32,7 @@ def show_plan(session: Session, plan: Plan) -> None:
             _free(session.book.of_value(way.price, way.terms.token)) if not way.license else "held",
             _free(session.book.of_value(way.cost, way.terms.token)),
         )
-        for version, way in zip(plan.versions, plan.ways, strict=True)
+        for need, way in zip(plan.needs, plan.ways, strict=True)
     ]
     columns = ("dataset", "name", "items", "size", "licence", "terms", "lasts", "each use", "price", "uses")
     right = ("dataset", "items", "terms", "each use", "price", "uses")
@@ -58,23 +61,23 @@ def plan_json(session: Session, plan: Plan) -> dict[str, Json]:
     """Return a plan for programs."""
     datasets: list[Json] = [
         {
-            "dataset": version.dataset,
-            "version": version.number,
-            "name": version.name,
-            "items": len(version.rows),
-            "bytes": version.size,
-            "durationMs": version.duration_ms,
-            "contentRoot": hex_of(version.content_root),
+            "dataset": need.version.dataset,
+            "version": need.version.number,
+            "name": need.version.name,
+            "items": len(need.rows),
+            "bytes": sum(it.item.size for it in need.rows),
+            "durationMs": sum(it.item.duration_ms for it in need.rows),
+            "contentRoot": hex_of(need.version.content_root),
             "license": way.license or None,
             "licenseOf": way.source,
             "termsId": hex_of(way.terms.id()),
             "text": hex_of(way.terms.text),
             "price": amount_json(session.book.of_value(way.price, way.terms.token)),
-            "uses": 1 if way.whole else len(version.rows),
+            "uses": 1 if way.whole else len(need.rows),
             "units": way.units,
             "cost": amount_json(session.book.of_value(way.cost, way.terms.token)),
         }
-        for version, way in zip(plan.versions, plan.ways, strict=True)
+        for need, way in zip(plan.needs, plan.ways, strict=True)
     ]
     return {
         "gateway": plan.about.account,
@@ -86,6 +89,10 @@ def plan_json(session: Session, plan: Plan) -> dict[str, Json]:
         "fee": amount_json(_amount(session, plan, plan.fee)),
         "total": amount_json(_amount(session, plan, plan.total)),
     }
+
+
+def _size(need: Need) -> str:
+    return format_size(sum(it.item.size for it in need.rows), sum(it.item.duration_ms for it in need.rows))
 
 
 def _amount(session: Session, plan: Plan, value: int) -> Amount:

@@ -2,41 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
 import click
 
-from audiera.cli.consumer.options import connected, right_of, wanting
+from audiera.cli.consumer.options import connected, gateway_of, right_of, wanting
 from audiera.cli.consumer.plan import plan_json, show_plan
 from audiera.cli.terminal.documents import amount_json
 from audiera.cli.terminal.keys import key_option, open_key
 from audiera.cli.terminal.output import print_json, print_lines, progress_bar, say
 from audiera.cli.terminal.payment import pay
 from audiera.cli.terminal.session import Session
-from audiera.client import Acquisition, Audiera
+from audiera.client import Acquisition, Audiera, TxReceipt
 from audiera.client.contracts.events import LicenseAcquired
 from audiera.consumer import (
     Accesses,
     Agreed,
+    Deal,
     Keeping,
     Limits,
-    Part,
+    Need,
     Plan,
     Pull,
     Pulled,
-    Taken,
     Wanted,
     Way,
+    finish,
     make_plan,
     mend,
-    place_of,
+    read_about,
+    read_version,
 )
-from audiera.errors import GatewayError, InputError
-from audiera.interface import Channel
-from audiera.protocol import right_bit
+from audiera.errors import AudieraError, GatewayError, InputError
+from audiera.interface import About, Channel
+from audiera.protocol import Right, right_bit
 from audiera.quantities import Amount, format_size
 from audiera.remote import Remote
 from audiera.text import Json, shown
@@ -93,78 +95,87 @@ def pull(
     session = connected(node, signer, tokens, as_json=as_json, yes=yes, purpose=purpose)
     spend = session.book.amount(max_spend)
     limits = Limits(spend.value, _exposure(session, spend, max_exposure))
-    remote = Remote(url or place_of(session.client, datasets[0]), signer)
+    remote = gateway_of(session, url, datasets[0], signer)
     with Keeping.opened(folder / ".audiera") as keeping:
-        before = keeping.agreed()
-        plan = make_plan(session.client, session.book, remote, datasets, right, payer=session.me, token=spend.token)
-        _check_same(before, session, plan, folder)
-        done = _Pulling(session, plan, keeping, remote, limits, spend).carry_out(folder, before)
-    _tell(session, plan, done, folder)
+        about = read_about(session.client, remote)
+        agreed = _agreed(session, about, keeping.agreed(), right, spend, sorted(set(datasets)), folder)
+        work = _Work(session, remote, keeping, about, agreed, limits, spend)
+        work.carry_out(right, folder)
 
 
 @dataclass(slots=True)
-class _Done:
-    pulled: Pulled
-    present: int
-    signed: int
-    bought: int
-
-
-@dataclass(slots=True)
-class _Pulling:
-    """One run of the command, once it is known what it takes."""
+class _Work:
+    """One run of the command."""
 
     session: Session
-    plan: Plan
-    keeping: Keeping
     remote: Remote
+    keeping: Keeping
+    about: About
+    agreed: Agreed
     limits: Limits
     spend: Amount
 
-    def carry_out(self, folder: Path, before: Agreed | None) -> _Done:
-        """Show it, ask, buy, deposit and bring it."""
-        session, plan = self.session, self.plan
-        bought = (before.bought if before else 0) + self._earlier()
+    def carry_out(self, right: Right, folder: Path) -> None:
+        """See what is missing, show what it takes, ask, buy, deposit and bring it."""
+        session, client = self.session, self.session.client
+        versions = [read_version(client, self.remote, it) for it in self.agreed.datasets]
+        finish(client, self.remote, self.keeping)
+        if before := self.keeping.heads():
+            self._mend(len(before))
+        pull = Pull(self.keeping, versions, folder)
+        with progress_bar("Looking") as progress:
+            needs = pull.look(progress)
+        plan = make_plan(
+            *(client, session.book, needs, right),
+            url=self.remote.url,
+            about=self.about,
+            payer=session.me,
+            token=self.spend.token,
+        )
         show_plan(session, plan)
-        paid = sum(it.voucher.amount + it.voucher.fee for it in self.keeping.heads().values())
-        due = max(plan.uses + plan.fee - paid, 0)
-        total = bought + plan.licenses + sum(self.keeping.signed().values()) + due
+        self._note(session.take(LicenseAcquired))
+        self._check(plan)
+        if plan.ways:
+            session.confirm("Buy, sign for and bring it?")
+            session.yes = True
+        self.keeping.agree(self.agreed)
+        licenses = self._buy(plan)
+        accesses = self._accesses(plan)
+        wanted = {
+            need.version.dataset: _wanted(need, way, licenses[way.bought] if way.bought else way.license)
+            for need, way in zip(plan.needs, plan.ways, strict=True)
+        }
+        try:
+            with progress_bar("Fetching") as progress:
+                pull.bring(accesses, wanted, progress)
+        except AudieraError:
+            self._tell(plan, pull.pulled(), folder, is_over=False)
+            raise
+        pulled = pull.pulled()
+        self._tell(plan, pulled, folder, is_over=True)
+        if count := len(pulled.failed) + len(pulled.left_out):
+            raise GatewayError(f"{count:,} files are missing, for the reasons above.")
+
+    def _check(self, plan: Plan) -> None:
+        total = sum(self.agreed.bought.values()) + sum(self.keeping.signed().values()) + plan.total
         if total > self.limits.spend:
             raise InputError(
                 f"It would come to {self._worth(total)}, above your {self.spend}; raise --max-spend, or pull less."
             )
-        session.confirm("Buy, sign for and bring it?")
-        session.yes = True
-        licenses = self._buy()
-        bought += plan.licenses
-        agreed = self._agree(licenses, bought)
-        self.keeping.agree(agreed)
-        channel = self._channel()
-        client = session.signing_client()
-        if count := mend(client, self.remote, self.keeping, channel):
-            say(f"The gateway had lost {count:,} uses that it signed for; it has them again.")
-            channel = self._channel()
-        self._deposit(due, channel.available)
-        accesses = Accesses(client, self.remote, self.keeping, agreed, self.limits, worth=self._worth, report=say)
-        accesses.keep_open([it.head.voucher.batch for it in channel.batches if it.state == "open"])
-        parts = [
-            Part(version, Wanted(taken, way.terms, version.rows))
-            for version, way, taken in zip(plan.versions, plan.ways, agreed.datasets, strict=True)
-        ]
-        work = Pull(accesses, parts, folder)
-        with progress_bar("Looking") as progress:
-            present = work.look(progress)
-        with progress_bar("Fetching") as progress:
-            pulled = work.bring(progress)
-        return _Done(pulled, present, accesses.signed, bought)
 
-    def _earlier(self) -> int:
-        """Return what licences cost that an earlier run bought without telling."""
-        return sum(e.price for it in self.session.take(LicenseAcquired) for e in it.events(LicenseAcquired))
+    def _mend(self, count: int) -> None:
+        if count and (lost := mend(self.session.client, self.remote, self.keeping, self._channel())):
+            say(f"The gateway had lost {lost:,} uses that it signed for; it has them again.")
 
-    def _buy(self) -> Mapping[tuple[int, bytes], int]:
+    def _note(self, receipts: Sequence[TxReceipt]) -> None:
+        """Write down what licences were bought for, each once."""
+        for event in (it for receipt in receipts for it in receipt.events(LicenseAcquired)):
+            self.agreed.bought[str(event.license_id)] = event.price
+        self.keeping.agree(self.agreed)
+
+    def _buy(self, plan: Plan) -> Mapping[tuple[int, bytes], int]:
         """Buy what is not held, and return the licences by what they are of."""
-        session, ways = self.session, self.plan.bought
+        session, ways = self.session, plan.bought
         if not ways:
             return {}
         wanted = [_acquisition(it, session.me) for it in ways]
@@ -179,47 +190,41 @@ class _Pulling:
         receipt = pay(session, "LicenseRegistry", due, take, "Buy it?")
         if receipt is None:
             raise InputError("Nothing was bought.")
+        self._note([receipt])
         events = receipt.events(LicenseAcquired)
         for it in events:
             say(f"Licence {it.license_id} of dataset {it.dataset} is yours.")
         return {(it.dataset, it.terms_id): it.license_id for it in events}
 
-    def _agree(self, licenses: Mapping[tuple[int, bytes], int], bought: int) -> Agreed:
-        plan = self.plan
-        return Agreed(
-            url=plan.url,
-            gateway=plan.about.account,
-            chain_id=plan.about.chain_id,
-            ledger=plan.about.ledger,
+    def _accesses(self, plan: Plan) -> Accesses:
+        """Return what takes accesses, with a channel that holds what they come to."""
+        deal = Deal(
+            gateway=self.about.account,
             payer=self.session.me,
-            right=right_bit(plan.right),
-            fee_ppm=plan.about.fee_ppm,
-            items=max(1, min(plan.about.items, _ITEMS)),
-            bought=bought,
-            token=plan.token,
-            datasets=[
-                Taken(
-                    dataset=version.dataset,
-                    version=version.number,
-                    content_root=version.content_root,
-                    license=licenses[way.bought] if way.bought else way.license,
-                    whole=way.whole,
-                )
-                for version, way in zip(plan.versions, plan.ways, strict=True)
-            ],
+            right=self.agreed.right,
+            fee_ppm=self.about.fee_ppm,
+            items=max(1, min(self.about.items, _ITEMS)),
+            bought=sum(self.agreed.bought.values()),
+            limits=self.limits,
         )
+        client = self.session.signing_client()
+        accesses = Accesses(client, self.remote, self.keeping, deal, worth=self._worth, report=say)
+        if plan.ways:
+            channel = self._channel()
+            accesses.keep_open([it.head.voucher.batch for it in channel.batches if it.state == "open"])
+            self._deposit(plan, channel.available)
+        return accesses
 
     def _channel(self) -> Channel:
         """Return the channel as the gateway says that it is."""
-        self.remote.sign_in()
-        answer = self.remote.ask("GET", f"/v1/channels/{self.plan.token}")
+        answer = self.remote.ask("GET", f"/v1/channels/{self.spend.token}")
         if answer.status != 200:
             raise self.remote.refusal(answer)
         return self.remote.read(Channel, answer)
 
-    def _deposit(self, due: int, free: int) -> None:
-        """Have the channel hold what is still to be signed for, of which the gateway says that so much is free."""
-        session, plan = self.session, self.plan
+    def _deposit(self, plan: Plan, free: int) -> None:
+        """Have the channel hold what is to be signed for, of which the gateway says that so much is free."""
+        session, due = self.session, plan.uses + plan.fee
         if not due:
             return
         channel = session.client.usage.channel_of(session.me, plan.about.account, plan.token)
@@ -235,7 +240,43 @@ class _Pulling:
         say(f"Deposited {amount}, which is yours until it is used: `ape run usage withdraw` takes the rest back.")
 
     def _worth(self, value: int) -> str:
-        return str(self.session.book.of_value(value, self.plan.token))
+        return str(self.session.book.of_value(value, self.spend.token))
+
+    def _tell(self, plan: Plan, pulled: Pulled, folder: Path, *, is_over: bool) -> None:
+        """Tell what came, and what it cost; a run that broke off tells it before it says why."""
+        session, token = self.session, self.spend.token
+        signed = session.book.of_value(sum(self.keeping.signed().values()), token)
+        bought = session.book.of_value(sum(self.agreed.bought.values()), token)
+        left_out: list[Json] = [{"dataset": it.dataset, "path": it.path, "reason": it.reason} for it in pulled.left_out]
+        for it in pulled.left_out:
+            say(f"Not served: {shown(it.path)} of dataset {it.dataset} ({it.reason})")
+        for told in pulled.failed:
+            say(told)
+        were = f"; {pulled.present:,} were there already" if pulled.present else ""
+        line = (
+            f"{pulled.fetched:,} files ({format_size(pulled.fetched_bytes)}) came to {shown(str(folder))}, verified "
+            f"against the chain{were}. So far, licences cost {bought}, and {signed} is signed for uses."
+        )
+        if not is_over:
+            say(line)
+            return
+        session.run.tell()
+        if not session.as_json:
+            print_lines(line)
+            return
+        print_json(
+            {
+                **plan_json(session, plan),
+                "folder": str(folder),
+                "fetched": pulled.fetched,
+                "fetchedBytes": pulled.fetched_bytes,
+                "present": pulled.present,
+                "leftOut": left_out,
+                "failed": list(pulled.failed),
+                "signed": amount_json(signed),
+                "bought": amount_json(bought),
+            }
+        )
 
 
 _ITEMS = 256  # of one access
@@ -243,6 +284,12 @@ _ITEMS = 256  # of one access
 
 def _acquisition(way: Way, to: str) -> Acquisition:
     return Acquisition(dataset=way.source, terms_id=way.terms.id(), max_price=way.price, to=to)
+
+
+def _wanted(need: Need, way: Way, license_id: int) -> Wanted:
+    version = need.version
+    rows = version.rows if way.whole else need.rows
+    return Wanted(version.dataset, version.number, license_id, way.terms, rows, way.whole)
 
 
 def _exposure(session: Session, spend: Amount, text: str | None) -> int:
@@ -254,46 +301,29 @@ def _exposure(session: Session, spend: Amount, text: str | None) -> int:
     return found.value
 
 
-def _check_same(before: Agreed | None, session: Session, plan: Plan, folder: Path) -> None:
-    if before is None:
-        return
-    now = (session.me, plan.about.account, plan.about.chain_id, right_bit(plan.right), plan.token)
-    then = (before.payer, before.gateway, before.chain_id, before.right, before.token)
-    if now != then:
+def _agreed(  # noqa: PLR0917  # all that a pull is of
+    session: Session,
+    about: About,
+    before: Agreed | None,
+    right: Right,
+    spend: Amount,
+    datasets: list[int],
+    folder: Path,
+) -> Agreed:
+    """Return what the pull is of, if the folder is of no other."""
+    now = Agreed(
+        gateway=about.account,
+        chain_id=about.chain_id,
+        ledger=about.ledger,
+        payer=session.me,
+        right=right_bit(right),
+        token=spend.token,
+        datasets=datasets,
+        bought={} if before is None else before.bought,
+    )
+    if before is not None and before != now:
         raise InputError(
-            f"{shown(str(folder))} is of another pull (of {before.payer}, at {before.gateway}); pull to another folder."
+            f"{shown(str(folder))} is of another pull: of datasets {', '.join(map(str, before.datasets))}, for "
+            f"{before.payer}, at {before.gateway}; pull to another folder."
         )
-
-
-def _tell(session: Session, plan: Plan, done: _Done, folder: Path) -> None:
-    pulled, book = done.pulled, session.book
-    signed, bought = book.of_value(done.signed, plan.token), book.of_value(done.bought, plan.token)
-    left_out: list[Json] = [{"dataset": it.dataset, "path": it.path, "reason": it.reason} for it in pulled.left_out]
-    for it in pulled.left_out:
-        say(f"Not served: {shown(it.path)} of dataset {it.dataset} ({it.reason})")
-    for told in pulled.failed:
-        say(told)
-    session.run.tell()
-    if session.as_json:
-        print_json(
-            {
-                **plan_json(session, plan),
-                "folder": str(folder),
-                "fetched": pulled.fetched,
-                "fetchedBytes": pulled.fetched_bytes,
-                "present": done.present,
-                "leftOut": left_out,
-                "failed": list(pulled.failed),
-                "signed": amount_json(signed),
-                "bought": amount_json(bought),
-            }
-        )
-    else:
-        were = f"; {done.present:,} were there already" if done.present else ""
-        print_lines(
-            f"{pulled.fetched:,} files ({format_size(pulled.fetched_bytes)}) are in {shown(str(folder))}, verified "
-            f"against the chain{were}. Licences cost {bought}, and {signed} is signed for uses."
-        )
-    if pulled.failed or pulled.left_out:
-        count = len(pulled.failed) + len(pulled.left_out)
-        raise GatewayError(f"{count:,} files are missing, for the reasons above.")
+    return now

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import click
 
-from audiera.cli.consumer.options import connected, right_of, wanting
+from audiera.cli.consumer.options import connected, gateway_of, right_of, wanting
 from audiera.cli.consumer.plan import plan_json, show_plan
 from audiera.cli.terminal.output import print_json, print_lines
-from audiera.consumer import make_plan, place_of
+from audiera.consumer import Need, make_plan, read_about, read_version
 from audiera.protocol import ETHER
-from audiera.remote import Remote
 
 __all__ = ["quote"]
 
@@ -39,10 +38,19 @@ def quote(
     """
     who = payer or ETHER
     session = connected(node, who, tokens, as_json=as_json)
-    remote = Remote(url or place_of(session.client, datasets[0]))
+    remote = gateway_of(session, url, datasets[0])
     paid_in = session.book.address(token)
+    about = read_about(session.client, remote)
+    versions = (read_version(session.client, remote, it) for it in dict.fromkeys(datasets))
     plan = make_plan(
-        session.client, session.book, remote, datasets, right_of(right_name), payer=session.me, token=paid_in
+        session.client,
+        session.book,
+        [Need(it, it.rows) for it in versions],
+        right_of(right_name),
+        url=remote.url,
+        about=about,
+        payer=session.me,
+        token=paid_in,
     )
     if as_json:
         print_json(plan_json(session, plan))

@@ -10,12 +10,17 @@ from scripts.incentive import cli as incentive_cli
 from scripts.license import cli as license_cli
 from scripts.usage import cli as usage_cli
 
-ALL = [(cli, name) for cli in (license_cli, usage_cli, incentive_cli) for name in cli.commands]
+ALL = [
+    (cli, words)
+    for cli in (license_cli, usage_cli, incentive_cli)
+    for name, command in cli.commands.items()
+    for words in ([[name, it] for it in command.commands] if isinstance(command, click.Group) else [[name]])
+]
 
 
-@pytest.mark.parametrize(("cli", "name"), ALL, ids=[f"{cli.name}-{name}" for cli, name in ALL])
-def test_an_example_stands_on_lines_of_its_own(cli: click.Group, name: str) -> None:
-    shown = CliRunner().invoke(cli, [name, "--help"], terminal_width=200)
+@pytest.mark.parametrize(("cli", "words"), ALL, ids=[f"{cli.name}-{'-'.join(words)}" for cli, words in ALL])
+def test_an_example_stands_on_lines_of_its_own(cli: click.Group, words: list[str]) -> None:
+    shown = CliRunner().invoke(cli, [*words, "--help"], terminal_width=200)
 
     assert shown.exit_code == 0, shown.output
     assert "\\b" not in shown.output
