@@ -20,7 +20,7 @@ test: build ## run the tests
 test-deep: build ## run the tests with many more random examples
 	@HYPOTHESIS_PROFILE=deep $(BIN)/pytest -n 2 --timeout 3600 $(ARGS)
 
-heavy: build ## run the tests that need a real PostgreSQL or a real browser, after installing both
+heavy: build ## run the tests that need a real PostgreSQL or browser, after installing both, or kill processes
 	@tools/heavy -n 2 $(ARGS)
 
 beside: build ## run most tests that need no Ape beside the numpy, click and datasets of this year

@@ -57,7 +57,9 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.enviro
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
-        "--heavy", action="store_true", help="run the tests that need PostgreSQL or a browser, and no others"
+        "--heavy",
+        action="store_true",
+        help="run the tests that need PostgreSQL or a browser, or kill processes, and no others",
     )
 
 

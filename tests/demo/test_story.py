@@ -88,6 +88,7 @@ def test_the_demo_tells_the_story_to_its_end_and_leaves_nothing(start: Start, tm
     assert not _stray(process)
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("to_all", [True, False], ids=["ctrl-c", "sigterm"])
 def test_the_demo_when_stopped_leaves_no_chain_behind(start: Start, tmp_path: Path, to_all: bool) -> None:
     process = start()

@@ -5,9 +5,12 @@ import sys
 from pathlib import Path
 from typing import Final
 
+import pytest
+
 COUNT: Final = 2_000
 
 
+@pytest.mark.heavy
 def test_many_files_need_little_memory_each(tmp_path: Path) -> None:
     for folder in range(COUNT // 100):
         (tmp_path / str(folder)).mkdir()

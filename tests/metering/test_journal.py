@@ -58,6 +58,7 @@ def test_a_log_without_an_end_of_its_last_line_and_with_empty_ones_goes_on(tmp_p
     assert list(read_log(log)) == USES
 
 
+@pytest.mark.heavy
 def test_programs_that_append_at_once_lose_nothing(tmp_path: Path) -> None:
     log = tmp_path / "uses.jsonl"
 
@@ -91,6 +92,7 @@ def test_a_log_that_was_replaced_or_removed_while_one_waited_is_read_anew(
     assert list(read_log(log)) == USES
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("after", [0.0, 0.003, 0.01, 0.02, 0.05])
 def test_a_kill_leaves_all_of_what_was_given_or_nothing(tmp_path: Path, after: float) -> None:
     log = tmp_path / "uses.jsonl"

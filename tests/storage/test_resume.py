@@ -60,6 +60,7 @@ def write(path: Path, size: int, seed: int = 0) -> Path:
     return path
 
 
+@pytest.mark.heavy
 def test_a_killed_upload_leaves_whole_objects_and_litter_that_later_runs_remove(tmp_path: Path) -> None:
     root = tmp_path / "store"
     paths = [write(tmp_path / f"{it}.wav", 3 << 20, it) for it in range(3)]
@@ -82,6 +83,7 @@ def test_a_killed_upload_leaves_whole_objects_and_litter_that_later_runs_remove(
     assert list((root / "partial").iterdir()) == []
 
 
+@pytest.mark.heavy
 def test_a_killed_upload_to_s3_sends_neither_objects_nor_parts_again(
     bucket: str, s3: s3fs.S3FileSystem, tmp_path: Path
 ) -> None:

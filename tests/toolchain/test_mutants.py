@@ -63,6 +63,7 @@ def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+@pytest.mark.heavy
 def test_what_no_test_notices_is_told_and_fails(checkout: Path, capfd: Out) -> None:
     code = mutants.main(["--size", "50"], checkout)
 
@@ -83,6 +84,7 @@ def test_what_no_test_notices_is_told_and_fails(checkout: Path, capfd: Out) -> N
     assert (checkout / "audiera/money/limits.py").read_text() == LIMITS.lstrip()
 
 
+@pytest.mark.heavy
 def test_a_seed_draws_the_same_sample_and_nothing_is_tried_twice(
     checkout: Path, capfd: Out, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -43,6 +43,7 @@ def test_a_registration_and_a_payment_outlive_the_answers_that_are_lost(
     assert "on this chain already" in line("label", *words, fails=True)
 
 
+@pytest.mark.heavy
 def test_a_process_of_its_own_outlives_a_connection_that_is_lost(
     run_ape: RunApe, network: str, people: Mapping[str, ChecksumAddress], album: Callable[..., Album]
 ) -> None:

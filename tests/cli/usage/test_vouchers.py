@@ -547,6 +547,7 @@ def test_whose_signature_it_is_is_told() -> None:
     )
 
 
+@pytest.mark.heavy
 def test_two_programs_of_the_command_line_lose_nothing_of_each_other() -> None:
     """The real program, twice at once: each appends sixty uses in one call."""
     told = ("--license", "7", "--dataset", "3", "--right", "Training", "--version", "1", "--unit-price", "1/call")

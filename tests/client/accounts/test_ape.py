@@ -85,6 +85,7 @@ def test_an_ape_account_signs_what_its_key_signs(signed: Mapping[str, Mapping[st
     )
 
 
+@pytest.mark.heavy
 def test_the_package_works_without_ape(anvil: str, home: Path, as_: As, tmp_path: Path) -> None:
     """Where eth-ape is not installed, all but Ape's signer and the commands under Ape imports, sends and signs."""
     assert as_("reader").account

@@ -216,6 +216,7 @@ def child(
     return start
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(("step", "seen"), [("signed", []), ("sent", [5]), ("mined", [5])])
 def test_a_process_that_is_killed_at_any_step_is_gone_on_with(
     client: Connect, account: bytes, child: Callable[..., subprocess.Popen[bytes]], step: str, seen: list[int]
@@ -234,6 +235,7 @@ def test_a_process_that_is_killed_at_any_step_is_gone_on_with(
     assert paid(client(), account) == [5, 5]
 
 
+@pytest.mark.heavy
 def test_two_processes_that_pay_at_once_lose_nothing(
     client: Connect, account: bytes, child: Callable[..., subprocess.Popen[bytes]]
 ) -> None:
