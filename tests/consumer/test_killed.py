@@ -1,4 +1,7 @@
-"""A pull that is killed at each step that leaves something behind, and run again: nothing is paid twice or lost."""
+"""A pull that is killed at each step that leaves something behind, and run again: nothing is paid twice or lost.
+
+AUD-B3
+"""
 
 from __future__ import annotations
 

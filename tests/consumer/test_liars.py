@@ -1,4 +1,7 @@
-"""A gateway that lies: it gets no more than the exposure, nothing wrong stays on the disk, and what it did is said."""
+"""A gateway that lies: it gets no more than the exposure, nothing wrong stays on the disk, and what it did is said.
+
+AUD-B1, AUD-B2, AUD-B4
+"""
 
 import json
 from collections.abc import Callable
