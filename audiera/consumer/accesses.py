@@ -202,7 +202,7 @@ class Accesses:
             self._signed[pending.batch] = max(pending.total, self._signed.get(pending.batch, 0))
             answer = self._sent(pending, until)
             if answer.status == 200:
-                granted = accept(self.client, self.remote, self.keeping, pending, answer, self._lie)
+                granted = _accept(self.client, self.remote, self.keeping, pending, answer, self._lie)
                 stream.batch = batch
                 return granted
             self.keeping.refuse(pending)
@@ -264,7 +264,7 @@ class Accesses:
         """Send a request, again as long as the gateway only has not seen yet what the chain has."""
         told = False
         while True:
-            answer = send(self.remote, pending)
+            answer = _send(self.remote, pending)
             if answer.code not in _NOT_YET or time.monotonic() > until:
                 return answer
             if not told:
@@ -293,14 +293,14 @@ def finish(client: Audiera[TxReceipt], remote: Remote, keeping: Keeping) -> None
     pending = keeping.pending()
     if pending is None:
         return
-    answer = send(remote, pending)
+    answer = _send(remote, pending)
     if answer.status == 200:
-        accept(client, remote, keeping, pending, answer, lambda what: _lied(remote, what), again=True)
+        _accept(client, remote, keeping, pending, answer, lambda what: _lied(remote, what), again=True)
     else:
         keeping.refuse(pending)
 
 
-def send(remote: Remote, pending: Pending) -> Answer:
+def _send(remote: Remote, pending: Pending) -> Answer:
     """Send an access and return what was answered: granted, or refused for good.
 
     Raises:
@@ -315,7 +315,7 @@ def send(remote: Remote, pending: Pending) -> Answer:
     return answer
 
 
-def accept(  # noqa: PLR0917  # an answer, and all that it is held against
+def _accept(  # noqa: PLR0917  # an answer, and all that it is held against
     client: Audiera[TxReceipt],
     remote: Remote,
     keeping: Keeping,

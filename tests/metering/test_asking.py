@@ -10,7 +10,9 @@ from audiera.errors import InputError
 from audiera.metering import AccessUses, Batch, uses_of
 from audiera.protocol import ZERO_WORD
 
-ITEMS = st.tuples(st.binary(min_size=32, max_size=32) | st.just(b""), st.integers(0, 2**64 - 1))
+ITEMS = st.tuples(
+    st.binary(min_size=32, max_size=32) | st.just(b""), st.integers(0, 2**60)
+)  # nine of them add up to 64 bits
 ACCESSES = st.builds(
     AccessUses,
     items=st.lists(ITEMS, min_size=1, max_size=9).map(tuple),
