@@ -183,6 +183,16 @@ def test_a_folder_of_another_pull_is_refused(payer: Payer, words: Words) -> None
     assert "is of another pull" in other.output
 
 
+def test_who_does_not_agree_has_begun_nothing(payer: Payer, asking: Asking, words: Words) -> None:
+    told = [it for it in words(payer.server.url, right="derivation") if it != "--yes"]
+
+    refused = run(*told)
+
+    assert refused.exit_code == 1
+    assert asking.signed() == 0
+    assert result_of(run(*words(payer.server.url)))["fetched"] == len(asking.all)
+
+
 def test_a_quote_says_what_it_comes_to_and_signs_nothing(payer: Payer, asking: Asking) -> None:
     venue = asking.venue
     named = ["--from", payer.server.url, "--token", f"MUSD={venue.usdc}", "--in", "MUSD", "--json"]

@@ -171,7 +171,8 @@ class _Work:
         """Write down what licences were bought for, each once."""
         for event in (it for receipt in receipts for it in receipt.events(LicenseAcquired)):
             self.agreed.bought[str(event.license_id)] = event.price
-        self.keeping.agree(self.agreed)
+        if receipts:
+            self.keeping.agree(self.agreed)
 
     def _buy(self, plan: Plan) -> Mapping[tuple[int, bytes], int]:
         """Buy what is not held, and return the licences by what they are of."""
