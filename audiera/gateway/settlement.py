@@ -11,12 +11,14 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, Row, bindparam, delete, func, insert, or_, select, update
 from sqlalchemy.exc import DBAPIError
 
 from audiera.client import Audiera, NoSignerError, TxReceipt, events
+from audiera.client.calls import gas_limit, most_of
 from audiera.errors import AudieraError, ChainError, InputError, RevertError
 from audiera.gateway.batches import BatchState, load, voucher_of
 from audiera.gateway.journal import Journal
@@ -39,6 +41,7 @@ _DAY: Final = 86_400
 _THAW: Final = _DAY  # seconds from asking for a deposit to having it
 _LAG: Final = 600  # seconds by which clocks may differ, and the index lag
 _SOME: Final = 500  # values in one statement: databases limit them
+_TOGETHER: Final = 20  # batches in one transaction
 _IN_A_ROW: Final = 3  # failures, after which the node is asked again at the next pass
 _VOUCHER: Final = ("payer", "token", "amount", "fee", "calls", "statements", "root")
 _BOOKED: Final = (BatchState.SETTLED, BatchState.DONE)
@@ -122,8 +125,9 @@ class Settler:
             self._close(row, why)
         for row in self._small():
             self._drop(row)
-        failures = in_a_row = 0
-        for row in self._begun():
+        failures, in_a_row, begun = 0, 0, self._begun()
+        self._settle_together(begun)
+        for row in begun:
             try:
                 self._advance(row)
             except AudieraError as error:
@@ -256,6 +260,41 @@ class Settler:
         if wanted and self._collect(row, voucher, settled_at, least) and row.fee:
             self._release(row, voucher, settled_at)
 
+    def _settle_together(self, rows: Sequence[Row[Any]]) -> None:
+        """Settle in one transaction what was closed in the same second, which saves up to a third of the gas.
+
+        It is the same transaction again whenever this is done again, so one whose answer was lost is found. If
+        anything stands in the way of one of them, they are left to be settled each alone.
+
+        Raises:
+            ChainError: if it cannot be told whether they are settled.
+        """
+        closed = [it for it in rows if it.state == BatchState.CLOSED and it.id not in self._failing]
+        closed.sort(key=lambda it: (it.moved_at, it.id))
+        for _, group in groupby(closed, key=lambda it: it.moved_at):
+            together = list(group)
+            for at in range(0, len(together), _TOGETHER):
+                self._settle_some(together[at : at + _TOGETHER])
+
+    def _settle_some(self, rows: Sequence[Row[Any]]) -> None:
+        node, encoding = self.client.node, self.client.encoding().usage
+        left = [it for it in rows if not self.client.usage.batch_of(as_hash(it.id)).settled_at]
+        if len(left) < 2:  # one alone is settled alone
+            return
+        calls = [encoding.settle(voucher_of(it, self.gateway), it.signature) for it in left]
+        try:
+            gas = self.client.preview().usage.multicall(calls).gas
+        except ChainError:
+            return
+        if gas_limit(gas) * most_of(node.fees()) > node.max_fee:
+            return
+        receipt = self.client.usage.multicall(calls)
+        for row in left:
+            self.tell(Told("settled", row, self._settled(row), _sent(receipt, len(left))))
+
+    def _settled(self, row: Row[Any]) -> str:
+        return f"Settled {_named(row)}: {self.worth(row.amount + row.fee, row.token)}."
+
     def _settle(self, row: Row[Any], voucher: Voucher) -> int:
         """Return when the head was settled: now, at the latest.
 
@@ -271,8 +310,7 @@ class Settler:
                 worth = self.worth(missing, voucher.token)
                 raise InputError(f"The channel has {worth} too little; the payer has to deposit that.")
             receipt = usage.settle(voucher, row.signature)
-            text = f"Settled {_named(row)}: {self.worth(voucher.amount + voucher.fee, voucher.token)}."
-            self.tell(Told("settled", row, text, _sent(receipt)))
+            self.tell(Told("settled", row, self._settled(row), _sent(receipt)))
         return settlement_of(self.client, voucher)
 
     def _collect(self, row: Row[Any], voucher: Voucher, settled_at: int, least: int) -> bool:
@@ -491,11 +529,12 @@ def _named(row: Row[Any]) -> str:
     return f"batch {row.number} of {row.payer}"
 
 
-def _sent(receipt: TxReceipt) -> dict[str, Json]:
+def _sent(receipt: TxReceipt, parts: int = 1) -> dict[str, Json]:
+    """Return what is told of a transaction, and of its gas the share of one of its parts."""
     return {
         "transaction": f"0x{receipt.transaction.hex()}",
         "block": receipt.block,
-        "gasUsed": receipt.gas_used,
+        "gasUsed": receipt.gas_used // parts,
     }
 
 

@@ -87,7 +87,7 @@ def check(venue: Venue, found: Books, count: int, sent: int) -> None:
     assert [it.event.calls for it in settled] == [3] * count
     assert len(collected) == 2 * count
     assert [it.event.fee for it in paid] == [3 * PRICE // 10] * count
-    assert sent == 3 * count
+    assert 2 * count < sent <= 3 * count  # what is closed together is settled together
     assert found == Books(["done"] * count, [it.event.settled_at for it in settled], [0], [True] * 2 * count)
 
 

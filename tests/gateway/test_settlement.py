@@ -11,9 +11,10 @@ from web3.types import RPCEndpoint
 
 from audiera.client import NoSignerError, events
 from audiera.errors import ChainError, InputError
-from audiera.gateway import Rules, create_app
+from audiera.gateway import Rules, Settler, create_app, settlement
 from audiera.gateway.tables import ACCESSES, BATCHES, LINES
 from audiera.interface import SignedHead
+from audiera.metering import Batch
 from audiera.protocol import SignerScope, batch_id, channel_id
 from tests.support.explorer import serving
 from tests.support.gateway import DEPOSIT, PRICE, Payer, Venue
@@ -365,6 +366,57 @@ def test_it_goes_on_when_a_database_was_away(payer: Payer, journal: Path) -> Non
     assert [it.event for it in said] == ["waiting", "closed", "settled", "collected"]
     assert said[0].document() == {"what": "waiting", "text": said[0].text}
     assert said[0].text == "Nothing can be done now; it is tried again. unable to open database file"
+
+
+def take_some(payer: Payer, count: int) -> None:
+    """Take an access in each of so many batches."""
+    for number in range(1, count + 1):
+        payer.batch, payer.kept = number, Batch()
+        assert payer.access([0])[0] == 200
+
+
+@pytest.mark.parametrize("bound", [None, "deposit", "gas"])
+def test_what_is_closed_together_is_settled_in_one_transaction_or_each_alone(
+    payer: Payer, journal: Path, bound: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    take_some(payer, 3)
+    changed(journal, moved_at=1)
+    if bound == "deposit":
+        take_back(payer.venue, 2 * PRICE)
+    if bound == "gas":
+        monkeypatch.setattr(settlement, "gas_limit", lambda _: 10**18)
+
+    with settler_of(payer.venue, journal) as (settler, said):
+        for row, why in settler._due():
+            settler._close(row, why)
+        changed(journal, moved_at=1)
+        failures = settler.step()
+
+    settled = [it.more for it in said if it.event == "settled"]
+    assert (failures, len(settled)) == ((1, 2) if bound == "deposit" else (0, 3))
+    assert len({str(it["transaction"]) for it in settled}) == (1 if bound is None else len(settled))
+    assert (max(int(str(it["gasUsed"])) for it in settled) < 50_000) is (bound is None)
+
+
+def test_what_was_settled_together_and_not_heard_of_is_found(
+    payer: Payer, journal: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    take_some(payer, 2)
+    gateway = payer.venue.as_("gateway")
+    with settler_of(payer.venue, journal) as (settler, said):
+        for row, why in settler._due():
+            settler._close(row, why)
+        changed(journal, moved_at=1)
+        sent = gateway.node.nonce(gateway.account)
+        with monkeypatch.context() as lost:
+            lost.setattr(Settler, "_settled", lambda *_: 1 / 0)
+            with pytest.raises(ZeroDivisionError):
+                settler.step()
+        once = gateway.node.nonce(gateway.account) - sent
+        settler.step()
+
+    assert once == 1
+    assert [it.event for it in said] == ["closed", "closed", "collected", "collected"]
 
 
 def test_a_batch_of_many_statements_is_collected_whole(payer: Payer, journal: Path) -> None:
