@@ -65,7 +65,7 @@ class Remote:
     signer: Signer | None = field(default=None, repr=False)
     public: bool = False
     """A stranger named the URL: it is asked over https only, and at public addresses."""
-    http: urllib3.PoolManager | urllib3.HTTPSConnectionPool = field(init=False, repr=False)
+    http: urllib3.HTTPConnectionPool = field(init=False, repr=False)
     _base: str = field(default="", repr=False)
     _token: str = field(default="", repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
@@ -74,15 +74,18 @@ class Remote:
 
     def __post_init__(self) -> None:
         place = _split(self.url)
-        if place is None or place.scheme not in ("http", "https") or not place.netloc or place.query or place.fragment:
+        if (
+            place is None
+            or place.scheme not in ("http", "https")
+            or not place.hostname
+            or place.query
+            or place.fragment
+        ):
             raise InputError(f"{shown(self.url)} is no gateway's URL; write https://HOST.")
-        self.url = self.url.rstrip("/")
-        if not self.public:
-            self.http, self._base = urllib3.PoolManager(maxsize=8), self.url
-        elif place.scheme == "https":
-            self.http, self._base = pool_at(self.url, public=True), place.path.rstrip("/")
-        else:
+        if self.public and place.scheme != "https":
             raise InputError(f"{shown(self.url)} was named by somebody else, and is not asked without TLS.")
+        self.url, self._base = self.url.rstrip("/"), place.path.rstrip("/")
+        self.http = pool_at(self.url, public=self.public)
 
     @property
     def key(self) -> Signer:

@@ -18,8 +18,8 @@ from threading import Timer
 from typing import Final
 from urllib.parse import urlsplit
 
-from urllib3 import BaseHTTPResponse, HTTPResponse, HTTPSConnectionPool, Retry, Timeout
-from urllib3.connection import HTTPSConnection
+from urllib3 import BaseHTTPResponse, HTTPConnectionPool, HTTPResponse, HTTPSConnectionPool, Retry, Timeout
+from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import MaxRetryError
 
 from audiera.errors import StorageError
@@ -41,7 +41,7 @@ class Https:
     """A store's objects below a URL."""
 
     url: str
-    pool: HTTPSConnectionPool
+    pool: HTTPConnectionPool
 
     @classmethod
     def at(cls, url: str, *, public: bool) -> Https:
@@ -118,11 +118,11 @@ class Https:
             answer.release_conn()
 
 
-def pool_at(url: str, *, public: bool) -> HTTPSConnectionPool:
+def pool_at(url: str, *, public: bool) -> HTTPConnectionPool:
     """Return what connects to the host of a URL; nothing is asked of it yet.
 
     Args:
-        url: https, without credentials.
+        url: https or http, without credentials.
         public: refuse addresses of this machine and of networks that not everybody reaches.
 
     Raises:
@@ -131,23 +131,27 @@ def pool_at(url: str, *, public: bool) -> HTTPSConnectionPool:
     parts = urlsplit(url)
     if not parts.hostname:
         raise ValueError("it names no host")
-    return _Pool(
+    timeout = Timeout(connect=10, read=PATIENCE)
+    if parts.scheme == "http":
+        return _Pool(parts.hostname, parts.port or 80, maxsize=WORKERS, timeout=timeout, public=public)
+    return _SecurePool(
         parts.hostname,
         443 if parts.port is None else parts.port,  # or the end of an IPv6 address would be taken for it
         maxsize=WORKERS,
-        timeout=Timeout(connect=10, read=PATIENCE),
+        timeout=timeout,
         ssl_context=ssl.create_default_context(),
         public=public,
     )
 
 
-class _Connection(HTTPSConnection):
+class _Patient(HTTPConnection):
     """A connection to an address that may be connected to, and not for longer than is bearable."""
 
     def __init__(self, *args: object, public: bool, **more: object) -> None:
         super().__init__(*args, **more)  # type: ignore[arg-type]  # the pool's business
         self._public = public
         self._line: socket.socket | None = None
+        self._is_over = False
 
     def connect(self) -> None:
         """Connect, as a whole within the time that is borne."""
@@ -157,7 +161,11 @@ class _Connection(HTTPSConnection):
     def getresponse(self) -> HTTPResponse:  # type: ignore[override]  # as the library overrides it
         """Await the head of an answer, as a whole within the time that is borne."""
         with self._in_time():
-            return super().getresponse()
+            found = super().getresponse()
+        if self._is_over:  # a head that is cut off may pass for a whole one
+            found.close()
+            raise TimeoutError
+        return found
 
     def close(self) -> None:
         """End the connection."""
@@ -166,7 +174,7 @@ class _Connection(HTTPSConnection):
             self._line.close()
 
     def _new_conn(self) -> socket.socket:
-        line = _connected(self.host, self.port, public=self._public)
+        line, self._is_over = _connected(self.host, self.port, public=self._public), False
         self._line = line.dup()  # the connection's own goes over to TLS
         return line
 
@@ -181,13 +189,22 @@ class _Connection(HTTPSConnection):
             timer.cancel()
 
     def _hang_up(self) -> None:
+        self._is_over = True
         with suppress(OSError):
             if self._line is not None:
                 self._line.shutdown(socket.SHUT_RDWR)
 
 
-class _Pool(HTTPSConnectionPool):
-    ConnectionCls = _Connection
+class _SecurePatient(_Patient, HTTPSConnection):
+    """The same over TLS."""
+
+
+class _Pool(HTTPConnectionPool):
+    ConnectionCls = _Patient
+
+
+class _SecurePool(HTTPSConnectionPool):
+    ConnectionCls = _SecurePatient
 
 
 def _connected(host: str, port: int, *, public: bool) -> socket.socket:
@@ -203,9 +220,12 @@ def _connected(host: str, port: int, *, public: bool) -> socket.socket:
     failed: OSError = ConnectionError(f"{host} has no address")
     for address, _ in addresses:
         try:
-            return socket.create_connection((str(address), port), timeout=10)
+            line = socket.create_connection((str(address), port), timeout=10)
         except OSError as error:
             failed = error
+        else:
+            line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            return line
     raise failed
 
 

@@ -4,14 +4,20 @@ AUD-B1, AUD-B2, AUD-B4
 """
 
 import json
+import socket
+import threading
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from starlette.types import Scope
 
+from audiera.errors import StorageError
 from audiera.interface import SignedHead
 from audiera.protocol import Right
+from audiera.remote import Remote
 from tests.support.consumer import Asking, lying, priced, run
 from tests.support.gateway import PRICE, Venue
 
@@ -194,3 +200,24 @@ def test_a_gateway_that_leads_to_no_place_is_refused_in_a_sentence(
     assert done.exit_code == 1
     assert "leads to https://[, which is not followed" in done.output
     assert asking.files() == []
+
+
+@pytest.mark.timeout(60)
+def test_a_gateway_whose_answer_has_no_end_is_hung_up_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("audiera.storage.https.PATIENCE", 0.3)
+    monkeypatch.setattr("audiera.remote.remote._TRIES", 1)
+
+    def drip(server: socket.socket) -> None:
+        line, _ = server.accept()
+        with line, suppress(OSError):
+            line.sendall(b"HTTP/1.1 200 OK\r\n")
+            while True:
+                line.sendall(b"X: y\r\n")
+                time.sleep(0.05)
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        threading.Thread(target=drip, args=(server,), daemon=True).start()
+        remote = Remote(f"http://127.0.0.1:{server.getsockname()[1]}")
+
+        with pytest.raises(StorageError, match=r"cannot be reached \(\w+\); run it again later"):
+            remote.ask_openly("GET", "/v1/gateway")
