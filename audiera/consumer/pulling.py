@@ -132,7 +132,10 @@ class Pull:
         """What was granted, is not here, and has not failed."""
         self._fetched: list[_Piece] = []
         self._failed: list[str] = []
-        self._pieces, self._unfit = self._laid_out()
+        self._pieces: list[_Piece] = []
+        self._unfit: dict[_Key, str] = {}
+        """Why items are no files here, a sentence each."""
+        self._lay_out()
         self._missing = {it.key for it in self._pieces}
         self._present: set[_Key] = set()
 
@@ -205,7 +208,7 @@ class Pull:
             sum(it.size for it in fetched),
             len(self._present),
             tuple(self._left_out.values()),
-            (*self._unfit, *self._failed),
+            (*self._unfit.values(), *self._failed),
         )
 
     def _write_papers(self) -> None:
@@ -218,18 +221,16 @@ class Pull:
         except OSError as error:
             raise StorageError(f"{self._folder} cannot be written ({error.strerror}); see to that.") from error
 
-    def _laid_out(self) -> tuple[list[_Piece], list[str]]:
-        """Return the files that are to be, and why others are none, a sentence each."""
-        pieces, unfit = [], []
+    def _lay_out(self) -> None:
+        """Find the file of each item."""
         for version in self._versions:
             for row in version.rows:
                 try:
                     to = landing(self._folder / f"dataset-{version.dataset}", row.metadata.path)
                 except ObjectError as error:
-                    unfit.append(str(error))
+                    self._unfit[version.dataset, row.item.leaf()] = str(error)
                 else:
-                    pieces.append(_Piece(version.dataset, row, to))
-        return pieces, unfit
+                    self._pieces.append(_Piece(version.dataset, row, to))
 
     def _know(self, granted: Granted) -> None:
         """Count an access among those that were paid."""
@@ -244,7 +245,8 @@ class Pull:
         self._coming |= missing
         if not granted.delivered and keys:
             # What is in no version that is pulled now may never have come, so the access is never delivered.
-            self._records[granted.name], self._open[granted.name] = granted, keys - self._present
+            self._records[granted.name] = granted
+            self._open[granted.name] = keys - self._present - self._unfit.keys()
             self._owners |= dict.fromkeys(missing, granted.name)
 
     def _grant_of(
