@@ -11,6 +11,7 @@ import secrets
 import time
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Final
 
 from audiera.client import Audiera, TxReceipt
@@ -22,7 +23,7 @@ from audiera.protocol import ZERO_WORD, Meter, Receipt, SignerScope, TableRow, T
 from audiera.remote import Answer, Remote
 from audiera.text import as_hash
 
-__all__ = ["CALLS", "Accesses", "Deal", "ExposedError", "Limits", "RefusedItemError", "Wanted", "finish"]
+__all__ = ["CALLS", "Accesses", "Deal", "ExposedError", "Limits", "RefusedItemError", "Wanted", "finish", "units_under"]
 
 CALLS: Final = 1 << 13
 """The most uses of a batch, after which another is begun: so many are brought back to a gateway at once (`mend`)."""
@@ -73,6 +74,11 @@ class Deal:
     limits: Limits
 
 
+def units_under(terms: Terms, row: TableRow) -> int:
+    """Return the units of using one item under terms."""
+    return units_of(Meter(terms.meter), size=row.item.size, duration_ms=row.item.duration_ms)
+
+
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """What one access is to be of."""
@@ -91,16 +97,14 @@ class Wanted:
         """Of all its uses."""
         if self.whole and self.terms.meter == Meter.Call:
             return 1
-        return sum(self.units_of(it) for it in self.rows)
-
-    def units_of(self, row: TableRow) -> int:
-        """Return the units of using one item."""
-        return units_of(Meter(self.terms.meter), size=row.item.size, duration_ms=row.item.duration_ms)
+        return sum(units_under(self.terms, it) for it in self.rows)
 
     def uses(self, right: int, at: int, nonce: bytes) -> tuple[PricedUse, ...]:
         """Return its uses."""
         return uses_of(
-            [(ZERO_WORD, self.units)] if self.whole else [(it.item.leaf(), self.units_of(it)) for it in self.rows],
+            [(ZERO_WORD, self.units)]
+            if self.whole
+            else [(it.item.leaf(), units_under(self.terms, it)) for it in self.rows],
             license=self.license,
             dataset=self.dataset,
             version=self.version,
@@ -202,7 +206,7 @@ class Accesses:
             self._signed[pending.batch] = max(pending.total, self._signed.get(pending.batch, 0))
             answer = self._sent(pending, until)
             if answer.status == 200:
-                granted = _accept(self.client, self.remote, self.keeping, pending, answer, self._lie)
+                granted = _accept(self.client, self.remote, self.keeping, pending, answer, partial(self._lie, token))
                 stream.batch = batch
                 return granted
             self.keeping.refuse(pending)
@@ -272,11 +276,11 @@ class Accesses:
                 told = True
             time.sleep(_POLL)
 
-    def _lie(self, what: str) -> GatewayError:
+    def _lie(self, token: str, what: str) -> GatewayError:
         return GatewayError(
             f"{self.remote.url} answered with {what}. Nothing more is signed for it; it holds vouchers for "
             f"{self.worth(self.signed)} at most. Take back the rest of your deposit: `ape run usage withdraw "
-            f"{self.deal.gateway} TOKEN --start all`."
+            f"{self.deal.gateway} {token} --start all`."
         )
 
     def _now(self) -> int:

@@ -9,10 +9,11 @@ from typing import Final
 
 from audiera.client import Audiera, TxReceipt
 from audiera.client.contracts.events import MembershipStarted
+from audiera.consumer.accesses import units_under
 from audiera.consumer.version import Version
 from audiera.licensing import StandingOffer
 from audiera.operations import TokenBook, offers_in_force
-from audiera.protocol import ETHER, Meter, Right, Status, TableRow, Terms, units_of
+from audiera.protocol import ETHER, Meter, Right, Status, TableRow, Terms
 
 __all__ = ["Need", "Way", "choose", "ways_for"]
 
@@ -181,11 +182,7 @@ def _stands(offer: StandingOffer, payer: str) -> bool:
 
 def _way(need: Need, source: int, terms: Terms, price: int, *, license: int) -> Way:  # noqa: A002
     whole = terms.meter == Meter.Call and terms.unit_price > 0
-    units = 1 if whole else sum(_units(it, terms) for it in need.rows)
+    units = 1 if whole else sum(units_under(terms, it) for it in need.rows)
     return Way(
         dataset=need.version.dataset, source=source, license=license, terms=terms, price=price, whole=whole, units=units
     )
-
-
-def _units(row: TableRow, terms: Terms) -> int:
-    return units_of(Meter(terms.meter), size=row.item.size, duration_ms=row.item.duration_ms)

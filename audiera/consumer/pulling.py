@@ -16,7 +16,7 @@ from itertools import filterfalse, islice
 from pathlib import Path
 from typing import Final, TypeAlias
 
-from audiera.consumer.accesses import Accesses, ExposedError, RefusedItemError, Wanted
+from audiera.consumer.accesses import Accesses, ExposedError, RefusedItemError, Wanted, units_under
 from audiera.consumer.choosing import Need
 from audiera.consumer.keeping import Granted, Keeping
 from audiera.consumer.version import Version
@@ -299,7 +299,7 @@ class Pull:
         self._begun[wanted.dataset] = at
         rows, price = list[TableRow](), 0
         for it in islice(filterfalse(self._is_known, islice(queue, at, None)), count):
-            price += wanted.units_of(it.row) * wanted.terms.unit_price
+            price += units_under(wanted.terms, it.row) * wanted.terms.unit_price
             if rows and price > most:
                 break
             rows.append(it.row)

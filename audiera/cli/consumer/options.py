@@ -17,10 +17,10 @@ from audiera.client.chain import MAX_FEE
 from audiera.consumer import place_of
 from audiera.errors import InputError
 from audiera.operations import TokenBook, hold_to_chain
-from audiera.protocol import Right, parse_right, to_address
+from audiera.protocol import to_address
 from audiera.remote import Remote
 
-__all__ = ["connected", "gateway_of", "right_of", "wanting"]
+__all__ = ["connected", "gateway_of", "wanting"]
 
 F = TypeVar("F", bound=Callable[..., object])
 
@@ -50,15 +50,6 @@ def wanting(function: F) -> F:
     for option in reversed(_OPTIONS):
         function = option(function)
     return function
-
-
-def right_of(name: str) -> Right:
-    """Return one right by its name, in any letter case.
-
-    Raises:
-        TermsError: there is none of that name.
-    """
-    return parse_right(name)
 
 
 def gateway_of(session: Session, url: str | None, dataset: int, signer: KeySigner | None = None) -> Remote:

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 import click
 
-from audiera.cli.consumer.options import connected, gateway_of, right_of, wanting
+from audiera.cli.consumer.options import connected, gateway_of, wanting
 from audiera.cli.consumer.plan import plan_json, show_plan
 from audiera.cli.terminal.documents import amount_json
 from audiera.cli.terminal.keys import key_option, open_key
@@ -38,7 +38,7 @@ from audiera.consumer import (
 )
 from audiera.errors import AudieraError, GatewayError, InputError
 from audiera.interface import About, Channel
-from audiera.protocol import Right, right_bit
+from audiera.protocol import Right, parse_right, right_bit
 from audiera.quantities import Amount, format_size
 from audiera.remote import Remote
 from audiera.text import Json, shown
@@ -90,7 +90,7 @@ def pull(
     Example:
       audiera pull 3 --right training --to music --max-spend '20 USDC' --from https://music.example
     """
-    right, signer = right_of(right_name), open_key(keystore)
+    right, signer = parse_right(right_name), open_key(keystore)
     purpose = ("pull", sorted(set(datasets)), right.name, folder.resolve(), url)
     session = connected(node, signer, tokens, as_json=as_json, yes=yes, purpose=purpose)
     spend = session.book.amount(max_spend)
@@ -120,8 +120,7 @@ class _Work:
         session, client = self.session, self.session.client
         versions = [read_version(client, self.remote, it) for it in self.agreed.datasets]
         finish(client, self.remote, self.keeping)
-        if before := self.keeping.heads():
-            self._mend(len(before))
+        self._mend()
         pull = Pull(self.keeping, versions, folder)
         with progress_bar("Looking") as progress:
             needs = pull.look(progress)
@@ -163,8 +162,9 @@ class _Work:
                 f"It would come to {self._worth(total)}, above your {self.spend}; raise --max-spend, or pull less."
             )
 
-    def _mend(self, count: int) -> None:
-        if count and (lost := mend(self.session.client, self.remote, self.keeping, self._channel())):
+    def _mend(self) -> None:
+        """Give back to the gateway what it has lost of what was signed here."""
+        if self.keeping.heads() and (lost := mend(self.session.client, self.remote, self.keeping, self._channel())):
             say(f"The gateway had lost {lost:,} uses that it signed for; it has them again.")
 
     def _note(self, receipts: Sequence[TxReceipt]) -> None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import click
 
-from audiera.cli.consumer.options import connected, gateway_of, right_of, wanting
+from audiera.cli.consumer.options import connected, gateway_of, wanting
 from audiera.cli.consumer.plan import plan_json, show_plan
 from audiera.cli.terminal.output import print_json, print_lines
 from audiera.consumer import Need, make_plan, read_about, read_version
-from audiera.protocol import ETHER
+from audiera.protocol import ETHER, parse_right
 
 __all__ = ["quote"]
 
@@ -46,7 +46,7 @@ def quote(
         session.client,
         session.book,
         [Need(it, it.rows) for it in versions],
-        right_of(right_name),
+        parse_right(right_name),
         url=remote.url,
         about=about,
         payer=session.me,
