@@ -23,6 +23,7 @@ from audiera.protocol.metadata import Metadata, Row
 from audiera.protocol.meters import Meter, parse_meter, units_of
 from audiera.protocol.requests import LicenseAnswer, LicenseRequest
 from audiera.protocol.rights import ALL_RIGHTS, Right, describe_rights, parse_right, parse_rights, right_bit
+from audiera.protocol.served import Served, ServedItem, ServedTree, TrainingRun
 from audiera.protocol.signing import check_signer, recover, sign
 from audiera.protocol.splits import (
     MAX_SHARES,
@@ -72,6 +73,9 @@ __all__ = [
     "Receipt",
     "Right",
     "Row",
+    "Served",
+    "ServedItem",
+    "ServedTree",
     "Share",
     "SignerScope",
     "Split",
@@ -83,6 +87,7 @@ __all__ = [
     "Terms",
     "TermsFlag",
     "TooSmallError",
+    "TrainingRun",
     "TypedMessage",
     "Use",
     "Voucher",

@@ -20,6 +20,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "quantities": ("protocol",),
     "storage": ("work",),
     "metering": ("text", "protocol"),
+    "runs": ("text", "protocol"),
     "music.sound": (),
     "music.formats": ("music.sound",),
     "music": ("text", "protocol", "music.sound", "music.formats"),

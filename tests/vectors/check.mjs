@@ -1,4 +1,4 @@
-// Rebuilds every item tree and every split with OpenZeppelin's own library and compares roots and proofs.
+// Rebuilds every tree of items and of what was served, and every split with OpenZeppelin's own library and compares roots and proofs.
 // Exits non-zero at the first difference. Run: node tests/vectors/check.mjs
 
 import assert from "node:assert/strict";
@@ -8,7 +8,7 @@ import { SimpleMerkleTree } from "@openzeppelin/merkle-tree";
 const read = (name) => JSON.parse(readFileSync(new URL(`${name}.json`, import.meta.url), "utf8"));
 
 let proofs = 0;
-const trees = [...read("items").trees, ...read("splits").splits];
+const trees = [...read("items").trees, ...read("splits").splits, ...read("served").trees];
 for (const { leaves, root, proofs: expected, id } of trees) {
   const tree = SimpleMerkleTree.of(leaves, { sortLeaves: false });
   assert.equal(tree.root, root);

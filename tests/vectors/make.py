@@ -13,7 +13,7 @@ from pathlib import Path
 
 from tests.vectors.plain import Json
 from tests.vectors.texts import amount_vectors, cid_vectors
-from tests.vectors.trees import batch_vectors, item_vectors, split_vectors, sum_tree_vectors
+from tests.vectors.trees import batch_vectors, item_vectors, served_vectors, split_vectors, sum_tree_vectors
 from tests.vectors.values import id_vectors, lineage_vectors, struct_vectors, terms_vectors
 
 __all__ = ["VECTORS", "main", "stale"]
@@ -27,6 +27,7 @@ VECTORS: Mapping[str, Callable[[], Json]] = {
     "ids": id_vectors,
     "items": item_vectors,
     "lineage": lineage_vectors,
+    "served": served_vectors,
     "splits": split_vectors,
     "structs": struct_vectors,
     "sumtrees": sum_tree_vectors,

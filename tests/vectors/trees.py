@@ -13,12 +13,13 @@ from audiera.protocol.lineage import Parent, owed_ppm
 from audiera.protocol.merkle import MerkleTree
 from audiera.protocol.metadata import Metadata
 from audiera.protocol.meters import Meter
+from audiera.protocol.served import ServedTree
 from audiera.protocol.splits import Split, from_weights, move_share, payee_of
 from audiera.protocol.structs import Use
 from audiera.protocol.sumtree import Node, SumTree
 from tests.vectors.plain import Json, address, digest, hexed, node_json, proof_json, struct_json
 
-__all__ = ["batch_vectors", "item_vectors", "split_vectors", "sum_tree_vectors"]
+__all__ = ["batch_vectors", "item_vectors", "served_vectors", "split_vectors", "sum_tree_vectors"]
 
 SIZES = (*range(1, 10), 512)
 
@@ -82,6 +83,19 @@ def item_vectors() -> Json:
     contents = [ContentTree.of(made_items(size)) for size in SIZES]
     trees: list[Json] = [merkle_json(tree.tree, [item.leaf() for item in tree.items]) for tree in contents]
     return {"metadata": rows, "items": leaves, "trees": trees}
+
+
+def served_vectors() -> Json:
+    trees = [ServedTree.of({(1 + i % 3, 1 + i % 2, digest(f"item {i}")): 1 + i for i in range(n)}) for n in SIZES]
+    return {
+        "trees": [
+            {
+                "served": [struct_json(it) for it in tree.served],
+                **merkle_json(tree.tree, sorted(it.struct_hash() for it in tree.served)),
+            }
+            for tree in trees
+        ]
+    }
 
 
 def split_json(split: Split) -> dict[str, Json]:

@@ -19,6 +19,7 @@ from audiera.protocol.items import Item
 from audiera.protocol.lineage import Parent, lineage_hash
 from audiera.protocol.meters import Meter
 from audiera.protocol.rights import ALL_RIGHTS, Right, describe_rights
+from audiera.protocol.served import Served, TrainingRun
 from audiera.protocol.signing import recover, sign
 from audiera.protocol.splits import Share
 from audiera.protocol.structs import Call, Receipt, Statement, Use, Voucher
@@ -34,7 +35,7 @@ __all__ = [
 ]
 
 KEY = digest("private key")
-TYPES: tuple[type[Struct], ...] = (Item, Share, Terms, Voucher, Receipt, Use, Statement, Call)
+TYPES: tuple[type[Struct], ...] = (Item, Share, Terms, Voucher, Receipt, Use, Statement, Call, Served, TrainingRun)
 
 
 def made_terms() -> list[Terms]:
@@ -122,6 +123,8 @@ def made_structs() -> list[Struct]:
         Statement(license=5, dataset=6, units=214, calls=1, uses=use.struct_hash()),
         call,
         Call(account=gateway, data=b"", nonce=(1 << 256) - 1, deadline=0),
+        Served(6, 1, digest("item"), 3),
+        TrainingRun(digest("document")),
     ]
 
 
