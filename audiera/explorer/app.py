@@ -103,7 +103,7 @@ class _Explorer:
                 headers = {"ETag": tag, "Cache-Control": f"public, max-age={_FRESH}, stale-while-revalidate=60"}
                 if tag in request.headers.get("if-none-match", ""):
                     return Response(status_code=304, headers=headers)
-                tokens = Tokens(index.chain_id, self.settings.tokens, connection)
+                tokens = Tokens(self.settings.tokens, connection)
                 reading = Reading(connection, index, asked, tokens, has_stores=bool(self.settings.stores))
                 body = write(reading, site)
                 if "dataset" in parts:

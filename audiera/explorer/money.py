@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Final
 
 from markupsafe import Markup, escape
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from audiera.explorer.strangers import cut
-from audiera.indexer.tables import TOKENS
-from audiera.protocol import ETHER, to_address
-from audiera.quantities import KNOWN_TOKENS, format_units
+from audiera.indexer import said_of, spelled, well_known
+from audiera.protocol import to_address
+from audiera.quantities import Amount, format_units, parse_amount
 
 __all__ = ["Money", "Tokens", "brief"]
 
@@ -81,22 +82,20 @@ def brief(money: Money) -> Markup:
     return escape(shown) if shown == exact else Markup('<span title="{}">{}</span>').format(exact, shown)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Tokens:
     """The tokens that an explorer can name, on the chain of its index."""
 
-    chain_id: int
     named: Mapping[str, tuple[str, int]]
     """Symbol and decimals by address, beside those that are known everywhere."""
     connection: Connection
     """To the index, which has what others say of themselves."""
     _said: dict[str, tuple[str, int] | None] = field(default_factory=dict, repr=False)
 
-    @property
+    @cached_property
     def known(self) -> Mapping[str, tuple[str, int]]:
         """Symbol and decimals of every token that has a name here, by address."""
-        everywhere = {str(token): said for (chain, token), said in KNOWN_TOKENS.items() if chain == self.chain_id}
-        return {ETHER: ("ETH", 18), **self.named, **everywhere}
+        return {**self.named, **well_known(self.connection)}
 
     def name(self, token: str) -> str:
         """Return what a token is called here, if not by a name that is known, with the beginning of its address."""
@@ -110,10 +109,16 @@ class Tokens:
         called, decimals = self._own(address) or (None, 0)
         return Money(str(amount), address, None, decimals, called)
 
+    def read(self, text: str) -> Amount:
+        """Return the amount of a text such as ``5 USDC``, of any token that has a name here or is written by address.
+
+        Raises:
+            AudieraError: if it is none, or of no token that is known, or of more than one.
+        """
+        return parse_amount(text, spelled(self.connection, text, self.known))
+
     def _own(self, address: str) -> tuple[str, int] | None:
         """Return what a token says of itself, if it was asked and did."""
         if address not in self._said:
-            of = select(TOKENS.c.symbol, TOKENS.c.decimals).where(TOKENS.c.token == address)
-            row = self.connection.execute(of).first()
-            self._said[address] = None if row is None or row.decimals is None else (row.symbol, row.decimals)
+            self._said[address] = said_of(self.connection, address)
         return self._said[address]

@@ -17,7 +17,7 @@ from audiera.explorer.strangers import cut
 from audiera.explorer.words import KINDS, METERS, RIGHTS, rights_of
 from audiera.indexer.search import Order, Query, parse_key
 from audiera.protocol import Kind, Meter, Right, to_address
-from audiera.quantities import parse_amount, parse_duration
+from audiera.quantities import parse_duration
 
 __all__ = ["FILTERS", "ORDERS", "Chosen", "chosen_of", "query_of", "rights_value"]
 
@@ -81,8 +81,7 @@ def _query(asked: Asked, tokens: Tokens, limit: int) -> Query:
     text, token, price = asked.text("q"), asked.text("token"), None
     paid_in = to_address(token) if token else None
     if asked.text("price"):
-        named = {symbol: (address, decimals) for address, (symbol, decimals) in tokens.known.items()}
-        amount = parse_amount(asked.text("price"), named)
+        amount = tokens.read(asked.text("price"))
         if paid_in not in (None, amount.token):
             raise bad_request("The price is in one token, and another is chosen; take one of them away.")
         paid_in, price = amount.token, amount.value

@@ -18,6 +18,7 @@ from audiera.indexer.librarian import Librarian
 from audiera.indexer.metrics import metrics_of, serving_metrics
 from audiera.indexer.rebuild import rebuild
 from audiera.indexer.status import Status, read_status, seconds_behind
+from audiera.indexer.symbols import said_of, spelled, well_known
 
 __all__ = [
     "Deriver",
@@ -41,10 +42,13 @@ __all__ = [
     "read_status",
     "rebuild",
     "retry",
+    "said_of",
     "seconds_behind",
     "serving_metrics",
+    "spelled",
     "suite_of",
     "take_back",
     "upgrade",
+    "well_known",
     "writing",
 ]

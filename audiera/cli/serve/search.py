@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 import click
@@ -14,9 +14,8 @@ from audiera.cli.serve.tokens import token_option
 from audiera.cli.terminal.documents import amount_json, rights_json
 from audiera.cli.terminal.output import print_json, print_lines, print_table, say
 from audiera.errors import InputError
-from audiera.protocol import ETHER, describe_rights, parse_kind, parse_meter, parse_rights, to_address
+from audiera.protocol import describe_rights, parse_kind, parse_meter, parse_rights, to_address
 from audiera.quantities import (
-    KNOWN_TOKENS,
     Amount,
     format_duration,
     format_length,
@@ -45,7 +44,9 @@ _ORDERS: Final = ("relevance", "newest", "price", "length", "name")
 @database_option
 @click.option("--right", "rights", metavar="NAMES", help="Rights that one offer grants, such as Training,Commercial.")
 @click.option(
-    "--price-at-most", metavar="AMOUNT", help="Of a licence, such as '5 USDC'; of a unit, '0.01 USDC/second'."
+    "--price-at-most",
+    metavar="AMOUNT",
+    help="Of a licence: '5 USDC', or '5 0x...' of any token; of a unit: '0.01 USDC/second'.",
 )
 @click.option("--meter", metavar="NAME", help="What a unit of use is: Call, Second or Megabyte.")
 @click.option("--term", metavar="DURATION", help="How long a licence lasts at least: '1 year', or perpetual.")
@@ -83,18 +84,20 @@ def search(
       audiera search harbour --right Training --price-at-most "5 USDC"
     """
     try:
-        from audiera.indexer import check_schema, open_index  # noqa: PLC0415  # of an extra
+        from audiera.indexer import check_schema, open_index, well_known  # noqa: PLC0415  # of an extra
         from audiera.indexer.search import count_facets, find, match  # noqa: PLC0415
     except ImportError as error:
         raise InputError("Searching needs more than the package: pip install 'audiera[serve]'.") from error
     with open_index(find_database(database)).connect() as connection:
         check_schema(connection)
-        known = _known(connection, tokens)
-        query = _query(" ".join(words), asked, known)
+        known = {**well_known(connection), **tokens}
+        query = _query(connection, " ".join(words), asked, known)
         now = int(time.time())
         matches = match(connection, query, now)
         found = find(connection, matches)
         counted = count_facets(connection, matches) if facets else None
+        named = {it.token for hit in found.hits for it in hit.listings} | set(counted.tokens if counted else ())
+        known = {**_called(connection, named), **known}
     if as_json:
         document: dict[str, Json] = {"datasets": [_document(it, known) for it in found.hits], "after": found.after}
         print_json(document | ({"facets": _facets(counted, known)} if counted else {}))
@@ -111,24 +114,22 @@ def search(
         say(f"There are more: add --after {found.after}")
 
 
-def _known(connection: Connection, named: Tokens) -> Tokens:
-    """Return the tokens of the index's chain that can be written: ETH, those known everywhere, those named."""
-    from sqlalchemy import select  # noqa: PLC0415  # of an extra
+def _called(connection: Connection, tokens: Iterable[str]) -> Tokens:
+    """Return what tokens say of themselves, each name with the address behind it, since anybody may say anything."""
+    from audiera.indexer import said_of  # noqa: PLC0415  # of an extra
 
-    from audiera.indexer.tables import CHAIN  # noqa: PLC0415
-
-    chain_id = connection.execute(select(CHAIN.c.chain_id)).scalar()
-    everywhere = {str(token): said for (chain, token), said in KNOWN_TOKENS.items() if chain == chain_id}
-    return {ETHER: ("ETH", 18), **everywhere, **named}
+    said = {it: said_of(connection, it) for it in tokens}
+    return {token: (f"{it[0] or 'token'}({token})", it[1]) for token, it in said.items() if it is not None}
 
 
-def _query(text: str, asked: Mapping[str, str | int | None], known: Tokens) -> Query:
-    from audiera.indexer.search import Order, Query, parse_key  # noqa: PLC0415  # of an extra
+def _query(connection: Connection, text: str, asked: Mapping[str, str | int | None], known: Tokens) -> Query:
+    from audiera.indexer import spelled  # noqa: PLC0415  # of an extra
+    from audiera.indexer.search import Order, Query, parse_key  # noqa: PLC0415
 
     def said(name: str) -> str:
         return str(asked[name] or "")
 
-    by_name = {symbol: (token, decimals) for token, (symbol, decimals) in known.items()}
+    by_name = spelled(connection, said("price_at_most"), known)
     token, price, unit_price = None, None, None
     meter = parse_meter(said("meter")) if said("meter") else None
     if "/" in said("price_at_most"):

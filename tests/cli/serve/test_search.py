@@ -6,17 +6,19 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
-from sqlalchemy import insert
+from sqlalchemy import insert, update
 
 from audiera.cli.main import main
 from audiera.indexer.engine import open_index, upgrade, writing
-from audiera.indexer.tables import CHAIN
+from audiera.indexer.tables import CHAIN, TOKENS
 from audiera.protocol import Meter, Right, to_address
 from audiera.storage import Store
 from tests.cli.words import wrong_words
+from tests.support.catalogue import address
 from tests.support.shelf import Shelf, documents_of, item_row
 
 USDC = to_address("0x833589fCD6eDb6E08f4c7C32D4f71b54bdA02913")
+LOUD, SAME, SAME_TOO, FALSE, MUTE = (address(f"a token {at}") for at in range(5))
 
 
 @pytest.fixture
@@ -47,6 +49,22 @@ def furnished(tmp_path: Path) -> str:
     shelf.learn()
     engine.dispose()
     return url
+
+
+@pytest.fixture
+def strange(furnished: str) -> str:
+    """The same with offers in tokens of strangers: two say the same symbol, and one says nothing."""
+    engine = open_index(furnished)
+    shelf = Shelf(engine, Store.open("/nowhere"))
+    said = {LOUD: ("LOUD", 2), SAME: ("SAME", 18), SAME_TOO: ("same", 6), FALSE: ("USDC", 6), MUTE: ("", None)}
+    for token, (symbol, decimals) in said.items():
+        shelf.offer(1, 7 if token == MUTE else 25, rights=Right.Training, token=token, unit_price=int(token == LOUD))
+        with shelf.writing() as connection:
+            values = {"symbol": symbol, "decimals": decimals, "next_try": None}
+            connection.execute(update(TOKENS).where(TOKENS.c.token == token).values(values))
+    shelf.refresh()
+    engine.dispose()
+    return furnished
 
 
 def search(*words: str) -> Result:
@@ -112,6 +130,8 @@ def test_options_narrow_what_is_found(furnished: str, asked: tuple[str, ...], *,
             ("--price-at-most", "1 USDC/second", "--meter", "call"),
             "Error: --price-at-most is for each Second, and --meter another; leave one out.",
         ),
+        (("--price-at-most", "1 SOFT"), "Error: Token 'SOFT' is not known here; use one of ETH, USDC."),
+        (("--price-at-most", "1 0x12"), "Error: '0x12' is not an address; give 0x and 40 hexadecimal digits."),
     ],
 )
 def test_what_cannot_be_asked_is_refused_in_a_sentence(furnished: str, asked: tuple[str, ...], refusal: str) -> None:
@@ -119,6 +139,56 @@ def test_what_cannot_be_asked_is_refused_in_a_sentence(furnished: str, asked: tu
 
     assert shown.exit_code != 0
     assert shown.output.splitlines()[-1] == refusal
+
+
+@pytest.mark.parametrize(
+    ("price", "is_found"),
+    [
+        (f"5 {USDC}", True),
+        (f"4 {USDC}", False),
+        ("0.25 loud", True),
+        (f"0.25 {LOUD}", True),
+        (f"0.24 {LOUD}", False),
+        (f"0.01 {LOUD}/call", True),
+        (f"7 {MUTE}", True),
+        (f"6 {MUTE}", False),
+        (f"9 {address('no token')}", False),
+    ],
+)
+def test_a_price_may_be_in_any_token(strange: str, price: str, *, is_found: bool) -> None:
+    shown = search("harbour", "--price-at-most", price, "--database", strange)
+
+    assert shown.exit_code == 0, shown.output
+    assert (shown.stdout == "Nothing is found; ask for less.\n") is not is_found
+
+
+def test_what_several_tokens_call_themselves_names_none_of_them(strange: str) -> None:
+    shown = search("--price-at-most", "1 Same", "--database", strange)
+
+    first, second = sorted((SAME, SAME_TOO))
+    assert shown.exit_code != 0
+    assert shown.output == (
+        f"Error: 'Same' is what several tokens call themselves: {first}, {second}. Write the address of one.\n"
+    )
+
+
+def test_a_stranger_that_takes_a_known_name_is_not_meant_by_it(strange: str) -> None:
+    shown = search("--json", "--price-at-most", "100 USDC", "--database", strange)
+
+    (hit,) = json.loads(shown.stdout)["datasets"]
+    assert [it["price"]["token"] for it in hit["offers"]] == [USDC]
+
+
+def test_what_a_token_calls_itself_has_its_address_behind_it(strange: str) -> None:
+    shown = search("harbour", "--facets", "--database", strange)
+
+    for offered in (
+        f"0.25 LOUD({LOUD}); 0.01 LOUD({LOUD})/call",
+        f"0.000025 USDC({FALSE})",
+        "5 USDC; 0.001 USDC/second",
+    ):
+        assert offered in shown.stdout
+    assert f"7 smallest units of {MUTE}" in shown.stdout
 
 
 def test_without_its_extra_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
