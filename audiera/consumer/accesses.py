@@ -91,6 +91,8 @@ class Wanted:
     """The items; of a whole dataset all of them."""
     whole: bool
     """One use of the whole dataset."""
+    held: bool = False
+    """The bytes are here already: the uses are put on record, and nothing is granted."""
 
     @property
     def units(self) -> int:
@@ -208,6 +210,8 @@ class Accesses:
             if answer.status == 200:
                 granted = _accept(self.client, self.remote, self.keeping, pending, answer, partial(self._lie, token))
                 stream.batch = batch
+                if granted.delivered:
+                    self.delivered += granted.value
                 return granted
             self.keeping.refuse(pending)
             if answer.status == 451 and (item := _item_of(answer)) is not None:
@@ -239,6 +243,7 @@ class Accesses:
             version=wanted.version,
             right=self.deal.right,
             items="all" if wanted.whole else [it.use.item for it in uses],
+            deliver=not wanted.held,
             at=at,
             nonce=nonce,
             voucher=Head.of(voucher),
@@ -340,7 +345,7 @@ def _accept(  # noqa: PLR0917  # an answer, and all that it is held against
         raise lie("another head than was signed")
     _check_receipt(client, request.voucher.voucher(), access.head.receipt, lie)
     items = None if request.items == "all" else list(request.items)
-    if sorted(it.item for it in access.granted) != sorted(items or ()):
+    if sorted(it.item for it in access.granted) != sorted((items or ()) if request.deliver else ()):
         raise lie("other items than were asked for")
     granted = Granted(
         name=f"{pending.batch}-{pending.before}",
@@ -348,6 +353,7 @@ def _accept(  # noqa: PLR0917  # an answer, and all that it is held against
         version=request.version,
         items=items,
         value=pending.value,
+        delivered=not request.deliver,
         answer=access,
     )
     keeping.take(pending, access.head, granted, again=again)

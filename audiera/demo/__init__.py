@@ -1,6 +1,6 @@
 """The demo: the whole life of a dataset, told on a private chain, every line of it checked.
 
-Stage -> publish -> offer -> catalogue -> buy -> model -> promise -> use -> settle -> sell the model -> reward
+Stage -> publish -> offer -> catalogue -> buy -> model -> promise -> pull -> use -> settle -> sell the model -> reward
 -> pay out -> prove -> balance
 """
 
@@ -23,12 +23,14 @@ from audiera.demo.offers import offer_music
 from audiera.demo.payout import pay_out
 from audiera.demo.proof import prove_one_use
 from audiera.demo.publish import publish_music
+from audiera.demo.pulling import as_customer, pull_music
 from audiera.demo.purchase import buy_licences
 from audiera.demo.sale import sell_model
 from audiera.demo.settle import settle_batch, take_back_the_rest
 from audiera.demo.stage import Stage, set_stage
 from audiera.demo.story import CheckFailedError, Story
-from audiera.demo.uses import use_everything
+from audiera.demo.uses import open_channel, use_everything
+from audiera.demo.venue import open_venue
 from audiera.text import Json
 
 __all__ = ["CheckFailedError", "private_chain", "tell", "tell_there"]
@@ -69,19 +71,23 @@ def tell_there(
     """
     started, story = time.monotonic(), Story(console)
     cast = Cast.for_music() if music is None else Cast.for_music(owner_of(music))
-    _tell(set_stage(url, story, cast, folder, guest), music)
+    _tell(set_stage(url, story, cast, folder, guest), url, music)
     return story.close(time.monotonic() - started)
 
 
-def _tell(stage: Stage, music: Path | None) -> None:
+def _tell(stage: Stage, url: str, music: Path | None) -> None:
     album, samples, weather = publish_music(stage, find_music(music, stage.cast, stage.folder))
     offers = offer_music(stage, album, samples)
     catalogue = make_catalogue(stage, (weather, samples))
     licences = buy_licences(stage, offers, catalogue, weather)
     model = make_model(stage, (album, samples), licences)
     promise = promise_reward(stage)
-    signed = use_everything(stage, licences, (album, samples, weather))
-    settled = settle_batch(stage, signed)
+    open_channel(stage)
+    works = album, samples, weather
+    with open_venue(stage, url) as venue, as_customer(stage, venue, works) as customer:
+        pull_music(stage, customer)
+        signed = use_everything(stage, customer, licences, works)
+        settled = settle_batch(stage, venue, signed)
     sell_model(stage, model)
     left = share_out(stage, promise, settled)
     paid = pay_out(stage, (model.work, album, samples, weather, catalogue.work))

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Final
 
-from audiera.client import SumProof
+from audiera.client import TxReceipt
 from audiera.client.contracts.events import BatchSettled, FeeReleased, StatementCollected, Withdrawn
 from audiera.demo.stage import Stage
 from audiera.demo.uses import SignedBatch
+from audiera.demo.venue import Venue
 
 __all__ = ["Settled", "settle_batch", "take_back_the_rest"]
 
@@ -23,16 +24,15 @@ class Settled:
     settled_at: int
 
 
-def settle_batch(stage: Stage, signed: SignedBatch) -> Settled:
-    """Settle, collect, release the fee."""
+def settle_batch(stage: Stage, venue: Venue, signed: SignedBatch) -> Settled:
+    """Have the gateway settle, collect, and take its fee, as `audiera gateway settle` does."""
     story, gateway, voucher = stage.story, stage.cast.gateway, signed.voucher
     story.act(
         "The batch settles in one transaction",
         f"The chain learns one root for all {voucher.calls:,} uses, and checks the developer's signature under it.",
     )
-    client = stage.acting(gateway)
     dearer = replace(voucher, amount=voucher.amount + 1)
-    attempt = client.preview().usage
+    attempt = stage.acting(gateway).preview().usage
     story.refused(
         f"an altered voucher, {stage.money(1, stage.usdc)} dearer",
         "Ledger_InvalidSignature",
@@ -44,43 +44,52 @@ def settle_batch(stage: Stage, signed: SignedBatch) -> Settled:
         "Ledger_NotGateway",
         lambda: stranger.settle(voucher, signed.signature),
     )
-    receipt = client.usage.settle(voucher, signed.signature)
-    story.step(f"The gateway settles {voucher.calls:,} uses over {voucher.statements} statements", receipt)
-    settled = Settled(signed, receipt.event(BatchSettled).settled_at)
-    stage.publish_log(voucher.root, signed.uses)
-    story.refused(
-        "the gateway's fee before all is collected",
-        "Ledger_NotAllCollected",
-        lambda: attempt.release_fee(voucher, settled.settled_at),
-    )
-    gas = receipt.gas_used + _collect(stage, settled)
-    to_settle, in_all = receipt.gas_used / voucher.calls, gas / voucher.calls
-    story.say(
-        f"That is {to_settle:.1f} gas for each use to settle, and {in_all:.1f} with everything collected and paid."
-    )
-    return settled
-
-
-def _collect(stage: Stage, settled: Settled) -> int:
-    """Credit every statement to its dataset, and pay the gateway; return the gas of both."""
-    story, client, voucher = stage.story, stage.acting(stage.cast.gateway), settled.signed.voucher
-    lines = settled.signed.batch.statements()
-    proofs = [SumProof.of(settled.signed.batch.proof(it.line), it.amount) for it in lines]
-    collected = client.usage.collect(voucher, settled.settled_at, [it.statement for it in lines], proofs)
-    for line in lines:
-        stage.credit(line.statement.dataset, stage.usdc, line.amount)
-    story.step("All statements are collected: each dataset's account is credited with what its uses cost", collected)
-    found = collected.events(StatementCollected)
-    story.equal(
-        "what was collected is what was signed, to the last unit", sum(it.amount for it in found), voucher.amount
-    )
-    story.check("every statement counts for its dataset and its licence", all(it.counted for it in found))
-    calls = sum(stage.client.usage.usage_of(it).calls for it in settled.signed.works)
+    passed = _Passed(stage, signed)
+    venue.settle(passed.tell)
+    calls = sum(stage.client.usage.usage_of(it).calls for it in signed.works)
     story.equal(f"the datasets' own counters say {voucher.calls:,} uses", calls, voucher.calls)
-    released = client.usage.release_fee(voucher, settled.settled_at)
-    fee = released.event(FeeReleased).fee
-    story.step(f"The gateway has its fee of {stage.money(fee, stage.usdc)}", released)
-    return collected.gas_used + released.gas_used
+    story.say(
+        f"That is {passed.to_settle / voucher.calls:.1f} gas for each use to settle, and "
+        f"{passed.gas / voucher.calls:.1f} with everything collected and paid."
+    )
+    return Settled(signed, passed.settled_at)
+
+
+@dataclass(slots=True)
+class _Passed:
+    """What the gateway's settling has come to."""
+
+    stage: Stage
+    signed: SignedBatch
+    settled_at: int = 0
+    to_settle: int = 0
+    gas: int = 0
+
+    def tell(self, what: str, receipt: TxReceipt) -> None:
+        """Tell a transaction, and check what it must have done."""
+        story, voucher = self.stage.story, self.signed.voucher
+        self.gas += receipt.gas_used
+        if what == "settled":
+            self.settled_at, self.to_settle = receipt.event(BatchSettled).settled_at, receipt.gas_used
+            story.step(f"The gateway settles {voucher.calls:,} uses over {voucher.statements} statements", receipt)
+            self.stage.publish_log(voucher.root, self.signed.uses)
+            attempt = self.stage.acting(self.stage.cast.gateway).preview().usage
+            story.refused(
+                "the gateway's fee before all is collected",
+                "Ledger_NotAllCollected",
+                lambda: attempt.release_fee(voucher, self.settled_at),
+            )
+        elif what == "collected":
+            story.step("All statements are collected: each dataset's account has what its uses cost", receipt)
+            found = receipt.events(StatementCollected)
+            for line in self.signed.batch.statements():
+                self.stage.credit(line.statement.dataset, self.stage.usdc, line.amount)
+            collected = sum(it.amount for it in found)
+            story.equal("what was collected is what was signed, to the last unit", collected, voucher.amount)
+            story.check("every statement counts for its dataset and its licence", all(it.counted for it in found))
+        else:
+            fee = self.stage.money(receipt.event(FeeReleased).fee, self.stage.usdc)
+            story.step(f"The gateway has its fee of {fee}", receipt)
 
 
 def take_back_the_rest(stage: Stage) -> None:

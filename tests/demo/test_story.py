@@ -81,7 +81,8 @@ def test_the_demo_tells_the_story_to_its_end_and_leaves_nothing(start: Start, tm
     assert re.fullmatch(r"The story holds: \d+ checks, \d+ transactions, [\d,]+ gas, \d+ seconds\.", holds)
     assert look == "To look at a network like this in a browser: make up"
     assert re.search(r"paid in - paid out - held +0\.0{18} +0\.0{6}\s", out)  # P5, P9
-    assert "→ The gateway settles 10,000 uses over 4 statements" in out
+    assert "→ The gateway settles 8,004 uses over 4 statements" in out
+    assert "✓ what lies there now is, byte for byte, what the creators registered" in out
     assert "✓ each has the pot times what its uses paid, divided by what all paid" in out  # P17
     assert "\x1b" not in out  # plain, since nobody looks
     assert list((tmp_path / "temporary").iterdir()) == []

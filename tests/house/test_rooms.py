@@ -69,7 +69,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "demo.band": ("credits",),
     "demo": (
         *("text", "protocol", "quantities", "storage", "metering", "licensing", "credits", "folder", "client"),
-        *("manifest", "dataset", "demo.band"),
+        *("manifest", "operations", "dataset", "indexer", "gateway", "remote", "consumer", "demo.band"),
     ),
     "cli.terminal": ("text", "work", "protocol", "quantities", "licensing", "client", "operations"),
     "cli.folder": (
