@@ -20,6 +20,7 @@ COMMANDS: Final = {
     "push": "Publish FOLDER through a gateway: it takes the files, and carries out the registration that you sign.",
     "quote": "Say what it takes to use datasets: licences, uses, and what they come to.",
     "pull": "License datasets, pay for their use, and bring their files here, each one verified.",
+    "run": "Write down a training run, sign it, and verify it.",
     "item-proof": "Prove that one file belongs to a dataset.",
     "usage": "Log uses, and sign and check vouchers for them.",
     "index": "Keep the events of the contracts in a database, for search and pages.",
@@ -35,6 +36,7 @@ imported only when the command is run.
 _PLACES: Final = {
     "quote": "consumer.quote",
     "pull": "consumer.pull",
+    "run": "run.group",
     "usage": "usage.vouchers",
     "index": "index.group",
     "search": "serve.search",

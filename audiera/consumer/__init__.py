@@ -5,6 +5,7 @@ make_plan           which licences it takes, and what it comes to
 Keeping.opened      what is written down beside the files
 Accesses            signs for what is used, and believes no gateway
 Pull                brings what is missing to a folder
+make_run            the document of what was trained on it
 """
 
 from audiera.consumer.accesses import Accesses, Deal, Limits, Wanted, finish
@@ -13,6 +14,7 @@ from audiera.consumer.keeping import Agreed, Keeping
 from audiera.consumer.mending import mend
 from audiera.consumer.planning import Plan, make_plan, place_of, read_about
 from audiera.consumer.pulling import LeftOut, Pull, Pulled
+from audiera.consumer.training import Trained, make_run
 from audiera.consumer.version import Version, read_version
 
 __all__ = [
@@ -26,11 +28,13 @@ __all__ = [
     "Plan",
     "Pull",
     "Pulled",
+    "Trained",
     "Version",
     "Wanted",
     "Way",
     "finish",
     "make_plan",
+    "make_run",
     "mend",
     "place_of",
     "read_about",

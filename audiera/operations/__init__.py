@@ -8,6 +8,7 @@ from audiera.operations.incentives import Entered, Reward, counting_batches, ent
 from audiera.operations.memory import hold_to_chain
 from audiera.operations.names import Names
 from audiera.operations.offers import offers_in_force, standing_of
+from audiera.operations.runs import check_run, holder_at, recorded
 from audiera.operations.tokens import TokenBook
 from audiera.operations.vouchers import license_objections, objections, right_objection
 
@@ -23,15 +24,18 @@ __all__ = [
     "Reward",
     "TokenBook",
     "Worth",
+    "check_run",
     "choose",
     "collect",
     "counting_batches",
     "enter",
     "hold_to_chain",
+    "holder_at",
     "license_objections",
     "not_entered",
     "objections",
     "offers_in_force",
+    "recorded",
     "result_of",
     "rewards",
     "right_objection",

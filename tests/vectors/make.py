@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from tests.vectors.plain import Json
+from tests.vectors.runs import run_vectors
 from tests.vectors.texts import amount_vectors, cid_vectors
 from tests.vectors.trees import batch_vectors, item_vectors, served_vectors, split_vectors, sum_tree_vectors
 from tests.vectors.values import id_vectors, lineage_vectors, struct_vectors, terms_vectors
@@ -27,6 +28,7 @@ VECTORS: Mapping[str, Callable[[], Json]] = {
     "ids": id_vectors,
     "items": item_vectors,
     "lineage": lineage_vectors,
+    "runs": run_vectors,
     "served": served_vectors,
     "splits": split_vectors,
     "structs": struct_vectors,

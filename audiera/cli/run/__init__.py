@@ -1,0 +1,1 @@
+"""`audiera run`: what was trained, signed and held to the chain."""

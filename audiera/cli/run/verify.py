@@ -1,0 +1,56 @@
+"""`audiera run verify`: whether a run is what its document says."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from audiera.cli.terminal.output import print_json, print_lines, say
+from audiera.client import Audiera
+from audiera.operations import check_run, hold_to_chain
+from audiera.runs import Check, RunFolder, check_folder
+from audiera.text import Json, hex_of, one_line
+
+__all__ = ["verify"]
+
+_MARKS = {True: "yes", False: "NO", None: "not shown"}
+
+
+@click.command(short_help="Verify a run.")
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path), metavar="RUN")
+@click.option(
+    "--weights", type=click.Path(exists=True, file_okay=False, path_type=Path), help="The folder of the weights."
+)
+@click.option("--node", envvar="AUDIERA_NODE", metavar="URL", help="A node of the chain: knows licences and records.")
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+def verify(folder: Path, *, weights: Path | None, node: str | None, as_json: bool) -> None:
+    """Verify RUN: that it is signed, and served only what was licensed, used and paid for. Exit code 1 if not.
+
+    Without a node it is held to what lies in its folder, and says what that does not show.
+
+    \b
+    Example:
+      audiera run verify run --weights . --node https://node.example
+    """
+    found = check_folder(RunFolder(folder), weights)
+    checks = found.checks
+    if node is None:
+        say("No node was asked for licences, versions and records; name one with --node URL.")
+    else:
+        client = Audiera.connect(node)
+        hold_to_chain(client.node)
+        checks = check_run(client, found)
+    failed = [it for it in checks if it.holds is False]
+    if as_json:
+        listed: list[Json] = [_json(it) for it in checks]
+        print_json({"ref": hex_of(found.run.digest()), "holds": not failed, "checks": listed})
+    else:
+        print_lines(*(one_line(f"{_MARKS[it.holds]}: {it.said} {it.why}") for it in checks))
+        print_lines(f"The run {hex_of(found.run.digest())} {'does not hold' if failed else 'holds'}.")
+    if failed:
+        raise click.exceptions.Exit(1)
+
+
+def _json(check: Check) -> dict[str, Json]:
+    return {"said": check.said, "holds": check.holds, "why": check.why}

@@ -1,0 +1,128 @@
+"""Whether the chain bears out what a training run says of licences, datasets and records."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import partial
+
+from audiera.client import Audiera, TxReceipt
+from audiera.client.contracts.events import Transfer, UseRecorded
+from audiera.errors import AudieraError, InputError
+from audiera.protocol import SignerScope, right_bit, to_address
+from audiera.runs import SIGNED, USED, BatchHead, Check, CheckedRun, Run, UsedDataset
+from audiera.text import hex_of
+
+__all__ = ["check_run", "holder_at", "recorded"]
+
+
+def check_run(client: Audiera[TxReceipt], checked: CheckedRun) -> tuple[Check, ...]:
+    """Return what folder and chain together say of a run, a statement each.
+
+    Args:
+        client: the connection.
+        checked: what its folder shows.
+    """
+    run = checked.run
+    known = [it for it in checked.checks if it.holds is not None or it.said not in (SIGNED, USED)]
+    asked = [
+        _checked("The document is for this chain and its ledger.", partial(_here, client, run)),
+        _checked(
+            "The key that signed the document may act for the licensee.", partial(_signer, client, run, checked.signer)
+        ),
+        *(
+            _checked(f"Dataset {it.dataset} has what was used as version {it.version}.", partial(_version, client, it))
+            for it in run.datasets
+        ),
+        *(
+            _checked(
+                f"Dataset {it.dataset} was licensed for {run.right.name} from beginning to end.",
+                partial(_licensed, client, run, it.dataset),
+            )
+            for it in run.datasets
+        ),
+        *(_checked(f"Batch {hex_of(it.batch)} is settled.", partial(_settled, client, it)) for it in run.batches),
+        *(
+            _checked(f"The use of dataset {it} was recorded under this run.", partial(_recorded, client, run, it))
+            for it in sorted(checked.unmetered)
+        ),
+    ]
+    return (*known, *asked)
+
+
+def recorded(client: Audiera[TxReceipt], run: Run) -> Iterator[tuple[UseRecorded, bytes]]:
+    """Yield what the licensee recorded under a run, each with its transaction."""
+    digest = run.digest()
+    for log in client.usage.logs(UseRecorded, account=run.licensee):
+        if log.event.ref == digest:
+            yield log.event, log.transaction
+
+
+def holder_at(client: Audiera[TxReceipt], license_id: int, time: int) -> str:
+    """Return who held a licence at a Unix second.
+
+    Raises:
+        InputError: there was none yet.
+    """
+    holder = None
+    for log in client.licenses.logs(Transfer, id=license_id):
+        if client.node.timestamp(log.block) > time:
+            break
+        holder = log.event.to
+    if holder is None:
+        raise InputError(f"There was no licence {license_id} yet.")
+    return to_address(holder)
+
+
+def _checked(said: str, look: Callable[[], tuple[bool | None, str]]) -> Check:
+    try:
+        return Check(said, *look())
+    except AudieraError as error:
+        return Check(said, False, str(error))
+
+
+def _here(client: Audiera[TxReceipt], run: Run) -> tuple[bool, str]:
+    if run.domain != client.domain("UsageLedger"):
+        return False, f"It is for {run.ledger} on chain {run.chain_id}, and this is another."
+    return True, f"It is {run.ledger} on chain {run.chain_id}."
+
+
+def _signer(client: Audiera[TxReceipt], run: Run, signer: str | None) -> tuple[bool, str]:
+    if signer is None:
+        return False, "Nobody signed it."
+    if not client.licenses.is_signer(run.licensee, signer, SignerScope.Access):
+        return False, f"{run.licensee} does not let {signer} act."
+    return True, f"{signer} acts for {run.licensee}."
+
+
+def _version(client: Audiera[TxReceipt], used: UsedDataset) -> tuple[bool, str]:
+    found = client.datasets.content_of(used.dataset, used.version)
+    if found != (used.content_root, used.manifest):
+        return False, f"The chain names {hex_of(found[0])} and the manifest {hex_of(found[1])}."
+    return True, f"Content root {hex_of(used.content_root)}, manifest {hex_of(used.manifest)}."
+
+
+def _licensed(client: Audiera[TxReceipt], run: Run, dataset: int) -> tuple[bool, str]:
+    for license_id in run.licenses:
+        terms = client.licenses.terms_of(client.licenses.license_of(license_id).terms_id)
+        covers = all(client.licenses.covers(license_id, dataset, it) for it in (run.started, run.ended))
+        held = {holder_at(client, license_id, it) for it in (run.started, run.ended)} if covers else set()
+        if covers and terms.rights & run.right and held == {run.licensee}:
+            return True, f"Licence {license_id}, held by {run.licensee}."
+    return False, "No licence of the run was held, covered it and granted the right at both times."
+
+
+def _settled(client: Audiera[TxReceipt], head: BatchHead) -> tuple[bool | None, str]:
+    found = client.usage.batch_of(head.batch)
+    if not found.settled_at:
+        return None, "Not yet; its gateway may."
+    voucher, _ = client.usage.settled(head.batch)
+    if voucher.struct_hash() != head.voucher:
+        return None, "It is settled with a later or an earlier voucher than the run knew."
+    return True, "With the very voucher."
+
+
+def _recorded(client: Audiera[TxReceipt], run: Run, dataset: int) -> tuple[bool, str]:
+    for event, transaction in recorded(client, run):
+        if (event.dataset, event.right) == (dataset, right_bit(run.right)) and event.license in run.licenses:
+            return True, f"Transaction {hex_of(transaction)}."
+    return False, f"No record of it names {hex_of(run.digest())}."

@@ -1,0 +1,162 @@
+"""`audiera run`: what was trained on a pulled album, written down, signed, verified; and each lie about it named."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from audiera.protocol import Right
+from audiera.runs import RunFolder, ServedLog
+from tests.support.consumer import Asking, priced, result_of, run
+from tests.support.gateway import Payer, Venue
+
+Words = Callable[..., list[str]]
+
+
+@dataclass(slots=True)
+class Trained:
+    """A run that was written down."""
+
+    asking: Asking
+    folder: Path
+    files: Path
+    """Its code and weights."""
+    ref: bytes
+
+    def new(self, to: Path, *more: str) -> list[str]:
+        now = self.asking.venue.as_("payer").node.timestamp()
+        weights, code = ("--weights", str(self.files / "model.bin")), ("--code", str(self.files))
+        times = ("--started", str(now), "--ended", str(max(now, int(time.time())) + 60))
+        return ["run", "new", str(self.asking.folder), "--to", str(to), *weights, *code, *times, "--json", *more]
+
+    def verify(self, *more: str) -> dict[str, Any]:
+        """What `verify` says, by statement."""
+        done = run("run", "verify", str(self.folder), "--weights", str(self.files), "--json", *more)
+        found: dict[str, Any] = json.loads(done.output[done.output.index("{\n") :])
+        assert done.exit_code == (0 if found["holds"] else 1), done.output
+        return {it["said"]: (it["holds"], it["why"]) for it in found["checks"]}
+
+
+def serve(asking: Asking, name: str, count: int) -> None:
+    """Serve the first items of the album."""
+    with ServedLog(asking.folder / ".audiera" / "served", name) as log:
+        for number in range(count):
+            log.add(asking.venue.dataset, 1, asking.venue.leaf(number))
+
+
+@pytest.fixture
+def trained(own_venue: Venue, payer: Payer, asking: Asking, words: Words, tmp_path: Path) -> Trained:
+    """A run over the album, whose items were used one by one, signed."""
+    own_venue.sell(priced(own_venue, unit_price=7, rights=Right.Inference | Right.Derivation))
+    own_venue.read()
+    result_of(run(*words(payer.server.url, right="inference")))
+    serve(asking, "rank0-worker0", 3)
+    serve(asking, "rank0-worker1", 2)
+    files = tmp_path / "files"
+    files.mkdir()
+    (files / "model.bin").write_bytes(b"weights")
+    (files / "train.py").write_text("print(1)\n")
+    made = Trained(asking, tmp_path / "run", files, b"")
+    told = result_of(run(*made.new(made.folder)))
+    assert (told["items"], told["served"], told["weights"]) == (3, 5, ["model.bin"])
+    made.ref = bytes.fromhex(told["ref"][2:])
+    assert run("run", "sign", str(made.folder), "--yes").exit_code == 0
+    return made
+
+
+def damaged(path: Path) -> None:
+    """Change one byte."""
+    data = bytearray(path.read_bytes())
+    at = data.rindex(b"1")
+    data[at] ^= 1
+    path.write_bytes(data)
+
+
+def test_a_run_is_verified_and_each_byte_that_was_changed_is_named(
+    trained: Trained, anvil: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("AUDIERA_NODE")
+    folder, dataset = trained.folder, trained.asking.venue.dataset
+    kept = RunFolder(folder).run()
+    (batch,) = kept.batches
+
+    offline, asked = trained.verify(), trained.verify("--node", anvil)
+
+    assert {it[0] for it in offline.values()} == {True}, offline
+    assert len(offline) == 6
+    assert set(offline) < set(asked)
+    settled = asked.pop(f"Batch 0x{batch.batch.hex()} is settled.")
+    assert settled == (None, "Not yet; its gateway may.")
+    assert {holds for holds, _ in asked.values()} == {True}
+    for name, said in (
+        ("served.json", "What was served is listed, and makes the root."),
+        (f"datasets/{dataset}-1.items.json", f"All that was served of dataset {dataset} is in its version 1."),
+        (f"datasets/{dataset}-1.manifest.json", f"All that was served of dataset {dataset} is in its version 1."),
+        (f"batches/{batch.batch.hex()}.json", f"Batch 0x{batch.batch.hex()} is what payer and gateway signed."),
+        (f"batches/{batch.batch.hex()}.jsonl", f"Batch 0x{batch.batch.hex()} is what payer and gateway signed."),
+        ("run.sig", "The licensee signed the document."),
+    ):
+        whole = (folder / name).read_bytes()
+        damaged(folder / name)
+        assert trained.verify()[said][0] is not True, name
+        (folder / name).write_bytes(whole)
+    (trained.files / "model.bin").write_bytes(b"other weights")
+    assert trained.verify()["model.bin came of the run."] == (
+        False,
+        "model.bin is another file than the document names.",
+    )
+
+
+def test_what_was_served_without_its_use_has_to_be_recorded(trained: Trained, anvil: str, tmp_path: Path) -> None:
+    venue = trained.asking.venue
+    log = next((trained.asking.folder / ".audiera" / "batches").glob("*.json"))
+    for it in (log, log.with_suffix(".jsonl")):
+        it.unlink()
+    payer = venue.as_("payer")
+    (license_id,) = (it for it in payer.licenses.held_by(payer.account) if it != venue.license)
+    trained.folder = tmp_path / "again"
+    told = result_of(run(*trained.new(trained.folder, "--license", str(license_id))))
+    assert run("run", "sign", str(trained.folder), "--yes").exit_code == 0
+    said = f"The use of dataset {venue.dataset} was recorded under this run."
+
+    before = trained.verify("--node", anvil)[said]
+    payer.approve("UsageLedger", venue.usdc, 1_000)
+    payer.usage.record(license_id, venue.dataset, Right.Inference, 3, bytes.fromhex(told["ref"][2:]))
+    after = trained.verify("--node", anvil)
+
+    assert before == (False, f"No record of it names {told['ref']}.")
+    assert after[said][0] is True
+    assert {holds for holds, _ in after.values()} == {True}
+
+
+def test_a_run_without_a_licence_for_its_time_does_not_hold(trained: Trained, anvil: str, tmp_path: Path) -> None:
+    trained.folder = tmp_path / "early"
+    early = trained.new(trained.folder)
+    early[early.index("--started") + 1] = "2001-01-01"
+    result_of(run(*early))
+
+    checks = trained.verify("--node", anvil)
+
+    dataset = trained.asking.venue.dataset
+    assert checks[f"Dataset {dataset} was licensed for Inference from beginning to end."][0] is False
+    assert checks["The licensee signed the document."] == (False, "It is not signed; `audiera run sign` does.")
+
+
+def test_a_run_is_not_written_over_and_needs_a_pull_and_what_was_served(trained: Trained, tmp_path: Path) -> None:
+    again = run(*trained.new(trained.folder))
+    shutil.rmtree(trained.asking.folder / ".audiera" / "served")
+    (trained.asking.folder / ".audiera" / "served").mkdir()
+    unserved = run(*trained.new(tmp_path / "other"))
+    shutil.rmtree(trained.asking.folder / ".audiera")
+    unpulled = run(*trained.new(tmp_path / "other"))
+
+    assert "has a run already; name another folder." in again.output
+    assert "Nothing was served, so there is no tree of it; name the logs of the run." in unserved.output
+    assert "Nothing was pulled to" in unpulled.output
