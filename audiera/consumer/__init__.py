@@ -1,7 +1,10 @@
 """The consumer: licensed music, paid for within limits, brought here, and verified against the chain.
 
 read_version        what a dataset holds, as the chain has it
+find_datasets       what a catalogue finds, of which only the numbers are believed
+pick                so many hours for as little as it takes
 make_plan           which licences it takes, and what it comes to
+carry               buys and pays in without the chain's coin, through the gateway
 Keeping.opened      what is written down beside the files
 Accesses            signs for what is used, and believes no gateway
 Pull                brings what is missing to a folder
@@ -9,7 +12,10 @@ make_run            the document of what was trained on it
 """
 
 from audiera.consumer.accesses import Accesses, Deal, Limits, Wanted, finish
+from audiera.consumer.amounting import Candidate, pick
+from audiera.consumer.carrying import CARRIED_FOR, carry, carry_on
 from audiera.consumer.choosing import Need, Way
+from audiera.consumer.finding import Sought, candidates, find_datasets
 from audiera.consumer.keeping import Agreed, Keeping
 from audiera.consumer.mending import mend
 from audiera.consumer.planning import Plan, make_plan, place_of, read_about
@@ -18,8 +24,10 @@ from audiera.consumer.training import Trained, make_run
 from audiera.consumer.version import Version, read_version
 
 __all__ = [
+    "CARRIED_FOR",
     "Accesses",
     "Agreed",
+    "Candidate",
     "Deal",
     "Keeping",
     "LeftOut",
@@ -28,14 +36,20 @@ __all__ = [
     "Plan",
     "Pull",
     "Pulled",
+    "Sought",
     "Trained",
     "Version",
     "Wanted",
     "Way",
+    "candidates",
+    "carry",
+    "carry_on",
+    "find_datasets",
     "finish",
     "make_plan",
     "make_run",
     "mend",
+    "pick",
     "place_of",
     "read_about",
     "read_version",

@@ -145,6 +145,7 @@ class Accesses:
         *,
         worth: Callable[[int], str] = str,
         report: Callable[[str], object] = lambda _: None,
+        fund: Callable[[int], object] = lambda _: None,
     ) -> None:
         """Go on from what is written down.
 
@@ -155,12 +156,13 @@ class Accesses:
             deal: between whom, and within which limits.
             worth: writes an amount of the pull's token.
             report: is told in a sentence what is waited for.
+            fund: has the channel hold what is about to be signed for besides, which it is given.
 
         Raises:
             StorageError: what is written down is not as it was written.
         """
         self.client, self.remote, self.keeping, self.deal = client, remote, keeping, deal
-        self.worth, self.report = worth, report
+        self.worth, self.report, self.fund = worth, report, fund
         self.delivered = sum(it.value for it in keeping.granted() if it.delivered)
         """What was signed for and is delivered, fees included; whoever sees it arrive counts it."""
         self._domain = client.domain("UsageLedger")
@@ -204,6 +206,7 @@ class Accesses:
             stream = self._stream(token, 1 if wanted.whole else len(wanted.rows))
             pending, batch = self._pending(wanted, stream, at)
             self._check(pending)
+            self.fund(pending.value)
             self.keeping.expect(pending)
             self._signed[pending.batch] = max(pending.total, self._signed.get(pending.batch, 0))
             answer = self._sent(pending, until)

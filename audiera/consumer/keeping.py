@@ -5,6 +5,7 @@ without paying twice. The copies of open batches with both signatures are the pa
 
     pull.json            what the pull is of, for whom, at which gateway, and the licences that were bought for it
     pending.json         the access that was sent and not answered
+    relay.json           the purchase or deposit that was signed for the gateway to carry out
     signed.json          by batch, the most that was signed for and refused
     batches/N.jsonl      the use log of a batch (docs/formats.md), and
     batches/N.json       its head: the voucher, the payer's signature, the gateway's countersignature
@@ -30,7 +31,7 @@ from audiera.metering import PricedUse, append_log, read_log
 from audiera.protocol import Use
 from audiera.text import open_file, read_file, replace_file, shown
 
-__all__ = ["Agreed", "Granted", "Keeping", "Pending"]
+__all__ = ["Agreed", "Granted", "Keeping", "Pending", "Signed"]
 
 T = TypeVar("T", bound=BaseModel)
 
@@ -49,6 +50,19 @@ class Agreed(BaseModel):
     datasets: list[Number]
     bought: dict[str, Number]
     """What licences were bought for, by their numbers, in the token's smallest unit."""
+    request: dict[str, str] = {}
+    """What was looked for, where the datasets were not just named: they are what was found when the pull began."""
+    items: dict[str, list[Hash]] = {}
+    """By dataset, the items that are pulled, where these are not all."""
+
+
+class Signed(BaseModel):
+    """A purchase or a deposit that was signed for the gateway to carry out."""
+
+    call: str
+    """As `SignedCall` writes it."""
+    block: Number
+    """The newest when it was signed."""
 
 
 class Pending(BaseModel):
@@ -131,6 +145,18 @@ class Keeping:
         """Write down what the pull is of."""
         self._write(self.folder / "pull.json", agreed)
 
+    def handed_over(self) -> Signed | None:
+        """Return what was signed for the gateway to carry out, and not noted yet; None: there is nothing."""
+        return self._read(Signed, self.folder / "relay.json")
+
+    def hand_over(self, signed: Signed) -> None:
+        """Write down what is about to be handed over, before it is."""
+        self._write(self.folder / "relay.json", signed)
+
+    def carried(self) -> None:
+        """Note that what came of what was handed over is written down, or nothing comes of it any more."""
+        self._drop("relay.json")
+
     def pending(self) -> Pending | None:
         """Return the access that was sent and not answered; None: there is none."""
         return self._read(Pending, self.folder / "pending.json")
@@ -145,7 +171,7 @@ class Keeping:
         if pending.total > refused.get(pending.batch, 0):
             told = {str(batch): str(total) for batch, total in (refused | {pending.batch: pending.total}).items()}
             self._put(self.folder / "signed.json", json.dumps(told))
-        self._drop()
+        self._drop("pending.json")
 
     def signed(self) -> dict[int, int]:
         """Return the most that was ever signed for, fee included, by batch."""
@@ -176,7 +202,7 @@ class Keeping:
         if count == pending.before and append_log(log, uses) != pending.before + len(uses):
             raise _unreadable(log)
         self._write(self.folder / "batches" / f"{pending.batch}.json", head)
-        self._drop()
+        self._drop("pending.json")
 
     def head(self, batch: int) -> SignedHead | None:
         """Return the newest head of a batch; None: it has none."""
@@ -222,8 +248,8 @@ class Keeping:
         log = self._log(batch)
         return sum(1 for _ in read_log(log)) if log.exists() else 0
 
-    def _drop(self) -> None:
-        path = self.folder / "pending.json"
+    def _drop(self, name: str) -> None:
+        path = self.folder / name
         try:
             path.unlink(missing_ok=True)
         except OSError as error:

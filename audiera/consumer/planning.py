@@ -35,6 +35,16 @@ class Plan:
     """Datasets whose owner names gateways, and not this one."""
 
     @property
+    def calls(self) -> int:
+        """How many uses there are."""
+        return sum(1 if way.whole else len(need.rows) for need, way in zip(self.needs, self.ways, strict=True))
+
+    def lasts(self, balance: int) -> int:
+        """Return how many uses a balance covers, at what these cost on average; 0: they cost nothing."""
+        due = self.uses + self.fee
+        return balance * self.calls // due if due else 0
+
+    @property
     def bought(self) -> tuple[Way, ...]:
         """One way for each licence that has to be bought."""
         return tuple({it.bought: it for it in self.ways if it.bought}.values())
@@ -52,8 +62,7 @@ class Plan:
     @property
     def fee(self) -> int:
         """Of the gateway, at most: it is rounded up for each batch."""
-        calls = sum(1 if way.whole else len(need.rows) for need, way in zip(self.needs, self.ways, strict=True))
-        batches = 2 * calls // CALLS + 2 if self.uses and self.about.fee_ppm else 0
+        batches = 2 * self.calls // CALLS + 2 if self.uses and self.about.fee_ppm else 0
         return fee_of(self.uses, self.about.fee_ppm) + batches
 
     @property

@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import filterfalse, islice
 from pathlib import Path
@@ -102,14 +102,22 @@ class _Object:
 class Pull:
     """Datasets on their way to a folder, one below it for each: `look`, then `bring`."""
 
-    def __init__(self, keeping: Keeping, versions: Sequence[Version], folder: Path) -> None:
+    def __init__(
+        self,
+        keeping: Keeping,
+        versions: Sequence[Version],
+        folder: Path,
+        chosen: Mapping[int, Collection[bytes]] | None = None,
+    ) -> None:
         """Prepare it.
 
         Args:
             keeping: what was granted before.
             versions: what to bring.
             folder: where to.
+            chosen: by dataset, the leaves of the items to bring; all of one that is not there.
         """
+        self._chosen = chosen or {}
         self._keeping, self._versions, self._folder = keeping, versions, folder
         self._moved = threading.Condition()
         self._signing = False
@@ -224,7 +232,7 @@ class Pull:
     def _lay_out(self) -> None:
         """Find the file of each item."""
         for version in self._versions:
-            for row in version.rows:
+            for row in self._rows_of(version):
                 try:
                     to = landing(self._folder / f"dataset-{version.dataset}", row.metadata.path)
                 except ObjectError as error:
@@ -232,13 +240,19 @@ class Pull:
                 else:
                     self._pieces.append(_Piece(version.dataset, row, to))
 
+    def _rows_of(self, version: Version) -> Sequence[TableRow]:
+        """Return the rows of a version that are pulled."""
+        chosen = self._chosen.get(version.dataset)
+        return version.rows if chosen is None else [it for it in version.rows if it.item.leaf() in chosen]
+
     def _know(self, granted: Granted) -> None:
         """Count an access among those that were paid."""
         version = next((it for it in self._versions if it.dataset == granted.dataset), None)
         leaves = granted.items
         if leaves is None:  # it opens what was in the version that it was of
             same = version is not None and version.number == granted.version
-            leaves = [it.item.leaf() for it in version.rows] if version is not None and same else []
+            rows = self._rows_of(version) if version is not None and same else ()
+            leaves = [it.item.leaf() for it in rows]
         keys = {(granted.dataset, it) for it in leaves}
         missing = keys & self._missing
         self._granted |= dict.fromkeys(missing, granted)
@@ -332,7 +346,8 @@ class Pull:
     def _leave_out(self, remote: Remote, wanted: Wanted, error: RefusedItemError) -> None:
         """Note that an item is not served; of a dataset that is used as a whole, that none is."""
         all_of_it = wanted.whole or not any(error.item)
-        refused = [it for it in wanted.rows if all_of_it or it.item.leaf() == error.item]
+        pulled = [it for it in wanted.rows if (wanted.dataset, it.item.leaf()) in self._missing]
+        refused = [it for it in pulled if all_of_it or it.item.leaf() == error.item]
         with self._moved:
             new = [it for it in refused if (wanted.dataset, it.item.leaf()) not in self._left_out]
             if not new:

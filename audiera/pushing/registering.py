@@ -14,7 +14,7 @@ from audiera.client.deployment import stated_domain
 from audiera.errors import StorageError
 from audiera.interface import Relayed
 from audiera.protocol import Call, Split
-from audiera.remote import Answer, Remote
+from audiera.remote import RELAY_PATIENCE, Answer, Remote, outcome, submit
 from audiera.text import hex_of, read_file, replace_file, shown
 
 __all__ = ["register"]
@@ -22,7 +22,6 @@ __all__ = ["register"]
 _NAME: Final = "push.json"
 _MOST: Final = 1 << 20  # bytes of that
 _LIFETIME: Final = 3_600  # seconds
-_PATIENCE: Final = 300.0  # seconds until it is mined
 
 
 def register(remote: Remote, content: Content, split: Split, record: Path) -> tuple[int, bytes]:
@@ -41,16 +40,13 @@ def register(remote: Remote, content: Content, split: Split, record: Path) -> tu
         answer = _submit(remote, content, split, record)
     if answer.status != 200:
         raise remote.refusal(answer)
-    found, ends = remote.read(Relayed, answer), time.monotonic() + _PATIENCE
+    found, ends = remote.read(Relayed, answer), time.monotonic() + RELAY_PATIENCE
     while found.state == "sent":
         if time.monotonic() > ends:
             told = hex_of(found.transaction)
             raise StorageError(f"Transaction {told} is not mined yet; run it again later, which sends nothing twice.")
         time.sleep(0.5)
-        answer = remote.ask("GET", f"/v1/relay/{hex_of(found.transaction)}")
-        if answer.status != 200:
-            raise remote.refusal(answer)
-        found = remote.read(Relayed, answer)
+        found = outcome(remote, found)
     (record / _NAME).unlink(missing_ok=True)
     numbers = [it.fields.get("id") for it in found.events if it.name == "DatasetRegistered"]
     if found.state != "mined" or len(numbers) != 1 or not str(numbers[0]).isdecimal():
@@ -59,9 +55,7 @@ def register(remote: Remote, content: Content, split: Split, record: Path) -> tu
 
 
 def _submit(remote: Remote, content: Content, split: Split, record: Path) -> Answer:
-    signed = _signed(remote, content, split, record)
-    document = {**json.loads(signed.to_json()), "deadline": str(signed.call.deadline)}
-    return remote.ask("POST", "/v1/relay", json.dumps(document).encode())
+    return submit(remote, _signed(remote, content, split, record))
 
 
 def _reverted_with(answer: Answer) -> object:

@@ -1,5 +1,6 @@
 """A gateway as its clients see it, over HTTP."""
 
+from audiera.remote.relaying import RELAY_PATIENCE, outcome, relay_offer, submit
 from audiera.remote.remote import Answer, Remote
 
-__all__ = ["Answer", "Remote"]
+__all__ = ["RELAY_PATIENCE", "Answer", "Remote", "outcome", "relay_offer", "submit"]

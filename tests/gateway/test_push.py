@@ -152,7 +152,7 @@ def test_a_registration_whose_answer_was_lost_is_not_made_twice(
     before = client.datasets.dataset_count()
     with at(own_venue, tmp_path, anvil) as payer:
         with monkeypatch.context() as patched:
-            patched.setattr(registering, "_PATIENCE", -1.0)
+            patched.setattr(registering, "RELAY_PATIENCE", -1.0)
             first = run(*words, "--to", payer.server.url)
         second = run(*words, "--to", payer.server.url)
 

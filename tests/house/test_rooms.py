@@ -104,8 +104,8 @@ ROOMS: dict[str, tuple[str, ...]] = {
         *("cli.folder", "cli.index", "cli.serve"),
     ),
     "cli.consumer": (
-        *("text", "protocol", "quantities", "client", "operations", "interface", "remote", "consumer"),
-        *("cli.terminal", "cli.license"),
+        *("text", "protocol", "quantities", "client.chain", "client.calls", "client", "operations", "indexer"),
+        *("interface", "remote", "consumer", "cli.terminal", "cli.license"),
     ),
     "cli.run": ("text", "protocol", "client", "operations", "runs", "consumer", "cli.terminal"),
     "cli.network": ("text", "protocol", "client", "cli.terminal"),

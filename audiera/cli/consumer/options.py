@@ -25,7 +25,7 @@ __all__ = ["connected", "gateway_of", "wanting"]
 F = TypeVar("F", bound=Callable[..., object])
 
 _OPTIONS = (
-    click.argument("datasets", nargs=-1, required=True, type=click.IntRange(1), metavar="DATASET..."),
+    click.argument("datasets", nargs=-1, type=click.IntRange(1), metavar="[DATASET]..."),
     click.option("--right", "right_name", required=True, metavar="NAME", help="How it is used, such as training."),
     click.option(
         "--from",
@@ -52,13 +52,17 @@ def wanting(function: F) -> F:
     return function
 
 
-def gateway_of(session: Session, url: str | None, dataset: int, signer: KeySigner | None = None) -> Remote:
+def gateway_of(session: Session, url: str | None, dataset: int | None, signer: KeySigner | None = None) -> Remote:
     """Return the gateway at a URL, or else the one that a dataset's owner names on the chain: at a public address.
 
     Raises:
-        InputError: it is no gateway's URL, or the owner names none.
+        InputError: it is no gateway's URL, the owner names none, or neither URL nor dataset is named.
     """
-    return Remote(url or place_of(session.client, dataset), signer, public=url is None)
+    if url is not None:
+        return Remote(url, signer)
+    if dataset is None:
+        raise InputError("Name the gateway that serves what is found with --from.")
+    return Remote(place_of(session.client, dataset), signer, public=True)
 
 
 def connected(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from audiera.cli.license.terms import text_title
 from audiera.cli.terminal.documents import amount_json
 from audiera.cli.terminal.output import say
@@ -11,10 +13,22 @@ from audiera.protocol import Meter, describe_rights
 from audiera.quantities import Amount, UnitPrice, format_duration, format_size
 from audiera.text import Json, hex_of, shown
 
-__all__ = ["plan_json", "show_plan"]
+__all__ = ["Deposit", "plan_json", "show_plan"]
 
 
-def show_plan(session: Session, plan: Plan) -> None:
+@dataclass(frozen=True, slots=True)
+class Deposit:
+    """What lies with the gateway for uses, in the token's smallest unit."""
+
+    free: int
+    """Of what lies there, what no voucher speaks for."""
+    added: int
+    """What is deposited besides before anything is signed."""
+    top_up: int = 0
+    """What is deposited at a time when it runs low; 0: nothing is."""
+
+
+def show_plan(session: Session, plan: Plan, deposit: Deposit | None = None) -> None:
     """Tell which licences are used and bought, how many uses there are, and what all of it comes to."""
     if not plan.ways:
         say("Everything is here, or paid for.")
@@ -53,11 +67,12 @@ def show_plan(session: Session, plan: Plan) -> None:
             ("uses", _free(_amount(session, plan, plan.uses))),
             ("its fee", _free(_amount(session, plan, plan.fee))),
             ("in all", _free(_amount(session, plan, plan.total))),
+            *([("deposit", _lasting(session, plan, deposit))] if deposit and plan.uses else []),
         ],
     )
 
 
-def plan_json(session: Session, plan: Plan) -> dict[str, Json]:
+def plan_json(session: Session, plan: Plan, deposit: Deposit | None = None) -> dict[str, Json]:
     """Return a plan for programs."""
     datasets: list[Json] = [
         {
@@ -88,7 +103,23 @@ def plan_json(session: Session, plan: Plan) -> dict[str, Json]:
         "uses": amount_json(_amount(session, plan, plan.uses)),
         "fee": amount_json(_amount(session, plan, plan.fee)),
         "total": amount_json(_amount(session, plan, plan.total)),
+        "deposit": {
+            "free": amount_json(_amount(session, plan, deposit.free)),
+            "added": amount_json(_amount(session, plan, deposit.added)),
+            "uses": plan.lasts(deposit.free + deposit.added),
+        }
+        if deposit
+        else None,
     }
+
+
+def _lasting(session: Session, plan: Plan, deposit: Deposit) -> str:
+    """Tell what lies with the gateway, and how many uses at this price that covers."""
+    free, top_up = _amount(session, plan, deposit.free), _amount(session, plan, deposit.top_up)
+    lasts, calls = plan.lasts(deposit.free + deposit.added), plan.calls
+    added = f", {_amount(session, plan, deposit.added)} more is put there" if deposit.added else ""
+    more = f"; topped up by {top_up} when it runs low" if deposit.top_up else ""
+    return f"{free} is free there{added}: it lasts for {lasts:,} uses at this price, and this takes {calls:,}{more}"
 
 
 def _size(need: Need) -> str:

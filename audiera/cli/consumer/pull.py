@@ -5,20 +5,24 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Final, TypeVar
 
 import click
 
 from audiera.cli.consumer.options import connected, gateway_of, wanting
-from audiera.cli.consumer.plan import plan_json, show_plan
+from audiera.cli.consumer.plan import Deposit, plan_json, show_plan
+from audiera.cli.consumer.seeking import Seeking, seeking
 from audiera.cli.terminal.documents import amount_json
 from audiera.cli.terminal.keys import key_option, open_key
 from audiera.cli.terminal.output import print_json, print_lines, progress_bar, say
 from audiera.cli.terminal.payment import pay
 from audiera.cli.terminal.session import Session
-from audiera.client import Acquisition, Audiera, TxReceipt
-from audiera.client.contracts.events import LicenseAcquired
+from audiera.client import Acquisition, Audiera, SignedCall, TxReceipt
+from audiera.client.calls import most_of
+from audiera.client.chain import ether_text
+from audiera.client.contracts.events import Deposited, LicenseAcquired
 from audiera.consumer import (
+    CARRIED_FOR,
     Accesses,
     Agreed,
     Deal,
@@ -30,6 +34,8 @@ from audiera.consumer import (
     Pulled,
     Wanted,
     Way,
+    carry,
+    carry_on,
     finish,
     make_plan,
     mend,
@@ -40,7 +46,7 @@ from audiera.errors import AudieraError, GatewayError, InputError
 from audiera.interface import About, Channel
 from audiera.protocol import Right, parse_right, right_bit
 from audiera.quantities import Amount, format_size
-from audiera.remote import Remote
+from audiera.remote import Remote, relay_offer
 from audiera.text import Json, shown
 
 __all__ = ["pull"]
@@ -50,6 +56,7 @@ R = TypeVar("R")
 
 @click.command(short_help="License datasets and bring them here.")
 @wanting
+@seeking
 @click.option(
     "--to", "folder", required=True, type=click.Path(file_okay=False, path_type=Path), help="Where the files go."
 )
@@ -65,6 +72,12 @@ R = TypeVar("R")
     help="The most that may be signed for and not be here yet: what a gateway that lies can take. Unless told, a tenth "
     "of --max-spend.",
 )
+@click.option(
+    "--top-up",
+    metavar="AMOUNT",
+    help="Deposit so much at a time, whenever the channel does not cover what is next, and not all of it at once; what "
+    "is left over lasts for later uses. Never above --max-spend.",
+)
 @key_option
 @click.option("--yes", is_flag=True, help="Do not ask before anything is bought or signed.")
 def pull(
@@ -77,29 +90,41 @@ def pull(
     folder: Path,
     max_spend: str,
     max_exposure: str | None,
+    top_up: str | None,
     keystore: Path | None,
     yes: bool,
     as_json: bool,
+    words: str | None,
+    hours: float | None,
+    kind: str | None,
+    genre: str,
+    bpm: str | None,
+    index: str | None,
 ) -> None:
     """License datasets, pay for their use, and bring their files here, each one verified.
 
     It buys the licences that cost least and deposits what the uses come to, having asked once. What broke off goes on
     when the command is run again: nothing is paid or fetched twice.
 
+    With --search and --hours, it finds the datasets, and takes the items that come to so much for least. Who has no
+    coin for gas signs, and the gateway carries it out.
+
     \b
     Example:
       audiera pull 3 --right training --to music --max-spend '20 USDC' --from https://music.example
     """
     right, signer = parse_right(right_name), open_key(keystore)
-    purpose = ("pull", sorted(set(datasets)), right.name, folder.resolve(), url)
+    sought = Seeking.of(datasets, right, words=words, hours=hours, kind=kind, genre=genre, bpm=bpm, index=index)
+    purpose = ("pull", sorted(sought.datasets), right.name, folder.resolve(), url, *sorted(sought.request.items()))
     session = connected(node, signer, tokens, as_json=as_json, yes=yes, purpose=purpose)
     spend = session.book.amount(max_spend)
-    limits = Limits(spend.value, _exposure(session, spend, max_exposure))
-    remote = gateway_of(session, url, datasets[0], signer)
+    limits = Limits(spend.value, _of(session, spend, "--max-exposure", max_exposure, -(-spend.value // 10)))
+    topped = _of(session, spend, "--top-up", top_up, 0)
+    remote = gateway_of(session, url, sought.first, signer)
     with Keeping.opened(folder / ".audiera") as keeping:
         about = read_about(session.client, remote)
-        agreed = _agreed(session, about, keeping.agreed(), right, spend, sorted(set(datasets)), folder)
-        work = _Work(session, remote, keeping, about, agreed, limits, spend)
+        agreed = _agreed(session, remote, about, keeping.agreed(), sought, spend, folder)
+        work = _Work(session, remote, keeping, about, agreed, limits, spend, topped)
         work.carry_out(right, folder)
 
 
@@ -114,6 +139,9 @@ class _Work:
     agreed: Agreed
     limits: Limits
     spend: Amount
+    top_up: int
+    free: int = 0
+    """Of what is deposited, what no voucher speaks for."""
 
     def carry_out(self, right: Right, folder: Path) -> None:
         """See what is missing, show what it takes, ask, buy, deposit and bring it."""
@@ -121,7 +149,8 @@ class _Work:
         versions = [read_version(client, self.remote, it) for it in self.agreed.datasets]
         finish(client, self.remote, self.keeping)
         self._mend()
-        pull = Pull(self.keeping, versions, folder)
+        self._go_on()
+        pull = Pull(self.keeping, versions, folder, {int(it): set(leaves) for it, leaves in self.agreed.items.items()})
         with progress_bar("Looking") as progress:
             needs = pull.look(progress)
         plan = make_plan(
@@ -131,15 +160,16 @@ class _Work:
             payer=session.me,
             token=self.spend.token,
         )
-        show_plan(session, plan)
-        self._note(session.take(LicenseAcquired))
+        deposit = self._deposit_for(plan)
+        show_plan(session, plan, deposit)
         self._check(plan)
+        self._find_carrier(plan, deposit)
         if plan.ways:
             session.confirm("Buy, sign for and bring it?")
             session.yes = True
         self.keeping.agree(self.agreed)
         licenses = self._buy(plan)
-        accesses = self._accesses(plan)
+        accesses = self._accesses(plan, deposit)
         wanted = {
             need.version.dataset: _wanted(need, way, licenses[way.bought] if way.bought else way.license)
             for need, way in zip(plan.needs, plan.ways, strict=True)
@@ -148,10 +178,10 @@ class _Work:
             with progress_bar("Fetching") as progress:
                 pull.bring(accesses, wanted, progress)
         except AudieraError:
-            self._tell(plan, pull.pulled(), folder, is_over=False)
+            self._tell(plan, deposit, pull.pulled(), folder, is_over=False)
             raise
         pulled = pull.pulled()
-        self._tell(plan, pulled, folder, is_over=True)
+        self._tell(plan, deposit, pulled, folder, is_over=True)
         if count := len(pulled.failed) + len(pulled.left_out):
             raise GatewayError(f"{count:,} files are missing, for the reasons above.")
 
@@ -166,6 +196,32 @@ class _Work:
         """Give back to the gateway what it has lost of what was signed here."""
         if self.keeping.heads() and (lost := mend(self.session.client, self.remote, self.keeping, self._channel())):
             say(f"The gateway had lost {lost:,} uses that it signed for; it has them again.")
+
+    def _go_on(self) -> None:
+        """Note what an earlier run bought or deposited, itself or through the gateway, and did not note."""
+        session = self.session
+        carried = carry_on(session.client, self.remote, self.keeping)
+        self._note([*session.take(LicenseAcquired), *([carried] if carried else [])])
+        session.take(Deposited)  # what the channel holds tells of it
+        self.keeping.carried()
+
+    def _find_carrier(self, plan: Plan, deposit: Deposit) -> None:
+        """Have the gateway carry out what the account has no coin for, where it does that."""
+        session, count = self.session, len(plan.bought) + bool(deposit.added or deposit.top_up)
+        if not count:
+            return
+        has = session.client.node.balance(session.me)
+        offer = None if has >= count * _GAS * most_of(session.client.node.fees()) else relay_offer(self.remote)
+        if offer is None or not set(offer.functions) >= _CARRIED:
+            return
+        say(f"You have {ether_text(has)}, too little for gas: the gateway carries out what you sign, and pays the gas.")
+        session.carrier, session.lifetime = self._carry, CARRIED_FOR
+
+    def _carry(self, signed: SignedCall) -> TxReceipt:
+        receipt = carry(self.session.client, self.remote, self.keeping, signed)
+        self._note([receipt])
+        self.keeping.carried()
+        return receipt
 
     def _note(self, receipts: Sequence[TxReceipt]) -> None:
         """Write down what licences were bought for, each once."""
@@ -197,7 +253,7 @@ class _Work:
             say(f"Licence {it.license_id} of dataset {it.dataset} is yours.")
         return {(it.dataset, it.terms_id): it.license_id for it in events}
 
-    def _accesses(self, plan: Plan) -> Accesses:
+    def _accesses(self, plan: Plan, deposit: Deposit) -> Accesses:
         """Return what takes accesses, with a channel that holds what they come to."""
         deal = Deal(
             gateway=self.about.account,
@@ -213,8 +269,20 @@ class _Work:
         if plan.ways:
             channel = self._channel()
             accesses.keep_open([it.head.voucher.batch for it in channel.batches if it.state == "open"])
-            self._deposit(plan, channel.available)
+            self._put(deposit.added)
+        if deposit.top_up:
+            self.free = deposit.free
+            accesses.fund = lambda value: self._fund(value, accesses.signed)
         return accesses
+
+    def _fund(self, value: int, signed: int) -> None:
+        """Have the channel hold what is signed for next, beside what is: topped up, if it does not."""
+        if value > self.free:
+            room = self.limits.spend - sum(self.agreed.bought.values()) - signed - self.free
+            added = max(value - self.free, min(self.top_up, room))
+            self._put(added)
+            self.free += added
+        self.free -= value
 
     def _channel(self) -> Channel:
         """Return the channel as the gateway says that it is."""
@@ -223,19 +291,23 @@ class _Work:
             raise self.remote.refusal(answer)
         return self.remote.read(Channel, answer)
 
-    def _deposit(self, plan: Plan, free: int) -> None:
-        """Have the channel hold what is to be signed for, of which the gateway says that so much is free."""
+    def _deposit_for(self, plan: Plan) -> Deposit:
+        """Return what the channel has, and what it lacks for what is to be signed for."""
         session, due = self.session, plan.uses + plan.fee
         if not due:
-            return
+            return Deposit(0, 0)
         channel = session.client.usage.channel_of(session.me, plan.about.account, plan.token)
-        free = min(free, channel.balance - min(channel.thawing, channel.balance))
-        amount = session.book.of_value(max(due - free, 0), plan.token)
-        if not amount.value:
+        free = min(self._channel().available, channel.balance - min(channel.thawing, channel.balance))
+        return Deposit(free, 0 if self.top_up else max(due - free, 0), self.top_up)
+
+    def _put(self, value: int) -> None:
+        """Deposit so much."""
+        if not value:
             return
+        session, amount = self.session, self.session.book.of_value(value, self.spend.token)
 
         def put(client: Audiera[R]) -> R:
-            return client.usage.deposit(session.me, plan.about.account, plan.token, amount.value)
+            return client.usage.deposit(session.me, self.about.account, self.spend.token, value)
 
         pay(session, "UsageLedger", [amount], put, "Deposit it?")
         say(f"Deposited {amount}, which is yours until it is used: `ape run usage withdraw` takes the rest back.")
@@ -243,7 +315,7 @@ class _Work:
     def _worth(self, value: int) -> str:
         return str(self.session.book.of_value(value, self.spend.token))
 
-    def _tell(self, plan: Plan, pulled: Pulled, folder: Path, *, is_over: bool) -> None:
+    def _tell(self, plan: Plan, deposit: Deposit, pulled: Pulled, folder: Path, *, is_over: bool) -> None:
         """Tell what came, and what it cost; a run that broke off tells it before it says why."""
         session, token = self.session, self.spend.token
         signed = session.book.of_value(sum(self.keeping.signed().values()), token)
@@ -267,7 +339,7 @@ class _Work:
             return
         print_json(
             {
-                **plan_json(session, plan),
+                **plan_json(session, plan, deposit),
                 "folder": str(folder),
                 "fetched": pulled.fetched,
                 "fetchedBytes": pulled.fetched_bytes,
@@ -280,7 +352,13 @@ class _Work:
         )
 
 
-_ITEMS = 256  # of one access
+_ITEMS: Final = 256  # of one access
+_GAS: Final = 300_000  # of one purchase or deposit, more or less
+_CARRIED: Final = {
+    *("LicenseRegistry.permit", "LicenseRegistry.acquire", "LicenseRegistry.acquireMany"),
+    *("UsageLedger.permit", "UsageLedger.deposit"),
+}
+"""What a gateway has to carry out."""
 
 
 def _acquisition(way: Way, to: str) -> Acquisition:
@@ -293,34 +371,44 @@ def _wanted(need: Need, way: Way, license_id: int) -> Wanted:
     return Wanted(version.dataset, version.number, license_id, way.terms, rows, way.whole)
 
 
-def _exposure(session: Session, spend: Amount, text: str | None) -> int:
+def _of(session: Session, spend: Amount, option: str, text: str | None, otherwise: int) -> int:
+    """Return an amount of the token that is spent."""
     if text is None:
-        return -(-spend.value // 10)
+        return otherwise
     found = session.book.amount(text)
     if found.token != spend.token:
-        raise InputError(f"--max-exposure is in {found.symbol}, and --max-spend in {spend.symbol}; write both in one.")
+        raise InputError(f"{option} is in {found.symbol}, and --max-spend in {spend.symbol}; write both in one.")
     return found.value
 
 
 def _agreed(  # noqa: PLR0917  # all that a pull is of
     session: Session,
+    remote: Remote,
     about: About,
     before: Agreed | None,
-    right: Right,
+    sought: Seeking,
     spend: Amount,
-    datasets: list[int],
     folder: Path,
 ) -> Agreed:
-    """Return what the pull is of, if the folder is of no other."""
+    """Return what the pull is of, if the folder is of no other: what was found when it began, if it was looked for."""
+    datasets, items = sorted(sought.datasets), dict[str, list[bytes]]()
+    if before is not None and sought.request == before.request:
+        datasets, items = (before.datasets, before.items) if sought.request else (datasets, items)
+    elif before is None and sought.request:
+        needs = sought.find(session, remote, spend.token)
+        datasets = sorted(it.version.dataset for it in needs)
+        items = {str(it.version.dataset): [row.item.leaf() for row in it.rows] for it in needs}
     now = Agreed(
         gateway=about.account,
         chain_id=about.chain_id,
         ledger=about.ledger,
         payer=session.me,
-        right=right_bit(right),
+        right=right_bit(sought.sought.right),
         token=spend.token,
         datasets=datasets,
         bought={} if before is None else before.bought,
+        request=sought.request,
+        items=items,
     )
     if before is not None and before != now:
         raise InputError(

@@ -5,7 +5,8 @@ from __future__ import annotations
 import click
 
 from audiera.cli.consumer.options import connected, gateway_of, wanting
-from audiera.cli.consumer.plan import plan_json, show_plan
+from audiera.cli.consumer.plan import Deposit, plan_json, show_plan
+from audiera.cli.consumer.seeking import Seeking, seeking
 from audiera.cli.terminal.output import print_json, print_lines
 from audiera.consumer import Need, make_plan, read_about, read_version
 from audiera.protocol import ETHER, parse_right
@@ -15,6 +16,7 @@ __all__ = ["quote"]
 
 @click.command(short_help="What it would cost to use datasets.")
 @wanting
+@seeking
 @click.option("--in", "token", default="ETH", show_default=True, metavar="TOKEN", help="What would be paid in.")
 @click.option("--for", "payer", metavar="ADDRESS", help="Who would pay, whose licences count and offers stand.")
 def quote(
@@ -27,10 +29,17 @@ def quote(
     token: str,
     payer: str | None,
     as_json: bool,
+    words: str | None,
+    hours: float | None,
+    kind: str | None,
+    genre: str,
+    bpm: str | None,
+    index: str | None,
 ) -> None:
     """Say what it takes to use datasets: licences, uses, and what they come to. Nothing is signed.
 
-    Each DATASET is used whole, under the licences that cost least: those that are held, and those on offer.
+    Each DATASET is used whole, under the licences that cost least: those that are held, and those on offer. With
+    --hours, of what is named or found, the items that come to so much for least.
 
     \b
     Example:
@@ -38,22 +47,32 @@ def quote(
     """
     who = payer or ETHER
     session = connected(node, who, tokens, as_json=as_json)
-    remote = gateway_of(session, url, datasets[0])
+    right = parse_right(right_name)
+    sought = Seeking.of(datasets, right, words=words, hours=hours, kind=kind, genre=genre, bpm=bpm, index=index)
+    remote = gateway_of(session, url, sought.first)
     paid_in = session.book.address(token)
     about = read_about(session.client, remote)
-    versions = (read_version(session.client, remote, it) for it in dict.fromkeys(datasets))
+    if hours is None:
+        versions = (read_version(session.client, remote, it) for it in sought.datasets)
+        needs = tuple(Need(it, it.rows) for it in versions)
+    else:
+        needs = sought.find(session, remote, paid_in)
     plan = make_plan(
         session.client,
         session.book,
-        [Need(it, it.rows) for it in versions],
-        parse_right(right_name),
+        needs,
+        right,
         url=remote.url,
         about=about,
         payer=session.me,
         token=paid_in,
     )
+    deposit = None
+    if payer:
+        channel = session.client.usage.channel_of(session.me, about.account, paid_in)
+        deposit = Deposit(channel.balance - min(channel.thawing, channel.balance), 0)
     if as_json:
-        print_json(plan_json(session, plan))
+        print_json(plan_json(session, plan, deposit))
         return
-    show_plan(session, plan)
+    show_plan(session, plan, deposit)
     print_lines(f"In all {session.book.of_value(plan.total, plan.token)}.")

@@ -69,7 +69,7 @@ def pay(session: Session, contract: Payee, due: Sequence[Amount], call: Payment,
     only = short[0] if len(short) == 1 and not any(it.token == ETHER and it.value for it in due) else None
     if only and (permitted := _with_permit(session, contract, only, call)):
         return session.carry_out(permitted)
-    if short and session.relay:
+    if short and session.only_signs:
         raise InputError(
             f"{short[0].symbol} takes no permits that are known, so a signed call cannot pay in it; approve "
             f"{short[0]} to the {contract} at {session.client.suite[contract].address} first."

@@ -45,6 +45,8 @@ class Session:
     relay: bool = False
     can_relay: bool = False
     """Whether the command has --relay at all."""
+    carrier: Callable[[SignedCall], TxReceipt] | None = None
+    """Has what the account signs carried out, by somebody who pays the gas."""
     lifetime: int = _LIFETIME
     """Seconds for which a signed call is good."""
     run: Run = field(default_factory=lambda: Run(began=int(time.time()), report=say))
@@ -65,6 +67,11 @@ class Session:
             NoSignerError: if nobody was named.
         """
         return self.client.account
+
+    @property
+    def only_signs(self) -> bool:
+        """Whether others carry out what is done, and pay the gas."""
+        return self.relay or self.carrier is not None
 
     @property
     def now(self) -> int:
@@ -111,7 +118,7 @@ class Session:
 
     def is_sent(self, step: Step) -> bool:
         """Say whether a call was sent already, and what became of it never told: it would not be sent again."""
-        if self.relay:
+        if self.only_signs:
             return False
         return sent_before(self.client.node, self.me, _only(Request, step(self.client.asking())), self.run)
 
@@ -158,8 +165,9 @@ class Session:
         self.show_contract(_only(Request, step(self.client.asking())).contract.name)
         gas, fees = self.preview(step).gas, self.client.node.fees()
         limit = gas_limit(gas)
-        most = limit * most_of(fees) if self.relay else checked_cost(self.client.node, limit, fees)
-        say(f"  gas: about {gas:,}, at most {ether_text(most)}{more}")
+        most = limit * most_of(fees) if self.only_signs else checked_cost(self.client.node, limit, fees)
+        whose = ", paid by who carries it out" if self.carrier else ""
+        say(f"  gas: about {gas:,}, at most {ether_text(most)}{whose}{more}")
 
     def show_contract(self, name: str) -> None:
         """Show where a contract is that will be called, and on which chain: what is signed is good there."""
@@ -183,11 +191,11 @@ class Session:
             NoSignerError: if the account does not sign.
         """
         client = self.signing_client()
-        if not self.relay:
-            receipt = self._sent(client, step)
-            say(f"Transaction {hex_of(receipt.transaction)} is in block {receipt.block} ({receipt.gas_used:,} gas).")
-            return receipt
+        if not self.only_signs:
+            return _told(self._sent(client, step))
         signed = _only(SignedCall, step(client.signing(lifetime=self.lifetime)))
+        if self.carrier is not None:
+            return _told(self.carrier(signed))
         print_document(signed.to_json())
         say("Signed, not sent. Whoever has this line can carry it out and pay the gas: `ape run relay FILE`.")
         return None
@@ -239,6 +247,11 @@ class Session:
         """
         if self.relay:
             raise InputError(why)
+
+
+def _told(receipt: TxReceipt) -> TxReceipt:
+    say(f"Transaction {hex_of(receipt.transaction)} is in block {receipt.block} ({receipt.gas_used:,} gas).")
+    return receipt
 
 
 def _only(kind: type[T], outcome: object) -> T:

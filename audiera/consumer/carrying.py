@@ -1,0 +1,96 @@
+"""Buying and paying in without the chain's coin: the gateway carries out what the payer signed, and pays the gas.
+
+What is signed is written down first and handed over until the chain has it or its time is over, so that of a licence or
+a deposit there is one, whatever ends the pull and whatever the gateway says: what became of it is read from the chain.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Final
+
+from audiera.client import Audiera, SignedCall, TxReceipt
+from audiera.client.contracts.events import CallRelayed, NonceCancelled
+from audiera.consumer.keeping import Keeping, Signed
+from audiera.errors import GatewayError
+from audiera.interface import Relayed
+from audiera.remote import RELAY_PATIENCE, Remote, outcome, submit
+
+__all__ = ["CARRIED_FOR", "carry", "carry_on"]
+
+CARRIED_FOR: Final = 600
+"""Seconds for which what is handed over is good."""
+
+_POLL: Final = 0.5
+_USAGE: Final = "UsageLedger"
+
+
+def carry(client: Audiera[TxReceipt], remote: Remote, keeping: Keeping, signed: SignedCall) -> TxReceipt:
+    """Have a gateway carry out a call, and return its receipt, as the chain has it.
+
+    It stays written down until `keeping.carried`, which is for whoever has noted what came of it.
+
+    Raises:
+        GatewayError: it is not carried out; the same is handed over again by the next run, until its time is over.
+        StorageError: the gateway cannot be reached.
+    """
+    keeping.hand_over(Signed(call=signed.to_json(), block=client.node.block_number()))
+    receipt = carry_on(client, remote, keeping)
+    if receipt is None:
+        raise GatewayError("What was signed was cancelled, or its time is over; run it again.")
+    return receipt
+
+
+def carry_on(client: Audiera[TxReceipt], remote: Remote, keeping: Keeping) -> TxReceipt | None:
+    """Return the receipt of what an earlier run handed over, as the chain has it; None: there was nothing, or it never
+    will be carried out.
+
+    Raises:
+        GatewayError: it is not carried out yet.
+        StorageError: the gateway cannot be reached.
+    """
+    kept = keeping.handed_over()
+    if kept is None:
+        return None
+    signed = SignedCall.from_json(kept.call)
+    if not _is_used(client, signed):
+        if client.node.timestamp() > signed.call.deadline:
+            keeping.carried()
+            return None
+        _await(client, remote, signed)
+    call = signed.call
+    facade = client.usage if signed.contract == _USAGE else client.licenses
+    for log in facade.logs(CallRelayed, account=call.account, nonce=call.nonce, first=kept.block):
+        if (raw := client.node.receipt(log.transaction)) is not None:
+            return TxReceipt.of(raw, client.suite)
+    if any(facade.logs(NonceCancelled, account=call.account, nonce=call.nonce, first=kept.block)):
+        keeping.carried()
+        return None
+    raise GatewayError("The node does not know yet what the chain has; run it again.")
+
+
+def _await(client: Audiera[TxReceipt], remote: Remote, signed: SignedCall) -> None:
+    """Hand a call over, and return once the chain has it."""
+    answer, ends = submit(remote, signed), time.monotonic() + RELAY_PATIENCE
+    if answer.status != 200:
+        raise GatewayError(f"{remote.url} does not carry out what was signed: {answer.problem()}. {_again(signed)}")
+    found = remote.read(Relayed, answer)
+    while not _is_used(client, signed):
+        if found.state == "failed" or time.monotonic() > ends:
+            raise GatewayError(f"{remote.url} has not carried out what was signed. {_again(signed)}")
+        time.sleep(_POLL)
+        if found.state == "sent":
+            found = outcome(remote, found)
+
+
+def _again(signed: SignedCall) -> str:
+    left = max(int(signed.call.deadline - time.time()), 0) // 60 + 1
+    return (
+        "Run it again: the same is handed over, and nothing is bought twice; or in "
+        f"{left} minutes, when what was signed is good no more."
+    )
+
+
+def _is_used(client: Audiera[TxReceipt], signed: SignedCall) -> bool:
+    facade = client.usage if signed.contract == _USAGE else client.licenses
+    return facade.is_nonce_used(signed.call.account, signed.call.nonce)

@@ -1,0 +1,139 @@
+"""What is paid in: how long it lasts, a little at a time, and by who has no coin for gas."""
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from starlette.types import Scope
+from web3.types import RPCEndpoint
+
+from audiera.client import KeySigner
+from audiera.consumer import carrying
+from audiera.gateway import Relaying, create_app
+from audiera.gateway.settings import RELAYED
+from audiera.protocol import Right
+from tests.consumer.test_pull import reading_on
+from tests.support.consumer import Asking, lying, priced, result_of, run
+from tests.support.explorer import serving
+from tests.support.gateway import DEPOSIT, PRICE, Payer, Venue
+from tests.support.studio import Client
+
+Words = Callable[..., list[str]]
+
+SECOND = 700
+
+
+@pytest.fixture
+def lab(own_venue: Venue, asking: Asking, mint: Callable[[str, int], None], monkeypatch: pytest.MonkeyPatch) -> Client:  # noqa: ARG001  # its node is
+    """A buyer with some of the venue's token and no coin at all, and an offer that it may take."""
+    lab, creator = own_venue.as_("poor lab"), own_venue.as_("creator")
+    assert isinstance(lab.signer, KeySigner)
+    monkeypatch.setenv("AUDIERA_PRIVATE_KEY", lab.signer.account.key.hex())
+    own_venue.w3.provider.make_request(RPCEndpoint("anvil_setBalance"), [lab.account, "0x0"])
+    terms = priced(own_venue, unit_price=SECOND, rights=Right.Playback)
+    creator.licenses.publish_terms(terms)
+    creator.licenses.offer(own_venue.dataset, terms.id(), 250_000)
+    mint(lab.account, 1_000_000)
+    return lab
+
+
+@contextmanager
+def relaying(venue: Venue, tmp_path: Path) -> Iterator[str]:
+    """A gateway that carries out what others sign."""
+    signer = venue.as_("relayer").signer
+    assert signer is not None
+    carries = Relaying(signer=signer, state=tmp_path / "state")
+    settings = venue.settings(tmp_path / "relay.db", explorer=False, relaying=carries, node=os.environ["AUDIERA_NODE"])
+    with serving(create_app(settings)) as server, reading_on(venue):
+        yield server.url
+
+
+def deposited(lab: Client, venue: Venue) -> int:
+    return lab.usage.channel_of(lab.account, venue.as_("gateway").account, venue.usdc).balance
+
+
+@pytest.mark.heavy
+def test_a_lab_buys_and_pays_in_without_any_coin(
+    own_venue: Venue, lab: Client, asking: Asking, words: Words, tmp_path: Path
+) -> None:
+    with relaying(own_venue, tmp_path) as url:
+        done = run(*words(url, right="playback"))
+
+    assert "You have 0 ETH, too little for gas: the gateway carries out what you sign" in done.output
+    result = result_of(done)
+    assert (result["fetched"], result["bought"]["value"]) == (len(asking.all), "250000")
+    assert lab.node.balance(lab.account) == 0
+    assert lab.token(own_venue.usdc).balance_of(lab.account) == 1_000_000 - 250_000 - 3 * SECOND
+    assert deposited(lab, own_venue) == 3 * SECOND
+    assert not (asking.folder / ".audiera" / "relay.json").exists()
+
+
+@pytest.mark.heavy
+def test_a_purchase_that_was_handed_over_and_not_heard_of_is_found_on_the_chain(
+    own_venue: Venue, lab: Client, asking: Asking, words: Words, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def lost(*_: object) -> bool:
+        raise KeyboardInterrupt
+
+    with relaying(own_venue, tmp_path) as url:
+        with monkeypatch.context() as patched:
+            patched.setattr(carrying, "outcome", lost)
+            patched.setattr(carrying, "_is_used", lambda *_: False)
+            first = run(*words(url, right="playback"))
+        done = result_of(run(*words(url, right="playback")))
+
+    assert first.exit_code != 0
+    assert (done["fetched"], done["bought"]["value"]) == (len(asking.all), "250000")
+    assert len(lab.licenses.held_by(lab.account)) == 1
+    assert lab.token(own_venue.usdc).balance_of(lab.account) == 1_000_000 - 250_000 - 3 * SECOND
+
+
+def test_a_gateway_that_refuses_what_was_signed_is_handed_the_same_again_and_no_other(
+    own_venue: Venue, lab: Client, asking: Asking, words: Words, tmp_path: Path
+) -> None:
+    def refusing(scope: Scope, _status: int, _body: bytes) -> tuple[int, bytes] | None:
+        if scope["path"] != "/v1/relay":
+            return None
+        if scope["method"] == "POST":
+            return 403, b'{"code": "not_relayed", "detail": "No."}'
+        return 200, json.dumps({"account": lab.account, "functions": sorted(RELAYED), "gas": "3000000"}).encode()
+
+    path = asking.folder / ".audiera" / "relay.json"
+    with lying(own_venue, tmp_path / "liar.db", refusing) as payer:
+        run(*words(payer.server.url, right="playback"))
+        first = path.read_bytes()
+        done = run(*words(payer.server.url, right="playback"))
+
+    assert done.exit_code == 1
+    assert "does not carry out what was signed: No. Run it again: the same is handed over" in done.output
+    assert path.read_bytes() == first
+    assert lab.licenses.held_by(lab.account) == ()
+
+
+def test_the_plan_says_for_how_many_uses_the_deposit_lasts(payer: Payer, words: Words) -> None:
+    done = run(*words(payer.server.url))
+
+    lasting = f"it lasts for {DEPOSIT // PRICE:,} uses at this price, and this takes 1"
+    assert f"1000 MUSD is free there: {lasting}" in done.output
+    assert result_of(done)["deposit"]["uses"] == DEPOSIT // PRICE
+
+
+@pytest.mark.heavy
+def test_a_channel_is_topped_up_when_it_runs_low_and_never_above_the_limit(
+    own_venue: Venue, payer: Payer, lab: Client, asking: Asking, words: Words
+) -> None:
+    own_venue.w3.provider.make_request(RPCEndpoint("anvil_setBalance"), [lab.account, hex(10**20)])
+    limits = ["--max-exposure", "0.0007 MUSD", "--top-up", "0.001 MUSD"]
+
+    with reading_on(own_venue):
+        done = run(*words(payer.server.url, *limits, right="playback", spend="0.2525 MUSD"))
+
+    result = result_of(done)
+    assert result["fetched"] == len(asking.all)
+    assert done.output.count("Deposited 0.001 MUSD") == 2
+    assert done.output.count("Deposited 0.0005 MUSD") == 1  # all that the limit leaves
+    assert deposited(lab, own_venue) == 2_500
+    assert "topped up by 0.001 MUSD when it runs low" in done.output

@@ -1,0 +1,128 @@
+"""`--search` and `--hours`: what is found is held against the chain, and only what it takes is used."""
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from starlette.types import Scope
+
+from audiera.gateway import create_app
+from audiera.protocol import Right
+from tests.support.consumer import Asking, lying, priced, result_of, run
+from tests.support.explorer import serving
+from tests.support.gateway import Payer, Venue
+
+Words = Callable[..., list[str]]
+
+SECOND = 700
+
+
+@pytest.fixture
+def shop(own_venue: Venue, tmp_path: Path) -> Iterator[Payer]:
+    """A gateway with its catalogue, where the album is used by the second."""
+    own_venue.sell(priced(own_venue, unit_price=SECOND, rights=Right.Inference))
+    own_venue.read()
+    with serving(create_app(own_venue.settings(tmp_path / "journal.db"))) as server:
+        yield Payer(own_venue, server)
+
+
+def looking(words: list[str], *more: str) -> list[str]:
+    """The command without the dataset, and with what is looked for."""
+    return [words[0], *words[2:], *more]
+
+
+def hours(venue: Venue, count: int) -> str:
+    """As many hours as the cheapest items are together: of those that last a second at most, the longest."""
+    lengths = sorted((it.item.duration_ms for it in venue.rows), reverse=True)
+    return f"{sum(lengths[:count]) / 3_600_000:.9f}"
+
+
+def test_what_is_found_is_brought_as_far_as_it_is_wanted_and_stays_what_it_was(
+    shop: Payer, asking: Asking, words: Words
+) -> None:
+    told = looking(
+        words(shop.server.url, right="inference"), "--search", "night ferry", "--hours", hours(shop.venue, 1)
+    )
+
+    done = result_of(run(*told))
+    again = result_of(run(*told))
+
+    assert (done["fetched"], again["fetched"], again["present"]) == (1, 0, 1)
+    assert len(asking.files()) == 1
+    assert asking.signed() == SECOND
+    (dataset,) = done["datasets"]
+    assert (dataset["dataset"], dataset["items"]) == (shop.venue.dataset, 1)
+
+
+def test_another_search_is_another_pull(shop: Payer, asking: Asking, words: Words) -> None:
+    told = words(shop.server.url, right="inference")
+    result_of(run(*looking(told, "--search", "ferry", "--hours", hours(shop.venue, 1))))
+
+    other = run(*looking(told, "--search", "ferry", "--hours", hours(shop.venue, 2)))
+
+    assert other.exit_code == 1
+    assert "is of another pull" in other.output
+    assert asking.signed() == SECOND
+
+
+@pytest.mark.usefixtures("asking")
+def test_a_quote_is_of_what_is_found_in_an_index_here(shop: Payer) -> None:
+    venue = shop.venue
+    named = ["--from", shop.server.url, "--token", f"MUSD={venue.usdc}", "--in", "MUSD", "--json"]
+    sought = ["--search", "ferry", "--hours", hours(venue, 2), "--index", venue.index, "--kind", "recordings"]
+
+    told = result_of(run("quote", "--right", "inference", "--for", venue.as_("payer").account, *sought, *named))
+
+    assert told["total"]["value"] == str(2 * SECOND)
+    assert told["deposit"]["uses"] == int(told["deposit"]["free"]["value"]) // SECOND
+
+
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        (["--genre", "Polka"], "nothing in it is what is looked for."),
+        (["--kind", "lyrics"], "it is of another kind."),
+    ],
+)
+def test_a_catalogue_is_not_believed(
+    own_venue: Venue, asking: Asking, words: Words, tmp_path: Path, more: list[str], told: str
+) -> None:
+    def tamper(scope: Scope, _status: int, _body: bytes) -> tuple[int, bytes] | None:
+        if scope["path"] != "/datasets.json":
+            return None
+        return 200, json.dumps({"datasets": [{"id": own_venue.dataset}, {"id": 4_000_000_000}], "after": None}).encode()
+
+    with lying(own_venue, tmp_path / "liar.db", tamper) as payer:
+        done = run(*looking(words(payer.server.url), "--search", "ferry", "--hours", "0.000001", *more))
+
+    assert done.exit_code == 1
+    assert f"Dataset {own_venue.dataset} is left out: {told}" in done.output
+    assert "Dataset 4000000000 is left out: " in done.output
+    assert "comes to 0:00.000 only" in done.output
+    assert asking.signed() == 0
+
+
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        (["--search", "ferry"], "Say with --hours how much"),
+        (["--hours", "1", "--search", "x", "7"], "Name datasets, or say with --search"),
+        ([], "Name datasets, or say with --search"),
+        (["7", "--hours", "1", "--index", "sqlite:///x"], "--index is where --search looks"),
+        (["--search", "x", "--hours", "1", "--bpm", "fast"], "is no tempo"),
+    ],
+)
+@pytest.mark.usefixtures("asking")
+def test_what_makes_no_sense_is_refused(more: list[str], told: str) -> None:
+    done = run("quote", "--right", "training", "--from", "http://127.0.0.1:9", *more)
+
+    assert done.exit_code == 1
+    assert told in done.output
+
+
+def test_a_gateway_without_a_catalogue_says_so(payer: Payer, words: Words) -> None:
+    done = run(*looking(words(payer.server.url), "--search", "ferry", "--hours", "1"))
+
+    assert done.exit_code == 1
+    assert "has no catalogue to search" in done.output
