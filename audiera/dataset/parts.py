@@ -26,7 +26,7 @@ from audiera.dataset.prepare import (
 )
 from audiera.dataset.record import StoredVersion
 from audiera.dataset.request import DatasetRequest
-from audiera.folder import ReadingCache, Scan, scan
+from audiera.folder import ReadingCache, Scan
 from audiera.manifest import read_cover
 from audiera.protocol import Split
 from audiera.work import Watcher
@@ -55,7 +55,7 @@ def prepare_parts(
     check_early(contributors, rule=None, custodian=request.custodian, grouped=True, may_leave_out=request.may_leave_out)
     check_said(request)
     picture = read_cover(request.cover) if request.cover else None
-    found = scan(request.folder, request.scanning, progress=progress, known=known)
+    found = request.read(request.scanning, progress=progress, known=known)
     told = (
         *part_notes(contributors, [problem.path for problem in found.left_out]),
         *disagreement_notes(contributors, found),
@@ -98,7 +98,7 @@ def prepare_part_version(
     """
     contributors = read_credits(request)
     check_early(contributors, rule=None, custodian=request.custodian, grouped=True, may_leave_out=True)
-    found = scan(request.folder, scanning_again(request, previous), progress=progress, known=known)
+    found = request.read(scanning_again(request, previous), progress=progress, known=known)
     divided = _divided(request, contributors, found, parents)
     alike = [part for part, shared in divided if shared.split.id() == split.id()]
     if not alike:

@@ -7,11 +7,11 @@ from typing import Final
 
 from audiera.credits import Contributors, Credits, Party, check_early, divide, read_address_book, read_contributors
 from audiera.dataset.disagreements import disagreements
-from audiera.dataset.excerpts import Excerpt, make_excerpts
+from audiera.dataset.excerpts import Excerpt, make_excerpts, sources_of
 from audiera.dataset.record import StoredVersion
 from audiera.dataset.request import DatasetRequest
 from audiera.errors import InputError
-from audiera.folder import ReadingCache, Scan, ScanOptions, scan
+from audiera.folder import ReadingCache, Scan, ScanOptions
 from audiera.manifest import Cover, Description, Documents, build_documents, read_cover
 from audiera.protocol import ContentTree, TableRow, cid_of
 from audiera.quantities import format_length, format_size
@@ -84,8 +84,8 @@ class Prepared:
     def objects(self) -> tuple[StoredObject, ...]:
         """Everything that a store must hold: items, what the manifest names, and at last the manifest."""
         items = [
-            StoredObject(file.row.item.sha256, file.row.item.size, self.scan.folder / file.source, private=True)
-            for file in self.scan.files
+            StoredObject(file.row.item.sha256, file.row.item.size, source, private=True)
+            for file, source in zip(self.scan.files, sources_of(self.scan), strict=True)
         ]
         heard = [StoredObject(it.preview.sha256, it.preview.size, it.source) for it in self.excerpts]
         papers = [*self.documents.files.values(), self.manifest]
@@ -122,7 +122,7 @@ def prepare(
     )
     check_said(request)
     picture = read_cover(request.cover) if request.cover else None
-    found = scan(request.folder, request.scanning, progress=progress, known=known)
+    found = request.read(request.scanning, progress=progress, known=known)
     shared = divide(
         contributors,
         found.rows,
@@ -158,7 +158,7 @@ def prepare_version(
         FolderError: files that cannot be taken, all of them at once.
         InputError: the folder holds no item, or the cover is no picture.
     """
-    found = scan(request.folder, scanning_again(request, previous), progress=progress, known=known)
+    found = request.read(scanning_again(request, previous), progress=progress, known=known)
     return next_version(request, found, previous, version=version, progress=progress)
 
 

@@ -5,8 +5,11 @@ from pathlib import Path
 
 from audiera.credits import ShareRule
 from audiera.dataset.record import record_folder
-from audiera.folder import Duplicates, ScanOptions
+from audiera.errors import InputError
+from audiera.folder import Duplicates, ReadingCache, Scan, ScanOptions, scan
 from audiera.protocol import Kind, holds_music
+from audiera.spread import open_parts
+from audiera.work import Watcher
 
 __all__ = ["DatasetRequest"]
 
@@ -62,6 +65,10 @@ class DatasetRequest:
     """`contributors`: one dataset for each list of credits (`audiera.dataset.parts`)."""
     out: Path | None = None
     """Where the record is kept; beside the folder if None."""
+    parts: Path | None = None
+    """The folder of the parts in which it was scanned; None if it is to be read here (`audiera.spread`)."""
+    bucket: str = ""
+    """The s3:// URL where the files are, if that is no folder; then `folder` is only what they are called."""
 
     @property
     def record(self) -> Path:
@@ -70,6 +77,8 @@ class DatasetRequest:
         Raises:
             InputError: the folder's name leaves none to call the record by, or it would lie among the music.
         """
+        if self.bucket and self.out is None:
+            raise InputError(f"{self.bucket} has no record beside it; say where to keep it with --out.")
         return record_folder(self.folder, self.out)
 
     @property
@@ -86,3 +95,19 @@ class DatasetRequest:
             duplicates=self.duplicates,
             fingerprint=self.fingerprint,
         )
+
+    def read(self, options: ScanOptions, *, known: ReadingCache | None = None, progress: Watcher | None = None) -> Scan:
+        """Return what is in the folder, read here or in parts.
+
+        Args:
+            options: how it is read.
+            known: what reading it found before.
+            progress: called after every file.
+
+        Raises:
+            FolderError: files that cannot be taken, all of them at once.
+            InputError: the folder holds no item, or parts are missing.
+        """
+        if self.parts is None:
+            return scan(self.folder, options, progress=progress, known=known)
+        return open_parts(self.parts).scan(self.folder, options, url=self.bucket or str(self.folder.resolve()))

@@ -28,10 +28,9 @@ from audiera.errors import ItemError
 from audiera.folder.examine import Found
 from audiera.folder.intake import Stamp, Taken
 from audiera.folder.walk import open_regular
-from audiera.music import Reading
 from audiera.text import as_int, as_list, as_object, as_text, read_json, replace_file
 
-__all__ = ["READINGS_NAME", "ReadingCache"]
+__all__ = ["READINGS_NAME", "ReadingCache", "readers"]
 
 
 READINGS_NAME: Final = "readings.jsonl"
@@ -122,12 +121,12 @@ class ReadingCache:
 
 
 def _header(sha256: bytes) -> bytes:
-    head = {"format": _FORMAT, "readers": _readers(), "sha256": sha256.hex()}
+    head = {"format": _FORMAT, "readers": readers(), "sha256": sha256.hex()}
     return json.dumps(head, sort_keys=True).encode() + b"\n"
 
 
 @cache
-def _readers() -> dict[str, str]:
+def readers() -> dict[str, str]:
     """Name everything that decides what reading a file finds: libraries by version, this package by its
     source, which may be newer than its version says.
     """
@@ -146,14 +145,11 @@ def _sources() -> list[Path]:
 
 
 def _line(found: Taken, everything: bool, by_ear: bool) -> bytes:
-    row = found.row.metadata.row()
-    del row["path"]
-    reading = Reading(row, found.sound, found.peaks, found.fingerprint, found.notes)
     entry = {
         "everything": everything,
         "by_ear": by_ear,
         "stamp": list(astuple(found.stamp)),
-        **Found(found.row.item.sha256, reading).json(),
+        **found.found.json(),
     }
     return json.dumps([found.source.as_posix(), entry], separators=(",", ":")).encode() + b"\n"
 

@@ -11,7 +11,7 @@ from audiera.folder.examine import Found, examine
 from audiera.folder.names import composed
 from audiera.folder.problems import unreadable
 from audiera.folder.walk import open_regular
-from audiera.music import AudioError
+from audiera.music import AudioError, Reading
 from audiera.protocol import Item, Metadata, TableRow
 
 __all__ = ["Examine", "Stamp", "Taken", "stamp_of", "take"]
@@ -53,6 +53,13 @@ class Taken:
         metadata = Metadata.from_row(reading.row | {"path": composed(source)})
         row = TableRow(Item.of(found.sha256, stamp.size, metadata), metadata)
         return cls(source, row, reading.sound, reading.peaks, reading.fingerprint, reading.notes, stamp)
+
+    @property
+    def found(self) -> Found:
+        """What reading it found, as it was put together of."""
+        row = self.row.metadata.row()
+        del row["path"]
+        return Found(self.row.item.sha256, Reading(row, self.sound, self.peaks, self.fingerprint, self.notes))
 
 
 class Examine(Protocol):

@@ -39,7 +39,7 @@ class Problem:
 class FolderError(InputError):
     """A folder cannot become a dataset; `problems` is the complete list."""
 
-    def __init__(self, folder: Path, problems: Iterable[Problem]) -> None:
+    def __init__(self, folder: Path | str, problems: Iterable[Problem]) -> None:
         self.folder = folder
         self.problems = tuple(sorted(problems))
         count = len(self.problems)

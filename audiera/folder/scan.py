@@ -6,9 +6,10 @@ or on the number of cores, nor on whether what did not change was read again.
 """
 
 import os
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
@@ -22,10 +23,13 @@ from audiera.folder.walk import walk
 from audiera.music import Listener, similar
 from audiera.protocol import TableRow
 from audiera.text import readable, shown
-from audiera.work import Watcher
+from audiera.work import Repeats, Watcher
 
-__all__ = ["Duplicates", "Scan", "ScanOptions", "ScannedFile", "nothing_found", "scan"]
+__all__ = ["MOST_ITEMS", "Duplicates", "Scan", "ScanOptions", "ScannedFile", "conclude", "nothing_found", "scan"]
 
+
+MOST_ITEMS: Final = 1_000_000
+"""Items of a dataset: whoever reads its table holds all of it in memory."""
 
 _NAMED: Final = 20
 
@@ -84,6 +88,8 @@ class Scan:
     """What would have stopped the user; empty unless that was to be tolerated."""
     reused: int = 0
     """How many files had not changed since they were last read, and were not read again."""
+    bucket: str = ""
+    """The s3:// URL below which the files are; then there is no folder of that name."""
 
     @property
     def rows(self) -> tuple[TableRow, ...]:
@@ -137,23 +143,56 @@ def scan(
         progress=progress,
         known=known,
     )
-    read, bad = gathered.files, [*gathered.problems, *found.problems]
+    bad = [*gathered.problems, *found.problems]
+    return conclude(folder, options, gathered.files, bad, found.passed_over, reused=gathered.reused)
+
+
+def conclude(
+    folder: Path,
+    options: ScanOptions,
+    read: Iterable[Taken],
+    bad: Sequence[Problem],
+    passed_over: tuple[Problem, ...],
+    *,
+    reused: int = 0,
+    bucket: str = "",
+) -> Scan:
+    """Return what comes of files that were read one by one: what only all of them together tell.
+
+    Args:
+        folder: where they are.
+        options: what to do about what cannot be taken.
+        read: the files in order of their paths. They are gone through several times, and not kept longer than needed.
+        bad: what is wrong with others.
+        passed_over: files that were never meant.
+        reused: how many were not read again.
+        bucket: where they are, if that is no folder.
+
+    Raises:
+        FolderError: files that cannot be taken, all of them at once, by path.
+        InputError: there is no item, or more than may be.
+    """
+    named = bucket or folder
     copies = list(_copies(read))
     stopping, left_out, dropped = _judge(options, bad, copies)
-    kept = [file for file in read if file.row.metadata.path not in dropped]
-    if not options.tolerate:
-        if stopping or (left_out and not kept):
-            raise FolderError(folder, stopping or left_out)
-        if not kept:
-            raise nothing_found(folder, options, found.passed_over)
-    files = tuple(ScannedFile(file.source, file.row, file.peaks) for file in kept)
+    if stopping and not options.tolerate:
+        raise FolderError(named, stopping)
+    kept = (file for file in read if file.row.metadata.path not in dropped)
+    most = None if options.tolerate else MOST_ITEMS
+    files = [ScannedFile(file.source, file.row, file.peaks) for file in islice(kept, most)]
+    if more := sum(1 for _ in kept):
+        raise _too_many(named, len(files) + more)
+    if not files and not options.tolerate:
+        if left_out:
+            raise FolderError(named, left_out)
+        raise nothing_found(named, options, passed_over)
     told = {copy.path for copy in copies}  # that their sound is the same, too, goes without saying
-    single = [file for file in kept if file.row.metadata.path not in told]
+    single = (file for file in read if file.row.metadata.path not in told)
     notes = remarks(single, similar if options.fingerprint else None)
-    return Scan(folder, files, found.passed_over, tuple(left_out), notes, tuple(stopping), gathered.reused)
+    return Scan(folder, tuple(files), passed_over, tuple(left_out), notes, tuple(stopping), reused, bucket)
 
 
-def nothing_found(folder: Path, options: ScanOptions, passed_over: Sequence[Problem]) -> InputError:
+def nothing_found(folder: Path | str, options: ScanOptions, passed_over: Sequence[Problem]) -> InputError:
     """Return the error that a folder holds nothing to make a dataset of, with what it holds instead."""
     what, wanted = ("file", "dataset") if options.everything else ("music", "music")
     count = len(passed_over)
@@ -176,13 +215,20 @@ def _judge(
     return sorted(stopping), sorted(left_out), {each.path for each in dropped}
 
 
+def _too_many(named: Path | str, count: int) -> InputError:
+    return InputError(
+        f"{shown(str(named))} holds {count:,} items, and a dataset at most {MOST_ITEMS:,}; make a dataset of each of "
+        "the folders in it, and a catalogue that all of them join (`ape run dataset catalogue`): one license covers it."
+    )
+
+
 def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _copies(files: Sequence[Taken]) -> Iterator[Problem]:
-    first: dict[bytes, str] = {}
+def _copies(files: Iterable[Taken]) -> Iterator[Problem]:
+    known = Repeats()
     for file in files:
-        path = file.row.metadata.path
-        if (same := first.setdefault(file.row.item.sha256, path)) != path:
-            yield Problem(path, f"has the same bytes as {shown(same)}; keep one of them")
+        known.add(file.row.item.sha256, file.row.metadata.path)
+    for it in known.later():
+        yield Problem(it.name, f"has the same bytes as {shown(it.first)}; keep one of them")

@@ -9,8 +9,9 @@ that is in the folder anyway adds nothing, one that leads elsewhere would publis
 import os
 import stat
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from io import FileIO
 from pathlib import Path
 from typing import Final, TypeAlias
@@ -22,7 +23,7 @@ from audiera.folder.reader import judge_apart
 from audiera.music import MUSIC_SUFFIXES, judge_content
 from audiera.text import shown
 
-__all__ = ["Walk", "open_regular", "walk"]
+__all__ = ["Finding", "Listed", "Walk", "judge_file", "listing", "open_regular", "walk", "without_twins"]
 
 
 _OPEN_FLAGS: Final = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
@@ -34,12 +35,26 @@ _Above: TypeAlias = "tuple[tuple[int, int], _Above] | None"
 
 
 @dataclass(frozen=True, slots=True)
-class _Finding:
+class Finding:
     """Why a file is not an item, as a clause to put after its name."""
 
     reason: str
     stops: bool = True
     """Whether it is a problem; else the file was never meant to be one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One file of a listing, not yet opened."""
+
+    path: Path
+    """From the folder, as the file system spells it."""
+    size: int = 0
+    """Bytes."""
+    mark: str = ""
+    """What changes when the file does: here, when it was last written to."""
+    finding: Finding | None = None
+    """Why it is no item, if the listing tells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,19 +78,94 @@ def walk(folder: Path, *, everything: bool = False) -> Walk:
     Raises:
         InputError: `folder` is not a folder.
     """
-    root = _root(folder)
     files: list[Path] = []
     passed_over: list[Problem] = []
     problems: list[Problem] = []
-    for path, finding in _look(root, everything):
+    for listed in listing(folder, everything=everything):
+        opened = partial(open_regular, folder / listed.path)
+        finding = listed.finding or judge_file(listed.path, opened, everything=everything)
         if finding is None:
-            files.append(path)
+            files.append(listed.path)
         else:
-            (problems if finding.stops else passed_over).append(Problem(composed(path), finding.reason))
-    spelt = Counter(map(composed, files))
-    problems += [Problem(name, _TWINS.format(count)) for name, count in spelt.items() if count > 1]
-    taken = sorted((path for path in files if spelt[composed(path)] == 1), key=composed)
-    return Walk(tuple(taken), tuple(sorted(passed_over)), tuple(sorted(problems)))
+            (problems if finding.stops else passed_over).append(Problem(composed(listed.path), finding.reason))
+    taken, twins = without_twins(files)
+    return Walk(tuple(taken), tuple(sorted(passed_over)), tuple(sorted([*problems, *twins])))
+
+
+def listing(folder: Path, *, everything: bool = False) -> Iterator[Listed]:
+    """Yield the files of a folder and everything below it, in no order, none of them opened.
+
+    Args:
+        folder: any folder, or a link to one.
+        everything: every file is to be an item, and not music alone.
+
+    Raises:
+        InputError: `folder` is not a folder.
+    """
+    root = _root(folder)
+    folders: list[tuple[Path, _Above]] = [(Path(), (_identity(root.stat()), None))]
+    while folders:  # and not by recursion: folders may be deeper than Python's stack
+        below, above = folders.pop()
+        try:
+            with os.scandir(root / below) as found:
+                entries = [(below / entry.name, entry) for entry in found if not is_hidden(entry.name)]
+        except OSError as error:
+            yield Listed(below, finding=Finding(unreadable(error, "listed")))
+            continue
+        for path, entry in entries:
+            try:
+                status = entry.stat(follow_symlinks=False)
+            except OSError as error:
+                yield Listed(path, finding=Finding(unreadable(error)))
+                continue
+            if stat.S_ISDIR(status.st_mode):
+                if _is_above(_identity(status), above):
+                    yield Listed(path, finding=Finding("is a folder that holds it, mounted once more; unmount it"))
+                else:
+                    folders.append((path, (_identity(status), above)))
+            elif stat.S_ISLNK(status.st_mode):
+                yield Listed(path, finding=_judge_link(root, path))
+            elif not stat.S_ISREG(status.st_mode):
+                yield Listed(path, finding=Finding(_SPECIAL, stops=everything or _says_music(path)))
+            else:
+                yield Listed(path, status.st_size, str(status.st_mtime_ns))
+
+
+def judge_file(
+    path: Path,
+    opened: Callable[[], FileIO],
+    *,
+    everything: bool,
+    within: Callable[[FileIO], str | None] = judge_apart,
+) -> Finding | None:
+    """Return why a regular file is no item, by its name and, unless that says music, by its content; None if it is one.
+
+    Args:
+        path: from the folder.
+        opened: opens it.
+        everything: every file is an item.
+        within: judges a container that may as well hold video.
+    """
+    if not everything and not _says_music(path):
+        try:
+            with opened() as file:
+                reason = judge_content(file, within)
+        except OSError as error:
+            return Finding(unreadable(error))
+        except ItemError as error:
+            return Finding(str(error))
+        if reason:
+            return Finding(reason, stops=False)
+    refusal = judge_name(path.as_posix())
+    return Finding(refusal) if refusal else None
+
+
+def without_twins(files: Iterable[Path]) -> tuple[list[Path], list[Problem]]:
+    """Return the files that have a name of their own, in order, and what is wrong with the names of several."""
+    listed = sorted(files, key=composed)
+    spelt = Counter(map(composed, listed))
+    twins = [Problem(name, _TWINS.format(count)) for name, count in spelt.items() if count > 1]
+    return [path for path in listed if spelt[composed(path)] == 1], twins
 
 
 def open_regular(path: Path) -> FileIO:
@@ -106,33 +196,6 @@ def _root(folder: Path) -> Path:
     raise InputError(f"{shown(str(folder))} is not a folder; name the folder that holds the dataset.")
 
 
-def _look(root: Path, everything: bool) -> Iterator[tuple[Path, _Finding | None]]:
-    """Yield each file, with None for an item."""
-    folders: list[tuple[Path, _Above]] = [(Path(), (_identity(root.stat()), None))]
-    while folders:  # and not by recursion: folders may be deeper than Python's stack
-        below, above = folders.pop()
-        try:
-            with os.scandir(root / below) as listing:
-                entries = [(below / entry.name, entry) for entry in listing if not is_hidden(entry.name)]
-        except OSError as error:
-            yield below, _Finding(unreadable(error, "listed"))
-            continue
-        for path, entry in entries:
-            try:
-                status = entry.stat(follow_symlinks=False)
-            except OSError as error:
-                yield path, _Finding(unreadable(error))
-                continue
-            if stat.S_ISLNK(status.st_mode):
-                yield path, _judge_link(root, path)
-            elif not stat.S_ISDIR(status.st_mode):
-                yield path, _judge_file(root, path, status.st_mode, everything)
-            elif _is_above(_identity(status), above):
-                yield path, _Finding("is a folder that holds it, mounted once more; unmount it")
-            else:
-                folders.append((path, (_identity(status), above)))
-
-
 def _identity(status: os.stat_result) -> tuple[int, int]:
     return status.st_dev, status.st_ino
 
@@ -145,31 +208,17 @@ def _is_above(identity: tuple[int, int], above: _Above) -> bool:
     return False
 
 
-def _judge_link(root: Path, path: Path) -> _Finding:
+def _judge_link(root: Path, path: Path) -> Finding:
     try:
         target = (root / path).resolve(strict=True)
     except (OSError, RuntimeError):
-        return _Finding("is a link that leads nowhere; remove it or mend it")
+        return Finding("is a link that leads nowhere; remove it or mend it")
     if not target.is_relative_to(root):
-        return _Finding("is a link out of the folder; copy the file in its place")
+        return Finding("is a link out of the folder; copy the file in its place")
     if any(map(is_hidden, target.relative_to(root).parts)):
-        return _Finding("is a link to a hidden file; copy the file in its place")
-    return _Finding("is a link within the folder, which is read without it", stops=False)
+        return Finding("is a link to a hidden file; copy the file in its place")
+    return Finding("is a link within the folder, which is read without it", stops=False)
 
 
-def _judge_file(root: Path, path: Path, mode: int, everything: bool) -> _Finding | None:
-    wanted = everything or path.suffix.lower() in MUSIC_SUFFIXES
-    if not stat.S_ISREG(mode):
-        return _Finding(_SPECIAL, stops=wanted)
-    if not wanted:
-        try:
-            with open_regular(root / path) as file:
-                reason = judge_content(file, judge_apart)
-        except OSError as error:
-            return _Finding(unreadable(error))
-        except ItemError as error:
-            return _Finding(str(error))
-        if reason:
-            return _Finding(reason, stops=False)
-    refusal = judge_name(path.as_posix())
-    return _Finding(refusal) if refusal else None
+def _says_music(path: Path) -> bool:
+    return path.suffix.lower() in MUSIC_SUFFIXES

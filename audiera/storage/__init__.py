@@ -16,7 +16,8 @@ from audiera.storage.keys import read_key
 from audiera.storage.landing import landing
 from audiera.storage.local import LocalFolder
 from audiera.storage.many import WORKERS, each
-from audiera.storage.objects import ObjectError, StoredObject
+from audiera.storage.objects import Elsewhere, ObjectError, StoredObject
+from audiera.storage.opening import open_bucket
 from audiera.storage.pacing import paced
 from audiera.storage.store import Store
 from audiera.storage.transfer import Survey, Uploaded, Wanted, download, holds, survey, upload
@@ -24,6 +25,7 @@ from audiera.storage.transfer import Survey, Uploaded, Wanted, download, holds, 
 __all__ = [
     "WORKERS",
     "Bucket",
+    "Elsewhere",
     "Found",
     "LocalFolder",
     "ObjectError",
@@ -38,6 +40,7 @@ __all__ = [
     "fetch",
     "holds",
     "landing",
+    "open_bucket",
     "paced",
     "pool_at",
     "read_key",

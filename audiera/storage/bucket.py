@@ -29,6 +29,7 @@ _MOST_PARTS: Final = 10_000  # S3's limit
 _PATIENCE: Final = 60.0  # seconds
 _SLOWEST: Final = 1 << 13  # bytes a second, after that
 _MOST_PAGES: Final = 10_000  # of a thousand objects each: stores of two billion
+_ALL_PAGES: Final = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,17 +44,21 @@ class Bucket:
 
     def sizes(self, shard: str, names: Collection[str]) -> dict[str, int]:
         """Return the sizes of those of some objects of a shard that are there, in one request for each thousand."""
-        bucket, prefix = self._place(f"{shard}/")
-        found, more = dict[str, int](), dict[str, str]()
+        listed = self._listing(f"{shard}/", _MOST_PAGES)
+        return {name: it["Size"] for name, it in listed if name in names}
+
+    def listing(self) -> Iterator[tuple[str, int, str]]:
+        """Yield every object below the prefix, in no order: its name, its size, and what changes with its bytes."""
+        for name, it in self._listing("", _ALL_PAGES):
+            yield name, it["Size"], it["ETag"]
+
+    def mark(self, name: str) -> str | None:
+        """Return what changes with the bytes of an object, as a listing has it; None if there is no such object."""
         with telling(self.url):
-            for _ in range(_MOST_PAGES):
-                page = self.files.call_s3("list_objects_v2", Bucket=bucket, Prefix=prefix, **more)
-                listed = {f"{shard}/{it['Key'].removeprefix(prefix)}": it["Size"] for it in page.get("Contents", [])}
-                found |= {name: size for name, size in listed.items() if name in names}
-                if not page.get("IsTruncated"):
-                    return found
-                more = {"ContinuationToken": page["NextContinuationToken"]}
-        raise StorageError(f"{self.url}/{shard} lists more than {_MOST_PAGES * 1_000:,} objects; use another store.")
+            try:
+                return str(self._call("head_object", name)["ETag"])
+            except FileNotFoundError:
+                return None
 
     def size(self, name: str) -> int | None:
         """Return the size of one object, or None if there is none."""
@@ -121,6 +126,20 @@ class Bucket:
 
     def sweep(self) -> None:
         """Leave everything: what is left of an object goes when the object is complete."""
+
+    def _listing(self, below: str, most: int) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Yield what is below a name, a page at a time: names, and what the server says of each."""
+        bucket, prefix = self._place(below)
+        root, more = self._place("")[1], dict[str, str]()
+        for _ in range(most):
+            with telling(self.url):
+                page = self.files.call_s3("list_objects_v2", Bucket=bucket, Prefix=prefix, **more)
+            yield from ((it["Key"].removeprefix(root), it) for it in page.get("Contents", []))
+            if not page.get("IsTruncated"):
+                return
+            more = {"ContinuationToken": page["NextContinuationToken"]}
+        place = f"{self.url}/{below}".rstrip("/")
+        raise StorageError(f"{place} lists more than {most * 1_000:,} objects; use another store.")
 
     def _range(self, name: str, start: int, end: int) -> bytes:
         """Return some bytes of an object, and no more, whatever the server sends."""

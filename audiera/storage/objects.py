@@ -18,8 +18,9 @@ from pathlib import Path
 from typing import Final
 
 from audiera.errors import StorageError
+from audiera.storage.backend import Backend
 
-__all__ = ["BLOCK", "SEALED_SUFFIX", "ObjectError", "StoredObject", "object_name", "shard_of"]
+__all__ = ["BLOCK", "SEALED_SUFFIX", "Elsewhere", "ObjectError", "StoredObject", "object_name", "shard_of"]
 
 BLOCK: Final = 1 << 20
 """Bytes that are read and hashed at a time."""
@@ -32,21 +33,32 @@ class ObjectError(StorageError):
 
 
 @dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """A file that is not on this machine: the bucket that it is in, and its name there."""
+
+    backend: Backend
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.backend.url}/{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
 class StoredObject:
     """One thing that a store must hold."""
 
     sha256: bytes
     size: int
     """Bytes."""
-    source: Path | bytes
-    """Where the bytes are: a file, or here."""
+    source: Path | Elsewhere | bytes
+    """Where the bytes are: in a file, in a bucket, or here."""
     private: bool = False
     """Whether a store with a key seals it: items are private; manifests, tables and covers are for all to read."""
 
     @property
     def label(self) -> str:
         """What people call it: its path, or its hash where it has none."""
-        return str(self.source) if isinstance(self.source, Path) else self.sha256.hex()
+        return self.sha256.hex() if isinstance(self.source, bytes) else str(self.source)
 
     def blocks(self) -> Iterator[bytes]:
         """Read the bytes, and refuse at the end, before anything is made of them, if they are not the named ones.
@@ -67,6 +79,12 @@ class StoredObject:
     def _read(self) -> Iterator[bytes]:
         if isinstance(self.source, bytes):
             yield self.source
+            return
+        if isinstance(self.source, Elsewhere):
+            try:
+                yield from self.source.backend.read(self.source.name, 0, self.size)
+            except StorageError as error:
+                raise ObjectError(f"{self.label} cannot be read ({error}).") from error
             return
         try:
             with open(self.source, "rb", buffering=0, opener=_opened) as file:

@@ -10,7 +10,7 @@ from audiera.storage.backend import Backend, bare
 from audiera.storage.bucket import Bucket
 from audiera.storage.local import LocalFolder
 
-__all__ = ["open_backend", "open_foreign"]
+__all__ = ["open_backend", "open_bucket", "open_foreign"]
 
 
 def open_backend(url: str) -> Backend:
@@ -28,7 +28,7 @@ def open_backend(url: str) -> Backend:
     if protocol == "file" and rest.startswith("/"):
         return LocalFolder(Path(rest))
     if protocol == "s3":
-        return _bucket(url, rest.rstrip("/"))
+        return open_bucket(url)
     return _website(url, public=False)
 
 
@@ -41,7 +41,13 @@ def open_foreign(url: str) -> Backend:
     return _website(url, public=True)
 
 
-def _bucket(url: str, root: str) -> Backend:
+def open_bucket(url: str) -> Bucket:
+    """Return the bucket that an s3:// URL names; nothing is asked of it yet.
+
+    Raises:
+        StorageError: the URL has more in it than a bucket and a prefix, or what it takes is not installed.
+    """
+    root = url.removeprefix("s3://").rstrip("/")
     if bare(url) != url:
         raise StorageError(
             f"{bare(url)} came with a password or a query; leave credentials to the environment (AWS_PROFILE)."

@@ -4,5 +4,6 @@ from audiera.work.confined import Confined, serve
 from audiera.work.limits import MEMORY_BYTES
 from audiera.work.parallel import in_parallel
 from audiera.work.progress import Progress, Tally, Watcher
+from audiera.work.repeats import Repeats
 
-__all__ = ["MEMORY_BYTES", "Confined", "Progress", "Tally", "Watcher", "in_parallel", "serve"]
+__all__ = ["MEMORY_BYTES", "Confined", "Progress", "Repeats", "Tally", "Watcher", "in_parallel", "serve"]

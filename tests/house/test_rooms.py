@@ -42,8 +42,11 @@ ROOMS: dict[str, tuple[str, ...]] = {
         *("client.deployment", "client.facades"),
     ),
     "manifest": ("text", "protocol", "music", "licensing", "credits", "folder"),
+    "spread": ("text", "work", "protocol", "music", "storage", "folder"),
     "operations": ("text", "protocol", "quantities", "metering", "runs", "licensing", "client"),
-    "dataset": ("text", "work", "protocol", "music", "quantities", "storage", "credits", "folder", "manifest"),
+    "dataset": (
+        *("text", "work", "protocol", "music", "quantities", "storage", "credits", "folder", "manifest", "spread"),
+    ),
     "indexer": (
         *("text", "work", "protocol", "quantities", "storage", "metering", "licensing", "credits"),
         *("client.contracts", "client", "manifest"),
@@ -73,8 +76,8 @@ ROOMS: dict[str, tuple[str, ...]] = {
     ),
     "cli.terminal": ("text", "work", "protocol", "quantities", "licensing", "client", "operations"),
     "cli.folder": (
-        *("text", "protocol", "quantities", "storage", "credits", "folder", "client.deployment", "client", "dataset"),
-        *("remote", "pushing", "cli.terminal"),
+        *("text", "work", "protocol", "quantities", "storage", "credits", "folder", "spread", "client.deployment"),
+        *("client", "dataset", "remote", "pushing", "cli.terminal"),
     ),
     "cli.license": (
         *("text", "protocol", "quantities", "storage", "licensing", "client", "operations", "interface", "remote"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import fields
 from functools import wraps
@@ -18,13 +19,26 @@ from audiera.dataset import DatasetRequest, Prepared, prepare, prepare_parts
 from audiera.errors import InputError
 from audiera.folder import Duplicates, ReadingCache
 from audiera.protocol import Kind, parse_kind
+from audiera.spread import open_parts
 from audiera.text import shown
 
 __all__ = ["command_line", "folder_options", "kind_option", "prepare_folder"]
 
 R = TypeVar("R")
 
-_FOLDER: Final = click.Path(exists=True, file_okay=False, path_type=Path)
+
+class _Source(click.Path):
+    """A folder, or the s3:// URL of what was scanned in parts."""
+
+    def convert(
+        self, value: str | os.PathLike[str], param: click.Parameter | None, ctx: click.Context | None
+    ) -> str | bytes | os.PathLike[str]:
+        if isinstance(value, str) and value.startswith("s3://"):
+            return value.rstrip("/")
+        return super().convert(value, param, ctx)
+
+
+_FOLDER: Final = _Source(exists=True, file_okay=False, path_type=Path)
 _FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
 _KINDS: Final = [kind.name.lower() for kind in Kind if kind is not Kind.Catalogue]
 _DUPLICATES: Final = [each.value for each in Duplicates]
@@ -39,7 +53,12 @@ kind_option: Final = click.option(
 """`kind`, for `parse_kind`."""
 
 _OPTIONS: Final = (
-    click.argument("folder", type=_FOLDER),
+    click.argument("folder", type=_FOLDER, required=False),
+    click.option(
+        "--parts",
+        type=click.Path(exists=True, file_okay=False, path_type=Path),
+        help="The parts in which FOLDER, or a folder above it, was scanned (`audiera scan --part`).",
+    ),
     click.option("--contributors", type=_FILE, required=True, help="Who is credited and paid: a CSV or YAML file."),
     click.option(
         "--address-book",
@@ -124,7 +143,8 @@ def folder_options(function: Callable[..., R]) -> Callable[..., R]:
 
     @wraps(function)
     def command(*args: object, **given: object) -> R:
-        own = {field.name: given.pop(field.name) for field in fields(DatasetRequest)}
+        own = {field.name: given.pop(field.name) for field in fields(DatasetRequest) if field.name != "bucket"}
+        own |= _place(own["folder"], own["parts"])
         own["kind"] = parse_kind(str(own["kind"]))
         own["rule"] = ShareRule(str(own["rule"])) if own["rule"] else None
         own["duplicates"] = Duplicates(str(own["duplicates"]))
@@ -135,6 +155,20 @@ def folder_options(function: Callable[..., R]) -> Callable[..., R]:
     for option in reversed(_OPTIONS):
         command = option(command)
     return command
+
+
+def _place(source: object, parts: object) -> dict[str, object]:
+    """Return where the files are: in the folder that is named, or where parts were scanned."""
+    if not isinstance(parts, Path):
+        if source is None:
+            raise click.MissingParameter(param_hint="'FOLDER'", param_type="argument")
+        if isinstance(source, str):
+            raise InputError(f"{source} is no folder; scan it with `audiera scan --part` and name its --parts here.")
+        return {"folder": source}
+    url = str(source) if source else open_parts(parts).task.url
+    if url.startswith("s3://"):
+        return {"folder": parts / url.rpartition("/")[2], "bucket": url}
+    return {"folder": Path(url)}
 
 
 def prepare_folder(request: DatasetRequest, *, parents: Mapping[bytes, int] | None = None) -> tuple[Prepared, ...]:
@@ -152,7 +186,7 @@ def prepare_folder(request: DatasetRequest, *, parents: Mapping[bytes, int] | No
     """
     if request.group_by and request.rule:
         raise InputError("Grouped files are divided by their own credits; leave out --shares or --group-by.")
-    known = ReadingCache.load(request.record)
+    known = ReadingCache.load(request.record) if request.parts is None else None
     with progress_bar(f"Reading {shown(request.folder.resolve().name)}") as progress:
         if request.group_by:
             return prepare_parts(request, parents=parents, known=known, progress=progress)
@@ -166,10 +200,10 @@ def command_line(request: DatasetRequest) -> list[str]:
     where the environment has the salt.
     """
     context = click.get_current_context(silent=True)
-    words = [str(request.folder.resolve())]
+    words = [request.bucket or str(request.folder.resolve())]
     for field in fields(request):
         value = getattr(request, field.name)
-        if field.name == "folder" or value == field.default:
+        if field.name in ("folder", "bucket") or value == field.default:
             continue
         if field.name in _SECRET:
             if context and context.get_parameter_source(field.name) is ParameterSource.ENVIRONMENT:

@@ -1,4 +1,4 @@
-"""`audiera scan`: a folder as the dataset that it would become. Nothing is written anywhere."""
+"""`audiera scan`: a folder as the dataset that it would become. Nothing is written but the rows of a part."""
 
 from __future__ import annotations
 
@@ -11,10 +11,12 @@ from typing import Final
 import click
 
 from audiera.cli.folder.findings import findings_json, listed
+from audiera.cli.folder.part import scan_one_part
 from audiera.cli.folder.request import kind_option
 from audiera.cli.terminal.output import print_json, print_lines, print_table, progress_bar, say
 from audiera.credits import Contributors, ContributorsError, in_rows, mismatches, read_address_book, read_contributors
 from audiera.dataset import disagreements
+from audiera.errors import InputError
 from audiera.folder import Duplicates, Scan, ScanOptions, nothing_found
 from audiera.folder import scan as read_folder
 from audiera.protocol import Metadata, holds_music, parse_kind
@@ -27,7 +29,7 @@ _SHOWN_ITEMS: Final = 1_000
 
 
 @click.command()
-@click.argument("folder", type=click.Path(path_type=Path))
+@click.argument("folder", type=click.Path(path_type=str))
 @kind_option
 @click.option("--skip-bad", is_flag=True, help="Leave out files that cannot be taken, and say which.")
 @click.option(
@@ -44,10 +46,16 @@ _SHOWN_ITEMS: Final = 1_000
     help="Check this contributors file, and compare what it says of titles, lengths and the like.",
 )
 @click.option("--address-book", type=click.Path(path_type=Path), help="Addresses of the aliases in it.")
+@click.option("--part", metavar="I/N", help="Read the I-th of N parts, and write down what is in it; see --out.")
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="The folder of all parts, from which `audiera pack --parts` goes on.",
+)
 @click.option("--workers", type=click.IntRange(min=1), help="Files read at once; by default one for each core.")
 @click.option("--json", "as_json", is_flag=True, help="Print everything as JSON.")
 def scan(
-    folder: Path,
+    folder: str,
     *,
     kind: str,
     skip_bad: bool,
@@ -55,6 +63,8 @@ def scan(
     fingerprint: bool,
     contributors: Path | None,
     address_book: Path | None,
+    part: str | None,
+    out: Path | None,
     workers: int | None,
     as_json: bool,
 ) -> None:
@@ -63,18 +73,40 @@ def scan(
     Every file is read from its first byte to its last. Nothing is written. The exit code is 1 if something
     stands in the way.
 
+    With --part, FOLDER may also be s3://BUCKET/PREFIX, and many machines share the work: each reads its part and
+    writes what it found below --out, and begins where it stopped if it is run again (docs/scanning-at-scale.md).
+
     \b
     Example:
       audiera scan "Night Ferry" --skip-bad --duplicates keep-first
+      audiera scan s3://label/music --part 3/16 --out /shared/parts
     """
-    options = ScanOptions(
-        everything=not holds_music(parse_kind(kind)),
-        skip_bad=skip_bad,
-        duplicates=Duplicates(duplicates),
-        fingerprint=fingerprint,
-        tolerate=True,
-        workers=workers,
+    if part is not None:
+        scan_one_part(folder, part, out, kind=kind, fingerprint=fingerprint, workers=workers, as_json=as_json)
+        return
+    if out is not None:
+        raise InputError("Only the rows of parts are written; leave out --out, or say which part with --part.")
+    if folder.startswith("s3://"):
+        raise InputError("A bucket is read in parts; say --part 1/1 and --out, then `audiera pack --parts`.")
+    _scan_folder(
+        Path(folder),
+        ScanOptions(
+            everything=not holds_music(parse_kind(kind)),
+            skip_bad=skip_bad,
+            duplicates=Duplicates(duplicates),
+            fingerprint=fingerprint,
+            tolerate=True,
+            workers=workers,
+        ),
+        contributors,
+        address_book,
+        as_json=as_json,
     )
+
+
+def _scan_folder(
+    folder: Path, options: ScanOptions, contributors: Path | None, address_book: Path | None, *, as_json: bool
+) -> None:
     credited, wrong = _read_credits(contributors, address_book) if contributors else (None, ())
     with progress_bar(f"Reading {shown(folder.name)}") as progress:
         found = read_folder(folder, options, progress=progress)
