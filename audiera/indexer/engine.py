@@ -30,8 +30,17 @@ _PRAGMAS: Final = (
     "cache_size = -65536",  # KiB
     "temp_store = MEMORY",
 )
-_READS: Final = "-c default_transaction_read_only=on -c random_page_cost=1.1"
-"""Of PostgreSQL: that an index is slow to follow is true of disks that turn, and had whole tables read for a page."""
+_READS: Final = " ".join(
+    f"-c {it}"
+    for it in (
+        "default_transaction_read_only=on",
+        "random_page_cost=1.1",  # that an index is slow to follow is true of disks that turn: whole tables were read
+        "plan_cache_mode=force_custom_plan",  # one plan for common words and rare ones alike is wrong for either
+        "max_parallel_workers_per_gather=0",  # workers start later than a page is made
+        "jit=off",  # likewise what compiles a query
+    )
+)
+"""What PostgreSQL does for a page, whatever else it is set up for."""
 _STEPS: Final = 500
 """Instructions of SQLite between two looks at the clock: some microseconds."""
 _DRIVERS: Final = {
