@@ -1,8 +1,8 @@
 """Compiles the contracts and writes all that is generated from them, and the reference pages of the commands.
 
 Run as `python -m tools.build`. Committed: `audiera/abi` (what the package ships and the deploy script sends), the
-demo's token, `docs/reference`, `tests/snapshots/layout`, `tests/snapshots/sizes.json`. Not committed: `build`, with
-every contract, mocks included, for tests. With `--check` the committed ones are compared instead of written.
+demo's token, `npm`, `docs/reference`, `tests/snapshots/layout`, `tests/snapshots/sizes.json`. Not committed: `build`,
+with every contract, mocks included, for tests. With `--check` the committed ones are compared instead of written.
 """
 
 import argparse
@@ -17,6 +17,7 @@ from rich.table import Table
 from tools import commands
 from tools.compiler import ROOT, CompileError, Settings, compile_all
 from tools.contracts import Contract, Layout
+from tools.npm import npm_package
 from tools.reference import page
 
 __all__ = ["build", "main"]
@@ -81,6 +82,7 @@ def _committed(contracts: list[Contract]) -> dict[Path, str]:
     files |= {
         Path("audiera/demo/MockToken.json"): _artifact(it, settings) for it in contracts if it.name == "MockToken"
     }
+    files |= npm_package(contracts)
     sizes = {it.name: {"runtime": it.runtime_size, "creation": it.creation_size} for it in public}
     files[Path("tests/snapshots/sizes.json")] = json.dumps(sizes, indent=2) + "\n"
     return files

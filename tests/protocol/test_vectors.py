@@ -30,6 +30,16 @@ def test_item_trees_and_splits_are_those_of_openzeppelin() -> None:
     assert "trees and" in done.stdout
 
 
+def test_what_the_npm_package_computes_is_what_the_vectors_have() -> None:
+    node = shutil.which("node")
+    assert node, "Node is needed, as for the compiler; install it."
+
+    done = subprocess.run([node, "tests/vectors/check_npm.mjs"], cwd=ROOT, capture_output=True, text=True, check=False)
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.endswith("agree with the npm package\n")
+
+
 def test_a_changed_vector_is_noticed(tmp_path: Path) -> None:
     shutil.copytree(ROOT / "tests" / "vectors", tmp_path / "tests" / "vectors")
     (tmp_path / "tests" / "__init__.py").touch()

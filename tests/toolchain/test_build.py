@@ -13,6 +13,9 @@ COMMITTED = [
     "audiera/demo/MockToken.json",
     "docs/reference/commands/pay.md",
     "docs/reference/contracts/Splitter.md",
+    *(f"npm/{name}.{kind}" for name in ("abi", "addresses") for kind in ("js", "ts")),
+    "npm/package.json",
+    *(f"npm/types.{kind}" for kind in ("js", "ts")),
     "tests/snapshots/layout/Splitter.json",
     "tests/snapshots/sizes.json",
 ]
