@@ -7,12 +7,13 @@ from audiera.consumer import Accesses, Deal, Keeping, Limits, Wanted
 from audiera.protocol import Right, right_bit
 from audiera.remote import Remote
 from tests.support.gateway import PRICE, Payer
+from tests.support.studio import some_terms
 
 
 def test_uses_of_bytes_that_are_here_are_put_on_record_and_grant_nothing(payer: Payer, tmp_path: Path) -> None:
     venue = payer.venue
     client = venue.as_("payer")
-    terms = client.licenses.terms_of(client.licenses.license_of(venue.license).terms_id).terms
+    terms = some_terms(unit_price=PRICE, token=venue.usdc)
     twice = (venue.rows[0], venue.rows[1], venue.rows[0])
     wanted = Wanted(venue.dataset, 1, venue.license, terms, twice, whole=False, held=True)
     limits = Limits(spend=10 * PRICE, exposure=3 * PRICE)
