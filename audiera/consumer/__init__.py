@@ -18,6 +18,7 @@ from audiera.consumer.choosing import Need, Way
 from audiera.consumer.finding import Sought, candidates, find_datasets
 from audiera.consumer.keeping import Agreed, Keeping
 from audiera.consumer.mending import mend
+from audiera.consumer.papers import Papers, files_of, read_papers
 from audiera.consumer.planning import Plan, make_plan, place_of, read_about
 from audiera.consumer.pulling import LeftOut, Pull, Pulled
 from audiera.consumer.training import Trained, make_run
@@ -33,6 +34,7 @@ __all__ = [
     "LeftOut",
     "Limits",
     "Need",
+    "Papers",
     "Plan",
     "Pull",
     "Pulled",
@@ -44,6 +46,7 @@ __all__ = [
     "candidates",
     "carry",
     "carry_on",
+    "files_of",
     "find_datasets",
     "finish",
     "make_plan",
@@ -52,5 +55,6 @@ __all__ = [
     "pick",
     "place_of",
     "read_about",
+    "read_papers",
     "read_version",
 ]

@@ -222,6 +222,11 @@ class Keeping:
         found = zip(range(head.voucher.calls), read_log(self._log(batch)), strict=False)
         return [it for _, it in found]
 
+    def licenses(self) -> dict[tuple[int, bytes], int]:
+        """Return under which licence items were used last, by dataset and leaf; the zero word is the whole dataset."""
+        found = (it.use for number in self.heads() for it in self.uses(number))
+        return {(it.dataset, it.item): it.license for it in found}
+
     def granted(self) -> list[Granted]:
         """Return what was granted, in order of the names; what was brought back comes last."""
         found = (self._read(Granted, it) for it in (self.folder / "accesses").glob("*.json"))

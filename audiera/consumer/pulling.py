@@ -19,8 +19,9 @@ from typing import Final, TypeAlias
 from audiera.consumer.accesses import Accesses, ExposedError, RefusedItemError, Wanted, units_under
 from audiera.consumer.choosing import Need
 from audiera.consumer.keeping import Granted, Keeping
+from audiera.consumer.papers import files_of, write_papers
 from audiera.consumer.version import Version
-from audiera.errors import AudieraError, GatewayError, StorageError
+from audiera.errors import AudieraError, GatewayError
 from audiera.interface import Access
 from audiera.protocol import TableRow
 from audiera.remote import Remote
@@ -141,8 +142,8 @@ class Pull:
         self._fetched: list[_Piece] = []
         self._failed: list[str] = []
         self._pieces: list[_Piece] = []
-        self._unfit: dict[_Key, str] = {}
-        """Why items are no files here, a sentence each."""
+        self._unfit: dict[_Key, LeftOut] = {}
+        """Items that are no files here."""
         self._lay_out()
         self._missing = {it.key for it in self._pieces}
         self._present: set[_Key] = set()
@@ -182,7 +183,7 @@ class Pull:
             GatewayError: the gateway refuses or lies, or the limits are reached; what came stays, and is paid for.
             StorageError: a file cannot be written, or the gateway cannot be reached.
         """
-        self._write_papers()
+        self._write_papers()  # before anything is there that they speak of
         with self._moved:
             for name in tuple(self._open):  # an earlier run may have ended before it noted what came
                 self._settle(name, accesses)
@@ -207,6 +208,13 @@ class Pull:
             self._delivered(piece, accesses)
 
         each(missing, bring, progress=progress, workers=_WORKERS)
+        if self._left_out:
+            self._write_papers()
+
+    @property
+    def here(self) -> frozenset[tuple[int, bytes]]:
+        """The dataset and the leaf of each item whose file is there, verified by this run."""
+        return frozenset({*self._present, *(it.key for it in self._fetched)})
 
     def pulled(self) -> Pulled:
         """Return what came of it so far."""
@@ -216,27 +224,23 @@ class Pull:
             sum(it.size for it in fetched),
             len(self._present),
             tuple(self._left_out.values()),
-            (*self._unfit.values(), *self._failed),
+            (*(it.reason for it in self._unfit.values()), *self._failed),
         )
 
     def _write_papers(self) -> None:
-        try:
-            for it in self._versions:
-                name = f"dataset-{it.dataset}"
-                (self._folder / name).mkdir(parents=True, exist_ok=True)
-                (self._folder / f"{name}.manifest.json").write_bytes(it.manifest)
-                (self._folder / f"{name}.items.jsonl").write_bytes(it.table)
-        except OSError as error:
-            raise StorageError(f"{self._folder} cannot be written ({error.strerror}); see to that.") from error
+        for version in self._versions:
+            none = (*self._left_out.values(), *self._unfit.values())
+            write_papers(self._folder, version, {it.path: it.reason for it in none if it.dataset == version.dataset})
 
     def _lay_out(self) -> None:
         """Find the file of each item."""
         for version in self._versions:
             for row in self._rows_of(version):
                 try:
-                    to = landing(self._folder / f"dataset-{version.dataset}", row.metadata.path)
+                    to = landing(files_of(self._folder, version.dataset), row.metadata.path)
                 except ObjectError as error:
-                    self._unfit[version.dataset, row.item.leaf()] = str(error)
+                    unfit = LeftOut(version.dataset, row.metadata.path, str(error))
+                    self._unfit[version.dataset, row.item.leaf()] = unfit
                 else:
                     self._pieces.append(_Piece(version.dataset, row, to))
 

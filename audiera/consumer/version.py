@@ -12,9 +12,10 @@ from audiera.protocol import ContentTree, Kind, TableRow, read_table
 from audiera.remote import Remote
 from audiera.text import as_object, as_text, read_json
 
-__all__ = ["Version", "read_version"]
+__all__ = ["MOST_TABLE", "Version", "read_version"]
 
-_MOST: Final = 1 << 30  # bytes of an item table: some two million items
+MOST_TABLE: Final = 1 << 30
+"""The most bytes of an item table: some two million items."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ def read_version(client: Audiera[TxReceipt], remote: Remote, dataset: int) -> Ve
     content_root, digest = client.datasets.content_of(dataset, state.version)
     manifest = remote.document(digest, MANIFEST_BYTES)
     stated = read_commitments(manifest).table
-    if stated.size > _MOST:
+    if stated.size > MOST_TABLE:
         raise StorageError(f"The item table of dataset {dataset} has {stated.size:,} bytes, more than are read here.")
     table = remote.document(stated.sha256, stated.size)
     rows = tuple(read_table(table))

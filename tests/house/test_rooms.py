@@ -69,6 +69,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
         *("text", "work", "protocol", "storage", "metering", "runs", "licensing", "client.contracts", "client"),
         *("manifest", "operations", "interface", "remote"),
     ),
+    "loading": ("text", "work", "protocol", "storage", "consumer"),
     "demo.band": ("credits",),
     "demo": (
         *("text", "protocol", "quantities", "storage", "metering", "licensing", "credits", "folder", "client"),
@@ -108,7 +109,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     ),
     "cli.consumer": (
         *("text", "protocol", "quantities", "client.chain", "client.calls", "client", "operations", "indexer"),
-        *("interface", "remote", "consumer", "cli.terminal", "cli.license"),
+        *("interface", "remote", "consumer", "loading", "cli.terminal", "cli.license"),
     ),
     "cli.run": ("text", "protocol", "client", "operations", "runs", "consumer", "cli.terminal"),
     "cli.network": ("text", "protocol", "client", "cli.terminal"),

@@ -3,13 +3,14 @@
 import os
 import shutil
 import subprocess
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
 from audiera.music.sound.fingerprint import available
 
-__all__ = ["chromaprint", "mounts", "real_music"]
+__all__ = ["chromaprint", "extra", "mounts", "real_music"]
 
 
 def real_music() -> Path:
@@ -31,3 +32,9 @@ def mounts() -> None:
     unshare = shutil.which("unshare")
     if not unshare or subprocess.run([unshare, "-Urm", "true"], check=False, capture_output=True).returncode:
         pytest.skip("no mounts of one's own: this kernel does not allow `unshare -Urm`", allow_module_level=True)
+
+
+def extra(module: str) -> None:
+    """A package that trains models, which `make test` does without; `make beside` has all of them."""
+    if find_spec(module) is None:
+        pytest.skip(f"no {module}: `make beside` installs it", allow_module_level=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TypeVar
@@ -44,6 +44,7 @@ from audiera.consumer import (
 )
 from audiera.errors import AudieraError, GatewayError, InputError
 from audiera.interface import About, Channel
+from audiera.loading import FORMS, Form, Sharded, Shelf, form_of, write_shards
 from audiera.protocol import Right, parse_right, right_bit
 from audiera.quantities import Amount, format_size
 from audiera.remote import Remote, relay_offer
@@ -78,6 +79,23 @@ R = TypeVar("R")
     help="Deposit so much at a time, whenever the channel does not cover what is next, and not all of it at once; what "
     "is left over lasts for later uses. Never above --max-spend.",
 )
+@click.option(
+    "--format",
+    "form_name",
+    type=click.Choice(["folder", *FORMS]),
+    default="folder",
+    show_default=True,
+    help="Write the files once more, as shards in a folder of that name below it: for WebDataset, or for `datasets` of "
+    "Hugging Face.",
+)
+@click.option(
+    "--shard-size",
+    type=click.IntRange(1),
+    default=256,
+    show_default=True,
+    metavar="MIB",
+    help="The most that a shard has; one with a single file may be larger.",
+)
 @key_option
 @click.option("--yes", is_flag=True, help="Do not ask before anything is bought or signed.")
 def pull(
@@ -91,6 +109,8 @@ def pull(
     max_spend: str,
     max_exposure: str | None,
     top_up: str | None,
+    form_name: str,
+    shard_size: int,
     keystore: Path | None,
     yes: bool,
     as_json: bool,
@@ -113,6 +133,7 @@ def pull(
     Example:
       audiera pull 3 --right training --to music --max-spend '20 USDC' --from https://music.example
     """
+    shards = None if form_name == "folder" else _Shards(form_of(form_name), folder / form_name, shard_size << 20)
     right, signer = parse_right(right_name), open_key(keystore)
     sought = Seeking.of(datasets, right, words=words, hours=hours, kind=kind, genre=genre, bpm=bpm, index=index)
     purpose = ("pull", sorted(sought.datasets), right.name, folder.resolve(), url, *sorted(sought.request.items()))
@@ -124,8 +145,18 @@ def pull(
     with Keeping.opened(folder / ".audiera") as keeping:
         about = read_about(session.client, remote)
         agreed = _agreed(session, remote, about, keeping.agreed(), sought, spend, folder)
-        work = _Work(session, remote, keeping, about, agreed, limits, spend, topped)
+        work = _Work(session, remote, keeping, about, agreed, limits, spend, topped, shards)
         work.carry_out(right, folder)
+
+
+@dataclass(frozen=True, slots=True)
+class _Shards:
+    """As what else the files are written."""
+
+    form: Form
+    folder: Path
+    most: int
+    """Bytes of one."""
 
 
 @dataclass(slots=True)
@@ -140,6 +171,7 @@ class _Work:
     limits: Limits
     spend: Amount
     top_up: int
+    shards: _Shards | None
     free: int = 0
     """Of what is deposited, what no voucher speaks for."""
 
@@ -181,9 +213,18 @@ class _Work:
             self._tell(plan, deposit, pull.pulled(), folder, is_over=False)
             raise
         pulled = pull.pulled()
-        self._tell(plan, deposit, pulled, folder, is_over=True)
+        sharded = self._shard(folder, pull.here)
+        self._tell(plan, deposit, pulled, folder, sharded=sharded, is_over=True)
         if count := len(pulled.failed) + len(pulled.left_out):
             raise GatewayError(f"{count:,} files are missing, for the reasons above.")
+
+    def _shard(self, folder: Path, here: Collection[tuple[int, bytes]]) -> Sharded | None:
+        """Write what came as shards, too, if that is asked for."""
+        if (shards := self.shards) is None:
+            return None
+        entries = [it for it in Shelf.open(folder).entries if (it.dataset, it.row.item.leaf()) in here]
+        with progress_bar("Writing shards") as progress:
+            return write_shards(shards.folder, entries, shards.form, shards.most, progress)
 
     def _check(self, plan: Plan) -> None:
         total = sum(self.agreed.bought.values()) + sum(self.keeping.signed().values()) + plan.total
@@ -315,7 +356,16 @@ class _Work:
     def _worth(self, value: int) -> str:
         return str(self.session.book.of_value(value, self.spend.token))
 
-    def _tell(self, plan: Plan, deposit: Deposit, pulled: Pulled, folder: Path, *, is_over: bool) -> None:
+    def _tell(
+        self,
+        plan: Plan,
+        deposit: Deposit,
+        pulled: Pulled,
+        folder: Path,
+        *,
+        is_over: bool,
+        sharded: Sharded | None = None,
+    ) -> None:
         """Tell what came, and what it cost; a run that broke off tells it before it says why."""
         session, token = self.session, self.spend.token
         signed = session.book.of_value(sum(self.keeping.signed().values()), token)
@@ -336,7 +386,20 @@ class _Work:
         session.run.tell()
         if not session.as_json:
             print_lines(line)
+            if sharded is not None:
+                print_lines(
+                    f"{sharded.written:,} shards ({format_size(sharded.bytes)} in all) were written to "
+                    f"{shown(str(sharded.folder))}; {sharded.present:,} were there, verified."
+                )
             return
+        shards: Json = None
+        if sharded is not None:
+            shards = {
+                "folder": str(sharded.folder),
+                "written": sharded.written,
+                "present": sharded.present,
+                "bytes": sharded.bytes,
+            }
         print_json(
             {
                 **plan_json(session, plan, deposit),
@@ -346,6 +409,7 @@ class _Work:
                 "present": pulled.present,
                 "leftOut": left_out,
                 "failed": list(pulled.failed),
+                "shards": shards,
                 "signed": amount_json(signed),
                 "bought": amount_json(bought),
             }

@@ -1,0 +1,104 @@
+"""The papers of a pull: what a folder says of the files in it, for whoever reads them without the chain.
+
+dataset-3/                 the files of dataset 3, by the paths of its item table
+dataset-3.items.jsonl      its item table
+dataset-3.manifest.json    its manifest
+dataset-3.version.json     which version that is, its content root, and what of it is not served
+
+They are written before the first file is, and rewritten by each pull.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from pydantic import BaseModel, ValidationError
+
+from audiera.consumer.version import MOST_TABLE, Version
+from audiera.errors import InputError, ItemError, StorageError
+from audiera.interface import Hash, Number
+from audiera.protocol import ContentTree, TableRow, read_table
+from audiera.text import read_file, replace_file, shown
+
+__all__ = ["Papers", "files_of", "read_papers", "write_papers"]
+
+_VERSION: Final = re.compile(r"dataset-([1-9][0-9]*)\.version\.json")
+_MOST: Final = 1 << 26  # bytes: a path and a reason for each of many items
+
+
+class Papers(BaseModel):
+    """Which version of a dataset a folder has."""
+
+    dataset: Number
+    version: Number
+    name: str
+    content_root: Hash
+    left_out: dict[str, str]
+    """Why files are not there, and will not come, by path."""
+
+
+def files_of(folder: Path, dataset: int) -> Path:
+    """Return the folder of a dataset's files, in that of a pull."""
+    return folder / f"dataset-{dataset}"
+
+
+def write_papers(folder: Path, version: Version, left_out: Mapping[str, str]) -> None:
+    """Write down what a folder has, or is about to have, of a dataset.
+
+    Raises:
+        StorageError: it cannot be written.
+    """
+    name = files_of(folder, version.dataset).name
+    papers = Papers(
+        dataset=version.dataset,
+        version=version.number,
+        name=version.name,
+        content_root=version.content_root,
+        left_out=dict(left_out),
+    )
+    told = {
+        "manifest.json": version.manifest,
+        "items.jsonl": version.table,
+        "version.json": f"{papers.model_dump_json(indent=2)}\n".encode(),
+    }
+    try:
+        (folder / name).mkdir(parents=True, exist_ok=True)
+        for suffix, data in told.items():
+            replace_file(folder / f"{name}.{suffix}", [data], 0o666)
+    except OSError as error:
+        raise StorageError(f"{folder} cannot be written ({error.strerror}); see to that.") from error
+
+
+def read_papers(folder: Path) -> list[tuple[Papers, tuple[TableRow, ...]]]:
+    """Return what a folder has of each dataset, by its number: which version, and the rows that make its content root.
+
+    Raises:
+        InputError: nothing was pulled to it.
+        StorageError: the papers are not as they were written.
+    """
+    numbers = sorted(int(found[1]) for it in folder.glob("*.json") if (found := _VERSION.fullmatch(it.name)))
+    if not numbers:
+        raise InputError(f"Nothing was pulled to {shown(str(folder))}; do so with `audiera pull --to`.")
+    return [_read(folder, it) for it in numbers]
+
+
+def _read(folder: Path, dataset: int) -> tuple[Papers, tuple[TableRow, ...]]:
+    name = files_of(folder, dataset).name
+    try:
+        papers = Papers.model_validate_json(read_file(folder / f"{name}.version.json", _MOST))
+        rows = read_table(read_file(folder / f"{name}.items.jsonl", MOST_TABLE))
+        is_whole = papers.dataset == dataset and ContentTree.of(it.item for it in rows).root == papers.content_root
+    except (OSError, ValidationError, ItemError, StorageError) as error:
+        raise _unreadable(folder, name) from error
+    if not is_whole:
+        raise _unreadable(folder, name)
+    return papers, rows
+
+
+def _unreadable(folder: Path, name: str) -> StorageError:
+    return StorageError(
+        f"The papers of {name} in {shown(str(folder))} are not as they were written; run `audiera pull` again."
+    )

@@ -1,0 +1,57 @@
+"""`audiera pull --format`: what is pulled, once more as shards."""
+
+import json
+import sys
+import tarfile
+from collections.abc import Callable
+
+import pytest
+
+from tests.support.consumer import Asking, result_of, run
+from tests.support.gateway import Payer
+
+Words = Callable[..., list[str]]
+
+
+def test_a_pull_writes_shards_of_what_it_verified_under_which_licence(
+    payer: Payer, asking: Asking, words: Words
+) -> None:
+    done = result_of(run(*words(payer.server.url, "--format", "webdataset")))
+
+    folder = asking.folder / "webdataset"
+    size = sum(it.stat().st_size for it in folder.iterdir())
+    assert done["shards"] == {"folder": str(folder), "written": 3, "present": 0, "bytes": size}
+    with tarfile.open(folder / f"dataset-{asking.venue.dataset}-00000.tar") as tar:
+        facts = tar.extractfile(tar.getmembers()[1])
+        assert facts is not None
+        told = json.load(facts)
+    assert (told["dataset"], told["version"], told["license"]) == (asking.venue.dataset, 1, asking.venue.license)
+
+
+def test_the_same_again_verifies_shards_and_mends_them(payer: Payer, asking: Asking, words: Words) -> None:
+    told = words(payer.server.url, "--format", "webdataset")
+    result_of(run(*told))
+    heads = asking.heads()
+    first, second, _ = sorted((asking.folder / "webdataset").iterdir())
+    good = first.read_bytes(), second.read_bytes()
+    first.unlink()
+    second.write_bytes(good[1][:-1] + b"!")
+
+    again = result_of(run(*told))
+
+    assert (again["shards"]["written"], again["shards"]["present"], again["fetched"]) == (2, 1, 0)
+    assert (first.read_bytes(), second.read_bytes()) == good
+    assert asking.heads() == heads
+
+
+def test_a_form_that_needs_a_package_is_refused_before_anything_is_asked(
+    asking: Asking, words: Words, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    monkeypatch.delitem(sys.modules, "audiera.loading.parquet", raising=False)
+
+    done = run(*words("http://127.0.0.1:1", "--format", "parquet"))
+
+    assert done.exit_code == 1
+    assert "Shards in parquet need more than the package: pip install 'audiera[parquet]'." in done.output
+    assert not asking.folder.exists()
