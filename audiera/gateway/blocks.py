@@ -6,7 +6,7 @@ import time
 from collections.abc import Collection
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, delete, insert, select, tuple_
+from sqlalchemy import Connection, Row, delete, exists, insert, select, tuple_
 
 from audiera.gateway.problems import Code, Problem
 from audiera.gateway.tables import BLOCKED, COMPLAINTS
@@ -18,7 +18,7 @@ __all__ = ["block_item", "blocked_after", "check_blocked", "complain", "complain
 
 _WHOLE: Final = hex_of(ZERO_WORD)
 _SOME: Final = 500  # values in one statement: databases limit them
-_ANY: Final = select(BLOCKED.c.dataset).limit(1)
+_ANY: Final = select(exists(select(BLOCKED.c.dataset)))
 
 
 def check_blocked(journal: Connection, dataset: int, leaves: Collection[bytes]) -> None:
@@ -27,7 +27,7 @@ def check_blocked(journal: Connection, dataset: int, leaves: Collection[bytes]) 
     Raises:
         Problem: `ITEM_BLOCKED`, with the reason.
     """
-    if journal.execute(_ANY).one_or_none() is None:
+    if not journal.execute(_ANY).scalar():
         return
     names = [_WHOLE, *map(hex_of, leaves)]
     ours = (BLOCKED.c.dataset == dataset) | (BLOCKED.c.item != _WHOLE)

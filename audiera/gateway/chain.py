@@ -295,8 +295,9 @@ def _all(index: Index, dataset: int) -> dict[str, Object]:
 
 def _named(index: Index, dataset: int, names: Sequence[str]) -> dict[str, Object]:
     known = index.answers if isinstance(index, Looking) else None
-    looked = {} if known is None else {name: known.get((dataset, name)) for name in names}
-    found = {name: it for name, it in looked.items() if it is not None}
+    keys = [(dataset, name) for name in names]
+    looked = {} if known is None else known.those(keys)
+    found = {name: looked[key] for key, name in zip(keys, names, strict=True) if key in looked}
     rest = [name for name in names if name not in found]
     connection = index.connection if isinstance(index, Looking) else index
     for at in range(0, len(rest), _SOME):

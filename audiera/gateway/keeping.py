@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable
 from typing import Generic, TypeVar
 
 __all__ = ["Keeping"]
@@ -39,6 +39,16 @@ class Keeping(Generic[K, V]):
                 return None
             self._things.move_to_end(key)
             return found[0]
+
+    def those(self, keys: Iterable[K]) -> dict[K, V]:
+        """Return what is kept under each of many keys, as `get` does."""
+        found = {}
+        with self._guard:
+            for key in keys:
+                if (it := self._things.get(key)) is not None:
+                    self._things.move_to_end(key)
+                    found[key] = it[0]
+        return found
 
     def put(self, key: K, thing: V) -> None:
         """Keep something, in place of what was there under its key."""

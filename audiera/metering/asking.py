@@ -36,10 +36,13 @@ class AccessUses:
     """In the token's smallest unit."""
     nonces: tuple[bytes, ...] = field(init=False, repr=False)
     """Of each."""
+    units: int = field(init=False, repr=False)
+    """Of all of them."""
 
     def __post_init__(self) -> None:
         nonces = tuple([keccak(self.nonce + word(index)) for index in range(len(self.items))])
         object.__setattr__(self, "nonces", nonces)
+        object.__setattr__(self, "units", sum([units for _, units in self.items]))
 
     def __len__(self) -> int:
         return len(self.items)
@@ -64,17 +67,12 @@ class AccessUses:
         return self.license, self.dataset
 
     @property
-    def units(self) -> int:
-        """Of all of them."""
-        return sum([units for _, units in self.items])
-
-    @property
     def price(self) -> int:
         """Of all of them."""
         return self.units * self.unit_price
 
-    def nodes(self) -> list[Node]:
-        """Return the leaf's node of each: that of its `PricedUse`, without making one.
+    def leaves(self) -> list[tuple[bytes, int]]:
+        """Return hash and sum of each leaf, those of the node of its `PricedUse`, without making one.
 
         Raises:
             InputError: if a number does not fit.
@@ -92,8 +90,9 @@ class AccessUses:
             for it in self:
                 it.node()  # says which
             raise InputError(f"These uses cannot be hashed: {error}.") from error
-        price = self.unit_price
-        return [Node.of(keccak(common + it), units * price, 1) for it, (_, units) in zip(own, self.items, strict=True)]
+        Node.of(ZERO_WORD, self.price, len(self))  # refuses prices that do not fit
+        price = self.unit_price << 64
+        return [(keccak(common + it), units * price | 1) for it, (_, units) in zip(own, self.items, strict=True)]
 
 
 def uses_of(

@@ -83,15 +83,16 @@ class UseLog:
         for priced in uses:
             if priced.line != (self.license, self.dataset):
                 raise UseError(f"A use of {priced.line} is not of {(self.license, self.dataset)}.")
-        return self.grow(sum(priced.use.units for priced in uses), [priced.node() for priced in uses])
+        nodes = [priced.node() for priced in uses]
+        return self.grow(sum(priced.use.units for priced in uses), [(it.hash, it.sum) for it in nodes])
 
-    def grow(self, units: int, nodes: Iterable[Node]) -> UseLog:
-        """Return the log with more leaves, which are so many units together.
+    def grow(self, units: int, leaves: Iterable[tuple[bytes, int]]) -> UseLog:
+        """Return the log with more leaves, hash and sum of each, which are so many units together.
 
         Raises:
             UseError: if a sum overflows.
         """
-        return UseLog(self.license, self.dataset, self.units + units, self.frontier.extend(nodes))
+        return UseLog(self.license, self.dataset, self.units + units, self.frontier.grow(leaves))
 
     def statement(self) -> StatementLine:
         """Return the statement that sums the log.
@@ -131,13 +132,13 @@ class Batch:
             return self
         return self._with({line: self._log(line).extend(added) for line, added in by_line.items()})
 
-    def grow(self, line: Line, units: int, nodes: Iterable[Node]) -> Batch:
+    def grow(self, line: Line, units: int, leaves: Iterable[tuple[bytes, int]]) -> Batch:
         """Return the batch with more leaves in one statement, which are so many units together (`AccessUses`).
 
         Raises:
             UseError: if a sum overflows.
         """
-        return self._with({line: self._log(line).grow(units, nodes)})
+        return self._with({line: self._log(line).grow(units, leaves)})
 
     def _log(self, line: Line) -> UseLog:
         return self.logs.get(line, UseLog(*line))

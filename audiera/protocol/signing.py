@@ -9,6 +9,7 @@ Sources: EIP-2 (low s), Solidity's ``ecrecover``.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final
 
 from eth_keys.backends import get_backend
@@ -40,8 +41,14 @@ def sign(digest: bytes, key: bytes) -> bytes:
     if len(key) != 32 or not 0 < int.from_bytes(key, "big") < _ORDER:
         # The key itself must never reach a message or a log.
         raise InputError("The private key is not usable; give 32 bytes that are a secp256k1 key.")
-    v, r, s = PrivateKey(key, _BACKEND).sign_msg_hash(bytes32(digest)).vrs
+    v, r, s = _private(key).sign_msg_hash(bytes32(digest)).vrs
     return r.to_bytes(32, "big") + s.to_bytes(32, "big") + bytes([v + 27])
+
+
+@lru_cache(maxsize=8)
+def _private(key: bytes) -> PrivateKey:
+    """Return a key as the library has it, made once: it computes the public key, which takes as long as to sign."""
+    return PrivateKey(key, _BACKEND)
 
 
 def recover(digest: bytes, signature: bytes) -> ChecksumAddress:

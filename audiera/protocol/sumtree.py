@@ -132,12 +132,20 @@ class Frontier:
         Raises:
             UseError: if the sum overflows.
         """
-        count, stack = (
-            self.count,
-            [(it.hash, it.sum) for it in self.peaks],
-        )  # a `Node` for each would take half the time
+        return self.grow([(it.hash, it.sum) for it in leaves])
+
+    def grow(self, leaves: Iterable[tuple[bytes, int]]) -> Frontier:
+        """Return the frontier with more leaves: a `Node` for each would take half the time.
+
+        Args:
+            leaves: hash, of 32 bytes, and sum of each.
+
+        Raises:
+            UseError: if the sum overflows.
+        """
+        count, stack = self.count, [(it.hash, it.sum) for it in self.peaks]
         for leaf in leaves:
-            hash_, sum_, ones = leaf.hash, leaf.sum, count
+            (hash_, sum_), ones = leaf, count
             while ones & 1:  # as many carries as adding one to `count` in binary
                 hash_, sum_ = _joined(*stack.pop(), hash_, sum_)
                 ones >>= 1

@@ -28,6 +28,17 @@ def test_what_is_kept_anew_weighs_what_it_weighs_now() -> None:
     assert (both, keeping.get("a"), keeping.get("b"), keeping.get("c")) == ([True, True], [0], None, [0] * 5)
 
 
+def test_what_many_keys_have_is_the_last_to_be_forgotten() -> None:
+    keeping = Keeping[str, int](3)
+    for number, key in enumerate("abc"):
+        keeping.put(key, number)
+
+    found = keeping.those(["a", "none", "b"])
+    keeping.put("d", 3)
+
+    assert (found, keeping.those("abcd")) == ({"a": 0, "b": 1}, {"a": 0, "b": 1, "d": 3})
+
+
 def test_one_thing_that_is_too_heavy_is_kept_alone() -> None:
     """AUD-G8"""
     keeping = Keeping[str, list[int]](6, len)

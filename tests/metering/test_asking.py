@@ -33,8 +33,8 @@ ONE = AccessUses(
 def test_uses_hashed_together_are_those_hashed_one_by_one(access: AccessUses) -> None:
     one_by_one = tuple(access)
 
-    assert access.nodes() == [it.node() for it in one_by_one]
-    assert Batch().grow(access.line, access.units, access.nodes()) == Batch().extend(one_by_one)
+    assert access.leaves() == [(it.node().hash, it.node().sum) for it in one_by_one]
+    assert Batch().grow(access.line, access.units, access.leaves()) == Batch().extend(one_by_one)
     assert (access.price, len(access)) == (sum(it.price for it in one_by_one), len(one_by_one))
 
 
@@ -56,4 +56,4 @@ def test_an_access_to_a_whole_dataset_is_one_use_of_no_item() -> None:
 )
 def test_what_does_not_fit_a_use_is_refused_by_name(member: str, value: object, said: str) -> None:
     with pytest.raises(InputError, match=said):
-        replace(ONE, **{member: value}).nodes()  # type: ignore[arg-type]  # its own members
+        replace(ONE, **{member: value}).leaves()  # type: ignore[arg-type]  # its own members

@@ -119,7 +119,7 @@ class Desk:
         told = request.voucher.voucher()
         once = Once.of(request, told, key)
         try:
-            with self._prepared(request, once, weigh, give) as (place, written):
+            with self._prepared(request, told, once, weigh, give) as (place, written):
                 result = self.journal.write(written.order, written)
                 place.held = written.taken if result is written.answer else None
                 return result
@@ -144,9 +144,10 @@ class Desk:
         """
         if request.voucher is None or request.signature is None:
             raise Problem(Code.MALFORMED, "A voucher and its signature are needed.")
-        once, limits = Once.of(request, request.voucher.voucher(), key), self.settings.limits
+        told, limits = request.voucher.voucher(), self.settings.limits
+        once = Once.of(request, told, key)
         try:
-            with self._prepared(request, once, weigh, give) as (_, written):
+            with self._prepared(request, told, once, weigh, give) as (_, written):
                 return self.journal.write(written.order, lambda journal: reserve(journal, written, limits))
         except Problem:
             before = self._before(once)
@@ -179,16 +180,20 @@ class Desk:
 
     @contextmanager
     def _prepared(
-        self, request: AccessRequest, once: Once, weigh: Callable[[int], None], give: Callable[[int], None]
+        self,
+        request: AccessRequest,
+        told: Voucher,
+        once: Once,
+        weigh: Callable[[int], None],
+        give: Callable[[int], None],
     ) -> Iterator[tuple[Place, Written]]:
         """Yield the place of a request's batch, alone, and what is to be written.
 
         Raises:
             Problem: why it is refused.
         """
-        assert request.voucher is not None
         assert request.signature is not None
-        told, signature = request.voucher.voucher(), request.signature
+        signature = request.signature
         signer = signer_of(self.domain, told, signature)
         asked, spoken = self._ask(request, weigh, signer)
         with self.batches.alone(asked.batch_id(told.batch)) as place:

@@ -33,7 +33,7 @@ def extended(settings: Settings, asked: Asked, held: Held | None, number: int) -
         raise closed(number)
     try:
         uses = asked.uses
-        batch = (Batch() if held is None else held.batch).grow(uses.line, uses.units, uses.nodes())
+        batch = (Batch() if held is None else held.batch).grow(uses.line, uses.units, uses.leaves())
         bare = batch.voucher(payer=asked.payer, gateway=asked.gateway, token=asked.token, batch=number)
         voucher = replace(bare, fee=fee_of(bare.amount, settings.fee_ppm))
         voucher.struct_hash()  # refuses sums that do not fit
