@@ -17,7 +17,7 @@ from audiera.cli.dataset import transfer as dataset_transfer
 from audiera.cli.dataset import verify as dataset_verify
 from audiera.cli.dataset import versions as dataset_versions
 from audiera.cli.dataset.catalogue import register_catalogue
-from audiera.cli.dataset.new_dataset import NewDataset
+from audiera.cli.dataset.new_dataset import NewDataset, signed_run
 from audiera.cli.dataset.offers import plan_offers
 from audiera.cli.dataset.versions import NextVersion
 from audiera.cli.folder.named_store import open_named_store, store_options
@@ -92,6 +92,11 @@ def cli() -> None:
     metavar="SHARE",
     help='What derived datasets owe at least, such as "5 %": for each --offer or for none.',
 )
+@click.option(
+    "--run",
+    type=_FOLDER,
+    help="The signed run that made a model (`audiera run`): what it used are parents, and its licences clear it.",
+)
 @store_options("Store its files there before it is registered: a folder or s3://BUCKET/PREFIX.")
 @click.option("--again", is_flag=True, help="Register even files that are registered already.")
 def register(
@@ -106,6 +111,7 @@ def register(
     duration: str,
     derivative_shares: tuple[str, ...],
     url: str | None,
+    run: Path | None,
     key: Path | None,
     again: bool,
 ) -> None:
@@ -124,6 +130,7 @@ def register(
         synthetic=synthetic,
         parents=tuple(map(parse_parent, parents)),
         store=open_named_store(url, key, to_fill=True),
+        run=signed_run(run) if run else None,
         again=again,
     )
     planned = plan_offers(session, offers, prices, unit_prices, duration, derivative_shares=derivative_shares)

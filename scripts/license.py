@@ -61,7 +61,11 @@ def cli() -> None:
 )
 @click.option("--duration", default="perpetual", show_default=True, help='How long a licence lasts, as "1 year".')
 @click.option("--notice", default="none", show_default=True, help='Time from a revocation to its effect, as "30 days".')
-@click.option("--max-units", type=click.IntRange(0), default=0, help="Units that may be used in all; 0 is no limit.")
+@click.option(
+    "--max-units",
+    type=click.IntRange(0),
+    help="Units that may be used in all, 0 is no limit; as the template says unless given, which for most is no limit.",
+)
 @click.option("--derivative-share", default="0 %", show_default=True, help='What derived datasets owe, as "5 %".')
 @click.option(
     "--transferable/--not-transferable",

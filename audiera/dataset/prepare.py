@@ -96,6 +96,7 @@ def prepare(
     request: DatasetRequest,
     *,
     parents: Mapping[bytes, int] | None = None,
+    run: bytes | None = None,
     known: ReadingCache | None = None,
     progress: Watcher | None = None,
 ) -> Prepared:
@@ -104,6 +105,7 @@ def prepare(
     Args:
         request: what is said of the folder.
         parents: ppm by account of the datasets this one derives from.
+        run: the document of the training run that made it.
         known: what reading the folder found before.
         progress: called after every file.
 
@@ -135,7 +137,8 @@ def prepare(
     )
     facts = describe(request, found, shared)
     heard = make_excerpts(found, request.record, progress=progress) if request.preview else ()
-    return assemble(found, facts, shared, picture, excerpts=heard, notes=disagreement_notes(contributors, found))
+    notes = disagreement_notes(contributors, found)
+    return assemble(found, facts, shared, picture, excerpts=heard, notes=notes, run=run)
 
 
 def prepare_version(
@@ -258,6 +261,7 @@ def assemble(
     *,
     excerpts: Sequence[Excerpt] = (),
     notes: Sequence[str] = (),
+    run: bytes | None = None,
 ) -> Prepared:
     """Return what registering these files, so described and shared, commits to.
 
@@ -266,7 +270,7 @@ def assemble(
     """
     previews = [it.preview for it in excerpts]
     documents = build_documents(
-        facts, found.rows, left_out=found.left_out, peaks=found.peaks, previews=previews, cover=cover
+        facts, found.rows, left_out=found.left_out, peaks=found.peaks, previews=previews, cover=cover, run=run
     )
     return Prepared(found, documents, facts, shared, tuple(excerpts), tuple(notes))
 

@@ -41,6 +41,7 @@ from audiera.manifest import (
     read_previews,
 )
 from audiera.protocol import TABLE_NAME, ContentTree, TableRow, read_table
+from audiera.runs import RUN_NAME
 from audiera.text import as_list, as_object, as_text, locked, read_file, read_json, replace_file
 
 __all__ = [
@@ -150,7 +151,8 @@ def prove_version(read: Callable[[NamedFile], bytes], digest: bytes) -> StoredVe
         raise StorageError("The manifest names another content root than its items have; get it from its creator.")
     said = read_description(manifest, files.pop(CONTRIBUTORS_NAME, None))
     left_out = _read_problems(files.pop(LEFT_OUT_NAME, b"[]"))
-    files.pop(PEAKS_NAME, None)
+    for name in (PEAKS_NAME, RUN_NAME):
+        files.pop(name, None)
     heard = PREVIEWS_NAME in files and bool(read_previews(files.pop(PREVIEWS_NAME)))
     cover = next(map(Cover.of, files.values()), None)
     return StoredVersion(manifest, rows, tree, said, left_out, cover, heard)

@@ -1,7 +1,7 @@
 """Licence texts, terms and offers; the same in the words of ODRL, CAWG and RSL."""
 
 from audiera.licensing.cawg import CAWG_URL, LABEL, entries
-from audiera.licensing.drafting import terms_of
+from audiera.licensing.drafting import quota_of, terms_of
 from audiera.licensing.odrl import ODRL_CONTEXT, legal_text, policy
 from audiera.licensing.rsl import RSL_TYPE, TERMS_NAMESPACE, license_document
 from audiera.licensing.standing import Standing, StandingOffer
@@ -22,6 +22,7 @@ __all__ = [
     "legal_text",
     "license_document",
     "policy",
+    "quota_of",
     "template",
     "template_of",
     "terms_of",

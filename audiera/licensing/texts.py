@@ -18,7 +18,7 @@ from audiera.protocol import ALL_RIGHTS, Right, TermsFlag, describe_rights, pars
 
 __all__ = ["TEMPLATES", "Template", "check_rights", "template", "template_of"]
 
-TEMPLATES: Final = ("open", "research", "training", "generative")
+TEMPLATES: Final = ("open", "research", "training", "generative", "model")
 """The names of the texts, from the most open use to the most particular."""
 
 _FENCE: Final = "---\n"
@@ -39,6 +39,8 @@ class Template:
     flags: TermsFlag
     """What suits the text; terms may choose otherwise."""
     text: bytes
+    quota: int = 0
+    """How many units terms under this text allow, counted in calls; 0: it says nothing of a number."""
 
     @property
     def digest(self) -> bytes:
@@ -63,7 +65,9 @@ def template(name: str) -> Template:
     for flag in filter(None, map(str.strip, fields["flags"].split(","))):
         flags |= TermsFlag[flag]
     granted, optional, withheld = (_rights(fields[key]) for key in ("grants", "optional", "withholds"))
-    return Template(fields["name"], fields["title"], granted, optional, withheld, flags, text)
+    return Template(
+        fields["name"], fields["title"], granted, optional, withheld, flags, text, int(fields.get("quota", 0))
+    )
 
 
 def template_of(digest: bytes) -> Template | None:

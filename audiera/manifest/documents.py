@@ -5,6 +5,7 @@
     contributors.json   everyone credited, if they are too many for the manifest
     peaks.bin           the waveform of each item (`audiera.manifest.peaks`), if any sounds
     previews.json       excerpts to hear (`audiera.manifest.previews`), if the creator allows them
+    run.json            the training run that made the model (`audiera.runs.document`), if one is named
     cover.png           or .jpg, .gif, .webp
 
 Lists are arrays of canonical JSON with one row to the line.
@@ -22,6 +23,7 @@ from audiera.manifest.manifest import CONTRIBUTORS_NAME, LEFT_OUT_NAME, Commitme
 from audiera.manifest.peaks import PEAKS_NAME, PEAKS_TYPE, write_peaks
 from audiera.manifest.previews import PREVIEWS_NAME, Preview, write_previews
 from audiera.protocol import TABLE_NAME, ContentTree, TableRow, write_table
+from audiera.runs import RUN_NAME
 from audiera.text import canonical_lines, readable
 
 __all__ = ["Documents", "build_documents"]
@@ -59,6 +61,7 @@ def build_documents(
     peaks: Mapping[str, bytes] = {},
     previews: Sequence[Preview] = (),
     cover: Cover | None = None,
+    run: bytes | None = None,
 ) -> Documents:
     """Return what is published of a dataset version: a function of its arguments, in whatever order rows come.
 
@@ -69,6 +72,7 @@ def build_documents(
         peaks: of the items that sound, by path (`audiera.folder.Scan.peaks`).
         previews: excerpts of items.
         cover: its picture.
+        run: the document of the training run that made it.
 
     Raises:
         ItemError: there is no item, or one is there twice.
@@ -83,6 +87,9 @@ def build_documents(
     if previews:
         files[PREVIEWS_NAME] = write_previews(previews)
         named.append(NamedFile.of(PREVIEWS_NAME, files[PREVIEWS_NAME]))
+    if run is not None:
+        files[RUN_NAME] = run
+        named.append(NamedFile.of(RUN_NAME, run))
     if cover is not None:
         files[cover.name] = cover.data
         named.append(NamedFile.of(cover.name, cover.data, cover.media_type))

@@ -25,6 +25,7 @@ from audiera.manifest.description import Description
 from audiera.manifest.peaks import PEAKS_NAME
 from audiera.manifest.previews import PREVIEWS_NAME
 from audiera.protocol import TABLE_NAME, TableRow, cid_of, columns
+from audiera.runs import RUN_NAME
 from audiera.text import Json, as_hash, as_list, as_object, as_text, canonical, read_json
 
 __all__ = [
@@ -62,6 +63,7 @@ _ABOUT: Final = {
     CONTRIBUTORS_NAME: "Everyone who contributed, with roles.",
     PEAKS_NAME: "The waveform of each item, 400 bytes, in the order of the item table.",
     PREVIEWS_NAME: "Excerpts of items that anyone may hear.",
+    RUN_NAME: "The training run that made the model.",
 }
 
 

@@ -1,7 +1,7 @@
 """What takes more than one call: offers in force, claims, collecting, rewards, tokens by their names."""
 
 from audiera.operations.claims import Claims, ClaimStep, Owed, Worth
-from audiera.operations.clearing import Choice, choose, result_of
+from audiera.operations.clearing import Choice, choose, owed_parents, result_of
 from audiera.operations.collecting import Collected, collect, settlement_of, waiting
 from audiera.operations.flow import Flow
 from audiera.operations.incentives import Entered, Reward, counting_batches, enter, not_entered, rewards
@@ -35,6 +35,7 @@ __all__ = [
     "not_entered",
     "objections",
     "offers_in_force",
+    "owed_parents",
     "recorded",
     "result_of",
     "rewards",

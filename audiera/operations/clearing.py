@@ -9,10 +9,10 @@ from datetime import UTC, datetime
 from audiera.client import Audiera, Clearance, TxReceipt
 from audiera.client.contracts import decode_outputs, expect
 from audiera.errors import ChainError, InputError, RevertError
-from audiera.protocol import PERPETUAL, Parent, Right, TermsFlag, describe_rights
+from audiera.protocol import MAX_PARENTS_PPM, PERPETUAL, Parent, Right, TermsFlag, describe_rights
 from audiera.quantities import format_ppm
 
-__all__ = ["Choice", "choose", "result_of"]
+__all__ = ["Choice", "choose", "owed_parents", "result_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +50,17 @@ def choose(client: Audiera[TxReceipt], dataset: int, wanted: Sequence[int] = ())
     if floor.until <= client.node.timestamp():
         floor = Clearance(0, 0)
     return tuple(_best(client, parent, owner, held, floor, named=bool(wanted)) for parent in parents)
+
+
+def owed_parents(
+    client: Audiera[TxReceipt], owner: str, datasets: Sequence[int], licenses: Sequence[int]
+) -> tuple[Parent, ...]:
+    """Return datasets as parents of what an owner derives from them, each with the least share that a licence asks.
+
+    Raises:
+        InputError: if none of the licences lets something be derived from one of them.
+    """
+    return tuple(_owed(client, owner, it, licenses) for it in datasets)
 
 
 def result_of(client: Audiera[TxReceipt], dataset: int, choices: Sequence[Choice]) -> Clearance:
@@ -103,6 +114,20 @@ def _best(
         "revoked or lets what was derived survive that, and asks for no more than "
         f"{format_ppm(parent.ppm)} of what is derived."
     )
+
+
+def _owed(client: Audiera[TxReceipt], owner: str, dataset: int, licenses: Sequence[int]) -> Parent:
+    if client.datasets.owner_of(dataset) == owner:
+        return Parent(dataset, 0)
+    most = Parent(dataset, MAX_PARENTS_PPM)
+    fitting = [it.license_id for it in (_fit(client, most, each) for each in licenses) if it]
+    if not fitting:
+        raise InputError(
+            f"No licence of the run lets anything be derived from dataset {dataset}; acquire one that grants "
+            "Derivation, and cannot be revoked or lets what was derived survive that."
+        )
+    owed = (client.licenses.terms_of(client.licenses.license_of(it).terms_id).derivative_ppm for it in fitting)
+    return Parent(dataset, min(owed))
 
 
 def _keeps(choice: Choice, floor: Clearance) -> bool:

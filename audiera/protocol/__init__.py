@@ -18,7 +18,7 @@ from audiera.protocol.ids import (
 from audiera.protocol.items import ContentTree, Item, verify_item
 from audiera.protocol.kinds import DatasetFlag, Kind, holds_music, parse_kind
 from audiera.protocol.licenses import ENDLESS, SignerScope, Status
-from audiera.protocol.lineage import Parent, check_parents, owed_ppm
+from audiera.protocol.lineage import MAX_PARENTS_PPM, Parent, check_parents, owed_ppm
 from audiera.protocol.metadata import Metadata, Row
 from audiera.protocol.meters import Meter, parse_meter, units_of
 from audiera.protocol.requests import LicenseAnswer, LicenseRequest
@@ -49,6 +49,7 @@ __all__ = [
     "CONTRACTS",
     "ENDLESS",
     "ETHER",
+    "MAX_PARENTS_PPM",
     "MAX_SHARES",
     "PERPETUAL",
     "TABLE_NAME",

@@ -6,16 +6,25 @@ import json
 import shutil
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from audiera.protocol import Right
+from audiera.cli.dataset.new_dataset import NewDataset, signed_run
+from audiera.cli.dataset.register import register
+from audiera.cli.terminal.session import Session
+from audiera.client import KeySigner
+from audiera.dataset import DatasetRequest, load_version
+from audiera.errors import InputError
+from audiera.manifest import read_commitments
+from audiera.operations import TokenBook
+from audiera.protocol import Kind, Parent, Right
 from audiera.runs import RunFolder, ServedLog
 from tests.support.consumer import Asking, priced, result_of, run
 from tests.support.gateway import Payer, Venue
+from tests.support.music import write_contributors
 
 Words = Callable[..., list[str]]
 
@@ -54,7 +63,8 @@ def serve(asking: Asking, name: str, count: int) -> None:
 @pytest.fixture
 def trained(own_venue: Venue, payer: Payer, asking: Asking, words: Words, tmp_path: Path) -> Trained:
     """A run over the album, whose items were used one by one, signed."""
-    own_venue.sell(priced(own_venue, unit_price=7, rights=Right.Inference | Right.Derivation))
+    terms = priced(own_venue, unit_price=7, rights=Right.Inference | Right.Derivation)
+    own_venue.sell(replace(terms, derivative_ppm=50_000))
     own_venue.read()
     result_of(run(*words(payer.server.url, right="inference")))
     serve(asking, "rank0-worker0", 3)
@@ -160,3 +170,55 @@ def test_a_run_is_not_written_over_and_needs_a_pull_and_what_was_served(trained:
     assert "has a run already; name another folder." in again.output
     assert "Nothing was served, so there is no tree of it; name the logs of the run." in unserved.output
     assert "Nothing was pulled to" in unpulled.output
+
+
+def model_of(trained: Trained, **told: object) -> None:
+    """Register the model as the licensee."""
+    client, files = trained.asking.venue.as_("payer"), trained.files
+    people = write_contributors(files.parent / "lab.csv", "name,address,share", f"Lab,{client.account},100 %")
+    request = DatasetRequest(folder=files, contributors=people, kind=Kind.Model, name="Timbre", date="2026-02-01")
+    assert isinstance(client.signer, KeySigner)
+    key = client.signer
+    session = Session(client, TokenBook.of(client), lambda: key, as_json=True, yes=True)
+    register(session, NewDataset(request=replace(request, **told), run=signed_run(trained.folder)), [])  # type: ignore[arg-type]  # fields of it
+
+
+def test_a_model_is_registered_by_its_run(trained: Trained, capsys: pytest.CaptureFixture[str]) -> None:
+    client, dataset = trained.asking.venue.as_("payer"), trained.asking.venue.dataset
+
+    model_of(trained)
+
+    told = json.loads(capsys.readouterr().out)
+    model = told["dataset"]
+    assert client.datasets.parents(model) == (Parent(dataset, 50_000),)
+    assert client.licenses.clearance_of(model).rights_ceiling == Right.Inference | Right.Derivation
+    assert told["run"] == f"0x{trained.ref.hex()}"
+    _, digest = client.datasets.content_of(model, 1)
+    manifest = (Path(told["record"]) / digest.hex() / "manifest.json").read_bytes()
+    (named,) = (it for it in read_commitments(manifest).files if it.name == "run.json")
+    assert named.sha256 == trained.ref
+    load_version(Path(told["record"]), digest)
+
+
+@pytest.mark.parametrize(
+    ("told", "why"),
+    [
+        ({"kind": Kind.Recordings}, "A training run makes a model; add --kind model, or leave --run out."),
+        ({"group_by": "contributors"}, "A model of a run is one dataset; leave out --group-by."),
+    ],
+)
+def test_what_is_no_model_of_the_run_is_refused(trained: Trained, told: dict[str, object], why: str) -> None:
+    with pytest.raises(InputError, match=why):
+        model_of(trained, **told)
+
+
+def test_a_model_with_other_weights_or_a_run_that_does_not_hold_is_refused(trained: Trained) -> None:
+    weights = trained.files / "model.bin"
+    weights.write_bytes(b"other weights")
+    with pytest.raises(
+        InputError, match=r"model\.bin of the run is not in the folder as the run has it; put it there\."
+    ):
+        model_of(trained)
+    (trained.folder / "run.sig").unlink()
+    with pytest.raises(InputError, match=r"does not hold: The licensee signed the document\. It is not signed"):
+        model_of(trained)

@@ -41,11 +41,12 @@ ROOMS: dict[str, tuple[str, ...]] = {
         *("protocol", "client.contracts", "client.chain", "client.accounts", "client.calls"),
         *("client.deployment", "client.facades"),
     ),
-    "manifest": ("text", "protocol", "music", "licensing", "credits", "folder"),
+    "manifest": ("text", "protocol", "music", "runs", "licensing", "credits", "folder"),
     "spread": ("text", "work", "protocol", "music", "storage", "folder"),
     "operations": ("text", "protocol", "quantities", "metering", "runs", "licensing", "client"),
     "dataset": (
-        *("text", "work", "protocol", "music", "quantities", "storage", "credits", "folder", "manifest", "spread"),
+        *("text", "work", "protocol", "music", "quantities", "storage", "runs", "credits", "folder", "manifest"),
+        "spread",
     ),
     "indexer": (
         *("text", "work", "protocol", "quantities", "storage", "metering", "licensing", "credits"),
@@ -85,8 +86,8 @@ ROOMS: dict[str, tuple[str, ...]] = {
         "cli.terminal",
     ),
     "cli.dataset": (
-        *("text", "protocol", "quantities", "storage", "licensing", "credits", "folder", "client", "manifest"),
-        *("operations", "dataset", "cli.terminal", "cli.folder"),
+        *("text", "protocol", "quantities", "storage", "runs", "licensing", "credits", "folder", "client"),
+        *("manifest", "operations", "dataset", "cli.terminal", "cli.folder"),
     ),
     "cli.usage": (*("text", "protocol", "quantities", "metering", "client", "operations", "dataset", "cli.terminal"),),
     "cli.incentive": ("text", "protocol", "metering", "client", "operations", "cli.terminal"),

@@ -6,7 +6,10 @@ from hashlib import sha256
 import pytest
 
 from audiera.errors import TermsError
+from audiera.licensing.drafting import quota_of, terms_of
 from audiera.licensing.texts import TEMPLATES, check_rights, template, template_of
+from audiera.protocol.ids import ETHER
+from audiera.protocol.meters import Meter
 from audiera.protocol.rights import ALL_RIGHTS, Right, describe_rights
 
 NAMES = pytest.mark.parametrize("name", TEMPLATES)
@@ -56,7 +59,9 @@ def test_a_text_of_ones_own_is_no_template() -> None:
 
 
 def test_a_template_that_is_not_there_is_refused_with_the_list() -> None:
-    with pytest.raises(TermsError, match="'fair' is not a licence text; choose from open, research, training, gen"):
+    with pytest.raises(
+        TermsError, match="'fair' is not a licence text; choose from open, research, training, generative, mod"
+    ):
         template("fair")
 
 
@@ -87,3 +92,17 @@ def test_a_bit_that_is_no_right_is_refused() -> None:
 
     with pytest.raises(TermsError, match="0x400 has bits that are not rights"):
         check_rights(text, text.granted | 0x400)
+
+
+def test_a_licence_of_one_model_allows_one_call_unless_told_otherwise() -> None:
+    text = template("model")
+
+    assert (quota_of(text, Meter.Call), quota_of(text, Meter.Second, 60), quota_of(text, Meter.Call, 0)) == (1, 60, 0)
+    assert terms_of(text, token=ETHER).max_units == 1
+    with pytest.raises(TermsError, match="The text 'model' counts calls; write the unit price by the call, or say"):
+        quota_of(text, Meter.Second)
+
+
+def test_other_texts_say_nothing_of_a_number() -> None:
+    assert [quota_of(template(it), Meter.Second) for it in TEMPLATES if it != "model"] == [0] * (len(TEMPLATES) - 1)
+    assert quota_of(None, Meter.Call) == 0

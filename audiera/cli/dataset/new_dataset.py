@@ -30,8 +30,9 @@ from audiera.dataset import pack as pack_prepared
 from audiera.errors import InputError
 from audiera.protocol import DatasetFlag, Parent, dataset_account
 from audiera.quantities import format_size
+from audiera.runs import Run, RunFolder, check_folder
 from audiera.storage import Store, survey
-from audiera.text import Json, hex_of
+from audiera.text import Json, hex_of, shown
 
 __all__ = [
     "NewDataset",
@@ -45,6 +46,7 @@ __all__ = [
     "result_of",
     "show_elsewhere",
     "show_notes_of",
+    "signed_run",
 ]
 
 
@@ -57,8 +59,23 @@ class NewDataset:
     parents: tuple[Parent, ...] = ()
     store: Store | None = None
     """Where the files are stored, too, before they are registered."""
+    run: Run | None = None
+    """The training run that made it."""
     again: bool = False
     """Register even what is registered already."""
+
+
+def signed_run(folder: Path) -> Run:
+    """Return the training run in a folder, which is signed and holds as far as the folder shows.
+
+    Raises:
+        InputError: it is not, or does not.
+        StorageError: there is none, or it is damaged.
+    """
+    found = check_folder(RunFolder(folder))
+    if wrong := [f"{it.said} {it.why}" for it in found.checks if it.holds is False]:
+        raise InputError(f"The run in {shown(str(folder))} does not hold: {wrong[0]}")
+    return found.run
 
 
 def credits_of(prepared: Prepared) -> Credits:

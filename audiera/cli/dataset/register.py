@@ -20,13 +20,16 @@ from audiera.cli.dataset.new_dataset import (
 from audiera.cli.dataset.offers import PlannedOffer, make_offers, show_offers
 from audiera.cli.dataset.parts import register_parts
 from audiera.cli.dataset.payees import create_groups, show_payees
+from audiera.cli.dataset.records import first_of
 from audiera.cli.folder.request import prepare_folder
 from audiera.cli.terminal.session import AnyAudiera, Outcome, Session
 from audiera.client.contracts.events import DatasetRegistered
 from audiera.dataset import Prepared
 from audiera.errors import InputError
+from audiera.operations import choose, owed_parents
 from audiera.protocol import ZERO_WORD, Kind, Parent, check_parents, owed_ppm
-from audiera.text import hex_of, shown
+from audiera.runs import Run
+from audiera.text import Json, hex_of, shown
 
 __all__ = ["register"]
 
@@ -39,7 +42,10 @@ def register(session: Session, new: NewDataset, offers: Sequence[PlannedOffer]) 
         RevertError: if the registry refuses; then nothing is sent.
     """
     parents = _check(session, new, offers)
-    several = prepare_folder(new.request, parents=owed_ppm(session.client.datasets.address, parents))
+    run = new.run.document() if new.run else None
+    several = prepare_folder(new.request, parents=owed_ppm(session.client.datasets.address, parents), run=run)
+    if new.run:
+        _check_weights(new.run, several[0])
     if new.request.group_by:
         register_parts(session, new, several, parents, offers)
     else:
@@ -81,17 +87,19 @@ def _register(
     note_registered(session, new, prepared, number=number, version=1, transaction=transaction)
     if receipt is None:
         return
+    cleared = _clear(session, number, new.run) if new.run else None
     made = make_offers(session, [number], offers, new.store)[number] if offers else []
     offered = f" and offered under {', '.join(it.text.name for it in offers)}" if offers else ""
+    offered += " and cleared by the licences of its run" if cleared else ""
     told = f"Dataset {number} is registered{offered}; its record is in {shown(str(new.request.record))}."
-    session.result(result_of(session, new, prepared, number) | {"offers": made}, told, receipt)
+    session.result(result_of(session, new, prepared, number) | {"offers": made, **(cleared or {})}, told, receipt)
 
 
 def _check(session: Session, new: NewDataset, offers: Sequence[PlannedOffer]) -> tuple[Parent, ...]:
     """Refuse what can be refused before the folder is read."""
     if new.request.kind is Kind.Catalogue:
         raise InputError("A catalogue has no files of its own; register it with `ape run dataset catalogue`.")
-    parents = tuple(sorted(new.parents, key=lambda parent: parent.dataset))
+    parents = tuple(sorted(_parents(session, new), key=lambda parent: parent.dataset))
     check_parents(parents)
     if parents and offers:
         raise InputError("A derived dataset is offered after it is cleared; leave --offer out and clear it first.")
@@ -104,6 +112,35 @@ def _check(session: Session, new: NewDataset, offers: Sequence[PlannedOffer]) ->
     return parents
 
 
+def _parents(session: Session, new: NewDataset) -> tuple[Parent, ...]:
+    """Return the parents: those that are told, and what the run used beside them."""
+    if new.run is None:
+        return new.parents
+    if new.request.kind is not Kind.Model:
+        raise InputError("A training run makes a model; add --kind model, or leave --run out.")
+    if new.request.group_by:
+        raise InputError("A model of a run is one dataset; leave out --group-by.")
+    if new.run.licensee != session.me:
+        raise InputError(f"The run is of {new.run.licensee}, who registers its model; you are {session.me}.")
+    told = {it.dataset for it in new.parents}
+    used = [it.dataset for it in new.run.datasets if it.dataset not in told]
+    return new.parents + owed_parents(session.client, session.me, used, new.run.licenses)
+
+
+def _check_weights(run: Run, prepared: Prepared) -> None:
+    there = {row.item.sha256 for row in prepared.rows}
+    if missing := [it.path for it in run.weights if it.sha256 not in there]:
+        raise InputError(f"{first_of(missing)} of the run is not in the folder as the run has it; put it there.")
+
+
+def _clear(session: Session, dataset: int, run: Run) -> dict[str, Json]:
+    """Clear a model by the licences of its run: agreed to together with its registration."""
+    choices = choose(session.client, dataset, run.licenses)
+    parents, licenses = [it.parent for it in choices], [it.license_id for it in choices]
+    session.carry_out(lambda client: client.licenses.clear(dataset, parents, licenses))
+    return {"run": hex_of(run.digest()), "clearedBy": list(licenses)}
+
+
 def _show(session: Session, new: NewDataset, prepared: Prepared) -> None:
     lines: list[tuple[str, object]] = [
         ("name", shown(prepared.description.name)),
@@ -111,6 +148,7 @@ def _show(session: Session, new: NewDataset, prepared: Prepared) -> None:
         ("files", f"{len(prepared.rows)} ({described_size(prepared)})"),
         *([("excerpts", heard_by_anyone(prepared))] if prepared.excerpts else []),
         ("content root", hex_of(prepared.content_root)),
+        *([("run", hex_of(new.run.digest()))] if new.run else []),
         ("manifest", prepared.manifest_cid),
         ("creator", session.me),
         ("chain", session.client.chain_id),

@@ -171,12 +171,15 @@ def _place(source: object, parts: object) -> dict[str, object]:
     return {"folder": Path(url)}
 
 
-def prepare_folder(request: DatasetRequest, *, parents: Mapping[bytes, int] | None = None) -> tuple[Prepared, ...]:
+def prepare_folder(
+    request: DatasetRequest, *, parents: Mapping[bytes, int] | None = None, run: bytes | None = None
+) -> tuple[Prepared, ...]:
     """Read a folder, with a bar where there is a terminal; what has not changed since is not read again.
 
     Args:
         request: what the user says of it.
         parents: ppm by account of the datasets this one derives from.
+        run: the document of the training run that made it.
 
     Returns:
         The dataset, or those of --group-by.
@@ -190,7 +193,7 @@ def prepare_folder(request: DatasetRequest, *, parents: Mapping[bytes, int] | No
     with progress_bar(f"Reading {shown(request.folder.resolve().name)}") as progress:
         if request.group_by:
             return prepare_parts(request, parents=parents, known=known, progress=progress)
-        return (prepare(request, parents=parents, known=known, progress=progress),)
+        return (prepare(request, parents=parents, run=run, known=known, progress=progress),)
 
 
 def command_line(request: DatasetRequest) -> list[str]:

@@ -12,7 +12,7 @@ from audiera.cli.terminal.session import Session
 from audiera.cli.terminal.texts import store_text
 from audiera.client.contracts.events import TermsPublished
 from audiera.errors import InputError, StorageError
-from audiera.licensing import Template, check_rights, template, template_of
+from audiera.licensing import Template, check_rights, quota_of, template, template_of
 from audiera.operations import TokenBook
 from audiera.protocol import ETHER, Meter, Right, Terms, TermsFlag, describe_rights, parse_rights
 from audiera.quantities import Amount, UnitPrice, format_duration, format_ppm, parse_duration, parse_ppm
@@ -35,7 +35,7 @@ class Draft:
     unit_price: str = "0 ETH/call"
     duration: str = "perpetual"
     notice: str = _NO_NOTICE
-    max_units: int = 0
+    max_units: int | None = None
     derivative_share: str = "0 %"
     transferable: bool | None = None
     revocable: bool | None = None
@@ -65,6 +65,7 @@ class Draft:
         known = template_of(digest)
         rights = self._rights(known)
         price = book.unit_price(self.unit_price)
+        quota = quota_of(known, price.meter, self.max_units)
         return Terms(
             rights=int(rights),
             meter=int(price.meter),
@@ -72,9 +73,9 @@ class Draft:
             token=price.amount.token,
             duration=parse_duration(self.duration),
             notice=0 if self.notice.strip().lower() == _NO_NOTICE else _notice(self.notice),
-            max_units=self.max_units,
+            max_units=quota,
             derivative_ppm=parse_ppm(self.derivative_share),
-            flags=int(self._flags(known)),
+            flags=int(self._flags(known, quota)),
             text=digest,
         )
 
@@ -90,7 +91,7 @@ class Draft:
             check_rights(known, rights)
         return rights
 
-    def _flags(self, known: Template | None) -> TermsFlag:
+    def _flags(self, known: Template | None, quota: int) -> TermsFlag:
         flags = known.flags if known else TermsFlag(0)
         chosen = {
             TermsFlag.Transferable: self.transferable,
@@ -100,7 +101,7 @@ class Draft:
         for flag, wanted in chosen.items():
             if wanted is not None:
                 flags = flags | flag if wanted else flags & ~flag
-        if self.max_units and self.transferable is None:
+        if quota and self.transferable is None:
             flags &= ~TermsFlag.Transferable  # a quota excludes it, and nobody asked for it
         return flags
 
