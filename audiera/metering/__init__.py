@@ -14,6 +14,7 @@ from audiera.metering.files import (
     rebuild,
     use_json,
     use_line,
+    verified,
     write_log,
 )
 from audiera.metering.journal import append_log
@@ -39,5 +40,6 @@ __all__ = [
     "use_json",
     "use_line",
     "uses_of",
+    "verified",
     "write_log",
 ]

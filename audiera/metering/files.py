@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
@@ -32,11 +33,13 @@ __all__ = [
     "rebuild",
     "use_json",
     "use_line",
+    "verified",
     "write_log",
 ]
 
 _MOST_DIGITS: Final = 78  # those of 2^256
 _VOUCHER_BYTES: Final = 1 << 16
+_AT_ONCE: Final = 4_096  # uses
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,6 +236,26 @@ def rebuild(voucher: Voucher, uses: Iterable[PricedUse]) -> Batch:
         UseError: if they make another one: a use is missing, added, altered or out of order.
     """
     batch = Batch().extend(uses)
+    _check_is_of(batch, voucher)
+    return batch
+
+
+def verified(voucher: Voucher, uses: Iterable[PricedUse]) -> Iterator[PricedUse]:
+    """Yield the uses, a few thousand of which are held at a time, and refuse at the end if they make no such batch.
+
+    Whoever keeps what is yielded keeps it only once there is no more.
+
+    Raises:
+        UseError: at the end, if they make another batch than the voucher's.
+    """
+    batch, left = Batch(), iter(uses)
+    while some := tuple(islice(left, _AT_ONCE)):
+        batch = batch.extend(some)
+        yield from some
+    _check_is_of(batch, voucher)
+
+
+def _check_is_of(batch: Batch, voucher: Voucher) -> None:
     root = batch.root()
     made = (root.hash, root.amount, root.calls, len(batch.lines))
     if made != (voucher.root, voucher.amount, voucher.calls, voucher.statements):
@@ -242,7 +265,6 @@ def rebuild(voucher: Voucher, uses: Iterable[PricedUse]) -> Batch:
             f"{voucher.calls} in {voucher.statements} with 0x{voucher.root.hex()}. "
             "Take the log of this very batch, whole and in order."
         )
-    return batch
 
 
 def _head(document: dict[str, object]) -> tuple[int, ChecksumAddress, Voucher]:

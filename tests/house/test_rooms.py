@@ -71,6 +71,10 @@ ROOMS: dict[str, tuple[str, ...]] = {
         *("manifest", "operations", "interface", "remote"),
     ),
     "loading": ("text", "work", "protocol", "storage", "consumer"),
+    "audit": (
+        *("text", "protocol", "quantities", "storage", "metering", "licensing", "client.contracts", "client"),
+        "indexer",
+    ),
     "demo.band": ("credits",),
     "demo": (
         *("text", "protocol", "quantities", "storage", "metering", "licensing", "credits", "folder", "client"),
@@ -113,6 +117,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
         *("interface", "remote", "consumer", "loading", "cli.terminal", "cli.license"),
     ),
     "cli.run": ("text", "protocol", "client", "operations", "runs", "consumer", "cli.terminal"),
+    "cli.audit": ("text", "protocol", "storage", "client", "audit", "cli.terminal"),
     "cli.network": ("text", "protocol", "client", "cli.terminal"),
     "cli.tx": ("text", "protocol", "client", "operations", "cli.terminal"),
     "cli": ("cli.terminal",),

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterable
+from itertools import islice
 from typing import Any, Final
 
 from sqlalchemy import Connection, delete, func, insert, literal_column, select
 
+from audiera.indexer.bulk import write_rows
 from audiera.indexer.documents.papers import NAMED, Paper
 from audiera.indexer.documents.reading import Facts
 from audiera.indexer.documents.waiting import naming
@@ -20,6 +22,7 @@ from audiera.text import hex_of
 __all__ = ["body_of", "keep", "keep_uses", "peaks_of", "text_of"]
 
 _PART: Final = 64  # items whose peaks are kept together: a page needs a few, and a row should not be small
+_ROWS: Final = 10_000  # uses that are written together
 _SPEED: Final = 6  # of zlib: half as large, and as quick as a disk
 
 
@@ -95,28 +98,32 @@ def keep(connection: Connection, paper: Paper, digest: str, body: bytes, *, fact
             _mark(connection, named_by.dataset)
 
 
-def keep_uses(connection: Connection, root: str, size: int, uses: Sequence[PricedUse], now: int) -> None:
-    """Keep the uses of a log that makes a batch's root."""
+def keep_uses(connection: Connection, root: str, size: int, uses: Iterable[PricedUse], now: int) -> None:
+    """Keep the uses of a log that makes a batch's root, some of which are held at a time."""
     connection.execute(delete(USES).where(USES.c.root == root))
-    rows = [
-        {
-            "root": root,
-            "position": position,
-            "license": it.use.license,
-            "dataset": it.use.dataset,
-            "version": it.use.version,
-            "item": hex_of(it.use.item),
-            "right": it.use.right,
-            "units": it.use.units,
-            "at": it.use.at,
-            "nonce": hex_of(it.use.nonce),
-            "price": it.price,
-        }
-        for position, it in enumerate(uses)
-    ]
-    connection.execute(insert(USES), rows)
-    row = {"digest": root, "kind": Paper.LOG, "size": size, "fetched_at": now, "wrong": "", "item_count": len(uses)}
+    count, left, key = 0, iter(uses), bytes.fromhex(root.removeprefix("0x"))
+    while some := [_row_of(key, count + at, it) for at, it in enumerate(islice(left, _ROWS))]:
+        write_rows(connection, USES, some)
+        count += len(some)
+    row = {"digest": root, "kind": Paper.LOG, "size": size, "fetched_at": now, "wrong": "", "item_count": count}
     _put(connection, Paper.LOG, root, row)
+
+
+def _row_of(root: bytes, position: int, priced: PricedUse) -> dict[str, object]:
+    use = priced.use
+    return {
+        "root": root,
+        "position": position,
+        "license": use.license,
+        "dataset": use.dataset,
+        "version": use.version,
+        "item": use.item,
+        "right": use.right,
+        "units": use.units,
+        "at": use.at,
+        "nonce": use.nonce,
+        "price": priced.price,
+    }
 
 
 def _keep_peaks(connection: Connection, digest: str, body: bytes) -> None:

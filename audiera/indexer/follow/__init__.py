@@ -7,7 +7,7 @@ from audiera.indexer.follow.figures import Figures
 from audiera.indexer.follow.follower import Follower
 from audiera.indexer.follow.keeper import Keeper
 from audiera.indexer.follow.refusals import RetryError, StoppedError
-from audiera.indexer.follow.source import Source
+from audiera.indexer.follow.source import Head, Source
 from audiera.indexer.follow.wire import Wire
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "Derives",
     "Figures",
     "Follower",
+    "Head",
     "Keeper",
     "Ours",
     "RetryError",

@@ -1,0 +1,23 @@
+"""The audit: a history rebuilt from chain, logs and documents, believing nobody, and what in it does not add up."""
+
+from audiera.audit.auditing import audit
+from audiera.audit.history import History, Places, rebuilt
+from audiera.audit.report import Column, Finding, Form, Place, Report, Row, Section, Severity, Subject
+from audiera.audit.tokens import Worth
+
+__all__ = [
+    "Column",
+    "Finding",
+    "Form",
+    "History",
+    "Place",
+    "Places",
+    "Report",
+    "Row",
+    "Section",
+    "Severity",
+    "Subject",
+    "Worth",
+    "audit",
+    "rebuilt",
+]

@@ -1,0 +1,383 @@
+"""What was used and paid: batches, statements and uses, each held to what the chain and the licences say of it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from sqlalchemy import Row as Found
+from sqlalchemy import select
+
+from audiera.audit.granted import CLOCKS, Granted, read_granted
+from audiera.audit.history import History
+from audiera.audit.report import Column, Finding, Form, Row, Section, Severity
+from audiera.audit.scope import Scope
+from audiera.audit.uses import Judge, Line, lines, right_name, used_datasets, used_twice
+from audiera.audit.works import Works
+from audiera.indexer.documents import Paper
+from audiera.indexer.tables import BATCHES, DOCUMENTS, LICENSE_USAGE, LICENSES, RECORDED_USES, STATEMENTS, TERMS
+from audiera.text import Json
+
+__all__ = ["Books", "Stated", "read_books", "usage"]
+
+_BATCHES: Final = (
+    *(Column("batch"), Column("number", Form.AMOUNT), Column("payer"), Column("gateway"), Column("token")),
+    *(Column("amount", Form.AMOUNT), Column("fee", Form.AMOUNT), Column("calls", Form.AMOUNT)),
+    *(Column("statements", Form.NUMBER), Column("settled_at", Form.TIME), Column("collected", Form.NUMBER)),
+    *(Column("collected_amount", Form.AMOUNT), Column("fee_released", Form.FLAG), Column("log"), Column("root")),
+    Column("transaction"),
+)
+_STATEMENTS: Final = (
+    *(Column("batch"), Column("license", Form.NUMBER), Column("dataset", Form.NUMBER)),
+    *(Column("calls", Form.AMOUNT), Column("units", Form.AMOUNT), Column("charged", Form.AMOUNT)),
+    *(Column("due", Form.AMOUNT), Column("token"), Column("collected", Form.FLAG), Column("counted", Form.FLAG)),
+    *(Column("first_use", Form.TIME), Column("last_use", Form.TIME), Column("transaction")),
+)
+_USES: Final = (
+    *(Column("batch"), Column("position", Form.NUMBER), Column("license", Form.NUMBER)),
+    *(Column("dataset", Form.NUMBER), Column("version", Form.NUMBER), Column("item"), Column("right")),
+    *(Column("units", Form.AMOUNT), Column("at", Form.TIME), Column("price", Form.AMOUNT), Column("nonce")),
+)
+_RECORDED: Final = (
+    *(Column("license", Form.NUMBER), Column("dataset", Form.NUMBER), Column("account"), Column("right")),
+    *(Column("units", Form.AMOUNT), Column("amount", Form.AMOUNT), Column("token"), Column("ref")),
+    *(Column("at", Form.TIME), Column("transaction")),
+)
+_ALL_USES: Final = (
+    'SELECT root, position, license, version, item, "right", units, at, price, nonce FROM uses WHERE dataset = ? '
+    "ORDER BY root"
+)
+_SAID: Final[Mapping[str, str]] = {
+    "price-differs": "{n} under licence {license} cost {charged}, where {due} is due by its terms",
+    "units-differ": "{n} under licence {license} count other units than the items measure ({charged} in all)",
+    "right-not-granted": "{n} ({charged}) are for a right that licence {license} does not grant",
+    "license-unknown": "{n} ({charged}) name licence {license}, which there is not",
+    "not-covered": "{n} ({charged}) are of a dataset that licence {license} did not cover then",
+    "item-unknown": "{n} ({charged}) under licence {license} are of items or versions that the dataset does not have",
+    "use-after-withdrawal": "{n} ({charged}) under licence {license} are of items withdrawn before",
+    "outside-term": "{n} ({charged}) were made while licence {license} did not live",
+}
+
+
+@dataclass(slots=True)
+class Stated:
+    """A statement: as it was collected, as its log sums, or both."""
+
+    batch: str
+    license: int | None
+    dataset: int
+    token: str
+    line: Line | None = None
+    collected: Found[Any] | None = None
+
+    @property
+    def units(self) -> int:
+        """As collected, or as logged."""
+        return int(self.collected.units) if self.collected is not None else self.line.units if self.line else 0
+
+    @property
+    def amount(self) -> int:
+        """Likewise."""
+        return int(self.collected.amount) if self.collected is not None else self.line.charged if self.line else 0
+
+
+@dataclass(slots=True)
+class Books:
+    """The batches of an audit and their statements."""
+
+    batches: dict[str, Found[Any]]
+    granted: Mapping[int, Granted]
+    logged: frozenset[str]
+    """The roots of batches whose log is here."""
+    stated: dict[tuple[str, int | None, int], Stated] = field(default_factory=dict)
+
+    def of(self, batch: str) -> list[Stated]:
+        """Return the statements of a batch."""
+        return [it for it in self.stated.values() if it.batch == batch]
+
+
+def read_books(history: History, scope: Scope, works: Works) -> Books:
+    """Read all logged uses once, and return what they sum to beside what was collected."""
+    connection = history.connection
+    known = {it.id: it for it in connection.execute(select(BATCHES).order_by(BATCHES.c.block, BATCHES.c.log_index))}
+    by_root: dict[str, list[Found[Any]]] = defaultdict(list)
+    for row in known.values():
+        by_root[row.root].append(row)
+    here = frozenset(connection.execute(select(DOCUMENTS.c.digest).where(DOCUMENTS.c.kind == Paper.LOG)).scalars())
+    books = Books({}, read_granted(connection), here)
+    for it in connection.execute(select(STATEMENTS).order_by(STATEMENTS.c.block, STATEMENTS.c.log_index)):
+        row = known[it.batch]
+        if scope.takes(it.dataset, it.license) or row.payer in scope.payers:
+            books.batches[row.id] = row
+            made = Stated(row.id, it.license, it.dataset, row.token, collected=it)
+            books.stated[row.id, it.license, it.dataset] = made
+    for dataset in used_datasets(connection, scope):
+        for line in lines(connection, scope, works, books.granted, dataset):
+            for row in by_root[line.root]:
+                if scope.takes(dataset, line.license) or row.payer in scope.payers:
+                    books.batches[row.id] = row
+                    key = row.id, line.license, dataset
+                    books.stated.setdefault(key, Stated(row.id, line.license, dataset, row.token)).line = line
+    for row in known.values():
+        hidden = row.root not in here and row.collected < row.statements
+        if row.payer in scope.payers or hidden:  # what nobody shows may be of anything
+            books.batches[row.id] = row
+    return books
+
+
+def usage(history: History, scope: Scope, works: Works, books: Books, found: list[Finding]) -> tuple[Section, ...]:
+    """Return the sections, and note what does not add up, cannot be known, or waits."""
+    batches = sorted(books.batches.values(), key=lambda it: (it.block, it.log_index))
+    by_batch: dict[str, list[Stated]] = defaultdict(list)
+    for it in books.stated.values():
+        by_batch[it.batch].append(it)
+    for row in batches:
+        _check_batch(history, books, row, by_batch[row.id], found)
+        for stated in by_batch[row.id]:
+            _check_statement(history, books, row, stated, found)
+    _check_roots(history, batches, found)
+    _check_nonces(history, scope, found)
+    _check_quotas(history, scope, books, found)
+    stated_ = [it for row in batches for it in by_batch[row.id]]
+    return (
+        Section("batches", "Batches", _BATCHES, lambda: (_batch(history, books, it) for it in batches)),
+        Section("statements", "Statements", _STATEMENTS, lambda: (_statement(books, it) for it in stated_)),
+        Section("uses", "Uses", _USES, lambda: _uses(history, scope, works, books)),
+        Section("recorded", "Uses recorded on chain", _RECORDED, lambda: _recorded(history, scope)),
+    )
+
+
+def _check_batch(
+    history: History, books: Books, row: Found[Any], stated: Iterable[Stated], found: list[Finding]
+) -> None:
+    worth, about = history.worth, _about(row)
+    what = f"batch {row.batch} of {row.payer} at {row.gateway} (transaction {row.transaction})"
+    if (lacking := history.unlogged.get(row.root)) is not None:
+        why = " ".join(lacking.said) or "Nobody was asked: name folders by --logs and stores by --store."
+        sums = f"{row.calls:,} calls that come to {worth.of(row.amount, row.token)}"
+        if lacking.wrong:
+            text = f"What is published as the use log of {what} is of another batch, or was altered: {why}"
+            found.append(Finding("log-of-another-batch", Severity.ERROR, text, about))
+        else:
+            text = f"The use log of {what} is missing, so of its {sums} no single use is known: {why}"
+            found.append(Finding("log-missing", Severity.WARNING, text, about))
+    if row.collected_amount > row.amount or (row.collected == row.statements and row.collected_amount != row.amount):
+        text = (
+            f"Of {what} {worth.of(row.collected_amount, row.token)} is collected in {row.collected} of "
+            f"{row.statements} statements, where {worth.of(row.amount, row.token)} was settled."
+        )
+        found.append(Finding("batch-not-summing", Severity.ERROR, text, about))
+    waits = row.amount - row.collected_amount
+    if row.collected < row.statements:
+        left = row.statements - row.collected
+        if row.root in books.logged:
+            some = [it for it in stated if it.collected is None]
+            left, waits = len(some), sum(it.amount for it in some)
+        if left:
+            text = (
+                f"Of {what} {worth.of(waits, row.token)} in {left:,} of {row.statements:,} statements is settled and "
+                "not collected; whoever has its log can credit it: `ape run usage collect`."
+            )
+            found.append(Finding("not-collected", Severity.OPEN, text, about | {"amount": str(waits)}))
+    elif row.fee and not row.fee_released:
+        text = f"The fee of {what}, {worth.of(row.fee, row.token)}, is not released; anyone may release it."
+        found.append(Finding("fee-not-released", Severity.OPEN, text, about | {"amount": str(row.fee)}))
+
+
+def _check_statement(history: History, books: Books, row: Found[Any], stated: Stated, found: list[Finding]) -> None:
+    worth, line = history.worth, stated.line
+    about = _about(row) | {"license": stated.license, "dataset": stated.dataset}
+    where = f"in batch {row.batch} of {row.payer} at {row.gateway} (transaction {row.transaction})"
+
+    def note(code: str, text: str, **more: Json) -> None:
+        found.append(Finding(code, Severity.ERROR, text, about | more))
+
+    granted = books.granted.get(stated.license) if stated.license is not None else None
+    for code, it in line.problems.items() if line is not None else ():
+        said = _SAID[code].format(
+            n=f"{it.count:,} {'use' if it.count == 1 else 'uses'} of dataset {stated.dataset}",
+            license=stated.license,
+            charged=worth.of(it.charged, row.token),
+            due=worth.of(it.due, row.token),
+        )
+        text = f"{said}, from position {it.position:,} {where}."
+        note(code, text, count=it.count, charged=str(it.charged), due=str(it.due), position=it.position)
+    if line is None and granted is not None and stated.amount != stated.units * granted.unit_price:
+        due = stated.units * granted.unit_price
+        text = (
+            f"The statement of dataset {stated.dataset} under licence {stated.license} charges "
+            f"{worth.of(stated.amount, row.token)} for {stated.units:,} units, where {worth.of(due, row.token)} is due "
+            f"by its terms, {where}."
+        )
+        note("price-differs", text, charged=str(stated.amount), due=str(due))
+    if granted is not None and granted.token != row.token:
+        text = f"Uses under licence {stated.license} were paid in {row.token}, and its terms ask for {granted.token}"
+        note("token-differs", f"{text}, {where}.")
+    if line is not None and granted is not None:
+        for at in {line.first, line.last}:
+            if not granted.was_held_by(row.payer, at):
+                text = f"{row.payer} paid for uses under licence {stated.license}, and did not hold it at {at}"
+                note("payer-not-holder", f"{text}, {where}.", at=at)
+                break
+    if line is not None and line.last > row.settled_at + CLOCKS:
+        text = f"A use of dataset {stated.dataset} is dated {line.last}, and its batch was settled at {row.settled_at}"
+        note("use-after-settlement", f"{text}, {where}.", at=line.last)
+    if line is None and stated.collected is not None and not stated.collected.counted:
+        text = (
+            f"The statement of dataset {stated.dataset} under licence {stated.license} was paid and does not count as "
+            f"use: who held it, what it covered or what it cost cannot be told without the log"
+        )
+        found.append(Finding("not-counted", Severity.WARNING, f"{text}, {where}.", about))
+
+
+def _check_roots(history: History, batches: Iterable[Found[Any]], found: list[Finding]) -> None:
+    """Two batches of one root are of the very same uses."""
+    first: dict[str, Found[Any]] = {}
+    for row in batches:
+        before = first.setdefault(row.root, row)
+        if before is not row:
+            text = (
+                f"Batch {row.batch} of {row.payer} at {row.gateway} (transaction {row.transaction}) is of the very "
+                f"uses of batch {before.batch} at {before.gateway} (transaction {before.transaction}): "
+                f"{history.worth.of(row.amount, row.token)} was charged again."
+            )
+            found.append(Finding("use-repeated", Severity.ERROR, text, _about(row)))
+
+
+def _check_nonces(history: History, scope: Scope, found: list[Finding]) -> None:
+    for dataset in used_datasets(history.connection, scope):
+        for root, license_, nonce, count, price in used_twice(history.connection, dataset):
+            if scope.takes(dataset, license_):
+                about: dict[str, Json] = {"root": root, "license": license_, "dataset": dataset, "nonce": nonce}
+                text = (
+                    f"{count} uses of dataset {dataset} under licence {license_} have one nonce, {nonce}: one use was "
+                    f"charged {count} times (price {price}; the log of root {root} has one of them)."
+                )
+                found.append(Finding("use-repeated", Severity.ERROR, text, about))
+
+
+def _check_quotas(history: History, scope: Scope, books: Books, found: list[Finding]) -> None:
+    used = {it.license: int(it.units) for it in history.connection.execute(select(LICENSE_USAGE))}
+    gateways: dict[int, set[str]] = defaultdict(set)
+    for it in books.stated.values():
+        if it.license is not None:
+            gateways[it.license].add(books.batches[it.batch].gateway)
+            if it.collected is None:
+                used[it.license] = used.get(it.license, 0) + it.units
+    for number, units in sorted(used.items()):
+        granted = books.granted.get(number)
+        if granted is None or not granted.max_units or units <= granted.max_units:
+            continue
+        if scope.takes(granted.dataset, number) or gateways[number]:
+            over = units - granted.max_units
+            through = ", ".join(sorted(gateways[number])) or "the chain alone"
+            text = (
+                f"Licence {number} of dataset {granted.dataset} allows {granted.max_units:,} units, and {units:,} were "
+                f"used: {over:,} too many ({history.worth.of(over * granted.unit_price, granted.token)}), through "
+                f"{through}."
+            )
+            about: dict[str, Json] = {"license": number, "dataset": granted.dataset, "units": str(units)}
+            found.append(
+                Finding("quota-exceeded", Severity.ERROR, text, about | {"gateways": sorted(gateways[number])})
+            )
+
+
+def _about(row: Found[Any]) -> dict[str, Json]:
+    named: dict[str, Json] = {"batch": row.id, "root": row.root, "payer": row.payer, "gateway": row.gateway}
+    return named | {"token": row.token, "transaction": row.transaction}
+
+
+def _batch(history: History, books: Books, it: Found[Any]) -> Row:
+    lacking = history.unlogged.get(it.root)
+    return {
+        "batch": it.id,
+        "number": str(it.batch),
+        "payer": it.payer,
+        "gateway": it.gateway,
+        "token": it.token,
+        "amount": str(it.amount),
+        "fee": str(it.fee),
+        "calls": str(it.calls),
+        "statements": it.statements,
+        "settled_at": it.settled_at,
+        "collected": it.collected,
+        "collected_amount": str(it.collected_amount),
+        "fee_released": bool(it.fee_released),
+        "log": "verified" if it.root in books.logged else "wrong" if lacking and lacking.wrong else "missing",
+        "root": it.root,
+        "transaction": it.transaction,
+    }
+
+
+def _statement(books: Books, it: Stated) -> Row:
+    line, collected = it.line, it.collected
+    granted = books.granted.get(it.license) if it.license is not None else None
+    due = line.due if line else it.units * granted.unit_price if granted else None
+    return {
+        "batch": it.batch,
+        "license": it.license,
+        "dataset": it.dataset,
+        "calls": str(line.calls if line else collected.calls if collected is not None else 0),
+        "units": str(line.units if line else it.units),
+        "charged": str(line.charged if line else it.amount),
+        "due": None if due is None else str(due),
+        "token": it.token,
+        "collected": collected is not None,
+        "counted": collected is not None and bool(collected.counted),
+        "first_use": line.first if line else None,
+        "last_use": line.last if line else None,
+        "transaction": None if collected is None else collected.transaction,
+    }
+
+
+def _uses(history: History, scope: Scope, works: Works, books: Books) -> Iterator[Row]:
+    connection = history.connection
+    by_root: dict[str, list[Found[Any]]] = defaultdict(list)
+    for row in books.batches.values():
+        by_root[row.root].append(row)
+    for dataset in used_datasets(connection, scope):
+        judge = Judge(connection, scope, works, books.granted, dataset).judge
+        for some in connection.exec_driver_sql(_ALL_USES, (dataset,)).partitions(5_000):
+            for root, position, license_, version, item, right, units, at, price, nonce in some:
+                if scope.isrc and not judge(license_, version, item, right, int(units), int(price)).counts:
+                    continue
+                use: dict[str, Json] = {
+                    "position": position,
+                    "license": license_,
+                    "dataset": dataset,
+                    "version": version,
+                    "item": f"0x{item.hex()}" if any(item) else None,
+                    "right": right_name(right),
+                    "units": str(int(units)),
+                    "at": at,
+                    "price": str(int(price)),
+                    "nonce": f"0x{nonce.hex()}",
+                }
+                for row in by_root[f"0x{root.hex()}"]:
+                    if scope.takes(dataset, license_) or row.payer in scope.payers:
+                        yield {"batch": row.id, **use}
+
+
+def _recorded(history: History, scope: Scope) -> Iterator[Row]:
+    query = (
+        select(RECORDED_USES, TERMS.c.token)
+        .join(LICENSES, LICENSES.c.id == RECORDED_USES.c.license)
+        .join(TERMS, TERMS.c.id == LICENSES.c.terms)
+        .order_by(RECORDED_USES.c.block, RECORDED_USES.c.log_index)
+    )
+    for it in history.connection.execute(query):
+        if scope.takes(it.dataset, it.license):
+            yield {
+                "license": it.license,
+                "dataset": it.dataset,
+                "account": it.account,
+                "right": right_name(it.right),
+                "units": str(it.units),
+                "amount": str(it.amount),
+                "token": it.token,
+                "ref": it.ref,
+                "at": it.at,
+                "transaction": it.transaction,
+            }

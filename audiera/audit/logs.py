@@ -1,0 +1,190 @@
+"""Use logs from wherever they may lie, each held to the batch that was settled before any of it is kept.
+
+A log is read a few thousand uses at a time and kept in the same transaction as it is verified in: what makes another
+root leaves nothing behind.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy import Connection, Engine, exists, select
+
+from audiera.errors import AudieraError, StorageError
+from audiera.indexer import batch
+from audiera.indexer.documents import Paper, keep_uses
+from audiera.indexer.tables import BATCHES, DOCUMENTS, GATEWAYS
+from audiera.metering import PricedUse, log_name, read_log, verified
+from audiera.protocol import Voucher
+from audiera.storage import Store
+from audiera.text import as_object, from_hex, hex_of, read_file, read_json
+
+__all__ = ["Unlogged", "bring_logs", "voucher_of"]
+
+_LINE: Final = 1 << 10  # bytes that a use takes at most in a log of a stranger's: most take half
+_HEAD: Final = 1 << 16  # bytes of the head of a batch
+_DIGITS: Final = 64  # of a root
+_CHANNEL: Final = ("payer", "gateway", "token", "batch")
+_LATEST: Final = (1 << 63) - 1
+
+
+@dataclass(slots=True)
+class Unlogged:
+    """Why the log of a batch is not here."""
+
+    root: str
+    wrong: bool = False
+    """A source has a log under the batch's name that is of another batch."""
+    said: list[str] = field(default_factory=list)
+
+    def note(self, error: AudieraError, *, wrong: bool = False) -> None:
+        """Write down what one source came to."""
+        self.wrong = self.wrong or wrong
+        self.said.append(str(error))
+
+
+def bring_logs(
+    engine: Engine, folders: Sequence[Path], stores: Sequence[Store], spool: Path, now: int
+) -> dict[str, Unlogged]:
+    """Bring the logs of all settled batches that are not here yet; return those that are not to be had, by root.
+
+    Folders are looked through first, then the stores, then where the batch's gateway says on the chain that it answers.
+
+    Args:
+        engine: the index, which this process writes.
+        folders: of logs, such as a consumer's `.audiera/batches`.
+        stores: that gateways publish to.
+        spool: a file that what is fetched passes through.
+        now: Unix seconds.
+
+    Raises:
+        StorageError: if a folder cannot be read.
+    """
+    with engine.connect() as connection:
+        wanted = list(_wanted(connection))
+    known = _Folders.of(folders)
+    missing: dict[str, Unlogged] = {}
+    for root, voucher, urls in wanted:
+        lacking = Unlogged(root)
+        if _from_folders(engine, known, voucher, now, lacking):
+            continue
+        if not _from_stores(engine, (*stores, *_opened(urls, lacking)), voucher, spool, now, lacking):
+            missing[root] = lacking
+    return missing
+
+
+def voucher_of(row: object) -> Voucher:
+    """Return what was settled, from a row of `BATCHES`."""
+    names = ("payer", "gateway", "token", "batch", "amount", "fee", "calls", "statements")
+    return Voucher(**{it: getattr(row, it) for it in names}, root=from_hex(row.root))  # type: ignore[attr-defined]
+
+
+def _wanted(connection: Connection) -> Iterator[tuple[str, Voucher, list[str]]]:
+    here = exists().where(DOCUMENTS.c.digest == BATCHES.c.root, DOCUMENTS.c.kind == Paper.LOG)
+    urls = {it.gateway: it.url for it in connection.execute(select(GATEWAYS))}
+    for row in connection.execute(select(BATCHES).where(~here).order_by(BATCHES.c.block, BATCHES.c.log_index)):
+        yield row.root, voucher_of(row), [urls[row.gateway]] if row.gateway in urls else []
+
+
+@dataclass(frozen=True, slots=True)
+class _Folders:
+    """The logs in folders: by the batch that their name or the head beside them says; the others by their length."""
+
+    named: dict[object, list[Path]]
+    others: dict[int, list[Path]]
+
+    @classmethod
+    def of(cls, folders: Iterable[Path]) -> _Folders:
+        """Look through folders, and the folders in them."""
+        named: dict[object, list[Path]] = defaultdict(list)
+        others: dict[int, list[Path]] = defaultdict(list)
+        for folder in folders:
+            if not folder.is_dir():
+                raise StorageError(f"There is no folder {folder}; check its name.")
+            for path in sorted(folder.rglob("*.jsonl")):
+                if (name := _name_of(path)) is not None:
+                    named[name].append(path)
+                else:
+                    others[sum(1 for _ in read_log(path))].append(path)
+        return cls(named, others)
+
+
+def _name_of(log: Path) -> object:
+    """Return which batch a log is said to be of: by its root, or by the channel and number in the head beside it."""
+    if len(log.stem) == _DIGITS:
+        return f"0x{log.stem.lower()}"
+    try:
+        head = as_object(as_object(read_json(read_file(log.with_suffix(".json"), _HEAD)))["voucher"])
+        return tuple(str(head[it]).lower() for it in _CHANNEL)
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _from_folders(engine: Engine, folders: _Folders, voucher: Voucher, now: int, lacking: Unlogged) -> bool:
+    channel = tuple(str(getattr(voucher, it)).lower() for it in _CHANNEL)
+    named = [*folders.named.get(lacking.root, ()), *folders.named.get(channel, ())]
+    for path in (*named, *folders.others.get(voucher.calls, ())):
+        try:
+            _keep(engine, voucher, read_log(path), path.stat().st_size, now)
+            return True
+        except AudieraError as error:
+            if path in named:
+                lacking.note(error, wrong=True)
+    return False
+
+
+def _from_stores(  # noqa: PLR0917  # all that it takes
+    engine: Engine, stores: Iterable[Store], voucher: Voucher, spool: Path, now: int, lacking: Unlogged
+) -> bool:
+    for store in stores:
+        try:
+            size = _fetch(store, voucher, spool)
+        except AudieraError as error:
+            lacking.note(error)
+            continue
+        try:
+            _keep(engine, voucher, read_log(spool), size, now)
+            return True
+        except AudieraError as error:
+            lacking.note(error, wrong=True)
+        finally:
+            spool.unlink(missing_ok=True)
+    return False
+
+
+def _opened(urls: Iterable[str], lacking: Unlogged) -> Iterator[Store]:
+    for url in urls:
+        try:
+            yield Store.open_foreign(url)
+        except AudieraError as error:
+            lacking.note(error)
+
+
+def _fetch(store: Store, voucher: Voucher, spool: Path) -> int:
+    name, most = log_name(voucher.root), voucher.calls * _LINE
+    size = store.backend.size(name)
+    if size is None:
+        raise StorageError(f"{store.url} has no {name}.")
+    if size > most:
+        raise StorageError(f"{store.url}/{name} has {size:,} bytes, where {most:,} at most belong.")
+    with spool.open("wb") as file:
+        file.writelines(store.backend.read(name, 0, size))
+    return size
+
+
+def _keep(engine: Engine, voucher: Voucher, uses: Iterator[PricedUse], size: int, now: int) -> None:
+    """Keep a log if it is the batch's; what a payer's copy has beyond the head that was settled is left out."""
+    with batch(engine) as connection:
+        keep_uses(connection, hex_of(voucher.root), size, _sane(verified(voucher, islice(uses, voucher.calls))), now)
+
+
+def _sane(uses: Iterator[PricedUse]) -> Iterator[PricedUse]:
+    for it in uses:
+        if it.use.license > _LATEST or it.use.at > _LATEST:
+            raise StorageError("The use log has a licence or a time beyond 2^63, which nothing has.")
+        yield it

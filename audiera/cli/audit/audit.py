@@ -1,0 +1,125 @@
+"""`audiera audit`: what happened to a dataset, a licensee, a model or a contributor, and whether it adds up."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from audiera.cli.terminal.output import print_document, say
+from audiera.cli.terminal.refusals import refusal
+from audiera.client import Audiera
+from audiera.errors import AudieraError, InputError
+from audiera.storage import Store
+
+if TYPE_CHECKING:
+    from audiera.audit import Subject
+
+__all__ = ["audit"]
+
+_NOT_DONE: Final = 3
+"""The exit code of an audit that could not be completed; 1 says that something does not add up."""
+
+
+@click.command(short_help="Rebuild a history and check it.")
+@click.argument("datasets", nargs=-1, type=click.IntRange(1), metavar="[DATASET]...")
+@click.option("--licensee", metavar="ADDRESS", help="Whoever holds or held licences, or paid for uses.")
+@click.option("--model", type=click.IntRange(1), metavar="ID", help="A model, with all that it comes from.")
+@click.option("--contributor", metavar="ADDRESS|ISRC", help="Whoever has shares of datasets; or one recording.")
+@click.option("--isrc", metavar="CODE", help="The same as --contributor with a recording's code.")
+@click.option("--all", "everything", is_flag=True, help="All that the contracts ever recorded.")
+@click.option("--node", required=True, envvar="AUDIERA_NODE", metavar="URL", help="Your node: all that is believed.")
+@click.option(
+    "--work",
+    default="audit",
+    show_default=True,
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Where the audit builds an index of its own; a later one goes on from there.",
+)
+@click.option(
+    "--block", type=click.IntRange(0), metavar="NUMBER", help="The last block; the node's newest unless told."
+)
+@click.option(
+    "--logs",
+    multiple=True,
+    type=click.Path(file_okay=False, path_type=Path),
+    help="A folder with use logs, such as .audiera/batches of a pull. May be repeated.",
+)
+@click.option(
+    "--store", "stores", multiple=True, metavar="FOLDER|URL", help="Where documents and logs lie. Repeatable."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the whole report as JSON on standard output.")
+def audit(
+    *,
+    datasets: tuple[int, ...],
+    licensee: str | None,
+    model: int | None,
+    contributor: str | None,
+    isrc: str | None,
+    everything: bool,
+    node: str,
+    work: Path,
+    block: int | None,
+    logs: tuple[Path, ...],
+    stores: tuple[str, ...],
+    as_json: bool,
+) -> None:
+    """Rebuild what happened from the chain, use logs and documents, and say what does not add up.
+
+    No gateway and no index of anybody's is believed: an index of the audit's own is built straight from your node, each
+    log is held to the batch that was settled, each figure to what the contracts answer. It exits with 0 if all adds up,
+    1 if something does not, 3 if the audit could not be completed.
+
+    \b
+    Example:
+      audiera audit 3 --node http://127.0.0.1:8545 --logs music/.audiera/batches
+    """
+    try:
+        subject = _subject(
+            {
+                "dataset": tuple(map(str, dict.fromkeys(datasets))),
+                "licensee": (licensee,) if licensee else (),
+                "model": (str(model),) if model else (),
+                "contributor": tuple(it for it in (contributor, isrc) if it),
+                "all": ("all",) if everything else (),
+            }
+        )
+        errors = _carry_out(subject, node, work, block, logs, [Store.open(it) for it in stores], as_json=as_json)
+    except AudieraError as error:
+        raised = refusal(error)
+        raised.exit_code = _NOT_DONE
+        raise raised from error
+    if errors:
+        raise click.exceptions.Exit(1)
+
+
+def _carry_out(  # noqa: PLR0917  # all that it takes
+    subject: Subject, node: str, work: Path, block: int | None, logs: tuple[Path, ...], stores: list[Store],
+    *, as_json: bool,
+) -> int:  # fmt: skip
+    """Audit, print the report, and return how many findings are errors."""
+    from audiera.audit import Places, Severity, rebuilt  # noqa: PLC0415  # of an extra
+    from audiera.audit import audit as carry_out  # noqa: PLC0415
+    from audiera.cli.audit.shown import show  # noqa: PLC0415
+
+    client = Audiera.connect(node)
+    with rebuilt(client, node, work, Places(stores, logs), block=block, report=say) as history:
+        report = carry_out(history, subject)
+        if as_json:
+            for line in report.lines():
+                print_document(line)
+        else:
+            show(report, history.worth)
+    return report.count(Severity.ERROR)
+
+
+def _subject(asked: dict[str, tuple[str, ...]]) -> Subject:
+    try:
+        from audiera.audit import Subject  # noqa: PLC0415  # of an extra
+    except ImportError as error:
+        raise InputError("An audit needs more than the package: pip install 'audiera[serve]'.") from error
+    named = [Subject(kind, said) for kind, said in asked.items() if said]
+    if len(named) != 1 or (named[0].kind != "dataset" and len(named[0].named) != 1):
+        raise InputError("Name what to audit: DATASET..., or one of --licensee, --model, --contributor, --isrc, --all.")
+    return named[0]

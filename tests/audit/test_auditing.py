@@ -1,0 +1,74 @@
+"""Audits of a real market: what adds up says nothing, and what does not is told, by the command, too."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+import pytest
+from click.testing import CliRunner, Result
+
+from audiera.audit import Severity
+from audiera.cli.main import main
+from audiera.text import hex_of
+from tests.support.audit import Market
+from tests.support.gateway import PRICE
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def run(market: Market, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """The command, with the auditor's node and the gateways' logs."""
+    monkeypatch.setenv("AUDIERA_NODE", market.venue.w3.provider.endpoint_uri)  # type: ignore[attr-defined]
+    fixed = ["--work", str(market.folder / "work"), "--logs", str(market.logs), "--store", market.venue.store]
+    return lambda *words: CliRunner(mix_stderr=False).invoke(main, ["audit", *words, *fixed])
+
+
+def test_a_history_that_adds_up_has_no_findings(market: Market) -> None:
+    market.settle(market.uses([0, 1]))
+    market.settle(market.uses([2]))
+
+    report = market.audit()
+
+    assert report.findings == ()
+    rows = [(it["calls"], it["charged"], it["due"]) for it in report.section("statements").rows()]
+    assert rows == [("2", str(2 * PRICE), str(2 * PRICE)), ("1", str(PRICE), str(PRICE))]
+    assert [it["log"] for it in report.section("batches").rows()] == ["verified"] * 2
+    assert [it["price"] for it in report.section("uses").rows()] == [str(PRICE)] * 3
+    assert [it["documents"] for it in report.section("versions").rows()] == ["verified"]
+    assert report.asked > 10
+
+
+def test_a_price_above_the_terms_is_found_although_the_payer_signed_it(market: Market) -> None:
+    voucher = market.settle([*market.uses([0]), *market.uses([1], price=3 * PRICE)])
+
+    (found,) = market.audit().findings
+
+    assert (found.code, found.severity) == ("price-differs", Severity.ERROR)
+    assert (found.about["charged"], found.about["due"], found.about["count"]) == (str(3 * PRICE), str(PRICE), 1)
+    assert (found.about["position"], found.about["root"]) == (1, hex_of(voucher.root))
+    assert "1 use of dataset" in found.text
+
+
+def test_the_command_tells_of_it_and_exits_with_what_it_found(market: Market, run: Run) -> None:
+    market.settle(market.uses([0]))
+    clean = run(str(market.venue.dataset), "--json")
+    market.settle(market.uses([1], price=2 * PRICE))
+
+    told = run(str(market.venue.dataset))
+
+    document = json.loads(clean.stdout)
+    assert (clean.exit_code, document["summary"]) == (0, {"error": 0, "warning": 0, "open": 0})
+    assert [it["price"] for it in document["sections"]["uses"]] == [str(PRICE)]
+    assert told.exit_code == 1
+    assert "ERROR price-differs: 1 use of dataset" in told.stdout
+    assert "It does not add up: 1 errors" in told.stdout
+
+
+def test_an_audit_that_cannot_be_completed_exits_with_three(run: Run) -> None:
+    missing, unclear = run("999"), run("1", "--all")
+
+    assert (missing.exit_code, unclear.exit_code) == (3, 3)
+    assert "There is no dataset 999 up to this block" in missing.stderr
+    assert "Name what to audit" in unclear.stderr

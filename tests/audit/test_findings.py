@@ -1,0 +1,230 @@
+"""Findings in a real market: each thing that does not add up, cannot be known or waits is found once, by its name."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from audiera.audit import Finding, Report, Severity
+from audiera.errors import InputError
+from audiera.protocol import Parent, Right, right_bit
+from audiera.text import hex_of
+from tests.support.audit import Market
+from tests.support.gateway import PRICE
+from tests.support.studio import Studio, some_terms
+
+pytestmark = pytest.mark.heavy
+
+
+def the_finding(report: Report, code: str, severity: Severity = Severity.ERROR) -> Finding:
+    """The only thing that is found."""
+    assert [(it.code, it.severity) for it in report.findings] == [(code, severity)], report.findings
+    return report.findings[0]
+
+
+def test_a_price_above_the_terms_is_found_without_the_log_too(market: Market) -> None:
+    market.settle(market.uses([0], price=2 * PRICE), published=False)
+
+    errors = [it for it in market.audit().findings if it.severity is Severity.ERROR]
+
+    assert [(it.code, it.about["charged"], it.about["due"]) for it in errors] == [
+        ("price-differs", str(2 * PRICE), str(PRICE))
+    ]
+
+
+def test_a_use_of_an_item_that_was_withdrawn_is_found(market: Market) -> None:
+    venue = market.venue
+    venue.as_("creator").datasets.withdraw_items(venue.dataset, [venue.leaf(0)])
+    market.sell(some_terms(unit_price=PRICE, token=venue.usdc))
+    market.settle(market.uses([0, 1]))
+
+    found = the_finding(market.audit(), "use-after-withdrawal")
+
+    assert (found.about["count"], found.about["position"]) == (1, 0)
+
+
+def test_what_was_sold_as_irrevocable_stays_after_a_withdrawal(market: Market) -> None:
+    venue = market.venue
+    venue.as_("creator").datasets.withdraw_items(venue.dataset, [venue.leaf(0)])
+    market.wait(10_000)
+    market.settle(market.uses([0]))
+
+    assert market.audit().findings == ()
+
+
+def test_a_use_after_the_end_of_a_licence_is_found(market: Market) -> None:
+    market.sell(some_terms(unit_price=PRICE, token=market.venue.usdc, duration=3_600))
+    before = market.uses([0])
+    market.wait(10_000)
+    market.settle([*before, *market.uses([1])])
+
+    found = the_finding(market.audit(), "outside-term")
+
+    assert (found.about["count"], found.about["position"]) == (1, 1)
+
+
+def test_a_quota_that_two_gateways_overrun_together_is_found(market: Market) -> None:
+    market.sell(some_terms(unit_price=PRICE, token=market.venue.usdc, max_units=3))
+    market.settle(market.uses([0, 1]))
+    market.settle(market.uses([0, 2]), role="other gateway")
+
+    found = the_finding(market.audit(), "quota-exceeded")
+
+    gateways = sorted(market.venue.as_(it).account for it in ("gateway", "other gateway"))
+    assert (found.about["units"], found.about["gateways"]) == ("4", gateways)
+
+
+def test_a_log_that_nobody_has_is_named(market: Market) -> None:
+    voucher = market.settle(market.uses([0, 1]), published=False)
+
+    report = market.audit()
+
+    found = the_finding(report, "log-missing", Severity.WARNING)
+    assert found.about["root"] == hex_of(voucher.root)
+    assert "2 calls that come to 0.002 " in found.text
+    assert [it["calls"] for it in report.section("statements").rows()] == ["2"]
+
+
+def test_the_log_of_another_batch_is_refused(market: Market) -> None:
+    voucher = market.settle(market.uses([0]), published=False)
+    market.publish(voucher, market.uses([0]))
+
+    report = market.audit()
+
+    the_finding(report, "log-of-another-batch")
+    assert list(report.section("uses").rows()) == []
+
+
+def test_a_statement_that_nobody_collected_waits(market: Market) -> None:
+    market.settle(market.uses([0, 1]), collected=False)
+
+    found = the_finding(market.audit(), "not-collected", Severity.OPEN)
+
+    assert found.about["amount"] == str(2 * PRICE)
+
+
+def test_a_use_for_a_right_that_the_licence_does_not_grant_is_found(market: Market) -> None:
+    market.settle(market.uses([0], right=right_bit(Right.VoiceCloning)))
+
+    the_finding(market.audit(), "right-not-granted")
+
+
+def test_an_item_that_the_dataset_does_not_have_is_found(market: Market) -> None:
+    (use,) = market.uses([0])
+    market.settle([replace(use, use=replace(use.use, item=b"\x05" * 32))])
+
+    the_finding(market.audit(), "item-unknown")
+
+
+def test_units_that_the_item_does_not_measure_are_found(market: Market) -> None:
+    (use,) = market.uses([0])
+    market.settle([replace(use, use=replace(use.use, units=2), price=2 * PRICE)])
+
+    the_finding(market.audit(), "units-differ")
+
+
+def test_a_use_that_is_charged_twice_is_found(market: Market) -> None:
+    uses = market.uses([0, 1])
+    market.settle(uses)
+    market.settle([uses[0], *market.uses([2])])
+
+    found = the_finding(market.audit(), "use-repeated")
+
+    assert found.about["nonce"] == hex_of(uses[0].use.nonce)
+
+
+def test_a_batch_that_is_settled_again_under_another_number_is_found(market: Market) -> None:
+    uses = market.uses([0, 1])
+    market.settle(uses)
+    again = market.settle(uses)
+
+    report = market.audit()
+
+    found = next(it for it in report.findings if it.code == "use-repeated")
+    assert found.about["batch"] == hex_of(again.batch_id())
+    assert {it.code for it in report.findings} == {"use-repeated"}
+    assert len(list(report.section("uses").rows())) == 4
+
+
+def test_a_credit_that_was_not_passed_on_to_a_parent_waits(market: Market) -> None:
+    venue, buyer = market.venue, market.venue.as_("payer")
+    studio = Studio(venue.as_("creator"))
+    child = studio.dataset(parents=(Parent(venue.dataset, 250_000),))
+    creator = venue.as_("creator")
+    creator.licenses.clear(child, [Parent(venue.dataset, 250_000)], [0])
+    terms = some_terms(unit_price=0, token=venue.usdc)
+    studio.offer(child, terms, 1_000)
+    buyer.approve("LicenseRegistry", venue.usdc, 1_000)
+    buyer.licenses.acquire(child, terms.id(), buyer.account, max_price=1_000)
+
+    found = [it for it in market.audit(named=str(child)).findings if it.severity is not Severity.WARNING]
+
+    assert [(it.code, it.severity, it.about["amount"]) for it in found] == [("not-forwarded", Severity.OPEN, "250")]
+
+
+def test_a_payer_that_does_not_hold_the_licence_is_found(market: Market) -> None:
+    market.settle(market.uses([0], license=market.venue.license + 50))
+
+    found = {it.code for it in market.audit("all", "all").findings}
+
+    assert found == {"license-unknown"}
+
+
+def test_an_audit_goes_on_from_the_one_before_and_not_back(market: Market) -> None:
+    market.settle(market.uses([0]))
+    first = market.audit()
+    market.settle(market.uses([1]))
+
+    second = market.audit()
+
+    assert second.place.block > first.place.block
+    assert len(list(second.section("batches").rows())) == 2
+    with pytest.raises(InputError, match="An earlier audit"):
+        market.audit(block=first.place.block)
+
+
+def test_an_audit_up_to_a_block_knows_nothing_of_what_came_after(market: Market) -> None:
+    market.settle(market.uses([0]))
+    block = market.venue.as_("payer").node.block_number()
+    market.settle(market.uses([1]))
+
+    report = market.audit(block=block)
+
+    assert report.place.block == block
+    assert len(list(report.section("batches").rows())) == 1
+    assert report.findings == ()
+
+
+def test_a_licensee_s_audit_has_what_it_holds_and_paid(market: Market) -> None:
+    market.settle(market.uses([0]))
+    payer = market.venue.as_("payer").account
+
+    report = market.audit("licensee", payer)
+
+    assert report.findings == ()
+    assert [it["license"] for it in report.section("licenses").rows()] == [market.venue.license]
+    assert [it["payer"] for it in report.section("batches").rows()] == [payer]
+
+
+def test_a_contributor_s_audit_has_the_claims_of_nobody_else(market: Market) -> None:
+    creator, venue = market.venue.as_("creator"), market.venue
+    market.settle(market.uses([0, 1]))
+    account = creator.datasets.account_of(venue.dataset)
+    split = creator.royalty.current_split(account)
+    receipt = creator.royalty.claim(split, venue.usdc, split.shares[0].payee)
+
+    report = market.audit("contributor", creator.account)
+
+    assert report.findings == ()
+    assert [(it["payee"], it["amount"], it["transaction"]) for it in report.section("claims").rows()] == [
+        (creator.account, str(2 * PRICE), hex_of(receipt.transaction))
+    ]
+    assert [(it["due"], it["owed"]) for it in report.section("payees").rows() if it["token"] == venue.usdc] == [
+        (str(2 * PRICE), "0")
+    ]
+
+
+def test_who_never_had_a_share_is_refused(market: Market) -> None:
+    with pytest.raises(InputError, match="never had a share"):
+        market.audit("contributor", market.venue.as_("nobody").account)

@@ -1,0 +1,110 @@
+"""A real market with real logs, in which anything may be settled that a payer signs; and its audit."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from web3.types import RPCEndpoint
+
+from audiera.audit import History, Places, Report, Subject, audit, rebuilt
+from audiera.client import events
+from audiera.metering import Batch, PricedUse, log_name, uses_of, write_log
+from audiera.operations import collect
+from audiera.protocol import Right, Terms, Voucher, right_bit
+from audiera.storage import Store
+from tests.support.gateway import PRICE, Venue
+
+__all__ = ["Market", "market"]
+
+
+@dataclass(slots=True)
+class Market:
+    """What payer and gateway do without a server between them, and what an auditor sees of it."""
+
+    venue: Venue
+    folder: Path
+    numbers: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def logs(self) -> Path:
+        """Where the gateways publish their logs."""
+        (self.folder / "logs").mkdir(exist_ok=True)
+        return self.folder / "logs"
+
+    def uses(self, items: Sequence[int] = (0,), *, price: int = PRICE, **told: Any) -> tuple[PricedUse, ...]:  # noqa: ANN401
+        """Uses of the album for training, one unit each, as an honest gateway has them unless told."""
+        named: dict[str, Any] = {
+            "license": self.venue.license,
+            "dataset": self.venue.dataset,
+            "version": 1,
+            "right": right_bit(Right.Training),
+            "at": self.venue.as_("payer").node.timestamp(),
+            "nonce": secrets.token_bytes(32),
+            "unit_price": price,
+        }
+        return uses_of([(self.venue.leaf(it), 1) for it in items], **(named | told))
+
+    def settle(
+        self, uses: Sequence[PricedUse], *, role: str = "gateway", published: bool = True, collected: bool = True
+    ) -> Voucher:
+        """Have the payer sign for uses, and a gateway settle, publish and collect them."""
+        payer, gateway = self.venue.as_("payer"), self.venue.as_(role)
+        self.numbers[role] = number = self.numbers.get(role, 0) + 1
+        batch = Batch().extend(uses)
+        voucher = batch.voucher(payer=payer.account, gateway=gateway.account, token=self.venue.usdc, batch=number)
+        if role != "gateway":
+            payer.usage.deposit(payer.account, gateway.account, self.venue.usdc, voucher.amount)
+        settled = gateway.usage.settle(voucher, payer.sign_voucher(voucher)).event(events.BatchSettled).settled_at
+        if published:
+            self.publish(voucher, uses)
+        if collected:
+            collect(gateway, voucher, settled, batch, range(voucher.statements))
+        return voucher
+
+    def publish(self, voucher: Voucher, uses: Sequence[PricedUse]) -> Path:
+        """Write a log under the name of a batch."""
+        path = self.logs / log_name(voucher.root)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_log(path, uses)
+        return path
+
+    def wait(self, seconds: int) -> None:
+        """Let time pass on the chain."""
+        for method, parameters in (("evm_increaseTime", [seconds]), ("evm_mine", [])):
+            self.venue.w3.provider.make_request(RPCEndpoint(method), parameters)
+
+    def sell(self, terms: Terms) -> None:
+        """Have the payer take another licence, which later uses are under."""
+        self.venue.license = self.venue.sell(terms)
+
+    @contextmanager
+    def history(self, *, stores: bool = True, work: str = "work", block: int | None = None) -> Iterator[History]:
+        """What an auditor rebuilds of it."""
+        node = self.venue.w3.provider.endpoint_uri  # type: ignore[attr-defined]
+        places = Places([Store.open(self.venue.store)] if stores else [], [self.logs])
+        with rebuilt(self.venue.as_("auditor"), node, self.folder / work, places, block=block) as history:
+            yield history
+
+    def audit(self, kind: str = "dataset", named: str | None = None, **told: Any) -> Report:  # noqa: ANN401
+        """The report on a subject, of the album unless told, its rows read."""
+        with self.history(**told) as history:
+            report = audit(history, Subject(kind, (named or str(self.venue.dataset),)))
+            sections = [replace(it, rows=_kept(list(it.rows()))) for it in report.sections]
+            return replace(report, sections=tuple(sections))
+
+
+def _kept(rows: list[Any]) -> Callable[[], list[Any]]:
+    return lambda: rows
+
+
+@pytest.fixture
+def market(venue: Venue, isolate: Callable[[], AbstractContextManager[None]], tmp_path: Path) -> Iterator[Market]:
+    """One for each test: what it does on the chain is undone."""
+    with isolate():
+        yield Market(replace(venue), tmp_path)
