@@ -1,6 +1,6 @@
 # One command per job; each installs what it needs. `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help setup build up test test-deep heavy beside prove mutants demo gas gas-check bench lint types fresh lock clean
+.PHONY: help setup build up test test-deep heavy beside prove mutants demo gas gas-check costs bench lint types fresh lock clean
 MAKEFLAGS += --no-print-directory
 
 BIN := .venv/bin
@@ -44,6 +44,9 @@ gas: build ## measure gas, rewrite the snapshot, print it beside the budget
 gas-check: build ## fail if gas differs from the snapshot or breaks its budget
 	@$(BIN)/python -m tests.gas
 
+costs: setup ## compute what each operation costs on four chains, write docs/costs.md (no network)
+	@$(BIN)/python -m tools.costs
+
 bench: build ## measure speed and memory at scale, write them to docs/scale.md (minutes; leave the machine alone)
 	@$(BIN)/python -m tests.scale --write
 
@@ -56,6 +59,7 @@ types: setup ## check types, also as macOS has the standard library
 
 fresh: setup ## fail if a generated file is not what its source makes
 	@$(BIN)/python -m tools.build --check
+	@$(BIN)/python -m tools.costs --check
 
 lock: setup ## resolve the lock files anew
 	@tools/lock

@@ -65,6 +65,8 @@ class Sent:
     events: list[Event]
     gas: int
     block: int
+    data: bytes
+    """Its calldata."""
 
     def of(self, contract: HasAddress) -> list[Event]:
         """The events of one contract."""
@@ -134,7 +136,8 @@ class Chain:
         receipt = cast("_Receipt", self.rpc("eth_sendTransactionSync", transaction))
         if receipt["status"] != "0x1":
             raise decode_revert(_bytes(self.rpc("ots_getTransactionError", receipt["transactionHash"])))
-        sent = Sent(decode_logs(receipt["logs"]), int(receipt["gasUsed"], 16), int(receipt["blockNumber"], 16))
+        gas, block = (int(number, 16) for number in (receipt["gasUsed"], receipt["blockNumber"]))
+        sent = Sent(decode_logs(receipt["logs"]), gas, block, _bytes(transaction["data"]))
         return receipt, sent
 
     @contextmanager
