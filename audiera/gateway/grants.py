@@ -146,7 +146,7 @@ class Grants:
         asked = self._lately.get((access, leaf))
         if asked is not None and asked + _LATELY > now:
             return
-        with self._desk.index() as index:
+        with self._desk.looking() as index:
             terms = terms_of(index, kept.license)
             publisher = publisher_of(index, kept.dataset, kept.version)
             if terms is not None:

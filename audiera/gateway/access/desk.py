@@ -77,6 +77,16 @@ class Desk:
             detail = "The gateway's index cannot be read now, and nothing was charged; send the same request again."
             raise Problem(Code.INDEX_BEHIND, detail, headers={"Retry-After": "2"}) from error
 
+    @contextmanager
+    def looking(self) -> Iterator[Looking]:
+        """Yield a look at the index, which answers from memory what was asked of the same version of it.
+
+        Raises:
+            Problem: `INDEX_BEHIND`, likewise.
+        """
+        with self.index() as connection:
+            yield Looking(connection, self._memory)
+
     def quote(self, request: QuoteRequest, weigh: Callable[[int], None], signed_in: str | None) -> Quote:
         """Return what an access costs, and the head that its payer would sign. Nothing is written.
 
@@ -234,8 +244,7 @@ class Desk:
 
     def _ask(self, request: QuoteRequest, weigh: Callable[[int], None], signer: str | None = None) -> tuple[Asked, int]:
         """Return what a request comes to, and what the heads of its channel speak for already."""
-        with self.index() as connection:
-            index = Looking(connection, self._memory)
+        with self.looking() as index:
             asked = ask(index, self.settings, request, weigh, signer)
             publisher = publisher_of(index, request.dataset, request.version)
         with self.journal.reading() as journal:
