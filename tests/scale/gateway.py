@@ -33,7 +33,17 @@ from audiera.metering import AccessUses, Batch, uses_of
 from audiera.protocol import CONTRACTS, PERPETUAL, Domain, Frontier, Right, right_bit, to_address
 from tests.scale.measure import Measured, alternate, peak_mebibytes
 
-__all__ = ["CASES", "GATEWAY", "TOKEN", "listening", "payer_of", "serve_gateway", "write_index"]
+__all__ = [
+    "CASES",
+    "GATEWAY",
+    "TOKEN",
+    "bodies_of",
+    "listening",
+    "payer_of",
+    "serve_gateway",
+    "settings_of",
+    "write_index",
+]
 
 _CHANNELS: Final = 8
 _CHAIN_ID: Final = 31_337
@@ -73,7 +83,7 @@ def _accesses(items: int) -> Measured:
                 index = f"sqlite:///{folder}/index.db"
                 write_index(index)
                 domain = ledger_of(index)
-                bodies = [_bodies(channel, items, domain, 1 + _ACCESSES[items]) for channel in range(_CHANNELS)]
+                bodies = [bodies_of(channel, items, domain, 1 + _ACCESSES[items]) for channel in range(_CHANNELS)]
                 took = _timed(lambda port, app=app, folder=folder: app(Path(folder), port), bodies)  # type: ignore[misc]
             best[name] = min(best[name], took)
     each = "one item" if items == 1 else f"{items} items"
@@ -139,7 +149,8 @@ def _send(connection: HTTPConnection, bodies: Sequence[bytes]) -> None:
         assert answer.status == 200, said
 
 
-def _bodies(channel: int, items: int, domain: Domain, accesses: int) -> list[bytes]:
+def bodies_of(channel: int, items: int, domain: Domain, accesses: int) -> list[bytes]:
+    """Return so many accesses of one channel and batch, as they are sent one after another."""
     payer, kept, made = payer_of(channel), Batch(), []
     for number in range(accesses):
         request: dict[str, Any] = {
@@ -176,8 +187,8 @@ def open_channels() -> Measured:
         index = f"sqlite:///{folder}/index.db"
         write_index(index, _OPEN)
         domain = ledger_of(index)
-        bodies = [_bodies(channel, 1, domain, 1)[0] for channel in range(_OPEN)]
-        desk = Desk(_settings(Path(folder)), domain)
+        bodies = [bodies_of(channel, 1, domain, 1)[0] for channel in range(_OPEN)]
+        desk = Desk(settings_of(Path(folder)), domain)
         for body in bodies:
             desk.access(AccessRequest.model_validate_json(body), None, lambda _: None, lambda _: None)
         desk.close()
@@ -243,7 +254,8 @@ def _fill(folder: Path) -> None:
     journal.close()
 
 
-def _settings(folder: Path) -> Settings:
+def settings_of(folder: Path) -> Settings:
+    """Return those of the gateway that is measured, with its databases and its store in a folder."""
     return Settings(
         index=f"sqlite:///{folder}/index.db",
         journal=f"sqlite:///{folder}/journal.db",
@@ -257,7 +269,7 @@ def _settings(folder: Path) -> Settings:
 
 
 def serve_gateway(folder: Path, port: int) -> None:
-    uvicorn.run(create_app(_settings(folder)), port=port, log_level="critical")
+    uvicorn.run(create_app(settings_of(folder)), port=port, log_level="critical")
 
 
 def _floor(folder: Path, port: int) -> None:

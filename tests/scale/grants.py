@@ -1,6 +1,7 @@
 """Bytes behind the gateway's answers, beside the same file as Starlette sends it, on the same server and machine."""
 
 import hashlib
+import json
 import os
 import shutil
 import socket
@@ -8,19 +9,25 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Final, cast
+from typing import Final
 from urllib.parse import urlsplit
 
-from starlette.responses import FileResponse
+from fastapi import FastAPI
+from sqlalchemy import update
+from starlette.responses import FileResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from audiera.gateway.delivery import Delivery
-from audiera.gateway.objects import Objects
-from audiera.gateway.settings import Limits, Settings
+from audiera.gateway import create_app
+from audiera.gateway.access import Desk
+from audiera.gateway.whose import ledger_of
+from audiera.indexer import batch, open_index
+from audiera.indexer.tables import ITEMS
+from audiera.interface import AccessRequest
 from audiera.storage import Store, StoredObject
+from tests.scale.gateway import bodies_of, settings_of, write_index
 from tests.scale.measure import Measured, alternate
 from tests.support.explorer import serving
 
@@ -31,78 +38,84 @@ _LARGE: Final = 256 * _MIB
 _SMALL: Final = 1 << 14
 _REQUESTS: Final = 100
 _PROMISE: Final = 1.3
+_BY_NGINX: Final = " by nginx, granted by the gateway"
 
 
 def large_grants() -> Measured:
     """One large object, whole."""
-    with _both(_LARGE) as (ours, plain):
-        floor, took = alternate(5, lambda: _fetch(plain, _LARGE, 1), lambda: _fetch(ours, _LARGE, 1))
-    size = _LARGE / _MIB
-    return Measured(
-        f"send an object of {size:,.0f} MiB",
-        f"{size / took:,.0f} MiB/s",
-        f"{size / floor:,.0f} MiB/s: FileResponse of Starlette, unverified",
-        took / floor,
-        _PROMISE,
-    )
+    return _measured(_LARGE, _both, "", "FileResponse of Starlette, unverified")
 
 
 def small_grants() -> Measured:
     """Many answers of a small object, on one connection."""
-    with _both(_SMALL) as (ours, plain):
-        floor, took = alternate(5, lambda: _fetch(plain, _SMALL, _REQUESTS), lambda: _fetch(ours, _SMALL, _REQUESTS))
-    return Measured(
-        f"send an object of {_SMALL >> 10} KiB {_REQUESTS} times",
-        f"{_REQUESTS / took:,.0f}/s",
-        f"{_REQUESTS / floor:,.0f}/s: FileResponse of Starlette, unverified",
-        took / floor,
-        _PROMISE,
-    )
+    return _measured(_SMALL, _both, "", "FileResponse of Starlette, unverified")
 
 
 def large_grants_by_nginx() -> Measured:
     """One large object, whole: granted by the gateway and sent by nginx, beside nginx alone."""
-    with _nginx(_LARGE) as (granted, alone):
-        floor, took = alternate(5, lambda: _fetch(alone, _LARGE, 1), lambda: _fetch(granted, _LARGE, 1))
-    size = _LARGE / _MIB
-    return Measured(
-        f"send an object of {size:,.0f} MiB by nginx, granted by the gateway",
-        f"{size / took:,.0f} MiB/s",
-        f"{size / floor:,.0f} MiB/s: nginx alone",
-        took / floor,
-        _PROMISE,
-    )
+    return _measured(_LARGE, _nginx, _BY_NGINX, "nginx alone")
 
 
 def small_grants_by_nginx() -> Measured:
     """Many answers of a small object, on one connection, likewise."""
-    with _nginx(_SMALL) as (granted, alone):
-        floor, took = alternate(5, lambda: _fetch(alone, _SMALL, _REQUESTS), lambda: _fetch(granted, _SMALL, _REQUESTS))
-    return Measured(
-        f"send an object of {_SMALL >> 10} KiB {_REQUESTS} times by nginx, granted by the gateway",
-        f"{_REQUESTS / took:,.0f}/s",
-        f"{_REQUESTS / floor:,.0f}/s: nginx alone",
-        took / floor,
-        _PROMISE,
+    return _measured(_SMALL, _nginx, _BY_NGINX, "nginx alone")
+
+
+def small_grants_asked_for() -> Measured:
+    """The same beside an endpoint that looks at nothing: nginx alone asks nobody who may have it."""
+    return _measured(
+        _SMALL, _asking, f"{_BY_NGINX}, who asks", "nginx that asks an endpoint of FastAPI, which looks at nothing"
     )
+
+
+def _measured(
+    size: int, pair: Callable[[int], AbstractContextManager[tuple[str, str]]], how: str, floor: str
+) -> Measured:
+    times = _REQUESTS if size == _SMALL else 1
+    with pair(size) as (ours, plain):
+        least, took = alternate(5, lambda: _fetch(plain, size, times), lambda: _fetch(ours, size, times))
+    many = times > 1
+    what = f"{size >> 10} KiB {times} times" if many else f"{size / _MIB:,.0f} MiB"
+    rates = [f"{times / it:,.0f}/s" if many else f"{size / _MIB / it:,.0f} MiB/s" for it in (took, least)]
+    return Measured(f"send an object of {what}{how}", rates[0], f"{rates[1]}: {floor}", took / least, _PROMISE)
 
 
 @contextmanager
 def _nginx(size: int) -> Iterator[tuple[str, str]]:
-    """Serve one file by nginx, granted by the gateway's delivery and as it lies there, and yield both URLs."""
+    """Serve one file by nginx, granted by the gateway and as it lies there, and yield both URLs."""
+    with _behind_nginx(size) as (granted, alone, _):
+        yield granted, alone
+
+
+@contextmanager
+def _asking(size: int) -> Iterator[tuple[str, str]]:
+    """Serve one file by nginx, granted by the gateway and by an endpoint that looks at nothing, and yield both URLs."""
+    with _behind_nginx(size) as (granted, _, unseen):
+        yield granted, unseen
+
+
+@contextmanager
+def _behind_nginx(size: int) -> Iterator[tuple[str, str, str]]:
     program = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
     if program is None:
         raise SystemExit("There is no nginx; install it (Debian: apt-get install nginx-light).")
-    with _stored(size, accel="/objects") as (place, ours), serving(ours) as behind, _free() as port:
+    with (
+        _stored(size, accel="/objects") as (place, ours, path),
+        serving(ours) as behind,
+        serving(_unseen(place)) as unseen,
+        _free() as port,
+    ):
         folder = place.parents[2]
         temporary = " ".join(f"{it}_temp_path {folder}/{it};" for it in ("client_body", "proxy", "fastcgi", "uwsgi"))
+        passed = "proxy_http_version 1.1; proxy_set_header Connection '';"
         configuration = folder / "nginx.conf"
         configuration.write_text(
             f"{'user root;' if os.geteuid() == 0 else ''} daemon off; pid {folder}/pid; error_log {folder}/error.log;"
             f"events {{}} http {{ access_log off; sendfile on; scgi_temp_path {folder}/scgi; {temporary}"
             f"server {{ listen 127.0.0.1:{port};"
             f"location /objects/ {{ internal; alias {folder}/; }} location /plain/ {{ alias {folder}/; }}"
-            f"location / {{ proxy_pass {behind.url}; proxy_http_version 1.1; proxy_set_header Connection ''; }} }} }}"
+            f"location /unseen {{ proxy_pass {unseen.url}; {passed} }}"
+            f"location / {{ proxy_pass {behind.url}; {passed} }} }} }}"
         )
         process = subprocess.Popen([program, "-c", str(configuration), "-p", str(folder)], stderr=subprocess.DEVNULL)
         try:
@@ -111,10 +124,21 @@ def _nginx(size: int) -> Iterator[tuple[str, str]]:
                     if line.connect_ex(("127.0.0.1", port)) == 0:
                         break
                 time.sleep(0.01)
-            yield f"http://127.0.0.1:{port}/", f"http://127.0.0.1:{port}/plain/{place.relative_to(folder)}"
+            url = f"http://127.0.0.1:{port}"
+            yield f"{url}{path}", f"{url}/plain/{place.relative_to(folder)}", f"{url}/unseen"
         finally:
             process.terminate()
             process.wait(10)
+
+
+def _unseen(place: Path) -> ASGIApp:
+    app, name = FastAPI(), f"/objects/{place.relative_to(place.parents[2])}"
+
+    @app.get("/unseen")
+    async def unseen() -> Response:
+        return Response(headers={"X-Accel-Redirect": name})
+
+    return app
 
 
 @contextmanager
@@ -128,34 +152,38 @@ def _free() -> Iterator[int]:
 @contextmanager
 def _both(size: int) -> Iterator[tuple[str, str]]:
     """Serve one file twice, and yield both URLs."""
-    with _stored(size) as (place, ours):
+    with _stored(size) as (place, ours, path):
 
         async def plain(scope: Scope, receive: Receive, send: Send) -> None:
             await FileResponse(place, media_type="audio/flac")(scope, receive, send)
 
-        applications: tuple[ASGIApp, ASGIApp] = (ours, plain)
-        with serving(applications[0]) as first, serving(applications[1]) as second:
-            yield first.url, second.url
+        with serving(ours) as first, serving(plain) as second:
+            yield f"{first.url}{path}", second.url
 
 
 @contextmanager
-def _stored(size: int, accel: str | None = None) -> Iterator[tuple[Path, ASGIApp]]:
-    """Store a file; yield its place, and what delivers it."""
-    with tempfile.TemporaryDirectory() as folder:
-        data = os.urandom(size)
+def _stored(size: int, accel: str | None = None) -> Iterator[tuple[Path, ASGIApp, str]]:
+    """Store a file, and take an access to it; yield its place, the gateway, and the path of what it granted."""
+    with tempfile.TemporaryDirectory() as name:
+        folder, data = Path(name), os.urandom(size)
         sha256 = hashlib.sha256(data).digest()
-        store = Store.open(folder)
+        store = Store.open(name)
         store.put(StoredObject(sha256, size, data))
-        place = Path(folder) / store.find(sha256, size).name
-        objects = Objects(store, 60)
-        settings = cast("Settings", SimpleNamespace(accel=accel, presign=0, limits=Limits()))
-        headers = {"ETag": '"tag"', "Content-Type": "audio/flac"}
-
-        async def ours(scope: Scope, receive: Receive, send: Send) -> None:
-            await Delivery(objects, settings, sha256, size, headers)(scope, receive, send)
-
-        yield place, ours
-        objects.close()
+        settings = replace(settings_of(folder), accel=accel)
+        write_index(settings.index)
+        engine = open_index(settings.index)
+        with batch(engine) as connection:
+            connection.execute(
+                update(ITEMS).where(ITEMS.c.position == 0).values(sha256=f"0x{sha256.hex()}", bytes=size)
+            )
+        engine.dispose()
+        domain = ledger_of(settings.index)
+        desk = Desk(settings, domain)
+        request = AccessRequest.model_validate_json(bodies_of(0, 1, domain, 1)[0])
+        answer = desk.access(request, None, lambda _: None, lambda _: None)
+        desk.close()
+        (granted,) = json.loads(answer.body)["granted"]
+        yield folder / store.find(sha256, size).name, create_app(settings), granted["url"]
 
 
 def _fetch(url: str, size: int, times: int) -> None:
@@ -175,5 +203,12 @@ def _fetch(url: str, size: int, times: int) -> None:
 
 
 CASES: dict[str, Callable[[], Measured]] = {
-    case.__name__: case for case in (large_grants, small_grants, large_grants_by_nginx, small_grants_by_nginx)
+    case.__name__: case
+    for case in (
+        large_grants,
+        small_grants,
+        large_grants_by_nginx,
+        small_grants_by_nginx,
+        small_grants_asked_for,
+    )
 }
