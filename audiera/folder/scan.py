@@ -9,7 +9,6 @@ import os
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import islice
 from pathlib import Path
 from typing import Final
 
@@ -173,15 +172,19 @@ def conclude(
         InputError: there is no item, or more than may be.
     """
     named = bucket or folder
-    copies = list(_copies(read))
+    known, count = Repeats(), 0
+    for file in read:
+        known.add(file.row.item.sha256, file.row.metadata.path)
+        count += 1
+    copies = list(_copies(known))
     stopping, left_out, dropped = _judge(options, bad, copies)
     if stopping and not options.tolerate:
         raise FolderError(named, stopping)
+    count -= len(dropped)
+    if count > MOST_ITEMS and not options.tolerate:
+        raise _too_many(named, count)
     kept = (file for file in read if file.row.metadata.path not in dropped)
-    most = None if options.tolerate else MOST_ITEMS
-    files = [ScannedFile(file.source, file.row, file.peaks) for file in islice(kept, most)]
-    if more := sum(1 for _ in kept):
-        raise _too_many(named, len(files) + more)
+    files = [ScannedFile(file.source, file.row, file.peaks) for file in kept]
     if not files and not options.tolerate:
         if left_out:
             raise FolderError(named, left_out)
@@ -226,9 +229,6 @@ def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _copies(files: Iterable[Taken]) -> Iterator[Problem]:
-    known = Repeats()
-    for file in files:
-        known.add(file.row.item.sha256, file.row.metadata.path)
+def _copies(known: Repeats) -> Iterator[Problem]:
     for it in known.later():
         yield Problem(it.name, f"has the same bytes as {shown(it.first)}; keep one of them")

@@ -73,12 +73,16 @@ class Parts:
         files = _Files(self, self.below(url), clashes=set())
         if is_bucket:
             files.clashes.update(_clashes(files))
-        bad = [Problem(path, as_text(what)) for path, kind, what in files.rows() if kind == PROBLEM]
-        bad += [Problem(path, _CLASH) for path in files.clashes]
-        passed = [Problem(path, as_text(what)) for path, kind, what in files.rows() if kind not in (ITEM, PROBLEM)]
-        return conclude(
-            folder, options, files, bad, tuple(sorted(passed)), reused=files.count(), bucket=url if is_bucket else ""
-        )
+        bad = [Problem(path, _CLASH) for path in files.clashes]
+        passed: list[Problem] = []
+        count = 0
+        for path, kind, what in files.rows():
+            if kind == ITEM:
+                count += 1
+            else:
+                (bad if kind == PROBLEM else passed).append(Problem(path, as_text(what)))
+        bucket = url if is_bucket else ""
+        return conclude(folder, options, files, bad, tuple(sorted(passed)), reused=count, bucket=bucket)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,9 +108,6 @@ class _Files:
         for path, kind, what in heapq.merge(*(self._part(*it) for it in self.parts.names), key=lambda row: row[:2]):
             if path.startswith(start):
                 yield path[len(start) :], kind, what
-
-    def count(self) -> int:
-        return sum(1 for _, kind, _ in self.rows() if kind == ITEM)
 
     def _part(self, part: Part, names: tuple[str, ...]) -> Iterator[Row]:
         for name in names:

@@ -12,7 +12,7 @@ from click.core import ParameterSource
 from audiera.cli.folder.pace import Pace
 from audiera.cli.terminal.output import print_json, print_lines, progress_bar
 from audiera.errors import InputError
-from audiera.spread import Part, Task, scan_part
+from audiera.spread import Part, Task, on_ray, scan_part
 from audiera.text import plain, shown
 
 __all__ = ["scan_one_part"]
@@ -22,9 +22,27 @@ _LATER: Final = ("skip_bad", "duplicates", "contributors", "address_book")
 
 
 def scan_one_part(
-    folder: str, part: str, out: Path | None, *, kind: str, fingerprint: bool, workers: int | None, as_json: bool
+    folder: str,
+    part: str | None,
+    out: Path | None,
+    *,
+    cluster: str | None,
+    kind: str,
+    fingerprint: bool,
+    workers: int | None,
+    as_json: bool,
 ) -> None:
     """Read one part of a folder or bucket, as far as it was not read before, and say what it came to.
+
+    Args:
+        folder: the folder, or the s3:// URL.
+        part: which part of it; all of it unless told.
+        out: the folder of the parts.
+        cluster: the address of the Ray cluster that reads, if this machine does not.
+        kind: what the files are.
+        fingerprint: also take fingerprints.
+        workers: how many slices to read at once.
+        as_json: print what it came to as JSON.
 
     Raises:
         InputError: an option is missing or has no place here, or the folder of the parts is of another scan.
@@ -40,9 +58,10 @@ def scan_one_part(
     url = folder.rstrip("/") if folder.startswith("s3://") else str(Path(folder).resolve())
     if "://" not in url and out.resolve().is_relative_to(url):
         raise InputError(f"{out} is among the music; keep the parts elsewhere.")
-    task, which = Task(url, kind, fingerprint), Part.parse(part)
+    task, which = Task(url, kind, fingerprint), Part.parse(part or "1/1")
+    run = on_ray(cluster, workers) if cluster else None
     with progress_bar(f"Reading part {which}") as progress:
-        done = scan_part(task, which, out, workers=workers, progress=progress or Pace(f"Part {which}"))
+        done = scan_part(task, which, out, workers=workers, progress=progress or Pace(f"Part {which}"), run=run)
     if as_json:
         found = {"files": done.files, "itemCount": done.items, "problemCount": done.problems, "reused": done.reused}
         print_json({"part": str(which), "out": plain(str(out)), **found})

@@ -48,6 +48,12 @@ _SHOWN_ITEMS: Final = 1_000
 @click.option("--address-book", type=click.Path(path_type=Path), help="Addresses of the aliases in it.")
 @click.option("--part", metavar="I/N", help="Read the I-th of N parts, and write down what is in it; see --out.")
 @click.option(
+    "--ray",
+    "cluster",
+    metavar="ADDRESS",
+    help="Let a Ray cluster read: `auto`, HOST:PORT, or `local` for one begun here; see --out.",
+)
+@click.option(
     "--out",
     type=click.Path(file_okay=False, path_type=Path),
     help="The folder of all parts, from which `audiera pack --parts` goes on.",
@@ -64,6 +70,7 @@ def scan(
     contributors: Path | None,
     address_book: Path | None,
     part: str | None,
+    cluster: str | None,
     out: Path | None,
     workers: int | None,
     as_json: bool,
@@ -74,15 +81,17 @@ def scan(
     stands in the way.
 
     With --part, FOLDER may also be s3://BUCKET/PREFIX, and many machines share the work: each reads its part and
-    writes what it found below --out, and begins where it stopped if it is run again (docs/scanning-at-scale.md).
+    writes what it found below --out, and begins where it stopped if it is run again (docs/scanning-at-scale.md). With
+    --ray, a cluster does that.
 
     \b
     Example:
       audiera scan "Night Ferry" --skip-bad --duplicates keep-first
       audiera scan s3://label/music --part 3/16 --out /shared/parts
     """
-    if part is not None:
-        scan_one_part(folder, part, out, kind=kind, fingerprint=fingerprint, workers=workers, as_json=as_json)
+    if part is not None or cluster is not None:
+        how = {"fingerprint": fingerprint, "as_json": as_json}
+        scan_one_part(folder, part, out, cluster=cluster, kind=kind, workers=workers, **how)
         return
     if out is not None:
         raise InputError("Only the rows of parts are written; leave out --out, or say which part with --part.")
