@@ -2,6 +2,8 @@
 
 from audiera.audit.auditing import audit
 from audiera.audit.history import History, Places, rebuilt
+from audiera.audit.parquet import write_parquet
+from audiera.audit.remittance import Remittance, batches_between, first_difference, named_batches, remit
 from audiera.audit.report import Column, Finding, Form, Place, Report, Row, Section, Severity, Subject
 from audiera.audit.tokens import Worth
 
@@ -12,6 +14,7 @@ __all__ = [
     "History",
     "Place",
     "Places",
+    "Remittance",
     "Report",
     "Row",
     "Section",
@@ -19,5 +22,10 @@ __all__ = [
     "Subject",
     "Worth",
     "audit",
+    "batches_between",
+    "first_difference",
+    "named_batches",
     "rebuilt",
+    "remit",
+    "write_parquet",
 ]

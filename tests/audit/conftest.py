@@ -2,7 +2,8 @@
 
 from tests.support.audit import market
 from tests.support.gateway import open_venue, venue
+from tests.support.shelf import empty_index
 from tests.support.studio import as_, node
 from tests.support.tokens import deploy_mock, mint, usdc
 
-__all__ = ["as_", "deploy_mock", "market", "mint", "node", "open_venue", "usdc", "venue"]
+__all__ = ["as_", "deploy_mock", "empty_index", "market", "mint", "node", "open_venue", "usdc", "venue"]

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 
 from audiera.audit import Severity
-from audiera.cli.main import main
 from audiera.text import hex_of
-from tests.support.audit import Market
+from tests.support.audit import Market, run_audit
 from tests.support.gateway import PRICE
 
 Run = Callable[..., Result]
@@ -19,10 +19,7 @@ Run = Callable[..., Result]
 
 @pytest.fixture
 def run(market: Market, monkeypatch: pytest.MonkeyPatch) -> Run:
-    """The command, with the auditor's node and the gateways' logs."""
-    monkeypatch.setenv("AUDIERA_NODE", market.venue.w3.provider.endpoint_uri)  # type: ignore[attr-defined]
-    fixed = ["--work", str(market.folder / "work"), "--logs", str(market.logs), "--store", market.venue.store]
-    return lambda *words: CliRunner(mix_stderr=False).invoke(main, ["audit", *words, *fixed])
+    return run_audit(market, monkeypatch)
 
 
 def test_a_history_that_adds_up_has_no_findings(market: Market) -> None:
@@ -72,3 +69,18 @@ def test_an_audit_that_cannot_be_completed_exits_with_three(run: Run) -> None:
     assert (missing.exit_code, unclear.exit_code) == (3, 3)
     assert "There is no dataset 999 up to this block" in missing.stderr
     assert "Name what to audit" in unclear.stderr
+
+
+@pytest.mark.heavy
+def test_the_report_is_written_as_parquet(market: Market, run: Run, tmp_path: Path) -> None:
+    parquet = pytest.importorskip("pyarrow.parquet")
+    market.settle(market.uses([0, 1]))
+
+    done = run(str(market.venue.dataset), "--format", "parquet", "--to", str(tmp_path / "report"))
+
+    assert done.exit_code == 0, done.stderr
+    uses = parquet.read_table(tmp_path / "report" / "uses.parquet")
+    assert uses.column("price").to_pylist() == [str(PRICE)] * 2
+    assert str(uses.schema.field("at").type) == "int64"
+    assert parquet.read_table(tmp_path / "report" / "findings.parquet").num_rows == 0
+    assert json.loads((tmp_path / "report" / "report.json").read_bytes())["summary"]["error"] == 0

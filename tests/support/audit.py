@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
@@ -10,9 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner, Result
 from web3.types import RPCEndpoint
 
 from audiera.audit import History, Places, Report, Subject, audit, rebuilt
+from audiera.cli.main import main
 from audiera.client import events
 from audiera.metering import Batch, PricedUse, log_name, uses_of, write_log
 from audiera.operations import collect
@@ -20,7 +23,7 @@ from audiera.protocol import Right, Terms, Voucher, right_bit
 from audiera.storage import Store
 from tests.support.gateway import PRICE, Venue
 
-__all__ = ["Market", "market"]
+__all__ = ["Market", "market", "run_audit"]
 
 
 @dataclass(slots=True)
@@ -99,12 +102,23 @@ class Market:
             return replace(report, sections=tuple(sections))
 
 
+def run_audit(market: Market, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
+    """The command, with the auditor's node and the gateways' logs."""
+    monkeypatch.setenv("AUDIERA_NODE", market.venue.w3.provider.endpoint_uri)  # type: ignore[attr-defined]
+    fixed = ["--work", str(market.folder / "work"), "--logs", str(market.logs), "--store", market.venue.store]
+    return lambda *words: CliRunner(mix_stderr=False).invoke(main, ["audit", *words, *fixed])
+
+
 def _kept(rows: list[Any]) -> Callable[[], list[Any]]:
     return lambda: rows
 
 
 @pytest.fixture
-def market(venue: Venue, isolate: Callable[[], AbstractContextManager[None]], tmp_path: Path) -> Iterator[Market]:
+def market(
+    venue: Venue, isolate: Callable[[], AbstractContextManager[None]], empty_index: Path, tmp_path: Path
+) -> Iterator[Market]:
     """One for each test: what it does on the chain is undone."""
+    (tmp_path / "work").mkdir()
+    shutil.copy(empty_index, tmp_path / "work" / f"{venue.as_('auditor').chain_id}.sqlite")  # half a second saved
     with isolate():
         yield Market(replace(venue), tmp_path)

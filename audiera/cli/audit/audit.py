@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import click
 
+from audiera.cli.audit.remitting import Remitting
 from audiera.cli.terminal.output import print_document, say
 from audiera.cli.terminal.refusals import refusal
 from audiera.client import Audiera
 from audiera.errors import AudieraError, InputError
 from audiera.storage import Store
+from audiera.text import shown
 
 if TYPE_CHECKING:
-    from audiera.audit import Subject
+    from audiera.audit import History, Subject
 
 __all__ = ["audit"]
 
+_NEEDS: Final = ("sqlalchemy", "alembic")  # of the extra `serve`
 _NOT_DONE: Final = 3
 """The exit code of an audit that could not be completed; 1 says that something does not add up."""
 
@@ -49,6 +55,23 @@ _NOT_DONE: Final = 3
 @click.option(
     "--store", "stores", multiple=True, metavar="FOLDER|URL", help="Where documents and logs lie. Repeatable."
 )
+@click.option("--format", "form", type=click.Choice(("parquet",)), help="Write the report as files, too.")
+@click.option("--to", "folder", type=click.Path(file_okay=False, path_type=Path), help="Where those files go.")
+@click.option(
+    "--remittance",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE.csv",
+    help="Write what some batches paid, by recording and payee, instead of a report.",
+)
+@click.option("--batch", "batches", multiple=True, metavar="ID", help="A batch of the remittance. May be repeated.")
+@click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="Remit what was settled from this day on (UTC).")
+@click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="Remit what was settled before this day (UTC).")
+@click.option(
+    "--verify",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE.csv",
+    help="Make a remittance again from chain and logs, and compare it byte by byte.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the whole report as JSON on standard output.")
 def audit(
     *,
@@ -63,6 +86,13 @@ def audit(
     block: int | None,
     logs: tuple[Path, ...],
     stores: tuple[str, ...],
+    form: str | None,
+    folder: Path | None,
+    remittance: Path | None,
+    batches: tuple[str, ...],
+    since: datetime | None,
+    until: datetime | None,
+    verify: Path | None,
     as_json: bool,
 ) -> None:
     """Rebuild what happened from the chain, use logs and documents, and say what does not add up.
@@ -76,16 +106,25 @@ def audit(
       audiera audit 3 --node http://127.0.0.1:8545 --logs music/.audiera/batches
     """
     try:
-        subject = _subject(
-            {
-                "dataset": tuple(map(str, dict.fromkeys(datasets))),
-                "licensee": (licensee,) if licensee else (),
-                "model": (str(model),) if model else (),
-                "contributor": tuple(it for it in (contributor, isrc) if it),
-                "all": ("all",) if everything else (),
-            }
-        )
-        errors = _carry_out(subject, node, work, block, logs, [Store.open(it) for it in stores], as_json=as_json)
+        _check_extra()
+        asked = {
+            "dataset": tuple(map(str, dict.fromkeys(datasets))),
+            "licensee": (licensee,) if licensee else (),
+            "model": (str(model),) if model else (),
+            "contributor": tuple(it for it in (contributor, isrc) if it),
+            "all": ("all",) if everything else (),
+        }
+        work_: _Report | Remitting
+        if (file := remittance or verify) is not None:
+            if (remittance and verify) or any(asked.values()) or form:
+                raise InputError("A remittance is of batches alone; name no dataset, licensee, model or contributor.")
+            work_ = Remitting(file, verify is not None, batches, since, until)
+        else:
+            if bool(form) != bool(folder):
+                raise InputError("Files need both: --format parquet, and --to FOLDER.")
+            work_ = _Report(_subject(asked), folder)
+        opened = [Store.open(it) for it in stores]
+        errors = _carry_out(work_, node, work, block, logs, opened, as_json=as_json)
     except AudieraError as error:
         raised = refusal(error)
         raised.exit_code = _NOT_DONE
@@ -94,32 +133,58 @@ def audit(
         raise click.exceptions.Exit(1)
 
 
-def _carry_out(  # noqa: PLR0917  # all that it takes
-    subject: Subject, node: str, work: Path, block: int | None, logs: tuple[Path, ...], stores: list[Store],
-    *, as_json: bool,
-) -> int:  # fmt: skip
-    """Audit, print the report, and return how many findings are errors."""
-    from audiera.audit import Places, Severity, rebuilt  # noqa: PLC0415  # of an extra
-    from audiera.audit import audit as carry_out  # noqa: PLC0415
-    from audiera.cli.audit.shown import show  # noqa: PLC0415
+@dataclass(frozen=True, slots=True)
+class _Report:
+    """A report that is asked for."""
 
-    client = Audiera.connect(node)
-    with rebuilt(client, node, work, Places(stores, logs), block=block, report=say) as history:
-        report = carry_out(history, subject)
+    subject: Subject
+    folder: Path | None
+    """Where it is written as Parquet, too."""
+
+    def carry_out(self, history: History, *, as_json: bool) -> int:
+        """Audit, print the report, and return how many findings are errors."""
+        from audiera.audit import Severity, write_parquet  # noqa: PLC0415  # of an extra
+        from audiera.audit import audit as carry_out  # noqa: PLC0415
+        from audiera.cli.audit.shown import show  # noqa: PLC0415
+
+        report = carry_out(history, self.subject)
+        if self.folder is not None:
+            write_parquet(report, self.folder)
+            say(f"The report is in {shown(str(self.folder))}, a Parquet file for each section.")
         if as_json:
             for line in report.lines():
                 print_document(line)
         else:
             show(report, history.worth)
-    return report.count(Severity.ERROR)
+        return report.count(Severity.ERROR)
+
+
+def _carry_out(  # noqa: PLR0917  # all that it takes
+    asked: _Report | Remitting,
+    node: str,
+    work: Path,
+    block: int | None,
+    logs: tuple[Path, ...],
+    stores: list[Store],
+    *,
+    as_json: bool,
+) -> int:
+    from audiera.audit import Places, rebuilt  # noqa: PLC0415  # of an extra
+
+    client = Audiera.connect(node)
+    with rebuilt(client, node, work, Places(stores, logs), block=block, report=say) as history:
+        return asked.carry_out(history, as_json=as_json)
 
 
 def _subject(asked: dict[str, tuple[str, ...]]) -> Subject:
-    try:
-        from audiera.audit import Subject  # noqa: PLC0415  # of an extra
-    except ImportError as error:
-        raise InputError("An audit needs more than the package: pip install 'audiera[serve]'.") from error
+    from audiera.audit import Subject  # noqa: PLC0415  # of an extra
+
     named = [Subject(kind, said) for kind, said in asked.items() if said]
     if len(named) != 1 or (named[0].kind != "dataset" and len(named[0].named) != 1):
         raise InputError("Name what to audit: DATASET..., or one of --licensee, --model, --contributor, --isrc, --all.")
     return named[0]
+
+
+def _check_extra() -> None:
+    if any(find_spec(it) is None for it in _NEEDS):
+        raise InputError("An audit needs more than the package: pip install 'audiera[serve]'.")
