@@ -11,7 +11,7 @@ from audiera.cli.terminal.output import ask, print_document, say
 from audiera.client import ReadOnly, Signer
 from audiera.client.chain import Node, ether_text
 from audiera.client.contracts import Suite
-from audiera.client.deployment import FOLDER, Deployment, accept, codes_at, deploy, most_cost, plan
+from audiera.client.deployment import FOLDER, Deployment, accept, codes_at, deploy, most_cost, plan, way_of_deployer
 from audiera.errors import InputError
 from audiera.protocol import keccak
 from audiera.text import hex_of
@@ -52,7 +52,7 @@ def accept_suite(node: Node, path: Path, *, yes: bool, as_json: bool) -> None:
 
 def deploy_suite(
     node: Node, account: ChecksumAddress, unlock: Callable[[], Signer], *, yes: bool, as_json: bool
-) -> None:
+) -> Deployment:
     """Show what is there and what is not, ask, deploy what is missing, and write the deployment down.
 
     Args:
@@ -72,6 +72,7 @@ def deploy_suite(
     if as_json:
         print_document(deployment.to_json())
     say(f"The suite is on chain {deployment.chain_id} since block {deployment.block}; its addresses are in {path}.")
+    return deployment
 
 
 def _deploy(node: Node, account: ChecksumAddress, unlock: Callable[[], Signer], *, yes: bool) -> Deployment:
@@ -87,6 +88,8 @@ def _deploy(node: Node, account: ChecksumAddress, unlock: Callable[[], Signer], 
     if all(step.present for step in steps):
         return deploy(node, ReadOnly(account), known=known)
     most = most_cost(node, account, steps)
+    if most is None:
+        say(way_of_deployer(node))
     told = f"{ether_text(node.max_fee)} for each transaction" if most is None else ether_text(most)
     say(f"{account} pays the gas, at most {told}.")
     if not yes:

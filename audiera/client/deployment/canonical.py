@@ -13,12 +13,12 @@ from audiera.client.accounts.signers import Signer
 from audiera.client.calls.following import await_receipt
 from audiera.client.calls.runs import Run
 from audiera.client.calls.transactions import send
-from audiera.client.chain.node import FundsError, Message, Node, RefusalError
+from audiera.client.chain.node import FundsError, Message, Node, RefusalError, ether_text
 from audiera.client.deployment.create2 import DEPLOYER
 from audiera.errors import ChainError
 from audiera.protocol import keccak, to_address
 
-__all__ = ["ensure_deployer"]
+__all__ = ["ensure_deployer", "way_of_deployer"]
 
 _PRESIGNED: Final = bytes.fromhex(
     "f8a58085174876e800830186a08080b853604580600e600039806000f350fe7fffffffffffffffffffffffffffffffffffffffffffffffff"
@@ -27,6 +27,15 @@ _PRESIGNED: Final = bytes.fromhex(
 )
 _SENDER: Final = to_address("0x3fAB184622Dc19b6109349B94811493BF2a45362")
 _COST: Final = 10**16  # wei: 100,000 gas at the 100 gwei it was signed for
+
+
+def way_of_deployer(node: Node) -> str:
+    """Return how the deployer gets to a chain that lacks it, what that costs, and who may do it."""
+    return (
+        f"Chain {node.chain_id} has no CREATE2 deployer yet. One transaction puts it at {DEPLOYER}; it was signed for "
+        "every chain at once, by a key that nobody has, and anybody may hand it over. It costs "
+        f"{ether_text(_COST)}, sent to {_SENDER}: 100,000 gas at 100 gwei, and what is not used stays there."
+    )
 
 
 def ensure_deployer(node: Node, signer: Signer, *, timeout: float, run: Run | None = None) -> None:
@@ -41,7 +50,9 @@ def ensure_deployer(node: Node, signer: Signer, *, timeout: float, run: Run | No
     part.report(f"Chain {node.chain_id} has no CREATE2 deployer; creating it.")
     refusal = (
         f"Chain {node.chain_id} has no CREATE2 deployer at {DEPLOYER} and does not accept the transaction that creates "
-        "it; ask the chain's operator to create it."
+        "it, which names no chain, as before EIP-155, and pays 100 gwei for each gas, because it was signed so. Try a "
+        "node that takes such transactions (geth: --rpc.allow-unprotected-txs) while gas is below that price, or ask "
+        "the chain's operator to create it."
     )
     if node.nonce(_SENDER):
         raise ChainError(refusal)

@@ -21,6 +21,7 @@ from audiera.client.chain.node import Message, Node
 from audiera.client.deployment.canonical import ensure_deployer
 from audiera.client.deployment.create2 import DEPLOYER, SALT, address_of, creation_codes
 from audiera.client.deployment.deployments import Deployed, Deployment
+from audiera.client.deployment.equivalent import check_chain
 from audiera.client.deployment.verify import check_code
 from audiera.errors import ChainError, RevertError
 from audiera.protocol import keccak
@@ -46,7 +47,8 @@ def plan(node: Node) -> tuple[Step, ...]:
     """Return what is there and what is left to do, lowest layer first. Checks the code of what is there.
 
     Raises:
-        ChainError: if an address holds other code than it must.
+        ChainError: if an address holds other code than it must, or something is left to do on a chain that would not
+            run it as Ethereum does.
     """
     steps = []
     for name, code in creation_codes().items():
@@ -55,6 +57,8 @@ def plan(node: Node) -> tuple[Step, ...]:
         if present:
             check_code(node, name, address, code)
         steps.append(Step(name, address, code, present))
+    if not all(it.present for it in steps):
+        check_chain(node)
     return tuple(steps)
 
 
@@ -89,13 +93,14 @@ def deploy(
         report: told in a sentence of each step taken.
 
     Raises:
-        ChainError: if the chain has no CREATE2 deployer and accepts none, or the code found is wrong.
+        ChainError: if the chain has no CREATE2 deployer and accepts none, would not run the contracts as Ethereum does,
+            or has wrong code.
     """
-    run = Run(report=report, again=report)
+    run, steps = Run(report=report, again=report), plan(node)
     ensure_deployer(node, signer, timeout=timeout, run=run)
     contracts: dict[str, Deployed] = {}
     blocks: list[int] = []
-    for step in plan(node):
+    for step in steps:
         code_hash = keccak(step.creation_code)
         transaction = _recall(node, known, step)
         if not step.present and not _await_pending(node, signer, step.address, timeout):

@@ -10,7 +10,7 @@ from web3 import Web3
 
 from audiera.client import KeySigner
 from audiera.client.chain.node import FundsError, connect
-from audiera.client.deployment.canonical import _PRESIGNED, _SENDER
+from audiera.client.deployment.canonical import _PRESIGNED, _SENDER, way_of_deployer
 from audiera.client.deployment.create2 import DEPLOYER, predict
 from audiera.client.deployment.deploy import deploy
 from audiera.errors import ChainError
@@ -55,10 +55,21 @@ def test_a_chain_that_refuses_the_presigned_transaction_is_named_and_nothing_is_
         node = connect(public)
         node.request("anvil_setBalance", signer.address, hex(10**18))
 
-        with pytest.raises(ChainError, match=r"has no CREATE2 deployer at 0x4e59b.* ask the chain's operator"):
+        with pytest.raises(ChainError, match=r"has no CREATE2 deployer at 0x4e59b.*EIP-155.* ask the chain's operator"):
             deploy(node, signer)
 
         assert node.balance(_SENDER) == 0
+
+
+def test_how_the_deployer_gets_to_a_chain_is_said_with_what_it_costs(anvil: str) -> None:
+    said = way_of_deployer(connect(anvil))
+
+    assert said == (
+        "Chain 31337 has no CREATE2 deployer yet. One transaction puts it at "
+        "0x4e59b44847b379578588920cA78FbF26c0B4956C; it was signed for every chain at once, by a key that nobody has, "
+        "and anybody may hand it over. It costs 0.01 ETH, sent to 0x3fAB184622Dc19b6109349B94811493BF2a45362: 100,000 "
+        "gas at 100 gwei, and what is not used stays there."
+    )
 
 
 @pytest.mark.parametrize(
