@@ -10,7 +10,7 @@ import json
 import os
 import subprocess
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +18,7 @@ from typing import Required, TypedDict, cast
 
 from tools.contracts import Contract, Output
 
-__all__ = ["ROOT", "CompileError", "Settings", "compile_all"]
+__all__ = ["ROOT", "CompileError", "Result", "Settings", "compile_all", "compile_input", "sources_of"]
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCES = Path("contracts")
@@ -37,7 +37,9 @@ class _Diagnostic(TypedDict, total=False):
     sourceLocation: dict[str, str | int]
 
 
-class _Result(TypedDict, total=False):
+class Result(TypedDict, total=False):
+    """What the compiler answers, as far as it is read."""
+
     contracts: dict[str, dict[str, Output]]
     errors: list[_Diagnostic]
     sources: dict[str, object]
@@ -116,6 +118,32 @@ def compile_all() -> tuple[list[Contract], list[str]]:
     return sorted(contracts, key=lambda it: it.name), list(dict.fromkeys(warnings))
 
 
+def sources_of(name: str) -> list[str]:
+    """Return the files that the compiler reads for a deployed contract, its own and all that it imports.
+
+    Raises:
+        CompileError: if they do not compile.
+    """
+    job = next(it for it in _jobs() if it.name == name)
+    return sorted(_run(job, Settings.load()).get("sources", {}))
+
+
+def compile_input(request: Mapping[str, object], settings: Settings, folder: Path) -> Result:
+    """Return the compiler's answer to standard JSON input; imports that are not in it are read below a folder.
+
+    Raises:
+        CompileError: if it does not run.
+    """
+    answer = subprocess.run(
+        [settings.executable, "--standard-json", "--base-path", folder],
+        input=json.dumps(request), capture_output=True, text=True, check=False, cwd=folder,
+    )  # fmt: skip
+    if answer.returncode != 0:
+        raise CompileError(f"the compiler did not run: {answer.stderr.strip()}")
+    result: Result = json.loads(answer.stdout)
+    return result
+
+
 def _jobs() -> Iterator[_Job]:
     """One job for each deployed contract, one for each folder beside them."""
     for file in sorted((ROOT / SOURCES).glob("*.sol")):
@@ -125,7 +153,7 @@ def _jobs() -> Iterator[_Job]:
             yield _Job(folder.name, tuple(files), tuple(DOCUMENTED))
 
 
-def _run(job: _Job, settings: Settings) -> _Result:
+def _run(job: _Job, settings: Settings) -> Result:
     """Return the compiler's answer, from the cache where nothing it read has changed."""
     request = job.input(settings)
     key = _digest(json.dumps(request).encode() + settings.executable.read_bytes())
@@ -133,15 +161,9 @@ def _run(job: _Job, settings: Settings) -> _Result:
     if kept.exists():
         cached = json.loads(kept.read_text())
         if cached["key"] == key and cached["sources"] == _hashes(cached["sources"]):
-            return cast("_Result", cached["result"])
+            return cast("Result", cached["result"])
 
-    answer = subprocess.run(
-        [settings.executable, "--standard-json", "--base-path", ROOT],
-        input=json.dumps(request), capture_output=True, text=True, check=False, cwd=ROOT,
-    )  # fmt: skip
-    if answer.returncode != 0:
-        raise CompileError(f"the compiler did not run: {answer.stderr.strip()}")
-    result: _Result = json.loads(answer.stdout)
+    result = compile_input(request, settings, ROOT)
     read = _hashes(result.get("sources", {}))
     if read:
         CACHE.mkdir(parents=True, exist_ok=True)
@@ -156,7 +178,7 @@ def _concerns_us(diagnostic: _Diagnostic, settings: Settings) -> bool:
     return not str(diagnostic.get("sourceLocation", {}).get("file", "")).startswith("node_modules/")
 
 
-def _contracts(result: _Result) -> Iterator[Contract]:
+def _contracts(result: Result) -> Iterator[Contract]:
     for file, contracts in result.get("contracts", {}).items():
         for name, output in contracts.items():
             folder = Path(file).parent

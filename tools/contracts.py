@@ -73,6 +73,7 @@ class Output(TypedDict, total=False):
 
     abi: Required[list[AbiEntry]]
     evm: Required[Evm]
+    metadata: str
     storageLayout: Layout
     transientStorageLayout: Layout
     devdoc: NatSpec
