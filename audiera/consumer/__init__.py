@@ -18,7 +18,7 @@ from audiera.consumer.choosing import Need, Way
 from audiera.consumer.finding import Sought, candidates, find_datasets
 from audiera.consumer.keeping import Agreed, Keeping
 from audiera.consumer.mending import mend
-from audiera.consumer.papers import Papers, files_of, read_papers
+from audiera.consumer.papers import Papers, files_of, has_papers, read_papers
 from audiera.consumer.planning import Plan, make_plan, place_of, read_about
 from audiera.consumer.pulling import LeftOut, Pull, Pulled
 from audiera.consumer.training import Trained, make_run
@@ -49,6 +49,7 @@ __all__ = [
     "files_of",
     "find_datasets",
     "finish",
+    "has_papers",
     "make_plan",
     "make_run",
     "mend",

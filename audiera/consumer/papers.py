@@ -23,7 +23,7 @@ from audiera.interface import Hash, Number
 from audiera.protocol import ContentTree, TableRow, read_table
 from audiera.text import read_file, replace_file, shown
 
-__all__ = ["Papers", "files_of", "read_papers", "write_papers"]
+__all__ = ["Papers", "files_of", "has_papers", "read_papers", "write_papers"]
 
 _VERSION: Final = re.compile(r"dataset-([1-9][0-9]*)\.version\.json")
 _MOST: Final = 1 << 26  # bytes: a path and a reason for each of many items
@@ -79,10 +79,19 @@ def read_papers(folder: Path) -> list[tuple[Papers, tuple[TableRow, ...]]]:
         InputError: nothing was pulled to it.
         StorageError: the papers are not as they were written.
     """
-    numbers = sorted(int(found[1]) for it in folder.glob("*.json") if (found := _VERSION.fullmatch(it.name)))
+    numbers = _numbers(folder)
     if not numbers:
         raise InputError(f"Nothing was pulled to {shown(str(folder))}; do so with `audiera pull --to`.")
     return [_read(folder, it) for it in numbers]
+
+
+def has_papers(folder: Path) -> bool:
+    """Say whether something was pulled to a folder, or began to be."""
+    return bool(_numbers(folder))
+
+
+def _numbers(folder: Path) -> list[int]:
+    return sorted(int(found[1]) for it in folder.glob("*.json") if (found := _VERSION.fullmatch(it.name)))
 
 
 def _read(folder: Path, dataset: int) -> tuple[Papers, tuple[TableRow, ...]]:

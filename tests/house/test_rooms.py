@@ -70,7 +70,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
         *("text", "work", "protocol", "storage", "metering", "runs", "licensing", "client.contracts", "client"),
         *("manifest", "operations", "interface", "remote"),
     ),
-    "loading": ("text", "work", "protocol", "storage", "consumer"),
+    "loading": ("text", "work", "protocol", "storage", "runs", "consumer"),
     "audit": (
         *("text", "protocol", "quantities", "storage", "metering", "licensing", "client.contracts", "client"),
         "indexer",

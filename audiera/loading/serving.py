@@ -1,0 +1,126 @@
+"""Serves the files of a pulled folder to training, in an order that can be gone on with, and writes down which."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Iterator, Mapping
+from contextlib import closing
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+import soundfile
+
+from audiera.errors import InputError
+from audiera.loading.order import order_of, share_of, turns_of
+from audiera.loading.shelf import Entry, Shelf
+from audiera.runs import ServedLog
+from audiera.storage import ObjectError
+from audiera.text import shown
+
+__all__ = ["Serving", "decode"]
+
+Sound: TypeAlias = npt.NDArray[np.float32]
+
+
+@dataclass(slots=True, kw_only=True)
+class Serving:
+    """What one rank of a run is served, and how far it is."""
+
+    shelf: Shelf
+    log: Path
+    """The folder in which each process writes down what it serves; of one run."""
+    seed: int = 0
+    batch_size: int = 1
+    rank: int = 0
+    ranks: int = 1
+    even: bool = True
+    """Whether each rank is served as many as the others: the last few of each epoch's order, fewer than ranks, are left
+    over, others in each epoch."""
+    epoch: int = 0
+    position: int = 0
+    """How many files of the epoch's order all ranks together have gone through."""
+
+    def __post_init__(self) -> None:
+        if not self.shelf.entries:
+            raise InputError(f"{shown(str(self.shelf.folder))} has no files; pull some.")
+        if not 0 <= self.rank < self.ranks or self.batch_size < 1 or self.seed < 0:
+            raise InputError("A rank is below their number, a batch has one file or more, a seed is not negative.")
+        if self.even and len(self.shelf.entries) < self.ranks:
+            raise InputError(f"{self.ranks} ranks cannot be served as many each of {len(self.shelf.entries)} files.")
+
+    @property
+    def left(self) -> int:
+        """How many files of this epoch this rank has yet to be served."""
+        return len(self._share())
+
+    @property
+    def left_over(self) -> int:
+        """How many files of an epoch no rank is served, so that all are served as many."""
+        return len(self.shelf.entries) % self.ranks if self.even else 0
+
+    def state(self) -> dict[str, int]:
+        """Return all that it takes to go on from here."""
+        files = len(self.shelf.entries)
+        return {"seed": self.seed, "epoch": self.epoch, "position": self.position, "files": files}
+
+    def go_on(self, state: Mapping[str, int]) -> None:
+        """Go on from a state, in whatever number of ranks and workers.
+
+        Raises:
+            InputError: it is none, or of other files.
+        """
+        if state.keys() != self.state().keys() or any(type(it) is not int or it < 0 for it in state.values()):
+            raise InputError("That is no state of a dataset; give what `state_dict` returned.")
+        if state["files"] != len(self.shelf.entries) or state["position"] > state["files"]:
+            raise InputError(
+                f"The state is of {state['files']:,} files, and {shown(str(self.shelf.folder))} has "
+                f"{len(self.shelf.entries):,}; begin anew."
+            )
+        self.seed, self.epoch, self.position = state["seed"], state["epoch"], state["position"]
+
+    def advance(self, files: int) -> None:
+        """Note that each rank was served so many more."""
+        self.position = min(self.position + files * self.ranks, len(self.shelf.entries))
+
+    def end_epoch(self) -> None:
+        """Begin the next epoch."""
+        self.epoch, self.position = self.epoch + 1, 0
+
+    def serve(self, worker: int = 0, workers: int = 1) -> Iterator[tuple[Entry, bytes]]:
+        """Give the rest of this epoch's files to one of this rank's workers, each verified and written down.
+
+        Raises:
+            ObjectError: a file is not there, or is not what was pulled, and no pull was asked for.
+            StorageError: it could not be pulled, or the log cannot be written.
+        """
+        order = order_of(len(self.shelf.entries), self.seed, self.epoch)
+        name = f"rank{self.rank}-worker{worker}-{os.getpid()}-{secrets.token_hex(4)}"
+        with closing(ServedLog(self.log, name)) as log:
+            for place in turns_of(self._share(), self.batch_size, worker, workers):
+                entry = self.shelf.entries[order[place]]
+                data = self.shelf.read(entry)
+                log.add(entry.dataset, entry.version, entry.row.item.leaf())
+                yield entry, data
+
+    def _share(self) -> range:
+        return share_of(len(self.shelf.entries), self.position, self.rank, self.ranks, even=self.even)
+
+
+def decode(entry: Entry, data: bytes) -> tuple[Sound, int]:
+    """Return the sound of a file, a row for each channel, and its samples a second.
+
+    Raises:
+        ObjectError: libsndfile does not read it.
+    """
+    try:
+        sound, rate = soundfile.read(BytesIO(data), dtype="float32", always_2d=True)
+    except soundfile.LibsndfileError as error:
+        raise ObjectError(
+            f"{shown(str(entry.file))} is sound that is not decoded here ({error}); take the bytes (decode=False)."
+        ) from error
+    return np.ascontiguousarray(sound.T), rate

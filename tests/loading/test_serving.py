@@ -1,0 +1,160 @@
+"""What training is served: each file once, by seed and epoch, wherever and whenever it goes on."""
+
+import itertools
+from pathlib import Path
+
+import pytest
+
+from audiera.errors import InputError
+from audiera.loading import Serving, Shelf, decode
+from audiera.loading.order import order_of, share_of, turns_of
+from audiera.runs import read_served
+from audiera.storage import ObjectError
+from tests.support.pulled import add_sounds
+
+FILES = 23
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    made = tmp_path_factory.mktemp("pulled")
+    add_sounds(made, FILES)
+    return made
+
+
+def serving(folder: Path, log: Path, **told: int | bool) -> Serving:
+    return Serving(shelf=Shelf.open(folder), log=log, **told)  # type: ignore[arg-type]
+
+
+def served(it: Serving, workers: int = 1) -> list[str]:
+    """The rest of an epoch, as a loader would ask for it that asks its workers for a batch each in turn."""
+    parts = [[entry.key for entry, _ in it.serve(each, workers)] for each in range(workers)]
+    batches = [[part[at : at + it.batch_size] for at in range(0, len(part), it.batch_size)] for part in parts]
+    turns = itertools.zip_longest(*batches, fillvalue=list[str]())
+    return [key for turn in turns for batch in turn for key in batch]
+
+
+def test_the_order_of_an_epoch_is_the_same_for_ever() -> None:
+    assert order_of(8, 7, 0).tolist() == [7, 4, 6, 1, 5, 0, 2, 3]
+    assert sorted(order_of(1_000, 7, 1)) == list(range(1_000))
+    assert order_of(1_000, 7, 1).tolist() != order_of(1_000, 7, 2).tolist()
+
+
+@pytest.mark.parametrize("even", [True, False], ids=["even", "all"])
+@pytest.mark.parametrize(("ranks", "workers"), [(1, 1), (2, 4), (3, 2), (5, 1)])
+def test_each_file_is_one_worker_s_of_one_rank_but_for_what_is_left_over(ranks: int, workers: int, even: bool) -> None:
+    shares = [share_of(FILES, 0, rank, ranks, even=even) for rank in range(ranks)]
+    found = [place for it in shares for worker in range(workers) for place in turns_of(it, 3, worker, workers)]
+
+    assert sorted(found) == list(range(FILES // ranks * ranks if even else FILES))
+    assert {len(it) for it in shares} <= ({FILES // ranks} if even else {FILES // ranks, FILES // ranks + 1})
+
+
+@pytest.mark.parametrize("workers", [2, 4, 7])
+def test_the_number_of_workers_changes_no_order(folder: Path, tmp_path: Path, workers: int) -> None:
+    it = serving(folder, tmp_path, seed=1, batch_size=3)
+
+    assert served(it, workers) == served(it)
+
+
+def test_a_run_goes_on_where_it_was_with_other_ranks_and_workers(folder: Path, tmp_path: Path) -> None:
+    whole = served(serving(folder, tmp_path, seed=5))
+    first = [serving(folder, tmp_path, seed=5, rank=rank, ranks=2, batch_size=2) for rank in range(2)]
+    began = [served(it)[:4] for it in first]
+    for it in first:
+        it.advance(4)
+    state = first[0].state()
+    then = [serving(folder, tmp_path, rank=rank, ranks=3, even=False) for rank in range(3)]
+    for it in then:
+        it.go_on(state)
+
+    rest = [served(it, 2) for it in then]
+
+    assert state == {"seed": 5, "epoch": 0, "position": 8, "files": FILES}
+    assert [key for each in zip(*began, strict=True) for key in each] == whole[:8]
+    assert sorted(key for part in rest for key in part) == sorted(whole[8:])
+
+
+def test_the_next_epoch_has_all_files_in_another_order(folder: Path, tmp_path: Path) -> None:
+    it = serving(folder, tmp_path)
+    first = served(it)
+    it.advance(FILES)
+    it.end_epoch()
+
+    second = served(it)
+
+    assert sorted(first) == sorted(second)
+    assert first != second
+
+
+def test_what_is_left_over_is_said(folder: Path, tmp_path: Path) -> None:
+    even, every = (serving(folder, tmp_path, ranks=4, even=it) for it in (True, False))
+
+    assert (even.left, even.left_over) == (5, 3)
+    assert (every.left, every.left_over) == (6, 0)
+
+
+def test_what_is_served_is_written_down_by_each_process_before_it_is(folder: Path, tmp_path: Path) -> None:
+    it = serving(folder, tmp_path / "served")
+    serve = it.serve()
+
+    entry, _ = next(serve)
+    known = read_served(tmp_path / "served")
+    served(it, 4)
+
+    assert known == {(1, 1, entry.row.item.leaf()): 1}
+    assert sum(read_served(tmp_path / "served").values()) == FILES + 1
+    assert len(list((tmp_path / "served").iterdir())) == 5
+
+
+def test_a_broken_file_is_an_error_and_not_left_out_or_written_down(tmp_path: Path) -> None:
+    add_sounds(tmp_path, 3)
+    broken = tmp_path / "dataset-1" / "tone 001.wav"
+    broken.write_bytes(bytes(broken.stat().st_size))
+
+    with pytest.raises(ObjectError, match=r"tone 001\.wav is not what was pulled; pull it again"):
+        served(serving(tmp_path, tmp_path / "served"))
+
+    assert all(times == 1 for times in read_served(tmp_path / "served").values())
+    assert len(read_served(tmp_path / "served")) < 3
+
+
+@pytest.mark.parametrize(
+    "state",
+    [{}, {"seed": 1, "epoch": 0, "position": -1, "files": FILES}, {"seed": 1, "epoch": 0, "position": 0.5, "files": 1}],
+)
+def test_what_is_no_state_is_refused(folder: Path, tmp_path: Path, state: dict[str, int]) -> None:
+    with pytest.raises(InputError, match="That is no state of a dataset"):
+        serving(folder, tmp_path).go_on(state)
+
+
+def test_a_state_of_other_files_is_refused(folder: Path, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"The state is of 24 files, and .* has 23; begin anew"):
+        serving(folder, tmp_path).go_on({"seed": 1, "epoch": 0, "position": 0, "files": 24})
+
+
+@pytest.mark.parametrize("told", [{"rank": 2, "ranks": 2}, {"batch_size": 0}, {"seed": -1}], ids=str)
+def test_what_makes_no_sense_is_refused(folder: Path, tmp_path: Path, told: dict[str, int]) -> None:
+    with pytest.raises(InputError):
+        serving(folder, tmp_path, **told)
+
+
+def test_more_ranks_than_files_cannot_be_served_alike(folder: Path, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="24 ranks cannot be served as many each of 23 files"):
+        serving(folder, tmp_path, ranks=24)
+
+
+def test_sound_has_a_row_for_each_channel(folder: Path) -> None:
+    entry = Shelf.open(folder).entries[0]
+
+    sound, rate = decode(entry, entry.read())
+
+    assert (sound.dtype.name, sound.shape[0]) == ("float32", 1)
+    assert round(sound.shape[1] / rate * 1000) in range(1, entry.row.item.duration_ms + 1)
+
+
+def test_what_libsndfile_does_not_read_is_named(folder: Path) -> None:
+    entry = Shelf.open(folder).entries[0]
+
+    with pytest.raises(ObjectError, match=r"tone 000\.wav is sound that is not decoded here"):
+        decode(entry, b"no sound")
