@@ -1,7 +1,7 @@
 """The demo: the whole life of a dataset, told on a private chain, every line of it checked.
 
 Stage -> publish -> offer -> catalogue -> buy -> model -> promise -> pull -> use -> settle -> sell the model -> reward
--> pay out -> prove -> balance
+-> pay out -> prove -> audit -> balance
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from audiera.demo.auditing import audit_everything
 from audiera.demo.campaign import promise_reward, share_out
 from audiera.demo.cast import Cast
 from audiera.demo.catalogue import make_catalogue
@@ -93,4 +94,5 @@ def _tell(stage: Stage, url: str, music: Path | None) -> None:
     paid = pay_out(stage, (model.work, album, samples, weather, catalogue.work))
     prove_one_use(stage, settled)
     take_back_the_rest(stage)
+    audit_everything(stage, url, settled)
     balance_everything(stage, paid, left_in_pool=left)

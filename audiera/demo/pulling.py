@@ -29,7 +29,7 @@ from audiera.protocol import Right, right_bit
 from audiera.quantities import format_size
 from audiera.remote import Remote
 
-__all__ = ["Customer", "as_customer", "pull_music"]
+__all__ = ["Customer", "as_customer", "kept_by", "pull_music"]
 
 _SPEND: Final = "500 USDC"
 _EXPOSURE: Final = "100 USDC"
@@ -47,12 +47,17 @@ class Customer:
     folder: Path
 
 
+def kept_by(stage: Stage) -> Path:
+    """Return where the developer writes down what it signed, and what the gateway countersigned."""
+    return stage.folder / "developer" / ".audiera"
+
+
 @contextmanager
 def as_customer(stage: Stage, venue: Venue, works: Sequence[Work]) -> Iterator[Customer]:
     """Have the developer look at the gateway, and plan the cheapest way to train on some works."""
     developer, folder = stage.cast.developer, stage.folder / "developer"
     client, remote = stage.acting(developer), Remote(venue.url, developer.signer)
-    with Keeping.opened(folder / ".audiera") as keeping:
+    with Keeping.opened(kept_by(stage)) as keeping:
         about = read_about(client, remote)
         versions = [read_version(client, remote, it.dataset) for it in works]
         pull = Pull(keeping, versions, folder)

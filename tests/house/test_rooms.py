@@ -78,7 +78,8 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "demo.band": ("credits",),
     "demo": (
         *("text", "protocol", "quantities", "storage", "metering", "licensing", "credits", "folder", "client"),
-        *("manifest", "operations", "dataset", "indexer", "gateway", "remote", "consumer", "demo.band"),
+        *("manifest", "operations", "dataset", "indexer", "gateway", "remote", "consumer", "audit"),
+        "demo.band",
     ),
     "cli.terminal": ("text", "work", "protocol", "quantities", "licensing", "client", "operations"),
     "cli.folder": (

@@ -86,6 +86,7 @@ def up(*, folder: Path, port: int, node_port: int) -> None:
             f"Gateway  {KeySigner.from_key(_GATEWAY_KEY).address} at the same address (docs/gateway.md)",
             f"Account  {_KEY} (a key that everybody knows, with ETH and USDC: put it in AUDIERA_PRIVATE_KEY)",
             f"Pull     audiera pull 1 2 3 --right training --to music --max-spend '100 USDC' {at}",
+            f"Audit    audiera audit --all --node {node} --store {store} --logs music/.audiera/batches",
             f"Search   audiera search --database {database} {' '.join(tokens)}",
             f"Folder   {folder}",
             "",
