@@ -8,11 +8,11 @@ import platform
 import subprocess
 import sys
 
-from tests.scale import cases, gateway, grants, index, pull, search
+from tests.scale import agents, cases, gateway, grants, index, pull, search
 from tests.scale.measure import Measured, cores, rows_of, table
 from tests.support.places import DOCS
 
-CASES = {**cases.CASES, **index.CASES, **search.CASES, **gateway.CASES, **grants.CASES, **pull.CASES}
+CASES = {**cases.CASES, **index.CASES, **search.CASES, **gateway.CASES, **agents.CASES, **grants.CASES, **pull.CASES}
 PAGE = DOCS / "scale.md"
 INTRODUCTION = """# At scale
 
@@ -25,6 +25,12 @@ reads tags: most for FLAC and WAV, which decode fastest. What it costs that proc
 row of its own. A tree's leaves are sorted by hash, so they lie scattered in memory; the floor's do not. An index is
 measured from a node to its tables, raw logs and all; its decoder, a part of the floor, is thirty times as fast as
 the client's. A search is a page and its facets, of every kind of question alike, among rows that are made up.
+
+An access looks up licence, item and deposit, recomputes the head from its uses, recovers one signature and makes
+another, and is on the disk before it is answered; its floor is the hashing, the recovering and the disk alone. The
+server of x402 recovers one signature and adds one price, in a file that need not outlive a power cut, and knows no
+licence, no item and no use. Nothing is settled on either side, and gas is not compared, since the package has not the
+code of x402's contract. A grant is looked at each time: nginx alone asks nobody who may have an object.
 
 """
 

@@ -8,11 +8,13 @@ import json
 import multiprocessing
 import socket
 import tempfile
-import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from http.client import HTTPConnection
+from itertools import chain
 from pathlib import Path
 from typing import Any, Final
 
@@ -36,16 +38,20 @@ from tests.scale.measure import Measured, alternate, peak_mebibytes
 __all__ = [
     "CASES",
     "GATEWAY",
+    "JSON",
+    "PAYERS",
     "TOKEN",
+    "Timed",
     "bodies_of",
     "listening",
     "payer_of",
     "serve_gateway",
     "settings_of",
+    "timed",
     "write_index",
 ]
 
-_CHANNELS: Final = 8
+PAYERS: Final = 8
 _CHAIN_ID: Final = 31_337
 _PRICE: Final = 5
 _ITEMS: Final = 256
@@ -55,6 +61,7 @@ _ACCESSES: Final = {1: 60, 256: 12}
 _OPEN: Final = 10_000
 _MEMORY: Final = 512
 _USES: Final = 1 << 20
+JSON: Final = {"Content-Type": "application/json"}
 TOKEN: Final = to_address("0x" + "cc" * 20)
 GATEWAY: Final = KeySigner.from_key("0x" + "59" * 32)
 _LEAVES: Final = [number.to_bytes(32) for number in range(1, _ITEMS + 1)]
@@ -76,19 +83,22 @@ def accesses_of_many() -> Measured:
 
 def _accesses(items: int) -> Measured:
     best = {"gateway": float("inf"), "floor": float("inf")}
-    number = _CHANNELS * _ACCESSES[items]
+    number = PAYERS * _ACCESSES[items]
     for _ in range(3):
         for name, app in (("floor", _floor), ("gateway", serve_gateway)):
             with tempfile.TemporaryDirectory() as folder:
                 index = f"sqlite:///{folder}/index.db"
                 write_index(index)
                 domain = ledger_of(index)
-                bodies = [bodies_of(channel, items, domain, 1 + _ACCESSES[items]) for channel in range(_CHANNELS)]
-                took = _timed(lambda port, app=app, folder=folder: app(Path(folder), port), bodies)  # type: ignore[misc]
-            best[name] = min(best[name], took)
+                requests = [
+                    [(body, JSON) for body in bodies_of(channel, items, domain, 1 + _ACCESSES[items])]
+                    for channel in range(PAYERS)
+                ]
+                took = timed(lambda port, app=app, folder=folder: app(Path(folder), port), requests)  # type: ignore[misc]
+            best[name] = min(best[name], took.seconds)
     each = "one item" if items == 1 else f"{items} items"
     return Measured(
-        f"{number} accesses of {each}, {_CHANNELS} channels",
+        f"{number} accesses of {each}, {PAYERS} channels",
         f"{number / best['gateway']:,.0f} accesses/s",
         f"{number / best['floor']:,.0f}/s: recovering, hashing the uses, and writing alone",
         best["gateway"] / best["floor"],
@@ -96,21 +106,32 @@ def _accesses(items: int) -> Measured:
     )
 
 
-def _timed(serve: Callable[[int], None], bodies: Sequence[Sequence[bytes]]) -> float:
+@dataclass(frozen=True, slots=True)
+class Timed:
+    """What requests took."""
+
+    seconds: float
+    """All of them."""
+    each: Sequence[float]
+    """Each of them, the shortest first."""
+
+
+def timed(serve: Callable[[int], None], requests: Sequence[Sequence[tuple[bytes, Mapping[str, str]]]]) -> Timed:
+    """Send the requests of each channel one after another, those of all channels at once, and return what they took.
+
+    Args:
+        serve: is given a port, in a process of its own.
+        requests: body and headers of each, of each channel; the first of each is sent before, and not counted: it
+            begins its batch, and has statements compiled and items read.
+    """
     with listening(serve) as port:
-        connections = [_connected(port) for _ in bodies]
-        for connection, each in zip(connections, bodies, strict=True):
-            _send(connection, each[:1])  # which begins its batch, and has statements compiled and items read
-        threads = [
-            threading.Thread(target=_send, args=(connection, each[1:]))
-            for connection, each in zip(connections, bodies, strict=True)
-        ]
-        start = time.perf_counter()
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        return time.perf_counter() - start
+        connections = [_connected(port) for _ in requests]
+        for connection, each in zip(connections, requests, strict=True):
+            _send(connection, each[:1])
+        with ThreadPoolExecutor(len(connections)) as pool:
+            start = time.perf_counter()
+            took = list(pool.map(_send, connections, [it[1:] for it in requests]))
+            return Timed(time.perf_counter() - start, sorted(chain.from_iterable(took)))
 
 
 @contextmanager
@@ -141,12 +162,16 @@ def _connected(port: int) -> HTTPConnection:
     raise TimeoutError("the server does not answer")
 
 
-def _send(connection: HTTPConnection, bodies: Sequence[bytes]) -> None:
-    for body in bodies:
-        connection.request("POST", "/v1/access", body, {"Content-Type": "application/json"})
+def _send(connection: HTTPConnection, requests: Sequence[tuple[bytes, Mapping[str, str]]]) -> list[float]:
+    took = []
+    for body, headers in requests:
+        start = time.perf_counter()
+        connection.request("POST", "/v1/access", body, dict(headers))
         answer = connection.getresponse()
         said = answer.read()
+        took.append(time.perf_counter() - start)
         assert answer.status == 200, said
+    return took
 
 
 def bodies_of(channel: int, items: int, domain: Domain, accesses: int) -> list[bytes]:
@@ -286,7 +311,7 @@ def _floor(folder: Path, port: int) -> None:
     words = {"digest": f"0x{'11' * 32}"}
     numbers = {"license": 1, "dataset": 1, "version": 1, "right": 2, "at": 1, "until": 1}
     head = {"opened_at": 1, "head_at": 1, "moved_at": 1, "settled_at": 0, "log_bytes": 0, "signer": GATEWAY.address}
-    for channel in range(_CHANNELS):
+    for channel in range(PAYERS):
         named = {"payer": payer_of(channel).address, "token": TOKEN, "state": "open", "number": 1, **head}
         zero = {"amount": 0, "fee": 0, "calls": 0, "statements": 1, "root": f"0x{'11' * 32}", "receipt": bytes(65)}
         row = {"id": f"0x{channel:064x}", **named, **zero, "signature": bytes(65)}
@@ -338,7 +363,7 @@ def _floor(folder: Path, port: int) -> None:
     uvicorn.run(app, port=port, log_level="critical")
 
 
-def write_index(url: str, channels: int = _CHANNELS) -> None:
+def write_index(url: str, channels: int = PAYERS) -> None:
     engine = open_index(url)
     with writing(engine) as connection:
         upgrade(connection)
@@ -346,8 +371,8 @@ def write_index(url: str, channels: int = _CHANNELS) -> None:
     at = {"block": 1, "log_index": 0, "at": 1, "transaction": word}
     suite = {name: to_address(f"0x{number:040x}") for number, name in enumerate(CONTRACTS, start=1)}
     with batch(engine) as connection:
-        chain = {"chain_id": _CHAIN_ID, "genesis": word, "suite": json.dumps(suite), "start": 0, "next_block": 2}
-        connection.execute(insert(CHAIN).values(**chain, revision=0, rules=1))
+        known = {"chain_id": _CHAIN_ID, "genesis": word, "suite": json.dumps(suite), "start": 0, "next_block": 2}
+        connection.execute(insert(CHAIN).values(**known, revision=0, rules=1))
         connection.execute(
             insert(BLOCKS).values(hash=word, number=1, parent=word, time=int(time.time()), orphaned=False)
         )
