@@ -14,7 +14,7 @@ from tests.suite.stage import Stage
 from tests.support.chain import Chain
 from tests.support.suite import Suite
 
-LIVES = int(os.environ.get("AUDIERA_LIVES", "5"))
+LIVES = int(os.environ.get("AUDIERA_LIVES", "3"))
 
 
 @pytest.fixture(scope="module")

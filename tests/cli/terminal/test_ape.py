@@ -16,6 +16,7 @@ from tests.support.music import write_tone
 ACCOUNT = ("--account", "label")
 
 
+@pytest.mark.heavy
 def test_a_creator_without_ether_registers_is_paid_and_claims(
     ape: Ape, people: Mapping[str, ChecksumAddress], album: Callable[..., Album], tmp_path: Path
 ) -> None:

@@ -310,6 +310,7 @@ def named(again: Again, monkeypatch: pytest.MonkeyPatch) -> Again:
     return again
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("story", STORIES)
 def test_a_command_that_is_run_again_finds_what_it_sent(named: Again, anvil: str, story: str) -> None:
     """Nor does any let what a stranger or a node wrote act on a terminal: AUD-T1, AUD-T2 and AUD-N8."""

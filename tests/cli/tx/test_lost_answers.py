@@ -22,6 +22,7 @@ from tests.support.music import write_album, write_contributors
 from tests.support.pages import Terminal
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("mode", [Mode.ALREADY, Mode.GATEWAY, Mode.HANG, Mode.INDEXING])
 def test_a_registration_and_a_payment_outlive_the_answers_that_are_lost(
     line: CommandLine, anvil: str, w3: Web3, monkeypatch: pytest.MonkeyPatch, mode: Mode
