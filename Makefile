@@ -1,6 +1,6 @@
 # One command per job; each installs what it needs. `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help setup build up test test-deep heavy beside prove mutants demo gas gas-check costs bench lint types fresh lock clean
+.PHONY: help setup build up test test-deep heavy beside prove mutants demo gas gas-check costs simulate bench lint types fresh lock clean
 MAKEFLAGS += --no-print-directory
 
 BIN := .venv/bin
@@ -46,6 +46,9 @@ gas-check: build ## fail if gas differs from the snapshot or breaks its budget
 
 costs: setup ## compute what each operation costs on four chains, write docs/costs.md (no network)
 	@$(BIN)/python -m tools.costs
+
+simulate: build ## simulate a year of a billion uses, write docs/simulation.md (minutes)
+	@$(BIN)/python -m tests.simulation
 
 bench: build ## measure speed and memory at scale, write them to docs/scale.md (minutes; leave the machine alone)
 	@$(BIN)/python -m tests.scale --write

@@ -1,0 +1,1 @@
+"""A year of ten thousand datasets, simulated: `make simulate` writes docs/simulation.md."""
