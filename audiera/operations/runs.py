@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import partial
 
+from eth_typing import ChecksumAddress
+
 from audiera.client import Audiera, TxReceipt
 from audiera.client.contracts.events import Transfer, UseRecorded
 from audiera.errors import AudieraError, InputError
@@ -57,7 +59,7 @@ def recorded(client: Audiera[TxReceipt], run: Run) -> Iterator[tuple[UseRecorded
             yield log.event, log.transaction
 
 
-def holder_at(client: Audiera[TxReceipt], license_id: int, time: int) -> str:
+def holder_at(client: Audiera[TxReceipt], license_id: int, time: int) -> ChecksumAddress:
     """Return who held a licence at a Unix second.
 
     Raises:

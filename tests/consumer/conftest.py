@@ -4,6 +4,7 @@ from tests.support.consumer import asking, words
 from tests.support.gateway import open_venue, own_venue, payer, venue
 from tests.support.studio import as_, node
 from tests.support.tokens import deploy_mock, mint, usdc
+from tests.support.training import trained
 
 __all__ = [
     "as_",
@@ -14,6 +15,7 @@ __all__ = [
     "open_venue",
     "own_venue",
     "payer",
+    "trained",
     "usdc",
     "venue",
     "words",

@@ -21,6 +21,8 @@ OWN = {
     "explorer.static",  # likewise
     "folder.cache",  # the package's own sources
     "licensing.texts",
+    "papers.html",  # what the package brings with it
+    "papers.pdf",
     "storage.keys",  # the user's key
     "storage.transfer",  # what was fetched, looked at before
     "work",  # /proc

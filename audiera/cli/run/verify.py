@@ -6,15 +6,14 @@ from pathlib import Path
 
 import click
 
-from audiera.cli.terminal.output import print_json, print_lines, say
+from audiera.cli.terminal.checks import tell_checks
+from audiera.cli.terminal.output import say
 from audiera.client import Audiera
 from audiera.operations import check_run, hold_to_chain
-from audiera.runs import Check, RunFolder, check_folder
-from audiera.text import Json, hex_of, one_line
+from audiera.runs import RunFolder, check_folder
+from audiera.text import hex_of
 
 __all__ = ["verify"]
-
-_MARKS = {True: "yes", False: "NO", None: "not shown"}
 
 
 @click.command(short_help="Verify a run.")
@@ -41,16 +40,5 @@ def verify(folder: Path, *, weights: Path | None, node: str | None, as_json: boo
         client = Audiera.connect(node)
         hold_to_chain(client.node)
         checks = check_run(client, found)
-    failed = [it for it in checks if it.holds is False]
-    if as_json:
-        listed: list[Json] = [_json(it) for it in checks]
-        print_json({"ref": hex_of(found.run.digest()), "holds": not failed, "checks": listed})
-    else:
-        print_lines(*(one_line(f"{_MARKS[it.holds]}: {it.said} {it.why}") for it in checks))
-        print_lines(f"The run {hex_of(found.run.digest())} {'does not hold' if failed else 'holds'}.")
-    if failed:
-        raise click.exceptions.Exit(1)
-
-
-def _json(check: Check) -> dict[str, Json]:
-    return {"said": check.said, "holds": check.holds, "why": check.why}
+    ref = hex_of(found.run.digest())
+    tell_checks(f"The run {ref}", checks, {"ref": ref}, as_json=as_json)

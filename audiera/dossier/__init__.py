@@ -1,0 +1,16 @@
+"""The dossier of a model: what it was trained on, as the European Commission asks for it, each sentence proven."""
+
+from audiera.dossier.facts import chain_facts
+from audiera.dossier.folder import DossierFolder, Made
+from audiera.dossier.provider import QUESTIONS, read_provider
+from audiera.dossier.verifying import verify_chain, verify_folder
+
+__all__ = [
+    "QUESTIONS",
+    "DossierFolder",
+    "Made",
+    "chain_facts",
+    "read_provider",
+    "verify_chain",
+    "verify_folder",
+]

@@ -1,0 +1,174 @@
+"""`audiera dossier`, from the pull to the verified paper; and each part of it that was changed, named."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from audiera.dossier import QUESTIONS, read_provider
+from audiera.errors import InputError
+from tests.support.consumer import result_of, run
+from tests.support.training import Trained, model_of
+
+HOSTILE = '<script>alert(1)</script> #panic("x") *b* $x$ `r` @x \\ [a](b)'
+
+
+@dataclass(slots=True)
+class Filed:
+    """A dossier of a model."""
+
+    trained: Trained
+    model: int
+    record: Path
+    folder: Path
+
+    def make(self, to: Path, *more: str) -> list[str]:
+        run_folder, record = ("--run", str(self.trained.folder)), ("--record", str(self.record))
+        return ["dossier", "make", str(self.model), *run_folder, *record, "--to", str(to), "--no-pdf", "--json", *more]
+
+    def verify(self, *more: str) -> dict[str, Any]:
+        """What `verify` says, by statement."""
+        done = run("dossier", "verify", str(self.folder), "--json", *more)
+        found: dict[str, Any] = json.loads(done.output[done.output.index("{\n") :])
+        assert done.exit_code == (0 if found["holds"] else 1), done.output
+        return {it["said"]: (it["holds"], it["why"]) for it in found["checks"]}
+
+
+@pytest.fixture
+def filed(trained: Trained, tmp_path: Path, anvil: str, capsys: pytest.CaptureFixture[str]) -> Filed:
+    """The dossier of the model of the run, with some answers of its provider."""
+    model_of(trained)
+    told = json.loads(capsys.readouterr().out)
+    provider, text = tmp_path / "provider.json", tmp_path / "licence.md"
+    provider.write_text(json.dumps({"provider": f"Timbre Ltd {HOSTILE}", "crawled": "None.", "other": ""}))
+    text.write_text("Anything at all.\n")
+    made = Filed(trained, told["dataset"], Path(told["record"]), tmp_path / "dossier")
+    given = ("--provider", str(provider), "--text", str(text), "--node", anvil)
+    found = result_of(run(*made.make(made.folder, *given)))
+    assert found["textsMissing"] == ["07" * 32]  # the terms name a text that nobody has
+    return made
+
+
+def test_a_dossier_is_verified_by_its_folder_and_by_the_chain(
+    filed: Filed, anvil: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("AUDIERA_NODE")
+
+    offline, asked = filed.verify(), filed.verify("--node", anvil)
+
+    terms = "The licences' terms hash to their ids, and name the texts."
+    chain = "The chain says what is written down of it."
+    assert {said for said, (holds, _) in offline.items() if holds is not True} == {terms, chain}
+    assert offline[chain][0] is offline[terms][0] is None
+    open_ = {said for said, (holds, _) in asked.items() if holds is not True}
+    assert {it.partition(" 0x")[0] for it in open_} == {terms, "Batch"}
+    assert asked[chain] == (True, "Chain, contracts, model, datasets, licences and records are as it has them.")
+
+
+def test_each_part_that_was_changed_is_named(filed: Filed, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("AUDIERA_NODE")
+    names = sorted(str(it.relative_to(filed.folder)) for it in filed.folder.rglob("*") if it.is_file())
+    assert len(names) == 11
+    for name in names:
+        path = filed.folder / name
+        whole = path.read_bytes()
+        at = whole.rindex(b"1")
+        path.write_bytes(whole[:at] + b"0" + whole[at + 1 :])
+        done = run("dossier", "verify", str(filed.folder))
+        path.write_bytes(whole)
+        assert done.exit_code == 1, name
+        assert name in done.output or name == "dossier.json", done.output
+    assert run("dossier", "verify", str(filed.folder)).exit_code == 0
+
+
+def test_a_fact_that_was_changed_with_its_hash_is_found_by_a_node(filed: Filed, anvil: str) -> None:
+    path = filed.folder / "dossier.json"
+    document = path.read_bytes()
+    (license_,) = (it for it in json.loads(document)["chain"]["licenses"])
+    forged = document.replace(license_["transaction"].encode(), b"0x" + b"ab" * 32)
+    path.write_bytes(forged)
+
+    checks = filed.verify("--node", anvil)
+
+    assert checks["The chain says what is written down of it."] == (False, "It says otherwise of: licenses.")
+    assert checks["The facts of the chain are those that were written down."][0] is False
+    assert checks["Each sentence follows from facts, files and answers."][0] is False
+
+
+def test_what_a_provider_says_is_its_word_and_stays_text(filed: Filed) -> None:
+    page = (filed.folder / "dossier.html").read_text("utf-8")
+    document = json.loads((filed.folder / "dossier.json").read_bytes())
+
+    assert "<script>" not in page
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
+    said = {it["text"]: it for chapter in document["sentences"] for it in chapter["sentences"]}
+    assert (
+        said["Data crawled and scraped: crawlers, period, kind of content and the most relevant domain names: None."][
+            "source"
+        ]
+        == "stated"
+    )
+    assert said["Measures to avoid or remove illegal content: not stated."]["source"] == "missing"
+    titles = [chapter["title"] for chapter in document["sentences"]]
+    sections = [it.split(" ")[0] for it in titles if it[0].isdigit()]
+    assert sections == [
+        *("1.", "1.1", "1.2", "1.3", "2.", "2.1", "2.2", "2.2.1", "2.2.2", "2.3", "2.4", "2.5", "2.6"),
+        *("3.", "3.1", "3.2", "3.3"),
+    ]
+    proven = [it for it in said.values() if it["source"] in ("chain", "folder")]
+    assert all(it["proofs"] for it in proven)
+    assert len(proven) > 12
+
+
+def test_a_dossier_is_not_written_over_and_is_of_the_run_that_the_model_names(
+    filed: Filed, tmp_path: Path, anvil: str
+) -> None:
+    again = run(*filed.make(filed.folder, "--node", anvil))
+    dataset = filed.trained.asking.venue.dataset
+    other = run("dossier", "make", str(dataset), *filed.make(tmp_path / "other", "--node", anvil)[3:])
+    shutil.copytree(filed.trained.folder, tmp_path / "run2")
+    filed.trained.folder = tmp_path / "run2"
+    document = (filed.trained.folder / "run.json").read_text()
+    (filed.trained.folder / "run.json").write_text(document.replace('"times":5', '"times":6'))
+    wrong = run(*filed.make(tmp_path / "other", "--node", anvil))
+
+    assert "has a dossier already; name another folder." in again.output
+    assert f"Dataset {dataset} is of kind Recordings; a dossier is of a model." in other.output
+    assert "The model's manifest does not name the run 0x" in wrong.output
+
+
+def test_the_provider_is_asked_by_name(tmp_path: Path) -> None:
+    asked = run("dossier", "questions", "--json")
+    file = tmp_path / "provider.json"
+    file.write_text(asked.output)
+
+    assert read_provider(file) == {}
+    assert list(json.loads(asked.output)) == list(QUESTIONS)
+    file.write_text('{"provider":"A\\nB","colour":"red"}')
+    with pytest.raises(InputError, match="answers colour, which nobody asks"):
+        read_provider(file)
+    file.write_text('{"provider":7}')
+    with pytest.raises(InputError, match=r"has no answers of a provider \(7 is not text\); see docs/dossier\.md"):
+        read_provider(file)
+
+
+@pytest.mark.heavy
+def test_a_dossier_is_set_for_print(filed: Filed, tmp_path: Path, anvil: str) -> None:
+    pypdf = pytest.importorskip("pypdf")
+    to = tmp_path / "printed"
+    provider = tmp_path / "provider.json"
+    words = [it for it in filed.make(to) if it != "--no-pdf"]
+
+    done = result_of(run(*words, "--provider", str(provider), "--node", anvil))
+
+    text = "".join(page.extract_text() for page in pypdf.PdfReader(to / "dossier.pdf").pages)
+    assert done["lettersMissing"] == []
+    assert "1.1 Provider identification" in text
+    assert "<script>alert(1)</script> #panic" in text
+    filed.folder = to
+    assert filed.verify()["Every file is the one that was put in."][0] is True
