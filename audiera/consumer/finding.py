@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlencode
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from audiera.client import Audiera, TxReceipt
 from audiera.consumer.amounting import Candidate
@@ -17,10 +17,13 @@ from audiera.errors import AudieraError, GatewayError, InputError
 from audiera.operations import TokenBook
 from audiera.protocol import Kind, Right, TableRow
 from audiera.remote import Remote
+from audiera.text import Json
 
-__all__ = ["Sought", "candidates", "find_datasets"]
+__all__ = ["Entry", "Sought", "candidates", "find_datasets", "search_catalogue"]
 
 _PAGES: Final = 10
+_LETTERS: Final = 200
+_PEOPLE: Final = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,17 +54,40 @@ class Sought:
         return {key: value for key, value in asked.items() if value}
 
 
-class _Entry(BaseModel):
-    id: int
+class Entry(BaseModel):
+    """What a catalogue says of a dataset: nothing of it is proven."""
+
+    id: int = Field(gt=0, lt=1 << 32)
+    name: str | None = None
+    people: list[str] = []
+    kind: str = ""
+    items: int = 0
+    length_ms: int = 0
+
+    def told(self) -> dict[str, Json]:
+        """Return it for programs; what strangers wrote is cut to a length."""
+        return {
+            "dataset": self.id,
+            "name": (self.name or "")[:_LETTERS],
+            "people": [it[:_LETTERS] for it in self.people[:_PEOPLE]],
+            "kind": self.kind[:_LETTERS],
+            "items": self.items,
+            "durationMs": self.length_ms,
+        }
 
 
 class _Found(BaseModel):
-    datasets: list[_Entry]
+    datasets: list[Entry]
     after: str | None
 
 
 def find_datasets(remote: Remote, sought: Sought, most: int) -> tuple[int, ...]:
-    """Return the datasets that a catalogue finds, the best match first.
+    """Return the datasets that a catalogue finds; see `search_catalogue`."""
+    return tuple(it.id for it in search_catalogue(remote, sought, most))
+
+
+def search_catalogue(remote: Remote, sought: Sought, most: int) -> tuple[Entry, ...]:
+    """Return what a catalogue says that it finds, the best match first.
 
     Args:
         remote: an explorer, or a gateway with one.
@@ -72,7 +98,7 @@ def find_datasets(remote: Remote, sought: Sought, most: int) -> tuple[int, ...]:
         GatewayError: it has no catalogue, or refuses.
         StorageError: it cannot be reached, or answers something else.
     """
-    found: dict[int, None] = {}
+    found: dict[int, Entry] = {}
     asked = sought.query()
     for _ in range(_PAGES):
         answer = remote.ask_openly("GET", f"/datasets.json?{urlencode(asked)}")
@@ -81,11 +107,11 @@ def find_datasets(remote: Remote, sought: Sought, most: int) -> tuple[int, ...]:
                 f"{remote.url} has no catalogue to search ({answer.problem()}); name one that has with --index."
             )
         page = remote.read(_Found, answer)
-        found |= dict.fromkeys(it.id for it in page.datasets if 0 < it.id < 1 << 32)
+        found |= {it.id: it for it in page.datasets}
         if not page.after or len(found) >= most:
             break
         asked["after"] = page.after
-    return tuple(found)[:most]
+    return tuple(found.values())[:most]
 
 
 def candidates(

@@ -27,7 +27,7 @@ ALL = [
     *(pair for script in SCRIPTS for pair in commands(f"ape run {script}", import_module(f"scripts.{script}").cli)),
 ]
 
-ENDLESS = {"audiera explorer", "audiera gateway serve", "audiera index follow", "audiera up"}
+ENDLESS = {"audiera explorer", "audiera gateway serve", "audiera index follow", "audiera mcp", "audiera up"}
 """What runs until it is stopped has no result."""
 
 

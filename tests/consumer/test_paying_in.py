@@ -1,4 +1,7 @@
-"""What is paid in: how long it lasts, a little at a time, and by who has no coin for gas."""
+"""What is paid in: how long it lasts, a little at a time, and by who has no coin for gas.
+
+AUD-B5
+"""
 
 import json
 import os

@@ -1,4 +1,7 @@
-"""`--search` and `--hours`: what is found is held against the chain, and only what it takes is used."""
+"""`--search` and `--hours`: what is found is held against the chain, and only what it takes is used.
+
+AUD-B6
+"""
 
 import json
 from collections.abc import Callable, Iterator

@@ -119,7 +119,17 @@ ROOMS: dict[str, tuple[str, ...]] = {
         *("cli.folder", "cli.index", "cli.serve"),
     ),
     "cli.consumer": (
-        *("text", "protocol", "quantities", "client.chain", "client.calls", "client", "operations", "indexer"),
+        *(
+            "text",
+            "protocol",
+            "quantities",
+            "licensing",
+            "client.chain",
+            "client.calls",
+            "client",
+            "operations",
+            "indexer",
+        ),
         *("interface", "remote", "consumer", "loading", "cli.terminal", "cli.license"),
     ),
     "cli.dossier": ("text", "client", "operations", "runs", "dossier", "cli.terminal"),

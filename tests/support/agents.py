@@ -1,0 +1,37 @@
+"""An agent that talks to `audiera mcp` over its standard input and output, with the SDK's own client."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+from mcp import Client, StdioServerParameters
+
+__all__ = ["Agent", "agent"]
+
+_COMMAND = ("-P", "-c", "from audiera.cli.main import main; main()", "mcp")
+
+
+class Agent:
+    """Calls tools."""
+
+    def __init__(self, client: Client) -> None:
+        self.client = client
+
+    async def call(self, tool: str, **told: object) -> tuple[bool, Any]:
+        """Whether it was done, and what was answered: a document, or a text that says why not."""
+        answer = await self.client.call_tool(tool, told)
+        if answer.is_error:
+            return False, "\n".join(getattr(it, "text", "") for it in answer.content)
+        return True, answer.structured_content
+
+
+@asynccontextmanager
+async def agent(words: Sequence[str]) -> AsyncIterator[Agent]:
+    """An agent at a server of its own."""
+    server = StdioServerParameters(command=sys.executable, args=[*_COMMAND, *words], env=dict(os.environ))
+    async with Client(server, read_timeout_seconds=120) as client:
+        yield Agent(client)
