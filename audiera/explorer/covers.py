@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from functools import lru_cache
 from typing import Final
 
 from sqlalchemy import select
 from starlette.requests import Request
 from starlette.responses import Response
 
-from audiera.errors import StorageError
 from audiera.explorer.asked import Reading
+from audiera.explorer.fetched import fetching
 from audiera.explorer.refusals import not_found
 from audiera.explorer.source import Source
 from audiera.indexer.tables import ENTRIES
 from audiera.manifest import Cover
-from audiera.storage import Store
 
 __all__ = ["COVERS", "cover_path", "covers"]
 
@@ -47,16 +45,7 @@ def covers(source: Source, urls: Sequence[str]) -> Callable[[Request], Response]
     Whoever registers a dataset says which digest is its picture. So that he has nothing else handed out of a store that
     may hold the items of others, the bytes have to begin as a picture of the stated type does.
     """
-    stores = [Store.open(url) for url in urls]
-
-    @lru_cache(_KEPT)
-    def fetched(digest: bytes) -> bytes:
-        for store in stores:
-            try:
-                return store.get(digest, _MOST)
-            except StorageError:  # the next one may have it
-                continue
-        raise not_found("This picture is in none of the stores that are asked here.")
+    fetched = fetching(urls, "picture", _KEPT)
 
     def cover(request: Request) -> Response:
         name = str(request.path_params["name"])
@@ -66,7 +55,7 @@ def covers(source: Source, urls: Sequence[str]) -> Callable[[Request], Response]
             stated = connection.execute(
                 select(ENTRIES.c.cover_type).where(ENTRIES.c.cover == f"0x{name}", ENTRIES.c.cover_type.in_(_TYPES))
             ).scalar()
-        picture = Cover.of(fetched(bytes.fromhex(name))) if stated else None
+        picture = Cover.of(fetched(bytes.fromhex(name), _MOST)) if stated else None
         if picture is None or picture.media_type != stated:
             raise not_found("There is no such picture.")
         headers = {**_HEADERS, "ETag": f'"{name}"'}

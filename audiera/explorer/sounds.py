@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from functools import lru_cache
 from typing import Final
 
 from sqlalchemy import select
 from starlette.requests import Request
 from starlette.responses import Response
 
-from audiera.errors import StorageError
+from audiera.explorer.fetched import fetching
 from audiera.explorer.refusals import not_found
 from audiera.explorer.source import Source
 from audiera.indexer.tables import ITEMS
 from audiera.manifest import PREVIEW_TYPE, preview_mark
-from audiera.storage import Store
 
 __all__ = ["SOUNDS", "sounds"]
 
@@ -36,16 +34,7 @@ def sounds(source: Source, urls: Sequence[str]) -> Callable[[Request], Response]
     Whoever registers a dataset says which digests are excerpts. So that he has none but his excerpts handed out of a
     store that may hold the items of others, each has to begin with the mark of its item.
     """
-    stores = [Store.open(url) for url in urls]
-
-    @lru_cache(_KEPT)
-    def fetched(digest: bytes, size: int) -> bytes:
-        for store in stores:
-            try:
-                return store.get(digest, size)
-            except StorageError:  # the next one may have it
-                continue
-        raise not_found("This excerpt is in none of the stores that are asked here.")
+    fetched = fetching(urls, "excerpt", _KEPT)
 
     def sound(request: Request) -> Response:
         name = str(request.path_params["name"])
