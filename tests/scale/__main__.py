@@ -1,5 +1,6 @@
 """Measures at scale: `python -m tests.scale` prints the table, `--write` writes it to docs/scale.md, too.
 
+`python -m tests.scale soak --minutes 60` has a gateway under mixed load for as long, and says whether it holds.
 Cases that are named are run alone, and written in the place of their rows. Each runs in a process of its own, so that
 its memory is its own. Nothing else should be busy.
 """
@@ -8,7 +9,7 @@ import platform
 import subprocess
 import sys
 
-from tests.scale import agents, cases, gateway, grants, index, pull, search
+from tests.scale import agents, cases, gateway, grants, index, pull, search, soak
 from tests.scale.measure import Measured, cores, rows_of, table
 from tests.support.places import DOCS
 
@@ -32,6 +33,9 @@ server of x402 recovers one signature and adds one price, in a file that need no
 licence, no item and no use. Nothing is settled on either side, and gas is not compared, since the package has not the
 code of x402's contract. A grant is looked at each time: nginx alone asks nobody who may have an object.
 
+`python -m tests.scale soak --minutes 60` has a gateway under mixed load for an hour, tells speed, delays and memory by
+the minute, and computes every head anew from the journal at the end.
+
 """
 
 
@@ -40,6 +44,8 @@ def main() -> int:
     if "--case" in sys.argv:
         print(CASES[sys.argv[-1]]().json())
         return 0
+    if sys.argv[1:2] == ["soak"]:
+        return soak.run(float(sys.argv[sys.argv.index("--minutes") + 1]) if "--minutes" in sys.argv else 60)
     found = []
     for name in [it for it in CASES if it in sys.argv] or CASES:
         print(f"{name} ...", file=sys.stderr, flush=True)

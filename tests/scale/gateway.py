@@ -43,6 +43,7 @@ __all__ = [
     "TOKEN",
     "Timed",
     "bodies_of",
+    "body_of",
     "listening",
     "payer_of",
     "serve_gateway",
@@ -176,34 +177,49 @@ def _send(connection: HTTPConnection, requests: Sequence[tuple[bytes, Mapping[st
 
 def bodies_of(channel: int, items: int, domain: Domain, accesses: int) -> list[bytes]:
     """Return so many accesses of one channel and batch, as they are sent one after another."""
-    payer, kept, made = payer_of(channel), Batch(), []
+    kept, made = Batch(), []
     for number in range(accesses):
-        request: dict[str, Any] = {
-            "payer": payer.address,
-            "license": str(channel + 1),
-            "dataset": "1",
-            "version": "1",
-            "right": "Training",
-            "items": [f"0x{it.hex()}" for it in _LEAVES[:items]],
-            "at": str(int(time.time())),
-            "nonce": f"0x{number + 1:064x}",
-        }
-        uses = uses_of(
-            [(leaf, 1) for leaf in _LEAVES[:items]],
-            license=channel + 1,
-            dataset=1,
-            version=1,
-            right=right_bit(Right.Training),
-            at=int(request["at"]),
-            nonce=(number + 1).to_bytes(32),
-            unit_price=_PRICE,
-        )
-        kept = kept.extend(uses)
-        voucher = kept.voucher(payer=payer.address, gateway=GATEWAY.address, token=TOKEN, batch=1)
-        said = {k: f"0x{v.hex()}" if isinstance(v, bytes) else str(v) for k, v in voucher.abi().items()}
-        request |= {"voucher": said, "signature": f"0x{payer.sign_struct(domain, voucher).hex()}"}
-        made.append(json.dumps(request).encode())
+        body, kept = body_of(channel, items, domain, number, kept)
+        made.append(body)
     return made
+
+
+def body_of(channel: int, items: int, domain: Domain, number: int, kept: Batch) -> tuple[bytes, Batch]:
+    """Return an access as it is sent, and the batch with its uses.
+
+    Args:
+        channel: whose.
+        items: how many it is of.
+        domain: of the ledger.
+        number: no other access of the channel has.
+        kept: the batch before.
+    """
+    payer = payer_of(channel)
+    request: dict[str, Any] = {
+        "payer": payer.address,
+        "license": str(channel + 1),
+        "dataset": "1",
+        "version": "1",
+        "right": "Training",
+        "items": [f"0x{it.hex()}" for it in _LEAVES[:items]],
+        "at": str(int(time.time())),
+        "nonce": f"0x{number + 1:064x}",
+    }
+    uses = uses_of(
+        [(leaf, 1) for leaf in _LEAVES[:items]],
+        license=channel + 1,
+        dataset=1,
+        version=1,
+        right=right_bit(Right.Training),
+        at=int(request["at"]),
+        nonce=(number + 1).to_bytes(32),
+        unit_price=_PRICE,
+    )
+    batch_after = kept.extend(uses)
+    voucher = batch_after.voucher(payer=payer.address, gateway=GATEWAY.address, token=TOKEN, batch=1)
+    said = {k: f"0x{v.hex()}" if isinstance(v, bytes) else str(v) for k, v in voucher.abi().items()}
+    request |= {"voucher": said, "signature": f"0x{payer.sign_struct(domain, voucher).hex()}"}
+    return json.dumps(request).encode(), batch_after
 
 
 def open_channels() -> Measured:
