@@ -84,3 +84,28 @@ def test_the_report_is_written_as_parquet(market: Market, run: Run, tmp_path: Pa
     assert str(uses.schema.field("at").type) == "int64"
     assert parquet.read_table(tmp_path / "report" / "findings.parquet").num_rows == 0
     assert json.loads((tmp_path / "report" / "report.json").read_bytes())["summary"]["error"] == 0
+
+
+def test_the_report_is_written_as_a_page(market: Market, run: Run, tmp_path: Path) -> None:
+    market.settle(market.uses([0], price=2 * PRICE))
+
+    done = run(str(market.venue.dataset), "--format", "html", "--to", str(tmp_path / "report"))
+
+    page = (tmp_path / "report" / "report.html").read_text("utf-8")
+    assert done.exit_code == 1
+    assert f'<h1 dir="auto">Audit of dataset {market.venue.dataset}</h1>' in page
+    assert "It does not add up: 1 errors" in page
+    assert "<code>price-differs</code>" in page
+    assert "Night Ferry" in page
+
+
+@pytest.mark.heavy
+def test_the_report_is_set_for_print(market: Market, run: Run, tmp_path: Path) -> None:
+    pypdf = pytest.importorskip("pypdf")
+    market.settle(market.uses([0]))
+
+    done = run(str(market.venue.dataset), "--format", "pdf", "--to", str(tmp_path / "report"))
+
+    text = "".join(it.extract_text() for it in pypdf.PdfReader(tmp_path / "report" / "report.pdf").pages)
+    assert done.exit_code == 0, done.stderr
+    assert "All adds up" in text

@@ -134,7 +134,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     ),
     "cli.dossier": ("text", "client", "operations", "runs", "dossier", "cli.terminal"),
     "cli.run": ("text", "protocol", "client", "operations", "runs", "consumer", "cli.terminal"),
-    "cli.audit": ("text", "protocol", "storage", "client", "audit", "cli.terminal"),
+    "cli.audit": ("text", "protocol", "papers", "storage", "client", "audit", "cli.terminal"),
     "cli.network": ("text", "protocol", "client", "cli.terminal"),
     "cli.tx": ("text", "protocol", "client", "operations", "cli.terminal"),
     "cli": ("cli.terminal",),

@@ -55,7 +55,7 @@ _NOT_DONE: Final = 3
 @click.option(
     "--store", "stores", multiple=True, metavar="FOLDER|URL", help="Where documents and logs lie. Repeatable."
 )
-@click.option("--format", "form", type=click.Choice(("parquet",)), help="Write the report as files, too.")
+@click.option("--format", "form", type=click.Choice(("parquet", "html", "pdf")), help="Write the report as files, too.")
 @click.option("--to", "folder", type=click.Path(file_okay=False, path_type=Path), help="Where those files go.")
 @click.option(
     "--remittance",
@@ -121,8 +121,8 @@ def audit(
             work_ = Remitting(file, verify is not None, batches, since, until)
         else:
             if bool(form) != bool(folder):
-                raise InputError("Files need both: --format parquet, and --to FOLDER.")
-            work_ = _Report(_subject(asked), folder)
+                raise InputError("Files need both: --format, and --to FOLDER.")
+            work_ = _Report(_subject(asked), form, folder)
         opened = [Store.open(it) for it in stores]
         errors = _carry_out(work_, node, work, block, logs, opened, as_json=as_json)
     except AudieraError as error:
@@ -138,19 +138,25 @@ class _Report:
     """A report that is asked for."""
 
     subject: Subject
+    form: str | None
+    """As what it is written, too."""
     folder: Path | None
-    """Where it is written as Parquet, too."""
+    """Where to."""
 
     def carry_out(self, history: History, *, as_json: bool) -> int:
         """Audit, print the report, and return how many findings are errors."""
         from audiera.audit import Severity, write_parquet  # noqa: PLC0415  # of an extra
         from audiera.audit import audit as carry_out  # noqa: PLC0415
+        from audiera.cli.audit.paper import write_paper  # noqa: PLC0415
         from audiera.cli.audit.shown import show  # noqa: PLC0415
 
         report = carry_out(history, self.subject)
         if self.folder is not None:
-            write_parquet(report, self.folder)
-            say(f"The report is in {shown(str(self.folder))}, a Parquet file for each section.")
+            if self.form == "parquet":
+                write_parquet(report, self.folder)
+                say(f"The report is in {shown(str(self.folder))}, a Parquet file for each section.")
+            else:
+                write_paper(report, history.worth, self.folder, pdf=self.form == "pdf")
         if as_json:
             for line in report.lines():
                 print_document(line)

@@ -11,21 +11,29 @@ from audiera.cli.terminal.output import print_lines, print_table
 from audiera.protocol import PERPETUAL
 from audiera.text import from_hex, short
 
-__all__ = ["show"]
+__all__ = ["cell", "moment", "show", "told"]
 
 _ROWS: Final = 25
 """Of a section; `--json` has all."""
 _HASH: Final = 66  # letters
 
 
+def told(report: Report) -> tuple[str, str]:
+    """Return what a report is of, and what it comes to."""
+    subject = report.subject
+    named = f"{subject.kind} {', '.join(subject.named)}" if subject.kind != "all" else "all that was recorded"
+    counts = ", ".join(f"{report.count(it)} {_COUNTED[it]}" for it in Severity)
+    adds_up = not report.count(Severity.ERROR)
+    return f"Audit of {named}", f"All adds up ({counts})." if adds_up else f"It does not add up: {counts}."
+
+
 def show(report: Report, worth: Worth) -> None:
     """Print a report."""
-    place, subject = report.place, report.subject
+    place = report.place
+    title, outcome = told(report)
     print_lines(
-        f"Audit of {subject.kind} {', '.join(subject.named)}"
-        if subject.kind != "all"
-        else "Audit of all that was recorded",
-        f"Chain {place.chain_id} up to block {place.block:,} ({place.hash}, {_time(place.time)}); {report.asked:,} "
+        title,
+        f"Chain {place.chain_id} up to block {place.block:,} ({place.hash}, {moment(place.time)}); {report.asked:,} "
         "figures were asked of the contracts there.",
     )
     for section in report.sections:
@@ -35,8 +43,7 @@ def show(report: Report, worth: Worth) -> None:
         for it in report.findings:
             if it.severity is severity:
                 print_lines(f"{severity.upper()} {it.code}: {it.text}")
-    counts = ", ".join(f"{report.count(it)} {_COUNTED[it]}" for it in Severity)
-    print_lines(f"All adds up ({counts})." if not report.count(Severity.ERROR) else f"It does not add up: {counts}.")
+    print_lines(outcome)
 
 
 _COUNTED: Final = {
@@ -54,19 +61,20 @@ def _show(section: Section, worth: Worth) -> None:
     more = sum(1 for _ in rows)
     columns = [it for it in section.columns if any(row[it.name] not in (None, "") for row in some)]
     right = [it.name for it in columns if it.form in (Form.NUMBER, Form.AMOUNT)]
-    shown = [[_cell(it, row, worth) for it in columns] for row in some]
+    shown = [[cell(it, row, worth) for it in columns] for row in some]
     print_lines("")
     print_table([it.name for it in columns], shown, title=section.title, right=right, err=False)
     if more:
         print_lines(f"  and {more:,} more; --json has all of them.")
 
 
-def _cell(column: Column, row: Row, worth: Worth) -> str:
+def cell(column: Column, row: Row, worth: Worth) -> str:
+    """Write what a row has in a column, for people."""
     value = row[column.name]
     if value is None:
         return ""
     if column.form is Form.TIME:
-        return _time(int(str(value)))
+        return moment(int(str(value)))
     if column.form is Form.FLAG:
         return "yes" if value else "no"
     if column.form is Form.AMOUNT and column.name in _MONEY and "token" in row:
@@ -81,5 +89,6 @@ _MONEY: Final = frozenset(
 """Columns that are of the row's token."""
 
 
-def _time(seconds: int) -> str:
+def moment(seconds: int) -> str:
+    """Write a time, to the second."""
     return "never" if seconds >= PERPETUAL else datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%S")
