@@ -9,11 +9,20 @@ import platform
 import subprocess
 import sys
 
-from tests.scale import agents, cases, gateway, grants, index, pull, search, soak
+from tests.scale import agents, cases, gateway, grants, index, peer, pull, search, soak
 from tests.scale.measure import Measured, cores, rows_of, table
 from tests.support.places import DOCS
 
-CASES = {**cases.CASES, **index.CASES, **search.CASES, **gateway.CASES, **agents.CASES, **grants.CASES, **pull.CASES}
+CASES = {
+    **cases.CASES,
+    **index.CASES,
+    **peer.CASES,
+    **search.CASES,
+    **gateway.CASES,
+    **agents.CASES,
+    **grants.CASES,
+    **pull.CASES,
+}
 PAGE = DOCS / "scale.md"
 INTRODUCTION = """# At scale
 
@@ -26,6 +35,11 @@ reads tags: most for FLAC and WAV, which decode fastest. What it costs that proc
 row of its own. A tree's leaves are sorted by hash, so they lie scattered in memory; the floor's do not. An index is
 measured from a node to its tables, raw logs and all; its decoder, a part of the floor, is thirty times as fast as
 the client's. A search is a page and its facets, of every kind of question alike, among rows that are made up.
+
+Ponder (https://ponder.sh) is measured where `npm ci --prefix tools/peer` has installed it, by the time that it takes by
+its own account, without its start. It keeps each event decoded as JSON, and datasets, licences and credits as rows;
+ours keeps raw logs that it can be rebuilt from, and every table of pages and search. Ponder keeps blocks and
+transactions too, and begins with 20 requests a second of whatever node, which it raises.
 
 An access looks up licence, item and deposit, recomputes the head from its uses, recovers one signature and makes
 another, and is on the disk before it is answered; its floor is the hashing, the recovering and the disk alone. The

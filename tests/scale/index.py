@@ -28,7 +28,7 @@ from tests.support.splits import claim, shares_of
 from tests.support.suite import Suite, deploy_suite
 from tests.support.usage import Book, Metering, make_line
 
-__all__ = ["CASES"]
+__all__ = ["CASES", "busy_chain", "empty", "write"]
 
 _ROUNDS: Final = 20
 _EACH: Final = 100  # datasets, offers, licences and statements of each round
@@ -54,8 +54,8 @@ def indexing_postgresql() -> Measured:
 
 
 def _indexing(name: str, url: Callable[[int], str]) -> Measured:
-    empty = iter([_empty(url(number)) for number in range(_RUNS)])
-    with _busy_chain() as (source, contracts, head):
+    databases = iter([empty(url(number)) for number in range(_RUNS)])
+    with busy_chain() as (_, source, contracts, head):
         decoder = Decoder(contracts)
         count = 0
 
@@ -65,13 +65,7 @@ def _indexing(name: str, url: Callable[[int], str]) -> Measured:
             count = len([decoder.decode(it) for it in logs])
 
         def index() -> None:
-            engine = next(empty)
-            keeper = Keeper(engine, Deriver(contracts))
-            it = source.head()
-            keeper.begin(it.chain_id, it.genesis, contracts, 0)
-            keeper.append(source.past(0, head, None), Figures())
-            keeper.close()
-            engine.dispose()
+            write(next(databases), source, contracts, head)
 
         floor, took = alternate(_RUNS, bare, index)
     return Measured(
@@ -83,7 +77,18 @@ def _indexing(name: str, url: Callable[[int], str]) -> Measured:
     )
 
 
-def _empty(url: str) -> Engine:
+def write(engine: Engine, source: Source, contracts: Contracts, head: int) -> None:
+    """Indexes a chain up to a block, all of which is old."""
+    keeper = Keeper(engine, Deriver(contracts))
+    it = source.head()
+    keeper.begin(it.chain_id, it.genesis, contracts, 0)
+    keeper.append(source.past(0, head, None), Figures())
+    keeper.close()
+    engine.dispose()
+
+
+def empty(url: str) -> Engine:
+    """Returns an index with nothing in it."""
     engine = open_index(url)
     with writing(engine) as connection:
         upgrade(connection)
@@ -91,14 +96,15 @@ def _empty(url: str) -> Engine:
 
 
 @contextmanager
-def _busy_chain() -> Iterator[tuple[Source, Contracts, int]]:
+def busy_chain() -> Iterator[tuple[str, Source, Contracts, int]]:
+    """A chain on which much has happened: its node's URL, what reads it, its contracts and its newest block."""
     with running_anvil("--gas-limit", "30000000") as url:
         chain = Chain(Web3(Web3.HTTPProvider(url, request_kwargs={"timeout": 60})), load)
         suite = deploy_suite(chain)
         _live(chain, suite)
         chain.rpc("anvil_mine", hex(WINDOW))  # so that all of it is old: what is young, a follower reads block by block
         contracts = contracts_of(chain, suite)
-        yield Source(Wire(url), Ours(contracts)), contracts, chain.w3.eth.block_number
+        yield url, Source(Wire(url), Ours(contracts)), contracts, chain.w3.eth.block_number
 
 
 def _live(chain: Chain, suite: Suite) -> None:
