@@ -103,7 +103,7 @@ class _Group(click.Group):
 @click.group(cls=_Group)
 @click.version_option(__version__, package_name="audiera")
 def main() -> None:
-    """Turn folders of music into datasets that a stranger can verify."""
+    """License music to AI: publish it, find it, pull it, and show what was done with it."""
 
 
 def _refuse(error: click.ClickException | AudieraError | OSError) -> NoReturn:
