@@ -7,7 +7,8 @@ from html import escape
 __all__ = ["bars", "lines"]
 
 _COLOURS = ("#3b6fb6", "#c8553d", "#5b9a5b", "#8a63b3", "#b08a2e")
-_WIDTH, _LEFT, _RIGHT, _BAR = 900, 330, 90, 9
+_WIDTH, _LEFT, _RIGHT, _BAR = 900, 330, 90, 11
+_SMALL = 'font-family="sans-serif" font-size="10" fill="#888"'
 _TEXT = 'font-family="sans-serif" font-size="12" fill="#888"'
 
 
@@ -37,7 +38,7 @@ def bars(title: str, unit: str, rows: Mapping[str, Mapping[str, float]]) -> str:
             parts.append(
                 f'<rect x="{_LEFT}" y="{place}" width="{x - _LEFT:.1f}" height="{_BAR}" fill="{_COLOURS[number]}"/>'
             )
-            parts.append(f'<text x="{x + 4:.1f}" y="{place + 9}" {_TEXT}>{unit}{_short(value)}</text>')
+            parts.append(f'<text x="{x + 4:.1f}" y="{place + 9}" {_SMALL}>{unit}{_short(value)}</text>')
     return _picture(_WIDTH, height, parts)
 
 
@@ -89,4 +90,6 @@ def _short(value: float) -> str:
     for size, name in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
         if value >= size:
             return f"{value / size:.3g}{name}"
+    if value >= 100:
+        return f"{value:.0f}"
     return f"{value:.2g}" if value >= 0.001 else f"{value:.1e}".replace("e-0", "e-")
