@@ -120,5 +120,8 @@ def explained(error: ApeException) -> str:
             "ape-config.yaml. Choose one you trust: it sees what you send before it is mined."
         )
     if silent := _NO_ANSWER.fullmatch(str(error)):
-        return f"The node at {silent[1]}{silent[2]} cannot be reached; check that it runs and that its URL is right."
+        return (
+            f"The node at {silent[1]}{silent[2]} cannot be reached, or refuses to be asked so often; check that it "
+            "runs and that its URL is right, and try again."
+        )
     return str(error)

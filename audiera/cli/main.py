@@ -30,6 +30,7 @@ COMMANDS: Final = {
     "search": "Find datasets in an index.",
     "explorer": "Serve pages over an index.",
     "gateway": "Serve licensed data: every access is checked, paid by voucher, granted, and on the record.",
+    "networks": "List the chains that are known to have the contracts.",
     "up": "Run a whole network on this machine, with music in it.",
 }
 """Each command by its name, with how its help begins: a module of this package has it, and is
@@ -48,6 +49,7 @@ _PLACES: Final = {
     "search": "serve.search",
     "explorer": "serve.explorer",
     "gateway": "gateway.group",
+    "networks": "network.networks",
     "up": "serve.up",
 }
 """The modules of commands that are not about folders."""

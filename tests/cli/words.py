@@ -26,8 +26,8 @@ _WORDS: Final = {
         "triedCount useCount versionCount"
     ),
     bool: (
-        "confirmed counted credited current derived direct feeReleased good holds inForce locked published revoked "
-        "sealed sentBefore started synthetic told"
+        "confirmed counted credited current derived direct feeReleased found good holds inForce locked ours published "
+        "revoked sealed sentBefore started synthetic told"
     ),
     str: (
         "account address after alias amount batchId change channel content contentRoot creator custodian database "
@@ -39,13 +39,13 @@ _WORDS: Final = {
     list: (
         "about atPaymentAddress blocked campaigns carriedOut catalogues changes channels claimable claimableNow "
         "claimed compared complaints corrections covers datasets differences documents events exposed flags funders "
-        "gateways items leaves leftOut licenseIds licenses logged members names notes objections offers owed people "
-        "parents passedOver problems proof received recipients refused registered rewards rights sent shared shares "
-        "splits statements swept through toEnter transactions unclaimed versions waiting"
+        "gateways items leaves leftOut licenseIds licenses logged members names networks notes objections offers owed "
+        "people parents passedOver problems proof received recipients refused registered rewards rights sent shared "
+        "shares splits statements swept through toEnter transactions unclaimed versions waiting"
     ),
     dict: (
-        "balance clearance facets fee item pot price row settled terms thawing unitPrice unitsByMeter usage voucher "
-        "weight"
+        "asked balance clearance facets fee item pot price row settled terms thawing unitPrice unitsByMeter usage "
+        "voucher weight"
     ),
 }
 KINDS: Final = {word: kind for kind, words in _WORDS.items() for word in words.split()}

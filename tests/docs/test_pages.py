@@ -16,7 +16,21 @@ PAGES = [
     *sorted((ROOT / "docs" / "adr").glob("*.md")),
 ]
 REFERENCE = sorted((ROOT / "docs" / "reference").rglob("*.md"))
-OTHERS = {"usage", "index", "search", "audit", "explorer", "gateway", "up", "quote", "pull", "run", "dossier", "mcp"}
+OTHERS = {
+    "usage",
+    "index",
+    "search",
+    "audit",
+    "explorer",
+    "gateway",
+    "up",
+    "networks",
+    "quote",
+    "pull",
+    "run",
+    "dossier",
+    "mcp",
+}
 """Commands of `audiera` that are not about folders to publish."""
 COMMAND = re.compile(r"^ *((?:audiera|ape run) \w[^#\n]*)|`((?:audiera|ape run) \w[^`]*)`", re.MULTILINE)
 

@@ -14,10 +14,13 @@ from audiera.errors import InputError
 from audiera.protocol import CONTRACTS, to_address
 from audiera.text import as_hash, as_int, as_object, as_text, read_file, read_json, replace_file
 
-__all__ = ["FOLDER", "Deployed", "Deployment"]
+__all__ = ["FOLDER", "SHIPPED", "Deployed", "Deployment"]
 
 FOLDER: Final = Path("deployments")
 """Where deployments are kept, below the working directory."""
+
+SHIPPED: Final = Path(__file__).parents[2] / "networks"
+"""Those that a release knew of."""
 
 
 @dataclass(frozen=True, slots=True)

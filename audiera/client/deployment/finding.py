@@ -10,7 +10,7 @@ from eth_typing import ChecksumAddress
 from audiera.client.chain.node import Node
 from audiera.client.contracts.suite import Suite
 from audiera.client.deployment.create2 import predict
-from audiera.client.deployment.deployments import FOLDER, Deployment
+from audiera.client.deployment.deployments import FOLDER, SHIPPED, Deployment
 from audiera.client.deployment.trusted import check_release, is_accepted, was_accepted
 from audiera.errors import ChainError, InputError
 from audiera.protocol import Domain
@@ -22,8 +22,9 @@ def find_suite(node: Node, told: Deployment | None, folder: Path) -> tuple[Suite
     """Return the contracts on a node's chain, and the first block worth reading for their events.
 
     They are where the caller says; else where the folder says, if they are there: private chains end, and their files
-    stay; else where this release is on every chain. What a file says is money's way, and anybody may have edited it: so
-    other addresses than this release's own count only if they were accepted once, and have the same code still.
+    stay; else where this release is on every chain, since the block that it may have been shipped with. What a file
+    says is money's way, and anybody may have edited it: so other addresses than this release's own count only if they
+    were accepted once, and have the same code still.
 
     Raises:
         ChainError: if they are not there, or have other code than they must.
@@ -46,6 +47,7 @@ def find_suite(node: Node, told: Deployment | None, folder: Path) -> tuple[Suite
             return suite, _start(node, written)
     suite = Suite.at(node.chain_id, ours)
     check_release(node, ours, codes_at(node, suite))
+    written = written or _shipped(node.chain_id, ours)
     return suite, _start(node, written) if written else 0
 
 
@@ -80,6 +82,12 @@ def stated_domain(contract: str, chain_id: int, folder: Path = FOLDER) -> Domain
     if written and addresses != ours and not was_accepted(chain_id, addresses):
         raise InputError(_refusal(folder / f"{chain_id}.json", written, ours))
     return Domain(contract, chain_id, addresses[contract])
+
+
+def _shipped(chain_id: int, ours: Mapping[str, ChecksumAddress]) -> Deployment | None:
+    """Return what a release was shipped with about a chain; what is not of its own contracts is ignored."""
+    found = Deployment.find(chain_id, SHIPPED)
+    return found if found and found.addresses == ours else None
 
 
 def _refusal(path: Path, written: Deployment, ours: Mapping[str, ChecksumAddress]) -> str:

@@ -50,5 +50,6 @@ def test_a_node_that_does_not_answer_is_named_without_the_keys_in_its_url() -> N
     silent = ApeException("No (supported) node found on 'https://reader:secret@node.example:8545/v3/0123456789abcdef'.")
 
     assert explained(silent) == (
-        "The node at https://node.example:8545 cannot be reached; check that it runs and that its URL is right."
+        "The node at https://node.example:8545 cannot be reached, or refuses to be asked so often; check that it runs "
+        "and that its URL is right, and try again."
     )

@@ -12,7 +12,7 @@ from web3.types import RPCEndpoint
 from audiera.client import Audiera
 from audiera.client.chain.node import Node
 from audiera.client.deployment.create2 import predict
-from audiera.client.deployment.deployments import Deployed, Deployment
+from audiera.client.deployment.deployments import SHIPPED, Deployed, Deployment
 from audiera.client.deployment.finding import stated_domain
 from audiera.client.deployment.trusted import accept
 from audiera.errors import ChainError, InputError, StorageError
@@ -68,6 +68,28 @@ def test_a_client_finds_the_suite_by_file_or_by_prediction(
     found = Audiera.connect(w3, folder=empty_folder)
     assert (found.start, found.chain_id) == (deployment.block, deployment.chain_id)
     assert {name: it.address for name, it in found.suite.contracts.items()} == deployment.addresses
+
+
+def test_what_a_release_is_shipped_with_says_where_to_begin_and_nothing_else(
+    w3: Web3, deployment: Deployment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("audiera.client.deployment.finding.SHIPPED", tmp_path / "networks")
+    elsewhere = {name: replace(it, address=to_address(f"0x{'12' * 20}")) for name, it in deployment.contracts.items()}
+
+    for contracts, start in ((deployment.contracts, deployment.block), (elsewhere, 0)):
+        replace(deployment, contracts=contracts).write(tmp_path / "networks")
+
+        found = Audiera.connect(w3, folder=tmp_path / "none")
+
+        assert found.start == start
+        assert {name: it.address for name, it in found.suite.contracts.items()} == predict()
+
+
+def test_what_this_release_is_shipped_with_is_its_own() -> None:
+    for path in SHIPPED.glob("*.json"):
+        found = Deployment.find(int(path.stem), SHIPPED)
+        assert found is not None
+        assert found.addresses == predict()
 
 
 def test_a_file_of_a_chain_that_began_anew_does_not_hide_events(
