@@ -125,6 +125,7 @@ def test_what_a_provider_says_is_its_word_and_stays_text(filed: Filed) -> None:
     assert len(proven) > 12
 
 
+@pytest.mark.heavy
 def test_a_dossier_is_not_written_over_and_is_of_the_run_that_the_model_names(
     filed: Filed, tmp_path: Path, anvil: str
 ) -> None:
