@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 import wave
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -34,7 +34,10 @@ from audiera.metering import Batch, uses_of
 from audiera.protocol import Kind, Meter, Right, right_bit
 from tests.support.explorer import Explorer, serving
 from tests.support.gateway import PRICE, Payer, Venue
+from tests.support.postgres import new_postgres, postgres_server
 from tests.support.studio import some_terms
+
+__all__ = ["new_postgres", "postgres_server"]
 
 ROOT = Path(__file__).parents[2]
 
@@ -121,7 +124,8 @@ class Caller:
 
     payer: Payer
     service: Service
-    journal: Path
+    journal: str
+    """Its URL."""
     by_second: int
     batch: int = 1
     kept: dict[int, Batch] = field(default_factory=dict)
@@ -160,7 +164,7 @@ class Caller:
         return answer
 
     def rows(self, table: Any) -> list[Any]:  # noqa: ANN401
-        engine = create_engine(f"sqlite:///{self.journal}")
+        engine = create_engine(self.journal.replace("postgresql:", "postgresql+psycopg:"))
         with engine.connect() as connection:
             found = list(connection.execute(select(table)))
         engine.dispose()
@@ -204,7 +208,7 @@ def at(studio: tuple[Venue, int, int], service: Service, journal: Path, url: str
     venue, by_call, by_second = studio
     models = {venue.dataset: url or service.url}
     with serving(create_app(venue.settings(journal, explorer=False, models=models, **told))) as server:
-        yield Caller(Payer(replace(venue, license=by_call), server), service, journal, by_second)
+        yield Caller(Payer(replace(venue, license=by_call), server), service, f"sqlite:///{journal}", by_second)
 
 
 @pytest.fixture
@@ -394,16 +398,17 @@ def process(told: dict[str, object]) -> Iterator[subprocess.Popen[bytes]]:
 
 @pytest.mark.heavy
 @pytest.mark.timeout(300)
+@pytest.mark.parametrize("kind", ["sqlite", "postgres"])
 def test_a_gateway_that_is_killed_during_calls_loses_none_and_charges_none_twice(
-    studio: tuple[Venue, int, int], service: Service, tmp_path: Path
+    studio: tuple[Venue, int, int], service: Service, tmp_path: Path, kind: str, new_postgres: Callable[[], str]
 ) -> None:
     venue, by_call, by_second = studio
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         port = listener.getsockname()[1]
-    journal = tmp_path / "journal.db"
+    journal = new_postgres() if kind == "postgres" else f"sqlite:///{tmp_path}/journal.db"
     key = f"0x{keccak(text='audiera test account: gateway').hex().removeprefix('0x')}"
-    told = {"index": venue.index, "journal": f"sqlite:///{journal}", "store": venue.store, "key": key, "port": port}
+    told = {"index": venue.index, "journal": journal, "store": venue.store, "key": key, "port": port}
     told["models"] = {str(venue.dataset): service.url}
     server = Explorer(f"http://127.0.0.1:{port}", urllib3.PoolManager())
     caller = Caller(Payer(replace(venue, license=by_call), server), service, journal, by_second)
