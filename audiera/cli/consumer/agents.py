@@ -125,8 +125,7 @@ def mcp(
             f"{purse.folder}{os.sep}": "",
             str(purse.folder): ".",
             **({str(keystore.resolve()): "the keystore"} if keystore else {}),
-            str(Path.cwd()): ".",
-            str(Path.home()): "~",
+            **{str(it): sign for it, sign in ((Path.cwd(), "."), (Path.home(), "~")) if it != it.parent},
             node: "the node",
         }
         desk = _Desk(session, Remote(url), purse, spend, exposure, allowed, frozenset(datasets), given, key, hidden)
