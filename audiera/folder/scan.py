@@ -143,16 +143,22 @@ def scan(
         known=known,
     )
     bad = [*gathered.problems, *found.problems]
-    return conclude(folder, options, gathered.files, bad, found.passed_over, reused=gathered.reused)
+    hashes = Repeats()
+    for file in gathered.files:
+        hashes.add(file.row.item.sha256, file.row.metadata.path)
+    return conclude(
+        folder, options, hashes, gathered.files, bad=bad, passed_over=found.passed_over, reused=gathered.reused
+    )
 
 
 def conclude(
     folder: Path,
     options: ScanOptions,
+    known: Repeats,
     read: Iterable[Taken],
+    *,
     bad: Sequence[Problem],
     passed_over: tuple[Problem, ...],
-    *,
     reused: int = 0,
     bucket: str = "",
 ) -> Scan:
@@ -161,7 +167,8 @@ def conclude(
     Args:
         folder: where they are.
         options: what to do about what cannot be taken.
-        read: the files in order of their paths. They are gone through several times, and not kept longer than needed.
+        known: their paths, in order, by the hashes of their bytes.
+        read: the files, in the same order. They are gone through once, and only what an item needs is kept.
         bad: what is wrong with others.
         passed_over: files that were never meant.
         reused: how many were not read again.
@@ -172,26 +179,27 @@ def conclude(
         InputError: there is no item, or more than may be.
     """
     named = bucket or folder
-    known, count = Repeats(), 0
-    for file in read:
-        known.add(file.row.item.sha256, file.row.metadata.path)
-        count += 1
     copies = list(_copies(known))
     stopping, left_out, dropped = _judge(options, bad, copies)
     if stopping and not options.tolerate:
         raise FolderError(named, stopping)
-    count -= len(dropped)
-    if count > MOST_ITEMS and not options.tolerate:
+    if (count := known.count - len(dropped)) > MOST_ITEMS and not options.tolerate:
         raise _too_many(named, count)
-    kept = (file for file in read if file.row.metadata.path not in dropped)
-    files = [ScannedFile(file.source, file.row, file.peaks) for file in kept]
-    if not files and not options.tolerate:
+    if not count and not options.tolerate:
         if left_out:
             raise FolderError(named, left_out)
         raise nothing_found(named, options, passed_over)
     told = {copy.path for copy in copies}  # that their sound is the same, too, goes without saying
-    single = (file for file in read if file.row.metadata.path not in told)
-    notes = remarks(single, similar if options.fingerprint else None)
+    files: list[ScannedFile] = []
+
+    def kept() -> Iterator[Taken]:
+        for file in read:
+            if file.row.metadata.path not in dropped:
+                files.append(ScannedFile(file.source, file.row, file.peaks))
+            if file.row.metadata.path not in told:
+                yield file
+
+    notes = remarks(kept(), similar if options.fingerprint else None)
     return Scan(folder, tuple(files), passed_over, tuple(left_out), notes, tuple(stopping), reused, bucket)
 
 

@@ -15,7 +15,7 @@ from typing import Final
 
 from audiera.errors import InputError, ItemError
 from audiera.folder import Problem, Scan, ScanOptions, Taken, conclude
-from audiera.spread.rows import ITEM, PROBLEM, Row, read_rows, taken
+from audiera.spread.rows import ITEM, PROBLEM, Row, hash_of, read_rows, taken
 from audiera.spread.scanning import COMPLETE_NAME, SCAN_NAME, read_record, told
 from audiera.spread.slices import MOST_PARTS, Part, Task
 from audiera.text import as_int, as_list, as_text, as_texts, normal, shown
@@ -75,14 +75,32 @@ class Parts:
             files.clashes.update(_clashes(files))
         bad = [Problem(path, _CLASH) for path in files.clashes]
         passed: list[Problem] = []
-        count = 0
+        hashes = Repeats()
         for path, kind, what in files.rows():
-            if kind == ITEM:
-                count += 1
-            else:
+            if kind != ITEM:
                 (bad if kind == PROBLEM else passed).append(Problem(path, as_text(what)))
-        bucket = url if is_bucket else ""
-        return conclude(folder, options, files, bad, tuple(sorted(passed)), reused=count, bucket=bucket)
+            elif path not in files.clashes:
+                hashes.add(self._hash(what), path)
+        return conclude(
+            folder,
+            options,
+            hashes,
+            files,
+            bad=bad,
+            passed_over=tuple(sorted(passed)),
+            reused=hashes.count,
+            bucket=url if is_bucket else "",
+        )
+
+    def _hash(self, what: object) -> bytes:
+        try:
+            return hash_of(what)
+        except (ValueError, KeyError, TypeError, IndexError) as error:
+            raise self.damaged(error) from error
+
+    def damaged(self, error: Exception) -> InputError:
+        """Return what refuses rows that are whole, and are none of a scan."""
+        return InputError(f"{shown(str(self.folder))} is damaged ({error}); scan again, in another folder.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +118,7 @@ class _Files:
                 try:
                     yield taken(what, depth)
                 except (ItemError, ValueError, KeyError, TypeError) as error:
-                    raise InputError(f"{shown(str(self.parts.folder))} is damaged ({error}); scan again.") from error
+                    raise self.parts.damaged(error) from error
 
     def rows(self) -> Iterator[Row]:
         """Yield all rows, in order of their paths from the folder that is wanted."""

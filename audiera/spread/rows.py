@@ -18,9 +18,9 @@ from audiera.errors import ItemError
 from audiera.folder import Found, Listed, Stamp, Taken, composed, without_twins
 from audiera.spread.places import Place, open_place
 from audiera.spread.slices import Slice, Task
-from audiera.text import as_int, as_list, as_object, as_text, read_file
+from audiera.text import as_hash, as_int, as_list, as_object, as_text, read_file
 
-__all__ = ["ITEM", "PROBLEM", "Row", "read_rows", "read_slice", "taken"]
+__all__ = ["ITEM", "PROBLEM", "Row", "hash_of", "read_rows", "read_slice", "taken"]
 
 ITEM: Final = "item"
 PROBLEM: Final = "problem"
@@ -65,6 +65,15 @@ def read_rows(path: Path) -> list[Row] | None:
         return [(path, what, told) for path, what, told in map(json.loads, body.splitlines())]
     except (OSError, ValueError, KeyError, TypeError):
         return None
+
+
+def hash_of(told: object) -> bytes:
+    """Return the sha-256 of the item of a row.
+
+    Raises:
+        ValueError, KeyError, TypeError, IndexError: the row has none.
+    """
+    return as_hash(as_object(as_list(told)[2])["sha256"])
 
 
 def taken(told: object, below: int) -> Taken:

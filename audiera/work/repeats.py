@@ -32,15 +32,15 @@ class Repeats:
 
     def __init__(self, most: int = _MOST) -> None:
         """Keep so many in memory."""
-        self._most, self._count = most, 0
+        self._most, self.count = most, 0
         self._known: list[_Known] = []
         self._files = ExitStack()
         self._runs: list[IO[bytes]] = []
 
     def add(self, key: bytes, name: str, more: bytes = b"") -> None:
         """Take note of a thing, and of what is to be known of it."""
-        self._known.append((key, self._count, name, more))
-        self._count += 1
+        self._known.append((key, self.count, name, more))
+        self.count += 1
         if len(self._known) == self._most:
             self._spill()
 
