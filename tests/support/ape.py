@@ -59,12 +59,12 @@ class RunApe(Protocol):
 
 
 @contextmanager
-def ape_in(home: Path) -> Iterator[RunApe]:
-    """Runs commands for a user with this home."""
+def ape_in(home: Path, folder: Path = ROOT) -> Iterator[RunApe]:
+    """Runs commands for a user with this home, in a folder that has the scripts."""
     bare = {"HOME": str(home), "PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "COLUMNS": "200"}
     server = subprocess.Popen(
         [sys.executable, "-m", "tests.support.ape"],
-        cwd=ROOT,
+        cwd=folder,
         env=bare,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -75,8 +75,8 @@ def ape_in(home: Path) -> Iterator[RunApe]:
     ask, answers = server.stdin, server.stdout
 
     def run(*arguments: str, environment: Mapping[str, str] | None = None, stdin: str = os.devnull) -> Ran:
-        with tempfile.TemporaryDirectory() as folder:
-            streams = [stdin, f"{folder}/out", f"{folder}/err"]
+        with tempfile.TemporaryDirectory() as outputs:
+            streams = [stdin, f"{outputs}/out", f"{outputs}/err"]
             print(json.dumps([arguments, environment or {}, streams]), file=ask, flush=True)
             code = int(answers.readline())
             return Ran(code, Path(streams[1]).read_text(), Path(streams[2]).read_text())
