@@ -9,7 +9,7 @@ import platform
 import subprocess
 import sys
 
-from tests.scale import agents, cases, gateway, grants, index, peer, pull, search, soak, spread
+from tests.scale import agents, cases, gateway, grants, index, loader, peer, pull, search, soak, spread
 from tests.scale.measure import Measured, cores, rows_of, table
 from tests.support.places import DOCS
 
@@ -22,6 +22,7 @@ CASES = {
     **agents.CASES,
     **grants.CASES,
     **pull.CASES,
+    **loader.CASES,
     **spread.CASES,
 }
 PAGE = DOCS / "scale.md"
