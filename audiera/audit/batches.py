@@ -18,6 +18,7 @@ from audiera.audit.uses import Judge, Line, lines, right_name, used_datasets, us
 from audiera.audit.works import Works
 from audiera.indexer.documents import Paper
 from audiera.indexer.tables import BATCHES, DOCUMENTS, LICENSE_USAGE, LICENSES, RECORDED_USES, STATEMENTS, TERMS
+from audiera.protocol import ZERO_WORD
 from audiera.text import Json
 
 __all__ = ["Books", "Stated", "read_books", "usage"]
@@ -348,7 +349,7 @@ def _uses(history: History, scope: Scope, works: Works, books: Books) -> Iterato
                     "license": license_,
                     "dataset": dataset,
                     "version": version,
-                    "item": f"0x{item.hex()}" if any(item) else None,
+                    "item": None if item == ZERO_WORD else f"0x{item.hex()}",
                     "right": right_name(right),
                     "units": str(int(units)),
                     "at": at,

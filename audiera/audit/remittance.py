@@ -24,7 +24,7 @@ from audiera.audit.history import History
 from audiera.audit.works import Works
 from audiera.errors import InputError
 from audiera.indexer.tables import ACCOUNTS, ASSIGNMENTS, BATCHES, DATASETS, PEOPLE, SHARES, STATEMENTS
-from audiera.protocol import TableRow, account_id, ipi_key, is_account, payee_address
+from audiera.protocol import ZERO_WORD, TableRow, account_id, ipi_key, is_account, payee_address
 from audiera.text import from_hex, hex_of
 
 __all__ = ["Remittance", "batches_between", "first_difference", "named_batches", "remit"]
@@ -125,7 +125,7 @@ def _sums(history: History, works: Works, granted: Mapping[int, Granted], row: F
     for some in query.partitions(_AT_ONCE):
         for license_, dataset, version, item, _, price in some:
             split = splits[license_, dataset]
-            is_whole = not any(item)
+            is_whole = item == ZERO_WORD
             of = whole[dataset, version, license_, split] if is_whole else found[dataset, item, split]
             of.uses += 1
             of.amount += int(price)

@@ -13,7 +13,7 @@ from audiera.audit.granted import CLOCKS, Granted, read_members
 from audiera.audit.scope import Scope
 from audiera.audit.works import Works
 from audiera.indexer.tables import BATCHES, USES, WITHDRAWN_ITEMS
-from audiera.protocol import Right
+from audiera.protocol import ZERO_WORD, Meter, Right
 from audiera.text import from_hex
 
 __all__ = ["Judge", "Line", "Problem", "lines", "right_name", "used_datasets", "used_twice"]
@@ -96,7 +96,7 @@ class Judge:
     ) -> _Judged:
         granted = self._granted.get(license_)
         known = self._works.by_leaf(self._dataset, version)
-        whole = not any(item)
+        whole = item == ZERO_WORD
         row = None if known is None else known.get(item)
         counts = self._isrc is None or whole or (row is not None and row.metadata.isrc == self._isrc)
         if granted is None:
@@ -111,7 +111,7 @@ class Judge:
             codes.append("item-unknown")
         elif known is not None:
             used = known.values() if row is None else [row]
-            measured = 1 if whole and granted.meter == 0 else sum(it.item.units(granted.meter) for it in used)
+            measured = 1 if whole and granted.meter is Meter.Call else sum(it.item.units(granted.meter) for it in used)
             if units != measured and not (whole and self._withdrawn):  # what is withdrawn need not be served, or paid
                 codes.append("units-differ")
         until, ended = self._until(granted, version, item)

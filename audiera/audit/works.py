@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import Final
 
 from sqlalchemy import Connection, select
 
@@ -14,14 +14,15 @@ from audiera.protocol import TableRow, read_table
 
 __all__ = ["Works"]
 
-_KEPT = 8  # versions whose items are held at a time
+_KEPT: Final = 8  # versions whose items are held at a time
 
 
-@dataclass(frozen=True, slots=True)
 class Works:
     """Looks items up, a few versions of which are held at a time."""
 
-    connection: Connection
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self._held = lru_cache(_KEPT)(self._by_leaf)
 
     def rows(self, dataset: int, version: int) -> tuple[TableRow, ...] | None:
         """Return the items of a version; None if its table is not here or is not the one that is registered."""
@@ -40,7 +41,7 @@ class Works:
 
     def by_leaf(self, dataset: int, version: int) -> Mapping[bytes, TableRow] | None:
         """Return the items of a version by their leaves; None as `rows`."""
-        return _by_leaf(self, dataset, version)
+        return self._held(dataset, version)
 
     def versions(self, dataset: int) -> list[int]:
         """Return the numbers of a dataset's versions."""
@@ -54,8 +55,6 @@ class Works:
             if any(row.metadata.isrc == isrc for rows in listed for row in rows):
                 yield dataset
 
-
-@lru_cache(_KEPT)
-def _by_leaf(works: Works, dataset: int, version: int) -> Mapping[bytes, TableRow] | None:
-    rows = works.rows(dataset, version)
-    return None if rows is None else {it.item.leaf(): it for it in rows}
+    def _by_leaf(self, dataset: int, version: int) -> Mapping[bytes, TableRow] | None:
+        rows = self.rows(dataset, version)
+        return None if rows is None else {it.item.leaf(): it for it in rows}

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import update
 
 from audiera.audit import Finding, Report, Severity
 from audiera.errors import InputError
-from audiera.protocol import Parent, Right, right_bit
+from audiera.indexer import open_index
+from audiera.indexer.tables import LICENSE_USAGE
+from audiera.metering import write_log
+from audiera.protocol import Kind, Parent, Right, right_bit
 from audiera.text import hex_of
-from tests.support.audit import Market
+from tests.support.audit import ISRC, Market
 from tests.support.gateway import PRICE
 from tests.support.studio import Studio, some_terms
 
@@ -228,3 +233,56 @@ def test_a_contributor_s_audit_has_the_claims_of_nobody_else(market: Market) -> 
 def test_who_never_had_a_share_is_refused(market: Market) -> None:
     with pytest.raises(InputError, match="never had a share"):
         market.audit("contributor", market.venue.as_("nobody").account)
+
+
+def test_a_wrong_index_is_noticed(market: Market) -> None:
+    market.settle(market.uses([0]))
+    market.audit()
+    engine = open_index(f"sqlite:///{market.folder / 'work'}/{market.venue.as_('payer').chain_id}.sqlite")
+    with engine.begin() as connection:
+        connection.execute(update(LICENSE_USAGE).values(units=7))
+    engine.dispose()
+
+    found = the_finding(market.audit(), "figures-differ")
+
+    assert found.about["function"] == "usageOfLicense"
+    assert f"use of licence {market.venue.license}" in found.text
+
+
+def test_a_recording_s_audit_has_its_uses_and_no_other_s(market: Market) -> None:
+    market.tag()
+    market.settle(market.uses([0, 1, 1]))
+
+    report = market.audit("contributor", ISRC)
+
+    the_finding(report, "not-forwarded", Severity.OPEN)
+    assert [it["item"] for it in report.section("uses").rows()] == [hex_of(market.venue.leaf(0))]
+    assert [it["path"] for it in report.section("items").rows()] == ["a.flac"]
+    with pytest.raises(InputError, match="No item table that is here lists XXZZZ2600099"):
+        market.audit("contributor", "XXZZZ2600099")
+
+
+def test_a_payer_s_copy_may_go_beyond_what_was_settled(market: Market) -> None:
+    settled, after = market.uses([0, 1]), market.uses([2])
+    voucher = market.settle(settled, published=False)
+    log = market.logs / "1.jsonl"
+    write_log(log, [*settled, *after])
+    head = {name: f"0x{it.hex()}" if isinstance(it, bytes) else str(it) for name, it in voucher.abi().items()}
+    log.with_suffix(".json").write_text(json.dumps({"voucher": head}))
+
+    report = market.audit()
+
+    assert report.findings == ()
+    assert len(list(report.section("uses").rows())) == 2
+
+
+def test_a_model_is_audited_with_what_it_comes_from(market: Market) -> None:
+    venue, studio = market.venue, Studio(market.venue.as_("creator"))
+    model = studio.dataset(kind=Kind.Model, parents=(Parent(venue.dataset, 100_000),))
+
+    report = market.audit("model", str(model))
+
+    assert [it["dataset"] for it in report.section("datasets").rows()] == [venue.dataset, model]
+    assert [(it["parent"], it["share_now"]) for it in report.section("parents").rows()] == [(venue.dataset, 100_000)]
+    with pytest.raises(InputError, match="is of kind Recordings"):
+        market.audit("model", str(venue.dataset))

@@ -18,7 +18,7 @@ from audiera.client import Content, events
 from audiera.errors import InputError
 from audiera.protocol import Kind, Split, address_word
 from audiera.text import hex_of
-from tests.support.audit import Market, run_audit
+from tests.support.audit import IPI, ISRC, ISWC, Market, run_audit
 from tests.support.gateway import PRICE
 from tests.support.studio import some_terms
 
@@ -122,3 +122,15 @@ def test_days_name_the_batches_that_were_settled_in_them(
     assert len(json.loads(found.stdout)["batches"]) == 1
     assert (none.exit_code, unclear.exit_code) == (3, 3)
     assert "--batch ID, or the days" in unclear.stderr
+
+
+@pytest.mark.heavy
+def test_works_and_people_are_named_by_their_numbers(market: Market) -> None:
+    market.tag()
+    voucher = market.settle(market.uses([0]))
+
+    with market.history() as history:
+        (row,) = rows_of(remit(history, [hex_of(voucher.batch_id())]).table)
+
+    assert (row["isrc"], row["iswc"], row["ipi"]) == (ISRC, ISWC, IPI)
+    assert (row["share_ppm"], row["amount"]) == ("1000000", str(PRICE))

@@ -9,7 +9,7 @@ import platform
 import subprocess
 import sys
 
-from tests.scale import agents, cases, gateway, grants, index, loader, peer, pull, search, soak, spread
+from tests.scale import agents, audit, cases, gateway, grants, index, loader, peer, pull, search, soak, spread
 from tests.scale.measure import Measured, cores, rows_of, table
 from tests.support.places import DOCS
 
@@ -24,6 +24,7 @@ CASES = {
     **pull.CASES,
     **loader.CASES,
     **spread.CASES,
+    **audit.CASES,
 }
 PAGE = DOCS / "scale.md"
 INTRODUCTION = """# At scale
@@ -78,4 +79,5 @@ def main() -> int:
     return int(any(not it.holds for it in found))
 
 
-sys.exit(main())
+if __name__ == "__main__":
+    sys.exit(main())

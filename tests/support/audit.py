@@ -16,14 +16,19 @@ from web3.types import RPCEndpoint
 
 from audiera.audit import History, Places, Report, Subject, audit, rebuilt
 from audiera.cli.main import main
-from audiera.client import events
+from audiera.client import Content, events
+from audiera.dataset import DatasetRequest, prepare
 from audiera.metering import Batch, PricedUse, log_name, uses_of, write_log
 from audiera.operations import collect
-from audiera.protocol import Right, Terms, Voucher, right_bit
-from audiera.storage import Store
+from audiera.protocol import WHOLE, Kind, Right, Split, Terms, Voucher, address_word, ipi_key, right_bit
+from audiera.storage import Store, upload
 from tests.support.gateway import PRICE, Venue
+from tests.support.music import write_album, write_comments, write_contributors
+from tests.support.studio import some_terms
 
-__all__ = ["Market", "market", "run_audit"]
+__all__ = ["IPI", "ISRC", "ISWC", "Market", "market", "run_audit"]
+
+ISRC, ISWC, IPI = "XXAUD2600004", "T0345246801", "00519338442"
 
 
 @dataclass(slots=True)
@@ -76,6 +81,25 @@ class Market:
         path.parent.mkdir(parents=True, exist_ok=True)
         write_log(path, uses)
         return path
+
+    def tag(self) -> None:
+        """Publish the album again as tagged, for one person whom a custodian pays, and license that to the payer."""
+        venue, creator = self.venue, self.venue.as_("creator")
+        album = write_album(self.folder / "Tagged")
+        write_comments(album / "a.flac", {"isrc": [ISRC], "iswc": [ISWC]})
+        people = write_contributors(self.folder / "people.csv", "name,ipi,share", f"Dana,{IPI},100 %")
+        prepared = prepare(
+            DatasetRequest(folder=album, contributors=people, custodian=creator.account, date="2026-01-01")
+        )
+        assert prepared.credits is not None
+        upload(Store.open(venue.store), prepared.objects)
+        own = Split.of({address_word(creator.account): WHOLE})
+        creator.royalty.create_split(own)
+        creator.royalty.assign(ipi_key(IPI), own.id())
+        content = Content(Kind.Recordings, 0, len(prepared.rows), prepared.content_root, prepared.manifest_digest)
+        receipt = creator.datasets.register(content, prepared.credits.split)
+        venue.dataset, venue.rows = receipt.event(events.DatasetRegistered).id, prepared.rows
+        self.sell(some_terms(unit_price=PRICE, token=venue.usdc))
 
     def wait(self, seconds: int) -> None:
         """Let time pass on the chain."""
