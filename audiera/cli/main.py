@@ -23,7 +23,7 @@ COMMANDS: Final = {
     "run": "Write down a training run, sign it, and verify it.",
     "mcp": "Serve tools to an agent, which spends within what its owner allows.",
     "audit": "Rebuild a history from chain, logs and documents, and say what does not add up.",
-    "dossier": "Say what a model was trained on, each sentence with its proof.",
+    "dossier": "Make and verify the dossier of a model: what it was trained on, each sentence with its proof.",
     "item-proof": "Prove that one file belongs to a dataset.",
     "usage": "Log uses, and sign and check vouchers for them.",
     "index": "Keep the events of the contracts in a database, for search and pages.",

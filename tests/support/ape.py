@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -94,7 +94,8 @@ def _serve() -> None:
     for name in SLOW:
         import_module(name)
     for it in walk_packages(import_module("audiera").__path__, "audiera."):
-        import_module(it.name)
+        with suppress(ModuleNotFoundError):  # of an extra that is not here
+            import_module(it.name)
     gc.freeze()  # so that no fork copies what it only counts
     while line := sys.stdin.readline():
         if (child := os.fork()) == 0:

@@ -28,7 +28,7 @@ _NOT_DONE: Final = 3
 """The exit code of an audit that could not be completed; 1 says that something does not add up."""
 
 
-@click.command(short_help="Rebuild a history and check it.")
+@click.command(short_help="Rebuild a history from chain, logs and documents, and say what does not add up.")
 @click.argument("datasets", nargs=-1, type=click.IntRange(1), metavar="[DATASET]...")
 @click.option("--licensee", metavar="ADDRESS", help="Whoever holds or held licences, or paid for uses.")
 @click.option("--model", type=click.IntRange(1), metavar="ID", help="A model, with all that it comes from.")

@@ -58,7 +58,7 @@ class _Known:
         }
 
 
-@click.command(short_help="The chains that are known to have the contracts.")
+@click.command(short_help="List the chains that are known to have the contracts.")
 @click.option("--node", metavar="URL", help="Say, too, whether they are on this node's chain.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON on standard output.")
 def networks(*, node: str | None, as_json: bool) -> None:
