@@ -3,7 +3,7 @@
 from audiera.audit.auditing import audit
 from audiera.audit.history import History, Places, rebuilt
 from audiera.audit.parquet import write_parquet
-from audiera.audit.remittance import Remittance, batches_between, first_difference, named_batches, remit
+from audiera.audit.remittance import Remittance, batches_between, first_difference, named_batches, remit, remit_all
 from audiera.audit.report import Column, Finding, Form, Place, Report, Row, Section, Severity, Subject
 from audiera.audit.tokens import Worth
 
@@ -27,5 +27,6 @@ __all__ = [
     "named_batches",
     "rebuilt",
     "remit",
+    "remit_all",
     "write_parquet",
 ]

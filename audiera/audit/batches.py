@@ -14,7 +14,7 @@ from audiera.audit.granted import CLOCKS, Granted, read_granted
 from audiera.audit.history import History
 from audiera.audit.report import Column, Finding, Form, Row, Section, Severity
 from audiera.audit.scope import Scope
-from audiera.audit.uses import Judge, Line, lines, right_name, used_datasets, used_twice
+from audiera.audit.uses import MADE, Judge, Line, lines, right_name, used_datasets, used_twice
 from audiera.audit.works import Works
 from audiera.indexer.documents import Paper
 from audiera.indexer.tables import BATCHES, DOCUMENTS, LICENSE_USAGE, LICENSES, RECORDED_USES, STATEMENTS, TERMS
@@ -50,6 +50,8 @@ _ALL_USES: Final = (
     'SELECT root, position, license, version, item, "right", units, at, price, nonce FROM uses WHERE dataset = ? '
     "ORDER BY root"
 )
+_EXPLAINED: Final = frozenset(("license-unknown", "payer-not-holder", "token-differs", "not-covered", "outside-term"))
+"""Errors that say why a statement does not count."""
 _SAID: Final[Mapping[str, str]] = {
     "price-differs": "{n} under licence {license} cost {charged}, where {due} is due by its terms",
     "units-differ": "{n} under licence {license} count other units than the items measure ({charged} in all)",
@@ -59,6 +61,7 @@ _SAID: Final[Mapping[str, str]] = {
     "item-unknown": "{n} ({charged}) under licence {license} are of items or versions that the dataset does not have",
     "use-after-withdrawal": "{n} ({charged}) under licence {license} are of items withdrawn before",
     "outside-term": "{n} ({charged}) were made while licence {license} did not live",
+    "payer-not-holder": "{n} ({charged}) were paid by an account that did not hold licence {license} then",
 }
 
 
@@ -91,7 +94,7 @@ class Books:
     batches: dict[str, Found[Any]]
     granted: Mapping[int, Granted]
     logged: frozenset[str]
-    """The roots of batches whose log is here."""
+    """The batches whose log is here."""
     stated: dict[tuple[str, int | None, int], Stated] = field(default_factory=dict)
 
     def of(self, batch: str) -> list[Stated]:
@@ -103,9 +106,6 @@ def read_books(history: History, scope: Scope, works: Works) -> Books:
     """Read all logged uses once, and return what they sum to beside what was collected."""
     connection = history.connection
     known = {it.id: it for it in connection.execute(select(BATCHES).order_by(BATCHES.c.block, BATCHES.c.log_index))}
-    by_root: dict[str, list[Found[Any]]] = defaultdict(list)
-    for row in known.values():
-        by_root[row.root].append(row)
     here = frozenset(connection.execute(select(DOCUMENTS.c.digest).where(DOCUMENTS.c.kind == Paper.LOG)).scalars())
     books = Books({}, read_granted(connection), here)
     for it in connection.execute(select(STATEMENTS).order_by(STATEMENTS.c.block, STATEMENTS.c.log_index)):
@@ -116,13 +116,13 @@ def read_books(history: History, scope: Scope, works: Works) -> Books:
             books.stated[row.id, it.license, it.dataset] = made
     for dataset in used_datasets(connection, scope):
         for line in lines(connection, scope, works, books.granted, dataset):
-            for row in by_root[line.root]:
-                if scope.takes(dataset, line.license) or row.payer in scope.payers:
-                    books.batches[row.id] = row
-                    key = row.id, line.license, dataset
-                    books.stated.setdefault(key, Stated(row.id, line.license, dataset, row.token)).line = line
+            row = known[line.batch]
+            if scope.takes(dataset, line.license) or row.payer in scope.payers:
+                books.batches[row.id] = row
+                key = row.id, line.license, dataset
+                books.stated.setdefault(key, Stated(row.id, line.license, dataset, row.token)).line = line
     for row in known.values():
-        hidden = row.root not in here and row.collected < row.statements
+        hidden = row.id not in here and row.collected < row.statements
         if row.payer in scope.payers or hidden:  # what nobody shows may be of anything
             books.batches[row.id] = row
     return books
@@ -155,7 +155,7 @@ def _check_batch(
 ) -> None:
     worth, about = history.worth, _about(row)
     what = f"batch {row.batch} of {row.payer} at {row.gateway} (transaction {row.transaction})"
-    if (lacking := history.unlogged.get(row.root)) is not None:
+    if (lacking := history.unlogged.get(row.id)) is not None:
         why = " ".join(lacking.said) or "Nobody was asked: name folders by --logs and stores by --store."
         sums = f"{row.calls:,} calls that come to {worth.of(row.amount, row.token)}"
         if lacking.wrong:
@@ -173,7 +173,7 @@ def _check_batch(
     waits = row.amount - row.collected_amount
     if row.collected < row.statements:
         left = row.statements - row.collected
-        if row.root in books.logged:
+        if row.id in books.logged:
             some = [it for it in stated if it.collected is None]
             left, waits = len(some), sum(it.amount for it in some)
         if left:
@@ -192,7 +192,10 @@ def _check_statement(history: History, books: Books, row: Found[Any], stated: St
     about = _about(row) | {"license": stated.license, "dataset": stated.dataset}
     where = f"in batch {row.batch} of {row.payer} at {row.gateway} (transaction {row.transaction})"
 
+    noted = set(line.problems) if line is not None else set()
+
     def note(code: str, text: str, **more: Json) -> None:
+        noted.add(code)
         found.append(Finding(code, Severity.ERROR, text, about | more))
 
     granted = books.granted.get(stated.license) if stated.license is not None else None
@@ -216,28 +219,35 @@ def _check_statement(history: History, books: Books, row: Found[Any], stated: St
     if granted is not None and granted.token != row.token:
         text = f"Uses under licence {stated.license} were paid in {row.token}, and its terms ask for {granted.token}"
         note("token-differs", f"{text}, {where}.")
-    if line is not None and granted is not None:
-        for at in {line.first, line.last}:
-            if not granted.was_held_by(row.payer, at):
-                text = f"{row.payer} paid for uses under licence {stated.license}, and did not hold it at {at}"
-                note("payer-not-holder", f"{text}, {where}.", at=at)
-                break
     if line is not None and line.last > row.settled_at + CLOCKS:
         text = f"A use of dataset {stated.dataset} is dated {line.last}, and its batch was settled at {row.settled_at}"
         note("use-after-settlement", f"{text}, {where}.", at=line.last)
-    if line is None and stated.collected is not None and not stated.collected.counted:
+    if stated.collected is not None and not stated.collected.counted and not noted & _EXPLAINED:
         text = (
             f"The statement of dataset {stated.dataset} under licence {stated.license} was paid and does not count as "
-            f"use: who held it, what it covered or what it cost cannot be told without the log"
+            f"use: {_uncounted(granted, row, stated.collected)}"
         )
         found.append(Finding("not-counted", Severity.WARNING, f"{text}, {where}.", about))
 
 
+def _uncounted(granted: Granted | None, row: Found[Any], collected: Found[Any]) -> str:
+    """Say why the ledger did not count a statement, as it decided when the statement was collected."""
+    if granted is None:
+        return "there is no such licence"
+    if (holder := granted.holder(collected.at)) != row.payer:
+        return f"the licence was {holder}'s when it was collected, and not its payer's"
+    if granted.token != row.token:
+        return f"it was paid in another token than {granted.token}"
+    if collected.amount < collected.units * granted.unit_price:
+        return "it cost less than is due by its terms"
+    return "the licence did not cover the dataset when the batch was settled, or it has more units than are counted"
+
+
 def _check_roots(history: History, batches: Iterable[Found[Any]], found: list[Finding]) -> None:
-    """Two batches of one root are of the very same uses."""
-    first: dict[str, Found[Any]] = {}
+    """Two batches that a payer signed for one log are of the very same uses."""
+    first: dict[tuple[object, ...], Found[Any]] = {}
     for row in batches:
-        before = first.setdefault(row.root, row)
+        before = first.setdefault(tuple(getattr(row, it) for it in ("payer", *MADE)), row)
         if before is not row:
             text = (
                 f"Batch {row.batch} of {row.payer} at {row.gateway} (transaction {row.transaction}) is of the very "
@@ -265,8 +275,8 @@ def _check_quotas(history: History, scope: Scope, books: Books, found: list[Find
     for it in books.stated.values():
         if it.license is not None:
             gateways[it.license].add(books.batches[it.batch].gateway)
-            if it.collected is None:
-                used[it.license] = used.get(it.license, 0) + it.units
+            if it.collected is None or not it.collected.counted:
+                used[it.license] = used.get(it.license, 0) + _held(books, it)
     for number, units in sorted(used.items()):
         granted = books.granted.get(number)
         if granted is None or not granted.max_units or units <= granted.max_units:
@@ -285,13 +295,21 @@ def _check_quotas(history: History, scope: Scope, books: Books, found: list[Find
             )
 
 
+def _held(books: Books, stated: Stated) -> int:
+    """Return the units of a statement as far as its payer held the licence, which whoever names it uses up."""
+    if stated.line is not None:
+        return stated.line.held
+    row, granted = books.batches[stated.batch], books.granted.get(stated.license or 0)
+    return stated.units if granted is not None and granted.was_held_by(row.payer, row.settled_at) else 0
+
+
 def _about(row: Found[Any]) -> dict[str, Json]:
     named: dict[str, Json] = {"batch": row.id, "root": row.root, "payer": row.payer, "gateway": row.gateway}
     return named | {"token": row.token, "transaction": row.transaction}
 
 
 def _batch(history: History, books: Books, it: Found[Any]) -> Row:
-    lacking = history.unlogged.get(it.root)
+    lacking = history.unlogged.get(it.id)
     return {
         "batch": it.id,
         "number": str(it.batch),
@@ -306,7 +324,7 @@ def _batch(history: History, books: Books, it: Found[Any]) -> Row:
         "collected": it.collected,
         "collected_amount": str(it.collected_amount),
         "fee_released": bool(it.fee_released),
-        "log": "verified" if it.root in books.logged else "wrong" if lacking and lacking.wrong else "missing",
+        "log": "verified" if it.id in books.logged else "wrong" if lacking and lacking.wrong else "missing",
         "root": it.root,
         "transaction": it.transaction,
     }
@@ -335,9 +353,6 @@ def _statement(books: Books, it: Stated) -> Row:
 
 def _uses(history: History, scope: Scope, works: Works, books: Books) -> Iterator[Row]:
     connection = history.connection
-    by_root: dict[str, list[Found[Any]]] = defaultdict(list)
-    for row in books.batches.values():
-        by_root[row.root].append(row)
     for dataset in used_datasets(connection, scope):
         judge = Judge(connection, scope, works, books.granted, dataset).judge
         for some in connection.exec_driver_sql(_ALL_USES, (dataset,)).partitions(5_000):
@@ -356,9 +371,9 @@ def _uses(history: History, scope: Scope, works: Works, books: Books) -> Iterato
                     "price": str(int(price)),
                     "nonce": f"0x{nonce.hex()}",
                 }
-                for row in by_root[f"0x{root.hex()}"]:
-                    if scope.takes(dataset, license_) or row.payer in scope.payers:
-                        yield {"batch": row.id, **use}
+                row = books.batches.get(f"0x{root.hex()}")
+                if row is not None and (scope.takes(dataset, license_) or row.payer in scope.payers):
+                    yield {"batch": row.id, **use}
 
 
 def _recorded(history: History, scope: Scope) -> Iterator[Row]:

@@ -45,6 +45,10 @@ class Granted:
         """Say whether it lived at a moment."""
         return any(first <= at < end for first, end in self.spans)
 
+    def holder(self, at: int) -> str | None:
+        """Return who held it at a moment of the chain."""
+        return next((who for since, who in reversed(self.holders) if since <= at), None)
+
     def was_held_by(self, account: str, at: int) -> bool:
         """Say whether an account held it at a moment, as near as clocks tell."""
         around = [who for since, who in self.holders if abs(since - at) <= CLOCKS]

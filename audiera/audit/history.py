@@ -66,7 +66,7 @@ class History:
     place: Place
     stores: Sequence[Store]
     unlogged: Mapping[str, Unlogged]
-    """Settled batches whose log is not to be had, by root."""
+    """Settled batches whose log is not to be had, by their ids."""
     worth: Worth
 
 

@@ -1,7 +1,8 @@
 """Use logs from wherever they may lie, each held to the batch that was settled before any of it is kept.
 
 A log is read a few thousand uses at a time and kept in the same transaction as it is verified in: what makes another
-root leaves nothing behind.
+batch leaves nothing behind. It is kept under the id of its batch: a root alone is anybody's to settle again, with
+other sums.
 """
 
 from __future__ import annotations
@@ -13,30 +14,35 @@ from itertools import islice
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import Connection, Engine, exists, select
+from sqlalchemy import Connection, Engine, exists, func, literal, select
 
 from audiera.errors import AudieraError, StorageError
 from audiera.indexer import batch
 from audiera.indexer.documents import Paper, keep_uses
-from audiera.indexer.tables import BATCHES, DOCUMENTS, GATEWAYS
+from audiera.indexer.tables import BATCHES, DOCUMENTS, GATEWAYS, USES
 from audiera.metering import PricedUse, log_name, read_log, verified
 from audiera.protocol import Voucher
 from audiera.storage import Store
-from audiera.text import as_object, from_hex, hex_of, read_file, read_json
+from audiera.text import as_object, from_hex, read_file, read_json
 
-__all__ = ["Unlogged", "bring_logs", "voucher_of"]
+__all__ = ["USED_IN", "Unlogged", "bring_logs", "voucher_of"]
 
 _LINE: Final = 1 << 10  # bytes that a use takes at most in a log of a stranger's: most take half
 _HEAD: Final = 1 << 16  # bytes of the head of a batch
 _DIGITS: Final = 64  # of a root
 _CHANNEL: Final = ("payer", "gateway", "token", "batch")
 _LATEST: Final = (1 << 63) - 1
+_LOGGED: Final = exists().where(DOCUMENTS.c.digest == BATCHES.c.id, DOCUMENTS.c.kind == Paper.LOG)
+
+USED_IN: Final = literal("0x").concat(func.lower(func.hex(USES.c.root)))
+"""The id of the batch that a use is kept under, as `BATCHES` has it."""
 
 
 @dataclass(slots=True)
 class Unlogged:
     """Why the log of a batch is not here."""
 
+    batch: str
     root: str
     wrong: bool = False
     """A source has a log under the batch's name that is of another batch."""
@@ -51,7 +57,7 @@ class Unlogged:
 def bring_logs(
     engine: Engine, folders: Sequence[Path], stores: Sequence[Store], spool: Path, now: int
 ) -> dict[str, Unlogged]:
-    """Bring the logs of all settled batches that are not here yet; return those that are not to be had, by root.
+    """Bring the logs of all settled batches that are not here yet; return those that are not to be had, by batch.
 
     Folders are looked through first, then the stores, then where the batch's gateway says on the chain that it answers.
 
@@ -69,12 +75,16 @@ def bring_logs(
         wanted = list(_wanted(connection))
     known = _Folders.of(folders)
     missing: dict[str, Unlogged] = {}
-    for root, voucher, urls in wanted:
-        lacking = Unlogged(root)
+    for id_, root, voucher, urls in wanted:
+        lacking = Unlogged(id_, root)
         if _from_folders(engine, known, voucher, now, lacking):
             continue
         if not _from_stores(engine, (*stores, *_opened(urls, lacking)), voucher, spool, now, lacking):
-            missing[root] = lacking
+            missing[id_] = lacking
+    with engine.connect() as connection:
+        logged = set(connection.execute(select(BATCHES.c.root).where(_LOGGED)).scalars())
+    for lacking in missing.values():  # the root is another batch's, whose log is rightly published under it
+        lacking.wrong = lacking.wrong and lacking.root not in logged
     return missing
 
 
@@ -84,11 +94,10 @@ def voucher_of(row: object) -> Voucher:
     return Voucher(**{it: getattr(row, it) for it in names}, root=from_hex(row.root))  # type: ignore[attr-defined]
 
 
-def _wanted(connection: Connection) -> Iterator[tuple[str, Voucher, list[str]]]:
-    here = exists().where(DOCUMENTS.c.digest == BATCHES.c.root, DOCUMENTS.c.kind == Paper.LOG)
+def _wanted(connection: Connection) -> Iterator[tuple[str, str, Voucher, list[str]]]:
     urls = {it.gateway: it.url for it in connection.execute(select(GATEWAYS))}
-    for row in connection.execute(select(BATCHES).where(~here).order_by(BATCHES.c.block, BATCHES.c.log_index)):
-        yield row.root, voucher_of(row), [urls[row.gateway]] if row.gateway in urls else []
+    for row in connection.execute(select(BATCHES).where(~_LOGGED).order_by(BATCHES.c.block, BATCHES.c.log_index)):
+        yield row.id, row.root, voucher_of(row), [urls[row.gateway]] if row.gateway in urls else []
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +139,7 @@ def _from_folders(engine: Engine, folders: _Folders, voucher: Voucher, now: int,
     named = [*folders.named.get(lacking.root, ()), *folders.named.get(channel, ())]
     for path in (*named, *folders.others.get(voucher.calls, ())):
         try:
-            _keep(engine, voucher, read_log(path), path.stat().st_size, now)
+            _keep(engine, lacking.batch, voucher, read_log(path), path.stat().st_size, now)
             return True
         except AudieraError as error:
             if path in named:
@@ -148,7 +157,7 @@ def _from_stores(  # noqa: PLR0917  # all that it takes
             lacking.note(error)
             continue
         try:
-            _keep(engine, voucher, read_log(spool), size, now)
+            _keep(engine, lacking.batch, voucher, read_log(spool), size, now)
             return True
         except AudieraError as error:
             lacking.note(error, wrong=True)
@@ -177,10 +186,12 @@ def _fetch(store: Store, voucher: Voucher, spool: Path) -> int:
     return size
 
 
-def _keep(engine: Engine, voucher: Voucher, uses: Iterator[PricedUse], size: int, now: int) -> None:
+def _keep(  # noqa: PLR0917  # all that it takes
+    engine: Engine, id_: str, voucher: Voucher, uses: Iterator[PricedUse], size: int, now: int
+) -> None:
     """Keep a log if it is the batch's; what a payer's copy has beyond the head that was settled is left out."""
     with batch(engine) as connection:
-        keep_uses(connection, hex_of(voucher.root), size, _sane(verified(voucher, islice(uses, voucher.calls))), now)
+        keep_uses(connection, id_, size, _sane(verified(voucher, islice(uses, voucher.calls))), now)
 
 
 def _sane(uses: Iterator[PricedUse]) -> Iterator[PricedUse]:

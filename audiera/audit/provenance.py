@@ -35,7 +35,7 @@ _PEOPLE = (
 _ITEMS = (
     *(Column("dataset", Form.NUMBER), Column("version", Form.NUMBER), Column("path"), Column("title")),
     *(Column("artists"), Column("isrc"), Column("iswc"), Column("duration_ms", Form.NUMBER)),
-    *(Column("size", Form.NUMBER), Column("sha256"), Column("leaf")),
+    *(Column("size", Form.AMOUNT), Column("sha256"), Column("leaf")),
 )
 _WITHDRAWN = (
     *(Column("dataset", Form.NUMBER), Column("item"), Column("version", Form.NUMBER), Column("at", Form.TIME)),
@@ -171,7 +171,7 @@ def _items(scope: Scope, works: Works) -> Iterator[Row]:
                         "isrc": said.isrc,
                         "iswc": said.iswc,
                         "duration_ms": it.item.duration_ms,
-                        "size": it.item.size,
+                        "size": str(it.item.size),  # up to 2^64 - 1, as its publisher says
                         "sha256": it.item.sha256.hex(),
                         "leaf": hex_of(it.item.leaf()),
                     }

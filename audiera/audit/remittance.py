@@ -12,7 +12,7 @@ import csv
 import hashlib
 import io
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -24,10 +24,10 @@ from audiera.audit.history import History
 from audiera.audit.works import Works
 from audiera.errors import InputError
 from audiera.indexer.tables import ACCOUNTS, ASSIGNMENTS, BATCHES, DATASETS, PEOPLE, SHARES, STATEMENTS
-from audiera.protocol import ZERO_WORD, TableRow, account_id, ipi_key, is_account, payee_address
+from audiera.protocol import ZERO_WORD, Meter, TableRow, account_id, ipi_key, is_account, payee_address
 from audiera.text import from_hex, hex_of
 
-__all__ = ["Remittance", "batches_between", "first_difference", "named_batches", "remit"]
+__all__ = ["Remittance", "batches_between", "first_difference", "named_batches", "remit", "remit_all"]
 
 _COLUMNS: Final = ("batch", "dataset", "item", "isrc", "iswc", "ipi", "payee", "share_ppm", "uses", "amount", "token")
 _USES: Final = "SELECT license, dataset, version, item, units, price FROM uses WHERE root = ?"
@@ -42,6 +42,8 @@ class Remittance:
     """CSV (RFC 4180), UTF-8."""
     batches: tuple[Found[Any], ...]
     """Rows of `BATCHES`, each of which its rows come to."""
+    left_out: tuple[tuple[str, str], ...] = ()
+    """Batches that are not remitted, and why."""
 
     @property
     def sha256(self) -> str:
@@ -58,6 +60,7 @@ class _Sum:
 
 
 _Key = tuple[int, bytes, str]  # dataset, leaf, split
+_Row = tuple[object, ...]
 
 
 def batches_between(history: History, since: int, until: int) -> list[str]:
@@ -95,22 +98,61 @@ def remit(history: History, batches: Sequence[str]) -> Remittance:
     Raises:
         InputError: if there is none, a batch is not settled, its log is not here, or a statement is not collected.
     """
-    wanted = select(BATCHES).where(BATCHES.c.id.in_(batches)).order_by(BATCHES.c.block, BATCHES.c.log_index)
-    rows = tuple(history.connection.execute(wanted))
-    if len(rows) != len(set(batches)) or not rows:
+    rows = _settled(history, batches)
+    lines_of = _reader(history)
+    return _written([(row, lines_of(row)) for row in rows])
+
+
+def remit_all(history: History, batches: Sequence[str]) -> Remittance:
+    """Return the remittance of those batches that can be remitted: anybody may settle one that cannot.
+
+    Raises:
+        InputError: if there is none.
+    """
+    lines_of = _reader(history)
+    made: list[tuple[Found[Any], list[_Row]]] = []
+    left_out: list[tuple[str, str]] = []
+    for row in _settled(history, batches):
+        try:
+            made.append((row, lines_of(row)))
+        except InputError as error:
+            left_out.append((row.id, str(error)))
+    if not made:
+        raise InputError(f"No batch can be remitted. {left_out[0][1]}")
+    return _written(made, left_out)
+
+
+def _settled(history: History, batches: Sequence[str]) -> list[Found[Any]]:
+    wanted = set(batches)
+    every = history.connection.execute(select(BATCHES).order_by(BATCHES.c.block, BATCHES.c.log_index))
+    rows = [it for it in every if it.id in wanted]
+    if len(rows) != len(wanted) or not rows:
         raise InputError("There is no such settled batch up to this block; check its id, or the days.")
+    return rows
+
+
+def _reader(history: History) -> Callable[[Found[Any]], list[_Row]]:
+    """Return what makes the lines of a batch."""
     works, granted = Works(history.connection), read_granted(history.connection)
+
+    def lines_of(row: Found[Any]) -> list[_Row]:
+        _check(history, row)
+        return list(_lines(history, works, row, _sums(history, works, granted, row)))
+
+    return lines_of
+
+
+def _written(made: Sequence[tuple[Found[Any], Iterable[_Row]]], left_out: Iterable[tuple[str, str]] = ()) -> Remittance:
     text = io.StringIO(newline="")
     writer = csv.writer(text)
     writer.writerow(_COLUMNS)
-    for row in rows:
-        _check(history, row)
-        writer.writerows(_lines(history, works, row, _sums(history, works, granted, row)))
-    return Remittance(text.getvalue().encode(), rows)
+    for _, lines in made:
+        writer.writerows(lines)
+    return Remittance(text.getvalue().encode(), tuple(row for row, _ in made), tuple(left_out))
 
 
 def _check(history: History, row: Found[Any]) -> None:
-    if row.root in history.unlogged:
+    if row.id in history.unlogged:
         raise InputError(f"The log of batch {row.id} is not here, so its uses are not known; name where it lies.")
     if row.collected < row.statements:
         raise InputError(f"Of batch {row.id} {row.statements - row.collected} statements wait; collect them first.")
@@ -121,22 +163,25 @@ def _sums(history: History, works: Works, granted: Mapping[int, Granted], row: F
     found: dict[_Key, _Sum] = defaultdict(_Sum)
     whole: dict[tuple[int, int, int, str], _Sum] = defaultdict(_Sum)
     splits = _splits(history, row)
-    query = history.connection.exec_driver_sql(_USES, (from_hex(row.root),))
+    query = history.connection.exec_driver_sql(_USES, (from_hex(row.id),))
     for some in query.partitions(_AT_ONCE):
         for license_, dataset, version, item, _, price in some:
-            split = splits[license_, dataset]
+            split = splits.get((license_, dataset))
+            if split is None:
+                raise InputError(f"Batch {row.id} paid for dataset {dataset} under licence {license_} without credit.")
             is_whole = item == ZERO_WORD
             of = whole[dataset, version, license_, split] if is_whole else found[dataset, item, split]
             of.uses += 1
             of.amount += int(price)
     for (dataset, version, license_, split), total in whole.items():
         items = works.by_leaf(dataset, version)
-        if items is None:
+        if not items:
             raise InputError(
                 f"The items of version {version} of dataset {dataset} are not here; name stores by --store."
             )
         leaves = sorted(items)
-        weights = [items[it].item.units(granted[license_].meter) for it in leaves]
+        meter = granted[license_].meter if license_ in granted else Meter.Call
+        weights = [items[it].item.units(meter) for it in leaves]
         for leaf, amount in zip(leaves, _apportioned(total.amount, weights), strict=True):
             found[dataset, leaf, split].uses += total.uses
             found[dataset, leaf, split].amount += amount
@@ -156,7 +201,7 @@ def _splits(history: History, row: Found[Any]) -> dict[tuple[int, int], str]:
     return found
 
 
-def _lines(history: History, works: Works, row: Found[Any], sums: Mapping[_Key, _Sum]) -> Iterator[tuple[object, ...]]:
+def _lines(history: History, works: Works, row: Found[Any], sums: Mapping[_Key, _Sum]) -> Iterator[_Row]:
     known: dict[int, Mapping[bytes, TableRow]] = {}
     numbers: dict[int, Mapping[str, str]] = {}
     for (dataset, leaf, split), total in sorted(sums.items()):
@@ -197,7 +242,7 @@ def _numbers(history: History, dataset: int) -> Mapping[str, str]:
 def _apportioned(total: int, weights: Sequence[int]) -> list[int]:
     """Divide a total in proportion to weights: what rounding down leaves goes to the largest remainders."""
     whole = sum(weights)
-    if not whole:
+    if weights and not whole:
         return _apportioned(total, [1] * len(weights))
     parts = [total * it // whole for it in weights]
     by_remainder = sorted(range(len(weights)), key=lambda place: -(total * weights[place] % whole))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, Select, or_, select
 
+from audiera.audit.logs import USED_IN
 from audiera.audit.report import Subject
 from audiera.audit.works import Works
 from audiera.errors import InputError
@@ -84,10 +85,9 @@ def _licensee(connection: Connection, _: Works, subject: Subject) -> Scope:
     held = select(LICENSES).where(or_(LICENSES.c.holder == account, LICENSES.c.id.in_(moved)))
     licenses = {it.id: it.dataset for it in connection.execute(held)}
     batches = select(BATCHES.c.id).where(BATCHES.c.payer == account)
-    roots = select(BATCHES.c.root).where(BATCHES.c.payer == account)
     used = {
         *connection.execute(select(STATEMENTS.c.dataset).where(STATEMENTS.c.batch.in_(batches))).scalars(),
-        *connection.execute(select(USES.c.dataset).distinct().where(USES.c.root.in_(roots))).scalars(),
+        *connection.execute(select(USES.c.dataset).distinct().where(USED_IN.in_(batches))).scalars(),
     }
     if not licenses and not connection.execute(batches.limit(1)).first():
         raise InputError(f"{account} never held a licence nor paid for a use up to this block; check the address.")

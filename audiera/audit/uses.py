@@ -7,20 +7,24 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final
 
-from sqlalchemy import Connection, Select, func, or_, select
+from sqlalchemy import Connection, Select, exists, func, or_, select
 
 from audiera.audit.granted import CLOCKS, Granted, read_members
+from audiera.audit.logs import USED_IN
 from audiera.audit.scope import Scope
 from audiera.audit.works import Works
 from audiera.indexer.tables import BATCHES, USES, WITHDRAWN_ITEMS
-from audiera.protocol import ZERO_WORD, Meter, Right
+from audiera.protocol import ZERO_WORD, Meter, Right, TableRow
 from audiera.text import from_hex
 
-__all__ = ["Judge", "Line", "Problem", "lines", "right_name", "used_datasets", "used_twice"]
+__all__ = ["MADE", "Judge", "Line", "Problem", "lines", "right_name", "used_datasets", "used_twice"]
 
 _AT_ONCE: Final = 5_000  # rows
 _JUDGED: Final = 1 << 16  # kinds of uses that are remembered at a time
 _NEVER: Final = 1 << 63
+MADE: Final = ("root", "amount", "calls", "statements")
+"""What a log makes of a batch: two batches that have all of it in common are of the very same uses."""
+_NOT_HELD: Final = frozenset(("license-unknown", "payer-not-holder"))
 _READ: Final = (
     'SELECT root, position, license, version, item, "right", units, at, price FROM uses WHERE dataset = ? ORDER BY root'
 )
@@ -41,11 +45,13 @@ class Problem:
 class Line:
     """The uses of one licence and dataset in one batch: what a statement sums."""
 
-    root: str
+    batch: str
     license: int
     dataset: int
     calls: int = 0
     units: int = 0
+    held: int = 0
+    """Units of the uses whose payer held the licence then: nobody uses up another's quota."""
     charged: int = 0
     due: int = 0
     first: int = _NEVER
@@ -67,14 +73,22 @@ class _Judged:
     """The code of what then ended."""
     counts: bool
     """Whether it is in the scope of the audit."""
+    left_out: int = 0
+    """Units that a use of the whole dataset does not count of what its items measure."""
+    withdrawn: tuple[tuple[int, int], ...] = ()
+    """When (Unix seconds) items of that version were withdrawn, and their units."""
 
-    def codes_at(self, at: int) -> tuple[str, ...]:
-        """Return what is wrong with a use of the kind at a moment."""
+    def codes_at(self, at: int, payer: str) -> tuple[str, ...]:
+        """Return what is wrong with a use of the kind at a moment that an account paid for."""
         codes = self.codes
+        if self.left_out and self.left_out > sum(units for since, units in self.withdrawn if since - CLOCKS <= at):
+            codes = (*codes, "units-differ")
         if at >= self.until:
             codes = (*codes, self.ended)
         if self.granted is not None and not self.granted.lives(at):
             codes = (*codes, "outside-term")
+        if self.granted is not None and not self.granted.was_held_by(payer, at):
+            codes = (*codes, "payer-not-holder")
         return codes
 
 
@@ -102,7 +116,9 @@ class Judge:
         if granted is None:
             return _Judged(("license-unknown",), 0, None, _NEVER, "", counts)
         due = units * granted.unit_price
-        codes = []
+        codes: list[str] = []
+        left_out = 0
+        withdrawn: tuple[tuple[int, int], ...] = ()
         if price != due:
             codes.append("price-differs")
         if not granted.rights >> right & 1:
@@ -111,11 +127,18 @@ class Judge:
             codes.append("item-unknown")
         elif known is not None:
             used = known.values() if row is None else [row]
-            measured = 1 if whole and granted.meter is Meter.Call else sum(it.item.units(granted.meter) for it in used)
-            if units != measured and not (whole and self._withdrawn):  # what is withdrawn need not be served, or paid
+            is_sum = whole and granted.meter is not Meter.Call
+            measured = sum(it.item.units(granted.meter) for it in used) if is_sum or row is not None else 1
+            if is_sum and units < measured:  # what is withdrawn need not be served, or paid
+                left_out, withdrawn = measured - units, self._left(granted.meter, version, known)
+            elif units != measured:
                 codes.append("units-differ")
         until, ended = self._until(granted, version, item)
-        return _Judged(tuple(codes), due, granted, until, ended, counts)
+        return _Judged(tuple(codes), due, granted, until, ended, counts, left_out, withdrawn)
+
+    def _left(self, meter: Meter, version: int, known: Mapping[bytes, TableRow]) -> tuple[tuple[int, int], ...]:
+        gone = ((leaf, it) for leaf, it in self._withdrawn.items() if leaf in known and version <= it.version)
+        return tuple((it.at, known[leaf].item.units(meter)) for leaf, it in gone)
 
     def _until(self, granted: Granted, version: int, item: bytes) -> tuple[int, str]:
         if granted.dataset != self._dataset:
@@ -138,14 +161,18 @@ def lines(
     No more is held of it at a time than some thousand uses, and the sums of one batch.
     """
     judge = Judge(connection, scope, works, granted, dataset).judge
+    payers: dict[str, str] = {it.id: it.payer for it in connection.execute(select(BATCHES.c.id, BATCHES.c.payer))}
     found: dict[int, Line] = {}
-    now = b""
+    now, id_ = b"", ""
+    payer: str | None = None
     for some in connection.exec_driver_sql(_READ, (dataset,)).partitions(_AT_ONCE):
         for root, position, license_, version, item, right, units, at, price in some:
             if root != now:
                 yield from found.values()
-                found, now = {}, root
-            if not scope.takes(dataset, license_) and not scope.payers:
+                found, now, id_ = {}, root, f"0x{root.hex()}"
+                payer = payers.get(id_)
+            is_asked = scope.takes(dataset, license_) or scope.payers
+            if payer is None or not is_asked:  # None: of a batch that the chain took back
                 continue
             units_, price_ = int(units), int(price)
             judged = judge(license_, version, item, right, units_, price_)
@@ -153,13 +180,16 @@ def lines(
                 continue
             line = found.get(license_)
             if line is None:
-                line = found[license_] = Line(f"0x{root.hex()}", license_, dataset)
+                line = found[license_] = Line(id_, license_, dataset)
             line.calls += 1
             line.units += units_
             line.charged += price_
             line.due += judged.due
             line.first, line.last = min(line.first, at), max(line.last, at)
-            for code in judged.codes_at(at):
+            codes = judged.codes_at(at, payer)
+            if not _NOT_HELD.intersection(codes):
+                line.held += units_
+            for code in codes:
                 _note(line, code, position, price_, judged.due)
     yield from found.values()
 
@@ -167,21 +197,30 @@ def lines(
 def used_datasets(connection: Connection, scope: Scope) -> list[int]:
     """Return the datasets of which uses in the logs belong to an audit."""
     if scope.licenses or scope.payers:
-        paid = select(BATCHES.c.root).where(BATCHES.c.payer.in_(scope.payers))
+        paid = select(BATCHES.c.id).where(BATCHES.c.payer.in_(scope.payers))
         some: Select[tuple[int]] = select(USES.c.dataset).distinct()
         if scope.subject.kind != "all":
-            some = some.where(or_(USES.c.root.in_(paid), USES.c.license.in_(scope.licenses)))
+            some = some.where(or_(USED_IN.in_(paid), USES.c.license.in_(scope.licenses)))
         return sorted({*connection.execute(some).scalars(), *scope.sold})
     return sorted(scope.sold)
 
 
 def used_twice(connection: Connection, dataset: int) -> Iterator[tuple[str, int, str, int, int]]:
-    """Yield the nonces of a dataset that stand in more than one use: root, licence, nonce, how often, and the price."""
-    of = USES.c
+    """Yield the nonces that one payer paid for in more than one use of a dataset.
+
+    With the root of one, the licence, the nonce, how often, and the price. A batch that is another again is left out.
+    """
+    of, earlier = USES.c, BATCHES.alias()
+    same = (getattr(earlier.c, it) == getattr(BATCHES.c, it) for it in ("payer", *MADE))
+    before = (earlier.c.block < BATCHES.c.block) | (
+        (earlier.c.block == BATCHES.c.block) & (earlier.c.log_index < BATCHES.c.log_index)
+    )
     query = (
-        select(of.root, of.license, of.nonce, func.count(), of.price)
-        .where(of.dataset == dataset)
-        .group_by(of.license, of.nonce)
+        select(BATCHES.c.root, of.license, of.nonce, func.count(), of.price)
+        .select_from(USES)
+        .join(BATCHES, BATCHES.c.id == USED_IN)
+        .where(of.dataset == dataset, ~exists().where(*same, before))
+        .group_by(BATCHES.c.payer, of.license, of.nonce)
         .having(func.count() > 1)
     )
     for it in connection.execute(query):

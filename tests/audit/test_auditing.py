@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from click.testing import Result
 
 from audiera.audit import Severity
+from audiera.audit.works import Works
 from audiera.text import hex_of
 from tests.support.audit import Market, run_audit
 from tests.support.gateway import PRICE
@@ -63,6 +65,15 @@ def test_the_command_tells_of_it_and_exits_with_what_it_found(market: Market, ru
     assert "It does not add up: 1 errors" in told.stdout
 
 
+def test_what_cannot_be_known_is_not_said_to_add_up(market: Market, run: Run) -> None:
+    market.settle(market.uses([0]), published=False)
+
+    told = run(str(market.venue.dataset))
+
+    assert told.exit_code == 0
+    assert told.stdout.endswith("Nothing contradicts it; 1 thing cannot be known.\n")
+
+
 def test_an_audit_that_cannot_be_completed_exits_with_three(run: Run) -> None:
     missing, unclear = run("999"), run("1", "--all")
 
@@ -84,6 +95,20 @@ def test_the_report_is_written_as_parquet(market: Market, run: Run, tmp_path: Pa
     assert str(uses.schema.field("at").type) == "int64"
     assert parquet.read_table(tmp_path / "report" / "findings.parquet").num_rows == 0
     assert json.loads((tmp_path / "report" / "report.json").read_bytes())["summary"]["error"] == 0
+
+
+@pytest.mark.heavy
+def test_a_size_that_fits_no_column_is_written_as_its_publisher_says(
+    market: Market, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parquet = pytest.importorskip("pyarrow.parquet")
+    largest = [replace(it, item=replace(it.item, size=(1 << 64) - 1)) for it in market.venue.rows]
+    monkeypatch.setattr(Works, "rows", lambda *_: tuple(largest))
+
+    run(str(market.venue.dataset), "--format", "parquet", "--to", str(tmp_path / "report"))
+
+    items = parquet.read_table(tmp_path / "report" / "items.parquet")
+    assert set(items.column("size").to_pylist()) == {"18446744073709551615"}
 
 
 def test_the_report_is_written_as_a_page(market: Market, run: Run, tmp_path: Path) -> None:

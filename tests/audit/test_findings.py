@@ -12,8 +12,9 @@ from audiera.audit import Finding, Report, Severity
 from audiera.errors import InputError
 from audiera.indexer import open_index
 from audiera.indexer.tables import LICENSE_USAGE
-from audiera.metering import write_log
-from audiera.protocol import Kind, Parent, Right, right_bit
+from audiera.metering import Batch, PricedUse, write_log
+from audiera.operations import collect
+from audiera.protocol import ETHER, Kind, Meter, Parent, Right, TermsFlag, right_bit
 from audiera.text import hex_of
 from tests.support.audit import ISRC, Market
 from tests.support.gateway import PRICE
@@ -78,6 +79,116 @@ def test_a_quota_that_two_gateways_overrun_together_is_found(market: Market) -> 
 
     gateways = sorted(market.venue.as_(it).account for it in ("gateway", "other gateway"))
     assert (found.about["units"], found.about["gateways"]) == ("4", gateways)
+
+
+def test_units_that_the_ledger_did_not_count_use_up_a_quota(market: Market) -> None:
+    market.sell(some_terms(unit_price=PRICE, token=market.venue.usdc, max_units=1))
+    market.settle(market.uses([0, 1], price=PRICE - 1))
+
+    found = {it.code: it for it in market.audit().findings}
+
+    assert set(found) == {"price-differs", "quota-exceeded", "not-counted"}
+    assert found["quota-exceeded"].about["units"] == "2"
+    assert "does not count as use: it cost less than is due by its terms" in found["not-counted"].text
+
+
+def test_why_a_statement_does_not_count_is_told_with_its_log_and_without(market: Market) -> None:
+    payer, gateway, other = (market.venue.as_(it) for it in ("payer", "gateway", "nobody"))
+    market.sell(some_terms(unit_price=PRICE, token=market.venue.usdc, flags=TermsFlag.Transferable))
+    uses = market.uses([0, 1])
+    voucher = market.settle(uses, published=False, collected=False)
+    payer.licenses.transfer_from(payer.account, other.account, market.venue.license)
+    collect(gateway, *payer.usage.settled(voucher.batch_id()), Batch().extend(uses), [0])
+    without = {it.code: it.text for it in market.audit().findings}
+    market.publish(voucher, uses)
+
+    found = the_finding(market.audit(), "not-counted", Severity.WARNING)
+
+    assert set(without) == {"log-missing", "not-counted"}
+    assert without["not-counted"] == found.text
+    assert f"the licence was {other.account}'s when it was collected" in found.text
+
+
+def test_nobody_uses_up_the_quota_of_another_s_licence(market: Market) -> None:
+    market.sell(some_terms(unit_price=PRICE, token=market.venue.usdc, max_units=1))
+    stranger, uses = market.venue.as_("stranger"), market.uses([0, 1])
+    voucher = Batch().extend(uses).voucher(payer=stranger.account, gateway=stranger.account, token=ETHER, batch=1)
+    stranger.usage.deposit(stranger.account, stranger.account, ETHER, voucher.amount)
+    stranger.usage.settle(voucher, stranger.sign_voucher(voucher))
+    hidden = {it.code for it in market.audit().findings}
+    market.publish(voucher, uses)
+
+    found = {it.code for it in market.audit().findings}
+
+    assert hidden == {"log-missing", "not-collected"}
+    assert found == {"payer-not-holder", "token-differs", "not-collected"}
+
+
+def test_a_stranger_s_batch_of_the_same_root_has_no_part_in_its_log(market: Market) -> None:
+    uses = market.uses([0, 1])
+    voucher = market.settle(uses)
+    first = market.settle_copy(voucher)
+
+    reports = [market.audit(), market.audit()]
+
+    for report in reports:
+        logs = {it["batch"]: it["log"] for it in report.section("batches").rows()}
+        assert logs == {hex_of(voucher.batch_id()): "verified", hex_of(first.batch_id()): "missing"}
+        assert {(it.code, it.about["batch"]) for it in report.findings} == {
+            ("log-missing", hex_of(first.batch_id())),
+            ("not-collected", hex_of(first.batch_id())),
+        }
+        assert [it["batch"] for it in report.section("uses").rows()] == [hex_of(voucher.batch_id())] * 2
+
+
+def test_a_use_while_somebody_else_held_the_licence_is_found_between_others(market: Market) -> None:
+    payer, other = market.venue.as_("payer"), market.venue.as_("nobody")
+    market.sell(some_terms(unit_price=PRICE, token=market.venue.usdc, flags=TermsFlag.Transferable))
+    number = market.venue.license
+    before = market.uses([0])
+    market.wait(10_000)
+    payer.licenses.transfer_from(payer.account, other.account, number)
+    market.wait(10_000)
+    between = market.uses([1])
+    market.wait(10_000)
+    other.licenses.transfer_from(other.account, payer.account, number)
+    market.settle([*before, *between, *market.uses([2])])
+
+    found = the_finding(market.audit(), "payer-not-holder")
+
+    assert (found.about["count"], found.about["position"]) == (1, 1)
+
+
+def test_a_use_of_the_whole_counts_less_by_what_was_withdrawn_before_and_no_other(market: Market) -> None:
+    venue = market.venue
+    market.sell(replace(some_terms(unit_price=PRICE, token=venue.usdc), meter=Meter.Second))
+    seconds = [it.item.units(Meter.Second) for it in venue.rows]
+    whole, less = sum(seconds), sum(seconds) - seconds[0]
+
+    def uses(*units: int) -> list[PricedUse]:
+        made = zip(market.uses([0] * len(units)), units, strict=True)
+        return [replace(it, use=replace(it.use, item=bytes(32), units=n), price=n * PRICE) for it, n in made]
+
+    early = uses(less, whole)
+    market.wait(10_000)
+    venue.as_("creator").datasets.withdraw_items(venue.dataset, [venue.leaf(0)])
+    market.settle([*early, *uses(less, whole, less - 1, whole + 1)])
+
+    found = the_finding(market.audit(), "units-differ")
+
+    assert (found.about["count"], found.about["position"]) == (3, 0)
+
+
+def test_a_use_of_the_whole_is_one_call_whatever_was_withdrawn(market: Market) -> None:
+    venue = market.venue
+    venue.as_("creator").datasets.withdraw_items(venue.dataset, [venue.leaf(0)])
+    one, two = market.uses([1, 1])
+    whole = replace(one, use=replace(one.use, item=bytes(32)))
+    market.settle([whole, replace(two, use=replace(two.use, item=bytes(32), units=2), price=2 * PRICE)])
+
+    found = the_finding(market.audit(), "units-differ")
+
+    assert (found.about["count"], found.about["position"]) == (1, 1)
 
 
 def test_a_log_that_nobody_has_is_named(market: Market) -> None:

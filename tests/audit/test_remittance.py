@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 
-from audiera.audit import remit
+from audiera.audit import remit, remit_all
 from audiera.client import Content, events
 from audiera.errors import InputError
 from audiera.protocol import Kind, Split, address_word
@@ -90,6 +90,29 @@ def test_what_is_not_known_or_not_credited_is_not_remitted(market: Market) -> No
 
 
 @pytest.mark.heavy
+def test_a_batch_is_remitted_whoever_else_settles_its_root(market: Market) -> None:
+    voucher = market.settle(market.uses([0]))
+    copy = market.settle_copy(voucher)
+
+    with market.history() as history:
+        made = remit_all(history, [hex_of(it.batch_id()) for it in (voucher, copy)])
+
+    assert sum(int(it["amount"]) for it in rows_of(made.table)) == voucher.amount
+    assert [it.id for it in made.batches] == [hex_of(voucher.batch_id())]
+
+
+@pytest.mark.heavy
+def test_a_whole_dataset_is_divided_equally_under_a_licence_that_there_is_not(market: Market) -> None:
+    (use,) = market.uses([0], license=market.venue.license + 50)
+    voucher = market.settle([replace(use, use=replace(use.use, item=bytes(32)))])
+
+    with market.history() as history:
+        rows = rows_of(remit(history, [hex_of(voucher.batch_id())]).table)
+
+    assert sorted(int(it["amount"]) for it in rows) == [333, 333, 334]
+
+
+@pytest.mark.heavy
 def test_the_command_writes_a_remittance_and_finds_a_changed_one(
     market: Market, run: Callable[..., Result], tmp_path: Path
 ) -> None:
@@ -113,13 +136,16 @@ def test_days_name_the_batches_that_were_settled_in_them(
     market: Market, run: Callable[..., Result], tmp_path: Path
 ) -> None:
     market.settle(market.uses([0]))
+    hidden = market.settle(market.uses([1]), published=False)
     file = str(tmp_path / "remittance.csv")
 
     found = run("--remittance", file, "--since", "2020-01-01", "--json")
     none = run("--remittance", file, "--until", "2020-01-01")
     unclear = run("--remittance", file)
 
-    assert len(json.loads(found.stdout)["batches"]) == 1
+    document = json.loads(found.stdout)
+    assert (len(document["batches"]), [it["batch"] for it in document["leftOut"]]) == (1, [hex_of(hidden.batch_id())])
+    assert "is not here, so its uses are not known" in document["leftOut"][0]["why"]
     assert (none.exit_code, unclear.exit_code) == (3, 3)
     assert "--batch ID, or the days" in unclear.stderr
 

@@ -20,7 +20,7 @@ from audiera.client import Content, events
 from audiera.dataset import DatasetRequest, prepare
 from audiera.metering import Batch, PricedUse, log_name, uses_of, write_log
 from audiera.operations import collect
-from audiera.protocol import WHOLE, Kind, Right, Split, Terms, Voucher, address_word, ipi_key, right_bit
+from audiera.protocol import ETHER, WHOLE, Kind, Right, Split, Terms, Voucher, address_word, ipi_key, right_bit
 from audiera.storage import Store, upload
 from tests.support.gateway import PRICE, Venue
 from tests.support.music import write_album, write_comments, write_contributors
@@ -74,6 +74,14 @@ class Market:
         if collected:
             collect(gateway, voucher, settled, batch, range(voucher.statements))
         return voucher
+
+    def settle_copy(self, voucher: Voucher) -> Voucher:
+        """Have a stranger settle at itself, for 1 wei, a root that it saw in a batch."""
+        stranger = self.venue.as_("stranger")
+        copy = replace(voucher, payer=stranger.account, gateway=stranger.account, token=ETHER, batch=1, amount=1)
+        stranger.usage.deposit(stranger.account, stranger.account, ETHER, 1)
+        stranger.usage.settle(copy, stranger.sign_voucher(copy))
+        return copy
 
     def publish(self, voucher: Voucher, uses: Sequence[PricedUse]) -> Path:
         """Write a log under the name of a batch."""

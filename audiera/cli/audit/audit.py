@@ -98,8 +98,8 @@ def audit(
     """Rebuild what happened from the chain, use logs and documents, and say what does not add up.
 
     No gateway and no index of anybody's is believed: an index of the audit's own is built straight from your node, each
-    log is held to the batch that was settled, each figure to what the contracts answer. It exits with 0 if all adds up,
-    1 if something does not, 3 if the audit could not be completed.
+    log is held to the batch that was settled, each figure to what the contracts answer. It exits with 0 if nothing
+    contradicts it, 1 if something does not add up, 3 if the audit could not be completed.
 
     \b
     Example:

@@ -32,7 +32,7 @@ class Remitting:
 
     def carry_out(self, history: History, *, as_json: bool) -> int:
         """Write or verify it, tell of it, and return how much is wrong with it: 0 or 1."""
-        from audiera.audit import first_difference, named_batches, remit  # noqa: PLC0415  # of an extra
+        from audiera.audit import first_difference, named_batches, remit, remit_all  # noqa: PLC0415  # of an extra
 
         if self.verifies:
             said = _read(self.file)
@@ -40,7 +40,7 @@ class Remitting:
             line = first_difference(said, made.table)
             self._tell(history, made, line, as_json=as_json)
             return int(line is not None)
-        made = remit(history, self._batches(history))
+        made = (remit if self.batches else remit_all)(history, self._batches(history))
         try:
             replace_file(self.file, [made.table])
         except OSError as error:
@@ -79,6 +79,7 @@ class Remitting:
                         }
                         for it in made.batches
                     ],
+                    "leftOut": [{"batch": batch, "why": why} for batch, why in made.left_out],
                 }
             )
             return
@@ -93,6 +94,8 @@ class Remitting:
         for it in made.batches:
             worth = history.worth.of(it.amount, it.token)
             print_lines(f"batch {it.id} root {it.root}: {worth} ({it.amount}), settled in {it.transaction}")
+        for batch, why in made.left_out:
+            print_lines(f"Left out is batch {batch}: {why}")
 
 
 def _read(file: Path) -> bytes:

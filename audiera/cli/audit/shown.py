@@ -23,8 +23,14 @@ def told(report: Report) -> tuple[str, str]:
     subject = report.subject
     named = f"{subject.kind} {', '.join(subject.named)}" if subject.kind != "all" else "all that was recorded"
     counts = ", ".join(f"{report.count(it)} {_COUNTED[it]}" for it in Severity)
-    adds_up = not report.count(Severity.ERROR)
-    return f"Audit of {named}", f"All adds up ({counts})." if adds_up else f"It does not add up: {counts}."
+    if report.count(Severity.ERROR):
+        outcome = f"It does not add up: {counts}."
+    elif unknown := report.count(Severity.WARNING):
+        things = "1 thing" if unknown == 1 else f"{unknown:,} things"
+        outcome = f"Nothing contradicts it; {things} cannot be known."
+    else:
+        outcome = f"All adds up ({counts})."
+    return f"Audit of {named}", outcome
 
 
 def show(report: Report, worth: Worth) -> None:
