@@ -14,10 +14,12 @@ from pathlib import Path
 import anyio
 import pytest
 
+from audiera.cli.consumer.agents import Hidden, adds_up
 from audiera.consumer import Purse
 from audiera.errors import InputError
 from audiera.gateway import create_app
 from audiera.protocol import Right
+from audiera.text import Json
 from tests.support.agents import agent
 from tests.support.consumer import Asking, priced, run
 from tests.support.explorer import serving
@@ -147,3 +149,41 @@ def test_limits_in_two_tokens_are_refused(owner: Callable[..., list[str]]) -> No
 
     assert done.exit_code == 1
     assert "--max-exposure is in another token than --max-spend" in done.output
+
+
+def test_an_agent_sees_no_place_of_this_machine_and_all_else_as_it_is() -> None:
+    places = {
+        Path("/"): ".",
+        Path("/home/ada"): "~",
+        Path("/home/ada/music"): ".",
+        Path("/home/ada/key.json"): "the keystore",
+    }
+    hidden = Hidden.of("https://node.example/secret", Path("/home/ada/music"), places)
+
+    seen = hidden.within(
+        {
+            "folder": "/home/ada/music/album",
+            "told": ["Nothing is in /home/ada/music.", "/home/ada/key.json is no keystore; see /home/ada/a/b."],
+            "else": "1/2 of https://music.example/home/ada-old, /home/ada-old/x, /home/ada/music.old; ask https://node.example/secret/1",
+            "n": 1,
+        }
+    )
+
+    assert seen == {
+        "folder": "album",
+        "told": ["Nothing is in ..", "the keystore is no keystore; see ~/a/b."],
+        "else": "1/2 of https://music.example/home/ada-old, /home/ada-old/x, ~/music.old; ask the node/1",
+        "n": 1,
+    }
+
+
+@pytest.mark.parametrize(
+    ("summary", "expected"),
+    [
+        ({"error": 0, "warning": 0, "open": 3}, True),
+        ({"error": 0, "warning": 1, "open": 0}, None),
+        ({"error": 1, "warning": 1, "open": 0}, False),
+    ],
+)
+def test_an_audit_adds_up_only_where_all_can_be_known(summary: dict[str, Json], expected: bool | None) -> None:
+    assert adds_up({"summary": summary}) is expected

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import subprocess
 import sys
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
@@ -31,7 +30,7 @@ from audiera.text import Json, hex_of, plain
 if TYPE_CHECKING:
     from mcp.server import MCPServer
 
-__all__ = ["mcp"]
+__all__ = ["Hidden", "adds_up", "mcp"]
 
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}", re.ASCII)
 _TEXT: Final = 1 << 20  # bytes of a licence text
@@ -121,17 +120,54 @@ def mcp(
     given = ["--from", url, "--node", node, *named]
     key = ["--keystore", str(keystore.resolve())] if keystore else []
     with Purse.opened(folder.resolve()) as purse:
-        hidden = {
-            f"{purse.folder}{os.sep}": "",
-            str(purse.folder): ".",
-            **({str(keystore.resolve()): "the keystore"} if keystore else {}),
-            **{str(it): sign for it, sign in ((Path.cwd(), "."), (Path.home(), "~")) if it != it.parent},
-            node: "the node",
-        }
+        places = {Path.home(): "~", Path.cwd(): ".", purse.folder: "."}
+        if keystore is not None:
+            places[keystore.resolve()] = "the keystore"
+        hidden = Hidden.of(node, purse.folder, places)
         desk = _Desk(session, Remote(url), purse, spend, exposure, allowed, frozenset(datasets), given, key, hidden)
         server = MCPServer("audiera", instructions=_INSTRUCTIONS, version=__version__, log_level="ERROR")
         _offer(server, desk)
         server.run("stdio")
+
+
+@dataclass(frozen=True, slots=True)
+class Hidden:
+    """What an agent does not see, and what it sees in its place."""
+
+    signs: tuple[tuple[re.Pattern[str], str], ...]
+    """The longest first."""
+
+    @classmethod
+    def of(cls, node: str, root: Path, places: Mapping[Path, str]) -> Hidden:
+        """Return it for the URL of a node, the folder that all is told below of, and places of this machine.
+
+        The root of a machine, which is in everything, hides nothing.
+        """
+        signs = [(re.compile(re.escape(node)), "the node")]
+        for it in sorted(places, key=lambda it: -len(str(it))):
+            if it == it.parent:
+                continue
+            begun = rf"(?<![\w.-]){re.escape(str(it))}"
+            if it == root:
+                signs.append((re.compile(rf"{begun}/(?=[\w.-])"), ""))
+            signs.append((re.compile(rf"{begun}(?![\w-]|\.\w)"), places[it]))
+        return cls(tuple(signs))
+
+    def seen(self, text: str) -> str:
+        """Return a text as the agent may see it."""
+        for secret, sign in self.signs:
+            text = secret.sub(sign, text)
+        return text
+
+    def within(self, value: Json) -> Json:
+        """Return a JSON value as the agent may see it: its texts, however a document wrote them."""
+        if isinstance(value, str):
+            return self.seen(value)
+        if isinstance(value, list):
+            return [self.within(it) for it in value]
+        if isinstance(value, dict):
+            return {self.seen(name): self.within(it) for name, it in value.items()}
+        return value
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,8 +185,7 @@ class _Desk:
     given: Sequence[str]
     """What every command is told."""
     key: Sequence[str]
-    hidden: dict[str, str]
-    """What the agent does not see, and what it sees in its place."""
+    hidden: Hidden
 
     def search(self, words: str, right: str, kind: str, genre: str, limit: int) -> dict[str, Json]:
         """Return what the gateway's catalogue finds."""
@@ -162,7 +197,7 @@ class _Desk:
         """Return what a pull would take."""
         asked = self._asked(right, datasets, search, hours)
         told = ["--in", self.spend.token, "--for", self.session.me, "--json"]
-        return {**_document(await self._run("quote", *asked, *self.given, *told)), **self._left()}
+        return {**await self._run("quote", *asked, *self.given, *told), **self._left()}
 
     def license_text(self, digest: str) -> dict[str, Json]:
         """Return the licence text of a digest."""
@@ -187,7 +222,7 @@ class _Desk:
             raise InputError(f"Of {self.spend}, nothing is left to spend; ask your owner.")
         limits = ["--max-spend", self._worth(left), "--max-exposure", self._worth(min(exposed, left))]
         to = ["--to", str(self.purse.folder / name), "--yes", "--json"]
-        return {**_document(await self._run("pull", *asked, *self.given, *self.key, *limits, *to)), **self._left()}
+        return {**await self._run("pull", *asked, *self.given, *self.key, *limits, *to), **self._left()}
 
     async def audit(self, dataset: int) -> dict[str, Json]:
         """Return what an audit of a dataset finds, with the logs of all pulls here."""
@@ -197,21 +232,15 @@ class _Desk:
         code, out, told = await self._carried("audit", str(dataset), "--node", node, "--work", work, *logs, "--json")
         if code >= _AUDIT_FAILED:
             raise InputError(told)
-        report = _document(out)
+        report = self._document(out)
         sections = report["sections"]
         assert isinstance(sections, dict)
         return {
             **report,
-            "addsUp": code == 0,
+            "addsUp": adds_up(report),
             "sections": {name: rows[:_ROWS] for name, rows in sections.items() if isinstance(rows, list)},
             "rows": {name: len(rows) for name, rows in sections.items() if isinstance(rows, list)},
         }
-
-    def seen(self, text: str) -> str:
-        """Return a text as the agent may see it."""
-        for secret, shown in self.hidden.items():
-            text = text.replace(secret, shown)
-        return text
 
     def _asked(self, right: str, datasets: list[int], search: str, hours: float) -> list[str]:
         """Return the words of a command for what is asked, if it is allowed."""
@@ -238,17 +267,21 @@ class _Desk:
     def _worth(self, value: int) -> str:
         return str(self.session.book.of_value(value, self.spend.token))
 
-    async def _run(self, *words: str) -> str:
+    async def _run(self, *words: str) -> dict[str, Json]:
         code, out, told = await self._carried(*words)
         if code:
             raise InputError(told)
-        return out
+        return self._document(out)
+
+    def _document(self, out: str) -> dict[str, Json]:
+        found: dict[str, Json] = json.loads(out)
+        return {name: self.hidden.within(it) for name, it in found.items()}
 
     async def _carried(self, *words: str) -> tuple[int, str, str]:
-        """Run a command in a process of its own, which ends with the request."""
+        """Run a command in a process of its own, which ends with the request; what it prints is as it was printed."""
         command = [sys.executable, "-P", "-c", "from audiera.cli.main import main; main()", *words]
         done = await anyio.run_process(command, stdin=subprocess.DEVNULL, check=False)
-        return done.returncode, self.seen(done.stdout.decode()), self.seen(done.stderr.decode()).strip()
+        return done.returncode, done.stdout.decode(), done.stderr.decode().strip()
 
 
 def _offer(server: MCPServer, desk: _Desk) -> None:
@@ -308,12 +341,16 @@ async def _answer(desk: _Desk, asked: Awaitable[dict[str, Json]]) -> dict[str, o
     try:
         return dict(await asked)
     except AudieraError as error:
-        raise ToolError(desk.seen(str(error))) from error
+        raise ToolError(desk.hidden.seen(str(error))) from error
 
 
-def _document(out: str) -> dict[str, Json]:
-    found: dict[str, Json] = json.loads(out)
-    return found
+def adds_up(report: Mapping[str, Json]) -> bool | None:
+    """Say whether an audit's report adds up; None: that cannot be known, since something is missing."""
+    summary = report["summary"]
+    assert isinstance(summary, dict)
+    if summary["error"]:
+        return False
+    return None if summary["warning"] else True
 
 
 def _tenth(spend: Amount) -> Amount:
