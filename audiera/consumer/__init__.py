@@ -16,12 +16,13 @@ from audiera.consumer.amounting import Candidate, pick
 from audiera.consumer.carrying import CARRIED_FOR, carry, carry_on
 from audiera.consumer.choosing import Need, Way
 from audiera.consumer.finding import Sought, candidates, find_datasets, search_catalogue
-from audiera.consumer.keeping import Agreed, Keeping
+from audiera.consumer.keeping import Agreed, Buying, Keeping
 from audiera.consumer.mending import mend
 from audiera.consumer.papers import Papers, files_of, has_papers, read_papers
 from audiera.consumer.planning import Plan, make_plan, place_of, read_about
 from audiera.consumer.pulling import LeftOut, Pull, Pulled
 from audiera.consumer.purse import Purse
+from audiera.consumer.reserving import spoken_for
 from audiera.consumer.training import Trained, make_run
 from audiera.consumer.version import Version, read_version
 
@@ -29,6 +30,7 @@ __all__ = [
     "CARRIED_FOR",
     "Accesses",
     "Agreed",
+    "Buying",
     "Candidate",
     "Deal",
     "Keeping",
@@ -61,4 +63,5 @@ __all__ = [
     "read_papers",
     "read_version",
     "search_catalogue",
+    "spoken_for",
 ]

@@ -53,8 +53,9 @@ def carry_on(client: Audiera[TxReceipt], remote: Remote, keeping: Keeping) -> Tx
     if kept is None:
         return None
     signed = SignedCall.from_json(kept.call)
+    is_over = client.node.timestamp() > signed.call.deadline  # first: a block after it is one that nothing changes
     if not _is_used(client, signed):
-        if client.node.timestamp() > signed.call.deadline:
+        if is_over:
             keeping.carried()
             return None
         _await(client, remote, signed)

@@ -3,7 +3,7 @@
 Everything is on the disk before it is sent, and whole or not there, so that a pull that is killed at any moment goes on
 without paying twice. The copies of open batches with both signatures are the payer's evidence: keep them.
 
-    pull.json            what the pull is of, for whom, at which gateway, and the licences that were bought for it
+    pull.json            what the pull is of, for whom, at which gateway, and what was bought for it, or may have been
     pending.json         the access that was sent and not answered
     relay.json           the purchase or deposit that was signed for the gateway to carry out
     signed.json          by batch, the most that was signed for and refused
@@ -31,11 +31,20 @@ from audiera.metering import PricedUse, append_log, read_log
 from audiera.protocol import Use
 from audiera.text import open_file, read_file, replace_file, shown
 
-__all__ = ["Agreed", "Granted", "Keeping", "Pending", "Signed"]
+__all__ = ["Agreed", "Buying", "Granted", "Keeping", "Pending", "Signed"]
 
 T = TypeVar("T", bound=BaseModel)
 
 _MOST: Final = 1 << 26  # bytes of one of these files
+
+
+class Buying(BaseModel):
+    """A purchase that was sent, or is about to be, and of which it is not known yet what became."""
+
+    dataset: Number
+    terms: Hash
+    price: Number
+    """The most that it costs, in the token's smallest unit."""
 
 
 class Agreed(BaseModel):
@@ -50,10 +59,17 @@ class Agreed(BaseModel):
     datasets: list[Number]
     bought: dict[str, Number]
     """What licences were bought for, by their numbers, in the token's smallest unit."""
+    buying: list[Buying] = []
+    """What may have been bought besides."""
     request: dict[str, str] = {}
     """What was looked for, where the datasets were not just named: they are what was found when the pull began."""
     items: dict[str, list[Hash]] = {}
     """By dataset, the items that are pulled, where these are not all."""
+
+    @property
+    def cost(self) -> int:
+        """What licences cost at most: those that were bought, and those that may have been."""
+        return sum(self.bought.values()) + sum(it.price for it in self.buying)
 
 
 class Signed(BaseModel):

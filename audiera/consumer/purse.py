@@ -46,6 +46,8 @@ class Purse:
     def spent(self, token: str, *, but: str = "") -> tuple[int, int]:
         """Return what licences and uses have cost at most, and what of it is signed for and not delivered.
 
+        A purchase counts from before it is sent, until the chain tells what became of it.
+
         Args:
             token: in which; in its smallest unit.
             but: the name of a pull that is left out.
@@ -60,6 +62,6 @@ class Purse:
             if place.parent.name == but or agreed is None or agreed.token != token:
                 continue
             signed = sum(keeping.signed().values())
-            spent += signed + sum(agreed.bought.values())
+            spent += signed + agreed.cost
             owed += signed - sum(it.value for it in keeping.granted() if it.delivered)
         return spent, owed

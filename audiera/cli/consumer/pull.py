@@ -18,13 +18,15 @@ from audiera.cli.terminal.output import print_json, print_lines, progress_bar, s
 from audiera.cli.terminal.payment import pay
 from audiera.cli.terminal.session import Session
 from audiera.client import Acquisition, Audiera, SignedCall, TxReceipt
-from audiera.client.calls import most_of
+from audiera.client.calls import Desk, most_of, refresh
 from audiera.client.chain import ether_text
 from audiera.client.contracts.events import Deposited, LicenseAcquired
+from audiera.client.journal import Journal, State
 from audiera.consumer import (
     CARRIED_FOR,
     Accesses,
     Agreed,
+    Buying,
     Deal,
     Keeping,
     Limits,
@@ -41,8 +43,9 @@ from audiera.consumer import (
     mend,
     read_about,
     read_version,
+    spoken_for,
 )
-from audiera.errors import AudieraError, GatewayError, InputError
+from audiera.errors import AudieraError, GatewayError, InputError, RevertError
 from audiera.interface import About, Channel
 from audiera.loading import FORMS, Form, Sharded, Shelf, form_of, write_shards
 from audiera.protocol import Right, parse_right, right_bit
@@ -136,7 +139,7 @@ def pull(
     shards = None if form_name == "folder" else _Shards(form_of(form_name), folder / form_name, shard_size << 20)
     right, signer = parse_right(right_name), open_key(keystore)
     sought = Seeking.of(datasets, right, words=words, hours=hours, kind=kind, genre=genre, bpm=bpm, index=index)
-    purpose = ("pull", sorted(sought.datasets), right.name, folder.resolve(), url, *sorted(sought.request.items()))
+    purpose = ("pull", sorted(sought.datasets), right.name, folder.resolve(), *sorted(sought.request.items()))
     session = connected(node, signer, tokens, as_json=as_json, yes=yes, purpose=purpose)
     spend = session.book.amount(max_spend)
     limits = Limits(spend.value, _of(session, spend, "--max-exposure", max_exposure, -(-spend.value // 10)))
@@ -227,7 +230,7 @@ class _Work:
             return write_shards(shards.folder, entries, shards.form, shards.most, progress)
 
     def _check(self, plan: Plan) -> None:
-        total = sum(self.agreed.bought.values()) + sum(self.keeping.signed().values()) + plan.total
+        total = self.agreed.cost + sum(self.keeping.signed().values()) + plan.total
         if total > self.limits.spend:
             raise InputError(
                 f"It would come to {self._worth(total)}, above your {self.spend}; raise --max-spend, or pull less."
@@ -245,6 +248,21 @@ class _Work:
         self._note([*session.take(LicenseAcquired), *([carried] if carried else [])])
         session.take(Deposited)  # what the channel holds tells of it
         self.keeping.carried()
+        self._forget()
+
+    def _forget(self) -> None:
+        """Count purchases no longer that were to be made, once none of what was sent for them can be mined any more."""
+        if not self.agreed.buying:
+            return
+        node, run, me = self.session.client.node, self.session.run, self.session.me
+        sent = [
+            it for it in refresh(Desk(node, Journal.of(node, me), me, 0.0, run.report)) if it.purpose == run.purpose
+        ]
+        mined = [raw for it in sent if it.state is State.MINED and (raw := node.receipt(it.hash)) is not None]
+        self._note([TxReceipt.of(it, self.session.client.suite) for it in mined])
+        if not any(it.is_living or it.state is State.GIVEN_UP for it in sent):
+            self.agreed.buying = []
+            self.keeping.agree(self.agreed)
 
     def _find_carrier(self, plan: Plan, deposit: Deposit) -> None:
         """Have the gateway carry out what the account has no coin for, where it does that."""
@@ -265,9 +283,16 @@ class _Work:
         return receipt
 
     def _note(self, receipts: Sequence[TxReceipt]) -> None:
-        """Write down what licences were bought for, each once."""
+        """Write down what licences were bought for, each once.
+
+        Who carries a call out may put acquisitions of its own into the same transaction: only what was to be bought
+        counts.
+        """
         for event in (it for receipt in receipts for it in receipt.events(LicenseAcquired)):
-            self.agreed.bought[str(event.license_id)] = event.price
+            asked = next((it for it in self.agreed.buying if _is_of(it, event, self.session.me)), None)
+            if asked is not None and str(event.license_id) not in self.agreed.bought:
+                self.agreed.buying.remove(asked)
+                self.agreed.bought[str(event.license_id)] = event.price
         if receipts:
             self.keeping.agree(self.agreed)
 
@@ -285,11 +310,23 @@ class _Work:
             return client.licenses.acquire(it.dataset, it.terms_id, it.to, max_price=it.max_price)
 
         due = [session.book.of_value(it.price, it.terms.token) for it in ways]
-        receipt = pay(session, "LicenseRegistry", due, take, "Buy it?")
+        before = list(self.agreed.buying)
+        self.agreed.buying = [
+            *before,
+            *(Buying(dataset=it.dataset, terms=it.terms_id, price=it.max_price) for it in wanted),
+        ]
+        self.keeping.agree(self.agreed)
+        try:
+            receipt = pay(session, "LicenseRegistry", due, take, "Buy it?")
+        except (InputError, RevertError):  # it was not sent, or had no effect
+            if self.keeping.handed_over() is None:
+                self.agreed.buying = before
+                self.keeping.agree(self.agreed)
+            raise
         if receipt is None:
             raise InputError("Nothing was bought.")
         self._note([receipt])
-        events = receipt.events(LicenseAcquired)
+        events = [it for it in receipt.events(LicenseAcquired) if str(it.license_id) in self.agreed.bought]
         for it in events:
             say(f"Licence {it.license_id} of dataset {it.dataset} is yours.")
         return {(it.dataset, it.terms_id): it.license_id for it in events}
@@ -302,7 +339,7 @@ class _Work:
             right=self.agreed.right,
             fee_ppm=self.about.fee_ppm,
             items=max(1, min(self.about.items, _ITEMS)),
-            bought=sum(self.agreed.bought.values()),
+            bought=self.agreed.cost,
             limits=self.limits,
         )
         client = self.session.signing_client()
@@ -319,7 +356,7 @@ class _Work:
     def _fund(self, value: int, signed: int) -> None:
         """Have the channel hold what is signed for next, beside what is: topped up, if it does not."""
         if value > self.free:
-            room = self.limits.spend - sum(self.agreed.bought.values()) - signed - self.free
+            room = self.limits.spend - self.agreed.cost - signed - self.free
             added = max(value - self.free, min(self.top_up, room))
             self._put(added)
             self.free += added
@@ -338,7 +375,8 @@ class _Work:
         if not due:
             return Deposit(0, 0)
         channel = session.client.usage.channel_of(session.me, plan.about.account, plan.token)
-        free = min(self._channel().available, channel.balance - min(channel.thawing, channel.balance))
+        spoken = channel.thawing + spoken_for(session.client, self.keeping, self._channel())
+        free = max(channel.balance - spoken, 0)
         return Deposit(free, 0 if self.top_up else max(due - free, 0), self.top_up)
 
     def _put(self, value: int) -> None:
@@ -429,6 +467,12 @@ def _acquisition(way: Way, to: str) -> Acquisition:
     return Acquisition(dataset=way.source, terms_id=way.terms.id(), max_price=way.price, to=to)
 
 
+def _is_of(asked: Buying, event: LicenseAcquired, me: str) -> bool:
+    """Say whether an acquisition is the one that was to be made by this account, for itself."""
+    is_mine = event.to == event.payer == me
+    return is_mine and (event.dataset, event.terms_id) == (asked.dataset, asked.terms) and event.price <= asked.price
+
+
 def _wanted(need: Need, way: Way, license_id: int) -> Wanted:
     version = need.version
     rows = version.rows if way.whole else need.rows
@@ -471,6 +515,7 @@ def _agreed(  # noqa: PLR0917  # all that a pull is of
         token=spend.token,
         datasets=datasets,
         bought={} if before is None else before.bought,
+        buying=[] if before is None else before.buying,
         request=sought.request,
         items=items,
     )
