@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
 from typing import TypeAlias
@@ -44,6 +45,7 @@ class Serving:
     epoch: int = 0
     position: int = 0
     """How many files of the epoch's order all ranks together have gone through."""
+    _which: str = field(default="", init=False, repr=False)
 
     def __post_init__(self) -> None:
         if not self.shelf.entries:
@@ -63,25 +65,46 @@ class Serving:
         """How many files of an epoch no rank is served, so that all are served as many."""
         return len(self.shelf.entries) % self.ranks if self.even else 0
 
-    def state(self) -> dict[str, int]:
+    @property
+    def which(self) -> str:
+        """Which files they are: one hash over dataset, version and item of each, in their order."""
+        if not self._which:
+            digest = hashlib.sha256()
+            for it in self.shelf.entries:
+                digest.update(b"%d %d %b\n" % (it.dataset, it.version, it.row.item.leaf()))
+            self._which = digest.hexdigest()
+        return self._which
+
+    def state(self) -> dict[str, int | str]:
         """Return all that it takes to go on from here."""
         files = len(self.shelf.entries)
-        return {"seed": self.seed, "epoch": self.epoch, "position": self.position, "files": files}
+        return {
+            "seed": self.seed,
+            "epoch": self.epoch,
+            "position": self.position,
+            "files": files,
+            "which": self.which,
+        }
 
-    def go_on(self, state: Mapping[str, int]) -> None:
+    def go_on(self, state: Mapping[str, int | str]) -> None:
         """Go on from a state, in whatever number of ranks and workers.
 
         Raises:
             InputError: it is none, or of other files.
         """
-        if state.keys() != self.state().keys() or any(type(it) is not int or it < 0 for it in state.values()):
+        numbers = {name: it for name, it in state.items() if isinstance(it, int) and it >= 0}
+        if state.keys() != self.state().keys() or state.keys() - numbers.keys() != {"which"}:
             raise InputError("That is no state of a dataset; give what `state_dict` returned.")
-        if state["files"] != len(self.shelf.entries) or state["position"] > state["files"]:
+        if numbers["files"] != len(self.shelf.entries) or numbers["position"] > numbers["files"]:
             raise InputError(
-                f"The state is of {state['files']:,} files, and {shown(str(self.shelf.folder))} has "
+                f"The state is of {numbers['files']:,} files, and {shown(str(self.shelf.folder))} has "
                 f"{len(self.shelf.entries):,}; begin anew."
             )
-        self.seed, self.epoch, self.position = state["seed"], state["epoch"], state["position"]
+        if state["which"] != self.which:
+            raise InputError(
+                f"The state is of other files or versions than {shown(str(self.shelf.folder))} has now; begin anew."
+            )
+        self.seed, self.epoch, self.position = numbers["seed"], numbers["epoch"], numbers["position"]
 
     def advance(self, files: int) -> None:
         """Note that each rank was served so many more."""

@@ -92,11 +92,11 @@ class AudieraDataset(IterableDataset):  # type: ignore[misc]  # PyTorch is not i
         """How many files of an epoch no rank is served, so that all are served as many."""
         return self._serving.left_over
 
-    def state_dict(self) -> dict[str, int]:
-        """Return seed, epoch and position, and of how many files: all that it takes to go on."""
+    def state_dict(self) -> dict[str, int | str]:
+        """Return seed, epoch and position, and of which files: all that it takes to go on."""
         return self._serving.state()
 
-    def load_state_dict(self, state: Mapping[str, int]) -> None:
+    def load_state_dict(self, state: Mapping[str, int | str]) -> None:
         """Go on from a state, in whatever number of ranks and workers.
 
         Raises:

@@ -70,7 +70,7 @@ def test_a_run_goes_on_where_it_was_with_other_ranks_and_workers(folder: Path, t
 
     rest = [served(it, 2) for it in then]
 
-    assert state == {"seed": 5, "epoch": 0, "position": 8, "files": FILES}
+    assert state == {"seed": 5, "epoch": 0, "position": 8, "files": FILES, "which": first[0].which}
     assert [key for each in zip(*began, strict=True) for key in each] == whole[:8]
     assert sorted(key for part in rest for key in part) == sorted(whole[8:])
 
@@ -121,16 +121,35 @@ def test_a_broken_file_is_an_error_and_not_left_out_or_written_down(tmp_path: Pa
 
 @pytest.mark.parametrize(
     "state",
-    [{}, {"seed": 1, "epoch": 0, "position": -1, "files": FILES}, {"seed": 1, "epoch": 0, "position": 0.5, "files": 1}],
+    [
+        {},
+        {"seed": 1, "epoch": 0, "position": -1, "files": FILES, "which": ""},
+        {"seed": 1, "epoch": 0, "position": 0.5, "files": FILES, "which": ""},
+        {"seed": 1, "epoch": 0, "position": 0, "files": FILES},
+        {"seed": 1, "epoch": 0, "position": 0, "files": FILES, "which": 1},
+    ],
 )
-def test_what_is_no_state_is_refused(folder: Path, tmp_path: Path, state: dict[str, int]) -> None:
+def test_what_is_no_state_is_refused(folder: Path, tmp_path: Path, state: dict[str, int | str]) -> None:
     with pytest.raises(InputError, match="That is no state of a dataset"):
         serving(folder, tmp_path).go_on(state)
 
 
-def test_a_state_of_other_files_is_refused(folder: Path, tmp_path: Path) -> None:
+def test_a_state_of_more_files_is_refused(folder: Path, tmp_path: Path) -> None:
+    it = serving(folder, tmp_path)
+
     with pytest.raises(InputError, match=r"The state is of 24 files, and .* has 23; begin anew"):
-        serving(folder, tmp_path).go_on({"seed": 1, "epoch": 0, "position": 0, "files": 24})
+        it.go_on({**it.state(), "files": 24})
+
+
+@pytest.mark.parametrize("told", [{"number": 2}, {"frames": 500}], ids=["version", "items"])
+def test_a_state_of_other_files_is_refused_though_they_are_as_many(tmp_path: Path, told: dict[str, int]) -> None:
+    add_sounds(tmp_path, 3)
+    state = serving(tmp_path, tmp_path / "served").state()
+    serving(tmp_path, tmp_path / "served").go_on(state)
+    add_sounds(tmp_path, 3, **told)
+
+    with pytest.raises(InputError, match=r"The state is of other files or versions than .* has now; begin anew\."):
+        serving(tmp_path, tmp_path / "served").go_on(state)
 
 
 @pytest.mark.parametrize("told", [{"rank": 2, "ranks": 2}, {"batch_size": 0}, {"seed": -1}], ids=str)

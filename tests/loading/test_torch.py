@@ -75,9 +75,9 @@ def test_a_run_goes_on_in_the_middle_of_an_epoch(folder: Path, tmp_path: Path, b
 
     rest = list(second.loader(workers=after))
 
-    assert state == {"seed": 3, "epoch": 0, "position": 12, "files": FILES}
+    assert state == {"seed": 3, "epoch": 0, "position": 12, "files": FILES, "which": state["which"]}
     assert began + rest == whole
-    assert second.state_dict() == {"seed": 3, "epoch": 1, "position": 0, "files": FILES}
+    assert second.state_dict() == {"seed": 3, "epoch": 1, "position": 0, "files": FILES, "which": state["which"]}
 
 
 def test_a_loader_of_anybody_s_serves_each_file_once(folder: Path, tmp_path: Path) -> None:
