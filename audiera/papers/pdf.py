@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from importlib.resources import files
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -13,8 +14,9 @@ from audiera.papers.fonts import missing, spelled
 from audiera.papers.paper import Paper, Sentence
 from audiera.text import Json
 
-__all__ = ["pdf_of"]
+__all__ = ["is_set_alike", "pdf_of"]
 
+_MAKER: Final = re.compile(rb"/Creator\(Typst [0-9.]+\)")
 _FONTS: Final = ("Libertinus Serif", "Noto Serif", "DejaVu Serif")
 
 
@@ -37,6 +39,16 @@ def pdf_of(paper: Paper) -> tuple[bytes, frozenset[str]]:
         source.write_bytes(files("audiera.papers").joinpath("paper.typ").read_bytes())
         made: bytes = typst.compile(str(source), root=folder, format="pdf", sys_inputs={"paper": json.dumps(data)})
     return made, absent
+
+
+def is_set_alike(paper: Paper, one: bytes, two: bytes) -> bool:
+    """Return whether two PDFs of a paper have to be the same, byte for byte, if both say what it says.
+
+    They have to if they name one typesetter, and its own fonts have all letters.
+    """
+    makers = {_MAKER.search(it) for it in (one, two)}
+    named = {it.group() for it in makers if it}
+    return None not in makers and len(named) == 1 and not missing(_texts(paper), ())
 
 
 def _texts(paper: Paper) -> list[str]:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from audiera.errors import InputError
-from audiera.papers import Chapter, Paper, Sentence, Source, Table, html_of, pdf_of
+from audiera.papers import Chapter, Paper, Sentence, Source, Table, html_of, is_set_alike, pdf_of
 from audiera.papers.fonts import missing, spelled
 
 HOSTILE = '</style><script>alert("1")</script> #panic("x") *b* $x$ `r` @x \\ //c <img src=x onerror=y> \u202egnp'
@@ -70,12 +70,23 @@ def test_a_paper_is_refused_for_print_without_the_typesetter(monkeypatch: pytest
         pdf_of(PAPER)
 
 
+def test_two_settings_have_to_be_the_same_where_one_typesetter_has_all_letters() -> None:
+    plain = Paper("Жук", "b", (), {})
+    one, other = b"/Creator(Typst 0.15.1)", b"/Creator(Typst 0.14.0)"
+
+    assert is_set_alike(plain, one, b"%" + one)
+    assert not is_set_alike(plain, one, other)
+    assert not is_set_alike(plain, one, b"no PDF")
+    assert not is_set_alike(PAPER, one, one)
+
+
 @pytest.mark.heavy
 def test_what_strangers_wrote_is_text_in_print() -> None:
     pypdf = pytest.importorskip("pypdf")
 
     printed, absent = pdf_of(PAPER)
 
+    assert pdf_of(PAPER) == (printed, absent)
     pages = pypdf.PdfReader(BytesIO(printed)).pages
     text = "".join(it.extract_text() for it in pages)
     assert len(pages) > 1
