@@ -8,10 +8,10 @@ from functools import partial
 from eth_typing import ChecksumAddress
 
 from audiera.client import Audiera, TxReceipt
-from audiera.client.contracts.events import Transfer, UseRecorded
+from audiera.client.contracts.events import SignerSet, Transfer, UseRecorded
 from audiera.errors import AudieraError, InputError
 from audiera.protocol import SignerScope, right_bit, to_address
-from audiera.runs import SIGNED, USED, BatchHead, Check, CheckedRun, Run, UsedDataset
+from audiera.runs import SIGNED, USED, BatchHead, Check, CheckedRun, Run, SignedBatch, UsedDataset
 from audiera.text import hex_of
 
 __all__ = ["check_run", "holder_at", "recorded"]
@@ -25,8 +25,17 @@ def check_run(client: Audiera[TxReceipt], checked: CheckedRun) -> tuple[Check, .
         checked: what its folder shows.
     """
     run = checked.run
-    known = [it for it in checked.checks if it.holds is not None or it.said not in (SIGNED, USED)]
+    keys = [(it, _checked(it.said, partial(_keys, client, it))) for it in checked.batches if not it.is_of_accounts]
+    acted = [it for it in checked.batches if it.is_of_accounts] + [it for it, check in keys if check.holds]
+    unmetered = checked.unmetered(acted)
+    left = {SIGNED, USED, *(check.said for _, check in keys)}
+    known = [it for it in checked.checks if it.holds is not None or it.said not in left]
+    if not unmetered:
+        known += [
+            Check(USED, True, "Each item has its use.") for it in checked.checks if (it.said, it.holds) == (USED, None)
+        ]
     asked = [
+        *(check for _, check in keys),
         _checked("The document is for this chain and its ledger.", partial(_here, client, run)),
         _checked(
             "The key that signed the document may act for the licensee.", partial(_signer, client, run, checked.signer)
@@ -45,7 +54,7 @@ def check_run(client: Audiera[TxReceipt], checked: CheckedRun) -> tuple[Check, .
         *(_checked(f"Batch {hex_of(it.batch)} is settled.", partial(_settled, client, it)) for it in run.batches),
         *(
             _checked(f"The use of dataset {it} was recorded under this run.", partial(_recorded, client, run, it))
-            for it in sorted(checked.unmetered)
+            for it in unmetered
         ),
     ]
     return (*known, *asked)
@@ -96,6 +105,26 @@ def _signer(client: Audiera[TxReceipt], run: Run, signer: str | None) -> tuple[b
     return True, f"{signer} acts for {run.licensee}."
 
 
+def _keys(client: Audiera[TxReceipt], batch: SignedBatch) -> tuple[bool, str]:
+    """Hold the keys that signed a batch to what payer and gateway let them do, now or before."""
+    if not _acts(client, batch.payer, batch.payer_key, SignerScope.Pay):
+        return False, f"{batch.payer} never let {batch.payer_key} pay, which signed its voucher."
+    if not _acts(client, batch.gateway, batch.gateway_key, SignerScope.Settle):
+        return False, f"{batch.gateway} never let {batch.gateway_key} settle, which countersigned it."
+    return True, f"{batch.payer_key} pays for {batch.payer}, {batch.gateway_key} settles for {batch.gateway}."
+
+
+def _acts(client: Audiera[TxReceipt], account: ChecksumAddress, key: ChecksumAddress, scope: SignerScope) -> bool:
+    """Return whether a key has a scope or had it once: keys are replaced, and what they signed is not undone."""
+    if client.licenses.is_signer(account, key, scope):
+        return True
+    for log in client.licenses.logs(SignerSet, account=account, signer=key):
+        until = log.event.pay_until if scope is SignerScope.Pay else log.event.settle_until
+        if until > client.node.timestamp(log.block):
+            return True
+    return False
+
+
 def _version(client: Audiera[TxReceipt], used: UsedDataset) -> tuple[bool, str]:
     found = client.datasets.content_of(used.dataset, used.version)
     if found != (used.content_root, used.manifest):
@@ -116,7 +145,7 @@ def _licensed(client: Audiera[TxReceipt], run: Run, dataset: int) -> tuple[bool,
 def _settled(client: Audiera[TxReceipt], head: BatchHead) -> tuple[bool | None, str]:
     found = client.usage.batch_of(head.batch)
     if not found.settled_at:
-        return None, "Not yet; its gateway may."
+        return None, "Not yet: its gateway may, and nobody was paid for it until then."
     voucher, _ = client.usage.settled(head.batch)
     if voucher.struct_hash() != head.voucher:
         return None, "It is settled with a later or an earlier voucher than the run knew."

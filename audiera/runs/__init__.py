@@ -6,7 +6,7 @@ RunFolder           the document with all that shows that it is true
 check_folder        whether it is
 """
 
-from audiera.runs.checking import SIGNED, USED, Check, CheckedRun, check_folder
+from audiera.runs.checking import SIGNED, USED, Check, CheckedRun, SignedBatch, check_folder, signed_batch
 from audiera.runs.document import (
     BatchHead,
     Code,
@@ -33,6 +33,7 @@ __all__ = [
     "Run",
     "RunFolder",
     "ServedLog",
+    "SignedBatch",
     "UsedDataset",
     "WeightFile",
     "check_folder",
@@ -42,4 +43,5 @@ __all__ = [
     "read_served",
     "read_served_list",
     "served_list",
+    "signed_batch",
 ]

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Final, TypeAlias
 
+from eth_typing import ChecksumAddress
+
 from audiera.errors import AudieraError, StorageError
 from audiera.metering import rebuild
-from audiera.protocol import ContentTree, Receipt, read_table, recover, right_bit
+from audiera.protocol import ContentTree, Receipt, ServedItem, read_table, recover, right_bit
 from audiera.runs.document import BatchHead, Run, UsedDataset, WeightFile
 from audiera.runs.folder import RunFolder, file_of
 from audiera.text import hex_of, shown
 
-__all__ = ["SIGNED", "USED", "Check", "CheckedRun", "check_folder"]
+__all__ = ["SIGNED", "USED", "Check", "CheckedRun", "SignedBatch", "check_folder", "signed_batch"]
 
 SIGNED: Final = "The licensee signed the document."
 USED: Final = "All that was served was used under the licences."
@@ -37,6 +39,32 @@ class Check:
 
 
 @dataclass(frozen=True, slots=True)
+class SignedBatch:
+    """A batch whose log makes its voucher, and the keys that signed that."""
+
+    batch: bytes
+    """Its id at the ledger."""
+    payer: ChecksumAddress
+    payer_key: ChecksumAddress
+    gateway: ChecksumAddress
+    gateway_key: ChecksumAddress
+    items: frozenset[tuple[int, bytes]]
+    """Leaves of which it has a use of the run's right under the run's licences, with their datasets."""
+    whole: frozenset[tuple[int, int]]
+    """Versions of datasets that were so used as a whole."""
+
+    @property
+    def said(self) -> str:
+        """The statement about it that a folder may leave to a node."""
+        return _said_of(self.batch)
+
+    @property
+    def is_of_accounts(self) -> bool:
+        """Whether payer and gateway signed themselves, so that nobody has to say whose the keys are."""
+        return (self.payer_key, self.gateway_key) == (self.payer, self.gateway)
+
+
+@dataclass(frozen=True, slots=True)
 class CheckedRun:
     """What looking at a folder found."""
 
@@ -44,8 +72,25 @@ class CheckedRun:
     checks: tuple[Check, ...]
     signer: str | None
     """Who signed the document."""
-    unmetered: frozenset[int]
-    """Datasets of which something was served that no batch has a use of: it must have been recorded."""
+    batches: tuple[SignedBatch, ...]
+    """Those that were signed, by whatever keys."""
+    served: frozenset[ServedItem]
+
+    def unmetered(self, batches: Iterable[SignedBatch]) -> tuple[int, ...]:
+        """Return the datasets of which something was served that none of these batches has a use of.
+
+        An item has its own use, of whichever version, or one of its version as a whole.
+        """
+        items, whole = set[tuple[int, bytes]](), set[tuple[int, int]]()
+        for it in batches:
+            items |= it.items
+            whole |= it.whole
+        missing = {
+            dataset
+            for dataset, version, item in self.served
+            if (dataset, item) not in items and (dataset, version) not in whole
+        }
+        return tuple(sorted(missing))
 
 
 def check_folder(folder: RunFolder, weights: Path | None = None) -> CheckedRun:
@@ -59,7 +104,7 @@ def check_folder(folder: RunFolder, weights: Path | None = None) -> CheckedRun:
         StorageError: there is no document, or it is damaged.
     """
     run = folder.run()
-    unmetered: set[int] = set()
+    batches: list[SignedBatch] = []
     checks = [
         _checked(SIGNED, partial(_signature, folder, run)),
         _checked("What was served is listed, and makes the root.", partial(_list, folder, run)),
@@ -70,19 +115,14 @@ def check_folder(folder: RunFolder, weights: Path | None = None) -> CheckedRun:
             )
             for it in run.datasets
         ),
-        *(
-            _checked(f"Batch {hex_of(it.batch)} is what payer and gateway signed.", partial(_batch, folder, run, it))
-            for it in run.batches
-        ),
-        _checked(USED, partial(_used, folder, run, unmetered)),
-        *(
-            _checked(f"{shown(it.path)} came of the run.", partial(_weight, weights, it))
-            for it in run.weights
-            if weights
-        ),
+        *(_checked(_said_of(it.batch), partial(_batch, folder, run, it, batches)) for it in run.batches),
     ]
-    signer = _signer(folder, run)
-    return CheckedRun(run, tuple(checks), signer, frozenset(unmetered))
+    came = [
+        _checked(f"{shown(it.path)} came of the run.", partial(_weight, weights, it)) for it in run.weights if weights
+    ]
+    found = CheckedRun(run, (), _signer(folder, run), tuple(batches), _served(folder))
+    used = _checked(USED, partial(_used, folder, found))
+    return replace(found, checks=(*checks, used, *came))
 
 
 def _checked(said: str, look: Callable[[], _Found]) -> Check:
@@ -140,7 +180,16 @@ def _known(folder: RunFolder, dataset: UsedDataset) -> _Found:
     return True, f"{len(served):,} of its {len(leaves):,} items, by {hex_of(dataset.content_root)}."
 
 
-def _batch(folder: RunFolder, run: Run, head: BatchHead) -> _Found:
+def _said_of(batch: bytes) -> str:
+    return f"Batch {hex_of(batch)} is what payer and gateway signed."
+
+
+def signed_batch(folder: RunFolder, run: Run, head: BatchHead) -> SignedBatch:
+    """Return a batch of a run as keys signed it; whether payer and gateway let them act is not looked at.
+
+    Raises:
+        AudieraError: it is another batch than the document names, or signed by nobody, or not to be read.
+    """
     evidence = folder.evidence(head.batch)
     signed, voucher = evidence.signed, evidence.signed.voucher
     if evidence.batch != head.batch or voucher.struct_hash() != head.voucher:
@@ -149,31 +198,49 @@ def _batch(folder: RunFolder, run: Run, head: BatchHead) -> _Found:
         raise StorageError(f"Its payer is {voucher.payer}, and not the licensee.")
     signed.check_for(run.domain)
     rebuild(voucher, evidence.uses)
-    payer = signed.signer()
-    gateway = recover(run.domain.digest(Receipt(voucher.struct_hash())), evidence.receipt)
-    if payer != voucher.payer or gateway != voucher.gateway:
-        return None, f"{payer} and {gateway} signed it; whether payer and gateway let those keys act, a node says."
-    return True, f"{voucher.calls:,} uses make {hex_of(voucher.root)}; {payer} and {gateway} signed it."
-
-
-def _used(folder: RunFolder, run: Run, unmetered: set[int]) -> _Found:
-    """Hold each item that was served to a use: its own, in whichever version, or one of the version as a whole."""
-    items: set[tuple[int, bytes]] = set()
-    whole: set[tuple[int, int]] = set()
     right, licenses = right_bit(run.right), set(run.licenses)
-    for batch in run.batches:
-        for use in (it.use for it in folder.evidence(batch.batch).uses):
-            if use.right == right and use.license in licenses and use.at <= run.ended:
-                items.add((use.dataset, use.item))
-                if not any(use.item):
-                    whole.add((use.dataset, use.version))
+    uses = [
+        it.use
+        for it in evidence.uses
+        if it.use.right == right and it.use.license in licenses and it.use.at <= run.ended
+    ]
+    return SignedBatch(
+        batch=head.batch,
+        payer=voucher.payer,
+        payer_key=signed.signer(),
+        gateway=voucher.gateway,
+        gateway_key=recover(run.domain.digest(Receipt(voucher.struct_hash())), evidence.receipt),
+        items=frozenset((it.dataset, it.item) for it in uses),
+        whole=frozenset((it.dataset, it.version) for it in uses if not any(it.item)),
+    )
+
+
+def _batch(folder: RunFolder, run: Run, head: BatchHead, found: list[SignedBatch]) -> _Found:
+    it = signed_batch(folder, run, head)
+    found.append(it)
+    if not it.is_of_accounts:
+        return (
+            None,
+            f"{it.payer_key} and {it.gateway_key} signed it; whether payer and gateway let them act, a node says.",
+        )
+    return True, f"Its uses make what {it.payer_key} and {it.gateway_key} signed."
+
+
+def _served(folder: RunFolder) -> frozenset[ServedItem]:
+    """Return what was served; nothing, where that cannot be read, which `_used` tells."""
+    try:
+        return frozenset((it.dataset, it.version, it.item) for it in folder.served().served)
+    except AudieraError:
+        return frozenset()
+
+
+def _used(folder: RunFolder, found: CheckedRun) -> _Found:
     served = folder.served().served
-    unmetered |= {
-        it.dataset for it in served if (it.dataset, it.item) not in items and (it.dataset, it.version) not in whole
-    }
-    if unmetered:
-        names = ", ".join(map(str, sorted(unmetered)))
+    if unmetered := found.unmetered(found.batches):
+        names = ", ".join(map(str, unmetered))
         return None, f"Not all of dataset {names} is in a batch; whether its use was recorded, a node says."
+    if found.unmetered(it for it in found.batches if it.is_of_accounts):
+        return None, "Each item has its use, in a batch signed by keys of which a node says whose they are."
     return True, f"Each of {len(served):,} items has its use."
 
 

@@ -7,12 +7,13 @@ import shutil
 from pathlib import Path
 
 import pytest
+from web3.types import RPCEndpoint
 
 from audiera.dataset import load_version
 from audiera.errors import InputError
 from audiera.manifest import read_commitments
-from audiera.protocol import Kind, Parent, Right
-from audiera.runs import RunFolder
+from audiera.protocol import Kind, Parent, Receipt, Right, SignerScope, recover, sign
+from audiera.runs import RunFolder, check_folder
 from tests.support.consumer import result_of, run
 from tests.support.training import Trained, model_of
 
@@ -39,7 +40,7 @@ def test_a_run_is_verified_and_each_byte_that_was_changed_is_named(
     assert len(offline) == 6
     assert set(offline) < set(asked)
     settled = asked.pop(f"Batch 0x{batch.batch.hex()} is settled.")
-    assert settled == (None, "Not yet; its gateway may.")
+    assert settled == (None, "Not yet: its gateway may, and nobody was paid for it until then.")
     assert {holds for holds, _ in asked.values()} == {True}
     for name, said in (
         ("served.json", "What was served is listed, and makes the root."),
@@ -80,6 +81,38 @@ def test_what_was_served_without_its_use_has_to_be_recorded(trained: Trained, an
     assert before == (False, f"No record of it names {told['ref']}.")
     assert after[said][0] is True
     assert {holds for holds, _ in after.values()} == {True}
+
+
+def test_a_countersignature_is_the_gateway_s_or_of_a_key_that_it_lets_settle(trained: Trained, anvil: str) -> None:
+    gateway, key = trained.asking.venue.as_("gateway"), b"\x5e" * 32
+    (head,) = trained.kept.batches
+    file = trained.folder / "batches" / f"{head.batch.hex()}.json"
+    document = json.loads(file.read_bytes())
+    digest = trained.kept.domain.digest(Receipt(head.voucher))
+    account, receipt = recover(digest, sign(digest, key)), sign(digest, key)
+    document["receipt"] = f"0x{receipt.hex()}"
+    file.write_text(json.dumps(document))
+    said = f"Batch 0x{head.batch.hex()} is what payer and gateway signed."
+    used = "All that was served was used under the licences."
+    recorded = f"The use of dataset {trained.asking.venue.dataset} was recorded under this run."
+
+    offline, forged = check_folder(RunFolder(trained.folder)).checks, trained.verify("--node", anvil)
+    until = gateway.node.timestamp() + 60
+    gateway.licenses.set_signer(account, SignerScope.Settle, until)
+    let = trained.verify("--node", anvil)
+    for method, parameters in (("evm_increaseTime", [100_000]), ("evm_mine", [])):
+        trained.asking.venue.w3.provider.make_request(RPCEndpoint(method), parameters)
+    gateway.licenses.set_signer(account, 0, 0)
+    once = trained.verify("--node", anvil)
+
+    assert {it.said: it.holds for it in offline}[said] is None
+    assert {it.said: it.holds for it in offline}[used] is None
+    assert forged[said] == (False, f"{gateway.account} never let {account} settle, which countersigned it.")
+    assert used not in forged
+    assert forged[recorded][0] is False
+    for checks in (let, once):
+        assert checks[said][0] is True
+        assert checks[used] == (True, "Each item has its use.")
 
 
 @pytest.mark.heavy

@@ -18,7 +18,7 @@ from audiera.client import KeySigner
 from audiera.dataset import DatasetRequest
 from audiera.operations import TokenBook
 from audiera.protocol import Kind, Right
-from audiera.runs import ServedLog
+from audiera.runs import Run, RunFolder, ServedLog
 from tests.support.consumer import Asking, priced, result_of, run
 from tests.support.gateway import Payer, Venue
 from tests.support.music import write_contributors
@@ -43,6 +43,16 @@ class Trained:
         weights, code = ("--weights", str(self.files / "model.bin")), ("--code", str(self.files))
         times = ("--started", str(now), "--ended", str(max(now, int(time.time())) + 60))
         return ["run", "new", str(self.asking.folder), "--to", str(to), *weights, *code, *times, "--json", *more]
+
+    @property
+    def kept(self) -> Run:
+        return RunFolder(self.folder).run()
+
+    def settle(self) -> None:
+        """Settle the run's batch, as its gateway."""
+        (head,) = self.kept.batches
+        signed = RunFolder(self.folder).evidence(head.batch).signed
+        self.asking.venue.as_("gateway").usage.settle(signed.voucher, signed.signature)
 
     def verify(self, *more: str) -> dict[str, Any]:
         """What `verify` says, by statement."""
