@@ -130,6 +130,11 @@ class DossierFolder:
         names = {str(it.relative_to(self.path)): it for it in paths}
         return {name: hashlib.sha256(self.read(name)).digest() for name in names if name != "dossier.json"}
 
+    @property
+    def has_pdf(self) -> bool:
+        """Whether the paper for print is in it."""
+        return (self.path / "dossier.pdf").exists()
+
     def texts(self) -> frozenset[str]:
         """Return the names of the legal texts that are here: their SHA-256 in hex."""
         return frozenset(it.stem for it in (self.path / "texts").glob("*.md"))

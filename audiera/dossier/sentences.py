@@ -13,12 +13,13 @@ from datetime import UTC, datetime
 from typing import Final
 
 from audiera.dossier.provider import QUESTIONS
+from audiera.errors import StorageError
 from audiera.licensing import template_of
 from audiera.manifest import Description, read_description
 from audiera.papers import Chapter, Paper, Sentence, Source, Table
 from audiera.protocol import PERPETUAL, TableRow, describe_rights, read_table
 from audiera.quantities import format_duration, format_length, format_ppm, format_size
-from audiera.runs import Run, RunFolder, UsedDataset
+from audiera.runs import Run, RunFolder, SignedBatch, UsedDataset, signed_batch
 from audiera.text import Json, as_hash, as_int, as_list, as_object, as_text, as_texts, hex_of, one_line
 
 __all__ = ["paper_of"]
@@ -29,6 +30,9 @@ _WORDS: Final = {
     Source.STATED: "The provider's own statement",
     Source.MISSING: "The provider has not said",
 }
+_NEVER: Final = int(datetime(9999, 1, 1, tzinfo=UTC).timestamp())
+"""No time is written from there on."""
+
 _HOURS: Final = ((10_000, "less than 10,000 hours"), (1_000_000, "10,000 to 1 million hours"))
 
 
@@ -50,6 +54,7 @@ class _Known:
     facts: Mapping[str, object]
     run: Run
     used: tuple[_Used, ...]
+    batches: tuple[SignedBatch, ...]
     provider: Mapping[str, str]
     texts: frozenset[str]
 
@@ -72,12 +77,13 @@ def paper_of(facts: Mapping[str, Json], folder: RunFolder, provider: Mapping[str
         texts: SHA-256 in hex of the legal texts that are in the dossier.
 
     Raises:
-        StorageError: files of the run are damaged or missing.
+        AudieraError: files of the run are damaged or missing, or a time is none.
     """
     run = folder.run()
     of = {as_int(it["dataset"]): it for it in map(as_object, as_list(facts["datasets"]))}
     used = tuple(_used(folder, it, of[it.dataset]) for it in run.datasets)
-    known = _Known(facts, run, used, provider, texts)
+    batches = tuple(signed_batch(folder, run, it) for it in run.batches)
+    known = _Known(facts, run, used, batches, provider, texts)
     name = provider.get("model") or f"Model {as_int(known.model['dataset'])}"
     then = as_object(facts["then"])
     under = (
@@ -293,17 +299,17 @@ def _processing(known: _Known) -> Iterator[Chapter]:
 
 def _uses(known: _Known) -> Iterator[Sentence]:
     run, then = known.run, as_object(known.facts["then"])
-    settled = {as_text(it["id"]): as_int(it["settledAt"]) for it in map(as_object, as_list(then["batches"]))}
-    for head in run.batches:
-        at = settled[hex_of(head.batch)]
+    settled = {as_text(it["id"]): it for it in map(as_object, as_list(then["batches"]))}
+    for head, batch in zip(run.batches, known.batches, strict=True):
         yield Sentence(
-            f"Uses of what is in section 2.2.1 were signed for by the licensee and its gateway in batch "
-            f"{hex_of(head.batch)}.",
+            f"Batch {hex_of(head.batch)} lists uses of what is in section 2.2.1. Its voucher names {batch.payer} as "
+            f"payer and {batch.gateway} as gateway; the key {batch.payer_key} signed it, and {batch.gateway_key} "
+            "countersigned it.",
             Source.FOLDER,
             (f"run/batches/{head.batch.hex()}.json", f"run/batches/{head.batch.hex()}.jsonl"),
         )
         yield Sentence(
-            f"That batch {f'was settled {_when(at)}' if at else 'was not settled yet at that block'}.",
+            f"That batch {_settled(settled[hex_of(head.batch)], hex_of(head.voucher))}.",
             Source.CHAIN,
             (f"batch {hex_of(head.batch)}",),
         )
@@ -314,6 +320,14 @@ def _uses(known: _Known) -> Iterator[Sentence]:
             Source.CHAIN,
             (f"transaction {as_text(it['transaction'])}", f"ref {hex_of(run.digest())}"),
         )
+
+
+def _settled(batch: Mapping[str, object], voucher: str) -> str:
+    at = as_int(batch["settledAt"])
+    if not at:
+        return "was not settled yet at that block: nobody had been paid for it"
+    which = "this voucher" if batch["voucher"] == voucher else "another voucher of the payer's"
+    return f"was settled with {which} {_when(at)}"
 
 
 def _annexes(known: _Known) -> Iterator[Chapter]:
@@ -397,4 +411,6 @@ def _table(named: UsedDataset) -> str:
 
 
 def _when(second: int) -> str:
+    if not 0 <= second < _NEVER:
+        raise StorageError(f"{second} is no time.")
     return f"{datetime.fromtimestamp(second, UTC):%Y-%m-%d %H:%M UTC}"

@@ -10,9 +10,9 @@ from audiera.client import Audiera, TxReceipt
 from audiera.dossier.facts import chain_facts
 from audiera.dossier.folder import DossierFolder, made_by, sentences_json
 from audiera.dossier.sentences import paper_of
-from audiera.errors import AudieraError, StorageError
+from audiera.errors import AudieraError, InputError, StorageError
 from audiera.operations import check_run
-from audiera.papers import html_of
+from audiera.papers import Paper, html_of, is_set_alike, pdf_of
 from audiera.protocol import ContentTree, Meter, Terms, parse_right, read_table, to_address
 from audiera.runs import Check, check_folder
 from audiera.text import Json, as_hash, as_int, as_list, as_object, as_text, as_texts, canonical, hex_of
@@ -31,6 +31,7 @@ def verify_folder(folder: DossierFolder) -> tuple[Check, ...]:
         _checked("Every file is the one that was put in.", partial(_files, folder, document)),
         _checked("The facts of the chain are those that were written down.", partial(_facts, document)),
         _checked("Each sentence follows from facts, files and answers.", partial(_sentences, folder, document)),
+        *([_checked("dossier.pdf says the same.", partial(_printed, folder, document))] if folder.has_pdf else []),
         _checked("The model names the run that made it.", partial(_model, folder, document)),
         _checked("The licences' terms hash to their ids, and name the texts.", partial(_terms, folder, document)),
     ]
@@ -57,10 +58,7 @@ def verify_chain(folder: DossierFolder, client: Audiera[TxReceipt]) -> tuple[Che
     try:
         found = check_folder(folder.run)
         said = {it.said for it in found.checks}
-        whole = check_run(client, found)
-        kept = {it.said for it in whole}
-        checks = [it for it in checks if it.said not in said or it.said in kept]
-        checks += [it for it in whole if it.said not in said]
+        checks = [*(it for it in checks if it.said not in said), *check_run(client, found)]
     except AudieraError as error:
         checks.append(Check("The chain bears the run out.", False, str(error)))
     return tuple(checks)
@@ -71,7 +69,7 @@ def _checked(said: str, look: Callable[[], tuple[bool | None, str]]) -> Check:
         return Check(said, *look())
     except AudieraError as error:
         return Check(said, False, str(error))
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, OverflowError) as error:
         return Check(said, False, f"dossier.json says something else than a dossier does ({error}).")
 
 
@@ -96,8 +94,7 @@ def _facts(document: Mapping[str, object]) -> tuple[bool, str]:
 
 
 def _sentences(folder: DossierFolder, document: Mapping[str, object]) -> tuple[bool, str]:
-    provider = {key: as_text(value) for key, value in as_object(document["provider"]).items()}
-    paper = paper_of(_chain_of(document), folder.run, provider, folder.texts())
+    paper = _paper(folder, document)
     made, stated = sentences_json(paper), as_list(document["sentences"])
     if made != stated:
         wrong = next((str(as_object(two)["title"]) for one, two in zip(made, stated, strict=False) if one != two), "")
@@ -105,6 +102,28 @@ def _sentences(folder: DossierFolder, document: Mapping[str, object]) -> tuple[b
     if html_of(paper) != folder.read("dossier.html"):
         return False, "dossier.html says something else."
     return True, f"{sum(len(it.sentences) for it in paper.chapters):,} sentences were written again, and dossier.html."
+
+
+def _paper(folder: DossierFolder, document: Mapping[str, object]) -> Paper:
+    provider = {key: as_text(value) for key, value in as_object(document["provider"]).items()}
+    return paper_of(_chain_of(document), folder.run, provider, folder.texts())
+
+
+def _printed(folder: DossierFolder, document: Mapping[str, object]) -> tuple[bool | None, str]:
+    """Set the PDF again. Its text is not enough: what is seen may be another picture over it."""
+    paper, stated = _paper(folder, document), folder.read("dossier.pdf")
+    try:
+        made, _ = pdf_of(paper)
+    except InputError as error:
+        return None, f"{error} Without it nothing shows what dossier.pdf says; dossier.html is held to the sentences."
+    if made == stated:
+        return True, "It was set again, byte for byte."
+    if is_set_alike(paper, stated, made):
+        return False, "It says something else than the sentences, or in another way."
+    return (
+        None,
+        "Another typesetter or other fonts set it, or it says something else; dossier.html is held to the sentences.",
+    )
 
 
 def _model(folder: DossierFolder, document: Mapping[str, object]) -> tuple[bool, str]:
@@ -162,7 +181,16 @@ def _chain(folder: DossierFolder, document: Mapping[str, object], client: Audier
         key for key in stated.keys() | found.keys() if key != "then" and stated.get(key) != found.get(key)
     ):
         return False, f"It says otherwise of: {', '.join(wrong)}."
-    return True, "Chain, contracts, model, datasets, licences and records are as it has them."
+    then = as_object(stated["then"])
+    block, time = as_int(then["block"]), as_int(then["blockTime"])
+    if client.node.timestamp(block) != time:
+        return False, f"Block {block:,} has another time."
+    batches = zip(as_list(then["batches"]), as_list(as_object(found["then"])["batches"]), strict=True)
+    for said, is_ in ((as_object(one), as_object(two)) for one, two in batches):
+        # only a batch that was settled later than that block may have changed
+        if said != is_ and (said != {**is_, "settledAt": 0, "voucher": None} or as_int(is_["settledAt"]) < time):
+            return False, f"It says otherwise of the settlement of batch {as_text(is_['id'])}."
+    return True, "Contracts, model, datasets, licences, settlements and records are as it has them."
 
 
 def _then(folder: DossierFolder, document: Mapping[str, object], client: Audiera[TxReceipt]) -> tuple[bool | None, str]:

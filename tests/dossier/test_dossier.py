@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -30,6 +32,13 @@ class Filed:
     def make(self, to: Path, *more: str) -> list[str]:
         run_folder, record = ("--run", str(self.trained.folder)), ("--record", str(self.record))
         return ["dossier", "make", str(self.model), *run_folder, *record, "--to", str(to), "--no-pdf", "--json", *more]
+
+    def forge(self, old: bytes, new: bytes) -> bytes:
+        """Put something else into the truth, and return what it was."""
+        document = (self.folder / "dossier.json").read_bytes()
+        assert old in document
+        (self.folder / "dossier.json").write_bytes(document.replace(old, new))
+        return document
 
     def verify(self, *more: str) -> dict[str, Any]:
         """What `verify` says, by statement."""
@@ -67,7 +76,10 @@ def test_a_dossier_is_verified_by_its_folder_and_by_the_chain(
     assert offline[chain][0] is offline[terms][0] is None
     open_ = {said for said, (holds, _) in asked.items() if holds is not True}
     assert {it.partition(" 0x")[0] for it in open_} == {terms, "Batch"}
-    assert asked[chain] == (True, "Chain, contracts, model, datasets, licences and records are as it has them.")
+    assert asked[chain] == (
+        True,
+        "Contracts, model, datasets, licences, settlements and records are as it has them.",
+    )
 
 
 def test_each_part_that_was_changed_is_named(filed: Filed, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -98,6 +110,37 @@ def test_a_fact_that_was_changed_with_its_hash_is_found_by_a_node(filed: Filed, 
     assert checks["The chain says what is written down of it."] == (False, "It says otherwise of: licenses.")
     assert checks["The facts of the chain are those that were written down."][0] is False
     assert checks["Each sentence follows from facts, files and answers."][0] is False
+
+
+def test_a_settlement_that_the_chain_does_not_have_is_untrue_and_a_later_one_is_a_change(
+    filed: Filed, anvil: str
+) -> None:
+    said, changed = "The chain says what is written down of it.", "What could change is as it was."
+    (head,) = filed.trained.kept.batches
+    document = filed.forge(b'"settledAt":0,"voucher":null', b'"settledAt":1700000000,"voucher":"0x' + b"ab" * 32 + b'"')
+
+    invented = filed.verify("--node", anvil)[said]
+    (filed.folder / "dossier.json").write_bytes(document)
+    filed.trained.settle()
+    later = filed.verify("--node", anvil)
+
+    assert invented == (False, f"It says otherwise of the settlement of batch 0x{head.batch.hex()}.")
+    assert later[said][0] is True, later[said]
+    assert later[changed][0] is None
+    assert later[f"Batch 0x{head.batch.hex()} is settled."] == (True, "With the very voucher.")
+
+
+def test_what_is_no_time_is_damage(filed: Filed, anvil: str) -> None:
+    block = json.loads((filed.folder / "dossier.json").read_bytes())["chain"]["then"]
+    filed.forge(f'"blockTime":{block["blockTime"]}'.encode(), b'"blockTime":999999999999999')
+
+    checks = filed.verify("--node", anvil)
+
+    assert checks["Each sentence follows from facts, files and answers."] == (False, "999999999999999 is no time.")
+    assert checks["The chain says what is written down of it."] == (
+        False,
+        f"Block {block['block']:,} has another time.",
+    )
 
 
 def test_what_a_provider_says_is_its_word_and_stays_text(filed: Filed) -> None:
@@ -159,7 +202,9 @@ def test_the_provider_is_asked_by_name(tmp_path: Path) -> None:
 
 
 @pytest.mark.heavy
-def test_a_dossier_is_set_for_print(filed: Filed, tmp_path: Path, anvil: str) -> None:
+def test_a_dossier_is_set_for_print_and_set_again(
+    filed: Filed, tmp_path: Path, anvil: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     pypdf = pytest.importorskip("pypdf")
     to = tmp_path / "printed"
     provider = tmp_path / "provider.json"
@@ -173,3 +218,15 @@ def test_a_dossier_is_set_for_print(filed: Filed, tmp_path: Path, anvil: str) ->
     assert "<script>alert(1)</script> #panic" in text
     filed.folder = to
     assert filed.verify()["Every file is the one that was put in."][0] is True
+    assert filed.verify()["dossier.pdf says the same."] == (True, "It was set again, byte for byte.")
+    whole = (to / "dossier.pdf").read_bytes()
+    (to / "dossier.pdf").write_bytes(whole + b"% another page")
+    filed.forge(
+        hashlib.sha256(whole).hexdigest().encode(), hashlib.sha256(whole + b"% another page").hexdigest().encode()
+    )
+    forged = filed.verify()
+    assert forged["Every file is the one that was put in."][0] is True
+    assert forged["dossier.pdf says the same."][0] is False
+    with monkeypatch.context() as without:
+        without.setitem(sys.modules, "typst", None)
+        assert filed.verify()["dossier.pdf says the same."][0] is None
