@@ -34,6 +34,8 @@ def tell_checks(what: str, checks: Sequence[Check], about: Mapping[str, Json], *
         print_json({**about, "holds": not failed, "checks": listed})
     else:
         print_lines(*(one_line(f"{_MARKS[it.holds]}: {it.said} {it.why}") for it in checks))
-        print_lines(f"{what} {'does not hold' if failed else 'holds'}.")
+        open_ = any(it.holds is None for it in checks)
+        holds = "holds, but for what is not shown" if open_ else "holds"
+        print_lines(f"{what} {'does not hold' if failed else holds}.")
     if failed:
         raise click.exceptions.Exit(1)
