@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, select
 
 from audiera.indexer.tables import LICENSES, MEMBERSHIPS, PURCHASES, TERMS, TRANSFERS
-from audiera.protocol import Meter, TermsFlag
+from audiera.protocol import PERPETUAL, Meter, TermsFlag
 
 __all__ = ["CLOCKS", "Granted", "read_granted", "read_members"]
 
@@ -38,8 +38,8 @@ class Granted:
     """The block, and the place among its logs."""
     spans: tuple[tuple[int, int], ...]
     """From when (Unix seconds) until when (exclusive) it lived, `CLOCKS` included at both ends."""
-    holders: tuple[tuple[int, str], ...]
-    """Since when who held it."""
+    holders: tuple[tuple[int, int, str], ...]
+    """From when (Unix seconds) until when (exclusive) who held it, by the chain's clock."""
 
     def lives(self, at: int) -> bool:
         """Say whether it lived at a moment."""
@@ -47,13 +47,11 @@ class Granted:
 
     def holder(self, at: int) -> str | None:
         """Return who held it at a moment of the chain."""
-        return next((who for since, who in reversed(self.holders) if since <= at), None)
+        return next((who for since, _, who in reversed(self.holders) if since <= at), None)
 
     def was_held_by(self, account: str, at: int) -> bool:
         """Say whether an account held it at a moment, as near as clocks tell."""
-        around = [who for since, who in self.holders if abs(since - at) <= CLOCKS]
-        before = [who for since, who in self.holders if since <= at]
-        return account in (*around, *before[-1:])
+        return any(who == account and since - CLOCKS <= at < until + CLOCKS for since, until, who in self.holders)
 
 
 def read_granted(connection: Connection) -> dict[int, Granted]:
@@ -76,7 +74,7 @@ def read_granted(connection: Connection) -> dict[int, Granted]:
             revocable=bool(it.flags & TermsFlag.Revocable),
             acquired=(it.block, it.log_index),
             spans=_clipped(spans[it.id], it.expires_at),
-            holders=tuple(holders[it.id]),
+            holders=_held(holders[it.id]),
         )
         for it in connection.execute(query)
     }
@@ -104,6 +102,11 @@ def _clipped(spans: list[tuple[int, int]], expires_at: int) -> tuple[tuple[int, 
     *before, (first, end) = spans
     made = (*before, (first, min(end, expires_at)))
     return tuple((first - CLOCKS, end + CLOCKS) for first, end in made)
+
+
+def _held(moves: list[tuple[int, str]]) -> tuple[tuple[int, int, str], ...]:
+    ends = [*(since for since, _ in moves[1:]), PERPETUAL]
+    return tuple((since, until, who) for (since, who), until in zip(moves, ends, strict=False))
 
 
 def _holders(connection: Connection) -> dict[int, list[tuple[int, str]]]:

@@ -16,7 +16,7 @@ from audiera.audit.report import Subject
 from audiera.audit.scope import scope_of
 from audiera.audit.works import Works
 from audiera.indexer import open_index, upgrade, writing
-from audiera.indexer.tables import BATCHES, DATASETS, LICENSES, PURCHASES, TERMS, VERSIONS
+from audiera.indexer.tables import BATCHES, DATASETS, LICENSES, PURCHASES, TERMS, TRANSFERS, VERSIONS
 from audiera.metering import Batch, PricedUse, log_name, uses_of, write_log
 from audiera.protocol import ETHER, PERPETUAL, Meter, Right, right_bit
 from audiera.text import hex_of
@@ -127,6 +127,7 @@ def _write(connection: Connection, batch: Batch) -> None:
          | {"locked": False, "ref": word}),
         (PURCHASES, {"license": 1, "dataset": 1, "renewal": False, "payer": _WHO, "licensee": ETHER, "token": ETHER}
          | {"price": 0, "expires_at": PERPETUAL}),
+        (TRANSFERS, {"contract": 1, "token_id": 1, "from_": ETHER, "to": _WHO}),
         (BATCHES, {"id": hex_of(voucher.batch_id()), "root": hex_of(voucher.root), "settled_at": _AT + _USES}
          | settled | collected),
     )  # fmt: skip
