@@ -31,6 +31,8 @@ def age_of(journal: Path, seconds: int) -> None:
 
 
 def test_a_gateway_that_runs_is_healthy_and_ready(payer: Payer) -> None:
+    payer.venue.read()
+
     assert payer.server.page("/healthz") == "ok\n"
     assert payer.server.json("/readyz") == {"ready": True, "reasons": []}
 
@@ -41,6 +43,7 @@ def test_a_gateway_whose_threads_all_wait_is_healthy() -> None:
 
 
 def test_the_figures_tell_what_was_granted_refused_and_held(payer: Payer, tmp_path: Path) -> None:
+    payer.venue.read()
     payer.access([0, 1])
     payer.access([2])
     payer.access([0], license="99")

@@ -6,9 +6,10 @@ import os
 import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from mcp import Client, StdioServerParameters
+if TYPE_CHECKING:
+    from mcp import Client  # of an extra, which `make heavy` installs
 
 __all__ = ["Agent", "agent"]
 
@@ -32,6 +33,8 @@ class Agent:
 @asynccontextmanager
 async def agent(words: Sequence[str]) -> AsyncIterator[Agent]:
     """An agent at a server of its own."""
+    from mcp import Client, StdioServerParameters  # noqa: PLC0415
+
     server = StdioServerParameters(command=sys.executable, args=[*_COMMAND, *words], env=dict(os.environ))
     async with Client(server, read_timeout_seconds=120) as client:
         yield Agent(client)
