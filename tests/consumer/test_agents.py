@@ -142,6 +142,7 @@ def test_a_purse_is_of_one_process_and_counts_what_is_written_down(tmp_path: Pat
 
 
 @pytest.mark.usefixtures("asking")
+@pytest.mark.heavy
 def test_limits_in_two_tokens_are_refused(owner: Callable[..., list[str]]) -> None:
     words = owner("1 ETH")
 
