@@ -118,6 +118,7 @@ def isolate(w3: Web3, rich: list[ChecksumAddress]) -> Callable[[], AbstractConte
         try:
             yield
         finally:
+            w3.provider.make_request(RPCEndpoint("anvil_dropAllTransactions"), [])  # what waits would be mined later
             reply = w3.provider.make_request(RPCEndpoint("evm_revert"), [snapshot])
             assert reply.get("result") is True, reply
             for address in rich[before:]:
