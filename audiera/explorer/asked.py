@@ -38,8 +38,12 @@ class Asked:
         return _whole(self.parts[name], name)
 
     def part(self, name: str) -> str:
-        """Return a part of the path."""
-        return self.parts[name]
+        """Return a part of the path.
+
+        Raises:
+            RefusalError: it has what nobody types, and no database takes.
+        """
+        return _typed(self.parts[name], name)
 
     def word(self, name: str) -> str:
         """Return a part of the path that is 32 bytes, in lower case.
@@ -61,9 +65,7 @@ class Asked:
         text = self.query.get(key, "").strip()
         if len(text) > most:
             raise bad_request(f"{key} has {len(text):,} letters; ask with {most:,} at most.")
-        if "\0" in text:
-            raise bad_request(f"{key} has a letter that stands for nothing; leave it out.")
-        return text
+        return _typed(text, key)
 
     def whole(self, key: str) -> int | None:
         """Return a whole number of the query; None if it has none.
@@ -101,6 +103,12 @@ class Reading:
     tokens: Tokens
     has_stores: bool
     """Whether there are stores to take pictures from."""
+
+
+def _typed(text: str, name: str) -> str:
+    if "\0" in text:
+        raise bad_request(f"{name} has a letter that stands for nothing; leave it out.")
+    return text
 
 
 def _whole(text: str, name: str) -> int:

@@ -452,7 +452,7 @@ def _describe(writer: _Writer, dataset: int, sample: Sample, root: str, register
         registered_at=registered_at,
         item_count=sample.items,
         name=sample.name,
-        sort_name=sample.name.lower(),
+        sort_name=sample.name.lower()[:100],  # as much of it as is sorted by
         description=sample.text,
         published="2026-01-01",
         keywords=json.dumps(sample.tags),
