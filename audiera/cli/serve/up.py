@@ -19,7 +19,6 @@ import click
 
 from audiera.cli.terminal.output import say, story_console
 from audiera.client import KeySigner
-from audiera.demo import private_chain, tell_there
 from audiera.errors import ChainError, InputError
 from audiera.text import as_object, as_text, read_file, read_json, replace_file
 
@@ -62,6 +61,10 @@ def up(*, folder: Path, port: int, node_port: int) -> None:
     Example:
       audiera up --folder demo-network
     """
+    try:
+        from audiera.demo import private_chain  # noqa: PLC0415  # of an extra
+    except ImportError as error:
+        raise InputError("A network needs more than the package: pip install 'audiera[serve]'.") from error
     with ExitStack() as held:
         held.enter_context(_kept(folder))
         node = held.enter_context(private_chain(folder, folder / _CHAIN, node_port))
@@ -125,6 +128,8 @@ def _tell_once(node: str, folder: Path) -> list[str]:
     path = folder / _STORY
     if not path.exists():
         say("A new network: deploying, registering music, licensing, using and paying it (about a minute).")
+        from audiera.demo import tell_there  # noqa: PLC0415
+
         facts = tell_there(story_console(quiet=True), node, folder, guest=KeySigner.from_key(_KEY).address)
         replace_file(path, [json.dumps(facts).encode()])
     usdc = as_text(as_object(read_json(read_file(path), most=_STORY_BYTES))["usdc"])
