@@ -9,7 +9,7 @@ from typing import Final
 
 from audiera.client import Audiera, TxReceipt
 from audiera.client.contracts.events import MembershipStarted
-from audiera.consumer.accesses import units_under
+from audiera.consumer.accesses import Wanted, units_under
 from audiera.consumer.version import Version
 from audiera.licensing import StandingOffer
 from audiera.operations import TokenBook, offers_in_force
@@ -47,6 +47,12 @@ class Way:
     def is_paid_in(self, token: str) -> bool:
         """Say whether nothing has to be paid in another token."""
         return self.terms.token == token or not (self.price or self.terms.unit_price)
+
+    def wanted(self, need: Need, license_id: int) -> Wanted:
+        """Return what an access is to be of, under the licence that is held or was bought."""
+        version = need.version
+        rows = version.rows if self.whole else need.rows
+        return Wanted(version.dataset, version.number, license_id, self.terms, rows, self.whole)
 
     @property
     def bought(self) -> tuple[int, bytes] | None:

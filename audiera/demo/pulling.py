@@ -16,7 +16,6 @@ from audiera.consumer import (
     Limits,
     Plan,
     Pull,
-    Wanted,
     make_plan,
     read_about,
     read_version,
@@ -95,7 +94,7 @@ def pull_music(stage: Stage, customer: Customer) -> None:
     story.table(["Licence", "Of", "Files", "Uses cost"], rows, right=["Files", "Uses cost"])
     story.equal("nothing has to be bought: the licences are held", customer.plan.bought, ())
     wanted = {
-        way.dataset: Wanted(way.dataset, need.version.number, way.license, way.terms, need.rows, way.whole)
+        way.dataset: way.wanted(need, way.license)
         for need, way in zip(customer.plan.needs, customer.plan.ways, strict=True)
     }
     customer.pull.bring(customer.accesses, wanted)

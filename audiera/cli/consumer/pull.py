@@ -30,11 +30,9 @@ from audiera.consumer import (
     Deal,
     Keeping,
     Limits,
-    Need,
     Plan,
     Pull,
     Pulled,
-    Wanted,
     Way,
     carry,
     carry_on,
@@ -206,7 +204,7 @@ class _Work:
         licenses = self._buy(plan)
         accesses = self._accesses(plan, deposit)
         wanted = {
-            need.version.dataset: _wanted(need, way, licenses[way.bought] if way.bought else way.license)
+            need.version.dataset: way.wanted(need, licenses[way.bought] if way.bought else way.license)
             for need, way in zip(plan.needs, plan.ways, strict=True)
         }
         try:
@@ -471,12 +469,6 @@ def _is_of(asked: Buying, event: LicenseAcquired, me: str) -> bool:
     """Say whether an acquisition is the one that was to be made by this account, for itself."""
     is_mine = event.to == event.payer == me
     return is_mine and (event.dataset, event.terms_id) == (asked.dataset, asked.terms) and event.price <= asked.price
-
-
-def _wanted(need: Need, way: Way, license_id: int) -> Wanted:
-    version = need.version
-    rows = version.rows if way.whole else need.rows
-    return Wanted(version.dataset, version.number, license_id, way.terms, rows, way.whole)
 
 
 def _of(session: Session, spend: Amount, option: str, text: str | None, otherwise: int) -> int:
