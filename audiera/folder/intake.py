@@ -93,7 +93,7 @@ def take(
                 result = Taken.of(source, found, stamp)
             except ItemError as error:
                 result = error  # not raised yet: if the file changed meanwhile, that is what went wrong
-            changed = not stamp == stamp_of(os.fstat(file.fileno())) == stamp_of(path.lstat())
+            changed = not stamp == stamp_of(path.lstat()) == stamp_of(os.fstat(file.fileno()))
     except OSError as error:
         raise AudioError(unreadable(error)) from error
     if changed:
