@@ -47,8 +47,10 @@ transactions too, and begins with 20 requests a second of whatever node, which i
 An access looks up licence, item and deposit, recomputes the head from its uses, recovers one signature and makes
 another, and is on the disk before it is answered; its floor is the hashing, the recovering and the disk alone. The
 server of x402 recovers one signature and adds one price, in a file that need not outlive a power cut, and knows no
-licence, no item and no use. Nothing is settled on either side, and gas is not compared, since the package has not the
-code of x402's contract. A grant is looked at each time: nginx alone asks nobody who may have an object.
+licence, no item and no use. Nothing is settled meanwhile. Then a thousand accesses of one channel, or any number, take
+63,112 gas to settle, and 127,000 to bring what one dataset earned to all who have a share in it; x402's contract takes
+91,580 to claim them and to pay one receiver ([costs](costs.md)). A grant is looked at each time: nginx alone asks
+nobody who may have an object.
 
 `python -m tests.scale soak --minutes 60` has a gateway under mixed load for an hour, tells speed, delays and memory by
 the minute, and computes every head anew from the journal at the end.
