@@ -9,7 +9,7 @@ import platform
 import subprocess
 import sys
 
-from tests.scale import agents, audit, cases, gateway, grants, index, loader, peer, pull, search, soak, spread
+from tests.scale import agents, audit, cases, gateway, grants, index, loader, peer, pull, search, signing, soak, spread
 from tests.scale.measure import Measured, cores, rows_of, table
 from tests.support.places import DOCS
 
@@ -21,6 +21,7 @@ CASES = {
     **gateway.CASES,
     **agents.CASES,
     **grants.CASES,
+    **signing.CASES,
     **pull.CASES,
     **loader.CASES,
     **spread.CASES,
