@@ -56,6 +56,8 @@ class Confined:
     def ask(self, file: FileIO, request: bytes, seconds: int) -> bytes | None:
         """Return the answer to a request about a file, or None if it takes more than it may.
 
+        That it does is believed of a process alone that began for it.
+
         Args:
             file: the file, open; the process reads it at will.
             request: what to find out, less than 64 KiB.
@@ -64,8 +66,8 @@ class Confined:
         Raises:
             InputError: processes of this kind do not even begin.
         """
+        process, fresh = self._take()
         while True:
-            process, fresh = self._take()
             try:
                 answer = process.ask(file, request, seconds)
             except BaseException:
@@ -74,8 +76,10 @@ class Confined:
             if answer is not None:
                 self._idle.append(process)
                 return answer
-            if process.end() or fresh:  # one that was idle may have ended by itself, and met nothing of this
+            process.end()
+            if fresh:
                 return None
+            process, fresh = _Process(self._program), True  # the other may have been about to end, and met none of this
 
     def close(self) -> None:
         """End the processes that nobody waits for."""

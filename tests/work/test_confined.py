@@ -1,4 +1,5 @@
 import ctypes
+import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -68,15 +69,14 @@ def test_a_process_that_waits_for_ever_is_waited_for_no_longer_than_it_may_take(
     assert time.monotonic() - begun < 30
 
 
-def test_a_process_that_ended_while_nobody_asked_is_replaced_and_the_file_is_read(
-    ask: Ask, processes: Confined
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL, signal.SIGSTOP], ids=lambda it: it.name)
+def test_a_process_that_was_ended_while_nobody_asked_is_replaced_and_the_file_is_read(
+    ask: Ask, processes: Confined, monkeypatch: pytest.MonkeyPatch, number: signal.Signals
 ) -> None:
+    monkeypatch.setattr(confined, "_PATIENCE", 0.3)
     ask("read")
     for idle in processes._idle:
-        idle._process.terminate()
-        idle._process.wait()
-    for idle in processes._idle:
-        idle._process.returncode = 0  # as if by itself
+        idle._process.send_signal(number)
 
     assert ask("read") == b"of a stranger"
 
