@@ -2,11 +2,13 @@
 
 from audiera.dossier.facts import chain_facts
 from audiera.dossier.folder import DossierFolder, Made
-from audiera.dossier.provider import QUESTIONS, read_provider
+from audiera.dossier.provider import read_provider
+from audiera.dossier.template import QUESTIONS, SECTIONS
 from audiera.dossier.verifying import verify_chain, verify_folder
 
 __all__ = [
     "QUESTIONS",
+    "SECTIONS",
     "DossierFolder",
     "Made",
     "chain_facts",

@@ -24,11 +24,24 @@ from audiera.manifest import MANIFEST_BYTES, read_commitments
 from audiera.papers import Paper, html_of, pdf_of
 from audiera.protocol import read_table
 from audiera.runs import RUN_NAME, Run, RunFolder
-from audiera.text import Json, as_hash, as_list, as_object, canonical, hex_of, read_file, read_json, replace_file, shown
+from audiera.text import (
+    Json,
+    as_hash,
+    as_list,
+    as_object,
+    as_text,
+    canonical,
+    hex_of,
+    read_file,
+    read_json,
+    replace_file,
+    shown,
+)
 
 __all__ = ["DossierFolder", "Made", "made_by", "sentences_json"]
 
-FORMAT: Final = "audiera-dossier-1"
+FORMAT: Final = "audiera-dossier-2"
+"""Another one whenever other sentences are written: verifying writes them again, and compares."""
 _MOST: Final = 1 << 30
 
 
@@ -76,11 +89,13 @@ class DossierFolder:
             pdf: whether the paper for print is made.
 
         Raises:
-            InputError: there is a dossier in it already, or the model is not of this run.
+            InputError: there is a dossier in it already, the run is not signed, or the model is not of this run.
             StorageError: something cannot be read or written.
         """
         if (self.path / "dossier.json").exists():
             raise InputError(f"{shown(str(self.path))} has a dossier already; name another folder.")
+        if run.signature() is None:
+            raise InputError(f"The run in {shown(str(run.path))} is not signed; `audiera run sign` does.")
         manifest, table = _papers(record, facts)
         made_by(manifest, table, run.run())
         missing = []
@@ -148,7 +163,12 @@ class DossierFolder:
         data = self.read("dossier.json")
         try:
             found = as_object(read_json(data, most=_MOST))
-            if found["format"] != FORMAT or canonical(found) != data:  # type: ignore[arg-type]  # JSON that was read
+            if (written := as_text(found["format"])) != FORMAT and written.startswith("audiera-dossier-"):
+                raise StorageError(
+                    f"It is of the format {shown(written)}, and this version of the package writes {FORMAT}; verify it "
+                    "with the version that made it."
+                )
+            if written != FORMAT or canonical(found) != data:  # type: ignore[arg-type]  # JSON that was read
                 raise ValueError("it is not written as it was made")
             for name in ("chain", "provider", "files"):
                 as_object(found[name])

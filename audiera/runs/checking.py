@@ -174,7 +174,8 @@ def _known(folder: RunFolder, dataset: UsedDataset) -> _Found:
     if tree.root != dataset.content_root:
         raise StorageError(f"The item table of dataset {dataset.dataset} does not make its content root; restore it.")
     leaves = {it.leaf() for it in tree.items}
-    served = {it.item for it in folder.served().served if it.dataset == dataset.dataset}
+    which = (dataset.dataset, dataset.version)
+    served = {it.item for it in folder.served().served if (it.dataset, it.version) == which}
     if strangers := served - leaves:
         raise StorageError(f"{len(strangers):,} items were served that dataset {dataset.dataset} has not.")
     return True, f"{len(served):,} of its {len(leaves):,} items, by {hex_of(dataset.content_root)}."

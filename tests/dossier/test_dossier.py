@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from audiera.dossier import QUESTIONS, read_provider
+from audiera.dossier import QUESTIONS, SECTIONS, read_provider
 from audiera.errors import InputError
 from tests.support.consumer import result_of, run
 from tests.support.training import Trained, model_of
@@ -54,7 +54,7 @@ def filed(trained: Trained, tmp_path: Path, anvil: str, capsys: pytest.CaptureFi
     model_of(trained)
     told = json.loads(capsys.readouterr().out)
     provider, text = tmp_path / "provider.json", tmp_path / "licence.md"
-    provider.write_text(json.dumps({"provider": f"Timbre Ltd {HOSTILE}", "crawled": "None.", "other": ""}))
+    provider.write_text(json.dumps({"provider": f"Timbre Ltd {HOSTILE}", "crawled": "No", "other": ""}))
     text.write_text("Anything at all.\n")
     made = Filed(trained, told["dataset"], Path(told["record"]), tmp_path / "dossier")
     given = ("--provider", str(provider), "--text", str(text), "--node", anvil)
@@ -132,6 +132,18 @@ def test_a_settlement_that_the_chain_does_not_have_is_untrue_and_a_later_one_is_
     assert later[f"Batch 0x{head.batch.hex()} is settled."] == (True, "With the very voucher.")
 
 
+def test_a_dossier_of_another_format_is_for_the_version_that_made_it(filed: Filed) -> None:
+    filed.forge(b'"format":"audiera-dossier-2"', b'"format":"audiera-dossier-1"')
+
+    done = run("dossier", "verify", str(filed.folder))
+
+    assert done.exit_code == 1
+    assert (
+        "It is of the format audiera-dossier-1, and this version of the package writes audiera-dossier-2; verify it "
+        "with the version that made it." in " ".join(done.output.split())
+    )
+
+
 def test_what_is_no_time_is_damage(filed: Filed, anvil: str) -> None:
     block = json.loads((filed.folder / "dossier.json").read_bytes())["chain"]["then"]
     filed.forge(f'"blockTime":{block["blockTime"]}'.encode(), b'"blockTime":999999999999999')
@@ -152,18 +164,19 @@ def test_what_a_provider_says_is_its_word_and_stays_text(filed: Filed) -> None:
     assert "<script>" not in page
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
     said = {it["text"]: it for chapter in document["sentences"] for it in chapter["sentences"]}
-    assert (
-        said["Data crawled and scraped: crawlers, period, kind of content and the most relevant domain names: None."][
-            "source"
-        ]
-        == "stated"
-    )
-    assert said["Measures to avoid or remove illegal content: not stated."]["source"] == "missing"
+    assert said["Were crawlers used by the provider or on behalf of? No"]["source"] == "stated"
+    assert said["General description of measures taken: not stated."]["source"] == "missing"
+    assert not any("Purposes of the crawler" in it for it in said)  # which is asked of those who used some
+    licence = next(it for it in said if "held a licence that covered it" in it)
+    assert licence.endswith("licence 2.")
+    batch = next(it for it in said if it.startswith("Batch 0x"))
+    assert "has uses, of the right Inference and under licences that the run names, of 3 of the 3 items" in batch
     titles = [chapter["title"] for chapter in document["sentences"]]
     sections = [it.split(" ")[0] for it in titles if it[0].isdigit()]
+    assert [chapter["level"] for chapter in document["sentences"][1:6]] == [1, 1, 2, 2, 2]
     assert sections == [
-        *("1.", "1.1", "1.2", "1.3", "2.", "2.1", "2.2", "2.2.1", "2.2.2", "2.3", "2.4", "2.5", "2.6"),
-        *("3.", "3.1", "3.2", "3.3"),
+        *("1.", "1.1.", "1.2.", "1.3.", "2.", "2.1.", "2.2.", "2.2.1.", "2.2.2.", "2.3.", "2.4.", "2.5.", "2.6."),
+        *("3.", "3.1.", "3.2.", "3.3."),
     ]
     proven = [it for it in said.values() if it["source"] in ("chain", "folder")]
     assert all(it["proofs"] for it in proven)
@@ -186,6 +199,9 @@ def test_a_dossier_is_not_written_over_and_is_of_the_run_that_the_model_names(
     assert "has a dossier already; name another folder." in again.output
     assert f"Dataset {dataset} is of kind Recordings; a dossier is of a model." in other.output
     assert "The model's manifest does not name the run 0x" in wrong.output
+    (filed.trained.folder / "run.sig").unlink()
+    unsigned = run(*filed.make(tmp_path / "other", "--node", anvil))
+    assert "run2 is not signed; `audiera run sign` does." in unsigned.output
 
 
 def test_the_provider_is_asked_by_name(tmp_path: Path) -> None:
@@ -201,6 +217,33 @@ def test_the_provider_is_asked_by_name(tmp_path: Path) -> None:
     file.write_text('{"provider":7}')
     with pytest.raises(InputError, match=r"has no answers of a provider \(7 is not text\); see docs/dossier\.md"):
         read_provider(file)
+    file.write_text('{"crawled":"Somewhat."}')
+    with pytest.raises(InputError, match=r"crawled is answered by Yes or No, and not by Somewhat\.; other questions"):
+        read_provider(file)
+    file.write_text('{"crawled":"No","crawlers":"Spider"}')
+    with pytest.raises(InputError, match="crawlers is answered, and crawled does not say that there is any"):
+        read_provider(file)
+    file.write_text('{"service_interactions":"Yes","services":"Radio","text_size":"None","public_comments":"Ours."}')
+    assert list(read_provider(file)) == ["service_interactions", "services", "text_size", "public_comments"]
+
+
+def test_questions_are_listed_under_their_sections_with_their_options() -> None:
+    lines = run("dossier", "questions").output.splitlines()
+
+    at = lines.index("2.3. Data crawled and scraped from online sources")
+    assert lines[at + 1 : at + 5] == [
+        "  crawled: Were crawlers used by the provider or on behalf of?",
+        "      One of: Yes, No.",
+        "  crawlers: Crawler name(s)/identifier(s)",
+        "      Only if crawled says that there is any.",
+    ]
+    audio = lines.index("  audio_size: Audio: training data size")
+    assert lines[audio + 1] == (
+        "      One of: None, Less than 10,000 hours, 10,000 to 1 million hours, More than 1 million hours."
+    )
+    assert [it for it in lines if not it.startswith(" ")] == [
+        title for number, title in SECTIONS.items() if number not in ("1", "2", "2.2", "3")
+    ]
 
 
 @pytest.mark.heavy
@@ -216,7 +259,7 @@ def test_a_dossier_is_set_for_print_and_set_again(
 
     text = "".join(page.extract_text() for page in pypdf.PdfReader(to / "dossier.pdf").pages)
     assert done["lettersMissing"] == []
-    assert "1.1 Provider identification" in text
+    assert "1.1. Provider identification" in text
     assert "<script>alert(1)</script> #panic" in text
     filed.folder = to
     assert filed.verify()["Every file is the one that was put in."][0] is True

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import click
 
 from audiera.cli.terminal.output import print_json, print_lines
-from audiera.dossier import QUESTIONS
+from audiera.dossier import QUESTIONS, SECTIONS
 
 __all__ = ["questions"]
 
@@ -22,4 +24,19 @@ def questions(*, as_json: bool) -> None:
     if as_json:
         print_json(dict.fromkeys(QUESTIONS, ""))
         return
-    print_lines(*(f"{key}: {asked}" for key, asked in QUESTIONS.items()))
+    print_lines(*_lines())
+
+
+def _lines() -> Iterator[str]:
+    section = None
+    for key, asked in QUESTIONS.items():
+        if asked.section != section:
+            section = asked.section
+            yield SECTIONS[section]
+        yield f"  {key}: {asked.asked}"
+        if asked.options:
+            yield f"      One of: {', '.join(asked.options)}."
+        if asked.hint:
+            yield f"      {asked.hint}."
+        if asked.after:
+            yield f"      Only if {' or '.join(asked.after)} says that there is any."
