@@ -102,7 +102,7 @@ class DatasetRequest:
         Args:
             options: how it is read.
             known: what reading it found before.
-            progress: called after every file.
+            progress: called after every file, or file of rows.
 
         Raises:
             FolderError: files that cannot be taken, all of them at once.
@@ -110,4 +110,5 @@ class DatasetRequest:
         """
         if self.parts is None:
             return scan(self.folder, options, progress=progress, known=known)
-        return open_parts(self.parts).scan(self.folder, options, url=self.bucket or str(self.folder.resolve()))
+        url = self.bucket or str(self.folder.resolve())
+        return open_parts(self.parts).scan(self.folder, options, url=url, progress=progress)

@@ -1,20 +1,25 @@
 """What is worth knowing of the files of a folder and stops nothing."""
 
+from array import array
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final, TypeAlias
 
 from audiera.folder.intake import Taken
 from audiera.folder.problems import Problem
 from audiera.text import shown
-from audiera.work import Repeats
+from audiera.work import Repeats, Sorter
 
 __all__ = ["remarks"]
 
 
-_Similar: TypeAlias = Callable[[tuple[int, ...], tuple[int, ...]], bool]
+_Similar: TypeAlias = Callable[[Sequence[int], Sequence[int]], bool]
 
-_Print: TypeAlias = tuple[int, str, tuple[int, ...]]
-"""A length in milliseconds, a path, and a fingerprint."""
+_Print: TypeAlias = tuple[int, str, bytes]
+"""A length in milliseconds, a path, and a fingerprint, its numbers in 32 bits each."""
+
+_MOST_PRINTS: Final = 1 << 14
+"""Fingerprints kept in memory before they are compared, some 60 MB; nearly ten times that as Python's numbers."""
 
 _SAME_LENGTH_MS: Final = 3_000
 """Encoders pad, players trim: recordings whose lengths differ by more are not compared by ear."""
@@ -29,7 +34,7 @@ def remarks(files: Iterable[Taken], similar: _Similar | None) -> tuple[Problem, 
         similar: says whether two fingerprints are of one recording, if they are to be compared.
     """
     notes: list[Problem] = []
-    names, sounds, codes, prints = Repeats(), Repeats(), Repeats(), list[_Print]()
+    names, sounds, codes, prints = Repeats(), Repeats(), Repeats(), Sorter[_Print](_MOST_PRINTS)
     for file in files:
         path, sound, isrc = file.row.metadata.path, file.sound, file.row.metadata.isrc
         notes += (Problem(path, note) for note in file.notes)
@@ -39,12 +44,12 @@ def remarks(files: Iterable[Taken], similar: _Similar | None) -> tuple[Problem, 
         if isrc:
             codes.add(isrc.encode(), path, sound or b"")
         if similar is not None and file.fingerprint:
-            prints.append((file.row.item.duration_ms, path, file.fingerprint))
+            prints.add((file.row.item.duration_ms, path, array("I", file.fingerprint).tobytes()))
     notes += [*_case_twins(names), *_one_isrc(codes)]
     echoes = list(_echoes(sounds))
     if similar is not None:
         told = {echo.path for echo in echoes}
-        notes += _alike([it for it in prints if it[1] not in told], similar)
+        notes += _alike((it for it in prints.drained() if it[1] not in told), similar)
     return tuple(sorted([*notes, *echoes]))
 
 
@@ -65,15 +70,28 @@ def _echoes(sounds: Repeats) -> Iterator[Problem]:
         yield Problem(it.name, f"is, sample for sample, the same recording as {shown(it.first)}")
 
 
-def _alike(prints: Sequence[_Print], similar: _Similar) -> Iterator[Problem]:
-    """Compare each file with those of nearly its length: not all with all, which for 100,000 never ends."""
-    ordered = sorted(prints, key=lambda each: each[:2])
+def _alike(prints: Iterable[_Print], similar: _Similar) -> Iterator[Problem]:
+    """Compare each file with those of nearly its length: not all with all, which for 100,000 never ends.
+
+    Args:
+        prints: in order of lengths and paths. Those that one is compared with are in memory, and no others.
+        similar: see `remarks`.
+    """
     said: set[str] = set()
-    for index, (length, path, fingerprint) in enumerate(ordered):
-        for other_length, other, other_print in ordered[index + 1 :]:
-            if other_length - length > _SAME_LENGTH_MS:
-                break
-            first, second = sorted((path, other))
-            if second not in said and similar(fingerprint, other_print):
-                said.add(second)
-                yield Problem(second, f"sounds like the same recording as {shown(first)} in another encoding")
+    near: deque[tuple[int, str, array[int]]] = deque()
+
+    def compared(most: int) -> Iterator[Problem]:
+        """Compare those of up to some length with all that are at hand after them."""
+        while near and near[0][0] <= most:
+            _, path, fingerprint = near.popleft()
+            for _, other, other_print in near:
+                first, second = sorted((path, other))
+                if second not in said and similar(fingerprint, other_print):
+                    said.add(second)
+                    yield Problem(second, f"sounds like the same recording as {shown(first)} in another encoding")
+
+    for length, path, data in prints:
+        yield from compared(length - _SAME_LENGTH_MS - 1)
+        near.append((length, path, array("I", data)))
+    if near:
+        yield from compared(near[-1][0])

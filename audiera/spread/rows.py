@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, TypeAlias
 
@@ -18,14 +20,16 @@ from audiera.errors import ItemError
 from audiera.folder import Found, Listed, Stamp, Taken, composed, without_twins
 from audiera.spread.places import Place, open_place
 from audiera.spread.slices import Slice, Task
-from audiera.text import as_hash, as_int, as_list, as_object, as_text, read_file
+from audiera.text import as_hash, as_int, as_list, as_object, as_text, open_file
 
 __all__ = ["ITEM", "PROBLEM", "Row", "hash_of", "read_rows", "read_slice", "taken"]
 
 ITEM: Final = "item"
 PROBLEM: Final = "problem"
 _PASSED_OVER: Final = "passed over"
-_ROWS_BYTES: Final = 1 << 30
+_HEAD_BYTES: Final = 1 << 10
+_BLOCK: Final = 1 << 16
+"""Bytes of rows in memory for each part, or one row, however many a slice has."""
 
 Row: TypeAlias = tuple[str, str, object]
 """A path in NFC, what became of the file there, and what is known of it."""
@@ -56,15 +60,33 @@ def read_slice(task: Task, files: Slice) -> bytes:
     return json.dumps(head, separators=(",", ":")).encode() + b"\n" + body
 
 
-def read_rows(path: Path) -> list[Row] | None:
-    """Return the rows of a slice; None if they are not there, or not as they were written."""
+def read_rows(path: Path) -> Iterator[Row] | None:
+    """Return the rows of a slice, little of them in memory; None if they are not there, or not as they were written.
+
+    Raises:
+        OSError, ValueError, TypeError: as they are gone through; they were there, and something has changed them.
+    """
     try:
-        head, _, body = read_file(path, _ROWS_BYTES).partition(b"\n")
-        if json.loads(head)["sha256"] != hashlib.sha256(body).hexdigest():
-            return None
-        return [(path, what, told) for path, what, told in map(json.loads, body.splitlines())]
+        with os.fdopen(open_file(path, os.O_RDONLY), "rb") as file:
+            head = file.readline(_HEAD_BYTES)
+            if json.loads(head)["sha256"] != hashlib.file_digest(file, "sha256").hexdigest():
+                return None
+            return _rows(path, len(head), file.tell())
     except (OSError, ValueError, KeyError, TypeError):
         return None
+
+
+def _rows(path: Path, start: int, end: int) -> Iterator[Row]:
+    while start < end:
+        with os.fdopen(
+            open_file(path, os.O_RDONLY), "rb"
+        ) as file:  # and not open all the while: there may be more parts than files may be open
+            file.seek(start)
+            lines = file.readlines(_BLOCK)
+            start = file.tell()
+        if not lines:
+            raise OSError("cut short")
+        yield from map(json.loads, lines)
 
 
 def hash_of(told: object) -> bytes:

@@ -3,7 +3,7 @@
     DIR/part-3-of-16/
         scan.json          what is scanned: written before anything is read
         <sha-256>.jsonl    rows of a slice, named by its input (`audiera.spread.rows`)
-        complete.json      the names of all of them, in order, when the last is there
+        complete.json      when the last of them is there: all their names, in order, and what they are of
 
 Each file appears whole or not at all. A folder that has parts of another listing, of other options or made by other
 versions of what reads files is refused before anything is read.
@@ -11,8 +11,10 @@ versions of what reads files is refused before anything is read.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
@@ -24,16 +26,15 @@ from audiera.folder import composed, readers
 from audiera.spread.places import open_place
 from audiera.spread.rows import ITEM, PROBLEM, read_rows, read_slice
 from audiera.spread.slices import Listing, Part, Slice, Task, cut
-from audiera.text import as_object, read_file, read_json, replace_file, shown
+from audiera.text import as_list, as_object, as_texts, read_file, read_json, replace_file, shown
 from audiera.work import Tally, Watcher, in_parallel
 
-__all__ = ["COMPLETE_NAME", "SCAN_NAME", "Run", "ScannedPart", "read_record", "scan_part", "told"]
+__all__ = ["SCAN_NAME", "Run", "ScannedPart", "read_complete", "read_record", "scan_part", "told"]
 
 SCAN_NAME: Final = "scan.json"
 """What a part is of."""
 
-COMPLETE_NAME: Final = "complete.json"
-"""That a part is whole."""
+_COMPLETE_NAME: Final = "complete.json"
 
 _FORMAT: Final = 1
 _RECORD_BYTES: Final = 1 << 28
@@ -90,6 +91,8 @@ def scan_part(
         listing.add(file)
         if part.has(composed(file.path)):
             mine.append(file)
+    if listing.is_empty:
+        raise InputError(f"There is nothing in {shown(task.url)}; name the folder that holds the dataset.")
     scan = _scan(task, part, listing)
     _refuse_others(scan, out)
     folder = out / part.folder
@@ -105,9 +108,9 @@ def scan_part(
     for piece, rows in (run or partial(_here, workers))(task, tuple(names)):
         replace_file(folder / names[piece], [rows])
         tally.add(files=len(piece.files), size=piece.size)
-    _write(folder / COMPLETE_NAME, {"rows": [*slices]})
-    kinds = [what for name in slices for _, what, _ in read_rows(folder / name) or ()]
-    return ScannedPart(len(mine), kinds.count(ITEM), kinds.count(PROBLEM), sum(len(it.files) for it in reused))
+    _write(folder / _COMPLETE_NAME, _complete(part, scan, [*slices]))
+    kinds = Counter(what for name in slices for _, what, _ in read_rows(folder / name) or ())
+    return ScannedPart(len(mine), kinds[ITEM], kinds[PROBLEM], sum(len(it.files) for it in reused))
 
 
 _HOW: Final = ("format", "kind", "fingerprint", "readers")
@@ -121,6 +124,16 @@ def read_record(path: Path) -> dict[str, object] | None:
         return None
 
 
+def read_complete(out: Path, part: Part, scan: dict[str, object]) -> list[str] | None:
+    """Return the names of a part's files of rows, in order; None if it is not whole, or not of this scan."""
+    record = read_record(out / part.folder / _COMPLETE_NAME)
+    try:
+        names = [*as_texts(as_list((record or {})["rows"]))]
+    except (KeyError, TypeError):
+        return None
+    return names if record == _complete(part, scan, names) else None
+
+
 def told(one: dict[str, object], other: dict[str, object]) -> str | None:
     """Return in what two scans differ, so that their parts are not of one; None if in nothing."""
     return next((said for name, said in _SAID.items() if one.get(name) != other.get(name)), None)
@@ -128,6 +141,12 @@ def told(one: dict[str, object], other: dict[str, object]) -> str | None:
 
 def _scan(task: Task, part: Part, listing: Listing) -> dict[str, object]:
     return {"format": _FORMAT, **asdict(task), "parts": part.count, "readers": readers(), "listing": listing.json()}
+
+
+def _complete(part: Part, scan: dict[str, object], names: list[str]) -> dict[str, object]:
+    """Return what says that a part is whole; that of another part, or of another scan, does not."""
+    of = json.dumps([str(part), scan, names], sort_keys=True)
+    return {"rows": names, "of": hashlib.sha256(of.encode()).hexdigest()}
 
 
 def _refuse_others(scan: dict[str, object], out: Path) -> None:

@@ -90,6 +90,11 @@ class Listing:
         self._files += 1
         self._sum += int.from_bytes(hashlib.sha256(_line(file)).digest(), "big")
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether there was no file."""
+        return not self._files
+
     def json(self) -> list[str]:
         """Return it as JSON values: the number of files, and the sum modulo 2^256."""
         return [str(self._files), f"{self._sum % (1 << 256):064x}"]

@@ -5,5 +5,6 @@ from audiera.work.limits import MEMORY_BYTES
 from audiera.work.parallel import in_parallel
 from audiera.work.progress import Progress, Tally, Watcher
 from audiera.work.repeats import Repeats
+from audiera.work.sorting import Sorter
 
-__all__ = ["MEMORY_BYTES", "Confined", "Progress", "Repeats", "Tally", "Watcher", "in_parallel", "serve"]
+__all__ = ["MEMORY_BYTES", "Confined", "Progress", "Repeats", "Sorter", "Tally", "Watcher", "in_parallel", "serve"]

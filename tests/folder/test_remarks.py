@@ -1,5 +1,8 @@
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
+
+import pytest
 
 from audiera.folder.examine import Found
 from audiera.folder.intake import Stamp, Taken
@@ -48,6 +51,28 @@ def test_recordings_that_sound_alike_are_noted_if_that_was_asked_for() -> None:
 
     assert said(*files) == []
     assert said(*files, by_ear=True) == ["b.flac sounds like the same recording as a.ogg in another encoding"]
+
+
+def test_files_that_sound_alike_are_told_the_same_however_many_fit_in_memory(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    files = [
+        file(f"{number:02}.flac", sound=b"%d" % number, fingerprint=(number % 5, 7), length=1 + number * 997 % 13_000)
+        for number in range(60)
+    ]
+    expected = said(*files, by_ear=True)
+
+    monkeypatch.setattr(import_module("audiera.folder.remarks"), "_MOST_PRINTS", 7)
+
+    assert said(*files, by_ear=True) == expected
+    assert len(expected) == len({told(files, it) for it in files} - {None})
+
+
+def told(files: list[Taken], one: Taken) -> str | None:
+    """The path of a file, if another before it by path, of nearly its length, has its fingerprint."""
+    others = [it for it in files if it.source < one.source and it.fingerprint == one.fingerprint]
+    near = [it for it in others if abs(it.row.item.duration_ms - one.row.item.duration_ms) <= 3_000]
+    return str(one.source) if near else None
 
 
 def test_the_same_samples_are_not_compared_by_ear_as_well() -> None:

@@ -1,3 +1,4 @@
+import re
 from importlib import import_module
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from audiera.folder import Duplicates, ScanOptions, scan
 from audiera.folder.problems import FolderError
 from audiera.spread import Part, Task, open_parts, scan_part, scanning
 from audiera.text import replace_file
+from audiera.work import Progress
 from tests.support.console import audiera
 from tests.support.music import ADA, write_contributors, write_tone
 
@@ -40,6 +42,15 @@ def words(people: Path, out: Path) -> list[object]:
 def files(record: Path) -> dict[str, bytes]:
     found = {it.relative_to(record).as_posix(): it.read_bytes() for it in record.rglob("*") if it.is_file()}
     return {name: data for name, data in found.items() if name != "readings.jsonl"}
+
+
+class Watched:
+    """Keeps what progress was told last."""
+
+    last: Progress
+
+    def __call__(self, now: Progress) -> None:
+        self.last = now
 
 
 def done(result: Result) -> Result:
@@ -112,6 +123,57 @@ def test_a_folder_of_what_was_scanned_is_packed_as_if_it_stood_alone(label: Path
 
     assert found.files == scan(label / "2", LENIENT).files
     assert found.notes == scan(label / "2", LENIENT).notes
+
+
+def test_a_folder_of_what_was_scanned_is_packed_without_looking_at_the_rest(label: Path, parts: Path) -> None:
+    spread(label, parts, 2)
+    whole, below = Watched(), Watched()
+    open_parts(parts).scan(label, LENIENT, progress=whole)
+
+    open_parts(parts).scan(label / "2", LENIENT, url=str(label / "2"), progress=below)
+
+    assert whole.last.files == whole.last.total_files == 2 * len(list(parts.rglob("*.jsonl")))
+    assert whole.last.bytes == whole.last.total_bytes == 2 * sum(it.stat().st_size for it in parts.rglob("*.jsonl"))
+    assert below.last.files == below.last.total_files < whole.last.files / 2
+
+
+def test_rows_come_to_the_same_however_few_of_them_are_in_memory(
+    label: Path, parts: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spread(label, parts, 2)
+    monkeypatch.setattr("audiera.spread.rows._BLOCK", 1)
+
+    assert open_parts(parts).scan(label, LENIENT).files == scan(label, LENIENT).files
+
+
+def test_rows_that_are_changed_while_parts_are_put_together_are_damaged(
+    label: Path, parts: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spread(label, parts, 1)
+    monkeypatch.setattr("audiera.spread.rows._BLOCK", 1)
+    rows = open_parts(parts).slice(Part(1, 1), (changed := max(parts.rglob("*.jsonl"))).name)
+    next(rows)
+
+    changed.write_bytes(changed.read_bytes()[:-200])
+
+    with pytest.raises(InputError, match=r"is not complete: 1 part is missing, unfinished or damaged; run:"):
+        list(rows)
+
+
+def test_where_there_is_no_terminal_how_far_parts_are_put_together_is_said(
+    label: Path, parts: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spread(label, parts, 1)
+    people = write_contributors(tmp_path / "people.csv", "name,address", f"Ada,{ADA}")
+    monkeypatch.setattr("audiera.cli.folder.pace._EVERY_SECONDS", 0.0)
+
+    told = done(audiera("pack", "--parts", parts, *words(people, tmp_path / "record")))
+
+    assert re.search(
+        r"^Rows of the parts: 13 of 26 files, \d[\d,.]* \w+ read, \d[\d,.]* \w+ a second, 0:00:0\d left\.$",
+        told.stderr,
+        re.MULTILINE,
+    )
 
 
 def test_a_part_that_ended_early_goes_on_where_it_stopped(

@@ -1,4 +1,6 @@
-from audiera.work import Repeats
+import pytest
+
+from audiera.work import Repeats, sorting
 from audiera.work.repeats import Repeat
 
 
@@ -13,7 +15,10 @@ def test_things_whose_key_came_before_are_told_with_the_first() -> None:
     ]
 
 
-def test_what_does_not_fit_in_memory_is_told_alike() -> None:
+@pytest.mark.parametrize("files", [200, 3])
+def test_what_does_not_fit_in_memory_is_told_alike(monkeypatch: pytest.MonkeyPatch, files: int) -> None:
+    monkeypatch.setattr(sorting, "_MOST_RUNS", files)
+    monkeypatch.setattr(sorting, "_BLOCK", 2)
     few, many = Repeats(7), Repeats()
     for number in range(1_000):
         for known in (few, many):

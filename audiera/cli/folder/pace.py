@@ -18,9 +18,9 @@ _EVERY_SECONDS: Final = 30.0
 class Pace:
     """Says the rate and the time that is left, by the bytes; is called with every progress."""
 
-    def __init__(self, what: str, every: float = _EVERY_SECONDS) -> None:
-        """Begin to count, and say something every so many seconds at most."""
-        self._what, self._every = what, every
+    def __init__(self, what: str) -> None:
+        """Begin to count, and say something every half minute."""
+        self._what = what
         self._begun = self._said = time.monotonic()
         self._first: int | None = None
 
@@ -29,7 +29,7 @@ class Pace:
         if self._first is None:
             self._first = now.bytes if now.files < now.total_files else 0  # an earlier run had read that
         at = time.monotonic()
-        if at - self._said < self._every:
+        if at - self._said < _EVERY_SECONDS:
             return
         self._said = at
         rate = (now.bytes - self._first) / (at - self._begun)

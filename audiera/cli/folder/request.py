@@ -12,6 +12,7 @@ from typing import Final, TypeVar
 import click
 from click.core import ParameterSource
 
+from audiera.cli.folder.pace import Pace
 from audiera.cli.terminal.beginning import today
 from audiera.cli.terminal.output import progress_bar
 from audiera.credits import ShareRule
@@ -190,7 +191,8 @@ def prepare_folder(
     if request.group_by and request.rule:
         raise InputError("Grouped files are divided by their own credits; leave out --shares or --group-by.")
     known = ReadingCache.load(request.record) if request.parts is None else None
-    with progress_bar(f"Reading {shown(request.folder.resolve().name)}") as progress:
+    with progress_bar(f"Reading {shown(request.folder.resolve().name)}") as bar:
+        progress = bar or (Pace("Rows of the parts") if request.parts else None)
         if request.group_by:
             return prepare_parts(request, parents=parents, known=known, progress=progress)
         return (prepare(request, parents=parents, run=run, known=known, progress=progress),)

@@ -1,0 +1,71 @@
+"""Puts however many things in order, in bounded memory."""
+
+import heapq
+import marshal
+import tempfile
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import IO, Any, Final, Generic, TypeVar
+
+__all__ = ["Sorter"]
+
+T = TypeVar("T", bound=tuple[Any, ...])
+
+_BLOCK: Final = 64
+"""Things that are written and read back together."""
+_MOST_RUNS: Final = 128
+"""Files that are open at once; beyond, they become one."""
+
+
+class Sorter(Generic[T]):
+    """Is told of things, then yields them in order; what does not fit in memory goes to unnamed files, each sorted.
+
+    Things are tuples of bytes, numbers and text.
+    """
+
+    def __init__(self, most: int) -> None:
+        """Keep so many in memory."""
+        self._most = most
+        self._kept: list[T] = []
+        self._runs: list[IO[bytes]] = []
+
+    def add(self, thing: T) -> None:
+        """Take note of a thing."""
+        self._kept.append(thing)
+        if len(self._kept) == self._most:
+            self._kept.sort()
+            self._spill(self._kept)
+            self._kept.clear()
+
+    def drained(self) -> Iterator[T]:
+        """Yield all in order, and let go of them."""
+        self._kept.sort()
+        yield from heapq.merge(*map(_read, self._runs), self._kept)
+        self._kept = []
+        self._close()
+
+    def _spill(self, things: Iterable[T]) -> None:
+        if len(self._runs) == _MOST_RUNS:
+            merged = _written(heapq.merge(*map(_read, self._runs)))
+            self._close()
+            self._runs.append(merged)
+        self._runs.append(_written(things))
+
+    def _close(self) -> None:
+        while self._runs:
+            self._runs.pop().close()
+
+
+def _written(things: Iterable[T]) -> IO[bytes]:
+    run = tempfile.TemporaryFile()  # noqa: SIM115  # who reads it to its end closes it
+    rest = iter(things)
+    while block := list(islice(rest, _BLOCK)):
+        data = marshal.dumps(block)
+        run.write(len(data).to_bytes(8, "big") + data)
+    return run
+
+
+def _read(run: IO[bytes]) -> Iterator[T]:
+    run.seek(0)
+    while size := run.read(8):
+        yield from marshal.loads(run.read(int.from_bytes(size, "big")))  # what `_written` has written
