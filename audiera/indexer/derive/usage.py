@@ -70,9 +70,9 @@ def _refunded(batch: Batch, event: events.Refunded) -> None:
 
 @RULES.on(events.BatchSettled, lambda it: [(CHANNELS, (it.payer, it.gateway, it.token))])
 def _batch_settled(batch: Batch, event: events.BatchSettled) -> None:
-    """Amount and fee leave the channel together. A withdrawal thaws on."""
+    """Amount and fee leave the channel together. A withdrawal thaws on. Of free uses there need be no deposit."""
     due = event.amount + event.fee
-    batch.rows.need(CHANNELS, event.payer, event.gateway, event.token).add(balance=-due, settled=due)
+    _channel(batch, event.payer, event.gateway, event.token).add(balance=-due, settled=due)
     batch.rows.make(
         BATCHES,
         id=hex_of(event.batch_id),
