@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from sqlalchemy import Row as Found
 from sqlalchemy import select
 
-from audiera.audit.granted import CLOCKS, Granted, read_granted
+from audiera.audit.granted import CLOCKS, Granted, Grants, read_grants
 from audiera.audit.history import History
+from audiera.audit.parties import Parties
 from audiera.audit.report import Column, Finding, Form, Row, Section, Severity
 from audiera.audit.scope import Scope
 from audiera.audit.uses import MADE, Judge, Line, lines, right_name, used_datasets, used_twice
@@ -50,6 +51,7 @@ _ALL_USES: Final = (
     'SELECT root, position, license, version, item, "right", units, at, price, nonce FROM uses WHERE dataset = ? '
     "ORDER BY root"
 )
+_NAMED: Final = 20  # batches of strangers
 _EXPLAINED: Final = frozenset(("license-unknown", "payer-not-holder", "token-differs", "not-covered", "outside-term"))
 """Errors that say why a statement does not count."""
 _SAID: Final[Mapping[str, str]] = {
@@ -73,6 +75,8 @@ class Stated:
     license: int | None
     dataset: int
     token: str
+    strange: bool
+    """Whether nobody of the audit has signed it."""
     line: Line | None = None
     collected: Found[Any] | None = None
 
@@ -92,14 +96,17 @@ class Books:
     """The batches of an audit and their statements."""
 
     batches: dict[str, Found[Any]]
-    granted: Mapping[int, Granted]
+    grants: Grants
     logged: frozenset[str]
     """The batches whose log is here."""
     stated: dict[tuple[str, int | None, int], Stated] = field(default_factory=dict)
+    ours: set[str] = field(default_factory=set)
+    """The batches that are of the audit whatever is known of them: paid by those audited, or hidden by its parties."""
 
-    def of(self, batch: str) -> list[Stated]:
-        """Return the statements of a batch."""
-        return [it for it in self.stated.values() if it.batch == batch]
+    @property
+    def granted(self) -> Mapping[int, Granted]:
+        """The licences by their numbers."""
+        return self.grants.licences
 
 
 def read_books(history: History, scope: Scope, works: Works) -> Books:
@@ -107,24 +114,29 @@ def read_books(history: History, scope: Scope, works: Works) -> Books:
     connection = history.connection
     known = {it.id: it for it in connection.execute(select(BATCHES).order_by(BATCHES.c.block, BATCHES.c.log_index))}
     here = frozenset(connection.execute(select(DOCUMENTS.c.digest).where(DOCUMENTS.c.kind == Paper.LOG)).scalars())
-    books = Books({}, read_granted(connection), here)
+    books = Books({}, read_grants(connection, history.suite), here)
+    parties = Parties(connection, history.suite, scope, books.grants)
+
+    def stated(batch: str, license_: int | None, dataset: int) -> Stated | None:
+        row = known[batch]
+        if not scope.takes(dataset, license_) and row.payer not in scope.payers:
+            return None
+        books.batches[batch] = row
+        strange = not parties.know(row.payer, row.gateway, dataset, license_)
+        return books.stated.setdefault((batch, license_, dataset), Stated(batch, license_, dataset, row.token, strange))
+
     for it in connection.execute(select(STATEMENTS).order_by(STATEMENTS.c.block, STATEMENTS.c.log_index)):
-        row = known[it.batch]
-        if scope.takes(it.dataset, it.license) or row.payer in scope.payers:
-            books.batches[row.id] = row
-            made = Stated(row.id, it.license, it.dataset, row.token, collected=it)
-            books.stated[row.id, it.license, it.dataset] = made
+        if (found := stated(it.batch, it.license, it.dataset)) is not None:
+            found.collected = it
     for dataset in used_datasets(connection, scope):
-        for line in lines(connection, scope, works, books.granted, dataset):
-            row = known[line.batch]
-            if scope.takes(dataset, line.license) or row.payer in scope.payers:
-                books.batches[row.id] = row
-                key = row.id, line.license, dataset
-                books.stated.setdefault(key, Stated(row.id, line.license, dataset, row.token)).line = line
+        for line in lines(connection, scope, works, books.grants, dataset):
+            if (found := stated(line.batch, line.license, dataset)) is not None:
+                found.line = line
     for row in known.values():
-        hidden = row.id not in here and row.collected < row.statements
-        if row.payer in scope.payers or hidden:  # what nobody shows may be of anything
+        is_hidden = row.id not in here and row.collected < row.statements and parties.concern(row.payer, row.gateway)
+        if is_hidden or row.payer in scope.payers:
             books.batches[row.id] = row
+            books.ours.add(row.id)
     return books
 
 
@@ -134,13 +146,17 @@ def usage(history: History, scope: Scope, works: Works, books: Books, found: lis
     by_batch: dict[str, list[Stated]] = defaultdict(list)
     for it in books.stated.values():
         by_batch[it.batch].append(it)
-    for row in batches:
-        _check_batch(history, books, row, by_batch[row.id], found)
+    known = {it.batch for it in books.stated.values() if not it.strange}
+    ours = [it for it in batches if it.id in known or it.id in books.ours]
+    for row in ours:
+        _check_batch(history, books, scope, row, by_batch[row.id], found)
         for stated in by_batch[row.id]:
-            _check_statement(history, books, row, stated, found)
-    _check_roots(history, batches, found)
-    _check_nonces(history, scope, found)
+            if not stated.strange:
+                _check_statement(history, books, row, stated, found)
+    _check_roots(history, ours, found)
+    _check_nonces(history, books, scope, found)
     _check_quotas(history, scope, books, found)
+    _note_strangers(books, found)
     stated_ = [it for row in batches for it in by_batch[row.id]]
     return (
         Section("batches", "Batches", _BATCHES, lambda: (_batch(history, books, it) for it in batches)),
@@ -150,15 +166,15 @@ def usage(history: History, scope: Scope, works: Works, books: Books, found: lis
     )
 
 
-def _check_batch(
-    history: History, books: Books, row: Found[Any], stated: Iterable[Stated], found: list[Finding]
+def _check_batch(  # noqa: PLR0917  # all that it is held to
+    history: History, books: Books, scope: Scope, row: Found[Any], stated: Sequence[Stated], found: list[Finding]
 ) -> None:
     worth, about = history.worth, _about(row)
     what = f"batch {row.batch} of {row.payer} at {row.gateway} (transaction {row.transaction})"
     if (lacking := history.unlogged.get(row.id)) is not None:
         why = " ".join(lacking.said) or "Nobody was asked: name folders by --logs and stores by --store."
         sums = f"{row.calls:,} calls that come to {worth.of(row.amount, row.token)}"
-        if lacking.wrong:
+        if lacking.wrong and (row.payer in scope.payers or any(it.collected and not it.strange for it in stated)):
             text = f"What is published as the use log of {what} is of another batch, or was altered: {why}"
             found.append(Finding("log-of-another-batch", Severity.ERROR, text, about))
         else:
@@ -225,12 +241,12 @@ def _check_statement(history: History, books: Books, row: Found[Any], stated: St
     if stated.collected is not None and not stated.collected.counted and not noted & _EXPLAINED:
         text = (
             f"The statement of dataset {stated.dataset} under licence {stated.license} was paid and does not count as "
-            f"use: {_uncounted(granted, row, stated.collected)}"
+            f"use: {_uncounted(books, granted, row, stated.collected)}"
         )
         found.append(Finding("not-counted", Severity.WARNING, f"{text}, {where}.", about))
 
 
-def _uncounted(granted: Granted | None, row: Found[Any], collected: Found[Any]) -> str:
+def _uncounted(books: Books, granted: Granted | None, row: Found[Any], collected: Found[Any]) -> str:
     """Say why the ledger did not count a statement, as it decided when the statement was collected."""
     if granted is None:
         return "there is no such licence"
@@ -240,7 +256,14 @@ def _uncounted(granted: Granted | None, row: Found[Any], collected: Found[Any]) 
         return f"it was paid in another token than {granted.token}"
     if collected.amount < collected.units * granted.unit_price:
         return "it cost less than is due by its terms"
-    return "the licence did not cover the dataset when the batch was settled, or it has more units than are counted"
+    ends = [
+        end - CLOCKS
+        for first, end in granted.covered(books.grants.members, collected.dataset)
+        if first + CLOCKS <= row.settled_at
+    ]
+    if row.settled_at >= min(max(ends, default=0), granted.spans[-1][1] - CLOCKS):
+        return "the licence did not cover the dataset when the batch was settled"
+    return "it has more units than are counted"
 
 
 def _check_roots(history: History, batches: Iterable[Found[Any]], found: list[Finding]) -> None:
@@ -257,10 +280,11 @@ def _check_roots(history: History, batches: Iterable[Found[Any]], found: list[Fi
             found.append(Finding("use-repeated", Severity.ERROR, text, _about(row)))
 
 
-def _check_nonces(history: History, scope: Scope, found: list[Finding]) -> None:
+def _check_nonces(history: History, books: Books, scope: Scope, found: list[Finding]) -> None:
     for dataset in used_datasets(history.connection, scope):
-        for root, license_, nonce, count, price in used_twice(history.connection, dataset):
-            if scope.takes(dataset, license_):
+        for batch, root, license_, nonce, count, price in used_twice(history.connection, dataset):
+            stated = books.stated.get((batch, license_, dataset))
+            if stated is not None and not stated.strange and scope.takes(dataset, license_):
                 about: dict[str, Json] = {"root": root, "license": license_, "dataset": dataset, "nonce": nonce}
                 text = (
                     f"{count} uses of dataset {dataset} under licence {license_} have one nonce, {nonce}: one use was "
@@ -273,7 +297,7 @@ def _check_quotas(history: History, scope: Scope, books: Books, found: list[Find
     used = {it.license: int(it.units) for it in history.connection.execute(select(LICENSE_USAGE))}
     gateways: dict[int, set[str]] = defaultdict(set)
     for it in books.stated.values():
-        if it.license is not None:
+        if it.license is not None and not it.strange:
             gateways[it.license].add(books.batches[it.batch].gateway)
             if it.collected is None or not it.collected.counted:
                 used[it.license] = used.get(it.license, 0) + _held(books, it)
@@ -293,6 +317,19 @@ def _check_quotas(history: History, scope: Scope, books: Books, found: list[Find
             found.append(
                 Finding("quota-exceeded", Severity.ERROR, text, about | {"gateways": sorted(gateways[number])})
             )
+
+
+def _note_strangers(books: Books, found: list[Finding]) -> None:
+    """Say once, of however many, that accounts without a licence say something."""
+    strange = sorted({it.batch for it in books.stated.values() if it.strange})
+    if strange:
+        text = (
+            f"{len(strange):,} {'batch' if len(strange) == 1 else 'batches'} of accounts that never held these "
+            "licences, at gateways that no owner named, say that they are of uses here. Anybody can settle that at "
+            "itself; nobody of this audit has signed it, so nothing is made of it."
+        )
+        named: list[Json] = [*strange[:_NAMED]]
+        found.append(Finding("strangers-say", Severity.NOTE, text, {"count": len(strange), "batches": named}))
 
 
 def _held(books: Books, stated: Stated) -> int:
@@ -354,7 +391,7 @@ def _statement(books: Books, it: Stated) -> Row:
 def _uses(history: History, scope: Scope, works: Works, books: Books) -> Iterator[Row]:
     connection = history.connection
     for dataset in used_datasets(connection, scope):
-        judge = Judge(connection, scope, works, books.granted, dataset).judge
+        judge = Judge(scope, works, books.grants, dataset).judge
         for some in connection.exec_driver_sql(_ALL_USES, (dataset,)).partitions(5_000):
             for root, position, license_, version, item, right, units, at, price, nonce in some:
                 if scope.isrc and not judge(license_, version, item, right, int(units), int(price)).counts:

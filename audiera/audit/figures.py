@@ -21,6 +21,7 @@ from audiera.audit.report import Finding, Severity
 from audiera.audit.scope import Scope
 from audiera.client import token_contract
 from audiera.client.contracts import decode_outputs
+from audiera.errors import ChainError
 from audiera.indexer.tables import (
     BATCHES,
     CHANNELS,
@@ -31,6 +32,7 @@ from audiera.indexer.tables import (
     LICENSES,
     RECEIVED,
     STATEMENTS,
+    TERMS,
     VERSIONS,
 )
 from audiera.protocol import ETHER
@@ -39,6 +41,8 @@ from audiera.text import from_hex
 __all__ = ["check_figures"]
 
 _AT_ONCE: Final = 512  # calls
+_GAS: Final = 200_000  # of a token's answer: proxies take some
+_WORD: Final = 32  # bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,30 +198,49 @@ def _balances(history: History, scope: Scope, books: Books, found: list[Finding]
     tokens = {it.token for it in books.batches.values()} | {
         it.token for it in connection.execute(select(RECEIVED)) if it.split in splits_of(history, scope)
     }
-    asked = [
-        (name, owed, token)
-        for name, owed in (("RoyaltySplitter", splitter), ("UsageLedger", ledger))
-        for token in sorted(tokens)
-    ]
-    at = hex(history.place.block)
-    answers = history.wire.ask([_balance(history, name, token, at) for name, _, token in asked]) if asked else []
-    for (name, owed, token), answer in zip(asked, answers, strict=True):
-        held = int(str(answer), 16)
-        if held < owed[token]:
-            text = (
-                f"{name} owes {history.worth.of(owed[token], token)} and holds {history.worth.of(held, token)} at "
-                f"block {history.place.block:,}."
-            )
-            found.append(Finding("balance-short", Severity.ERROR, text, {"contract": name, "token": token}))
-    return len(asked)
+    asked, asked_for = 0, {ETHER, *_asked_for(history, scope)}
+    for name, owed in (("RoyaltySplitter", splitter), ("UsageLedger", ledger)):
+        for token in sorted(it for it in tokens if owed[it]):
+            held = _balance(history, name, token)
+            asked += held is not None
+            if held is not None and held >= owed[token]:
+                continue
+            holds = "nothing tells what it holds" if held is None else f"holds {history.worth.of(held, token)}"
+            owes = history.worth.of(owed[token], token)
+            text = f"{name} owes {owes}, and {holds} at block {history.place.block:,}."
+            severity = Severity.NOTE  # anybody pays anybody in a token of his own, which says what he likes
+            if token in asked_for:
+                severity = Severity.WARNING if held is None else Severity.ERROR
+            found.append(Finding("balance-short", severity, text, {"contract": name, "token": token}))
+    return asked
 
 
-def _balance(history: History, name: str, token: str, at: str) -> tuple[str, list[object]]:
-    address = history.suite[name].address
+def _asked_for(history: History, scope: Scope) -> Iterator[str]:
+    """Yield the tokens that the terms of the licences of an audit ask for."""
+    of = LICENSES.c
+    for it in history.connection.execute(select(of.id, of.dataset, TERMS.c.token).join(TERMS, TERMS.c.id == of.terms)):
+        if it.dataset in scope.sold or it.id in scope.licenses:
+            yield it.token
+
+
+def _balance(history: History, name: str, token: str) -> int | None:
+    """Return what a contract holds of a token; None: the token does not answer, as anybody's may not.
+
+    Raises:
+        ChainError: if the node does not answer for its own coin.
+    """
+    address, at = history.suite[name].address, hex(history.place.block)
     if token == ETHER:
-        return "eth_getBalance", [address, at]
+        (answer,) = history.wire.ask([("eth_getBalance", [address, at])])
+        return int(str(answer), 16)
     request = token_contract(history.place.chain_id, token).request("balanceOf", address)
-    return "eth_call", [{"to": token, "data": f"0x{request.data.hex()}"}, at]
+    call: dict[str, object] = {"to": token, "data": f"0x{request.data.hex()}", "gas": hex(_GAS)}
+    try:
+        (answer,) = history.wire.ask([("eth_call", [call, at])])
+        word = from_hex(str(answer))
+    except (ChainError, ValueError):
+        return None
+    return int.from_bytes(word) if len(word) == _WORD else None
 
 
 def _written(value: object) -> str:

@@ -1,21 +1,32 @@
-"""What each licence grants, and when: its terms, the spans in which it lived, who held it."""
+"""What each licence grants, and when: its terms, the spans in which it lived, who held it, what a catalogue covered."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from sqlalchemy import Connection, select
 
-from audiera.indexer.tables import LICENSES, MEMBERSHIPS, PURCHASES, TERMS, TRANSFERS
+from audiera.client.contracts import Suite
+from audiera.client.contracts.events import ItemsWithdrawn, MembershipEnded, MembershipStarted
+from audiera.indexer import Happened, happened
+from audiera.indexer.tables import LICENSES, PURCHASES, TERMS, TRANSFERS, VERSIONS
 from audiera.protocol import PERPETUAL, Meter, TermsFlag
+from audiera.text import hex_of
 
-__all__ = ["CLOCKS", "Granted", "read_granted", "read_members"]
+__all__ = ["CLOCKS", "Granted", "Grants", "Spans", "Withdrawal", "read_granted", "read_grants"]
+
+Spans: TypeAlias = tuple[tuple[int, int], ...]
+"""From when (Unix seconds) until when (exclusive), by the chain's clock."""
+Members: TypeAlias = Mapping[tuple[int, str, int], Spans]
+"""When each dataset was a member, by catalogue, terms and dataset."""
 
 CLOCKS = 600
 """Seconds by which the clock of whoever asks, and signs for when, may differ from the chain's."""
 
+_EVER: Spans = ((0, 1 << 63),)
 _LICENSES = 1  # in `TRANSFERS.contract`
 
 
@@ -36,8 +47,8 @@ class Granted:
     revocable: bool
     acquired: tuple[int, int]
     """The block, and the place among its logs."""
-    spans: tuple[tuple[int, int], ...]
-    """From when (Unix seconds) until when (exclusive) it lived, `CLOCKS` included at both ends."""
+    spans: Spans
+    """When it lived, `CLOCKS` included at both ends."""
     holders: tuple[tuple[int, int, str], ...]
     """From when (Unix seconds) until when (exclusive) who held it, by the chain's clock."""
 
@@ -49,9 +60,47 @@ class Granted:
         """Return who held it at a moment of the chain."""
         return next((who for since, _, who in reversed(self.holders) if since <= at), None)
 
+    def covered(self, members: Members, dataset: int) -> Spans:
+        """Return when it covered a dataset, its own or a member of its catalogue, `CLOCKS` included at both ends."""
+        if dataset == self.dataset:
+            return _EVER
+        spans = members.get((self.dataset, self.terms, dataset), ())
+        return tuple((since - CLOCKS, until + CLOCKS) for since, until in spans)
+
+    def was_ever_held_by(self, account: str) -> bool:
+        """Say whether an account ever held it."""
+        return any(who == account for _, _, who in self.holders)
+
     def was_held_by(self, account: str, at: int) -> bool:
         """Say whether an account held it at a moment, as near as clocks tell."""
         return any(who == account and since - CLOCKS <= at < until + CLOCKS for since, until, who in self.holders)
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawal:
+    """That an owner withdrew consent to an item, in the versions up to then."""
+
+    version: int
+    place: tuple[int, int]
+    """The block, and the place among its logs."""
+    at: int
+    """Unix seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Grants:
+    """All that uses are held to."""
+
+    licences: Mapping[int, Granted]
+    """By their numbers."""
+    members: Members
+    withdrawn: Mapping[int, Mapping[bytes, Sequence[Withdrawal]]]
+    """By dataset and leaf, in their order."""
+
+
+def read_grants(connection: Connection, suite: Suite) -> Grants:
+    """Return them."""
+    return Grants(read_granted(connection), _members(connection, suite), _withdrawn(connection, suite))
 
 
 def read_granted(connection: Connection) -> dict[int, Granted]:
@@ -80,10 +129,32 @@ def read_granted(connection: Connection) -> dict[int, Granted]:
     }
 
 
-def read_members(connection: Connection) -> dict[tuple[int, str, int], int]:
-    """Return until when (Unix seconds, exclusive) each dataset was a member, by catalogue, terms and dataset."""
-    rows = connection.execute(select(MEMBERSHIPS).where(MEMBERSHIPS.c.since > 0))
-    return {(it.catalogue, it.terms, it.dataset): it.until for it in rows}
+def _withdrawn(connection: Connection, suite: Suite) -> Mapping[int, Mapping[bytes, Sequence[Withdrawal]]]:
+    published: dict[int, list[tuple[int, int]]] = defaultdict(list)
+    for row in connection.execute(select(VERSIONS)):
+        published[row.dataset].append((row.block, row.log_index))
+    found: dict[int, dict[bytes, list[Withdrawal]]] = defaultdict(lambda: defaultdict(list))
+    for it in happened(connection, suite, "DatasetRegistry", ItemsWithdrawn):
+        version = sum(place < it.place for place in published[it.event.id])
+        for leaf in it.event.items:
+            found[it.event.id][leaf].append(Withdrawal(version, it.place, it.at))
+    return found
+
+
+def _members(connection: Connection, suite: Suite) -> Members:
+    """Return when datasets were members of catalogues: who left and joined again was none in between."""
+    found: dict[tuple[int, str, int], list[tuple[int, int]]] = defaultdict(list)
+    moves: Iterator[Happened[MembershipStarted | MembershipEnded]] = happened(
+        connection, suite, "LicenseRegistry", MembershipStarted, MembershipEnded
+    )
+    for it in moves:
+        spans = found[it.event.catalogue, hex_of(it.event.terms_id), it.event.dataset]
+        if isinstance(it.event, MembershipEnded):
+            if spans:  # else a consent was taken back, and nothing had begun
+                spans[-1] = (spans[-1][0], it.event.until)
+        else:
+            spans.append((it.event.since, PERPETUAL))
+    return {member: tuple(spans) for member, spans in found.items()}
 
 
 def _spans(connection: Connection) -> Iterator[tuple[int, list[tuple[int, int]]]]:
@@ -97,7 +168,7 @@ def _spans(connection: Connection) -> Iterator[tuple[int, list[tuple[int, int]]]
     yield from found.items()
 
 
-def _clipped(spans: list[tuple[int, int]], expires_at: int) -> tuple[tuple[int, int], ...]:
+def _clipped(spans: list[tuple[int, int]], expires_at: int) -> Spans:
     """Return the spans with the last as it ended: revoking brings that forward."""
     *before, (first, end) = spans
     made = (*before, (first, min(end, expires_at)))

@@ -12,6 +12,8 @@ from sqlalchemy import select
 from audiera.audit.history import History
 from audiera.audit.report import Column, Finding, Form, Row, Section, Severity
 from audiera.audit.scope import Scope
+from audiera.client.contracts.events import DatasetCleared
+from audiera.indexer import Happened, happened
 from audiera.indexer.documents import text_of
 from audiera.indexer.tables import CLEARANCES, DATASETS, LICENSES, PARENTS, PURCHASES, SHARES, TERMS
 from audiera.licensing import template_of
@@ -91,20 +93,29 @@ def _parents(history: History, scope: Scope, found: list[Finding]) -> Iterator[R
 
 
 def _check_ceilings(history: History, licenses: list[Found[Any]], found: list[Finding]) -> None:
-    """Hold licences of derived datasets to the clearance in force, which only ever becomes wider while it is."""
-    derived = set(history.connection.execute(select(PARENTS.c.dataset).distinct()).scalars())
-    cleared = {it.dataset: it for it in history.connection.execute(select(CLEARANCES))}
-    for it in licenses:
-        if it.dataset not in derived:
+    """Hold what derived datasets sold to the clearance that was in force then: a later one may be narrower."""
+    connection = history.connection
+    derived = set(connection.execute(select(PARENTS.c.dataset).distinct()).scalars())
+    rows = {it.id: it for it in licenses if it.dataset in derived}
+    if not rows:
+        return
+    cleared: dict[int, list[Happened[DatasetCleared]]] = defaultdict(list)
+    for it in happened(connection, history.suite, "LicenseRegistry", DatasetCleared):
+        cleared[it.event.dataset].append(it)
+    for sold in connection.execute(select(PURCHASES).order_by(PURCHASES.c.block, PURCHASES.c.log_index)):
+        if (row := rows.get(sold.license)) is None:
             continue
-        clearance = cleared.get(it.dataset)
-        beyond = it.rights if clearance is None else it.rights & ~clearance.rights_ceiling
-        if beyond:
+        before = [it.event for it in cleared[row.dataset] if it.place < (sold.block, sold.log_index)]
+        clearance = before[-1] if before and before[-1].until > sold.at else None
+        beyond = row.rights if clearance is None else row.rights & ~clearance.rights_ceiling
+        lasts = clearance is not None and sold.expires_at > clearance.until
+        if beyond or lasts:
+            what = describe_rights(beyond) if beyond else "what it does for longer"
             text = (
-                f"Licence {it.id} of dataset {it.dataset} grants {describe_rights(beyond)}, for which its parents gave "
-                f"no clearance (transaction {it.transaction})."
+                f"Licence {row.id} of dataset {row.dataset} grants {what}, for which its parents had given no "
+                f"clearance (transaction {sold.transaction})."
             )
-            about: dict[str, Json] = {"license": it.id, "dataset": it.dataset, "transaction": it.transaction}
+            about: dict[str, Json] = {"license": row.id, "dataset": row.dataset, "transaction": sold.transaction}
             found.append(Finding("beyond-clearance", Severity.ERROR, text, about))
 
 

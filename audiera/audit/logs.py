@@ -16,7 +16,7 @@ from typing import Final
 
 from sqlalchemy import Connection, Engine, exists, func, literal, select
 
-from audiera.errors import AudieraError, StorageError
+from audiera.errors import AudieraError, InputError, StorageError
 from audiera.indexer import batch
 from audiera.indexer.documents import Paper, keep_uses
 from audiera.indexer.tables import BATCHES, DOCUMENTS, GATEWAYS, USES
@@ -118,9 +118,17 @@ class _Folders:
             for path in sorted(folder.rglob("*.jsonl")):
                 if (name := _name_of(path)) is not None:
                     named[name].append(path)
-                else:
-                    others[sum(1 for _ in read_log(path))].append(path)
+                elif (calls := _calls_of(path)) is not None:
+                    others[calls].append(path)
         return cls(named, others)
+
+
+def _calls_of(log: Path) -> int | None:
+    """Return how many uses a file has; None: it is no log, as item tables are none."""
+    try:
+        return sum(1 for _ in read_log(log))
+    except InputError:
+        return None
 
 
 def _name_of(log: Path) -> object:

@@ -24,6 +24,8 @@ class Severity(StrEnum):
     """It cannot be known, because something is missing."""
     OPEN = "open"
     """It adds up, and money waits where anyone may move it on."""
+    NOTE = "note"
+    """Strangers say it, and nothing rests on it."""
 
 
 class Form(StrEnum):

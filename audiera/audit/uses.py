@@ -9,13 +9,12 @@ from typing import Final
 
 from sqlalchemy import Connection, Select, exists, func, or_, select
 
-from audiera.audit.granted import CLOCKS, Granted, read_members
+from audiera.audit.granted import CLOCKS, Granted, Grants, Spans, Withdrawal
 from audiera.audit.logs import USED_IN
 from audiera.audit.scope import Scope
 from audiera.audit.works import Works
-from audiera.indexer.tables import BATCHES, USES, WITHDRAWN_ITEMS
+from audiera.indexer.tables import BATCHES, USES
 from audiera.protocol import ZERO_WORD, Meter, Right, TableRow
-from audiera.text import from_hex
 
 __all__ = ["MADE", "Judge", "Line", "Problem", "lines", "right_name", "used_datasets", "used_twice"]
 
@@ -68,11 +67,11 @@ class _Judged:
     due: int
     granted: Granted | None
     until: int
-    """From then on consent was withdrawn, or the dataset was no member any more."""
-    ended: str
-    """The code of what then ended."""
+    """From then on consent was withdrawn."""
     counts: bool
     """Whether it is in the scope of the audit."""
+    covered: Spans = ()
+    """When the licence covered the dataset, `CLOCKS` included at both ends."""
     left_out: int = 0
     """Units that a use of the whole dataset does not count of what its items measure."""
     withdrawn: tuple[tuple[int, int], ...] = ()
@@ -84,7 +83,9 @@ class _Judged:
         if self.left_out and self.left_out > sum(units for since, units in self.withdrawn if since - CLOCKS <= at):
             codes = (*codes, "units-differ")
         if at >= self.until:
-            codes = (*codes, self.ended)
+            codes = (*codes, "use-after-withdrawal")
+        if not any(first <= at < end for first, end in self.covered):
+            codes = (*codes, "not-covered")
         if self.granted is not None and not self.granted.lives(at):
             codes = (*codes, "outside-term")
         if self.granted is not None and not self.granted.was_held_by(payer, at):
@@ -95,26 +96,22 @@ class _Judged:
 class Judge:
     """Says what is wrong with uses of one dataset."""
 
-    def __init__(  # all that they are held to
-        self, connection: Connection, scope: Scope, works: Works, granted: Mapping[int, Granted], dataset: int
-    ) -> None:
-        self._works, self._granted, self._dataset, self._isrc = works, granted, dataset, scope.isrc
-        self._members = read_members(connection)
-        query = select(WITHDRAWN_ITEMS).where(WITHDRAWN_ITEMS.c.dataset == dataset)
-        self._withdrawn = {from_hex(it.item): it for it in connection.execute(query)}
+    def __init__(self, scope: Scope, works: Works, grants: Grants, dataset: int) -> None:
+        self._works, self._grants, self._dataset, self._isrc = works, grants, dataset, scope.isrc
+        self._withdrawn = grants.withdrawn.get(dataset, {})
         self._versions = set(works.versions(dataset))
         self.judge = lru_cache(_JUDGED)(self._judge)
 
     def _judge(  # noqa: PLR0917  # a kind of uses
         self, license_: int, version: int, item: bytes, right: int, units: int, price: int
     ) -> _Judged:
-        granted = self._granted.get(license_)
+        granted = self._grants.licences.get(license_)
         known = self._works.by_leaf(self._dataset, version)
         whole = item == ZERO_WORD
         row = None if known is None else known.get(item)
         counts = self._isrc is None or whole or (row is not None and row.metadata.isrc == self._isrc)
         if granted is None:
-            return _Judged(("license-unknown",), 0, None, _NEVER, "", counts)
+            return _Judged(("license-unknown",), 0, None, _NEVER, counts, ((0, _NEVER),))
         due = units * granted.unit_price
         codes: list[str] = []
         left_out = 0
@@ -133,34 +130,34 @@ class Judge:
                 left_out, withdrawn = measured - units, self._left(granted.meter, version, known)
             elif units != measured:
                 codes.append("units-differ")
-        until, ended = self._until(granted, version, item)
-        return _Judged(tuple(codes), due, granted, until, ended, counts, left_out, withdrawn)
+        until = self._until(granted, version, item)
+        covered = granted.covered(self._grants.members, self._dataset)
+        return _Judged(tuple(codes), due, granted, until, counts, covered, left_out, withdrawn)
 
     def _left(self, meter: Meter, version: int, known: Mapping[bytes, TableRow]) -> tuple[tuple[int, int], ...]:
-        gone = ((leaf, it) for leaf, it in self._withdrawn.items() if leaf in known and version <= it.version)
-        return tuple((it.at, known[leaf].item.units(meter)) for leaf, it in gone)
+        gone = ((leaf, next(self._of(leaf, version), None)) for leaf in self._withdrawn if leaf in known)
+        return tuple((it.at, known[leaf].item.units(meter)) for leaf, it in gone if it is not None)
 
-    def _until(self, granted: Granted, version: int, item: bytes) -> tuple[int, str]:
-        if granted.dataset != self._dataset:
-            left = self._members.get((granted.dataset, granted.terms, self._dataset), -CLOCKS)
-            if left <= granted.spans[-1][1]:
-                return left + CLOCKS, "not-covered"
-        withdrawn = self._withdrawn.get(item)
-        if withdrawn is None or version > withdrawn.version:
-            return _NEVER, ""
-        if granted.acquired > (withdrawn.block, withdrawn.log_index):
-            return 0, "use-after-withdrawal"
-        return (withdrawn.at + granted.notice + CLOCKS, "use-after-withdrawal") if granted.revocable else (_NEVER, "")
+    def _of(self, leaf: bytes, version: int) -> Iterator[Withdrawal]:
+        """Yield when an item of a version was withdrawn: an owner may say so again."""
+        return (it for it in self._withdrawn.get(leaf, ()) if version <= it.version)
+
+    def _until(self, granted: Granted, version: int, item: bytes) -> int:
+        ends = [_NEVER]
+        for it in self._of(item, version):
+            if granted.acquired > it.place:
+                return 0
+            if granted.revocable:
+                ends.append(it.at + granted.notice + CLOCKS)
+        return min(ends)
 
 
-def lines(
-    connection: Connection, scope: Scope, works: Works, granted: Mapping[int, Granted], dataset: int
-) -> Iterator[Line]:
+def lines(connection: Connection, scope: Scope, works: Works, grants: Grants, dataset: int) -> Iterator[Line]:
     """Yield what was used of a dataset, by batch and licence, with what is wrong with it.
 
     No more is held of it at a time than some thousand uses, and the sums of one batch.
     """
-    judge = Judge(connection, scope, works, granted, dataset).judge
+    judge = Judge(scope, works, grants, dataset).judge
     payers: dict[str, str] = {it.id: it.payer for it in connection.execute(select(BATCHES.c.id, BATCHES.c.payer))}
     found: dict[int, Line] = {}
     now, id_ = b"", ""
@@ -205,10 +202,11 @@ def used_datasets(connection: Connection, scope: Scope) -> list[int]:
     return sorted(scope.sold)
 
 
-def used_twice(connection: Connection, dataset: int) -> Iterator[tuple[str, int, str, int, int]]:
+def used_twice(connection: Connection, dataset: int) -> Iterator[tuple[str, str, int, str, int, int]]:
     """Yield the nonces that one payer paid for in more than one use of a dataset.
 
-    With the root of one, the licence, the nonce, how often, and the price. A batch that is another again is left out.
+    With the batch and the root of one, the licence, the nonce, how often, and the price. A batch that is another again
+    is left out.
     """
     of, earlier = USES.c, BATCHES.alias()
     same = (getattr(earlier.c, it) == getattr(BATCHES.c, it) for it in ("payer", *MADE))
@@ -216,7 +214,7 @@ def used_twice(connection: Connection, dataset: int) -> Iterator[tuple[str, int,
         (earlier.c.block == BATCHES.c.block) & (earlier.c.log_index < BATCHES.c.log_index)
     )
     query = (
-        select(BATCHES.c.root, of.license, of.nonce, func.count(), of.price)
+        select(BATCHES.c.id, BATCHES.c.root, of.license, of.nonce, func.count(), of.price)
         .select_from(USES)
         .join(BATCHES, BATCHES.c.id == USED_IN)
         .where(of.dataset == dataset, ~exists().where(*same, before))
@@ -224,7 +222,7 @@ def used_twice(connection: Connection, dataset: int) -> Iterator[tuple[str, int,
         .having(func.count() > 1)
     )
     for it in connection.execute(query):
-        yield it.root, it.license, it.nonce, it[3], it.price
+        yield it.id, it.root, it.license, it.nonce, it[4], it.price
 
 
 def right_name(right: int) -> str:

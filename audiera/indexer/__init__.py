@@ -15,6 +15,7 @@ from audiera.indexer.follow import (
     suite_of,
     take_back,
 )
+from audiera.indexer.happened import Happened, happened
 from audiera.indexer.librarian import Librarian
 from audiera.indexer.metrics import metrics_of, serving_metrics
 from audiera.indexer.rebuild import rebuild
@@ -26,6 +27,7 @@ __all__ = [
     "Failure",
     "Figures",
     "Follower",
+    "Happened",
     "Head",
     "Keeper",
     "Librarian",
@@ -38,6 +40,7 @@ __all__ = [
     "batch",
     "check_schema",
     "failures",
+    "happened",
     "metrics_of",
     "open_index",
     "open_reader",

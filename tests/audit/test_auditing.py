@@ -15,6 +15,7 @@ from audiera.audit.works import Works
 from audiera.text import hex_of
 from tests.support.audit import Market, run_audit
 from tests.support.gateway import PRICE
+from tests.support.studio import some_terms
 
 Run = Callable[..., Result]
 
@@ -37,6 +38,13 @@ def test_a_history_that_adds_up_has_no_findings(market: Market) -> None:
     assert [it["price"] for it in report.section("uses").rows()] == [str(PRICE)] * 3
     assert [it["documents"] for it in report.section("versions").rows()] == ["verified"]
     assert report.asked > 10
+
+
+def test_free_uses_of_whoever_never_deposited_stop_no_index(market: Market) -> None:
+    market.sell(some_terms(unit_price=0, token=market.venue.usdc))
+    market.settle(market.uses([0], price=0), role="other gateway")
+
+    assert market.audit("all", "all").findings == ()
 
 
 def test_a_price_above_the_terms_is_found_although_the_payer_signed_it(market: Market) -> None:

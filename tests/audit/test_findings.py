@@ -10,7 +10,6 @@ from sqlalchemy import update
 
 from audiera.audit import Finding, Report, Severity
 from audiera.errors import InputError
-from audiera.indexer import open_index
 from audiera.indexer.tables import LICENSE_USAGE
 from audiera.metering import Batch, PricedUse, write_log
 from audiera.operations import collect
@@ -115,10 +114,10 @@ def test_nobody_uses_up_the_quota_of_another_s_licence(market: Market) -> None:
     voucher = Batch().extend(uses).voucher(payer=stranger.account, gateway=stranger.account, token=ETHER, batch=1)
     stranger.usage.deposit(stranger.account, stranger.account, ETHER, voucher.amount)
     stranger.usage.settle(voucher, stranger.sign_voucher(voucher))
-    hidden = {it.code for it in market.audit().findings}
+    hidden = {it.code for it in market.audit("all", "all").findings}
     market.publish(voucher, uses)
 
-    found = {it.code for it in market.audit().findings}
+    found = {it.code for it in market.audit("all", "all").findings}
 
     assert hidden == {"log-missing", "not-collected"}
     assert found == {"payer-not-holder", "token-differs", "not-collected"}
@@ -129,7 +128,7 @@ def test_a_stranger_s_batch_of_the_same_root_has_no_part_in_its_log(market: Mark
     voucher = market.settle(uses)
     first = market.settle_copy(voucher)
 
-    reports = [market.audit(), market.audit()]
+    reports = [market.audit("all", "all"), market.audit("all", "all")]
 
     for report in reports:
         logs = {it["batch"]: it["log"] for it in report.section("batches").rows()}
@@ -349,10 +348,7 @@ def test_who_never_had_a_share_is_refused(market: Market) -> None:
 def test_a_wrong_index_is_noticed(market: Market) -> None:
     market.settle(market.uses([0]))
     market.audit()
-    engine = open_index(f"sqlite:///{market.folder / 'work'}/{market.venue.as_('payer').chain_id}.sqlite")
-    with engine.begin() as connection:
-        connection.execute(update(LICENSE_USAGE).values(units=7))
-    engine.dispose()
+    market.alter(update(LICENSE_USAGE).values(units=7))
 
     found = the_finding(market.audit(), "figures-differ")
 

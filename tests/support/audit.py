@@ -12,15 +12,29 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from sqlalchemy import Executable
 from web3.types import RPCEndpoint
 
 from audiera.audit import History, Places, Report, Subject, audit, rebuilt
 from audiera.cli.main import main
 from audiera.client import Content, events
 from audiera.dataset import DatasetRequest, prepare
+from audiera.indexer import open_index
 from audiera.metering import Batch, PricedUse, log_name, uses_of, write_log
 from audiera.operations import collect
-from audiera.protocol import ETHER, WHOLE, Kind, Right, Split, Terms, Voucher, address_word, ipi_key, right_bit
+from audiera.protocol import (
+    ETHER,
+    WHOLE,
+    Kind,
+    Right,
+    Split,
+    Terms,
+    Voucher,
+    address_word,
+    ipi_key,
+    right_bit,
+    to_address,
+)
 from audiera.storage import Store, upload
 from tests.support.gateway import PRICE, Venue
 from tests.support.music import write_album, write_comments, write_contributors
@@ -58,22 +72,43 @@ class Market:
         }
         return uses_of([(self.venue.leaf(it), 1) for it in items], **(named | told))
 
-    def settle(
-        self, uses: Sequence[PricedUse], *, role: str = "gateway", published: bool = True, collected: bool = True
+    def settle(  # all that may be told
+        self,
+        uses: Sequence[PricedUse],
+        *,
+        role: str = "gateway",
+        payer_role: str = "payer",
+        token: str = "",
+        fee: int = 0,
+        published: bool = True,
+        collected: bool = True,
     ) -> Voucher:
-        """Have the payer sign for uses, and a gateway settle, publish and collect them."""
-        payer, gateway = self.venue.as_("payer"), self.venue.as_(role)
+        """Have a payer sign for uses, and a gateway settle, publish and collect them."""
+        payer, gateway = self.venue.as_(payer_role), self.venue.as_(role)
         self.numbers[role] = number = self.numbers.get(role, 0) + 1
-        batch = Batch().extend(uses)
-        voucher = batch.voucher(payer=payer.account, gateway=gateway.account, token=self.venue.usdc, batch=number)
-        if role != "gateway":
-            payer.usage.deposit(payer.account, gateway.account, self.venue.usdc, voucher.amount)
+        batch, paid_in = Batch().extend(uses), to_address(token or self.venue.usdc)
+        voucher = batch.voucher(payer=payer.account, gateway=gateway.account, token=paid_in, batch=number, fee=fee)
+        if (role, payer_role, token) != ("gateway", "payer", "") and voucher.amount:
+            payer.usage.deposit(payer.account, gateway.account, paid_in, voucher.amount)
         settled = gateway.usage.settle(voucher, payer.sign_voucher(voucher)).event(events.BatchSettled).settled_at
         if published:
             self.publish(voucher, uses)
         if collected:
             collect(gateway, voucher, settled, batch, range(voucher.statements))
         return voucher
+
+    def strangers(self, uses: Sequence[PricedUse], **told: Any) -> Voucher:  # noqa: ANN401
+        """Have a stranger settle at itself whatever it signs; it collects nothing unless told."""
+        named: dict[str, Any] = {"role": "stranger", "payer_role": "stranger", "token": ETHER, "collected": False}
+        return self.settle(uses, **(named | told))
+
+    def alter(self, *statements: Executable) -> None:
+        """Have the auditor's index say what no chain said."""
+        engine = open_index(f"sqlite:///{self.folder / 'work'}/{self.venue.as_('payer').chain_id}.sqlite")
+        with engine.begin() as connection:
+            for each in statements:
+                assert connection.execute(each).rowcount
+        engine.dispose()
 
     def settle_copy(self, voucher: Voucher) -> Voucher:
         """Have a stranger settle at itself, for 1 wei, a root that it saw in a batch."""

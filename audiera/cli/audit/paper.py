@@ -21,12 +21,13 @@ _WORDS: Final = {
     Source.CHAIN: "Chain, logs and documents, as the node of the audit has them",
     Source.FOLDER: "Chain, logs and documents, as the node of the audit has them",
     Source.STATED: "It does not add up",
-    Source.MISSING: "It cannot be known, or waits",
+    Source.MISSING: "It cannot be known, waits, or is what strangers say",
 }
 _SOURCES: Final = {
     Severity.ERROR: Source.STATED,
     Severity.WARNING: Source.MISSING,
     Severity.OPEN: Source.MISSING,
+    Severity.NOTE: Source.MISSING,
 }
 
 
@@ -50,7 +51,7 @@ def write_paper(report: Report, worth: Worth, folder: Path, *, pdf: bool) -> Non
         (f"block {place.hash}", *(f"{name} {address}" for name, address in place.contracts.items())),
     )
     chapters = (
-        Chapter("What does not add up, cannot be known, or waits", sentences=(about, *found)),
+        Chapter("What does not add up, cannot be known, waits, or is what strangers say", sentences=(about, *found)),
         *(made for it in report.sections if (made := _chapter(it, worth)) is not None),
     )
     paper = Paper(title, said, chapters, _WORDS)

@@ -56,6 +56,7 @@ _COUNTED: Final = {
     Severity.ERROR: "errors",
     Severity.WARNING: "that cannot be known",
     Severity.OPEN: "that wait",
+    Severity.NOTE: "that strangers say",
 }
 
 

@@ -1,0 +1,119 @@
+"""What strangers settle and publish: nobody's report is spoiled by it, and the report of everything has it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from eth_typing import ChecksumAddress
+from web3 import Web3
+
+from audiera.audit import Report, Severity
+from tests.support.artifacts import Artifact
+from tests.support.audit import Market, run_audit
+from tests.support.gateway import PRICE
+from tests.support.studio import some_terms
+
+pytestmark = pytest.mark.heavy
+
+NO_TOKEN = "0x000000000000000000000000000000000000dEaD"
+
+
+def found(report: Report) -> set[tuple[str, Severity]]:
+    """What is found, each once."""
+    return {(it.code, it.severity) for it in report.findings}
+
+
+def test_a_stranger_s_wrong_log_is_in_the_report_of_everything_alone(market: Market) -> None:
+    market.settle(market.uses([0]))
+    voucher = market.strangers(market.uses([1]), published=False)
+    market.publish(voucher, market.uses([2]))
+
+    own, licensee, everything = (
+        market.audit(),
+        market.audit("licensee", market.venue.as_("payer").account),
+        market.audit("all", "all"),
+    )
+
+    assert own.findings == licensee.findings == ()
+    assert [it["payer"] for it in own.section("batches").rows()] == [market.venue.as_("payer").account]
+    assert ("log-of-another-batch", Severity.ERROR) in found(everything)
+
+
+@pytest.mark.parametrize("published", [True, False], ids=["published", "hidden"])
+def test_what_a_stranger_says_and_pays_of_others_licences_is_noted_once(market: Market, *, published: bool) -> None:
+    uses = market.uses([0, 0], price=1)
+    again = [*uses, replace(uses[0], price=2)]
+    for each in (uses, again):
+        market.strangers(each, published=published, collected=True)
+
+    reports = [market.audit(), market.audit("licensee", market.venue.as_("payer").account)]
+
+    for report in reports:
+        assert found(report) == {("strangers-say", Severity.NOTE)}
+        assert [it.about["count"] for it in report.findings] == [2]
+
+
+def test_the_command_says_that_all_adds_up_whatever_strangers_say(
+    market: Market, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    market.strangers(market.uses([0], price=1))
+
+    told = run_audit(market, monkeypatch)(str(market.venue.dataset))
+
+    assert told.exit_code == 0, told.stderr
+    assert "NOTE strangers-say: 1 batch of accounts that never held these licences" in told.stdout
+    assert told.stdout.endswith("0 that wait, 1 that strangers say).\n")
+
+
+def test_a_gateway_that_the_owner_named_is_no_stranger(market: Market) -> None:
+    creator, stranger = market.venue.as_("creator"), market.venue.as_("stranger")
+    creator.datasets.set_gateways(market.venue.dataset, [stranger.account])
+    creator.datasets.set_gateways(market.venue.dataset, [])
+    market.strangers(market.uses([0]), collected=True)
+
+    assert ("payer-not-holder", Severity.ERROR) in found(market.audit())
+
+
+def test_a_wrong_log_of_a_licensee_s_is_missing_until_it_is_shown_to_be_of_this(market: Market) -> None:
+    voucher = market.settle(market.uses([0, 1]), published=False, collected=False)
+    market.publish(voucher, market.uses([2]))
+
+    own, licensee = market.audit(), market.audit("licensee", market.venue.as_("payer").account)
+
+    assert found(own) == {("log-missing", Severity.WARNING), ("not-collected", Severity.OPEN)}
+    assert found(licensee) == {("log-of-another-batch", Severity.ERROR), ("not-collected", Severity.OPEN)}
+
+
+def test_a_token_that_is_none_ends_no_audit(market: Market) -> None:
+    market.strangers(market.uses([0], price=0), token=NO_TOKEN)
+
+    assert found(market.audit()) == {("strangers-say", Severity.NOTE)}
+    assert ("token-differs", Severity.ERROR) in found(market.audit("all", "all"))
+
+
+def test_a_token_short_of_what_it_owes_is_an_error_where_terms_ask_for_it(
+    market: Market,
+    w3: Web3,
+    deploy_mock: Callable[..., ChecksumAddress],
+    artifact: Callable[[str], Artifact],
+) -> None:
+    token, stranger = deploy_mock("RebasingToken"), market.venue.as_("stranger")
+    contract = w3.eth.contract(token, abi=artifact("RebasingToken").abi)
+
+    def send(name: str, *arguments: object) -> None:
+        w3.eth.wait_for_transaction_receipt(contract.functions[name](*arguments).transact({"from": w3.eth.accounts[0]}))
+
+    send("mint", stranger.account, 1_000)
+    stranger.approve("RoyaltySplitter", token, 1_000)
+    stranger.royalty.pay(stranger.datasets.account_of(market.venue.dataset), token, 1_000)
+    send("rebase", 50)
+    before = market.audit()
+    market.sell(some_terms(unit_price=PRICE, token=token))
+
+    after = market.audit()
+
+    assert found(before) == {("balance-short", Severity.NOTE)}
+    assert found(after) == {("balance-short", Severity.ERROR)}
+    assert "RoyaltySplitter owes 1000 " in after.findings[0].text.replace(",", "") or after.findings[0].about
