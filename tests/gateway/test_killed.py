@@ -30,7 +30,7 @@ from tests.support.studio import some_terms
 
 __all__ = ["new_postgres", "postgres_server"]
 
-WATCHED = {settlement.__file__, record.__file__, transactions.__file__}
+WATCHED = {str(it) for it in Path(settlement.__file__).parent.glob("*.py")} | {record.__file__, transactions.__file__}
 FEE_PPM = 100_000
 KILLS = 12
 

@@ -11,7 +11,10 @@ from web3.types import RPCEndpoint
 
 from audiera.client import NoSignerError, events
 from audiera.errors import ChainError, InputError
-from audiera.gateway import Rules, Settler, create_app, settlement
+from audiera.gateway import Rules, create_app
+from audiera.gateway.settlement import together
+from audiera.gateway.settlement.closing import close, due
+from audiera.gateway.settlement.dropping import drop, small
 from audiera.gateway.tables import ACCESSES, BATCHES, LINES
 from audiera.interface import SignedHead
 from audiera.metering import Batch
@@ -116,7 +119,7 @@ def test_a_batch_is_closed_by_its_amount(payer: Payer, journal: Path) -> None:
     with settler_of(payer.venue, journal, replace(NEVER, amounts={payer.venue.usdc: 2 * PRICE + 1})) as (settler, said):
         settler.step()
         early = len(said)
-        settler.rules = replace(NEVER, amounts={payer.venue.usdc: 2 * PRICE})
+        settler.office.rules = replace(NEVER, amounts={payer.venue.usdc: 2 * PRICE})
         settler.step()
 
     assert early == 0
@@ -226,7 +229,7 @@ def test_statements_of_less_than_the_least_are_left_to_others(payer: Payer, jour
         settler.step()
         left = books(journal)
 
-        settler.rules = AT_ONCE
+        settler.office.rules = AT_ONCE
         settler.step()
         venue.read()
         settler.step()
@@ -358,7 +361,7 @@ def test_it_goes_on_when_a_database_was_away(payer: Payer, journal: Path) -> Non
     index = payer.venue.folder / "index.db"
     aside = index.with_name("aside")
     with settler_of(payer.venue, journal) as (settler, said):
-        settler.index.dispose()
+        settler.office.index.dispose()
         index.rename(aside)
         with pytest.raises(EnoughError):
             settler.run(poll=3.0, sleep=sleep)
@@ -384,11 +387,11 @@ def test_what_is_closed_together_is_settled_in_one_transaction_or_each_alone(
     if bound == "deposit":
         take_back(payer.venue, 2 * PRICE)
     if bound == "gas":
-        monkeypatch.setattr(settlement, "gas_limit", lambda _: 10**18)
+        monkeypatch.setattr(together, "gas_limit", lambda _: 10**18)
 
     with settler_of(payer.venue, journal) as (settler, said):
-        for row, why in settler._due():
-            settler._close(row, why)
+        for row, why in due(settler.office):
+            close(settler.office, row, why)
         changed(journal, moved_at=1)
         failures = settler.step()
 
@@ -404,12 +407,12 @@ def test_what_was_settled_together_and_not_heard_of_is_found(
     take_some(payer, 2)
     gateway = payer.venue.as_("gateway")
     with settler_of(payer.venue, journal) as (settler, said):
-        for row, why in settler._due():
-            settler._close(row, why)
+        for row, why in due(settler.office):
+            close(settler.office, row, why)
         changed(journal, moved_at=1)
         sent = gateway.node.nonce(gateway.account)
         with monkeypatch.context() as lost:
-            lost.setattr(Settler, "_settled", lambda *_: 1 / 0)
+            lost.setattr(together, "settled", lambda *_: 1 / 0)
             with pytest.raises(ZeroDivisionError):
                 settler.step()
         once = gateway.node.nonce(gateway.account) - sent
@@ -446,7 +449,7 @@ def test_a_batch_that_comes_to_nothing_costs_nothing_unless_the_operator_wants_i
     with settler_of(payer.venue, journal) as (settler, said):
         settler.step()
         unsaid, kept = list(said), gateway.node.balance(gateway.account)
-        settler.rules = replace(settler.rules, free=True)
+        settler.office.rules = replace(settler.office.rules, free=True)
         settler.step()
 
     assert (unsaid, kept) == ([], before)
@@ -519,9 +522,9 @@ def test_a_batch_that_grew_is_not_dropped(payer: Payer, journal: Path) -> None:
     payer.access([0])
     rules = replace(NEVER, calls=1, smallest={payer.venue.usdc: 9 * PRICE})
     with settler_of(payer.venue, journal, rules) as (settler, said):
-        (row,) = settler._small()
+        (row,) = small(settler.office)
         payer.access([1])
-        settler._drop(row)
+        drop(settler.office, row)
 
     assert said == []
     assert books(journal).states == ["open"]
@@ -532,9 +535,9 @@ def test_a_free_batch_that_is_closed_already_costs_nothing_either(payer: Payer, 
     payer.access([0])
 
     with settler_of(payer.venue, journal, replace(AT_ONCE, free=True)) as (settler, said):
-        for row, why in settler._due():
-            settler._close(row, why)
-        settler.rules = AT_ONCE
+        for row, why in due(settler.office):
+            close(settler.office, row, why)
+        settler.office.rules = AT_ONCE
         failures = settler.step()
 
     assert (failures, [it.event for it in said]) == (0, ["closed"])

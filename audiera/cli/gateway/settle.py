@@ -142,7 +142,8 @@ def settle(
             worth=worth,
         ) as settler:
             funds = ether_text(client.node.balance(signer.address))
-            say(f"Settling for gateway {settler.gateway} on chain {client.chain_id}; {signer.address} has {funds}.")
+            serving = f"gateway {settler.office.gateway} on chain {client.chain_id}"
+            say(f"Settling for {serving}; {signer.address} has {funds}.")
             settler.run(once=once, poll=poll)
     except Problem as error:
         raise InputError(f"{error} It is the journal that is named by --journal.") from error

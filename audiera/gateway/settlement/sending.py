@@ -1,0 +1,107 @@
+"""Each batch as far as the chain lets it come: its head settled, its statements collected, its fee released."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+from sqlalchemy import Row, select
+
+from audiera.client import events
+from audiera.errors import ChainError, InputError
+from audiera.gateway.batches import BatchState, load, voucher_of
+from audiera.gateway.settlement.office import Office, Told, many, named, sent, settled
+from audiera.gateway.tables import BATCHES, LINES
+from audiera.operations import collect, settlement_of, waiting
+from audiera.protocol import Voucher
+from audiera.text import Json, as_hash
+
+__all__ = ["advance", "begun"]
+
+
+def begun(office: Office, failing: Collection[str]) -> list[Row[Any]]:
+    """Return the batches that the chain may still have to hear of, the most pressing first."""
+    thawing = office.thawing()
+    states = [BatchState.CLOSED.value, BatchState.SETTLED.value]
+    with office.journal.reading() as journal:
+        rows = list(journal.execute(select(BATCHES).where(BATCHES.c.state.in_(states))))
+
+    def pressing(row: Row[Any]) -> tuple[bool, bool, bool, int]:
+        closed = row.state == BatchState.CLOSED
+        return (row.id in failing, not closed, (row.payer, row.token) not in thawing, row.opened_at)
+
+    return sorted(filter(office.pays, rows), key=pressing)
+
+
+def advance(office: Office, row: Row[Any]) -> None:
+    """Bring a batch as far as the chain lets it come."""
+    voucher, least = voucher_of(row, office.gateway), office.rules.least.get(row.token, 0)
+    query = select(LINES.c.amount).where(LINES.c.batch == row.id, LINES.c.counted.is_(False))
+    with office.journal.reading() as journal:
+        left = [it.amount for it in journal.execute(query)]
+    wanted = any(it >= least for it in left) or (row.fee and not left)
+    if row.state == BatchState.SETTLED and not wanted:
+        return
+    settled_at = _settle(office, row, voucher)
+    if wanted and _collect(office, row, voucher, settled_at, least) and row.fee:
+        _release(office, row, voucher, settled_at)
+
+
+def _settle(office: Office, row: Row[Any], voucher: Voucher) -> int:
+    """Return when the head was settled: now, at the latest.
+
+    Raises:
+        InputError: if the deposit is too short, or another head of the batch was settled.
+        ChainError: if the node fails, or the ledger refuses.
+    """
+    usage = office.client.usage
+    if not usage.batch_of(voucher.batch_id()).settled_at:
+        balance = usage.channel_of(voucher.payer, voucher.gateway, voucher.token).balance
+        missing = voucher.amount + voucher.fee - balance
+        if missing > 0:
+            worth = office.worth(missing, voucher.token)
+            raise InputError(f"The channel has {worth} too little; the payer has to deposit that.")
+        receipt = usage.settle(voucher, row.signature)
+        office.tell(Told("settled", row, settled(office, row), sent(receipt)))
+    return settlement_of(office.client, voucher)
+
+
+def _collect(office: Office, row: Row[Any], voucher: Voucher, settled_at: int, least: int) -> bool:
+    """Collect what is worth it; say whether nothing is left.
+
+    Raises:
+        ChainError: if the node fails, or the ledger refuses a statement.
+    """
+    left = waiting(office.client, voucher)
+    if not left:
+        return True
+    with office.journal.reading() as journal:
+        held = load(journal, office.gateway, as_hash(row.id))
+    assert held is not None
+    lines = held.batch.statements()
+    places = [it for it in left if lines[it].amount >= least]
+    if not places:
+        return False
+    done = collect(office.client, voucher, settled_at, held.batch, places)
+    for receipt in done.receipts:
+        new = receipt.events(events.StatementCollected)
+        amount = sum(it.amount for it in new)
+        worth = office.worth(amount, voucher.token)
+        text = f"Collected {many(len(new), 'statement')} of {named(row)}: {worth}."
+        more: dict[str, Json] = {"statementCount": len(new), "value": str(amount), **sent(receipt)}
+        office.tell(Told("collected", row, text, more))
+    if done.refused:
+        line, error = done.refused[0]
+        raise ChainError(
+            f"{many(len(done.refused), 'statement')} cannot be collected, first that of licence "
+            f"{line.statement.license} and dataset {line.statement.dataset}. {error}"
+        )
+    return len(places) == len(left)
+
+
+def _release(office: Office, row: Row[Any], voucher: Voucher, settled_at: int) -> None:
+    if office.client.usage.is_collected(voucher.batch_id(), voucher.statements):  # the mark of the fee
+        return
+    receipt = office.client.usage.release_fee(voucher, settled_at)
+    text = f"Released the fee of {named(row)}: {office.worth(voucher.fee, voucher.token)}."
+    office.tell(Told("fee_released", row, text, sent(receipt)))
