@@ -1,6 +1,6 @@
 """Measures at scale: `python -m tests.scale` prints the table, `--write` writes it to docs/scale.md, too.
 
-`python -m tests.scale soak --minutes 60` has a gateway under mixed load for as long, and says whether it holds.
+`python -m tests.scale soak --minutes 60` has everything serve and be killed for as long, and says whether it holds.
 Cases that are named are run alone, and written in the place of their rows. Each runs in a process of its own, so that
 its memory is its own. Nothing else should be busy.
 """
@@ -53,8 +53,13 @@ licence, no item and no use. Nothing is settled meanwhile. Then a thousand acces
 91,580 to claim them and to pay one receiver ([costs](costs.md)). A grant is looked at each time: nginx alone asks
 nobody who may have an object.
 
-`python -m tests.scale soak --minutes 60` has a gateway under mixed load for an hour, tells speed, delays and memory by
-the minute, and computes every head anew from the journal at the end.
+`python -m tests.scale soak --minutes 60` has everything serve at once for an hour: a chain with the suite, an index
+that follows it, three gateways over one PostgreSQL (`--sqlite`: one, over SQLite), and a settler. Payers buy licences,
+pay in, take accesses, fetch, ask again, withdraw; musicians upload and register. All but the first gateway are killed
+with nine at random (`--kills 40`: seconds between two) and started again. `--rate 20` is the requests a second of all
+payers. Each minute tells speed, delays and memory. At the end every head that a payer holds has to be settled as it is
+held, once, collected and paid out, every channel to balance, and every upload to be there; no process may have grown by
+more than a quarter, and nothing may have answered 500.
 
 """
 
@@ -65,7 +70,11 @@ def main() -> int:
         print(CASES[sys.argv[-1]]().json())
         return 0
     if sys.argv[1:2] == ["soak"]:
-        return soak.run(float(sys.argv[sys.argv.index("--minutes") + 1]) if "--minutes" in sys.argv else 60)
+        minutes, rate, kills = (
+            float(sys.argv[sys.argv.index(name) + 1]) if name in sys.argv else usual
+            for name, usual in (("--minutes", 60), ("--rate", 20), ("--kills", 40))
+        )
+        return soak.run(minutes, rate, kills, sqlite="--sqlite" in sys.argv)
     found = []
     for name in [it for it in CASES if it in sys.argv] or CASES:
         print(f"{name} ...", file=sys.stderr, flush=True)
