@@ -25,15 +25,15 @@ def check_run(client: Audiera[TxReceipt], checked: CheckedRun) -> tuple[Check, .
         checked: what its folder shows.
     """
     run = checked.run
-    keys = [(it, _checked(it.said, partial(_keys, client, it))) for it in checked.batches if not it.is_of_accounts]
-    acted = [it for it in checked.batches if it.is_of_accounts] + [it for it, check in keys if check.holds]
-    unmetered = checked.unmetered(acted)
+    keys = [(it, _checked(it.said, partial(_keys, client, run, it))) for it in checked.batches if not it.is_of_accounts]
+    own = [it for it in checked.batches if it.is_of_accounts]
+    acted = own + [it for it, check in keys if check.holds]
+    unmetered = checked.unmetered(own + [it for it, check in keys if check.holds is not False])
     left = {SIGNED, USED, *(check.said for _, check in keys)}
     known = [it for it in checked.checks if it.holds is not None or it.said not in left]
-    if not unmetered:
-        known += [
-            Check(USED, True, "Each item has its use.") for it in checked.checks if (it.said, it.holds) == (USED, None)
-        ]
+    if not unmetered and any((it.said, it.holds) == (USED, None) for it in checked.checks):
+        shown = not checked.unmetered(acted)
+        known.append(Check(USED, shown or None, "Each item has its use." if shown else "Each item has its use, if so."))
     asked = [
         *(check for _, check in keys),
         _checked("The document is for this chain and its ledger.", partial(_here, client, run)),
@@ -97,31 +97,58 @@ def _here(client: Audiera[TxReceipt], run: Run) -> tuple[bool, str]:
     return True, f"It is {run.ledger} on chain {run.chain_id}."
 
 
-def _signer(client: Audiera[TxReceipt], run: Run, signer: str | None) -> tuple[bool, str]:
+def _signer(client: Audiera[TxReceipt], run: Run, signer: ChecksumAddress | None) -> tuple[bool | None, str]:
     if signer is None:
         return False, "Nobody signed it."
-    if not client.licenses.is_signer(run.licensee, signer, SignerScope.Access):
+    acts = _acts(client, run.licensee, signer, SignerScope.Access)
+    if acts:
+        return True, f"{signer} acts for {run.licensee}."
+    if acts is False:
         return False, f"{run.licensee} does not let {signer} act."
-    return True, f"{signer} acts for {run.licensee}."
+    if (record := next(recorded(client, run), None)) is not None:
+        return True, f"{signer} acted for {run.licensee}, which recorded the document: {hex_of(record[1])}."
+    return None, f"{_once(run.licensee, signer, 'act')} the document. Have it signed again."
 
 
-def _keys(client: Audiera[TxReceipt], batch: SignedBatch) -> tuple[bool, str]:
-    """Hold the keys that signed a batch to what payer and gateway let them do, now or before."""
-    if not _acts(client, batch.payer, batch.payer_key, SignerScope.Pay):
+def _keys(client: Audiera[TxReceipt], run: Run, batch: SignedBatch) -> tuple[bool | None, str]:
+    """Hold the keys that signed a batch to what payer and gateway let them do, now or before.
+
+    When something was signed, only the chain shows: it settles a voucher while its keys may act.
+    """
+    payer, gateway = (batch.payer, batch.payer_key), (batch.gateway, batch.gateway_key)
+    pays, settles = _acts(client, *payer, SignerScope.Pay), _acts(client, *gateway, SignerScope.Settle)
+    if pays is False:
         return False, f"{batch.payer} never let {batch.payer_key} pay, which signed its voucher."
-    if not _acts(client, batch.gateway, batch.gateway_key, SignerScope.Settle):
+    if settles is False:
         return False, f"{batch.gateway} never let {batch.gateway_key} settle, which countersigned it."
+    if not (pays and settles):
+        (head,) = (it for it in run.batches if it.batch == batch.batch)
+        if not _settled(client, head)[0]:
+            once = _once(*gateway, "settle") if pays else _once(*payer, "pay")
+            return None, f"{once} it, until the chain settles this very voucher."
+        return True, "The chain settled it with this very voucher, while its keys were good."
     return True, f"{batch.payer_key} pays for {batch.payer}, {batch.gateway_key} settles for {batch.gateway}."
 
 
-def _acts(client: Audiera[TxReceipt], account: ChecksumAddress, key: ChecksumAddress, scope: SignerScope) -> bool:
-    """Return whether a key has a scope or had it once: keys are replaced, and what they signed is not undone."""
+def _once(account: str, key: str, does: str) -> str:
+    return f"{account} let {key} {does}, and does so no more: nothing shows that it was before when that key signed"
+
+
+def _acts(
+    client: Audiera[TxReceipt], account: ChecksumAddress, key: ChecksumAddress, scope: SignerScope
+) -> bool | None:
+    """Return whether a key has a scope; None: it had it once, and what it signed then is not undone."""
     if client.licenses.is_signer(account, key, scope):
         return True
     for log in client.licenses.logs(SignerSet, account=account, signer=key):
-        until = log.event.pay_until if scope is SignerScope.Pay else log.event.settle_until
+        it = log.event
+        until = {
+            SignerScope.Access: it.access_until,
+            SignerScope.Pay: it.pay_until,
+            SignerScope.Settle: it.settle_until,
+        }[scope]
         if until > client.node.timestamp(log.block):
-            return True
+            return None
     return False
 
 

@@ -70,7 +70,7 @@ class CheckedRun:
 
     run: Run
     checks: tuple[Check, ...]
-    signer: str | None
+    signer: ChecksumAddress | None
     """Who signed the document."""
     batches: tuple[SignedBatch, ...]
     """Those that were signed, by whatever keys."""
@@ -132,7 +132,7 @@ def _checked(said: str, look: Callable[[], _Found]) -> Check:
         return Check(said, False, str(error))
 
 
-def _signer(folder: RunFolder, run: Run) -> str | None:
+def _signer(folder: RunFolder, run: Run) -> ChecksumAddress | None:
     try:
         signature = folder.signature()
         return None if signature is None else run.signer(signature)

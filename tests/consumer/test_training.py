@@ -104,15 +104,44 @@ def test_a_countersignature_is_the_gateway_s_or_of_a_key_that_it_lets_settle(tra
         trained.asking.venue.w3.provider.make_request(RPCEndpoint(method), parameters)
     gateway.licenses.set_signer(account, 0, 0)
     once = trained.verify("--node", anvil)
+    trained.settle()
+    settled = trained.verify("--node", anvil)
 
     assert {it.said: it.holds for it in offline}[said] is None
     assert {it.said: it.holds for it in offline}[used] is None
     assert forged[said] == (False, f"{gateway.account} never let {account} settle, which countersigned it.")
     assert used not in forged
     assert forged[recorded][0] is False
-    for checks in (let, once):
+    assert (once[said][0], once[used][0]) == (None, None)
+    assert f"{gateway.account} let {account} settle, and does so no more" in once[said][1]
+    assert recorded not in once
+    for checks in (let, settled):
         assert checks[said][0] is True
         assert checks[used] == (True, "Each item has its use.")
+
+
+def test_a_document_that_a_hot_key_signed_stays_good_where_the_chain_shows_when(trained: Trained, anvil: str) -> None:
+    payer, key = trained.asking.venue.as_("payer"), b"\x5f" * 32
+    digest = trained.kept.signed_digest()
+    signature = sign(digest, key)
+    account, said = recover(digest, signature), "The key that signed the document may act for the licensee."
+    RunFolder(trained.folder).sign(signature)
+    license_id = next(iter(trained.kept.licenses))
+
+    def seen() -> bool | None:
+        holds: bool | None = trained.verify("--node", anvil)[said][0]
+        return holds
+
+    never = seen()
+    payer.licenses.set_signer(account, SignerScope.Access, payer.node.timestamp() + 60)
+    now = seen()
+    for method, parameters in (("evm_increaseTime", [100_000]), ("evm_mine", [])):
+        trained.asking.venue.w3.provider.make_request(RPCEndpoint(method), parameters)
+    ended = seen()
+    payer.approve("UsageLedger", trained.asking.venue.usdc, 1_000)
+    payer.usage.record(license_id, trained.asking.venue.dataset, Right.Inference, 1, trained.ref)
+
+    assert (never, now, ended, seen()) == (False, True, None, True)
 
 
 @pytest.mark.heavy

@@ -24,9 +24,10 @@ __all__ = ["verify"]
 @click.option("--node", envvar="AUDIERA_NODE", metavar="URL", help="A node of the chain: knows licences and records.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 def verify(folder: Path, *, weights: Path | None, node: str | None, as_json: bool) -> None:
-    """Verify RUN: that it is signed, and served only what was licensed, used and paid for. Exit code 1 if not.
+    """Verify RUN: that it is signed, and served only what was licensed, and its use signed for. Exit code 1 if not.
 
-    Without a node it is held to what lies in its folder, and says what that does not show.
+    What was signed for is paid once its batch is settled, which it says of each. Without a node it is held to what
+    lies in its folder, and says what that does not show.
 
     \b
     Example:
