@@ -170,7 +170,7 @@ class _Whole:
 
         try:
             await self._app(scope, receive, told)
-        except Exception:
+        except Exception:  # whatever it is: told, and raised again while there is no answer that it would spoil
             _LOG.exception("a request failed")
             if not answered:
                 raise
