@@ -33,6 +33,7 @@ def show_plan(session: Session, plan: Plan, deposit: Deposit | None = None) -> N
     if not plan.ways:
         say("Everything is here, or paid for.")
         return
+    first = {way.bought: way for way in reversed(plan.ways)}
     rows = [
         (
             need.version.dataset,
@@ -43,7 +44,7 @@ def show_plan(session: Session, plan: Plan, deposit: Deposit | None = None) -> N
             session.client.licenses.terms_of(way.terms.id()).index,
             format_duration(way.terms.duration) if way.terms.duration else "for ever",
             _each(session, way),
-            _free(session.book.of_value(way.price, way.terms.token)) if not way.license else "held",
+            _price(session, way, first[way.bought]),
             _free(session.book.of_value(way.cost, way.terms.token)),
         )
         for need, way in zip(plan.needs, plan.ways, strict=True)
@@ -54,8 +55,9 @@ def show_plan(session: Session, plan: Plan, deposit: Deposit | None = None) -> N
     for terms in {it.terms.id(): it.terms for it in plan.ways}.values():
         index = session.client.licenses.terms_of(terms.id()).index
         say(
-            f"Terms {index} grant {describe_rights(terms.rights)}. Their text: {text_title(terms.text)}; read it with "
-            f"`ape run license text {index}`."
+            f"Terms {index} grant {describe_rights(terms.rights)}. Their text: {text_title(terms.text)}. Read it: "
+            f"{shown(plan.url)}/terms/{index} is the gateway's page of them, if it has pages; `ape run license text "
+            f"{index}` holds it to that hash."
         )
     for dataset in plan.strangers:
         say(f"The owner of dataset {dataset} names other gateways than this one.")
@@ -137,6 +139,13 @@ def _free(amount: Amount) -> str:
 def _licence(way: Way) -> str:
     whose = "" if way.source == way.dataset else f"catalogue {way.source}"
     return f"{way.license or 'to buy'} {f'({whose})' if whose else ''}".strip()
+
+
+def _price(session: Session, way: Way, first: Way) -> str:
+    """Return what a licence costs, once: a catalogue's may be what several datasets are used by."""
+    if way.license:
+        return "held"
+    return _free(session.book.of_value(way.price, way.terms.token)) if way is first else "included"
 
 
 def _each(session: Session, way: Way) -> str:

@@ -50,6 +50,7 @@ NOTHING_SENT: Final = "Nothing was sent."
 
 _NARROW: Final = 130  # columns that one text takes at most: all rights fit, and names of files have up to 255 bytes
 _FURTHER: Final = "| "  # begins what goes on from the line above
+_WORD: Final = 24  # a longer word may be folded before a table is written row by row
 _WIDE: Final = 240  # columns where nobody looks: hashes and addresses are not to be cut in a file
 
 
@@ -131,7 +132,7 @@ def print_table(
     right: Sequence[str] = (),
     err: bool,
 ) -> None:
-    """Print a table.
+    """Print a table; on a screen that is too narrow for it, row by row, each value beside its heading.
 
     Args:
         columns: their headings.
@@ -142,18 +143,45 @@ def print_table(
     """
     stream = sys.stderr if err else sys.stdout
     console = Console(file=stream, width=None if stream.isatty() else _WIDE, highlight=False)
+    heads = [one_line(column) for column in columns]
+    texts = [[one_line(str(cell)) for cell in row] for row in rows]
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
-    for column in columns:
-        # A wrapped address is still whole; a cut one is worth nothing.
-        justify: JustifyMethod = "right" if column in right else "left"
-        table.add_column(Text(one_line(column)), justify=justify, overflow="fold", max_width=_NARROW)
-    for row in rows:
-        table.add_row(*(_Cell(one_line(str(cell))) for cell in row))
+    if stream.isatty() and not _has_room(console, [heads, *texts]):
+        _row_by_row(table, heads, texts)
+    else:
+        for column, head in zip(columns, heads, strict=True):
+            # A wrapped address is still whole; a cut one is worth nothing.
+            justify: JustifyMethod = "right" if column in right else "left"
+            table.add_column(Text(head), justify=justify, overflow="fold", max_width=_NARROW)
+        for row in texts:
+            table.add_row(*map(_Cell, row))
     with console.capture() as drawn:
         console.print(Padding(table, (0, 0, 0, 2 if title else 0)))
     # The last column is padded to the width of the screen, which is litter in a file.
     lines = [one_line(title)] * bool(title) + [line.rstrip() for line in drawn.get().splitlines()]
     click.echo("\n".join(lines), file=stream)
+
+
+def _has_room(console: Console, rows: Sequence[Sequence[str]]) -> bool:
+    """Return whether the words of a table fit beside each other; of a very long one, its beginning."""
+    words = [
+        max(min(Measurement.get(console, console.options, Text(cell)).minimum, _WORD) for cell in column)
+        for column in zip(*rows, strict=True)
+    ]
+    return sum(words) + 2 * len(words) <= console.width
+
+
+def _row_by_row(table: Table, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Write each value of a table beside its heading, an empty line between rows."""
+    table.show_header = False
+    table.add_column(style="bold", overflow="fold", max_width=_WORD)
+    table.add_column(overflow="fold", max_width=_NARROW)
+    for number, row in enumerate(rows):
+        if number:
+            table.add_row("", "")
+        for head, cell in zip(heads, row, strict=True):
+            if cell:
+                table.add_row(_Cell(head), _Cell(cell))
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import shlex
 import shutil
 import signal
 import socket
@@ -72,6 +73,17 @@ def audiera(*words: str) -> dict[str, object]:
     return found
 
 
+def typed(printed: str, name: str, *more: str, cwd: Path) -> str:
+    """What a command that was printed says when it is typed, with the key that was."""
+    lines = {line.split(maxsplit=1)[0]: line.split(maxsplit=1)[1] for line in printed.splitlines() if " " in line}
+    key, _, value = lines["Key"].removeprefix("export ").partition("=")
+    words = shlex.split(lines[name])[1:]
+    done = subprocess.run(
+        [*AUDIERA, *words, *more], capture_output=True, check=True, cwd=cwd, env={**os.environ, key: value}
+    )
+    return done.stdout.decode()
+
+
 @pytest.mark.heavy
 @pytest.mark.timeout(600)
 def test_a_network_comes_up_with_music_in_it_and_goes_on_where_it_ended(tmp_path: Path, installed: Path) -> None:
@@ -83,7 +95,7 @@ def test_a_network_comes_up_with_music_in_it_and_goes_on_where_it_ended(tmp_path
         assert "A new network" in first
         assert "Harbour Lights" in page(port, "/")
         assert "Mara Lindqvist" in page(port, "/datasets/1")
-        assert "Gateway  0x70997970C51812dc3A010C7d01b50e0d17dc79C8" in first
+        assert f"Gateway  http://127.0.0.1:{port}, of 0x70997970C51812dc3A010C7d01b50e0d17dc79C8" in first
         assert "/v1/access" in json.loads(page(port, "/v1/openapi.json"))["paths"]
         before = audiera("index", "status", *database, "--json")
         found = audiera("search", "Kitchen", *database, "--json")
@@ -92,6 +104,10 @@ def test_a_network_comes_up_with_music_in_it_and_goes_on_where_it_ended(tmp_path
         assert "A new network" not in second
         assert "Harbour Lights" in page(port, "/")
         after = audiera("index", "status", *database, "--json")
+        pulled, audited = typed(second, "Pull", "--yes", cwd=tmp_path), typed(second, "Audit", cwd=tmp_path)
+        assert "21 files (12,459,566 bytes) came to music, verified against the chain." in pulled
+        assert "licences cost 90 USDC, and 0.0176 USDC is signed for uses." in pulled
+        assert audited.rstrip().endswith("All adds up (0 errors, 0 that cannot be known, 0 that wait).")
 
     assert (before["missingCount"], before["lagBlocks"]) == (0, 0)
     assert [after[it] for it in ("block", "logCount", "documentCount")] == [

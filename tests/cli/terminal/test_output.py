@@ -7,6 +7,7 @@ import json
 import sys
 
 import pytest
+from click import unstyle
 
 from audiera.cli.terminal.output import (
     ask,
@@ -51,6 +52,56 @@ def test_a_long_name_adds_no_line_that_passes_for_one(before: str, capsys: pytes
     assert len(lines) > 2
     assert all(line.startswith("| ") for line in lines[2:])
     assert "verified" in lines[-1]
+
+
+def narrow_screen(monkeypatch: pytest.MonkeyPatch) -> Screen:
+    """Have a screen of 40 columns for standard output."""
+    screen = Screen()
+    monkeypatch.setattr(sys, "stdout", screen)
+    monkeypatch.setenv("COLUMNS", "40")
+    return screen
+
+
+def test_a_table_is_written_row_by_row_where_its_words_do_not_fit(monkeypatch: pytest.MonkeyPatch) -> None:
+    narrow = narrow_screen(monkeypatch)
+    heads = ("dataset", "name", "each use", "price")
+    rows = [(1, "Kitchen Percussion", "0.0011 USDC/megabyte", "90 USDC"), (2, "Weather", "", "free")]
+
+    print_table(heads, rows, title="Offered:", right=("dataset",), err=False)
+
+    assert [line.rstrip() for line in unstyle(narrow.getvalue()).splitlines()] == [
+        "Offered:",
+        "  dataset   1",
+        "  name      Kitchen Percussion",
+        "  each use  0.0011 USDC/megabyte",
+        "  price     90 USDC",
+        "",
+        "  dataset   2",
+        "  name      Weather",
+        "  price     free",
+    ]
+
+
+def test_one_long_word_is_folded_and_a_table_stays_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    narrow = narrow_screen(monkeypatch)
+
+    print_table(("path", "size"), [("a" * 60, "5"), ("b", "6")], err=False)
+
+    head, *lines = unstyle(narrow.getvalue()).splitlines()
+    assert head.split() == ["path", "size"]
+    assert [line.split()[-1] for line in lines] == ["5", "a" * 28, "6"]
+
+
+def test_a_name_adds_no_line_on_a_narrow_screen(monkeypatch: pytest.MonkeyPatch) -> None:
+    """AUD-T2"""
+    narrow = narrow_screen(monkeypatch)
+    forged = "verified " * 9
+
+    print_table(("name", "content root", "licensed by"), [(forged, "0x" + "5f" * 32, HOSTILE)], err=False)
+
+    lines = unstyle(narrow.getvalue()).splitlines()
+    assert [line.split()[0] for line in lines if line[0] != " "] == ["name", "content", "licensed"]
+    assert all(line.strip().startswith("| ") for line in lines if line[0] == " ")
 
 
 def test_a_name_adds_no_line_and_acts_on_no_terminal(capsys: pytest.CaptureFixture[str]) -> None:
