@@ -8,12 +8,14 @@ from dataclasses import replace
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 
+import click
 import pytest
 from eth_account.signers.local import LocalAccount
 from web3 import Web3
 from web3.exceptions import ContractCustomError
 from web3.types import TxParams, Wei
 
+from audiera.cli.main import COMMANDS
 from audiera.client import Audiera, Content, KeySigner
 from audiera.client.chain.node import connect
 from audiera.client.deployment.deploy import deploy
@@ -28,6 +30,7 @@ from audiera.protocol.structs import Voucher
 from audiera.protocol.terms import Terms
 from tests.support.chain import Chain
 from tests.support.examples import deploy_example
+from tests.support.pages import command_of
 from tests.support.suite import chain
 from tools.compiler import ROOT
 
@@ -57,6 +60,17 @@ def test_every_file_and_folder_that_the_readme_links_to_is_there() -> None:
     links = re.findall(r"\]\(([^)#:]+)\)", README)
 
     assert [link for link in links if not (ROOT / link).exists()] == []
+
+
+def test_the_table_of_commands_has_every_command() -> None:
+    rows = re.findall(r"^\| `(audiera|ape run \w+)` \| (.*) \|$", README, re.MULTILINE)
+    shown = {name: sorted(re.findall(r"`([a-z-]+)`", named)) for name, named in rows}
+    groups = {name: command_of(name.split()) for name in shown if name != "audiera"}
+
+    known = {name: sorted(group.commands) for name, group in groups.items() if isinstance(group, click.Group)}
+    assert {name: shown[name] for name in known} == known
+    assert shown["audiera"] == sorted(COMMANDS)
+    assert len(known) == 6
 
 
 class Market:

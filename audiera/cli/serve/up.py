@@ -18,7 +18,7 @@ from typing import Final
 import click
 
 from audiera.cli.terminal.output import say, story_console
-from audiera.client import KeySigner
+from audiera.client import Audiera, KeySigner
 from audiera.errors import ChainError, InputError
 from audiera.text import as_object, as_text, read_file, read_json, replace_file
 
@@ -29,6 +29,8 @@ _STORY: Final = "story.json"
 _CHAIN: Final = "chain.json"
 _INDEX: Final = "index.sqlite"
 _JOURNAL: Final = "gateway.sqlite"
+_AGE: Final = "30 seconds"  # until the gateway settles
+_GAS: Final = 10**19  # wei that the gateway begins with, for its gas
 _PATIENCE: Final = 60.0  # seconds until the pages answer
 _POLL: Final = 0.2  # seconds
 _SAID: Final = 300  # letters of what a command said last
@@ -74,19 +76,26 @@ def up(*, folder: Path, port: int, node_port: int) -> None:
         journal = f"sqlite:///{(folder / _JOURNAL).absolute()}"
         ours = ["--database", database, "--journal", journal, "--store", store, "--confirmations", "0", *tokens]
         serve = ["gateway", "serve", "--any-creator", "--port", str(port), *ours]
+        token = tokens[1].rpartition(":")[0]
+        settle = ["gateway", "settle", "--node", node, "--age", _AGE, "--poll", "5", "--token", token, *ours[:4]]
+        gateway = KeySigner.from_key(_GATEWAY_KEY).address
+        Audiera.connect(node).node.request("anvil_setBalance", gateway, hex(_GAS))
         say("Reading the chain into the index.")
         _run_once([*index, "--once"], folder / "index.log")
         children = {
             "index": held.enter_context(_running(index, folder / "index.log")),
             "gateway": held.enter_context(_running(serve, folder / "gateway.log", AUDIERA_PRIVATE_KEY=_GATEWAY_KEY)),
+            "gateway settle": held.enter_context(
+                _running(settle, folder / "gateway-settle.log", AUDIERA_PRIVATE_KEY=_GATEWAY_KEY)
+            ),
         }
         _await_pages(port, children, folder)
-        at = f"--from http://127.0.0.1:{port} --node {node} --token {tokens[1].rpartition(':')[0]}"
+        at = f"--from http://127.0.0.1:{port} --node {node} --token {token}"
         say(
             "",
             f"Open     http://127.0.0.1:{port}",
             f"Node     {node}",
-            f"Gateway  http://127.0.0.1:{port}, of {KeySigner.from_key(_GATEWAY_KEY).address} (docs/gateway.md)",
+            f"Gateway  http://127.0.0.1:{port}, of {gateway}; it settles {_AGE} after a first use (docs/gateway.md)",
             f"Key      export AUDIERA_PRIVATE_KEY={_KEY}",
             "         of an account with ETH and USDC, which everybody knows: it is good for nothing but this chain",
             f"Pull     audiera pull 1 2 3 --right training --to music --max-spend '100 USDC' {at}",
@@ -194,7 +203,7 @@ def _watch(children: dict[str, subprocess.Popen[bytes]], folder: Path) -> None:
 def _check(children: dict[str, subprocess.Popen[bytes]], folder: Path) -> None:
     for name, process in children.items():
         if process.poll() is not None:
-            raise _ended(name, folder / f"{name}.log")
+            raise _ended(name, folder / f"{name.replace(' ', '-')}.log")
 
 
 def _ended(name: str, log: Path) -> ChainError:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import re
 import shlex
 import shutil
 import signal
@@ -22,6 +23,7 @@ from click.testing import CliRunner
 
 import audiera as audiera_package
 from audiera.cli.main import main
+from tests.support.places import ROOT
 
 AUDIERA = [sys.executable, "-c", "from audiera.cli.main import main; main(prog_name='audiera')"]
 
@@ -95,7 +97,7 @@ def test_a_network_comes_up_with_music_in_it_and_goes_on_where_it_ended(tmp_path
         assert "A new network" in first
         assert "Harbour Lights" in page(port, "/")
         assert "Mara Lindqvist" in page(port, "/datasets/1")
-        assert f"Gateway  http://127.0.0.1:{port}, of 0x70997970C51812dc3A010C7d01b50e0d17dc79C8" in first
+        assert f"Gateway  http://127.0.0.1:{port}, of 0x70997970C51812dc3A010C7d01b50e0d17dc79C8; it settles" in first
         assert "/v1/access" in json.loads(page(port, "/v1/openapi.json"))["paths"]
         before = audiera("index", "status", *database, "--json")
         found = audiera("search", "Kitchen", *database, "--json")
@@ -104,10 +106,19 @@ def test_a_network_comes_up_with_music_in_it_and_goes_on_where_it_ended(tmp_path
         assert "A new network" not in second
         assert "Harbour Lights" in page(port, "/")
         after = audiera("index", "status", *database, "--json")
-        pulled, audited = typed(second, "Pull", "--yes", cwd=tmp_path), typed(second, "Audit", cwd=tmp_path)
+        (line,) = (it for it in second.splitlines() if it.startswith("Pull"))
+        usual = line.removeprefix("Pull").strip().replace(f":{port} ", ":8080 ")
+        assert re.sub(r":\d+ --token", ":8545 --token", usual) in (ROOT / "README.md").read_text("utf-8")
+        pulled = typed(second, "Pull", "--yes", cwd=tmp_path)
+        settled = folder / "gateway-settle.log"
+        deadline = time.monotonic() + 120
+        while "Collected 3 statements of batch" not in settled.read_text():
+            assert time.monotonic() < deadline, settled.read_text()
+            time.sleep(0.5)
+        audited = typed(second, "Audit", cwd=tmp_path)
         assert "21 files (12,459,566 bytes) came to music, verified against the chain." in pulled
         assert "licences cost 90 USDC, and 0.0176 USDC is signed for uses." in pulled
-        assert audited.rstrip().endswith("All adds up (0 errors, 0 that cannot be known, 0 that wait).")
+        assert audited.splitlines()[-1].startswith("All adds up (0 errors, 0 that cannot be known, 0 that wait")
 
     assert (before["missingCount"], before["lagBlocks"]) == (0, 0)
     assert [after[it] for it in ("block", "logCount", "documentCount")] == [
