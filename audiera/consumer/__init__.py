@@ -13,7 +13,7 @@ make_run            the document of what was trained on it
 
 from audiera.consumer.accesses import Accesses, Deal, Limits, Wanted, finish
 from audiera.consumer.amounting import Candidate, pick
-from audiera.consumer.carrying import CARRIED_FOR, carry, carry_on
+from audiera.consumer.carrying import CARRIED_FOR, carry, carry_on, see_through
 from audiera.consumer.choosing import Need, Way
 from audiera.consumer.finding import Sought, candidates, find_datasets, search_catalogue
 from audiera.consumer.keeping import Agreed, Buying, Keeping
@@ -63,5 +63,6 @@ __all__ = [
     "read_papers",
     "read_version",
     "search_catalogue",
+    "see_through",
     "spoken_for",
 ]

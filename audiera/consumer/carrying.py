@@ -16,7 +16,7 @@ from audiera.errors import GatewayError
 from audiera.interface import Relayed
 from audiera.remote import RELAY_PATIENCE, Remote, outcome, submit
 
-__all__ = ["CARRIED_FOR", "carry", "carry_on"]
+__all__ = ["CARRIED_FOR", "carry", "carry_on", "see_through"]
 
 CARRIED_FOR: Final = 600
 """Seconds for which what is handed over is good."""
@@ -68,6 +68,24 @@ def carry_on(client: Audiera[TxReceipt], remote: Remote, keeping: Keeping) -> Tx
         keeping.carried()
         return None
     raise GatewayError("The node does not know yet what the chain has; run it again.")
+
+
+def see_through(client: Audiera[TxReceipt], remote: Remote, keeping: Keeping) -> None:
+    """Return once what a pull to another folder handed over is carried out, or never will be.
+
+    Till then nobody can tell what the account holds. Whoever carries such a call out, its own pull finds it there.
+
+    Raises:
+        GatewayError: it is not carried out yet.
+        StorageError: the gateway cannot be reached, or what was written down is damaged.
+    """
+    kept = keeping.handed_over()
+    if kept is None:
+        return
+    signed = SignedCall.from_json(kept.call)
+    is_over = client.node.timestamp() > signed.call.deadline  # first: a block after it is one that nothing changes
+    if signed.call.account == client.account and not is_over and not _is_used(client, signed):
+        _await(client, remote, signed)
 
 
 def _await(client: Audiera[TxReceipt], remote: Remote, signed: SignedCall) -> None:

@@ -66,7 +66,7 @@ def test_the_command_tells_of_it_and_exits_with_what_it_found(market: Market, ru
     told = run(str(market.venue.dataset))
 
     document = json.loads(clean.stdout)
-    assert (clean.exit_code, document["summary"]) == (0, {"error": 0, "warning": 0, "open": 0})
+    assert (clean.exit_code, document["summary"]) == (0, {"error": 0, "warning": 0, "open": 0, "note": 0})
     assert [it["price"] for it in document["sections"]["uses"]] == [str(PRICE)]
     assert told.exit_code == 1
     assert "ERROR price-differs: 1 use of dataset" in told.stdout

@@ -5,15 +5,19 @@ AUD-B5
 
 import json
 import os
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Thread, Timer
 
 import pytest
 from starlette.types import Scope
 from web3.types import RPCEndpoint
 
 from audiera.client import KeySigner
+from audiera.client.contracts.events import OfferMade
+from audiera.client.journal import Journal
 from audiera.consumer import carrying
 from audiera.gateway import Relaying, create_app
 from audiera.gateway.settings import RELAYED
@@ -114,6 +118,66 @@ def test_a_gateway_that_refuses_what_was_signed_is_handed_the_same_again_and_no_
     assert "does not carry out what was signed: No. Run it again: the same is handed over" in done.output
     assert path.read_bytes() == first
     assert lab.licenses.held_by(lab.account) == ()
+
+
+@pytest.mark.heavy
+def test_what_a_pull_to_another_folder_handed_over_is_not_bought_and_paid_in_again(
+    own_venue: Venue, lab: Client, asking: Asking, words: Words, tmp_path: Path
+) -> None:
+    def refusing(scope: Scope, _status: int, _body: bytes) -> tuple[int, bytes] | None:
+        if scope["path"] != "/v1/relay":
+            return None
+        if scope["method"] == "POST":
+            return 403, b'{"code": "not_relayed", "detail": "No."}'
+        return 200, json.dumps({"account": lab.account, "functions": sorted(RELAYED), "gas": "3000000"}).encode()
+
+    first = asking.folder
+    with lying(own_venue, tmp_path / "liar.db", refusing) as payer:
+        assert run(*words(payer.server.url, right="playback")).exit_code == 1
+    asking.folder = tmp_path / "other"
+    with relaying(own_venue, tmp_path) as url:
+        other = result_of(run(*words(url, right="playback")))
+        asking.folder = first
+        again = result_of(run(*words(url, right="playback")))
+
+    assert (other["bought"]["value"], again["bought"]["value"]) == ("0", "250000")
+    assert len(lab.licenses.held_by(lab.account)) == 1
+    assert deposited(lab, own_venue) == 2 * 3 * SECOND
+
+
+def test_a_deposit_that_another_command_has_under_way_is_waited_for_and_not_made_again(
+    own_venue: Venue, lab: Client, payer: Payer, asking: Asking, words: Words
+) -> None:
+    w3, gateway = own_venue.w3, own_venue.as_("gateway").account
+    w3.provider.make_request(RPCEndpoint("anvil_setBalance"), [lab.account, hex(10**20)])
+    offers = [it.event for it in lab.licenses.logs(OfferMade, dataset=own_venue.dataset)]
+    (terms,) = (it.terms_id for it in offers if it.price == 250_000)
+    lab.approve("LicenseRegistry", own_venue.usdc, 250_000)
+    lab.licenses.acquire(own_venue.dataset, terms, lab.account, max_price=250_000)
+    lab.approve("UsageLedger", own_venue.usdc, 3 * SECOND)
+    w3.provider.make_request(RPCEndpoint("evm_setAutomine"), [False])
+    sending = Thread(target=lab.usage.deposit, args=(lab.account, gateway, own_venue.usdc, 3 * SECOND))
+
+    def mine() -> None:
+        w3.provider.make_request(RPCEndpoint("evm_setAutomine"), [True])
+        w3.provider.make_request(RPCEndpoint("evm_mine"), [])
+
+    try:
+        sending.start()
+        while not any(it.is_living for it in Journal.of(lab.node, lab.account).entries()):
+            time.sleep(0.01)
+        mining = Timer(2, mine)
+        mining.start()
+        with reading_on(own_venue):
+            done = run(*words(payer.server.url, right="playback"))
+        mining.join()
+    finally:
+        mine()
+        sending.join()
+
+    assert result_of(done)["fetched"] == len(asking.all)
+    assert "Deposited" not in done.output
+    assert deposited(lab, own_venue) == 3 * SECOND
 
 
 def test_the_plan_says_for_how_many_uses_the_deposit_lasts(payer: Payer, words: Words) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
@@ -11,7 +12,7 @@ from audiera.cli.terminal.output import say
 from audiera.cli.terminal.payment import pay
 from audiera.cli.terminal.session import Session
 from audiera.client import Acquisition, Audiera, SignedCall, TxReceipt
-from audiera.client.calls import Desk, most_of, refresh
+from audiera.client.calls import Desk, LostError, follow, most_of, refresh
 from audiera.client.chain import ether_text
 from audiera.client.contracts.events import Deposited, LicenseAcquired
 from audiera.client.journal import Journal, State
@@ -28,6 +29,7 @@ from audiera.consumer import (
     carry,
     carry_on,
     mend,
+    see_through,
     spoken_for,
 )
 from audiera.errors import InputError, RevertError
@@ -88,6 +90,25 @@ class Purse:
         session.take(Deposited)  # what the channel holds tells of it
         self.keeping.carried()
         self._forget()
+        self._see_through()
+
+    def _see_through(self) -> None:
+        """Wait for what other pulls of the account have under way: what it holds would be bought or paid in again.
+
+        What it sent itself is in its journal, wherever that was for; what it signed for a gateway lies in the folders
+        beside this one.
+        """
+        session, client = self.session, self.session.client
+        suite = {client.licenses.address, client.usage.address}
+        desk = Desk(client.node, Journal.of(client.node, session.me), session.me, client.timeout, session.run.report)
+        for it in refresh(desk):
+            if it.is_living and it.to in suite:
+                with suppress(LostError):
+                    follow(desk, it)
+        own = self.keeping.folder.resolve()
+        for place in sorted(own.parent.parent.glob(f"*/{own.name}")):
+            if place != own:
+                see_through(client, self.remote, Keeping(place))
 
     def _forget(self) -> None:
         """Count purchases no longer that were to be made, once none of what was sent for them can be mined any more."""
