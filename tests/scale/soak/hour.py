@@ -124,6 +124,8 @@ def _ended(owner: Owner, payers: Sequence[Payer], books: Books) -> Iterator[str]
     for payer in payers:
         if left := payer.unanswered():
             yield f"requests {left} of payer {payer.number} are not on the record with an answer"
+        if left := payer.unpublished():
+            yield f"the logs of batches {left} of payer {payer.number} do not give the heads that were signed"
         for body, key, before in payer.answers:
             found = payer.line.post("/v1/access", body, **key)
             if (found.status, found.body) != (200, before):

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from audiera.client import events
-from audiera.errors import SignatureError
+from audiera.errors import InputError, SignatureError
 from audiera.interface import Access, KeptRequest, Relayed
-from audiera.metering import Batch, fee_of, uses_of
+from audiera.metering import Batch, fee_of, log_name, read_uses, rebuild, uses_of
 from audiera.protocol import LicenseRequest, Receipt, Right, Voucher, check_signer, right_bit
 from audiera.remote import Remote
 from tests.scale.soak.line import Answer, Line, insisted
@@ -26,7 +26,8 @@ _SIZES: Final = (1, 1, 1, 1, 4, 16, 40)
 _DEPOSIT: Final = 400  # uses that a deposit is for
 _RELAYED: Final = 40  # of one account a day; the gateway takes 50
 _ASKED: Final = 15  # of one address an hour; the gateway takes 20
-_KEPT: Final = 40  # answers that may be asked for again
+_KEPT: Final = 10  # answers that may be asked for again, and are in the end
+_READ: Final = 5  # logs, in the end
 _PATIENCE: Final = 180.0  # seconds until the index has seen what was done on the chain
 
 
@@ -283,6 +284,18 @@ class Payer:
             kept = remote.read(KeptRequest, remote.get(f"/v1/requests/{number}"))  # nobody is killed by now
             kept.check()
             if kept.id != signed or kept.answer is None:
+                found.append(number)
+        return found
+
+    def unpublished(self) -> list[int]:
+        """Return the numbers of batches whose log, as anybody reads it, does not give the head that was signed."""
+        found = []
+        for number in self.chance.sample(sorted(self.heads), min(_READ, len(self.heads))):
+            head, _ = self.heads[number]
+            name = log_name(head.root)
+            try:
+                rebuild(head, read_uses(self.line.get(f"/{name}").body, name))
+            except InputError:
                 found.append(number)
         return found
 
