@@ -29,8 +29,9 @@ def sign(folder: Path, *, keystore: Path | None, yes: bool, as_json: bool) -> No
     """
     kept = RunFolder(folder)
     run, signer = kept.run(), open_key(keystore)
+    names = ", ".join(sorted({str(it.dataset) for it in run.datasets}, key=int))
     say(
-        f"To sign: {run.count:,} items of {len(run.datasets)} datasets, used for {run.right.name} by {run.licensee}; "
+        f"To sign: {run.count:,} items of dataset {names}, used for {run.right.name} by {run.licensee}; "
         f"SHA-256 {hex_of(run.digest())}."
     )
     if signer.address != run.licensee:

@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
+from datetime import UTC, datetime
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import Final
@@ -79,7 +80,8 @@ def up(*, folder: Path, port: int, node_port: int) -> None:
         token = tokens[1].rpartition(":")[0]
         settle = ["gateway", "settle", "--node", node, "--age", _AGE, "--poll", "5", "--token", token, *ours[:4]]
         gateway = KeySigner.from_key(_GATEWAY_KEY).address
-        Audiera.connect(node).node.request("anvil_setBalance", gateway, hex(_GAS))
+        chain = Audiera.connect(node).node
+        chain.request("anvil_setBalance", gateway, hex(_GAS))
         say("Reading the chain into the index.")
         _run_once([*index, "--once"], folder / "index.log")
         children = {
@@ -90,11 +92,12 @@ def up(*, folder: Path, port: int, node_port: int) -> None:
             ),
         }
         _await_pages(port, children, folder)
+        today = datetime.fromtimestamp(chain.timestamp(), UTC)
         at = f"--from http://127.0.0.1:{port} --node {node} --token {token}"
         say(
             "",
             f"Open     http://127.0.0.1:{port}",
-            f"Node     {node}",
+            f"Node     {node}, where it is {today:%Y-%m-%d}: the story let time pass",
             f"Gateway  http://127.0.0.1:{port}, of {gateway}; it settles {_AGE} after a first use (docs/gateway.md)",
             f"Key      export AUDIERA_PRIVATE_KEY={_KEY}",
             "         of an account with ETH and USDC, which everybody knows: it is good for nothing but this chain",
