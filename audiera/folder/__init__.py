@@ -4,7 +4,7 @@ from audiera.folder.cache import ReadingCache, readers
 from audiera.folder.examine import Found, sha256_of
 from audiera.folder.intake import Stamp, Taken, take
 from audiera.folder.names import RECORD_SUFFIX, composed, is_hidden
-from audiera.folder.problems import Problem, unreadable
+from audiera.folder.problems import Problem, is_passing, unreadable
 from audiera.folder.reader import examine_apart, excerpt_apart, judge_apart
 from audiera.folder.scan import (
     MOST_ITEMS,
@@ -37,6 +37,7 @@ __all__ = [
     "examine_apart",
     "excerpt_apart",
     "is_hidden",
+    "is_passing",
     "judge_apart",
     "judge_file",
     "listing",

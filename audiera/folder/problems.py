@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from audiera.errors import InputError
+from audiera.errors import InputError, ItemError
 from audiera.text import plain, shown
 
-__all__ = ["FolderError", "Problem", "unreadable"]
+__all__ = ["FolderError", "Problem", "is_passing", "unreadable"]
 
 
 _NEXT: Final = {
@@ -52,3 +52,8 @@ def unreadable(error: OSError, what: str = "read") -> str:
     """Return an operating system's refusal as a clause to put after a file's name, with what to do."""
     step = _NEXT.get(error.errno or 0, "see to that and try again")
     return f"cannot be {what} ({error.strerror or error}); {step}"
+
+
+def is_passing(error: ItemError) -> bool:
+    """Say whether a file was refused by what holds it, and not for what is in it: then it may be taken another time."""
+    return isinstance(error.__cause__, OSError)

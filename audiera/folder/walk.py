@@ -18,7 +18,7 @@ from typing import Final, TypeAlias
 
 from audiera.errors import InputError, ItemError
 from audiera.folder.names import composed, is_hidden, judge_name
-from audiera.folder.problems import Problem, unreadable
+from audiera.folder.problems import Problem, is_passing, unreadable
 from audiera.folder.reader import judge_apart
 from audiera.music import MUSIC_SUFFIXES, judge_content
 from audiera.text import shown
@@ -41,6 +41,8 @@ class Finding:
     reason: str
     stops: bool = True
     """Whether it is a problem; else the file was never meant to be one."""
+    passing: bool = False
+    """Whether it is none of the file's, so that reading it again may find otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,9 +153,9 @@ def judge_file(
             with opened() as file:
                 reason = judge_content(file, within)
         except OSError as error:
-            return Finding(unreadable(error))
+            return Finding(unreadable(error), passing=True)
         except ItemError as error:
-            return Finding(str(error))
+            return Finding(str(error), passing=is_passing(error))
         if reason:
             return Finding(reason, stops=False)
     refusal = judge_name(path.as_posix())

@@ -19,7 +19,7 @@ from typing import Final
 
 from audiera.errors import InputError, ItemError
 from audiera.folder import Problem, Scan, ScanOptions, Taken, conclude
-from audiera.spread.rows import ITEM, PROBLEM, Row, hash_of, read_rows, taken
+from audiera.spread.rows import ITEM, PASSED_OVER, Row, hash_of, read_rows, taken
 from audiera.spread.scanning import SCAN_NAME, read_complete, read_record, told
 from audiera.spread.slices import MOST_PARTS, Part, Task
 from audiera.text import as_int, as_text, normal, shown
@@ -99,7 +99,7 @@ class Parts:
         for path, kind, what in rows:
             if kind != ITEM:
                 reason = sys.intern(as_text(what))  # the same few, of however many files
-                (found.bad if kind == PROBLEM else found.passed_over).append(Problem(path, reason))
+                (found.passed_over if kind == PASSED_OVER else found.bad).append(Problem(path, reason))
             elif path not in clashes:
                 found.hashes.add(self._hash(what), path)
         return found

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -26,12 +25,18 @@ from audiera.folder import (
     take,
 )
 from audiera.music import HEAD_BYTES, AudioError
-from audiera.storage import Bucket, Elsewhere, open_bucket
+from audiera.storage import Bucket, Elsewhere, code_of, open_bucket
+from audiera.text import shown
 
 __all__ = ["Place", "fetched", "open_place"]
 
 _SCHEME: Final = "s3://"
-_EMPTY_NAME: Final = Finding("has a folder without a name above it; rename it")
+_OF_ONE: Final = {
+    "AccessDenied": "cannot be read, as the bucket refuses it; make it readable",
+    "InvalidObjectState": "is in an archive of the bucket; restore it from there",
+}
+"""How a bucket refuses one object, as it calls that; whatever else it refuses, it refuses with all others."""
+_NO_NAMES: Final = frozenset({"", ".", ".."})
 
 
 class Place(Protocol):
@@ -73,10 +78,11 @@ class _Objects:
 
     def listing(self, *, everything: bool) -> Iterator[Listed]:  # noqa: ARG002  # nothing but files is in a bucket
         for name, size, mark in self.bucket.listing():
-            parts = name.split("/")
-            if not parts[-1] or any(map(is_hidden, parts)):
+            *above, last = name.split("/")
+            if not (last or size) or any(is_hidden(it) for it in (*above, last) if it not in _NO_NAMES):
                 continue  # what consoles make to show a folder, and what a folder has hidden, too
-            yield Listed(Path(name), size, mark, None if all(parts) else _EMPTY_NAME)
+            nameless = not _NO_NAMES.isdisjoint((*above, last))
+            yield Listed(Path(name), size, mark, _nameless(name) if nameless else None)
 
     def judge(self, file: Listed, *, everything: bool) -> Finding | None:
         def whole(_: FileIO) -> str | None:
@@ -97,10 +103,10 @@ class _Objects:
         try:
             opened = fetched(Elsewhere(self.bucket, name), min(size, file.size))
         except StorageError as error:
+            if reason := _OF_ONE.get(code_of(error.__cause__ or error)):
+                raise AudioError(reason) from error.__cause__
             if self.bucket.mark(name) != file.mark:
                 raise _changed() from error
-            if isinstance(error.__cause__, OSError) and error.__cause__.errno in (errno.EACCES, errno.EPERM):
-                raise AudioError("cannot be read, as the bucket refuses it; make it readable") from error
             raise
         if self.bucket.mark(name) != file.mark:
             opened.close()
@@ -138,6 +144,12 @@ def fetched(source: Elsewhere, size: int) -> FileIO:
         file.close()
         raise
     return file
+
+
+def _nameless(name: str) -> Finding:
+    return Finding(
+        f"is {shown(name)} in the bucket, where a folder or file has no name that a disk could hold; rename it"
+    )
 
 
 def _changed() -> AudioError:

@@ -2,7 +2,7 @@
 
     {"rows":2,"sha256":"..."}                                     of the lines below
     ["a.flac","item",["a.flac",1234,{"sha256":"...",...}]]        where it is, its bytes, and what reading it found
-    ["b.wav","problem","is empty"]                                or `passed over`
+    ["b.wav","problem","is empty"]                                or `passed over`; or `unread`: another time may do
 
 A slice is read by a pure function of its files, so two that read the same slice write the same bytes.
 """
@@ -17,16 +17,18 @@ from pathlib import Path
 from typing import Final, TypeAlias
 
 from audiera.errors import ItemError
-from audiera.folder import Found, Listed, Stamp, Taken, composed, without_twins
+from audiera.folder import Found, Listed, Stamp, Taken, composed, is_passing, without_twins
 from audiera.spread.places import Place, open_place
 from audiera.spread.slices import Slice, Task
 from audiera.text import as_hash, as_int, as_list, as_object, as_text, open_file
 
-__all__ = ["ITEM", "PROBLEM", "Row", "hash_of", "read_rows", "read_slice", "taken"]
+__all__ = ["ITEM", "PASSED_OVER", "PROBLEM", "UNREAD", "Row", "hash_of", "read_rows", "read_slice", "taken"]
 
 ITEM: Final = "item"
 PROBLEM: Final = "problem"
-_PASSED_OVER: Final = "passed over"
+UNREAD: Final = "unread"
+"""A problem that is none of the file's."""
+PASSED_OVER: Final = "passed over"
 _HEAD_BYTES: Final = 1 << 10
 _BLOCK: Final = 1 << 16
 """Bytes of rows in memory for each part, or one row, however many a slice has."""
@@ -50,7 +52,8 @@ def read_slice(task: Task, files: Slice) -> bytes:
         if finding is None:
             meant[file.path] = file
         else:
-            rows.append((composed(file.path), PROBLEM if finding.stops else _PASSED_OVER, finding.reason))
+            kind = UNREAD if finding.passing else PROBLEM if finding.stops else PASSED_OVER
+            rows.append((composed(file.path), kind, finding.reason))
     single, twins = without_twins(meant)
     rows += [(twin.path, PROBLEM, twin.reason) for twin in twins]
     rows += [_read(place, task, meant[path]) for path in single]
@@ -114,5 +117,5 @@ def _read(place: Place, task: Task, file: Listed) -> Row:
     try:
         found = place.take(file, everything=task.everything, fingerprint=task.fingerprint)
     except ItemError as error:
-        return path, PROBLEM, str(error)
+        return path, UNREAD if is_passing(error) else PROBLEM, str(error)
     return path, ITEM, [file.path.as_posix(), file.size, found.found.json()]

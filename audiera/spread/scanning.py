@@ -24,7 +24,7 @@ from typing import Final, TypeAlias
 from audiera.errors import InputError
 from audiera.folder import composed, readers
 from audiera.spread.places import open_place
-from audiera.spread.rows import ITEM, PROBLEM, read_rows, read_slice
+from audiera.spread.rows import ITEM, PASSED_OVER, UNREAD, read_rows, read_slice
 from audiera.spread.slices import Listing, Part, Slice, Task, cut
 from audiera.text import as_list, as_object, as_texts, read_file, read_json, replace_file, shown
 from audiera.work import Tally, Watcher, in_parallel
@@ -100,7 +100,7 @@ def scan_part(
     _write(folder / SCAN_NAME, scan)
     how = json.dumps({name: scan[name] for name in _HOW}, sort_keys=True)
     slices = {piece.name(how): piece for piece in cut(mine)}
-    pending = {name: piece for name, piece in slices.items() if read_rows(folder / name) is None}
+    pending = {name: piece for name, piece in slices.items() if not _is_read(folder / name)}
     tally = Tally(len(mine), sum(file.size for file in mine), progress)
     reused = [piece for name, piece in slices.items() if name not in pending]
     tally.add(files=sum(len(piece.files) for piece in reused), size=sum(piece.size for piece in reused))
@@ -110,7 +110,8 @@ def scan_part(
         tally.add(files=len(piece.files), size=piece.size)
     _write(folder / _COMPLETE_NAME, _complete(part, scan, [*slices]))
     kinds = Counter(what for name in slices for _, what, _ in read_rows(folder / name) or ())
-    return ScannedPart(len(mine), kinds[ITEM], kinds[PROBLEM], sum(len(it.files) for it in reused))
+    problems = kinds.total() - kinds[ITEM] - kinds[PASSED_OVER]
+    return ScannedPart(len(mine), kinds[ITEM], problems, sum(len(it.files) for it in reused))
 
 
 _HOW: Final = ("format", "kind", "fingerprint", "readers")
@@ -154,6 +155,12 @@ def _refuse_others(scan: dict[str, object], out: Path) -> None:
         there = read_record(path)
         if there is not None and (difference := told(scan, there)):
             raise InputError(f"{shown(str(out))} {difference}; name another --out, or empty it.")
+
+
+def _is_read(path: Path) -> bool:
+    """Say whether there are the rows of a slice, with every file in it read, even if as a problem."""
+    rows = read_rows(path)
+    return rows is not None and all(kind != UNREAD for _, kind, _ in rows)
 
 
 def _here(workers: int | None, task: Task, slices: Sequence[Slice]) -> Iterator[tuple[Slice, bytes]]:

@@ -8,6 +8,7 @@
 The layout and the sealed format are written, byte for byte, in `docs/storage.md`.
 """
 
+from audiera.storage.backend import code_of
 from audiera.storage.bucket import Bucket
 from audiera.storage.fetching import fetch
 from audiera.storage.found import Found, Report
@@ -35,6 +36,7 @@ __all__ = [
     "Survey",
     "Uploaded",
     "Wanted",
+    "code_of",
     "download",
     "each",
     "fetch",

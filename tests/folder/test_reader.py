@@ -18,8 +18,8 @@ BEYOND = (
 
 
 def write_endless(path: Path) -> None:
-    """Write four hours of silence, whose room is taken and not written: to hash and decode them takes seconds."""
-    size = 0x60000000
+    """Write nine hours of silence, whose room is taken and not written: to hash and decode them takes seconds."""
+    size = 0xC0000000
     form = struct.pack("<HHIIHH", 1, 1, 48_000, 96_000, 2, 16)
     with path.open("wb") as file:
         file.write(b"RIFF" + struct.pack("<I", size + 36) + b"WAVEfmt " + struct.pack("<I", len(form)) + form)

@@ -55,8 +55,9 @@ def scan_one_part(
             raise InputError(f"{option} is about all files together; give it to `audiera pack --parts`, not to a part.")
     if out is None:
         raise InputError("A part needs a folder for what it finds, one for all parts; name it with --out.")
-    url = folder.rstrip("/") if folder.startswith("s3://") else str(Path(folder).resolve())
-    if "://" not in url and out.resolve().is_relative_to(url):
+    is_bucket = folder.startswith("s3://")
+    url = f"s3://{folder[5:].rstrip('/')}" if is_bucket else str(Path(folder).resolve())
+    if not is_bucket and out.resolve().is_relative_to(url):
         raise InputError(f"{out} is among the music; keep the parts elsewhere.")
     task, which = Task(url, kind, fingerprint), Part.parse(part or "1/1")
     run = on_ray(cluster, workers) if cluster else None
