@@ -71,6 +71,11 @@ def _stray(process: subprocess.Popen[str]) -> bool:
     return True
 
 
+def _but_for_gas(line: str) -> str:
+    """A line that was printed without its gas, the time, and where its words stand."""
+    return " ".join(re.sub(r" [\d,]+ gas.*", "", line).split())
+
+
 def test_the_demo_tells_the_story_to_its_end_and_leaves_nothing(start: Start, tmp_path: Path) -> None:
     process = start()
 
@@ -84,6 +89,10 @@ def test_the_demo_tells_the_story_to_its_end_and_leaves_nothing(start: Start, tm
     assert "→ The gateway settles 8,004 uses over 4 statements" in out
     assert "✓ what lies there now is, byte for byte, what the creators registered" in out
     assert "✓ each has the pot times what its uses paid, divided by what all paid" in out  # P17
+    readme = (ROOT / "README.md").read_text("utf-8").partition("prints, among others")[2].partition("It registers")[0]
+    shown = [_but_for_gas(line) for line in readme.splitlines() if line.startswith("    ")]
+    assert len(shown) == 17
+    assert [line for line in shown if line not in set(map(_but_for_gas, out.splitlines()))] == []
     assert "\x1b" not in out  # plain, since nobody looks
     assert list((tmp_path / "temporary").iterdir()) == []
     assert not _stray(process)
