@@ -147,9 +147,7 @@ def fetched(source: Elsewhere, size: int) -> FileIO:
 
 
 def _nameless(name: str) -> Finding:
-    return Finding(
-        f"is {shown(name)} in the bucket, where a folder or file has no name that a disk could hold; rename it"
-    )
+    return Finding(f"is {shown(name)} in the bucket, which no disk could hold; rename it")
 
 
 def _changed() -> AudioError:
