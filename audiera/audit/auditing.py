@@ -10,6 +10,7 @@ from audiera.audit.payments import payments
 from audiera.audit.provenance import provenance
 from audiera.audit.report import Finding, Report, Severity, Subject
 from audiera.audit.scope import scope_of
+from audiera.audit.shortfalls import shortfalls
 from audiera.audit.works import Works
 
 __all__ = ["audit"]
@@ -32,6 +33,7 @@ def audit(history: History, subject: Subject) -> Report:
         *provenance(history, scope, works, found),
         *licences(history, scope, found),
         *usage(history, scope, works, books, found),
+        *shortfalls(history, scope, books, found),
         *payments(history, scope, found),
     )
     asked = check_figures(history, scope, books, found)

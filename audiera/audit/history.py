@@ -16,6 +16,7 @@ from typing import Final
 
 from sqlalchemy import Connection, Engine, delete, select
 
+from audiera.audit.heads import SignedHead, read_heads
 from audiera.audit.logs import Unlogged, bring_logs
 from audiera.audit.report import Place
 from audiera.audit.tokens import Worth
@@ -52,6 +53,8 @@ class Places:
 
     stores: Sequence[Store] = ()
     logs: Sequence[Path] = ()
+    heads: Sequence[Path] = ()
+    """Files and folders of heads that payer and gateway both signed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +71,7 @@ class History:
     unlogged: Mapping[str, Unlogged]
     """Settled batches whose log is not to be had, by their ids."""
     worth: Worth
+    heads: Sequence[SignedHead] = ()
 
 
 @contextmanager
@@ -91,10 +95,11 @@ def rebuilt(
         report: told in sentences how it goes.
 
     Raises:
-        InputError: if an earlier audit has read beyond the block, or the node has not come to it.
+        InputError: if an earlier audit has read beyond the block, or the node has not come to it, or a file is no head.
         ChainError: if the node does not answer, or contradicts itself.
-        StorageError: if a folder of logs cannot be read.
+        StorageError: if a folder of logs or of heads cannot be read.
     """
+    heads = read_heads(places.heads, client.domain("UsageLedger"))
     work.mkdir(parents=True, exist_ok=True)
     engine = open_index(f"sqlite:///{work / f'{client.chain_id}.sqlite'}")
     with ExitStack() as held:
@@ -116,7 +121,7 @@ def rebuilt(
         with engine.connect() as connection:
             place = _place(connection, head.block.number)
             worth = Worth.read(connection)
-            yield History(connection, wire, client.suite, place, places.stores, unlogged, worth)
+            yield History(connection, wire, client.suite, place, places.stores, unlogged, worth, heads)
 
 
 class _Upto(Source):

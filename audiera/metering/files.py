@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
@@ -30,6 +30,7 @@ __all__ = [
     "read_proof",
     "read_use",
     "read_uses",
+    "read_voucher",
     "rebuild",
     "use_json",
     "use_line",
@@ -268,7 +269,18 @@ def _check_is_of(batch: Batch, voucher: Voucher) -> None:
 
 
 def _head(document: dict[str, object]) -> tuple[int, ChecksumAddress, Voucher]:
-    members = as_object(document["voucher"])
+    voucher = read_voucher(as_object(document["voucher"]))
+    return _number(document["chainId"]), to_address(as_text(document["ledger"])), voucher
+
+
+def read_voucher(members: Mapping[str, object]) -> Voucher:
+    """Return the voucher in the members of a JSON object.
+
+    Raises:
+        ValueError: if one is none of a voucher's.
+        KeyError: if one is missing.
+        TypeError: if one is of another type.
+    """
     voucher = Voucher(
         payer=to_address(as_text(members["payer"])),
         gateway=to_address(as_text(members["gateway"])),
@@ -281,7 +293,7 @@ def _head(document: dict[str, object]) -> tuple[int, ChecksumAddress, Voucher]:
         root=as_hash(members["root"]),
     )
     voucher.struct_hash()  # refuses numbers that do not fit
-    return _number(document["chainId"]), to_address(as_text(document["ledger"])), voucher
+    return voucher
 
 
 @contextmanager

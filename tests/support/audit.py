@@ -154,10 +154,12 @@ class Market:
         self.venue.license = self.venue.sell(terms)
 
     @contextmanager
-    def history(self, *, stores: bool = True, work: str = "work", block: int | None = None) -> Iterator[History]:
+    def history(
+        self, *, stores: bool = True, work: str = "work", block: int | None = None, heads: Sequence[Path] = ()
+    ) -> Iterator[History]:
         """What an auditor rebuilds of it."""
         node = self.venue.w3.provider.endpoint_uri  # type: ignore[attr-defined]
-        places = Places([Store.open(self.venue.store)] if stores else [], [self.logs])
+        places = Places([Store.open(self.venue.store)] if stores else [], [self.logs], heads)
         with rebuilt(self.venue.as_("auditor"), node, self.folder / work, places, block=block) as history:
             yield history
 

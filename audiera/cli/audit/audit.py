@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from importlib.util import find_spec
@@ -53,6 +54,14 @@ _NOT_DONE: Final = 3
     help="A folder with use logs, such as .audiera/batches of a pull. May be repeated.",
 )
 @click.option(
+    "--heads",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    metavar="FILE|FOLDER",
+    help="Heads that payer and gateway both signed, such as .audiera of a pull: what was settled for less is named. "
+    "May be repeated.",
+)
+@click.option(
     "--store", "stores", multiple=True, metavar="FOLDER|URL", help="Where documents and logs lie. Repeatable."
 )
 @click.option("--format", "form", type=click.Choice(("parquet", "html", "pdf")), help="Write the report as files, too.")
@@ -85,6 +94,7 @@ def audit(
     work: Path,
     block: int | None,
     logs: tuple[Path, ...],
+    heads: tuple[Path, ...],
     stores: tuple[str, ...],
     form: str | None,
     folder: Path | None,
@@ -124,7 +134,7 @@ def audit(
                 raise InputError("Files need both: --format, and --to FOLDER.")
             work_ = _Report(_subject(asked), form, folder)
         opened = [Store.open(it) for it in stores]
-        errors = _carry_out(work_, node, work, block, logs, opened, as_json=as_json)
+        errors = _carry_out(work_, node, work, block, (opened, logs, heads), as_json=as_json)
     except AudieraError as error:
         raised = refusal(error)
         raised.exit_code = _NOT_DONE
@@ -165,20 +175,19 @@ class _Report:
         return report.count(Severity.ERROR)
 
 
-def _carry_out(  # noqa: PLR0917  # all that it takes
+def _carry_out(  # all that it takes
     asked: _Report | Remitting,
     node: str,
     work: Path,
     block: int | None,
-    logs: tuple[Path, ...],
-    stores: list[Store],
+    places: tuple[Sequence[Store], Sequence[Path], Sequence[Path]],
     *,
     as_json: bool,
 ) -> int:
     from audiera.audit import Places, rebuilt  # noqa: PLC0415  # of an extra
 
     client = Audiera.connect(node)
-    with rebuilt(client, node, work, Places(stores, logs), block=block, report=say) as history:
+    with rebuilt(client, node, work, Places(*places), block=block, report=say) as history:
         return asked.carry_out(history, as_json=as_json)
 
 

@@ -226,7 +226,8 @@ class _Desk:
 
     async def audit(self, dataset: int) -> dict[str, Json]:
         """Return what an audit of a dataset finds, with the logs of all pulls here."""
-        logs = [it for place in sorted(self.purse.folder.glob("*/.audiera/batches")) for it in ("--logs", str(place))]
+        places = sorted(self.purse.folder.glob("*/.audiera/batches"))
+        logs = [it for place in places for it in ("--logs", str(place), "--heads", str(place))]
         node = self.given[self.given.index("--node") + 1]
         work = str(self.purse.folder / ".audit")
         code, out, told = await self._carried("audit", str(dataset), "--node", node, "--work", work, *logs, "--json")
