@@ -104,7 +104,7 @@ def _general(known: Known) -> Iterator[Chapter]:
             (registered, f"manifest {as_text(model['manifest'])}"),
         ),
         Sentence(
-            f"Among its items is what its run names as its weights: {weights}.",
+            f"Among its items are the weights that its run names: {weights}.",
             Source.FOLDER,
             (*(f"sha256 {hex_of(it.sha256)}" for it in run.weights), "model/items.json", "run/run.json"),
         ),
@@ -129,7 +129,7 @@ def _size(known: Known) -> Iterator[Sentence]:
     )
     names = ", ".join(sorted({as_text(it.fact["kind"]) for it in known.used}))
     yield Sentence(
-        f"Their owners declared the datasets to be of the kind {names}.",
+        f"The datasets were registered as {names}.",
         Source.CHAIN,
         tuple(f"transaction {as_text(it.fact['transaction'])}" for it in known.used),
     )

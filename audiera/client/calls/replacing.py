@@ -8,8 +8,9 @@ from typing import Final
 from web3.types import TxParams, Wei
 
 from audiera.client.accounts.signers import Signer
+from audiera.client.calls.drafts import Draft, most_of, sign
 from audiera.client.calls.following import Desk
-from audiera.client.calls.transactions import Draft, hand_over, most_of, sign
+from audiera.client.calls.transactions import hand_over
 from audiera.client.chain.node import Message, Node
 from audiera.client.journal.entries import Entry, State
 from audiera.client.journal.journal import Journal, Page

@@ -15,8 +15,9 @@ from typing import Final
 from eth_typing import ChecksumAddress
 
 from audiera.client.accounts.signers import Signer
+from audiera.client.calls.drafts import checked_cost, gas_limit
 from audiera.client.calls.runs import Run
-from audiera.client.calls.transactions import checked_cost, gas_limit, send
+from audiera.client.calls.transactions import send
 from audiera.client.chain.node import Message, Node
 from audiera.client.deployment.canonical import ensure_deployer
 from audiera.client.deployment.create2 import DEPLOYER, SALT, address_of, creation_codes

@@ -4,7 +4,7 @@ import pytest
 from web3 import Web3
 
 from audiera.client import Audiera
-from audiera.client.calls.transactions import MAX_GAS
+from audiera.client.calls.drafts import MAX_GAS
 from audiera.client.deployment.deployments import Deployment
 from audiera.protocol.ids import ETHER
 from tests.client.conftest import As

@@ -9,7 +9,8 @@ from eth_account.signers.local import LocalAccount
 from web3 import Web3
 
 from audiera.client import Audiera, KeySigner, ReadOnly
-from audiera.client.calls.transactions import MAX_GAS, send
+from audiera.client.calls.drafts import MAX_GAS
+from audiera.client.calls.transactions import send
 from audiera.client.chain.node import Message, Node, connect
 from audiera.client.deployment.create2 import DEPLOYER, SALT, creation_codes, predict
 from audiera.client.deployment.deploy import deploy, most_cost, plan, verify
