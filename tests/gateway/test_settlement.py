@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import tracemalloc
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import Table, create_engine, func, select, update
+from sqlalchemy import Table, create_engine, func, insert, select, update
 from web3.types import RPCEndpoint
 
 from audiera.client import NoSignerError, events
+from audiera.client.chain import Node
 from audiera.errors import ChainError, InputError
 from audiera.gateway import Rules, create_app
 from audiera.gateway.settlement import together
 from audiera.gateway.settlement.closing import close, due
 from audiera.gateway.settlement.dropping import drop, small
 from audiera.gateway.tables import ACCESSES, BATCHES, LINES
+from audiera.indexer.tables import BATCHES as SETTLED
 from audiera.interface import SignedHead
 from audiera.metering import Batch
 from audiera.protocol import SignerScope, batch_id, channel_id
@@ -541,3 +546,48 @@ def test_a_free_batch_that_is_closed_already_costs_nothing_either(payer: Payer, 
         failures = settler.step()
 
     assert (failures, [it.event for it in said]) == (0, ["closed"])
+
+
+def test_settling_on_an_old_chain_reads_what_came_after_the_settlement_alone(
+    payer: Payer, journal: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, logs, node = list[int](), Node.logs, payer.venue.as_("gateway").node
+
+    def noted(node: Node, addresses: Sequence[Any], topics: Sequence[Any], first: int, last: int) -> list[Any]:
+        asked.append(first)
+        return logs(node, addresses, topics, first, last)
+
+    payer.access([0])
+    node.request("anvil_mine", hex(20), hex(1))  # a second each
+    before = node.block_number() - 10
+    monkeypatch.setattr(Node, "logs", noted)
+
+    with settler_of(payer.venue, journal) as (settler, said):
+        settler.step()
+
+    assert [it.event for it in said] == ["closed", "settled", "collected"]
+    assert min(asked) >= before
+
+
+def test_batches_of_years_are_looked_through_in_little_memory(own_venue: Venue, journal: Path) -> None:
+    count, venue = 4_000, own_venue
+    with settler_of(venue, journal) as (settler, said):
+        account, gateway = venue.as_("payer").account, venue.as_("gateway").account
+        head = {"payer": account, "token": venue.usdc, "amount": 1, "fee": 0, "statements": 0, "settled_at": 1}
+        ours = {"state": "done", "calls": 1, "signature": bytes(65), "receipt": bytes(65), "signer": account}
+        ours |= {"opened_at": 1, "head_at": 1, "moved_at": 1, "log_bytes": 1}
+        theirs = {"gateway": gateway, "calls": 1, "collected": 0, "collected_amount": 0, "fee_released": True}
+        theirs |= {"block": 1, "log_index": 1, "at": 1, "transaction": bytes(32).hex()}
+        names = [f"0x{it:064x}" for it in range(count)]
+        with create_engine(f"sqlite:///{journal}").begin() as connection:
+            rows = [{**head, **ours, "id": it, "root": it, "number": at} for at, it in enumerate(names)]
+            connection.execute(insert(BATCHES), rows)
+        with create_engine(venue.index).begin() as connection:
+            rows = [{**head, **theirs, "id": it, "root": it, "batch": at} for at, it in enumerate(names)]
+            connection.execute(insert(SETTLED), rows)
+        tracemalloc.start()
+        settler.step()
+        _, most = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+
+    assert (said, most < 4 << 20) == ([], True), most

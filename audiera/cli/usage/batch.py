@@ -69,7 +69,7 @@ def collect_batch(session: Session, voucher: Voucher, log: Path) -> None:
         ChainError: if statements are refused; all others are collected.
     """
     settled_at = settlement_of(session.client, voucher)
-    places = waiting(session.client, voucher)
+    places = waiting(session.client, voucher, settled_at)
     batch = rebuild(voucher, read_log(log))
     lines = batch.statements()
     left = session.book.of_value(sum(lines[place].amount for place in places), voucher.token)

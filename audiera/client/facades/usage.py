@@ -130,9 +130,14 @@ class Usage(Payments[R]):
         )
         return voucher, found.settled_at
 
-    def collected(self, batch_id: bytes) -> tuple[StatementCollected, ...]:
-        """Return the statements of a batch that are collected, in the order in which they were."""
-        return tuple(log.event for log in self.logs(StatementCollected, batch_id=batch_id))
+    def collected(self, batch_id: bytes, *, first: int | None = None) -> tuple[StatementCollected, ...]:
+        """Return the statements of a batch that are collected, in the order in which they were.
+
+        Args:
+            batch_id: of the batch.
+            first: a block before its settlement; the deployment's unless told.
+        """
+        return tuple(log.event for log in self.logs(StatementCollected, first=first, batch_id=batch_id))
 
     def gateway_url(self, gateway: str) -> str:
         """Return where a gateway answers, as it last said.

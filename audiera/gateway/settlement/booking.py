@@ -26,10 +26,15 @@ def book(office: Office, since: int) -> None:
         BATCHES.c.state.in_([BatchState.CLOSED.value, BatchState.SETTLED.value]),
         (BATCHES.c.state == BatchState.DONE.value) & (BATCHES.c.moved_at >= since),
     )
-    with office.journal.reading() as journal:
-        rows = journal.execute(select(BATCHES).where(following)).all()
-    for at in range(0, len(rows), _SOME):
-        _book_some(office, rows[at : at + _SOME])
+    last = ""
+    while True:  # a part at a time: of a journal that is years old, they are millions
+        query = select(BATCHES).where(following, BATCHES.c.id > last).order_by(BATCHES.c.id).limit(_SOME)
+        with office.journal.reading() as journal:
+            rows = journal.execute(query).all()
+        if not rows:
+            return
+        _book_some(office, rows)
+        last = rows[-1].id
 
 
 def _book_some(office: Office, rows: Sequence[Row[Any]]) -> None:

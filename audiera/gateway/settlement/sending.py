@@ -72,7 +72,7 @@ def _collect(office: Office, row: Row[Any], voucher: Voucher, settled_at: int, l
     Raises:
         ChainError: if the node fails, or the ledger refuses a statement.
     """
-    left = waiting(office.client, voucher)
+    left = waiting(office.client, voucher, settled_at)
     if not left:
         return True
     with office.journal.reading() as journal:

@@ -160,7 +160,8 @@ def test_a_statement_that_nobody_can_be_paid_for_keeps_no_other_back(make_case: 
         usage_batch.collect_batch(case.label, case.signed.voucher, case.log)
 
     assert "Collected 1 statement, 0.01 USDC, in 1 transaction.\n" in told(capsys).out
-    assert usage_collect.waiting(case.label.client, case.signed.voucher) == [1]
+    at = usage_collect.settlement_of(case.label.client, case.signed.voucher)
+    assert usage_collect.waiting(case.label.client, case.signed.voucher, at) == [1]
     with pytest.raises(InputError, match="Batch 2 of this channel is not settled"):
         usage_collect.settlement_of(case.label.client, other)
     with pytest.raises(InputError, match="Another voucher was settled as batch 1"):
@@ -184,14 +185,14 @@ def test_statements_are_collected_in_chunks_that_fit(
     done: list[int] = []
 
     usage_collect.collect(client, voucher, at, batch, [4])
-    left = usage_collect.waiting(client, voucher)
+    left = usage_collect.waiting(client, voucher, at)
     outcome = usage_collect.collect(client, voucher, at, batch, left, progress=done.append)
 
     assert left == [0, 1, 2, 3, 5]
     assert sum(done) == len(outcome.statements) == 5
     assert len(outcome.receipts) > 1
     assert all(receipt.gas_used <= 200_000 for receipt in outcome.receipts)
-    assert usage_collect.waiting(client, voucher) == []
+    assert usage_collect.waiting(client, voucher, at) == []
 
 
 def test_a_deposit_is_taken_back_a_day_later(session: Sessions, usdc: ChecksumAddress, mint: Mint, capsys: Out) -> None:
