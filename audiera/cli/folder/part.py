@@ -70,5 +70,5 @@ def scan_one_part(
     print_lines(
         f"Part {which} of {shown(url)} is complete: {done.files:,} files, {done.items:,} of them items, "
         f"{done.problems:,} in the way, {done.reused:,} read before.",
-        f"When all parts are: {plain(shlex.join(['audiera', 'pack', '--parts', str(out)]))}",
+        f"When all parts are: {plain(shlex.join(['audiera', 'pack', '--parts', str(out), '--contributors', 'FILE']))}",
     )
