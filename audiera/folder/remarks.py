@@ -13,7 +13,7 @@ from audiera.work import Repeats, Sorter
 __all__ = ["remarks"]
 
 
-_Similar: TypeAlias = Callable[[Sequence[int], Sequence[int]], bool]
+_Listening: TypeAlias = Callable[[Sequence[int]], Callable[[Sequence[int]], bool]]
 
 _Print: TypeAlias = tuple[int, str, bytes]
 """A length in milliseconds, a path, and a fingerprint, its numbers in 32 bits each."""
@@ -25,13 +25,13 @@ _SAME_LENGTH_MS: Final = 3_000
 """Encoders pad, players trim: recordings whose lengths differ by more are not compared by ear."""
 
 
-def remarks(files: Iterable[Taken], similar: _Similar | None) -> tuple[Problem, ...]:
+def remarks(files: Iterable[Taken], listening: _Listening | None) -> tuple[Problem, ...]:
     """Return what there is to say, by path: what reading found odd, names that differ only in case, files
     that are the same recording, and such as are not and have one ISRC.
 
     Args:
         files: in order of their paths, each looked at once; none the same as another, byte for byte.
-        similar: says whether two fingerprints are of one recording, if they are to be compared.
+        listening: given a fingerprint, what says whether others are of the same recording; None: none are compared.
     """
     notes: list[Problem] = []
     names, sounds, codes, prints = Repeats(), Repeats(), Repeats(), Sorter[_Print](_MOST_PRINTS)
@@ -43,13 +43,13 @@ def remarks(files: Iterable[Taken], similar: _Similar | None) -> tuple[Problem, 
             sounds.add(sound, path)
         if isrc:
             codes.add(isrc.encode(), path, sound or b"")
-        if similar is not None and file.fingerprint:
+        if listening is not None and file.fingerprint:
             prints.add((file.row.item.duration_ms, path, array("I", file.fingerprint).tobytes()))
     notes += [*_case_twins(names), *_one_isrc(codes)]
     echoes = list(_echoes(sounds))
-    if similar is not None:
+    if listening is not None:
         told = {echo.path for echo in echoes}
-        notes += _alike((it for it in prints.drained() if it[1] not in told), similar)
+        notes += _alike((it for it in prints.drained() if it[1] not in told), listening)
     return tuple(sorted([*notes, *echoes]))
 
 
@@ -70,12 +70,12 @@ def _echoes(sounds: Repeats) -> Iterator[Problem]:
         yield Problem(it.name, f"is, sample for sample, the same recording as {shown(it.first)}")
 
 
-def _alike(prints: Iterable[_Print], similar: _Similar) -> Iterator[Problem]:
+def _alike(prints: Iterable[_Print], listening: _Listening) -> Iterator[Problem]:
     """Compare each file with those of nearly its length: not all with all, which for 100,000 never ends.
 
     Args:
         prints: in order of lengths and paths. Those that one is compared with are in memory, and no others.
-        similar: see `remarks`.
+        listening: see `remarks`.
     """
     said: set[str] = set()
     near: deque[tuple[int, str, array[int]]] = deque()
@@ -84,9 +84,10 @@ def _alike(prints: Iterable[_Print], similar: _Similar) -> Iterator[Problem]:
         """Compare those of up to some length with all that are at hand after them."""
         while near and near[0][0] <= most:
             _, path, fingerprint = near.popleft()
+            is_alike = listening(fingerprint)
             for _, other, other_print in near:
                 first, second = sorted((path, other))
-                if second not in said and similar(fingerprint, other_print):
+                if second not in said and is_alike(other_print):
                     said.add(second)
                     yield Problem(second, f"sounds like the same recording as {shown(first)} in another encoding")
 

@@ -19,7 +19,7 @@ from audiera.folder.intake import Taken
 from audiera.folder.problems import FolderError, Problem
 from audiera.folder.remarks import remarks
 from audiera.folder.walk import walk
-from audiera.music import Listener, similar
+from audiera.music import Listener, sounding_like
 from audiera.protocol import TableRow
 from audiera.text import readable, shown
 from audiera.work import Repeats, Watcher
@@ -199,7 +199,7 @@ def conclude(
             if file.row.metadata.path not in told:
                 yield file
 
-    notes = remarks(kept(), similar if options.fingerprint else None)
+    notes = remarks(kept(), sounding_like if options.fingerprint else None)
     return Scan(folder, tuple(files), passed_over, tuple(left_out), notes, tuple(stopping), reused, bucket)
 
 

@@ -6,7 +6,7 @@ from audiera.music.excerpt import excerpt
 from audiera.music.identify import HEAD_BYTES, MUSIC_SUFFIXES, is_score
 from audiera.music.reading import Reading, read
 from audiera.music.sound.excerpt import stretch_of
-from audiera.music.sound.fingerprint import Listener, similar
+from audiera.music.sound.fingerprint import Listener, sounding_like
 from audiera.music.sound.peaks import COLUMNS
 
 __all__ = [
@@ -20,6 +20,6 @@ __all__ = [
     "is_score",
     "judge_content",
     "read",
-    "similar",
+    "sounding_like",
     "stretch_of",
 ]

@@ -21,8 +21,8 @@ def file(
 
 
 def said(*files: Taken, by_ear: bool = False) -> list[str]:
-    similar = (lambda one, other: one == other) if by_ear else None
-    return [str(note) for note in remarks(files, similar)]
+    listening = (lambda one: one.__eq__) if by_ear else None
+    return [str(note) for note in remarks(files, listening)]
 
 
 def test_what_reading_found_odd_is_passed_on() -> None:

@@ -7,7 +7,7 @@ import numpy as np
 import soundfile
 
 from audiera.music.reading import read
-from audiera.music.sound.fingerprint import similar
+from audiera.music.sound.fingerprint import sounding_like
 from tests.support.optional import chromaprint
 
 chromaprint()
@@ -43,9 +43,9 @@ def test_one_recording_is_recognised_in_every_encoding_and_another_is_not(tmp_pa
 
     first = fingerprint(tmp_path / "one.flac")
 
-    assert similar(first, fingerprint(tmp_path / "one.mp3"))
-    assert similar(first, fingerprint(tmp_path / "one.ogg"))
-    assert not similar(first, fingerprint(tmp_path / "other.flac"))
+    assert sounding_like(first)(fingerprint(tmp_path / "one.mp3"))
+    assert sounding_like(first)(fingerprint(tmp_path / "one.ogg"))
+    assert not sounding_like(first)(fingerprint(tmp_path / "other.flac"))
 
 
 def test_what_is_shorter_than_three_seconds_has_no_fingerprint(tmp_path: Path) -> None:
