@@ -68,7 +68,7 @@ def test_a_purchase_counts_from_before_it_is_sent_until_the_chain_tells(
 
     with lying(own_venue, tmp_path / "journal.db", refusing) as payer:
         with monkeypatch.context() as patched:
-            patched.setattr("audiera.cli.consumer.purse.pay", ended)
+            patched.setattr("audiera.cli.consumer.paying.pay", ended)
             run(*words(payer.server.url, right="playback"))
         meanwhile = spent(offered)
         run(*words(payer.server.url, right="playback", spend="0.0001 MUSD"))
@@ -100,7 +100,7 @@ def test_of_what_others_buy_in_the_same_transaction_nothing_counts(
         ]
         return replace(receipt, logs=(*(replace(log, event=it) for it in others), *receipt.logs))
 
-    monkeypatch.setattr("audiera.cli.consumer.purse.pay", bundled)
+    monkeypatch.setattr("audiera.cli.consumer.paying.pay", bundled)
     with lying(own_venue, tmp_path / "journal.db", refusing) as payer:
         done = run(*words(payer.server.url, right="playback"))
 

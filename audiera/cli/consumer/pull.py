@@ -9,8 +9,8 @@ from pathlib import Path
 import click
 
 from audiera.cli.consumer.options import connected, gateway_of, wanting
+from audiera.cli.consumer.paying import Paying
 from audiera.cli.consumer.plan import Deposit, plan_json, show_plan
-from audiera.cli.consumer.purse import Purse
 from audiera.cli.consumer.seeking import Seeking, seeking
 from audiera.cli.terminal.documents import amount_json
 from audiera.cli.terminal.keys import key_option, open_key
@@ -129,8 +129,8 @@ def pull(
     with Keeping.opened(folder / ".audiera") as keeping:
         about = read_about(session.client, remote)
         agreed = _agreed(session, remote, about, keeping.agreed(), sought, spend, folder)
-        purse = Purse(session, remote, keeping, about, agreed, limits, spend, topped)
-        _Work(purse, shards).carry_out(right, folder)
+        paying = Paying(session, remote, keeping, about, agreed, limits, spend, topped)
+        _Work(paying, shards).carry_out(right, folder)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,37 +147,37 @@ class _Shards:
 class _Work:
     """One run of the command."""
 
-    purse: Purse
+    paying: Paying
     shards: _Shards | None
 
     def carry_out(self, right: Right, folder: Path) -> None:
         """See what is missing, show what it takes, ask, buy, deposit and bring it."""
-        purse, agreed = self.purse, self.purse.agreed
-        session, client, remote = purse.session, purse.session.client, purse.remote
+        paying, agreed = self.paying, self.paying.agreed
+        session, client, remote = paying.session, paying.session.client, paying.remote
         versions = [read_version(client, remote, it) for it in agreed.datasets]
-        finish(client, remote, purse.keeping)
-        purse.mend()
-        purse.go_on()
-        pull = Pull(purse.keeping, versions, folder, {int(it): set(leaves) for it, leaves in agreed.items.items()})
+        finish(client, remote, paying.keeping)
+        paying.mend()
+        paying.go_on()
+        pull = Pull(paying.keeping, versions, folder, {int(it): set(leaves) for it, leaves in agreed.items.items()})
         with progress_bar("Looking") as progress:
             needs = pull.look(progress)
         plan = make_plan(
             *(client, session.book, needs, right),
             url=remote.url,
-            about=purse.about,
+            about=paying.about,
             payer=session.me,
-            token=purse.spend.token,
+            token=paying.spend.token,
         )
-        deposit = purse.deposit_for(plan)
+        deposit = paying.deposit_for(plan)
         show_plan(session, plan, deposit)
-        purse.check(plan)
-        purse.find_carrier(plan, deposit)
+        paying.check(plan)
+        paying.find_carrier(plan, deposit)
         if plan.ways:
             session.confirm("Buy, sign for and bring it?")
             session.yes = True
-        purse.keeping.agree(agreed)
-        licenses = purse.buy(plan)
-        accesses = purse.accesses(plan, deposit)
+        paying.keeping.agree(agreed)
+        licenses = paying.buy(plan)
+        accesses = paying.accesses(plan, deposit)
         wanted = {
             need.version.dataset: way.wanted(need, licenses[way.bought] if way.bought else way.license)
             for need, way in zip(plan.needs, plan.ways, strict=True)
@@ -213,9 +213,9 @@ class _Work:
         sharded: Sharded | None = None,
     ) -> None:
         """Tell what came, and what it cost; a run that broke off tells it before it says why."""
-        session, token = self.purse.session, self.purse.spend.token
-        signed = session.book.of_value(sum(self.purse.keeping.signed().values()), token)
-        bought = session.book.of_value(sum(self.purse.agreed.bought.values()), token)
+        session, token = self.paying.session, self.paying.spend.token
+        signed = session.book.of_value(sum(self.paying.keeping.signed().values()), token)
+        bought = session.book.of_value(sum(self.paying.agreed.bought.values()), token)
         left_out: list[Json] = [{"dataset": it.dataset, "path": it.path, "reason": it.reason} for it in pulled.left_out]
         for it in pulled.left_out:
             say(f"Not served: {shown(it.path)} of dataset {it.dataset} ({it.reason})")

@@ -37,7 +37,7 @@ from audiera.interface import About, Channel
 from audiera.quantities import Amount
 from audiera.remote import Remote, relay_offer
 
-__all__ = ["Purse"]
+__all__ = ["Paying"]
 
 R = TypeVar("R")
 
@@ -51,7 +51,7 @@ _CARRIED: Final = {
 
 
 @dataclass(slots=True)
-class Purse:
+class Paying:
     """What pays for one pull, and writes down what it paid before it goes on."""
 
     session: Session
