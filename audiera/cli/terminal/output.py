@@ -50,7 +50,8 @@ NOTHING_SENT: Final = "Nothing was sent."
 
 _NARROW: Final = 130  # columns that one text takes at most: all rights fit, and names of files have up to 255 bytes
 _FURTHER: Final = "| "  # begins what goes on from the line above
-_WORD: Final = 24  # a longer word may be folded before a table is written row by row
+_WORD: Final = 12  # a longer word, such as a name of a file, is folded before a table is written row by row
+_HEAD: Final = 24  # columns that a heading takes at most, beside its value
 _WIDE: Final = 240  # columns where nobody looks: hashes and addresses are not to be cut in a file
 
 
@@ -174,7 +175,7 @@ def _has_room(console: Console, rows: Sequence[Sequence[str]]) -> bool:
 def _row_by_row(table: Table, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Write each value of a table beside its heading, an empty line between rows."""
     table.show_header = False
-    table.add_column(style="bold", overflow="fold", max_width=_WORD)
+    table.add_column(style="bold", overflow="fold", max_width=_HEAD)
     table.add_column(overflow="fold", max_width=_NARROW)
     for number, row in enumerate(rows):
         if number:

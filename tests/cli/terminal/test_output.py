@@ -97,7 +97,7 @@ def test_a_name_adds_no_line_on_a_narrow_screen(monkeypatch: pytest.MonkeyPatch)
     narrow = narrow_screen(monkeypatch)
     forged = "verified " * 9
 
-    print_table(("name", "content root", "licensed by"), [(forged, "0x" + "5f" * 32, HOSTILE)], err=False)
+    print_table(("name", "content root", "licensed by", "at"), [(forged, "0x" + "5f" * 32, HOSTILE, "")], err=False)
 
     lines = unstyle(narrow.getvalue()).splitlines()
     assert [line.split()[0] for line in lines if line[0] != " "] == ["name", "content", "licensed"]
