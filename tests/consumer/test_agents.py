@@ -77,6 +77,7 @@ def test_an_agent_finds_prices_reads_pulls_and_audits_within_its_purse(
             quoted = await one.call("quote", right="inference", datasets=[dataset])
             text = await one.call("license_text", text="0x" + "07" * 32)
             brought = await one.call("pull", folder="album", right="inference", datasets=[dataset])
+            told = list(one.heard)
             again = await one.call("pull", folder="album", right="inference", datasets=[dataset])
             more = await one.call("pull", folder="more", right="inference", datasets=[dataset])
             audited = await one.call("audit", dataset=dataset)
@@ -87,6 +88,8 @@ def test_an_agent_finds_prices_reads_pulls_and_audits_within_its_purse(
         assert (quoted[0], quoted[1]["total"]["value"], quoted[1]["mayStillSpend"]) == (True, "2100", "0.0031 MUSD")
         assert not text[0]
         assert (brought[0], brought[1]["fetched"], brought[1]["folder"]) == (True, len(asking.all), "album")
+        size, steps = sum(it.item.size for it in shop.venue.rows), [it[0] for it in told]
+        assert (told[-1], steps) == ((size, size, "16,159 bytes of 16,159 bytes"), sorted(set(steps)))
         assert (again[0], again[1]["fetched"], again[1]["mayStillSpend"]) == (True, 0, "0.001 MUSD")
         assert not more[0]
         assert "It would come to 0.0021 MUSD, above your 0.001 MUSD" in more[1]

@@ -21,10 +21,16 @@ class Agent:
 
     def __init__(self, client: Client) -> None:
         self.client = client
+        self.heard: list[tuple[float, float | None, str | None]] = []
+        """How far tools said that they were."""
 
     async def call(self, tool: str, **told: object) -> tuple[bool, Any]:
         """Whether it was done, and what was answered: a document, or a text that says why not."""
-        answer = await self.client.call_tool(tool, told)
+
+        async def hear(progress: float, total: float | None, message: str | None) -> None:
+            self.heard.append((progress, total, message))
+
+        answer = await self.client.call_tool(tool, told, progress_callback=hear)
         if answer.is_error:
             return False, "\n".join(getattr(it, "text", "") for it in answer.content)
         return True, answer.structured_content

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import click
 
@@ -36,7 +37,10 @@ from audiera.quantities import Amount, format_size
 from audiera.remote import Remote
 from audiera.text import Json, shown
 
-__all__ = ["pull"]
+__all__ = ["FETCHING", "pull"]
+
+FETCHING: Final = "Fetching"
+"""What its progress is called."""
 
 
 @click.command(short_help="License datasets and bring them here.")
@@ -183,7 +187,7 @@ class _Work:
             for need, way in zip(plan.needs, plan.ways, strict=True)
         }
         try:
-            with progress_bar("Fetching") as progress:
+            with progress_bar(FETCHING) as progress:
                 pull.bring(accesses, wanted, progress)
         except AudieraError:
             self._tell(plan, deposit, pull.pulled(), folder, is_over=False)

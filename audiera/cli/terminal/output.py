@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import codecs
 import json
+import os
 import sys
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
@@ -31,6 +33,7 @@ from audiera.work import Progress, Watcher
 
 __all__ = [
     "NOTHING_SENT",
+    "PROGRESS",
     "Shown",
     "ask",
     "ask_password",
@@ -46,8 +49,12 @@ __all__ = [
     "story_console",
 ]
 
+PROGRESS: Final = "AUDIERA_PROGRESS"
+"""In the environment: the file descriptor that takes progress where there is no terminal, a line of JSON at a time."""
+
 NOTHING_SENT: Final = "Nothing was sent."
 
+_PAUSE: Final = 0.25  # seconds between two lines of progress
 _NARROW: Final = 130  # columns that one text takes at most: all rights fit, and names of files have up to 255 bytes
 _FURTHER: Final = "| "  # begins what goes on from the line above
 _WORD: Final = 12  # a longer word, such as a name of a file, is folded before a table is written row by row
@@ -213,7 +220,7 @@ def story_console(*, quiet: bool) -> Console:
 def progress_bar(what: str) -> Iterator[Watcher | None]:
     """Show how far reading or sending is, where there is a terminal; yields what `scan` and `upload` take."""
     if not sys.stderr.isatty():
-        yield None
+        yield _teller(what)
         return
     with _bar(what, DownloadColumn()) as bar:
         task = bar.tasks[0].id
@@ -229,6 +236,25 @@ def counting_bar(what: str, total: int) -> Iterator[Callable[[int], object]]:
     """Show how many of so many are done, where there is a terminal; yields what is told of each further ones."""
     with _bar(what, MofNCompleteColumn(), total) as bar:
         yield lambda count: bar.advance(bar.tasks[0].id, count)
+
+
+def _teller(what: str) -> Watcher | None:
+    """Return what tells whoever started this process how far it is, if he asks for that; None: he does not."""
+    said = os.environ.get(PROGRESS, "")
+    if not (said.isascii() and said.isdecimal()):
+        return None
+    due = 0.0
+
+    def tell(now: Progress) -> None:
+        nonlocal due
+        if now.bytes < now.total_bytes and time.monotonic() < due:
+            return
+        due = time.monotonic() + _PAUSE
+        line = json.dumps({"what": what, "bytes": now.bytes, "totalBytes": now.total_bytes})
+        with suppress(OSError):  # nobody listens any more
+            os.write(int(said), line.encode() + b"\n")
+
+    return tell
 
 
 def _bar(what: str, column: ProgressColumn, total: int | None = None) -> Bar:
