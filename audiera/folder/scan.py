@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Final
+from typing import Final, Self
 
 from audiera.errors import InputError
 from audiera.folder.cache import ReadingCache
@@ -63,12 +63,24 @@ class ScanOptions:
 
 @dataclass(frozen=True, slots=True)
 class ScannedFile:
-    """One file of a folder: where it is on disk (from the folder), and its item with what it commits to."""
+    """One file of a folder, of up to a million in memory: where it is on disk, and its item with what it commits to."""
 
-    source: Path
+    spelt: str
+    """Its path from the folder, as the file system spells it."""
     row: TableRow
     peaks: bytes | None = None
     """How its sound is drawn (docs/formats.md); None: it has none."""
+
+    @classmethod
+    def of(cls, file: Taken) -> Self:
+        """Keep what an item needs of a file that was read."""
+        spelt, path = str(file.source), file.row.metadata.path
+        return cls(path if path == spelt else spelt, file.row, file.peaks)
+
+    @property
+    def source(self) -> Path:
+        """Where it is on disk, from the folder."""
+        return Path(self.spelt)
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +207,7 @@ def conclude(
     def kept() -> Iterator[Taken]:
         for file in read:
             if file.row.metadata.path not in dropped:
-                files.append(ScannedFile(file.source, file.row, file.peaks))
+                files.append(ScannedFile.of(file))
             if file.row.metadata.path not in told:
                 yield file
 
