@@ -108,6 +108,7 @@ def test_without_a_store_the_record_holds_it(album: Path, people: Path, tmp_path
     assert done.exit_code == 0
     assert len([path for path in store.rglob("*") if path.is_file()]) == 6
     assert f"  store         {store}\n  to store      6 files (" in done.stderr
+    assert "not read again" not in done.stderr
     assert "Packed 3 files of Harbour Lights as bafkrei" in done.stdout
     assert "6 files stored (" in done.stdout
     assert f"\nTo register: ape run dataset register '{album}' --contributors {people} " in done.stdout

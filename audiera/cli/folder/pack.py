@@ -75,7 +75,8 @@ def _show(request: DatasetRequest, several: Sequence[Prepared], store: Store, fo
         say(f"  manifest      {first.manifest_cid}")
     size, known = sum(it.scan.size for it in several), min(items, first.scan.reused)
     length = sum(it.scan.duration_ms for it in several)
-    say(f"  files         {items:,} ({format_size(size, length)}), {known:,} of them not read again")
+    again = f", {known:,} of them not read again" if known else ""
+    say(f"  files         {items:,} ({format_size(size, length)}){again}")
     say(f"  store         {shown(store.url)}{', items sealed' if store.key else ''}")
     say(f"  to store      {_files(len(found.missing))} ({format_size(sum(it.size for it in found.missing))})")
     if excerpts := [it for each in several for it in each.excerpts]:
