@@ -3,6 +3,7 @@
 dataset-3/                 the files of dataset 3, by the paths of its item table
 dataset-3.items.jsonl      its item table
 dataset-3.manifest.json    its manifest
+dataset-3.contributors.json  everyone credited, where they are too many for the manifest
 dataset-3.version.json     which version that is, its content root, and what of it is not served
 
 They are written before the first file is, and rewritten by each pull.
@@ -20,12 +21,16 @@ from pydantic import BaseModel, ValidationError
 from audiera.consumer.version import MOST_TABLE, Version
 from audiera.errors import InputError, ItemError, StorageError
 from audiera.interface import Hash, Number
+from audiera.manifest import CONTRIBUTORS_NAME, read_commitments
 from audiera.protocol import ContentTree, TableRow, read_table
+from audiera.remote import Remote
+from audiera.storage import holds
 from audiera.text import read_file, replace_file, shown
 
-__all__ = ["Papers", "files_of", "has_papers", "read_papers", "write_papers"]
+__all__ = ["Papers", "bring_people", "files_of", "has_papers", "read_papers", "write_papers"]
 
 _VERSION: Final = re.compile(r"dataset-([1-9][0-9]*)\.version\.json")
+_PEOPLE: Final = 1 << 28  # bytes: millions of credits
 _MOST: Final = 1 << 26  # bytes: a path and a reason for each of many items
 
 
@@ -68,6 +73,28 @@ def write_papers(folder: Path, version: Version, left_out: Mapping[str, str]) ->
         (folder / name).mkdir(parents=True, exist_ok=True)
         for suffix, data in told.items():
             replace_file(folder / f"{name}.{suffix}", [data], 0o666)
+    except OSError as error:
+        raise StorageError(f"{folder} cannot be written ({error.strerror}); see to that.") from error
+
+
+def bring_people(folder: Path, version: Version, remote: Remote) -> None:
+    """Bring the list of those credited for a dataset, where its manifest names one that is not here.
+
+    Nothing that is used needs it, so a gateway that does not have it is passed over: a dossier then says so.
+
+    Raises:
+        StorageError: it cannot be written.
+    """
+    named = next((it for it in read_commitments(version.manifest).files if it.name == CONTRIBUTORS_NAME), None)
+    path = folder / f"{files_of(folder, version.dataset).name}.contributors.json"
+    if named is None or named.size > _PEOPLE or holds(path, named.sha256, named.size):
+        return
+    try:
+        people = remote.document(named.sha256, named.size)
+    except StorageError:
+        return
+    try:
+        replace_file(path, [people], 0o666)
     except OSError as error:
         raise StorageError(f"{folder} cannot be written ({error.strerror}); see to that.") from error
 

@@ -19,7 +19,7 @@ from typing import Final, TypeAlias
 from audiera.consumer.accesses import Accesses, ExposedError, RefusedItemError, Wanted, units_under
 from audiera.consumer.choosing import Need
 from audiera.consumer.keeping import Granted, Keeping
-from audiera.consumer.papers import files_of, write_papers
+from audiera.consumer.papers import bring_people, files_of, write_papers
 from audiera.consumer.version import Version
 from audiera.errors import AudieraError, GatewayError
 from audiera.interface import Access
@@ -184,6 +184,8 @@ class Pull:
             StorageError: a file cannot be written, or the gateway cannot be reached.
         """
         self._write_papers()  # before anything is there that they speak of
+        for version in self._versions:
+            bring_people(self._folder, version, accesses.remote)
         with self._moved:
             for name in tuple(self._open):  # an earlier run may have ended before it noted what came
                 self._settle(name, accesses)

@@ -10,12 +10,14 @@ from pathlib import Path
 
 from audiera.consumer.keeping import Agreed, Keeping
 from audiera.errors import InputError, StorageError
-from audiera.manifest import read_commitments
+from audiera.manifest import CONTRIBUTORS_NAME, MANIFEST_BYTES, read_commitments
 from audiera.metering import SignedVoucher
 from audiera.protocol import Right, ServedItem, ServedTree, to_address
 from audiera.runs import (
     BatchHead,
     Evidence,
+    Paper,
+    Papers,
     Run,
     RunFolder,
     UsedDataset,
@@ -29,8 +31,6 @@ from audiera.runs import (
 from audiera.text import read_file, shown
 
 __all__ = ["Trained", "make_run"]
-
-_MOST = 1 << 30  # bytes of an item table
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +71,7 @@ def make_run(music: Path, trained: Trained, to: RunFolder) -> Run:
     times: Counter[ServedItem] = sum(map(read_served, trained.served), Counter())
     tree = ServedTree.of(times)
     papers = [_papers(music, dataset, version) for dataset, version in sorted({it[:2] for it in times})]
-    datasets = tuple(it for it, _, _ in papers)
+    datasets = tuple(it for it, _ in papers)
     if len({it.dataset for it in datasets}) < len(datasets):
         raise InputError("Two versions of one dataset were served; write a run for each.")
     batches = list(_batches(keeping, agreed, {it.dataset for it in datasets}))
@@ -98,11 +98,18 @@ def make_run(music: Path, trained: Trained, to: RunFolder) -> Run:
     return run
 
 
-def _papers(music: Path, dataset: int, version: int) -> tuple[UsedDataset, bytes, bytes]:
-    """Return a dataset with its item table and its manifest, as they were pulled."""
-    table, manifest = (_read(music / f"dataset-{dataset}.{it}") for it in ("items.jsonl", "manifest.json"))
-    root = read_commitments(manifest).content_root
-    return UsedDataset(dataset, version, root, hashlib.sha256(manifest).digest()), table, manifest
+def _papers(music: Path, dataset: int, version: int) -> tuple[UsedDataset, Papers]:
+    """Return a dataset with its papers, as they were pulled."""
+    path = music / f"dataset-{dataset}.manifest.json"
+    manifest = _read(path)
+    digest, stated = hashlib.sha256(manifest).digest(), read_commitments(manifest)
+    people = music / f"dataset-{dataset}.contributors.json"
+    named = next((it.sha256 for it in stated.files if it.name == CONTRIBUTORS_NAME), None)
+    return UsedDataset(dataset, version, stated.content_root, digest), Papers(
+        items=Paper(music / f"dataset-{dataset}.items.jsonl", stated.table.sha256),
+        manifest=Paper(path, digest),
+        contributors=Paper(people, named) if named and people.exists() else None,
+    )
 
 
 def _batches(keeping: Keeping, agreed: Agreed, datasets: set[int]) -> Iterator[Evidence]:
@@ -125,6 +132,6 @@ def _weights(files: Sequence[Path]) -> tuple[WeightFile, ...]:
 
 def _read(path: Path) -> bytes:
     try:
-        return read_file(path, _MOST)
+        return read_file(path, MANIFEST_BYTES)
     except OSError as error:
         raise StorageError(f"{shown(str(path))} cannot be read ({error.strerror}); pull it again.") from error

@@ -107,11 +107,12 @@ def _people(known: Known) -> Chapter:
             (it.manifest, f"sha256 {hex_of(it.people_apart)}"),
         )
         for it in known.used
-        if it.people_apart
+        if it.people_apart and it.people is None
     ]
+    files = tuple(name for it in known.used for name in (it.manifest, it.people) if name)
     return Chapter(
         "Annex C. People",
-        sentences=(Sentence(said, Source.FOLDER, tuple(it.manifest for it in known.used)), *apart),
+        sentences=(Sentence(said, Source.FOLDER, files), *apart),
         tables=(Table(("dataset", "name", "roles", "ISNI", "IPI"), people),),
     )
 

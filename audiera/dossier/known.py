@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -30,6 +31,8 @@ class Used:
     description: Description
     people_apart: bytes | None
     """SHA-256 of the file that names the contributors, where they are too many for the manifest."""
+    people: str | None
+    """That file, where it is here."""
     count: int
     """How many items its table has."""
     rows: tuple[tuple[TableRow, int], ...]
@@ -122,4 +125,9 @@ def _used(folder: RunFolder, named: UsedDataset, fact: Mapping[str, object]) -> 
     served = tuple((row, times[leaf]) for row in rows if (leaf := row.item.leaf()) in times)
     manifest = folder.manifest(named)
     apart = next((it.sha256 for it in read_commitments(manifest).files if it.name == CONTRIBUTORS_NAME), None)
-    return Used(named, fact, read_description(manifest), apart, len(rows), served)
+    people = folder.contributors(named) if apart else None
+    file = f"run/datasets/{named.dataset}-{named.version}.contributors.json"
+    if people is not None and hashlib.sha256(people).digest() != apart:
+        raise StorageError(f"{file} is another than the manifest names; restore it.")
+    here = None if people is None else file
+    return Used(named, fact, read_description(manifest, people), apart, here, len(rows), served)

@@ -17,7 +17,7 @@ from audiera.runs.document import (
     read_served_list,
     served_list,
 )
-from audiera.runs.folder import RUN_NAME, Evidence, RunFolder, code_of, file_of
+from audiera.runs.folder import RUN_NAME, Evidence, Paper, Papers, RunFolder, code_of, file_of
 from audiera.runs.served import SERVED_SUFFIX, ServedLog, read_served
 
 __all__ = [
@@ -30,6 +30,8 @@ __all__ = [
     "CheckedRun",
     "Code",
     "Evidence",
+    "Paper",
+    "Papers",
     "Run",
     "RunFolder",
     "ServedLog",

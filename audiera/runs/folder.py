@@ -5,6 +5,7 @@ run.sig                   the licensee's signature of it, in hex
 served.json               what was served, which the document names by root and SHA-256
 datasets/D-V.items.json   the item table of version V of dataset D, and
 datasets/D-V.manifest.json  its manifest
+datasets/D-V.contributors.json  everyone credited, where they are too many for the manifest and were pulled
 batches/ID.json           the signed voucher of a batch, with the gateway's countersignature as `receipt`, and
 batches/ID.jsonl          the log of its uses
 """
@@ -15,7 +16,7 @@ import hashlib
 import json
 import os
 import subprocess
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -26,7 +27,7 @@ from audiera.protocol import ServedTree
 from audiera.runs.document import Code, Run, UsedDataset, WeightFile, read_run, read_served_list, served_list
 from audiera.text import as_object, as_text, from_hex, hex_of, open_file, read_file, read_json, replace_file, shown
 
-__all__ = ["RUN_NAME", "Evidence", "RunFolder", "code_of", "file_of"]
+__all__ = ["RUN_NAME", "Evidence", "Paper", "Papers", "RunFolder", "code_of", "file_of"]
 
 RUN_NAME: Final = "run.json"
 """What a document is called, beside a manifest, too."""
@@ -51,6 +52,25 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
+class Paper:
+    """A file that is copied into the folder of a run, and what it has to be."""
+
+    path: Path
+    sha256: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Papers:
+    """What there is of a dataset."""
+
+    items: Paper
+    """Its item table."""
+    manifest: Paper
+    contributors: Paper | None = None
+    """Everyone credited, where that is a file of its own."""
+
+
+@dataclass(frozen=True, slots=True)
 class RunFolder:
     """The folder; what is read of it is not proven yet (`audiera.runs.checking`)."""
 
@@ -60,7 +80,7 @@ class RunFolder:
         self,
         run: Run,
         tree: ServedTree,
-        papers: Iterable[tuple[UsedDataset, bytes, bytes]],
+        papers: Iterable[tuple[UsedDataset, Papers]],
         batches: Iterable[Evidence],
     ) -> None:
         """Write a new folder, its document last.
@@ -68,21 +88,23 @@ class RunFolder:
         Args:
             run: the run.
             tree: what was served.
-            papers: each dataset with its item table and its manifest.
+            papers: each dataset with its papers, which are copied, however large they are.
             batches: the batches.
 
         Raises:
             InputError: there is a run in it already.
-            StorageError: it cannot be written.
+            StorageError: it cannot be written, or a paper is not what it has to be.
         """
         if (self.path / RUN_NAME).exists():
             raise InputError(f"{shown(str(self.path))} has a run already; name another folder.")
         try:
             for part in ("datasets", "batches"):
                 (self.path / part).mkdir(parents=True, exist_ok=True)
-            for it, table, manifest in papers:
-                replace_file(self._paper(it, "items"), [table])
-                replace_file(self._paper(it, "manifest"), [manifest])
+            for it, of in papers:
+                replace_file(self._paper(it, "items"), _copied(of.items))
+                replace_file(self._paper(it, "manifest"), _copied(of.manifest))
+                if of.contributors is not None:
+                    replace_file(self._paper(it, "contributors"), _copied(of.contributors))
             for each in batches:
                 stated = each.signed.document() | {"receipt": hex_of(each.receipt)}
                 replace_file(self._batch(each.batch), [json.dumps(stated, indent=2).encode() + b"\n"])
@@ -135,6 +157,15 @@ class RunFolder:
     def manifest(self, dataset: UsedDataset) -> bytes:
         """Return the manifest of a dataset."""
         return self.read(str(self._paper(dataset, "manifest").relative_to(self.path)))
+
+    def contributors(self, dataset: UsedDataset) -> bytes | None:
+        """Return the file of those credited for a dataset; None: it is not here.
+
+        Raises:
+            StorageError: it cannot be read.
+        """
+        path = self._paper(dataset, "contributors")
+        return self.read(str(path.relative_to(self.path))) if path.exists() else None
 
     def evidence(self, batch: bytes) -> Evidence:
         """Return a batch.
@@ -219,6 +250,20 @@ def _digest(path: Path) -> tuple[bytes, int]:
     except OSError as error:
         raise StorageError(f"{shown(str(path))} cannot be read ({error.strerror}); check the name.") from error
     return digest.digest(), size
+
+
+def _copied(paper: Paper) -> Iterator[bytes]:
+    """Yield a file, and refuse at its end if it was another."""
+    digest = hashlib.sha256()
+    try:
+        with os.fdopen(open_file(paper.path, os.O_RDONLY), "rb") as file:
+            while block := file.read(_BLOCK):
+                digest.update(block)
+                yield block
+    except OSError as error:
+        raise StorageError(f"{shown(str(paper.path))} cannot be read ({error.strerror}); pull it again.") from error
+    if digest.digest() != paper.sha256:
+        raise StorageError(f"{shown(str(paper.path))} is not what its manifest names; pull it again.")
 
 
 def _unwritten(path: Path, error: OSError) -> StorageError:

@@ -12,10 +12,11 @@ import pytest
 from audiera.credits.people import Party
 from audiera.dossier.sentences import paper_of
 from audiera.dossier.template import SIZES, size_of
+from audiera.errors import StorageError
 from audiera.manifest import Description, build_documents
 from audiera.papers import Source
 from audiera.protocol import Item, Metadata, Right, ServedTree, TableRow, sign, to_address
-from audiera.runs import Code, Run, RunFolder, UsedDataset, WeightFile, check_folder, served_list
+from audiera.runs import Code, Paper, Papers, Run, RunFolder, UsedDataset, WeightFile, check_folder, served_list
 
 LICENSEE = to_address("0x1a642f0E3c3aF545E7AcBD38b07251B3990914F1")
 HOUR = 3_600_000
@@ -49,7 +50,10 @@ class Written:
 
 
 def write(
-    to: Path, *versions: tuple[tuple[TableRow, ...], Description], served: dict[tuple[int, TableRow], int]
+    to: Path,
+    *versions: tuple[tuple[TableRow, ...], Description],
+    served: dict[tuple[int, TableRow], int],
+    people: bool = False,
 ) -> Written:
     """Write a run over versions of dataset 1.
 
@@ -57,13 +61,22 @@ def write(
         to: the folder.
         versions: the items and the description of each, from version 1.
         served: how often each item of a version was.
+        people: whether lists of contributors are there.
     """
+
+    def kept(name: str, data: bytes) -> Paper:
+        (to / "pulled").mkdir(exist_ok=True)
+        (to / "pulled" / name).write_bytes(data)
+        return Paper(to / "pulled" / name, hashlib.sha256(data).digest())
+
     papers, facts = [], []
     for number, (rows, description) in enumerate(versions, 1):
         documents = build_documents(replace(description, version=number), rows)
         digest = hashlib.sha256(documents.manifest).digest()
         used = UsedDataset(1, number, documents.tree.root, digest)
-        papers.append((used, documents.files["items.json"], documents.manifest))
+        items, manifest = kept(f"{number}.items", documents.files["items.json"]), kept(f"{number}", documents.manifest)
+        listed = kept(f"{number}.people", documents.files["contributors.json"]) if people else None
+        papers.append((used, Papers(items, manifest, listed)))
         named = {"contentRoot": "0x" + used.content_root.hex(), "manifest": "0x" + digest.hex()}
         facts.append(
             {"dataset": 1, "version": number, "kind": "Recordings", "synthetic": False, "published": number, **named}
@@ -77,7 +90,7 @@ def write(
         right=Right.Training,
         started=1_700_000_000,
         ended=1_700_003_600,
-        datasets=tuple(it for it, _, _ in papers),
+        datasets=tuple(it for it, _ in papers),
         licenses=(7,),
         batches=(),
         root=tree.root,
@@ -122,9 +135,24 @@ def test_each_version_of_a_dataset_is_counted_for_itself(tmp_path: Path) -> None
     ] == ("folder")
 
 
+MANY = replace(PEOPLE, contributors=tuple(Party(f"P{number}") for number in range(1_001)))
+
+
+def test_contributors_who_are_too_many_for_the_manifest_are_named_where_their_list_is_here(tmp_path: Path) -> None:
+    written = write(tmp_path, ((FIRST,), MANY), served={(1, FIRST): 1}, people=True)
+    (listed,) = tmp_path.glob("datasets/*.contributors.json")
+
+    said = written.said()
+    listed.write_bytes(listed.read_bytes().replace(b"P1000", b"Q1000"))
+
+    assert said["The manifests of the datasets name 1,001 contributors."] == "folder"
+    assert not any("too many for its manifest" in it for it in said)
+    with pytest.raises(StorageError, match="is another than the manifest names"):
+        written.said()
+
+
 def test_what_is_not_there_is_said(tmp_path: Path) -> None:
-    many = replace(PEOPLE, contributors=tuple(Party(f"P{number}") for number in range(1_001)))
-    written = write(tmp_path, ((FIRST,), many), served={(1, FIRST): 1})
+    written = write(tmp_path, ((FIRST,), MANY), served={(1, FIRST): 1})
 
     said = written.said()
 
