@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from starlette.concurrency import run_in_threadpool
 
 from audiera.gateway.access import Desk
@@ -9,8 +11,10 @@ from audiera.gateway.grants import Grants
 from audiera.gateway.limiting import Limiter
 from audiera.gateway.objects import Objects
 from audiera.gateway.problems import Code, Problem
-from audiera.interface import ItemKey
+from audiera.gateway.taken import Grant
+from audiera.interface import BUNDLE_BYTES, ItemKey
 from audiera.storage import Store
+from audiera.text import hex_of
 
 __all__ = ["Counter"]
 
@@ -27,6 +31,24 @@ class Counter:
     def close(self) -> None:
         """Stop verifying."""
         self.objects.close()
+
+    def bundle(self, access: bytes, leaves: Sequence[bytes]) -> list[Grant]:
+        """Return granted items that are sent in one answer.
+
+        Raises:
+            Problem: an item is not granted, or nobody gets it now, or they have too many bytes.
+        """
+        grants, size = self.grants.items(access, leaves), 0
+        for it in grants:
+            size += it.size
+            if size > BUNDLE_BYTES:
+                raise Problem(
+                    Code.TOO_LARGE,
+                    f"A bundle has {BUNDLE_BYTES:,} bytes at most, and with item {hex_of(it.leaf)} it has more; ask "
+                    "for fewer, or for that one alone.",
+                    more={"item": hex_of(it.leaf)},
+                )
+        return grants
 
     async def key(self, access: bytes, leaf: bytes) -> ItemKey:
         """Return the key of a granted item that lies sealed in public.

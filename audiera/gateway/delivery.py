@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 from urllib.parse import quote
@@ -16,11 +17,14 @@ from starlette.types import Receive, Scope, Send
 from audiera.errors import StorageError
 from audiera.gateway.answers import patient
 from audiera.gateway.objects import Objects, Verified, unavailable
+from audiera.gateway.problems import Problem
 from audiera.gateway.ranges import is_held, part_of
 from audiera.gateway.settings import Settings
+from audiera.gateway.taken import Grant
 from audiera.storage import LocalFolder, ObjectError, landing
+from audiera.text import hex_of
 
-__all__ = ["Delivery", "disposition_of"]
+__all__ = ["BundleDelivery", "Delivery", "disposition_of"]
 
 _LOG: Final = logging.getLogger("audiera.gateway")
 
@@ -72,13 +76,10 @@ class Delivery(Response):
         try:
             with unavailable(self._sha256):
                 first = await self._objects.next_of(blocks)
-            body = self._rest(blocks, first, stop - start)
+            body = _rest(self._objects, blocks, first, stop - start)
             answer = StreamingResponse(body, 206 if part else 200, headers)
-            await answer(scope, receive, patient(send, self._settings.limits.stall))
-        except TimeoutError:
-            _LOG.info("a client took too long over object %s, and is left", self._sha256.hex())
-        except StorageError as error:  # in the middle: an answer that ends early is the only way to say so
-            _LOG.error("object %s broke off: %s", self._sha256.hex(), error)
+            with _begun(f"object {self._sha256.hex()}"):
+                await answer(scope, receive, patient(send, self._settings.limits.stall))
         finally:
             blocks.close()
 
@@ -96,14 +97,82 @@ class Delivery(Response):
             None if url is None else Response(status_code=302, headers={"Location": url, "Cache-Control": "no-store"})
         )
 
-    async def _rest(self, blocks: Iterator[bytes], first: bytes, left: int) -> AsyncIterator[bytes]:
-        block = first
-        while block:
-            left -= len(block)
-            yield block
-            block = await self._objects.next_of(blocks) if left else b""
-        if left:
-            raise ObjectError(f"{left:,} bytes are missing at its end")
+
+class BundleDelivery(Response):
+    """The bytes of several items, one after another: all of them, or a refusal that names one.
+
+    The gateway sends them itself, whatever sends single ones: what costs is the number of answers, for items are small.
+    """
+
+    def __init__(self, objects: Objects, settings: Settings, grants: Sequence[Grant]) -> None:
+        """Prepare the answer; the objects are looked at when it is sent.
+
+        Args:
+            objects: the store's.
+            settings: of the gateway.
+            grants: the items.
+        """
+        super().__init__()
+        self._objects, self._settings, self._grants = objects, settings, grants
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send it.
+
+        Raises:
+            Problem: an object cannot be served.
+        """
+        size = sum(it.size for it in self._grants)
+        with self._naming():
+            found = await self._objects.all_of([(it.sha256, it.size) for it in self._grants])
+        headers = {
+            "Cache-Control": "no-store",
+            "Content-Length": str(size),
+            "Content-Type": "application/octet-stream",
+            "X-Content-Type-Options": "nosniff",
+        }
+        blocks = self._objects.joined(found)
+        try:
+            with self._naming():
+                first = await self._objects.next_of(blocks)
+            answer = StreamingResponse(_rest(self._objects, blocks, first, size), headers=headers)
+            with _begun(f"{len(self._grants)} items"):
+                await answer(scope, receive, patient(send, self._settings.limits.stall))
+        finally:
+            blocks.close()
+
+    @contextmanager
+    def _naming(self) -> Iterator[None]:
+        """Have a refusal name the item where it names its object."""
+        try:
+            yield
+        except Problem as problem:
+            named = problem.more.get("sha256")
+            if (leaf := next((it.leaf for it in self._grants if hex_of(it.sha256) == named), None)) is not None:
+                problem.more["item"] = hex_of(leaf)
+            raise
+
+
+@contextmanager
+def _begun(what: str) -> Iterator[None]:
+    """Leave an answer that has begun and cannot go on: that it ends early is the only way to say so."""
+    try:
+        yield
+    except TimeoutError:
+        _LOG.info("a client took too long over %s, and is left", what)
+    except StorageError as error:
+        _LOG.error("%s broke off: %s", what, error)
+    except Problem:  # of which `unavailable` wrote down why
+        pass
+
+
+async def _rest(objects: Objects, blocks: Iterator[bytes], first: bytes, left: int) -> AsyncIterator[bytes]:
+    block = first
+    while block:
+        left -= len(block)
+        yield block
+        block = await objects.next_of(blocks) if left else b""
+    if left:
+        raise ObjectError(f"{left:,} bytes are missing at its end")
 
 
 def disposition_of(path: str, sha256: bytes) -> str:

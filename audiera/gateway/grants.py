@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -91,10 +91,15 @@ class Grants:
         return answer
 
     def item(self, access: bytes, leaf: bytes) -> Grant:
-        """Return an item that an access grants now.
+        """Return an item that an access grants now; see `items`."""
+        (grant,) = self.items(access, [leaf])
+        return grant
+
+    def items(self, access: bytes, leaves: Sequence[bytes]) -> list[Grant]:
+        """Return items that an access grants now, in the order asked for; all are looked up and checked together.
 
         Raises:
-            Problem: there is no such access, it does not grant the item or not any more, or nobody gets it now.
+            Problem: there is no such access, it does not grant an item or not any more, or nobody gets it now.
         """
         kept = self._look(access)
         if not kept.delivers:
@@ -103,13 +108,15 @@ class Grants:
             kept = self._look(access, again=True)
             if time.time() > kept.until:
                 raise self._expired(kept.at)
-        grant = self._of_dataset(kept, leaf) if kept.whole else kept.granted.get(leaf)
-        if grant is None:
+        granted = self._of_dataset(kept, leaves) if kept.whole else kept.granted
+        unknown = next((it for it in leaves if it not in granted), None)
+        if unknown is not None:
             raise Problem(
-                Code.ITEM_UNKNOWN, f"This access does not grant item {hex_of(leaf)}.", more={"item": hex_of(leaf)}
+                Code.ITEM_UNKNOWN, f"This access does not grant item {hex_of(unknown)}.", more={"item": hex_of(unknown)}
             )
-        self._check(access, kept, grant)
-        return grant
+        found = [granted[it] for it in leaves]
+        self._check(access, kept, found)
+        return found
 
     def _expired(self, at: int) -> Problem:
         until = at + self._limits.renewal
@@ -140,35 +147,36 @@ class Grants:
         self._kept.put(access, kept)
         return kept
 
-    def _check(self, access: bytes, kept: _Kept, grant: Grant) -> None:
+    def _check(self, access: bytes, kept: _Kept, grants: Sequence[Grant]) -> None:
         """Refuse what is blocked, withdrawn or not served by now, whenever it was granted."""
-        now, leaf, settings = time.monotonic(), grant.leaf, self._desk.settings
-        asked = self._lately.get((access, leaf))
-        if asked is not None and asked + _LATELY > now:
+        now, settings = time.monotonic(), self._desk.settings
+        lately = self._lately.those((access, it.leaf) for it in grants)
+        asked = {it.leaf: it for it in grants if lately.get((access, it.leaf), float("-inf")) + _LATELY <= now}
+        if not asked:
             return
         with self._desk.looking() as index:
             terms = terms_of(index, kept.license)
             publisher = publisher_of(index, kept.dataset, kept.version)
             if terms is not None:
                 moment = moment_of(index, settings)
-                check_withdrawn(index, moment, terms, kept.dataset, kept.version, {hex_of(leaf)})
+                check_withdrawn(index, moment, terms, kept.dataset, kept.version, set(map(hex_of, asked)))
         with self._desk.journal.reading() as journal:
-            check_blocked(journal, kept.dataset, {leaf})
-            check_served(journal, settings, kept.dataset, publisher, {grant.sha256})
-        self._lately.put((access, leaf), now)
+            check_blocked(journal, kept.dataset, asked)
+            check_served(journal, settings, kept.dataset, publisher, asked.values())
+        for leaf in asked:
+            self._lately.put((access, leaf), now)
 
-    def _of_dataset(self, kept: _Kept, leaf: bytes) -> Grant | None:
-        """Return an item of the version that a whole dataset was granted in; a later one may be described by now."""
+    def _of_dataset(self, kept: _Kept, leaves: Sequence[bytes]) -> Mapping[bytes, Grant]:
+        """Return items of the version that a whole dataset was granted in; a later one may be described by now."""
         with self._desk.index() as index:
             query = select(ENTRIES.c.described).where(ENTRIES.c.dataset == kept.dataset)
             if index.execute(query).scalar() == kept.version:
-                row = index.execute(
-                    select(ITEMS.c.sha256, ITEMS.c.bytes, ITEMS.c.media_type, ITEMS.c.path)
-                    .where(ITEMS.c.dataset == kept.dataset, ITEMS.c.leaf == hex_of(leaf))
-                    .limit(1)
-                ).one_or_none()
-                return None if row is None else Grant(leaf, as_hash(row.sha256), row.bytes, row.media_type, row.path)
-            return self._earlier(index, kept).get(leaf)
+                columns = ITEMS.c.leaf, ITEMS.c.sha256, ITEMS.c.bytes, ITEMS.c.media_type, ITEMS.c.path
+                named = ITEMS.c.leaf.in_(set(map(hex_of, leaves)))
+                found = index.execute(select(*columns).where(ITEMS.c.dataset == kept.dataset, named))
+                rows = ((as_hash(it.leaf), it) for it in found)
+                return {leaf: Grant(leaf, as_hash(it.sha256), it.bytes, it.media_type, it.path) for leaf, it in rows}
+            return self._earlier(index, kept)
 
     def _earlier(self, index: Connection, kept: _Kept) -> Mapping[bytes, Grant]:
         table = index.execute(

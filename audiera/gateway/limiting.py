@@ -22,7 +22,7 @@ from audiera.gateway.settings import Settings
 
 __all__ = ["Limiter", "RateLimited", "Scale", "client_of"]
 
-_GRANTED: Final = re.compile(r"/v1/accesses/0x([0-9a-fA-F]{64})/items/[^/]+(/key)?")
+_GRANTED: Final = re.compile(r"/v1/accesses/0x([0-9a-fA-F]{64})/items(/[^/]+(/key)?)?")
 
 
 class Limiter:

@@ -13,7 +13,7 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -59,7 +59,8 @@ class Objects:
         self.store = store
         self._patience = patience
         self._known = Keeping[str, tuple[tuple[int, ...], float]](_KNOWN)
-        self._busy: dict[str, Future[Verified]] = {}
+        self._busy: dict[str, Future[Mapping[str, StorageError]]] = {}
+        """By name, the work that verifies an object, and will say of each that it is of why it is none."""
         self._guard = threading.Lock()
         self._closed = threading.Event()
         self._pool = ThreadPoolExecutor(_AT_ONCE, "verify")
@@ -71,24 +72,35 @@ class Objects:
         self._pool.shutdown(cancel_futures=True)
 
     async def get(self, sha256: bytes, size: int) -> Verified:
-        """Return an object, verified now or before.
+        """Return an object, verified now or before; see `all_of`."""
+        (it,) = await self.all_of([(sha256, size)])
+        return it
+
+    async def all_of(self, wanted: Sequence[tuple[bytes, int]]) -> Sequence[Verified]:
+        """Return objects by their sha-256 and size, in this order, each verified now or before.
 
         Raises:
-            Problem: `OBJECT_UNAVAILABLE`: it is missing or damaged, the store fails, or it is being verified still.
+            Problem: `OBJECT_UNAVAILABLE`: one is missing or damaged, the store fails, or they are being verified still.
         """
-        with unavailable(sha256):
-            seen = await to_thread.run_sync(self._look, sha256, size, limiter=self._readers)
-            if self._is_known(seen):
-                return seen
-            verifying = self._begin(seen)
-            try:
-                return await asyncio.wait_for(asyncio.shield(asyncio.wrap_future(verifying)), self._patience)
-            except TimeoutError:
-                raise Problem(
-                    Code.OBJECT_UNAVAILABLE,
-                    "The object is being verified before it is served; send the same request again in a moment.",
-                    headers={"Retry-After": "5"},
-                ) from None
+        seen = await to_thread.run_sync(self._look_at_all, wanted, limiter=self._readers)
+        new = [it for it in seen if not self._is_known(it)]
+        failed = dict[str, StorageError]()
+        try:
+            async with asyncio.timeout(self._patience):
+                for work in self._begin(new):
+                    told = await asyncio.shield(asyncio.wrap_future(work))
+                    failed |= told
+        except TimeoutError:
+            raise Problem(
+                Code.OBJECT_UNAVAILABLE,
+                "The object is being verified before it is served; send the same request again in a moment.",
+                headers={"Retry-After": "5"},
+            ) from None
+        for it in new:
+            if (error := failed.get(it.found.name)) is not None:
+                with unavailable(it.found.sha256):
+                    raise error
+        return seen
 
     def blocks(self, it: Verified, start: int, stop: int) -> Generator[bytes]:
         """Give the bytes of an object from `start` up to `stop`.
@@ -109,6 +121,27 @@ class Objects:
             yield from _held_back(it.found)
         else:
             yield from it.found.blocks(start, stop)
+
+    def joined(self, objects: Sequence[Verified]) -> Generator[bytes]:
+        """Give the bytes of objects, one after another, in blocks that many of them share.
+
+        Raises:
+            Problem: `OBJECT_UNAVAILABLE`: one is another than was verified, or is damaged, or the store fails.
+        """
+        block = bytearray()
+        for it in objects:
+            with unavailable(it.found.sha256):
+                left = it.found.size()
+                for part in self.blocks(it, 0, left):
+                    left -= len(part)
+                    block += part
+                    if len(block) >= BLOCK:
+                        yield bytes(block)
+                        block.clear()
+                if left:
+                    raise ObjectError(f"{left:,} bytes are missing at its end")
+        if block:
+            yield bytes(block)
 
     async def next_of(self, blocks: Iterator[bytes]) -> bytes:
         """Return the next block, waited for in a thread; empty: there is none.
@@ -141,6 +174,13 @@ class Objects:
         with unavailable(it.found.sha256):
             return await to_thread.run_sync(it.found.data_key, limiter=self._readers)
 
+    def _look_at_all(self, wanted: Sequence[tuple[bytes, int]]) -> Sequence[Verified]:
+        found = []
+        for sha256, size in wanted:
+            with unavailable(sha256):
+                found.append(self._look(sha256, size))
+        return found
+
     def _look(self, sha256: bytes, size: int) -> Verified:
         found = self.store.find(sha256, size)
         if found.size() != size:
@@ -154,29 +194,39 @@ class Objects:
         mark, until = self._known.get(seen.found.name) or ((), 0.0)
         return mark == seen.mark and time.monotonic() <= until
 
-    def _begin(self, seen: Verified) -> Future[Verified]:
+    def _begin(self, some: Sequence[Verified]) -> Collection[Future[Mapping[str, StorageError]]]:
+        """Have objects verified, and return the work that does so: an object is verified once, whoever asks for it."""
         with self._guard:
-            verifying = self._busy.get(seen.found.name)
-            if verifying is None:
-                verifying = self._busy[seen.found.name] = self._pool.submit(self._verify, seen)
-        return verifying
+            new = {it.found.name: it for it in some if it.found.name not in self._busy}
+            if new:
+                self._busy |= dict.fromkeys(new, self._pool.submit(self._verify_all, new))
+            return {self._busy[it.found.name] for it in some}
 
-    def _verify(self, seen: Verified) -> Verified:
-        found, digest = seen.found, hashlib.sha256()
+    def _verify_all(self, some: Mapping[str, Verified]) -> Mapping[str, StorageError]:
+        failed = {}
         try:
-            for block in found.blocks():
-                digest.update(block)
-                if self._closed.is_set():
-                    raise StorageError("The gateway ends.")
-            after = self._look(found.sha256, found.size())
-            if digest.digest() != found.sha256 or after.mark != seen.mark:
-                raise found.damaged()
-            is_file = isinstance(found.backend, LocalFolder)
-            self._known.put(found.name, (seen.mark, float("inf") if is_file else time.monotonic() + _TRUSTED))
-            return seen
+            for name, it in some.items():
+                try:
+                    self._verify(it)
+                except StorageError as error:
+                    failed[name] = error
         finally:
             with self._guard:
-                self._busy.pop(found.name, None)
+                for name in some:
+                    del self._busy[name]
+        return failed
+
+    def _verify(self, seen: Verified) -> None:
+        found, digest = seen.found, hashlib.sha256()
+        for block in found.blocks():
+            digest.update(block)
+            if self._closed.is_set():
+                raise StorageError("The gateway ends.")
+        after = self._look(found.sha256, found.size())
+        if digest.digest() != found.sha256 or after.mark != seen.mark:
+            raise found.damaged()
+        is_file = isinstance(found.backend, LocalFolder)
+        self._known.put(found.name, (seen.mark, float("inf") if is_file else time.monotonic() + _TRUSTED))
 
 
 @contextmanager
@@ -194,6 +244,7 @@ def unavailable(sha256: bytes) -> Iterator[None]:
             Code.OBJECT_UNAVAILABLE,
             "The object is missing or damaged here, or its store does not answer, and its operator is told; "
             "nothing more was charged. Send the same request again later.",
+            more={"sha256": f"0x{sha256.hex()}"},
             headers={"Retry-After": "60"},
         ) from error
 

@@ -17,6 +17,7 @@ from audiera.gateway.looking import Index, rows
 from audiera.gateway.problems import Code, Problem
 from audiera.gateway.settings import Settings
 from audiera.gateway.tables import BROUGHT
+from audiera.gateway.taken import Grant
 from audiera.indexer.tables import TRANSFERS, VERSIONS
 from audiera.text import hex_of
 
@@ -43,31 +44,37 @@ def publisher_of(index: Index, dataset: int, version: int) -> str:
 
 
 def check_served(
-    journal: Connection, settings: Settings, dataset: int, publisher: str, objects: Collection[bytes]
+    journal: Connection, settings: Settings, dataset: int, publisher: str, grants: Collection[Grant]
 ) -> None:
-    """Return if objects are served under a version: its publisher is one of the operator's, or brought each of them.
+    """Return if items are served under a version: its publisher is one of the operator's, or brought each of them.
 
     Args:
         journal: has what was brought.
         settings: of the gateway.
         dataset: whose items they are.
         publisher: who published the version.
-        objects: their sha-256.
+        grants: the items.
 
     Raises:
-        Problem: `NOT_SERVED`.
+        Problem: `NOT_SERVED`, with the first item that is not.
     """
     if dataset in settings.models:
         raise Problem(Code.NOT_SERVED, f"Dataset {dataset} is a model that is called here; nothing of it is sent.")
     if settings.creators is None or publisher in settings.creators:
         return
-    names = sorted({hex_of(it) for it in objects})
+    leaves = dict[str, bytes]()
+    for it in grants:
+        leaves.setdefault(hex_of(it.sha256), it.leaf)
+    names = list(leaves)
     for at in range(0, len(names), _SOME):
         some = names[at : at + _SOME]
         query = select(BROUGHT.c.sha256).where(BROUGHT.c.account == publisher, BROUGHT.c.sha256.in_(some))
-        if len(journal.execute(query).all()) < len(some):
+        brought = set(journal.execute(query).scalars())
+        missing = next((it for it in some if it not in brought), None)
+        if missing is not None:
             raise Problem(
                 Code.NOT_SERVED,
                 f"This gateway does not serve dataset {dataset}: {publisher}, who published this version, did not "
                 "bring its items here.",
+                more={"item": hex_of(leaves[missing])},
             )

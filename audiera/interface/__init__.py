@@ -4,7 +4,16 @@ from audiera.interface.about import About
 from audiera.interface.access import Access, AccessRequest, Granted, Head, Priced, Quote, QuoteRequest, SignedHead
 from audiera.interface.calling import INFERENCE, Invocation
 from audiera.interface.channel import Channel, OpenBatch
-from audiera.interface.delivery import Blocked, BlockedPage, Complaint, ComplaintTaken, ItemKey
+from audiera.interface.delivery import (
+    BUNDLE_BYTES,
+    BUNDLE_ITEMS,
+    Blocked,
+    BlockedPage,
+    Bundle,
+    Complaint,
+    ComplaintTaken,
+    ItemKey,
+)
 from audiera.interface.fields import Account, Bytes, Hash, Number, RightName
 from audiera.interface.record import LoggedUse, LogPage, SumNode, SumProof, UseProof, UseStatement, UseStruct
 from audiera.interface.relay import CallToRelay, Happened, Relayed, RelayOffer
@@ -22,6 +31,8 @@ from audiera.interface.signin import NewSession, Nonce, Session, SignIn, account
 from audiera.interface.upload import MOST_ASKED, Brought, Missing
 
 __all__ = [
+    "BUNDLE_BYTES",
+    "BUNDLE_ITEMS",
     "INFERENCE",
     "MOST_ASKED",
     "About",
@@ -32,6 +43,7 @@ __all__ = [
     "Blocked",
     "BlockedPage",
     "Brought",
+    "Bundle",
     "Bytes",
     "CallToRelay",
     "Channel",

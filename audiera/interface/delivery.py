@@ -2,15 +2,33 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from pydantic import BaseModel, ConfigDict, Field
 
 from audiera.interface.fields import LINES, Bytes, Hash, Number
 
-__all__ = ["Blocked", "BlockedPage", "Complaint", "ComplaintTaken", "ItemKey"]
+__all__ = ["BUNDLE_BYTES", "BUNDLE_ITEMS", "Blocked", "BlockedPage", "Bundle", "Complaint", "ComplaintTaken", "ItemKey"]
+
+BUNDLE_ITEMS: Final = 256
+"""The most items of one bundle."""
+
+BUNDLE_BYTES: Final = 1 << 22
+"""The most bytes of all of them."""
 
 
 class _Model(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, ser_json_bytes="utf8")
+
+
+class Bundle(_Model):
+    """Which items of an access are wanted in one answer: their bytes one after another, and nothing between them."""
+
+    items: list[Hash] = Field(
+        min_length=1,
+        max_length=BUNDLE_ITEMS,
+        description=f"Their leaves, in the order of the answer; together they have {BUNDLE_BYTES:,} bytes at most.",
+    )
 
 
 class ItemKey(_Model):

@@ -79,12 +79,13 @@ def test_the_bytes_of_a_known_access_are_not_counted() -> None:
     grants = cast("Grants", SimpleNamespace(knows=lambda access: access == KNOWN))
     settings = cast("Settings", SimpleNamespace(limits=Limits(rate="3/hour"), proxies=()))
     known, other = f"/v1/accesses/0x{KNOWN.hex()}/items/0x00", f"/v1/accesses/0x{'99' * 32}/items/0x00"
+    together = known.removesuffix("/0x00")
 
     with serving(RateLimited(PlainTextResponse("yes"), settings, grants)) as server:
-        fetched = [server.get(known).status for _ in range(10)]
-        guessed = [server.get(other).status for _ in range(4)]
+        fetched = [server.get(it).status for it in (known, f"{known}/key", together) for _ in range(10)]
+        guessed = [server.get(other).status for _ in range(3)] + [server.get(other.removesuffix("/0x00")).status]
         after = server.get(known).status
 
-    assert fetched == [200] * 10
+    assert fetched == [200] * 30
     assert guessed == [200, 200, 200, 429]
     assert after == 200

@@ -234,10 +234,10 @@ def slowly(monkeypatch: pytest.MonkeyPatch, seconds: float) -> list[Verified]:
     seen: list[Verified] = []
     verify = Objects._verify
 
-    def slow(self: Objects, it: Verified) -> Verified:
+    def slow(self: Objects, it: Verified) -> None:
         seen.append(it)
         time.sleep(seconds)
-        return verify(self, it)
+        verify(self, it)
 
     monkeypatch.setattr(Objects, "_verify", slow)
     return seen

@@ -250,8 +250,8 @@ class Desk:
         with self.journal.reading() as journal:
             check_blocked(journal, request.dataset, [it.leaf for it in asked.objects])
             if not isinstance(request, Invocation):  # the operator named the model himself
-                objects = [it.grant.sha256 for it in asked.objects]
-                check_served(journal, self.settings, request.dataset, publisher, objects)
+                grants = [it.grant for it in asked.objects]
+                check_served(journal, self.settings, request.dataset, publisher, grants)
             return asked, held_of(journal, asked)
 
     def _newest(self, asked: Asked) -> int:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from audiera.gateway.delivery import Delivery, disposition_of
+from audiera.gateway.delivery import BundleDelivery, Delivery, disposition_of
 from audiera.gateway.routes.shared import OurCounter
-from audiera.interface import Access, Hash, ItemKey
+from audiera.interface import Access, Bundle, Hash, ItemKey
 
-__all__ = ["grants", "item", "key", "renew", "seen"]
+__all__ = ["bundle", "grants", "item", "key", "renew", "seen"]
 
 grants = APIRouter(prefix="/v1/accesses/{access}", tags=["grants"])
 
@@ -45,6 +45,17 @@ def item(access: Hash, leaf: Hash, counter: OurCounter) -> Response:
         "ETag": f'"{grant.sha256.hex()}"',
     }
     return Delivery(counter.objects, counter.settings, grant.sha256, grant.size, headers)
+
+
+@grants.post(
+    "/items",
+    summary="The bytes of several granted items, one after another",
+    response_class=Response,
+    responses={200: {"description": "All of them, in the order asked for, and nothing between them.", **_BYTES}},
+)
+def bundle(access: Hash, body: Bundle, counter: OurCounter) -> Response:
+    """Send small items in one answer: all of them whole, or a problem that names one. Lengths are as granted."""
+    return BundleDelivery(counter.objects, counter.settings, counter.bundle(access, body.items))
 
 
 @grants.get("/items/{leaf}/key", summary="The key of a granted item that lies sealed in public")
