@@ -10,13 +10,15 @@ from __future__ import annotations
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import filterfalse, islice
 from pathlib import Path
-from typing import Final, TypeAlias
+from typing import Final
 
 from audiera.consumer.accesses import Accesses, ExposedError, RefusedItemError, Wanted, units_under
+from audiera.consumer.bundling import Key, Load, Piece, Single, bundled, loads_of
 from audiera.consumer.choosing import Need
 from audiera.consumer.keeping import Granted, Keeping
 from audiera.consumer.papers import bring_people, files_of, write_papers
@@ -24,9 +26,9 @@ from audiera.consumer.version import Version
 from audiera.errors import AudieraError, GatewayError
 from audiera.interface import Access
 from audiera.protocol import TableRow
-from audiera.remote import Remote
+from audiera.remote import AbsentError, Remote
 from audiera.storage import ObjectError, Report, each, fetch, holds, landing
-from audiera.text import hex_of, shown
+from audiera.text import hex_of
 from audiera.work import Watcher
 
 __all__ = ["LeftOut", "Pull", "Pulled"]
@@ -34,8 +36,6 @@ __all__ = ["LeftOut", "Pull", "Pulled"]
 _WORKERS: Final = 8
 _WAKE: Final = 0.5  # seconds after which a thread that waits looks whether all is over
 _SPARE: Final = 60  # seconds that a grant has to be good yet
-_Key: TypeAlias = tuple[int, bytes]
-"""A dataset, and the leaf of one of its items."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,46 +58,6 @@ class Pulled:
     left_out: tuple[LeftOut, ...]
     failed: tuple[str, ...]
     """Why other files are not there, a sentence each."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Piece:
-    """A file to be."""
-
-    dataset: int
-    row: TableRow
-    to: Path
-
-    @property
-    def size(self) -> int:
-        return self.row.item.size
-
-    @property
-    def key(self) -> _Key:
-        return self.dataset, self.row.item.leaf()
-
-
-@dataclass(frozen=True, slots=True)
-class _Object:
-    """A granted item behind the gateway."""
-
-    remote: Remote
-    access: bytes
-    row: TableRow
-
-    @property
-    def sha256(self) -> bytes:
-        return self.row.item.sha256
-
-    def size(self) -> int:
-        return self.row.item.size
-
-    def blocks(self, start: int = 0) -> Iterator[bytes]:
-        path = f"/v1/accesses/{hex_of(self.access)}/items/{hex_of(self.row.item.leaf())}"
-        return self.remote.blocks(path, start, self.row.item.size)
-
-    def damaged(self) -> ObjectError:
-        return ObjectError(f"{shown(self.remote.url)} sent something else than item {hex_of(self.row.item.leaf())}.")
 
 
 class Pull:
@@ -126,27 +86,29 @@ class Pull:
         """Why nothing more is signed for."""
         self._records: dict[str, Granted] = {}
         """Accesses that are not delivered, by name."""
-        self._open: dict[str, set[_Key]] = {}
+        self._open: dict[str, set[Key]] = {}
         """What is missing of each of them."""
-        self._owners: dict[_Key, str] = {}
+        self._owners: dict[Key, str] = {}
         """By file, the access that was paid for it."""
-        self._granted: dict[_Key, Granted] = {}
+        self._granted: dict[Key, Granted] = {}
         """By file, the access that it is fetched by: the same, or the one that a gateway gave for it later."""
-        self._left_out: dict[_Key, LeftOut] = {}
-        self._queue: dict[int, list[_Piece]] = defaultdict(list)
+        self._left_out: dict[Key, LeftOut] = {}
+        self._queue: dict[int, list[Piece]] = defaultdict(list)
         """By dataset, the files for which nothing was granted when it began."""
         self._begun: dict[int, int] = defaultdict(int)
         """By dataset, how many of those are granted or left out."""
-        self._coming: set[_Key] = set()
+        self._coming: set[Key] = set()
         """What was granted, is not here, and has not failed."""
-        self._fetched: list[_Piece] = []
+        self._fetched: list[Piece] = []
         self._failed: list[str] = []
-        self._pieces: list[_Piece] = []
-        self._unfit: dict[_Key, LeftOut] = {}
+        self._bundles = True
+        """Whether the gateway sends several items in one answer, as far as is known."""
+        self._pieces: list[Piece] = []
+        self._unfit: dict[Key, LeftOut] = {}
         """Items that are no files here."""
         self._lay_out()
         self._missing = {it.key for it in self._pieces}
-        self._present: set[_Key] = set()
+        self._present: set[Key] = set()
 
     def look(self, progress: Watcher | None = None) -> tuple[Need, ...]:
         """Look which files are there already, and return what is missing and was not paid.
@@ -154,9 +116,9 @@ class Pull:
         Raises:
             StorageError: a file cannot be read.
         """
-        present: list[_Piece] = []
+        present: list[Piece] = []
 
-        def look(piece: _Piece, report: Report) -> None:
+        def look(piece: Piece, report: Report) -> None:
             if holds(piece.to, piece.row.item.sha256, piece.size):
                 present.append(piece)
             report(piece.size)
@@ -192,24 +154,19 @@ class Pull:
         missing = [it for it in self._pieces if it.key in self._missing]
         missing.sort(key=lambda it: it.key not in self._granted)
 
-        def bring(piece: _Piece, report: Report) -> None:
-            try:
-                granted = self._grant_of(piece, accesses, wanted, report)
-                if granted is None:
-                    return
-                access = self._good(accesses.remote, granted)
-                fetch(_Object(accesses.remote, access.id, piece.row), piece.to, report)
-            except ObjectError as error:
-                self._failed.append(str(error))
-                raise
-            finally:
-                with self._moved:
-                    self._coming.discard(piece.key)
-                    self._moved.notify_all()
-            self._fetched.append(piece)
-            self._delivered(piece, accesses)
+        def bring(load: Load, report: Report) -> None:
+            left = list(load.pieces)
+            while left:
+                granted, ours = self._grant_of(left[0], accesses, wanted, report), left[:1]
+                if granted is not None:  # or it is not served
+                    with self._moved:
+                        ours = [it for it in left if self._granted.get(it.key) is granted]
+                    self._fetch(ours, granted, accesses, report)
+                done = {it.key for it in ours}
+                left = [it for it in left if it.key not in done]
 
-        each(missing, bring, progress=progress, workers=_WORKERS)
+        loads = loads_of(missing, _WORKERS)
+        each(loads, bring, progress=progress, workers=_WORKERS, files=lambda it: len(it.pieces))
         if self._left_out:
             self._write_papers()
 
@@ -244,7 +201,7 @@ class Pull:
                     unfit = LeftOut(version.dataset, row.metadata.path, str(error))
                     self._unfit[version.dataset, row.item.leaf()] = unfit
                 else:
-                    self._pieces.append(_Piece(version.dataset, row, to))
+                    self._pieces.append(Piece((version.dataset, row.item.leaf()), row, to))
 
     def _rows_of(self, version: Version) -> Sequence[TableRow]:
         """Return the rows of a version that are pulled."""
@@ -270,7 +227,7 @@ class Pull:
             self._owners |= dict.fromkeys(missing, granted.name)
 
     def _grant_of(
-        self, piece: _Piece, accesses: Accesses, wanted: Mapping[int, Wanted], report: Report
+        self, piece: Piece, accesses: Accesses, wanted: Mapping[int, Wanted], report: Report
     ) -> Granted | None:
         """Return what grants a file, signed for here if nothing does yet; None: it is not served."""
         while True:
@@ -325,7 +282,7 @@ class Pull:
             rows.append(it.row)
         return rows
 
-    def _is_known(self, piece: _Piece) -> bool:
+    def _is_known(self, piece: Piece) -> bool:
         return piece.key in self._granted or piece.key in self._left_out
 
     def _sign(self, accesses: Accesses, wanted: Wanted) -> None:
@@ -362,6 +319,35 @@ class Pull:
                 key = wanted.dataset, row.item.leaf()
                 self._left_out[key] = LeftOut(wanted.dataset, row.metadata.path, error.reason)
 
+    def _fetch(self, pieces: Sequence[Piece], granted: Granted, accesses: Accesses, report: Report) -> None:
+        """Bring files of one access: together, if they are several, and alone what does not come so."""
+        remote, came = accesses.remote, set[Key]()
+        if self._bundles and len(pieces) > 1:
+            try:
+                access = self._good(remote, granted)
+                for piece, sent in zip(pieces, bundled(remote, access.id, pieces), strict=False):
+                    with suppress(ObjectError):
+                        fetch(sent, piece.to, report)
+                        self._arrived(piece, accesses)
+                        came.add(piece.key)
+            except AbsentError:
+                self._bundles = False
+            except ObjectError:  # of the access, which is told of each of its files
+                pass
+        for piece in pieces:
+            if piece.key in came:
+                continue
+            try:
+                access = self._good(remote, granted)
+                fetch(Single(remote, access.id, piece.row), piece.to, report)
+                self._arrived(piece, accesses)
+            except ObjectError as error:
+                self._failed.append(str(error))
+            finally:
+                with self._moved:
+                    self._coming.discard(piece.key)
+                    self._moved.notify_all()
+
     def _good(self, remote: Remote, granted: Granted) -> Access:
         """Return an access whose grants are good for a while yet, renewed if they were not."""
         access = granted.answer
@@ -380,14 +366,15 @@ class Pull:
                 self._keeping.renew(it)
         return access
 
-    def _delivered(self, piece: _Piece, accesses: Accesses) -> None:
+    def _arrived(self, piece: Piece, accesses: Accesses) -> None:
         """Note that a file arrived, and whether its access is delivered with it."""
         with self._moved:
+            self._fetched.append(piece)
+            self._coming.discard(piece.key)
             name = self._owners.get(piece.key)
-            if name is None:  # it was brought back, and is counted already
-                return
-            self._open[name].discard(piece.key)
-            self._settle(name, accesses)
+            if name is not None:  # or it was brought back, and is counted already
+                self._open[name].discard(piece.key)
+                self._settle(name, accesses)
             self._moved.notify_all()
 
     def _settle(self, name: str, accesses: Accesses) -> None:

@@ -6,7 +6,8 @@ import hashlib
 import json
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Final, TypeVar
 from urllib.parse import SplitResult, urlsplit
@@ -21,14 +22,21 @@ from audiera.interface import NewSession, Nonce, sign_in_text
 from audiera.storage import ObjectError, Store, paced, pool_at
 from audiera.text import hex_of, shown
 
-__all__ = ["Answer", "Remote"]
+__all__ = ["AbsentError", "Answer", "Remote"]
 
 T = TypeVar("T", bound=BaseModel)
 
 _MOST: Final = 1 << 22  # bytes of an answer
 _TRIES: Final = 6
 _LONGEST: Final = 60.0  # seconds between two of them
+_AGAIN: Final = urllib3.Retry(
+    2, redirect=False, backoff_factor=0.3, respect_retry_after_header=False, allowed_methods=None
+)
 _TIMEOUT: Final = urllib3.Timeout(connect=10, read=60)
+
+
+class AbsentError(ObjectError):
+    """A gateway has nothing at a path, or takes nothing there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,20 +175,38 @@ class Remote:
             StorageError: it cannot be reached, or fails.
         """
         url = f"{self.url}{path}"
+        with self._answer_to(lambda: self._opened(f"{self._base}{path}", start, stop)) as answer:
+            if answer.status in (302, 303, 307):
+                place = answer.headers.get("Location", "")
+                if not place.startswith("https://") or _split(place) is None:
+                    raise ObjectError(f"{shown(url)} leads to {shown(place)[:200]}, which is not followed.")
+                yield from _foreign(place, start, stop)
+                return
+            is_part = answer.status == 206 and answer.headers.get("Content-Range", "").startswith(f"bytes {start}-")
+            if not is_part and (answer.status != 200 or start > 0):
+                raise self._refusal_in(answer)
+            yield from paced(answer, stop - start)
+
+    def answered(self, path: str, body: bytes, size: int) -> Iterator[bytes]:
+        """Send JSON to a path, once, and give the bytes that it answers, none beyond a size; nobody has checked them.
+
+        Raises:
+            AbsentError: the gateway does not know such a path.
+            ObjectError: it refuses.
+            StorageError: it cannot be reached, or fails.
+        """
+        headers = {"Accept-Encoding": "identity", "Content-Type": "application/json"}
+        with self._answer_to(lambda: self._asked("POST", f"{self._base}{path}", headers, body)) as answer:
+            if answer.status != 200:
+                raise self._refusal_in(answer)
+            yield from paced(answer, size)
+
+    @contextmanager
+    def _answer_to(self, ask: Callable[[], urllib3.BaseHTTPResponse]) -> Iterator[urllib3.BaseHTTPResponse]:
         try:
-            answer = self._opened(f"{self._base}{path}", start, stop)
+            answer = ask()
             try:
-                if answer.status in (302, 303, 307):
-                    place = answer.headers.get("Location", "")
-                    if not place.startswith("https://") or _split(place) is None:
-                        raise ObjectError(f"{shown(url)} leads to {shown(place)[:200]}, which is not followed.")
-                    yield from _foreign(place, start, stop)
-                    return
-                is_part = answer.status == 206 and answer.headers.get("Content-Range", "").startswith(f"bytes {start}-")
-                if not is_part and (answer.status != 200 or start > 0):
-                    refused = Answer(answer.status, answer.headers, b"".join(paced(answer, _MOST)))
-                    raise ObjectError(f"{shown(self.url)} refused: {refused.problem()}.")
-                yield from paced(answer, stop - start)
+                yield answer
             finally:
                 if answer.length_remaining != 0:
                     answer.close()
@@ -189,21 +215,18 @@ class Remote:
             told = f"{shown(self.url)} broke off ({type(error).__name__}); run it again later."
             raise StorageError(told) from error
 
+    def _refusal_in(self, answer: urllib3.BaseHTTPResponse) -> ObjectError:
+        refused = Answer(answer.status, answer.headers, b"".join(paced(answer, _MOST)))
+        kind = AbsentError if answer.status in (404, 405) else ObjectError
+        return kind(f"{shown(self.url)} refused: {refused.problem()}.")
+
     def _opened(self, url: str, start: int, stop: int) -> urllib3.BaseHTTPResponse:
         headers = {"Accept-Encoding": "identity"}
         if start > 0:
             headers["Range"] = f"bytes={start}-{stop - 1}"
         wait = 0.5
         for tries in range(_TRIES):
-            answer = self.http.request(
-                *("GET", url),
-                headers=headers,
-                redirect=False,
-                retries=urllib3.Retry(2, redirect=False, backoff_factor=0.3, respect_retry_after_header=False),
-                timeout=_TIMEOUT,
-                preload_content=False,
-                decode_content=False,
-            )
+            answer = self._asked("GET", url, headers)
             if tries == _TRIES - 1 or (answer.status < 500 and answer.status != 429):
                 return answer
             answer.close()
@@ -211,6 +234,22 @@ class Remote:
             time.sleep(wait)
             wait = min(wait * 2, _LONGEST)
         raise AssertionError("the last try returns")
+
+    def _asked(
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes | None = None
+    ) -> urllib3.BaseHTTPResponse:
+        """Ask for bytes, again where the line broke before there was an answer."""
+        return self.http.request(
+            method,
+            url,
+            body=body,
+            headers=headers,
+            redirect=False,
+            retries=_AGAIN,
+            timeout=_TIMEOUT,
+            preload_content=False,
+            decode_content=False,
+        )
 
     def refusal(self, answer: Answer) -> StorageError:
         """Return the error that a refusal is."""

@@ -39,6 +39,7 @@ def each(
     *,
     progress: Watcher | None = None,
     workers: int = WORKERS,
+    files: Callable[[T], int] = lambda _: 1,
 ) -> tuple[ObjectError, ...]:
     """Do `work` with every item and return what failed, in the order of the items.
 
@@ -47,17 +48,18 @@ def each(
         work: is given an item, and what to report its bytes to.
         progress: called, by one thread at a time, after every report and every item.
         workers: threads.
+        files: says how many files an item is, as progress counts them.
 
     Raises:
         StorageError: the first failure that concerns more than its item; nothing new is begun after it.
     """
     ended, failures = Event(), dict[int, ObjectError]()
-    tally = Tally(len(items), sum(item.size for item in items), progress)
+    tally = Tally(sum(map(files, items)), sum(item.size for item in items), progress)
 
-    def advance(*, files: int = 0, size: int = 0) -> None:
+    def advance(*, count: int = 0, size: int = 0) -> None:
         if ended.is_set():
             raise _StoppedError
-        tally.add(files=files, size=size)
+        tally.add(files=count, size=size)
 
     def do(numbered: tuple[int, T]) -> None:
         number, item = numbered
@@ -65,7 +67,7 @@ def each(
             work(item, lambda size: advance(size=size))
         except ObjectError as error:
             failures[number] = error
-        advance(files=1)
+        advance(count=files(item))
 
     for _ in in_parallel(do, tuple(enumerate(items)), workers, ended=ended):
         pass

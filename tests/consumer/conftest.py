@@ -1,6 +1,6 @@
 """A gateway of each test's own, over a venue that all share, and a command that pulls its album."""
 
-from tests.support.consumer import asking, words
+from tests.support.consumer import asking, together, words
 from tests.support.gateway import open_venue, own_venue, payer, venue
 from tests.support.studio import as_, node
 from tests.support.tokens import deploy_mock, mint, usdc
@@ -15,6 +15,7 @@ __all__ = [
     "open_venue",
     "own_venue",
     "payer",
+    "together",
     "trained",
     "usdc",
     "venue",

@@ -74,6 +74,14 @@ def killed_at(step: int, words: list[str]) -> bool:
 
 
 @pytest.mark.heavy
+@pytest.mark.usefixtures("together")
+def test_a_pull_of_files_that_come_together_goes_on_without_paying_twice(
+    own_venue: Venue, asking: Asking, words: Words, tmp_path: Path
+) -> None:
+    test_a_pull_that_dies_anywhere_goes_on_without_paying_twice(own_venue, asking, words, tmp_path)
+
+
+@pytest.mark.heavy
 def test_a_pull_that_dies_anywhere_goes_on_without_paying_twice(
     own_venue: Venue, asking: Asking, words: Words, tmp_path: Path
 ) -> None:

@@ -45,7 +45,7 @@ def of_item(change: Callable[[bytes], bytes]) -> Callable[[Scope, int, bytes], t
     """Changes the bytes of an item."""
 
     def tamper(scope: Scope, status: int, body: bytes) -> tuple[int, bytes] | None:
-        return (status, change(body)) if "/items/" in scope["path"] else None
+        return (status, change(body)) if "/items" in scope["path"] else None
 
     return tamper
 

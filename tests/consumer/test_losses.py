@@ -92,7 +92,7 @@ def of_bytes(change: Callable[[bytes], bytes]) -> Tamper:
     """Changes the bytes of an item."""
 
     def tamper(scope: Scope, status: int, body: bytes) -> tuple[int, bytes] | None:
-        return (status, change(body)) if "/items/" in scope["path"] else None
+        return (status, change(body)) if "/items" in scope["path"] else None
 
     return tamper
 
@@ -167,6 +167,8 @@ LIES: dict[str, tuple[Tamper, str]] = {
     "no bytes": (of_bytes(lambda _: b""), "is signed for and not delivered"),
     "that all is withdrawn": (withdrawn(""), "(It is withdrawn)"),
     "that something else is withdrawn": (withdrawn(f"0x{'ab' * 32}"), "refuses an item that was not asked for"),
+    "files that are exchanged": (of_bytes(lambda it: it[len(it) // 2 :] + it[: len(it) // 2]), "sent something else"),
+    "more bytes": (of_bytes(lambda it: b"more" + it), "sent something else than item"),
     "grants that have ended": (ended(), "has ended and is not renewed"),
     "a refusal that names a price": (
         of("/v1/access", lambda it: it.update(code="head_wrong", detail="It is 2 MUSD."), status=409),
@@ -209,6 +211,14 @@ def pulled(
         return said, code, took - USE * len(asking.files())
 
     return pulled
+
+
+@pytest.mark.usefixtures("together")
+@pytest.mark.parametrize("lie", [it for it, (tamper, _) in LIES.items() if "of_bytes" in tamper.__qualname__])
+def test_a_lie_about_files_that_come_together_takes_no_more_either(
+    pulled: Callable[..., tuple[str, int, int]], lie: str
+) -> None:
+    test_a_lie_takes_no_more_than_the_exposure_and_is_said(pulled, lie)
 
 
 @pytest.mark.parametrize("lie", LIES)

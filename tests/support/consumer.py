@@ -21,7 +21,7 @@ from audiera.storage import holds
 from tests.support.explorer import serving
 from tests.support.gateway import Payer, Venue
 
-__all__ = ["Asking", "Liar", "asking", "lying", "priced", "result_of", "run", "words"]
+__all__ = ["Asking", "Liar", "Tamper", "asking", "lying", "priced", "result_of", "run", "together", "words"]
 
 
 def run(*arguments: str) -> Result:
@@ -102,6 +102,13 @@ def words(asking: Asking) -> Callable[..., list[str]]:
     return words
 
 
+@pytest.fixture
+def together(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Few files come together as many do: on one thread, in one answer."""
+    monkeypatch.setattr("audiera.consumer.pulling._WORKERS", 1)
+    monkeypatch.setattr("audiera.consumer.bundling._SHARES", 1)
+
+
 Tamper = Callable[[Scope, int, bytes], tuple[int, bytes] | None]
 """Is given what was asked for and what the gateway answered; returns another answer, or None to leave it."""
 
@@ -133,7 +140,7 @@ class Liar:
         status, data = (start[0]["status"], bytes(body)) if told is None else told
         headers = [(k, v) for k, v in start[0]["headers"] if k != b"content-length"]
         headers.append((b"content-length", str(len(data)).encode()))
-        if self.leads_to and "/items/" in scope["path"]:
+        if self.leads_to and "/items" in scope["path"]:
             status = 302
             headers.append((b"location", self.leads_to.encode()))
         await send({**start[0], "status": status, "headers": headers})

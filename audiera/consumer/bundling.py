@@ -1,0 +1,137 @@
+"""Files that come together: small ones of one access in one answer, which costs a gateway as much as one file alone.
+
+An answer is cut by the lengths of the items, and each piece is held to its hash like a file that comes alone. What does
+not come so, for whatever reason, is asked for alone: so nothing that a gateway says of a bundle is the last word.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, TypeAlias
+
+from audiera.errors import StorageError
+from audiera.interface import BUNDLE_BYTES, BUNDLE_ITEMS, Bundle
+from audiera.protocol import TableRow
+from audiera.remote import AbsentError, Remote
+from audiera.storage import ObjectError
+from audiera.text import hex_of, shown
+
+__all__ = ["Key", "Load", "Piece", "Sent", "Single", "bundled", "loads_of"]
+
+_SMALL: Final = BUNDLE_BYTES // 8
+"""Bytes of a file that comes together with others at most: of a larger one, the answer itself costs little."""
+
+_SHARES: Final = 8
+"""Loads for each thread, if there are files enough: so all threads end at about the same time."""
+
+Key: TypeAlias = tuple[int, bytes]
+"""A dataset, and the leaf of one of its items."""
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A file to be."""
+
+    key: Key
+    row: TableRow
+    to: Path
+
+    @property
+    def dataset(self) -> int:
+        """Whose item it is."""
+        return self.key[0]
+
+    @property
+    def size(self) -> int:
+        """Its bytes."""
+        return self.row.item.size
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """Files that one thread brings."""
+
+    pieces: Sequence[Piece]
+    size: int
+    """Bytes of all of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Single:
+    """A granted item behind the gateway."""
+
+    remote: Remote
+    access: bytes
+    row: TableRow
+
+    @property
+    def sha256(self) -> bytes:
+        """Its name."""
+        return self.row.item.sha256
+
+    def size(self) -> int:
+        """Return its bytes."""
+        return self.row.item.size
+
+    def blocks(self, start: int = 0) -> Iterator[bytes]:
+        """Give its bytes from `start` on."""
+        return self.remote.blocks(f"{_items_of(self.access)}/{hex_of(self.row.item.leaf())}", start, self.size())
+
+    def damaged(self) -> ObjectError:
+        """Return the refusal if they are not what its name says."""
+        return ObjectError(f"{shown(self.remote.url)} sent something else than item {hex_of(self.row.item.leaf())}.")
+
+
+@dataclass(frozen=True, slots=True)
+class Sent(Single):
+    """A granted item whose bytes came with others'."""
+
+    data: bytes
+
+    def blocks(self, start: int = 0) -> Iterator[bytes]:
+        """Give its bytes from `start` on."""
+        yield self.data[start:]
+
+
+def loads_of(pieces: Sequence[Piece], workers: int) -> list[Load]:
+    """Divide files, in their order, into what comes together: small files of one dataset, and each large one alone."""
+    most = min(BUNDLE_ITEMS, -(-len(pieces) // (workers * _SHARES)))
+    loads, begun, size = list[Load](), list[Piece](), 0
+    for it in pieces:
+        alone = it.size > _SMALL or (bool(begun) and begun[-1].size > _SMALL)
+        full = len(begun) == most or size + it.size > BUNDLE_BYTES
+        if begun and (alone or full or it.dataset != begun[0].dataset):
+            loads.append(Load(begun, size))
+            begun, size = [], 0
+        begun.append(it)
+        size += it.size
+    return [*loads, Load(begun, size)] if begun else loads
+
+
+def bundled(remote: Remote, access: bytes, pieces: Sequence[Piece]) -> Iterator[Sent]:
+    """Give what came of items that were asked for together, in their order, as far as anything did; nobody has checked
+    what it is.
+
+    Raises:
+        AbsentError: the gateway sends none together.
+    """
+    body = Bundle(items=[it.key[1] for it in pieces]).model_dump_json().encode()
+    came, at = bytearray(), 0
+    try:
+        for block in remote.answered(_items_of(access), body, sum(it.size for it in pieces)):
+            came += block
+    except AbsentError:
+        raise
+    except StorageError:  # what came until then is of use
+        pass
+    for it in pieces:
+        if at + it.size > len(came):
+            return
+        yield Sent(remote, access, it.row, bytes(memoryview(came)[at : at + it.size]))
+        at += it.size
+
+
+def _items_of(access: bytes) -> str:
+    return f"/v1/accesses/{hex_of(access)}/items"
