@@ -94,3 +94,15 @@ def test_what_strangers_wrote_is_text_in_print() -> None:
     assert "\x00" not in text
     for letter in absent:
         assert f"[U+{ord(letter):04X}]" in text
+
+
+@pytest.mark.heavy
+def test_columns_are_as_wide_as_what_is_in_them() -> None:
+    pypdf = pytest.importorskip("pypdf")
+    columns = ("dataset", "title", "artists", "ISRC", "ISWC", "length", "served", "SHA-256")
+    rows = [("1", "01 Cast Off.flac", "Night Ferry", "XXAUD2600001", "", "0:19.643", "2", "5f" * 32)] * 100
+
+    printed, _ = pdf_of(Paper("Items", "of a run", (Chapter("Items", tables=(Table(columns, rows),)),), {}))
+
+    pages = pypdf.PdfReader(BytesIO(printed)).pages
+    assert len(pages) == 4  # 7 where each column is as wide as the others
