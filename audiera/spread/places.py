@@ -131,15 +131,23 @@ def fetched(source: Elsewhere, size: int) -> FileIO:
     is ever on a disk.
 
     Raises:
-        StorageError: the bucket cannot be read, or no longer has so many bytes of it.
+        StorageError: the bucket cannot be read, or no longer has so many bytes of it, or there is no room for them.
     """
     file = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115  # its reader closes it
     try:
         for block in source.backend.read(source.name, 0, size):
-            file.write(block)
+            rest = memoryview(block)
+            while rest:
+                rest = rest[file.write(rest) :]  # of the last that fits, it takes a part
         if file.tell() != size:
             raise StorageError(f"{source} has been cut short; read it again.")
         file.seek(0)
+    except OSError as error:
+        file.close()
+        raise StorageError(
+            f"{tempfile.gettempdir()} cannot take {size:,} bytes of an object ({error.strerror}); make room there, or "
+            "name another folder as TMPDIR."
+        ) from error
     except BaseException:
         file.close()
         raise

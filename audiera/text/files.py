@@ -103,6 +103,15 @@ def replace_file(path: Path, blocks: Iterable[bytes], mode: int = 0o600) -> None
     Raises:
         OSError: it cannot be written; nothing of it is left.
     """
+    try:
+        _replace(path, blocks, mode)
+    except OSError as error:
+        if error.filename is None:  # as of a full disk
+            error.filename = str(path)
+        raise
+
+
+def _replace(path: Path, blocks: Iterable[bytes], mode: int) -> None:
     beside = path.with_name(f".audiera.{secrets.token_hex(8)}")
     with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode), "wb") as file:
         try:

@@ -4,8 +4,11 @@ import heapq
 import marshal
 import tempfile
 from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
 from itertools import islice
 from typing import IO, Any, Final, Generic, TypeVar
+
+from audiera.errors import InputError
 
 __all__ = ["Sorter"]
 
@@ -20,7 +23,8 @@ _MOST_RUNS: Final = 128
 class Sorter(Generic[T]):
     """Is told of things, then yields them in order; what does not fit in memory goes to unnamed files, each sorted.
 
-    Things are tuples of bytes, numbers and text.
+    Things are tuples of bytes, numbers and text. If there is no room for those files, whatever needs them raises
+    InputError.
     """
 
     def __init__(self, most: int) -> None:
@@ -57,11 +61,20 @@ class Sorter(Generic[T]):
 
 
 def _written(things: Iterable[T]) -> IO[bytes]:
-    run = tempfile.TemporaryFile()  # noqa: SIM115  # who reads it to its end closes it
     rest = iter(things)
-    while block := list(islice(rest, _BLOCK)):
-        data = marshal.dumps(block)
-        run.write(len(data).to_bytes(8, "big") + data)
+    try:
+        with ExitStack() as unfinished:
+            run = unfinished.enter_context(tempfile.TemporaryFile())
+            while block := list(islice(rest, _BLOCK)):
+                data = marshal.dumps(block)
+                run.write(len(data).to_bytes(8, "big") + data)
+            run.flush()
+            unfinished.pop_all()  # who reads it to its end closes it
+    except OSError as error:
+        raise InputError(
+            f"{tempfile.gettempdir()} cannot take what is to be sorted ({error.strerror}); make room there, or name "
+            "another folder as TMPDIR."
+        ) from error
     return run
 
 

@@ -1,5 +1,7 @@
 """Buckets with what labels, consoles and other tools leave in them."""
 
+import resource
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -178,3 +180,20 @@ def test_an_object_in_an_archive_stops_nothing_and_is_read_when_it_was_restored(
     ]
     assert again.reused == 0
     assert (restored.items, restored.problems) == (2, 1)
+
+
+def test_an_object_that_there_is_no_room_for_ends_its_part_and_is_none_of_its_problems(
+    bucket: str, put: Put, tmp_path: Path
+) -> None:
+    put("music/a", bytes(60_000))
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1_000, before[1]))
+    try:
+        told = scanned(f"s3://{bucket}/music", tmp_path / "parts")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+    assert told[0] == (
+        f"Error: {tempfile.gettempdir()} cannot take 4,096 bytes of an object (File too large); make room there, or "
+        "name another folder as TMPDIR.\n"
+    )

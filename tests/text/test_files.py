@@ -2,13 +2,24 @@
 
 import errno
 import os
+import resource
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from audiera.errors import InputError
-from audiera.text.files import locked, read_file, read_text
+from audiera.text.files import locked, read_file, read_text, replace_file
+
+
+@pytest.fixture
+def small_files() -> Iterator[None]:
+    """No file may be longer than a hundred bytes, as on a disk that is full."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, before[1]))
+    yield
+    resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 def test_a_file_is_read_if_it_is_as_long_as_may_be(tmp_path: Path) -> None:
@@ -78,3 +89,14 @@ def test_a_lock_that_is_a_link_is_refused(tmp_path: Path) -> None:
         pass
 
     assert not (tmp_path / "elsewhere").exists()
+
+
+@pytest.mark.usefixtures("small_files")
+def test_a_file_that_there_is_no_room_for_is_named_and_leaves_nothing(tmp_path: Path) -> None:
+    (tmp_path / "rows").write_bytes(b"before")
+
+    with pytest.raises(OSError, match="File too large") as caught:
+        replace_file(tmp_path / "rows", [bytes(1_000)])
+
+    assert caught.value.filename == str(tmp_path / "rows")
+    assert [it.read_bytes() for it in tmp_path.iterdir()] == [b"before"]

@@ -1,5 +1,9 @@
+import tempfile
+from pathlib import Path
+
 import pytest
 
+from audiera.errors import InputError
 from audiera.work import Repeats, sorting
 from audiera.work.repeats import Repeat
 
@@ -25,3 +29,19 @@ def test_what_does_not_fit_in_memory_is_told_alike(monkeypatch: pytest.MonkeyPat
             known.add(str(number * number % 613).encode(), f"\udcff{number}")
 
     assert list(few.later()) == list(many.later()) != []
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no full disk at hand")
+def test_a_disk_without_room_for_the_rest_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tempfile.TemporaryFile", lambda: open("/dev/full", "w+b", buffering=0))  # noqa: PTH123, SIM115  # what is full
+    known = Repeats(3)
+    known.add(b"a", "one")
+    known.add(b"a", "two")
+
+    with pytest.raises(InputError) as caught:
+        known.add(b"a", "three")
+
+    assert str(caught.value) == (
+        f"{tempfile.gettempdir()} cannot take what is to be sorted (No space left on device); make room there, or name "
+        "another folder as TMPDIR."
+    )
