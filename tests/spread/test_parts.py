@@ -9,6 +9,7 @@ from audiera.errors import InputError
 from audiera.folder import Duplicates, ScanOptions, scan
 from audiera.folder.problems import FolderError
 from audiera.spread import Part, Task, open_parts, scan_part, scanning
+from audiera.spread.rows import read_rows
 from audiera.text import replace_file
 from audiera.work import Progress
 from tests.support.console import audiera
@@ -151,7 +152,8 @@ def test_rows_that_are_changed_while_parts_are_put_together_are_damaged(
 ) -> None:
     spread(label, parts, 1)
     monkeypatch.setattr("audiera.spread.rows._BLOCK", 1)
-    rows = open_parts(parts).slice(Part(1, 1), (changed := max(parts.rglob("*.jsonl"))).name)
+    changed = max(parts.rglob("*.jsonl"), key=lambda it: it.stat().st_size)
+    rows = open_parts(parts).slice(Part(1, 1), changed.name)
     next(rows)
 
     changed.write_bytes(changed.read_bytes()[:-200])
@@ -201,7 +203,8 @@ def test_a_part_that_ended_early_goes_on_where_it_stopped(
 def test_rows_that_were_damaged_are_read_again(label: Path, parts: Path) -> None:
     spread(label, parts, 1)
     damaged = max(parts.rglob("*.jsonl"))
-    damaged.write_bytes(damaged.read_bytes().replace(b"label", b"lapel").replace(b"wav", b"vaw"))
+    rows = list(read_rows(damaged) or ())
+    damaged.write_bytes(damaged.read_bytes().replace(rows[0][1].encode(), rows[0][1].upper().encode()))
 
     with pytest.raises(InputError) as caught:
         open_parts(parts).scan(label, LENIENT)
@@ -211,7 +214,7 @@ def test_rows_that_were_damaged_are_read_again(label: Path, parts: Path) -> None
         f"{parts} is not complete: 1 part is missing, unfinished or damaged; run:",
         f"audiera scan {label} --part 1/1 --out {parts}",
     )
-    assert again.reused == again.files - 3
+    assert again.reused == again.files - len(rows)
     assert open_parts(parts).scan(label, LENIENT).files == scan(label, LENIENT).files
 
 
