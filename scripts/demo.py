@@ -25,7 +25,7 @@ __all__ = ["cli"]
 def cli(music: Path | None, as_json: bool) -> None:
     """Tell the life of a dataset, from a folder of music to money in every contributor's account.
 
-    Creators register music, a developer licenses it, makes a model, and signs for 10,000 uses; everybody is paid. It
+    Creators register music, a developer licenses it, makes a model, and signs for 8,004 uses; everybody is paid. It
     all happens on a chain of its own, and every line is checked: the first that does not hold ends the story.
 
     \b

@@ -75,6 +75,7 @@ def _publish(stage: Stage, owner: Player, source: Source, kind: Kind) -> Work:
         creators=(source.creator,),
         preview=True,
         date=today(stage),
+        out=stage.records,
     )
     prepared = prepare(request, known=source.readings)
     if (found := prepared.credits) is None:

@@ -61,6 +61,11 @@ class Stage:
     """What the story says was paid to accounts: (account, token, amount), to be held against the chain at the end."""
 
     @property
+    def records(self) -> Path:
+        """Where what is made of music is kept: nothing is written beside the user's own."""
+        return self.folder / "records"
+
+    @property
     def node(self) -> Node:
         """The chain."""
         return self.client.node

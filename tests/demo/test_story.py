@@ -98,6 +98,16 @@ def test_the_demo_tells_the_story_to_its_end_and_leaves_nothing(start: Start, tm
     assert not _stray(process)
 
 
+def test_the_demo_writes_nothing_beside_music_of_the_users_own(start: Start, tmp_path: Path) -> None:
+    music = write_album(tmp_path / "mine" / "Tones")
+
+    process = start("--music", str(music))
+    _, err = process.communicate()
+
+    assert (process.returncode, err) == (0, "")
+    assert [it.name for it in music.parent.iterdir()] == ["Tones"]
+
+
 @pytest.mark.heavy
 @pytest.mark.parametrize("to_all", [True, False], ids=["ctrl-c", "sigterm"])
 def test_the_demo_when_stopped_leaves_no_chain_behind(start: Start, tmp_path: Path, to_all: bool) -> None:
