@@ -146,6 +146,7 @@ class Accesses:
         worth: Callable[[int], str] = str,
         report: Callable[[str], object] = lambda _: None,
         fund: Callable[[int], object] = lambda _: None,
+        clock: Callable[[], float] = time.time,
     ) -> None:
         """Go on from what is written down.
 
@@ -157,12 +158,13 @@ class Accesses:
             worth: writes an amount of the pull's token.
             report: is told in a sentence what is waited for.
             fund: has the channel hold what is about to be signed for besides, which it is given.
+            clock: dates the uses, where the chain's is not ahead.
 
         Raises:
             StorageError: what is written down is not as it was written.
         """
         self.client, self.remote, self.keeping, self.deal = client, remote, keeping, deal
-        self.worth, self.report, self.fund = worth, report, fund
+        self.worth, self.report, self.fund, self.clock = worth, report, fund, clock
         self.delivered = sum(it.value for it in keeping.granted() if it.delivered)
         """What was signed for and is delivered, fees included; whoever sees it arrive counts it."""
         self._domain = client.domain("UsageLedger")
@@ -280,7 +282,7 @@ class Accesses:
             if answer.code not in _NOT_YET or time.monotonic() > until:
                 return answer
             if not told:
-                self.report(f"Waiting for the gateway to see what the chain has: {answer.problem()}.")
+                self.report("Waiting for the gateway to see what the chain has.")
                 told = True
             time.sleep(_POLL)
 
@@ -293,7 +295,7 @@ class Accesses:
 
     def _now(self) -> int:
         """Return the second of a use: this machine's, or the chain's where it is ahead, as on one for trying things."""
-        return max(int(time.time()), self.client.node.timestamp())
+        return max(int(self.clock()), self.client.node.timestamp())
 
 
 def finish(client: Audiera[TxReceipt], remote: Remote, keeping: Keeping) -> None:

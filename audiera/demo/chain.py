@@ -17,7 +17,10 @@ from typing import Final
 
 from audiera.errors import ChainError
 
-__all__ = ["private_chain"]
+__all__ = ["PASSES", "private_chain"]
+
+PASSES: Final = 61 * 86_400
+"""Seconds that the story lets pass: the month of a campaign, another to enter in, and a day."""
 
 _PATIENCE: Final = 60.0  # seconds until it listens; a busy machine takes ten
 _POLL: Final = 0.02  # seconds
@@ -28,6 +31,9 @@ _LISTENING: Final = re.compile(r"Listening on 127\.0\.0\.1:(\d+)")
 @contextmanager
 def private_chain(folder: Path, state: Path | None = None, port: int = 0) -> Iterator[str]:
     """Start an Anvil on a free port, yield its URL, and end it whatever happens, Ctrl-C and SIGTERM included.
+
+    A new one begins so long ago that the story, which lets time pass, ends today: whoever goes on there signs, dates
+    and measures by a clock of their own.
 
     Args:
         folder: where it may write.
@@ -43,6 +49,8 @@ def private_chain(folder: Path, state: Path | None = None, port: int = 0) -> Ite
         raise ChainError("There is no `anvil` on the path; install Foundry, or run `make setup` in a checkout.")
     log = folder / "anvil.log"
     command = [anvil, "--port", str(port), "--hardfork", "cancun", "--accounts", "1"]
+    if state is None or not state.exists():
+        command += ["--timestamp", str(int(time.time()) - PASSES)]
     if state is not None:
         command += ["--state", str(state), "--state-interval", str(_SAVED)]
     with _unwinding(), log.open("wb") as output:

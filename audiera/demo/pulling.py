@@ -76,7 +76,7 @@ def as_customer(stage: Stage, venue: Venue, works: Sequence[Work]) -> Iterator[C
             bought=0,
             limits=Limits(stage.amount(_SPEND).value, stage.amount(_EXPOSURE).value),
         )
-        yield Customer(keeping, Accesses(client, remote, keeping, deal), plan, pull, folder)
+        yield Customer(keeping, Accesses(client, remote, keeping, deal, clock=stage.node.timestamp), plan, pull, folder)
 
 
 def pull_music(stage: Stage, customer: Customer) -> None:

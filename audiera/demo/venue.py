@@ -14,8 +14,9 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from audiera.client import TxReceipt
+from audiera.demo.chain import PASSES
 from audiera.demo.stage import Stage
-from audiera.gateway import Rules, Settings, Told, create_app, settling
+from audiera.gateway import Limits, Rules, Settings, Told, create_app, settling
 from audiera.indexer import Deriver, Follower, Keeper, Librarian, Ours, Source, Sources, Wire, open_index
 from audiera.text import as_hash
 
@@ -93,6 +94,7 @@ def open_venue(stage: Stage, node: str) -> Iterator[Venue]:
             creators=frozenset(it.address for it in stage.cast),
             fee_ppm=_FEE_PPM,
             explorer=False,
+            limits=Limits(clock=2 * PASSES),  # its own clock is this machine's, and the story's is behind
         )
         with _serving(create_app(settings), listener):
             yield venue

@@ -23,6 +23,7 @@ from click.testing import CliRunner
 
 import audiera as audiera_package
 from audiera.cli.main import main
+from audiera.client import Audiera
 from tests.support.places import ROOT
 
 AUDIERA = [sys.executable, "-c", "from audiera.cli.main import main; main(prog_name='audiera')"]
@@ -110,6 +111,9 @@ def test_a_network_comes_up_with_music_in_it_and_goes_on_where_it_ended(tmp_path
         usual = line.removeprefix("Pull").strip().replace(f":{port} ", ":8080 ")
         assert re.sub(r":\d+ --token", ":8545 --token", usual) in (ROOT / "README.md").read_text("utf-8")
         pulled = typed(second, "Pull", "--yes", cwd=tmp_path)
+        node = re.search(r"Node +(\S+)", second)
+        assert node is not None
+        assert abs(Audiera.connect(node[1]).node.timestamp() - time.time()) < 60  # what is signed here holds there
         settled = folder / "gateway-settle.log"
         deadline = time.monotonic() + 120
         while "Collected 3 statements of batch" not in settled.read_text():
