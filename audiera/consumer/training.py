@@ -6,6 +6,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from audiera.consumer.keeping import Agreed, Keeping
@@ -67,7 +68,8 @@ def make_run(music: Path, trained: Trained, to: RunFolder) -> Run:
     if agreed is None:
         raise InputError(f"Nothing was pulled to {shown(str(music))}; name the folder of a pull.")
     if trained.ended < trained.started:
-        raise InputError("A run ends after it begins; see to the times.")
+        at = [f"{datetime.fromtimestamp(it, UTC):%Y-%m-%d %H:%M UTC}" for it in (trained.started, trained.ended)]
+        raise InputError(f"It would begin at {at[0]} and end before, at {at[1]}; see to --started and --ended.")
     times: Counter[ServedItem] = sum(map(read_served, trained.served), Counter())
     tree = ServedTree.of(times)
     papers = [_papers(music, dataset, version) for dataset, version in sorted({it[:2] for it in times})]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from functools import partial
 
 from eth_typing import ChecksumAddress
@@ -76,12 +77,18 @@ def holder_at(client: Audiera[TxReceipt], license_id: int, time: int) -> Checksu
     """
     holder = None
     for log in client.licenses.logs(Transfer, id=license_id):
-        if client.node.timestamp(log.block) > time:
+        if (since := client.node.timestamp(log.block)) > time:
+            if holder is None:
+                raise InputError(f"Licence {license_id} is of {_moment(since)}, and this was at {_moment(time)}.")
             break
         holder = log.event.to
     if holder is None:
-        raise InputError(f"There was no licence {license_id} yet.")
+        raise InputError(f"There is no licence {license_id}.")
     return to_address(holder)
+
+
+def _moment(second: int) -> str:
+    return f"{datetime.fromtimestamp(second, UTC):%Y-%m-%d %H:%M:%S UTC}"
 
 
 def _checked(said: str, look: Callable[[], tuple[bool | None, str]]) -> Check:

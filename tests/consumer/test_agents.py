@@ -100,6 +100,7 @@ def test_an_agent_finds_prices_reads_pulls_and_audits_within_its_purse(
             refused = await one.call("pull", folder="more", right="inference", datasets=[dataset])
         assert not refused[0]
         assert "above your 0.001 MUSD" in refused[1]
+        assert "Error: " not in refused[1]  # a sentence, and not what a terminal shows around it
         seen.append(refused)
 
     anyio.run(first)

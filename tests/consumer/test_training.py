@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -154,8 +155,23 @@ def test_a_run_without_a_licence_for_its_time_does_not_hold(trained: Trained, an
     checks = trained.verify("--node", anvil)
 
     dataset = trained.asking.venue.dataset
-    assert checks[f"Dataset {dataset} was licensed for Inference from beginning to end."][0] is False
+    holds, why = checks[f"Dataset {dataset} was licensed for Inference from beginning to end."]
+    assert holds is False
+    assert re.fullmatch(r"Licence \d+ is of 20\d\d-[\d :-]+ UTC, and this was at 2001-01-01 00:00:00 UTC\.", why)
     assert checks["The licensee signed the document."] == (False, "It is not signed; `audiera run sign` does.")
+
+
+@pytest.mark.heavy
+def test_a_run_that_would_end_before_it_begins_is_told_both_times(trained: Trained, tmp_path: Path) -> None:
+    late = trained.new(tmp_path / "late")
+    late[late.index("--started") + 1] = "2101-01-01T12:30Z"
+
+    done = run(*late, "--ended", "2101-01-01T12:29Z")
+
+    said = (
+        "It would begin at 2101-01-01 12:30 UTC and end before, at 2101-01-01 12:29 UTC; see to --started and --ended."
+    )
+    assert (done.exit_code, done.output) == (1, f"Error: {said}\n")
 
 
 @pytest.mark.heavy

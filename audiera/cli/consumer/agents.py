@@ -34,6 +34,8 @@ _NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}", re.ASCII)
 _TEXT: Final = 1 << 20  # bytes of a licence text
 _ROWS: Final = 50  # of each section of an audit
 _AUDIT_FAILED: Final = 3
+_ERROR: Final = re.compile(r"^Error: ", re.MULTILINE)
+"""Begins what a command refuses, below what it says on its way."""
 
 
 @click.command(short_help="Tools for an agent, within limits.")
@@ -275,7 +277,7 @@ class Desk:
                     os.close(writing)
         finally:
             os.close(reading)
-        return done.returncode, done.stdout.decode(), done.stderr.decode().strip()
+        return done.returncode, done.stdout.decode(), _ERROR.split(done.stderr.decode())[-1].strip()
 
 
 async def _hear(reading: int, tell: Teller | None) -> None:
