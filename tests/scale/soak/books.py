@@ -153,7 +153,7 @@ def _journal(town: Town, payers: Sequence[Payer]) -> Iterator[str]:
             if row is None:
                 yield f"the journal does not have batch {number} of payer {payer.number}"
             elif (row.root, row.calls, int(row.amount)) != (f"0x{head.root.hex()}", head.calls, head.amount):
-                yield f"the journal has batch {number} of payer {payer.number} at {row.calls} calls, not {head.calls}"
+                yield f"the journal has another head of batch {number} of payer {payer.number}, at {row.calls} calls"
             elif calls.get(row.id) != head.calls or row.state != "done":
                 yield f"batch {number} of payer {payer.number} is {row.state}, and {calls.get(row.id)} uses are kept"
         if held.get(account, 0):

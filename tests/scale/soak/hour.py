@@ -87,6 +87,7 @@ def _living(lives: Sequence[Callable[[], None]], told: Told) -> Iterator[None]:
                 work()
             except Exception as error:  # noqa: BLE001  # whatever a client met
                 told.fault(f"a client met {type(error).__name__}: {error}")
+                time.sleep(1)
             else:
                 return
 

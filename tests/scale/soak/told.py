@@ -13,6 +13,7 @@ __all__ = ["GROWTH", "Memory", "Pace", "Told"]
 GROWTH: Final = 1.25
 """What memory may have grown by since the first quarter."""
 
+_PACED: Final = ("accesses", "objects")  # said by the second
 _EACH: Final = 5.0  # seconds between two looks at memory
 
 
@@ -51,8 +52,9 @@ class Told:
             took, since = sorted(self._took), self._since
             self._took, self._since = [], Counter()
         middle, slow = (1e3 * took[len(took) * it // 100] if took else 0.0 for it in (50, 99))
-        rest = ", ".join(f"{number:,} {what}" for what, number in sorted(since.items()) if what != "accesses")
-        return f"{len(took) / seconds:,.1f} accesses/s, half in {middle:,.0f} ms, 99 of 100 in {slow:,.0f} ms; {rest}"
+        rest = ", ".join(f"{number:,} {what}" for what, number in sorted(since.items()) if what not in _PACED)
+        speed = f"{len(took) / seconds:,.1f} accesses/s, half in {middle:,.0f} ms, 99 of 100 in {slow:,.0f} ms"
+        return f"{speed}; {since['objects'] / seconds:,.1f} objects/s; {rest}"
 
 
 class Pace:
