@@ -8,10 +8,12 @@ other sums.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import islice
 from pathlib import Path
+from time import monotonic
 from typing import Final
 
 from sqlalchemy import Connection, Engine, exists, func, literal, select
@@ -19,7 +21,7 @@ from sqlalchemy import Connection, Engine, exists, func, literal, select
 from audiera.errors import AudieraError, InputError, StorageError
 from audiera.indexer import batch
 from audiera.indexer.documents import Paper, keep_uses
-from audiera.indexer.tables import BATCHES, DOCUMENTS, GATEWAYS, USES
+from audiera.indexer.tables import BATCHES, DOCUMENTS, GATEWAYS, GATEWAYS_NAMED, TRANSFERS, USES
 from audiera.metering import PricedUse, log_name, read_log, verified
 from audiera.protocol import Voucher
 from audiera.storage import Store
@@ -29,6 +31,10 @@ __all__ = ["USED_IN", "Unlogged", "bring_logs", "voucher_of"]
 
 _LINE: Final = 1 << 10  # bytes that a use takes at most in a log of a stranger's: most take half
 _HEAD: Final = 1 << 16  # bytes of the head of a batch
+_FOREIGN: Final = 1 << 32  # bytes of a log that is taken from where a stranger says: some eight million uses
+_ENDLESS: Final = 1 << 63
+_PATIENCE: Final = 120.0  # seconds in all for a gateway that gives nothing
+_LICENSES: Final = 1  # in `TRANSFERS.contract`
 _DIGITS: Final = 64  # of a root
 _CHANNEL: Final = ("payer", "gateway", "token", "batch")
 _LATEST: Final = (1 << 63) - 1
@@ -60,6 +66,7 @@ def bring_logs(
     """Bring the logs of all settled batches that are not here yet; return those that are not to be had, by batch.
 
     Folders are looked through first, then the stores, then where the batch's gateway says on the chain that it answers.
+    No gateway is asked for what only strangers sign: anybody can settle a thousand batches at a server that never ends.
 
     Args:
         engine: the index, which this process writes.
@@ -73,13 +80,14 @@ def bring_logs(
     """
     with engine.connect() as connection:
         wanted = list(_wanted(connection))
-    known = _Folders.of(folders)
+    known, gateways = _Folders.of(folders), _Gateways()
     missing: dict[str, Unlogged] = {}
     for id_, root, voucher, urls in wanted:
         lacking = Unlogged(id_, root)
         if _from_folders(engine, known, voucher, now, lacking):
             continue
-        if not _from_stores(engine, (*stores, *_opened(urls, lacking)), voucher, spool, now, lacking):
+        bring = partial(_from_store, engine, voucher, spool, now, lacking)
+        if not any(map(bring, stores)) and not any(gateways.bring(it, bring, lacking) for it in urls):
             missing[id_] = lacking
     with engine.connect() as connection:
         logged = set(connection.execute(select(BATCHES.c.root).where(_LOGGED)).scalars())
@@ -96,8 +104,11 @@ def voucher_of(row: object) -> Voucher:
 
 def _wanted(connection: Connection) -> Iterator[tuple[str, str, Voucher, list[str]]]:
     urls = {it.gateway: it.url for it in connection.execute(select(GATEWAYS))}
+    moved = select(TRANSFERS.c.to).where(TRANSFERS.c.contract == _LICENSES)
+    known = {*connection.execute(moved).scalars(), *connection.execute(select(GATEWAYS_NAMED.c.gateway)).scalars()}
     for row in connection.execute(select(BATCHES).where(~_LOGGED).order_by(BATCHES.c.block, BATCHES.c.log_index)):
-        yield row.id, row.root, voucher_of(row), [urls[row.gateway]] if row.gateway in urls else []
+        is_asked = row.gateway in urls and not known.isdisjoint((row.payer, row.gateway))
+        yield row.id, row.root, voucher_of(row), [urls[row.gateway]] if is_asked else []
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,40 +166,53 @@ def _from_folders(engine: Engine, folders: _Folders, voucher: Voucher, now: int,
     return False
 
 
-def _from_stores(  # noqa: PLR0917  # all that it takes
-    engine: Engine, stores: Iterable[Store], voucher: Voucher, spool: Path, now: int, lacking: Unlogged
+def _from_store(  # noqa: PLR0917  # all that it takes
+    engine: Engine, voucher: Voucher, spool: Path, now: int, lacking: Unlogged, store: Store, most: int = _ENDLESS
 ) -> bool:
-    for store in stores:
+    try:
+        size = _fetch(store, voucher, spool, most)
+    except AudieraError as error:
+        lacking.note(error)
+        return False
+    try:
+        _keep(engine, lacking.batch, voucher, read_log(spool), size, now)
+    except AudieraError as error:
+        lacking.note(error, wrong=True)
+        return False
+    finally:
+        spool.unlink(missing_ok=True)
+    return True
+
+
+@dataclass(slots=True)
+class _Gateways:
+    """Where gateways say that they answer: who is asked in vain for long is asked no more."""
+
+    spent: dict[str, float] = field(default_factory=lambda: defaultdict(float))
+    """Seconds in vain, by URL."""
+
+    def bring(self, url: str, bring: Callable[[Store, int], bool], lacking: Unlogged) -> bool:
+        """Have a log brought from a URL, if it was worth asking so far, and is not of any size."""
+        if self.spent[url] > _PATIENCE:
+            lacking.note(StorageError(f"{url} gave nothing for {_PATIENCE:.0f} seconds, and was asked no more."))
+            return False
+        begun = monotonic()
         try:
-            size = _fetch(store, voucher, spool)
+            brought = bring(Store.open_foreign(url), _FOREIGN)
         except AudieraError as error:
             lacking.note(error)
-            continue
-        try:
-            _keep(engine, lacking.batch, voucher, read_log(spool), size, now)
-            return True
-        except AudieraError as error:
-            lacking.note(error, wrong=True)
-        finally:
-            spool.unlink(missing_ok=True)
-    return False
+            brought = False
+        self.spent[url] += 0.0 if brought else monotonic() - begun
+        return brought
 
 
-def _opened(urls: Iterable[str], lacking: Unlogged) -> Iterator[Store]:
-    for url in urls:
-        try:
-            yield Store.open_foreign(url)
-        except AudieraError as error:
-            lacking.note(error)
-
-
-def _fetch(store: Store, voucher: Voucher, spool: Path) -> int:
-    name, most = log_name(voucher.root), voucher.calls * _LINE
+def _fetch(store: Store, voucher: Voucher, spool: Path, most: int) -> int:
+    name, most = log_name(voucher.root), min(most, voucher.calls * _LINE)
     size = store.backend.size(name)
     if size is None:
         raise StorageError(f"{store.url} has no {name}.")
     if size > most:
-        raise StorageError(f"{store.url}/{name} has {size:,} bytes, where {most:,} at most belong.")
+        raise StorageError(f"{store.url}/{name} has {size:,} bytes, and more than {most:,} are not taken from there.")
     with spool.open("wb") as file:
         file.writelines(store.backend.read(name, 0, size))
     return size
