@@ -47,7 +47,8 @@ def waiting(client: Audiera[TxReceipt], voucher: Voucher, settled_at: int) -> li
 
     Only what came after the settlement is read: of an old chain, everything is thousands of requests for each batch.
     """
-    first, step = client.node.block_number(), 1
+    newest = client.node.block_number() - 1  # the very newest is not with every node of a pool yet
+    first, step = max(newest, client.start), 1
     while first > client.start and client.node.timestamp(first) >= settled_at:
         first, step = max(first - step, client.start), 2 * step
     done = {event.index for event in client.usage.collected(voucher.batch_id(), first=first)}

@@ -26,15 +26,10 @@ def book(office: Office, since: int) -> None:
         BATCHES.c.state.in_([BatchState.CLOSED.value, BatchState.SETTLED.value]),
         (BATCHES.c.state == BatchState.DONE.value) & (BATCHES.c.moved_at >= since),
     )
-    last = ""
-    while True:  # a part at a time: of a journal that is years old, they are millions
-        query = select(BATCHES).where(following, BATCHES.c.id > last).order_by(BATCHES.c.id).limit(_SOME)
-        with office.journal.reading() as journal:
-            rows = journal.execute(query).all()
-        if not rows:
-            return
-        _book_some(office, rows)
-        last = rows[-1].id
+    with office.journal.reading() as journal:  # of a journal that is years old, they are millions
+        found = journal.execution_options(yield_per=_SOME).execute(select(BATCHES).where(following))
+        for rows in found.partitions():
+            _book_some(office, rows)
 
 
 def _book_some(office: Office, rows: Sequence[Row[Any]]) -> None:
