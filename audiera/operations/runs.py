@@ -52,6 +52,13 @@ def check_run(client: Audiera[TxReceipt], checked: CheckedRun) -> tuple[Check, .
             )
             for it in run.datasets
         ),
+        *(
+            _checked(
+                f"Licence {license_id} covers dataset {dataset}, whose use was signed for under it.",
+                partial(_covers, client, run, license_id, dataset),
+            )
+            for license_id, dataset in _under(run, checked)
+        ),
         *(_checked(f"Batch {hex_of(it.batch)} is settled.", partial(_settled, client, it)) for it in run.batches),
         *(
             _checked(f"The use of dataset {it} was recorded under this run.", partial(_recorded, client, run, it))
@@ -176,6 +183,21 @@ def _licensed(client: Audiera[TxReceipt], run: Run, dataset: int) -> tuple[bool,
     return False, "No licence of the run was held, covered it and granted the right at both times."
 
 
+def _under(run: Run, checked: CheckedRun) -> list[tuple[int, int]]:
+    """Return under which licences the run's datasets were used in batches."""
+    datasets = {it.dataset for it in run.datasets}
+    return sorted(it for it in {pair for batch in checked.batches for pair in batch.under} if it[1] in datasets)
+
+
+def _covers(client: Audiera[TxReceipt], run: Run, license_id: int, dataset: int) -> tuple[bool, str]:
+    """A use under a licence of something else is none: it would be paid at another dataset's price."""
+    terms = client.licenses.terms_of(client.licenses.license_of(license_id).terms_id)
+    covers = any(client.licenses.covers(license_id, dataset, it) for it in (run.started, run.ended))
+    if not covers or not terms.rights & run.right:
+        return False, f"It covered it neither at the beginning nor at the end, or does not grant {run.right.name}."
+    return True, f"It grants {run.right.name}."
+
+
 def _settled(client: Audiera[TxReceipt], head: BatchHead) -> tuple[bool | None, str]:
     found = client.usage.batch_of(head.batch)
     if not found.settled_at:
@@ -187,7 +209,12 @@ def _settled(client: Audiera[TxReceipt], head: BatchHead) -> tuple[bool | None, 
 
 
 def _recorded(client: Audiera[TxReceipt], run: Run, dataset: int) -> tuple[bool, str]:
-    for event, transaction in recorded(client, run):
-        if (event.dataset, event.right) == (dataset, right_bit(run.right)) and event.license in run.licenses:
-            return True, f"Transaction {hex_of(transaction)}."
+    found = [
+        (event.units, transaction)
+        for event, transaction in recorded(client, run)
+        if (event.dataset, event.right) == (dataset, right_bit(run.right)) and event.license in run.licenses
+    ]
+    if found:
+        units = sum(it for it, _ in found)
+        return True, f"{units:,} units, of what is not said; transaction {hex_of(found[0][1])}."
     return False, f"No record of it names {hex_of(run.digest())}."

@@ -52,6 +52,8 @@ class SignedBatch:
     """Leaves of which it has a use of the run's right under the run's licences, with their datasets."""
     whole: frozenset[tuple[int, int]]
     """Versions of datasets that were so used as a whole."""
+    under: frozenset[tuple[int, int]]
+    """The licences of those uses, with the datasets: whether they cover them is not looked at."""
 
     @property
     def said(self) -> str:
@@ -213,6 +215,7 @@ def signed_batch(folder: RunFolder, run: Run, head: BatchHead) -> SignedBatch:
         gateway_key=recover(run.domain.digest(Receipt(voucher.struct_hash())), evidence.receipt),
         items=frozenset((it.dataset, it.item) for it in uses),
         whole=frozenset((it.dataset, it.version) for it in uses if not any(it.item)),
+        under=frozenset((it.license, it.dataset) for it in uses),
     )
 
 

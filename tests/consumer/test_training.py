@@ -5,17 +5,22 @@ from __future__ import annotations
 import json
 import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from web3.types import RPCEndpoint
 
+from audiera.client import KeySigner
 from audiera.dataset import load_version
 from audiera.errors import InputError
 from audiera.manifest import read_commitments
-from audiera.protocol import Kind, Parent, Receipt, Right, SignerScope, recover, sign
-from audiera.runs import RunFolder, check_folder
+from audiera.metering import Batch, PricedUse, write_log
+from audiera.protocol import Kind, Parent, Receipt, Right, SignerScope, TrainingRun, recover, sign
+from audiera.runs import BatchHead, RunFolder, check_folder
 from tests.support.consumer import result_of, run
+from tests.support.gateway import written
+from tests.support.studio import Studio, some_terms
 from tests.support.training import Trained, model_of
 
 
@@ -119,6 +124,38 @@ def test_a_countersignature_is_the_gateway_s_or_of_a_key_that_it_lets_settle(tra
     for checks in (let, settled):
         assert checks[said][0] is True
         assert checks[used] == (True, "Each item has its use.")
+
+
+def test_uses_that_were_signed_for_under_a_licence_of_something_else_are_none(trained: Trained, anvil: str) -> None:
+    venue, run, folder = trained.asking.venue, trained.kept, RunFolder(trained.folder)
+    payer, gateway, studio = venue.as_("payer"), venue.as_("gateway"), Studio(venue.as_("creator"))
+    free = some_terms(unit_price=0, token=venue.usdc, rights=Right.Inference)
+    other = studio.dataset()
+    license_id = studio.license(other, studio.offer(other, free), payer)
+    (head,) = run.batches
+    kept = folder.evidence(head.batch)
+    uses = [PricedUse(replace(it.use, license=license_id), 0) for it in kept.uses]
+    voucher = (
+        Batch()
+        .extend(uses)
+        .voucher(payer=payer.account, gateway=gateway.account, token=venue.usdc, batch=kept.signed.voucher.batch)
+    )
+    assert isinstance(payer.signer, KeySigner)
+    assert isinstance(gateway.signer, KeySigner)
+    receipt = gateway.signer.sign_struct(venue.domain, Receipt(voucher.struct_hash()))
+    file = folder.path / "batches" / f"{head.batch.hex()}.json"
+    document = json.loads(file.read_bytes()) | {"voucher": written(voucher), "receipt": f"0x{receipt.hex()}"}
+    file.write_text(json.dumps({**document, "signature": f"0x{payer.sign_voucher(voucher).hex()}"}))
+    write_log(file.with_suffix(".jsonl"), uses)
+    licenses = tuple(sorted({*run.licenses, license_id}))
+    run = replace(run, licenses=licenses, batches=(BatchHead(head.batch, voucher.struct_hash()),))
+    (folder.path / "run.json").write_bytes(run.document())
+    folder.sign(payer.signer.sign_struct(run.domain, TrainingRun(run.digest())))
+
+    checks = trained.verify("--node", anvil)
+
+    said = f"Licence {license_id} covers dataset {venue.dataset}, whose use was signed for under it."
+    assert {it for it, (holds, _) in checks.items() if holds is False} == {said}
 
 
 def test_a_document_that_a_hot_key_signed_stays_good_where_the_chain_shows_when(trained: Trained, anvil: str) -> None:
