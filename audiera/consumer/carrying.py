@@ -7,14 +7,18 @@ a deposit there is one, whatever ends the pull and whatever the gateway says: wh
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
+from contextlib import suppress
 from typing import Final
 
 from audiera.client import Audiera, SignedCall, TxReceipt
 from audiera.client.contracts.events import CallRelayed, NonceCancelled
 from audiera.consumer.keeping import Keeping, Signed
-from audiera.errors import GatewayError
+from audiera.errors import AudieraError, GatewayError, StorageError
 from audiera.interface import Relayed
+from audiera.protocol import check_signer
 from audiera.remote import RELAY_PATIENCE, Remote, outcome, submit
+from audiera.text import shown
 
 __all__ = ["CARRIED_FOR", "carry", "carry_on", "see_through"]
 
@@ -23,6 +27,7 @@ CARRIED_FOR: Final = 600
 
 _POLL: Final = 0.5
 _USAGE: Final = "UsageLedger"
+_PAID_BY: Final = {"LicenseRegistry", _USAGE}
 
 
 def carry(client: Audiera[TxReceipt], remote: Remote, keeping: Keeping, signed: SignedCall) -> TxReceipt:
@@ -70,22 +75,60 @@ def carry_on(client: Audiera[TxReceipt], remote: Remote, keeping: Keeping) -> Tx
     raise GatewayError("The node does not know yet what the chain has; run it again.")
 
 
-def see_through(client: Audiera[TxReceipt], remote: Remote, keeping: Keeping) -> None:
+def see_through(client: Audiera[TxReceipt], remote: Remote, keeping: Keeping, report: Callable[[str], None]) -> None:
     """Return once what a pull to another folder handed over is carried out, or never will be.
 
     Till then nobody can tell what the account holds. Whoever carries such a call out, its own pull finds it there.
 
+    Args:
+        client: of the account.
+        remote: a gateway that may carry it out; where it does not, another may.
+        keeping: of the other pull.
+        report: is told what is waited for.
+
     Raises:
-        GatewayError: it is not carried out yet.
-        StorageError: the gateway cannot be reached, or what was written down is damaged.
+        GatewayError: its time is over, and the chain does not tell.
     """
-    kept = keeping.handed_over()
-    if kept is None:
+    signed = _signed_in(client, keeping)
+    if signed is None:
         return
-    signed = SignedCall.from_json(kept.call)
-    is_over = client.node.timestamp() > signed.call.deadline  # first: a block after it is one that nothing changes
-    if signed.call.account == client.account and not is_over and not _is_used(client, signed):
+
+    def is_open() -> bool:
+        return client.node.timestamp() <= signed.call.deadline and not _is_used(client, signed)
+
+    if not is_open():
+        return
+    other = shown(str(keeping.folder.parent))
+    ends = time.monotonic() + CARRIED_FOR + RELAY_PATIENCE
+    with suppress(GatewayError, StorageError):  # whatever it says: others may carry it out
         _await(client, remote, signed)
+    if is_open():
+        minutes = (signed.call.deadline - client.node.timestamp()) // 60 + 1
+        report(f"Waiting, {minutes} minutes at most, for what the pull to {other} signed: it may be carried out yet.")
+    while is_open():
+        if time.monotonic() > ends:
+            raise GatewayError(
+                f"What the pull to {other} signed may be carried out yet, and the chain has no block late enough to "
+                "tell; run it again later, or go on with that pull first."
+            )
+        time.sleep(_POLL)
+
+
+def _signed_in(client: Audiera[TxReceipt], keeping: Keeping) -> SignedCall | None:
+    """Return what the account signed for a gateway, as another pull has it; None: nothing that concerns this one.
+
+    Others may write beside this folder, so what they put there is passed over, and so is what is damaged.
+    """
+    try:
+        kept = keeping.handed_over() if keeping.is_own() else None
+        if kept is None:
+            return None
+        signed = SignedCall.from_json(kept.call)
+        signed.check_for(client.suite)
+        check_signer(client.suite[signed.contract].domain.digest(signed.call), signed.signature, client.account)
+    except AudieraError:
+        return None
+    return signed if signed.call.account == client.account and signed.contract in _PAID_BY else None
 
 
 def _await(client: Audiera[TxReceipt], remote: Remote, signed: SignedCall) -> None:

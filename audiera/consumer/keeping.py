@@ -153,6 +153,13 @@ class Keeping:
                 raise InputError(f"Another process pulls to {shown(str(folder.parent))}; wait for it.") from error
             yield cls(folder)
 
+    def is_own(self) -> bool:
+        """Say whether what was signed for a gateway is in a folder and a file of this user's own."""
+        try:
+            return all(it.lstat().st_uid == os.geteuid() for it in (self.folder, self.folder / "relay.json"))
+        except OSError:
+            return False
+
     def agreed(self) -> Agreed | None:
         """Return what the pull is of; None: nothing was agreed yet."""
         return self._read(Agreed, self.folder / "pull.json")

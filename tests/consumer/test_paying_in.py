@@ -8,20 +8,25 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from threading import Thread, Timer
+from types import SimpleNamespace
 
 import pytest
-from starlette.types import Scope
+from starlette.types import Receive, Scope, Send
 from web3.types import RPCEndpoint
 
-from audiera.client import KeySigner
+from audiera.client import KeySigner, SignedCall
 from audiera.client.contracts.events import OfferMade
 from audiera.client.journal import Journal
-from audiera.consumer import carrying
+from audiera.consumer import Keeping, carrying, see_through
+from audiera.consumer.keeping import Signed
+from audiera.errors import GatewayError, StorageError
 from audiera.gateway import Relaying, create_app
 from audiera.gateway.settings import RELAYED
 from audiera.protocol import Right
+from audiera.remote import RELAY_PATIENCE, Remote
 from tests.consumer.test_pull import reading_on
 from tests.support.consumer import Asking, lying, priced, result_of, run
 from tests.support.explorer import serving
@@ -143,6 +148,114 @@ def test_what_a_pull_to_another_folder_handed_over_is_not_bought_and_paid_in_aga
     assert (other["bought"]["value"], again["bought"]["value"]) == ("0", "250000")
     assert len(lab.licenses.held_by(lab.account)) == 1
     assert deposited(lab, own_venue) == 2 * 3 * SECOND
+
+
+@contextmanager
+def beside(tmp_path: Path, signed: SignedCall) -> Iterator[Path]:
+    """What the pull to another folder signed for a gateway."""
+    with Keeping.opened(tmp_path / "beside" / ".audiera") as keeping:
+        keeping.hand_over(Signed(call=signed.to_json(), block=1))
+        yield keeping.folder / "relay.json"
+
+
+def damage(path: Path) -> None:
+    path.write_text("{}")
+
+
+def make_a_folder(path: Path) -> None:
+    path.unlink()
+    path.mkdir()
+
+
+def write_call(path: Path, signed: SignedCall) -> None:
+    path.write_text(Signed(call=signed.to_json(), block=1).model_dump_json())
+
+
+PLANTED: dict[str, Callable[[Path, SignedCall], None]] = {
+    "for another chain": lambda path, it: write_call(path, replace(it, chain_id=it.chain_id + 1)),
+    "for another contract": lambda path, it: write_call(path, replace(it, address=it.call.account)),
+    "for no contract of the suite": lambda path, it: write_call(path, replace(it, contract="Bank")),
+    "good for longer than was signed": lambda path, it: write_call(
+        path, replace(it, call=replace(it.call, deadline=it.call.deadline + 10**9))
+    ),
+    "not signed": lambda path, it: write_call(path, replace(it, signature=bytes(65))),
+    "damaged": lambda path, _: damage(path),
+    "a folder": lambda path, _: make_a_folder(path),
+}
+
+
+@pytest.mark.parametrize("planted", PLANTED)
+def test_what_lies_beside_a_pull_and_is_not_of_it_is_passed_over(
+    own_venue: Venue, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, planted: str
+) -> None:
+    client = own_venue.as_("payer")
+    signed = client.signing(lifetime=600).licenses.cancel([7])
+    asked: list[object] = []
+    monkeypatch.setattr(carrying, "_await", lambda *told: asked.append(told))
+
+    with beside(tmp_path, signed) as path:
+        PLANTED[planted](path, signed)
+        see_through(client, Remote("http://127.0.0.1:1"), Keeping(path.parent), asked.append)
+
+    assert asked == []
+
+
+def test_what_is_another_users_is_passed_over(
+    own_venue: Venue, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = own_venue.as_("payer")
+    monkeypatch.setattr(carrying, "_await", lambda *_: pytest.fail("It was believed."))
+
+    with beside(tmp_path, client.signing(lifetime=600).licenses.cancel([7])) as path:
+        monkeypatch.setattr("audiera.consumer.keeping.os.geteuid", lambda: path.stat().st_uid + 1)
+        see_through(client, Remote("http://127.0.0.1:1"), Keeping(path.parent), pytest.fail)
+
+
+@pytest.mark.parametrize("how", ["it is carried out", "its time is over"])
+def test_what_a_gateway_does_not_carry_out_is_waited_for(
+    own_venue: Venue, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    client, said = own_venue.as_("payer"), list[str]()
+    signed = client.signing(lifetime=600).licenses.cancel([7])
+    monkeypatch.setattr(carrying, "_POLL", 0.1)
+
+    async def refusing(_scope: Scope, _receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 403, "headers": [(b"content-length", b"2")]})
+        await send({"type": "http.response.body", "body": b"{}"})
+
+    def end(_: float) -> None:
+        if how == "it is carried out":
+            own_venue.as_("relayer").submit(signed)
+        else:
+            own_venue.w3.provider.make_request(RPCEndpoint("evm_increaseTime"), [601])
+            own_venue.w3.provider.make_request(RPCEndpoint("evm_mine"), [])
+
+    with serving(refusing) as server, beside(tmp_path, signed) as path:
+        clock = SimpleNamespace(sleep=end, monotonic=time.monotonic, time=time.time)
+        monkeypatch.setattr(carrying, "time", clock)
+        see_through(client, Remote(server.url), Keeping(path.parent), said.append)
+
+    where = path.parent.parent
+    assert said == [f"Waiting, 11 minutes at most, for what the pull to {where} signed: it may be carried out yet."]
+    assert client.licenses.is_nonce_used(client.account, signed.call.nonce) == (how == "it is carried out")
+
+
+def test_what_the_chain_does_not_tell_of_is_not_waited_for_without_end(
+    own_venue: Venue, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = own_venue.as_("payer")
+
+    def refuse(*_: object) -> None:
+        raise StorageError("Nobody is there.")
+
+    monkeypatch.setattr(carrying, "_await", refuse)
+    monkeypatch.setattr(carrying, "CARRIED_FOR", -RELAY_PATIENCE)
+
+    with (
+        beside(tmp_path, client.signing(lifetime=600).licenses.cancel([7])) as path,
+        pytest.raises(GatewayError, match="run it again later, or go on with that pull first"),
+    ):
+        see_through(client, Remote("http://127.0.0.1:1"), Keeping(path.parent), list[str]().append)
 
 
 def test_a_deposit_that_another_command_has_under_way_is_waited_for_and_not_made_again(

@@ -108,7 +108,7 @@ class Paying:
         own = self.keeping.folder.resolve()
         for place in sorted(own.parent.parent.glob(f"*/{own.name}")):
             if place != own:
-                see_through(client, self.remote, Keeping(place))
+                see_through(client, self.remote, Keeping(place), say)
 
     def _forget(self) -> None:
         """Count purchases no longer that were to be made, once none of what was sent for them can be mined any more."""
