@@ -20,8 +20,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from audiera.consumer import Accesses, Keeping, Pull, Version
 from audiera.consumer.bundling import Load, Piece, loads_of
 from audiera.consumer.keeping import Granted
+from audiera.credits import Party
 from audiera.gateway import create_app
 from audiera.interface import BUNDLE_BYTES, BUNDLE_ITEMS, Access, Head, SignedHead
+from audiera.manifest import Description, build_documents
 from audiera.protocol import Item, Metadata, Right, TableRow
 from audiera.remote import Remote
 from tests.support.consumer import Asking, priced, result_of, run
@@ -217,6 +219,8 @@ def test_a_gateway_without_bundles_is_asked_for_one_once(
 ) -> None:
     monkeypatch.setattr("audiera.consumer.bundling.BUNDLE_ITEMS", 2)
     files = {it.row.item.leaf(): it.row for it in pieces_of(*[9] * 6)}
+    said = Description(name="Made up", description="Items.", creators=(Party("Ada Moreau"),), date="2026-03-01")
+    manifest = build_documents(said, list(files.values())).manifest
     asked: list[str] = []
 
     async def old(scope: Scope, _: Receive, send: Send) -> None:
@@ -225,7 +229,7 @@ def test_a_gateway_without_bundles_is_asked_for_one_once(
 
     with serving(old) as server, Keeping.opened(tmp_path / ".audiera") as keeping:
         keeping.renew(granted(list(files)))
-        pull = Pull(keeping, [Version(1, 1, "Made up", bytes(32), b"{}", b"", tuple(files.values()))], tmp_path)
+        pull = Pull(keeping, [Version(1, 1, "Made up", bytes(32), manifest, b"", tuple(files.values()))], tmp_path)
         pull.look()
         pull.bring(cast("Accesses", SimpleNamespace(remote=Remote(server.url), delivered=0)), {})
 

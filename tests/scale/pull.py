@@ -25,9 +25,11 @@ from starlette.staticfiles import StaticFiles
 
 from audiera.client import Audiera, TxReceipt
 from audiera.consumer import Accesses, Deal, Keeping, Limits, Pull, Version, Wanted
+from audiera.credits import Party
 from audiera.gateway.whose import ledger_of
 from audiera.indexer import batch, open_index
 from audiera.indexer.tables import DATASETS, ENTRIES, ITEMS
+from audiera.manifest import Description, build_documents
 from audiera.protocol import Item, Metadata, Right, TableRow, Terms, Voucher, right_bit
 from audiera.remote import Remote
 from audiera.storage import Store, StoredObject
@@ -40,6 +42,9 @@ _PROMISE: Final = 1.25
 _PRICE: Final = 5
 _THREADS: Final = 8
 _RUNS: Final = 3
+_DESCRIPTION: Final = Description(
+    name="Made up", description="Items.", creators=(Party("Ada Moreau"),), date="2026-03-01"
+)
 
 
 def pull_small() -> Measured:
@@ -161,7 +166,7 @@ def _bring(port: int, index: str, rows: Sequence[TableRow], to: Path) -> None:
         bought=0,
         limits=Limits(spend=1 << 40, exposure=1 << 40),
     )
-    version = Version(1, 1, "Made up", bytes(32), b"{}", b"", tuple(rows))
+    version = Version(1, 1, "Made up", bytes(32), build_documents(_DESCRIPTION, rows).manifest, b"", tuple(rows))
     with Keeping.opened(to / ".audiera") as keeping:
         pull = Pull(keeping, [version], to)
         (need,) = pull.look()
