@@ -9,17 +9,17 @@ Sources: EIP-2 (low s), Solidity's ``ecrecover``.
 
 from __future__ import annotations
 
-from functools import lru_cache
+from collections.abc import Callable
+from functools import lru_cache, partial
 from typing import Final
 
 from eth_keys.backends import get_backend
+from eth_keys.backends.coincurve import CoinCurveECCBackend
 from eth_keys.datatypes import PrivateKey, Signature
-from eth_keys.exceptions import BadSignature
 from eth_typing import ChecksumAddress
-from eth_utils.exceptions import ValidationError
 
 from audiera.errors import InputError, SignatureError
-from audiera.protocol.hashing import bytes32
+from audiera.protocol.hashing import bytes32, keccak
 from audiera.protocol.ids import to_address
 
 __all__ = ["MAX_S", "check_signer", "recover", "sign"]
@@ -41,14 +41,17 @@ def sign(digest: bytes, key: bytes) -> bytes:
     if len(key) != 32 or not 0 < int.from_bytes(key, "big") < _ORDER:
         # The key itself must never reach a message or a log.
         raise InputError("The private key is not usable; give 32 bytes that are a secp256k1 key.")
-    v, r, s = _private(key).sign_msg_hash(bytes32(digest)).vrs
-    return r.to_bytes(32, "big") + s.to_bytes(32, "big") + bytes([v + 27])
+    made = _signing(key)(bytes32(digest))
+    return made[:64] + bytes([made[64] + 27])
 
 
 @lru_cache(maxsize=8)
-def _private(key: bytes) -> PrivateKey:
-    """Return a key as the library has it, made once: it computes the public key, which takes as long as to sign."""
-    return PrivateKey(key, _BACKEND)
+def _signing(key: bytes) -> Callable[[bytes], bytes]:
+    """Return what signs digests by a key, made once: that computes the public key, which takes as long as to sign."""
+    if isinstance(_BACKEND, CoinCurveECCBackend):  # which makes the key anew for each signature
+        return partial(_BACKEND.keys.PrivateKey(key).sign_recoverable, hasher=None)
+    private = PrivateKey(key, _BACKEND)
+    return lambda digest: private.sign_msg_hash(digest).to_bytes()
 
 
 def recover(digest: bytes, signature: bytes) -> ChecksumAddress:
@@ -66,10 +69,18 @@ def recover(digest: bytes, signature: bytes) -> ChecksumAddress:
         raise SignatureError("The signature has a high s and could be forged twice; sign again.")
     bytes32(digest)
     try:
-        public_key = Signature(r + s + bytes([v - 27]), backend=_BACKEND).recover_public_key_from_msg_hash(digest)
-    except (BadSignature, ValidationError, ValueError) as error:
+        public_key = _recovered(digest, r + s + bytes([v - 27]))
+    except Exception as error:
         raise SignatureError("The signature is not by any key; sign the digest again.") from error
-    return to_address(public_key.to_address())
+    return to_address(f"0x{keccak(public_key)[12:].hex()}")
+
+
+def _recovered(digest: bytes, signature: bytes) -> bytes:
+    """Return the public key of who signed, 64 bytes; raises whatever the library does where there is none."""
+    if isinstance(_BACKEND, CoinCurveECCBackend):  # without the objects in which it puts what it found
+        made = _BACKEND.keys.PublicKey.from_signature_and_message(signature, digest, hasher=None)
+        return bytes(made.format(compressed=False)[1:])
+    return Signature(signature, backend=_BACKEND).recover_public_key_from_msg_hash(digest).to_bytes()
 
 
 def check_signer(digest: bytes, signature: bytes, signer: str) -> None:
