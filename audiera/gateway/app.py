@@ -8,7 +8,6 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from limits.strategies import FixedWindowRateLimiter
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Match
@@ -80,8 +79,8 @@ def create_app(settings: Settings) -> ASGIApp:
     app.state.settings, app.state.desk, app.state.counter = settings, desk, counter
     app.state.sessions, app.state.relay, app.state.requests = Sessions(desk), relay, requests
     app.state.models = Models(desk)
-    app.state.work = Limiter(settings.limits.work, FixedWindowRateLimiter)
-    app.state.free = Limiter(settings.limits.free, FixedWindowRateLimiter)
+    app.state.work = Limiter(settings.limits.work)
+    app.state.free = Limiter(settings.limits.free)
     store = Store.open(settings.store, settings.store_key)
     app.state.uploads = Uploads(desk, settings.uploading, store) if settings.uploading else None
     for router in ROUTERS:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
+import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from ipaddress import ip_address, ip_network
+from math import ceil
 from typing import Final
 
 from limits import parse
-from limits.storage import MemoryStorage
-from limits.strategies import MovingWindowRateLimiter, RateLimiter
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from audiera.errors import InputError
@@ -22,18 +23,15 @@ from audiera.gateway.settings import Settings
 
 __all__ = ["Limiter", "RateLimited", "Scale", "client_of"]
 
+_STEPS: Final = 60
 _GRANTED: Final = re.compile(r"/v1/accesses/0x([0-9a-fA-F]{64})/items(/[^/]+(/key)?)?")
 
 
 class Limiter:
-    """One limit, for each address."""
+    """One limit, for each address: a moving window, in steps of a sixtieth."""
 
-    def __init__(self, rate: str, window: type[RateLimiter] = MovingWindowRateLimiter) -> None:
+    def __init__(self, rate: str) -> None:
         """Allow so much, as `limits` writes it: 600/minute.
-
-        Args:
-            rate: how much.
-            window: how it is counted; of what is weighed in a fixed one, since the moving one remembers each unit.
 
         Raises:
             InputError: if nobody can tell what is meant.
@@ -42,7 +40,9 @@ class Limiter:
             self._item = parse(rate)
         except ValueError as error:
             raise InputError(f"{rate!r} is no rate; write 600/minute.") from error
-        self._strategy = window(MemoryStorage())
+        self._most, self._window = self._item.amount, self._item.get_expiry()
+        self._given: dict[str, _Given] = {}
+        self._guard, self._swept = threading.RLock(), time.monotonic()
 
     def take(self, address: str, weight: int = 1) -> None:
         """Count what an address asks for. What is more than all that is allowed weighs as much as that.
@@ -50,12 +50,20 @@ class Limiter:
         Raises:
             Problem: `RATE_LIMITED`: it is too much.
         """
-        self.look(address, weight)
-        self.count(address, weight)
+        with self._guard:
+            self.look(address, weight)
+            self.count(address, weight)
 
     def count(self, address: str, weight: int) -> None:
         """Count what an address was given, even if it is too much."""
-        self._strategy.hit(self._item, address, cost=self._bounded(weight))
+        now = time.monotonic()
+        with self._guard:
+            if now > self._swept + self._window:  # those who ask no more are forgotten
+                self._swept = now
+                for name in [name for name, it in self._given.items() if it.ended(now)]:
+                    del self._given[name]
+            given = self._given.setdefault(address, _Given())
+            given.add(now + self._window, self._window / _STEPS, min(weight, self._most))
 
     def look(self, address: str, weight: int) -> None:
         """Return if an address may ask for so much now, and count nothing.
@@ -63,18 +71,46 @@ class Limiter:
         Raises:
             Problem: `RATE_LIMITED`: it may not.
         """
-        if self._strategy.test(self._item, address, cost=self._bounded(weight)):
-            return
-        free = self._strategy.get_window_stats(self._item, address).reset_time
-        wait = max(round(free - time.time() + 0.5), 1)
+        now = time.monotonic()
+        with self._guard:
+            given = self._given.get(address)
+            if given is None or given.total(now) + min(weight, self._most) <= self._most:
+                return
+            wait = ceil(given.parts[0][0] - now)
         raise Problem(
             Code.RATE_LIMITED,
             f"This address asks too often ({self._item}); go on in {wait:,} seconds.",
             headers={"Retry-After": str(wait)},
         )
 
-    def _bounded(self, weight: int) -> int:
-        return min(weight, self._item.amount)
+
+class _Given:
+    """What one address was given."""
+
+    __slots__ = ("parts", "sum")
+
+    def __init__(self) -> None:
+        self.parts: deque[tuple[float, int]] = deque()
+        """The time at which each ends to count, and what it weighs."""
+        self.sum = 0
+
+    def total(self, now: float) -> int:
+        """Return what counts still."""
+        while self.parts and self.parts[0][0] <= now:
+            self.sum -= self.parts.popleft()[1]
+        return self.sum
+
+    def ended(self, now: float) -> bool:
+        """Say whether nothing counts any more."""
+        return not self.parts or self.parts[-1][0] <= now
+
+    def add(self, until: float, step: float, weight: int) -> None:
+        """Count something until a time, or a step later at the most: so what ends at about the same time is one."""
+        self.sum += weight
+        if self.parts and until <= self.parts[-1][0]:
+            self.parts[-1] = (self.parts[-1][0], self.parts[-1][1] + weight)
+        else:
+            self.parts.append((until + step, weight))
 
 
 class Scale:

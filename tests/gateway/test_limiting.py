@@ -59,6 +59,46 @@ def test_one_too_many_is_refused_until_the_window_has_moved() -> None:
     assert 55 <= int(refused.value.headers["Retry-After"]) <= 61
 
 
+def test_what_was_given_is_counted_until_its_time_and_no_thread_is_begun_for_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now = 1_000.0
+    monkeypatch.setattr("audiera.gateway.limiting.time", SimpleNamespace(monotonic=lambda: now))
+    monkeypatch.setattr("threading.Thread.start", None)
+    limiter = Limiter("100/minute")
+
+    limiter.take("a", 60)
+    now += 30
+    limiter.take("a", 40)
+    with pytest.raises(Problem) as refused:
+        limiter.take("a", 1)
+    now += 29
+    with pytest.raises(Problem):
+        limiter.take("a", 1)
+    now += 2
+    limiter.take("a", 60)
+    now += 62
+    limiter.take("b", 1_000)  # as much as all that is allowed
+
+    assert refused.value.headers["Retry-After"] == "31"
+    assert list(limiter._given) == ["b"]
+    with pytest.raises(Problem):
+        limiter.look("b", 1)
+
+
+def test_many_small_things_are_remembered_in_few_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 1_000.0
+    monkeypatch.setattr("audiera.gateway.limiting.time", SimpleNamespace(monotonic=lambda: now))
+    limiter = Limiter("100000/minute")
+
+    for _ in range(6_000):
+        limiter.take("a")
+        now += 0.01
+
+    assert len(limiter._given["a"].parts) <= 61
+    assert limiter._given["a"].sum == 6_000
+
+
 def test_a_rate_that_nobody_understands_is_refused() -> None:
     with pytest.raises(InputError) as refused:
         Limiter("plenty")
