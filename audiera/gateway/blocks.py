@@ -9,6 +9,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, Row, delete, exists, insert, select, tuple_
 
 from audiera.gateway.problems import Code, Problem
+from audiera.gateway.statements import Statement
 from audiera.gateway.tables import BLOCKED, COMPLAINTS
 from audiera.protocol import ZERO_WORD
 from audiera.text import hex_of
@@ -18,7 +19,7 @@ __all__ = ["block_item", "blocked_after", "check_blocked", "complain", "complain
 
 _WHOLE: Final = hex_of(ZERO_WORD)
 _SOME: Final = 500  # values in one statement: databases limit them
-_ANY: Final = select(exists(select(BLOCKED.c.dataset)))
+_ANY: Final = Statement(select(exists(select(BLOCKED.c.dataset)).label("any")))
 
 
 def check_blocked(journal: Connection, dataset: int, leaves: Collection[bytes]) -> None:
@@ -27,7 +28,7 @@ def check_blocked(journal: Connection, dataset: int, leaves: Collection[bytes]) 
     Raises:
         Problem: `ITEM_BLOCKED`, with the reason.
     """
-    if not journal.execute(_ANY).scalar():
+    if not _ANY.row(journal, {}).any:
         return
     names = [_WHOLE, *map(hex_of, leaves)]
     ours = (BLOCKED.c.dataset == dataset) | (BLOCKED.c.item != _WHOLE)

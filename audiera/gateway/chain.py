@@ -108,7 +108,7 @@ class Moment:
     now: int
     """Unix seconds: whatever ends before them has ended."""
     version: tuple[int, int]
-    """Of the index: `VERSION`."""
+    """Of the index: `version_of`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,7 +298,8 @@ def _named(index: Index, dataset: int, names: Sequence[str]) -> dict[str, Object
     keys = [(dataset, name) for name in names]
     looked = {} if known is None else known.those(keys)
     found = {name: looked[key] for key, name in zip(keys, names, strict=True) if key in looked}
-    rest = [name for name in names if name not in found]
+    if not (rest := [name for name in names if name not in found]):
+        return found
     connection = index.connection if isinstance(index, Looking) else index
     for at in range(0, len(rest), _SOME):
         query = _ITEM.where(ITEMS.c.dataset == dataset, ITEMS.c.leaf.in_(rest[at : at + _SOME]))

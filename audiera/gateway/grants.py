@@ -13,6 +13,7 @@ from audiera.gateway.access import Desk
 from audiera.gateway.blocks import check_blocked
 from audiera.gateway.chain import check_withdrawn, moment_of, terms_of
 from audiera.gateway.keeping import Keeping
+from audiera.gateway.looking import Looking
 from audiera.gateway.problems import Code, Problem
 from audiera.gateway.served import check_served, publisher_of
 from audiera.gateway.tables import ACCESSES
@@ -154,12 +155,14 @@ class Grants:
         asked = {it.leaf: it for it in grants if lately.get((access, it.leaf), float("-inf")) + _LATELY <= now}
         if not asked:
             return
-        with self._desk.looking() as index:
-            terms = terms_of(index, kept.license)
-            publisher = publisher_of(index, kept.dataset, kept.version)
-            if terms is not None:
+
+        def at(index: Looking) -> str:
+            if (terms := terms_of(index, kept.license)) is not None:
                 moment = moment_of(index, settings)
                 check_withdrawn(index, moment, terms, kept.dataset, kept.version, set(map(hex_of, asked)))
+            return publisher_of(index, kept.dataset, kept.version)
+
+        publisher = self._desk.look(at)
         with self._desk.journal.reading() as journal:
             check_blocked(journal, kept.dataset, asked)
             check_served(journal, settings, kept.dataset, publisher, asked.values())

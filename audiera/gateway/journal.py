@@ -1,19 +1,21 @@
-"""The journal's database, and the one thread of a process that writes to it.
+"""The journal's database, to which one thread of a process writes at a time.
 
 What many requests want written at the same time is committed together: a commit waits for the disk, and waiting once
-for all of them is what makes thousands a second possible. Each of them hears of its own outcome, after the commit.
+for all of them is what makes thousands a second possible. Whoever wants something written while nobody writes does it
+in its own thread; those that come meanwhile wait in a line, and the first of them then writes for all of it. Each of
+them hears of its own outcome, after the commit.
 """
 
 from __future__ import annotations
 
-import queue
 import threading
 from bisect import bisect_left
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Final, Generic, TypeVar
+from itertools import islice
+from typing import Any, Final, TypeVar
 
 from sqlalchemy import Connection, Engine, Table, insert, select
 from sqlalchemy.dialects.postgresql import insert as pg_insert
@@ -33,13 +35,17 @@ _GROUP: Final = 256
 """The most that is committed together."""
 
 
-@dataclass(slots=True)
-class _Wish(Generic[T]):
+@dataclass(slots=True, eq=False)
+class _Wish:
     """Something to be written."""
 
     order: tuple[str, ...]
-    write: Callable[[Connection], T]
-    done: Future[T] = field(default_factory=Future)
+    write: Callable[[Connection], Any]
+    turn: threading.Lock = field(default_factory=threading.Lock)
+    """Held until it is done, or its thread is the one that writes."""
+    done: bool = False
+    value: Any = None
+    refused: Exception | None = None
 
 
 @contextmanager
@@ -92,11 +98,10 @@ class Journal:
             InputError: if it is the journal of another gateway, ledger or release, or cannot be opened.
         """
         self.engine: Engine = open_index(url, durable=True)
-        self._wishes: queue.SimpleQueue[_Wish[object] | None] = queue.SimpleQueue()
+        self._line: deque[_Wish] = deque()  # its first is written by its own thread, and some of the others with it
+        self._guard = threading.Lock()
         self.groups = Groups()
         self._begin(chain_id, ledger, gateway)
-        self._thread = threading.Thread(target=self._work, name="journal", daemon=True)
-        self._thread.start()
 
     def write(self, order: tuple[str, ...], write: Callable[[Connection], T]) -> T:
         """Have something written, and return what `write` does once that is durable.
@@ -112,8 +117,16 @@ class Journal:
             Problem: as `write`, or `UNAVAILABLE`: the database failed, and nothing is written.
         """
         wish = _Wish(order, write)
-        self._wishes.put(wish)  # type: ignore[arg-type]
-        return wish.done.result()
+        with self._guard:
+            self._line.append(wish)
+            if len(self._line) > 1:
+                wish.turn.acquire()
+        with wish.turn:
+            if not wish.done:
+                self._write_first()
+        if wish.refused is not None:
+            raise wish.refused
+        return wish.value  # type: ignore[no-any-return]  # of `write`
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -129,9 +142,7 @@ class Journal:
             raise _unavailable() from error
 
     def close(self) -> None:
-        """Write what was wished for, and end."""
-        self._wishes.put(None)
-        self._thread.join()
+        """End; whoever still writes goes on until it is written."""
         self.engine.dispose()
 
     def _begin(self, chain_id: int, ledger: str, gateway: str) -> None:
@@ -150,48 +161,44 @@ class Journal:
                     f"chain {found['chain_id']}; give this gateway a journal of its own."
                 )
 
-    def _work(self) -> None:
-        while (first := self._wishes.get()) is not None:
-            group, more = [first], True
-            while len(group) < _GROUP and more:
-                try:
-                    wish = self._wishes.get_nowait()
-                except queue.Empty:
-                    more = False
-                else:
-                    if wish is None:
-                        self._wishes.put(None)
-                        more = False
-                    else:
-                        group.append(wish)
-            self.groups.add(len(group))
+    def _write_first(self) -> None:
+        """Write what is first in line and what came behind it, and let the next one go on."""
+        with self._guard:
+            group = list(islice(self._line, _GROUP))
+        self.groups.add(len(group))
+        try:
             self._carry_out(sorted(group, key=lambda it: it.order))
+        finally:  # whatever happens, nobody waits for ever
+            with self._guard:
+                for wish in group:
+                    self._line.popleft()
+                    if not wish.done:  # this very thread is being ended
+                        wish.done, wish.refused = True, _unavailable()
+                woken = [*group[1:], *islice(self._line, 1)]
+            for wish in woken:
+                wish.turn.release()
 
-    def _carry_out(self, group: list[_Wish[object]]) -> None:
-        outcomes: list[tuple[_Wish[object], object, Exception | None]] = []
+    def _carry_out(self, group: list[_Wish]) -> None:
         try:
             with batch(self.engine) as connection:
                 for wish in group:
+                    wish.value = wish.refused = None
                     try:
-                        outcomes.append((wish, wish.write(connection), None))
+                        wish.value = wish.write(connection)
                     except DBAPIError:
                         raise
                     except Exception as error:  # noqa: BLE001  # it is the asker's, and nothing was written
-                        outcomes.append((wish, None, error))
-        except Exception as error:  # noqa: BLE001  # whatever it is, those who wait hear of it, and the thread goes on
+                        wish.refused = error
+        except Exception as error:  # noqa: BLE001  # whatever it is, those who wait hear of it, and the next goes on
             if len(group) == 1:
-                unavailable = _unavailable()
-                unavailable.__cause__ = error
-                group[0].done.set_exception(unavailable)
+                group[0].refused, group[0].done = _unavailable(), True
+                group[0].refused.__cause__ = error
                 return
             for wish in group:  # one of them alone may be what fails
                 self._carry_out([wish])
             return
-        for wish, value, refused in outcomes:
-            if refused is None:
-                wish.done.set_result(value)
-            else:
-                wish.done.set_exception(refused)
+        for wish in group:
+            wish.done = True
 
 
 def add(connection: Connection, table: Table, rows: Sequence[Mapping[str, object]]) -> None:

@@ -13,13 +13,13 @@ from typing import Any, Final, TypeAlias
 from sqlalchemy import Connection, Row, Select, select
 
 from audiera.gateway.keeping import Keeping
+from audiera.gateway.statements import Statement
+from audiera.indexer import snapshot
 from audiera.indexer.tables import CHAIN
 
-__all__ = ["VERSION", "Index", "Looking", "Memory", "rows"]
+__all__ = ["Index", "Looking", "Memory", "MovedError", "rows", "version_of"]
 
-VERSION: Final = select(CHAIN.c.next_block, CHAIN.c.revision)
-"""Which state of the index it is."""
-
+_VERSION: Final = Statement(select(CHAIN.c.next_block, CHAIN.c.revision))
 _MOST: Final = 200_000  # rows
 
 
@@ -43,14 +43,32 @@ class Memory:
             return self._answers
 
 
+class MovedError(Exception):
+    """The index was written to between the beginning of a look and the first thing that was not in memory."""
+
+
 class Looking:
     """One look at an index, which sees one version of it."""
 
     def __init__(self, connection: Connection, memory: Memory) -> None:
-        """Begin the look: `connection` is in a transaction that sees one moment."""
-        self.connection = connection
-        self.version = tuple(connection.execute(VERSION).one_or_none() or ())
+        """Begin the look, on a connection that has no transaction: most looks find all they want in memory."""
+        self._connection, self._begun = connection, False
+        self.version = version_of(connection)
         self.answers = memory.of(self.version)
+
+    @property
+    def connection(self) -> Connection:
+        """The connection, which sees one moment from here on.
+
+        Raises:
+            MovedError: that is of another version.
+        """
+        if not self._begun:
+            snapshot(self._connection)
+            if version_of(self._connection) != self.version:
+                raise MovedError
+            self._begun = True
+        return self._connection
 
     def rows(self, statement: Select[Any], **values: Hashable) -> Sequence[Row[Any]]:
         """Return the rows of a statement, one that lives as long as its module."""
@@ -59,6 +77,11 @@ class Looking:
             found = self.connection.execute(statement, values).all()
             self.answers.put(key, found)
         return found
+
+
+def version_of(connection: Connection) -> tuple[int, ...]:
+    """Return which state of the index a connection of `open_reader` sees; empty: it is empty."""
+    return tuple(_VERSION.row(connection, {}) or ())
 
 
 Index: TypeAlias = Connection | Looking

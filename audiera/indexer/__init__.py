@@ -2,7 +2,7 @@
 
 from audiera.indexer.derive import Deriver
 from audiera.indexer.documents import Failure, Sources, failures, retry
-from audiera.indexer.engine import batch, check_schema, open_index, open_reader, upgrade, writing
+from audiera.indexer.engine import batch, check_schema, open_index, open_reader, snapshot, upgrade, writing
 from audiera.indexer.follow import (
     Figures,
     Follower,
@@ -50,6 +50,7 @@ __all__ = [
     "said_of",
     "seconds_behind",
     "serving_metrics",
+    "snapshot",
     "spelled",
     "suite_of",
     "take_back",

@@ -20,7 +20,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from audiera.errors import InputError
 
-__all__ = ["batch", "check_schema", "open_index", "open_reader", "upgrade", "writing"]
+__all__ = ["batch", "check_schema", "open_index", "open_reader", "snapshot", "upgrade", "writing"]
 
 _WRITES: Final = "audiera_writes"
 _JOB: Final = "audiera"
@@ -82,9 +82,19 @@ def open_reader(url: str, seconds: float) -> Engine:
         event.listen(engine, "connect", _set_up_reader)
         event.listen(engine, "begin", _begin)
         event.listen(engine, "begin", _limiter(seconds))
+        event.listen(engine, "checkin", _unlimited)
         return engine
     options = f"{_READS} -c statement_timeout={round(seconds * 1000)}"
     return _engine(place, connect_args={"options": options}, isolation_level="REPEATABLE READ", pool_pre_ping=True)
+
+
+def snapshot(connection: Connection) -> None:
+    """Begin what sees one moment, on a connection of `open_reader`, for statements that its driver carries out itself.
+
+    SQLAlchemy would begin with its own first statement, and goes on with this one then.
+    """
+    if connection.dialect.name == "sqlite":  # the other driver begins by itself
+        connection.connection.driver_connection.execute("BEGIN")  # type: ignore[union-attr]
 
 
 @contextmanager
@@ -200,11 +210,19 @@ def _limiter(seconds: float) -> Callable[[Connection], None]:
     return limit
 
 
+def _unlimited(connection: DBAPIConnection | None, _: ConnectionPoolEntry) -> None:
+    """Leave no end of a transaction to whoever has the connection next, and may begin none."""
+    if connection is not None:
+        connection.set_progress_handler(None, 0)
+
+
 def _begin(connection: Connection) -> None:
     if connection.get_execution_options().get(_WRITES):
         connection.exec_driver_sql("BEGIN IMMEDIATE")
     else:  # this waits for nobody and cannot fail, and through SQLAlchemy it takes longer than what is read then
-        connection.connection.driver_connection.execute("BEGIN")  # type: ignore[union-attr]
+        driver = connection.connection.driver_connection
+        if not driver.in_transaction:  # type: ignore[union-attr]  # `snapshot`
+            driver.execute("BEGIN")  # type: ignore[union-attr]
 
 
 @contextmanager

@@ -1,5 +1,10 @@
-"""The journal's one thread that writes."""
+"""The journal, to which one thread at a time writes what many want written."""
 
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -10,8 +15,24 @@ from audiera.gateway.problems import Code, Problem
 ACCOUNT = "0x" + "11" * 20
 
 
-def test_a_pool_without_a_connection_refuses_a_write_and_the_next_one_is_written(tmp_path: Path) -> None:
-    journal = Journal(f"sqlite:///{tmp_path / 'journal.db'}", chain_id=1, ledger=ACCOUNT, gateway=ACCOUNT)
+@pytest.fixture
+def journal(tmp_path: Path) -> Iterator[Journal]:
+    made = Journal(f"sqlite:///{tmp_path / 'journal.db'}", chain_id=1, ledger=ACCOUNT, gateway=ACCOUNT)
+    yield made
+    made.close()
+
+
+def refuse(_: object) -> None:
+    raise Problem(Code.CONFLICT, "No.")
+
+
+def wait_for(journal: Journal, count: int) -> None:
+    """Wait until so many stand in line."""
+    while len(journal._line) < count:
+        threading.Event().wait(0.01)
+
+
+def test_a_pool_without_a_connection_refuses_a_write_and_the_next_one_is_written(journal: Journal) -> None:
     journal.engine.pool._timeout = 0.2  # type: ignore[attr-defined]  # 30 seconds, unless told
     held = [journal.engine.connect() for _ in range(15)]
 
@@ -22,17 +43,61 @@ def test_a_pool_without_a_connection_refuses_a_write_and_the_next_one_is_written
 
     assert refused.value.code is Code.UNAVAILABLE
     assert journal.write((), lambda _: "written") == "written"
-    journal.close()
 
 
-def test_what_one_write_refuses_keeps_none_of_the_others_back(tmp_path: Path) -> None:
-    journal = Journal(f"sqlite:///{tmp_path / 'journal.db'}", chain_id=1, ledger=ACCOUNT, gateway=ACCOUNT)
-
-    def refuse(_: object) -> None:
-        raise Problem(Code.CONFLICT, "No.")
-
+def test_what_one_write_refuses_keeps_none_of_the_others_back(journal: Journal) -> None:
     with pytest.raises(Problem, match=r"No\."):
         journal.write((), refuse)
 
     assert journal.write((), lambda _: 1) == 1
-    journal.close()
+
+
+def test_what_comes_while_one_writes_is_written_together_and_each_hears_of_its_own(journal: Journal) -> None:
+    go_on, order = threading.Event(), list[str]()
+
+    def noted(name: str) -> str:
+        order.append(name)
+        return name
+
+    with ThreadPoolExecutor(8) as pool:
+        first = pool.submit(journal.write, (), lambda _: go_on.wait(10))
+        wait_for(journal, 1)
+        others = [pool.submit(journal.write, (it,), lambda _, it=it: noted(it)) for it in "dbca"]
+        refused = pool.submit(journal.write, ("e",), refuse)
+        wait_for(journal, 6)
+        go_on.set()
+
+        assert first.result(10) is True
+        assert [it.result(10) for it in others] == ["d", "b", "c", "a"]
+        with pytest.raises(Problem, match=r"No\."):
+            refused.result(10)
+
+    assert order == ["a", "b", "c", "d"]
+    assert (journal.groups.counts[:4], journal.groups.sum) == ([1, 0, 0, 1], 6)
+    assert journal.write((), lambda _: 1) == 1
+
+
+def test_a_thread_that_is_ended_while_it_writes_for_others_leaves_none_of_them_waiting(journal: Journal) -> None:
+    go_on = threading.Event()
+
+    def ended(_: object) -> None:
+        go_on.wait(10)
+        raise KeyboardInterrupt
+
+    with ThreadPoolExecutor(8) as pool:
+        first = pool.submit(journal.write, (), lambda _: go_on.wait(10))
+        wait_for(journal, 1)
+        second = pool.submit(journal.write, ("a",), ended)
+        wait_for(journal, 2)
+        third = pool.submit(journal.write, ("b",), lambda _: "written")
+        wait_for(journal, 3)
+        go_on.set()
+
+        assert first.result(10) is True
+        with pytest.raises(KeyboardInterrupt):
+            second.result(10)
+        with pytest.raises(Problem) as unavailable:
+            third.result(10)
+
+    assert unavailable.value.code is Code.UNAVAILABLE
+    assert journal.write((), lambda _: 1) == 1

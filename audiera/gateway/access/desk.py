@@ -5,8 +5,8 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from typing import Any, Final
+from contextlib import contextmanager, suppress
+from typing import Any, Final, TypeVar
 
 from sqlalchemy import Connection, select
 from sqlalchemy.exc import DBAPIError
@@ -21,7 +21,7 @@ from audiera.gateway.blocks import check_blocked
 from audiera.gateway.chain import balance_of, moment_of, used_of
 from audiera.gateway.figures import Figures
 from audiera.gateway.journal import Journal
-from audiera.gateway.looking import VERSION, Looking, Memory
+from audiera.gateway.looking import Looking, Memory, MovedError, version_of
 from audiera.gateway.problems import Code, Problem
 from audiera.gateway.record import Record
 from audiera.gateway.served import check_served, publisher_of
@@ -35,6 +35,7 @@ from audiera.text import hex_of
 
 __all__ = ["Desk"]
 
+T = TypeVar("T")
 _PATIENCE: Final = 10.0  # seconds of a query of the index
 
 
@@ -77,15 +78,17 @@ class Desk:
             detail = "The gateway's index cannot be read now, and nothing was charged; send the same request again."
             raise Problem(Code.INDEX_BEHIND, detail, headers={"Retry-After": "2"}) from error
 
-    @contextmanager
-    def looking(self) -> Iterator[Looking]:
-        """Yield a look at the index, which answers from memory what was asked of the same version of it.
+    def look(self, at: Callable[[Looking], T]) -> T:
+        """Return what `at` does with a look at the index, which answers from memory what was asked of the same version.
+
+        It may be called again, if the index is written to meanwhile.
 
         Raises:
-            Problem: `INDEX_BEHIND`, likewise.
+            Problem: as `at`, or `INDEX_BEHIND`, likewise.
         """
-        with self.index() as connection:
-            yield Looking(connection, self._memory)
+        while True:
+            with suppress(MovedError), self.index() as connection:
+                return at(Looking(connection, self._memory))
 
     def quote(self, request: QuoteRequest, weigh: Callable[[int], None], signed_in: str | None) -> Quote:
         """Return what an access costs, and the head that its payer would sign. Nothing is written.
@@ -244,9 +247,12 @@ class Desk:
 
     def _ask(self, request: QuoteRequest, weigh: Callable[[int], None], signer: str | None = None) -> tuple[Asked, int]:
         """Return what a request comes to, and what the heads of its channel speak for already."""
-        with self.looking() as index:
+
+        def at(index: Looking) -> tuple[Asked, str]:
             asked = ask(index, self.settings, request, weigh, signer)
-            publisher = publisher_of(index, request.dataset, request.version)
+            return asked, publisher_of(index, request.dataset, request.version)
+
+        asked, publisher = self.look(at)
         with self.journal.reading() as journal:
             check_blocked(journal, request.dataset, [it.leaf for it in asked.objects])
             if not isinstance(request, Invocation):  # the operator named the model himself
@@ -294,7 +300,7 @@ class Desk:
         """Return the channel's balance and the licence's counted units, as of now."""
         with self.index() as index:
             balance = asked.balance
-            if tuple(index.execute(VERSION).one()) != asked.moment.version:
+            if version_of(index) != asked.moment.version:
                 moment = moment_of(index, self.settings)
                 balance = balance_of(index, moment, asked.payer, asked.gateway, asked.token)
             return balance, used_of(index, asked.uses.license) if asked.terms.max_units else 0

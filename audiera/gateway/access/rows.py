@@ -10,6 +10,7 @@ from typing import Final
 from sqlalchemy import Connection, bindparam, insert, update
 
 from audiera.gateway.batches import Held, packed
+from audiera.gateway.statements import Statement
 from audiera.gateway.tables import ACCESSES, BATCHES, LINES
 from audiera.interface import Access
 from audiera.protocol import Voucher
@@ -17,14 +18,15 @@ from audiera.text import hex_of
 
 __all__ = ["write_access", "write_head", "write_lines"]
 
-# Statements are made once: making them takes longer than most of them.
 _HEAD: Final = ("state", "amount", "fee", "calls", "statements", "root")
-_BEGIN, _LINE, _ACCESS = insert(BATCHES), insert(LINES), insert(ACCESSES)
-_EXTEND: Final = update(BATCHES).where(
-    BATCHES.c.id == bindparam("batch"), *[BATCHES.c[name] == bindparam(f"was_{name}") for name in _HEAD]
+_BEGIN, _LINE, _ACCESS = Statement(insert(BATCHES)), Statement(insert(LINES)), Statement(insert(ACCESSES))
+_EXTEND: Final = Statement(
+    update(BATCHES).where(
+        BATCHES.c.id == bindparam("batch"), *[BATCHES.c[name] == bindparam(f"was_{name}") for name in _HEAD]
+    )
 )
-_GROW: Final = update(LINES).where(
-    *[LINES.c[name] == bindparam(f"of_{name}") for name in ("batch", "license", "dataset")]
+_GROW: Final = Statement(
+    update(LINES).where(*[LINES.c[name] == bindparam(f"of_{name}") for name in ("batch", "license", "dataset")])
 )
 
 
@@ -48,10 +50,10 @@ def write_head(journal: Connection, held: Held | None, taken: Held, signer: str)
     batch = hex_of(voucher.batch_id())
     if held is not None:
         was = {f"was_{name}": value for name, value in _head(held).items()}
-        return journal.execute(_EXTEND, {"batch": batch, **was, **head}).rowcount == 1
+        return _EXTEND.change(journal, {"batch": batch, **was, **head}) == 1
     named = {"id": batch, "payer": voucher.payer, "token": voucher.token, "number": voucher.batch}
     begun = {"opened_at": now, "moved_at": now, "settled_at": 0, "log_bytes": 0}
-    journal.execute(_BEGIN, {**named, **begun, **head})
+    _BEGIN.change(journal, {**named, **begun, **head})
     return True
 
 
@@ -75,9 +77,9 @@ def write_lines(journal: Connection, held: Held | None, taken: Held, lines: Iter
         }
         named = {"batch": batch, "license": license_id, "dataset": dataset}
         if held is not None and (license_id, dataset) in held.batch.logs:
-            journal.execute(_GROW, {**{f"of_{name}": value for name, value in named.items()}, **grown})
+            _GROW.change(journal, {**{f"of_{name}": value for name, value in named.items()}, **grown})
         else:
-            journal.execute(_LINE, {**named, "counted": False, **grown})
+            _LINE.change(journal, {**named, "counted": False, **grown})
 
 
 def write_access(
@@ -96,7 +98,7 @@ def write_access(
     named = {"id": hex_of(bare.id), "payer": voucher.payer, "batch": hex_of(voucher.batch_id())}
     place = {"position": bare.position, "count": bare.calls, "delivers": delivers, "until": bare.until}
     answer = zlib.compress(bare.model_dump_json().encode(), 1)
-    journal.execute(_ACCESS, {**named, **place, **row, "answer": answer})
+    _ACCESS.change(journal, {**named, **place, **row, "answer": answer})
 
 
 def _head(held: Held) -> dict[str, object]:

@@ -6,7 +6,7 @@ import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from sqlalchemy import Connection, Row, bindparam, func, select, update
 
@@ -16,6 +16,7 @@ from audiera.gateway.access.rows import write_access, write_head, write_lines
 from audiera.gateway.batches import BatchState, Held, voucher_of
 from audiera.gateway.journal import add
 from audiera.gateway.problems import Code, Problem
+from audiera.gateway.statements import Statement
 from audiera.gateway.tables import ACCESSES, BATCHES, CALLS, CHANNELS, LINES
 from audiera.gateway.taken import Answer, answer_in, packed_uses
 from audiera.interface import Access, AccessRequest, Invocation
@@ -25,18 +26,25 @@ from audiera.text import hex_of
 __all__ = ["Once", "Written", "check_balance", "check_credit", "check_quota", "held_of", "stored"]
 
 
-_STORED: Final = select(ACCESSES).where(ACCESSES.c.payer == bindparam("payer"), ACCESSES.c.key == bindparam("key"))
-_CHANNEL: Final = select(CHANNELS.c.held, CHANNELS.c.busy_until).where(
+_STORED: Final = Statement(
+    select(ACCESSES).where(ACCESSES.c.payer == bindparam("payer"), ACCESSES.c.key == bindparam("key"))
+)
+_OF_CHANNEL: Final = select(CHANNELS.c.held, CHANNELS.c.busy_until).where(
     CHANNELS.c.payer == bindparam("payer"), CHANNELS.c.token == bindparam("token")
 )
-_LOCKED: Final = _CHANNEL.with_for_update()
-_SPEAK: Final = update(CHANNELS).where(
-    CHANNELS.c.payer == bindparam("whose"), CHANNELS.c.token == bindparam("of_token")
+_CHANNEL, _LOCKED = Statement(_OF_CHANNEL), Statement(_OF_CHANNEL.with_for_update())
+_SPEAK: Final = Statement(
+    update(CHANNELS).where(CHANNELS.c.payer == bindparam("whose"), CHANNELS.c.token == bindparam("of_token"))
 )
 _BATCH: Final = select(BATCHES).where(BATCHES.c.id == bindparam("batch"))
 _UNCOUNTED: Final = select(func.sum(LINES.c.units)).where(
     LINES.c.license == bindparam("license"), LINES.c.counted.is_(False)
 )
+
+
+class _Channel(Protocol):
+    held: int
+    busy_until: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +113,7 @@ class Written:
             raise self._moved(journal)
         write_lines(journal, self.held, self.taken, [self.asked.uses.line])
         whose = {"whose": self.asked.payer, "of_token": self.asked.token}
-        journal.execute(_SPEAK, {**whose, "held": int(channel.held) + self.added})
+        _SPEAK.change(journal, {**whose, "held": channel.held + self.added})
         self._write_access(journal)
         return self.answer
 
@@ -132,13 +140,13 @@ class Written:
         ):
             raise self._moved(journal)
 
-    def check(self, journal: Connection, channel: Row[Any, Any]) -> None:
+    def check(self, journal: Connection, channel: _Channel) -> None:
         """Return if the channel, the licence and the limits suffice for it.
 
         Raises:
             Problem: something does not.
         """
-        spoken, units = int(channel.held), 0
+        spoken, units = channel.held, 0
         if channel.busy_until > time.time():
             amount, units = self._reserved(journal)
             spoken += amount
@@ -159,13 +167,14 @@ class Written:
             raise Problem(Code.CONFLICT, detail, headers={"Retry-After": "2"})
         return sum(it.amount for it in rows), sum(it.units for it in rows if it.license == self.asked.uses.license)
 
-    def _channel(self, journal: Connection) -> Row[Any, Any]:
+    def _channel(self, journal: Connection) -> _Channel:
         """Return the channel's row; nobody else writes to the channel until this is committed."""
         names = _names(self.asked)
-        row = journal.execute(_LOCKED, names).one_or_none()
+        row: _Channel | None = _LOCKED.row(journal, names)
         if row is None:
             add(journal, CHANNELS, [{**names, "held": 0, "busy_until": 0}])
-            row = journal.execute(_LOCKED, names).one()
+            row = _LOCKED.row(journal, names)
+            assert row is not None
         return row
 
     def _check_new(self, journal: Connection) -> None:
@@ -207,7 +216,7 @@ def stored(journal: Connection, once: Once) -> Answer | None:
     Raises:
         Problem: its key was used for another request.
     """
-    found = journal.execute(_STORED, {"payer": once.payer, "key": once.key}).one_or_none()
+    found = _STORED.row(journal, {"payer": once.payer, "key": once.key})
     if found is None:
         return None
     if found.digest != once.digest:
@@ -217,8 +226,8 @@ def stored(journal: Connection, once: Once) -> Answer | None:
 
 def held_of(journal: Connection, asked: Asked) -> int:
     """Return what the heads of a channel speak for."""
-    row = journal.execute(_CHANNEL, _names(asked)).one_or_none()
-    return 0 if row is None else int(row.held)
+    row: _Channel | None = _CHANNEL.row(journal, _names(asked))
+    return 0 if row is None else row.held
 
 
 def check_balance(balance: int, spoken: int, more: int) -> None:

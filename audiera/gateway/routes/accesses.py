@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Header, Request, Response
 
-from audiera.gateway.routes.shared import IdempotencyKey, Known, OurDesk, OurScale, url_of
+from audiera.gateway.routes.shared import IdempotencyKey, Known, OurDesk, OurScale, desk_of, known_to, scale_of, url_of
 from audiera.gateway.x402 import REQUIRED, RESPONSE, SIGNATURE, paid, payment_required, receipt_for, responded
 from audiera.interface import Access, AccessRequest, Quote, QuoteRequest
 
@@ -27,22 +27,20 @@ def quote(body: QuoteRequest, desk: OurDesk, scale: OurScale, signed_in: Known) 
     "/access",
     response_model=Access,
     summary="Take an access under a licence, with the voucher for it",
-    openapi_extra=_PRICED,
+    openapi_extra={**_PRICED, "security": [{"HTTPBearer": []}]},
     responses={
         200: {"headers": {RESPONSE: {"schema": {"type": "string"}, "description": "What was paid (x402)."}}},
         402: {"headers": {REQUIRED: {"schema": {"type": "string"}, "description": "What is to be paid (x402)."}}},
     },
 )
-def access(  # noqa: PLR0917  # FastAPI calls it by name
+def access(
     body: AccessRequest,
-    desk: OurDesk,
-    scale: OurScale,
-    signed_in: Known,
     request: Request,
     key: IdempotencyKey = None,
     payment: Annotated[str | None, Header(alias=SIGNATURE, max_length=65_536)] = None,
 ) -> Response:
     """Grant one or many items, or a whole dataset. Without a voucher, 402 has the head to sign."""
+    desk, scale, signed_in = desk_of(request), scale_of(request), known_to(request)
     asked = paid(body, payment) if payment is not None and body.voucher is None else body
     url = url_of(desk, request)
     if asked.voucher is None or asked.signature is None:

@@ -6,6 +6,7 @@ from typing import Annotated, TypeVar
 
 from fastapi import Depends, Header, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from fastapi.security.utils import get_authorization_scheme_param
 from starlette.concurrency import run_in_threadpool
 
 from audiera.gateway.access import Desk
@@ -32,6 +33,9 @@ __all__ = [
     "OurSessions",
     "OurUploads",
     "Signed",
+    "desk_of",
+    "known_to",
+    "scale_of",
     "token_of",
     "url_of",
 ]
@@ -54,7 +58,7 @@ def _ours(request: Request, name: str, kind: type[T], absent: str = "") -> T:
 
 # Of coroutines, so that finding them takes no thread.
 async def _desk(request: Request) -> Desk:
-    return _ours(request, "desk", Desk)
+    return desk_of(request)
 
 
 async def _counter(request: Request) -> Counter:
@@ -83,7 +87,27 @@ async def _models(request: Request) -> Models:
 
 
 async def _scale(request: Request) -> Scale:
+    return scale_of(request)
+
+
+def desk_of(request: Request) -> Desk:
+    """Return the desk that a request is to, where FastAPI's search for it would take too long."""
+    return _ours(request, "desk", Desk)
+
+
+def scale_of(request: Request) -> Scale:
+    """Return what weighs the work of a request, likewise."""
     return Scale(_ours(request, "work", Limiter), _ours(request, "free", Limiter), request.state.address)
+
+
+def known_to(request: Request) -> str | None:
+    """Return the account that is signed in, likewise; None: nobody is.
+
+    Raises:
+        Problem: what shows a session does not, or no longer.
+    """
+    scheme, token = get_authorization_scheme_param(request.headers.get("Authorization"))
+    return _ours(request, "sessions", Sessions).find(token).account if scheme.lower() == "bearer" and token else None
 
 
 OurDesk = Annotated[Desk, Depends(_desk)]
