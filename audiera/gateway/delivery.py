@@ -76,8 +76,11 @@ class Delivery(Response):
         try:
             with unavailable(self._sha256):
                 first = await self._objects.next_of(blocks)
-            body = _rest(self._objects, blocks, first, stop - start)
-            answer = StreamingResponse(body, 206 if part else 200, headers)
+            if len(first) == stop - start:
+                answer = Response(first, 206 if part else 200, headers)
+            else:
+                body = _rest(self._objects, blocks, first, stop - start)
+                answer = StreamingResponse(body, 206 if part else 200, headers)
             with _begun(f"object {self._sha256.hex()}"):
                 await answer(scope, receive, patient(send, self._settings.limits.stall))
         finally:

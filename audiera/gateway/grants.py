@@ -91,6 +91,16 @@ class Grants:
             kept.until = answer.until
         return answer
 
+    def remembered(self, access: bytes, leaf: bytes) -> Grant | None:
+        """Return an item that an access grants now, if memory is fresh enough to say so; None: `item` has to look.
+
+        It waits for nothing, so the event loop itself may ask.
+        """
+        kept, asked = self._kept.get(access), self._lately.get((access, leaf))
+        if kept is None or asked is None or asked + _LATELY <= time.monotonic() or time.time() > kept.until:
+            return None
+        return kept.granted.get(leaf)
+
     def item(self, access: bytes, leaf: bytes) -> Grant:
         """Return an item that an access grants now; see `items`."""
         (grant,) = self.items(access, [leaf])

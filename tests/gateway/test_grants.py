@@ -17,6 +17,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import delete, update
 
 from audiera.gateway import Limits, Settings, create_app
+from audiera.gateway.grants import Grants
+from audiera.gateway.objects import Objects
 from audiera.gateway.tables import ACCESSES
 from audiera.indexer import batch, open_index
 from audiera.indexer.tables import ENTRIES, ITEMS
@@ -283,6 +285,34 @@ def test_what_changes_after_it_was_verified_is_verified_again(own: Payer) -> Non
 
     assert refused(changed) == (503, "object_unavailable")
     assert (mended.status, mended.data) == (200, data)
+
+
+def test_what_was_asked_for_a_moment_ago_is_looked_at_no_more_until_it_is_opened(
+    own: Payer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in ("grants", "objects"):
+        monkeypatch.setattr(f"audiera.gateway.{module}._LATELY", 60.0)  # seconds
+    path, data = granted(own)
+    place = own_place(own, 0)
+    first = [get(own, path).data for _ in range(2)]
+
+    with monkeypatch.context() as without:
+        without.setattr(Grants, "item", None)
+        without.setattr(Objects, "_look", None)
+        again = get(own, path).data
+    place.write_bytes(bytes(len(data)))
+    changed = get(own, path)
+    place.write_bytes(data)
+    mended = get(own, path)
+    monkeypatch.setattr("audiera.gateway.grants._LATELY", 0.0)
+    asked = list[bytes]()
+    monkeypatch.setattr(Grants, "item", lambda _, __, leaf: asked.append(leaf))
+    later = get(own, path)
+
+    assert [*first, again] == [data] * 3
+    assert refused(changed) == (503, "object_unavailable")
+    assert (mended.status, mended.data) == (200, data)
+    assert (later.status, len(asked)) == (500, 1)
 
 
 def test_an_object_is_read_whole_once_and_then_only_what_is_asked_for(

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
+from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from audiera.gateway.delivery import BundleDelivery, Delivery, disposition_of
-from audiera.gateway.routes.shared import OurCounter
+from audiera.gateway.routes.shared import OurCounter, counter_of
 from audiera.interface import Access, Bundle, Hash, ItemKey
 
 __all__ = ["bundle", "grants", "item", "key", "renew", "seen"]
@@ -35,9 +36,12 @@ def renew(access: Hash, counter: OurCounter) -> Access:
     response_class=Response,
     responses={200: {"description": "All of it.", **_BYTES}, 206: {"description": "One range of it.", **_BYTES}},
 )
-def item(access: Hash, leaf: Hash, counter: OurCounter) -> Response:
+async def item(access: Hash, leaf: Hash, request: Request) -> Response:
     """Send an item: whole, or by one range. Its ETag is its sha-256."""
-    grant = counter.grants.item(access, leaf)
+    counter = counter_of(request)
+    grant = counter.grants.remembered(access, leaf)
+    if grant is None:
+        grant = await run_in_threadpool(counter.grants.item, access, leaf)
     headers = {
         "Cache-Control": "private, max-age=86400, immutable",
         "Content-Disposition": disposition_of(grant.path, grant.sha256),

@@ -33,6 +33,7 @@ __all__ = [
     "OurSessions",
     "OurUploads",
     "Signed",
+    "counter_of",
     "desk_of",
     "known_to",
     "scale_of",
@@ -62,7 +63,7 @@ async def _desk(request: Request) -> Desk:
 
 
 async def _counter(request: Request) -> Counter:
-    return _ours(request, "counter", Counter)
+    return counter_of(request)
 
 
 async def _sessions(request: Request) -> Sessions:
@@ -93,6 +94,11 @@ async def _scale(request: Request) -> Scale:
 def desk_of(request: Request) -> Desk:
     """Return the desk that a request is to, where FastAPI's search for it would take too long."""
     return _ours(request, "desk", Desk)
+
+
+def counter_of(request: Request) -> Counter:
+    """Return the counter that a request is to, likewise."""
+    return _ours(request, "counter", Counter)
 
 
 def scale_of(request: Request) -> Scale:
