@@ -23,11 +23,11 @@ from audiera.spread import Part, Task, open_parts, scan_part
 from audiera.spread.rows import read_rows
 from audiera.spread.scanning import SCAN_NAME, _complete, read_record
 from tests.scale.cases import _write_sound
-from tests.scale.measure import Measured, cores, peak_mebibytes
+from tests.scale.measure import Measured, peak_mebibytes
 
 __all__ = ["CASES"]
 
-_FILES: Final = int(os.environ.get("AUDIERA_SCALE_FILES", "20000"))
+_FILES: Final = int(os.environ.get("AUDIERA_SCALE_FILES", "40000"))
 _ROWS: Final = int(os.environ.get("AUDIERA_SCALE_ROWS", "2000000"))
 _ITEMS: Final = 100_000
 _MERGE_MIB: Final = 512
@@ -39,9 +39,7 @@ def four_parts() -> Measured:
     """All files in four parts, one after the other, against one part, and that against two."""
     with _room() as name:
         music = _music(Path(name) / "music")
-        took = {
-            count: _took(music, Path(name) / f"{count}", count, at_once=1, workers=cores())[0] for count in (1, 2, 4)
-        }
+        took = {count: _took(music, Path(name) / f"{count}", count, at_once=1)[0] for count in (1, 2, 4)}
     return Measured(
         f"scan {_FILES:,} files in 4 parts, one after the other",
         f"{took[4]:,.1f} s ({took[2]:,.1f} s in 2)",
@@ -55,8 +53,8 @@ def two_at_once() -> Measured:
     """Two parts at once, a worker each, against both one after the other; what processors did for it is told."""
     with _room() as name:
         music = _music(Path(name) / "music")
-        alone, alone_worked = _took(music, Path(name) / "alone", 2, at_once=1, workers=1)
-        both, both_worked = _took(music, Path(name) / "both", 2, at_once=2, workers=1)
+        alone, alone_worked = _took(music, Path(name) / "alone", 2, at_once=1)
+        both, both_worked = _took(music, Path(name) / "both", 2, at_once=2)
     return Measured(
         f"scan {_FILES:,} files in 2 parts at once, a worker each",
         f"{both:,.1f} s, {both_worked:,.1f} s of processors",
@@ -102,15 +100,15 @@ def _music(folder: Path) -> Path:
     return folder
 
 
-def _took(music: Path, out: Path, count: int, *, at_once: int, workers: int) -> tuple[float, float]:
-    """Scan in parts, and return the seconds that it took, and those of processors."""
+def _took(music: Path, out: Path, count: int, *, at_once: int) -> tuple[float, float]:
+    """Scan in parts with a worker each, and return the seconds that it took, and those of processors."""
     program = "from audiera.cli.main import main; main()"
     waiting = [f"{number}/{count}" for number in range(1, count + 1)]
     begun, worked = time.perf_counter(), _worked()
     items = 0
     while waiting:
         some, waiting = waiting[:at_once], waiting[at_once:]
-        words = ["scan", str(music), "--out", str(out), "--workers", str(workers), "--json", "--part"]
+        words = ["scan", str(music), "--out", str(out), "--workers", "1", "--json", "--part"]
         running = [subprocess.Popen([sys.executable, "-c", program, *words, it], stdout=subprocess.PIPE) for it in some]
         items += sum(json.loads(process.communicate()[0])["itemCount"] for process in running)
     if items != _FILES:
