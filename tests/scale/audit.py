@@ -15,10 +15,11 @@ from audiera.audit.logs import bring_logs
 from audiera.audit.report import Subject
 from audiera.audit.scope import scope_of
 from audiera.audit.works import Works
+from audiera.client.contracts import Suite
 from audiera.indexer import open_index, upgrade, writing
 from audiera.indexer.tables import BATCHES, DATASETS, LICENSES, PURCHASES, TERMS, TRANSFERS, VERSIONS
 from audiera.metering import Batch, PricedUse, log_name, uses_of, write_log
-from audiera.protocol import ETHER, PERPETUAL, Meter, Right, right_bit
+from audiera.protocol import CONTRACTS, ETHER, PERPETUAL, Meter, Right, right_bit
 from audiera.text import hex_of
 from tests.scale.measure import Measured, peak_mebibytes
 
@@ -88,6 +89,7 @@ class _History:
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
+        self.suite = Suite.at(31_337, dict.fromkeys(CONTRACTS, _WHO))
 
 
 def _accesses() -> Iterator[tuple[PricedUse, ...]]:
