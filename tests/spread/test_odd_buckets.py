@@ -2,14 +2,15 @@
 
 import resource
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
 import s3fs
 
 from audiera.folder import Duplicates, ScanOptions, scan
-from audiera.spread import Part, Task, open_parts, scan_part
+from audiera.spread import Part, Slice, Task, open_parts, scan_part
+from audiera.spread.scanning import _here
 from tests.support.console import audiera
 from tests.support.music import write_tone
 
@@ -197,3 +198,26 @@ def test_an_object_that_there_is_no_room_for_ends_its_part_and_is_none_of_its_pr
         f"Error: {tempfile.gettempdir()} cannot take 4,096 bytes of an object (File too large); make room there, or "
         "name another folder as TMPDIR.\n"
     )
+
+
+def test_objects_that_change_or_go_while_a_part_is_read_are_problems(
+    bucket: str, s3: s3fs.S3FileSystem, put: Put, tmp_path: Path
+) -> None:
+    for name in ("gone.wav", "larger.wav", "other", "shorter.wav", "steady.wav"):
+        put(f"music/{name}")
+
+    def changing(task: Task, slices: Sequence[Slice]) -> Iterator[tuple[Slice, bytes]]:
+        s3.call_s3("delete_object", Bucket=bucket, Key="music/gone.wav")
+        put("music/other")
+        put("music/larger.wav", bytes(5_000))
+        put("music/shorter.wav", bytes(5))
+        return _here(None, task, slices)
+
+    scan_part(Task(f"s3://{bucket}/music"), Part(1, 1), tmp_path / "parts", run=changing)
+
+    found = open_parts(tmp_path / "parts").scan(Path("label"), LENIENT)
+    assert [it.row.metadata.path for it in found.files] == ["steady.wav"]
+    assert [str(it) for it in found.left_out] == [
+        f"{name} changed since it was listed; scan again when nothing writes to it"
+        for name in ("gone.wav", "larger.wav", "other", "shorter.wav")
+    ]

@@ -1,5 +1,6 @@
 """Parts of what is split unevenly, changes, or comes from elsewhere."""
 
+import hashlib
 import json
 import os
 import shutil
@@ -8,14 +9,16 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
 from audiera.errors import InputError
 from audiera.folder import Duplicates, ScanOptions, scan
-from audiera.spread import Part, Task, open_parts, scan_part
+from audiera.spread import Part, Slice, Task, open_parts, scan_part
 from audiera.spread.rows import read_rows
+from audiera.spread.scanning import _here
 from tests.support.console import audiera
 from tests.support.music import write_tone
 from tests.support.permissions import forbidden
@@ -109,13 +112,11 @@ def test_a_file_that_vanishes_while_a_part_is_read_is_a_problem_until_it_is_ther
     away = tmp_path / "away.wav"
     monkeypatch.setattr("audiera.spread.slices._FILES", 2)
 
-    def vanish(task: Task, slices: object) -> object:
+    def vanish(task: Task, slices: Sequence[Slice]) -> Iterator[tuple[Slice, bytes]]:
         shutil.move(music / "3.wav", away)
-        return here(None, task, slices)  # type: ignore[arg-type]  # what it is given is handed on
+        return _here(None, task, slices)
 
-    from audiera.spread.scanning import _here as here  # noqa: PLC0415  # what reads slices, if nobody else does
-
-    first = scan_part(Task(str(music)), Part(1, 1), parts, run=vanish)  # type: ignore[arg-type]  # as above
+    first = scan_part(Task(str(music)), Part(1, 1), parts, run=vanish)
     told = [str(it) for it in open_parts(parts).scan(music, LENIENT).left_out]
     shutil.move(away, music / "3.wav")
     again = scan_part(Task(str(music)), Part(1, 1), parts)
@@ -214,3 +215,61 @@ def test_nothing_to_scan_is_refused_at_once(tmp_path: Path, parts: Path) -> None
         f"Error: There is nothing in {tmp_path / 'empty'}; name the folder that holds the dataset.\n"
     )
     assert not parts.exists()
+
+
+def test_a_file_that_is_written_to_while_a_part_is_read_is_a_problem(music: Path, parts: Path) -> None:
+    def touching(task: Task, slices: Sequence[Slice]) -> Iterator[tuple[Slice, bytes]]:
+        os.utime(music / "3.wav", (1, 1))
+        return _here(None, task, slices)
+
+    scan_part(Task(str(music)), Part(1, 1), parts, run=touching)
+
+    assert [str(it) for it in open_parts(parts).scan(music, LENIENT).left_out] == [
+        "3.wav changed since it was listed; scan again when nothing writes to it"
+    ]
+
+
+def test_parts_are_put_together_as_they_were_scanned(music: Path, parts: Path) -> None:
+    said(music, "--part", "1/1", "--out", parts, "--kind", "stems")
+    found = open_parts(parts)
+    refused = []
+
+    for options, url in (
+        (LENIENT, str(music.parent)),
+        (ScanOptions(fingerprint=True), ""),
+        (ScanOptions(everything=True), ""),
+    ):
+        with pytest.raises(InputError) as caught:
+            found.scan(music, options, url=url)
+        refused.append(str(caught.value))
+
+    assert refused == [
+        f"{parts} has the parts of {music}, and {music.parent} is not in it; name that or a folder in it.",
+        f"{parts} has parts without fingerprints; scan them with --fingerprint.",
+        f"{parts} has parts scanned with --kind stems; say so here, too.",
+    ]
+
+
+def test_parts_of_two_scans_are_not_put_together(music: Path, parts: Path, tmp_path: Path) -> None:
+    said(music, "--part", "1/2", "--out", parts)
+    (music / "3.wav").unlink()
+    said(music, "--part", "2/2", "--out", tmp_path / "others")
+    shutil.copytree(tmp_path / "others", parts, dirs_exist_ok=True)
+
+    with pytest.raises(InputError) as caught:
+        open_parts(parts)
+
+    assert str(caught.value) == (
+        f"{parts} has parts of another listing: files were added, removed or changed since; keep the parts of one scan."
+    )
+
+
+@pytest.mark.parametrize("known", [{}, {"sha256": "00" * 32}], ids=["nothing", "a hash"])
+def test_rows_that_are_whole_and_say_too_little_are_damaged(music: Path, parts: Path, known: dict[str, str]) -> None:
+    said(music, "--part", "1/1", "--out", parts)
+    (rows,) = parts.rglob("*.jsonl")
+    body = json.dumps(["a.wav", "item", ["a.wav", 1, known]]).encode() + b"\n"
+    rows.write_bytes(json.dumps({"rows": 1, "sha256": hashlib.sha256(body).hexdigest()}).encode() + b"\n" + body)
+
+    with pytest.raises(InputError, match=r"^\S+ is damaged \(.*\); scan again, in another folder\.$"):
+        open_parts(parts).scan(music, LENIENT)
