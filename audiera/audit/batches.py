@@ -97,6 +97,7 @@ class Books:
 
     batches: dict[str, Found[Any]]
     grants: Grants
+    parties: Parties
     logged: frozenset[str]
     """The batches whose log is here."""
     stated: dict[tuple[str, int | None, int], Stated] = field(default_factory=dict)
@@ -114,8 +115,9 @@ def read_books(history: History, scope: Scope, works: Works) -> Books:
     connection = history.connection
     known = {it.id: it for it in connection.execute(select(BATCHES).order_by(BATCHES.c.block, BATCHES.c.log_index))}
     here = frozenset(connection.execute(select(DOCUMENTS.c.digest).where(DOCUMENTS.c.kind == Paper.LOG)).scalars())
-    books = Books({}, read_grants(connection, history.suite), here)
-    parties = Parties(connection, history.suite, scope, books.grants)
+    grants = read_grants(connection, history.suite)
+    parties = Parties(connection, history.suite, scope, grants)
+    books = Books({}, grants, parties, here)
 
     def stated(batch: str, license_: int | None, dataset: int) -> Stated | None:
         row = known[batch]
@@ -174,7 +176,8 @@ def _check_batch(  # noqa: PLR0917  # all that it is held to
     if (lacking := history.unlogged.get(row.id)) is not None:
         why = " ".join(lacking.said) or "Nobody was asked: name folders by --logs and stores by --store."
         sums = f"{row.calls:,} calls that come to {worth.of(row.amount, row.token)}"
-        if lacking.wrong and (row.payer in scope.payers or any(it.collected and not it.strange for it in stated)):
+        is_ours = row.payer in scope.payers or any(it.collected and not it.strange for it in stated)
+        if (lacking.wrong and is_ours) or (lacking.own and books.parties.serve(row.gateway)):
             text = f"What is published as the use log of {what} is of another batch, or was altered: {why}"
             found.append(Finding("log-of-another-batch", Severity.ERROR, text, about))
         else:

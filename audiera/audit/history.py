@@ -11,15 +11,20 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 from sqlalchemy import Connection, Engine, delete, select
 
+from audiera.audit.granted import read_grants
 from audiera.audit.heads import SignedHead, read_heads
-from audiera.audit.logs import Unlogged, bring_logs
-from audiera.audit.report import Place
+from audiera.audit.logs import Near, Unlogged, bring_logs
+from audiera.audit.parties import Parties
+from audiera.audit.report import Place, Subject
+from audiera.audit.scope import scope_of
 from audiera.audit.tokens import Worth
+from audiera.audit.works import Works
 from audiera.client import Audiera, TxReceipt
 from audiera.client.contracts import Suite
 from audiera.errors import InputError
@@ -80,6 +85,7 @@ def rebuilt(
     node: str,
     work: Path,
     places: Places,
+    subject: Subject | None = None,
     *,
     block: int | None = None,
     report: Callable[[str], None] = lambda _: None,
@@ -91,11 +97,13 @@ def rebuilt(
         node: the URL that everything is read from.
         work: the folder, made if it is not there.
         places: where documents and logs are looked for.
+        subject: of whose batches gateways are asked; everybody unless told.
         block: the last block; the node's newest unless told.
         report: told in sentences how it goes.
 
     Raises:
-        InputError: if an earlier audit has read beyond the block, or the node has not come to it, or a file is no head.
+        InputError: if an earlier audit has read beyond the block, or the node has not come to it, a file is no head, or
+            there is no such subject.
         ChainError: if the node does not answer, or contradicts itself.
         StorageError: if a folder of logs or of heads cannot be read.
     """
@@ -117,7 +125,9 @@ def rebuilt(
             )
         Follower(source, keeper, report=report).run(once=True)
         _bring_documents(engine, places.stores, Wire(node, timeout=_TOKENS, most=1 << 16))
-        unlogged = bring_logs(engine, places.logs, places.stores, work / "fetched.jsonl", int(time.time()))
+        near_to = partial(_near_to, client.suite, subject or Subject("all", ("all",)))
+        spool = work / "fetched.jsonl"
+        unlogged = bring_logs(engine, places.logs, places.stores, spool, int(time.time()), near_to)
         with engine.connect() as connection:
             place = _place(connection, head.block.number)
             worth = Worth.read(connection)
@@ -142,6 +152,11 @@ class _Upto(Source):
         if block is None:
             raise InputError(f"{self.name} has come to block {head.block.number:,} only; name that --block or wait.")
         return replace(head, block=block)
+
+
+def _near_to(suite: Suite, subject: Subject, connection: Connection) -> Near:
+    scope = scope_of(connection, Works(connection), subject)
+    return Parties(connection, suite, scope, read_grants(connection, suite)).near
 
 
 def _bring_documents(engine: Engine, stores: Sequence[Store], wire: Wire) -> None:

@@ -10,6 +10,7 @@ from eth_typing import ChecksumAddress
 from web3 import Web3
 
 from audiera.audit import Report, Severity
+from audiera.protocol import Right
 from tests.support.artifacts import Artifact
 from tests.support.audit import Market, run_audit
 from tests.support.gateway import PRICE
@@ -53,6 +54,16 @@ def test_what_a_stranger_says_and_pays_of_others_licences_is_noted_once(market: 
     for report in reports:
         assert found(report) == {("strangers-say", Severity.NOTE)}
         assert [it.about["count"] for it in report.findings] == [2]
+
+
+def test_a_licence_that_is_to_be_had_for_nothing_makes_nobody_a_party_to_the_others(market: Market) -> None:
+    stranger, others = market.venue.as_("stranger"), market.venue.license
+    terms = some_terms(rights=Right.Training, unit_price=PRICE, token=market.venue.usdc)
+    market.sell(terms)
+    stranger.licenses.acquire(market.venue.dataset, terms.id(), stranger.account)
+    market.strangers(market.uses([0], license=others, price=1))
+
+    assert found(market.audit()) == {("strangers-say", Severity.NOTE)}
 
 
 def test_the_command_says_that_all_adds_up_whatever_strangers_say(

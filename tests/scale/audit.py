@@ -71,7 +71,7 @@ def _audited() -> tuple[float, float, float]:
             with connection.begin():
                 _write(connection, batch)
         begun = time.perf_counter()
-        missing = bring_logs(engine, [log.parent], [], folder / "spool", _AT)
+        missing = bring_logs(engine, [log.parent], [], folder / "spool", _AT, lambda _: lambda *_: None)
         with engine.connect() as connection:
             works = Works(connection)
             history = _History(connection)

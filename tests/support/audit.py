@@ -155,18 +155,25 @@ class Market:
 
     @contextmanager
     def history(
-        self, *, stores: bool = True, work: str = "work", block: int | None = None, heads: Sequence[Path] = ()
+        self,
+        subject: Subject | None = None,
+        *,
+        stores: bool = True,
+        work: str = "work",
+        block: int | None = None,
+        heads: Sequence[Path] = (),
     ) -> Iterator[History]:
         """What an auditor rebuilds of it."""
         node = self.venue.w3.provider.endpoint_uri  # type: ignore[attr-defined]
         places = Places([Store.open(self.venue.store)] if stores else [], [self.logs], heads)
-        with rebuilt(self.venue.as_("auditor"), node, self.folder / work, places, block=block) as history:
+        with rebuilt(self.venue.as_("auditor"), node, self.folder / work, places, subject, block=block) as history:
             yield history
 
     def audit(self, kind: str = "dataset", named: str | None = None, **told: Any) -> Report:  # noqa: ANN401
         """The report on a subject, of the album unless told, its rows read."""
-        with self.history(**told) as history:
-            report = audit(history, Subject(kind, (named or str(self.venue.dataset),)))
+        subject = Subject(kind, (named or str(self.venue.dataset),))
+        with self.history(subject, **told) as history:
+            report = audit(history, subject)
             sections = [replace(it, rows=_kept(list(it.rows()))) for it in report.sections]
             return replace(report, sections=tuple(sections))
 

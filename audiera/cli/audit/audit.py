@@ -187,7 +187,8 @@ def _carry_out(  # all that it takes
     from audiera.audit import Places, rebuilt  # noqa: PLC0415  # of an extra
 
     client = Audiera.connect(node)
-    with rebuilt(client, node, work, Places(*places), block=block, report=say) as history:
+    subject = asked.subject if isinstance(asked, _Report) else None
+    with rebuilt(client, node, work, Places(*places), subject, block=block, report=say) as history:
         return asked.carry_out(history, as_json=as_json)
 
 
