@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from sqlalchemy import select
+from sqlalchemy import inspect, select
 
 from audiera.errors import InputError
 from audiera.indexer import open_reader
@@ -23,7 +23,8 @@ def ledger_of(index: str) -> Domain:
     engine = open_reader(index, 10.0)
     try:
         with engine.connect() as connection:
-            row = connection.execute(select(CHAIN)).one_or_none()
+            is_begun = inspect(connection).has_table(CHAIN.name)  # what follows the chain may be about to
+            row = connection.execute(select(CHAIN)).one_or_none() if is_begun else None
     finally:
         engine.dispose()
     if row is None:

@@ -20,7 +20,7 @@ __all__ = ["Process", "killing", "running"]
 _AUDIERA: Final = (sys.executable, "-c", "from audiera.cli.main import main; main(prog_name='audiera')")
 _LOOK: Final = 0.5  # seconds between two looks at who has ended
 _WRONG: Final = ("Traceback", "Internal Server Error", "Exception in")
-_HELD: Final = "Another process settles"  # for a moment after a kill, until the database has noticed
+_LATER: Final = ("Another process settles", "The index is empty")  # for a moment after a kill, and at first
 
 
 @dataclass(slots=True)
@@ -103,7 +103,7 @@ def running(processes: Sequence[Process], told: Told) -> Iterator[None]:
                 if it.mend():
                     said = it.log.read_text("utf-8", "replace").strip().splitlines()[-1:]
                     told.count("starts again")
-                    if not any(_HELD in line for line in said):
+                    if not any(it in line for line in said for it in _LATER):
                         told.fault(f"{it.name} ended by itself: {said}")
 
     for it in processes:
