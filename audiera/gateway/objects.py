@@ -73,6 +73,11 @@ class Objects:
         self._closed.set()
         self._pool.shutdown(cancel_futures=True)
 
+    @property
+    def are_files(self) -> bool:
+        """Whether the store is a folder here."""
+        return isinstance(self.store.backend, LocalFolder)
+
     async def get(self, sha256: bytes, size: int) -> Verified:
         """Return an object, verified now or before; see `all_of`."""
         now = time.monotonic()
@@ -104,7 +109,10 @@ class Objects:
                 headers={"Retry-After": "5"},
             ) from None
         for it in new:
-            if (error := failed.get(it.found.name)) is not None:
+            error = failed.get(it.found.name)
+            if error is None and not self._is_known(it):  # another asked, and saw it with another mark
+                error = it.found.damaged()
+            if error is not None:
                 with unavailable(it.found.sha256):
                     raise error
         return seen

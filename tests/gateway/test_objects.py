@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import os
 import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -249,6 +250,30 @@ def test_many_ask_for_an_object_and_it_is_verified_once(folder: Served, monkeypa
         bodies = set(pool.map(lambda _: folder.get(Range="bytes=5-9").data, range(10)))
 
     assert (bodies, len(verified)) == ({folder.data[5:10]}, 1)
+
+
+def test_what_was_seen_before_another_was_verified_is_not_served(
+    folder: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever waits for a verification that another began may have looked at the file as it was before."""
+    slowly(monkeypatch, 0.5)
+    look = Objects._look_at_all
+
+    def late(self: Objects, wanted: Sequence[tuple[bytes, int]]) -> Sequence[Verified]:
+        (seen,) = look(self, wanted)
+        return [Verified(seen.found, (0,))]
+
+    async def both() -> list[object]:
+        first = asyncio.create_task(folder.objects.get(folder.sha256, SIZE))
+        await asyncio.sleep(0.2)
+        monkeypatch.setattr(Objects, "_look_at_all", late)
+        return list(await asyncio.gather(first, folder.objects.get(folder.sha256, SIZE), return_exceptions=True))
+
+    first, second = asyncio.run(both())
+
+    assert isinstance(first, Verified)
+    assert isinstance(second, Problem)
+    assert second.code == "object_unavailable"
 
 
 def test_whoever_waits_too_long_for_a_verification_is_told_to_come_again(
