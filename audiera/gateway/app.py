@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from typing import Final
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -31,12 +33,15 @@ from audiera.gateway.sessions import Sessions
 from audiera.gateway.settings import Limits, Settings
 from audiera.gateway.uploads import Uploads
 from audiera.gateway.whose import ledger_of
+from audiera.interface import BUNDLE_ITEMS
 from audiera.storage import Store
 from audiera.text import shown
 
 __all__ = ["create_app"]
 
 _LOG = logging.getLogger("audiera.gateway")
+_BUNDLE: Final = re.compile(r"/v1/accesses/[^/]+/items")
+_BUNDLE_BODY: Final = 80 * BUNDLE_ITEMS  # bytes: it is counted for no address, and a leaf takes some 70
 
 
 def create_app(settings: Settings) -> ASGIApp:
@@ -186,7 +191,7 @@ class _Bounded:
             await self._app(scope, receive, send)
             return
         told = _header(scope, b"content-length")
-        most = self._limits.restoration if scope["path"] == RESTORE else self._limits.body
+        most = self._most(scope["path"])
         problem = Problem(Code.TOO_LARGE, f"A request has {most:,} bytes at most; ask for less at once.")
         if told.isdigit() and int(told[:20]) > most:
             await problem_response(problem)(scope, receive, send)
@@ -202,6 +207,11 @@ class _Bounded:
             return message
 
         await self._app(scope, bounded, send)
+
+    def _most(self, path: str) -> int:
+        if path == RESTORE:
+            return self._limits.restoration
+        return min(_BUNDLE_BODY, self._limits.body) if _BUNDLE.fullmatch(path) else self._limits.body
 
 
 def _header(scope: Mapping[str, object], name: bytes) -> bytes:

@@ -35,9 +35,13 @@ class Counter:
     def bundle(self, access: bytes, leaves: Sequence[bytes]) -> list[Grant]:
         """Return granted items that are sent in one answer.
 
+        Only files are: of a bucket or a server, each would be waited for in turn while others wait for the thread.
+
         Raises:
-            Problem: an item is not granted, or nobody gets it now, or they have too many bytes.
+            Problem: an item is not granted, or nobody gets it now, they have too many bytes, or are no files here.
         """
+        if not self.objects.are_files:
+            raise Problem(Code.METHOD_NOT_ALLOWED, "This gateway sends items one by one; ask for each alone.")
         grants, size = self.grants.items(access, leaves), 0
         for it in grants:
             size += it.size

@@ -178,14 +178,19 @@ class RateLimited:
         """Answer a request, or refuse it."""
         if scope["type"] == "http":
             scope.setdefault("state", {})["address"] = address = client_of(scope, self._proxies)
-            granted = _GRANTED.fullmatch(scope["path"])
-            if granted is None or not self._grants.knows(bytes.fromhex(granted[1])):
+            if not self._is_granted(scope["method"], scope["path"]):
                 try:
                     self._limiter.take(address)
                 except Problem as problem:
                     await problem_response(problem)(scope, receive, send)
                     return
         await self._app(scope, receive, send)
+
+    def _is_granted(self, method: str, path: str) -> bool:
+        found = _GRANTED.fullmatch(path)
+        if found is None or not self._grants.knows(bytes.fromhex(found[1])):
+            return False
+        return method in {"GET", "HEAD"} or (method == "POST" and found[2] is None)
 
 
 def client_of(scope: Scope, proxies: Sequence[str]) -> str:

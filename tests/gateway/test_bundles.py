@@ -216,6 +216,23 @@ def test_more_items_or_bytes_than_a_bundle_has_are_refused(payer: Payer, monkeyp
     assert refused(many) == refused(none) == (400, "malformed", None)
 
 
+def test_what_is_longer_than_the_most_items_are_is_refused_before_it_is_read(payer: Payer) -> None:
+    """AUD-G1"""
+    access = granted(payer, [0])
+    most = json.dumps({"items": [leaf(payer, 0)] * BUNDLE_ITEMS}, indent=4).encode()
+
+    def post(body: bytes) -> urllib3.BaseHTTPResponse:
+        named = {"Content-Type": "application/json"}
+        return payer.server.http.request(
+            "POST", f"{payer.server.url}/v1/accesses/{access}/items", body=body, headers=named
+        )
+
+    fits, longer = post(most), post(b"[" * 20_481)
+
+    assert (fits.status, fits.data) == (200, content(payer.venue, 0) * BUNDLE_ITEMS)
+    assert refused(longer) == (413, "too_large", None)
+
+
 def test_the_document_tells_the_bounds(payer: Payer) -> None:
     document = json.loads(payer.server.get("/v1/openapi.json").data)
 
@@ -269,6 +286,22 @@ def test_the_gateway_sends_them_itself_where_nginx_sends_single_ones(payer: Paye
 
     assert (answer.status, answer.data) == (200, content(payer.venue, 0) + content(payer.venue, 1))
     assert "X-Accel-Redirect" not in answer.headers
+
+
+def test_a_gateway_over_a_bucket_sends_none_together_and_has_the_bucket_send_each(
+    payer: Payer, tmp_path: Path, bucket: str
+) -> None:
+    store = Store.open(f"s3://{bucket}/label")
+    for number, it in enumerate(payer.venue.rows):
+        store.put(StoredObject(it.item.sha256, it.item.size, content(payer.venue, number), private=True))
+    access = granted(payer, [0, 1])
+
+    with at(payer, tmp_path, store=store.url, presign=60) as there:
+        together = ask(there, access, [leaf(payer, 0), leaf(payer, 1)])
+        alone = there.server.get(f"/v1/accesses/{access}/items/{leaf(payer, 0)}")
+
+    assert refused(together) == (405, "method_not_allowed", None)
+    assert alone.status == 302
 
 
 SIZE = 1 << 18

@@ -121,11 +121,15 @@ def test_the_bytes_of_a_known_access_are_not_counted() -> None:
     known, other = f"/v1/accesses/0x{KNOWN.hex()}/items/0x00", f"/v1/accesses/0x{'99' * 32}/items/0x00"
     together = known.removesuffix("/0x00")
 
-    with serving(RateLimited(PlainTextResponse("yes"), settings, grants)) as server:
-        fetched = [server.get(it).status for it in (known, f"{known}/key", together) for _ in range(10)]
-        guessed = [server.get(other).status for _ in range(3)] + [server.get(other.removesuffix("/0x00")).status]
-        after = server.get(known).status
+    def ask(method: str, path: str) -> int:
+        return server.http.request(method, f"{server.url}{path}", retries=False).status
 
-    assert fetched == [200] * 30
-    assert guessed == [200, 200, 200, 429]
-    assert after == 200
+    with serving(RateLimited(PlainTextResponse("yes"), settings, grants)) as server:
+        asked = [("GET", known), ("HEAD", known), ("GET", f"{known}/key"), ("POST", together)]
+        fetched = [ask(*it) for it in asked for _ in range(10)]
+        guessed = [ask("GET", other), ask("POST", known), ask("PUT", together)]
+        after = [ask("POST", other.removesuffix("/0x00")), ask("DELETE", known), ask("GET", known)]
+
+    assert fetched == [200] * 40
+    assert guessed == [200] * 3
+    assert after == [429, 429, 200]
