@@ -14,8 +14,8 @@ from typing import Final, TypeAlias
 from audiera.errors import StorageError
 from audiera.interface import BUNDLE_BYTES, BUNDLE_ITEMS, Bundle
 from audiera.protocol import TableRow
-from audiera.remote import AbsentError, Remote
-from audiera.storage import ObjectError
+from audiera.remote import Remote
+from audiera.storage import ObjectError, Report
 from audiera.text import hex_of, shown
 
 __all__ = ["Key", "Load", "Piece", "Sent", "Single", "bundled", "loads_of"]
@@ -110,27 +110,36 @@ def loads_of(pieces: Sequence[Piece], workers: int) -> list[Load]:
     return [*loads, Load(begun, size)] if begun else loads
 
 
-def bundled(remote: Remote, access: bytes, pieces: Sequence[Piece]) -> Iterator[Sent]:
-    """Give what came of items that were asked for together, in their order, as far as anything did; nobody has checked
-    what it is.
+def bundled(remote: Remote, access: bytes, pieces: Sequence[Piece], report: Report) -> tuple[list[Sent], bool]:
+    """Return what came of items that were asked for together, in their order, and whether the answer came to its end;
+    nobody has checked what it is.
+
+    Args:
+        remote: the gateway.
+        access: by which they are granted.
+        pieces: the items.
+        report: is called as they come, and told of no bytes: which of them are good, only their hashes tell.
 
     Raises:
         AbsentError: the gateway sends none together.
+        ObjectError: it refuses these.
     """
     body = Bundle(items=[it.key[1] for it in pieces]).model_dump_json().encode()
-    came, at = bytearray(), 0
+    came, at, is_whole, sent = bytearray(), 0, True, list[Sent]()
     try:
         for block in remote.answered(_items_of(access), body, sum(it.size for it in pieces)):
             came += block
-    except AbsentError:
+            report(0)
+    except ObjectError:
         raise
     except StorageError:  # what came until then is of use
-        pass
+        is_whole = False
     for it in pieces:
         if at + it.size > len(came):
-            return
-        yield Sent(remote, access, it.row, bytes(memoryview(came)[at : at + it.size]))
+            break
+        sent.append(Sent(remote, access, it.row, bytes(memoryview(came)[at : at + it.size])))
         at += it.size
+    return sent, is_whole
 
 
 def _items_of(access: bytes) -> str:

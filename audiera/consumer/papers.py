@@ -6,13 +6,15 @@ dataset-3.manifest.json    its manifest
 dataset-3.contributors.json  everyone credited, where they are too many for the manifest
 dataset-3.version.json     which version that is, its content root, and what of it is not served
 
-They are written before the first file is, and rewritten by each pull.
+They are written before the first file is, and rewritten by each pull; who is credited comes after the last.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -21,16 +23,16 @@ from pydantic import BaseModel, ValidationError
 from audiera.consumer.version import MOST_TABLE, Version
 from audiera.errors import InputError, ItemError, StorageError
 from audiera.interface import Hash, Number
-from audiera.manifest import CONTRIBUTORS_NAME, read_commitments
+from audiera.manifest import CONTRIBUTORS_NAME, NamedFile, read_commitments
 from audiera.protocol import ContentTree, TableRow, read_table
 from audiera.remote import Remote
-from audiera.storage import holds
-from audiera.text import read_file, replace_file, shown
+from audiera.storage import ObjectError, fetch, holds
+from audiera.text import hex_of, read_file, replace_file, shown
 
 __all__ = ["Papers", "bring_people", "files_of", "has_papers", "read_papers", "write_papers"]
 
 _VERSION: Final = re.compile(r"dataset-([1-9][0-9]*)\.version\.json")
-_PEOPLE: Final = 1 << 28  # bytes: millions of credits
+_PEOPLE: Final = 1 << 24  # bytes: a hundred thousand credits
 _MOST: Final = 1 << 26  # bytes: a path and a reason for each of many items
 
 
@@ -80,7 +82,8 @@ def write_papers(folder: Path, version: Version, left_out: Mapping[str, str]) ->
 def bring_people(folder: Path, version: Version, remote: Remote) -> None:
     """Bring the list of those credited for a dataset, where its manifest names one that is not here.
 
-    Nothing that is used needs it, so a gateway that does not have it is passed over: a dossier then says so.
+    Nothing that is used needs it, so a gateway that does not have it or breaks off is passed over: a dossier then says
+    so, and the next pull goes on with it.
 
     Raises:
         StorageError: it cannot be written.
@@ -89,14 +92,39 @@ def bring_people(folder: Path, version: Version, remote: Remote) -> None:
     path = folder / f"{files_of(folder, version.dataset).name}.contributors.json"
     if named is None or named.size > _PEOPLE or holds(path, named.sha256, named.size):
         return
-    try:
-        people = remote.document(named.sha256, named.size)
-    except StorageError:
-        return
-    try:
-        replace_file(path, [people], 0o666)
-    except OSError as error:
-        raise StorageError(f"{folder} cannot be written ({error.strerror}); see to that.") from error
+    with suppress(ObjectError, _BrokenOffError):
+        fetch(_Document(remote, named), path)
+
+
+class _BrokenOffError(StorageError):
+    """A gateway did not send a document to its end; what came of it stays."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Document:
+    """A public document behind a gateway."""
+
+    remote: Remote
+    named: NamedFile
+
+    @property
+    def sha256(self) -> bytes:
+        return self.named.sha256
+
+    def size(self) -> int:
+        return self.named.size
+
+    def blocks(self, start: int = 0) -> Iterator[bytes]:
+        try:
+            path = f"/sha256/{self.sha256[:1].hex()}/{self.sha256.hex()}"
+            yield from self.remote.blocks(path, start, self.named.size)
+        except ObjectError:
+            raise
+        except StorageError as error:
+            raise _BrokenOffError(*error.args) from error
+
+    def damaged(self) -> ObjectError:
+        return ObjectError(f"{shown(self.remote.url)} sent something else than document {hex_of(self.sha256)}.")
 
 
 def read_papers(folder: Path) -> list[tuple[Papers, tuple[TableRow, ...]]]:

@@ -102,7 +102,7 @@ class Pull:
         self._fetched: list[Piece] = []
         self._failed: list[str] = []
         self._bundles = True
-        """Whether the gateway sends several items in one answer, as far as is known."""
+        """Whether several items are asked for in one answer: until the gateway has none, or one fails."""
         self._pieces: list[Piece] = []
         self._unfit: dict[Key, LeftOut] = {}
         """Items that are no files here."""
@@ -146,8 +146,6 @@ class Pull:
             StorageError: a file cannot be written, or the gateway cannot be reached.
         """
         self._write_papers()  # before anything is there that they speak of
-        for version in self._versions:
-            bring_people(self._folder, version, accesses.remote)
         with self._moved:
             for name in tuple(self._open):  # an earlier run may have ended before it noted what came
                 self._settle(name, accesses)
@@ -169,6 +167,8 @@ class Pull:
         each(loads, bring, progress=progress, workers=_WORKERS, files=lambda it: len(it.pieces))
         if self._left_out:
             self._write_papers()
+        for version in self._versions:
+            bring_people(self._folder, version, accesses.remote)
 
     @property
     def here(self) -> frozenset[tuple[int, bytes]]:
@@ -321,17 +321,21 @@ class Pull:
 
     def _fetch(self, pieces: Sequence[Piece], granted: Granted, accesses: Accesses, report: Report) -> None:
         """Bring files of one access: together, if they are several, and alone what does not come so."""
-        remote, came = accesses.remote, set[Key]()
+        remote, came, is_absent = accesses.remote, set[Key](), False
         if self._bundles and len(pieces) > 1:
             try:
                 access = self._good(remote, granted)
-                for piece, sent in zip(pieces, bundled(remote, access.id, pieces), strict=False):
+                bundle, is_whole = bundled(remote, access.id, pieces, report)
+                if not is_whole:  # each would take as long, or as much work in vain
+                    self._bundles = False
+                for piece, sent in zip(pieces, bundle, strict=False):
                     with suppress(ObjectError):
-                        fetch(sent, piece.to, report)
+                        fetch(sent, piece.to)
                         self._arrived(piece, accesses)
                         came.add(piece.key)
+                        report(piece.size)
             except AbsentError:
-                self._bundles = False
+                is_absent = True
             except ObjectError:  # of the access, which is told of each of its files
                 pass
         for piece in pieces:
@@ -341,6 +345,8 @@ class Pull:
                 access = self._good(remote, granted)
                 fetch(Single(remote, access.id, piece.row), piece.to, report)
                 self._arrived(piece, accesses)
+                if is_absent:  # and not the access
+                    self._bundles = False
             except ObjectError as error:
                 self._failed.append(str(error))
             finally:

@@ -36,7 +36,7 @@ _TIMEOUT: Final = urllib3.Timeout(connect=10, read=60)
 
 
 class AbsentError(ObjectError):
-    """A gateway has nothing at a path, or takes nothing there."""
+    """A gateway does not know a path, or takes nothing there; what it knows and has not is another matter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +197,8 @@ class Remote:
         """
         headers = {"Accept-Encoding": "identity", "Content-Type": "application/json"}
         with self._answer_to(lambda: self._asked("POST", f"{self._base}{path}", headers, body)) as answer:
+            if answer.status >= 500:
+                raise StorageError(f"{shown(self.url)} failed: HTTP {answer.status}.")
             if answer.status != 200:
                 raise self._refusal_in(answer)
             yield from paced(answer, size)
@@ -217,7 +219,8 @@ class Remote:
 
     def _refusal_in(self, answer: urllib3.BaseHTTPResponse) -> ObjectError:
         refused = Answer(answer.status, answer.headers, b"".join(paced(answer, _MOST)))
-        kind = AbsentError if answer.status in (404, 405) else ObjectError
+        is_absent = answer.status == 405 or (answer.status == 404 and refused.code in {"", "not_found"})
+        kind = AbsentError if is_absent else ObjectError
         return kind(f"{shown(self.url)} refused: {refused.problem()}.")
 
     def _opened(self, url: str, start: int, stop: int) -> urllib3.BaseHTTPResponse:

@@ -18,14 +18,16 @@ import pytest
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from audiera.consumer import Accesses, Keeping, Pull, Version
-from audiera.consumer.bundling import Load, Piece, loads_of
+from audiera.consumer.bundling import Load, Piece, bundled, loads_of
 from audiera.consumer.keeping import Granted
 from audiera.credits import Party
+from audiera.errors import StorageError
 from audiera.gateway import create_app
 from audiera.interface import BUNDLE_BYTES, BUNDLE_ITEMS, Access, Head, SignedHead
 from audiera.manifest import Description, build_documents
 from audiera.protocol import Item, Metadata, Right, TableRow
 from audiera.remote import Remote
+from audiera.work import Watcher
 from tests.support.consumer import Asking, priced, result_of, run
 from tests.support.explorer import serving
 from tests.support.gateway import PRICE, Venue
@@ -213,28 +215,116 @@ def test_what_does_not_come_together_comes_alone_and_is_paid_once(
     assert [it.name for it in below.rglob(".*")] == []
 
 
-@pytest.mark.parametrize("status", [404, 405])
-def test_a_gateway_without_bundles_is_asked_for_one_once(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, status: int
-) -> None:
+@dataclass
+class Small:
+    """A gateway of six files that come two at a time, and what it was asked for: P together, G alone."""
+
+    keeping: Keeping
+    folder: Path
+    rows: tuple[TableRow, ...]
+    status: int = 200
+    body: bytes = b"{}"
+    lost: bool = False
+    """Whether it knows nothing of the access."""
+    asked: str = ""
+
+    async def __call__(self, scope: Scope, _: Receive, send: Send) -> None:
+        self.asked += scope["method"][0]
+        alone = scope["method"] == "GET"
+        status = (404 if self.lost else 200) if alone else self.status
+        data = bytes(9) if alone else self.body
+        await says(lambda _: data, status)(scope, send, b"")
+
+    def pull(self, progress: Watcher | None = None) -> Pull:
+        said = Description(name="Made up", description="Items.", creators=(Party("Ada Moreau"),), date="2026-03-01")
+        manifest = build_documents(said, self.rows).manifest
+        pull = Pull(self.keeping, [Version(1, 1, "Made up", bytes(32), manifest, b"", self.rows)], self.folder)
+        with serving(self) as server:
+            pull.look()
+            pull.bring(cast("Accesses", SimpleNamespace(remote=Remote(server.url), delivered=0)), {}, progress)
+        return pull
+
+
+@pytest.fixture
+def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Small]:
     monkeypatch.setattr("audiera.consumer.bundling.BUNDLE_ITEMS", 2)
-    files = {it.row.item.leaf(): it.row for it in pieces_of(*[9] * 6)}
-    said = Description(name="Made up", description="Items.", creators=(Party("Ada Moreau"),), date="2026-03-01")
-    manifest = build_documents(said, list(files.values())).manifest
-    asked: list[str] = []
+    rows = tuple(it.row for it in pieces_of(*[9] * 6))
+    with Keeping.opened(tmp_path / ".audiera") as keeping:
+        keeping.renew(granted([it.item.leaf() for it in rows]))
+        yield Small(keeping, tmp_path, rows)
 
-    async def old(scope: Scope, _: Receive, send: Send) -> None:
-        asked.append(scope["method"])
-        await says(lambda _: bytes(9), 200 if scope["method"] == "GET" else status)(scope, send, b"")
 
-    with serving(old) as server, Keeping.opened(tmp_path / ".audiera") as keeping:
-        keeping.renew(granted(list(files)))
-        pull = Pull(keeping, [Version(1, 1, "Made up", bytes(32), manifest, b"", tuple(files.values()))], tmp_path)
-        pull.look()
-        pull.bring(cast("Accesses", SimpleNamespace(remote=Remote(server.url), delivered=0)), {})
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [(404, b""), (404, b'{"code": "not_found"}'), (405, b'{"code": "method_not_allowed"}'), (500, b"{}"), (503, b"{}")],
+)
+def test_a_gateway_without_bundles_or_at_which_one_fails_is_asked_for_one_once(
+    small: Small, status: int, body: bytes
+) -> None:
+    small.status, small.body = status, body
 
-    assert asked == ["POST", *["GET"] * 6]
-    assert pull.pulled().fetched == 6
+    pull = small.pull()
+
+    assert (small.asked, pull.pulled().fetched) == ("P" + 6 * "G", 6)
+
+
+@pytest.mark.parametrize(
+    ("status", "code"), [(404, "item_unknown"), (451, "item_withdrawn"), (410, "grant_expired"), (413, "too_large")]
+)
+def test_what_is_refused_of_some_files_says_nothing_of_others(small: Small, status: int, code: str) -> None:
+    small.status, small.body = status, f'{{"code": "{code}"}}'.encode()
+
+    pull = small.pull()
+
+    assert (small.asked, pull.pulled().fetched) == (3 * "PGG", 6)
+
+
+def test_a_gateway_that_lost_an_access_may_have_bundles_of_others(small: Small) -> None:
+    small.status, small.body, small.lost = 404, b'{"code": "not_found"}', True
+
+    pull = small.pull()
+
+    assert (small.asked, len(pull.pulled().failed)) == (3 * "PGG", 6)
+
+
+def test_bundles_are_given_up_after_one_that_comes_too_slowly(small: Small, monkeypatch: pytest.MonkeyPatch) -> None:
+    def slow(*_: object) -> Iterator[bytes]:
+        small.asked += "P"
+        yield bytes(9)
+        raise StorageError("It broke off (TimeoutError).")
+
+    monkeypatch.setattr(Remote, "answered", slow)
+
+    pull = small.pull()
+
+    assert (small.asked, pull.pulled().fetched) == ("P" + 5 * "G", 6)
+
+
+@pytest.mark.parametrize("body", [bytes(18), bytes(17) + b"!", b"!" * 18], ids=["right", "one wrong", "wrong"])
+def test_bytes_count_once_they_are_known_to_be_right(small: Small, body: bytes) -> None:
+    small.body, seen = body, list[int]()
+
+    small.pull(lambda now: seen.append(now.bytes))
+
+    assert seen == sorted(seen)
+    assert seen[-1] == max(seen) == 6 * 9
+
+
+def test_what_comes_together_is_ended_while_it_comes() -> None:
+    pieces, told = pieces_of(9, 9), list[int]()
+
+    def report(size: int) -> None:
+        told.append(size)
+        raise KeyboardInterrupt
+
+    def endless(*_: object) -> Iterator[bytes]:
+        while len(told) < 9:
+            yield b""
+
+    with pytest.raises(KeyboardInterrupt):
+        bundled(cast("Remote", SimpleNamespace(answered=endless)), bytes(32), pieces, report)
+
+    assert told == [0]
 
 
 def granted(items: list[bytes]) -> Granted:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
+import os
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -14,12 +17,14 @@ from audiera.errors import InputError, StorageError
 from audiera.manifest import Description, build_documents
 from audiera.protocol import Item, Metadata, TableRow
 from audiera.runs import RunFolder
-from tests.support.consumer import run
+from audiera.storage import ObjectError
+from tests.support.consumer import Asking, result_of, run
+from tests.support.gateway import Payer
 from tests.support.training import Trained
 
 METADATA = Metadata(path="a.flac", media_type="audio/flac", duration_ms=1_500)
 ROW = TableRow(Item.of(bytes(32), 1_000, METADATA), METADATA)
-MANY = tuple(Party(f"P{number}") for number in range(1_001))
+MANY = tuple(Party(f"P{number:0>100}") for number in range(1_001))
 MADE = build_documents(
     Description(name="Choir", description="Sung.", creators=(Party("Ada"),), date="2026-03-01", contributors=MANY),
     (ROW,),
@@ -28,17 +33,22 @@ PEOPLE = MADE.files["contributors.json"]
 
 
 class Shop:
-    """Answers documents by their hash, or not at all."""
+    """Answers documents by their hash, or not at all, or breaks off after some bytes."""
 
-    def __init__(self, *documents: bytes) -> None:
-        self.documents = {hashlib.sha256(it).digest(): it for it in documents}
-        self.asked = 0
+    url = "http://shop"
 
-    def document(self, digest: bytes, most: int) -> bytes:
-        self.asked += 1
-        if digest not in self.documents:
-            raise StorageError("It is not here.")
-        return self.documents[digest][:most]
+    def __init__(self, *documents: bytes, most: int = 1 << 30) -> None:
+        self.documents = {hashlib.sha256(it).hexdigest(): it for it in documents}
+        self.asked: list[int] = []
+        self.most = most
+
+    def blocks(self, path: str, start: int, stop: int) -> Iterator[bytes]:
+        self.asked.append(start)
+        if (found := self.documents.get(path.rpartition("/")[2])) is None:
+            raise ObjectError("It is not here.")
+        yield found[start : min(stop, start + self.most)]
+        if stop - start > self.most:
+            raise StorageError("The line broke.")
 
 
 def brought(folder: Path, shop: Shop) -> bytes | None:
@@ -54,7 +64,48 @@ def test_a_list_of_contributors_is_brought_once_and_a_gateway_without_it_is_pass
     without = brought(tmp_path, Shop())
     first, again = brought(tmp_path, shop), brought(tmp_path, shop)
 
-    assert (without, first, again, shop.asked) == (None, PEOPLE, PEOPLE, 1)
+    assert (without, first, again, shop.asked) == (None, PEOPLE, PEOPLE, [0])
+    assert [it.name for it in tmp_path.glob(".*")] == []
+
+
+def test_a_list_that_broke_off_is_gone_on_with(tmp_path: Path) -> None:
+    shop = Shop(PEOPLE, most=70_000)
+
+    assert [brought(tmp_path, shop), brought(tmp_path, shop)] == [None, PEOPLE]
+    assert shop.asked == [0, 1 << 16]
+
+
+def test_a_list_that_is_another_or_too_long_is_passed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    liar = Shop()
+    liar.documents[hashlib.sha256(PEOPLE).hexdigest()] = PEOPLE[::-1]
+
+    other = brought(tmp_path, liar)
+    monkeypatch.setattr("audiera.consumer.papers._PEOPLE", len(PEOPLE) - 1)
+    long = brought(tmp_path, shop := Shop(PEOPLE))
+
+    assert (other, long, shop.asked) == (None, None, [])
+    assert [it.name for it in tmp_path.glob(".*")] == []
+
+
+def test_a_folder_that_takes_no_list_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr("audiera.storage.fetching.os.fsync", full)
+
+    with pytest.raises(StorageError, match="cannot be written"):
+        brought(tmp_path, Shop(PEOPLE))
+
+
+def test_the_list_is_asked_for_after_the_files(
+    asking: Asking, payer: Payer, words: Callable[..., list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there: list[list[str]] = []
+    monkeypatch.setattr("audiera.consumer.pulling.bring_people", lambda *_: there.append(asking.files()))
+
+    result_of(run(*words(payer.server.url)))
+
+    assert there == [asking.all]
 
 
 def test_a_run_takes_the_papers_of_a_pull_and_none_that_is_another(trained: Trained, tmp_path: Path) -> None:
