@@ -141,6 +141,22 @@ def test_up_takes_no_folder_that_holds_something_else(tmp_path: Path) -> None:
     assert [it.name for it in tmp_path.iterdir()] == ["letter.txt"]
 
 
+@pytest.mark.parametrize("option", ["--port", "--node-port"])
+def test_a_port_that_another_program_has_is_told_before_anything_is_made(tmp_path: Path, option: str) -> None:
+    free = {"--port": free_port(), "--node-port": free_port()}
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        taken = {**free, option: listener.getsockname()[1]}
+        words = [it for name, port in taken.items() for it in (name, str(port))]
+
+        done = CliRunner(mix_stderr=False).invoke(main, ["up", "--folder", str(tmp_path / "net"), *words])
+
+    said = f"Port {taken[option]} of this machine cannot be had (Address already in use); name another by {option}."
+    assert (done.exit_code, done.stderr) == (1, f"Error: {said}\n")
+    assert [it.name for it in (tmp_path / "net").iterdir()] == [".audiera-up"]
+
+
 def test_two_networks_do_not_share_a_folder(tmp_path: Path) -> None:
     with (tmp_path / ".audiera-up").open("a") as held:
         fcntl.flock(held, fcntl.LOCK_EX)
