@@ -12,6 +12,7 @@ from audiera.client.contracts.events import MembershipStarted
 from audiera.consumer.accesses import Wanted, units_under
 from audiera.consumer.version import Version
 from audiera.licensing import StandingOffer
+from audiera.metering import fee_of
 from audiera.operations import TokenBook, offers_in_force
 from audiera.protocol import ETHER, Meter, Right, Status, TableRow, Terms
 
@@ -53,6 +54,12 @@ class Way:
         version = need.version
         rows = version.rows if self.whole else need.rows
         return Wanted(version.dataset, version.number, license_id, self.terms, rows, self.whole)
+
+    def dearest(self, need: Need, fee_ppm: int) -> int:
+        """Return what its dearest access comes to at least, fee included: that of the whole, or of one item."""
+        units = self.units if self.whole else max((units_under(self.terms, it) for it in need.rows), default=0)
+        price = units * self.terms.unit_price
+        return price + fee_of(price, fee_ppm)
 
     @property
     def bought(self) -> tuple[int, bytes] | None:

@@ -146,13 +146,17 @@ def test_what_it_comes_to_above_the_limit_is_refused_before_anything_is_signed(
     assert asking.signed() == 0
 
 
-def test_an_access_above_the_exposure_is_refused_before_it_is_signed(
+def test_an_access_above_the_exposure_is_refused_before_anything_is_signed(
     payer: Payer, asking: Asking, words: Words
 ) -> None:
     done = run(*words(payer.server.url, "--max-exposure", "0.000999 MUSD"))
 
     assert done.exit_code == 1
-    assert "raise --max-exposure" in done.output
+    assert (
+        "One access of dataset 1 comes to 0.001 MUSD, above the 0.000999 MUSD that may be signed for and not be here; "
+        "raise --max-exposure."
+    ) in done.output
+    assert "Sending transaction" not in done.output
     assert asking.heads() == []
 
 

@@ -69,13 +69,19 @@ class Paying:
         """Refuse a plan above what the user said.
 
         Raises:
-            InputError: it would come to more, with what was bought and signed for before.
+            InputError: it would come to more, with what was bought and signed for before; or one access would.
         """
         total = self.agreed.cost + sum(self.keeping.signed().values()) + plan.total
         if total > self.limits.spend:
             raise InputError(
                 f"It would come to {self._worth(total)}, above your {self.spend}; raise --max-spend, or pull less."
             )
+        for need, way in zip(plan.needs, plan.ways, strict=True):
+            if (value := way.dearest(need, self.about.fee_ppm)) > self.limits.exposure:
+                raise InputError(
+                    f"One access of dataset {way.dataset} comes to {self._worth(value)}, above the "
+                    f"{self._worth(self.limits.exposure)} that may be signed for and not be here; raise --max-exposure."
+                )
 
     def mend(self) -> None:
         """Give back to the gateway what it has lost of what was signed here."""
