@@ -20,7 +20,7 @@ from audiera.client import NoSignerError, Signer
 from audiera.errors import InputError, StorageError
 from audiera.interface import NewSession, Nonce, sign_in_text
 from audiera.storage import ObjectError, Store, paced, pool_at
-from audiera.text import hex_of, shown
+from audiera.text import hex_of, reason_of, shown
 
 __all__ = ["AbsentError", "Answer", "Remote"]
 
@@ -214,7 +214,7 @@ class Remote:
                     answer.close()
                 answer.release_conn()
         except (HTTPError, OSError) as error:
-            told = f"{shown(self.url)} broke off ({type(error).__name__}); run it again later."
+            told = f"{shown(self.url)} broke off ({reason_of(error)}); run it again later."
             raise StorageError(told) from error
 
     def _refusal_in(self, answer: urllib3.BaseHTTPResponse) -> ObjectError:
@@ -272,7 +272,7 @@ class Remote:
                 answer = self._once(method, path, body, headers)
             except HTTPError as error:
                 if last:
-                    told = f"{shown(self.url)} cannot be reached ({type(error).__name__}); run it again later."
+                    told = f"{shown(self.url)} cannot be reached ({reason_of(error)}); run it again later."
                     raise StorageError(told) from error
             else:
                 if last or (answer.status < 500 and answer.status != 429):

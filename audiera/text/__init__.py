@@ -16,7 +16,7 @@ from audiera.text.jsontypes import (
 )
 from audiera.text.letters import MOST_MARKS, UNSEEN, is_piled, normal
 from audiera.text.plainyaml import Branch, Leaf, Twig, Value, read_yaml
-from audiera.text.shown import cut, from_hex, hex_of, is_plain, one_line, plain, readable, short, shown
+from audiera.text.shown import cut, from_hex, hex_of, is_plain, one_line, plain, readable, reason_of, short, shown
 from audiera.text.spreadsheet import Spreadsheet, read_spreadsheet
 from audiera.text.tidy import TURNING, tidy
 
@@ -56,6 +56,7 @@ __all__ = [
     "read_text",
     "read_yaml",
     "readable",
+    "reason_of",
     "replace_file",
     "short",
     "shown",

@@ -5,7 +5,7 @@ from typing import Final
 
 from audiera.text.letters import UNSEEN
 
-__all__ = ["cut", "from_hex", "hex_of", "is_plain", "one_line", "plain", "readable", "short", "shown"]
+__all__ = ["cut", "from_hex", "hex_of", "is_plain", "one_line", "plain", "readable", "reason_of", "short", "shown"]
 
 
 _MOST: Final = 10_000
@@ -69,3 +69,17 @@ def short(data: bytes) -> str:
     """Return a hash so that people can tell it from others: both ends."""
     text = data.hex()
     return f"0x{text[:8]}...{text[-6:]}"
+
+
+def reason_of(error: BaseException) -> str:
+    """Return why something could not be reached: in the system's words, however many errors a library put around them.
+
+    Where the system said nothing, it is the name of the error's type.
+    """
+    seen: list[BaseException] = [error]
+    for each in seen:
+        if isinstance(each, OSError) and each.strerror:
+            return each.strerror
+        inner = (each.__cause__, each.__context__, getattr(each, "reason", None), *each.args)
+        seen += [it for it in inner if isinstance(it, BaseException) and all(it is not one for one in seen)]
+    return type(error).__name__

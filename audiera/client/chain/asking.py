@@ -20,6 +20,7 @@ from audiera.client.chain.answers import bytes_of, object_of
 from audiera.client.chain.bounded import BoundError, bounded_session
 from audiera.client.chain.reverts import decode_revert
 from audiera.errors import ChainError
+from audiera.text import reason_of
 
 __all__ = ["FundsError", "RefusalError", "ask", "bounded", "name_of", "url_of"]
 
@@ -78,7 +79,7 @@ def _asking(web3: Web3, method: str) -> Iterator[None]:
         raise _unusable(web3, method, error) from error
     except (RequestException, OSError) as error:
         raise ChainError(
-            f"{name_of(web3)} cannot be reached for {method} ({type(error).__name__}); check that it runs and that its "
+            f"{name_of(web3)} cannot be reached for {method} ({reason_of(error)}); check that it runs and that its "
             "URL is right."
         ) from error
     except Exception as error:  # whatever a library makes of what a node answers

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import requests
 
 from audiera.indexer.follow.refusals import RetryError, TooMuchError, refused
-from audiera.text import nested
+from audiera.text import nested, reason_of
 
 __all__ = ["Call", "Wire"]
 
@@ -111,7 +111,7 @@ class Wire:
         except requests.Timeout:
             answers.put(TooMuchError(f"{self.name} gave no answer within {self._timeout:g} seconds."))
         except (requests.RequestException, OSError, ValueError) as error:
-            answers.put(RetryError(f"{self.name} cannot be reached ({type(error).__name__})."))
+            answers.put(RetryError(f"{self.name} cannot be reached ({reason_of(error)})."))
 
     def _exchange(self, session: requests.Session, body: str) -> bytes:
         headers = {"Content-Type": "application/json"}

@@ -285,7 +285,7 @@ def test_amounts_of_a_token_are_whole_numbers_where_no_node_knows_its_decimals()
         (["--payer", "0x12"], "'0x12' is not an address"),
         (
             ["--node", "http://127.0.0.1:1"],
-            "The node at http://127.0.0.1:1 cannot be reached for eth_chainId (ConnectionError)",
+            "The node at http://127.0.0.1:1 cannot be reached for eth_chainId (Connection refused)",
         ),
     ],
     ids=["token", "fee", "large", "payer", "node"],
