@@ -106,4 +106,6 @@ def _complete(file: BinaryIO, found: Readable, report: Report | None) -> None:
             return
         if known == 0:
             raise found.damaged()
+        if report is not None:
+            report(known - file.tell())  # what was told of is read again
         known = 0

@@ -24,7 +24,7 @@ from audiera.storage.sealing import (
 __all__ = ["Found", "Report", "find", "reporting"]
 
 Report: TypeAlias = Callable[[int], None]
-"""Is told of the bytes of an object that have been read since it was last told."""
+"""Is told of the bytes of an object that have been read since it was last told; less than 0 if they were in vain."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from itertools import accumulate
 from pathlib import Path
 from typing import TypeAlias
 
@@ -152,13 +153,8 @@ def test_an_interrupted_fetch_reads_only_the_rest(
     store, thing = open_store(key if sealed else None), stored(noise(9 << 20))
     store.put(thing)
     to = tmp_path / "song.wav"
-
-    def interrupt(count: int) -> None:
-        if count:
-            raise KeyboardInterrupt
-
     with pytest.raises(KeyboardInterrupt):
-        store.fetch(thing.sha256, thing.size, to, report=interrupt)
+        store.fetch(thing.sha256, thing.size, to, report=interrupted)
     (partial,) = tmp_path.glob(".*.partial")
     left, rest = partial.stat().st_size, list[int]()
     before = to.exists()
@@ -169,6 +165,27 @@ def test_an_interrupted_fetch_reads_only_the_rest(
     assert sum(rest) == thing.size - left // CHUNK * CHUNK
     assert to.read_bytes() == noise(9 << 20)
     assert list(tmp_path.glob(".*.partial")) == []
+
+
+@pytest.mark.parametrize("sealed", [False, True], ids=["plain", "sealed"])
+def test_what_is_read_again_counts_once(open_store: Open, key: bytes, tmp_path: Path, *, sealed: bool) -> None:
+    store, thing = open_store(key if sealed else None), stored(noise(9 << 20))
+    store.put(thing)
+    to, told = tmp_path / "song.wav", list[int]()
+    with pytest.raises(KeyboardInterrupt):
+        store.fetch(thing.sha256, thing.size, to, report=interrupted)
+    (partial,) = tmp_path.glob(".*.partial")
+    partial.write_bytes(bytes(5 << 20))
+
+    store.fetch(thing.sha256, thing.size, to, report=told.append)
+
+    assert max(accumulate(told)) == sum(told) == thing.size
+    assert to.read_bytes() == noise(9 << 20)
+
+
+def interrupted(count: int) -> None:
+    if count:
+        raise KeyboardInterrupt
 
 
 @pytest.mark.usefixtures("in_a_folder")
