@@ -121,12 +121,19 @@ class Journal:
             self._line.append(wish)
             if len(self._line) > 1:
                 wish.turn.acquire()
-        with wish.turn:
-            if not wish.done:
-                self._write_first()
+        try:
+            self._await(wish)
+        except BaseException:  # Ctrl-C: what stands in line behind it is not to wait for ever
+            threading.Thread(target=self._await, args=[wish], name="journal", daemon=True).start()
+            raise
         if wish.refused is not None:
             raise wish.refused
         return wish.value  # type: ignore[no-any-return]  # of `write`
+
+    def _await(self, wish: _Wish) -> None:
+        with wish.turn:
+            if not wish.done:
+                self._write_first()
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:

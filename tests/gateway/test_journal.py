@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -100,4 +101,29 @@ def test_a_thread_that_is_ended_while_it_writes_for_others_leaves_none_of_them_w
             third.result(10)
 
     assert unavailable.value.code is Code.UNAVAILABLE
+    assert journal.write((), lambda _: 1) == 1
+
+
+def test_ctrl_c_of_one_that_waits_leaves_nobody_behind_it_waiting(journal: Journal) -> None:
+    go_on, before = threading.Event(), signal.signal(signal.SIGINT, signal.default_int_handler)
+    main = threading.main_thread().ident or 0
+
+    def ctrl_c() -> None:
+        wait_for(journal, 2)
+        signal.pthread_kill(main, signal.SIGINT)
+
+    try:
+        with ThreadPoolExecutor(8) as pool:
+            first = pool.submit(journal.write, (), lambda _: go_on.wait(10))
+            wait_for(journal, 1)
+            pool.submit(ctrl_c)
+            with pytest.raises(KeyboardInterrupt):
+                journal.write(("a",), lambda _: "left")
+            third = pool.submit(journal.write, ("b",), lambda _: "written")
+            wait_for(journal, 3)
+            go_on.set()
+
+            assert (first.result(10), third.result(10)) == (True, "written")
+    finally:
+        signal.signal(signal.SIGINT, before)
     assert journal.write((), lambda _: 1) == 1

@@ -27,7 +27,7 @@ from audiera.gateway.tables import ACCESSES, BATCHES, CHANNELS
 from audiera.gateway.taken import uses_in
 from audiera.indexer.tables import CHAIN, LICENSES
 from audiera.indexer.tables import CHANNELS as ON_CHAIN
-from audiera.interface import AccessRequest
+from audiera.interface import AccessRequest, QuoteRequest
 from audiera.metering import Batch
 from audiera.protocol import recover
 from tests.support.explorer import Explorer
@@ -108,6 +108,22 @@ def world(venue: Venue) -> Iterator[World]:
             yield made
         finally:
             desk.close()
+
+
+def test_an_access_is_weighed_once_though_the_index_moves_on_while_it_is_looked_for(venue: Venue) -> None:
+    weighed = list[int]()
+    with world(venue) as it:
+        payer = it.payer(1)
+        use(it, (0,), 1)  # what all accesses look at is in memory
+        request = payer.request((1, 2))
+
+        def weigh(count: int) -> None:
+            weighed.append(count)
+            it.chain(ON_CHAIN, balance=BALANCE)
+
+        quote = it.desk.quote(QuoteRequest.model_validate(request), weigh, None)
+
+    assert (weighed, quote.units) == ([2], 2)
 
 
 def carry_out(world: World, step: tuple[Any, ...]) -> None:

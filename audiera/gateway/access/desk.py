@@ -247,9 +247,16 @@ class Desk:
 
     def _ask(self, request: QuoteRequest, weigh: Callable[[int], None], signer: str | None = None) -> tuple[Asked, int]:
         """Return what a request comes to, and what the heads of its channel speak for already."""
+        weighed = False
+
+        def weigh_once(count: int) -> None:  # a look may begin again
+            nonlocal weighed
+            if not weighed:
+                weigh(count)
+            weighed = True
 
         def at(index: Looking) -> tuple[Asked, str]:
-            asked = ask(index, self.settings, request, weigh, signer)
+            asked = ask(index, self.settings, request, weigh_once, signer)
             return asked, publisher_of(index, request.dataset, request.version)
 
         asked, publisher = self.look(at)
