@@ -21,7 +21,7 @@ from audiera.audit.report import Finding, Severity
 from audiera.audit.scope import Scope
 from audiera.client import token_contract
 from audiera.client.contracts import decode_outputs
-from audiera.errors import ChainError
+from audiera.indexer import RefusedError
 from audiera.indexer.tables import (
     BATCHES,
     CHANNELS,
@@ -30,9 +30,9 @@ from audiera.indexer.tables import (
     DATASETS,
     LICENSE_USAGE,
     LICENSES,
+    PURCHASES,
     RECEIVED,
     STATEMENTS,
-    TERMS,
     VERSIONS,
 )
 from audiera.protocol import ETHER
@@ -43,6 +43,7 @@ __all__ = ["check_figures"]
 _AT_ONCE: Final = 512  # calls
 _GAS: Final = 200_000  # of a token's answer: proxies take some
 _WORD: Final = 32  # bytes
+_TRIES: Final = 2  # that a token refuses, before it is taken at its word
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +199,7 @@ def _balances(history: History, scope: Scope, books: Books, found: list[Finding]
     tokens = {it.token for it in books.batches.values()} | {
         it.token for it in connection.execute(select(RECEIVED)) if it.split in splits_of(history, scope)
     }
-    asked, asked_for = 0, {ETHER, *_asked_for(history, scope)}
+    asked, paid_in = 0, {ETHER, *_paid_in(history, scope, books)}
     for name, owed in (("RoyaltySplitter", splitter), ("UsageLedger", ledger)):
         for token in sorted(it for it in tokens if owed[it]):
             held = _balance(history, name, token)
@@ -208,26 +209,31 @@ def _balances(history: History, scope: Scope, books: Books, found: list[Finding]
             holds = "nothing tells what it holds" if held is None else f"holds {history.worth.of(held, token)}"
             owes = history.worth.of(owed[token], token)
             text = f"{name} owes {owes}, and {holds} at block {history.place.block:,}."
-            severity = Severity.NOTE  # anybody pays anybody in a token of his own, which says what he likes
-            if token in asked_for:
+            severity = Severity.NOTE  # anybody sells, and pays anybody, in a token of his own that says what he likes
+            if token in paid_in:
                 severity = Severity.WARNING if held is None else Severity.ERROR
             found.append(Finding("balance-short", severity, text, {"contract": name, "token": token}))
     return asked
 
 
-def _asked_for(history: History, scope: Scope) -> Iterator[str]:
-    """Yield the tokens that the terms of the licences of an audit ask for."""
-    of = LICENSES.c
-    for it in history.connection.execute(select(of.id, of.dataset, TERMS.c.token).join(TERMS, TERMS.c.id == of.terms)):
-        if it.dataset in scope.sold or it.id in scope.licenses:
+def _paid_in(history: History, scope: Scope, books: Books) -> Iterator[str]:
+    """Yield the tokens in which somebody else than its owner paid for a licence of the audit, or for uses under it."""
+    connection = history.connection
+    owners = {it.id: {it.owner, it.creator} for it in connection.execute(select(DATASETS))}
+    for it in connection.execute(select(PURCHASES).where(PURCHASES.c.price != 0)):
+        if scope.takes(it.dataset, it.license) and it.payer not in owners.get(it.dataset, ()):
             yield it.token
+    for stated in books.stated.values():
+        payer = books.batches[stated.batch].payer
+        if stated.amount and not stated.strange and payer not in owners.get(stated.dataset, ()):
+            yield stated.token
 
 
 def _balance(history: History, name: str, token: str) -> int | None:
     """Return what a contract holds of a token; None: the token does not answer, as anybody's may not.
 
     Raises:
-        ChainError: if the node does not answer for its own coin.
+        ChainError: if it is the node that does not answer.
     """
     address, at = history.suite[name].address, hex(history.place.block)
     if token == ETHER:
@@ -235,12 +241,21 @@ def _balance(history: History, name: str, token: str) -> int | None:
         return int(str(answer), 16)
     request = token_contract(history.place.chain_id, token).request("balanceOf", address)
     call: dict[str, object] = {"to": token, "data": f"0x{request.data.hex()}", "gas": hex(_GAS)}
-    try:
-        (answer,) = history.wire.ask([("eth_call", [call, at])])
+    for _ in range(_TRIES):
+        try:
+            (answer,) = history.wire.ask([("eth_call", [call, at])])
+        except RefusedError:
+            history.wire.ask([("eth_call", [_known(history), at])])  # or it is the node that refuses
+            continue
         word = from_hex(str(answer))
-    except (ChainError, ValueError):
-        return None
-    return int.from_bytes(word) if len(word) == _WORD else None
+        return int.from_bytes(word) if len(word) == _WORD else None
+    return None
+
+
+def _known(history: History) -> dict[str, object]:
+    """Return a call that every node answers."""
+    registry = history.suite["DatasetRegistry"]
+    return {"to": registry.address, "data": f"0x{registry.request('totalSupply').data.hex()}"}
 
 
 def _written(value: object) -> str:

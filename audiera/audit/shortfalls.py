@@ -46,11 +46,15 @@ def shortfalls(history: History, scope: Scope, books: Books, found: list[Finding
 def _rows(history: History, scope: Scope, books: Books, found: list[Finding]) -> Iterator[Row]:
     for head, signed in _newest(history):
         lines, voucher = head.lines(), head.voucher
-        if voucher.payer not in scope.payers and lines and not any(scope.takes(it[1], it[0]) for it in lines):
-            continue
         row = history.connection.execute(select(BATCHES).where(BATCHES.c.id == head.batch)).one_or_none()
+        of = lines
+        if of is None and row is not None and row.id in books.logged:
+            of = _settled(history.connection, row.id)
+        if voucher.payer not in scope.payers and of is not None and not any(scope.takes(it[1], it[0]) for it in of):
+            continue
+        is_ours = voucher.payer in scope.payers or of is not None
         short = {} if signed == "no" or row is None else _short(history.connection, books, head, lines, row)
-        _note(history, head, signed, row, short, found)
+        _note(history, head, signed, row, short, found, is_ours=is_ours)
         yield {
             "batch": head.batch,
             "number": str(voucher.batch),
@@ -80,7 +84,14 @@ def _newest(history: History) -> list[tuple[SignedHead, str]]:
 
 
 def _note(  # noqa: PLR0917  # all that it is made of
-    history: History, head: SignedHead, signed: str, row: Found[Any] | None, short: Lines, found: list[Finding]
+    history: History,
+    head: SignedHead,
+    signed: str,
+    row: Found[Any] | None,
+    short: Lines,
+    found: list[Finding],
+    *,
+    is_ours: bool,
 ) -> None:
     voucher, worth = head.voucher, history.worth
     amount, calls = (sum(it[place] for it in short.values()) for place in (0, 1))
@@ -116,6 +127,9 @@ def _note(  # noqa: PLR0917  # all that it is made of
         if signed == "once":
             severity = Severity.WARNING
             text += " One of the keys acts no more, and nothing shows that it signed before."
+        if not is_ours:
+            severity = Severity.WARNING
+            text += " Neither the log beside the head nor that of the batch is here, so what it is of is not known."
         found.append(Finding("settled-short", severity, text, about | {"transaction": row.transaction}))
 
 
@@ -124,13 +138,18 @@ def _short(connection: Connection, books: Books, head: SignedHead, lines: Lines 
     if lines is None or row.id not in books.logged:
         signed, settled = {(0, 0): (head.voucher.amount, head.voucher.calls)}, {(0, 0): (row.amount, row.calls)}
     else:
-        some = connection.exec_driver_sql(_READ, (from_hex(row.id),)).partitions(_AT_ONCE)
-        signed, settled = dict(lines), dict(summed((it[0], it[1], int(it[2])) for rows in some for it in rows))
+        signed, settled = dict(lines), dict(_settled(connection, row.id))
     lacking = {
         key: tuple(max(one - other, 0) for one, other in zip(of, settled.get(key, (0, 0)), strict=True))
         for key, of in signed.items()
     }
     return {key: (it[0], it[1]) for key, it in lacking.items() if any(it)}
+
+
+def _settled(connection: Connection, batch: str) -> Lines:
+    """Return what a batch is of whose log is here."""
+    some = connection.exec_driver_sql(_READ, (from_hex(batch),)).partitions(_AT_ONCE)
+    return summed((it[0], it[1], int(it[2])) for rows in some for it in rows)
 
 
 def _signed(history: History, head: SignedHead, acts: Callable[[str, str, str], bool | None]) -> str:

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from audiera.audit import Finding, Severity
+from audiera.audit import Finding, Report, Severity
 from audiera.client import KeySigner
 from audiera.metering import Batch, PricedUse, write_log
 from audiera.protocol import Receipt, SignerScope
 from tests.support.audit import Market, run_audit
 from tests.support.gateway import PRICE, written
-from tests.support.studio import some_terms
+from tests.support.studio import Studio, some_terms
 
 pytestmark = pytest.mark.heavy
 
@@ -43,6 +43,11 @@ def audited(market: Market, *heads: Path) -> list[Finding]:
     return list(market.audit(heads=heads or (market.folder / "music" / ".audiera",)).findings)
 
 
+def short(report: Report) -> list[Finding]:
+    """What was settled for less than both signed."""
+    return [it for it in report.findings if it.code == "settled-short"]
+
+
 def told(found: Finding) -> tuple[str, Severity, object, object]:
     return found.code, found.severity, found.about["amount"], found.about["calls"]
 
@@ -60,6 +65,26 @@ def test_a_gateway_that_settles_less_than_both_signed_is_named_with_what_is_miss
     assert told(found) == ("settled-short", Severity.ERROR, str(2 * PRICE), 2)
     assert f"0.002 {market.venue.usdc} and 2 uses are missing" in found.text
     assert (f"for 2 uses of dataset {market.venue.dataset} under licence" in found.text) is log
+
+
+def test_a_head_without_its_log_is_of_what_was_settled_of_it_and_else_not_known(market: Market) -> None:
+    studio = Studio(market.venue.as_("creator"))
+    other = str(studio.dataset())
+    uses = market.uses([0, 1, 2])
+    keep(market, uses, log=False)
+    market.settle(uses[:1], published=False)
+    heads = (market.folder / "music" / ".audiera",)
+    (unknown,) = short(market.audit(named=other, heads=heads))
+    market.settle(market.uses([0]))
+    keep(market, uses, number=2, log=False)
+
+    found = short(market.audit(named=other, heads=heads))
+    payer = short(market.audit("licensee", market.venue.as_("payer").account, heads=heads))
+
+    assert told(unknown) == ("settled-short", Severity.WARNING, str(2 * PRICE), 2)
+    assert "so what it is of is not known" in unknown.text
+    assert [it.about["batch"] for it in found] == [unknown.about["batch"]]
+    assert [it.severity for it in payer] == [Severity.ERROR] * 2
 
 
 def test_what_was_settled_for_others_instead_is_missing_though_the_sum_is_the_same(market: Market) -> None:

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import pytest
 from eth_typing import ChecksumAddress
 from web3 import Web3
+from web3.types import RPCEndpoint
 
 from audiera.audit import Report, Severity
+from audiera.errors import ChainError
+from audiera.indexer import Wire
+from audiera.indexer.follow.refusals import TooMuchError, refused
+from audiera.indexer.follow.wire import Call
 from audiera.protocol import Right
 from tests.support.artifacts import Artifact
 from tests.support.audit import Market, run_audit
 from tests.support.gateway import PRICE
-from tests.support.studio import some_terms
+from tests.support.studio import Studio, some_terms
 
 pytestmark = pytest.mark.heavy
 
 NO_TOKEN = "0x000000000000000000000000000000000000dEaD"
+BALANCE_OF = "70a08231"
 
 
 def found(report: Report) -> set[tuple[str, Severity]]:
@@ -104,7 +110,7 @@ def test_a_token_that_is_none_ends_no_audit(market: Market) -> None:
     assert ("token-differs", Severity.ERROR) in found(market.audit("all", "all"))
 
 
-def test_a_token_short_of_what_it_owes_is_an_error_where_terms_ask_for_it(
+def test_a_token_short_of_what_it_owes_is_an_error_where_others_than_the_owner_paid_in_it(
     market: Market,
     w3: Web3,
     deploy_mock: Callable[..., ChecksumAddress],
@@ -116,15 +122,51 @@ def test_a_token_short_of_what_it_owes_is_an_error_where_terms_ask_for_it(
     def send(name: str, *arguments: object) -> None:
         w3.eth.wait_for_transaction_receipt(contract.functions[name](*arguments).transact({"from": w3.eth.accounts[0]}))
 
+    def buy(role: str, price: int, units: int) -> None:
+        buyer, dataset = market.venue.as_(role), market.venue.dataset
+        terms = some_terms(unit_price=PRICE, token=token, max_units=units)
+        Studio(market.venue.as_("creator")).offer(dataset, terms, price)
+        send("rebase", 100)
+        send("mint", buyer.account, 1_000)
+        buyer.approve("LicenseRegistry", token, 1_000)
+        buyer.licenses.acquire(dataset, terms.id(), buyer.account, max_price=price)
+        send("rebase", 50)
+
     send("mint", stranger.account, 1_000)
     stranger.approve("RoyaltySplitter", token, 1_000)
     stranger.royalty.pay(stranger.datasets.account_of(market.venue.dataset), token, 1_000)
     send("rebase", 50)
     before = market.audit()
-    market.sell(some_terms(unit_price=PRICE, token=token))
+    buy("payer", 0, 1)
+    free = market.audit("all", "all")
+    buy("creator", 1, 2)
+    own = market.audit("all", "all")
+    buy("payer", 1, 3)
 
     after = market.audit()
+    w3.provider.make_request(RPCEndpoint("anvil_setCode"), [token, "0x60006000fd"])
+    silent = market.audit()
 
-    assert found(before) == {("balance-short", Severity.NOTE)}
+    assert found(before) == found(free) == found(own) == {("balance-short", Severity.NOTE)}
     assert found(after) == {("balance-short", Severity.ERROR)}
-    assert "RoyaltySplitter owes 1000 " in after.findings[0].text.replace(",", "") or after.findings[0].about
+    assert "RoyaltySplitter owes 0.000000000000001002 BASE" in after.findings[0].text
+    assert found(silent) == {("balance-short", Severity.WARNING)}
+
+
+@pytest.mark.parametrize("answers", [None, {"error": {"code": -32005, "message": "too many requests"}}])
+def test_a_node_that_fails_is_not_taken_for_a_token_that_does_not_answer(
+    market: Market, monkeypatch: pytest.MonkeyPatch, answers: dict[str, object] | None
+) -> None:
+    market.settle(market.uses([0]))
+    ask, is_over = Wire.ask, list[bool]()
+
+    def failing(wire: Wire, calls: Sequence[Call]) -> list[object]:
+        if is_over or BALANCE_OF in str(calls):
+            is_over.extend([True] if answers else [])  # else it fails at this alone
+            raise TooMuchError("It gave no answer.") if answers is None else refused("It", "eth_call", answers["error"])
+        return ask(wire, calls)
+
+    monkeypatch.setattr(Wire, "ask", failing)
+
+    with pytest.raises(ChainError, match=r"It (gave no answer|refused eth_call: too many requests)"):
+        market.audit()

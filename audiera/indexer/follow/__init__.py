@@ -6,7 +6,7 @@ from audiera.indexer.follow.deriving import WINDOW, Derives, derive_anew
 from audiera.indexer.follow.figures import Figures
 from audiera.indexer.follow.follower import Follower
 from audiera.indexer.follow.keeper import Keeper
-from audiera.indexer.follow.refusals import RetryError, StoppedError
+from audiera.indexer.follow.refusals import RefusedError, RetryError, StoppedError
 from audiera.indexer.follow.source import Head, Source
 from audiera.indexer.follow.wire import Wire
 
@@ -18,6 +18,7 @@ __all__ = [
     "Head",
     "Keeper",
     "Ours",
+    "RefusedError",
     "RetryError",
     "Source",
     "StoppedError",

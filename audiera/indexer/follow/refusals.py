@@ -2,6 +2,7 @@
 
     ChainError
     ├── RetryError              what was asked is asked again, after a pause
+    │   ├── RefusedError        the node answers with an error of JSON-RPC
     │   ├── TooMuchError        for fewer blocks
     │   └── OddError            a few times: a node that goes on like this is not believed
     │       ├── DeepError       blocks that cannot be taken back are not on its chain
@@ -19,7 +20,16 @@ from typing import Final
 
 from audiera.errors import ChainError
 
-__all__ = ["DeepError", "HiddenError", "OddError", "RetryError", "StoppedError", "TooMuchError", "refused"]
+__all__ = [
+    "DeepError",
+    "HiddenError",
+    "OddError",
+    "RefusedError",
+    "RetryError",
+    "StoppedError",
+    "TooMuchError",
+    "refused",
+]
 
 _LONGEST: Final = 300  # letters of what a node says
 _TOO_OFTEN: Final = re.compile(
@@ -35,6 +45,10 @@ class RetryError(ChainError):
 
     pause: float | None = None
     """Seconds that it asks to be left alone for; None if it says nothing of that."""
+
+
+class RefusedError(RetryError):
+    """A node has an error for an answer: its own, or that of a contract that was called."""
 
 
 class TooMuchError(RetryError):
@@ -67,5 +81,5 @@ def refused(node: str, method: str, error: object) -> RetryError:
     code, text = fields.get("code"), str(fields.get("message"))[:_LONGEST].rstrip(".")
     said = f"{node} refused {method}: {text}."
     if method != "eth_getLogs" or code in _BUSY or _TOO_OFTEN.search(text) or _NOT_YET.search(text):
-        return RetryError(said)
+        return RefusedError(said)
     return TooMuchError(said)
