@@ -36,8 +36,8 @@ _ENDLESS: Final = float("inf")
 _PATIENCE: Final = 120.0  # seconds in all for a gateway that gives nothing
 _SLOWEST: Final = 1 << 18  # bytes a second of a log, after that
 _SECONDS: Final = 1_800.0  # for all gateways that nobody of the audit answers for
-_USES: Final = 1 << 24  # that are taken from all of them
-_STATEMENTS: Final = 1 << 18  # likewise: each is held in memory
+_USES: Final = 1 << 24  # that are taken from all of those
+_STATEMENTS: Final = 1 << 18  # that are taken from gateways at all: each is held in memory
 _DIGITS: Final = 64  # of a root
 _CHANNEL: Final = ("payer", "gateway", "token", "batch")
 _LATEST: Final = (1 << 63) - 1
@@ -245,10 +245,12 @@ class _Gateways:
 
     spent: dict[str, float] = field(default_factory=lambda: defaultdict(float))
     """Seconds in vain, by URL."""
+    statements: int = _STATEMENTS
+    """What is still taken from all of them."""
     seconds: float = _SECONDS
     """What is left for those that nobody of the audit answers for."""
     uses: int = _USES
-    statements: int = _STATEMENTS
+    """Likewise."""
 
     def bring(
         self, url: str, voucher: Voucher, bring: Callable[[Store, _Limits], bool], lacking: Unlogged, rank: int
@@ -257,11 +259,12 @@ class _Gateways:
         if self.spent[url] > _PATIENCE:
             lacking.note(StorageError(f"{url} gave nothing for {_PATIENCE:.0f} seconds, and was asked no more."))
             return False
-        if rank and (self.seconds <= 0 or voucher.calls > self.uses or voucher.statements > self.statements):
+        is_spent = rank and (self.seconds <= 0 or voucher.calls > self.uses)
+        if is_spent or voucher.statements > self.statements:
             lacking.note(
                 StorageError(
-                    f"{url} is a server that nobody of this audit answers for, and more than is taken from all such; "
-                    "audit again to go on, or name its log by --logs."
+                    f"{url} was not asked, as no more is taken from gateways in one audit; audit again to go on, or "
+                    "name the log by --logs."
                 )
             )
             return False
@@ -273,10 +276,10 @@ class _Gateways:
             brought = False
         took = monotonic() - begun
         self.spent[url] += 0.0 if brought else took
+        self.statements -= voucher.statements if brought else 0
         if rank:
             self.seconds -= took
             self.uses -= voucher.calls if brought else 0
-            self.statements -= voucher.statements if brought else 0
         return brought
 
 

@@ -164,21 +164,24 @@ def test_a_licensee_of_something_else_is_asked_in_an_audit_of_everything_alone(
     assert (own, len(server.asked)) == (0, 1)
 
 
+@pytest.mark.parametrize("limit", ["uses", "statements"])
 def test_no_more_than_so_much_is_taken_at_a_time_from_servers_that_nobody_answers_for(
-    market: Market, monkeypatch: pytest.MonkeyPatch
+    market: Market, monkeypatch: pytest.MonkeyPatch, limit: str
 ) -> None:
     few, many = market.uses([0]), market.uses([1, 2])
     market.settle(many, published=False)
     market.settle(few, published=False)
     server = log_of(few)
     serve(market, monkeypatch, server)
-    monkeypatch.setattr(logs._Gateways, "__init__", _with(logs._Gateways.__init__, uses=2))
+    monkeypatch.setattr(
+        logs._Gateways, "__init__", _with(logs._Gateways.__init__, **{limit: {"uses": 2, "statements": 1}[limit]})
+    )
 
     (found,) = missing(market)
     server.size_, server.pieces = log_of(many).size_, log_of(many).pieces
 
     assert len(server.asked) == 1
-    assert "audit again to go on, or name its log by --logs" in found.text
+    assert "audit again to go on, or name the log by --logs" in found.text
     assert missing(market) == []
 
 

@@ -310,7 +310,9 @@ def test_a_node_that_answers_noise_for_a_while_is_asked_again(world: World, inde
 
 
 def test_a_node_that_never_answers_is_given_up_if_following_is_to_end(index: Index) -> None:
-    with pytest.raises(ChainError, match=r"^The node at http://127\.0\.0\.1:9 cannot be reached \(ConnectionError\)"):
+    with pytest.raises(
+        ChainError, match=r"^The node at http://127\.0\.0\.1:9 cannot be reached \(Connection refused\)"
+    ):
         index.follow("http://127.0.0.1:9", patience=-1)
 
 
