@@ -22,6 +22,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from audiera.gateway import create_app
 from audiera.gateway.access import Desk
+from audiera.gateway.settings import Settings
 from audiera.gateway.whose import ledger_of
 from audiera.indexer import batch, open_index
 from audiera.indexer.tables import ITEMS
@@ -37,6 +38,7 @@ _MIB: Final = 1 << 20
 _LARGE: Final = 256 * _MIB
 _SMALL: Final = 1 << 14
 _REQUESTS: Final = 100
+_BUNDLE: Final = 256
 _PROMISE: Final = 1.3
 _BY_NGINX: Final = " by nginx, granted by the gateway"
 
@@ -68,6 +70,23 @@ def small_grants_asked_for() -> Measured:
     )
 
 
+def small_grants_together() -> Measured:
+    """Many small objects in one answer of the gateway itself, beside as many answers of nginx alone."""
+    with _bundle() as (ours, request, alone):
+        least, took = alternate(
+            5,
+            lambda: _fetch(alone, _SMALL, _BUNDLE),
+            lambda: _fetch(ours, _BUNDLE * _SMALL, 1, request),
+        )
+    return Measured(
+        f"send {_BUNDLE} objects of {_SMALL >> 10} KiB together",
+        f"{_BUNDLE / took:,.0f}/s, {_BUNDLE * _SMALL / _MIB / took:,.0f} MiB/s",
+        f"{_BUNDLE / least:,.0f}/s: nginx alone, one after another",
+        took / least,
+        _PROMISE,
+    )
+
+
 def _measured(
     size: int, pair: Callable[[int], AbstractContextManager[tuple[str, str]]], how: str, floor: str
 ) -> Measured:
@@ -85,6 +104,40 @@ def _nginx(size: int) -> Iterator[tuple[str, str]]:
     """Serve one file by nginx, granted by the gateway and as it lies there, and yield both URLs."""
     with _behind_nginx(size) as (granted, alone, _):
         yield granted, alone
+
+
+@contextmanager
+def _bundle() -> Iterator[tuple[str, bytes, str]]:
+    """Serve as many small objects as one answer holds; yield the URL, what to send there, and one object by nginx."""
+    with tempfile.TemporaryDirectory() as name:
+        settings = settings_of(Path(name))
+        write_index(settings.index)
+        store, engine = Store.open(name), open_index(settings.index)
+        with batch(engine) as connection:
+            for place in range(_BUNDLE):
+                data = os.urandom(_SMALL)
+                sha256 = hashlib.sha256(data).digest()
+                store.put(StoredObject(sha256, _SMALL, data))
+                values = {"sha256": f"0x{sha256.hex()}", "bytes": _SMALL}
+                connection.execute(update(ITEMS).where(ITEMS.c.position == place).values(values))
+        engine.dispose()
+        path, granted = _granted(settings, _BUNDLE)
+        body = json.dumps({"items": [it["item"] for it in granted]}).encode()
+        path = path.rpartition("/")[0]
+        head = f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n"
+        with _behind_nginx(_SMALL) as (_, alone, _), serving(create_app(settings)) as gateway:
+            yield f"{gateway.url}{path}", f"{head}\r\n".encode() + body, alone
+
+
+def _granted(settings: Settings, items: int) -> tuple[str, list[dict[str, str]]]:
+    """Take an access, and return the path of the first thing that it grants, and all of it."""
+    domain = ledger_of(settings.index)
+    desk = Desk(settings, domain)
+    request = AccessRequest.model_validate_json(bodies_of(0, items, domain, 1)[0])
+    answer = desk.access(request, None, lambda _: None, lambda _: None)
+    desk.close()
+    granted = json.loads(answer.body)["granted"]
+    return granted[0]["url"], granted
 
 
 @contextmanager
@@ -177,19 +230,15 @@ def _stored(size: int, accel: str | None = None) -> Iterator[tuple[Path, ASGIApp
                 update(ITEMS).where(ITEMS.c.position == 0).values(sha256=f"0x{sha256.hex()}", bytes=size)
             )
         engine.dispose()
-        domain = ledger_of(settings.index)
-        desk = Desk(settings, domain)
-        request = AccessRequest.model_validate_json(bodies_of(0, 1, domain, 1)[0])
-        answer = desk.access(request, None, lambda _: None, lambda _: None)
-        desk.close()
-        (granted,) = json.loads(answer.body)["granted"]
-        yield folder / store.find(sha256, size).name, create_app(settings), granted["url"]
+        path, _ = _granted(settings, 1)
+        yield folder / store.find(sha256, size).name, create_app(settings), path
 
 
-def _fetch(url: str, size: int, times: int) -> None:
+def _fetch(url: str, size: int, times: int, sent: bytes = b"") -> None:
     """Ask for a URL on one connection, one time after another, and read what is sent with as little ado as can be."""
     parts = urlsplit(url)
-    request = f"GET {parts.path or '/'} HTTP/1.1\r\nHost: {parts.netloc}\r\n\r\n".encode()
+    request = f"{'POST' if sent else 'GET'} {parts.path or '/'} HTTP/1.1\r\nHost: {parts.netloc}\r\n".encode()
+    request += sent or b"\r\n"
     into = memoryview(bytearray(_MIB))
     with socket.create_connection((str(parts.hostname), int(parts.port or 80))) as line:
         for _ in range(times):
@@ -210,5 +259,6 @@ CASES: dict[str, Callable[[], Measured]] = {
         large_grants_by_nginx,
         small_grants_by_nginx,
         small_grants_asked_for,
+        small_grants_together,
     )
 }
