@@ -27,7 +27,7 @@ from audiera.errors import AudieraError, GatewayError
 from audiera.interface import Access
 from audiera.protocol import TableRow
 from audiera.remote import AbsentError, Remote
-from audiera.storage import ObjectError, Report, each, fetch, holds, landing
+from audiera.storage import ObjectError, Report, begun, each, fetch, holds, landing
 from audiera.text import hex_of
 from audiera.work import Watcher
 
@@ -174,6 +174,17 @@ class Pull:
     def here(self) -> frozenset[tuple[int, bytes]]:
         """The dataset and the leaf of each item whose file is there, verified by this run."""
         return frozenset({*self._present, *(it.key for it in self._fetched)})
+
+    @property
+    def lacking(self) -> int:
+        """The bytes of files that `look` did not find, less those that an earlier run began to bring."""
+        missing = [it for it in self._pieces if it.key in self._missing]
+        return sum(max(it.size - begun(it.row.item.sha256, it.to), 0) for it in missing)
+
+    @property
+    def pieces(self) -> tuple[Piece, ...]:
+        """The files that are pulled, here or not."""
+        return tuple(self._pieces)
 
     def pulled(self) -> Pulled:
         """Return what came of it so far."""

@@ -9,7 +9,7 @@ What needs PyTorch or fsspec is taken by its module: `audiera.loading.torch`, `a
 
 from audiera.loading.forms import FORMS, Form, form_of
 from audiera.loading.serving import Serving, decode
-from audiera.loading.shards import Sharded, write_shards
+from audiera.loading.shards import Sharded, room_for, write_shards
 from audiera.loading.shelf import Entry, Shelf
 
-__all__ = ["FORMS", "Entry", "Form", "Serving", "Sharded", "Shelf", "decode", "form_of", "write_shards"]
+__all__ = ["FORMS", "Entry", "Form", "Serving", "Sharded", "Shelf", "decode", "form_of", "room_for", "write_shards"]

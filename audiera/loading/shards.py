@@ -20,7 +20,7 @@ from audiera.loading.shelf import Entry
 from audiera.text import replace_file, shown
 from audiera.work import Tally, Watcher
 
-__all__ = ["Sharded", "write_shards"]
+__all__ = ["Sharded", "room_for", "write_shards"]
 
 _FEWEST: Final = 20
 """So many shards at least, where there are as many files: `datasets` feeds one worker by fewer, if it shuffles."""
@@ -77,6 +77,23 @@ def write_shards(
     return Sharded(folder, written, present, size)
 
 
+def room_for(folder: Path, entries: Sequence[Entry], form: Form) -> int:
+    """Return the bytes that shards of files take beside those that are in their folder, more or less.
+
+    Raises:
+        StorageError: the folder cannot be read.
+    """
+    try:
+        there = sum(it.stat().st_size for it in folder.iterdir() if _made(form).fullmatch(it.name))
+    except FileNotFoundError:
+        there = 0
+    except OSError as error:
+        raise StorageError(
+            f"{shown(str(folder))} cannot be read ({error.strerror}); see to that, and run it again."
+        ) from error
+    return max(sum(form.room(it) for it in entries) - there, 0)
+
+
 def _shards(entries: Sequence[Entry], form: Form, most: int) -> Iterator[tuple[str, list[Entry]]]:
     """Give each shard by its name: of one dataset, of so many files that there are enough shards, and not too large."""
     files = max(1, len(entries) // _FEWEST)
@@ -98,7 +115,11 @@ def _name(dataset: int, number: int, form: Form) -> str:
 
 def _sweep(folder: Path, names: set[str], form: Form) -> None:
     """Remove shards of earlier runs, and what runs that were killed left behind."""
-    made = re.compile(rf"dataset-[0-9]+-[0-9]{{5,}}\.{form.SUFFIX}|\.audiera\.[0-9a-f]{{16}}")
+    made = _made(form)
     for it in folder.iterdir():
         if made.fullmatch(it.name) and it.name not in names:
             it.unlink()
+
+
+def _made(form: Form) -> re.Pattern[str]:
+    return re.compile(rf"dataset-[0-9]+-[0-9]{{5,}}\.{form.SUFFIX}|\.audiera\.[0-9a-f]{{16}}")

@@ -10,7 +10,7 @@ The layout and the sealed format are written, byte for byte, in `docs/storage.md
 
 from audiera.storage.backend import code_of
 from audiera.storage.bucket import Bucket
-from audiera.storage.fetching import fetch
+from audiera.storage.fetching import begun, fetch
 from audiera.storage.found import Found, Report
 from audiera.storage.https import pool_at
 from audiera.storage.keys import read_key
@@ -36,6 +36,7 @@ __all__ = [
     "Survey",
     "Uploaded",
     "Wanted",
+    "begun",
     "code_of",
     "download",
     "each",

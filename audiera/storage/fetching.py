@@ -15,7 +15,7 @@ from audiera.storage.found import Report, reporting
 from audiera.storage.objects import BLOCK, ObjectError
 from audiera.storage.sealing import CHUNK
 
-__all__ = ["Readable", "fetch"]
+__all__ = ["Readable", "begun", "fetch"]
 
 
 class Readable(Protocol):
@@ -48,8 +48,7 @@ def fetch(found: Readable, to: Path, report: Report | None = None) -> None:
         ObjectError: the object is damaged, or another process is fetching to the same file.
         StorageError: the store refuses or fails, the key is missing or wrong, or the file cannot be written.
     """
-    mark = hashlib.sha256(found.sha256 + os.fsencode(to.name)).hexdigest()[:32]
-    partial = to.with_name(f".{mark}.partial")  # `to` may have the longest name there is
+    partial = _partial(found.sha256, to)
     try:
         to.parent.mkdir(parents=True, exist_ok=True)
         with _opened(partial) as file:
@@ -64,6 +63,19 @@ def fetch(found: Readable, to: Path, report: Report | None = None) -> None:
             partial.replace(to)
     except OSError as error:
         raise StorageError(f"{to} cannot be written ({error.strerror}); mend this and run it again.") from error
+
+
+def begun(sha256: bytes, to: Path) -> int:
+    """Return the bytes that an interrupted fetch of an object left beside its file."""
+    try:
+        return _partial(sha256, to).lstat().st_size
+    except OSError:
+        return 0
+
+
+def _partial(sha256: bytes, to: Path) -> Path:
+    mark = hashlib.sha256(sha256 + os.fsencode(to.name)).hexdigest()[:32]
+    return to.with_name(f".{mark}.partial")  # `to` may have the longest name there is
 
 
 def _opened(partial: Path) -> BinaryIO:

@@ -4,6 +4,7 @@ import json
 import sys
 import tarfile
 from collections.abc import Callable
+from types import SimpleNamespace
 
 import pytest
 
@@ -42,6 +43,28 @@ def test_the_same_again_verifies_shards_and_mends_them(payer: Payer, asking: Ask
     assert (again["shards"]["written"], again["shards"]["present"], again["fetched"]) == (2, 1, 0)
     assert (first.read_bytes(), second.read_bytes()) == good
     assert asking.heads() == heads
+
+
+def test_what_the_disk_has_no_room_for_beside_the_files_is_refused_before_anything_is_signed(
+    payer: Payer, asking: Asking, words: Words, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told, room = words(payer.server.url, "--format", "webdataset"), 0
+    monkeypatch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(free=room))
+    size = sum(it.item.size for it in asking.venue.rows)
+    needed = size + sum(it.item.size // 512 * 512 for it in asking.venue.rows)
+
+    room = needed  # and nothing for what is known of them
+    done = run(*told)
+
+    assert done.exit_code == 1
+    assert f"has {needed:,} bytes free, and " in done.output
+    assert asking.signed() == 0
+
+    room = needed + 16384 * len(asking.venue.rows)
+    result_of(run(*told))
+
+    room = 4096  # what is there takes none but what rounding makes of it
+    assert result_of(run(*told))["shards"]["present"] == 3
 
 
 def test_a_form_that_needs_a_package_is_refused_before_anything_is_asked(

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from sqlalchemy import create_engine, update
@@ -144,6 +145,26 @@ def test_what_it_comes_to_above_the_limit_is_refused_before_anything_is_signed(
     assert done.exit_code == 1
     assert "It would come to 0.001 MUSD, above your 0.000999 MUSD" in done.output
     assert asking.signed() == 0
+
+
+def test_what_the_disk_has_no_room_for_is_refused_before_anything_is_signed(
+    payer: Payer, asking: Asking, words: Words, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    size = sum(it.item.size for it in asking.venue.rows)
+    room = size - 1
+    monkeypatch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(free=room))
+
+    done = run(*words(payer.server.url))
+
+    assert done.exit_code == 1
+    assert f"has {size - 1:,} bytes free, and {size:,} are to come; make room, or pull less." in done.output
+    assert asking.signed() == 0
+
+    room = size
+    assert result_of(run(*words(payer.server.url)))["fetched"] == len(asking.all)
+
+    room = 0  # what is there takes none
+    assert result_of(run(*words(payer.server.url)))["present"] == len(asking.all)
 
 
 def test_an_access_above_the_exposure_is_refused_before_anything_is_signed(

@@ -16,7 +16,7 @@ import pytest
 import s3fs
 
 from audiera.errors import StorageError
-from audiera.storage import ObjectError, Store, upload
+from audiera.storage import ObjectError, Store, begun, upload
 from audiera.storage.bucket import AT_ONCE, PART, Bucket
 from audiera.storage.objects import object_name
 from audiera.storage.sealing import CHUNK
@@ -157,11 +157,13 @@ def test_an_interrupted_fetch_reads_only_the_rest(
         store.fetch(thing.sha256, thing.size, to, report=interrupted)
     (partial,) = tmp_path.glob(".*.partial")
     left, rest = partial.stat().st_size, list[int]()
+    told = begun(thing.sha256, to), begun(bytes(32), to)
     before = to.exists()
     store.fetch(thing.sha256, thing.size, to, report=rest.append)
 
     assert before is False
     assert left > 0
+    assert told == (left, 0)
     assert sum(rest) == thing.size - left // CHUNK * CHUNK
     assert to.read_bytes() == noise(9 << 20)
     assert list(tmp_path.glob(".*.partial")) == []

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import shutil
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -24,14 +25,15 @@ from audiera.consumer import (
     Plan,
     Pull,
     Pulled,
+    Version,
     finish,
     make_plan,
     read_about,
     read_version,
 )
-from audiera.errors import AudieraError, GatewayError, InputError
+from audiera.errors import AudieraError, GatewayError, InputError, StorageError
 from audiera.interface import About
-from audiera.loading import FORMS, Form, Sharded, Shelf, form_of, write_shards
+from audiera.loading import FORMS, Entry, Form, Sharded, Shelf, form_of, room_for, write_shards
 from audiera.protocol import Right, parse_right, right_bit
 from audiera.quantities import Amount, format_size
 from audiera.remote import Remote
@@ -175,6 +177,7 @@ class _Work:
         deposit = paying.deposit_for(plan)
         show_plan(session, plan, deposit)
         paying.check(plan)
+        self._check_room(pull, versions, folder)
         paying.find_carrier(plan, deposit)
         if plan.ways:
             session.confirm("Buy, sign for and bring it?")
@@ -197,6 +200,19 @@ class _Work:
         self._tell(plan, deposit, pulled, folder, sharded=sharded, is_over=True)
         if count := len(pulled.failed) + len(pulled.left_out):
             raise GatewayError(f"{count:,} files are missing, for the reasons above.")
+
+    def _check_room(self, pull: Pull, versions: Sequence[Version], folder: Path) -> None:
+        """Refuse what the disk has no room for, before anything is bought."""
+        needed, shards, numbers = pull.lacking, self.shards, {it.dataset: it.number for it in versions}
+        if shards is not None:
+            entries = [Entry(it.dataset, numbers[it.dataset], None, it.row, it.to) for it in pull.pieces]
+            needed += room_for(shards.folder, entries, shards.form)
+        free = shutil.disk_usage(folder).free
+        if needed > free:
+            raise StorageError(
+                f"The disk of {shown(str(folder))} has {free:,} bytes free, and {needed:,} are to come; make room, or "
+                "pull less."
+            )
 
     def _shard(self, folder: Path, here: Collection[tuple[int, bytes]]) -> Sharded | None:
         """Write what came as shards, too, if that is asked for."""
