@@ -89,6 +89,7 @@ def ask(
 )
 @click.option("--say", default="", metavar="TEXT", help="A word that goes along with the offer.")
 @click.option("--no", "reason", metavar="REASON", help="Offer nothing, for this reason.")
+@click.option("--relay", is_flag=True, help="Have the gateway make the offer, and pay the gas, though you have ETH.")
 def answer(
     session: Session,
     *,
@@ -102,7 +103,8 @@ def answer(
 ) -> None:
     """Answer request NUMBER for your dataset, signed: make an offer to who asks, or say no.
 
-    The offer is made on the chain first, as `ape run license offer` makes it, and can be withdrawn like any other.
+    The offer is made on the chain first, as `ape run license offer` makes it, and can be withdrawn like any other. Who
+    has too little ETH for that signs it, and the gateway makes it and pays the gas, where it does that.
 
     \b
     Example:

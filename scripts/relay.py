@@ -17,7 +17,8 @@ __all__ = ["cli"]
 @click.command(cls=SuiteCommand, short_help="Carry out a call that another account signed.")
 @sending(relay=False)
 @click.argument("file", type=click.File(encoding="utf-8"))
-def cli(session: Session, file: TextIO) -> None:
+@click.option("--at", "url", metavar="URL", help="Have this gateway carry them out: then it pays the gas, not you.")
+def cli(session: Session, file: TextIO, url: str | None) -> None:
     """Carry out the signed calls in FILE (- for standard input), one a line, and pay the gas for them.
 
     Any command that sends prints such a call with --relay. It does exactly what its account signed, once, and only
@@ -27,5 +28,6 @@ def cli(session: Session, file: TextIO) -> None:
     Example:
       ape run dataset withdraw-all 7 --account label --relay > call.json
       ape run relay call.json --account office
+      ape run relay call.json --at https://music.example --account label
     """
-    carry_out(session, read_calls(file.read(MOST_TEXT + 1)))
+    carry_out(session, read_calls(file.read(MOST_TEXT + 1)), url)

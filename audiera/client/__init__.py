@@ -27,6 +27,7 @@ from audiera.client.contracts.model import (
 )
 from audiera.client.contracts.suite import Request
 from audiera.client.facades.erc20 import Permit, Token, token_contract
+from audiera.client.facades.facade import Facade
 
 __all__ = [
     "Acquisition",
@@ -37,6 +38,7 @@ __all__ = [
     "Content",
     "Dataset",
     "DatasetUsage",
+    "Facade",
     "KeySigner",
     "License",
     "LicenseUsage",

@@ -4,7 +4,7 @@ read_version        what a dataset holds, as the chain has it
 find_datasets       what a catalogue finds, of which only the numbers are believed
 pick                so many hours for as little as it takes
 make_plan           which licences it takes, and what it comes to
-carry               buys and pays in without the chain's coin, through the gateway
+carry               buys, pays in and offers without the chain's coin, through the gateway
 Keeping.opened      what is written down beside the files
 Accesses            signs for what is used, and believes no gateway
 Pull                brings what is missing to a folder
@@ -13,7 +13,7 @@ make_run            the document of what was trained on it
 
 from audiera.consumer.accesses import Accesses, Deal, Limits, Wanted, finish
 from audiera.consumer.amounting import Candidate, pick
-from audiera.consumer.carrying import CARRIED_FOR, carry, carry_on, see_through
+from audiera.consumer.carrying import CARRIED_FOR, carry, carry_on, carry_out, see_through
 from audiera.consumer.choosing import Need, Way
 from audiera.consumer.finding import Sought, candidates, find_datasets, search_catalogue
 from audiera.consumer.keeping import Agreed, Buying, Keeping
@@ -50,6 +50,7 @@ __all__ = [
     "candidates",
     "carry",
     "carry_on",
+    "carry_out",
     "files_of",
     "find_datasets",
     "finish",

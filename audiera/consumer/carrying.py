@@ -1,7 +1,8 @@
-"""Buying and paying in without the chain's coin: the gateway carries out what the payer signed, and pays the gas.
+"""Acting without the chain's coin: the gateway carries out what an account signed, and pays the gas.
 
-What is signed is written down first and handed over until the chain has it or its time is over, so that of a licence or
-a deposit there is one, whatever ends the pull and whatever the gateway says: what became of it is read from the chain.
+What is signed is written down first and handed over until the chain has it or its time is over, so that of a licence,
+a deposit or an offer there is one, whatever ends the command and whatever the gateway says: what became of it is read
+from the chain.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Final
 
-from audiera.client import Audiera, SignedCall, TxReceipt
+from audiera.client import Audiera, Facade, SignedCall, TxReceipt
 from audiera.client.contracts.events import CallRelayed, NonceCancelled
 from audiera.consumer.keeping import Keeping, Signed
 from audiera.errors import AudieraError, GatewayError, StorageError
@@ -20,14 +21,13 @@ from audiera.protocol import check_signer
 from audiera.remote import RELAY_PATIENCE, Remote, outcome, submit
 from audiera.text import shown
 
-__all__ = ["CARRIED_FOR", "carry", "carry_on", "see_through"]
+__all__ = ["CARRIED_FOR", "carry", "carry_on", "carry_out", "see_through"]
 
 CARRIED_FOR: Final = 600
 """Seconds for which what is handed over is good."""
 
 _POLL: Final = 0.5
-_USAGE: Final = "UsageLedger"
-_PAID_BY: Final = {"LicenseRegistry", _USAGE}
+_PAID_BY: Final = {"LicenseRegistry", "UsageLedger"}
 
 
 def carry(client: Audiera[TxReceipt], remote: Remote, keeping: Keeping, signed: SignedCall) -> TxReceipt:
@@ -64,15 +64,25 @@ def carry_on(client: Audiera[TxReceipt], remote: Remote, keeping: Keeping) -> Tx
             keeping.carried()
             return None
         _await(client, remote, signed)
-    call = signed.call
-    facade = client.usage if signed.contract == _USAGE else client.licenses
-    for log in facade.logs(CallRelayed, account=call.account, nonce=call.nonce, first=kept.block):
-        if (raw := client.node.receipt(log.transaction)) is not None:
-            return TxReceipt.of(raw, client.suite)
-    if any(facade.logs(NonceCancelled, account=call.account, nonce=call.nonce, first=kept.block)):
+    receipt = _receipt(client, signed, kept.block)
+    if receipt is None:
         keeping.carried()
+    return receipt
+
+
+def carry_out(client: Audiera[TxReceipt], remote: Remote, signed: SignedCall) -> TxReceipt | None:
+    """Have a gateway carry out what anybody signed, and return its receipt, as the chain has it; None: it was carried
+    out before, or cancelled.
+
+    Raises:
+        GatewayError: it is not carried out; the same may be handed over again.
+        StorageError: the gateway cannot be reached.
+    """
+    if _is_used(client, signed):
         return None
-    raise GatewayError("The node does not know yet what the chain has; run it again.")
+    first = client.node.block_number()
+    _await(client, remote, signed)
+    return _receipt(client, signed, first)
 
 
 def see_through(client: Audiera[TxReceipt], remote: Remote, keeping: Keeping, report: Callable[[str], None]) -> None:
@@ -148,11 +158,26 @@ def _await(client: Audiera[TxReceipt], remote: Remote, signed: SignedCall) -> No
 def _again(signed: SignedCall) -> str:
     left = max(int(signed.call.deadline - time.time()), 0) // 60 + 1
     return (
-        "Run it again: the same is handed over, and nothing is bought twice; or in "
+        "Run it again: the same is handed over, and nothing is done twice; or in "
         f"{left} minutes, when what was signed is good no more."
     )
 
 
 def _is_used(client: Audiera[TxReceipt], signed: SignedCall) -> bool:
-    facade = client.usage if signed.contract == _USAGE else client.licenses
-    return facade.is_nonce_used(signed.call.account, signed.call.nonce)
+    return _facade(client, signed).is_nonce_used(signed.call.account, signed.call.nonce)
+
+
+def _receipt(client: Audiera[TxReceipt], signed: SignedCall, first: int) -> TxReceipt | None:
+    """Return the receipt of a call whose nonce is used since a block; None: it was cancelled."""
+    call, facade = signed.call, _facade(client, signed)
+    for log in facade.logs(CallRelayed, account=call.account, nonce=call.nonce, first=first):
+        if (raw := client.node.receipt(log.transaction)) is not None:
+            return TxReceipt.of(raw, client.suite)
+    if any(facade.logs(NonceCancelled, account=call.account, nonce=call.nonce, first=first)):
+        return None
+    raise GatewayError("The node does not know yet what the chain has; run it again.")
+
+
+def _facade(client: Audiera[TxReceipt], signed: SignedCall) -> Facade[TxReceipt]:
+    facades = (client.royalty, client.datasets, client.licenses, client.usage, client.incentives)
+    return next(it for it in facades if it.contract.name == signed.contract)

@@ -296,6 +296,7 @@ class Keeping:
 
     def _put(self, path: Path, text: str) -> None:
         try:
+            path.parent.mkdir(parents=True, exist_ok=True)
             replace_file(path, [text.encode()])
         except OSError as error:
             raise _unwritten(path, error) from error

@@ -92,8 +92,8 @@ ROOMS: dict[str, tuple[str, ...]] = {
         *("client", "dataset", "remote", "pushing", "cli.terminal"),
     ),
     "cli.license": (
-        *("text", "protocol", "quantities", "storage", "licensing", "client", "operations", "interface", "remote"),
-        "cli.terminal",
+        *("text", "protocol", "quantities", "storage", "licensing", "client.contracts", "client.chain"),
+        *("client.journal", "client.calls", "client", "operations", "interface", "remote", "consumer", "cli.terminal"),
     ),
     "cli.dataset": (
         *("text", "protocol", "quantities", "storage", "runs", "licensing", "credits", "folder", "client"),
@@ -135,7 +135,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "cli.dossier": ("text", "client", "operations", "runs", "dossier", "cli.terminal"),
     "cli.run": ("text", "protocol", "client", "operations", "runs", "consumer", "cli.terminal"),
     "cli.audit": ("text", "protocol", "papers", "storage", "client", "audit", "cli.terminal"),
-    "cli.network": ("text", "protocol", "client", "cli.terminal"),
+    "cli.network": ("text", "protocol", "client", "remote", "consumer", "cli.terminal"),
     "cli.tx": ("text", "protocol", "client", "operations", "cli.terminal"),
     "cli": ("cli.terminal",),
 }

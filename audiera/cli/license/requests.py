@@ -14,9 +14,15 @@ from urllib.parse import urlencode
 from pydantic import BaseModel, ValidationError
 
 from audiera.cli.license.deals import carry_out_offer, price_of
-from audiera.cli.terminal.output import block, print_json, print_lines
-from audiera.cli.terminal.session import Session
+from audiera.cli.terminal.output import block, print_json, print_lines, say
+from audiera.cli.terminal.session import AnyAudiera, Outcome, Session
 from audiera.cli.terminal.words import how_often, terms_id_of, when
+from audiera.client import SignedCall, TxReceipt
+from audiera.client.calls import most_of
+from audiera.client.chain import ether_text
+from audiera.client.contracts.events import OfferMade
+from audiera.client.journal import state_folder
+from audiera.consumer import CARRIED_FOR, Keeping, carry, carry_on
 from audiera.errors import InputError, StorageError
 from audiera.interface import (
     About,
@@ -29,7 +35,7 @@ from audiera.interface import (
     SignedRequest,
 )
 from audiera.protocol import ZERO_WORD, Domain, Right, describe_rights, to_address
-from audiera.remote import Remote
+from audiera.remote import Remote, relay_offer
 from audiera.text import Json, hex_of, read_file, shown
 
 __all__ = ["Offered", "Wanted", "answer", "ask", "check", "list_requests"]
@@ -37,6 +43,8 @@ __all__ = ["Offered", "Wanted", "answer", "ask", "check", "list_requests"]
 T = TypeVar("T", bound=BaseModel)
 
 _MOST: Final = 1 << 26  # bytes of a file
+_GAS: Final = 300_000  # of an offer, or less
+_OFFER: Final = "LicenseRegistry.offer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,8 +130,30 @@ class Offered:
     count: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Offer:
+    """An offer, as the chain takes it."""
+
+    dataset: int
+    terms_id: bytes
+    licensee: str
+    price: int
+    left: int
+
+    def make(self, client: AnyAudiera) -> Outcome:
+        """Make it, in whatever way a client does."""
+        return client.licenses.offer(self.dataset, self.terms_id, self.price, self.licensee, left=self.left)
+
+    def is_in(self, receipt: TxReceipt) -> bool:
+        """Say whether it was made there."""
+        found = (_Offer(it.dataset, it.terms_id, it.licensee, it.price, it.left) for it in receipt.events(OfferMade))
+        return self in found
+
+
 def answer(session: Session, url: str, number: int, offered: Offered | None, words: str) -> None:
     """Answer a request to the owner of a dataset, signed: by an offer that is made to who asks alone, or by no.
+
+    The gateway carries the offer out, and pays the gas, if the session is to relay or its account has too little ETH.
 
     Args:
         session: the owner's.
@@ -135,8 +165,12 @@ def answer(session: Session, url: str, number: int, offered: Offered | None, wor
     Raises:
         InputError: it is somebody else's to answer, or has been answered.
         RevertError: the contract refuses the offer; then nothing is sent.
+        GatewayError: the gateway does not carry the offer out.
         StorageError: the gateway refuses, or cannot be reached.
     """
+    to_relay, session.relay = session.relay, False
+    if to_relay:
+        session.go_on()  # an earlier run may have sent it itself
     remote = _remote(session, url)
     kept = remote.read(KeptRequest, remote.get(f"/v1/requests/{number}"))
     _check(session, kept)
@@ -147,6 +181,7 @@ def answer(session: Session, url: str, number: int, offered: Offered | None, wor
     session.plan(f"Request {number}, dataset {request.dataset}:", list(_lines(request)))
     said: dict[str, object] = {"request": kept.id, "owner": session.me, "reason": words, "at": int(time.time())}
     receipt, asker = None, to_address(request.asker)
+    keeping = Keeping((session.client.node.state or state_folder()) / "answers" / kept.id.hex())
     if offered is None:
         made = _made(AnswerStruct, {**said, "terms": ZERO_WORD, "price": 0, "count": 0})
         session.confirm(f"Say no to {asker}?")
@@ -154,13 +189,54 @@ def answer(session: Session, url: str, number: int, offered: Offered | None, wor
         terms = terms_id_of(session, offered.terms)
         price = price_of(session, offered.price, session.client.licenses.terms_of(terms).token)
         made = _made(AnswerStruct, {**said, "terms": terms, "price": price.value, "count": offered.count})
-        receipt = carry_out_offer(session, request.dataset, terms, asker, price, count=offered.count)
+        offer = _Offer(request.dataset, terms, asker, price.value, offered.count)
+        receipt = _carried(session, remote, keeping, offer)
+        if receipt is None:
+            _find_carrier(session, remote, keeping, offer, to_relay=to_relay)
+            receipt = carry_out_offer(session, request.dataset, terms, asker, price, count=offered.count)
     signature = session.signing_client().sign("LicenseRegistry", made.struct())
     signed = SignedAnswer(answer=made, signature=signature)
     done = remote.read(KeptRequest, remote.post(f"/v1/requests/{number}/answer", _body(signed)))
     _check(session, done)
+    keeping.carried()
     fields: dict[str, Json] = {"number": number, "dataset": request.dataset, "licensee": asker}
     session.result(fields, f"Request {number} is answered: {_said(session, done)}.", receipt)
+
+
+def _carried(session: Session, remote: Remote, keeping: Keeping, offer: _Offer) -> TxReceipt | None:
+    """Return the receipt of the offer, if an earlier run handed it over: it is not made again."""
+    receipt = carry_on(session.client, remote, keeping)
+    if receipt is None or offer.is_in(receipt):
+        return receipt
+    keeping.carried()  # another offer was to be the answer then
+    return None
+
+
+def _find_carrier(session: Session, remote: Remote, keeping: Keeping, offer: _Offer, *, to_relay: bool) -> None:
+    """Have the gateway carry the offer out, where it is told to or the account has no coin for it.
+
+    Raises:
+        InputError: it is told to, and does not carry offers out.
+        StorageError: the gateway cannot be reached.
+    """
+    node = session.client.node
+    if session.is_sent(offer.make):
+        return
+    has = node.balance(session.me)
+    if not to_relay and has >= _GAS * most_of(node.fees()):
+        return
+    found = relay_offer(remote)
+    if found is None or _OFFER not in found.functions:
+        if to_relay:
+            raise InputError(f"{shown(remote.url)} carries out no offers; leave out --relay.")
+        return
+
+    def carry_it(signed: SignedCall) -> TxReceipt:
+        return carry(session.client, remote, keeping, signed)
+
+    if not to_relay:
+        say(f"You have {ether_text(has)}, too little for gas: the gateway carries out what you sign, and pays the gas.")
+    session.carrier, session.lifetime = carry_it, CARRIED_FOR
 
 
 def check(path: Path, *, as_json: bool) -> None:

@@ -1,4 +1,4 @@
-"""Carries out signed calls, having shown what each of them does."""
+"""Carries out signed calls, or has a gateway do it, having shown what each of them does."""
 
 from __future__ import annotations
 
@@ -15,7 +15,9 @@ from audiera.client.calls import checked_cost, gas_limit
 from audiera.client.chain import ether_text
 from audiera.client.contracts import Artifact, decode_fields
 from audiera.client.contracts.events import CallRelayed, Event
+from audiera.consumer import carry_out as have_carried_out
 from audiera.errors import ChainError, InputError, RevertError
+from audiera.remote import Remote
 from audiera.text import Json, hex_of, shown
 
 __all__ = ["MOST_TEXT", "carry_out", "describe_call", "describe_event", "read_calls"]
@@ -38,13 +40,21 @@ def read_calls(text: str) -> tuple[SignedCall, ...]:
     return found
 
 
-def carry_out(session: Session, calls: Sequence[SignedCall]) -> None:
+def carry_out(session: Session, calls: Sequence[SignedCall], url: str | None = None) -> None:
     """Show the calls, ask, and send each in its turn.
 
+    Args:
+        session: who pays the gas.
+        calls: what to carry out.
+        url: of a gateway that carries them out and pays the gas instead.
+
     Raises:
+        GatewayError: the gateway does not carry one out; those before it are done.
         InputError: if one is for another chain or deployment; then none is sent.
         RevertError: as the contract refuses one; those before it are done.
+        StorageError: the gateway cannot be reached.
     """
+    remote = None if url is None else Remote(url)
     for signed in calls:
         signed.check_for(session.client.suite)
         contract = session.client.suite[signed.contract]
@@ -54,11 +64,20 @@ def carry_out(session: Session, calls: Sequence[SignedCall]) -> None:
         )
         for line in describe_call(contract.artifact, signed.call.data):
             say(f"  {line}")
-    say(f"{session.me} pays the gas: {_cost(session, calls)}.")
+    if remote is None:
+        say(f"{session.me} pays the gas: {_cost(session, calls)}.")
+    else:
+        say(f"{shown(remote.url)} carries it out, and pays the gas.")
     session.confirm("Carry it out?" if len(calls) == 1 else f"Carry out these {len(calls)} calls?")
     done: list[Json] = []
     for signed in calls:
-        receipt = session.signing_client().submit(signed)
+        if remote is None:
+            receipt = session.signing_client().submit(signed)
+        elif (found := have_carried_out(session.client, remote, signed)) is not None:
+            receipt = found
+        else:
+            say(f"What {signed.call.account} signed was carried out before, or cancelled; nothing was done.")
+            continue
         happened = [describe_event(it.event) for it in receipt.logs if not isinstance(it.event, CallRelayed)]
         done.append(
             {
@@ -71,7 +90,8 @@ def carry_out(session: Session, calls: Sequence[SignedCall]) -> None:
         say(f"Transaction {hex_of(receipt.transaction)} is in block {receipt.block} ({receipt.gas_used:,} gas):")
         for line in happened:
             say(f"  {line}")
-    session.result({"carriedOut": done}, "Carried out." if len(calls) == 1 else f"Carried out {len(calls)} calls.")
+    told = "Carried out." if len(done) == len(calls) == 1 else f"Carried out {len(done)} calls."
+    session.result({"carriedOut": done}, told)
 
 
 def describe_call(contract: Artifact, data: bytes) -> Iterator[str]:

@@ -1,0 +1,186 @@
+"""`license requests answer` and `relay --at`, below the command line: what an owner without coin signs, the gateway
+carries out, and once.
+"""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from eth_typing import ChecksumAddress
+from web3.types import RPCEndpoint
+
+from audiera.cli.license import requests
+from audiera.cli.license.requests import Offered
+from audiera.cli.network.relay import carry_out
+from audiera.cli.terminal.session import Session
+from audiera.client import Run
+from audiera.client.chain import FundsError
+from audiera.client.contracts.events import OfferMade
+from audiera.errors import GatewayError, InputError, StorageError
+from audiera.gateway import Relaying, create_app
+from audiera.gateway.settings import RELAYED
+from audiera.operations import TokenBook
+from audiera.remote import Remote
+from tests.support.asking import asked
+from tests.support.explorer import serving
+from tests.support.gateway import Payer, Venue
+from tests.support.studio import some_terms
+
+OFFERED = Offered(f"0x{some_terms().id().hex()}", "0.5 ETH", 2)
+
+
+@contextmanager
+def at(venue: Venue, tmp_path: Path, anvil: str, functions: frozenset[str] = RELAYED) -> Iterator[Payer]:
+    """Somebody at a gateway that carries out so much."""
+    signer = venue.as_("relayer").signer
+    assert signer is not None
+    relaying = Relaying(signer=signer, state=tmp_path / "state", functions=functions)
+    settings = venue.settings(tmp_path / "answers.db", explorer=False, relaying=relaying, node=anvil)
+    with serving(create_app(settings)) as server:
+        yield Payer(venue, server)
+
+
+@pytest.fixture(autouse=True)
+def owner(own_venue: Venue, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ChecksumAddress:
+    """The account that owns the album; it published terms, and has no coin any more."""
+    creator = own_venue.as_("creator")
+    creator.licenses.publish_terms(some_terms())
+    own_venue.w3.provider.make_request(RPCEndpoint("anvil_setBalance"), [creator.account, "0x0"])
+    monkeypatch.setenv("AUDIERA_STATE", str(tmp_path / "own"))
+    return creator.account
+
+
+def session(venue: Venue, *, relay: bool = False) -> Session:
+    """What a command of the owner works with."""
+    client = venue.as_("creator")
+    signer = client.signer
+    assert signer is not None
+    run = Run(b"\x07" * 32, int(time.time()))
+    return Session(client, TokenBook.of(client), lambda: signer, yes=True, relay=relay, run=run)
+
+
+def offers(venue: Venue) -> list[tuple[int, str, int, int]]:
+    """What was offered to who asks."""
+    asker = venue.as_("payer").account
+    logs = venue.as_("payer").licenses.logs(OfferMade, licensee=asker)
+    return [(it.event.dataset, it.event.licensee, it.event.price, it.event.left) for it in logs]
+
+
+def the_offer(venue: Venue) -> tuple[int, str, int, int]:
+    return venue.dataset, venue.as_("payer").account, 5 * 10**17, 2
+
+
+def test_an_owner_without_coin_answers_with_an_offer(
+    own_venue: Venue, owner: ChecksumAddress, tmp_path: Path, anvil: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with at(own_venue, tmp_path, anvil) as payer:
+        number, _ = asked(payer)
+        requests.answer(session(own_venue), payer.server.url, number, OFFERED, "Welcome.")
+
+    told = capsys.readouterr()
+    assert "You have 0 ETH, too little for gas: the gateway carries out what you sign" in told.err
+    assert f"Request {number} is answered: an offer under terms" in told.out
+    assert ", which stands; Welcome." in told.out
+    assert offers(own_venue) == [the_offer(own_venue)]
+    assert own_venue.as_("payer").node.balance(owner) == 0
+    assert not list((tmp_path / "own" / "answers").glob("*/*.json"))
+
+
+def test_an_offer_that_was_carried_out_is_not_made_again_where_the_answer_did_not_arrive(
+    own_venue: Venue, tmp_path: Path, anvil: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def lost(*_: object) -> None:
+        raise StorageError("as if the line broke")
+
+    with at(own_venue, tmp_path, anvil) as payer:
+        number, _ = asked(payer)
+        with monkeypatch.context() as patched:
+            patched.setattr(Remote, "post", lost)
+            with pytest.raises(StorageError, match="as if the line broke"):
+                requests.answer(session(own_venue), payer.server.url, number, OFFERED, "")
+        assert offers(own_venue) == [the_offer(own_venue)]
+        requests.answer(session(own_venue), payer.server.url, number, OFFERED, "")
+
+    assert offers(own_venue) == [the_offer(own_venue)]
+
+
+def test_who_has_coin_sends_the_offer_unless_told_to_relay(
+    own_venue: Venue, owner: ChecksumAddress, tmp_path: Path, anvil: str
+) -> None:
+    rich = 10**18
+    own_venue.w3.provider.make_request(RPCEndpoint("anvil_setBalance"), [owner, hex(rich)])
+    node = own_venue.as_("payer").node
+    with at(own_venue, tmp_path, anvil) as payer:
+        (first, _), (second, _) = asked(payer), asked(payer)
+        requests.answer(session(own_venue, relay=True), payer.server.url, first, OFFERED, "")
+        relayed = node.balance(owner)
+        requests.answer(session(own_venue), payer.server.url, second, OFFERED, "")
+
+    assert relayed == rich
+    assert node.balance(owner) < rich
+    assert offers(own_venue) == [the_offer(own_venue)] * 2
+
+
+def test_an_offer_that_the_owner_sent_is_not_handed_over_as_well(
+    own_venue: Venue, owner: ChecksumAddress, tmp_path: Path, anvil: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def lost(*_: object) -> None:
+        raise StorageError("as if the line broke")
+
+    own_venue.w3.provider.make_request(RPCEndpoint("anvil_setBalance"), [owner, hex(10**18)])
+    with at(own_venue, tmp_path, anvil) as payer:
+        number, _ = asked(payer)
+        with monkeypatch.context() as patched:
+            patched.setattr(Remote, "post", lost)
+            with pytest.raises(StorageError, match="as if the line broke"):
+                requests.answer(session(own_venue), payer.server.url, number, OFFERED, "")
+        again = session(own_venue, relay=True)
+        again.go_on()  # as every command begins
+        requests.answer(again, payer.server.url, number, OFFERED, "")
+
+    assert offers(own_venue) == [the_offer(own_venue)]
+
+
+def test_a_gateway_that_carries_out_no_offers_leaves_it_to_the_owner(
+    own_venue: Venue, tmp_path: Path, anvil: str
+) -> None:
+    with at(own_venue, tmp_path, anvil, frozenset({"LicenseRegistry.acquire"})) as payer:
+        number, _ = asked(payer)
+        with pytest.raises(FundsError):
+            requests.answer(session(own_venue), payer.server.url, number, OFFERED, "")
+        with pytest.raises(InputError, match="carries out no offers; leave out --relay"):
+            requests.answer(session(own_venue, relay=True), payer.server.url, number, OFFERED, "")
+
+    assert offers(own_venue) == []
+
+
+def test_any_signed_call_is_handed_to_a_gateway(
+    own_venue: Venue, tmp_path: Path, anvil: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    creator, asker = own_venue.as_("creator"), own_venue.as_("payer").account
+    call = creator.signing().licenses.offer(own_venue.dataset, some_terms().id(), 5 * 10**17, asker, left=2)
+    withdrawn = creator.signing().datasets.withdraw_all(own_venue.dataset)
+    with at(own_venue, tmp_path, anvil) as payer:
+        carry_out(session(own_venue), [call, withdrawn], payer.server.url)
+        first = capsys.readouterr()
+        carry_out(session(own_venue), [call], payer.server.url)
+        again = capsys.readouterr()
+
+    assert f"{payer.server.url} carries it out, and pays the gas." in first.err
+    assert "OfferMade(" in first.err
+    assert "Carried out 2 calls." in first.out
+    assert "was carried out before, or cancelled; nothing was done." in again.err
+    assert "Carried out 0 calls." in again.out
+    assert offers(own_venue) == [the_offer(own_venue)]
+
+
+def test_a_call_that_the_gateway_refuses_is_not_done(own_venue: Venue, tmp_path: Path, anvil: str) -> None:
+    call = own_venue.as_("creator").signing().licenses.offer(own_venue.dataset, some_terms().id(), 1)
+    refusal = "does not carry out what was signed: offer of LicenseRegistry is not carried out here"
+    with (
+        at(own_venue, tmp_path, anvil, frozenset({"LicenseRegistry.acquire"})) as payer,
+        pytest.raises(GatewayError, match=refusal),
+    ):
+        carry_out(session(own_venue), [call], payer.server.url)
