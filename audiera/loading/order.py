@@ -7,12 +7,13 @@ asks its workers in turn, so that a rank is served the same batches in the same 
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["order_of", "share_of", "turns_of"]
+__all__ = ["order_of", "share_of", "start_of", "turns_of"]
 
 
 def order_of(count: int, seed: int, epoch: int) -> npt.NDArray[np.int64]:
@@ -40,3 +41,9 @@ def turns_of(share: range, batch: int, worker: int, workers: int) -> Iterator[in
     """Give those of a rank's places that a worker serves: every so-manieth batch."""
     for start in range(worker * batch, len(share), workers * batch):
         yield from share[start : start + batch]
+
+
+def start_of(leaf: bytes, seed: int, epoch: int, latest: int) -> int:
+    """Return where a stretch of an item begins in an epoch, at `latest` at the latest: the same for ever."""
+    drawn = hashlib.sha256(b"%d %d %b" % (seed, epoch, leaf)).digest()[:8]
+    return int.from_bytes(drawn) * (latest + 1) >> 64

@@ -6,18 +6,18 @@ import hashlib
 import os
 import secrets
 from collections.abc import Iterator, Mapping
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 import soundfile
 
 from audiera.errors import InputError
-from audiera.loading.order import order_of, share_of, turns_of
+from audiera.loading.order import order_of, share_of, start_of, turns_of
 from audiera.loading.shelf import Entry, Shelf
 from audiera.runs import ServedLog
 from audiera.storage import ObjectError
@@ -26,6 +26,11 @@ from audiera.text import shown
 __all__ = ["Serving", "decode"]
 
 Sound: TypeAlias = npt.NDArray[np.float32]
+
+_PAGE: Final = 1 << 20
+"""Samples that no page of Vorbis exceeds: libvorbis lands beside what it seeks in the last one."""
+_RESERVOIR: Final = 1 << 15
+"""Samples of MPEG whose frames have what a later one borrows: 511 bytes, of 24 or more each."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -130,6 +135,28 @@ class Serving:
                 log.add(entry.dataset, entry.version, entry.row.item.leaf())
                 yield entry, data
 
+    def stretch(self, entry: Entry, data: bytes, seconds: float) -> tuple[Sound, int, int]:
+        """Return so much of a file's sound as seed, epoch and item draw, decoded alone.
+
+        Args:
+            entry: the file.
+            data: its bytes.
+            seconds: how long it is; all of a file that is shorter.
+
+        Returns:
+            A row for each channel, the samples a second, and at which of them it begins.
+
+        Raises:
+            ObjectError: libsndfile does not read it.
+        """
+        with _opened(entry, data) as file:
+            frames = max(1, round(seconds * file.samplerate))
+            start = start_of(entry.row.item.leaf(), self.seed, self.epoch, max(file.frames - frames, 0))
+            at = _before(file, start)
+            file.seek(at)
+            sound = _rows(file, start - at + min(frames, file.frames))
+            return np.ascontiguousarray(sound[:, start - at :]), file.samplerate, start
+
     def _share(self) -> range:
         return share_of(len(self.shelf.entries), self.position, self.rank, self.ranks, even=self.even)
 
@@ -140,10 +167,29 @@ def decode(entry: Entry, data: bytes) -> tuple[Sound, int]:
     Raises:
         ObjectError: libsndfile does not read it.
     """
+    with _opened(entry, data) as file:
+        return _rows(file), file.samplerate
+
+
+@contextmanager
+def _opened(entry: Entry, data: bytes) -> Iterator[soundfile.SoundFile]:
     try:
-        sound, rate = soundfile.read(BytesIO(data), dtype="float32", always_2d=True)
+        with soundfile.SoundFile(BytesIO(data)) as file:
+            yield file
     except soundfile.LibsndfileError as error:
         raise ObjectError(
-            f"{shown(str(entry.file))} is sound that is not decoded here ({error}); take the bytes (decode=False)."
+            f"{shown(str(entry.file))} is sound that is not decoded here ({error}); take the bytes (decoded=False)."
         ) from error
-    return np.ascontiguousarray(sound.T), rate
+
+
+def _rows(file: soundfile.SoundFile, frames: int = -1) -> Sound:
+    return np.ascontiguousarray(file.read(frames, dtype="float32", always_2d=True).T)
+
+
+def _before(file: soundfile.SoundFile, start: int) -> int:
+    """Return from where to decode, so that what begins at `start` is what the whole has there."""
+    if file.subtype == "VORBIS":
+        start = min(start, file.frames - _PAGE)
+    elif file.subtype.startswith("MPEG"):
+        start -= _RESERVOIR
+    return max(start, 0)

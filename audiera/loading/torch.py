@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -20,7 +21,8 @@ except ImportError:
 __all__ = ["AudieraDataset", "Sample"]
 
 Sample: TypeAlias = dict[str, Any]  # Any: tensors, which have no types here
-"""`audio` (channels, samples) and `sample_rate`, or `bytes`; `uri`; and what `Entry.facts` says of the file."""
+"""`audio` (channels, samples) and `sample_rate`, or `bytes`; of a stretch, the sample at which it begins (`start`);
+`uri`; and what `Entry.facts` says of the file."""
 
 
 class AudieraDataset(IterableDataset):  # type: ignore[misc]  # PyTorch is not installed where types are checked
@@ -41,6 +43,7 @@ class AudieraDataset(IterableDataset):  # type: ignore[misc]  # PyTorch is not i
         ranks: int | None = None,
         even: bool = True,
         decoded: bool = True,
+        seconds: float | None = None,
         transform: Callable[[Sample], object] | None = None,
         log: Path | str | None = None,
     ) -> None:
@@ -56,16 +59,20 @@ class AudieraDataset(IterableDataset):  # type: ignore[misc]  # PyTorch is not i
             ranks: how many there are, likewise.
             even: whether each rank is served as many as the others, which leaves over fewer files than there are ranks.
             decoded: whether samples have sound, or the file's bytes.
+            seconds: of sound in a sample, which alone are decoded, from where seed, epoch and item draw; a shorter file
+                is whole. Unless told, each is.
             transform: makes of a sample what is batched, in the worker.
             log: the folder in which each process writes down what it serves, of one run; `.audiera/served` in that of
                 the pull, unless told.
 
         Raises:
-            InputError: PyTorch is not installed, or nothing was pulled.
+            InputError: PyTorch is not installed, nothing was pulled, or a stretch has no sound.
             StorageError: what is written down in the folder is not as it was written, or it cannot be pulled.
         """
         if torch is None:
             raise InputError("A dataset for PyTorch needs PyTorch: pip install 'audiera[torch]'.")
+        if seconds is not None and not (decoded and 0 < seconds < math.inf):
+            raise InputError("A stretch has more than no seconds, and is decoded; correct `seconds` or leave it out.")
         here, (known, count) = Path(folder), _ranks()
         self._serving = Serving(
             shelf=Shelf.open(here, pull),
@@ -76,7 +83,7 @@ class AudieraDataset(IterableDataset):  # type: ignore[misc]  # PyTorch is not i
             ranks=count if ranks is None else ranks,
             even=even,
         )
-        self._decoded, self._transform = decoded, transform
+        self._decoded, self._seconds, self._transform = decoded, seconds, transform
 
     def __len__(self) -> int:
         """How many files of this epoch this rank has yet to be served."""
@@ -145,11 +152,14 @@ class AudieraDataset(IterableDataset):  # type: ignore[misc]  # PyTorch is not i
     def _made(self, found: tuple[Any, bytes]) -> object:
         entry, data = found
         sample: Sample = {"uri": entry.uri, **entry.facts()}
-        if self._decoded:
+        if not self._decoded:
+            sample["bytes"] = data
+        elif self._seconds is None:
             sound, sample["sample_rate"] = decode(entry, data)
             sample["audio"] = torch.from_numpy(sound)
         else:
-            sample["bytes"] = data
+            sound, sample["sample_rate"], sample["start"] = self._serving.stretch(entry, data, self._seconds)
+            sample["audio"] = torch.from_numpy(sound)
         return sample if self._transform is None else self._transform(sample)
 
 

@@ -15,14 +15,14 @@ SAMPLES, EPOCHS = 16_384, 3
 
 
 def clip(sample: Sample) -> torch.Tensor:
-    """Return the beginning of a file in one channel, filled with silence, in the worker that decoded it."""
+    """Return a stretch of a file in one channel, filled with silence, in the worker that decoded it."""
     sound = sample["audio"].mean(0, keepdim=True)[:, :SAMPLES]
     return nn.functional.pad(sound, (0, SAMPLES - sound.shape[1]))
 
 
 def train(folder: Path, to: Path) -> None:
     """Train, and write the model down after each epoch."""
-    dataset = AudieraDataset(folder, seed=1, batch_size=8, transform=clip)
+    dataset = AudieraDataset(folder, seed=1, batch_size=8, seconds=1, transform=clip)
     model = nn.Sequential(nn.Conv1d(1, 16, 64, stride=32), nn.Tanh(), nn.ConvTranspose1d(16, 1, 64, stride=32))
     optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
     if to.exists():

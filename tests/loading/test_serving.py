@@ -1,13 +1,16 @@
 """What training is served: each file once, by seed and epoch, wherever and whenever it goes on."""
 
 import itertools
+from io import BytesIO
 from pathlib import Path
 
+import numpy as np
 import pytest
+import soundfile
 
 from audiera.errors import InputError
 from audiera.loading import Serving, Shelf, decode
-from audiera.loading.order import order_of, share_of, turns_of
+from audiera.loading.order import order_of, share_of, start_of, turns_of
 from audiera.runs import read_served
 from audiera.storage import ObjectError
 from tests.support.pulled import add_sounds
@@ -20,6 +23,17 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     made = tmp_path_factory.mktemp("pulled")
     add_sounds(made, FILES)
     return made
+
+
+def sound_of(form: str, seconds: int) -> bytes:
+    """A tone that rises, so that each place sounds otherwise, as a file."""
+    times = np.arange(48_000 * seconds) / 48_000
+    sound, file = 0.3 * np.sin(2 * np.pi * (200 + 3 * times) * times), BytesIO()
+    told = {"format": "OGG", "subtype": "OPUS"} if form == "OPUS" else {"format": form}
+    with soundfile.SoundFile(file, "w", 48_000, 1, **told) as writing:
+        for block in np.array_split(sound, 30 * seconds):  # libsndfile crashes on much Vorbis at once
+            writing.write(block)
+    return file.getvalue()
 
 
 def serving(folder: Path, log: Path, **told: int | bool) -> Serving:
@@ -170,6 +184,44 @@ def test_sound_has_a_row_for_each_channel(folder: Path) -> None:
 
     assert (sound.dtype.name, sound.shape[0]) == ("float32", 1)
     assert round(sound.shape[1] / rate * 1000) in range(1, entry.row.item.duration_ms + 1)
+
+
+@pytest.mark.parametrize("form", ["WAV", "FLAC", "MP3", "OGG", "OPUS"])
+@pytest.mark.parametrize("where", [0.0, 0.4, 0.97, 1.0])
+def test_a_stretch_is_what_the_whole_has_there(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: str, where: float
+) -> None:
+    it, entry, data = serving(folder, tmp_path), Shelf.open(folder).entries[0], sound_of(form, seconds=30)
+    monkeypatch.setattr("audiera.loading.serving.start_of", lambda *told: round(where * told[-1]))
+
+    whole, _ = decode(entry, data)
+    found, rate, start = it.stretch(entry, data, 0.05)
+
+    assert (rate, found.shape) == (48_000, (1, 2_400))
+    assert start == round(where * (whole.shape[1] - 2_400))
+    assert np.abs(found - whole[:, start : start + 2_400]).max() < 1e-4
+
+
+def test_a_stretch_is_drawn_by_seed_epoch_and_item_for_ever(folder: Path, tmp_path: Path) -> None:
+    leaf = Shelf.open(folder).entries[0].row.item.leaf()
+    it, entry, data = serving(folder, tmp_path, seed=7), Shelf.open(folder).entries[0], sound_of("FLAC", seconds=3)
+
+    first = [it.stretch(entry, data, 1)[2] for _ in range(2)]
+    it.end_epoch()
+
+    assert first == [start_of(leaf, 7, 0, 96_000)] * 2
+    assert it.stretch(entry, data, 1)[2] == start_of(leaf, 7, 1, 96_000) != first[0]
+    assert [start_of(b"leaf", 7, epoch, 999) for epoch in range(4)] == [258, 174, 18, 241]
+    assert {start_of(b"leaf", 0, epoch, 2) for epoch in range(100)} == {0, 1, 2}
+
+
+def test_what_is_shorter_than_a_stretch_is_whole(folder: Path, tmp_path: Path) -> None:
+    entry = Shelf.open(folder).entries[0]
+
+    found, _, start = serving(folder, tmp_path).stretch(entry, entry.read(), 10)
+
+    assert start == 0
+    assert np.array_equal(found, decode(entry, entry.read())[0])
 
 
 def test_what_libsndfile_does_not_read_is_named(folder: Path) -> None:

@@ -9,6 +9,7 @@ import pytest
 from audiera.errors import InputError
 from audiera.loading.torch import AudieraDataset, Sample
 from audiera.runs import read_served
+from tests.support.music import RATE
 from tests.support.optional import extra
 from tests.support.pulled import add_sounds
 
@@ -50,6 +51,30 @@ def test_a_sample_has_the_bytes_of_its_file_where_they_are_asked_for(folder: Pat
 
     assert sample["bytes"] == (folder / "dataset-1" / sample["path"]).read_bytes()
     assert "audio" not in sample
+
+
+def test_a_sample_has_a_stretch_that_is_another_in_each_epoch_whoever_serves_it(folder: Path, tmp_path: Path) -> None:
+    def place(sample: Sample) -> tuple[object, object, object]:
+        return sample["uri"], sample["start"], sample["audio"].shape[1]
+
+    alone, many = (
+        AudieraDataset(folder, seed=3, seconds=0.01, transform=place, log=tmp_path, batch_size=4) for _ in range(2)
+    )
+
+    first, second = ([it for batch in alone.loader(collate_fn=list) for it in batch] for _ in range(2))
+
+    assert first == [it for batch in many.loader(workers=2, collate_fn=list) for it in batch]
+    assert second == [it for batch in many.loader(workers=2, collate_fn=list) for it in batch]
+    assert {length for _, _, length in first} == {round(0.01 * RATE)}
+    assert sorted(it for it, _, _ in first) == sorted(it for it, _, _ in second)
+    assert {(uri, start) for uri, start, _ in first} != {(uri, start) for uri, start, _ in second}
+    assert len(read_served(tmp_path)) == FILES
+
+
+@pytest.mark.parametrize("told", [{"seconds": 0}, {"seconds": float("nan")}, {"seconds": 1, "decoded": False}], ids=str)
+def test_a_stretch_of_nothing_is_refused(folder: Path, tmp_path: Path, told: dict[str, Any]) -> None:
+    with pytest.raises(InputError, match="A stretch has more than no seconds, and is decoded"):
+        AudieraDataset(folder, log=tmp_path, **told)
 
 
 def test_two_ranks_of_four_workers_serve_each_file_once_and_write_it_down(folder: Path, tmp_path: Path) -> None:
