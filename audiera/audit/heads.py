@@ -65,7 +65,7 @@ def read_heads(places: Iterable[Path], domain: Domain) -> tuple[SignedHead, ...]
         if not place.exists():
             raise StorageError(f"There is no {shown(str(place))}; check its name.")
         some = [_read(it, domain) for it in (sorted(place.rglob("*.json")) if place.is_dir() else [place])]
-        if some == [None]:
+        if not place.is_dir() and some == [None]:
             raise InputError(f"{shown(str(place))} is no head that two have signed for this ledger.")
         found += [it for it in some if it is not None]
     return tuple(found)

@@ -44,6 +44,7 @@ from audiera.indexer import (
 )
 from audiera.indexer.documents import Paper
 from audiera.indexer.tables import BLOCKS, CHAIN, WANTED
+from audiera.indexer.tokens import symbol_of
 from audiera.storage import Store
 
 __all__ = ["History", "Places", "rebuilt"]
@@ -58,6 +59,7 @@ class Places:
 
     stores: Sequence[Store] = ()
     logs: Sequence[Path] = ()
+    """Folders of logs; the heads beside them are read, too."""
     heads: Sequence[Path] = ()
     """Files and folders of heads that payer and gateway both signed."""
 
@@ -107,7 +109,7 @@ def rebuilt(
         ChainError: if the node does not answer, or contradicts itself.
         StorageError: if a folder of logs or of heads cannot be read.
     """
-    heads = read_heads(places.heads, client.domain("UsageLedger"))
+    heads = read_heads((*places.heads, *places.logs), client.domain("UsageLedger"))
     work.mkdir(parents=True, exist_ok=True)
     engine = open_index(f"sqlite:///{work / f'{client.chain_id}.sqlite'}")
     with ExitStack() as held:
@@ -124,13 +126,14 @@ def rebuilt(
                 f"{head.block.number:,}, or another --work."
             )
         Follower(source, keeper, report=report).run(once=True)
-        _bring_documents(engine, places.stores, Wire(node, timeout=_TOKENS, most=1 << 16))
+        asks = Wire(node, timeout=_TOKENS, most=1 << 16)
+        _bring_documents(engine, places.stores, asks)
         near_to = partial(_near_to, client.suite, subject or Subject("all", ("all",)))
         spool = work / "fetched.jsonl"
         unlogged = bring_logs(engine, places.logs, places.stores, spool, int(time.time()), near_to)
         with engine.connect() as connection:
             place = _place(connection, head.block.number)
-            worth = Worth.read(connection)
+            worth = Worth.read(connection, partial(symbol_of, asks))
             yield History(connection, wire, client.suite, place, places.stores, unlogged, worth, heads)
 
 

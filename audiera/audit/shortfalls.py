@@ -110,7 +110,9 @@ def _note(  # noqa: PLR0917  # all that it is made of
             f"Of {what}, {both} were signed for by both, and nothing is settled up to this block: only the gateway "
             f"can. The channel holds {worth.of(held, voucher.token)}."
         )
-        found.append(Finding("not-settled", Severity.OPEN, text, about | {"amount": str(voucher.amount)}))
+        found.append(
+            Finding("not-settled", Severity.OPEN, text, about | {"amount": str(voucher.amount), "calls": voucher.calls})
+        )
     elif amount or calls:
         named = [
             f"{worth.of(it[0], voucher.token)} for {it[1]:,} uses of dataset {dataset} under licence {license_}"

@@ -20,7 +20,7 @@ from audiera.protocol import ETHER
 from audiera.quantities import KNOWN_TOKENS
 from audiera.text import from_hex
 
-__all__ = ["ask_tokens"]
+__all__ = ["ask_tokens", "symbol_of"]
 
 _AT_ONCE: Final = 16  # tokens
 _GAS: Final = 200_000
@@ -56,6 +56,11 @@ def ask_tokens(batch: Callable[[], AbstractContextManager[Connection]], wire: Wi
     return len(asked)
 
 
+def symbol_of(wire: Wire, token: str) -> str:
+    """Return what a token calls itself, be it another's symbol, too; empty if it is none for a page."""
+    return _symbol(_call(wire, token, _SYMBOL_CALL))
+
+
 def _values(token: Row[Any], symbol: str | None, decimals: int | None, now: int) -> dict[str, object]:
     """Return what is new of a token, and when it is asked for the rest."""
     attempts, values = token.attempts + 1, {"decimals": decimals if token.decimals is None else token.decimals}
@@ -68,7 +73,9 @@ def _ask(wire: Wire, token: str) -> tuple[str | None, int | None]:
     """Return the symbol of a token, empty if it is none for a page, and its decimals; None of what it does not say."""
     symbol, word = _call(wire, token, _SYMBOL_CALL), _call(wire, token, _DECIMALS_CALL)
     decimals = int.from_bytes(word) if len(word) == 32 else _MOST + 1
-    return _symbol(symbol) if symbol else None, decimals if decimals <= _MOST else None
+    said = _symbol(symbol)
+    free = "" if said.casefold() in _TAKEN else said
+    return free if symbol else None, decimals if decimals <= _MOST else None
 
 
 def _call(wire: Wire, token: str, data: str) -> bytes:
@@ -85,4 +92,4 @@ def _symbol(answer: bytes) -> str:
     if len(answer) > 64 and int.from_bytes(answer[:32]) == 32:
         answer = answer[64 : 64 + int.from_bytes(answer[32:64])]
     text = answer.rstrip(b"\0").decode("ascii", "replace")
-    return text if _SYMBOL.fullmatch(text) and text.casefold() not in _TAKEN else ""
+    return text if _SYMBOL.fullmatch(text) else ""

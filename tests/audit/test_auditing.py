@@ -13,7 +13,7 @@ from click.testing import Result
 from audiera.audit import Severity
 from audiera.audit.works import Works
 from audiera.text import hex_of
-from tests.support.audit import Market, run_audit
+from tests.support.audit import Market, keep, run_audit
 from tests.support.gateway import PRICE
 from tests.support.studio import some_terms
 
@@ -71,6 +71,34 @@ def test_the_command_tells_of_it_and_exits_with_what_it_found(market: Market, ru
     assert told.exit_code == 1
     assert "ERROR price-differs: 1 use of dataset" in told.stdout
     assert "It does not add up: 1 errors" in told.stdout
+
+
+def test_tables_write_tokens_by_what_they_call_themselves_and_one_legend_says_which_those_are(
+    market: Market, run: Run, tmp_path: Path
+) -> None:
+    market.settle(market.uses([0]))
+    token, name = market.venue.usdc, f"USDC ({market.venue.usdc[:10]}…)"
+
+    told = run(str(market.venue.dataset), "--format", "html", "--to", str(tmp_path))
+
+    page = (tmp_path / "report.html").read_text("utf-8")
+    for text in (told.stdout, page):
+        assert f"0.001 {name}" in text
+        assert text.count(token) == 1
+        assert text.count(f"which proves nothing: {name} is {token}.") == 1
+
+
+def test_uses_that_are_signed_and_not_settled_are_told_from_the_heads_beside_logs(market: Market, run: Run) -> None:
+    folder = keep(market, market.uses([0, 1, 2])).parent
+
+    told = run(str(market.venue.dataset), "--logs", str(folder))
+
+    assert told.exit_code == 0, told.output
+    assert (
+        f"3 uses that come to 0.003 USDC({market.venue.usdc}) were signed for by both, and nothing is settled"
+        in told.stdout
+    )
+    assert told.stdout.endswith("All adds up (0 errors, 0 that cannot be known, 1 that wait, 0 that strangers say).\n")
 
 
 def test_what_cannot_be_known_is_not_said_to_add_up(market: Market, run: Run) -> None:

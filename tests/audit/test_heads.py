@@ -2,40 +2,17 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from audiera.audit import Finding, Report, Severity
-from audiera.client import KeySigner
-from audiera.metering import Batch, PricedUse, write_log
-from audiera.protocol import Receipt, SignerScope
-from tests.support.audit import Market, run_audit
-from tests.support.gateway import PRICE, written
+from audiera.protocol import SignerScope
+from tests.support.audit import Market, keep, run_audit
+from tests.support.gateway import PRICE
 from tests.support.studio import Studio, some_terms
 
 pytestmark = pytest.mark.heavy
-
-
-def keep(market: Market, uses: Sequence[PricedUse], *, number: int = 1, by: str = "gateway", log: bool = True) -> Path:
-    """Keep a head as a pull does, and return it: signed by the payer, countersigned by somebody."""
-    payer, gateway = market.venue.as_("payer"), market.venue.as_("gateway").account
-    signer = market.venue.as_(by).signer
-    assert isinstance(signer, KeySigner)
-    voucher = Batch().extend(uses).voucher(payer=payer.account, gateway=gateway, token=market.venue.usdc, batch=number)
-    receipt = signer.sign_struct(market.venue.domain, Receipt(voucher.struct_hash()))
-    folder = market.folder / "music" / ".audiera" / "batches"
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{number}.json"
-    signature = payer.sign_voucher(voucher)
-    path.write_text(
-        json.dumps({"voucher": written(voucher), "signature": f"0x{signature.hex()}", "receipt": f"0x{receipt.hex()}"})
-    )
-    if log:
-        write_log(path.with_suffix(".jsonl"), uses)
-    return path
 
 
 def audited(market: Market, *heads: Path) -> list[Finding]:
@@ -63,7 +40,7 @@ def test_a_gateway_that_settles_less_than_both_signed_is_named_with_what_is_miss
     (found,) = audited(market)
 
     assert told(found) == ("settled-short", Severity.ERROR, str(2 * PRICE), 2)
-    assert f"0.002 {market.venue.usdc} and 2 uses are missing" in found.text
+    assert f"0.002 USDC({market.venue.usdc}) and 2 uses are missing" in found.text
     assert (f"for 2 uses of dataset {market.venue.dataset} under licence" in found.text) is log
 
 
@@ -99,6 +76,13 @@ def test_what_was_settled_for_others_instead_is_missing_though_the_sum_is_the_sa
     assert told(found) == ("settled-short", Severity.ERROR, str(PRICE), 1)
 
 
+def test_a_folder_in_which_one_document_is_no_head_is_passed_over(market: Market) -> None:
+    (market.folder / "other").mkdir()
+    (market.folder / "other" / "manifest.json").write_text("{}")
+
+    assert audited(market, market.folder / "other") == []
+
+
 def test_a_head_that_was_settled_or_a_later_one_says_nothing(market: Market) -> None:
     uses = market.uses([0, 1, 2])
     keep(market, uses[:2])
@@ -114,8 +98,8 @@ def test_a_head_of_which_nothing_is_settled_waits_for_its_gateway(market: Market
 
     (found,) = audited(market)
 
-    assert told(found) == ("not-settled", Severity.OPEN, str(2 * PRICE), 0)
-    assert f"only the gateway can. The channel holds 1000 {market.venue.usdc}" in found.text
+    assert told(found) == ("not-settled", Severity.OPEN, str(2 * PRICE), 2)
+    assert f"only the gateway can. The channel holds 1000 USDC({market.venue.usdc})" in found.text
 
 
 def test_a_head_that_the_gateway_did_not_countersign_shows_nothing_and_hides_no_other(market: Market) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 import shutil
 from collections.abc import Callable, Iterator, Sequence
@@ -17,7 +18,7 @@ from web3.types import RPCEndpoint
 
 from audiera.audit import History, Places, Report, Subject, audit, rebuilt
 from audiera.cli.main import main
-from audiera.client import Content, events
+from audiera.client import Content, KeySigner, events
 from audiera.dataset import DatasetRequest, prepare
 from audiera.indexer import open_index
 from audiera.metering import Batch, PricedUse, log_name, uses_of, write_log
@@ -26,6 +27,7 @@ from audiera.protocol import (
     ETHER,
     WHOLE,
     Kind,
+    Receipt,
     Right,
     Split,
     Terms,
@@ -36,11 +38,11 @@ from audiera.protocol import (
     to_address,
 )
 from audiera.storage import Store, upload
-from tests.support.gateway import PRICE, Venue
+from tests.support.gateway import PRICE, Venue, written
 from tests.support.music import write_album, write_comments, write_contributors
 from tests.support.studio import some_terms
 
-__all__ = ["IPI", "ISRC", "ISWC", "Market", "market", "run_audit"]
+__all__ = ["IPI", "ISRC", "ISWC", "Market", "keep", "market", "run_audit"]
 
 ISRC, ISWC, IPI = "XXAUD2600004", "T0345246801", "00519338442"
 
@@ -183,6 +185,25 @@ def run_audit(market: Market, monkeypatch: pytest.MonkeyPatch) -> Callable[..., 
     monkeypatch.setenv("AUDIERA_NODE", market.venue.w3.provider.endpoint_uri)  # type: ignore[attr-defined]
     fixed = ["--work", str(market.folder / "work"), "--logs", str(market.logs), "--store", market.venue.store]
     return lambda *words: CliRunner(mix_stderr=False).invoke(main, ["audit", *words, *fixed])
+
+
+def keep(market: Market, uses: Sequence[PricedUse], *, number: int = 1, by: str = "gateway", log: bool = True) -> Path:
+    """Keep a head as a pull does, and return it: signed by the payer, countersigned by somebody."""
+    payer, gateway = market.venue.as_("payer"), market.venue.as_("gateway").account
+    signer = market.venue.as_(by).signer
+    assert isinstance(signer, KeySigner)
+    voucher = Batch().extend(uses).voucher(payer=payer.account, gateway=gateway, token=market.venue.usdc, batch=number)
+    receipt = signer.sign_struct(market.venue.domain, Receipt(voucher.struct_hash()))
+    folder = market.folder / "music" / ".audiera" / "batches"
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{number}.json"
+    signature = payer.sign_voucher(voucher)
+    path.write_text(
+        json.dumps({"voucher": written(voucher), "signature": f"0x{signature.hex()}", "receipt": f"0x{receipt.hex()}"})
+    )
+    if log:
+        write_log(path.with_suffix(".jsonl"), uses)
+    return path
 
 
 def _kept(rows: list[Any]) -> Callable[[], list[Any]]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from audiera.audit import Report, Section, Severity, Worth
-from audiera.cli.audit.shown import cell, moment, told
+from audiera.cli.audit.shown import CALLED, cell, moment, told
 from audiera.cli.terminal.output import say
 from audiera.errors import StorageError
 from audiera.papers import Chapter, Paper, Sentence, Source, Table, html_of, pdf_of
@@ -50,11 +50,13 @@ def write_paper(report: Report, worth: Worth, folder: Path, *, pdf: bool) -> Non
         Source.CHAIN,
         (f"block {place.hash}", *(f"{name} {address}" for name, address in place.contracts.items())),
     )
-    chapters = (
-        Chapter("What does not add up, cannot be known, waits, or is what strangers say", sentences=(about, *found)),
-        *(made for it in report.sections if (made := _chapter(it, worth)) is not None),
+    tables = [made for it in report.sections if (made := _chapter(it, worth)) is not None]
+    legend = "; ".join(f"{name} is {token}" for name, token in worth.legend())
+    tokens = (Sentence(f"{CALLED} {legend}.", Source.CHAIN),) if legend else ()
+    first = Chapter(
+        "What does not add up, cannot be known, waits, or is what strangers say", sentences=(about, *tokens, *found)
     )
-    paper = Paper(title, said, chapters, _WORDS)
+    paper = Paper(title, said, (first, *tables), _WORDS)
     path = folder / f"report.{'pdf' if pdf else 'html'}"
     data, absent = pdf_of(paper) if pdf else (html_of(paper), frozenset())
     try:

@@ -11,8 +11,10 @@ from audiera.cli.terminal.output import print_lines, print_table
 from audiera.protocol import PERPETUAL
 from audiera.text import from_hex, short
 
-__all__ = ["cell", "moment", "show", "told"]
+__all__ = ["CALLED", "cell", "moment", "show", "told"]
 
+CALLED: Final = "Tokens by what they call themselves, which proves nothing:"
+"""Begins the legend of the tables."""
 _ROWS: Final = 25
 """Of a section; `--json` has all."""
 _HASH: Final = 66  # letters
@@ -45,6 +47,8 @@ def show(report: Report, worth: Worth) -> None:
     for section in report.sections:
         _show(section, worth)
     print_lines("")
+    if legend := worth.legend():
+        print_lines(f"{CALLED} {'; '.join(f'{name} is {token}' for name, token in legend)}.")
     for severity in Severity:
         for it in report.findings:
             if it.severity is severity:
@@ -85,8 +89,10 @@ def cell(column: Column, row: Row, worth: Worth) -> str:
     if column.form is Form.FLAG:
         return "yes" if value else "no"
     if column.form is Form.AMOUNT and column.name in _MONEY and "token" in row:
-        return worth.of(int(str(value)), str(row["token"]))
+        return worth.brief(int(str(value)), str(row["token"]))
     text = str(value)
+    if column.name == "token":
+        return worth.name(text)
     return short(from_hex(text)) if len(text) == _HASH and text.startswith("0x") else text
 
 
