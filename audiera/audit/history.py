@@ -41,10 +41,10 @@ from audiera.indexer import (
     batch,
     open_index,
     retry,
+    symbol_of,
 )
 from audiera.indexer.documents import Paper
 from audiera.indexer.tables import BLOCKS, CHAIN, WANTED
-from audiera.indexer.tokens import symbol_of
 from audiera.storage import Store
 
 __all__ = ["History", "Places", "rebuilt"]

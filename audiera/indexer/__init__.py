@@ -22,6 +22,7 @@ from audiera.indexer.metrics import metrics_of, serving_metrics
 from audiera.indexer.rebuild import rebuild
 from audiera.indexer.status import Status, read_status, seconds_behind
 from audiera.indexer.symbols import said_of, spelled, well_known
+from audiera.indexer.tokens import symbol_of
 
 __all__ = [
     "Deriver",
@@ -55,6 +56,7 @@ __all__ = [
     "snapshot",
     "spelled",
     "suite_of",
+    "symbol_of",
     "take_back",
     "upgrade",
     "well_known",
