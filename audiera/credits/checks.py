@@ -49,7 +49,7 @@ def mismatches(
 def unpaid(people: Iterable[Person]) -> Iterator[str]:
     """Yield who cannot be paid without a custodian, in one sentence."""
     if names := sorted({person.name for person in people if person.address is None}):
-        yield f"no address for {', '.join(names)}; add it, or name a custodian who holds in trust for them."
+        yield f"no address for {', '.join(names)}; add it, or name with --custodian who holds in trust for them."
 
 
 def left_out_notes(contributors: Contributors, left_out: Collection[str]) -> Iterator[str]:

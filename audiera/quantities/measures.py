@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["format_length", "format_size"]
+__all__ = ["format_length", "format_rate", "format_size"]
 
 
 def format_length(milliseconds: int) -> str:
@@ -17,3 +17,10 @@ def format_size(size: int, milliseconds: int | None = None) -> str:
     """Write bytes and, of what plays, the length: 12,345 bytes, 3:07.250."""
     number = "1 byte" if size == 1 else f"{size:,} bytes"
     return f"{number}, {format_length(milliseconds)}" if milliseconds else number
+
+
+def format_rate(rate: float) -> str:
+    """Write how many bytes come in a second, of which only the first digits are of use: 117 KiB/s, 1.5 MiB/s."""
+    if rate < 1 << 20:
+        return f"{rate / (1 << 10):,.{0 if rate >= 10 << 10 else 1}f} KiB/s"
+    return f"{rate / (1 << 20):,.{0 if rate >= 10 << 20 else 1}f} MiB/s"

@@ -169,7 +169,7 @@ def test_nobody_without_an_address_is_forgotten(path: Path) -> None:
     contributors = read_contributors(write_contributors(path, "name,address", "Ben,", f"Ada,{ADA}", "Cara,"))
 
     assert problems(contributors, ShareRule.EQUAL) == (
-        "no address for Ben, Cara; add it, or name a custodian who holds in trust for them.",
+        "no address for Ben, Cara; add it, or name with --custodian who holds in trust for them.",
     )
 
 

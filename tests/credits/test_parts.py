@@ -145,7 +145,7 @@ def test_who_has_no_address_in_any_part_is_said_once(path: Path) -> None:
         divide_parts(parts)
 
     assert caught.value.problems == (
-        "no address for Ada, Ben; add it, or name a custodian who holds in trust for them.",
+        "no address for Ada, Ben; add it, or name with --custodian who holds in trust for them.",
     )
 
 

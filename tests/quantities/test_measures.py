@@ -1,6 +1,6 @@
 import pytest
 
-from audiera.quantities.measures import format_length, format_size
+from audiera.quantities.measures import format_length, format_rate, format_size
 
 
 @pytest.mark.parametrize(
@@ -19,3 +19,18 @@ def test_a_size_is_written_in_bytes_and_with_the_length_of_what_plays(
     size: int, milliseconds: int | None, text: str
 ) -> None:
     assert format_size(size, milliseconds) == text
+
+
+@pytest.mark.parametrize(
+    ("rate", "text"),
+    [
+        (0, "0.0 KiB/s"),
+        (1_000, "1.0 KiB/s"),
+        (119_683, "117 KiB/s"),
+        (1 << 20, "1.0 MiB/s"),
+        (232_783_872, "222 MiB/s"),
+        (5 << 30, "5,120 MiB/s"),
+    ],
+)
+def test_a_rate_has_the_digits_that_are_of_use(rate: float, text: str) -> None:
+    assert format_rate(rate) == text

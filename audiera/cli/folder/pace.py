@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Final
 
 from audiera.cli.terminal.output import say
-from audiera.quantities import format_size
+from audiera.quantities import format_rate, format_size
 from audiera.work import Progress
 
 __all__ = ["Pace"]
@@ -36,5 +36,5 @@ class Pace:
         left = timedelta(seconds=round((now.total_bytes - now.bytes) / rate)) if rate else "nobody knows how long is"
         say(
             f"{self._what}: {now.files:,} of {now.total_files:,} files, {format_size(now.bytes)} read, "
-            f"{format_size(round(rate))} a second, {left} left."
+            f"{format_rate(rate)}, {left} left."
         )

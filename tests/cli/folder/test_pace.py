@@ -14,6 +14,4 @@ def test_rate_and_time_left_are_said_of_what_this_run_has_read(
     for files, size in ((10, 10_000), (11, 11_000), (50, 50_000)):
         pace(Progress(files, 100, size, 100_000))
 
-    assert capsys.readouterr().err == (
-        "Part 1/2: 50 of 100 files, 50,000 bytes read, 1,000 bytes a second, 0:00:50 left.\n"
-    )
+    assert capsys.readouterr().err == ("Part 1/2: 50 of 100 files, 50,000 bytes read, 1.0 KiB/s, 0:00:50 left.\n")
