@@ -404,6 +404,9 @@ def test_what_is_closed_together_is_settled_in_one_transaction_or_each_alone(
     assert (failures, len(settled)) == ((1, 2) if bound == "deposit" else (0, 3))
     assert len({str(it["transaction"]) for it in settled}) == (1 if bound is None else len(settled))
     assert (max(int(str(it["gasUsed"])) for it in settled) < 50_000) is (bound is None)
+    done = [it.more for it in said if it.event == "collected"]
+    assert [(it["statementCount"], it["value"]) for it in done] == [(1, str(PRICE))] * len(settled)
+    assert (len({str(it["transaction"]) for it in done}) == 1) is (bound is None)
 
 
 def test_what_was_settled_together_and_not_heard_of_is_found(
@@ -425,6 +428,42 @@ def test_what_was_settled_together_and_not_heard_of_is_found(
 
     assert once == 1
     assert [it.event for it in said] == ["closed", "closed", "collected", "collected"]
+
+
+def test_what_was_collected_together_and_not_heard_of_is_not_collected_again(
+    payer: Payer, journal: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    take_some(payer, 2)
+    gateway = payer.venue.as_("gateway")
+    with settler_of(payer.venue, journal) as (settler, said):
+        for row, why in due(settler.office):
+            close(settler.office, row, why)
+        changed(journal, moved_at=1)
+        sent = gateway.node.nonce(gateway.account)
+        with monkeypatch.context() as lost:
+            lost.setattr(together, "collected", lambda *_: 1 / 0)
+            with pytest.raises(ZeroDivisionError):
+                settler.step()
+        failures = settler.step()
+        twice = gateway.node.nonce(gateway.account) - sent
+
+    assert (failures, twice) == (0, 2)
+    assert [it.event for it in said] == ["closed", "closed", "settled", "settled"]
+
+
+def test_what_is_not_all_worth_collecting_is_collected_alone(payer: Payer, journal: Path) -> None:
+    rules = replace(AT_ONCE, least={payer.venue.usdc: PRICE + 1})
+    take_some(payer, 2)
+    payer.batch, payer.kept = 3, Batch()
+    assert payer.access([0, 1])[0] == 200
+    with settler_of(payer.venue, journal, rules) as (settler, said):
+        for row, why in due(settler.office):
+            close(settler.office, row, why)
+        changed(journal, moved_at=1)
+        failures = settler.step()
+
+    assert failures == 0
+    assert [it.more["value"] for it in said if it.event == "collected"] == [str(2 * PRICE)]
 
 
 def test_a_batch_of_many_statements_is_collected_whole(payer: Payer, journal: Path) -> None:

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from sqlalchemy import Engine, Row, select
 
 from audiera.client import Audiera, TxReceipt
+from audiera.client.contracts.events import StatementCollected
 from audiera.gateway.journal import Journal
 from audiera.gateway.settings import Rules
 from audiera.indexer.tables import CHANNELS as DEPOSITS
 from audiera.text import Json
 
-__all__ = ["Office", "Told", "many", "named", "sent", "settled"]
+__all__ = ["Office", "Told", "collected", "many", "named", "released", "sent", "settled"]
 
 _VOUCHER: Final = ("payer", "token", "amount", "fee", "calls", "statements", "root")
 
@@ -88,3 +89,19 @@ def many(count: int, thing: str) -> str:
 def settled(office: Office, row: Row[Any]) -> str:
     """Return the sentence that a batch is settled."""
     return f"Settled {named(row)}: {office.worth(row.amount + row.fee, row.token)}."
+
+
+def collected(
+    office: Office, row: Row[Any], new: Sequence[StatementCollected], receipt: TxReceipt, parts: int = 1
+) -> Told:
+    """Return what is told of statements that one of some parts of a transaction collected."""
+    amount = sum(it.amount for it in new)
+    text = f"Collected {many(len(new), 'statement')} of {named(row)}: {office.worth(amount, row.token)}."
+    more: dict[str, Json] = {"statementCount": len(new), "value": str(amount), **sent(receipt, parts)}
+    return Told("collected", row, text, more)
+
+
+def released(office: Office, row: Row[Any], receipt: TxReceipt, parts: int = 1) -> Told:
+    """Return what is told of a fee that one of some parts of a transaction released."""
+    text = f"Released the fee of {named(row)}: {office.worth(row.fee, row.token)}."
+    return Told("fee_released", row, text, sent(receipt, parts))

@@ -10,11 +10,11 @@ from sqlalchemy import Row, select
 from audiera.client import events
 from audiera.errors import ChainError, InputError
 from audiera.gateway.batches import BatchState, load, voucher_of
-from audiera.gateway.settlement.office import Office, Told, many, named, sent, settled
+from audiera.gateway.settlement.office import Office, Told, collected, many, released, sent, settled
 from audiera.gateway.tables import BATCHES, LINES
 from audiera.operations import collect, settlement_of, waiting
 from audiera.protocol import Voucher
-from audiera.text import Json, as_hash
+from audiera.text import as_hash
 
 __all__ = ["advance", "begun"]
 
@@ -84,12 +84,7 @@ def _collect(office: Office, row: Row[Any], voucher: Voucher, settled_at: int, l
         return False
     done = collect(office.client, voucher, settled_at, held.batch, places)
     for receipt in done.receipts:
-        new = receipt.events(events.StatementCollected)
-        amount = sum(it.amount for it in new)
-        worth = office.worth(amount, voucher.token)
-        text = f"Collected {many(len(new), 'statement')} of {named(row)}: {worth}."
-        more: dict[str, Json] = {"statementCount": len(new), "value": str(amount), **sent(receipt)}
-        office.tell(Told("collected", row, text, more))
+        office.tell(collected(office, row, receipt.events(events.StatementCollected), receipt))
     if done.refused:
         line, error = done.refused[0]
         raise ChainError(
@@ -103,5 +98,4 @@ def _release(office: Office, row: Row[Any], voucher: Voucher, settled_at: int) -
     if office.client.usage.is_collected(voucher.batch_id(), voucher.statements):  # the mark of the fee
         return
     receipt = office.client.usage.release_fee(voucher, settled_at)
-    text = f"Released the fee of {named(row)}: {office.worth(voucher.fee, voucher.token)}."
-    office.tell(Told("fee_released", row, text, sent(receipt)))
+    office.tell(released(office, row, receipt))

@@ -22,7 +22,7 @@ from audiera.gateway.settlement.closing import close, due
 from audiera.gateway.settlement.dropping import drop, empty, small
 from audiera.gateway.settlement.office import Office, Told, named
 from audiera.gateway.settlement.sending import advance, begun
-from audiera.gateway.settlement.together import settle_together
+from audiera.gateway.settlement.together import collect_together, settle_together
 from audiera.gateway.tables import SMALLEST
 from audiera.gateway.whose import ledger_of
 from audiera.indexer import open_reader, writing
@@ -83,7 +83,8 @@ class Settler:
             drop(office, row)
         failures, in_a_row, rows = 0, 0, begun(office, self._failing)
         settle_together(office, rows, self._failing)
-        for row in rows:
+        done = collect_together(office, rows, self._failing)
+        for row in (it for it in rows if it.id not in done):
             try:
                 advance(office, row)
             except AudieraError as error:
