@@ -3,7 +3,7 @@
 from audiera.credits.addressbook import AddressBook, read_address_book
 from audiera.credits.checks import in_rows, mismatches
 from audiera.credits.contributors import Contributors, ContributorsError, read_contributors
-from audiera.credits.divide import Credits, Payout, ShareRule, check_early, divide
+from audiera.credits.divide import Credits, Payout, ShareRule, divide, unsaid
 from audiera.credits.parts import Part, divide_parts, part_notes, parts_by_credits
 from audiera.credits.payouts import alike_note, payout_table, trust_notes
 from audiera.credits.people import Party, name_fold
@@ -18,7 +18,6 @@ __all__ = [
     "Payout",
     "ShareRule",
     "alike_note",
-    "check_early",
     "divide",
     "divide_parts",
     "in_rows",
@@ -30,4 +29,5 @@ __all__ = [
     "read_address_book",
     "read_contributors",
     "trust_notes",
+    "unsaid",
 ]

@@ -108,15 +108,18 @@ class Contributors:
         return replace(self, credits=credits_, uncredited=tuple(names.get(it, it) for it in self.uncredited))
 
 
-def read_contributors(path: Path, book: AddressBook | None = None) -> Contributors:
+def read_contributors(
+    path: Path, book: AddressBook | None = None, unsaid: Callable[[Contributors], Iterable[str]] = lambda _: ()
+) -> Contributors:
     """Read and check a contributors file.
 
     Args:
         path: YAML if its name ends in .yaml or .yml, else CSV.
         book: whose aliases may stand for addresses.
+        unsaid: says what it leaves open; is asked, too, of what is right in a file of which other lines are wrong.
 
     Raises:
-        ContributorsError: everything that is wrong with it, by line.
+        ContributorsError: everything that is wrong with it, by line, and what it leaves open.
     """
     try:
         sheet = read_sheet(path)
@@ -131,6 +134,8 @@ def read_contributors(path: Path, book: AddressBook | None = None) -> Contributo
         problems.append("it credits nobody; name at least one contributor.")
     shares = _shares(listed, problems) if len(listed) == len(sheet.credits) and not sheet.problems else []
     if problems:
+        if listed and not sheet.problems:
+            problems += unsaid(_understood_of(path, sheet, listed, people))
         raise ContributorsError(path, problems)
     known = _known([*people, *listed])
     credited = tuple(
@@ -138,7 +143,20 @@ def read_contributors(path: Path, book: AddressBook | None = None) -> Contributo
         for entry, share in zip(listed, shares, strict=True)
     )
     facts = tuple(replace(fact, file=_file(fact.file)) for fact in sheet.facts)
-    return Contributors(path, sheet.per_item, credited, tuple(uncredited), tuple(_role_notes(listed)), facts)
+    found = Contributors(path, sheet.per_item, credited, tuple(uncredited), tuple(_role_notes(listed)), facts)
+    if problems := [*unsaid(found)]:
+        raise ContributorsError(path, problems)
+    return found
+
+
+def _understood_of(path: Path, sheet: Sheet, listed: Sequence[Listed], people: Sequence[Listed]) -> Contributors:
+    """Return what is right in a file of which other lines are wrong: credits of those of whom every line is."""
+    right = {it.line for it in (*listed, *people)}
+    unclear = {tidy(it.cells["name"]) for it in (*sheet.credits, *sheet.people) if it.line not in right}
+    share = Fraction(1) if any(it.cells.get("share", "").strip() for it in sheet.credits) else None
+    known = _known([*people, *listed])
+    credited = [Credit(it.line, known[it.name], it.file, share) for it in listed if it.name not in unclear]
+    return Contributors(path, sheet.per_item, tuple(credited))
 
 
 def _understood(entries: Sequence[Entry], book: AddressBook | None, problems: list[str]) -> Iterator[Listed]:

@@ -35,7 +35,7 @@ from audiera.protocol import (
     to_address,
 )
 
-__all__ = ["Credits", "Payout", "ShareRule", "check_early", "divide"]
+__all__ = ["Credits", "Payout", "ShareRule", "divide", "unsaid"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +82,10 @@ class Credits:
     """What the user should know before signing, and does not stop anything."""
 
 
-def check_early(
+def unsaid(
     contributors: Contributors, *, rule: ShareRule | None, custodian: str | None, grouped: bool, may_leave_out: bool
-) -> None:
-    """Refuse a contributors file that leaves something open, whatever the folder holds: before that is read.
+) -> Iterator[str]:
+    """Yield what a contributors file leaves open, whatever the folder holds: before that is read.
 
     Args:
         contributors: the contributors file, as read.
@@ -93,19 +93,15 @@ def check_early(
         custodian: the address that holds in trust for contributors without one.
         grouped: whether each list of credits becomes a dataset, which needs no rule.
         may_leave_out: whether files may be left out, whose contributors then need no address.
-
-    Raises:
-        ContributorsError: all of that at once.
     """
-    problems = [] if grouped else list(rule_problems(contributors, rule))
-    if grouped and not contributors.per_item:
-        problems.append("it does not say who made which file, so files cannot be grouped by it; add a column `file`.")
+    if not grouped:
+        yield from rule_problems(contributors, rule)
+    elif not contributors.per_item:
+        yield "it does not say who made which file, so files cannot be grouped by it; add a column `file`."
     if custodian and to_address(custodian) == ETHER:
-        problems.append("the custodian's address is zero; name who holds in trust.")
+        yield "the custodian's address is zero; name who holds in trust."
     if not custodian and not (may_leave_out and contributors.per_item):
-        problems += unpaid(it.person for it in contributors.credits)
-    if problems:
-        raise ContributorsError(contributors.path, problems)
+        yield from unpaid(it.person for it in contributors.credits)
 
 
 def divide(

@@ -8,7 +8,6 @@ from audiera.credits import (
     ContributorsError,
     Credits,
     Part,
-    check_early,
     divide_parts,
     part_notes,
     parts_by_credits,
@@ -51,8 +50,7 @@ def prepare_parts(
         FolderError: files that cannot be taken, all of them at once.
         InputError: the folder holds no item, the description is not complete, or the cover is no picture.
     """
-    contributors = read_credits(request)
-    check_early(contributors, rule=None, custodian=request.custodian, grouped=True, may_leave_out=request.may_leave_out)
+    contributors = read_credits(request, grouped=True, may_leave_out=request.may_leave_out)
     check_said(request)
     picture = read_cover(request.cover) if request.cover else None
     found = request.read(request.scanning, progress=progress, known=known)
@@ -96,8 +94,7 @@ def prepare_part_version(
         FolderError: files that cannot be taken, all of them at once.
         InputError: the folder holds no item.
     """
-    contributors = read_credits(request)
-    check_early(contributors, rule=None, custodian=request.custodian, grouped=True, may_leave_out=True)
+    contributors = read_credits(request, grouped=True, may_leave_out=True)
     found = request.read(scanning_again(request, previous), progress=progress, known=known)
     divided = _divided(request, contributors, found, parents)
     alike = [part for part, shared in divided if shared.split.id() == split.id()]

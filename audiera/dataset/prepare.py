@@ -1,11 +1,11 @@
 """Prepares a folder for registration: everything that a transaction will commit to, before it is sent."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from audiera.credits import Contributors, Credits, Party, check_early, divide, read_address_book, read_contributors
+from audiera.credits import Contributors, Credits, Party, divide, read_address_book, read_contributors, unsaid
 from audiera.dataset.disagreements import disagreements
 from audiera.dataset.excerpts import Excerpt, make_excerpts, sources_of
 from audiera.dataset.record import StoredVersion
@@ -114,14 +114,7 @@ def prepare(
         FolderError: files that cannot be taken, all of them at once.
         InputError: the folder holds no item, the description is not complete, or the cover is no picture.
     """
-    contributors = read_credits(request)
-    check_early(
-        contributors,
-        rule=request.rule,
-        custodian=request.custodian,
-        grouped=False,
-        may_leave_out=request.may_leave_out,
-    )
+    contributors = read_credits(request, grouped=False, may_leave_out=request.may_leave_out)
     check_said(request)
     picture = read_cover(request.cover) if request.cover else None
     found = request.read(request.scanning, progress=progress, known=known)
@@ -193,11 +186,16 @@ def next_version(
     return assemble(found, facts, None, picture, excerpts=excerpts)
 
 
-def read_credits(request: DatasetRequest) -> Contributors:
+def read_credits(request: DatasetRequest, *, grouped: bool, may_leave_out: bool) -> Contributors:
     """Read the contributors file, which must not be one of the files to register.
 
+    Args:
+        request: what the user says.
+        grouped: whether each list of credits becomes a dataset.
+        may_leave_out: whether files may be left out, whose contributors then need no address.
+
     Raises:
-        ContributorsError: it is wrong or unclear.
+        ContributorsError: it is wrong or unclear, or leaves open what no folder can say.
         InputError: there is none, it would be an item itself, or the address book is wrong.
     """
     file, folder = request.contributors, request.folder
@@ -205,7 +203,13 @@ def read_credits(request: DatasetRequest) -> Contributors:
         raise InputError("A registration needs a contributors file; name it with --contributors.")
     if request.scanning.everything and file.resolve().is_relative_to(folder.resolve()):
         raise InputError(f"{file} is among the files to register; move it out of {folder}.")
-    return read_contributors(file, read_address_book(request.address_book) if request.address_book else None)
+    book = read_address_book(request.address_book) if request.address_book else None
+    rule = None if grouped else request.rule
+
+    def left_open(found: Contributors) -> Iterator[str]:
+        return unsaid(found, rule=rule, custodian=request.custodian, grouped=grouped, may_leave_out=may_leave_out)
+
+    return read_contributors(file, book, left_open)
 
 
 def check_said(request: DatasetRequest) -> None:

@@ -156,6 +156,41 @@ def test_what_no_file_can_mend_is_told_before_the_folder_is_read(
 
 
 @pytest.mark.parametrize(
+    ("header", "rows", "problems"),
+    [
+        (
+            "name,address,role",
+            ["Ada,0x12,", "Ben,,", "Ada,,producer"],
+            [
+                "line 2: ",
+                "it states no shares; add a column `share`, or say --shares equal.",
+                "no address for Ben; add it, or name with --custodian who holds in trust for them.",
+            ],
+        ),
+        (
+            "name,address,share",
+            [f"Ada,{ADA},60 %", "Ben,,60 %"],
+            ["", "no address for Ben; add it, or name with --custodian who holds in trust for them."],
+        ),
+        ("name,address,share", [f"Ada,{ADA},x", f"Ben,{BEN},"], ["line 2: "]),
+        ("name,adress,share", ["Ada,,60 %", "Ben,,40 %"], ["column 'adress' is unknown"]),
+    ],
+    ids=["line", "shares", "all that is stated", "column"],
+)
+def test_what_is_wrong_and_what_is_left_open_are_told_at_once(
+    folder: Path, people: Path, header: str, rows: list[str], problems: list[str]
+) -> None:
+    write_contributors(people, header, *rows)
+
+    with pytest.raises(ContributorsError) as caught:
+        prepare(DatasetRequest(folder=folder, date="2026-03-01", contributors=people))
+
+    told = caught.value.problems
+    assert len(told) == len(problems), told
+    assert all(it.startswith(begun) for it, begun in zip(told, problems, strict=True)), told
+
+
+@pytest.mark.parametrize(
     ("header", "row", "reason"),
     [
         ("name,address", f"Ada,{ADA}", "files cannot be grouped by it; add a column `file`"),
