@@ -125,13 +125,16 @@ def test_what_the_owner_does_not_allow_is_refused(shop: Payer, owner: Callable[.
                 await pull(folder="../a", right="inference", datasets=[dataset]),
                 await pull(folder="a", right="inference", datasets=[-1]),
                 await pull(folder="a", right="--yes", datasets=[dataset]),
+                await pull(datasets="ferry"),
+                await one.call("quote", datasets=[dataset]),
             ]
 
     answers = anyio.run(asks)
 
-    assert [it[0] for it in answers] == [False] * 6
+    assert [it[0] for it in answers] == [False] * 7 + [True]  # the only use that is allowed needs not be named
     told = [str(it[1]) for it in answers]
-    assert "The use training is not allowed here" in told[0]
+    assert "The use training is not allowed here; your owner allows inference." in told[0]
+    assert told[6] == "pull cannot be called so: folder (field required), datasets (input should be a valid list)."
     assert f"Dataset {dataset + 1} is not allowed here." in told[1]
     assert "Only some datasets are allowed here" in told[2]
     assert "A folder's name has small letters" in told[3]

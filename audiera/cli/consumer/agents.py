@@ -23,7 +23,7 @@ from audiera.cli.terminal.session import Session
 from audiera.consumer import Purse, Sought, search_catalogue
 from audiera.errors import InputError
 from audiera.licensing import template_of
-from audiera.protocol import parse_kind, parse_right
+from audiera.protocol import Right, describe_rights, parse_kind, parse_right
 from audiera.quantities import Amount, format_size
 from audiera.remote import Remote
 from audiera.text import Json, hex_of, plain
@@ -157,7 +157,7 @@ class Desk:
     purse: Purse
     spend: Amount
     exposure: Amount
-    rights: frozenset[object]
+    rights: frozenset[Right]
     datasets: frozenset[int]
     """Empty: all."""
     given: Sequence[str]
@@ -167,7 +167,7 @@ class Desk:
 
     def search(self, words: str, right: str, kind: str, genre: str, limit: int) -> dict[str, Json]:
         """Return what the gateway's catalogue finds."""
-        sought = Sought(words=words, right=parse_right(right), kind=parse_kind(kind) if kind else None, genre=genre)
+        sought = Sought(words=words, right=self._right(right), kind=parse_kind(kind) if kind else None, genre=genre)
         found = search_catalogue(self.remote, sought, limit)
         return {"datasets": [{**it.told(), "allowed": self._may(it.id)} for it in found], "proven": False}
 
@@ -225,14 +225,28 @@ class Desk:
 
     def _asked(self, right: str, datasets: list[int], search: str, hours: float) -> list[str]:
         """Return the words of a command for what is asked, if it is allowed."""
-        if parse_right(right) not in self.rights:
-            raise InputError(f"The use {right} is not allowed here; your owner allows others.")
+        used = self._right(right)
+        if used not in self.rights:
+            raise InputError(f"The use {right} is not allowed here; your owner allows {self._allowed}.")
         if refused := [it for it in datasets if not self._may(it)]:
             raise InputError(f"Dataset {refused[0]} is not allowed here.")
         if self.datasets and search:
             raise InputError("Only some datasets are allowed here; name them, and hours if you need less.")
-        asked = [*map(str, datasets), "--right", right]
+        asked = [*map(str, datasets), "--right", describe_rights(used)]
         return [*asked, *([f"--search={search}"] if search else []), *(["--hours", f"{hours:g}"] if hours else [])]
+
+    def _right(self, named: str) -> Right:
+        """Return the use of a name; of none, the only one that is allowed."""
+        if named:
+            return parse_right(named)
+        if len(self.rights) > 1:
+            raise InputError(f"Say as `right` how it is used: {self._allowed}.")
+        (only,) = self.rights
+        return only
+
+    @property
+    def _allowed(self) -> str:
+        return " or ".join(sorted(describe_rights(it).lower() for it in self.rights))
 
     def _may(self, dataset: int) -> bool:
         return not self.datasets or dataset in self.datasets

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 import anyio
 from mcp.server import MCPServer
 from mcp.server.mcpserver import Context
 from mcp.server.mcpserver.exceptions import ToolError
-from mcp.types import ToolAnnotations
-from pydantic import Field
+from mcp.types import CallToolResult, InputRequiredResult, ToolAnnotations
+from pydantic import Field, ValidationError
 
 from audiera import __version__
 from audiera.cli.consumer.agents import Desk
@@ -28,7 +28,9 @@ _INSTRUCTIONS: Final = (
 )
 
 Words = Annotated[str, Field(description="Words to look for, such as 'harbour field recordings'.", max_length=300)]
-Right_ = Annotated[str, Field(description="How the music is used, such as training; one of those the owner allows.")]
+Right_ = Annotated[
+    str, Field(description="How the music is used, such as training; may be left out where the owner allows one only.")
+]
 Datasets = Annotated[
     list[Annotated[int, Field(ge=1)]],
     Field(description="Numbers of datasets; none if `search` says what to look for.", max_length=200),
@@ -47,9 +49,29 @@ Dataset = Annotated[int, Field(description="The number of the dataset.", ge=1)]
 
 def serve_tools(desk: Desk) -> None:
     """Serve the tools over standard input and output, until that ends."""
-    server = MCPServer("audiera", instructions=_INSTRUCTIONS, version=__version__, log_level="ERROR")
+    server = _Server("audiera", instructions=_INSTRUCTIONS, version=__version__, log_level="ERROR")
     _offer(server, desk)
     server.run("stdio")
+
+
+class _Server(MCPServer):
+    """Says in a sentence what arguments are not fit."""
+
+    async def call_tool(
+        self, name: str, arguments: dict[str, Any], context: Context[Any, Any] | None = None
+    ) -> CallToolResult | InputRequiredResult:
+        """Call a tool.
+
+        Raises:
+            ToolError: if it refuses, or its arguments are not fit.
+        """
+        try:
+            return await super().call_tool(name, arguments, context)
+        except ToolError as error:
+            if not isinstance(error.__cause__, ValidationError):
+                raise
+            wrong = [f"{'.'.join(map(str, it['loc']))} ({it['msg'].lower()})" for it in error.__cause__.errors()]
+            raise ToolError(f"{name} cannot be called so: {', '.join(wrong)}.") from None
 
 
 def _offer(server: MCPServer, desk: Desk) -> None:
@@ -61,14 +83,14 @@ def _offer(server: MCPServer, desk: Desk) -> None:
 
     @server.tool(annotations=reading)
     async def search(
-        words: Words, right: Right_, kind: KindName = "", genre: Genre = "", limit: Limit = 20
+        words: Words, right: Right_ = "", kind: KindName = "", genre: Genre = "", limit: Limit = 20
     ) -> dict[str, object]:
         """Find datasets that are offered for a use. The catalogue says it, nothing is proven: quote what you want."""
         return await _answer(desk, anyio.to_thread.run_sync(desk.search, words, right, kind, genre, limit))
 
     @server.tool(annotations=reading)
     async def quote(
-        right: Right_, datasets: Datasets | None = None, search: Search = "", hours: Hours = 0
+        right: Right_ = "", datasets: Datasets | None = None, search: Search = "", hours: Hours = 0
     ) -> dict[str, object]:
         """Say what a pull would cost, by the chain: licences, uses, fee, and the digests of the licence texts."""
         return await _answer(desk, desk.quote(right, datasets or [], search, hours))
@@ -82,7 +104,7 @@ def _offer(server: MCPServer, desk: Desk) -> None:
     async def pull(  # noqa: PLR0917  # all that an agent says
         context: Context,
         folder: Name,
-        right: Right_,
+        right: Right_ = "",
         datasets: Datasets | None = None,
         search: Search = "",
         hours: Hours = 0,
