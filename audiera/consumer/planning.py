@@ -13,7 +13,7 @@ from audiera.errors import GatewayError, InputError
 from audiera.interface import About
 from audiera.metering import fee_of
 from audiera.operations import TokenBook
-from audiera.protocol import Right, to_address
+from audiera.protocol import ETHER, Right, to_address
 from audiera.remote import Remote
 from audiera.text import shown
 
@@ -111,7 +111,7 @@ def make_plan(
     url: str,
     about: About,
     payer: str,
-    token: str,
+    token: str | None,
 ) -> Plan:
     """Return the cheapest way for an account to use what is needed of some datasets.
 
@@ -123,18 +123,33 @@ def make_plan(
         url: of the gateway.
         about: what it says of itself.
         payer: whose licences count, and to whom offers stand.
-        token: that is paid in.
+        token: that is paid in; None: the only one that pays for all of it.
 
     Raises:
-        InputError: a dataset cannot be used so.
+        InputError: a dataset cannot be used so, or several tokens pay for all.
     """
     needs = tuple(it for it in needs if it.rows)
-    ways = {
-        it.version.dataset: _paid_in(book, token, it.version, ways_for(client, book, it, right, payer)) for it in needs
-    }
+    every = [(it.version, ways_for(client, book, it, right, payer)) for it in needs]
+    if token is None:
+        token = _only_token(book, [ways for _, ways in every])
+    ways = {version.dataset: _paid_in(book, token, version, found) for version, found in every}
     named = {it: client.datasets.gateways(it) for it in ways}
     strangers = tuple(it for it, gateways in named.items() if gateways and about.account not in gateways)
     return Plan(url, about, token, right, needs, choose(tuple(ways), ways) if ways else (), strangers)
+
+
+def _only_token(book: TokenBook, every: Sequence[Sequence[Way]]) -> str:
+    """Return the token that pays for all of it; any of those that are asked for if none does; ETH if all is free.
+
+    Raises:
+        InputError: there are several.
+    """
+    asked = {it.terms.token for ways in every for it in ways if not it.is_paid_in("")}
+    fit = {token for token in asked if all(any(it.is_paid_in(token) for it in ways) for ways in every)}
+    if len(fit) > 1:
+        listed = " or ".join(sorted(map(book.symbol, fit)))
+        raise InputError(f"All of it can be paid in {listed}; name one with --in.")
+    return min(fit or asked, default=ETHER)
 
 
 def _paid_in(book: TokenBook, token: str, version: Version, ways: Sequence[Way]) -> tuple[Way, ...]:
@@ -152,5 +167,8 @@ def _paid_in(book: TokenBook, token: str, version: Version, ways: Sequence[Way])
     found = tuple(it for it in ways if it.is_paid_in(token))
     if not found:
         others = " or ".join(sorted({book.symbol(it.terms.token) for it in ways}))
-        raise InputError(f"{called} is paid in {others}, and not in {book.symbol(token)}; pay in that.")
+        raise InputError(
+            f"{called} is paid in {others}, and not in {book.symbol(token)}; name that with --in of "
+            "`audiera quote`, and in --max-spend of `audiera pull`."
+        )
     return found

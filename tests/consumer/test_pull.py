@@ -237,6 +237,21 @@ def test_a_quote_says_what_it_comes_to_and_signs_nothing(payer: Payer, asking: A
     )
 
 
+def test_a_quote_untold_is_for_the_key_that_would_sign_and_in_the_token_that_pays_for_all(
+    payer: Payer, asking: Asking, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    venue = asking.venue
+    words = ["quote", str(venue.dataset), "--right", "training", "--from", payer.server.url, "--json"]
+
+    told = result_of(run(*words))
+    monkeypatch.delenv("AUDIERA_PRIVATE_KEY")
+    nobody = result_of(run(*words))
+
+    assert told["datasets"][0]["license"] == venue.license
+    assert (told["total"]["value"], told["total"]["token"]) == (str(PRICE), venue.usdc)
+    assert nobody["datasets"][0]["license"] is None
+
+
 def test_a_gateway_that_lost_its_journal_gets_back_what_was_paid_and_serves_it(
     own_venue: Venue, asking: Asking, words: Words, tmp_path: Path
 ) -> None:
@@ -261,7 +276,7 @@ def test_a_use_that_nobody_offers_or_only_for_another_token_says_so(payer: Payer
     dearer = run(*words(payer.server.url, spend="1 ETH"))
 
     assert f"Dataset {dataset} (Night Ferry) is neither licensed to you nor on offer for this use" in unoffered.output
-    assert f"Dataset {dataset} (Night Ferry) is paid in MUSD, and not in ETH; pay in that." in dearer.output
+    assert f"Dataset {dataset} (Night Ferry) is paid in MUSD, and not in ETH; name that with --in" in dearer.output
     assert (unoffered.exit_code, dearer.exit_code) == (1, 1)
 
 

@@ -2,23 +2,38 @@
 
 from __future__ import annotations
 
+import os
+from typing import Final
+
 import click
 
 from audiera.cli.consumer.options import connected, gateway_of, wanting
 from audiera.cli.consumer.plan import Deposit, plan_json, show_plan
 from audiera.cli.consumer.seeking import Seeking, seeking
 from audiera.cli.terminal.output import print_json, print_lines
+from audiera.client import KeySigner
 from audiera.consumer import Need, make_plan, read_about, read_version
+from audiera.errors import InputError
 from audiera.protocol import ETHER, parse_right
 
 __all__ = ["quote"]
+
+_KEY: Final = "AUDIERA_PRIVATE_KEY"
 
 
 @click.command(short_help="What it would cost to use datasets.")
 @wanting
 @seeking
-@click.option("--in", "token", default="ETH", show_default=True, metavar="TOKEN", help="What would be paid in.")
-@click.option("--for", "payer", metavar="ADDRESS", help="Who would pay, whose licences count and offers stand.")
+@click.option(
+    "--in", "token", metavar="TOKEN", help="What would be paid in; unless told, the only one that pays for all."
+)
+@click.option(
+    "--for",
+    "payer",
+    metavar="ADDRESS",
+    help="Who would pay, whose licences count and offers stand. Unless told, the account of the key in "
+    f"{_KEY}, if there is one.",
+)
 def quote(
     *,
     datasets: tuple[int, ...],
@@ -26,7 +41,7 @@ def quote(
     url: str | None,
     node: str,
     tokens: tuple[str, ...],
-    token: str,
+    token: str | None,
     payer: str | None,
     as_json: bool,
     words: str | None,
@@ -45,17 +60,20 @@ def quote(
     Example:
       audiera quote 1 3 --right training --in USDC --from https://music.example --node http://127.0.0.1:8545
     """
-    who = payer or ETHER
-    session = connected(node, who, tokens, as_json=as_json)
+    if payer is None and os.environ.get(_KEY, "").strip():
+        payer = KeySigner.from_env().address
+    session = connected(node, payer or ETHER, tokens, as_json=as_json)
     right = parse_right(right_name)
     sought = Seeking.of(datasets, right, words=words, hours=hours, kind=kind, genre=genre, bpm=bpm, index=index)
     remote = gateway_of(session, url, sought.first)
-    paid_in = session.book.address(token)
+    paid_in = session.book.address(token) if token else None
     about = read_about(session.client, remote)
     if hours is None:
         versions = (read_version(session.client, remote, it) for it in sought.datasets)
         needs = tuple(Need(it, it.rows) for it in versions)
     else:
+        if paid_in is None:
+            raise InputError("Say with --in what would be paid in: what is found is chosen by it.")
         needs = sought.find(session, remote, paid_in)
     plan = make_plan(
         session.client,
@@ -69,7 +87,7 @@ def quote(
     )
     deposit = None
     if payer:
-        channel = session.client.usage.channel_of(session.me, about.account, paid_in)
+        channel = session.client.usage.channel_of(session.me, about.account, plan.token)
         deposit = Deposit(channel.balance - min(channel.thawing, channel.balance), 0)
     if as_json:
         print_json(plan_json(session, plan, deposit))
