@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Final
 
 import click
+from eth_account import Account
 
 from audiera.cli.terminal.output import say, story_console
 from audiera.client import Audiera, KeySigner
@@ -30,8 +31,10 @@ _STORY: Final = "story.json"
 _CHAIN: Final = "chain.json"
 _INDEX: Final = "index.sqlite"
 _JOURNAL: Final = "gateway.sqlite"
+_RELAY: Final = "relay.keystore"
+_PASSWORD: Final = "AUDIERA_KEYSTORE_PASSWORD"
 _AGE: Final = "30 seconds"  # until the gateway settles
-_GAS: Final = 10**19  # wei that the gateway begins with, for its gas
+_GAS: Final = 10**19  # wei that the gateway begins with, for its gas, and likewise what carries out calls
 _PATIENCE: Final = 60.0  # seconds until the pages answer
 _POLL: Final = 0.2  # seconds
 _SAID: Final = 300  # letters of what a command said last
@@ -41,6 +44,8 @@ _KEY: Final = "0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff8
 """Of the account that every Anvil gives ETH to: known to everybody, so good for nothing else."""
 _GATEWAY_KEY: Final = "0x59c6995e998f97a5a0044966f0945389dc9e86dae88c7a8412f4603b6b78690d"
 """Likewise, of the second one: the gateway's."""
+_RELAY_KEY: Final = "0x5de4111afa1a4b94908f83103eb1f1706367c2e68ca870fc3fb9a804cdab365a"
+"""Likewise, of the third one, which carries out what others signed."""
 
 
 @click.command(short_help="Run a whole network on this machine, with music in it.")
@@ -78,19 +83,23 @@ def up(*, folder: Path, port: int, node_port: int) -> None:
         index = ["index", "--node", node, "--database", database, "--store", store]
         journal = f"sqlite:///{(folder / _JOURNAL).absolute()}"
         ours = ["--database", database, "--journal", journal, "--store", store, "--confirmations", "0", *tokens]
-        serve = ["gateway", "serve", "--any-creator", "--port", str(port), *ours]
+        takes = ["--node", node, "--relay", str(_keystore(folder)), "--uploads", str(folder / "uploads")]
+        serve = ["gateway", "serve", "--any-creator", "--port", str(port), *ours, *takes]
         token = tokens[1].rpartition(":")[0]
         settle = ["gateway", "settle", "--node", node, "--age", _AGE, "--poll", "5", "--token", token, *ours[:4]]
         gateway = KeySigner.from_key(_GATEWAY_KEY).address
         chain = Audiera.connect(node).node
-        chain.request("anvil_setBalance", gateway, hex(_GAS))
+        for account in (gateway, KeySigner.from_key(_RELAY_KEY).address):
+            chain.request("anvil_setBalance", account, hex(_GAS))
         if (now := int(time.time())) > chain.timestamp():  # the story ended seconds ago, an earlier start may be days
             chain.request("evm_setTime", now)
         say("Reading the chain into the index.")
         _run_once([*index, "--once"], folder / "index.log")
         children = {
             "index": held.enter_context(_running(index, folder / "index.log")),
-            "gateway": held.enter_context(_running(serve, folder / "gateway.log", AUDIERA_PRIVATE_KEY=_GATEWAY_KEY)),
+            "gateway": held.enter_context(
+                _running(serve, folder / "gateway.log", AUDIERA_PRIVATE_KEY=_GATEWAY_KEY, **{_PASSWORD: _MARK})
+            ),
             "gateway settle": held.enter_context(
                 _running(settle, folder / "gateway-settle.log", AUDIERA_PRIVATE_KEY=_GATEWAY_KEY)
             ),
@@ -106,6 +115,10 @@ def up(*, folder: Path, port: int, node_port: int) -> None:
             "         of an account with ETH and USDC, which everybody knows: it is good for nothing but this chain",
             f"Pull     audiera pull 1 2 3 --right training --to music --max-spend '100 USDC' {at}",
             f"Audit    audiera audit --all --node {node} --store {store} --logs music/.audiera/batches",
+            f"Push     audiera push FOLDER --contributors people.csv --to http://127.0.0.1:{port}",
+            "         with any key: the gateway takes the files, and pays the gas (docs/gateway.md)",
+            f"Ape      ape run license list --network {node} --account TEST::0 --token {token}",
+            "         in the checkout; TEST::0 has the key above, and no other test account has money here",
             f"Search   audiera search --database {database} {' '.join(tokens)}",
             f"Folder   {folder}",
             "",
@@ -165,6 +178,16 @@ def _tell_once(node: str, folder: Path) -> list[str]:
         replace_file(path, [json.dumps(facts).encode()])
     usdc = as_text(as_object(read_json(read_file(path), most=_STORY_BYTES))["usdc"])
     return ["--token", f"USDC={usdc}:6"]
+
+
+def _keystore(folder: Path) -> Path:
+    """Return the file of the key that carries out calls; it is no secret, and neither is its password."""
+    path = folder / _RELAY
+    if not path.exists():
+        replace_file(
+            path, [json.dumps(Account.encrypt(bytes.fromhex(_RELAY_KEY[2:]), _MARK, iterations=1 << 12)).encode()]
+        )
+    return path
 
 
 def _command(words: Sequence[str]) -> list[str]:

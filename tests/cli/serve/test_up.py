@@ -6,6 +6,7 @@ import fcntl
 import json
 import os
 import re
+import secrets
 import shlex
 import shutil
 import signal
@@ -23,7 +24,8 @@ from click.testing import CliRunner
 
 import audiera as audiera_package
 from audiera.cli.main import main
-from audiera.client import Audiera
+from audiera.client import Audiera, KeySigner
+from tests.support.music import write_contributors, write_tone
 from tests.support.places import ROOT
 
 AUDIERA = [sys.executable, "-c", "from audiera.cli.main import main; main(prog_name='audiera')"]
@@ -87,6 +89,20 @@ def typed(printed: str, name: str, *more: str, cwd: Path) -> str:
     return done.stdout.decode()
 
 
+def pushed(port: int, folder: Path) -> tuple[dict[str, object], KeySigner]:
+    """What `audiera push` of one file says to an account that never had any ETH, and the account."""
+    write_tone(folder / "Ferry" / "01 Ferry.flac")
+    key = "0x" + secrets.token_hex(32)
+    signer = KeySigner.from_key(key)
+    people = write_contributors(folder / "people.csv", "name,address,share", f"Ada,{signer.address},100 %")
+    words = ["push", str(folder / "Ferry"), "--contributors", str(people), "--to", f"http://127.0.0.1:{port}"]
+    env = {**os.environ, "AUDIERA_PRIVATE_KEY": key}
+    done = subprocess.run([*AUDIERA, *words, "--yes", "--json"], capture_output=True, check=False, env=env)
+    assert done.returncode == 0, done.stderr.decode()
+    found: dict[str, object] = json.loads(done.stdout)
+    return found, signer
+
+
 @pytest.mark.heavy
 @pytest.mark.timeout(600)
 def test_a_network_comes_up_with_music_in_it_and_goes_on_where_it_ended(tmp_path: Path, installed: Path) -> None:
@@ -120,6 +136,13 @@ def test_a_network_comes_up_with_music_in_it_and_goes_on_where_it_ended(tmp_path
             assert time.monotonic() < deadline, settled.read_text()
             time.sleep(0.5)
         audited = typed(second, "Audit", cwd=tmp_path)
+        published, musician = pushed(port, tmp_path)
+        chain = Audiera.connect(node[1])
+        assert published["sentCount"] != 0
+        assert chain.datasets.owner_of(int(str(published["dataset"]))) == musician.address
+        assert chain.node.balance(musician.address) == 0
+        assert f"--to http://127.0.0.1:{port}" in second
+        assert f"--network {node[1]} --account TEST::0 --token USDC=0x" in second
         assert "21 files (12,459,566 bytes) came to music, verified against the chain." in pulled
         assert "licences cost 90 USDC, and 0.0176 USDC is signed for uses." in pulled
         assert audited.splitlines()[-1].startswith("All adds up (0 errors, 0 that cannot be known, 0 that wait")
