@@ -51,8 +51,8 @@ _TOKEN = click.option(
     "tokens",
     metavar="NAME=ADDRESS",
     multiple=True,
-    help="Name an ERC-20 token, so that amounts can be written in it. May be repeated; the name is remembered, but "
-    "deployments/tokens.json comes first.",
+    help="Name an ERC-20 token, so that amounts can be written in it. May be repeated; the name is remembered, but not "
+    "on a local chain, which may be another tomorrow, and deployments/tokens.json comes first.",
 )
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON on standard output.")
 

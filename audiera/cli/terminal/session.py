@@ -161,13 +161,20 @@ class Session:
         Raises:
             RevertError: as the contract would refuse.
             ChainError: if it takes more gas, or costs more, than it may.
+            FundsError: if the account has less than that, and pays it.
         """
         self.show_contract(_only(Request, step(self.client.asking())).contract.name)
-        gas, fees = self.preview(step).gas, self.client.node.fees()
-        limit = gas_limit(gas)
+        tried, fees = self.preview(step), self.client.node.fees()
+        gas, limit = tried.gas, gas_limit(tried.gas)
         most = limit * most_of(fees) if self.only_signs else checked_cost(self.client.node, limit, fees)
         whose = ", paid by who carries it out" if self.carrier else ""
         say(f"  gas: about {gas:,}, at most {ether_text(most)}{whose}{more}")
+        if self.only_signs:
+            return
+        has, needed = self.client.node.balance(self.me), most + tried.value
+        if has < needed:
+            told = f"{ether_text(has)}, and it may take {ether_text(needed)}; send it some and try again."
+            raise self._short(FundsError(f"The account has too little ETH for this transaction and its gas: {told}"))
 
     def show_contract(self, name: str) -> None:
         """Show where a contract is that will be called, and on which chain: what is signed is good there."""
@@ -208,9 +215,13 @@ class Session:
         try:
             return _only(TxReceipt, step(client))
         except FundsError as error:
-            if not self.can_relay:
-                raise
-            raise FundsError(f"{error} Or add --relay, and let somebody who has ETH carry it out.") from error
+            raise self._short(error) from error
+
+    def _short(self, error: FundsError) -> FundsError:
+        """Return the same, with what else may be done."""
+        if not self.can_relay:
+            return error
+        return FundsError(f"{error} Or add --relay, and let somebody who has ETH carry it out.")
 
     def act(self, step: Step, question: str = "Send it?") -> TxReceipt | None:
         """Try a call, ask, and carry it out: the usual way of a command that has shown its plan."""

@@ -12,11 +12,14 @@ from pathlib import Path
 import click
 import pytest
 from eth_typing import ChecksumAddress
+from web3 import Web3
+from web3.types import RPCEndpoint
 
 from audiera.cli.network.relay import carry_out, describe_call, read_calls
 from audiera.cli.terminal.output import print_json, print_table, progress_bar
 from audiera.cli.terminal.parse import parse_account, parse_hash32, parse_parent, parse_payee
 from audiera.cli.terminal.session import Session
+from audiera.client.chain import FundsError
 from audiera.client.contracts.artifacts import artifact
 from audiera.errors import AmountError, ChainError, InputError, LineageError, RevertError
 from audiera.operations.tokens import TOKENS_FILE, TokenBook
@@ -52,6 +55,27 @@ def test_a_terminal_is_asked_and_a_yes_sends(session: Sessions, monkeypatch: pyt
     printed = capsys.readouterr()
     assert "Send it? [y/N]" in printed.err
     assert printed.out.strip() == ""
+
+
+def test_who_has_too_little_is_told_before_anything_is_asked(session: Sessions, w3: Web3, capsys: Out) -> None:
+    ada = session("ada", yes=False)
+    w3.provider.make_request(RPCEndpoint("anvil_setBalance"), [ada.me, "0x5"])
+
+    with pytest.raises(
+        FundsError, match=r"its gas: 0\.000000000000000005 ETH, and it may take 0\.\d+ ETH; send it some"
+    ):
+        change_recipient(ada)
+
+    assert "Send it?" not in capsys.readouterr().err
+
+
+def test_who_has_too_little_signs_all_the_same(session: Sessions, w3: Web3, capsys: Out) -> None:
+    ada = session("ada", relay=True)
+    w3.provider.make_request(RPCEndpoint("anvil_setBalance"), [ada.me, "0x0"])
+
+    change_recipient(ada)
+
+    assert len(read_calls(capsys.readouterr().out)) == 1
 
 
 def test_a_no_sends_nothing_and_says_so(session: Sessions, monkeypatch: pytest.MonkeyPatch, capsys: Out) -> None:
