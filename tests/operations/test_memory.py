@@ -14,7 +14,7 @@ from eth_typing import ChecksumAddress
 
 from audiera.client import Content
 from audiera.client.contracts.events import DatasetRegistered
-from audiera.errors import ChainError, InputError
+from audiera.errors import AmountError, ChainError, InputError
 from audiera.operations.memory import Fact, Memory, hold_to_chain
 from audiera.operations.names import Names
 from audiera.operations.tokens import TOKENS_FILE, TokenBook
@@ -92,6 +92,8 @@ def test_a_token_that_was_named_once_is_known_by_that_name_and_no_other_takes_it
     with pytest.raises(InputError, match=f"USDC was {usdc} when you first named it, and is {other} now"):
         TokenBook.of(client, [f"USDC={other}"], tmp_path)
     assert TokenBook.of(as_("reader"), [f"USDC={other}"], tmp_path).address("USDC") == other  # a chain of only ours
+    with pytest.raises(AmountError, match="Token 'USDC' is not known here"):  # as --token says in its help
+        TokenBook.of(as_("reader"), [], tmp_path).address("USDC")
     (tmp_path / TOKENS_FILE).write_text(json.dumps({"5": {"USDC": other}}))
     assert TokenBook.of(client, [], tmp_path).address("USDC") == other
     assert TokenBook.of(client, [f"USDC={usdc}"], tmp_path).address("USDC") == usdc
