@@ -19,6 +19,7 @@ from audiera.cli.main import COMMANDS
 from audiera.client import Audiera, Content, KeySigner
 from audiera.client.chain.node import connect
 from audiera.client.deployment.deploy import deploy
+from audiera.licensing import TEMPLATES
 from audiera.protocol.hashing import address_word, keccak, word
 from audiera.protocol.ids import ETHER
 from audiera.protocol.kinds import Kind
@@ -60,6 +61,13 @@ def test_every_file_and_folder_that_the_readme_links_to_is_there() -> None:
     links = re.findall(r"\]\(([^)#:]+)\)", README)
 
     assert [link for link in links if not (ROOT / link).exists()] == []
+
+
+def test_pages_count_the_licence_texts_as_the_package_has_them() -> None:
+    number = ("no", "one", "two", "three", "four", "five", "six", "seven")[len(TEMPLATES)]
+
+    assert f"one of {number} plain-language licences" in README
+    assert f"The {number} texts of this package" in (ROOT / "docs" / "buying.md").read_text()
 
 
 def test_the_table_of_commands_has_every_command() -> None:
