@@ -118,7 +118,7 @@ def up(*, folder: Path, port: int, node_port: int) -> None:
             f"Push     audiera push FOLDER --contributors people.csv --to http://127.0.0.1:{port}",
             "         with any key: the gateway takes the files, and pays the gas (docs/gateway.md)",
             f"Ape      ape run license list --network {node} --account TEST::0 --token {token}",
-            "         in the checkout; TEST::0 has the key above, and no other test account has money here",
+            "         in the checkout; TEST::0 has the key above, and TEST::3 to TEST::9 have no money here",
             f"Search   audiera search --database {database} {' '.join(tokens)}",
             f"Folder   {folder}",
             "",
