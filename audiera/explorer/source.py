@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, inspect, select
 from sqlalchemy.exc import DBAPIError
 
 from audiera.explorer.refusals import RefusalError
@@ -65,7 +65,13 @@ def _is_timeout(error: DBAPIError) -> bool:
 
 
 def _index(connection: Connection) -> Index:
-    chain = connection.execute(select(CHAIN)).first()
+    try:
+        chain = connection.execute(select(CHAIN)).first()
+    except DBAPIError:
+        connection.rollback()
+        if inspect(connection).has_table(CHAIN.name):
+            raise
+        chain = None  # what follows the chain may be about to begin it
     if chain is None or chain.next_block == 0:
         raise RefusalError(503, "The index is empty; fill it with `audiera index`.")
     last = connection.execute(

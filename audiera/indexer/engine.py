@@ -51,17 +51,18 @@ _DRIVERS: Final = {
 }
 
 
-def open_index(url: str, *, durable: bool = False) -> Engine:
+def open_index(url: str, *, durable: bool = False, begun: bool = False) -> Engine:
     """Return the database at a URL, ``sqlite:///index.db`` or ``postgresql://user@host/name``, without asking it yet.
 
     Args:
         url: where it is.
         durable: whether what is committed outlives a power cut; an index need not, since it can be read again.
+        begun: whether it has to be there already: SQLite would make an empty file.
 
     Raises:
-        InputError: if it is no such URL, or a folder or PostgreSQL's driver is missing.
+        InputError: if it is no such URL, or a folder or PostgreSQL's driver is missing, or a file that has to be there.
     """
-    engine = _engine(_place(url))
+    engine = _engine(_place(url, begun=begun))
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _set_up_durable if durable else _set_up)
         event.listen(engine, "begin", _begin)
@@ -76,7 +77,7 @@ def open_reader(url: str, seconds: float) -> Engine:
     Raises:
         InputError: as `open_index`.
     """
-    place = _place(url)
+    place = _place(url, begun=False)
     if place.get_backend_name() == "sqlite":
         engine = _engine(place.set(database=f"file:{place.database}", query={"mode": "ro", "uri": "true"}))
         event.listen(engine, "connect", _set_up_reader)
@@ -151,7 +152,7 @@ def check_schema(connection: Connection) -> None:
         raise InputError(f"{connection.engine.url!r} {what}; run audiera index to make it one of this release.")
 
 
-def _place(url: str) -> URL:
+def _place(url: str, *, begun: bool) -> URL:
     try:
         parsed = make_url(url)
     except ArgumentError as error:
@@ -161,6 +162,8 @@ def _place(url: str) -> URL:
         raise InputError(f"{parsed!r} is no place for an index; write sqlite:///index.db or postgresql://host/name.")
     if parsed.drivername == "sqlite" and not (folder := Path(parsed.database).parent).is_dir():
         raise InputError(f"There is no folder {folder}; make it first.")
+    if begun and parsed.drivername == "sqlite" and not Path(parsed.database).is_file():
+        raise InputError(f"There is no index at {parsed.database}; begin it with `audiera index`, or check the name.")
     return parsed.set(drivername=_DRIVERS[parsed.drivername])
 
 

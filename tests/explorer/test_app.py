@@ -1,14 +1,17 @@
 """What every page has, whatever it shows; asked over HTTP."""
 
 import json
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from sqlalchemy import insert, update
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
+from audiera.cli.main import main
 from audiera.explorer import Settings, create_app
 from audiera.indexer.documents import Paper
 from audiera.indexer.documents.kept import keep
@@ -33,6 +36,34 @@ DEALS = [
     *(f"/accounts/{address('buyer')}", f"/accounts/{address('gateway')}", f"/accounts/{address('nobody')}"),
 ]
 PAGES = ["/", "/datasets/1", "/datasets/7", "/datasets/1/items", *DEALS]
+
+
+def test_an_explorer_of_a_file_that_is_not_there_is_refused_and_makes_none(tmp_path: Path) -> None:
+    place = tmp_path / "index.db"
+
+    done = CliRunner().invoke(main, ["explorer", "--database", f"sqlite:///{place}"])
+
+    assert done.exit_code == 1
+    assert f"There is no index at {place}; begin it with `audiera index`, or check the name." in done.output
+    assert not place.exists()
+
+
+def test_an_index_that_is_not_begun_is_said_to_be_empty(tmp_path: Path) -> None:
+    """As where an explorer is started together with what follows the chain."""
+    with sqlite3.connect(tmp_path / "index.db"):
+        pass
+
+    with serving(create_app(Settings(database=f"sqlite:///{tmp_path}/index.db"))) as running:
+        answer = running.get("/")
+
+    assert answer.status == 503
+    assert "The index is empty; fill it with" in answer.data.decode()
+
+
+@pytest.mark.heavy
+def test_a_database_that_nobody_has_written_to_is_said_to_be_empty(new_postgres: Callable[[], str]) -> None:
+    with serving(create_app(Settings(database=new_postgres()))) as running:
+        assert "The index is empty; fill it with" in running.get("/").data.decode()
 
 
 @pytest.mark.parametrize("path", [*PAGES, "/datasets.json", "/datasets/1/payees.csv", "/datasets/99", "/nothing"])

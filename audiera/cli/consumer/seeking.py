@@ -148,7 +148,7 @@ class Seeking:
             raise InputError("An index takes more than the package: pip install 'audiera[serve]'.") from error
         sought = self.sought
         low, high = sought.bpm or (None, None)
-        with open_index(self.index).connect() as connection:
+        with open_index(self.index, begun=True).connect() as connection:
             check_schema(connection)
             query = Query(
                 text=sought.words,

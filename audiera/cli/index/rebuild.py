@@ -32,7 +32,7 @@ def rebuild(*, database: str | None, node: str | None, as_json: bool) -> None:
     Example:
       audiera index rebuild --node http://127.0.0.1:8545
     """
-    engine = open_index(find_database(database))
+    engine = open_index(find_database(database), begun=True)
     try:
         with writing(engine) as connection:
             upgrade(connection)

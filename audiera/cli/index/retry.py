@@ -27,7 +27,7 @@ def retry(*, database: str | None, dataset: int | None, as_json: bool) -> None:
     Example:
       audiera index retry --dataset 7
     """
-    engine = open_index(find_database(database))
+    engine = open_index(find_database(database), begun=True)
     try:
         with engine.connect() as connection:
             check_schema(connection)

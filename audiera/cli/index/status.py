@@ -27,7 +27,7 @@ def status(*, database: str | None, as_json: bool) -> None:
     Example:
       audiera index status --json
     """
-    engine = open_index(find_database(database))
+    engine = open_index(find_database(database), begun=True)
     try:
         with engine.connect() as connection:
             check_schema(connection)

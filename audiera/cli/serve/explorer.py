@@ -46,8 +46,11 @@ def explorer(
         import uvicorn  # noqa: PLC0415  # of an extra
 
         from audiera.explorer import Settings, create_app  # noqa: PLC0415
+        from audiera.indexer import open_index  # noqa: PLC0415
     except ImportError as error:
         raise InputError("The explorer needs more than the package: pip install 'audiera[serve]'.") from error
-    app = create_app(Settings(database=find_database(database), public_url=public, stores=stores, tokens=tokens))
+    place = find_database(database)
+    open_index(place, begun=True).dispose()  # else every page would say for ever that it cannot be read now
+    app = create_app(Settings(database=place, public_url=public, stores=stores, tokens=tokens))
     say(f"Serving {public or f'http://{host}:{port}'}")
     uvicorn.run(app, host=host, port=port, log_level="warning", server_header=False)

@@ -88,7 +88,7 @@ def search(
         from audiera.indexer.search import count_facets, find, match  # noqa: PLC0415
     except ImportError as error:
         raise InputError("Searching needs more than the package: pip install 'audiera[serve]'.") from error
-    with open_index(find_database(database)).connect() as connection:
+    with open_index(find_database(database), begun=True).connect() as connection:
         check_schema(connection)
         known = {**well_known(connection), **tokens}
         query = _query(connection, " ".join(words), asked, known)

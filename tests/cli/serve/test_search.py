@@ -198,3 +198,14 @@ def test_without_its_extra_it_says_what_to_install(monkeypatch: pytest.MonkeyPat
 
     assert shown.exit_code != 0
     assert shown.output == "Error: Searching needs more than the package: pip install 'audiera[serve]'.\n"
+
+
+@pytest.mark.parametrize("words", ["search", "index status", "index retry", "index rebuild"])
+def test_an_index_that_is_not_there_is_refused_and_none_is_made(tmp_path: Path, words: str) -> None:
+    place = tmp_path / "index.db"
+
+    done = CliRunner().invoke(main, [*words.split(), "--database", f"sqlite:///{place}"])
+
+    assert done.exit_code == 1
+    assert f"There is no index at {place}" in done.output
+    assert not place.exists()
