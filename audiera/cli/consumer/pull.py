@@ -190,7 +190,7 @@ class _Work:
             for need, way in zip(plan.needs, plan.ways, strict=True)
         }
         try:
-            with progress_bar(FETCHING) as progress:
+            with progress_bar(FETCHING, goes_on=True) as progress:
                 pull.bring(accesses, wanted, progress)
         except AudieraError:
             self._tell(plan, deposit, pull.pulled(), folder, is_over=False)

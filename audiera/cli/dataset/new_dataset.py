@@ -166,7 +166,7 @@ def keep(session: Session, record: Path, store: Store | None, several: Sequence[
         for prepared in several:
             store_version(record, prepared.documents)
         return
-    with progress_bar("Storing") as progress:
+    with progress_bar("Storing", goes_on=True) as progress:
         done = pack_prepared(several, record, store, survey(store, objects_of(several)), progress=progress)
     say(f"Stored {done.sent:,} files in {store.url} ({format_size(done.sent_bytes)}); {done.present:,} were there.")
 

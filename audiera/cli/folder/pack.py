@@ -44,7 +44,7 @@ def pack(request: DatasetRequest, *, url: str | None, key: Path | None, recheck:
     several = prepare_folder(request)
     found = survey(store, objects_of(several))
     _show(request, several, store, found)
-    with progress_bar("Storing") as progress:
+    with progress_bar("Storing", goes_on=True) as progress:
         done = pack_prepared(several, request.record, store, found, recheck=recheck, progress=progress)
     following = _next(request, store.url, key)
     if as_json:

@@ -80,7 +80,7 @@ def push(request: DatasetRequest, *, url: str, keystore: Path | None, yes: bool,
     if not yes:
         ask("Publish it?")
     store_version(request.record, prepared.documents)
-    with progress_bar("Bringing") as progress:
+    with progress_bar("Bringing", goes_on=True) as progress:
         bring(remote, missing, progress=progress)
     content = Content(request.kind, 0, len(prepared.rows), prepared.content_root, prepared.manifest_digest)
     number, transaction = register(remote, content, shared.split, request.record)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from types import FrameType
 from typing import Final
 
 import click
 
-__all__ = ["INTERRUPTED", "interruptible", "is_interrupt"]
+__all__ = ["INTERRUPTED", "answered", "interruptible", "is_interrupt"]
 
 INTERRUPTED: Final = 130
 """The exit code: 128 and the number of the signal."""
@@ -33,6 +35,26 @@ def interruptible() -> Iterator[None]:
 
         say("")
         raise click.exceptions.Exit(INTERRUPTED) from error
+
+
+@contextmanager
+def answered(tell: Callable[[], None]) -> Iterator[None]:
+    """Have Ctrl-C tell something before what is under way ends; a second one tells nothing."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # signals are not its own
+        return
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        with suppress(RuntimeError, OSError):  # it is writing just now, or nobody reads
+            tell()
+        signal.default_int_handler(number, frame)
+
+    before = signal.signal(signal.SIGINT, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def is_interrupt(error: BaseException) -> bool:

@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Final, TypeAlias
 
 import click
@@ -26,7 +27,7 @@ from rich.progress import Progress as Bar
 from rich.table import Table
 from rich.text import Text
 
-from audiera.cli.terminal.interrupts import INTERRUPTED, is_interrupt
+from audiera.cli.terminal.interrupts import INTERRUPTED, answered, is_interrupt
 from audiera.errors import InputError
 from audiera.text import Json, is_plain, one_line, plain
 from audiera.work import Progress, Watcher
@@ -217,12 +218,21 @@ def story_console(*, quiet: bool) -> Console:
 
 
 @contextmanager
-def progress_bar(what: str) -> Iterator[Watcher | None]:
-    """Show how far reading or sending is, where there is a terminal; yields what `scan` and `upload` take."""
+def progress_bar(what: str, *, goes_on: bool = False) -> Iterator[Watcher | None]:
+    """Show how far reading or sending is, where there is a terminal; yields what `scan` and `upload` take.
+
+    Ctrl-C is answered at once, as what is under way on other threads takes some seconds to end.
+
+    Args:
+        what: is done.
+        goes_on: whether the same command, run again, goes on from there.
+    """
+    told = "Ending what is under way" + ("; run it again to go on from there." if goes_on else ".")
     if not sys.stderr.isatty():
-        yield _teller(what)
+        with answered(partial(say, told)):
+            yield _teller(what)
         return
-    with _bar(what, DownloadColumn()) as bar:
+    with answered(partial(say, "", told)), _bar(what, DownloadColumn()) as bar:
         task = bar.tasks[0].id
 
         def advance(now: Progress) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import click
@@ -12,7 +14,8 @@ import pytest
 from ape.cli import ConnectedProviderCommand
 
 from audiera.cli.main import main
-from audiera.cli.terminal.output import ask
+from audiera.cli.terminal.interrupts import interruptible
+from audiera.cli.terminal.output import ask, progress_bar
 from scripts._command import SuiteCommand
 from tests.cli.conftest import Sessions
 
@@ -29,6 +32,13 @@ class Interrupted(io.StringIO):
 
     def readline(self, _: int | None = -1, /) -> str:  # type: ignore[override]  # as of StringIO
         return interrupt()
+
+
+@contextmanager
+def interrupted() -> Iterator[None]:
+    """Runs what Ctrl-C ends."""
+    with pytest.raises(click.exceptions.Exit), interruptible():
+        yield
 
 
 def interrupt(*_: object, **__: object) -> str:
@@ -59,7 +69,30 @@ def test_work_on_a_folder_ends_its_line(monkeypatch: pytest.MonkeyPatch, capsys:
 
     code = main.main(["scan", str(tmp_path)], standalone_mode=False)
 
-    assert (code, capsys.readouterr().err) == (130, "\n")
+    assert (code, capsys.readouterr().err) == (130, "Ending what is under way.\n\n")
+
+
+@pytest.mark.parametrize(
+    ("goes_on", "told"),
+    [
+        (True, "Ending what is under way; run it again to go on from there.\n"),
+        (False, "Ending what is under way.\n"),
+    ],
+    ids=["of what goes on", "of what begins anew"],
+)
+def test_what_takes_a_while_to_end_says_so_at_once_and_once(capsys: Out, told: str, *, goes_on: bool) -> None:
+    seen = []
+
+    with interrupted(), progress_bar("Fetching", goes_on=goes_on):
+        try:
+            interrupt()
+        finally:
+            seen.append(capsys.readouterr().err)  # while what is under way is waited for
+            with suppress(KeyboardInterrupt):
+                interrupt()
+
+    assert seen == [told]
+    assert capsys.readouterr().err == "\n"
 
 
 def test_nobody_is_told_that_nothing_was_sent_where_something_was(session: Sessions, capsys: Out) -> None:
