@@ -31,6 +31,10 @@ _PAGE: Final = 1 << 20
 """Samples that no page of Vorbis exceeds: libvorbis lands beside what it seeks in the last one."""
 _RESERVOIR: Final = 1 << 15
 """Samples of MPEG whose frames have what a later one borrows: 511 bytes, of 24 or more each."""
+_BLOCK: Final = 1 << 16
+"""Samples that are decoded at a time, where all are."""
+_FAILURES: Final = (soundfile.LibsndfileError, ValueError, MemoryError)
+"""What reading a file ends with whose header tells anything."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -150,12 +154,19 @@ class Serving:
             ObjectError: libsndfile does not read it.
         """
         with _opened(entry, data) as file:
-            frames = max(1, round(seconds * file.samplerate))
-            start = start_of(entry.row.item.leaf(), self.seed, self.epoch, max(file.frames - frames, 0))
-            at = _before(file, start)
-            file.seek(at)
-            sound = _rows(file, start - at + min(frames, file.frames))
-            return np.ascontiguousarray(sound[:, start - at :]), file.samplerate, start
+            rate = file.samplerate
+            frames = max(1, round(seconds * rate))
+            start = self._start(entry, file.frames - frames)
+            sound = _sought(file, start, min(frames, file.frames))
+        if sound is None:  # so it is cut by what is there, which is known only once all of it was decoded
+            with _opened(entry, data) as file:
+                start = self._start(entry, sum(it.shape[1] for it in _blocks(file)) - frames)
+            with _opened(entry, data) as file:
+                sound = _cut(file, start, frames)
+        return sound, rate, start
+
+    def _start(self, entry: Entry, latest: int) -> int:
+        return start_of(entry.row.item.leaf(), self.seed, self.epoch, max(latest, 0))
 
     def _share(self) -> range:
         return share_of(len(self.shelf.entries), self.position, self.rank, self.ranks, even=self.even)
@@ -168,25 +179,67 @@ def decode(entry: Entry, data: bytes) -> tuple[Sound, int]:
         ObjectError: libsndfile does not read it.
     """
     with _opened(entry, data) as file:
-        return _rows(file), file.samplerate
+        return np.concatenate(list(_blocks(file)), axis=1), file.samplerate
+
+
+class _Onward(soundfile.SoundFile):  # type: ignore[misc]  # a package without types
+    """A file that is read on and on.
+
+    Where it may seek, `soundfile` does so after each read, which fails at the end of what does not tell its length, and
+    is heard in MPEG.
+    """
+
+    def seekable(self) -> bool:
+        return False
 
 
 @contextmanager
-def _opened(entry: Entry, data: bytes) -> Iterator[soundfile.SoundFile]:
+def _opened(entry: Entry, data: bytes) -> Iterator[_Onward]:
     try:
-        with soundfile.SoundFile(BytesIO(data)) as file:
+        with _Onward(BytesIO(data)) as file:
             yield file
-    except soundfile.LibsndfileError as error:
+    except _FAILURES as error:
         raise ObjectError(
             f"{shown(str(entry.file))} is sound that is not decoded here ({error}); take the bytes (decoded=False)."
         ) from error
 
 
-def _rows(file: soundfile.SoundFile, frames: int = -1) -> Sound:
+def _rows(file: _Onward, frames: int) -> Sound:
     return np.ascontiguousarray(file.read(frames, dtype="float32", always_2d=True).T)
 
 
-def _before(file: soundfile.SoundFile, start: int) -> int:
+def _blocks(file: _Onward) -> Iterator[Sound]:
+    """Give the sound from here on, whatever length the file tells; the last of it is empty."""
+    while True:
+        block = _rows(file, _BLOCK)
+        yield block
+        if not block.size:
+            return
+
+
+def _sought(file: _Onward, start: int, frames: int) -> Sound | None:
+    """Return what is there, or nothing if the file cannot seek, or has less than it tells."""
+    at = _before(file, start)
+    try:
+        file.seek(at)
+        sound = _rows(file, start - at + frames)[:, start - at :]
+    except _FAILURES:
+        return None
+    return np.ascontiguousarray(sound) if sound.shape[1] == frames else None
+
+
+def _cut(file: _Onward, start: int, frames: int) -> Sound:
+    """Return what is there, decoded from the beginning."""
+    parts, at = list[Sound](), 0
+    for block in _blocks(file):
+        parts.append(block[:, max(start - at, 0) : max(start + frames - at, 0)])
+        at += block.shape[1]
+        if at >= start + frames:
+            break
+    return np.concatenate(parts, axis=1)
+
+
+def _before(file: _Onward, start: int) -> int:
     """Return from where to decode, so that what begins at `start` is what the whole has there."""
     if file.subtype == "VORBIS":
         start = min(start, file.frames - _PAGE)

@@ -1,6 +1,7 @@
 """What training is served: each file once, by seed and epoch, wherever and whenever it goes on."""
 
 import itertools
+from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
 
@@ -224,8 +225,80 @@ def test_what_is_shorter_than_a_stretch_is_whole(folder: Path, tmp_path: Path) -
     assert np.array_equal(found, decode(entry, entry.read())[0])
 
 
+def half_mpeg() -> bytes:
+    """A file that was cut, and whose header tells the length of the whole."""
+    data = sound_of("MP3", seconds=20)
+    return data[: len(data) // 2]
+
+
+def flac_of(frames: int) -> bytes:
+    """Three seconds, and a header that tells another length; zero is FLAC's word for not known."""
+    data = bytearray(sound_of("FLAC", seconds=3))
+    data[21] = data[21] & 0xF0 | frames >> 32
+    data[22:26] = (frames & 0xFFFFFFFF).to_bytes(4)
+    return bytes(data)
+
+
+def unseekable(subtype: str) -> bytes:
+    """Four seconds in a form that is read from its beginning alone."""
+    file = BytesIO()
+    sound, _ = soundfile.read(BytesIO(sound_of("WAV", seconds=1)))
+    soundfile.write(file, sound[: 4 * 8_000], 8_000, format="WAV", subtype=subtype)
+    return file.getvalue()
+
+
+MISLEADING: dict[str, tuple[Callable[[], bytes], tuple[int, int]]] = {
+    "MPEG that was cut": (half_mpeg, (400_000, 480_000)),
+    "FLAC of no length": (lambda: flac_of(0), (144_000, 144_000)),
+    "FLAC of days": (lambda: flac_of((1 << 36) - 1), (144_000, 144_000)),
+    "GSM610": (lambda: unseekable("GSM610"), (32_000, 32_320)),
+    "NMS ADPCM": (lambda: unseekable("NMS_ADPCM_16"), (32_000, 32_160)),
+    "G721": (lambda: unseekable("G721_32"), (32_000, 32_120)),
+}
+
+
+@pytest.mark.parametrize("case", MISLEADING)
+def test_a_stretch_is_cut_from_what_is_there_whatever_the_header_tells(folder: Path, tmp_path: Path, case: str) -> None:
+    made, (least, most) = MISLEADING[case]
+    it, entry, data = serving(folder, tmp_path), Shelf.open(folder).entries[0], made()
+
+    whole, rate = decode(entry, data)
+
+    assert least <= whole.shape[1] <= most
+    assert np.abs(whole).max() > 0.2
+    for _ in range(8):
+        found, _, start = it.stretch(entry, data, 1.0)
+        assert found.shape == (1, rate)
+        assert np.abs(found - whole[:, start : start + rate]).max() < 1e-4
+        it.end_epoch()
+    found, _, start = it.stretch(entry, data, 1e9)
+    assert start == 0
+    assert np.array_equal(found, whole)
+
+
+@pytest.mark.parametrize("form", ["WAV", "FLAC", "MP3", "OGG", "OPUS"])
+def test_sound_is_what_libsndfile_reads_at_once(folder: Path, form: str) -> None:
+    data = sound_of(form, seconds=5)
+
+    found, _ = decode(Shelf.open(folder).entries[0], data)
+
+    assert np.array_equal(found, soundfile.read(BytesIO(data), dtype="float32", always_2d=True)[0].T)
+
+
 def test_what_libsndfile_does_not_read_is_named(folder: Path) -> None:
     entry = Shelf.open(folder).entries[0]
 
     with pytest.raises(ObjectError, match=r"tone 000\.wav is sound that is not decoded here"):
         decode(entry, b"no sound")
+
+
+@pytest.mark.parametrize("error", [ValueError("array is too big"), MemoryError("no room")], ids=str)
+def test_what_no_memory_holds_is_named(folder: Path, monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise error
+
+    entry = Shelf.open(folder).entries[0]
+    monkeypatch.setattr("soundfile.SoundFile.read", fail)
+
+    with pytest.raises(ObjectError, match=rf"tone 000\.wav is sound that is not decoded here \({error}\)"):
+        decode(entry, entry.read())
