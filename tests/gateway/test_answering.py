@@ -3,9 +3,11 @@ carries out, and once.
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
+from typing import TypeAlias
 
 import pytest
 from eth_typing import ChecksumAddress
@@ -15,9 +17,11 @@ from audiera.cli.license import requests
 from audiera.cli.license.requests import Offered
 from audiera.cli.network.relay import carry_out
 from audiera.cli.terminal.session import Session
-from audiera.client import Run
+from audiera.client import Run, SignedCall
 from audiera.client.chain import FundsError
 from audiera.client.contracts.events import OfferMade
+from audiera.consumer import Keeping, carrying
+from audiera.consumer.keeping import Signed
 from audiera.errors import GatewayError, InputError, StorageError
 from audiera.gateway import Relaying, create_app
 from audiera.gateway.settings import RELAYED
@@ -28,7 +32,15 @@ from tests.support.explorer import serving
 from tests.support.gateway import Payer, Venue
 from tests.support.studio import some_terms
 
-OFFERED = Offered(f"0x{some_terms().id().hex()}", "0.5 ETH", 2)
+TERMS = some_terms().id()
+OTHER = some_terms(unit_price=6)
+HandedOver: TypeAlias = tuple[Callable[[Offered | None], None], SignedCall]
+OFFERED = Offered(f"0x{TERMS.hex()}", "0.5 ETH", 2)
+OTHERS = {
+    "more": replace(OFFERED, price="50 ETH"),
+    "other terms": replace(OFFERED, terms=f"0x{OTHER.id().hex()}"),
+    "no": None,
+}
 
 
 @contextmanager
@@ -47,6 +59,7 @@ def owner(own_venue: Venue, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     """The account that owns the album; it published terms, and has no coin any more."""
     creator = own_venue.as_("creator")
     creator.licenses.publish_terms(some_terms())
+    creator.licenses.publish_terms(OTHER)
     own_venue.w3.provider.make_request(RPCEndpoint("anvil_setBalance"), [creator.account, "0x0"])
     monkeypatch.setenv("AUDIERA_STATE", str(tmp_path / "own"))
     return creator.account
@@ -104,6 +117,96 @@ def test_an_offer_that_was_carried_out_is_not_made_again_where_the_answer_did_no
         requests.answer(session(own_venue), payer.server.url, number, OFFERED, "")
 
     assert offers(own_venue) == [the_offer(own_venue)]
+
+
+@pytest.fixture
+def handed_over(own_venue: Venue, tmp_path: Path, anvil: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[HandedOver]:
+    """What answers the request, and the offer that an earlier run handed over to a gateway that was slow."""
+
+    def slow(*_: object) -> None:
+        raise GatewayError("as if it were slow")
+
+    with at(own_venue, tmp_path, anvil) as payer:
+        number, _ = asked(payer)
+
+        def answer(offered: Offered | None) -> None:
+            requests.answer(session(own_venue), payer.server.url, number, offered, "So it is.")
+
+        with monkeypatch.context() as patched:
+            patched.setattr(carrying, "_await", slow)
+            with pytest.raises(GatewayError, match="as if it were slow"):
+                answer(OFFERED)
+        (path,) = (tmp_path / "own" / "answers").glob("*/relay.json")
+        yield answer, SignedCall.from_json(Signed.model_validate_json(path.read_bytes()).call)
+
+
+@pytest.mark.parametrize("other", OTHERS)
+def test_another_answer_waits_until_the_offer_that_was_handed_over_cannot_be_made(
+    own_venue: Venue, handed_over: HandedOver, other: str
+) -> None:
+    answer, _ = handed_over
+    first = "An earlier run handed over an offer under terms 2 for 0.5 ETH, 2 times: it may be made yet, for 11 minutes"
+
+    with pytest.raises(InputError, match=first):
+        answer(OTHERS[other])
+    before = offers(own_venue)
+    own_venue.w3.provider.make_request(RPCEndpoint("evm_increaseTime"), [601])
+    own_venue.w3.provider.make_request(RPCEndpoint("evm_mine"), [])
+    answer(OTHERS[other])
+
+    assert before == []
+    assert [it[2] for it in offers(own_venue)] == {"more": [50 * 10**18], "other terms": [5 * 10**17], "no": []}[other]
+
+
+@pytest.mark.parametrize("other", ["other terms", "no"])
+def test_another_answer_is_given_once_the_offer_that_was_made_is_withdrawn(
+    own_venue: Venue,
+    handed_over: HandedOver,
+    other: str,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    answer, signed = handed_over
+    asker = own_venue.as_("payer").account
+    own_venue.as_("relayer").submit(signed)
+
+    with pytest.raises(
+        InputError,
+        match=f"and an offer under these terms stands; withdraw it first: `.* withdraw 1 2 --licensee {asker}`",
+    ):
+        answer(OTHERS[other])
+    assert offers(own_venue) == [the_offer(own_venue)]
+    withdrawal = own_venue.as_("creator").signing().licenses.withdraw_offer(own_venue.dataset, TERMS, asker)
+    own_venue.as_("relayer").submit(withdrawal)
+    answer(OTHERS[other])
+
+    assert "for 0.5 ETH, 2 times; it does not stand." in capsys.readouterr().err
+    assert len(offers(own_venue)) == (1 if other == "no" else 2)
+
+
+def test_an_offer_that_was_made_is_changed_by_another_under_the_same_terms(
+    own_venue: Venue,
+    handed_over: HandedOver,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    answer, signed = handed_over
+    own_venue.as_("relayer").submit(signed)
+
+    answer(OTHERS["more"])
+
+    assert "for 0.5 ETH, 2 times; this one takes its place." in capsys.readouterr().err
+    assert [it[2] for it in offers(own_venue)] == [5 * 10**17, 50 * 10**18]
+
+
+def test_what_was_written_down_and_is_no_offer_is_refused(
+    own_venue: Venue, handed_over: HandedOver, tmp_path: Path
+) -> None:
+    answer, _ = handed_over
+    (folder,) = (tmp_path / "own" / "answers").iterdir()
+    call = own_venue.as_("creator").signing().licenses.cancel([7])
+    Keeping(folder).hand_over(Signed(call=call.to_json(), block=1))
+
+    with pytest.raises(StorageError, match="What an earlier run handed over is no offer"):
+        answer(None)
 
 
 def test_who_has_coin_sends_the_offer_unless_told_to_relay(

@@ -18,9 +18,8 @@ from audiera.cli.terminal.output import block, print_json, print_lines, say
 from audiera.cli.terminal.session import AnyAudiera, Outcome, Session
 from audiera.cli.terminal.words import how_often, terms_id_of, when
 from audiera.client import SignedCall, TxReceipt
-from audiera.client.calls import most_of
+from audiera.client.calls import calls_in, most_of
 from audiera.client.chain import ether_text
-from audiera.client.contracts.events import OfferMade
 from audiera.client.journal import state_folder
 from audiera.consumer import CARRIED_FOR, Keeping, carry, carry_on
 from audiera.errors import InputError, StorageError
@@ -144,10 +143,30 @@ class _Offer:
         """Make it, in whatever way a client does."""
         return client.licenses.offer(self.dataset, self.terms_id, self.price, self.licensee, left=self.left)
 
-    def is_in(self, receipt: TxReceipt) -> bool:
-        """Say whether it was made there."""
-        found = (_Offer(it.dataset, it.terms_id, it.licensee, it.price, it.left) for it in receipt.events(OfferMade))
-        return self in found
+    @classmethod
+    def of(cls, signed: SignedCall) -> _Offer:
+        """Return the offer that a signed call makes.
+
+        Raises:
+            StorageError: it makes none.
+        """
+        match dict(calls_in(signed.call.data)).get("offer"):
+            case {
+                "dataset": int(dataset),
+                "termsId": bytes(terms),
+                "licensee": str(to),
+                "price": int(price),
+                "left": int(left),
+            }:
+                return cls(dataset, terms, to_address(to), price, left)
+            case _:
+                raise StorageError("What an earlier run handed over is no offer; restore what it wrote down.")
+
+    def told(self, session: Session) -> str:
+        """Return it in words."""
+        stored = session.client.licenses.terms_of(self.terms_id)
+        price = session.book.of_value(self.price, stored.token)
+        return f"an offer under terms {stored.index} for {price}, {how_often(self.left)}"
 
 
 def answer(session: Session, url: str, number: int, offered: Offered | None, words: str) -> None:
@@ -163,7 +182,7 @@ def answer(session: Session, url: str, number: int, offered: Offered | None, wor
         words: the reason of a no, or whatever is said.
 
     Raises:
-        InputError: it is somebody else's to answer, or has been answered.
+        InputError: it is somebody else's to answer, or has been answered; or an earlier run handed over another offer.
         RevertError: the contract refuses the offer; then nothing is sent.
         GatewayError: the gateway does not carry the offer out.
         StorageError: the gateway refuses, or cannot be reached.
@@ -184,13 +203,14 @@ def answer(session: Session, url: str, number: int, offered: Offered | None, wor
     keeping = Keeping((session.client.node.state or state_folder()) / "answers" / kept.id.hex())
     if offered is None:
         made = _made(AnswerStruct, {**said, "terms": ZERO_WORD, "price": 0, "count": 0})
+        _go_on(session, remote, keeping, None)
         session.confirm(f"Say no to {asker}?")
     else:
         terms = terms_id_of(session, offered.terms)
         price = price_of(session, offered.price, session.client.licenses.terms_of(terms).token)
         made = _made(AnswerStruct, {**said, "terms": terms, "price": price.value, "count": offered.count})
         offer = _Offer(request.dataset, terms, asker, price.value, offered.count)
-        receipt = _carried(session, remote, keeping, offer)
+        receipt = _go_on(session, remote, keeping, offer)
         if receipt is None:
             _find_carrier(session, remote, keeping, offer, to_relay=to_relay)
             receipt = carry_out_offer(session, request.dataset, terms, asker, price, count=offered.count)
@@ -203,12 +223,38 @@ def answer(session: Session, url: str, number: int, offered: Offered | None, wor
     session.result(fields, f"Request {number} is answered: {_said(session, done)}.", receipt)
 
 
-def _carried(session: Session, remote: Remote, keeping: Keeping, offer: _Offer) -> TxReceipt | None:
-    """Return the receipt of the offer, if an earlier run handed it over: it is not made again."""
-    receipt = carry_on(session.client, remote, keeping)
-    if receipt is None or offer.is_in(receipt):
-        return receipt
-    keeping.carried()  # another offer was to be the answer then
+def _go_on(session: Session, remote: Remote, keeping: Keeping, offer: _Offer | None) -> TxReceipt | None:
+    """Return the receipt of the offer, if an earlier run handed it over: it is not made again.
+
+    Another one is not handed over again: once it cannot be made any more, there is another answer where it does not
+    stand, or this offer takes its place, under the same terms.
+
+    Raises:
+        InputError: another one may yet be made, or stands.
+        GatewayError: the offer is not carried out yet.
+        StorageError: the gateway cannot be reached.
+    """
+    kept = keeping.handed_over()
+    if kept is None:
+        return None
+    signed, licenses = SignedCall.from_json(kept.call), session.client.licenses
+    before = _Offer.of(signed)
+    if before == offer:
+        return carry_on(session.client, remote, keeping)
+    left = signed.call.deadline - session.client.node.timestamp()  # first: a block after it changes nothing
+    told = f"An earlier run handed over {before.told(session)}"
+    if left >= 0 and not licenses.is_nonce_used(signed.call.account, signed.call.nonce):
+        raise InputError(
+            f"{told}: it may be made yet, for {left // 60 + 1} minutes; answer with it, or run this again then."
+        )
+    stands = licenses.offer_of(before.dataset, before.terms_id, before.licensee) is not None
+    if stands and (offer is None or offer.terms_id != before.terms_id):
+        index = licenses.terms_of(before.terms_id).index
+        raise InputError(
+            f"{told}, and an offer under these terms stands; withdraw it first: "
+            f"`ape run license withdraw {before.dataset} {index} --licensee {before.licensee}`."
+        )
+    say(f"{told}; {'this one takes its place' if stands else 'it does not stand'}.")
     return None
 
 
