@@ -8,7 +8,7 @@ not among them is an older run's, and goes.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -77,21 +77,33 @@ def write_shards(
     return Sharded(folder, written, present, size)
 
 
-def room_for(folder: Path, entries: Sequence[Entry], form: Form) -> int:
+def room_for(folder: Path, entries: Sequence[Entry], form: Form, most: int, here: Collection[tuple[int, bytes]]) -> int:
     """Return the bytes that shards of files take beside those that are in their folder, more or less.
+
+    A shard that is there takes none, if all of its files are there, too.
+
+    Args:
+        folder: of the shards.
+        entries: the files, by dataset.
+        form: of the shards.
+        most: bytes of a shard.
+        here: dataset and leaf of each file that is there.
 
     Raises:
         StorageError: the folder cannot be read.
     """
+    total = 0
     try:
-        there = sum(it.stat().st_size for it in folder.iterdir() if _made(form).fullmatch(it.name))
-    except FileNotFoundError:
-        there = 0
+        for name, part in _shards(entries, form, most):
+            path = folder / name
+            there = path.stat().st_size if path.exists() else 0
+            if not there or any((it.dataset, it.row.item.leaf()) not in here for it in part):
+                total += max(sum(form.room(it) for it in part) - there, 0)
     except OSError as error:
         raise StorageError(
             f"{shown(str(folder))} cannot be read ({error.strerror}); see to that, and run it again."
         ) from error
-    return max(sum(form.room(it) for it in entries) - there, 0)
+    return total
 
 
 def _shards(entries: Sequence[Entry], form: Form, most: int) -> Iterator[tuple[str, list[Entry]]]:

@@ -1,9 +1,12 @@
 """`audiera pull --format`: what is pulled, once more as shards."""
 
 import json
+import shutil
 import sys
 import tarfile
 from collections.abc import Callable
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import SimpleNamespace
 
 import pytest
@@ -63,8 +66,42 @@ def test_what_the_disk_has_no_room_for_beside_the_files_is_refused_before_anythi
     room = needed + 16384 * len(asking.venue.rows)
     result_of(run(*told))
 
-    room = 4096  # what is there takes none but what rounding makes of it
+    room = 0  # what is there takes none
     assert result_of(run(*told))["shards"]["present"] == 3
+
+    shutil.rmtree(asking.folder / "webdataset")
+    again = run(*told)  # while shards of files that are there take theirs
+    assert again.exit_code == 1
+    assert "has 0 bytes free, and " in again.output
+
+
+def test_shards_are_held_against_the_disk_that_a_link_leads_to(
+    payer: Payer, asking: Asking, words: Words, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told, size = words(payer.server.url, "--format", "webdataset"), sum(it.item.size for it in asking.venue.rows)
+    shards = asking.folder / "webdataset"
+    with TemporaryDirectory(dir=another_disk(asking.folder.parent)) as other:
+        asking.folder.mkdir(exist_ok=True)
+        shards.symlink_to(other)
+        free = {asking.folder: size, shards: size // 2}
+        monkeypatch.setattr("shutil.disk_usage", lambda place: SimpleNamespace(free=free[place]))
+
+        done = run(*told)
+
+        assert done.exit_code == 1
+        assert f"The disk of {shards} has {size // 2:,} bytes free, and " in done.output
+        assert asking.signed() == 0
+
+        free[shards] = 2 * size + 16384 * len(asking.venue.rows)
+        assert result_of(run(*told))["shards"]["written"] == 3
+
+
+def another_disk(folder: Path) -> Path:
+    """A folder of another disk than one is on, or the test is skipped."""
+    for it in (Path("/dev/shm"), Path("/var/tmp"), Path.cwd()):  # below which a folder is made that goes
+        if it.is_dir() and it.stat().st_dev != folder.stat().st_dev:
+            return it
+    pytest.skip("there is one disk here")
 
 
 def test_a_form_that_needs_a_package_is_refused_before_anything_is_asked(

@@ -203,16 +203,21 @@ class _Work:
 
     def _check_room(self, pull: Pull, versions: Sequence[Version], folder: Path) -> None:
         """Refuse what the disk has no room for, before anything is bought."""
-        needed, shards, numbers = pull.lacking, self.shards, {it.dataset: it.number for it in versions}
+        needs, shards, numbers = {folder: pull.lacking}, self.shards, {it.dataset: it.number for it in versions}
         if shards is not None:
             entries = [Entry(it.dataset, numbers[it.dataset], None, it.row, it.to) for it in pull.pieces]
-            needed += room_for(shards.folder, entries, shards.form)
-        free = shutil.disk_usage(folder).free
-        if needed > free:
-            raise StorageError(
-                f"The disk of {shown(str(folder))} has {free:,} bytes free, and {needed:,} are to come; make room, or "
-                "pull less."
-            )
+            needed = room_for(shards.folder, entries, shards.form, shards.most, pull.here)
+            if shards.folder.exists() and shards.folder.stat().st_dev != folder.stat().st_dev:
+                needs[shards.folder] = needed  # another disk, by a link
+            else:
+                needs[folder] += needed
+        for place, needed in needs.items():
+            free = shutil.disk_usage(place).free
+            if needed > free:
+                raise StorageError(
+                    f"The disk of {shown(str(place))} has {free:,} bytes free, and {needed:,} are to come; make room, "
+                    "or pull less."
+                )
 
     def _shard(self, folder: Path, here: Collection[tuple[int, bytes]]) -> Sharded | None:
         """Write what came as shards, too, if that is asked for."""
