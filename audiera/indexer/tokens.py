@@ -1,7 +1,7 @@
 """Asks tokens for their symbols and decimals, and never again for what one has said.
 
 A token is anybody's contract. It gets little gas, its answer is cut, and what it cannot have said fit for a page is
-left out; a symbol that a well-known token has is not another's.
+left out; a symbol that a well-known token has is not another's, nor is one that looks like it but for a mark.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ _FIRST: Final = 60  # seconds until a token that gave no answer is asked for the
 _ATTEMPTS: Final = 10  # after which it is let be: half a day
 _MOST: Final = 36  # decimals
 _SYMBOL: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9.$+_-]{0,15}")
+_MARKS: Final = re.compile(r"[.$+_-]")
 _SYMBOL_CALL, _DECIMALS_CALL = "0x95d89b41", "0x313ce567"
 _TAKEN: Final = {symbol.casefold() for symbol, _ in KNOWN_TOKENS.values()} | {"eth"}
 
@@ -74,7 +75,7 @@ def _ask(wire: Wire, token: str) -> tuple[str | None, int | None]:
     symbol, word = _call(wire, token, _SYMBOL_CALL), _call(wire, token, _DECIMALS_CALL)
     decimals = int.from_bytes(word) if len(word) == 32 else _MOST + 1
     said = _symbol(symbol)
-    free = "" if said.casefold() in _TAKEN else said
+    free = "" if _MARKS.sub("", said).casefold() in _TAKEN else said
     return free if symbol else None, decimals if decimals <= _MOST else None
 
 

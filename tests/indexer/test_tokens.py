@@ -73,6 +73,12 @@ def test_a_token_is_asked_once_and_nobody_is_asked_of_those_that_are_known(
 
 HOSTILE: dict[str, tuple[Told, Told, tuple[str, int | None]]] = {
     "a name that is another's": (text(b"USDC"), f"0x{word(6)}", ("", 6)),
+    "a name with a full stop": (text(b"USDC."), f"0x{word(6)}", ("", 6)),
+    "a name with a dash": (text(b"usdc-"), f"0x{word(6)}", ("", 6)),
+    "a name with a line": (text(b"USDC_"), f"0x{word(6)}", ("", 6)),
+    "a name with full stops": (text(b"U.S.D.C"), f"0x{word(6)}", ("", 6)),
+    "a name of ether with marks": (text(b"E$T+H"), f"0x{word(6)}", ("", 6)),
+    "a name of its own": (text(b"USDC.e"), f"0x{word(6)}", ("USDC.e", 6)),
     "a name in other letters": (text("USD\N{CYRILLIC CAPITAL LETTER ES}".encode()), f"0x{word(6)}", ("", 6)),
     "markup": (text(b"<b>X</b>"), f"0x{word(6)}", ("", 6)),
     "a long name": (text(b"X" * 17), f"0x{word(6)}", ("", 6)),
