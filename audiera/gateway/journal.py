@@ -186,8 +186,10 @@ class Journal:
                 wish.turn.release()
 
     def _carry_out(self, group: list[_Wish]) -> None:
+        begun = False
         try:
             with batch(self.engine) as connection:
+                begun = True
                 for wish in group:
                     wish.value = wish.refused = None
                     try:
@@ -197,9 +199,10 @@ class Journal:
                     except Exception as error:  # noqa: BLE001  # it is the asker's, and nothing was written
                         wish.refused = error
         except Exception as error:  # noqa: BLE001  # whatever it is, those who wait hear of it, and the next goes on
-            if len(group) == 1:
-                group[0].refused, group[0].done = _unavailable(), True
-                group[0].refused.__cause__ = error
+            if len(group) == 1 or not begun:  # where nothing can begin, each alone would wait as long again
+                for wish in group:
+                    wish.refused, wish.done = _unavailable(), True
+                    wish.refused.__cause__ = error
                 return
             for wish in group:  # one of them alone may be what fails
                 self._carry_out([wish])

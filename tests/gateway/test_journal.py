@@ -6,10 +6,14 @@ import signal
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import OperationalError
 
+from audiera.gateway import journal as journal_module
 from audiera.gateway.journal import Journal
 from audiera.gateway.problems import Code, Problem
 
@@ -127,3 +131,26 @@ def test_ctrl_c_of_one_that_waits_leaves_nobody_behind_it_waiting(journal: Journ
     finally:
         signal.signal(signal.SIGINT, before)
     assert journal.write((), lambda _: 1) == 1
+
+
+def test_where_nothing_can_begin_all_who_wait_hear_of_it_at_once(
+    journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go_on, tries = threading.Event(), list[int]()
+
+    def locked(_: Engine) -> AbstractContextManager[Connection]:
+        tries.append(1)
+        raise OperationalError("BEGIN IMMEDIATE", {}, Exception("database is locked"))
+
+    with ThreadPoolExecutor(8) as pool:
+        first = pool.submit(journal.write, (), lambda _: go_on.wait(10))
+        wait_for(journal, 1)
+        others = [pool.submit(journal.write, (), lambda _: "written") for _ in range(5)]
+        wait_for(journal, 6)
+        monkeypatch.setattr(journal_module, "batch", locked)
+        go_on.set()
+        assert first.result(10) is True
+        refused = [it.exception(10) for it in others]
+
+    assert [it.code for it in refused if isinstance(it, Problem)] == [Code.UNAVAILABLE] * 5
+    assert len(tries) == 1

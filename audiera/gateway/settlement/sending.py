@@ -16,7 +16,7 @@ from audiera.operations import collect, settlement_of, waiting
 from audiera.protocol import Voucher
 from audiera.text import as_hash
 
-__all__ = ["advance", "begun"]
+__all__ = ["advance", "begun", "settle"]
 
 
 def begun(office: Office, failing: Collection[str]) -> list[Row[Any]]:
@@ -31,6 +31,12 @@ def begun(office: Office, failing: Collection[str]) -> list[Row[Any]]:
         return (row.id in failing, not closed, (row.payer, row.token) not in thawing, row.opened_at)
 
     return sorted(filter(office.pays, rows), key=pressing)
+
+
+def settle(office: Office, row: Row[Any]) -> None:
+    """Settle a batch that is closed, if nobody has."""
+    if row.state == BatchState.CLOSED:
+        _settle(office, row, voucher_of(row, office.gateway))
 
 
 def advance(office: Office, row: Row[Any]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -21,7 +21,7 @@ from audiera.gateway.settlement.booking import book
 from audiera.gateway.settlement.closing import close, due
 from audiera.gateway.settlement.dropping import drop, empty, small
 from audiera.gateway.settlement.office import Office, Told, named
-from audiera.gateway.settlement.sending import advance, begun
+from audiera.gateway.settlement.sending import advance, begun, settle
 from audiera.gateway.settlement.together import collect_together, settle_together
 from audiera.gateway.tables import SMALLEST
 from audiera.gateway.whose import ledger_of
@@ -81,12 +81,37 @@ class Settler:
             close(office, row, why)
         for row in small(office):
             drop(office, row)
-        failures, in_a_row, rows = 0, 0, begun(office, self._failing)
-        settle_together(office, rows, self._failing)
-        done = collect_together(office, rows, self._failing)
-        for row in (it for it in rows if it.id not in done):
+        failures, stopped = 0, None
+        try:
+            failures = self._send(begun(office, self._failing))
+        except AudieraError as error:  # what the index shows meanwhile is written down all the same
+            stopped = error
+        book(office, since=int(time.time()) - _DAY if self._looked else 0)
+        self._looked = True
+        name_uses(office.journal)
+        empty(office)
+        if stopped is not None:
+            raise stopped
+        return failures
+
+    def _send(self, rows: Sequence[Row[Any]]) -> int:
+        """Settle and collect; return how many batches could not be.
+
+        Raises:
+            ChainError: if it cannot be told what became of many of them.
+        """
+        office, before = self.office, set(self._failing)
+        settle_together(office, rows, before)
+        if failures := self._each(rows, settle):
+            rows = [it for it in rows if it.id not in self._failing]
+        done = collect_together(office, rows, before)
+        return failures + self._each([it for it in rows if it.id not in done], advance)
+
+    def _each(self, rows: Sequence[Row[Any]], do: Callable[[Office, Row[Any]], None]) -> int:
+        failures = in_a_row = 0
+        for row in rows:
             try:
-                advance(office, row)
+                do(self.office, row)
             except AudieraError as error:
                 failures += 1
                 in_a_row = 0 if isinstance(error, RevertError | InputError) else in_a_row + 1
@@ -96,10 +121,6 @@ class Settler:
             else:
                 self._failing.pop(row.id, None)
                 in_a_row = 0
-        book(office, since=int(time.time()) - _DAY if self._looked else 0)
-        self._looked = True
-        name_uses(office.journal)
-        empty(office)
         return failures
 
     def _fail(self, row: Row[Any], why: str) -> None:

@@ -2,12 +2,13 @@
 
 What was closed in the same second is settled together, which saves up to a third of the gas, and what was settled in
 the same second is collected together, with its fees. It is the same transaction again whenever this is done again, so
-one whose answer was lost is found. If anything stands in the way of one of them, they are left to be seen to alone.
+one whose answer was lost is found. What takes too much gas, or has something in its way, is halved, and again; one that
+is left alone is seen to alone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, Final
@@ -16,7 +17,8 @@ from sqlalchemy import Row
 
 from audiera.client import SumProof, TxReceipt, events
 from audiera.client.calls import gas_limit, most_of
-from audiera.errors import ChainError
+from audiera.client.chain import RefusalError
+from audiera.errors import ChainError, RevertError
 from audiera.gateway.batches import BatchState, load, voucher_of
 from audiera.gateway.settlement.office import Office, Told, collected, released, sent, settled
 from audiera.text import as_hash
@@ -28,18 +30,31 @@ _STATEMENTS: Final = 5  # of a batch that is collected with others: most have on
 _MOST_GAS: Final = 5_000_000  # of one transaction; any block has room for it
 
 
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """What one batch has of a transaction."""
+
+    row: Row[Any]
+    calls: tuple[bytes, ...]
+
+
 def settle_together(office: Office, rows: Sequence[Row[Any]], failing: Collection[str]) -> None:
     """Settle in one transaction what was closed in the same second.
 
     Raises:
         ChainError: if it cannot be told whether they are settled.
     """
-    closed = [it for it in rows if it.state == BatchState.CLOSED and it.id not in failing]
-    closed.sort(key=lambda it: (it.moved_at, it.id))
-    for _, group in groupby(closed, key=lambda it: it.moved_at):
-        together = list(group)
-        for at in range(0, len(together), _TOGETHER):
-            _settle_some(office, together[at : at + _TOGETHER])
+    encoding = office.client.encoding().usage
+
+    def tell(receipt: TxReceipt, parts: Sequence[_Part]) -> None:
+        for it in parts:
+            office.tell(Told("settled", it.row, settled(office, it.row), sent(receipt, len(parts))))
+
+    for some in _grouped((it.moved_at, it) for it in _closed(rows, failing)):
+        left = [it for it in some if not office.client.usage.batch_of(as_hash(it.id)).settled_at]
+        _send(
+            office, [_Part(it, (encoding.settle(voucher_of(it, office.gateway), it.signature),)) for it in left], tell
+        )
 
 
 def collect_together(office: Office, rows: Sequence[Row[Any]], failing: Collection[str]) -> frozenset[str]:
@@ -50,78 +65,82 @@ def collect_together(office: Office, rows: Sequence[Row[Any]], failing: Collecti
     Raises:
         ChainError: if it cannot be told whether they are collected.
     """
-    some = [_Settled.of(office, it) for it in rows if it.state == BatchState.CLOSED and it.id not in failing]
-    found = sorted((it for it in some if it is not None), key=lambda it: (it.at, it.row.id))
-    done = set[str]()
-    for _, group in groupby(found, key=lambda it: it.at):
-        together = list(group)
-        for at in range(0, len(together), _TOGETHER):
-            done |= _collect_some(office, together[at : at + _TOGETHER])
+    usage, settled_at, done = office.client.usage, dict[str, int](), set[str]()
+    for row in (it for it in _closed(rows, failing) if it.statements <= _STATEMENTS):
+        at = usage.batch_of(as_hash(row.id)).settled_at
+        if at and not usage.is_collected(as_hash(row.id), 0):
+            settled_at[row.id] = at
+
+    def tell(receipt: TxReceipt, parts: Sequence[_Part]) -> None:
+        done.update(it.row.id for it in parts)
+        for told in _told(office, receipt, parts):
+            office.tell(told)
+
+    for some in _grouped((settled_at[it.id], it) for it in rows if it.id in settled_at):
+        _send(office, [it for row in some if (it := _collecting(office, row, settled_at[row.id])) is not None], tell)
     return frozenset(done)
 
 
-@dataclass(frozen=True, slots=True)
-class _Settled:
-    """A batch of which nothing is collected yet."""
-
-    row: Row[Any]
-    at: int
-    """Unix seconds of the settlement."""
-    calls: tuple[bytes, ...]
-    """What collects all of it, and releases its fee."""
-
-    @classmethod
-    def of(cls, office: Office, row: Row[Any]) -> _Settled | None:
-        """Return a batch if all of it is to be collected."""
-        if row.statements > _STATEMENTS:
-            return None
-        id_, usage, voucher = as_hash(row.id), office.client.usage, voucher_of(row, office.gateway)
-        at = usage.batch_of(id_).settled_at
-        if not at or any(usage.is_collected(id_, index) for index in range(row.statements)):
-            return None
-        with office.journal.reading() as journal:
-            held = load(journal, office.gateway, id_)
-        assert held is not None
-        lines, least = held.batch.statements(), office.rules.least.get(row.token, 0)
-        if any(it.amount < least for it in lines):
-            return None
-        proofs = [SumProof.of(held.batch.proof(it.line), it.amount) for it in lines]
-        encoding = office.client.encoding().usage
-        collecting = encoding.collect(voucher, at, [it.statement for it in lines], proofs)
-        return cls(row, at, (collecting, *([encoding.release_fee(voucher, at)] if row.fee else [])))
+def _closed(rows: Sequence[Row[Any]], failing: Collection[str]) -> list[Row[Any]]:
+    return [it for it in rows if it.state == BatchState.CLOSED and it.id not in failing]
 
 
-def _settle_some(office: Office, rows: Sequence[Row[Any]]) -> None:
-    left = [it for it in rows if not office.client.usage.batch_of(as_hash(it.id)).settled_at]
-    encoding = office.client.encoding().usage
-    receipt = _sent(office, [[encoding.settle(voucher_of(it, office.gateway), it.signature)] for it in left])
-    if receipt is not None:
-        for row in left:
-            office.tell(Told("settled", row, settled(office, row), sent(receipt, len(left))))
+def _grouped(rows: Iterable[tuple[int, Row[Any]]]) -> Iterable[list[Row[Any]]]:
+    """Yield batches of the same second, so many as go into one transaction."""
+    for _, group in groupby(sorted(rows, key=lambda it: (it[0], it[1].id)), key=lambda it: it[0]):
+        together = [row for _, row in group]
+        for at in range(0, len(together), _TOGETHER):
+            yield together[at : at + _TOGETHER]
 
 
-def _collect_some(office: Office, some: Sequence[_Settled]) -> set[str]:
-    receipt = _sent(office, [it.calls for it in some])
-    if receipt is None:
-        return set()
+def _collecting(office: Office, row: Row[Any], settled_at: int) -> _Part | None:
+    """Return what collects all of a batch and releases its fee; None: not all of it is worth it."""
+    with office.journal.reading() as journal:
+        held = load(journal, office.gateway, as_hash(row.id))
+    assert held is not None
+    lines, least = held.batch.statements(), office.rules.least.get(row.token, 0)
+    if any(it.amount < least for it in lines):
+        return None
+    encoding, voucher = office.client.encoding().usage, voucher_of(row, office.gateway)
+    proofs = [SumProof.of(held.batch.proof(it.line), it.amount) for it in lines]
+    collecting = encoding.collect(voucher, settled_at, [it.statement for it in lines], proofs)
+    return _Part(row, (collecting, *([encoding.release_fee(voucher, settled_at)] if row.fee else [])))
+
+
+def _told(office: Office, receipt: TxReceipt, parts: Sequence[_Part]) -> list[Told]:
+    """Return what a transaction did: collecting is anybody's, who may have been faster."""
     new = receipt.events(events.StatementCollected)
-    for it in some:
-        mine = [event for event in new if event.batch_id == as_hash(it.row.id)]
-        office.tell(collected(office, it.row, mine, receipt, len(some)))
-        if it.row.fee:
-            office.tell(released(office, it.row, receipt, len(some)))
-    return {it.row.id for it in some}
+    paid = {it.batch_id for it in receipt.events(events.FeeReleased)}
+    mine = [(it.row, [event for event in new if event.batch_id == as_hash(it.row.id)]) for it in parts]
+    count = sum(map(bool, (found for _, found in mine))) + len(paid)
+    told = [collected(office, row, found, receipt, count) for row, found in mine if found]
+    return told + [released(office, row, receipt, count) for row, _ in mine if as_hash(row.id) in paid]
 
 
-def _sent(office: Office, calls: Sequence[Sequence[bytes]]) -> TxReceipt | None:
-    """Send the calls of some batches in one transaction; None: they are left to be sent alone."""
-    if len(calls) < 2:
-        return None
-    all_of_them, node = [it for some in calls for it in some], office.client.node
+def _send(office: Office, parts: Sequence[_Part], tell: Callable[[TxReceipt, Sequence[_Part]], None]) -> None:
+    """Send the calls of some batches in one transaction, or of each half of them; of one alone nothing is sent."""
+    if len(parts) < 2:
+        return
+    calls = [it for part in parts for it in part.calls]
     try:
-        gas = office.client.preview().usage.multicall(all_of_them).gas
+        fits = _fits(office, office.client.preview().usage.multicall(calls).gas)
+    except RevertError:  # something stands in the way of one of them
+        fits = False
     except ChainError:
-        return None
-    if gas > _MOST_GAS or gas_limit(gas) * most_of(node.fees()) > node.max_fee:
-        return None
-    return office.client.usage.multicall(all_of_them)
+        return
+    if not fits:
+        middle = len(parts) // 2
+        for half in (parts[:middle], parts[middle:]):
+            _send(office, half, tell)
+        return
+    try:
+        receipt = office.client.usage.multicall(calls)
+    except (RefusalError, RevertError):  # nothing came of it; each alone says why
+        return
+    tell(receipt, parts)
+
+
+def _fits(office: Office, gas: int) -> bool:
+    node = office.client.node
+    cost = gas_limit(gas) * most_of(node.fees())
+    return gas <= _MOST_GAS and cost <= min(node.max_fee, node.balance(office.client.account))
