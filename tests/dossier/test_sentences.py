@@ -135,7 +135,7 @@ def test_each_version_of_a_dataset_is_counted_for_itself(tmp_path: Path) -> None
     ] == ("folder")
 
 
-MANY = replace(PEOPLE, contributors=tuple(Party(f"P{number}") for number in range(1_001)))
+MANY = replace(PEOPLE, contributors=tuple(Party(f"Ada {number}") for number in range(1_001)))
 
 
 def test_contributors_who_are_too_many_for_the_manifest_are_named_where_their_list_is_here(tmp_path: Path) -> None:
@@ -143,7 +143,7 @@ def test_contributors_who_are_too_many_for_the_manifest_are_named_where_their_li
     (listed,) = tmp_path.glob("datasets/*.contributors.json")
 
     said = written.said()
-    listed.write_bytes(listed.read_bytes().replace(b"P1000", b"Q1000"))
+    listed.write_bytes(listed.read_bytes().replace(b"Ada 1000", b"Bea 1000"))
 
     assert said["The manifests of the datasets name 1,001 contributors."] == "folder"
     assert not any("too many for its manifest" in it for it in said)

@@ -10,7 +10,7 @@ import pytest
 import audiera
 from tests.support.house import face, modules, tree_of
 
-NEEDS_MORE = {"cli.terminal.options", "client.accounts.ape", "loading.parquet"}
+NEEDS_MORE = {"cli.consumer.tools", "cli.terminal.options", "client.accounts.ape", "loading.parquet"}
 """Ape, or an extra that need not be here."""
 MODULES = {name: path for name, path in modules().items() if name}
 

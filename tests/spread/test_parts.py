@@ -172,7 +172,7 @@ def test_where_there_is_no_terminal_how_far_parts_are_put_together_is_said(
     told = done(audiera("pack", "--parts", parts, *words(people, tmp_path / "record")))
 
     assert re.search(
-        r"^Rows of the parts: 13 of 26 files, \d[\d,.]* \w+ read, \d[\d,.]* \w+ a second, 0:00:0\d left\.$",
+        r"^Rows of the parts: 13 of 26 files, \d[\d,.]* \w+ read, \d[\d,.]* [KM]iB/s, 0:00:0\d left\.$",
         told.stderr,
         re.MULTILINE,
     )

@@ -7,9 +7,12 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from web3 import Web3
+from web3.types import RPCEndpoint
+
 from tests.support.places import COVERAGE, ROOT
 
-__all__ = ["running_anvil"]
+__all__ = ["mine_again", "running_anvil"]
 
 ANVIL = ROOT / ".venv" / "bin" / "anvil"
 OPTIONS = ("--disable-code-size-limit",) if COVERAGE else ()  # code that is made to be measured is larger
@@ -30,6 +33,13 @@ def running_anvil(*arguments: str, hardfork: str = "cancun") -> Iterator[str]:
         finally:
             process.terminate()
             process.wait(timeout=10)
+
+
+def mine_again(w3: Web3) -> None:
+    """Have each transaction mined at once again. What waits is dropped: it could be mined at any time, even in a test
+    after this one."""
+    w3.provider.make_request(RPCEndpoint("anvil_dropAllTransactions"), [])
+    w3.provider.make_request(RPCEndpoint("evm_setAutomine"), [True])
 
 
 def _await_port(port: int, process: subprocess.Popen[bytes]) -> None:

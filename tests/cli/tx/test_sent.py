@@ -21,6 +21,7 @@ from audiera.client.journal import Entry, Journal, State
 from audiera.errors import ChainError
 from tests.cli.commands import CommandLine
 from tests.client.proxy import behind
+from tests.support.anvil import mine_again
 from tests.support.music import write_album, write_contributors
 
 KEY = "0x59c6995e998f97a5a0044966f0945389dc9e86dae88c7a8412f4603b6b78690d"
@@ -33,7 +34,7 @@ def mine(w3: Web3) -> Iterator[Callable[[], None]]:
     """`mine()` makes a block; none comes by itself."""
     w3.provider.make_request(RPCEndpoint("evm_setAutomine"), [False])
     yield lambda: mined(w3)
-    w3.provider.make_request(RPCEndpoint("evm_setAutomine"), [True])
+    mine_again(w3)
 
 
 def mined(w3: Web3) -> None:

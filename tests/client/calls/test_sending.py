@@ -23,6 +23,7 @@ from audiera.client.journal import Entry, Journal, State
 from audiera.errors import ChainError, StorageError
 from audiera.protocol.ids import ETHER
 from audiera.protocol.splits import Split, payee_of
+from tests.support.anvil import mine_again
 from tests.support.lossy import Mode, lossy_node
 from tests.support.places import ROOT
 
@@ -263,7 +264,7 @@ def mine(w3: Web3) -> Iterator[Callable[[], None]]:
         w3.provider.make_request(RPCEndpoint("evm_mine"), [])
 
     yield block
-    w3.provider.make_request(RPCEndpoint("evm_setAutomine"), [True])
+    mine_again(w3)
 
 
 def test_a_payment_that_was_sped_up_is_found_by_either(
