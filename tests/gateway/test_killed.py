@@ -65,15 +65,16 @@ def dying(lines: int) -> Iterator[None]:
         sys.settrace(before)
 
 
-def take(venue: Venue, journal: str, count: int) -> None:
-    """Take so many batches of two statements and three uses each, with a fee."""
-    other = venue.sell(some_terms(unit_price=PRICE, token=venue.usdc, notice=11))
+def take(venue: Venue, journal: str, count: int, statements: int = 2) -> None:
+    """Take so many batches of so many statements, and of one use more, with a fee."""
+    terms = [some_terms(unit_price=PRICE, token=venue.usdc, notice=11 + it) for it in range(statements - 1)]
+    others = [(venue.sell(it), [2]) for it in terms]
     venue.read()
     settings = replace(venue.settings(Path(), fee_ppm=FEE_PPM), journal=journal)
     with serving(create_app(settings)) as server:
         for number in range(1, count + 1):
             payer = Payer(venue, server, batch=number)
-            for license_id, items in ((venue.license, [0, 1]), (other, [2])):
+            for license_id, items in ((venue.license, [0, 1]), *others):
                 request = payer.request(items, license=str(license_id))
                 payer.kept = payer.kept.extend(payer.uses(request))
                 fee = payer.kept.root().amount // 10
@@ -81,16 +82,16 @@ def take(venue: Venue, journal: str, count: int) -> None:
                 assert status == 200, answer
 
 
-def check(venue: Venue, found: Books, count: int) -> None:
+def check(venue: Venue, found: Books, count: int, statements: int = 2) -> None:
     """Everything was done, each thing once."""
     usage, gateway = venue.as_("payer").usage, venue.as_("gateway").account
     settled = tuple(usage.logs(events.BatchSettled, gateway=gateway))
     collected = [it for log in settled for it in usage.collected(log.event.batch_id)]
     paid = usage.logs(events.FeeReleased, gateway=gateway)
-    assert [it.event.calls for it in settled] == [3] * count
-    assert len(collected) == 2 * count
-    assert [it.event.fee for it in paid] == [3 * PRICE // 10] * count
-    assert found == Books(["done"] * count, [it.event.settled_at for it in settled], [0], [True] * 2 * count)
+    assert [it.event.calls for it in settled] == [statements + 1] * count
+    assert len(collected) == statements * count
+    assert [it.event.fee for it in paid] == [(statements + 1) * PRICE // 10] * count
+    assert found == Books(["done"] * count, [it.event.settled_at for it in settled], [0], [True] * statements * count)
 
 
 def nonce(venue: Venue) -> int:
@@ -145,8 +146,8 @@ def test_killed_at_random_it_settles_everything_once(  # what makes a case
 ) -> None:
     """With nine, as an operating system kills; the chain goes on, and the index with it."""
     journal = new_postgres() if kind == "postgres" else f"sqlite:///{tmp_path}/journal.db"
-    count = 8
-    take(own_venue, journal, count)
+    count, statements = 8, 2 if together else 6  # so many fill a transaction of their own
+    take(own_venue, journal, count, statements)
     before, kills, chance = nonce(own_venue), 0, random.Random(7)
     words = ["gateway", "settle", "--node", anvil, "--database", own_venue.index, "--journal", journal]
     words += ["--age", "1 second", "--poll", "0.1"]
@@ -171,5 +172,5 @@ def test_killed_at_random_it_settles_everything_once(  # what makes a case
         own_venue.read()
 
     assert kills == KILLS
-    check(own_venue, books(driven(journal)), count)
+    check(own_venue, books(driven(journal)), count, statements)
     assert nonce(own_venue) - before == (2 if together else 3 * count)
