@@ -160,10 +160,9 @@ def test_the_payer_of_the_examples_sends_every_coin_to_the_contributors(chain: C
 
     with pytest.raises(ContractCustomError) as refused:
         jukebox.functions.play(1, 1).call(play(70))
-    stock = jukebox.functions.stock(1, terms.id(), 5_000).transact(play(5_000))
-    plays = [jukebox.functions.play(1, 1).transact(play(70)) for _ in range(3)]
-    for sent in (stock, *plays):
-        chain.w3.eth.wait_for_transaction_receipt(sent, poll_latency=0.01)
+    stock = jukebox.functions.stock(1, terms.id(), 5_000), play(5_000)
+    for call, paid in (stock, *[(jukebox.functions.play(1, 1), play(70))] * 3):  # each needs the one before it
+        chain.w3.eth.wait_for_transaction_receipt(call.transact(paid), poll_latency=0.01)
 
     assert refused.value.data == _not_licensed(1, jukebox.address, 1, Right.Playback, Status.Unknown)
     assert chain.ether(jukebox) == 0
