@@ -17,7 +17,7 @@ from audiera.client import NoSignerError, events
 from audiera.client.chain import Node
 from audiera.errors import ChainError, InputError
 from audiera.gateway import Rules, create_app
-from audiera.gateway.settlement import together
+from audiera.gateway.settlement import sending, together
 from audiera.gateway.settlement.closing import close, due
 from audiera.gateway.settlement.dropping import drop, small
 from audiera.gateway.tables import ACCESSES, BATCHES, LINES
@@ -488,6 +488,19 @@ def test_a_gateway_that_cannot_pay_for_many_at_once_settles_each_alone(
 
     told = [[str(it.more["transaction"]) for it in said if it.event == what] for what in ("settled", "collected")]
     assert (failures, [len(set(it)) for it in told]) == (0, [3, 3])
+
+
+def test_what_cannot_be_collected_is_said_once(payer: Payer, journal: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*_: object) -> None:
+        raise ChainError("The node refuses.")
+
+    take_some(payer, 1)
+    monkeypatch.setattr(sending, "collect", refused)
+    with settler_of(payer.venue, journal) as (settler, said):
+        failures = [settler.step() for _ in range(3)]
+
+    assert failures == [1, 1, 1]
+    assert [it.event for it in said] == ["closed", "settled", "failed"]
 
 
 def test_what_is_not_all_worth_collecting_is_collected_alone(payer: Payer, journal: Path) -> None:

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Final
 
 from sqlalchemy import Connection, Row, delete, insert
@@ -102,26 +103,30 @@ class Settler:
         """
         office, before = self.office, set(self._failing)
         settle_together(office, rows, before)
-        if failures := self._each(rows, settle):
-            rows = [it for it in rows if it.id not in self._failing]
+        unsettled = self._each(rows, partial(settle, office))
+        rows = [it for it in rows if it.id not in unsettled]
         done = collect_together(office, rows, before)
-        return failures + self._each([it for it in rows if it.id not in done], advance)
+        return len(unsettled) + len(self._each([it for it in rows if it.id not in done], self._advance))
 
-    def _each(self, rows: Sequence[Row[Any]], do: Callable[[Office, Row[Any]], None]) -> int:
-        failures = in_a_row = 0
+    def _advance(self, row: Row[Any]) -> None:
+        advance(self.office, row)
+        self._failing.pop(row.id, None)
+
+    def _each(self, rows: Sequence[Row[Any]], do: Callable[[Row[Any]], None]) -> set[str]:
+        """Do something with each batch, and return those with which it failed."""
+        failed, in_a_row = set[str](), 0
         for row in rows:
             try:
-                do(self.office, row)
+                do(row)
             except AudieraError as error:
-                failures += 1
+                failed.add(row.id)
                 in_a_row = 0 if isinstance(error, RevertError | InputError) else in_a_row + 1
                 self._fail(row, str(error))
                 if in_a_row == _IN_A_ROW:
                     break
             else:
-                self._failing.pop(row.id, None)
                 in_a_row = 0
-        return failures
+        return failed
 
     def _fail(self, row: Row[Any], why: str) -> None:
         if self._failing.get(row.id) != why:
