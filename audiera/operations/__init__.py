@@ -2,7 +2,7 @@
 
 from audiera.operations.claims import Claims, ClaimStep, Owed, Worth
 from audiera.operations.clearing import Choice, choose, owed_parents, result_of
-from audiera.operations.collecting import Collected, collect, settlement_of, waiting
+from audiera.operations.collecting import Collected, collect, settled_as, settlement_of, waiting
 from audiera.operations.flow import Flow
 from audiera.operations.incentives import Entered, Reward, counting_batches, enter, not_entered, rewards
 from audiera.operations.memory import hold_to_chain
@@ -40,6 +40,7 @@ __all__ = [
     "result_of",
     "rewards",
     "right_objection",
+    "settled_as",
     "settlement_of",
     "standing_of",
     "waiting",

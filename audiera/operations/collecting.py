@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Final, TypeVar
 
-from audiera.client import Audiera, SumProof, TxReceipt
+from audiera.client import Audiera, SettledBatch, SumProof, TxReceipt
 from audiera.client.contracts.events import StatementCollected
 from audiera.errors import InputError
 from audiera.metering import Batch
 from audiera.operations.carrying import Carried, carry
 from audiera.protocol import Statement, Voucher
 
-__all__ = ["Collected", "collect", "settlement_of", "waiting"]
+__all__ = ["Collected", "collect", "settled_as", "settlement_of", "waiting"]
 
 R = TypeVar("R")
+
+_FEW: Final = 5  # statements whose marks are sooner asked for than the logs of a batch
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,15 @@ def settlement_of(client: Audiera[TxReceipt], voucher: Voucher) -> int:
     Raises:
         InputError: if it was not, or another voucher was under its number.
     """
-    found = client.usage.batch_of(voucher.batch_id())
+    return settled_as(voucher, client.usage.batch_of(voucher.batch_id()))
+
+
+def settled_as(voucher: Voucher, found: SettledBatch) -> int:
+    """Return the Unix second at which a voucher was settled, by what the chain has of its batch.
+
+    Raises:
+        InputError: as `settlement_of`.
+    """
     if not found.settled_at:
         raise InputError(f"Batch {voucher.batch} of this channel is not settled yet; run `ape run usage settle` first.")
     if voucher.commitment(found.settled_at)[: len(found.commitment)] != found.commitment:
@@ -45,8 +55,11 @@ def settlement_of(client: Audiera[TxReceipt], voucher: Voucher) -> int:
 def waiting(client: Audiera[TxReceipt], voucher: Voucher, settled_at: int) -> list[int]:
     """Return the places of the statements that nobody collected yet, ascending.
 
-    Only what came after the settlement is read: of an old chain, everything is thousands of requests for each batch.
+    Of logs only those after the settlement are read: of an old chain, all are thousands of requests for each batch.
     """
+    if voucher.statements <= _FEW:
+        is_collected, batch_id = client.usage.is_collected, voucher.batch_id()
+        return [index for index in range(voucher.statements) if not is_collected(batch_id, index)]
     newest = client.node.block_number() - 1  # the very newest is not with every node of a pool yet
     first, step = max(newest, client.start), 1
     while first > client.start and client.node.timestamp(first) >= settled_at:

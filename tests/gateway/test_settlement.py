@@ -24,10 +24,11 @@ from audiera.gateway.tables import ACCESSES, BATCHES, LINES
 from audiera.indexer.tables import BATCHES as SETTLED
 from audiera.interface import SignedHead
 from audiera.metering import Batch
+from audiera.operations import collecting
 from audiera.protocol import SignerScope, batch_id, channel_id
 from tests.support.explorer import serving
 from tests.support.gateway import DEPOSIT, PRICE, Payer, Venue
-from tests.support.settling import AT_ONCE, books, settler_of
+from tests.support.settling import AT_ONCE, books, changed, settler_of
 from tests.support.studio import some_terms
 
 NEVER = Rules(age=10**9)
@@ -552,14 +553,6 @@ def test_a_batch_that_comes_to_nothing_costs_nothing_unless_the_operator_wants_i
     assert [it.event for it in said] == ["closed", "settled", "collected"]
 
 
-def changed(journal: Path, **values: int) -> None:
-    """Have the journal say otherwise of its batches."""
-    engine = create_engine(f"sqlite:///{journal}")
-    with engine.begin() as connection:
-        connection.execute(update(BATCHES).values(values))
-    engine.dispose()
-
-
 def rows_of(journal: Path, *tables: Table) -> list[int]:
     """How many rows each of some tables has."""
     engine = create_engine(f"sqlite:///{journal}")
@@ -643,6 +636,7 @@ def test_settling_on_an_old_chain_reads_what_came_after_the_settlement_alone(
     payer: Payer, journal: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked, logs, node = list[int](), Node.logs, payer.venue.as_("gateway").node
+    monkeypatch.setattr(collecting, "_FEW", 0)
 
     def noted(node: Node, addresses: Sequence[Any], topics: Sequence[Any], first: int, last: int) -> list[Any]:
         asked.append(first)

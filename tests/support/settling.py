@@ -7,13 +7,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import create_engine, select
+from sqlalchemy import create_engine, select, update
 
 from audiera.gateway import Rules, Settler, Told, settling
 from audiera.gateway.tables import BATCHES, CHANNELS, LINES
 from tests.support.gateway import Venue
 
-__all__ = ["AT_ONCE", "Books", "books", "settler_of"]
+__all__ = ["AT_ONCE", "Books", "books", "changed", "settler_of"]
 
 AT_ONCE = Rules(age=0)
 """Every batch is due."""
@@ -38,6 +38,14 @@ def books(journal: Path | str) -> Books:
         counted = connection.execute(select(LINES.c.counted)).scalars().all()
     engine.dispose()
     return Books([it.state for it in batches], [it.settled_at for it in batches], list(held), list(counted))
+
+
+def changed(journal: Path, **values: int) -> None:
+    """Have the journal say otherwise of its batches."""
+    engine = create_engine(f"sqlite:///{journal}")
+    with engine.begin() as connection:
+        connection.execute(update(BATCHES).values(values))
+    engine.dispose()
 
 
 @contextmanager

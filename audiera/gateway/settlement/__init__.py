@@ -3,6 +3,7 @@
     settler     a pass over all of it, again and again
     closing     which batches are closed, and when
     dropping    what comes to too little is not settled, and forgotten in time
+    asking      what the chain says of each batch, asked for once
     together    what was closed together is settled in one transaction
     sending     each batch as far as the chain lets it come
     booking     what the index shows of closed batches, in the journal

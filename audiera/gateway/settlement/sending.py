@@ -10,10 +10,10 @@ from sqlalchemy import Row, select
 from audiera.client import events
 from audiera.errors import ChainError, InputError
 from audiera.gateway.batches import BatchState, load, voucher_of
+from audiera.gateway.settlement.asking import Asked
 from audiera.gateway.settlement.office import Office, Told, collected, many, released, sent, settled
 from audiera.gateway.tables import BATCHES, LINES
-from audiera.operations import collect, settlement_of, waiting
-from audiera.protocol import Voucher
+from audiera.operations import collect
 from audiera.text import as_hash
 
 __all__ = ["advance", "begun", "settle"]
@@ -33,52 +33,54 @@ def begun(office: Office, failing: Collection[str]) -> list[Row[Any]]:
     return sorted(filter(office.pays, rows), key=pressing)
 
 
-def settle(office: Office, row: Row[Any]) -> None:
-    """Settle a batch that is closed, if nobody has."""
+def settle(office: Office, asked: Asked, row: Row[Any]) -> None:
+    """Settle a batch that is closed, if nobody has.
+
+    Raises:
+        InputError: if the deposit is too short, or another head of the batch was settled.
+        ChainError: if the node fails, or the ledger refuses.
+    """
     if row.state == BatchState.CLOSED:
-        _settle(office, row, voucher_of(row, office.gateway))
+        _settle(office, asked, row)
 
 
-def advance(office: Office, row: Row[Any]) -> None:
-    """Bring a batch as far as the chain lets it come."""
-    voucher, least = voucher_of(row, office.gateway), office.rules.least.get(row.token, 0)
+def advance(office: Office, asked: Asked, row: Row[Any]) -> None:
+    """Bring a batch as far as the chain lets it come.
+
+    Raises:
+        InputError: as `settle`.
+        ChainError: if the node fails, or the ledger refuses a statement.
+    """
+    least = office.rules.least.get(row.token, 0)
     query = select(LINES.c.amount).where(LINES.c.batch == row.id, LINES.c.counted.is_(False))
     with office.journal.reading() as journal:
         left = [it.amount for it in journal.execute(query)]
     wanted = any(it >= least for it in left) or (row.fee and not left)
     if row.state == BatchState.SETTLED and not wanted:
         return
-    settled_at = _settle(office, row, voucher)
-    if wanted and _collect(office, row, voucher, settled_at, least) and row.fee:
-        _release(office, row, voucher, settled_at)
+    _settle(office, asked, row)
+    if wanted and _collect(office, asked, row, least) and row.fee:
+        _release(office, asked, row)
 
 
-def _settle(office: Office, row: Row[Any], voucher: Voucher) -> int:
-    """Return when the head was settled: now, at the latest.
-
-    Raises:
-        InputError: if the deposit is too short, or another head of the batch was settled.
-        ChainError: if the node fails, or the ledger refuses.
-    """
-    usage = office.client.usage
-    if not usage.batch_of(voucher.batch_id()).settled_at:
+def _settle(office: Office, asked: Asked, row: Row[Any]) -> None:
+    usage, voucher = office.client.usage, voucher_of(row, office.gateway)
+    if not asked.is_settled(row):
         balance = usage.channel_of(voucher.payer, voucher.gateway, voucher.token).balance
         missing = voucher.amount + voucher.fee - balance
         if missing > 0:
             worth = office.worth(missing, voucher.token)
             raise InputError(f"The channel has {worth} too little; the payer has to deposit that.")
+        asked.forget(row)
         receipt = usage.settle(voucher, row.signature)
+        asked.hear(row, receipt)
         office.tell(Told("settled", row, settled(office, row), sent(receipt)))
-    return settlement_of(office.client, voucher)
+    asked.settled_at(row)  # refuses another head
 
 
-def _collect(office: Office, row: Row[Any], voucher: Voucher, settled_at: int, least: int) -> bool:
-    """Collect what is worth it; say whether nothing is left.
-
-    Raises:
-        ChainError: if the node fails, or the ledger refuses a statement.
-    """
-    left = waiting(office.client, voucher, settled_at)
+def _collect(office: Office, asked: Asked, row: Row[Any], least: int) -> bool:
+    """Collect what is worth it; say whether nothing is left."""
+    left = asked.left(row)
     if not left:
         return True
     with office.journal.reading() as journal:
@@ -88,6 +90,8 @@ def _collect(office: Office, row: Row[Any], voucher: Voucher, settled_at: int, l
     places = [it for it in left if lines[it].amount >= least]
     if not places:
         return False
+    voucher, settled_at = voucher_of(row, office.gateway), asked.settled_at(row)
+    asked.forget(row)
     done = collect(office.client, voucher, settled_at, held.batch, places)
     for receipt in done.receipts:
         office.tell(collected(office, row, receipt.events(events.StatementCollected), receipt))
@@ -100,8 +104,10 @@ def _collect(office: Office, row: Row[Any], voucher: Voucher, settled_at: int, l
     return len(places) == len(left)
 
 
-def _release(office: Office, row: Row[Any], voucher: Voucher, settled_at: int) -> None:
-    if office.client.usage.is_collected(voucher.batch_id(), voucher.statements):  # the mark of the fee
+def _release(office: Office, asked: Asked, row: Row[Any]) -> None:
+    usage, voucher, settled_at = office.client.usage, voucher_of(row, office.gateway), asked.settled_at(row)
+    if usage.is_collected(voucher.batch_id(), voucher.statements):  # the mark of the fee
         return
-    receipt = office.client.usage.release_fee(voucher, settled_at)
+    asked.forget(row)
+    receipt = usage.release_fee(voucher, settled_at)
     office.tell(released(office, row, receipt))

@@ -18,6 +18,7 @@ from audiera.gateway.journal import Journal
 from audiera.gateway.problems import Problem
 from audiera.gateway.record import name_uses
 from audiera.gateway.settings import Rules
+from audiera.gateway.settlement.asking import Asked
 from audiera.gateway.settlement.booking import book
 from audiera.gateway.settlement.closing import close, due
 from audiera.gateway.settlement.dropping import drop, empty, small
@@ -102,31 +103,33 @@ class Settler:
             ChainError: if it cannot be told what became of many of them.
         """
         office, before = self.office, set(self._failing)
-        settle_together(office, rows, before)
-        unsettled = self._each(rows, partial(settle, office))
-        rows = [it for it in rows if it.id not in unsettled]
-        done = collect_together(office, rows, before)
-        return len(unsettled) + len(self._each([it for it in rows if it.id not in done], self._advance))
+        asked = Asked(office.client, office.gateway)
+        settle_together(office, asked, rows, before)
+        rows, unsettled = self._each(rows, partial(settle, office, asked))
+        done = collect_together(office, asked, rows, before)
+        _, stuck = self._each([it for it in rows if it.id not in done], partial(self._advance, asked))
+        return unsettled + stuck
 
-    def _advance(self, row: Row[Any]) -> None:
-        advance(self.office, row)
+    def _advance(self, asked: Asked, row: Row[Any]) -> None:
+        advance(self.office, asked, row)
         self._failing.pop(row.id, None)
 
-    def _each(self, rows: Sequence[Row[Any]], do: Callable[[Row[Any]], None]) -> set[str]:
-        """Do something with each batch, and return those with which it failed."""
-        failed, in_a_row = set[str](), 0
+    def _each(self, rows: Sequence[Row[Any]], do: Callable[[Row[Any]], None]) -> tuple[list[Row[Any]], int]:
+        """Do something with each batch; return those with which it is done, and with how many it failed."""
+        done, failed, in_a_row = list[Row[Any]](), 0, 0
         for row in rows:
             try:
                 do(row)
             except AudieraError as error:
-                failed.add(row.id)
+                failed += 1
                 in_a_row = 0 if isinstance(error, RevertError | InputError) else in_a_row + 1
                 self._fail(row, str(error))
                 if in_a_row == _IN_A_ROW:
                     break
             else:
+                done.append(row)
                 in_a_row = 0
-        return failed
+        return done, failed
 
     def _fail(self, row: Row[Any], why: str) -> None:
         if self._failing.get(row.id) != why:

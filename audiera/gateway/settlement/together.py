@@ -20,6 +20,7 @@ from audiera.client.calls import gas_limit, most_of
 from audiera.client.chain import RefusalError
 from audiera.errors import ChainError, RevertError
 from audiera.gateway.batches import BatchState, load, voucher_of
+from audiera.gateway.settlement.asking import Asked
 from audiera.gateway.settlement.office import Office, Told, collected, released, sent, settled
 from audiera.text import as_hash
 
@@ -38,7 +39,7 @@ class _Part:
     calls: tuple[bytes, ...]
 
 
-def settle_together(office: Office, rows: Sequence[Row[Any]], failing: Collection[str]) -> None:
+def settle_together(office: Office, asked: Asked, rows: Sequence[Row[Any]], failing: Collection[str]) -> None:
     """Settle in one transaction what was closed in the same second.
 
     Raises:
@@ -48,16 +49,18 @@ def settle_together(office: Office, rows: Sequence[Row[Any]], failing: Collectio
 
     def tell(receipt: TxReceipt, parts: Sequence[_Part]) -> None:
         for it in parts:
+            asked.hear(it.row, receipt)
             office.tell(Told("settled", it.row, settled(office, it.row), sent(receipt, len(parts))))
 
     for some in _grouped((it.moved_at, it) for it in _closed(rows, failing)):
-        left = [it for it in some if not office.client.usage.batch_of(as_hash(it.id)).settled_at]
-        _send(
-            office, [_Part(it, (encoding.settle(voucher_of(it, office.gateway), it.signature),)) for it in left], tell
-        )
+        left = [it for it in some if not asked.is_settled(it)]
+        parts = [_Part(it, (encoding.settle(voucher_of(it, office.gateway), it.signature),)) for it in left]
+        _send(office, asked, parts, tell)
 
 
-def collect_together(office: Office, rows: Sequence[Row[Any]], failing: Collection[str]) -> frozenset[str]:
+def collect_together(
+    office: Office, asked: Asked, rows: Sequence[Row[Any]], failing: Collection[str]
+) -> frozenset[str]:
     """Collect in one transaction what was settled in the same second, and return the batches that are done with.
 
     Only what is all to be collected, and has few statements: the others fill transactions of their own.
@@ -65,19 +68,18 @@ def collect_together(office: Office, rows: Sequence[Row[Any]], failing: Collecti
     Raises:
         ChainError: if it cannot be told whether they are collected.
     """
-    usage, settled_at, done = office.client.usage, dict[str, int](), set[str]()
-    for row in (it for it in _closed(rows, failing) if it.statements <= _STATEMENTS):
-        at = usage.batch_of(as_hash(row.id)).settled_at
-        if at and not usage.is_collected(as_hash(row.id), 0):
-            settled_at[row.id] = at
+    few = [it for it in _closed(rows, failing) if it.statements <= _STATEMENTS and asked.is_settled(it)]
+    whole = [(asked.settled_at(it), it) for it in few if len(asked.left(it)) == it.statements]
+    done = set[str]()
 
     def tell(receipt: TxReceipt, parts: Sequence[_Part]) -> None:
         done.update(it.row.id for it in parts)
         for told in _told(office, receipt, parts):
             office.tell(told)
 
-    for some in _grouped((settled_at[it.id], it) for it in rows if it.id in settled_at):
-        _send(office, [it for row in some if (it := _collecting(office, row, settled_at[row.id])) is not None], tell)
+    for some in _grouped(whole):
+        parts = [it for row in some if (it := _collecting(office, row, asked.settled_at(row))) is not None]
+        _send(office, asked, parts, tell)
     return frozenset(done)
 
 
@@ -117,7 +119,9 @@ def _told(office: Office, receipt: TxReceipt, parts: Sequence[_Part]) -> list[To
     return told + [released(office, row, receipt, count) for row, _ in mine if as_hash(row.id) in paid]
 
 
-def _send(office: Office, parts: Sequence[_Part], tell: Callable[[TxReceipt, Sequence[_Part]], None]) -> None:
+def _send(
+    office: Office, asked: Asked, parts: Sequence[_Part], tell: Callable[[TxReceipt, Sequence[_Part]], None]
+) -> None:
     """Send the calls of some batches in one transaction, or of each half of them; of one alone nothing is sent."""
     if len(parts) < 2:
         return
@@ -131,8 +135,10 @@ def _send(office: Office, parts: Sequence[_Part], tell: Callable[[TxReceipt, Seq
     if not fits:
         middle = len(parts) // 2
         for half in (parts[:middle], parts[middle:]):
-            _send(office, half, tell)
+            _send(office, asked, half, tell)
         return
+    for part in parts:
+        asked.forget(part.row)
     try:
         receipt = office.client.usage.multicall(calls)
     except (RefusalError, RevertError):  # nothing came of it; each alone says why
