@@ -24,9 +24,10 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from audiera.errors import InputError
+from audiera.gateway.connections import Connections
 from audiera.gateway.problems import Code, Problem
 from audiera.gateway.tables import EDITION, JOURNAL, METADATA
-from audiera.indexer import batch, open_index, open_reader
+from audiera.indexer import batch, open_index, open_reader, writer
 
 __all__ = ["Groups", "Journal", "add", "alone", "editing_journal"]
 
@@ -98,6 +99,8 @@ class Journal:
             InputError: if it is the journal of another gateway, ledger or release, or cannot be opened.
         """
         self.engine: Engine = open_index(url, durable=True)
+        self._readers = Connections(self.engine.connect)
+        self._writers = Connections(lambda: writer(self.engine))
         self._line: deque[_Wish] = deque()  # its first is written by its own thread, and some of the others with it
         self._guard = threading.Lock()
         self.groups = Groups()
@@ -143,13 +146,15 @@ class Journal:
             Problem: `UNAVAILABLE`: the database failed.
         """
         try:
-            with self.engine.connect() as connection:
+            with self._readers.one() as connection:
                 yield connection
         except (DBAPIError, PoolTimeout) as error:
             raise _unavailable() from error
 
     def close(self) -> None:
         """End; whoever still writes goes on until it is written."""
+        self._readers.close()
+        self._writers.close()
         self.engine.dispose()
 
     def _begin(self, chain_id: int, ledger: str, gateway: str) -> None:
@@ -188,7 +193,7 @@ class Journal:
     def _carry_out(self, group: list[_Wish]) -> None:
         begun = False
         try:
-            with batch(self.engine) as connection:
+            with self._writers.one() as connection, connection.begin():
                 begun = True
                 for wish in group:
                     wish.value = wish.refused = None

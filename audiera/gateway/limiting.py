@@ -8,6 +8,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from ipaddress import ip_address, ip_network
 from math import ceil
 from typing import Final
@@ -204,6 +205,11 @@ def client_of(scope: Scope, proxies: Sequence[str]) -> str:
     hops = [it.strip() for it in ",".join(told).split(",") if it.strip()][-16:]
     while hops and (not address or _is_of(address, proxies)) and proxies:
         address = hops.pop()
+    return _customer(address)
+
+
+@lru_cache(maxsize=4096)
+def _customer(address: str) -> str:
     try:
         found = ip_address(address)
     except ValueError:

@@ -2,7 +2,7 @@
 
 from audiera.indexer.derive import Deriver
 from audiera.indexer.documents import Failure, Sources, failures, retry
-from audiera.indexer.engine import batch, check_schema, open_index, open_reader, snapshot, upgrade, writing
+from audiera.indexer.engine import batch, check_schema, open_index, open_reader, snapshot, upgrade, writer, writing
 from audiera.indexer.follow import (
     Figures,
     Follower,
@@ -60,5 +60,6 @@ __all__ = [
     "take_back",
     "upgrade",
     "well_known",
+    "writer",
     "writing",
 ]

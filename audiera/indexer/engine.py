@@ -20,7 +20,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from audiera.errors import InputError
 
-__all__ = ["batch", "check_schema", "open_index", "open_reader", "snapshot", "upgrade", "writing"]
+__all__ = ["batch", "check_schema", "open_index", "open_reader", "snapshot", "upgrade", "writer", "writing"]
 
 _WRITES: Final = "audiera_writes"
 _JOB: Final = "audiera"
@@ -109,7 +109,7 @@ def writing(engine: Engine, job: str = _JOB) -> Iterator[Connection]:
     Raises:
         InputError: if another process does so.
     """
-    with engine.connect().execution_options(**{_WRITES: True}) as connection:
+    with writer(engine) as connection:
         if engine.dialect.name == "sqlite":
             more = "" if job == _JOB else f".{job}"
             with _locked(Path(f"{engine.url.database}{more}.lock"), engine):
@@ -128,8 +128,13 @@ def writing(engine: Engine, job: str = _JOB) -> Iterator[Connection]:
 @contextmanager
 def batch(engine: Engine) -> Iterator[Connection]:
     """Yield a connection in a transaction that may write, to a thread of the process that holds `writing`."""
-    with engine.connect().execution_options(**{_WRITES: True}) as connection, connection.begin():
+    with writer(engine) as connection, connection.begin():
         yield connection
+
+
+def writer(engine: Engine) -> Connection:
+    """Return a connection each of whose transactions may write, likewise."""
+    return engine.connect().execution_options(**{_WRITES: True})
 
 
 def upgrade(connection: Connection) -> None:

@@ -67,6 +67,7 @@ def dataset_account(registry: str, dataset: int) -> bytes:
     return account_id(registry, dataset_key(dataset))
 
 
+@lru_cache(maxsize=4096)  # each of its batches is named by it, several times for one access
 def channel_id(payer: str, gateway: str, token: str) -> bytes:
     """Return the id of the payment channel of (payer, gateway, token)."""
     return keccak(address_word(payer) + address_word(gateway) + address_word(token))

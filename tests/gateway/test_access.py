@@ -209,6 +209,22 @@ def test_a_key_is_of_one_request(payer: Payer) -> None:
     assert refused(answer) == (422, "key_reused")
 
 
+@pytest.mark.parametrize(("name", "most"), [("Idempotency_Key", 200), ("PAYMENT_SIGNATURE", 65_536)])
+@pytest.mark.parametrize("length", [0, 1])
+def test_a_header_that_is_empty_or_too_long_is_named_and_nothing_is_charged(
+    payer: Payer, journal: Callable[..., list[Any]], name: str, most: int, length: int
+) -> None:
+    value = "k" * (length and most + length)
+    request = payer.request([0])
+    body = {**request, **payer.sign(payer.kept.extend(payer.uses(request)))}
+
+    status, problem = payer.post("/v1/access", body, **{name: value})
+
+    assert (status, problem["code"]) == (400, "malformed")
+    assert problem["detail"] == f"{name.replace('_', '-')} has 1 to {most:,} letters, and not {len(value):,}."
+    assert journal(BATCHES) == []
+
+
 def test_who_reads_a_voucher_on_the_chain_does_not_get_its_answer(payer: Payer) -> None:
     request = payer.request([0])
     body = {**request, **payer.sign(payer.kept.extend(payer.uses(request)))}

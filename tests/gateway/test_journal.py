@@ -10,10 +10,9 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection
 from sqlalchemy.exc import OperationalError
 
-from audiera.gateway import journal as journal_module
 from audiera.gateway.journal import Journal
 from audiera.gateway.problems import Code, Problem
 
@@ -138,7 +137,7 @@ def test_where_nothing_can_begin_all_who_wait_hear_of_it_at_once(
 ) -> None:
     go_on, tries = threading.Event(), list[int]()
 
-    def locked(_: Engine) -> AbstractContextManager[Connection]:
+    def locked() -> AbstractContextManager[Connection]:
         tries.append(1)
         raise OperationalError("BEGIN IMMEDIATE", {}, Exception("database is locked"))
 
@@ -147,7 +146,7 @@ def test_where_nothing_can_begin_all_who_wait_hear_of_it_at_once(
         wait_for(journal, 1)
         others = [pool.submit(journal.write, (), lambda _: "written") for _ in range(5)]
         wait_for(journal, 6)
-        monkeypatch.setattr(journal_module, "batch", locked)
+        monkeypatch.setattr(journal._writers, "one", locked)
         go_on.set()
         assert first.result(10) is True
         refused = [it.exception(10) for it in others]

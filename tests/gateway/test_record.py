@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, QueuePool, create_engine, delete, update
+from sqlalchemy import Connection, create_engine, delete, update
 
 from audiera.gateway import create_app
 from audiera.gateway import record as recording
-from audiera.gateway.access import Desk
+from audiera.gateway.connections import Connections
 from audiera.gateway.journal import Journal
 from audiera.gateway.tables import BATCHES, USE_NAMES
 from audiera.metering import PricedUse, read_uses, rebuild, use_line
@@ -221,25 +221,23 @@ def test_a_proof_that_takes_long_holds_no_connection_and_is_made_once(
     (use,) = taken(payer, [0])
     settle(payer, tmp_path / "journal.db")
     path = f"/v1/uses/0x{use.use.struct_hash().hex()}/proof"
-    blocks, index = recording._blocks, Desk.index
-    begun, go_on, indexes, held = threading.Event(), threading.Event(), list[Connection](), list[tuple[str, int]]()
+    blocks, one = recording._blocks, Connections.one
+    begun, go_on, held, found = threading.Event(), threading.Event(), list[Connection](), list[int]()
 
     @contextmanager
-    def counted(desk: Desk) -> Iterator[Connection]:
-        with index(desk) as connection:
-            indexes.append(connection)
+    def counted(connections: Connections) -> Iterator[Connection]:
+        with one(connections) as connection:
+            held.append(connection)
             yield connection
-            indexes.remove(connection)
+            held.remove(connection)
 
     def slow(journal: Journal, *told: Any, **named: Any) -> Any:  # noqa: ANN401
-        pool = journal.engine.pool
-        assert isinstance(pool, QueuePool)
-        held.extend([("journal", pool.checkedout()), ("index", len(indexes))])
+        found.append(len(held))
         begun.set()
         assert go_on.wait(20)
         return blocks(journal, *told, **named)
 
-    monkeypatch.setattr(Desk, "index", counted)
+    monkeypatch.setattr(Connections, "one", counted)
     monkeypatch.setattr(recording, "_blocks", slow)
     with ThreadPoolExecutor() as pool:
         first = pool.submit(payer.server.get, path)
@@ -247,7 +245,7 @@ def test_a_proof_that_takes_long_holds_no_connection_and_is_made_once(
         second = payer.server.get(path)
         go_on.set()
 
-    assert held == [("journal", 0), ("index", 0)]
+    assert found == [0]
     assert (second.status, second.json()["code"], second.headers["Retry-After"]) == (503, "unavailable", "1")
     assert [first.result().status, payer.server.get(path).status] == [200, 200]
 

@@ -19,6 +19,7 @@ from audiera.gateway.access.writing import Once, Written, check_balance, check_c
 from audiera.gateway.batches import Batches, BatchState, Held, Place, load
 from audiera.gateway.blocks import check_blocked
 from audiera.gateway.chain import balance_of, moment_of, used_of
+from audiera.gateway.connections import Connections
 from audiera.gateway.figures import Figures
 from audiera.gateway.journal import Journal
 from audiera.gateway.looking import Looking, Memory, MovedError, version_of
@@ -54,6 +55,7 @@ class Desk:
         """
         self.settings, self.domain = settings, domain
         self._index = open_reader(settings.index, _PATIENCE)
+        self._connections = Connections(self._index.connect)
         place = {"chain_id": domain.chain_id, "ledger": domain.contract, "gateway": settings.gateway}
         self.journal = Journal(settings.journal, **place)  # type: ignore[arg-type]  # as they are named there
         self.record, self.figures = Record(self.journal, settings.gateway), Figures()
@@ -62,6 +64,7 @@ class Desk:
     def close(self) -> None:
         """Write what is wished for, and close the databases."""
         self.journal.close()
+        self._connections.close()
         self._index.dispose()
 
     @contextmanager
@@ -72,7 +75,7 @@ class Desk:
             Problem: `INDEX_BEHIND`: it cannot be read.
         """
         try:
-            with self._index.connect() as connection:
+            with self._connections.one() as connection:
                 yield connection
         except (DBAPIError, PoolTimeout) as error:
             detail = "The gateway's index cannot be read now, and nothing was charged; send the same request again."

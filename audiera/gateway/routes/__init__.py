@@ -20,6 +20,6 @@ from audiera.gateway.routes.watching import watching
 __all__ = ["RESTORE", "ROUTERS"]
 
 ROUTERS: Final = (
-    *(about, accesses, calling, grants, channels, restoring, record),
+    *(accesses, about, calling, grants, channels, restoring, record),
     *(sessions, relays, uploading, requests, blocked, documents, watching),
 )

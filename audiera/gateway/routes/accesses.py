@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from fastapi import APIRouter, Request, Response
 
-from fastapi import APIRouter, Header, Request, Response
-
-from audiera.gateway.routes.shared import IdempotencyKey, Known, OurDesk, OurScale, desk_of, known_to, scale_of, url_of
-from audiera.gateway.x402 import REQUIRED, RESPONSE, SIGNATURE, paid, payment_required, receipt_for, responded
+from audiera.gateway.routes.shared import KEY, PAYMENT, Known, OurDesk, OurScale, desk_of, known_to, scale_of, url_of
+from audiera.gateway.x402 import REQUIRED, RESPONSE, paid, payment_required, receipt_for, responded
 from audiera.interface import Access, AccessRequest, Quote, QuoteRequest
 
 __all__ = ["access", "accesses", "quote"]
@@ -27,27 +25,22 @@ def quote(body: QuoteRequest, desk: OurDesk, scale: OurScale, signed_in: Known) 
     "/access",
     response_model=Access,
     summary="Take an access under a licence, with the voucher for it",
-    openapi_extra={**_PRICED, "security": [{"HTTPBearer": []}]},
+    openapi_extra={**_PRICED, "security": [{"HTTPBearer": []}], "parameters": [KEY.parameter(), PAYMENT.parameter()]},
     responses={
         200: {"headers": {RESPONSE: {"schema": {"type": "string"}, "description": "What was paid (x402)."}}},
         402: {"headers": {REQUIRED: {"schema": {"type": "string"}, "description": "What is to be paid (x402)."}}},
     },
 )
-def access(
-    body: AccessRequest,
-    request: Request,
-    key: IdempotencyKey = None,
-    payment: Annotated[str | None, Header(alias=SIGNATURE, max_length=65_536)] = None,
-) -> Response:
+def access(body: AccessRequest, request: Request) -> Response:
     """Grant one or many items, or a whole dataset. Without a voucher, 402 has the head to sign."""
-    desk, scale, signed_in = desk_of(request), scale_of(request), known_to(request)
+    desk, scale, key, payment = desk_of(request), scale_of(request), KEY.of(request), PAYMENT.of(request)
     asked = paid(body, payment) if payment is not None and body.voucher is None else body
-    url = url_of(desk, request)
     if asked.voucher is None or asked.signature is None:
-        raise payment_required(desk.quote(asked, scale.take, signed_in), desk.domain, url)
+        quoted = desk.quote(asked, scale.take, known_to(request))
+        raise payment_required(quoted, desk.domain, url_of(desk, request))
     with scale.unless_granted() as weigh:
         answer = desk.access(asked, key, weigh, scale.give)
     desk.figures.granted(answer.calls)
     # Who pays otherwise has the countersignature, and waits for no second one.
-    receipt = None if payment is None else receipt_for(answer, desk.domain, desk.settings.signer, url)
+    receipt = None if payment is None else receipt_for(answer, desk.domain, desk.settings.signer, url_of(desk, request))
     return Response(answer.body, headers=responded(answer, desk.domain, receipt), media_type="application/json")

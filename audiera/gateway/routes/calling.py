@@ -8,9 +8,9 @@ from fastapi import APIRouter, Header, Path, Request
 from starlette.responses import Response
 
 from audiera.gateway.models import ACCESS
-from audiera.gateway.routes.shared import IdempotencyKey, Known, OurDesk, OurModels, OurScale, url_of
+from audiera.gateway.routes.shared import KEY, PAYMENT, Known, OurDesk, OurModels, OurScale, url_of
 from audiera.gateway.taken import Answer
-from audiera.gateway.x402 import REQUIRED, RESPONSE, SIGNATURE, paid, payment_required, receipt_for, responded
+from audiera.gateway.x402 import REQUIRED, RESPONSE, paid, payment_required, receipt_for, responded
 from audiera.interface import Invocation
 
 __all__ = ["calling", "invoke"]
@@ -24,7 +24,10 @@ _TEXT = {"schema": {"type": "string"}}
     "/{model}/invoke",
     summary="Call a model under a licence, with the voucher for it",
     response_class=Response,
-    openapi_extra={"x-payment-info": {"protocols": ["x402"], "pricingMode": "quote"}},
+    openapi_extra={
+        "x-payment-info": {"protocols": ["x402"], "pricingMode": "quote"},
+        "parameters": [KEY.parameter(), PAYMENT.parameter()],
+    },
     responses={
         200: {
             "description": "The model's own answer, as it comes.",
@@ -44,12 +47,11 @@ def invoke(  # noqa: PLR0917  # FastAPI calls it by name
     scale: OurScale,
     signed_in: Known,
     request: Request,
-    key: IdempotencyKey = None,
-    payment: Annotated[str | None, Header(alias=SIGNATURE, max_length=65_536)] = None,
     accept: Annotated[str, Header(max_length=200)] = "*/*",
 ) -> Response:
     """Forward a call, charged once the model has begun to answer. Without a voucher, 402 has the head to sign."""
     models.check(model, body)
+    key, payment = KEY.of(request), PAYMENT.of(request)
     asked = paid(body, payment) if payment is not None and body.voucher is None else body
     url = url_of(desk, request)
     if asked.voucher is None or asked.signature is None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated, TypeVar
+from dataclasses import dataclass
+from typing import Annotated, Final, TypeVar
 
-from fastapi import Depends, Header, Request
+from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from fastapi.security.utils import get_authorization_scheme_param
 from starlette.concurrency import run_in_threadpool
@@ -18,11 +19,13 @@ from audiera.gateway.relay import Relay
 from audiera.gateway.requests import Requests
 from audiera.gateway.sessions import Sessions
 from audiera.gateway.uploads import Uploads
+from audiera.gateway.x402 import SIGNATURE
 from audiera.interface import Session
 
 __all__ = [
+    "KEY",
+    "PAYMENT",
     "Bearer",
-    "IdempotencyKey",
     "Known",
     "OurCounter",
     "OurDesk",
@@ -32,6 +35,7 @@ __all__ = [
     "OurScale",
     "OurSessions",
     "OurUploads",
+    "RequestHeader",
     "Signed",
     "counter_of",
     "desk_of",
@@ -158,13 +162,37 @@ async def _known(sessions: OurSessions, bearer: Bearer) -> str | None:
 Known = Annotated[str | None, Depends(_known)]
 """The account that is signed in; None: nobody is."""
 
-IdempotencyKey = Annotated[
-    str | None,
-    Header(
-        alias="Idempotency-Key",
-        min_length=1,
-        max_length=200,
-        description="Drawn by the client for one request; a repeat gets the same answer and is charged once. Unless "
-        "told, the voucher is the key.",
-    ),
-]
+
+@dataclass(frozen=True, slots=True)
+class RequestHeader:
+    """A header that a request may have, read where FastAPI's search for it would take too long."""
+
+    name: str
+    most: int
+    """Letters."""
+    description: str
+
+    def of(self, request: Request) -> str | None:
+        """Return what a request says; None: nothing.
+
+        Raises:
+            Problem: it is empty or too long.
+        """
+        value = request.headers.get(self.name)
+        if value is not None and not 1 <= len(value) <= self.most:
+            raise Problem(Code.MALFORMED, f"{self.name} has 1 to {self.most:,} letters, and not {len(value):,}.")
+        return value
+
+    def parameter(self) -> dict[str, object]:
+        """Return it for the OpenAPI document."""
+        schema = {"type": "string", "minLength": 1, "maxLength": self.most}
+        return {"name": self.name, "in": "header", "schema": schema, "description": self.description}
+
+
+KEY: Final = RequestHeader(
+    "Idempotency-Key",
+    200,
+    "Drawn by the client for one request; a repeat gets the same answer and is charged once. Unless told, the voucher "
+    "is the key.",
+)
+PAYMENT: Final = RequestHeader(SIGNATURE, 65_536, "The voucher for what 402 asked for (x402).")
