@@ -19,7 +19,8 @@ from audiera.gateway.routes.watching import watching
 
 __all__ = ["RESTORE", "ROUTERS"]
 
+# One after another is asked whether a path is its own: what is asked for most comes first.
 ROUTERS: Final = (
-    *(accesses, about, calling, grants, channels, restoring, record),
+    *(accesses, grants, about, calling, channels, restoring, record),
     *(sessions, relays, uploading, requests, blocked, documents, watching),
 )
