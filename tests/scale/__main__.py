@@ -9,7 +9,22 @@ import platform
 import subprocess
 import sys
 
-from tests.scale import agents, audit, cases, gateway, grants, index, loader, peer, pull, search, signing, soak, spread
+from tests.scale import (
+    accesses,
+    agents,
+    audit,
+    cases,
+    grants,
+    index,
+    lasting,
+    loader,
+    peer,
+    pull,
+    search,
+    signing,
+    soak,
+    spread,
+)
 from tests.scale.measure import Measured, cores, rows_of, table
 from tests.support.places import DOCS
 
@@ -18,7 +33,8 @@ CASES = {
     **index.CASES,
     **peer.CASES,
     **search.CASES,
-    **gateway.CASES,
+    **accesses.CASES,
+    **lasting.CASES,
     **agents.CASES,
     **grants.CASES,
     **signing.CASES,
