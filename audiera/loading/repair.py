@@ -10,17 +10,16 @@ import fcntl
 import os
 import shlex
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
 from audiera.errors import StorageError
 from audiera.text import locked, open_file, shown
+from audiera.work import audiera_command
 
 __all__ = ["pull_again"]
 
-_COMMAND: Final = "from audiera.cli.main import main; main()"
 _LINES: Final = 3
 """Of what a command that failed has said."""
 
@@ -43,7 +42,7 @@ def pull_again(folder: Path, words: str, is_there: Callable[[], bool]) -> None:
             _wait(kept / "lock")
             if is_there():
                 return
-            command = [sys.executable, "-c", _COMMAND, "pull", *shlex.split(words), "--to", str(folder), "--yes"]
+            command = audiera_command("pull", *shlex.split(words), "--to", str(folder), "--yes")
             done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
             if is_there():
                 return

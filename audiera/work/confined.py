@@ -24,6 +24,7 @@ from threading import Timer
 from typing import Final
 
 from audiera.errors import InputError
+from audiera.work.commands import python_command
 from audiera.work.limits import confine, limit
 
 __all__ = ["Confined", "serve"]
@@ -143,7 +144,7 @@ def _start(program: str) -> tuple[Connection, subprocess.Popen[bytes]]:
     try:
         with theirs:
             process = subprocess.Popen(
-                [sys.executable, "-P", "-c", program, str(theirs.fileno())],
+                python_command(program, str(theirs.fileno())),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,

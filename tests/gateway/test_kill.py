@@ -8,7 +8,6 @@ import random
 import signal
 import socket
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -24,13 +23,14 @@ from sqlalchemy import create_engine, select
 
 from audiera.gateway.tables import ACCESSES, BATCHES, CHANNELS, LINES
 from audiera.metering import Batch
+from audiera.work import audiera_command
 from tests.support.explorer import Explorer
 from tests.support.gateway import PRICE, Payer, Venue
 from tests.support.postgres import new_postgres, postgres, postgres_server
 
 __all__ = ["new_postgres", "postgres", "postgres_server"]
 
-AUDIERA = [sys.executable, "-c", "from audiera.cli.main import main; main(prog_name='audiera')"]
+AUDIERA = audiera_command()
 PAYERS, ACCESSES_EACH, KILLS = 4, 25, 6
 
 

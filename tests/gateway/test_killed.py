@@ -24,6 +24,7 @@ from audiera.client.calls import transactions
 from audiera.gateway import create_app, record, settlement
 from audiera.gateway.settlement.closing import close, due
 from audiera.gateway.tables import BATCHES
+from audiera.work import audiera_command
 from tests.support.explorer import serving
 from tests.support.gateway import PRICE, Payer, Venue
 from tests.support.places import ROOT
@@ -151,7 +152,7 @@ def test_killed_at_random_it_settles_everything_once(  # what makes a case
     before, kills, chance = nonce(own_venue), 0, random.Random(7)
     words = ["gateway", "settle", "--node", anvil, "--database", own_venue.index, "--journal", journal]
     words += ["--age", "1 second", "--poll", "0.1"]
-    command = [sys.executable, "-c", "from audiera.cli.main import main; main()", *words]
+    command = audiera_command(*words)
     key = f"0x{keccak(text='audiera test account: gateway').hex()}"
     environment = {**os.environ, "AUDIERA_PRIVATE_KEY": key, "PYTHONPATH": str(ROOT)}
     time.sleep(1)

@@ -105,6 +105,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "cli.index": ("storage", "client", "indexer", "cli.terminal"),
     "cli.serve": (
         "text",
+        "work",
         "protocol",
         "quantities",
         "client",
@@ -121,6 +122,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "cli.consumer": (
         *(
             "text",
+            "work",
             "protocol",
             "quantities",
             "licensing",

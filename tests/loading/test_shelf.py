@@ -54,6 +54,18 @@ def test_a_folder_without_a_pull_is_refused(tmp_path: Path) -> None:
         Shelf.open(tmp_path)
 
 
+def test_what_is_missing_is_pulled_by_no_module_of_the_current_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "click.py").write_text("import pathlib; pathlib.Path(__file__).with_name('ran').touch()\n")
+    monkeypatch.chdir(tmp_path)
+
+    with pytest.raises(StorageError, match=r"could not be pulled: .*Missing option '--"):
+        Shelf.open(Path("music"), pull="1")
+
+    assert not (tmp_path / "ran").exists()
+
+
 def test_a_table_of_another_content_root_is_refused(tmp_path: Path) -> None:
     rows = add_sounds(tmp_path, 2)
     (tmp_path / "dataset-1.items.jsonl").write_bytes(write_table(rows[:1]))

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
+
+from audiera.work import audiera_command
 
 if TYPE_CHECKING:
     from mcp import Client  # of an extra, which `make heavy` installs
 
 __all__ = ["Agent", "agent"]
-
-_COMMAND = ("-P", "-c", "from audiera.cli.main import main; main()", "mcp")
 
 
 class Agent:
@@ -41,6 +40,7 @@ async def agent(words: Sequence[str]) -> AsyncIterator[Agent]:
     """An agent at a server of its own."""
     from mcp import Client, StdioServerParameters  # noqa: PLC0415
 
-    server = StdioServerParameters(command=sys.executable, args=[*_COMMAND, *words], env=dict(os.environ))
+    command, *rest = audiera_command("mcp", *words)
+    server = StdioServerParameters(command=command, args=rest, env=dict(os.environ))
     async with Client(server, read_timeout_seconds=120) as client:
         yield Agent(client)

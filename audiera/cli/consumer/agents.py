@@ -6,7 +6,6 @@ import json
 import os
 import re
 import subprocess
-import sys
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +26,7 @@ from audiera.protocol import Right, describe_rights, parse_kind, parse_right
 from audiera.quantities import Amount, format_size
 from audiera.remote import Remote
 from audiera.text import Json, hex_of, plain
+from audiera.work import audiera_command
 
 __all__ = ["Desk", "Hidden", "Teller", "adds_up", "mcp"]
 
@@ -274,7 +274,7 @@ class Desk:
 
     async def _carried(self, *words: str, tell: Teller | None = None) -> tuple[int, str, str]:
         """Run a command in a process of its own, which ends with the request; what it prints is as it was printed."""
-        command = [sys.executable, "-P", "-c", "from audiera.cli.main import main; main()", *words]
+        command = audiera_command(*words)
         reading, writing = os.pipe()
         try:
             async with anyio.create_task_group() as group:

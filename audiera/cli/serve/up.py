@@ -8,7 +8,6 @@ import os
 import shutil
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
@@ -23,6 +22,7 @@ from audiera.cli.terminal.output import say, story_console
 from audiera.client import Audiera, KeySigner
 from audiera.errors import ChainError, InputError
 from audiera.text import as_object, as_text, read_file, read_json, reason_of, replace_file
+from audiera.work import audiera_command
 
 __all__ = ["up"]
 
@@ -190,13 +190,11 @@ def _keystore(folder: Path) -> Path:
     return path
 
 
-def _command(words: Sequence[str]) -> list[str]:
-    return [sys.executable, "-c", "from audiera.cli.main import main; main(prog_name='audiera')", *words]
-
-
 def _run_once(words: Sequence[str], log: Path) -> None:
     with log.open("ab") as output:
-        done = subprocess.run(_command(words), stdin=subprocess.DEVNULL, stdout=output, stderr=output, check=False)
+        done = subprocess.run(
+            audiera_command(*words), stdin=subprocess.DEVNULL, stdout=output, stderr=output, check=False
+        )
     if done.returncode:
         raise _ended(words[0], log)
 
@@ -206,7 +204,7 @@ def _running(words: Sequence[str], log: Path, **environment: str) -> Iterator[su
     """Run a command until the block ends; Ctrl-C reaches this process alone."""
     with log.open("ab") as output:
         process = subprocess.Popen(
-            _command(words),
+            audiera_command(*words),
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,

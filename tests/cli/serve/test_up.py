@@ -12,7 +12,6 @@ import shutil
 import signal
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,10 +24,11 @@ from click.testing import CliRunner
 import audiera as audiera_package
 from audiera.cli.main import main
 from audiera.client import Audiera, KeySigner
+from audiera.work import audiera_command
 from tests.support.music import write_contributors, write_tone
 from tests.support.places import ROOT
 
-AUDIERA = [sys.executable, "-c", "from audiera.cli.main import main; main(prog_name='audiera')"]
+AUDIERA = audiera_command()
 
 
 def free_port() -> int:

@@ -15,6 +15,7 @@ import pytest
 
 from audiera.cli.terminal.streams import PlainRecord
 from audiera.text import is_plain
+from audiera.work import audiera_command
 from scripts._command import SuiteCommand
 from tests.support.music import write_tone
 
@@ -22,7 +23,7 @@ NAME = "\u591c \u0141\u00f3d\u017a \U0001f3b5.wav"
 
 
 def scanned(folder: Path, encoding: str, *more: str) -> bytes:
-    words = [sys.executable, "-c", "from audiera.cli.main import main; main()", "scan", *more, str(folder)]
+    words = audiera_command("scan", *more, str(folder))
     environment = {**os.environ, "PYTHONIOENCODING": encoding}
     return subprocess.run(words, capture_output=True, check=True, env=environment).stdout
 

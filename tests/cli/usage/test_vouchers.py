@@ -6,7 +6,6 @@ import io
 import json
 import re
 import subprocess
-import sys
 from itertools import pairwise
 from pathlib import Path
 from typing import Final
@@ -20,6 +19,7 @@ from audiera.cli.terminal.keys import open_key
 from audiera.client.deployment.create2 import predict
 from audiera.metering.files import SignedVoucher, read_log
 from audiera.protocol.signing import MAX_S
+from audiera.work import audiera_command
 from tests.support.console import audiera
 from tests.support.music import write_album, write_contributors
 
@@ -551,11 +551,9 @@ def test_whose_signature_it_is_is_told() -> None:
 def test_two_programs_of_the_command_line_lose_nothing_of_each_other() -> None:
     """The real program, twice at once: each appends sixty uses in one call."""
     told = ("--license", "7", "--dataset", "3", "--right", "Training", "--version", "1", "--unit-price", "1/call")
-    start = "from audiera.cli.main import main; main()"
 
     programs = [
-        subprocess.Popen([sys.executable, "-c", start, "usage", "log", "uses.jsonl", *[leaf] * 60, *told])
-        for leaf in (LEAF, NONCE)
+        subprocess.Popen(audiera_command("usage", "log", "uses.jsonl", *[leaf] * 60, *told)) for leaf in (LEAF, NONCE)
     ]
 
     assert [program.wait(timeout=120) for program in programs] == [0, 0]

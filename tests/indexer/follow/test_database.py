@@ -8,7 +8,6 @@ import re
 import signal
 import sqlite3
 import subprocess
-import sys
 import time
 from collections.abc import Callable
 from importlib import import_module
@@ -20,6 +19,7 @@ from sqlalchemy import Engine, event, select
 
 from audiera.indexer.engine import open_index
 from audiera.indexer.tables import METADATA
+from audiera.work import audiera_command
 from tests.indexer.follow.conftest import Index, World
 from tests.support.nodes import Told, WrongNode
 from tests.support.postgres import new_postgres, postgres_server, running_postgres
@@ -32,7 +32,7 @@ __all__ = ["new_postgres", "postgres_server"]
 KILLS = int(os.environ.get("AUDIERA_KILLS", "8"))
 """How often a follower is killed; 25 and more for whoever looks into that at length."""
 
-COMMAND = [sys.executable, "-c", "from audiera.cli.main import main; main()", "index"]
+COMMAND = audiera_command("index")
 
 
 def rows(engine: Engine) -> dict[str, set[tuple[object, ...]]]:

@@ -4,7 +4,6 @@ import os
 import random
 import signal
 import subprocess
-import sys
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -12,12 +11,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from audiera.work import audiera_command
 from tests.scale.soak.told import Told
 from tests.support.places import ROOT
 
 __all__ = ["Process", "killing", "running"]
 
-_AUDIERA: Final = (sys.executable, "-c", "from audiera.cli.main import main; main(prog_name='audiera')")
+_AUDIERA: Final = tuple(audiera_command())
 _LOOK: Final = 0.5  # seconds between two looks at who has ended
 _WRONG: Final = ("Traceback", "Internal Server Error", "Exception in")
 _LATER: Final = ("Another process settles", "The index is empty")  # for a moment after a kill, and at first
