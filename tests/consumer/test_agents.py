@@ -15,6 +15,7 @@ import anyio
 import pytest
 
 from audiera.cli.consumer.agents import Hidden, adds_up
+from audiera.client import KeySigner
 from audiera.consumer import Purse
 from audiera.errors import InputError
 from audiera.gateway import create_app
@@ -146,6 +147,25 @@ def test_a_purse_is_of_one_process_and_counts_what_is_written_down(tmp_path: Pat
         assert purse.spent("0x0000000000000000000000000000000000000000") == (0, 0)
         with pytest.raises(InputError, match="Another process spends from"), Purse.opened(tmp_path / "purse"):
             pass
+
+
+@pytest.mark.heavy
+def test_an_agent_pays_no_more_for_gas_than_its_owner_says(
+    shop: Payer, asking: Asking, owner: Callable[..., list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lab = shop.venue.as_("lab")
+    assert isinstance(lab.signer, KeySigner)
+    monkeypatch.setenv("AUDIERA_PRIVATE_KEY", lab.signer.account.key.hex())
+
+    async def asks() -> tuple[bool, object]:
+        async with agent(owner("1 MUSD", "--max-fee", "0.000000001 ETH")) as one:
+            return await one.call("pull", folder="album", datasets=[shop.venue.dataset])
+
+    done, told = anyio.run(asks)
+
+    assert not done
+    assert "at most 0.000000001 ETH is paid for that." in str(told)
+    assert (lab.licenses.held_by(lab.account), asking.files()) == ((), [])
 
 
 @pytest.mark.usefixtures("asking")

@@ -167,6 +167,20 @@ def test_what_the_disk_has_no_room_for_is_refused_before_anything_is_signed(
     assert result_of(run(*words(payer.server.url)))["present"] == len(asking.all)
 
 
+def test_a_purchase_whose_gas_costs_more_than_the_user_says_is_not_sent(
+    own_venue: Venue, payer: Payer, asking: Asking, words: Words, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lab = own_venue.as_("lab")
+    assert isinstance(lab.signer, KeySigner)
+    monkeypatch.setenv("AUDIERA_PRIVATE_KEY", lab.signer.account.key.hex())
+
+    done = run(*words(payer.server.url, "--max-fee", "0.000000001 ETH"))
+
+    assert done.exit_code == 1
+    assert "at most 0.000000001 ETH is paid for that." in done.output
+    assert (lab.licenses.held_by(lab.account), asking.signed()) == ((), 0)
+
+
 def test_an_access_above_the_exposure_is_refused_before_anything_is_signed(
     payer: Payer, asking: Asking, words: Words
 ) -> None:

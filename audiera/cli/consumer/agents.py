@@ -16,13 +16,14 @@ import click
 
 from audiera.cli.consumer.options import connected
 from audiera.cli.consumer.pull import FETCHING
+from audiera.cli.terminal.gas import max_fee_option
 from audiera.cli.terminal.keys import key_option, open_key
 from audiera.cli.terminal.output import PROGRESS
 from audiera.cli.terminal.session import Session
 from audiera.consumer import Purse, Sought, search_catalogue
 from audiera.errors import InputError
 from audiera.licensing import template_of
-from audiera.protocol import Right, describe_rights, parse_kind, parse_right
+from audiera.protocol import ETHER, Right, describe_rights, parse_kind, parse_right
 from audiera.quantities import Amount, format_size
 from audiera.remote import Remote
 from audiera.text import Json, hex_of, plain
@@ -58,6 +59,7 @@ _ERROR: Final = re.compile(r"^Error: ", re.MULTILINE)
 @click.option("--from", "url", required=True, metavar="URL", help="The gateway that serves the music.")
 @click.option("--node", required=True, envvar="AUDIERA_NODE", metavar="URL", help="A node of the chain.")
 @click.option("--token", "tokens", multiple=True, metavar="NAME=ADDRESS", help="Name a token. May be repeated.")
+@max_fee_option
 @key_option
 def mcp(
     *,
@@ -69,6 +71,7 @@ def mcp(
     url: str,
     node: str,
     tokens: tuple[str, ...],
+    max_fee: int,
     keystore: Path | None,
 ) -> None:
     """Serve tools to an agent, which spends within what its owner allows.
@@ -87,7 +90,7 @@ def mcp(
     except ImportError as error:
         raise InputError("Agents need more than the package: pip install 'audiera[mcp]'.") from error
     allowed = frozenset(parse_right(it) for it in rights)
-    session = connected(node, open_key(keystore), tokens, as_json=True)
+    session = connected(node, open_key(keystore), tokens, as_json=True, max_fee=max_fee)
     spend = session.book.amount(max_spend)
     exposure = session.book.amount(max_exposure) if max_exposure else _tenth(spend)
     if exposure.token != spend.token:
@@ -95,12 +98,13 @@ def mcp(
     named = [it for token in tokens for it in ("--token", token)]
     given = ["--from", url, "--node", node, *named]
     key = ["--keystore", str(keystore.resolve())] if keystore else []
+    paying = ["--max-fee", str(session.book.of_value(max_fee, ETHER)), *key]
     with Purse.opened(folder.resolve()) as purse:
         places = {Path.home(): "~", Path.cwd(): ".", purse.folder: "."}
         if keystore is not None:
             places[keystore.resolve()] = "the keystore"
         hidden = Hidden.of(node, purse.folder, places)
-        desk = Desk(session, Remote(url), purse, spend, exposure, allowed, frozenset(datasets), given, key, hidden)
+        desk = Desk(session, Remote(url), purse, spend, exposure, allowed, frozenset(datasets), given, paying, hidden)
         serve_tools(desk)
 
 
@@ -162,7 +166,8 @@ class Desk:
     """Empty: all."""
     given: Sequence[str]
     """What every command is told."""
-    key: Sequence[str]
+    paying: Sequence[str]
+    """What a pull is told beside that: what gas may cost, and whose key pays."""
     hidden: Hidden
 
     def search(self, words: str, right: str, kind: str, genre: str, limit: int) -> dict[str, Json]:
@@ -202,7 +207,7 @@ class Desk:
             raise InputError(f"Of {self.spend}, nothing is left to spend; ask your owner.")
         limits = ["--max-spend", self._worth(left), "--max-exposure", self._worth(min(exposed, left))]
         to = ["--to", str(self.purse.folder / name), "--yes", "--json"]
-        return {**await self._run("pull", *asked, *self.given, *self.key, *limits, *to, tell=tell), **self._left()}
+        return {**await self._run("pull", *asked, *self.given, *self.paying, *limits, *to, tell=tell), **self._left()}
 
     async def audit(self, dataset: int) -> dict[str, Json]:
         """Return what an audit of a dataset finds, with the logs of all pulls here."""

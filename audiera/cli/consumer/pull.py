@@ -15,6 +15,7 @@ from audiera.cli.consumer.paying import Paying
 from audiera.cli.consumer.plan import Deposit, plan_json, show_plan
 from audiera.cli.consumer.seeking import Seeking, seeking
 from audiera.cli.terminal.documents import amount_json
+from audiera.cli.terminal.gas import max_fee_option
 from audiera.cli.terminal.keys import key_option, open_key
 from audiera.cli.terminal.output import print_json, print_lines, progress_bar, say
 from audiera.cli.terminal.session import Session
@@ -86,6 +87,7 @@ FETCHING: Final = "Fetching"
     metavar="MIB",
     help="The most that a shard has; one with a single file may be larger.",
 )
+@max_fee_option
 @key_option
 @click.option("--yes", is_flag=True, help="Do not ask before anything is bought or signed.")
 def pull(
@@ -101,6 +103,7 @@ def pull(
     top_up: str | None,
     form_name: str,
     shard_size: int,
+    max_fee: int,
     keystore: Path | None,
     yes: bool,
     as_json: bool,
@@ -127,7 +130,7 @@ def pull(
     right, signer = parse_right(right_name), open_key(keystore)
     sought = Seeking.of(datasets, right, words=words, hours=hours, kind=kind, genre=genre, bpm=bpm, index=index)
     purpose = ("pull", sorted(sought.datasets), right.name, folder.resolve(), *sorted(sought.request.items()))
-    session = connected(node, signer, tokens, as_json=as_json, yes=yes, purpose=purpose)
+    session = connected(node, signer, tokens, as_json=as_json, yes=yes, purpose=purpose, max_fee=max_fee)
     spend = session.book.amount(max_spend)
     limits = Limits(spend.value, _of(session, spend, "--max-exposure", max_exposure, -(-spend.value // 10)))
     topped = _of(session, spend, "--top-up", top_up, 0)
