@@ -210,6 +210,20 @@ def test_a_figure_has_six_decimals_and_says_if_it_has_more(amount: int, brief: s
     assert brief_of(money) == brief
 
 
+def test_a_price_with_many_decimals_is_short_in_the_list_and_whole_where_it_is_paid(
+    catalogue: Callable[..., str],
+) -> None:
+    url = catalogue()
+    with altering(url) as connection:
+        connection.execute(update(OFFERS).where(OFFERS.c.dataset == 7).values(price=10**18 // 3))
+
+    with serving(create_app(Settings(database=url))) as explorer:
+        row, page = explorer.page("/?synthetic=yes&order=name"), explorer.page("/datasets/7")
+
+    assert '<span title="0.333333333333333333 ETH">≈ 0.333333 ETH</span>' in row
+    assert '<p class="price">0.333333333333333333 ETH</p>' in page
+
+
 def test_uses_of_a_published_log_are_told_by_their_own_day_and_right(explorer: Explorer) -> None:
     found, page = explorer.json("/datasets/3.json")["uses"], explorer.page("/datasets/3")
 
