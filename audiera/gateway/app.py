@@ -33,15 +33,16 @@ from audiera.gateway.sessions import Sessions
 from audiera.gateway.settings import Limits, Settings
 from audiera.gateway.uploads import Uploads
 from audiera.gateway.whose import ledger_of
-from audiera.interface import BUNDLE_ITEMS
+from audiera.interface import BUNDLE_ITEMS, PRESIGNED_ITEMS
 from audiera.storage import Store
 from audiera.text import shown
 
 __all__ = ["create_app"]
 
 _LOG = logging.getLogger("audiera.gateway")
-_BUNDLE: Final = re.compile(r"/v1/accesses/[^/]+/items")
-_BUNDLE_BODY: Final = 80 * BUNDLE_ITEMS  # bytes: it is counted for no address, and a leaf takes some 70
+_SEVERAL: Final = re.compile(r"/v1/accesses/[^/]+/(items|presigned)")
+_ITEMS: Final = {"items": BUNDLE_ITEMS, "presigned": PRESIGNED_ITEMS}
+_LEAF: Final = 80  # bytes that one takes of a request for several, which is counted for no address
 
 
 def create_app(settings: Settings) -> ASGIApp:
@@ -211,7 +212,8 @@ class _Bounded:
     def _most(self, path: str) -> int:
         if path == RESTORE:
             return self._limits.restoration
-        return min(_BUNDLE_BODY, self._limits.body) if _BUNDLE.fullmatch(path) else self._limits.body
+        several = _SEVERAL.fullmatch(path)
+        return min(_LEAF * _ITEMS[several[1]], self._limits.body) if several else self._limits.body
 
 
 def _header(scope: Mapping[str, object], name: bytes) -> bytes:

@@ -7,9 +7,11 @@ from collections.abc import Sequence
 from starlette.concurrency import run_in_threadpool
 
 from audiera.gateway.access import Desk
+from audiera.gateway.delivery import naming
 from audiera.gateway.grants import Grants
 from audiera.gateway.limiting import Limiter
 from audiera.gateway.objects import Objects
+from audiera.gateway.presigning import Presigner
 from audiera.gateway.problems import Code, Problem
 from audiera.gateway.taken import Grant
 from audiera.interface import BUNDLE_BYTES, ItemKey
@@ -23,9 +25,16 @@ class Counter:
     """What was granted, and the store that has it. Threads share it; `close` it."""
 
     def __init__(self, desk: Desk) -> None:
+        """Open what a desk's settings name.
+
+        Raises:
+            InputError: the secret of presigned URLs is none.
+            StorageError: there can be no such store.
+        """
         self.settings = desk.settings
         self.grants = Grants(desk)
         self.objects = Objects(Store.open(self.settings.store, self.settings.store_key), self.settings.limits.verify)
+        self.presigner = Presigner(self.objects, self.settings)
         self.complaints = Limiter(self.settings.limits.complaints)
 
     def close(self) -> None:
@@ -53,6 +62,23 @@ class Counter:
                     more={"item": hex_of(it.leaf)},
                 )
         return grants
+
+    async def presigned(self, access: bytes, leaves: Sequence[bytes]) -> tuple[int, list[str | None]]:
+        """Return until when granted items are sent by another than the gateway, and where; None: it sends one itself.
+
+        Raises:
+            Problem: an item is not granted, or nobody gets it now, it cannot be served, or nobody else sends any.
+        """
+        if not self.presigner.seconds:
+            raise Problem(
+                Code.METHOD_NOT_ALLOWED,
+                "This gateway sends all items itself, so it gives out no URLs; ask for several of them by POST to the "
+                "access's /items, or for each alone.",
+            )
+        grants = await run_in_threadpool(self.grants.items, access, leaves)
+        with naming(grants):
+            found = await self.objects.all_of([(it.sha256, it.size) for it in grants], trusting=True)
+            return await run_in_threadpool(self.presigner.urls, grants, found, self.grants.until(access))
 
     async def key(self, access: bytes, leaf: bytes) -> ItemKey:
         """Return the key of a granted item that lies sealed in public.

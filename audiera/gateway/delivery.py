@@ -24,7 +24,7 @@ from audiera.gateway.taken import Grant
 from audiera.storage import LocalFolder, ObjectError, landing
 from audiera.text import hex_of
 
-__all__ = ["BundleDelivery", "Delivery", "disposition_of"]
+__all__ = ["BundleDelivery", "Delivery", "disposition_of", "naming"]
 
 _LOG: Final = logging.getLogger("audiera.gateway")
 
@@ -125,7 +125,7 @@ class BundleDelivery(Response):
             Problem: an object cannot be served.
         """
         size = sum(it.size for it in self._grants)
-        with self._naming():
+        with naming(self._grants):
             found = await self._objects.all_of([(it.sha256, it.size) for it in self._grants])
         headers = {
             "Cache-Control": "no-store",
@@ -135,7 +135,7 @@ class BundleDelivery(Response):
         }
         blocks = self._objects.joined(found)
         try:
-            with self._naming():
+            with naming(self._grants):
                 first = await self._objects.next_of(blocks)
             answer = StreamingResponse(_rest(self._objects, blocks, first, size), headers=headers)
             with _begun(f"{len(self._grants)} items"):
@@ -143,16 +143,21 @@ class BundleDelivery(Response):
         finally:
             blocks.close()
 
-    @contextmanager
-    def _naming(self) -> Iterator[None]:
-        """Have a refusal name the item where it names its object."""
-        try:
-            yield
-        except Problem as problem:
-            named = problem.more.get("sha256")
-            if (leaf := next((it.leaf for it in self._grants if hex_of(it.sha256) == named), None)) is not None:
-                problem.more["item"] = hex_of(leaf)
-            raise
+
+@contextmanager
+def naming(grants: Sequence[Grant]) -> Iterator[None]:
+    """Have a refusal name the item where it names its object.
+
+    Raises:
+        Problem: what was raised within.
+    """
+    try:
+        yield
+    except Problem as problem:
+        named = problem.more.get("sha256")
+        if (leaf := next((it.leaf for it in grants if hex_of(it.sha256) == named), None)) is not None:
+            problem.more["item"] = hex_of(leaf)
+        raise
 
 
 @contextmanager

@@ -101,6 +101,14 @@ class Grants:
             return None
         return kept.granted.get(leaf)
 
+    def until(self, access: bytes) -> int:
+        """Return the Unix second at which the grants of an access end, unless they are renewed.
+
+        Raises:
+            Problem: there is no such access.
+        """
+        return self._look(access).until
+
     def item(self, access: bytes, leaf: bytes) -> Grant:
         """Return an item that an access grants now; see `items`."""
         (grant,) = self.items(access, [leaf])
@@ -176,8 +184,7 @@ class Grants:
         with self._desk.journal.reading() as journal:
             check_blocked(journal, kept.dataset, asked)
             check_served(journal, settings, kept.dataset, publisher, asked.values())
-        for leaf in asked:
-            self._lately.put((access, leaf), now)
+        self._lately.put_all(((access, it) for it in asked), now)
 
     def _of_dataset(self, kept: _Kept, leaves: Sequence[bytes]) -> Mapping[bytes, Grant]:
         """Return items of the version that a whole dataset was granted in; a later one may be described by now."""

@@ -25,7 +25,7 @@ from audiera.gateway.settings import Settings
 __all__ = ["Limiter", "RateLimited", "Scale", "client_of"]
 
 _STEPS: Final = 60
-_GRANTED: Final = re.compile(r"/v1/accesses/0x([0-9a-fA-F]{64})/items(/[^/]+(/key)?)?")
+_GRANTED: Final = re.compile(r"/v1/accesses/0x([0-9a-fA-F]{64})/(presigned|items(/[^/]+(/key)?)?)")
 
 
 class Limiter:
@@ -191,7 +191,7 @@ class RateLimited:
         found = _GRANTED.fullmatch(path)
         if found is None or not self._grants.knows(bytes.fromhex(found[1])):
             return False
-        return method in {"GET", "HEAD"} or (method == "POST" and found[2] is None)
+        return method == "POST" if found[3] is None else method in {"GET", "HEAD"}
 
 
 def client_of(scope: Scope, proxies: Sequence[str]) -> str:

@@ -34,6 +34,7 @@ BLOCK: Final = 1 << 18
 _LOG: Final = logging.getLogger("audiera.gateway")
 _AT_ONCE: Final = 2  # objects that are verified at the same time
 _READERS: Final = 32  # threads that wait for the store
+_LOOKERS: Final = 8  # threads that look at objects of a bucket or a server for one request
 _KNOWN: Final = 1 << 16  # objects
 _LATELY: Final = 1.0  # seconds for which a verified object is not looked at again before it is opened
 _TRUSTED: Final = 3_600.0  # seconds, where nothing tells whether an object has changed
@@ -88,14 +89,18 @@ class Objects:
         self._seen.put(sha256, (it, now))
         return it
 
-    async def all_of(self, wanted: Sequence[tuple[bytes, int]]) -> Sequence[Verified]:
+    async def all_of(self, wanted: Sequence[tuple[bytes, int]], *, trusting: bool = False) -> Sequence[Verified]:
         """Return objects by their sha-256 and size, in this order, each verified now or before.
+
+        Args:
+            wanted: the objects.
+            trusting: do not ask a bucket or a server whether what was verified within the hour is there still.
 
         Raises:
             Problem: `OBJECT_UNAVAILABLE`: one is missing or damaged, the store fails, or they are being verified still.
         """
-        seen = await to_thread.run_sync(self._look_at_all, wanted, limiter=self._readers)
-        new = [it for it in seen if not self._is_known(it)]
+        seen, fresh = await to_thread.run_sync(self._look_at_all, wanted, trusting, limiter=self._readers)
+        new = [it for it in fresh if not self._is_known(it)]
         failed = dict[str, StorageError]()
         try:
             async with asyncio.timeout(self._patience):
@@ -115,6 +120,9 @@ class Objects:
             if error is not None:
                 with unavailable(it.found.sha256):
                     raise error
+        now = time.monotonic()
+        for it in fresh:
+            self._seen.put(it.found.sha256, (it, now))
         return seen
 
     def blocks(self, it: Verified, start: int, stop: int) -> Generator[bytes]:
@@ -127,7 +135,7 @@ class Objects:
         backend = it.found.backend
         if isinstance(backend, LocalFolder) and not it.found.sealed:
             with backend.opened(it.found.name) as descriptor:
-                if _mark(descriptor) != it.mark:
+                if _mark(os.fstat(descriptor)) != it.mark:
                     self._seen.forget(it.found.sha256)
                     raise ObjectError(f"{backend.url}/{it.found.name} changed while it was served.")
                 while start < stop and (block := os.pread(descriptor, min(BLOCK, stop - start), start)):
@@ -190,12 +198,34 @@ class Objects:
         with unavailable(it.found.sha256):
             return await to_thread.run_sync(it.found.data_key, limiter=self._readers)
 
-    def _look_at_all(self, wanted: Sequence[tuple[bytes, int]]) -> Sequence[Verified]:
-        found = []
-        for sha256, size in wanted:
-            with unavailable(sha256):
-                found.append(self._look(sha256, size))
-        return found
+    def _look_at_all(
+        self, wanted: Sequence[tuple[bytes, int]], trusting: bool
+    ) -> tuple[Sequence[Verified], Sequence[Verified]]:
+        """Return objects, in this order, and those of them that are not known to be what was verified before."""
+        before = self._seen.those(sha256 for sha256, _ in wanted)
+        seen = {it: self._same(before.get(it[0]), it[1], trusting) for it in wanted}
+        new = [it for it, verified in seen.items() if verified is None]
+        if self.are_files or len(new) < 2:
+            fresh = [self._looked(it) for it in new]
+        else:  # each of them is waited for
+            with ThreadPoolExecutor(_LOOKERS, "look") as lookers:
+                fresh = list(lookers.map(self._looked, new))
+        seen.update(zip(new, fresh, strict=True))
+        return [verified for it in wanted if (verified := seen[it]) is not None], fresh
+
+    def _same(self, before: tuple[Verified, float] | None, size: int, trusting: bool) -> Verified | None:
+        """Return what was verified before if it is there still and of this size, as far as a glance tells."""
+        if before is None or before[0].found.size() != size:
+            return None
+        it, backend = before[0], before[0].found.backend
+        if not isinstance(backend, LocalFolder):
+            return it if trusting and self._is_known(it) else None
+        now = backend.seen(it.found.name)
+        return it if now is not None and _mark(now) == it.mark else None
+
+    def _looked(self, wanted: tuple[bytes, int]) -> Verified:
+        with unavailable(wanted[0]):
+            return self._look(*wanted)
 
     def _look(self, sha256: bytes, size: int) -> Verified:
         found = self.store.find(sha256, size)
@@ -203,7 +233,7 @@ class Objects:
             raise found.damaged()
         if isinstance(found.backend, LocalFolder):
             with found.backend.opened(found.name) as descriptor:
-                return Verified(found, _mark(descriptor))
+                return Verified(found, _mark(os.fstat(descriptor)))
         return Verified(found, (found.stored,))
 
     def _is_known(self, seen: Verified) -> bool:
@@ -265,8 +295,7 @@ def unavailable(sha256: bytes) -> Iterator[None]:
         ) from error
 
 
-def _mark(descriptor: int) -> tuple[int, ...]:
-    found = os.fstat(descriptor)
+def _mark(found: os.stat_result) -> tuple[int, ...]:
     return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns
 
 

@@ -197,7 +197,11 @@ class Settings:
     accel: str | None = None
     """What nginx calls the store's folder (`internal`, `X-Accel-Redirect`); None: the gateway sends files itself."""
     presign: int = 0
-    """Seconds for which a bucket's own URL is given out instead of the bytes; 0: the gateway sends them itself."""
+    """Seconds for which URLs are good at which a bucket, or nginx, sends objects by itself; 0: there are none."""
+    presign_secret: str = field(default="", repr=False)
+    """What nginx checks URLs by, so that it sends a folder's files for `presign` seconds without asking the gateway;
+    letters, digits, - and _, 32 of them at least. Empty: it has no such URLs. Several processes have the same.
+    """
     signer: Signer = field(repr=False)
     """Countersigns heads: the gateway's own account, or a signer of it with the scope settle."""
     gateway: str

@@ -7,12 +7,15 @@ from audiera.interface.channel import Channel, OpenBatch
 from audiera.interface.delivery import (
     BUNDLE_BYTES,
     BUNDLE_ITEMS,
+    PRESIGNED_ITEMS,
     Blocked,
     BlockedPage,
     Bundle,
     Complaint,
     ComplaintTaken,
     ItemKey,
+    Presigned,
+    Presigning,
 )
 from audiera.interface.fields import Account, Bytes, Hash, Number, RightName
 from audiera.interface.record import LoggedUse, LogPage, SumNode, SumProof, UseProof, UseStatement, UseStruct
@@ -35,6 +38,7 @@ __all__ = [
     "BUNDLE_ITEMS",
     "INFERENCE",
     "MOST_ASKED",
+    "PRESIGNED_ITEMS",
     "About",
     "Access",
     "AccessRequest",
@@ -63,6 +67,8 @@ __all__ = [
     "Nonce",
     "Number",
     "OpenBatch",
+    "Presigned",
+    "Presigning",
     "Priced",
     "Quote",
     "QuoteRequest",

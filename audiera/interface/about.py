@@ -21,3 +21,4 @@ class About(BaseModel):
         description="Of what a batch comes to, in millionths, rounded up (`audiera.metering.fee_of`)."
     )
     items: Number = Field(description="The most items of one access.")
+    presigned: Number = Field(default=0, description="Seconds for which presigned URLs are good; 0: there are none.")

@@ -2,19 +2,34 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Annotated, Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from audiera.interface.fields import LINES, Bytes, Hash, Number
 
-__all__ = ["BUNDLE_BYTES", "BUNDLE_ITEMS", "Blocked", "BlockedPage", "Bundle", "Complaint", "ComplaintTaken", "ItemKey"]
+__all__ = [
+    "BUNDLE_BYTES",
+    "BUNDLE_ITEMS",
+    "PRESIGNED_ITEMS",
+    "Blocked",
+    "BlockedPage",
+    "Bundle",
+    "Complaint",
+    "ComplaintTaken",
+    "ItemKey",
+    "Presigned",
+    "Presigning",
+]
 
 BUNDLE_ITEMS: Final = 256
 """The most items of one bundle."""
 
 BUNDLE_BYTES: Final = 1 << 22
 """The most bytes of all of them."""
+
+PRESIGNED_ITEMS: Final = 1_024
+"""The most items whose URLs are asked for at once."""
 
 
 class _Model(BaseModel):
@@ -28,6 +43,27 @@ class Bundle(_Model):
         min_length=1,
         max_length=BUNDLE_ITEMS,
         description=f"Their leaves, in the order of the answer; together they have {BUNDLE_BYTES:,} bytes at most.",
+    )
+
+
+class Presigning(_Model):
+    """Which items of an access are wanted at URLs of their own."""
+
+    items: list[Hash] = Field(
+        min_length=1, max_length=PRESIGNED_ITEMS, description="Their leaves, in the order of the answer."
+    )
+
+
+class Presigned(BaseModel):
+    """Where granted items are sent for a short while to whoever asks, and the gateway is not asked again."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    until: Number = Field(description="Unix seconds: the last one in which the URLs are good.")
+    urls: list[Annotated[str, Field(max_length=8_192, pattern="^[!-~]+$")] | None] = Field(
+        max_length=PRESIGNED_ITEMS,
+        description="In the order asked for: a path below the gateway, or an https:// URL of its store. Null: the "
+        "gateway sends this item itself.",
     )
 
 

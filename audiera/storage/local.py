@@ -86,6 +86,16 @@ class LocalFolder:
             finally:
                 os.close(descriptor)
 
+    def seen(self, name: str) -> os.stat_result | None:
+        """Return what the system says of what is at an object's name, in one call; None: nothing is there.
+
+        Links on the way are followed, so it tells whether that is a file that was opened before, and nothing else.
+        """
+        try:
+            return os.lstat(f"{self.root}/{name}")
+        except OSError:
+            return None
+
     def write(self, name: str, size: int, content: Content, *, steady: bool) -> None:  # noqa: ARG002  # a file is resent whole
         """Write an object, replacing what is there; it is for its writer alone until it is whole."""
         shard, _, last = name.rpartition("/")

@@ -49,3 +49,13 @@ def test_one_thing_that_is_too_heavy_is_kept_alone() -> None:
     keeping.put("b", [0])
 
     assert (alone, ["heavy" in keeping, "b" in keeping]) == ([False, True], [False, True])
+
+
+def test_one_thing_is_kept_under_many_keys_as_under_each_of_them() -> None:
+    keeping = Keeping[str, int](3)
+    for number, key in enumerate("abc"):
+        keeping.put(key, number)
+
+    keeping.put_all(iter("ad"), 7)
+
+    assert keeping.those("abcd") == {"a": 7, "c": 2, "d": 7}

@@ -120,16 +120,17 @@ def test_the_bytes_of_a_known_access_are_not_counted() -> None:
     settings = cast("Settings", SimpleNamespace(limits=Limits(rate="3/hour"), proxies=()))
     known, other = f"/v1/accesses/0x{KNOWN.hex()}/items/0x00", f"/v1/accesses/0x{'99' * 32}/items/0x00"
     together = known.removesuffix("/0x00")
+    presigned = together.replace("/items", "/presigned")
 
     def ask(method: str, path: str) -> int:
         return server.http.request(method, f"{server.url}{path}", retries=False).status
 
     with serving(RateLimited(PlainTextResponse("yes"), settings, grants)) as server:
-        asked = [("GET", known), ("HEAD", known), ("GET", f"{known}/key"), ("POST", together)]
+        asked = [("GET", known), ("HEAD", known), ("GET", f"{known}/key"), ("POST", together), ("POST", presigned)]
         fetched = [ask(*it) for it in asked for _ in range(10)]
-        guessed = [ask("GET", other), ask("POST", known), ask("PUT", together)]
+        guessed = [ask("GET", other), ask("POST", known), ask("GET", presigned)]
         after = [ask("POST", other.removesuffix("/0x00")), ask("DELETE", known), ask("GET", known)]
 
-    assert fetched == [200] * 40
+    assert fetched == [200] * 50
     assert guessed == [200] * 3
     assert after == [429, 429, 200]

@@ -259,9 +259,12 @@ def test_what_was_seen_before_another_was_verified_is_not_served(
     slowly(monkeypatch, 0.5)
     look = Objects._look_at_all
 
-    def late(self: Objects, wanted: Sequence[tuple[bytes, int]]) -> Sequence[Verified]:
-        (seen,) = look(self, wanted)
-        return [Verified(seen.found, (0,))]
+    def late(
+        self: Objects, wanted: Sequence[tuple[bytes, int]], trusting: bool
+    ) -> tuple[Sequence[Verified], Sequence[Verified]]:
+        ((seen,), _) = look(self, wanted, trusting)
+        before = [Verified(seen.found, (0,))]
+        return before, before
 
     async def both() -> list[object]:
         first = asyncio.create_task(folder.objects.get(folder.sha256, SIZE))

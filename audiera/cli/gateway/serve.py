@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -24,6 +25,7 @@ from audiera.storage import read_key
 __all__ = ["serve"]
 
 _MILLION = 1_000_000
+_PRESIGN_SECRET = "AUDIERA_PRESIGN_SECRET"
 
 
 def _models(
@@ -87,7 +89,8 @@ def _models(
     default=0,
     type=click.IntRange(0, 86_400),
     metavar="SECONDS",
-    help="Lead to the bucket's own URL, good for so long, instead of sending its bytes.",
+    help="Give out URLs, good for so long, by which the bucket itself sends its objects; with --accel, those by which "
+    f"nginx sends files, which it checks by {_PRESIGN_SECRET}.",
 )
 @click.option("--public-store", metavar="URL", help="Where everybody reads the sealed store: releases keys of objects.")
 @click.option(
@@ -185,6 +188,7 @@ def serve(
         explorer=pages,
         accel=accel,
         presign=presign,
+        presign_secret=os.environ.get(_PRESIGN_SECRET, ""),
         public_store=public_store,
         proxies=proxies,
         node=node,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from audiera.gateway.routes.shared import OurDesk
+from audiera.gateway.routes.shared import OurCounter, OurDesk
 from audiera.interface import About
 
 __all__ = ["about", "told"]
@@ -13,7 +13,7 @@ about = APIRouter(prefix="/v1", tags=["access"])
 
 
 @about.get("/gateway", summary="Whose gateway this is, and its fee")
-def told(desk: OurDesk) -> About:
+def told(desk: OurDesk, counter: OurCounter) -> About:
     """Answer what a client has to know before it signs anything; whether it is true, the chain tells."""
     settings = desk.settings
     return About(
@@ -22,4 +22,5 @@ def told(desk: OurDesk) -> About:
         ledger=desk.domain.contract,
         fee_ppm=settings.fee_ppm,
         items=settings.limits.items,
+        presigned=counter.presigner.seconds,
     )

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
+
 from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from audiera.gateway.delivery import BundleDelivery, Delivery, disposition_of
 from audiera.gateway.routes.shared import OurCounter, counter_of
-from audiera.interface import Access, Bundle, Hash, ItemKey
+from audiera.interface import Access, Bundle, Hash, ItemKey, Presigned, Presigning
 
-__all__ = ["bundle", "grants", "item", "key", "renew", "seen"]
+__all__ = ["bundle", "grants", "item", "key", "presigned", "renew", "seen"]
 
 grants = APIRouter(prefix="/v1/accesses/{access}", tags=["grants"])
 
@@ -60,6 +62,19 @@ async def item(access: Hash, leaf: Hash, request: Request) -> Response:
 def bundle(access: Hash, body: Bundle, counter: OurCounter) -> Response:
     """Send small items in one answer: all of them whole, or a problem that names one. Lengths are as granted."""
     return BundleDelivery(counter.objects, counter.settings, counter.bundle(access, body.items))
+
+
+@grants.post(
+    "/presigned",
+    summary="URLs at which granted items are sent by another than the gateway",
+    response_class=Response,
+    responses={200: {"description": "In the order asked for.", "model": Presigned}},
+)
+async def presigned(access: Hash, body: Presigning, counter: OurCounter) -> Response:
+    """Answer where nginx or the store's bucket sends items, for a short while, to whoever asks."""
+    until, urls = await counter.presigned(access, body.items)
+    told = json.dumps({"until": str(until), "urls": urls})
+    return Response(told, headers={"Cache-Control": "no-store"}, media_type="application/json")
 
 
 @grants.get("/items/{leaf}/key", summary="The key of a granted item that lies sealed in public")

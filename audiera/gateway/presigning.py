@@ -1,0 +1,85 @@
+"""URLs at which another than the gateway sends granted objects for a short while: the store's bucket, or nginx.
+
+What nginx is to send it checks by itself (its module secure_link): the URL has the last second in which it is good, the
+name of the object, and a MAC over both, by a secret that nginx's configuration has, too. MD5 is all that the module
+has, and does here: what is hashed is the gateway's own, of one shape and one length, and ends in the secret, so that
+collisions are of no use, and nothing can be appended. To forge a URL takes the secret, or a preimage.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from base64 import urlsafe_b64encode
+from collections.abc import Sequence
+from hashlib import md5
+from math import ceil
+from typing import Final
+
+from audiera.errors import InputError
+from audiera.gateway.delivery import disposition_of
+from audiera.gateway.objects import Objects, Verified, unavailable
+from audiera.gateway.settings import Settings
+from audiera.gateway.taken import Grant
+from audiera.storage import Bucket
+
+__all__ = ["Presigner"]
+
+_SECRET: Final = re.compile(r"[A-Za-z0-9_-]{32,256}")  # nothing that nginx's configuration would read otherwise
+
+
+class Presigner:
+    """Signs URLs of a store's objects, if another than the gateway sends them. Threads share it."""
+
+    def __init__(self, objects: Objects, settings: Settings) -> None:
+        """Find out who sends them.
+
+        Raises:
+            InputError: the secret is none.
+        """
+        secret, backend = settings.presign_secret, objects.store.backend
+        if secret and not _SECRET.fullmatch(secret):
+            raise InputError(
+                "The secret of presigned URLs has 32 to 256 letters, digits, - and _, and nothing else; "
+                "make one by `openssl rand -hex 32`."
+            )
+        self._suffix = f" {secret}".encode()
+        self._bucket = backend if isinstance(backend, Bucket) else None
+        by_nginx = objects.are_files and settings.accel is not None and bool(secret)
+        self.seconds = settings.presign if by_nginx or self._bucket else 0
+        """For which a URL is good; 0: none is made."""
+
+    def urls(self, grants: Sequence[Grant], found: Sequence[Verified], ends: int) -> tuple[int, list[str | None]]:
+        """Return the last Unix second in which URLs of objects are good, and the URLs, likewise ordered; None: the
+        object is sealed, or its grant ends at once, and only the gateway sends it.
+
+        Args:
+            grants: the items.
+            found: the object of each.
+            ends: the Unix second at which their grants end.
+
+        Raises:
+            Problem: `OBJECT_UNAVAILABLE`: there is nothing to sign with.
+        """
+        now = int(time.time())
+        until = min(now + self.seconds, ends - 1)
+        if until <= now:
+            return until, [None] * len(grants)
+        if self._bucket is not None:
+            return until, [
+                None if it.found.sealed else self._by_bucket(self._bucket, grant, it, until)
+                for grant, it in zip(grants, found, strict=True)
+            ]
+        return until, [None if it.found.sealed else self._by_nginx(it.found.name, until) for it in found]
+
+    def _by_nginx(self, name: str, until: int) -> str:
+        signed = md5(f"{until}/{name}".encode() + self._suffix, usedforsecurity=False).digest()
+        return f"/presigned/{until}/{urlsafe_b64encode(signed)[:-2].decode()}/{name}"
+
+    def _by_bucket(self, bucket: Bucket, grant: Grant, it: Verified, until: int) -> str:
+        told = {
+            "ResponseContentType": grant.media_type,
+            "ResponseContentDisposition": disposition_of(grant.path, grant.sha256),
+        }
+        with unavailable(grant.sha256):
+            return bucket.presigned(it.found.name, max(until - ceil(time.time()), 1), **told)
