@@ -29,12 +29,12 @@ from audiera.protocol import TermsFlag
 from audiera.storage import Bucket, LocalFolder, Store, StoredObject
 from tests.support.explorer import serving
 from tests.support.gateway import PRICE, Payer, Venue
+from tests.support.nginx import SECRET
 from tests.support.stores import bucket, s3, s3_server
 from tests.support.studio import some_terms
 
 __all__ = ["bucket", "s3", "s3_server"]
 
-SECRET = "a-secret-of_nginx-and-the-gateway-0123456789"
 NGINX: dict[str, Any] = {"accel": "/objects", "presign": 60, "presign_secret": SECRET}
 
 
