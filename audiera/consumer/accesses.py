@@ -69,6 +69,8 @@ class Deal:
     fee_ppm: int
     items: int
     """The most of one access."""
+    presigned: int = 0
+    """Seconds for which the gateway's presigned URLs are good; 0: it has none."""
     bought: int
     """What licences cost so far, in the token's smallest unit."""
     limits: Limits

@@ -12,16 +12,19 @@ from pathlib import Path
 from typing import Final, TypeAlias
 
 from audiera.errors import StorageError
-from audiera.interface import BUNDLE_BYTES, BUNDLE_ITEMS, Bundle
+from audiera.interface import BUNDLE_BYTES, BUNDLE_ITEMS, PRESIGNED_ITEMS, Bundle
 from audiera.protocol import TableRow
 from audiera.remote import Remote
 from audiera.storage import ObjectError, Report
 from audiera.text import hex_of, shown
 
-__all__ = ["Key", "Load", "Piece", "Sent", "Single", "bundled", "loads_of"]
+__all__ = ["Key", "Load", "Piece", "Sent", "Single", "bundled", "bundles_of", "loads_of"]
 
 _SMALL: Final = BUNDLE_BYTES // 8
 """Bytes of a file that comes together with others at most: of a larger one, the answer itself costs little."""
+
+_AT_URLS: Final = 4 * BUNDLE_BYTES
+"""Bytes of files whose URLs are asked for at once: so much that asking costs little beside them."""
 
 _SHARES: Final = 8
 """Loads for each thread, if there are files enough: so all threads end at about the same time."""
@@ -95,13 +98,27 @@ class Sent(Single):
         yield self.data[start:]
 
 
-def loads_of(pieces: Sequence[Piece], workers: int) -> list[Load]:
-    """Divide files, in their order, into what comes together: small files of one dataset, and each large one alone."""
-    most = min(BUNDLE_ITEMS, -(-len(pieces) // (workers * _SHARES)))
+def loads_of(pieces: Sequence[Piece], workers: int, *, presigned: bool = False) -> list[Load]:
+    """Divide files of any datasets, in their order, into what one thread brings after another: what comes together, or
+    has its URLs asked for together, if they are presigned.
+    """
+    share = -(-len(pieces) // (workers * _SHARES))
+    if presigned:
+        return _cut(pieces, min(PRESIGNED_ITEMS, share), _AT_URLS, _AT_URLS)
+    return _cut(pieces, min(BUNDLE_ITEMS, share), BUNDLE_BYTES, _SMALL)
+
+
+def bundles_of(pieces: Sequence[Piece]) -> list[Load]:
+    """Divide files likewise into as few loads as come together."""
+    return _cut(pieces, BUNDLE_ITEMS, BUNDLE_BYTES, _SMALL)
+
+
+def _cut(pieces: Sequence[Piece], count: int, most: int, small: int) -> list[Load]:
+    """Divide files, in their order, into loads of one dataset, of so many and so many bytes; large ones lie alone."""
     loads, begun, size = list[Load](), list[Piece](), 0
     for it in pieces:
-        alone = it.size > _SMALL or (bool(begun) and begun[-1].size > _SMALL)
-        full = len(begun) == most or size + it.size > BUNDLE_BYTES
+        alone = it.size > small or (bool(begun) and begun[-1].size > small)
+        full = len(begun) == count or size + it.size > most
         if begun and (alone or full or it.dataset != begun[0].dataset):
             loads.append(Load(begun, size))
             begun, size = [], 0

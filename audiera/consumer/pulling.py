@@ -11,23 +11,24 @@ import threading
 import time
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import filterfalse, islice
 from pathlib import Path
 from typing import Final
 
 from audiera.consumer.accesses import Accesses, ExposedError, RefusedItemError, Wanted, units_under
-from audiera.consumer.bundling import Key, Load, Piece, Single, bundled, loads_of
+from audiera.consumer.bundling import Key, Load, Piece
 from audiera.consumer.choosing import Need
+from audiera.consumer.fetching import Fetcher
 from audiera.consumer.keeping import Granted, Keeping
 from audiera.consumer.papers import bring_people, files_of, write_papers
 from audiera.consumer.version import Version
 from audiera.errors import AudieraError, GatewayError
 from audiera.interface import Access
 from audiera.protocol import TableRow
-from audiera.remote import AbsentError, Remote
-from audiera.storage import ObjectError, Report, begun, each, fetch, holds, landing
+from audiera.remote import Remote
+from audiera.storage import ObjectError, Report, begun, each, holds, landing
 from audiera.text import hex_of
 from audiera.work import Watcher
 
@@ -101,8 +102,6 @@ class Pull:
         """What was granted, is not here, and has not failed."""
         self._fetched: list[Piece] = []
         self._failed: list[str] = []
-        self._bundles = True
-        """Whether several items are asked for in one answer: until the gateway has none, or one fails."""
         self._pieces: list[Piece] = []
         self._unfit: dict[Key, LeftOut] = {}
         """Items that are no files here."""
@@ -151,6 +150,7 @@ class Pull:
                 self._settle(name, accesses)
         missing = [it for it in self._pieces if it.key in self._missing]
         missing.sort(key=lambda it: it.key not in self._granted)
+        fetcher = Fetcher(accesses.remote, accesses.deal.presigned)
 
         def bring(load: Load, report: Report) -> None:
             left = list(load.pieces)
@@ -159,12 +159,18 @@ class Pull:
                 if granted is not None:  # or it is not served
                     with self._moved:
                         ours = [it for it in left if self._granted.get(it.key) is granted]
-                    self._fetch(ours, granted, accesses, report)
+                    for piece, error in fetcher.bring(ours, partial(self._good, accesses.remote, granted), report):
+                        self._ended(piece, error, accesses)
                 done = {it.key for it in ours}
                 left = [it for it in left if it.key not in done]
 
-        loads = loads_of(missing, _WORKERS)
-        each(loads, bring, progress=progress, workers=_WORKERS, files=lambda it: len(it.pieces))
+        each(
+            fetcher.loads(missing, _WORKERS),
+            bring,
+            progress=progress,
+            workers=_WORKERS,
+            files=lambda it: len(it.pieces),
+        )
         if self._left_out:
             self._write_papers()
         for version in self._versions:
@@ -330,41 +336,6 @@ class Pull:
                 key = wanted.dataset, row.item.leaf()
                 self._left_out[key] = LeftOut(wanted.dataset, row.metadata.path, error.reason)
 
-    def _fetch(self, pieces: Sequence[Piece], granted: Granted, accesses: Accesses, report: Report) -> None:
-        """Bring files of one access: together, if they are several, and alone what does not come so."""
-        remote, came, is_absent = accesses.remote, set[Key](), False
-        if self._bundles and len(pieces) > 1:
-            try:
-                access = self._good(remote, granted)
-                bundle, is_whole = bundled(remote, access.id, pieces, report)
-                if not is_whole:  # each would take as long, or as much work in vain
-                    self._bundles = False
-                for piece, sent in zip(pieces, bundle, strict=False):
-                    with suppress(ObjectError):
-                        fetch(sent, piece.to)
-                        self._arrived(piece, accesses)
-                        came.add(piece.key)
-                        report(piece.size)
-            except AbsentError:
-                is_absent = True
-            except ObjectError:  # of the access, which is told of each of its files
-                pass
-        for piece in pieces:
-            if piece.key in came:
-                continue
-            try:
-                access = self._good(remote, granted)
-                fetch(Single(remote, access.id, piece.row), piece.to, report)
-                self._arrived(piece, accesses)
-                if is_absent:  # and not the access
-                    self._bundles = False
-            except ObjectError as error:
-                self._failed.append(str(error))
-            finally:
-                with self._moved:
-                    self._coming.discard(piece.key)
-                    self._moved.notify_all()
-
     def _good(self, remote: Remote, granted: Granted) -> Access:
         """Return an access whose grants are good for a while yet, renewed if they were not."""
         access = granted.answer
@@ -383,15 +354,18 @@ class Pull:
                 self._keeping.renew(it)
         return access
 
-    def _arrived(self, piece: Piece, accesses: Accesses) -> None:
-        """Note that a file arrived, and whether its access is delivered with it."""
+    def _ended(self, piece: Piece, error: ObjectError | None, accesses: Accesses) -> None:
+        """Note why a file did not come, or that it did, and whether its access is delivered with it."""
         with self._moved:
-            self._fetched.append(piece)
             self._coming.discard(piece.key)
             name = self._owners.get(piece.key)
-            if name is not None:  # or it was brought back, and is counted already
-                self._open[name].discard(piece.key)
-                self._settle(name, accesses)
+            if error is not None:
+                self._failed.append(str(error))
+            else:
+                self._fetched.append(piece)
+                if name is not None:  # or it was brought back, and is counted already
+                    self._open[name].discard(piece.key)
+                    self._settle(name, accesses)
             self._moved.notify_all()
 
     def _settle(self, name: str, accesses: Accesses) -> None:

@@ -73,6 +73,7 @@ def as_customer(stage: Stage, venue: Venue, works: Sequence[Work]) -> Iterator[C
             right=right_bit(Right.Training),
             fee_ppm=about.fee_ppm,
             items=_AT_ONCE,
+            presigned=about.presigned,
             bought=0,
             limits=Limits(stage.amount(_SPEND).value, stage.amount(_EXPOSURE).value),
         )

@@ -77,6 +77,8 @@ class Remote:
     _base: str = field(default="", repr=False)
     _token: str = field(default="", repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+    _elsewhere: Store | None = field(default=None, repr=False)
+    """Where it led last."""
     chain_id: int = 0
     """Of its chain; known once somebody is signed in."""
 
@@ -174,18 +176,44 @@ class Remote:
             ObjectError: the gateway refuses.
             StorageError: it cannot be reached, or fails.
         """
-        url = f"{self.url}{path}"
         with self._answer_to(lambda: self._opened(f"{self._base}{path}", start, stop)) as answer:
-            if answer.status in (302, 303, 307):
-                place = answer.headers.get("Location", "")
-                if not place.startswith("https://") or _split(place) is None:
-                    raise ObjectError(f"{shown(url)} leads to {shown(place)[:200]}, which is not followed.")
-                yield from _foreign(place, start, stop)
+            if answer.status not in (302, 303, 307):
+                yield from self._part(answer, start, stop)
                 return
-            is_part = answer.status == 206 and answer.headers.get("Content-Range", "").startswith(f"bytes {start}-")
-            if not is_part and (answer.status != 200 or start > 0):
-                raise self._refusal_in(answer)
-            yield from paced(answer, stop - start)
+            place = answer.headers.get("Location", "")
+        yield from self._foreign(place, start, stop)
+
+    def blocks_at(self, url: str, start: int, stop: int) -> Iterator[bytes]:
+        """Give likewise what is at a URL that the gateway gave out: a path below it, or an https:// one at a public
+        address. It is asked for once, and no redirect is followed.
+
+        Raises:
+            StorageError: it is neither, is refused, cannot be reached, or fails; that says nothing of what is there.
+        """
+        try:
+            if not url.startswith("/"):
+                yield from self._foreign(url, start, stop)
+                return
+            with self._answer_to(lambda: self._asked("GET", f"{self._base}{url}", _wanting(start, stop))) as answer:
+                yield from self._part(answer, start, stop)
+        except ObjectError as error:
+            raise StorageError(str(error)) from error
+
+    def _part(self, answer: urllib3.BaseHTTPResponse, start: int, stop: int) -> Iterator[bytes]:
+        is_part = answer.status == 206 and answer.headers.get("Content-Range", "").startswith(f"bytes {start}-")
+        if not is_part and (answer.status != 200 or start > 0):
+            raise self._refusal_in(answer)
+        yield from paced(answer, stop - start)
+
+    def _foreign(self, place: str, start: int, stop: int) -> Iterator[bytes]:
+        """Give what is at a place that the gateway names, on connections that are kept for the next one there."""
+        found = _split(place) if place.startswith("https://") else None
+        if found is None:
+            raise ObjectError(f"{shown(self.url)} leads to {shown(place)[:200]}, which is not followed.")
+        origin = f"https://{found.netloc}"
+        if self._elsewhere is None or self._elsewhere.url != origin:
+            self._elsewhere = Store.open_foreign(origin)
+        yield from self._elsewhere.backend.read(f"{found.path.lstrip('/')}?{found.query}", start, stop)
 
     def answered(self, path: str, body: bytes, size: int) -> Iterator[bytes]:
         """Send JSON to a path, once, and give the bytes that it answers, none beyond a size; nobody has checked them.
@@ -224,10 +252,7 @@ class Remote:
         return kind(f"{shown(self.url)} refused: {refused.problem()}.")
 
     def _opened(self, url: str, start: int, stop: int) -> urllib3.BaseHTTPResponse:
-        headers = {"Accept-Encoding": "identity"}
-        if start > 0:
-            headers["Range"] = f"bytes={start}-{stop - 1}"
-        wait = 0.5
+        headers, wait = _wanting(start, stop), 0.5
         for tries in range(_TRIES):
             answer = self._asked("GET", url, headers)
             if tries == _TRIES - 1 or (answer.status < 500 and answer.status != 429):
@@ -329,7 +354,5 @@ def _split(url: str) -> SplitResult | None:
     return found
 
 
-def _foreign(place: str, start: int, stop: int) -> Iterator[bytes]:
-    found = urlsplit(place)
-    store = Store.open_foreign(f"https://{found.netloc}")
-    return store.backend.read(f"{found.path.lstrip('/')}?{found.query}", start, stop)
+def _wanting(start: int, stop: int) -> dict[str, str]:
+    return {"Accept-Encoding": "identity", **({"Range": f"bytes={start}-{stop - 1}"} if start > 0 else {})}

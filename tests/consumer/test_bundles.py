@@ -241,7 +241,8 @@ class Small:
         pull = Pull(self.keeping, [Version(1, 1, "Made up", bytes(32), manifest, b"", self.rows)], self.folder)
         with serving(self) as server:
             pull.look()
-            pull.bring(cast("Accesses", SimpleNamespace(remote=Remote(server.url), delivered=0)), {}, progress)
+            told = {"remote": Remote(server.url), "deal": SimpleNamespace(presigned=0), "delivered": 0}
+            pull.bring(cast("Accesses", SimpleNamespace(**told)), {}, progress)
         return pull
 
 

@@ -209,6 +209,7 @@ class Paying:
             right=self.agreed.right,
             fee_ppm=self.about.fee_ppm,
             items=max(1, min(self.about.items, _ITEMS)),
+            presigned=self.about.presigned,
             bought=self.agreed.cost,
             limits=self.limits,
         )
