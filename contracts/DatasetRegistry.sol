@@ -13,7 +13,7 @@ import {ShareList} from "./libraries/ShareList.sol";
 
 /// @title DatasetRegistry
 /// @notice Holds every dataset's owner, content by version, and lineage, and controls its account at the splitter.
-/// The owner publishes versions; a payee moves its own share; nothing else changes, ever.
+/// The owner publishes versions; a payee moves its own share; content, creator, time and lineage never change.
 /// It never gives the owner power over shares, and never alters what was registered.
 contract DatasetRegistry is IDatasetRegistry, Token {
     bytes32 internal constant ITEM_TYPEHASH =

@@ -13,7 +13,7 @@ import {Payments} from "./Payments.sol";
 abstract contract Custody is ICustody, Payments, ReentrancyGuardTransient {
     using SafeTransferLib for address;
 
-    /// @dev Takes a token from `from`: all of it, or nothing.
+    /// @dev Takes a token from `from`; refused unless exactly `amount` arrives.
     function _pull(address token, address from, uint256 amount) internal {
         uint256 before = token.balanceOf(address(this));
         token.safeTransferFrom(from, address(this), amount);

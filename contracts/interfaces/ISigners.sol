@@ -23,7 +23,7 @@ interface ISigners {
 
     /// @notice Sets what `signer` may do for the caller, and until when. Scopes left out end as soon as they may.
     /// What is kept for each scope is max(new, min(old, now + 1 day)), an expired old one counting as nothing.
-    /// Warning: a signer with the scope pay spends the caller's deposits; one with access uses its licences.
+    /// Warning: a signer with the scope pay spends the caller's deposits and takes offers made to it; one with access uses its licences.
     /// @param until Unix seconds, exclusive.
     function setSigner(address signer, uint8 scopes, uint64 until) external;
 

@@ -96,7 +96,7 @@ struct LicenseUsage {
 /// @notice Payers deposit, gateways settle what payers signed, anyone carries each statement's money to its dataset.
 /// A payer is never charged beyond its signature, a gateway never paid before every statement is collected.
 /// @dev Assumptions:
-/// - Tokens: those of `IRoyaltySplitter`. A deposit is measured as it arrives, and refused if a part is missing.
+/// - Tokens: those of `IRoyaltySplitter`. A deposit is measured as it arrives, and refused unless exactly that arrives.
 /// - Payers: whoever has a payer's key, or that of its signer with the scope pay, spends its deposits. A payer signs no
 /// further head before it was served, since a gateway can keep the price of a use that it did not deliver.
 /// - Gateways: somebody keeps the statements of each settled batch. Without them its money, and the fee, stay here.
