@@ -47,7 +47,7 @@ gas-check: build ## fail if gas differs from the snapshot or breaks its budget
 costs: setup ## compute what each operation costs on four chains, write docs/costs.md (no network)
 	@$(BIN)/python -m tools.costs
 
-simulate: build ## simulate a year of a billion uses, write docs/simulation.md (minutes)
+simulate: build ## simulate a year of a billion uses, write docs/simulation.md
 	@$(BIN)/python -m tests.simulation
 
 bench: build ## measure speed and memory at scale, write them to docs/scale.md (minutes; leave the machine alone)
