@@ -555,20 +555,23 @@ def test_a_channel_has_so_many_open_batches(own_venue: Venue, tmp_path: Path) ->
     assert refused(answers[2]) == (429, "too_many_batches")
 
 
-def test_a_batch_that_the_chain_has_settled_takes_nothing_more(payer: Payer) -> None:
+def test_a_new_batch_is_numbered_above_all_that_the_chain_has_settled(payer: Payer) -> None:
     venue, gateway = payer.venue, payer.venue.as_("gateway")
     other = Payer(venue, payer.server)
     elsewhere = other.kept.extend(other.uses(other.request([0])))
-    voucher = elsewhere.voucher(payer=venue.as_("payer").account, gateway=gateway.account, token=venue.usdc, batch=1)
+    voucher = elsewhere.voucher(payer=venue.as_("payer").account, gateway=gateway.account, token=venue.usdc, batch=2)
     gateway.usage.settle(voucher, venue.as_("payer").sign_voucher(voucher))
     venue.read()
 
-    first = payer.access([0])
+    below = payer.access([0])
     payer.batch = 2
-    second = payer.access([0])
+    same = payer.access([0])
+    payer.batch = 3
+    above = payer.access([0])
 
-    assert (refused(first), first[1]["next"]) == ((409, "batch_closed"), "2")
-    assert second[0] == 200
+    assert (refused(below), below[1]["next"]) == ((409, "batch_closed"), "3")
+    assert (refused(same), same[1]["next"]) == ((409, "batch_closed"), "3")
+    assert above[0] == 200
 
 
 def test_requests_beyond_their_bounds_end_early(own_venue: Venue, tmp_path: Path) -> None:
