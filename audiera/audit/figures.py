@@ -65,22 +65,22 @@ def check_figures(history: History, scope: Scope, books: Books, found: list[Find
     Raises:
         ChainError: if the node does not answer, or has no state of that block any more.
     """
-    asked = 0
+    asked, splits = 0, splits_of(history, scope)
     some: list[_Asked] = []
-    for it in _asked(history, scope, books):
+    for it in _asked(history, scope, books, splits):
         some.append(it)
         if len(some) == _AT_ONCE:
             asked += _compare(history, some, found)
             some = []
     asked += _compare(history, some, found)
-    return asked + _balances(history, scope, books, found)
+    return asked + _balances(history, scope, books, splits, found)
 
 
-def _asked(history: History, scope: Scope, books: Books) -> Iterator[_Asked]:
+def _asked(history: History, scope: Scope, books: Books, splits: frozenset[str]) -> Iterator[_Asked]:
     yield from _content(history, scope)
     yield from _used(history, scope, books)
     yield from _settled(history, books)
-    yield from _owed(history, scope)
+    yield from _owed(history, splits)
 
 
 def _content(history: History, scope: Scope) -> Iterator[_Asked]:
@@ -134,9 +134,8 @@ def _settled(history: History, books: Books) -> Iterator[_Asked]:
             yield _Asked(what, "UsageLedger", "isCollected", (from_hex(it.batch), it.index), True)
 
 
-def _owed(history: History, scope: Scope) -> Iterator[_Asked]:
+def _owed(history: History, splits: frozenset[str]) -> Iterator[_Asked]:
     """P2: what splits received, and what payees had of it."""
-    splits = splits_of(history, scope)
     for it in history.connection.execute(select(RECEIVED)).all():
         if it.split in splits:
             what = f"receipts of split {it.split} in {it.token}"
@@ -177,7 +176,7 @@ def _compare(history: History, asked: list[_Asked], found: list[Finding]) -> int
     return len(asked)
 
 
-def _balances(history: History, scope: Scope, books: Books, found: list[Finding]) -> int:
+def _balances(history: History, scope: Scope, books: Books, splits: frozenset[str], found: list[Finding]) -> int:
     """P1, and the same of the ledger: what each contract holds of a token covers what it owes in it."""
     connection = history.connection
     splitter: dict[str, int] = defaultdict(int)
@@ -197,7 +196,7 @@ def _balances(history: History, scope: Scope, books: Books, found: list[Finding]
     for it in connection.execute(select(BATCHES)):
         ledger[it.token] += int(it.amount) - int(it.collected_amount) + (0 if it.fee_released else int(it.fee))
     tokens = {it.token for it in books.batches.values()} | {
-        it.token for it in connection.execute(select(RECEIVED)) if it.split in splits_of(history, scope)
+        it.token for it in connection.execute(select(RECEIVED)) if it.split in splits
     }
     asked, paid_in = 0, {ETHER, *_paid_in(history, scope, books)}
     for name, owed in (("RoyaltySplitter", splitter), ("UsageLedger", ledger)):

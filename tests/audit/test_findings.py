@@ -6,11 +6,11 @@ import json
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import event, insert, update
 
-from audiera.audit import Finding, Report, Severity
+from audiera.audit import Finding, Report, Severity, Subject, audit
 from audiera.errors import InputError
-from audiera.indexer.tables import LICENSE_USAGE
+from audiera.indexer.tables import LICENSE_USAGE, RECEIVED
 from audiera.metering import Batch, PricedUse, write_log
 from audiera.operations import collect
 from audiera.protocol import ETHER, Kind, Meter, Parent, Right, TermsFlag, right_bit
@@ -354,6 +354,25 @@ def test_a_wrong_index_is_noticed(market: Market) -> None:
 
     assert found.about["function"] == "usageOfLicense"
     assert f"use of licence {market.venue.license}" in found.text
+
+
+def test_the_splits_of_an_audit_are_read_no_oftener_however_many_received_something(market: Market) -> None:
+    market.settle(market.uses([0]))
+    some = [{"split": hex_of(bytes([it]) * 32), "token": market.venue.usdc, "amount": 0} for it in range(50)]
+
+    before = _reads_of_splits(market)
+    market.alter(insert(RECEIVED).values(some))
+
+    assert _reads_of_splits(market) == before
+
+
+def _reads_of_splits(market: Market) -> int:
+    """How often an audit of everything asks its index which splits there are."""
+    asked: list[str] = []
+    with market.history(Subject("all", ("all",))) as history:
+        event.listen(history.connection, "before_cursor_execute", lambda *told: asked.append(told[2]))
+        audit(history, Subject("all", ("all",)))
+    return sum("FROM splits" in it for it in asked)
 
 
 def test_a_recording_s_audit_has_its_uses_and_no_other_s(market: Market) -> None:
