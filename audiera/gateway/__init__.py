@@ -15,7 +15,7 @@ from audiera.gateway.settings import (
     Smtp,
     Uploading,
 )
-from audiera.gateway.settlement import Settler, Told, settling
+from audiera.gateway.settlement import Settler, Told, settling, unanswered
 
 __all__ = [
     "RELAYED",
@@ -37,5 +37,6 @@ __all__ = [
     "create_app",
     "editing_journal",
     "settling",
+    "unanswered",
     "unblock_item",
 ]

@@ -104,7 +104,13 @@ class Journal:
         self._line: deque[_Wish] = deque()  # its first is written by its own thread, and some of the others with it
         self._guard = threading.Lock()
         self.groups = Groups()
-        self._begin(chain_id, ledger, gateway)
+        try:
+            self._begin(chain_id, ledger, gateway)
+        except DBAPIError as error:
+            reason = " ".join(str(error.orig).split())
+            raise InputError(
+                f"The journal {self.engine.url!r} cannot be opened ({reason}); see to that, or name another."
+            ) from error
 
     def write(self, order: tuple[str, ...], write: Callable[[Connection], T]) -> T:
         """Have something written, and return what `write` does once that is durable.

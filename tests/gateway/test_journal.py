@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import Connection
 from sqlalchemy.exc import OperationalError
 
+from audiera.errors import InputError
 from audiera.gateway.journal import Journal
 from audiera.gateway.problems import Code, Problem
 
@@ -47,6 +48,16 @@ def test_a_pool_without_a_connection_refuses_a_write_and_the_next_one_is_written
 
     assert refused.value.code is Code.UNAVAILABLE
     assert journal.write((), lambda _: "written") == "written"
+
+
+def test_what_is_no_database_is_refused_and_stays_as_it_is(tmp_path: Path) -> None:
+    file = tmp_path / "notes.txt"
+    file.write_text("Some notes, and no database.\n" * 100)
+
+    with pytest.raises(InputError, match=r"cannot be opened \(file is not a database\); see to that, or name another"):
+        Journal(f"sqlite:///{file}", chain_id=1, ledger=ACCOUNT, gateway=ACCOUNT)
+
+    assert file.read_text() == "Some notes, and no database.\n" * 100
 
 
 def test_what_one_write_refuses_keeps_none_of_the_others_back(journal: Journal) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
 import tracemalloc
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,7 +18,7 @@ from web3.types import RPCEndpoint
 from audiera.client import NoSignerError, events
 from audiera.client.chain import Node
 from audiera.errors import ChainError, InputError
-from audiera.gateway import Rules, create_app
+from audiera.gateway import Problem, Rules, create_app, unanswered
 from audiera.gateway.settlement import sending, together
 from audiera.gateway.settlement.closing import close, due
 from audiera.gateway.settlement.dropping import drop, small
@@ -349,7 +351,10 @@ def test_only_one_settles_from_a_journal(payer: Payer, journal: Path) -> None:
     ):
         pass
 
-    assert str(refused.value) == "Another process settles from this journal already; one does."
+    assert (
+        str(refused.value)
+        == "Another process settles from this journal already; stop it first, or leave settling to it."
+    )
 
 
 def test_it_goes_on_when_a_database_was_away(payer: Payer, journal: Path) -> None:
@@ -375,7 +380,30 @@ def test_it_goes_on_when_a_database_was_away(payer: Payer, journal: Path) -> Non
 
     assert [it.event for it in said] == ["waiting", "closed", "settled", "collected"]
     assert said[0].document() == {"what": "waiting", "text": said[0].text}
-    assert said[0].text == "Nothing can be done now; it is tried again. unable to open database file"
+    assert said[0].text == (
+        "Nothing can be done now; it is tried again in 3 s. The index does not answer (unable to open database file)."
+    )
+
+
+def test_a_journal_that_does_not_answer_is_said_to_who_settles_in_words_of_his_own(payer: Payer, journal: Path) -> None:
+    class EnoughError(Exception):
+        pass
+
+    def sleep(_: float) -> None:
+        raise EnoughError
+
+    payer.access([0])
+    with settler_of(payer.venue, journal) as (settler, said), closing(sqlite3.connect(journal)) as other:
+        other.execute("ALTER TABLE batches RENAME TO aside")
+        with pytest.raises(EnoughError):
+            settler.run(poll=0.5, sleep=sleep)
+        with pytest.raises(Problem) as silent:
+            settler.run(once=True)
+
+    assert [it.text for it in said] == [
+        "Nothing can be done now; it is tried again in 0.5 s. The journal does not answer (no such table: batches)."
+    ]
+    assert unanswered(silent.value) == "The journal does not answer (no such table: batches)"
 
 
 def take_some(payer: Payer, count: int) -> None:

@@ -17,7 +17,7 @@ from audiera.cli.terminal.output import print_lines, say
 from audiera.client import Audiera
 from audiera.client.chain import ether_text
 from audiera.errors import InputError
-from audiera.gateway import Problem, Rules, Told, settling
+from audiera.gateway import Problem, Rules, Told, settling, unanswered
 from audiera.operations import TokenBook
 from audiera.quantities import parse_duration
 
@@ -145,11 +145,8 @@ def settle(
             serving = f"gateway {settler.office.gateway} on chain {client.chain_id}"
             say(f"Settling for {serving}; {signer.address} has {funds}.")
             settler.run(once=once, poll=poll)
-    except Problem as error:
-        raise InputError(f"{error} It is the journal that is named by --journal.") from error
-    except DBAPIError as error:
-        reason = " ".join(str(error.orig).split())
-        raise InputError(f"A database does not answer ({reason}); check its URL.") from error
+    except (Problem, DBAPIError) as error:
+        raise InputError(f"{unanswered(error)}; check its URL.") from error
 
 
 def _by_token(book: TokenBook, amounts: tuple[str, ...]) -> Mapping[str, int]:

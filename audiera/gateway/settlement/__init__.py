@@ -15,6 +15,6 @@ and it can end at any of them.
 """
 
 from audiera.gateway.settlement.office import Told
-from audiera.gateway.settlement.settler import Settler, settling
+from audiera.gateway.settlement.settler import Settler, settling, unanswered
 
-__all__ = ["Settler", "Told", "settling"]
+__all__ = ["Settler", "Told", "settling", "unanswered"]

@@ -30,7 +30,7 @@ from audiera.gateway.whose import ledger_of
 from audiera.indexer import open_reader, writing
 from audiera.protocol import SignerScope, to_address
 
-__all__ = ["Settler", "settling"]
+__all__ = ["Settler", "settling", "unanswered"]
 
 _DAY: Final = 86_400
 _IN_A_ROW: Final = 3  # failures, after which the node is asked again at the next pass
@@ -66,10 +66,9 @@ class Settler:
                 if once:
                     raise
                 failures = 0
-                said = str(error.orig) if isinstance(error, DBAPIError) else str(error)
-                self.office.tell(
-                    Told("waiting", None, f"Nothing can be done now; it is tried again. {' '.join(said.split())}")
-                )
+                why = str(error) if isinstance(error, AudieraError) else f"{unanswered(error)}."
+                again = f"Nothing can be done now; it is tried again in {poll:g} s."
+                self.office.tell(Told("waiting", None, f"{again} {' '.join(why.split())}"))
             if once:
                 if failures:
                     raise ChainError(f"{failures} of the batches could not be settled; see above, and run it again.")
@@ -182,9 +181,19 @@ def settling(
         try:
             held.enter_context(writing(opened.engine, "settle"))
         except InputError as error:
-            raise InputError("Another process settles from this journal already; one does.") from error
+            raise InputError(
+                "Another process settles from this journal already; stop it first, or leave settling to it."
+            ) from error
         opened.write((), lambda journal: _announce(journal, rules.smallest))
         yield Settler(Office(client, account, opened, reader, rules, tell, worth))
+
+
+def unanswered(error: Problem | DBAPIError) -> str:
+    """Say which database does not answer, and why, to who settles; a `Problem` is worded for clients of the server."""
+    cause = error.__cause__ if isinstance(error, Problem) else error
+    which = "journal" if isinstance(error, Problem) else "index"
+    said = str(cause.orig if isinstance(cause, DBAPIError) else cause or "it is being ended")
+    return f"The {which} does not answer ({' '.join(said.split())})"
 
 
 def _announce(journal: Connection, smallest: Mapping[str, int]) -> None:
