@@ -102,7 +102,7 @@ class ChainError(AudieraError):
 class RevertError(ChainError):
     """A contract refused a call.
 
-    `name` is the Solidity error (``Splitter_ZeroPayee``) and `fields` its arguments by name, so that
+    `name` is the Solidity error (``Splitter_ShareSum``) and `fields` its arguments by name, so that
     a program can decide without reading the message.
     """
 

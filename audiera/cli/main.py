@@ -1,4 +1,4 @@
-"""`audiera`: what is done to folders of music, and to logs of their use, without Ape."""
+"""`audiera`: every command that needs no Ape."""
 
 from __future__ import annotations
 
@@ -33,9 +33,7 @@ COMMANDS: Final = {
     "networks": "List the chains that are known to have the contracts.",
     "up": "Run a whole network on this machine, with music in it.",
 }
-"""Each command by its name, with how its help begins: a module of this package has it, and is
-imported only when the command is run.
-"""
+"""Each command by its name, with how its help begins. Its module is imported only when it is run."""
 
 _PLACES: Final = {
     "quote": "consumer.quote",
@@ -52,7 +50,7 @@ _PLACES: Final = {
     "networks": "network.networks",
     "up": "serve.up",
 }
-"""The modules of commands that are not about folders."""
+"""The modules of commands that are not in `cli/folder` under their own name."""
 
 
 class _Group(click.Group):

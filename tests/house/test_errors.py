@@ -1,10 +1,16 @@
 import inspect
 import pickle
+import re
 
 import pytest
 
 from audiera import errors
 from audiera.errors import AudieraError, ChainError, InputError, RevertError
+from tests.support.house import modules
+from tests.support.places import ROOT
+
+NAMED = re.compile(r"\b[A-Z][A-Za-z]+_[A-Z][a-z][A-Za-z]+\b")
+DECLARED = re.compile(r"^\s*error (\w+)\(", re.MULTILINE)
 
 
 def test_every_error_descends_from_one_root_and_is_drawn_in_the_docstring() -> None:
@@ -51,3 +57,14 @@ def test_what_an_error_lists_is_a_line_each_and_no_other_break_is_one() -> None:
 
     assert error.lines == ("2 things to put right.", "a: one\n  two", "b: three")
     assert str(error) == "2 things to put right.\n  a: one\n  two\n  b: three"
+
+
+def test_every_error_of_a_contract_that_is_named_anywhere_is_one() -> None:
+    sources = "\n".join(it.read_text() for it in sorted((ROOT / "contracts").rglob("*.sol")))
+    pages = [ROOT / "README.md", ROOT / "SECURITY.md", *sorted((ROOT / "docs").rglob("*.md"))]
+
+    declared = set(DECLARED.findall(sources))
+    named = [(path.name, it) for path in [*modules().values(), *pages] for it in NAMED.findall(path.read_text("utf-8"))]
+
+    assert len(named) > 100
+    assert [it for it in named if it[1] not in declared] == []
