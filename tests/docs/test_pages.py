@@ -2,6 +2,7 @@
 
 import re
 import shlex
+from importlib import import_module, util
 from pathlib import Path
 
 import pytest
@@ -65,6 +66,19 @@ def test_every_command_that_is_shown_exists_with_its_options(page: Path) -> None
         known = {name for parameter in command.params for name in parameter.opts}
 
         assert {word for word in words if re.match("--[a-z]", word)} <= known, line
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_module_and_what_is_named_of_one_exists(page: Path) -> None:
+    named = re.findall(r"`(audiera(?:\.\w+)+)[`(]", page.read_text("utf-8"))
+
+    assert [it for it in named if not is_there(it)] == []
+
+
+def is_there(name: str) -> bool:
+    """Says whether this is a module, which is not imported: it may be of an extra; or else something in one."""
+    module, _, within = name.rpartition(".")
+    return util.find_spec(name) is not None or hasattr(import_module(module), within)
 
 
 def test_the_guide_shows_every_command_about_folders() -> None:
