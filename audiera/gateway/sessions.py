@@ -117,7 +117,7 @@ class Sessions:
         if urlsplit(found_at).hostname in _HERE:
             return found_at.rstrip("/")
         raise Problem(
-            Code.FORBIDDEN, "Nobody can sign in here before the operator says where the gateway is (public_url)."
+            Code.FORBIDDEN, "Nobody can sign in here before the operator says by --public where the gateway is."
         )
 
     def _read(self, text: str, origin: str) -> SiweMessage:

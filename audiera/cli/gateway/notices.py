@@ -31,8 +31,14 @@ _MEMBERS: Final = {"webhook", "secret", "mail"}
 
 
 def notice_options(function: F) -> F:
-    """Give a command the options --notices, --smtp and --mail-from."""
+    """Give a command the options --notices, --notices-inside, --smtp and --mail-from."""
     for option in (
+        click.option(
+            "--notices-inside",
+            "inside",
+            is_flag=True,
+            help="Let webhooks lie on this machine and in networks that not everybody reaches.",
+        ),
         click.option(
             "--mail-from", "sender", metavar="ADDRESS", help="The address that mail about requests is sent from."
         ),
@@ -52,7 +58,7 @@ def notice_options(function: F) -> F:
     return function
 
 
-def read_noticing(path: Path | None, smtp: str | None, sender: str | None) -> Noticing | None:
+def read_noticing(path: Path | None, smtp: str | None, sender: str | None, *, inside: bool = False) -> Noticing | None:
     """Return who is told; None: nobody.
 
     Raises:
@@ -73,7 +79,7 @@ def read_noticing(path: Path | None, smtp: str | None, sender: str | None) -> No
         raise InputError(f"{shown(str(path))} does not say who is told ({error}); see docs/gateway.md.") from error
     if smtp is None and any(it.mail for it in receivers.values()):
         raise InputError("Some are told by mail; name the server that takes it by --smtp, and --mail-from.")
-    return Noticing(receivers=receivers, smtp=None if smtp is None else _server(smtp, str(sender)))
+    return Noticing(receivers=receivers, smtp=None if smtp is None else _server(smtp, str(sender)), inside=inside)
 
 
 def _receiver(told: Mapping[str, object]) -> Receiver:

@@ -10,6 +10,7 @@ import click
 import uvicorn
 
 from audiera.cli.folder.named_store import store_options
+from audiera.cli.gateway.limits import Bounds, bounded, check_bounds, limit_option
 from audiera.cli.gateway.notices import notice_options, read_noticing
 from audiera.cli.gateway.options import journal_option
 from audiera.cli.index.database import database_option, find_database
@@ -17,7 +18,7 @@ from audiera.cli.serve.tokens import token_option
 from audiera.cli.terminal.keys import key_option, open_key
 from audiera.cli.terminal.output import say
 from audiera.errors import InputError
-from audiera.gateway import Relaying, Settings, Uploading, create_app
+from audiera.gateway import Limits, Relaying, Settings, Uploading, create_app
 from audiera.protocol import to_address
 from audiera.quantities import Amount, parse_amount
 from audiera.storage import read_key
@@ -112,6 +113,7 @@ def _models(
     type=click.Path(file_okay=False, path_type=Path),
     help="Take files that accounts bring into the store; those that are not whole yet are kept in this folder.",
 )
+@limit_option
 @notice_options
 @click.option(
     "--model",
@@ -146,9 +148,11 @@ def serve(
     node: str | None,
     relay: Path | None,
     uploads: Path | None,
+    limits: Bounds,
     notices: Path | None,
     smtp: str | None,
     sender: str | None,
+    inside: bool,
     models: dict[int, str],
     pages: bool,
     tokens: dict[str, tuple[str, int]],
@@ -169,7 +173,11 @@ def serve(
         raise InputError("Say whose datasets are served: by --creator, or everybody's by --any-creator, and not both.")
     if relay is not None and node is None:
         raise InputError("Calls are carried out through a node; name one by --node.")
-    noticing = read_noticing(notices, smtp, sender)
+    if relay is None:
+        check_bounds(limits, Relaying, "--relay")
+    if uploads is None:
+        check_bounds(limits, Uploading, "--uploads")
+    noticing = read_noticing(notices, smtp, sender, inside=inside)
     signer = open_key(keystore)
     settings = Settings(
         index=find_database(database),
@@ -192,9 +200,10 @@ def serve(
         public_store=public_store,
         proxies=proxies,
         node=node,
-        relaying=None if relay is None else Relaying(signer=open_key(relay)),
+        relaying=None if relay is None else bounded(Relaying(signer=open_key(relay)), limits),
         models=models,
-        uploading=None if uploads is None else Uploading(folder=uploads),
+        limits=bounded(Limits(), limits),
+        uploading=None if uploads is None else bounded(Uploading(folder=uploads), limits),
     )
     app = create_app(settings)
     say(f"Serving {public or f'http://{host}:{port}'} for gateway {settings.gateway}")

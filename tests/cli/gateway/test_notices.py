@@ -26,8 +26,18 @@ def test_accounts_are_told_by_webhook_and_by_mail(tmp_path: Path, monkeypatch: p
     receiver = Receiver(webhook=str(hook["webhook"]), secret=b"secret" * 4, mail="label@example.org")
     smtp = Smtp(host="mail.example", port=587, sender="gateway@music.example", tls=False, user="me", password="a word")
     assert found == Noticing(receivers={LABEL: receiver}, smtp=smtp)
+    assert not found.inside
     assert "a word" not in repr(found)
     assert "secret" not in repr(found)
+
+
+def test_webhooks_may_lie_within_if_the_operator_says_so(tmp_path: Path) -> None:
+    (tmp_path / "told.json").write_text(json.dumps({LABEL: {"webhook": "https://10.0.0.1", "secret": SECRET}}))
+
+    found = read_noticing(tmp_path / "told.json", None, None, inside=True)
+
+    assert found is not None
+    assert found.inside
 
 
 def test_nobody_is_told_unless_named() -> None:

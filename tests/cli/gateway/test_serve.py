@@ -1,17 +1,33 @@
 """`audiera gateway serve`, as people type it."""
 
+from pathlib import Path
+
 import pytest
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
 
 from audiera.cli.main import main
-from audiera.gateway import Settings
+from audiera.gateway import Limits, Settings, Uploading
+
+WHERE = ("--database", "sqlite:///index.db", "--journal", "sqlite:///journal.db", "--store", "store")
+
+
+@pytest.fixture
+def started(monkeypatch: pytest.MonkeyPatch) -> list[Settings]:
+    """With what gateways were started that serve nothing."""
+    started = list[Settings]()
+    monkeypatch.setenv("AUDIERA_PRIVATE_KEY", "11" * 32)
+    monkeypatch.setattr("audiera.cli.gateway.serve.create_app", started.append)
+    monkeypatch.setattr("uvicorn.run", lambda *_, **__: None)
+    return started
+
+
+def typed(*words: str) -> Result:
+    return CliRunner(mix_stderr=False).invoke(main, ["gateway", "serve", *WHERE, *words])
 
 
 @pytest.mark.parametrize("words", [[], ["--any-creator", "--creator", f"0x{'1' * 40}"]])
 def test_a_gateway_does_not_start_unless_it_is_told_whose_datasets_it_serves(words: list[str]) -> None:
-    where = ["--database", "sqlite:///index.db", "--journal", "sqlite:///journal.db", "--store", "store"]
-
-    result = CliRunner(mix_stderr=False).invoke(main, ["gateway", "serve", *where, *words])
+    result = typed(*words)
 
     assert (result.exit_code, result.stderr) == (
         1,
@@ -19,17 +35,47 @@ def test_a_gateway_does_not_start_unless_it_is_told_whose_datasets_it_serves(wor
     )
 
 
-def test_the_secret_of_nginx_is_taken_from_the_environment_and_not_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    secret, started = "0123456789-abcdefghijklmnopqrstuv", list[Settings]()
+def test_the_secret_of_nginx_is_taken_from_the_environment_and_not_told(
+    started: list[Settings], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secret = "0123456789-abcdefghijklmnopqrstuv"
     monkeypatch.setenv("AUDIERA_PRESIGN_SECRET", secret)
-    monkeypatch.setenv("AUDIERA_PRIVATE_KEY", "11" * 32)
-    monkeypatch.setattr("audiera.cli.gateway.serve.create_app", started.append)
-    monkeypatch.setattr("uvicorn.run", lambda *_, **__: None)
-    where = ["--database", "sqlite:///index.db", "--journal", "sqlite:///journal.db", "--store", "store"]
     words = ["--any-creator", "--accel", "/objects", "--presign", "60"]
 
-    result = CliRunner(mix_stderr=False).invoke(main, ["gateway", "serve", *where, *words])
+    result = typed(*words)
 
     assert result.exit_code == 0, result.output
     assert [(it.presign_secret, it.presign, it.accel) for it in started] == [(secret, 60, "/objects")]
     assert secret not in result.output + result.stderr + repr(started)
+
+
+def test_bounds_are_moved_by_their_names(started: list[Settings], tmp_path: Path) -> None:
+    begun = ("--any-creator", "--uploads", str(tmp_path))
+
+    result = typed(*begun, "--limit", "rate=60/minute", "--limit", "items=10", "--limit", "uploads.open=2")
+
+    (settings,) = started
+    assert result.exit_code == 0, result.output
+    assert settings.limits == Limits(rate="60/minute", items=10)
+    assert settings.uploading == Uploading(folder=tmp_path, open=2)
+
+
+@pytest.mark.parametrize(
+    ("limit", "said"),
+    [
+        ("rates=1/minute", "'rates=1/minute' is not NAME=VALUE with one of the names items, body, "),
+        ("rate", "'rate' is not NAME=VALUE"),
+        ("items=0", "items is a whole number above zero, and not '0'."),
+        ("uploads.open=1e3", "uploads.open is a whole number above zero, and not '1e3'."),
+        ("relay.cost=5", "relay.cost: "),
+        ("relay.gas=5", "Error: --limit relay.gas bounds what --relay begins; give that option, too.\n"),
+        ("uploads.open=5", "Error: --limit uploads.open bounds what --uploads begins; give that option, too.\n"),
+    ],
+    ids=["unknown", "no value", "zero", "no number", "no amount", "no relay", "no uploads"],
+)
+@pytest.mark.usefixtures("started")
+def test_a_limit_that_cannot_be_meant_is_refused(limit: str, said: str) -> None:
+    result = typed("--any-creator", "--limit", limit)
+
+    assert result.exit_code != 0
+    assert said in result.stderr
