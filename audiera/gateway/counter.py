@@ -97,7 +97,7 @@ class Counter:
             item=leaf,
             sha256=grant.sha256,
             size=grant.size,
-            url=f"{place.rstrip('/')}/{it.found.name}",
+            url=f"{place.rstrip('/')}/{it.name}",
             sealed_size=it.found.stored,
             data_key=await self.objects.data_key(it),
         )

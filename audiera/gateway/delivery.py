@@ -91,7 +91,7 @@ class Delivery(Response):
         if it.found.sealed:
             return None
         if self._settings.accel is not None and isinstance(it.found.backend, LocalFolder):
-            return Response(headers={**headers, "X-Accel-Redirect": f"{self._settings.accel}/{it.found.name}"})
+            return Response(headers={**headers, "X-Accel-Redirect": f"{self._settings.accel}/{it.name}"})
         if not self._settings.presign:
             return None
         told = {f"Response{it.replace('-', '')}": headers[it] for it in ("Content-Type", "Content-Disposition")}

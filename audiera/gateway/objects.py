@@ -16,7 +16,7 @@ import time
 from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from anyio import CapacityLimiter, to_thread
@@ -46,6 +46,11 @@ class Verified:
 
     found: Found
     mark: tuple[int, ...]
+    name: str = field(init=False)
+    """What it is called in the store, written once."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "name", self.found.name)
 
 
 class Objects:
@@ -114,7 +119,7 @@ class Objects:
                 headers={"Retry-After": "5"},
             ) from None
         for it in new:
-            error = failed.get(it.found.name)
+            error = failed.get(it.name)
             if error is None and not self._is_known(it):  # another asked, and saw it with another mark
                 error = it.found.damaged()
             if error is not None:
@@ -134,10 +139,10 @@ class Objects:
         """
         backend = it.found.backend
         if isinstance(backend, LocalFolder) and not it.found.sealed:
-            with backend.opened(it.found.name) as descriptor:
+            with backend.opened(it.name) as descriptor:
                 if _mark(os.fstat(descriptor)) != it.mark:
                     self._seen.forget(it.found.sha256)
-                    raise ObjectError(f"{backend.url}/{it.found.name} changed while it was served.")
+                    raise ObjectError(f"{backend.url}/{it.name} changed while it was served.")
                 while start < stop and (block := os.pread(descriptor, min(BLOCK, stop - start), start)):
                     start += len(block)
                     yield block
@@ -203,7 +208,10 @@ class Objects:
     ) -> tuple[Sequence[Verified], Sequence[Verified]]:
         """Return objects, in this order, and those of them that are not known to be what was verified before."""
         before = self._seen.those(sha256 for sha256, _ in wanted)
-        seen = {it: self._same(before.get(it[0]), it[1], trusting) for it in wanted}
+        same = [self._same(before.get(sha256), size, trusting) for sha256, size in wanted]
+        if all(same):
+            return [it for it in same if it], ()
+        seen = dict(zip(wanted, same, strict=True))
         new = [it for it, verified in seen.items() if verified is None]
         if self.are_files or len(new) < 2:
             fresh = [self._looked(it) for it in new]
@@ -220,7 +228,7 @@ class Objects:
         it, backend = before[0], before[0].found.backend
         if not isinstance(backend, LocalFolder):
             return it if trusting and self._is_known(it) else None
-        now = backend.seen(it.found.name)
+        now = backend.seen(it.name)
         return it if now is not None and _mark(now) == it.mark else None
 
     def _looked(self, wanted: tuple[bytes, int]) -> Verified:
@@ -237,16 +245,16 @@ class Objects:
         return Verified(found, (found.stored,))
 
     def _is_known(self, seen: Verified) -> bool:
-        mark, until = self._known.get(seen.found.name) or ((), 0.0)
+        mark, until = self._known.get(seen.name) or ((), 0.0)
         return mark == seen.mark and time.monotonic() <= until
 
     def _begin(self, some: Sequence[Verified]) -> Collection[Future[Mapping[str, StorageError]]]:
         """Have objects verified, and return the work that does so: an object is verified once, whoever asks for it."""
         with self._guard:
-            new = {it.found.name: it for it in some if it.found.name not in self._busy}
+            new = {it.name: it for it in some if it.name not in self._busy}
             if new:
                 self._busy |= dict.fromkeys(new, self._pool.submit(self._verify_all, new))
-            return {self._busy[it.found.name] for it in some}
+            return {self._busy[it.name] for it in some}
 
     def _verify_all(self, some: Mapping[str, Verified]) -> Mapping[str, StorageError]:
         failed = {}

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import time
-from base64 import urlsafe_b64encode
+from binascii import b2a_base64
 from collections.abc import Sequence
 from hashlib import md5
 from math import ceil
@@ -26,6 +26,8 @@ from audiera.storage import Bucket
 __all__ = ["Presigner"]
 
 _SECRET: Final = re.compile(r"[A-Za-z0-9_-]{32,256}")  # nothing that nginx's configuration would read otherwise
+
+_FOR_URLS: Final = bytes.maketrans(b"+/", b"-_")
 
 
 class Presigner:
@@ -43,7 +45,7 @@ class Presigner:
                 "The secret of presigned URLs has 32 to 256 letters, digits, - and _, and nothing else; "
                 "make one by `openssl rand -hex 32`."
             )
-        self._suffix = f" {secret}".encode()
+        self._suffix = f" {secret}"
         self._bucket = backend if isinstance(backend, Bucket) else None
         by_nginx = objects.are_files and settings.accel is not None and bool(secret)
         self.seconds = settings.presign if by_nginx or self._bucket else 0
@@ -70,11 +72,13 @@ class Presigner:
                 None if it.found.sealed else self._by_bucket(self._bucket, grant, it, until)
                 for grant, it in zip(grants, found, strict=True)
             ]
-        return until, [None if it.found.sealed else self._by_nginx(it.found.name, until) for it in found]
+        return until, [None if it.found.sealed else self._by_nginx(it.name, until) for it in found]
 
     def _by_nginx(self, name: str, until: int) -> str:
-        signed = md5(f"{until}/{name}".encode() + self._suffix, usedforsecurity=False).digest()
-        return f"/presigned/{until}/{urlsafe_b64encode(signed)[:-2].decode()}/{name}"
+        signed = b2a_base64(md5(f"{until}/{name}{self._suffix}".encode(), usedforsecurity=False).digest()).translate(
+            _FOR_URLS
+        )
+        return f"/presigned/{until}/{signed[:22].decode()}/{name}"
 
     def _by_bucket(self, bucket: Bucket, grant: Grant, it: Verified, until: int) -> str:
         told = {
@@ -82,4 +86,4 @@ class Presigner:
             "ResponseContentDisposition": disposition_of(grant.path, grant.sha256),
         }
         with unavailable(grant.sha256):
-            return bucket.presigned(it.found.name, max(until - ceil(time.time()), 1), **told)
+            return bucket.presigned(it.name, max(until - ceil(time.time()), 1), **told)

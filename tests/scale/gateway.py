@@ -50,7 +50,10 @@ MOST_ITEMS: Final = 256
 JSON: Final = {"Content-Type": "application/json"}
 TOKEN: Final = to_address("0x" + "cc" * 20)
 GATEWAY: Final = KeySigner.from_key("0x" + "59" * 32)
-_LEAVES: Final = [number.to_bytes(32) for number in range(1, MOST_ITEMS + 1)]
+
+
+def _leaves(items: int) -> list[bytes]:
+    return [number.to_bytes(32) for number in range(1, items + 1)]
 
 
 def payer_of(channel: int) -> KeySigner:
@@ -151,12 +154,12 @@ def body_of(channel: int, items: int, domain: Domain, number: int, kept: Batch) 
         "dataset": "1",
         "version": "1",
         "right": "Training",
-        "items": [f"0x{it.hex()}" for it in _LEAVES[:items]],
+        "items": [f"0x{it.hex()}" for it in _leaves(items)],
         "at": str(int(time.time())),
         "nonce": f"0x{number + 1:064x}",
     }
     uses = uses_of(
-        [(leaf, 1) for leaf in _LEAVES[:items]],
+        [(leaf, 1) for leaf in _leaves(items)],
         license=channel + 1,
         dataset=1,
         version=1,
@@ -190,7 +193,7 @@ def serve_gateway(folder: Path, port: int) -> None:
     uvicorn.run(create_app(settings_of(folder)), port=port, log_level="critical")
 
 
-def write_index(url: str, channels: int = PAYERS) -> None:
+def write_index(url: str, channels: int = PAYERS, items: int = MOST_ITEMS) -> None:
     engine = open_index(url)
     with writing(engine) as connection:
         upgrade(connection)
@@ -207,7 +210,7 @@ def write_index(url: str, channels: int = PAYERS) -> None:
         who = {"creator": zero, "owner": zero, "account": word, "split": word}
         connection.execute(insert(DATASETS).values(id=1, kind=0, epoch=0, **content, **who, **at))
         connection.execute(insert(ENTRIES).values(_entry(zero, word)))
-        connection.execute(insert(ITEMS), [_item(place, leaf) for place, leaf in enumerate(_LEAVES)])
+        connection.execute(insert(ITEMS), [_item(place, leaf) for place, leaf in enumerate(_leaves(items))])
         terms = {"rights": int(Right.Training), "meter": 0, "unit_price": PRICE, "token": TOKEN, "duration": 0}
         more = {"notice": 0, "max_units": 0, "derivative_ppm": 0, "flags": 0, "text": word}
         connection.execute(insert(TERMS).values(id=word, index=1, **terms, **more, **at))

@@ -8,13 +8,17 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import replace
+from http.client import HTTPConnection
+from itertools import chain
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
+import uvicorn
 from fastapi import FastAPI
 from sqlalchemy import update
 from starlette.responses import FileResponse, Response
@@ -26,9 +30,9 @@ from audiera.gateway.settings import Settings
 from audiera.gateway.whose import ledger_of
 from audiera.indexer import batch, open_index
 from audiera.indexer.tables import ITEMS
-from audiera.interface import AccessRequest
+from audiera.interface import PRESIGNED_ITEMS, AccessRequest
 from audiera.storage import Store, StoredObject
-from tests.scale.gateway import bodies_of, settings_of, write_index
+from tests.scale.gateway import bodies_of, listening, settings_of, write_index
 from tests.scale.measure import Measured, alternate
 from tests.support.explorer import serving
 
@@ -39,6 +43,9 @@ _LARGE: Final = 256 * _MIB
 _SMALL: Final = 1 << 14
 _REQUESTS: Final = 100
 _BUNDLE: Final = 256
+_MANY: Final = 4_096
+_SECRET: Final = "0123456789abcdef0123456789abcdef"
+_PASSED: Final = "proxy_http_version 1.1; proxy_set_header Connection '';"
 _PROMISE: Final = 1.3
 _BY_NGINX: Final = " by nginx, granted by the gateway"
 
@@ -87,6 +94,22 @@ def small_grants_together() -> Measured:
     )
 
 
+def small_grants_presigned() -> Measured:
+    """Many small objects from nginx by presigned URLs, asking for those included, beside as many from nginx alone."""
+    with _presigned() as (url, path, leaves, names):
+        plain = [f"/plain/{it}" for it in names]
+        least, took = alternate(
+            5, lambda: _fetch_all(url, [plain]), lambda: _fetch_all(url, _ahead(_urls(url, path, leaves)))
+        )
+    return Measured(
+        f"send {_MANY:,} objects of {_SMALL >> 10} KiB by presigned URLs",
+        f"{_MANY / took:,.0f}/s",
+        f"{_MANY / least:,.0f}/s: nginx alone, the same objects",
+        took / least,
+        _PROMISE,
+    )
+
+
 def _measured(
     size: int, pair: Callable[[int], AbstractContextManager[tuple[str, str]]], how: str, floor: str
 ) -> Measured:
@@ -107,20 +130,74 @@ def _nginx(size: int) -> Iterator[tuple[str, str]]:
 
 
 @contextmanager
+def _presigned() -> Iterator[tuple[str, str, list[str], list[str]]]:
+    """Serve many small objects by nginx before a gateway of its own process; yield nginx's URL, the path of an access
+    to them, their leaves, and their names.
+    """
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        settings = replace(settings_of(folder), accel="/objects", presign=60, presign_secret=_SECRET)
+        write_index(settings.index, items=_MANY)
+        names = _fill(settings, _MANY)
+        path, granted = _granted(settings, _MANY)
+
+        def serve(port: int) -> None:
+            uvicorn.run(create_app(settings), port=port, log_level="critical")
+
+        with listening(serve) as port:
+            checked = (
+                r"location ~ ^/presigned/(?<until>[0-9]+)/(?<mac>[A-Za-z0-9_-]+)/(?<object>sha256/[0-9a-f]+/[0-9a-f]+)$"
+                f' {{ secure_link $mac,$until; secure_link_md5 "$until/$object {_SECRET}";'
+                ' if ($secure_link = "") { return 403; } if ($secure_link = "0") { return 410; }'
+                f" types {{ }} default_type application/octet-stream; alias {folder}/$object; }}"
+                f"location /plain/ {{ alias {folder}/; }}"
+                f"location / {{ proxy_pass http://127.0.0.1:{port}; {_PASSED} }}"
+            )
+            with _running_nginx(folder, checked) as url:
+                yield url, path.partition("/items")[0], [it["item"] for it in granted], names
+
+
+def _fill(settings: Settings, items: int) -> list[str]:
+    """Store a small object for each of so many items of the index, and return their names."""
+    store, engine, names = Store.open(settings.store), open_index(settings.index), []
+    with batch(engine) as connection:
+        for place in range(items):
+            data = os.urandom(_SMALL)
+            sha256 = hashlib.sha256(data).digest()
+            store.put(StoredObject(sha256, _SMALL, data))
+            names.append(store.find(sha256, _SMALL).name)
+            values = {"sha256": f"0x{sha256.hex()}", "bytes": _SMALL}
+            connection.execute(update(ITEMS).where(ITEMS.c.position == place).values(values))
+    engine.dispose()
+    return names
+
+
+def _urls(url: str, path: str, leaves: Sequence[str]) -> Iterator[list[str]]:
+    """Ask for presigned URLs of items on one connection, and give those of each request."""
+    place = urlsplit(url)
+    with closing(HTTPConnection(str(place.hostname), place.port)) as line:
+        for at in range(0, len(leaves), PRESIGNED_ITEMS):
+            body = json.dumps({"items": leaves[at : at + PRESIGNED_ITEMS]})
+            line.request("POST", f"{path}/presigned", body, {"Content-Type": "application/json"})
+            yield json.loads(line.getresponse().read())["urls"]
+
+
+def _ahead(batches: Iterator[list[str]]) -> Iterator[list[str]]:
+    """Have the next batch asked for while one is used."""
+    with ThreadPoolExecutor(1) as pool:
+        coming = pool.submit(next, batches, None)
+        while (batch := coming.result()) is not None:
+            coming = pool.submit(next, batches, None)
+            yield batch
+
+
+@contextmanager
 def _bundle() -> Iterator[tuple[str, bytes, str]]:
     """Serve as many small objects as one answer holds; yield the URL, what to send there, and one object by nginx."""
     with tempfile.TemporaryDirectory() as name:
         settings = settings_of(Path(name))
         write_index(settings.index)
-        store, engine = Store.open(name), open_index(settings.index)
-        with batch(engine) as connection:
-            for place in range(_BUNDLE):
-                data = os.urandom(_SMALL)
-                sha256 = hashlib.sha256(data).digest()
-                store.put(StoredObject(sha256, _SMALL, data))
-                values = {"sha256": f"0x{sha256.hex()}", "bytes": _SMALL}
-                connection.execute(update(ITEMS).where(ITEMS.c.position == place).values(values))
-        engine.dispose()
+        _fill(settings, _BUNDLE)
         path, granted = _granted(settings, _BUNDLE)
         body = json.dumps({"items": [it["item"] for it in granted]}).encode()
         path = path.rpartition("/")[0]
@@ -149,26 +226,34 @@ def _asking(size: int) -> Iterator[tuple[str, str]]:
 
 @contextmanager
 def _behind_nginx(size: int) -> Iterator[tuple[str, str, str]]:
-    program = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
-    if program is None:
-        raise SystemExit("There is no nginx; install it (Debian: apt-get install nginx-light).")
     with (
         _stored(size, accel="/objects") as (place, ours, path),
         serving(ours) as behind,
         serving(_unseen(place)) as unseen,
-        _free() as port,
     ):
         folder = place.parents[2]
+        places = (
+            f"location /objects/ {{ internal; alias {folder}/; }} location /plain/ {{ alias {folder}/; }}"
+            f"location /unseen {{ proxy_pass {unseen.url}; {_PASSED} }}"
+            f"location / {{ proxy_pass {behind.url}; {_PASSED} }}"
+        )
+        with _running_nginx(folder, places) as url:
+            yield f"{url}{path}", f"{url}/plain/{place.relative_to(folder)}", f"{url}/unseen"
+
+
+@contextmanager
+def _running_nginx(folder: Path, places: str) -> Iterator[str]:
+    """Run nginx with its locations, and yield its URL."""
+    program = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
+    if program is None:
+        raise SystemExit("There is no nginx; install it (Debian: apt-get install nginx-light).")
+    with _free() as port:
         temporary = " ".join(f"{it}_temp_path {folder}/{it};" for it in ("client_body", "proxy", "fastcgi", "uwsgi"))
-        passed = "proxy_http_version 1.1; proxy_set_header Connection '';"
         configuration = folder / "nginx.conf"
         configuration.write_text(
             f"{'user root;' if os.geteuid() == 0 else ''} daemon off; pid {folder}/pid; error_log {folder}/error.log;"
             f"events {{}} http {{ access_log off; sendfile on; scgi_temp_path {folder}/scgi; {temporary}"
-            f"server {{ listen 127.0.0.1:{port};"
-            f"location /objects/ {{ internal; alias {folder}/; }} location /plain/ {{ alias {folder}/; }}"
-            f"location /unseen {{ proxy_pass {unseen.url}; {passed} }}"
-            f"location / {{ proxy_pass {behind.url}; {passed} }} }} }}"
+            f"client_max_body_size 2m; keepalive_requests 1000000; server {{ listen 127.0.0.1:{port}; {places} }} }}"
         )
         process = subprocess.Popen([program, "-c", str(configuration), "-p", str(folder)], stderr=subprocess.DEVNULL)
         try:
@@ -177,8 +262,7 @@ def _behind_nginx(size: int) -> Iterator[tuple[str, str, str]]:
                     if line.connect_ex(("127.0.0.1", port)) == 0:
                         break
                 time.sleep(0.01)
-            url = f"http://127.0.0.1:{port}"
-            yield f"{url}{path}", f"{url}/plain/{place.relative_to(folder)}", f"{url}/unseen"
+            yield f"http://127.0.0.1:{port}"
         finally:
             process.terminate()
             process.wait(10)
@@ -242,13 +326,26 @@ def _fetch(url: str, size: int, times: int, sent: bytes = b"") -> None:
     into = memoryview(bytearray(_MIB))
     with socket.create_connection((str(parts.hostname), int(parts.port or 80))) as line:
         for _ in range(times):
-            line.sendall(request)
-            head = b""
-            while b"\r\n\r\n" not in head:
-                head += line.recv(1 << 12)
-            left = size - len(head.partition(b"\r\n\r\n")[2])
-            while left:
-                left -= line.recv_into(into[: min(left, _MIB)])
+            _exchange(line, request, size, into)
+
+
+def _fetch_all(url: str, batches: Iterable[Sequence[str]]) -> None:
+    """Ask for small objects on one connection, one after another, likewise."""
+    place, into = urlsplit(url), memoryview(bytearray(_SMALL))
+    with socket.create_connection((str(place.hostname), int(place.port or 80))) as line:
+        for path in chain.from_iterable(batches):
+            _exchange(line, f"GET {path} HTTP/1.1\r\nHost: {place.netloc}\r\n\r\n".encode(), _SMALL, into)
+
+
+def _exchange(line: socket.socket, request: bytes, size: int, into: memoryview) -> None:
+    line.sendall(request)
+    head = b""
+    while b"\r\n\r\n" not in head:
+        head += line.recv(1 << 12)
+    assert head.startswith(b"HTTP/1.1 200 "), head
+    left = size - len(head.partition(b"\r\n\r\n")[2])
+    while left:
+        left -= line.recv_into(into[: min(left, len(into))])
 
 
 CASES: dict[str, Callable[[], Measured]] = {
@@ -260,5 +357,6 @@ CASES: dict[str, Callable[[], Measured]] = {
         small_grants_by_nginx,
         small_grants_asked_for,
         small_grants_together,
+        small_grants_presigned,
     )
 }
