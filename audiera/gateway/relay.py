@@ -47,6 +47,13 @@ _PAUSE: Final = 0.5  # seconds between looks at what is not mined yet
 _PATIENCE: Final = 3.0  # seconds for one of them
 _ASKING: Final = 4  # requests that wait for the node at the same time
 _EVENTS: Final = 1 << 18  # letters of a call's events that are kept
+_KEPT: Final = 30 * _DAY  # for which what was called, and its events, are kept
+_FORGETTING: Final = 3_600.0  # seconds between looks at what is older
+_PART: Final = 100  # calls of which that is removed at once: each may have 128 KiB
+
+
+_GONE: Final = "null"
+"""Instead of events that are not kept."""
 
 
 class RelayState(StrEnum):
@@ -71,6 +78,7 @@ class Relay:
         self._found: Node | None = None
         self._places = threading.BoundedSemaphore(_ASKING)
         self._wake, self._ended = threading.Event(), threading.Event()
+        self._forgets_at = 0.0
         self._thread = threading.Thread(target=self._see_to_all, name="relay", daemon=True)
 
     def start(self) -> None:
@@ -237,6 +245,8 @@ class Relay:
         while not self._ended.is_set():
             try:
                 left = self._see_to_some()
+                if time.monotonic() >= self._forgets_at and not self._forget():
+                    self._forgets_at = time.monotonic() + _FORGETTING
             except Exception:  # noqa: BLE001  # the next look may do better, and nobody else looks
                 _LOG.exception("what is relayed cannot be seen to")
                 left = True
@@ -294,8 +304,19 @@ class Relay:
             "cost": receipt.fee,
             "block": receipt.block,
             "gas": receipt.gas_used,
-            "events": written if len(written) <= _EVENTS else "[]",
+            "events": written if len(written) <= _EVENTS else _GONE,
         }
+
+    def _forget(self) -> bool:
+        """Remove what some old calls were and did, but not that they were carried out; say whether more are left."""
+        ended = (RelayState.MINED.value, RelayState.FAILED.value)
+        old = (RELAYS.c.state.in_(ended), RELAYS.c.at <= time.time() - _KEPT, RELAYS.c.call != "")
+        with self._journal.reading() as journal:
+            some = journal.execute(select(RELAYS.c.id).where(*old).limit(_PART)).scalars().all()
+        if some:
+            query = update(RELAYS).where(RELAYS.c.id.in_(some)).values(call="", events=_GONE)
+            self._journal.write(("relays",), lambda journal: journal.execute(query))
+        return len(some) == _PART
 
     # What is used for that
 
@@ -374,13 +395,13 @@ def _count(journal: Connection, table: Table, *conditions: ColumnElement[bool]) 
 
 
 def _answer(row: Row[Any]) -> Relayed:
-    done = row.block > 0
+    done, events = row.block > 0, json.loads(row.events)
     return Relayed(
         transaction=as_hash(row.transaction),
         state=row.state,
         block=row.block if done else None,
         gas_used=row.gas if done else None,
-        events=[Happened(**it) for it in json.loads(row.events)],
+        events=None if events is None else [Happened(**it) for it in events],
     )
 
 

@@ -208,13 +208,13 @@ RELAYS: Final = Table(
     word("id", primary=True),  # the digest that was signed
     address("account"),
     Column("address", String(64), nullable=False),  # whom the call came from
-    Column("call", Text, nullable=False),  # as it came
+    Column("call", Text, nullable=False),  # as it came; '' a month later
     Column("state", String(16), nullable=False),  # `RelayState`
     word("transaction", indexed=True, optional=True),
     amount("cost"),  # wei, at most; once it is mined, what it was
     number("block"),
     number("gas"),
-    Column("events", Text, nullable=False),  # JSON
+    Column("events", Text, nullable=False),  # JSON; null where they are not kept
     number("at"),
     Column("owner", String(64), nullable=False),  # which process sees to it,
     number("lease"),  # until when

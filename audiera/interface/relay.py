@@ -46,7 +46,8 @@ class Relayed(_Model):
     """Failed: it was mined and did nothing, or never can be; another call may be signed."""
     block: Number | None = None
     gas_used: Number | None = None
-    events: list[Happened] = []
+    events: list[Happened] | None = []
+    """None: they are not kept, being more than 256 KiB or more than a month old; the transaction's receipt has them."""
 
 
 class RelayOffer(_Model):

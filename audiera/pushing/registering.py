@@ -47,8 +47,11 @@ def register(remote: Remote, content: Content, split: Split, record: Path) -> tu
             raise StorageError(f"Transaction {told} is not mined yet; run it again later, which sends nothing twice.")
         time.sleep(0.5)
         found = outcome(remote, found)
+    if found.state == "mined" and found.events is None:
+        told = f"{remote.url} does not tell any more what transaction {hex_of(found.transaction)} registered"
+        raise StorageError(f"{told}; look at it on the chain, or delete {record / _NAME} to register once more.")
     (record / _NAME).unlink(missing_ok=True)
-    numbers = [it.fields.get("id") for it in found.events if it.name == "DatasetRegistered"]
+    numbers = [it.fields.get("id") for it in found.events or () if it.name == "DatasetRegistered"]
     if found.state != "mined" or len(numbers) != 1 or not str(numbers[0]).isdecimal():
         raise StorageError(f"Transaction {hex_of(found.transaction)} registered nothing; run it again.")
     return int(str(numbers[0])), found.transaction

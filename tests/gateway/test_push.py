@@ -16,7 +16,7 @@ from audiera.cli.main import main
 from audiera.client import KeySigner
 from audiera.dataset import read_registrations
 from audiera.errors import StorageError
-from audiera.gateway import Relaying, Uploading, create_app
+from audiera.gateway import Relaying, Uploading, create_app, relay
 from audiera.gateway.problems import Code, Problem
 from audiera.gateway.uploads import Upload, Uploads
 from audiera.pushing import registering, sending
@@ -159,6 +159,23 @@ def test_a_registration_whose_answer_was_lost_is_not_made_twice(
     assert first.exit_code == 1
     assert "is not mined yet; run it again later, which sends nothing twice." in first.output
     assert result_of(second)["dataset"] == before + 1
+    assert client.datasets.dataset_count() == before + 1
+
+
+@pytest.mark.usefixtures("key")
+def test_a_registration_of_which_the_gateway_keeps_no_events_is_not_made_twice(
+    own_venue: Venue, words: list[str], tmp_path: Path, anvil: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = own_venue.as_("payer")
+    before = client.datasets.dataset_count()
+    monkeypatch.setattr(relay, "_EVENTS", 1)
+    with at(own_venue, tmp_path, anvil) as payer:
+        tries = [run(*words, "--to", payer.server.url) for _ in range(2)]
+
+    for each in tries:
+        assert each.exit_code == 1
+        assert "does not tell any more what transaction 0x" in each.output
+        assert "look at it on the chain, or delete" in each.output
     assert client.datasets.dataset_count() == before + 1
 
 

@@ -1,5 +1,6 @@
 """Signed calls over HTTP: carried out for accounts without the chain's coin, within bounds, and never twice."""
 
+import json
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -11,11 +12,13 @@ from typing import Any
 
 import pytest
 from eth_account.signers.local import LocalAccount
+from sqlalchemy import create_engine, select, update
 from web3.types import RPCEndpoint
 
 from audiera.client import KeySigner, SignedCall
 from audiera.errors import ChainError
 from audiera.gateway import Relaying, create_app, relay
+from audiera.gateway.tables import RELAYS
 from audiera.protocol import sign
 from tests.support.explorer import serving
 from tests.support.gateway import DEPOSIT, Payer, Venue
@@ -120,6 +123,59 @@ def test_the_same_call_is_sent_once(
     assert {it["transaction"] for it in (first, second, third, later)} == {first["transaction"]}
     assert (third["state"], later["state"]) == ("mined", "mined")
     assert poor.node.nonce(relaying.signer.address) == sent_before + 1
+
+
+def test_events_that_are_too_many_are_told_from_none(
+    own_venue: Venue, poor: Client, relaying: Relaying, tmp_path: Path, anvil: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(relay, "_EVENTS", 100)
+    with at(own_venue, tmp_path, relaying, anvil) as payer:
+        _, sent = carried_out(payer, registering(poor))
+        done = awaited(payer, sent["transaction"])
+
+    assert (sent["events"], done["events"]) == ([], None)
+    assert int(done["block"]) > 0
+
+
+def test_a_call_of_a_month_ago_is_known_and_what_it_was_is_not_kept(
+    own_venue: Venue, poor: Client, relaying: Relaying, tmp_path: Path, anvil: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(relay, "_FORGETTING", 0.0)
+    old, young = registering(poor), poor.signing().datasets.register(content_of(), Studio(poor).split())
+    before = poor.datasets.dataset_count()
+    engine = create_engine(f"sqlite:///{tmp_path / 'relay.db'}")
+    kept = select(RELAYS.c.call, RELAYS.c.events, RELAYS.c.state).order_by(RELAYS.c.at)
+    with at(own_venue, tmp_path, relaying, anvil) as payer:
+        sent = [carried_out(payer, it)[1]["transaction"] for it in (old, young)]
+        events = [awaited(payer, it)["events"] for it in sent]
+        with engine.begin() as journal:
+            aged = RELAYS.c.at - 30 * 86_400
+            journal.execute(update(RELAYS).where(RELAYS.c.transaction == sent[0]).values(at=aged))
+        with engine.connect() as journal:
+            assert wait_until(lambda: journal.execute(kept).first()[0] == "")
+            assert [tuple(it) for it in journal.execute(kept)] == [
+                ("", "null", "mined"),
+                (young.to_json(), json.dumps(events[1]), "mined"),
+            ]
+
+        again = [carried_out(payer, it) for it in (old, young)]
+
+    engine.dispose()
+    assert [(status, it["transaction"], it["events"]) for status, it in again] == [
+        (200, sent[0], None),
+        (200, sent[1], events[1]),
+    ]
+    assert poor.datasets.dataset_count() == before + 2
+
+
+def wait_until(holds: Callable[[], bool]) -> bool:
+    """Wait for something, for ten seconds."""
+    ends = time.monotonic() + 10
+    while not holds():
+        if time.monotonic() > ends:
+            return False
+        time.sleep(0.05)
+    return True
 
 
 def test_what_was_sent_before_the_process_died_is_not_sent_again(
