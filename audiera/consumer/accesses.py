@@ -229,7 +229,7 @@ class Accesses:
             elif answer.code == "time_off" and begun < _BATCHES:
                 at, begun = self._now(), begun + 1
             else:
-                raise GatewayError(f"{self.remote.url} refused: {answer.problem()}.")
+                raise GatewayError(answer.refusal(self.remote.url))
 
     def _stream(self, token: str, calls: int) -> _Open:
         """Return the batch that so many uses go into."""
@@ -380,7 +380,10 @@ def _check_receipt(
 
 
 def _lied(remote: Remote, what: str) -> GatewayError:
-    return GatewayError(f"{remote.url} answered with {what}, to what an earlier run had sent; nothing more is signed.")
+    return GatewayError(
+        f"{remote.url} answered with {what}, to what an earlier run had sent; nothing more is signed. Ask its "
+        "operator, or name another gateway with --from."
+    )
 
 
 def _fresh() -> int:

@@ -84,7 +84,10 @@ class Single:
 
     def damaged(self) -> ObjectError:
         """Return the refusal if they are not what its name says."""
-        return ObjectError(f"{shown(self.remote.url)} sent something else than item {hex_of(self.row.item.leaf())}.")
+        return ObjectError(
+            f"{shown(self.remote.url)} sent something else than item {hex_of(self.row.item.leaf())}; run it "
+            "again, or ask its operator."
+        )
 
 
 @dataclass(frozen=True, slots=True)

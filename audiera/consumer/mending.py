@@ -53,7 +53,7 @@ def _bring_back(remote: Remote, keeping: Keeping, head: SignedHead, uses: Sequen
         )
     restored = remote.read(Restored, answer)
     if restored.head.voucher != head.voucher:
-        raise GatewayError(f"{remote.url} took back another head than it was given.")
+        raise GatewayError(f"{remote.url} took back another head than it was given; tell its operator.")
     for access in restored.accesses:
         granted = _granted(head.voucher.batch, access, uses)
         if granted is not None:

@@ -124,7 +124,10 @@ class _Document:
             raise _BrokenOffError(*error.args) from error
 
     def damaged(self) -> ObjectError:
-        return ObjectError(f"{shown(self.remote.url)} sent something else than document {hex_of(self.sha256)}.")
+        return ObjectError(
+            f"{shown(self.remote.url)} sent something else than document {hex_of(self.sha256)}; run it again, "
+            "or ask its operator."
+        )
 
 
 def read_papers(folder: Path) -> list[tuple[Papers, tuple[TableRow, ...]]]:

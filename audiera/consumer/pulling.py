@@ -331,7 +331,10 @@ class Pull:
         with self._moved:
             new = [it for it in refused if (wanted.dataset, it.item.leaf()) not in self._left_out]
             if not new:
-                self._over = GatewayError(f"{remote.url} refuses an item that was not asked for.")
+                self._over = GatewayError(
+                    f"{remote.url} refuses an item that was not asked for; nothing more is signed. Ask its operator, "
+                    "or name another gateway with --from."
+                )
             for row in new:
                 key = wanted.dataset, row.item.leaf()
                 self._left_out[key] = LeftOut(wanted.dataset, row.metadata.path, error.reason)

@@ -26,6 +26,7 @@ __all__ = ["AbsentError", "Answer", "Remote"]
 
 T = TypeVar("T", bound=BaseModel)
 
+_OTHER: Final = "ask its operator, or name another gateway"
 _MOST: Final = 1 << 22  # bytes of an answer
 _TRIES: Final = 6
 _LONGEST: Final = 60.0  # seconds between two of them
@@ -50,6 +51,11 @@ class Answer:
     def problem(self) -> str:
         """Return what a refusal says, as far as it says something."""
         return shown(self.member("detail"))[:500].rstrip(".") or f"HTTP {self.status}"
+
+    def refusal(self, url: str) -> str:
+        """Return what who asked is told of a refusal: the gateway's own words, with what to do where it has none."""
+        step = "" if self.member("detail") else "; run it again later, or ask its operator"
+        return f"{shown(url)} refused: {self.problem()}{step}."
 
     @property
     def code(self) -> str:
@@ -164,7 +170,7 @@ class Remote:
         path = f"/sha256/{digest[:1].hex()}/{digest.hex()}"
         found = b"".join(self.blocks(path, 0, most + 1))
         if hashlib.sha256(found).digest() != digest:
-            raise StorageError(f"{name}: it answered with something else.")
+            raise StorageError(f"{name}: it answered with something else; {_OTHER}.")
         return found
 
     def blocks(self, path: str, start: int, stop: int) -> Iterator[bytes]:
@@ -209,7 +215,7 @@ class Remote:
         """Give what is at a place that the gateway names, on connections that are kept for the next one there."""
         found = _split(place) if place.startswith("https://") else None
         if found is None:
-            raise ObjectError(f"{shown(self.url)} leads to {shown(place)[:200]}, which is not followed.")
+            raise ObjectError(f"{shown(self.url)} leads to {shown(place)[:200]}, which is not followed; {_OTHER}.")
         origin = f"https://{found.netloc}"
         if self._elsewhere is None or self._elsewhere.url != origin:
             self._elsewhere = Store.open_foreign(origin)
@@ -226,7 +232,7 @@ class Remote:
         headers = {"Accept-Encoding": "identity", "Content-Type": "application/json"}
         with self._answer_to(lambda: self._asked("POST", f"{self._base}{path}", headers, body)) as answer:
             if answer.status >= 500:
-                raise StorageError(f"{shown(self.url)} failed: HTTP {answer.status}.")
+                raise StorageError(f"{shown(self.url)} failed: HTTP {answer.status}; run it again later.")
             if answer.status != 200:
                 raise self._refusal_in(answer)
             yield from paced(answer, size)
@@ -249,7 +255,7 @@ class Remote:
         refused = Answer(answer.status, answer.headers, b"".join(paced(answer, _MOST)))
         is_absent = answer.status == 405 or (answer.status == 404 and refused.code in {"", "not_found"})
         kind = AbsentError if is_absent else ObjectError
-        return kind(f"{shown(self.url)} refused: {refused.problem()}.")
+        return kind(refused.refusal(self.url))
 
     def _opened(self, url: str, start: int, stop: int) -> urllib3.BaseHTTPResponse:
         headers, wait = _wanting(start, stop), 0.5
@@ -281,7 +287,7 @@ class Remote:
 
     def refusal(self, answer: Answer) -> StorageError:
         """Return the error that a refusal is."""
-        return StorageError(f"{shown(self.url)} refused: {answer.problem()}.")
+        return StorageError(answer.refusal(self.url))
 
     def _refused(self, answer: Answer) -> Answer:
         if answer.status >= 300:
@@ -325,7 +331,9 @@ class Remote:
         finally:
             answer.release_conn()
         if len(data) > _MOST:
-            raise StorageError(f"{shown(self.url)} answered with more than {_MOST:,} bytes; it is no gateway.")
+            raise StorageError(
+                f"{shown(self.url)} answered with more than {_MOST:,} bytes; it is no gateway, so name another."
+            )
         return Answer(answer.status, answer.headers, data)
 
     def read(self, kind: type[T], answer: Answer) -> T:
@@ -337,7 +345,7 @@ class Remote:
         try:
             return kind.model_validate_json(answer.body)
         except ValidationError as error:
-            raise StorageError(f"{shown(self.url)} answered what no gateway of this release does.") from error
+            raise StorageError(f"{shown(self.url)} answered what no gateway of this release does; {_OTHER}.") from error
 
 
 def _pause(headers: Mapping[str, str], wait: float) -> float:

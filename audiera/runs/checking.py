@@ -24,6 +24,8 @@ SIGNED: Final = "The licensee signed the document."
 USED: Final = "All that was served was used under the licences."
 """Statements that a folder may leave to a node."""
 
+_ANEW: Final = "the run has to be written down anew"
+
 _Found: TypeAlias = tuple[bool | None, str]
 
 
@@ -164,7 +166,7 @@ def _list(folder: RunFolder, run: Run) -> _Found:
     ):
         raise StorageError("The list of what was served is another than the document names; restore it.")
     if {(it.dataset, it.version) for it in tree.served} != {(it.dataset, it.version) for it in run.datasets}:
-        raise StorageError("What was served is of other datasets than the document names.")
+        raise StorageError(f"What was served is of other datasets than the document names; {_ANEW}.")
     return True, f"{run.count:,} items, {run.times:,} times, make {hex_of(run.root)}."
 
 
@@ -179,7 +181,7 @@ def _known(folder: RunFolder, dataset: UsedDataset) -> _Found:
     which = (dataset.dataset, dataset.version)
     served = {it.item for it in folder.served().served if (it.dataset, it.version) == which}
     if strangers := served - leaves:
-        raise StorageError(f"{len(strangers):,} items were served that dataset {dataset.dataset} has not.")
+        raise StorageError(f"{len(strangers):,} items were served that dataset {dataset.dataset} has not; {_ANEW}.")
     return True, f"{len(served):,} of its {len(leaves):,} items, by {hex_of(dataset.content_root)}."
 
 
@@ -198,7 +200,7 @@ def signed_batch(folder: RunFolder, run: Run, head: BatchHead) -> SignedBatch:
     if evidence.batch != head.batch or voucher.struct_hash() != head.voucher:
         raise StorageError("Its voucher is another than the document names; restore it.")
     if voucher.payer != run.licensee:
-        raise StorageError(f"Its payer is {voucher.payer}, and not the licensee.")
+        raise StorageError(f"Its payer is {voucher.payer}, and not the licensee; {_ANEW}.")
     signed.check_for(run.domain)
     rebuild(voucher, evidence.uses)
     right, licenses = right_bit(run.right), set(run.licenses)
@@ -251,5 +253,7 @@ def _used(folder: RunFolder, found: CheckedRun) -> _Found:
 def _weight(folder: Path | None, stated: WeightFile) -> _Found:
     assert folder is not None
     if file_of(folder / stated.path, stated.path) != stated:
-        raise StorageError(f"{shown(stated.path)} is another file than the document names.")
+        raise StorageError(
+            f"{shown(stated.path)} is another file than the document names; name the folder that has those of the run."
+        )
     return True, f"Its SHA-256 is {hex_of(stated.sha256)}."

@@ -148,7 +148,7 @@ def test_papers_that_are_not_what_the_chain_names_are_refused_before_anything_is
         done = run(*words(payer.server.url))
 
     assert done.exit_code == 1
-    assert "it answered with something else" in done.output
+    assert "it answered with something else; ask its operator, or name another gateway." in done.output
     assert asking.signed() == 0
 
 

@@ -63,7 +63,7 @@ def test_a_run_is_verified_and_each_byte_that_was_changed_is_named(
     (trained.files / "model.bin").write_bytes(b"other weights")
     assert trained.verify()["model.bin came of the run."] == (
         False,
-        "model.bin is another file than the document names.",
+        "model.bin is another file than the document names; name the folder that has those of the run.",
     )
 
 

@@ -202,7 +202,7 @@ class _Work:
         sharded = self._shard(folder, pull.here)
         self._tell(plan, deposit, pulled, folder, sharded=sharded, is_over=True)
         if count := len(pulled.failed) + len(pulled.left_out):
-            raise GatewayError(f"{count:,} files are missing, for the reasons above.")
+            raise GatewayError(f"{count:,} files are missing, for the reasons above; see to those and run it again.")
 
     def _check_room(self, pull: Pull, versions: Sequence[Version], folder: Path) -> None:
         """Refuse what the disk has no room for, before anything is bought."""
