@@ -350,12 +350,12 @@ class Pull:
                 f"What access {hex_of(access.id)} granted has ended and is not renewed ({answer.problem()}); "
                 "pull to another folder, which pays anew."
             )
-        renewed = remote.read(Access, answer)
+        renewed = access.model_copy(update={"until": remote.read(Access, answer).until})
         with self._moved:
             for it in {id(it): it for it in self._granted.values() if it.answer.id == access.id}.values():
-                it.answer = access.model_copy(update={"until": renewed.until})
+                it.answer = renewed
                 self._keeping.renew(it)
-        return access
+        return renewed
 
     def _ended(self, piece: Piece, error: ObjectError | None, accesses: Accesses) -> None:
         """Note why a file did not come, or that it did, and whether its access is delivered with it."""

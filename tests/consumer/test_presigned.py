@@ -94,12 +94,14 @@ class Served:
     size: int = 9
     count: int = 6
     lasts: int = 60
+    until: int = 1 << 40
+    """Until when what was granted is good."""
     urls: Callable[[list[str]], Any] = field(default=lambda urls: {"until": "1", "urls": urls})
     """What it answers where it is asked for URLs: JSON, or an answer."""
     sends: Callable[[int, Sent], Sent] = field(default=lambda _, right: right)
     """What is sent at the URL of a file; is given what is right."""
     asked: str = ""
-    """P: URLs were asked for, U: one of them, B: a bundle, S: a single item."""
+    """P: URLs were asked for, U: one of them, B: a bundle, S: a single item, R: an access is to be renewed."""
     seen: list[dict[str, str]] = field(default_factory=list)
     """The headers of requests for bytes."""
 
@@ -116,7 +118,11 @@ class Served:
                 break
         headers = {name.decode(): value.decode() for name, value in scope["headers"]}
         leaves = [f"0x{it.key[1].hex()}" for it in self.pieces]
-        if path.endswith("/presigned"):
+        if path.endswith("/renew"):
+            self.asked += "R"
+            answer = granted([]).answer
+            sent = Sent(body=answer.model_dump_json().encode())
+        elif path.endswith("/presigned"):
             self.asked += "P"
             told = self.urls([f"/at/{leaves.index(it)}" for it in json.loads(body)["items"]])
             sent = told if isinstance(told, Sent) else Sent(body=json.dumps(told).encode())
@@ -149,7 +155,7 @@ class Served:
 
     def pull(self, progress: Watcher | None = None) -> Pull:
         rows = tuple(it.row for it in self.pieces)
-        self.keeping.renew(granted([it.item.leaf() for it in rows]))
+        self.keeping.renew(granted([it.item.leaf() for it in rows], self.until))
         said = Description(name="Made up", description="Items.", creators=(Party("Ada Moreau"),), date="2026-03-01")
         manifest = build_documents(said, rows).manifest
         pull = Pull(self.keeping, [Version(1, 1, "Made up", bytes(32), manifest, b"", rows)], self.folder)
@@ -168,13 +174,13 @@ class Served:
         return found == {f"{number}.bin": data_of(number, self.size) for number in range(self.count)}
 
 
-def granted(items: list[bytes]) -> Granted:
+def granted(items: list[bytes], until: int = 1 << 40) -> Granted:
     """An access to items that was paid and not delivered."""
     zero, who = dict.fromkeys(("batch", "amount", "fee", "calls", "statements"), "0"), f"0x{'11' * 20}"
     voucher = Head.model_validate({**zero, "payer": who, "gateway": who, "token": who, "root": bytes(32)})
     head = SignedHead(voucher=voucher, signature=b"", receipt=b"")
     told = dict.fromkeys(("at", "position", "calls", "units", "price", "fee"), 0)
-    answer = Access(id=bytes(32), head=head, nonce=bytes(32), granted=[], until=1 << 40, **told)
+    answer = Access(id=bytes(32), head=head, nonce=bytes(32), granted=[], until=until, **told)
     return Granted(name="1-0", dataset=1, version=1, items=items, value=0, answer=answer)
 
 
@@ -189,6 +195,16 @@ def test_files_come_from_urls_that_are_asked_for_at_once(served: Served) -> None
 
     assert (served.asked, pull.pulled().fetched, pull.pulled().failed) == ("P" + 6 * "U", 6, ())
     assert served.came()
+
+
+def test_urls_of_an_access_that_was_renewed_last_as_long_as_it_does_now(served: Served) -> None:
+    served.until = 1
+
+    served.pull()
+
+    assert (served.asked, served.came()) == ("RP" + 6 * "U", True)
+    (kept,) = served.keeping.granted()
+    assert kept.answer.until == 1 << 40
 
 
 def test_a_gateway_that_presigns_none_is_not_asked_for_any(served: Served) -> None:
