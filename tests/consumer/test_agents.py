@@ -19,7 +19,7 @@ from audiera.client import KeySigner
 from audiera.consumer import Purse
 from audiera.errors import InputError
 from audiera.gateway import create_app
-from audiera.protocol import Right
+from audiera.protocol import Kind, Right
 from audiera.text import Json
 from tests.support.agents import agent
 from tests.support.consumer import Asking, priced, run
@@ -85,6 +85,8 @@ def test_an_agent_finds_prices_reads_pulls_and_audits_within_its_purse(
         seen.extend([tools.model_dump(), found, quoted, text, brought, again, more, audited])
         assert {it.name for it in tools.tools} == {"search", "quote", "license_text", "pull", "audit"}
         assert all(it.description and it.input_schema["properties"] for it in tools.tools)
+        (searching,) = (it.input_schema["properties"] for it in tools.tools if it.name == "search")
+        assert all(it.name in searching["kind"]["description"] for it in Kind)
         assert (found[0], [it["dataset"] for it in found[1]["datasets"]]) == (True, [dataset])
         assert (quoted[0], quoted[1]["total"]["value"], quoted[1]["mayStillSpend"]) == (True, "2100", "0.0031 MUSD")
         assert not text[0]

@@ -96,7 +96,7 @@ def mcp(
     if exposure.token != spend.token:
         raise InputError("--max-exposure is in another token than --max-spend; write both in one.")
     named = [it for token in tokens for it in ("--token", token)]
-    given = ["--from", url, "--node", node, *named]
+    given = ["--from", url, *named]
     key = ["--keystore", str(keystore.resolve())] if keystore else []
     paying = ["--max-fee", str(session.book.of_value(max_fee, ETHER)), *key]
     with Purse.opened(folder.resolve()) as purse:
@@ -104,7 +104,9 @@ def mcp(
         if keystore is not None:
             places[keystore.resolve()] = "the keystore"
         hidden = Hidden.of(node, purse.folder, places)
-        desk = Desk(session, Remote(url), purse, spend, exposure, allowed, frozenset(datasets), given, paying, hidden)
+        desk = Desk(
+            session, Remote(url), purse, spend, exposure, allowed, frozenset(datasets), node, given, paying, hidden
+        )
         serve_tools(desk)
 
 
@@ -164,8 +166,10 @@ class Desk:
     rights: frozenset[Right]
     datasets: frozenset[int]
     """Empty: all."""
+    node: str
+    """The URL of the owner's node."""
     given: Sequence[str]
-    """What every command is told."""
+    """What `quote` and `pull` are told beside that."""
     paying: Sequence[str]
     """What a pull is told beside that: what gas may cost, and whose key pays."""
     hidden: Hidden
@@ -180,7 +184,7 @@ class Desk:
         """Return what a pull would take."""
         asked = self._asked(right, datasets, search, hours)
         told = ["--in", self.spend.token, "--for", self.session.me, "--json"]
-        return {**await self._run("quote", *asked, *self.given, *told), **self._left()}
+        return {**await self._run("quote", *asked, "--node", self.node, *self.given, *told), **self._left()}
 
     def license_text(self, digest: str) -> dict[str, Json]:
         """Return the licence text of a digest."""
@@ -207,15 +211,17 @@ class Desk:
             raise InputError(f"Of {self.spend}, nothing is left to spend; ask your owner.")
         limits = ["--max-spend", self._worth(left), "--max-exposure", self._worth(min(exposed, left))]
         to = ["--to", str(self.purse.folder / name), "--yes", "--json"]
-        return {**await self._run("pull", *asked, *self.given, *self.paying, *limits, *to, tell=tell), **self._left()}
+        words = ["pull", *asked, "--node", self.node, *self.given, *self.paying]
+        return {**await self._run(*words, *limits, *to, tell=tell), **self._left()}
 
     async def audit(self, dataset: int) -> dict[str, Json]:
         """Return what an audit of a dataset finds, with the logs of all pulls here."""
         places = sorted(self.purse.folder.glob("*/.audiera/batches"))
         logs = [it for place in places for it in ("--logs", str(place), "--heads", str(place))]
-        node = self.given[self.given.index("--node") + 1]
         work = str(self.purse.folder / ".audit")
-        code, out, told = await self._carried("audit", str(dataset), "--node", node, "--work", work, *logs, "--json")
+        code, out, told = await self._carried(
+            "audit", str(dataset), "--node", self.node, "--work", work, *logs, "--json"
+        )
         if code >= _AUDIT_FAILED:
             raise InputError(told)
         report = self._document(out)

@@ -15,6 +15,7 @@ from pydantic import Field, ValidationError
 from audiera import __version__
 from audiera.cli.consumer.agents import Desk
 from audiera.errors import AudieraError
+from audiera.protocol import Kind
 from audiera.text import Json
 
 __all__ = ["serve_tools"]
@@ -41,7 +42,7 @@ Name = Annotated[
     str, Field(description="Name of the folder that the files go to: small letters, digits, - and _.", max_length=63)
 ]
 Digest = Annotated[str, Field(description="The `text` of a quote: 0x and 64 hexadecimal digits.")]
-KindName = Annotated[str, Field(description="Recordings, Samples, Stems, Scores, Lyrics, or empty.")]
+KindName = Annotated[str, Field(description=f"{', '.join(it.name for it in Kind)}, or empty.")]
 Genre = Annotated[str, Field(description="The genre of an item, or empty.", max_length=100)]
 Limit = Annotated[int, Field(description="Datasets at most.", ge=1, le=50)]
 Dataset = Annotated[int, Field(description="The number of the dataset.", ge=1)]
