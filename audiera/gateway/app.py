@@ -53,7 +53,8 @@ def create_app(settings: Settings) -> ASGIApp:
         Problem: the index is empty, so that nobody knows which ledger is served.
     """
     desk = Desk(settings, ledger_of(settings.index))
-    counter = Counter(desk)
+    store = Store.open(settings.store, settings.store_key)
+    counter = Counter(desk, store)
     relay = Relay(desk, settings.relaying, settings.node) if settings.relaying and settings.node else None
 
     notices = Notices(desk, settings.noticing)
@@ -87,7 +88,6 @@ def create_app(settings: Settings) -> ASGIApp:
     app.state.models = Models(desk)
     app.state.work = Limiter(settings.limits.work)
     app.state.free = Limiter(settings.limits.free)
-    store = Store.open(settings.store, settings.store_key)
     app.state.uploads = Uploads(desk, settings.uploading, store) if settings.uploading else None
     for router in ROUTERS:
         app.include_router(router)

@@ -24,7 +24,7 @@ __all__ = ["Counter"]
 class Counter:
     """What was granted, and the store that has it. Threads share it; `close` it."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, store: Store) -> None:
         """Open what a desk's settings name.
 
         Raises:
@@ -33,7 +33,7 @@ class Counter:
         """
         self.settings = desk.settings
         self.grants = Grants(desk)
-        self.objects = Objects(Store.open(self.settings.store, self.settings.store_key), self.settings.limits.verify)
+        self.objects = Objects(store, self.settings.limits.verify)
         self.presigner = Presigner(self.objects, self.settings)
         self.complaints = Limiter(self.settings.limits.complaints)
 

@@ -343,3 +343,20 @@ def test_without_room_for_uploads_none_is_taken(own_venue: Venue, tmp_path: Path
         status, answer = payer.post("/v1/uploads/missing", {"objects": []}, **payer.signed_in())
 
     assert (status, answer["code"]) == (404, "not_found")
+
+
+def test_what_is_uploaded_and_what_is_granted_are_in_one_store_that_is_opened_once(
+    own_venue: Venue, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened, open_store = list[str](), Store.open
+
+    def noted(url: str, key: bytes | None = None) -> Store:
+        opened.append(url)
+        return open_store(url, key)
+
+    monkeypatch.setattr(Store, "open", noted)
+    stored, uploading = str(tmp_path / "stored"), Uploading(folder=tmp_path / "parts")
+
+    create_app(own_venue.settings(tmp_path / "one.db", store=stored, uploading=uploading, explorer=False))
+
+    assert opened == [stored]

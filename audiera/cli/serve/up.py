@@ -10,7 +10,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import Final
@@ -227,11 +227,10 @@ def _await_pages(port: int, children: dict[str, subprocess.Popen[bytes]], folder
     while time.monotonic() < deadline:
         _check(children, folder)
         connection = HTTPConnection("127.0.0.1", port, timeout=5)
-        with suppress(OSError, HTTPException):
+        with suppress(OSError, HTTPException), closing(connection):
             connection.request("GET", "/")
             if connection.getresponse().status == 200:
                 return
-        connection.close()
         time.sleep(_POLL)
     raise ChainError(f"The pages do not answer at port {port}; {folder / 'gateway.log'} may say why.")
 

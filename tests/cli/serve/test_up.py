@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import gc
 import json
 import os
 import re
@@ -12,9 +13,11 @@ import shutil
 import signal
 import socket
 import subprocess
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.request import urlopen
 
@@ -23,6 +26,7 @@ from click.testing import CliRunner
 
 import audiera as audiera_package
 from audiera.cli.main import main
+from audiera.cli.serve.up import _await_pages
 from audiera.client import Audiera, KeySigner
 from audiera.work import audiera_command
 from tests.support.music import write_contributors, write_tone
@@ -188,3 +192,25 @@ def test_two_networks_do_not_share_a_folder(tmp_path: Path) -> None:
 
     assert done.exit_code == 1
     assert "Another `audiera up` runs in" in done.stderr
+
+
+def test_the_line_to_pages_that_answer_is_closed(tmp_path: Path) -> None:
+    """One that is left open is a warning, which is an error here."""
+
+    class Pages(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"  # which keeps it open
+
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Length", "2")
+            self.end_headers()
+            self.wfile.write(b"ok")
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Pages) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        _await_pages(server.server_address[1], {}, tmp_path)
+        gc.collect()
+        server.shutdown()
