@@ -381,7 +381,8 @@ def test_it_goes_on_when_a_database_was_away(payer: Payer, journal: Path) -> Non
     assert [it.event for it in said] == ["waiting", "closed", "settled", "collected"]
     assert said[0].document() == {"what": "waiting", "text": said[0].text}
     assert said[0].text == (
-        "Nothing can be done now; it is tried again in 3 s. The index does not answer (unable to open database file)."
+        "Nothing can be done now; it is tried again in 3 seconds. "
+        "The index does not answer (unable to open database file)."
     )
 
 
@@ -400,9 +401,11 @@ def test_a_journal_that_does_not_answer_is_said_to_who_settles_in_words_of_his_o
         with pytest.raises(Problem) as silent:
             settler.run(once=True)
 
-    assert [it.text for it in said] == [
-        "Nothing can be done now; it is tried again in 0.5 s. The journal does not answer (no such table: batches)."
-    ]
+    (told,) = said
+    assert told.text == (
+        "Nothing can be done now; it is tried again in 0.5 seconds. "
+        "The journal does not answer (no such table: batches)."
+    )
     assert unanswered(silent.value) == "The journal does not answer (no such table: batches)"
 
 

@@ -67,7 +67,7 @@ class Settler:
                     raise
                 failures = 0
                 why = str(error) if isinstance(error, AudieraError) else f"{unanswered(error)}."
-                again = f"Nothing can be done now; it is tried again in {poll:g} s."
+                again = f"Nothing can be done now; it is tried again in {poll:g} seconds."
                 self.office.tell(Told("waiting", None, f"{again} {' '.join(why.split())}"))
             if once:
                 if failures:
