@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import Connection, Engine, Table, insert, select
+from sqlalchemy import Connection, Engine, Table, insert, inspect, select
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.exc import DBAPIError
@@ -28,6 +28,7 @@ from audiera.gateway.connections import Connections
 from audiera.gateway.problems import Code, Problem
 from audiera.gateway.tables import EDITION, JOURNAL, METADATA
 from audiera.indexer import batch, open_index, open_reader, writer
+from audiera.indexer.tables import CHAIN
 
 __all__ = ["Groups", "Journal", "add", "alone", "editing_journal"]
 
@@ -96,7 +97,7 @@ class Journal:
         """Open the journal at a URL, begun if it is new.
 
         Raises:
-            InputError: if it is the journal of another gateway, ledger or release, or cannot be opened.
+            InputError: if it is the journal of another gateway, ledger or release, or an index, or cannot be opened.
         """
         self.engine: Engine = open_index(url, durable=True)
         self._readers = Connections(self.engine.connect)
@@ -167,6 +168,8 @@ class Journal:
         ours = {"edition": EDITION, "chain_id": chain_id, "ledger": ledger, "gateway": gateway}
         with batch(self.engine) as connection:
             alone(connection, "journal")  # several processes may begin at once
+            if inspect(connection).has_table(CHAIN.name):
+                raise InputError(f"{self.engine.url!r} is an index; give the journal a database of its own.")
             METADATA.create_all(connection)
             found = connection.execute(select(JOURNAL)).mappings().one_or_none()
             if found is None:

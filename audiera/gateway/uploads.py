@@ -18,6 +18,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any, Final
 
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
@@ -31,7 +32,7 @@ from audiera.gateway.tables import BROUGHT, TAKEN, UPLOADS
 from audiera.interface import Missing
 from audiera.protocol import ETHER
 from audiera.storage import ObjectError, Store, StoredObject
-from audiera.text import as_hash, hex_of
+from audiera.text import as_hash, hex_of, reason_of
 
 __all__ = ["Upload", "Uploads"]
 
@@ -65,8 +66,12 @@ class Uploads:
         self._storing, self._part_size = threading.BoundedSemaphore(_STORING), desk.settings.limits.body
         try:
             uploading.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            TemporaryFile(dir=uploading.folder).close()
         except OSError as error:
-            raise StorageError(f"{uploading.folder} cannot hold what is being uploaded ({error.strerror}).") from error
+            raise StorageError(
+                f"{uploading.folder} cannot hold what is being uploaded ({reason_of(error)}); name a folder that can "
+                "be written to."
+            ) from error
 
     def missing(self, account: str, objects: Sequence[bytes]) -> Missing:
         """Return which objects an account has not brought, and how much more it may."""

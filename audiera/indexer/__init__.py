@@ -2,7 +2,18 @@
 
 from audiera.indexer.derive import Deriver
 from audiera.indexer.documents import Failure, Sources, failures, retry
-from audiera.indexer.engine import batch, check_schema, open_index, open_reader, snapshot, upgrade, writer, writing
+from audiera.indexer.engine import (
+    answering,
+    batch,
+    check_index,
+    check_schema,
+    open_index,
+    open_reader,
+    snapshot,
+    upgrade,
+    writer,
+    writing,
+)
 from audiera.indexer.follow import (
     Figures,
     Follower,
@@ -40,7 +51,9 @@ __all__ = [
     "Status",
     "StoppedError",
     "Wire",
+    "answering",
     "batch",
+    "check_index",
     "check_schema",
     "failures",
     "happened",

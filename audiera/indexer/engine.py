@@ -13,14 +13,26 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from audiera.errors import InputError
+from audiera.indexer.tables import BATCHES
 
-__all__ = ["batch", "check_schema", "open_index", "open_reader", "snapshot", "upgrade", "writer", "writing"]
+__all__ = [
+    "answering",
+    "batch",
+    "check_index",
+    "check_schema",
+    "open_index",
+    "open_reader",
+    "snapshot",
+    "upgrade",
+    "writer",
+    "writing",
+]
 
 _WRITES: Final = "audiera_writes"
 _JOB: Final = "audiera"
@@ -41,6 +53,7 @@ _READS: Final = " ".join(
     )
 )
 """What PostgreSQL does for a page, whatever else it is set up for."""
+_PATIENCE: Final = 10.0  # seconds for what is looked at before anything is begun
 _STEPS: Final = 500
 """Instructions of SQLite between two looks at the clock: some microseconds."""
 _DRIVERS: Final = {
@@ -137,10 +150,51 @@ def writer(engine: Engine) -> Connection:
     return engine.connect().execution_options(**{_WRITES: True})
 
 
+@contextmanager
+def answering(engine: Engine) -> Iterator[None]:
+    """Say in a sentence that a database does not answer, or is none.
+
+    Raises:
+        InputError: if it does not.
+    """
+    try:
+        yield
+    except DBAPIError as error:
+        reason = " ".join(str(error.orig).split())
+        raise InputError(
+            f"{_named(engine)} does not answer ({reason}); check that URL, and see to the database."
+        ) from error
+
+
+def check_index(url: str) -> None:
+    """Return if the database at a URL answers, and has an index of this release, or nothing that is not begun yet.
+
+    Raises:
+        InputError: if it does not answer, is not there, or is of another release.
+    """
+    _place(url, begun=True)
+    engine = open_reader(url, _PATIENCE)
+    try:
+        with answering(engine), engine.connect() as connection:
+            if MigrationContext.configure(connection).get_current_revision() is not None:
+                check_schema(connection)
+    finally:
+        engine.dispose()
+
+
 def upgrade(connection: Connection) -> None:
-    """Give the database the tables of this release: all of them, or what changed since the one that made it."""
+    """Give the database the tables of this release: all of them, or what changed since the one that made it.
+
+    Raises:
+        InputError: if it is of a later release, or somebody else's.
+    """
     with connection.begin():
         config = _config()
+        found = MigrationContext.configure(connection).get_current_revision()
+        known = {it.revision for it in ScriptDirectory.from_config(config).walk_revisions()}
+        if found not in {None, *known} or (found is None and inspect(connection).has_table(BATCHES.name)):
+            what = "holds something else" if found is None else "is of a later release"
+            raise InputError(f"{_named(connection.engine)} {what}; name another database for this index.")
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
 
@@ -154,7 +208,7 @@ def check_schema(connection: Connection) -> None:
     found = MigrationContext.configure(connection).get_current_revision()
     if found != ScriptDirectory.from_config(_config()).get_current_head():
         what = "holds no index" if found is None else "is of another release"
-        raise InputError(f"{connection.engine.url!r} {what}; run audiera index to make it one of this release.")
+        raise InputError(f"{_named(connection.engine)} {what}; run audiera index to make it one of this release.")
 
 
 def _place(url: str, *, begun: bool) -> URL:
@@ -162,9 +216,9 @@ def _place(url: str, *, begun: bool) -> URL:
         parsed = make_url(url)
     except ArgumentError as error:
         # Without the text, in which may be a password.
-        raise InputError("That is not the URL of an index; write sqlite:///index.db, say.") from error
+        raise InputError("That is not the URL of a database; write sqlite:///index.db, say.") from error
     if parsed.drivername not in _DRIVERS or not parsed.database or parsed.database == ":memory:":
-        raise InputError(f"{parsed!r} is no place for an index; write sqlite:///index.db or postgresql://host/name.")
+        raise InputError(f"{parsed!r} is no place for a database; write sqlite:///index.db or postgresql://host/name.")
     if parsed.drivername == "sqlite" and not (folder := Path(parsed.database).parent).is_dir():
         raise InputError(f"There is no folder {folder}; make it first.")
     if begun and parsed.drivername == "sqlite" and not Path(parsed.database).is_file():
@@ -172,11 +226,17 @@ def _place(url: str, *, begun: bool) -> URL:
     return parsed.set(drivername=_DRIVERS[parsed.drivername])
 
 
+def _named(engine: Engine) -> str:
+    """Return the URL of a database as people write it, without a password."""
+    name = str(engine.url.database).removeprefix("file:")
+    return repr(engine.url.set(drivername=engine.dialect.name, database=name, query={}))
+
+
 def _engine(place: URL, **options: object) -> Engine:
     try:
         return create_engine(place, **options)
     except ImportError as error:
-        raise InputError("An index in PostgreSQL needs its driver: pip install 'audiera[postgres]'.") from error
+        raise InputError("A database in PostgreSQL needs its driver: pip install 'audiera[postgres]'.") from error
 
 
 def _config() -> Config:

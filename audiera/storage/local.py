@@ -20,6 +20,7 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Final
 
 from audiera.storage.backend import Content, telling
@@ -113,6 +114,16 @@ class LocalFolder:
                     os.unlink(temporary, dir_fd=partial)
                 raise
             os.fsync(folder)
+
+    def check_writable(self) -> None:
+        """Refuse what is no folder, or cannot be made or written to; nothing of it is made.
+
+        Raises:
+            StorageError: it is so.
+        """
+        with telling(self.url):
+            above = next(it for it in (self.root, *self.root.parents) if it.exists())
+            TemporaryFile(dir=above).close()
 
     def room(self) -> int | None:
         """Return the bytes that are free on the folder's disk."""

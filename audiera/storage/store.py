@@ -56,13 +56,24 @@ class Store:
         return self.backend.url
 
     def check_writable(self) -> None:
-        """Refuse a server that is only read, having asked it nothing.
+        """Refuse a server that is only read, having asked it nothing, and a folder that nothing can be written to.
 
         Raises:
             StorageError: it is one.
         """
+        if isinstance(self.backend, LocalFolder):
+            self.backend.check_writable()
         if self.url.startswith("https://"):
             raise only_read(self.url)
+
+    def check_there(self) -> None:
+        """Refuse a folder that is not there; a server is asked nothing, since it may answer later.
+
+        Raises:
+            StorageError: it is not.
+        """
+        if isinstance(self.backend, LocalFolder) and not self.backend.root.is_dir():
+            raise StorageError(f"There is no folder {self.url}; check the name of the store, or fill it first.")
 
     def seals(self, stored: StoredObject) -> bool:
         """Say whether an object is stored sealed here."""

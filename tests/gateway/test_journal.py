@@ -10,12 +10,14 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection
+from sqlalchemy import Connection, inspect
 from sqlalchemy.exc import OperationalError
 
 from audiera.errors import InputError
 from audiera.gateway.journal import Journal
 from audiera.gateway.problems import Code, Problem
+from audiera.gateway.tables import JOURNAL
+from audiera.indexer import open_index, upgrade, writing
 
 ACCOUNT = "0x" + "11" * 20
 
@@ -164,3 +166,17 @@ def test_where_nothing_can_begin_all_who_wait_hear_of_it_at_once(
 
     assert [it.code for it in refused if isinstance(it, Problem)] == [Code.UNAVAILABLE] * 5
     assert len(tries) == 1
+
+
+def test_an_index_is_no_journal_and_gets_no_tables_of_one(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/index.db"
+    index = open_index(url)
+    with writing(index) as connection:
+        upgrade(connection)
+
+    with pytest.raises(InputError) as refused:
+        Journal(url, chain_id=1, ledger=ACCOUNT, gateway=ACCOUNT)
+
+    assert str(refused.value) == f"{url} is an index; give the journal a database of its own."
+    assert not inspect(index).has_table(JOURNAL.name)
+    index.dispose()

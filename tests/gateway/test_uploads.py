@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +16,14 @@ import pytest
 import urllib3
 from sqlalchemy import create_engine, select, text
 
+from audiera.errors import StorageError
 from audiera.gateway import Limits, Uploading, create_app, uploads
 from audiera.gateway.tables import TAKEN
 from audiera.protocol import ETHER
 from audiera.storage import Store
 from tests.support.explorer import serving
 from tests.support.gateway import Payer, Venue
+from tests.support.permissions import forbidden
 
 KEY = b"k" * 32
 TUS = {"Tus-Resumable": "1.0.0"}
@@ -360,3 +363,17 @@ def test_what_is_uploaded_and_what_is_granted_are_in_one_store_that_is_opened_on
     create_app(own_venue.settings(tmp_path / "one.db", store=stored, uploading=uploading, explorer=False))
 
     assert opened == [stored]
+
+
+@pytest.mark.parametrize("name", ["parts", "stored"])
+def test_a_folder_that_cannot_be_written_to_is_refused_at_the_start(
+    own_venue: Venue, tmp_path: Path, name: str
+) -> None:
+    settings = replace(
+        own_venue.settings(tmp_path / "uploads.db", uploading=Uploading(folder=tmp_path / "parts")),
+        store=str(tmp_path / "stored"),
+    )
+    (tmp_path / name).mkdir()
+
+    with forbidden(tmp_path / name), pytest.raises(StorageError, match=f"{tmp_path / name} .*Permission denied"):
+        create_app(settings)

@@ -108,6 +108,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
         "work",
         "protocol",
         "quantities",
+        "storage",
         "client",
         "indexer",
         "explorer",

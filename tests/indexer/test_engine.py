@@ -109,3 +109,22 @@ def test_an_index_of_another_release_is_told_from_one(engine: Engine) -> None:
 def test_a_folder_that_is_not_there_is_no_place_for_an_index(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"There is no folder .*none; make it first"):
         open_index(f"sqlite:///{tmp_path / 'none' / 'index.db'}")
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ("UPDATE alembic_version SET version_num = 'later'", "is of a later release; name another database"),
+        ("DROP TABLE alembic_version", "holds something else; name another database"),
+    ],
+    ids=["later", "of something else"],
+)
+def test_what_is_no_index_of_this_release_or_an_older_one_is_not_changed(
+    engine: Engine, change: str, said: str
+) -> None:
+    with writing(engine) as connection:
+        with connection.begin():
+            connection.exec_driver_sql(change)
+
+        with pytest.raises(InputError, match=said):
+            upgrade(connection)

@@ -14,14 +14,16 @@ from audiera.cli.gateway.limits import Bounds, bounded, check_bounds, limit_opti
 from audiera.cli.gateway.notices import notice_options, read_noticing
 from audiera.cli.gateway.options import journal_option
 from audiera.cli.index.database import database_option, find_database
+from audiera.cli.serve.listening import find_free
 from audiera.cli.serve.tokens import token_option
 from audiera.cli.terminal.keys import key_option, open_key
 from audiera.cli.terminal.output import say
+from audiera.client.chain import check_url
 from audiera.errors import InputError
 from audiera.gateway import Limits, Relaying, Settings, Uploading, create_app
 from audiera.protocol import to_address
 from audiera.quantities import Amount, parse_amount
-from audiera.storage import read_key
+from audiera.storage import Store, read_key
 
 __all__ = ["serve"]
 
@@ -173,6 +175,8 @@ def serve(
         raise InputError("Say whose datasets are served: by --creator, or everybody's by --any-creator, and not both.")
     if relay is not None and node is None:
         raise InputError("Calls are carried out through a node; name one by --node.")
+    if node is not None:
+        check_url(node)
     if relay is None:
         check_bounds(limits, Relaying, "--relay")
     if uploads is None:
@@ -205,6 +209,9 @@ def serve(
         limits=bounded(Limits(), limits),
         uploading=None if uploads is None else bounded(Uploading(folder=uploads), limits),
     )
+    if uploads is None:  # which begins a store
+        Store.open(url).check_there()
+    find_free(host, port)
     app = create_app(settings)
     say(f"Serving {public or f'http://{host}:{port}'} for gateway {settings.gateway}")
     uvicorn.run(

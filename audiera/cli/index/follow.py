@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from audiera.cli.index.database import database_option, new_database
 from audiera.cli.terminal.output import say
 from audiera.client import Audiera
+from audiera.client.chain import check_url
 from audiera.indexer import (
     Deriver,
     Figures,
@@ -71,6 +72,10 @@ def follow(
       audiera index follow --node http://127.0.0.1:8545 --metrics 127.0.0.1:9464
     """
     opened = [Store.open(it) for it in stores]
+    for each in opened:
+        each.check_there()
+    if second is not None:
+        check_url(second)
     client = Audiera.connect(node)
     url = new_database(database, client.chain_id)
     engine, ours = open_index(url), Ours(client.suite)

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import click
-from sqlalchemy.exc import DBAPIError
 
 from audiera.cli.index.database import database_option, find_database
 from audiera.cli.terminal.output import print_json, print_lines
-from audiera.errors import InputError
-from audiera.indexer import Deriver, open_index, read_status, suite_of, take_back, upgrade, writing
+from audiera.indexer import Deriver, answering, open_index, read_status, suite_of, take_back, upgrade, writing
 from audiera.indexer import rebuild as make_anew
 
 __all__ = ["rebuild"]
@@ -34,16 +32,13 @@ def rebuild(*, database: str | None, node: str | None, as_json: bool) -> None:
     """
     engine = open_index(find_database(database), begun=True)
     try:
-        with writing(engine) as connection:
+        with answering(engine), writing(engine) as connection:
             upgrade(connection)
             with connection.begin():
                 suite = suite_of(connection)
                 count = 0 if node is None else take_back(connection, node)
             logs = make_anew(connection, Deriver(suite))
             last = read_status(connection).block
-    except DBAPIError as error:
-        reason = " ".join(str(error.orig).split())
-        raise InputError(f"The database does not answer ({reason}); check its URL.") from error
     finally:
         engine.dispose()
     if as_json:

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import click
-from sqlalchemy.exc import DBAPIError
 
 from audiera.cli.index.database import database_option, find_database
 from audiera.cli.terminal.output import print_json, print_lines, print_table
-from audiera.errors import InputError
-from audiera.indexer import batch, check_schema, failures, open_index
+from audiera.indexer import answering, batch, check_schema, failures, open_index
 from audiera.indexer import retry as try_again
 
 __all__ = ["retry"]
@@ -29,14 +27,11 @@ def retry(*, database: str | None, dataset: int | None, as_json: bool) -> None:
     """
     engine = open_index(find_database(database), begun=True)
     try:
-        with engine.connect() as connection:
+        with answering(engine), engine.connect() as connection:
             check_schema(connection)
-        with batch(engine) as connection:
+        with answering(engine), batch(engine) as connection:
             found = [it for it in failures(connection) if dataset in (None, it.dataset)]
             count = try_again(connection, dataset)
-    except DBAPIError as error:
-        reason = " ".join(str(error.orig).split())
-        raise InputError(f"The database does not answer ({reason}); check its URL.") from error
     finally:
         engine.dispose()
     if as_json:

@@ -5,12 +5,10 @@ from __future__ import annotations
 import time
 
 import click
-from sqlalchemy.exc import DBAPIError
 
 from audiera.cli.index.database import database_option, find_database
 from audiera.cli.terminal.output import block, print_json, print_lines
-from audiera.errors import InputError
-from audiera.indexer import check_schema, open_index, read_status
+from audiera.indexer import answering, check_schema, open_index, read_status
 
 __all__ = ["status"]
 
@@ -29,12 +27,9 @@ def status(*, database: str | None, as_json: bool) -> None:
     """
     engine = open_index(find_database(database), begun=True)
     try:
-        with engine.connect() as connection:
+        with answering(engine), engine.connect() as connection:
             check_schema(connection)
             found = read_status(connection)
-    except DBAPIError as error:
-        reason = " ".join(str(error.orig).split())
-        raise InputError(f"The database does not answer ({reason}); check its URL.") from error
     finally:
         engine.dispose()
     now = int(time.time())

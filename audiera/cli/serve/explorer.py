@@ -5,9 +5,11 @@ from __future__ import annotations
 import click
 
 from audiera.cli.index.database import database_option, find_database
+from audiera.cli.serve.listening import find_free
 from audiera.cli.serve.tokens import token_option
 from audiera.cli.terminal.output import say
 from audiera.errors import InputError
+from audiera.storage import Store
 
 __all__ = ["explorer"]
 
@@ -46,11 +48,14 @@ def explorer(
         import uvicorn  # noqa: PLC0415  # of an extra
 
         from audiera.explorer import Settings, create_app  # noqa: PLC0415
-        from audiera.indexer import open_index  # noqa: PLC0415
+        from audiera.indexer import check_index  # noqa: PLC0415
     except ImportError as error:
         raise InputError("The explorer needs more than the package: pip install 'audiera[serve]'.") from error
     place = find_database(database)
-    open_index(place, begun=True).dispose()  # else every page would say for ever that it cannot be read now
+    check_index(place)  # else every page would say for ever that it cannot be read now
+    for each in stores:
+        Store.open(each).check_there()
+    find_free(host, port)
     app = create_app(Settings(database=place, public_url=public, stores=stores, tokens=tokens))
     say(f"Serving {public or f'http://{host}:{port}'}")
     uvicorn.run(app, host=host, port=port, log_level="warning", server_header=False)

@@ -84,11 +84,12 @@ def search(
       audiera search harbour --right Training --price-at-most "5 USDC"
     """
     try:
-        from audiera.indexer import check_schema, open_index, well_known  # noqa: PLC0415  # of an extra
+        from audiera.indexer import answering, check_schema, open_index, well_known  # noqa: PLC0415  # of an extra
         from audiera.indexer.search import count_facets, find, match  # noqa: PLC0415
     except ImportError as error:
         raise InputError("Searching needs more than the package: pip install 'audiera[serve]'.") from error
-    with open_index(find_database(database), begun=True).connect() as connection:
+    engine = open_index(find_database(database), begun=True)
+    with answering(engine), engine.connect() as connection:
         check_schema(connection)
         known = {**well_known(connection), **tokens}
         query = _query(connection, " ".join(words), asked, known)

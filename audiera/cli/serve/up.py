@@ -6,7 +6,6 @@ import fcntl
 import json
 import os
 import shutil
-import socket
 import subprocess
 import time
 from collections.abc import Iterator, Sequence
@@ -18,10 +17,11 @@ from typing import Final
 import click
 from eth_account import Account
 
+from audiera.cli.serve.listening import find_free
 from audiera.cli.terminal.output import say, story_console
 from audiera.client import Audiera, KeySigner
 from audiera.errors import ChainError, InputError
-from audiera.text import as_object, as_text, read_file, read_json, reason_of, replace_file
+from audiera.text import as_object, as_text, read_file, read_json, replace_file
 from audiera.work import audiera_command
 
 __all__ = ["up"]
@@ -75,8 +75,8 @@ def up(*, folder: Path, port: int, node_port: int) -> None:
         raise InputError("A network needs more than the package: pip install 'audiera[serve]'.") from error
     with ExitStack() as held:
         held.enter_context(_kept(folder))
-        _find_free(port, "--port")
-        _find_free(node_port, "--node-port")
+        find_free("127.0.0.1", port, "--port")
+        find_free("127.0.0.1", node_port, "--node-port")
         node = held.enter_context(private_chain(folder, folder / _CHAIN, node_port))
         tokens = _tell_once(node, folder)
         database, store = f"sqlite:///{(folder / _INDEX).absolute()}", str((folder / "store").absolute())
@@ -127,21 +127,6 @@ def up(*, folder: Path, port: int, node_port: int) -> None:
         with suppress(KeyboardInterrupt):
             _watch(children, folder)
         say("", "Stopping.")
-
-
-def _find_free(port: int, option: str) -> None:
-    """Return if nobody listens at a port; before anything is told, and not as whoever answers there instead.
-
-    Raises:
-        InputError: another program does.
-    """
-    with socket.socket() as listener:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # what ended just now does not count
-        try:
-            listener.bind(("127.0.0.1", port))
-        except OSError as error:
-            told = f"Port {port} of this machine cannot be had ({reason_of(error)}); name another by {option}."
-            raise InputError(told) from error
 
 
 @contextmanager

@@ -19,10 +19,10 @@ from web3.types import RPCEndpoint
 from audiera.client.chain.answers import bytes_of, object_of
 from audiera.client.chain.bounded import BoundError, bounded_session
 from audiera.client.chain.reverts import decode_revert
-from audiera.errors import ChainError
+from audiera.errors import ChainError, InputError
 from audiera.text import reason_of
 
-__all__ = ["FundsError", "RefusalError", "ask", "bounded", "name_of", "url_of"]
+__all__ = ["FundsError", "RefusalError", "ask", "bounded", "check_url", "name_of", "url_of"]
 
 _LONGEST = 500  # letters of what a node said
 
@@ -123,6 +123,16 @@ class _Sessions(HTTPSessionManager):
 
     def __init__(self) -> None:
         super().__init__(explicit_session=bounded_session())
+
+
+def check_url(url: str) -> None:
+    """Refuse what cannot be the URL of a node; it is not asked.
+
+    Raises:
+        InputError: it is none.
+    """
+    if not url.lower().startswith(("http://", "https://")):  # which is not repeated: there may be a key in it
+        raise InputError("That is no URL of a node; write it like http://127.0.0.1:8545.")
 
 
 def name_of(web3: Web3) -> str:

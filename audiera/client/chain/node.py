@@ -15,7 +15,7 @@ from web3 import HTTPProvider, Web3
 from web3.types import LogReceipt, TxParams, TxReceipt, Wei
 
 from audiera.client.chain.answers import bytes_of, hash_of, listed, log_of, number_of, object_of, receipt_of
-from audiera.client.chain.asking import FundsError, RefusalError, ask, bounded, name_of, url_of
+from audiera.client.chain.asking import FundsError, RefusalError, ask, bounded, check_url, name_of, url_of
 from audiera.client.chain.reverts import NO_REASON
 from audiera.errors import ChainError, RevertError
 
@@ -60,8 +60,11 @@ def connect(
         max_fee: wei; what the gas of one transaction may cost at most.
 
     Raises:
+        InputError: if the URL is none of a node.
         ChainError: if it does not answer, or is on another chain.
     """
+    if isinstance(provider, str):
+        check_url(provider)
     web3 = bounded(Web3(HTTPProvider(provider)) if isinstance(provider, str) else provider, TIMEOUT)
     found = number_of(Node(web3, 0).request("eth_chainId"))
     if chain_id not in (None, found):

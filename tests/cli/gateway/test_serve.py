@@ -8,7 +8,7 @@ from click.testing import CliRunner, Result
 from audiera.cli.main import main
 from audiera.gateway import Limits, Settings, Uploading
 
-WHERE = ("--database", "sqlite:///index.db", "--journal", "sqlite:///journal.db", "--store", "store")
+WHERE = ("--database", "sqlite:///index.db", "--journal", "sqlite:///journal.db", "--store", ".", "--port", "0")
 
 
 @pytest.fixture

@@ -87,7 +87,9 @@ def test_an_index_that_is_not_there_is_said(payer: Payer, tmp_path: Path) -> Non
 
     said = typed(payer, journal, "--database", f"sqlite:///{tmp_path}/none.db", code=1).stderr
 
-    assert said == "Error: The index does not answer (unable to open database file); check its URL.\n"
+    assert said == (
+        f"Error: There is no index at {tmp_path}/none.db; begin it with `audiera index`, or check the name.\n"
+    )
 
 
 def test_the_extra_that_it_needs_is_named(payer: Payer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -179,7 +179,7 @@ def test_a_port_that_another_program_has_is_told_before_anything_is_made(tmp_pat
 
         done = CliRunner(mix_stderr=False).invoke(main, ["up", "--folder", str(tmp_path / "net"), *words])
 
-    said = f"Port {taken[option]} of this machine cannot be had (Address already in use); name another by {option}."
+    said = f"Port {taken[option]} of 127.0.0.1 cannot be had (Address already in use); name another by {option}."
     assert (done.exit_code, done.stderr) == (1, f"Error: {said}\n")
     assert [it.name for it in (tmp_path / "net").iterdir()] == [".audiera-up"]
 
