@@ -7,19 +7,12 @@ import click
 from audiera.cli.dossier.make import make
 from audiera.cli.dossier.questions import questions
 from audiera.cli.dossier.verify import verify
+from audiera.cli.terminal.groups import InOrder
 
 __all__ = ["dossier"]
 
 
-class _InOrder(click.Group):
-    """Commands in the order in which they are used."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # click's signature
-        """Name the commands."""
-        return list(self.commands)
-
-
-@click.group(cls=_InOrder)
+@click.group(cls=InOrder)
 def dossier() -> None:
     """Make and verify the dossier of a model: what it was trained on, each sentence with its proof.
 

@@ -7,19 +7,12 @@ import click
 from audiera.cli.run.new import new
 from audiera.cli.run.sign import sign
 from audiera.cli.run.verify import verify
+from audiera.cli.terminal.groups import InOrder
 
 __all__ = ["run"]
 
 
-class _InOrder(click.Group):
-    """Commands in the order in which they are used."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # click's signature
-        """Name the commands."""
-        return list(self.commands)
-
-
-@click.group(cls=_InOrder)
+@click.group(cls=InOrder)
 def run() -> None:
     """Write down a training run, sign it, and verify it.
 

@@ -1,4 +1,4 @@
-"""Groups of commands whose modules are imported only when they are run: what they need may be an extra."""
+"""Groups of commands: in the order in which they are used, and imported only when they are run."""
 
 from __future__ import annotations
 
@@ -10,11 +10,19 @@ import click
 
 from audiera.errors import InputError
 
-__all__ = ["LazyGroup"]
+__all__ = ["InOrder", "LazyGroup"]
+
+
+class InOrder(click.Group):
+    """Commands in the order in which they are used, which is that in which they were added."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # click's signature
+        """Name the commands."""
+        return list(self.commands)
 
 
 class LazyGroup(click.Group):
-    """Commands that need the extra `serve`. A subclass says which."""
+    """Commands that need the extra `serve`, imported only when they are run. A subclass says which."""
 
     WHAT: ClassVar[str]
     """What needs the extra, as a sentence begins."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from audiera.cli.terminal.groups import InOrder
 from audiera.cli.usage.check import check
 from audiera.cli.usage.head import head
 from audiera.cli.usage.log import log
@@ -12,15 +13,7 @@ from audiera.cli.usage.sign import sign
 __all__ = ["usage"]
 
 
-class _InOrder(click.Group):
-    """Commands in the order in which they are used."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # click's signature
-        """Name the commands."""
-        return list(self.commands)
-
-
-@click.group(cls=_InOrder)
+@click.group(cls=InOrder)
 def usage() -> None:
     """Log uses, and sign and check vouchers for them.
 
