@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
 from audiera.interface.fields import Account, Number
+from audiera.interface.model import Model
 
 __all__ = ["About"]
 
 
-class About(BaseModel):
+class About(Model):
     """Whose a gateway is, for which ledger it takes vouchers, and what it asks on top of what uses cost."""
 
-    model_config = ConfigDict(extra="ignore", frozen=True, ser_json_bytes="utf8")
+    model_config = ConfigDict(extra="ignore")
 
     account: Account = Field(description="Whose channels the vouchers are for.")
     chain_id: Number

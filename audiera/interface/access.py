@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from audiera.interface.fields import Account, Bytes, Hash, Number, RightName
+from audiera.interface.model import Model
 from audiera.protocol import Voucher
 
 __all__ = ["Access", "AccessRequest", "Granted", "Head", "Priced", "Quote", "QuoteRequest", "SignedHead"]
@@ -14,11 +15,7 @@ __all__ = ["Access", "AccessRequest", "Granted", "Head", "Priced", "Quote", "Quo
 MOST_ITEMS: Final = 65_536
 
 
-class _Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, ser_json_bytes="utf8")
-
-
-class Head(_Model):
+class Head(Model):
     """The head of a batch: a voucher as the ledger defines it (docs/formats.md, section 6)."""
 
     payer: Account
@@ -47,7 +44,7 @@ class Head(_Model):
         return made
 
 
-class SignedHead(_Model):
+class SignedHead(Model):
     """A head with the signatures that there are of it."""
 
     voucher: Head
@@ -57,7 +54,7 @@ class SignedHead(_Model):
     """The gateway's countersignature of the same head."""
 
 
-class QuoteRequest(_Model):
+class QuoteRequest(Model):
     """What somebody wants to use."""
 
     payer: Account = Field(description="Who pays, and holds the licence.")
@@ -87,7 +84,7 @@ class AccessRequest(QuoteRequest):
     deliver: bool = Field(default=True, description="false: the bytes are held already, the use is reported.")
 
 
-class Granted(_Model):
+class Granted(Model):
     """One item that may be fetched now."""
 
     item: Hash
@@ -99,7 +96,7 @@ class Granted(_Model):
     """Below the gateway; bytes by GET, in parts by Range."""
 
 
-class Priced(_Model):
+class Priced(Model):
     """One use, and what it costs."""
 
     item: Hash
@@ -109,7 +106,7 @@ class Priced(_Model):
     """In the token's smallest unit."""
 
 
-class Quote(_Model):
+class Quote(Model):
     """What an access would cost, and the head that its payer has to sign."""
 
     at: Number
@@ -133,7 +130,7 @@ class Quote(_Model):
     """The voucher as a wallet signs it (EIP-712)."""
 
 
-class Access(_Model):
+class Access(Model):
     """An access that is on the record."""
 
     id: Hash

@@ -4,19 +4,14 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
-
 from audiera.interface.access import SignedHead
 from audiera.interface.fields import Account, Number
+from audiera.interface.model import Model
 
 __all__ = ["Channel", "OpenBatch"]
 
 
-class _Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, ser_json_bytes="utf8")
-
-
-class OpenBatch(_Model):
+class OpenBatch(Model):
     """A batch that the chain has not settled."""
 
     state: Literal["open", "closed"]
@@ -26,7 +21,7 @@ class OpenBatch(_Model):
     head: SignedHead
 
 
-class Channel(_Model):
+class Channel(Model):
     """What is in a channel, and what of it is spoken for."""
 
     payer: Account

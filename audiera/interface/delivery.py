@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Final
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
 from audiera.interface.fields import LINES, Bytes, Hash, Number
+from audiera.interface.model import Model
 
 __all__ = [
     "BUNDLE_BYTES",
@@ -32,11 +33,7 @@ PRESIGNED_ITEMS: Final = 1_024
 """The most items whose URLs are asked for at once."""
 
 
-class _Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, ser_json_bytes="utf8")
-
-
-class Bundle(_Model):
+class Bundle(Model):
     """Which items of an access are wanted in one answer: their bytes one after another, and nothing between them."""
 
     items: list[Hash] = Field(
@@ -46,7 +43,7 @@ class Bundle(_Model):
     )
 
 
-class Presigning(_Model):
+class Presigning(Model):
     """Which items of an access are wanted at URLs of their own."""
 
     items: list[Hash] = Field(
@@ -54,7 +51,7 @@ class Presigning(_Model):
     )
 
 
-class Presigned(BaseModel):
+class Presigned(Model):
     """Where granted items are sent for a short while to whoever asks, and the gateway is not asked again."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)
@@ -67,7 +64,7 @@ class Presigned(BaseModel):
     )
 
 
-class ItemKey(_Model):
+class ItemKey(Model):
     """What opens a granted item that lies sealed in public (docs/storage.md)."""
 
     item: Hash
@@ -81,7 +78,7 @@ class ItemKey(_Model):
     """Of this object, and of no other."""
 
 
-class Blocked(_Model):
+class Blocked(Model):
     """What a gateway does not serve."""
 
     dataset: Number
@@ -92,7 +89,7 @@ class Blocked(_Model):
     """Unix seconds."""
 
 
-class BlockedPage(_Model):
+class BlockedPage(Model):
     """Some of what a gateway does not serve."""
 
     blocked: list[Blocked]
@@ -100,7 +97,7 @@ class BlockedPage(_Model):
     """Where the next page begins; None: this is the last."""
 
 
-class Complaint(_Model):
+class Complaint(Model):
     """What somebody objects to."""
 
     who: str = Field(
@@ -112,7 +109,7 @@ class Complaint(_Model):
     why: str = Field(min_length=1, max_length=10_000, pattern=LINES)
 
 
-class ComplaintTaken(_Model):
+class ComplaintTaken(Model):
     """A complaint that is on the record."""
 
     number: Number

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from audiera.interface.access import Head
 from audiera.interface.fields import Hash, Number
+from audiera.interface.model import Model
 
 __all__ = ["LogPage", "LoggedUse", "SumNode", "SumProof", "UseProof", "UseStatement", "UseStruct"]
 
 
-class _Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class UseStruct(_Model):
+class UseStruct(Model):
     """A use, as the ledger's struct has it."""
 
     license: Number
@@ -35,7 +32,7 @@ class LoggedUse(UseStruct):
     price: Number
 
 
-class LogPage(_Model):
+class LogPage(Model):
     """Some uses of a batch, in the order of its log."""
 
     voucher: Head
@@ -47,7 +44,7 @@ class LogPage(_Model):
     """The cursor of the page after it; none: it is the last."""
 
 
-class UseStatement(_Model):
+class UseStatement(Model):
     """A statement, as the ledger's struct has it."""
 
     license: Number
@@ -57,14 +54,14 @@ class UseStatement(_Model):
     uses: Hash
 
 
-class SumNode(_Model):
+class SumNode(Model):
     """A node of a sum tree."""
 
     hash: Hash
     sum: Number
 
 
-class SumProof(_Model):
+class SumProof(Model):
     """Where a leaf is, what it amounts to, and its siblings from the leaf up."""
 
     index: Number
@@ -72,7 +69,7 @@ class SumProof(_Model):
     siblings: list[SumNode]
 
 
-class UseProof(_Model):
+class UseProof(Model):
     """A use with its proof: the arguments of `verifyUse`, named and in order as the ledger has them."""
 
     voucher: Head

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from audiera.interface.fields import Account, Bytes, Hash, Number
+from audiera.interface.model import Model
 
 __all__ = ["CallToRelay", "Happened", "RelayOffer", "Relayed"]
 
 
-class _Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, ser_json_bytes="utf8")
-
-
-class CallToRelay(_Model):
+class CallToRelay(Model):
     """A signed call, as commands print it with --relay (`callFor` of the suite's contracts)."""
 
     chainId: Number  # noqa: N815  # as commands write it
@@ -28,7 +25,7 @@ class CallToRelay(_Model):
     signature: Bytes
 
 
-class Happened(_Model):
+class Happened(Model):
     """An event of the suite's contracts."""
 
     contract: str
@@ -37,7 +34,7 @@ class Happened(_Model):
     """By their Solidity names in this package's spelling; numbers are text, bytes are hex."""
 
 
-class Relayed(_Model):
+class Relayed(Model):
     """What became of a call."""
 
     transaction: Hash
@@ -46,11 +43,11 @@ class Relayed(_Model):
     """Failed: it was mined and did nothing, or never can be; another call may be signed."""
     block: Number | None = None
     gas_used: Number | None = None
-    events: list[Happened] | None = []
+    events: list[Happened] | None = Field(default=[])
     """None: they are not kept, being more than 256 KiB or more than a month old; the transaction's receipt has them."""
 
 
-class RelayOffer(_Model):
+class RelayOffer(Model):
     """What is carried out here."""
 
     account: Account

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from audiera.errors import SignatureError
 from audiera.interface.fields import LINE, LINES, Account, Bytes, Hash, Number, RightName
+from audiera.interface.model import Model
 from audiera.protocol import (
     ENDLESS,
     ZERO_WORD,
@@ -32,11 +33,7 @@ _Line = Annotated[str, Field(min_length=1, max_length=200, pattern=LINE)]
 _Lines = Annotated[str, Field(min_length=1, max_length=2_000, pattern=LINES)]
 
 
-class _Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, ser_json_bytes="utf8")
-
-
-class RequestStruct(_Model):
+class RequestStruct(Model):
     """What an account would like to use, and what for (docs/formats.md, section 1)."""
 
     gateway: Account
@@ -62,14 +59,14 @@ class RequestStruct(_Model):
         return LicenseRequest(**{**told, "rights": sum(1 << bit for bit in set(self.rights))})
 
 
-class SignedRequest(_Model):
+class SignedRequest(Model):
     """A request, and the asker's signature of it."""
 
     request: RequestStruct
     signature: Bytes
 
 
-class AnswerStruct(_Model):
+class AnswerStruct(Model):
     """What the owner says: an offer that was made to the asker alone, or no and why (docs/formats.md, section 1)."""
 
     request: Hash = Field(description="`hashStruct` of the request.")
@@ -101,21 +98,21 @@ class AnswerStruct(_Model):
         return LicenseAnswer(**self.model_dump(mode="python"))
 
 
-class SignedAnswer(_Model):
+class SignedAnswer(Model):
     """An answer, and the owner's signature of it."""
 
     answer: AnswerStruct
     signature: Bytes
 
 
-class RequestTaken(_Model):
+class RequestTaken(Model):
     """A request that is on the record."""
 
     number: Number
     id: Hash
 
 
-class KeptRequest(_Model):
+class KeptRequest(Model):
     """A request as the gateway has it, with its answer: whoever holds it can show who said what."""
 
     number: Number
@@ -155,7 +152,7 @@ class KeptRequest(_Model):
         check_signer(self.domain.digest(answer), self.answer.signature, answer.owner)
 
 
-class RequestPage(_Model):
+class RequestPage(Model):
     """Some requests, the newest first."""
 
     requests: list[KeptRequest]

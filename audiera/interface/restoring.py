@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from audiera.interface.access import Access, SignedHead
 from audiera.interface.fields import Number
+from audiera.interface.model import Model
 from audiera.interface.record import LoggedUse
 
 __all__ = ["Restoration", "Restored"]
 
 
-class _Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, ser_json_bytes="utf8")
-
-
-class Restoration(_Model):
+class Restoration(Model):
     """A head that the gateway countersigned, and the uses that it has beyond those that the gateway knows."""
 
     head: SignedHead
@@ -23,7 +20,7 @@ class Restoration(_Model):
     uses: list[LoggedUse] = Field(min_length=1, max_length=65_536, description="As far as the head goes, in order.")
 
 
-class Restored(_Model):
+class Restored(Model):
     """A batch as the gateway has it again."""
 
     head: SignedHead

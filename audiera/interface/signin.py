@@ -10,9 +10,10 @@ from datetime import UTC, datetime
 from typing import Final
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from audiera.interface.fields import Account, Bytes, Number
+from audiera.interface.model import Model
 
 __all__ = ["NewSession", "Nonce", "Session", "SignIn", "account_in", "account_uri", "sign_in_text"]
 
@@ -20,11 +21,7 @@ _MOST: Final = 1_000
 _ACCOUNT: Final = re.compile(r"did:pkh:eip155:([0-9]{1,20}):(0x[0-9a-fA-F]{40})")
 
 
-class _Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, ser_json_bytes="utf8")
-
-
-class Nonce(_Model):
+class Nonce(Model):
     """What the next text to sign has to hold."""
 
     nonce: str
@@ -35,14 +32,14 @@ class Nonce(_Model):
     """Unix seconds until which the nonce is good; it is good once."""
 
 
-class SignIn(_Model):
+class SignIn(Model):
     """A text that was signed."""
 
     message: str = Field(max_length=_MOST, description="As EIP-4361 writes it, with what `/v1/session/nonce` answered.")
     signature: Bytes = Field(description="Of the text (EIP-191), by its account: 65 bytes, or what its wallet takes.")
 
 
-class Session(_Model):
+class Session(Model):
     """Who is signed in."""
 
     account: Account

@@ -4,26 +4,23 @@ from __future__ import annotations
 
 from typing import Final
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from audiera.interface.fields import Hash, Number
+from audiera.interface.model import Model
 
 __all__ = ["MOST_ASKED", "Brought", "Missing"]
 
 MOST_ASKED: Final = 1_000
 
 
-class _Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, ser_json_bytes="utf8")
-
-
-class Brought(_Model):
+class Brought(Model):
     """What an account wants the gateway to have from it, by sha-256."""
 
     objects: list[Hash] = Field(max_length=MOST_ASKED)
 
 
-class Missing(_Model):
+class Missing(Model):
     """Which of them the account has not brought yet."""
 
     missing: list[Hash]

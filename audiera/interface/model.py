@@ -1,0 +1,13 @@
+"""What everything that a gateway and its clients say to each other is: read strictly, and changed by nobody."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict
+
+__all__ = ["Model"]
+
+
+class Model(BaseModel):
+    """A JSON object with these fields and no others, unless a subclass says that later releases may add some."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
