@@ -43,6 +43,7 @@ __all__ = ["check_figures"]
 _AT_ONCE: Final = 512  # calls
 _GAS: Final = 200_000  # of a token's answer: proxies take some
 _WORD: Final = 32  # bytes
+_OF_STRANGERS: Final = ("all", "contributor")  # audits in which anybody may have a dataset be
 _TRIES: Final = 2  # that a token refuses, before it is taken at its word
 
 
@@ -179,6 +180,33 @@ def _compare(history: History, asked: list[_Asked], found: list[Finding]) -> int
 def _balances(history: History, scope: Scope, books: Books, splits: frozenset[str], found: list[Finding]) -> int:
     """P1, and the same of the ledger: what each contract holds of a token covers what it owes in it."""
     connection = history.connection
+    splitter, ledger = _owing(history, found)
+    tokens = {it.token for it in books.batches.values()} | {
+        it.token for it in connection.execute(select(RECEIVED)) if it.split in splits
+    }
+    asked, paid_in = 0, {ETHER, *_paid_in(history, scope, books)}
+    for name, owed in (("RoyaltySplitter", splitter), ("UsageLedger", ledger)):
+        for token in sorted(it for it in tokens if owed[it]):
+            held = _balance(history, name, token)
+            asked += held is not None
+            if held is not None and held >= owed[token]:
+                continue
+            holds = "nothing tells what it holds" if held is None else f"holds {history.worth.of(held, token)}"
+            owes = history.worth.of(owed[token], token)
+            text = f"{name} owes {owes}, and {holds} at block {history.place.block:,}."
+            severity = Severity.NOTE  # anybody sells, and pays anybody, in a token of his own that says what he likes
+            if token in paid_in and held is not None and not _is_relied_on(history, scope, token):
+                severity = Severity.WARNING
+                text += " Whether anybody relies on that token is not known; audit the datasets that are sold in it."
+            elif token in paid_in:
+                severity = Severity.WARNING if held is None else Severity.ERROR
+            found.append(Finding("balance-short", severity, text, {"contract": name, "token": token}))
+    return asked
+
+
+def _owing(history: History, found: list[Finding]) -> tuple[dict[str, int], dict[str, int]]:
+    """Return what the splitter and the ledger owe in each token, and note channels that do not add up."""
+    connection = history.connection
     splitter: dict[str, int] = defaultdict(int)
     for it in connection.execute(select(RECEIVED)):
         splitter[it.token] += int(it.amount)
@@ -195,37 +223,38 @@ def _balances(history: History, scope: Scope, books: Books, splits: frozenset[st
             found.append(Finding("channel-not-summing", Severity.ERROR, text, {"payer": it.payer, "token": it.token}))
     for it in connection.execute(select(BATCHES)):
         ledger[it.token] += int(it.amount) - int(it.collected_amount) + (0 if it.fee_released else int(it.fee))
-    tokens = {it.token for it in books.batches.values()} | {
-        it.token for it in connection.execute(select(RECEIVED)) if it.split in splits
-    }
-    asked, paid_in = 0, {ETHER, *_paid_in(history, scope, books)}
-    for name, owed in (("RoyaltySplitter", splitter), ("UsageLedger", ledger)):
-        for token in sorted(it for it in tokens if owed[it]):
-            held = _balance(history, name, token)
-            asked += held is not None
-            if held is not None and held >= owed[token]:
-                continue
-            holds = "nothing tells what it holds" if held is None else f"holds {history.worth.of(held, token)}"
-            owes = history.worth.of(owed[token], token)
-            text = f"{name} owes {owes}, and {holds} at block {history.place.block:,}."
-            severity = Severity.NOTE  # anybody sells, and pays anybody, in a token of his own that says what he likes
-            if token in paid_in:
-                severity = Severity.WARNING if held is None else Severity.ERROR
-            found.append(Finding("balance-short", severity, text, {"contract": name, "token": token}))
-    return asked
+    return splitter, ledger
 
 
 def _paid_in(history: History, scope: Scope, books: Books) -> Iterator[str]:
-    """Yield the tokens in which somebody else than its owner paid for a licence of the audit, or for uses under it."""
+    """Yield the tokens in which somebody else than its owner paid for a licence of the audit, or for uses under it.
+
+    Of a licence that is in it for its holder's sake, that is who is audited: anybody gives him one.
+    """
     connection = history.connection
     owners = {it.id: {it.owner, it.creator} for it in connection.execute(select(DATASETS))}
+    audited = scope.payers.union(*(owners[it] for it in scope.sold))
+
+    def counts(dataset: int, license_: int | None, payer: str) -> bool:
+        is_in = dataset in scope.sold or (license_ in scope.licenses and payer in audited)
+        return is_in and payer not in owners.get(dataset, ())
+
     for it in connection.execute(select(PURCHASES).where(PURCHASES.c.price != 0)):
-        if scope.takes(it.dataset, it.license) and it.payer not in owners.get(it.dataset, ()):
+        if counts(it.dataset, it.license, it.payer):
             yield it.token
     for stated in books.stated.values():
         payer = books.batches[stated.batch].payer
-        if stated.amount and not stated.strange and payer not in owners.get(stated.dataset, ()):
+        if stated.amount and not stated.strange and counts(stated.dataset, stated.license, payer):
             yield stated.token
+
+
+def _is_relied_on(history: History, scope: Scope, token: str) -> bool:
+    """Say whether somebody who is audited chose a token, or everybody knows it.
+
+    Nobody chooses which strangers are in an audit of everything, nor whose splits name him; and an owner who buys from
+    himself with another account cannot be told from a buyer.
+    """
+    return token in history.worth.known or scope.subject.kind not in _OF_STRANGERS
 
 
 def _balance(history: History, name: str, token: str) -> int | None:

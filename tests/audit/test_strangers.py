@@ -10,16 +10,20 @@ from eth_typing import ChecksumAddress
 from web3 import Web3
 from web3.types import RPCEndpoint
 
-from audiera.audit import Report, Severity
+from audiera.audit import Report, Severity, Subject
+from audiera.audit.figures import _is_relied_on as is_relied_on
+from audiera.audit.scope import scope_of
+from audiera.audit.works import Works
+from audiera.client import events
 from audiera.errors import ChainError
 from audiera.indexer import Wire
 from audiera.indexer.follow.refusals import TooMuchError, refused
 from audiera.indexer.follow.wire import Call
-from audiera.protocol import Right
+from audiera.protocol import ETHER, Kind, Right, Split, payee_of
 from tests.support.artifacts import Artifact
 from tests.support.audit import Market, run_audit
 from tests.support.gateway import PRICE
-from tests.support.studio import Studio, some_terms
+from tests.support.studio import Studio, content_of, some_terms
 
 pytestmark = pytest.mark.heavy
 
@@ -170,3 +174,50 @@ def test_a_node_that_fails_is_not_taken_for_a_token_that_does_not_answer(
 
     with pytest.raises(ChainError, match=r"It (gave no answer|refused eth_call: too many requests)"):
         market.audit()
+
+
+def test_an_owner_s_second_account_that_buys_in_a_token_of_his_own_is_an_error_of_his_dataset_alone(
+    market: Market,
+    w3: Web3,
+    deploy_mock: Callable[..., ChecksumAddress],
+    artifact: Callable[[str], Artifact],
+) -> None:
+    token, owner, second = deploy_mock("RebasingToken"), market.venue.as_("stranger"), market.venue.as_("hot key")
+    contract = w3.eth.contract(token, abi=artifact("RebasingToken").abi)
+    payer, creator = market.venue.as_("payer").account, market.venue.as_("creator").account
+    model = Studio(market.venue.as_("creator")).dataset(kind=Kind.Model)
+    split = Split.of({payee_of(owner.account): 500_000, payee_of(creator): 500_000})
+    dataset = owner.datasets.register(content_of(), split).event(events.DatasetRegistered).id
+    terms = Studio(owner).offer(dataset, some_terms(token=token), 1)
+    for name, arguments in (("mint", (second.account, 1_000)), ("rebase", (50,))):
+        made = contract.functions[name](*arguments).transact({"from": w3.eth.accounts[0]})
+        w3.eth.wait_for_transaction_receipt(made)
+        second.approve("LicenseRegistry", token, 1_000)
+        if name == "mint":
+            for holder in (payer, creator):
+                second.licenses.acquire(dataset, terms, holder, max_price=1)
+            second.approve("RoyaltySplitter", token, 100)
+            second.royalty.pay(owner.datasets.account_of(model), token, 100)
+
+    def severity(kind: str, named: str) -> list[Severity]:
+        findings = market.audit(kind, named).findings
+        return [it.severity for it in findings if it.code == "balance-short"]
+
+    assert severity("dataset", str(dataset)) == [Severity.ERROR]
+    assert severity("dataset", str(market.venue.dataset)) == [Severity.NOTE]  # of the one split of all that is his
+    assert severity("licensee", payer) == []
+    assert severity("model", str(model)) == [Severity.NOTE]
+    assert severity("contributor", creator) == [Severity.WARNING]
+    assert severity("all", "all") == [Severity.WARNING]
+    assert market.audit("all", "all").count(Severity.ERROR) == 0
+
+
+def test_a_token_that_everybody_knows_is_relied_on_in_every_audit(market: Market) -> None:
+    market.settle(market.uses([0]))
+
+    with market.history(Subject("all", ("all",))) as history:
+        scope = scope_of(history.connection, Works(history.connection), Subject("all", ("all",)))
+
+        assert is_relied_on(history, scope, ETHER)
+        assert not is_relied_on(history, scope, market.venue.usdc)
+        assert is_relied_on(history, replace(scope, subject=Subject("dataset", ("1",))), market.venue.usdc)
