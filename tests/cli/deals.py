@@ -5,20 +5,19 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Any
+from typing import Any, Unpack
 
 import pytest
 
 from audiera.cli.terminal.session import Session
 from audiera.client import Content
 from audiera.client.contracts.events import DatasetRegistered, LicenseAcquired
-from audiera.protocol.ids import ETHER
 from audiera.protocol.kinds import Kind
 from audiera.protocol.lineage import Parent, owed_ppm
-from audiera.protocol.meters import Meter
 from audiera.protocol.rights import Right
 from audiera.protocol.splits import Split, payee_of
 from audiera.protocol.terms import Terms
+from tests.support.terms import TermsChanges, plain_terms
 
 __all__ = ["MONTH", "Out", "Told", "make_terms", "register", "sell", "told"]
 
@@ -52,31 +51,10 @@ def told(capsys: Out) -> Told:
     return Told(captured.out, captured.err)
 
 
-def make_terms(
-    *,
-    rights: int = Right.Training | Right.Derivation,
-    meter: Meter = Meter.Call,
-    unit_price: int = 0,
-    token: str = ETHER,
-    duration: int = 0,
-    notice: int = 0,
-    max_units: int = 0,
-    derivative_ppm: int = 0,
-    flags: int = 0,
-) -> Terms:
+def make_terms(**changes: Unpack[TermsChanges]) -> Terms:
     """Unless told otherwise: training and derivation, free and for ever."""
-    return Terms(
-        rights=int(rights),
-        meter=int(meter),
-        unit_price=unit_price,
-        token=ETHER if token == ETHER else token,  # type: ignore[arg-type]  # Terms checks it
-        duration=duration,
-        notice=notice,
-        max_units=max_units,
-        derivative_ppm=derivative_ppm,
-        flags=int(flags),
-        text=sha256(b"a legal text").digest(),
-    )
+    usual: TermsChanges = {"rights": Right.Training | Right.Derivation, "text": sha256(b"a legal text").digest()}
+    return plain_terms(**(usual | changes))
 
 
 def register(owner: Session, kind: Kind = Kind.Samples, parents: tuple[Parent, ...] = ()) -> int:

@@ -7,20 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from audiera.consumer import Candidate, Need, Version, Way, pick
-from audiera.protocol import ETHER, Item, Metadata, Meter, Right, TableRow, Terms
+from audiera.protocol import Item, Metadata, Meter, TableRow
+from tests.support.terms import plain_terms
 
-TERMS = Terms(
-    rights=Right.Training,
-    meter=Meter.Second,
-    unit_price=1,
-    token=ETHER,
-    duration=0,
-    notice=0,
-    max_units=0,
-    derivative_ppm=0,
-    flags=0,
-    text=b"\x07" * 32,
-)
+TERMS = plain_terms(meter=Meter.Second, unit_price=1)
 
 
 def candidate(dataset: int, price: int, lengths: list[int], *, whole: bool = True, unit_price: int = 0) -> Candidate:

@@ -8,20 +8,10 @@ from hypothesis import strategies as st
 
 from audiera.consumer import Way
 from audiera.consumer.choosing import choose
-from audiera.protocol import ETHER, Meter, Right, Terms, TermsFlag
+from audiera.protocol import TermsFlag
+from tests.support.terms import plain_terms
 
-TERMS = Terms(
-    rights=Right.Training,
-    meter=Meter.Call,
-    unit_price=0,
-    token=ETHER,
-    duration=0,
-    notice=0,
-    max_units=0,
-    derivative_ppm=0,
-    flags=TermsFlag.Revocable,
-    text=b"\x07" * 32,
-)
+TERMS = plain_terms(flags=TermsFlag.Revocable)
 CATALOGUES = (90, 91, 92)
 
 

@@ -28,11 +28,11 @@ from audiera.protocol.meters import Meter
 from audiera.protocol.rights import Right
 from audiera.protocol.splits import Split, payee_of
 from audiera.protocol.structs import Voucher
-from audiera.protocol.terms import Terms
 from tests.support.chain import Chain
 from tests.support.examples import deploy_example
 from tests.support.pages import command_of
 from tests.support.suite import chain
+from tests.support.terms import plain_terms
 from tools.compiler import ROOT
 
 __all__ = ["chain"]
@@ -91,10 +91,7 @@ class Market:
         split = Split.of({payee_of(people("creator").address): 1_000_000})
         content = Content(Kind.Recordings, 0, 1, keccak(b"root"), keccak(b"manifest"))
         self.creator.datasets.register(content, split)
-        terms = Terms(
-            rights=Right.Training, meter=Meter.Second, unit_price=1_000, token=ETHER, duration=0, notice=0,
-            max_units=0, derivative_ppm=0, flags=0, text=keccak(b"text"),
-        )  # fmt: skip
+        terms = plain_terms(meter=Meter.Second, unit_price=1_000)
         self.creator.licenses.publish_terms(terms)
         self.creator.licenses.offer(1, terms.id(), 5_000)
         self.terms = terms

@@ -5,25 +5,14 @@ import pytest
 from audiera.licensing.standing import StandingOffer
 from audiera.licensing.texts import template
 from audiera.protocol.ids import ETHER, to_address
-from audiera.protocol.meters import Meter
 from audiera.protocol.rights import Right
-from audiera.protocol.terms import Terms, TermsFlag
+from audiera.protocol.terms import TermsFlag
 from audiera.quantities.amounts import Amount
+from tests.support.terms import plain_terms
 
 FREE = StandingOffer(
     dataset=7,
-    terms=Terms(
-        rights=Right.Playback,
-        meter=Meter.Call,
-        unit_price=0,
-        token=ETHER,
-        duration=0,
-        notice=0,
-        max_units=0,
-        derivative_ppm=0,
-        flags=0,
-        text=template("open").digest,
-    ),
+    terms=plain_terms(rights=Right.Playback, text=template("open").digest),
     price=Amount(0, ETHER, "ETH", 18),
 )
 

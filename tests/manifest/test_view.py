@@ -24,6 +24,7 @@ from audiera.protocol.terms import Terms, TermsFlag
 from audiera.quantities.amounts import Amount
 from audiera.text.jsontypes import Json
 from tests.support.croissant import RDFLIB_NOTICE, open_dataset, plain
+from tests.support.terms import plain_terms
 
 pytestmark = pytest.mark.filterwarnings(RDFLIB_NOTICE)
 
@@ -34,18 +35,7 @@ DOCUMENTS = build_documents(
     Description(name="N", description="D", creators=(Party("C"),), date="2026-03-01"),
     [TableRow(Item.of(b"\x01" * 32, 77, METADATA), METADATA)],
 )
-FREE = Terms(
-    rights=template("open").granted,
-    meter=Meter.Call,
-    unit_price=0,
-    token=ETHER,
-    duration=0,
-    notice=0,
-    max_units=0,
-    derivative_ppm=0,
-    flags=0,
-    text=template("open").digest,
-)
+FREE = plain_terms(rights=template("open").granted, text=template("open").digest)
 TRAINING = Terms(
     rights=Right.Training | Right.Inference,
     meter=Meter.Second,

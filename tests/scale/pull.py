@@ -30,11 +30,12 @@ from audiera.gateway.whose import ledger_of
 from audiera.indexer import batch, open_index
 from audiera.indexer.tables import DATASETS, ENTRIES, ITEMS
 from audiera.manifest import Description, build_documents
-from audiera.protocol import Item, Metadata, Right, TableRow, Terms, Voucher, right_bit
+from audiera.protocol import Item, Metadata, Right, TableRow, Voucher, right_bit
 from audiera.remote import Remote
 from audiera.storage import Store, StoredObject
 from tests.scale.gateway import GATEWAY, TOKEN, listening, payer_of, serve_gateway, write_index
 from tests.scale.measure import Measured
+from tests.support.terms import plain_terms
 
 __all__ = ["CASES"]
 
@@ -145,18 +146,7 @@ def _bring(port: int, index: str, rows: Sequence[TableRow], to: Path) -> None:
         node=SimpleNamespace(timestamp=lambda: 0),
         sign_voucher=lambda voucher: signer.sign_struct(domain, cast("Voucher", voucher)),
     )
-    terms = Terms(
-        rights=Right.Training,
-        meter=0,
-        unit_price=_PRICE,
-        token=TOKEN,
-        duration=0,
-        notice=0,
-        max_units=0,
-        derivative_ppm=0,
-        flags=0,
-        text=bytes([17] * 32),
-    )
+    terms = plain_terms(unit_price=_PRICE, token=TOKEN)
     deal = Deal(
         gateway=GATEWAY.address,
         payer=signer.address,

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import TypedDict, Unpack, cast
+from typing import Unpack, cast
 
 from eth_typing import ChecksumAddress
 from web3.contract.contract import ContractFunction
@@ -11,15 +11,15 @@ from web3.contract.contract import ContractFunction
 from audiera.protocol.ids import ETHER, dataset_account
 from audiera.protocol.kinds import Kind
 from audiera.protocol.lineage import Parent, owed_ppm
-from audiera.protocol.meters import Meter
 from audiera.protocol.rights import Right
 from audiera.protocol.splits import Split, from_weights, payee_of
 from audiera.protocol.terms import Terms
 from tests.support.chain import Chain, Deployed, HasAddress, Sent
 from tests.support.splits import shares_of
 from tests.support.suite import Suite
+from tests.support.terms import TermsChanges, plain_terms
 
-__all__ = ["DAY", "ENDLESS", "REF", "RIGHTS", "Market", "TermsChanges", "fields_of", "make_terms"]
+__all__ = ["DAY", "ENDLESS", "REF", "RIGHTS", "Market", "fields_of", "make_terms"]
 
 DAY = 86_400  # seconds
 ENDLESS = 2**32 - 1  # how many are left of an offer that may be taken any number of times
@@ -28,38 +28,10 @@ RIGHTS = int(Right.Inference | Right.Training | Right.Derivation)
 TEXT = sha256(b"a legal text").digest()
 
 
-class TermsChanges(TypedDict, total=False):
-    """What may differ from the usual terms."""
-
-    rights: int
-    meter: int
-    unit_price: int
-    token: str
-    duration: int
-    notice: int
-    max_units: int
-    derivative_ppm: int
-    flags: int
-    text: bytes
-
-
 def make_terms(**changes: Unpack[TermsChanges]) -> Terms:
     """Irrevocable terms of 30 days in ETH at 10 wei a call, with whatever is to differ."""
-    usual: TermsChanges = {
-        "rights": RIGHTS,
-        "meter": Meter.Call,
-        "unit_price": 10,
-        "token": ETHER,
-        "duration": 30 * DAY,
-        "notice": 7 * DAY,
-        "max_units": 0,
-        "derivative_ppm": 0,
-        "flags": 0,
-        "text": TEXT,
-    }
-    # web3 takes a set of flags for a list of them, so that they have to be plain numbers.
-    numbers = {name: int(value) if isinstance(value, int) else value for name, value in (usual | changes).items()}
-    return Terms(**numbers)  # type: ignore[arg-type]  # the names and types are those of TermsChanges
+    usual: TermsChanges = {"rights": RIGHTS, "unit_price": 10, "duration": 30 * DAY, "notice": 7 * DAY, "text": TEXT}
+    return plain_terms(**(usual | changes))
 
 
 def fields_of(view: ContractFunction) -> dict[str, object]:

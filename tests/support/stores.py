@@ -16,6 +16,20 @@ from audiera.storage import Store
 from audiera.storage.bucket import Bucket
 from tests.support.storage import Raw
 
+__all__ = [
+    "bucket",
+    "in_a_folder",
+    "key",
+    "open_store",
+    "pytest_generate_tests",
+    "raw",
+    "s3",
+    "s3_server",
+    "sealed_store",
+    "store",
+    "url",
+]
+
 SERVER = Path(sys.executable).with_name("moto_server")
 CREDENTIALS = {
     "AWS_ACCESS_KEY_ID": "operator",

@@ -7,24 +7,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, Unpack
 
 import pytest
 from eth_account.signers.local import LocalAccount
-from eth_typing import ChecksumAddress
 from web3 import Web3
 
 from audiera.client import Audiera, Content, KeySigner, TxReceipt
 from audiera.client.chain.node import Node, connect
 from audiera.client.contracts import events
 from audiera.client.deployment.deployments import Deployment
-from audiera.protocol.ids import ETHER
 from audiera.protocol.kinds import Kind
 from audiera.protocol.lineage import Parent, owed_ppm
-from audiera.protocol.meters import Meter
 from audiera.protocol.rights import Right
 from audiera.protocol.splits import Split, payee_of
 from audiera.protocol.terms import Terms, TermsFlag
+from tests.support.terms import TermsChanges, plain_terms
 
 __all__ = ["As", "Client", "Studio", "as_", "content_of", "node", "some_terms", "studio"]
 
@@ -90,26 +88,11 @@ def content_of(kind: Kind = Kind.Samples) -> Content:
     return Content(kind, 0, 3, b"\x01" * 32, b"\x02" * 32)
 
 
-def some_terms(
-    *,
-    rights: int = Right.Training | Right.Derivation,
-    unit_price: int = 5,
-    token: ChecksumAddress = ETHER,
-    duration: int = 0,
-    notice: int = 0,
-    max_units: int = 0,
-    flags: int = TermsFlag.DerivativesSurvive,
-) -> Terms:
+def some_terms(**changes: Unpack[TermsChanges]) -> Terms:
     """Unless told otherwise: training and derivation for ever, in ETH, at 5 wei a call."""
-    return Terms(
-        rights=rights,
-        meter=Meter.Call,
-        unit_price=unit_price,
-        token=token,
-        duration=duration,
-        notice=notice,
-        max_units=max_units,
-        derivative_ppm=0,
-        flags=flags,
-        text=b"\x07" * 32,
-    )
+    usual: TermsChanges = {
+        "rights": Right.Training | Right.Derivation,
+        "unit_price": 5,
+        "flags": TermsFlag.DerivativesSurvive,
+    }
+    return plain_terms(**(usual | changes))
