@@ -137,6 +137,7 @@ def test_a_part_of_what_was_presigned_goes_on_where_another_ended(payer: Payer) 
 
 
 def test_nginx_sends_nothing_for_a_url_that_the_gateway_did_not_sign(payer: Payer) -> None:
+    """AUD-G9"""
     (url,), now = presigned(payer, [0]), int(time.time())
     _, _, until, mac, *name = url.split("/")
     object_name, sha = "/".join(name), payer.venue.rows[1].item.sha256.hex()
@@ -159,6 +160,7 @@ def test_nginx_sends_nothing_for_a_url_that_the_gateway_did_not_sign(payer: Paye
 
 
 def test_a_url_is_good_to_its_last_second_and_no_longer(payer: Payer) -> None:
+    """AUD-G9"""
     sha = payer.venue.rows[0].item.sha256.hex()
     name, now = f"sha256/{sha[:2]}/{sha}", int(time.time())
 

@@ -156,6 +156,7 @@ def test_a_bucket_is_not_asked_again_about_what_was_verified_within_the_hour(
 
 
 def test_no_url_lasts_longer_than_its_grant(payer: Payer, tmp_path: Path) -> None:
+    """AUD-G9"""
     access, ends = granted(payer, [0]), int(time.time()) + 20
     set_end(tmp_path, ends)
 
@@ -237,6 +238,7 @@ def test_an_access_that_grants_nothing_or_has_ended_has_no_urls(payer: Payer, tm
 
 
 def test_what_is_blocked_or_withdrawn_by_now_has_no_url(payer: Payer, there: Payer, tmp_path: Path) -> None:
+    """AUD-G9"""
     venue = payer.venue
     venue.license = venue.sell(some_terms(unit_price=PRICE, token=venue.usdc, flags=TermsFlag.Revocable))
     venue.read()
