@@ -14,7 +14,6 @@ from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
-from threading import Timer
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -23,6 +22,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import MaxRetryError
 
 from audiera.errors import StorageError
+from audiera.storage.alarms import Alarms
 from audiera.storage.backend import Content, only_read, telling
 from audiera.storage.many import WORKERS
 from audiera.storage.pacing import PATIENCE, paced
@@ -33,6 +33,7 @@ _TRIES: Final = Retry(2, redirect=False, backoff_factor=0.3, respect_retry_after
 _ADDRESSES: Final = 4  # of a host, tried one after another
 _UNICAST: Final = IPv6Network("2000::/3")  # of IPv6, all that everybody reaches
 _EXAMPLES: Final = IPv6Network("3fff::/20")  # addresses in documents (RFC 9637), which Python does not know yet
+_ALARMS: Final = Alarms()
 _TRANSLATED: Final = IPv6Network("64:ff9b::/96")  # IPv4 addresses as networks without IPv4 write them
 
 
@@ -155,12 +156,12 @@ class _Patient(HTTPConnection):
 
     def connect(self) -> None:
         """Connect, as a whole within the time that is borne."""
-        with self._in_time():
+        with _ALARMS.within(PATIENCE, self._hang_up):
             super().connect()
 
     def getresponse(self) -> HTTPResponse:  # type: ignore[override]  # as the library overrides it
         """Await the head of an answer, as a whole within the time that is borne."""
-        with self._in_time():
+        with _ALARMS.within(PATIENCE, self._hang_up):
             found = super().getresponse()
         if self._is_over:  # a head that is cut off may pass for a whole one
             found.close()
@@ -177,16 +178,6 @@ class _Patient(HTTPConnection):
         line, self._is_over = _connected(self.host, self.port, public=self._public), False
         self._line = line.dup()  # the connection's own goes over to TLS
         return line
-
-    @contextmanager
-    def _in_time(self) -> Iterator[None]:
-        timer = Timer(PATIENCE, self._hang_up)
-        timer.daemon = True
-        timer.start()
-        try:
-            yield
-        finally:
-            timer.cancel()
 
     def _hang_up(self) -> None:
         self._is_over = True
