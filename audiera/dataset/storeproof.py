@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from audiera.errors import ItemError, StorageError
 from audiera.manifest import MANIFEST_BYTES, read_commitments
 from audiera.protocol import ContentTree, TableRow, read_table
-from audiera.storage import WORKERS, ObjectError, Report, Store, each
+from audiera.storage import ObjectError, Report, Store, each
 from audiera.work import Watcher
 
 __all__ = ["prove_stored"]
@@ -24,12 +24,7 @@ class _Stated:
 
 
 def prove_stored(
-    store: Store,
-    digest: bytes,
-    *,
-    items: int | None = None,
-    progress: Watcher | None = None,
-    workers: int = WORKERS,
+    store: Store, digest: bytes, *, items: int | None = None, progress: Watcher | None = None
 ) -> tuple[str, ...]:
     """Read all of a dataset version and return what is wrong with it, one sentence each; nothing if it is proven.
 
@@ -42,7 +37,6 @@ def prove_stored(
         digest: the sha-256 of the manifest, as the registry has it.
         items: how many there are, as the registry has it; None if that is not known.
         progress: called as bytes are read.
-        workers: threads.
 
     Raises:
         StorageError: the store refuses or fails, or the key is missing or wrong.
@@ -60,11 +54,11 @@ def prove_stored(
     try:
         rows = read_table(store.get(table.sha256, table.size))
     except ObjectError as error:
-        return (f"The item table: {error}", *_check(store, papers, progress, workers))
+        return (f"The item table: {error}", *_check(store, papers, progress))
     except StorageError as error:
-        return (str(error), *_check(store, papers, progress, workers))
+        return (str(error), *_check(store, papers, progress))
     listed = [_Stated(row.metadata.path, row.item.sha256, row.item.size) for row in rows]
-    return (*_whole(rows, stated.content_root, items), *_check(store, [*papers, *listed], progress, workers))
+    return (*_whole(rows, stated.content_root, items), *_check(store, [*papers, *listed], progress))
 
 
 def _whole(rows: Sequence[TableRow], content_root: bytes, items: int | None) -> Iterable[str]:
@@ -79,7 +73,7 @@ def _whole(rows: Sequence[TableRow], content_root: bytes, items: int | None) -> 
         yield "The manifest names another content root than its items have; trust neither."
 
 
-def _check(store: Store, stated: Sequence[_Stated], progress: Watcher | None, workers: int) -> Iterable[str]:
+def _check(store: Store, stated: Sequence[_Stated], progress: Watcher | None) -> Iterable[str]:
     def check(one: _Stated, report: Report) -> None:
         try:
             size = store.check(one.sha256, one.size, report=report)
@@ -93,4 +87,4 @@ def _check(store: Store, stated: Sequence[_Stated], progress: Watcher | None, wo
         first = objects.setdefault(one.sha256, one)
         if one.size != first.size:
             yield f"{one.label}: it is stated to have {one.size:,} bytes, and {first.label}, the same, {first.size:,}."
-    yield from map(str, each(tuple(objects.values()), check, progress=progress, workers=workers))
+    yield from map(str, each(tuple(objects.values()), check, progress=progress))

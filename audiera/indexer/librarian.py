@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from threading import Event
 from typing import Final
 
@@ -28,22 +27,19 @@ class Librarian:
     hold up documents alone.
     """
 
-    def __init__(
-        self, engine: Engine, sources: Sources, wire: Wire | None = None, clock: Callable[[], float] = time.time
-    ) -> None:
+    def __init__(self, engine: Engine, sources: Sources, wire: Wire | None = None) -> None:
         """Keep an index.
 
         Args:
             engine: its database.
             sources: where documents are looked for.
             wire: a node, of which tokens are asked.
-            clock: tells Unix seconds.
         """
-        self._engine, self._sources, self._wire, self._clock = engine, sources, wire, clock
+        self._engine, self._sources, self._wire = engine, sources, wire
 
     def step(self) -> bool:
         """Fetch what is due, ask tokens and refresh what is stale; say whether there was anything to do."""
-        now = int(self._clock())
+        now = int(time.time())
         done = fetch_due(lambda: batch(self._engine), self._sources, now)
         asked = ask_tokens(lambda: batch(self._engine), self._wire, now) if self._wire else 0
         with batch(self._engine) as connection:

@@ -14,7 +14,7 @@ from audiera.protocol.meters import Meter
 from audiera.protocol.rights import ALL_RIGHTS
 from audiera.protocol.typed import Struct
 
-__all__ = ["MAX_DERIVATIVE_PPM", "PERPETUAL", "Terms", "TermsFlag", "expiry_after"]
+__all__ = ["MAX_DERIVATIVE_PPM", "PERPETUAL", "Terms", "TermsFlag"]
 
 PERPETUAL: Final = (1 << 32) - 1
 """The expiry of a licence that never ends."""
@@ -94,16 +94,3 @@ class Terms(Struct):
     def id(self) -> bytes:
         """Return the terms' id, their struct hash."""
         return self.struct_hash()
-
-
-def expiry_after(start: int, duration: int) -> int:
-    """Return the expiry of a licence that runs for `duration` seconds from Unix second `start`.
-
-    Raises:
-        TermsError: if it would reach the value that means perpetual; the contract reverts.
-    """
-    if duration == 0:
-        return PERPETUAL
-    if start + duration >= PERPETUAL:
-        raise TermsError("The licence would end after the year 2106; choose a shorter duration.")
-    return start + duration

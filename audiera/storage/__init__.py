@@ -2,7 +2,6 @@
 
     Store.open(url, key)   one store: `has`, `put`, `get`, `check`, `fetch`; whatever is read is verified
     survey, upload         many objects at once, on several threads, resumable
-    download               and back
     read_key               the operator's key, with which private objects are sealed
 
 The layout and the sealed format are written, byte for byte, in `docs/storage.md`.
@@ -21,7 +20,7 @@ from audiera.storage.objects import Elsewhere, ObjectError, StoredObject
 from audiera.storage.opening import open_bucket
 from audiera.storage.pacing import paced
 from audiera.storage.store import Store
-from audiera.storage.transfer import Survey, Uploaded, Wanted, download, holds, survey, upload
+from audiera.storage.transfer import Survey, Uploaded, holds, survey, upload
 
 __all__ = [
     "WORKERS",
@@ -35,10 +34,8 @@ __all__ = [
     "StoredObject",
     "Survey",
     "Uploaded",
-    "Wanted",
     "begun",
     "code_of",
-    "download",
     "each",
     "fetch",
     "holds",

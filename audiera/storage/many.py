@@ -74,12 +74,12 @@ def each(
     return tuple(failures[number] for number in sorted(failures))
 
 
-def refuse(failures: Sequence[ObjectError], total: int, told: str) -> None:
-    """Raise one error of several.
+def refuse(failures: Sequence[ObjectError], total: int) -> None:
+    """Raise one error for all that could not be stored.
 
     Raises:
         StorageError: if there are any: one line for each.
     """
     if not failures:
         return
-    raise StorageError(f"{len(failures)} of {total} files could not be {told}; all others are:", *map(str, failures))
+    raise StorageError(f"{len(failures)} of {total} files could not be stored; all others are:", *map(str, failures))

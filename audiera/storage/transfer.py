@@ -1,4 +1,4 @@
-"""Many objects at once: to a store and back.
+"""Many objects at once, to a store.
 
 Whatever ends a transfer, what has been transferred stays, and the next run goes on from there.
 """
@@ -13,13 +13,12 @@ from pathlib import Path
 
 from audiera.errors import StorageError
 from audiera.storage.found import Report
-from audiera.storage.landing import landing
 from audiera.storage.many import WORKERS, each, refuse
 from audiera.storage.objects import BLOCK, ObjectError, StoredObject, object_name, shard_of
 from audiera.storage.store import Store
 from audiera.work import Watcher, in_parallel
 
-__all__ = ["Survey", "Uploaded", "Wanted", "download", "holds", "survey", "upload"]
+__all__ = ["Survey", "Uploaded", "holds", "survey", "upload"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,17 +40,6 @@ class Uploaded:
     present: int
     """Objects that were there already."""
     present_bytes: int
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """An object and the file it is to become."""
-
-    sha256: bytes
-    size: int
-    """Bytes."""
-    path: str
-    """In the folder that is fetched to, as an item table has it."""
 
 
 def survey(store: Store, objects: Iterable[StoredObject], *, workers: int = WORKERS) -> Survey:
@@ -109,31 +97,10 @@ def upload(
 
     todo = (*found.missing, *(found.present if recheck else ()))
     total = len(found.missing) + len(found.present)
-    refuse(each(todo, send, progress=progress, workers=workers), total, "stored")
+    refuse(each(todo, send, progress=progress, workers=workers), total)
     sent_bytes = _bytes(sent)
     all_bytes = _bytes(found.missing) + _bytes(found.present)
     return Uploaded(len(sent), sent_bytes, total - len(sent), all_bytes - sent_bytes)
-
-
-def download(
-    store: Store, wanted: Sequence[Wanted], folder: Path, *, progress: Watcher | None = None, workers: int = WORKERS
-) -> tuple[Wanted, ...]:
-    """Bring objects to files of a folder and return those that had to be; what is right already stays as it is.
-
-    Raises:
-        StorageError: the store refuses or fails, a file cannot be written, or objects are missing, damaged, or of a
-            path under which no file is written (`audiera.storage.landing`): one line for each.
-    """
-    fetched: list[Wanted] = []
-
-    def bring(one: Wanted, report: Report) -> None:
-        to = landing(folder, one.path)
-        if not holds(to, one.sha256, one.size):
-            store.fetch(one.sha256, one.size, to, report=report)
-            fetched.append(one)
-
-    refuse(each(wanted, bring, progress=progress, workers=workers), len(wanted), "fetched")
-    return tuple(fetched)
 
 
 def _sizes(store: Store, wanted: Iterable[StoredObject], workers: int) -> dict[str, int]:

@@ -6,7 +6,7 @@ from audiera.errors import TermsError
 from audiera.protocol.ids import ETHER
 from audiera.protocol.meters import Meter
 from audiera.protocol.rights import Right
-from audiera.protocol.terms import PERPETUAL, Terms, TermsFlag, expiry_after
+from audiera.protocol.terms import Terms, TermsFlag
 
 
 def terms(**changes: object) -> Terms:
@@ -74,17 +74,3 @@ def test_terms_that_the_contract_would_refuse_are_refused(changes: dict[str, obj
 
 def test_a_transferable_licence_without_quota_is_fine() -> None:
     assert terms(flags=TermsFlag.Transferable).flags == TermsFlag.Transferable
-
-
-def test_a_licence_ends_after_its_duration() -> None:
-    assert expiry_after(1_700_000_000, 86_400) == 1_700_086_400
-    assert expiry_after(PERPETUAL - 2, 1) == PERPETUAL - 1
-
-
-def test_terms_without_duration_never_end() -> None:
-    assert expiry_after(1_700_000_000, 0) == PERPETUAL == 2**32 - 1
-
-
-def test_an_expiry_that_would_read_as_perpetual_is_refused() -> None:
-    with pytest.raises(TermsError, match="shorter duration"):
-        expiry_after(PERPETUAL - 1, 1)

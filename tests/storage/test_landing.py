@@ -6,12 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from audiera.errors import StorageError
 from audiera.protocol import Metadata
-from audiera.storage import Store, Wanted, download
 from audiera.storage.landing import landing
 from audiera.storage.objects import ObjectError
-from tests.support.storage import stored
 
 HONEST = [
     *("a.flac", "side 2/c.wav", "Who? What!.wav", "Side A: Intro.flac", "Contact.mp3", "com10.wav", "Nul and void.ogg"),
@@ -62,18 +59,3 @@ def test_no_file_is_written_that_would_act_or_pass_for_another(paths: list[str],
 @pytest.mark.parametrize("path", [*MARKED[:4], *ELSEWHERE])
 def test_a_table_may_have_such_a_path_all_the_same(path: str) -> None:
     assert Metadata(path=path, media_type="audio/wav").path == path
-
-
-def test_what_does_not_land_is_told_and_the_others_are_fetched(tmp_path: Path) -> None:
-    """AUD-S14"""
-    store, thing = Store.open(str(tmp_path / "store")), stored(b"sound")
-    store.put(thing)
-    wanted = [Wanted(thing.sha256, thing.size, path) for path in ("con.wav", "side/a.wav", "../b.wav")]
-
-    with pytest.raises(StorageError) as caught:
-        download(store, wanted, tmp_path / "copy")
-
-    assert caught.value.lines[0] == "2 of 3 files could not be fetched; all others are:"
-    assert [it.split()[0] for it in caught.value.lines[1:]] == ["'con.wav'", "'../b.wav'"]
-    assert [it.name for it in (tmp_path / "copy").rglob("*") if it.is_file()] == ["a.wav"]
-    assert not (tmp_path / "b.wav").exists()

@@ -13,8 +13,6 @@ from audiera.storage import (
     StoredObject,
     Survey,
     Uploaded,
-    Wanted,
-    download,
     survey,
     upload,
 )
@@ -33,33 +31,26 @@ def songs(folder: Path, number: int = 5, size: int = 1_000) -> list[StoredObject
     return [stored(path) for path in paths]
 
 
-def wanted(objects: list[StoredObject]) -> list[Wanted]:
-    return [Wanted(it.sha256, it.size, f"{number}.wav") for number, it in enumerate(objects)]
-
-
 def test_a_folder_goes_to_the_store_and_comes_back(store: Store, tmp_path: Path) -> None:
     objects = songs(tmp_path / "music")
 
     done = upload(store, objects)
-    fetched = download(store, wanted(objects), tmp_path / "copy")
+    for number, it in enumerate(objects):
+        store.fetch(it.sha256, it.size, tmp_path / "copy" / f"{number}.wav")
 
     assert done == Uploaded(sent=5, sent_bytes=5_000, present=0, present_bytes=0)
-    assert len(fetched) == 5
     copies = {path.name: path.read_bytes() for path in (tmp_path / "copy").iterdir()}
     assert copies == {path.name: path.read_bytes() for path in (tmp_path / "music").iterdir()}
 
 
-def test_a_second_run_sends_and_fetches_only_what_is_missing(store: Store, raw: Raw, tmp_path: Path) -> None:
+def test_a_second_run_sends_only_what_is_missing(store: Store, raw: Raw, tmp_path: Path) -> None:
     objects = songs(tmp_path / "music")
     upload(store, objects[:3])
     raw.write(object_name(objects[0].sha256), b"half")
-    download(store, wanted(objects[1:3]), tmp_path / "copy")
 
     done = upload(store, objects)
-    fetched = download(store, wanted(objects[1:]), tmp_path / "copy")
 
     assert done == Uploaded(sent=3, sent_bytes=3_000, present=2, present_bytes=2_000)
-    assert sorted(it.sha256 for it in fetched) == sorted(it.sha256 for it in objects[3:])
 
 
 @pytest.mark.usefixtures("in_a_folder")
@@ -100,47 +91,14 @@ def test_files_that_changed_are_told_together_and_the_others_stored(store: Store
     assert [store.has(it.sha256) for it in objects] == [True, False, True, False, True]
 
 
-def test_objects_that_are_missing_or_damaged_are_told_together(store: Store, raw: Raw, tmp_path: Path) -> None:
-    objects = songs(tmp_path / "music")
-    upload(store, objects[:4])
-    raw.flip(object_name(objects[1].sha256), 0)
-
-    with pytest.raises(StorageError) as caught:
-        download(store, wanted(objects), tmp_path / "copy")
-
-    damaged, missing = (f"{store.url}/{object_name(objects[it].sha256)}" for it in (1, 4))
-    assert str(caught.value) == (
-        "2 of 5 files could not be fetched; all others are:\n"
-        f"  {damaged} is damaged: it is not what it is named by; "
-        "store it again from the folder it came from (`audiera pack FOLDER --recheck`).\n"
-        f"  {missing} is missing; store it from the folder it came from (`audiera pack FOLDER`)."
-    )
-    assert sorted(path.name for path in (tmp_path / "copy").iterdir()) == ["0.wav", "2.wav", "3.wav"]
-
-
-@pytest.mark.usefixtures("in_a_folder")
-def test_a_file_that_differs_is_replaced_by_the_object(store: Store, tmp_path: Path) -> None:
-    objects = songs(tmp_path / "music", number=1)
-    upload(store, objects)
-    (tmp_path / "copy").mkdir()
-    (tmp_path / "copy" / "0.wav").write_bytes(noise(1_000, 7))
-
-    download(store, wanted(objects), tmp_path / "copy")
-
-    assert (tmp_path / "copy" / "0.wav").read_bytes() == noise(1_000)
-
-
 def test_progress_counts_files_and_bytes_to_the_last(store: Store, tmp_path: Path) -> None:
     objects = songs(tmp_path / "music")
-    sending: list[Progress] = []
-    fetching: list[Progress] = []
+    seen: list[Progress] = []
 
-    upload(store, objects, progress=sending.append)
-    download(store, wanted(objects), tmp_path / "copy", progress=fetching.append)
+    upload(store, objects, progress=seen.append)
 
-    for seen in (sending, fetching):
-        assert seen[-1] == Progress(files=5, total_files=5, bytes=5_000, total_bytes=5_000)
-        assert [it.bytes for it in seen] == sorted(it.bytes for it in seen)
+    assert seen[-1] == Progress(files=5, total_files=5, bytes=5_000, total_bytes=5_000)
+    assert [it.bytes for it in seen] == sorted(it.bytes for it in seen)
 
 
 def test_a_survey_tells_what_is_missing_and_what_lies_open(open_store: Open, key: bytes) -> None:

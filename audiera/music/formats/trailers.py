@@ -22,8 +22,9 @@ _MOST: Final = 64
 _APE_HAS_HEADER: Final = 1 << 31
 
 
-def after_id3(source: ByteSource, start: int = 0) -> int:
-    """Return where the ID3v2 tags at `start` end: `start` itself if there are none."""
+def after_id3(source: ByteSource) -> int:
+    """Return where the ID3v2 tags that a file begins with end: 0 if there are none."""
+    start = 0
     for _ in range(_MOST):
         if not (size := id3_size(source.read(start, _ID3_HEADER))):
             break
