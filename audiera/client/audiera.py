@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, Generic, TypeVar
 
@@ -51,6 +51,8 @@ class Audiera(Generic[R]):
     timeout: float
     sender: Sender[R]
     run: Run | None = None
+    block: int | None = None
+    """As of which block views answer; the newest unless told."""
 
     @classmethod
     def connect(
@@ -148,6 +150,10 @@ class Audiera(Generic[R]):
         transactor = Transactor(self.node, self.suite, signer, self.timeout, run)
         return Audiera(self.node, self.suite, signer, self.start, self.timeout, transactor, run)
 
+    def at(self, block: int) -> Audiera[R]:
+        """Return the facade whose views answer as of a block whose state the node has; of events it has all."""
+        return replace(self, block=block)
+
     def signing(
         self, *, nonce: int | None = None, deadline: int | None = None, lifetime: int = _LIFETIME
     ) -> Audiera[SignedCall]:
@@ -199,7 +205,7 @@ class Audiera(Generic[R]):
 
     def _context(self) -> Context[R]:
         account = self.signer.address if self.signer else None
-        return Context(self.node, self.suite, self.sender, account, self.start)
+        return Context(self.node, self.suite, self.sender, account, self.start, self.block)
 
     def _with(self, sender: Sender[S]) -> Audiera[S]:
         return Audiera(self.node, self.suite, self.signer, self.start, self.timeout, sender, self.run)

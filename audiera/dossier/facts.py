@@ -12,11 +12,11 @@ from audiera.protocol import DatasetFlag, Kind, Meter, Right, Terms
 from audiera.runs import Run
 from audiera.text import Json, hex_of
 
-__all__ = ["chain_facts", "terms_json"]
+__all__ = ["chain_facts", "facts_then", "terms_json"]
 
 
 def chain_facts(client: Audiera[TxReceipt], model: int, run: Run) -> dict[str, Json]:
-    """Return the facts, as JSON values. What stands under `then` may have changed since the block that is named.
+    """Return the facts, as JSON values. What stands under `then` is as of the block that it names.
 
     Args:
         client: the connection.
@@ -27,12 +27,10 @@ def chain_facts(client: Audiera[TxReceipt], model: int, run: Run) -> dict[str, J
         InputError: the dataset is no model.
         ChainError: the node does not answer, or does not know what the run names.
     """
-    number = client.node.block_number()
+    number = client.node.block_number()  # before anything is read: what changes meanwhile came later
     state = client.datasets.dataset_of(model)
     if state.kind is not Kind.Model:
         raise InputError(f"Dataset {model} is of kind {state.kind.name}; a dossier is of a model.")
-    clearance = client.licenses.clearance_of(model)
-    batches: list[Json] = [{"id": hex_of(it.batch), **_settled(client, it.batch)} for it in run.batches]
     records: list[Json] = [
         {
             "license": event.license,
@@ -54,14 +52,26 @@ def chain_facts(client: Audiera[TxReceipt], model: int, run: Run) -> dict[str, J
         "datasets": [_version(client, it.dataset, it.version) for it in run.datasets],
         "licenses": [_license(client, it, run) for it in run.licenses],
         "records": records,
-        "then": {
-            "block": number,
-            "blockTime": client.node.timestamp(number),
-            "owner": client.datasets.owner_of(model),
-            "clearedFor": clearance.rights_ceiling,
-            "clearedUntil": clearance.until,
-            "batches": batches,
-        },
+        "then": facts_then(client, model, run, number),
+    }
+
+
+def facts_then(client: Audiera[TxReceipt], model: int, run: Run, block: int) -> dict[str, Json]:
+    """Return how it stood at a block with what may change.
+
+    Raises:
+        ChainError: the node does not answer, or has no state of that block (any more).
+    """
+    at = client.at(block)
+    clearance = at.licenses.clearance_of(model)
+    batches: list[Json] = [{"id": hex_of(it.batch), **_settled(at, it.batch)} for it in run.batches]
+    return {
+        "block": block,
+        "blockTime": client.node.timestamp(block),
+        "owner": at.datasets.owner_of(model),
+        "clearedFor": clearance.rights_ceiling,
+        "clearedUntil": clearance.until,
+        "batches": batches,
     }
 
 

@@ -7,10 +7,10 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 from audiera.client import Audiera, TxReceipt
-from audiera.dossier.facts import chain_facts
+from audiera.dossier.facts import chain_facts, facts_then
 from audiera.dossier.folder import DossierFolder, made_by, sentences_json
 from audiera.dossier.sentences import paper_of
-from audiera.errors import AudieraError, InputError, StorageError
+from audiera.errors import AudieraError, ChainError, InputError, StorageError
 from audiera.operations import check_run
 from audiera.papers import Paper, html_of, is_set_alike, pdf_of
 from audiera.protocol import ContentTree, Meter, Terms, parse_right, read_table, to_address
@@ -171,8 +171,11 @@ def _read_terms(members: Mapping[str, object]) -> Terms:
 
 
 def _again(folder: DossierFolder, document: Mapping[str, object], client: Audiera[TxReceipt]) -> dict[str, Json]:
-    model = as_int(as_object(_chain_of(document)["model"])["dataset"])
-    return chain_facts(client, model, folder.run.run())
+    return chain_facts(client, _model_of(document), folder.run.run())
+
+
+def _model_of(document: Mapping[str, object]) -> int:
+    return as_int(as_object(_chain_of(document)["model"])["dataset"])
 
 
 def _chain(folder: DossierFolder, document: Mapping[str, object], client: Audiera[TxReceipt]) -> tuple[bool, str]:
@@ -194,13 +197,22 @@ def _chain(folder: DossierFolder, document: Mapping[str, object], client: Audier
 
 
 def _then(folder: DossierFolder, document: Mapping[str, object], client: Audiera[TxReceipt]) -> tuple[bool | None, str]:
-    stated = as_object(_chain_of(document)["then"])
-    found = as_object(_again(folder, document, client)["then"])
-    changed = sorted(key for key in stated if not key.startswith("block") and stated[key] != found[key])
-    if changed:
-        block = as_int(stated["block"])
-        return (
-            None,
-            f"Changed since block {block:,}, or untrue then: {', '.join(changed)}; a node that keeps old states tells.",
+    stated, found = as_object(_chain_of(document)["then"]), as_object(_again(folder, document, client)["then"])
+    block, changed = as_int(stated["block"]), _differing(stated, found)
+    try:
+        was = facts_then(client, _model_of(document), folder.run.run(), block)
+    except ChainError:
+        if not changed:
+            return True, "Owner, clearance and settlements are."
+        text = (
+            f"Changed since block {block:,}, or untrue then: {', '.join(changed)}; a node that keeps old states tells."
         )
-    return True, "Owner, clearance and settlements are."
+        return None, text
+    if untrue := _differing(stated, was):
+        return False, f"At block {block:,} it was otherwise of: {', '.join(untrue)}."
+    since = f", and since then {', '.join(changed)} changed" if changed else ""
+    return True, f"Owner, clearance and settlements were at block {block:,}{since}."
+
+
+def _differing(stated: Mapping[str, object], found: Mapping[str, object]) -> list[str]:
+    return sorted(key for key in stated if not key.startswith("block") and stated[key] != found[key])

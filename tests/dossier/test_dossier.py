@@ -6,13 +6,14 @@ import hashlib
 import json
 import shutil
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from audiera.dossier import QUESTIONS, SECTIONS, read_provider
+from audiera.client.chain import Message, Node, RefusalError
+from audiera.dossier import QUESTIONS, SECTIONS, chain_facts, read_provider
 from audiera.errors import InputError
 from tests.support.consumer import result_of, run
 from tests.support.training import Trained, model_of
@@ -128,8 +129,61 @@ def test_a_settlement_that_the_chain_does_not_have_is_untrue_and_a_later_one_is_
 
     assert invented == (False, f"It says otherwise of the settlement of batch 0x{head.batch.hex()}.")
     assert later[said][0] is True, later[said]
-    assert later[changed][0] is None
+    block = json.loads(document)["chain"]["then"]["block"]
+    assert later[changed] == (
+        True,
+        f"Owner, clearance and settlements were at block {block:,}, and since then batches changed.",
+    )
     assert later[f"Batch 0x{head.batch.hex()} is settled."] == (True, "With the very voucher.")
+
+
+def test_what_changes_while_a_dossier_is_made_is_as_of_the_block_that_it_names(
+    filed: Filed, anvil: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    changed = "What could change is as it was."
+    number, named = Node.block_number, list[int]()
+
+    def settled_meanwhile(node: Node) -> int:
+        with monkeypatch.context() as once:
+            once.setattr(Node, "block_number", number)
+            if not named:
+                named.append(number(node))
+                filed.trained.settle()
+        return named[0] if sys._getframe(1).f_code is chain_facts.__code__ else number(node)
+
+    monkeypatch.setattr(Node, "block_number", settled_meanwhile)
+    result_of(run(*filed.make(tmp_path / "meanwhile", "--node", anvil)))
+    monkeypatch.undo()
+    made = replace(filed, folder=tmp_path / "meanwhile")
+    then = json.loads((made.folder / "dossier.json").read_bytes())["chain"]["then"]
+
+    assert (then["block"], then["batches"][0]["settledAt"]) == (named[0], 0)
+    assert made.verify("--node", anvil)[changed][0] is True
+
+
+def test_what_was_otherwise_at_the_block_is_untrue_unless_the_node_has_forgotten_it(
+    filed: Filed, anvil: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said, owner = "What could change is as it was.", filed.trained.asking.venue.as_("stranger").account
+    then = json.loads((filed.folder / "dossier.json").read_bytes())["chain"]["then"]
+    block, call = then["block"], Node.call
+    filed.forge(b'"owner":"' + then["owner"].encode(), b'"owner":"' + owner.encode())
+
+    def forgetful(node: Node, message: Message, at: int | None = None, *more: Any) -> bytes:  # noqa: ANN401
+        if at == block:
+            raise RefusalError("missing trie node")
+        return call(node, message, at, *more)
+
+    filed.trained.asking.venue.as_("payer").node.request("evm_mine")
+    untrue = filed.verify("--node", anvil)[said]
+    monkeypatch.setattr(Node, "call", forgetful)
+    unknown = filed.verify("--node", anvil)[said]
+
+    assert untrue == (False, f"At block {block:,} it was otherwise of: owner.")
+    assert unknown == (
+        None,
+        f"Changed since block {block:,}, or untrue then: owner; a node that keeps old states tells.",
+    )
 
 
 def test_a_dossier_of_another_format_is_for_the_version_that_made_it(filed: Filed) -> None:

@@ -40,6 +40,8 @@ class Context(Generic[R]):
     """Who acts; None if nobody does."""
     start: int
     """The block that the suite was deployed in: no event is older."""
+    block: int | None = None
+    """As of which block views answer; the newest unless told."""
 
 
 class Facade(Generic[R]):
@@ -109,7 +111,8 @@ class Facade(Generic[R]):
 
     def _outputs(self, function: str, *arguments: object) -> tuple[object, ...]:
         request = self.contract.request(function, *arguments)
-        return decode_outputs(request.function, self._context.node.call(Message(self.address, request.data)))
+        message = Message(self.address, request.data)
+        return decode_outputs(request.function, self._context.node.call(message, self._context.block))
 
     def _view(self, kind: type[T], function: str, *arguments: object) -> T:
         (found,) = self._outputs(function, *arguments)
