@@ -77,7 +77,7 @@ def pytest_collection() -> Generator[None, object, object]:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     wanted = config.getoption("--heavy")
     left = [it for it in items if ("heavy" in it.keywords) != wanted]
-    items[:] = [it for it in items if it not in left]
+    items[:] = [it for it in items if ("heavy" in it.keywords) == wanted]
     config.hook.pytest_deselected(items=left)
 
 
