@@ -1,4 +1,8 @@
-"""What everything that a gateway and its clients say to each other is: read strictly, and changed by nobody."""
+"""What everything that a gateway and its clients say to each other is: read strictly, and changed by nobody.
+
+Fields are spelled `like_this`. What was signed, or is proven to a contract, comes as its file or its struct has it
+(`chainId` of a signed call and of a licence request, `settledAt` of a proof): who keeps it sends it as it is.
+"""
 
 from __future__ import annotations
 
