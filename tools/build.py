@@ -32,7 +32,7 @@ GENERATED = [Path("audiera/abi"), Path("docs/reference/contracts"), Path("tests/
 
 
 def build() -> tuple[list[Contract], list[str]]:
-    """Compile what has changed and writes every generated file that differs. Safe to run from several processes.
+    """Compile what has changed and write every generated file that differs. Safe to run from several processes.
 
     Returns:
         The contracts, and the compiler's warnings.
@@ -171,7 +171,7 @@ def _print_sizes(contracts: list[Contract]) -> None:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Build, or with `--check` says which committed files are stale. The exit code is 0 when all is well."""
+    """Build, or with `--check` say which committed files are stale. The exit code is 0 when all is well."""
     parser = argparse.ArgumentParser(prog="python -m tools.build", description=__doc__)
     parser.add_argument("--check", action="store_true", help="write nothing; fail if a committed file is stale")
     check: bool = parser.parse_args(arguments).check

@@ -40,7 +40,7 @@ def prepare_parts(
     known: ReadingCache | None = None,
     progress: Watcher | None = None,
 ) -> tuple[Prepared, ...]:
-    """Read a folder once, and computes what registering it as one dataset for each list of credits commits to.
+    """Read a folder once, and compute what registering it as one dataset for each list of credits commits to.
 
     The arguments are those of `prepare`; each dataset's name is the request's, a colon, and whom it credits
     (`audiera.credits.parts`). What the user should know of all of them is said in the notes of the first.
@@ -77,7 +77,7 @@ def prepare_part_version(
     known: ReadingCache | None = None,
     progress: Watcher | None = None,
 ) -> Prepared:
-    """Read a folder again and computes what publishing one of its parts as a new version commits to.
+    """Read a folder again and compute what publishing one of its parts as a new version commits to.
 
     Args:
         request: of the whole folder, with the contributors file as it is now, and its address book, custodian and salt

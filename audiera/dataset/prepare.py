@@ -100,7 +100,7 @@ def prepare(
     known: ReadingCache | None = None,
     progress: Watcher | None = None,
 ) -> Prepared:
-    """Read a folder and its contributors file and computes all that registering it commits to.
+    """Read a folder and its contributors file and compute all that registering it commits to.
 
     Args:
         request: what is said of the folder.
@@ -142,7 +142,7 @@ def prepare_version(
     known: ReadingCache | None = None,
     progress: Watcher | None = None,
 ) -> Prepared:
-    """Read a folder again and computes all that publishing it as a new version commits to.
+    """Read a folder again and compute all that publishing it as a new version commits to.
 
     Name, creators, contributors, keywords and cover are the previous version's, and so are the description and the
     citation unless they were made from the facts: then they are made anew. Anyone may hear excerpts if that was so,

@@ -106,7 +106,7 @@ def record_folder(folder: Path, out: Path | None = None) -> Path:
 
 
 def store_version(record: Path, documents: Documents) -> Path:
-    """Store a version and returns its folder; done before anything is sent, it loses nothing to a crash.
+    """Store a version and return its folder; done before anything is sent, it loses nothing to a crash.
 
     Raises:
         StorageError: the record cannot be written.
@@ -123,7 +123,7 @@ def store_version(record: Path, documents: Documents) -> Path:
 
 
 def load_version(record: Path, digest: bytes) -> StoredVersion:
-    """Read the version whose manifest has this sha-256, and proves it.
+    """Read the version whose manifest has this sha-256, and prove it.
 
     Raises:
         StorageError: it is not there, or a byte of it is not what was stored.
@@ -132,7 +132,7 @@ def load_version(record: Path, digest: bytes) -> StoredVersion:
 
 
 def prove_version(read: Callable[[NamedFile], bytes], digest: bytes) -> StoredVersion:
-    """Put together a version from its files, wherever they are, and proves it.
+    """Put together a version from its files, wherever they are, and prove it.
 
     Args:
         read: returns the bytes of a file, at most as many as its size says, having seen that they are those of its

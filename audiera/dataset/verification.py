@@ -39,7 +39,7 @@ def verify_folder(
     part: bool = False,
     progress: Watcher | None = None,
 ) -> Verification:
-    """Read a folder again, all of it, and compares every item with a registered version.
+    """Read a folder again, all of it, and compare every item with a registered version.
 
     Args:
         folder: the folder.

@@ -32,7 +32,7 @@ _AFTER_TAGS: Final = (Reader.MPEG, Reader.FFMPEG)
 
 
 def decode(file: FileIO, ear: Ear | None = None) -> Decoded:
-    """Decode an open file of audio from its beginning to its end and reports what came out.
+    """Decode an open file of audio from its beginning to its end and report what came out.
 
     The samples are also given to `ear`, if there is one.
 

@@ -93,7 +93,7 @@ def read_text(path: Path) -> str:
 
 
 def replace_file(path: Path, blocks: Iterable[bytes], mode: int = 0o600) -> None:
-    """Write a file beside its place and moves it there; what was there before stays until then, its permissions after.
+    """Write a file beside its place and move it there; what was there before stays until then, its permissions after.
 
     Args:
         path: of the file.

@@ -69,7 +69,7 @@ class _Onwards(soundfile.SoundFile):  # type: ignore[misc]  # soundfile has no t
 def decode_with_libsndfile(
     file: FileIO, *, start: int = 0, info: StreamInfo | None = None, ear: Ear | None = None
 ) -> Decoded:
-    """Decode an open file from its beginning to its end, and holds it against FLAC's own statement, if given.
+    """Decode an open file from its beginning to its end, and hold it against FLAC's own statement, if given.
 
     Raises:
         AudioError: it cannot be decoded, or is not the sound that `info` states.

@@ -39,7 +39,7 @@ _AUTHORS: Final = ("composer", "lyricist", "arranger")
 
 
 def read_musicxml(source: ByteSource) -> dict[str, list[str]]:
-    """Read a score and returns what it says of itself, by the names of tags.
+    """Read a score and return what it says of itself, by the names of tags.
 
     Raises:
         AudioError: it is damaged, no score, or larger than 64 MiB when unpacked.
