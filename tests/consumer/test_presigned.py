@@ -466,6 +466,28 @@ def test_a_full_disk_ends_it(served: Served, monkeypatch: pytest.MonkeyPatch) ->
     assert served.asked.count("S") == 0
 
 
+def test_connections_to_a_bucket_are_kept_for_its_next_url(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    places = [f"https://{host}.example/{number}?sig=1" for number, host in enumerate(["a", "a", "a", "b", "b", "a"])]
+    served.urls = lambda _: {"until": "1", "urls": places}
+    opened, read = list[str](), list[tuple[str, int, int]]()
+
+    def open_foreign(origin: str) -> object:
+        def reading(name: str, start: int, stop: int) -> Iterator[bytes]:
+            read.append((name, start, stop))
+            yield data_of(int(name.partition("?")[0]), 9)[start:stop]
+
+        opened.append(origin)
+        return SimpleNamespace(url=origin, backend=SimpleNamespace(read=reading))
+
+    monkeypatch.setattr("audiera.remote.remote.Store.open_foreign", open_foreign)
+
+    served.pull()
+
+    assert (served.asked, served.came()) == ("P", True)
+    assert opened == ["https://a.example", "https://b.example", "https://a.example"]
+    assert read == [(f"{number}?sig=1", 0, 9) for number in range(6)]
+
+
 @dataclass(slots=True)
 class Counted:
     """A gateway, and which paths it was asked for."""
