@@ -66,8 +66,9 @@ another, and is on the disk before it is answered; its floor is the hashing, the
 server of x402 recovers one signature and adds one price, in a file that need not outlive a power cut, and knows no
 licence, no item and no use. Nothing is settled meanwhile. Then a thousand accesses of one channel, or any number, take
 63,112 gas to settle, and 127,000 to bring what one dataset earned to all who have a share in it; x402's contract takes
-91,580 to claim them and to pay one receiver ([costs](costs.md)). A grant is looked at anew after a second:
-nginx alone asks nobody who may have an object.
+91,580 to claim them and to pay one receiver ([costs](costs.md)). A grant is looked at anew after a
+second: nginx alone asks nobody who may have an object. Presigned URLs are asked for 1,024 at a time, the next of them
+while the last are used; that is part of their time.
 
 `python -m tests.scale soak --minutes 60` has everything serve at once for an hour: a chain with the suite, an index
 that follows it, three gateways over one PostgreSQL (`--sqlite`: one, over SQLite), and a settler. Payers buy licences,
