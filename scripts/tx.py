@@ -12,7 +12,7 @@ from audiera.cli.terminal.options import address_of, find_account, unlock
 from audiera.cli.terminal.parse import parse_hash32
 from audiera.cli.tx import sent
 from audiera.cli.tx.about import subjects_of
-from audiera.client.calls import Desk
+from audiera.client.calls import Following
 from audiera.client.chain import connect
 from audiera.protocol import to_address
 from scripts._command import SuiteCommand, SuiteGroup
@@ -52,8 +52,8 @@ def list_(provider: ProviderAPI, account: str | None, as_json: bool) -> None:
     Example:
       ape run tx list --account label
     """
-    desk = _desk(provider, account)
-    sent.list_sent(desk, subjects_of(provider.web3), as_json=as_json)
+    following = _following(provider, account)
+    sent.list_sent(following, subjects_of(provider.web3), as_json=as_json)
 
 
 @cli.command(cls=SuiteCommand, short_help="Wait for a transaction.")
@@ -70,7 +70,7 @@ def wait(provider: ProviderAPI, transaction: str, account: str | None, as_json: 
     Example:
       ape run tx wait 0x5c504ed432cb51138bcf09aa5e8a410dd4a1e204ef84bfed1be16dfba1b22060 --account label
     """
-    sent.wait_for(_desk(provider, account), parse_hash32(transaction, "a transaction"), as_json=as_json)
+    sent.wait_for(_following(provider, account), parse_hash32(transaction, "a transaction"), as_json=as_json)
 
 
 @cli.command("speed-up", cls=SuiteCommand, short_help="Send a transaction again for a higher fee.")
@@ -90,9 +90,9 @@ def speed_up(
       ape run tx speed-up 0x5c504ed432cb51138bcf09aa5e8a410dd4a1e204ef84bfed1be16dfba1b22060 --account label
     """
     found = find_account(account)
-    desk = sent.desk_of(connect(provider.web3, max_fee=max_fee), to_address(str(found.address)))
+    following = sent.following_of(connect(provider.web3, max_fee=max_fee), to_address(str(found.address)))
     hash_ = parse_hash32(transaction, "a transaction")
-    sent.speed_up_sent(desk, hash_, lambda: unlock(found), yes=yes, as_json=as_json)
+    sent.speed_up_sent(following, hash_, lambda: unlock(found), yes=yes, as_json=as_json)
 
 
 @cli.command(cls=SuiteCommand, short_help="Replace a transaction by one that does nothing.")
@@ -112,9 +112,9 @@ def cancel(
       ape run tx cancel 0x5c504ed432cb51138bcf09aa5e8a410dd4a1e204ef84bfed1be16dfba1b22060 --account label
     """
     found = find_account(account)
-    desk = sent.desk_of(connect(provider.web3, max_fee=max_fee), to_address(str(found.address)))
+    following = sent.following_of(connect(provider.web3, max_fee=max_fee), to_address(str(found.address)))
     hash_ = parse_hash32(transaction, "a transaction")
-    sent.cancel_sent(desk, hash_, lambda: unlock(found), yes=yes, as_json=as_json)
+    sent.cancel_sent(following, hash_, lambda: unlock(found), yes=yes, as_json=as_json)
 
 
 @cli.command("give-up", cls=SuiteCommand, short_help="Go on without a transaction that cannot be mined.")
@@ -134,9 +134,9 @@ def give_up(provider: ProviderAPI, *, transaction: str, account: str | None, yes
       ape run tx give-up 0x5c504ed432cb51138bcf09aa5e8a410dd4a1e204ef84bfed1be16dfba1b22060 --account label
     """
     hash_ = parse_hash32(transaction, "a transaction")
-    sent.give_up_sent(_desk(provider, account), hash_, yes=yes, as_json=as_json)
+    sent.give_up_sent(_following(provider, account), hash_, yes=yes, as_json=as_json)
 
 
-def _desk(provider: ProviderAPI, account: str | None) -> Desk:
+def _following(provider: ProviderAPI, account: str | None) -> Following:
     who = address_of(account) if account else str(find_account(None).address)
-    return sent.desk_of(connect(provider.web3), to_address(who))
+    return sent.following_of(connect(provider.web3), to_address(who))

@@ -22,11 +22,10 @@ from sqlalchemy import ColumnElement, Connection, Row, Table, delete, func, inse
 from web3.types import TxReceipt as RawReceipt
 
 from audiera.client import Run, SignedCall, TxReceipt
-from audiera.client.calls import Desk as Following
-from audiera.client.calls import LostError, finish, follow, gas_limit, launch, most_of, title_of
+from audiera.client.calls import Following, LostError, finish, follow, gas_limit, launch, most_of, title_of
 from audiera.client.chain import FundsError, Message, Node, connect, ether_text
 from audiera.client.contracts import decode_fields
-from audiera.client.journal import Journal as Sent
+from audiera.client.journal import SentJournal
 from audiera.errors import AudieraError, ChainError, RevertError, SignatureError
 from audiera.gateway.access import Desk
 from audiera.gateway.journal import alone
@@ -275,7 +274,7 @@ class Relay:
 
     def _follow(self, row: Row[Any]) -> None:
         node, signer = self._node(), self._relaying.signer
-        sent = Sent.of(node, signer.address)
+        sent = SentJournal.of(node, signer.address)
         entry = sent.get(as_hash(row.transaction))
         try:
             if entry is None:  # sent from another machine, whose journal of transactions is not here

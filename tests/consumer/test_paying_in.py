@@ -19,7 +19,7 @@ from web3.types import RPCEndpoint
 
 from audiera.client import KeySigner, SignedCall
 from audiera.client.contracts.events import OfferMade
-from audiera.client.journal import Journal
+from audiera.client.journal import SentJournal
 from audiera.consumer import Keeping, carrying, see_through
 from audiera.consumer.keeping import Signed
 from audiera.errors import GatewayError, StorageError
@@ -277,7 +277,7 @@ def test_a_deposit_that_another_command_has_under_way_is_waited_for_and_not_made
 
     try:
         sending.start()
-        while not any(it.is_living for it in Journal.of(lab.node, lab.account).entries()):
+        while not any(it.is_living for it in SentJournal.of(lab.node, lab.account).entries()):
             time.sleep(0.01)
         mining = Timer(2, mine)
         mining.start()

@@ -29,7 +29,7 @@ from audiera.remote import Remote
 from audiera.text import Json, hex_of, plain
 from audiera.work import audiera_command
 
-__all__ = ["Desk", "Hidden", "Teller", "adds_up", "mcp"]
+__all__ = ["Agent", "Hidden", "Teller", "adds_up", "mcp"]
 
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}", re.ASCII)
 _TEXT: Final = 1 << 20  # bytes of a licence text
@@ -104,10 +104,10 @@ def mcp(
         if keystore is not None:
             places[keystore.resolve()] = "the keystore"
         hidden = Hidden.of(node, purse.folder, places)
-        desk = Desk(
+        agent = Agent(
             session, Remote(url), purse, spend, exposure, allowed, frozenset(datasets), node, given, paying, hidden
         )
-        serve_tools(desk)
+        serve_tools(agent)
 
 
 Teller: TypeAlias = Callable[[int, int, str], Awaitable[None]]
@@ -155,7 +155,7 @@ class Hidden:
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class Agent:
     """What an agent may ask for."""
 
     session: Session

@@ -12,10 +12,10 @@ from audiera.cli.terminal.output import say
 from audiera.cli.terminal.payment import pay
 from audiera.cli.terminal.session import Session
 from audiera.client import Acquisition, Audiera, SignedCall, TxReceipt
-from audiera.client.calls import Desk, LostError, follow, most_of, refresh
+from audiera.client.calls import Following, LostError, follow, most_of, refresh
 from audiera.client.chain import ether_text
 from audiera.client.contracts.events import Deposited, LicenseAcquired
-from audiera.client.journal import Journal, State
+from audiera.client.journal import SentJournal, State
 from audiera.consumer import (
     CARRIED_FOR,
     Accesses,
@@ -106,11 +106,13 @@ class Paying:
         """
         session, client = self.session, self.session.client
         suite = {client.licenses.address, client.usage.address}
-        desk = Desk(client.node, Journal.of(client.node, session.me), session.me, client.timeout, session.run.report)
-        for it in refresh(desk):
+        following = Following(
+            client.node, SentJournal.of(client.node, session.me), session.me, client.timeout, session.run.report
+        )
+        for it in refresh(following):
             if it.is_living and it.to in suite:
                 with suppress(LostError):
-                    follow(desk, it)
+                    follow(following, it)
         own = self.keeping.folder.resolve()
         for place in sorted(own.parent.parent.glob(f"*/{own.name}")):
             if place != own:
@@ -122,7 +124,9 @@ class Paying:
             return
         node, run, me = self.session.client.node, self.session.run, self.session.me
         sent = [
-            it for it in refresh(Desk(node, Journal.of(node, me), me, 0.0, run.report)) if it.purpose == run.purpose
+            it
+            for it in refresh(Following(node, SentJournal.of(node, me), me, 0.0, run.report))
+            if it.purpose == run.purpose
         ]
         mined = [raw for it in sent if it.state is State.MINED and (raw := node.receipt(it.hash)) is not None]
         self._note([TxReceipt.of(it, self.session.client.suite) for it in mined])

@@ -13,7 +13,7 @@ from mcp.types import CallToolResult, InputRequiredResult, ToolAnnotations
 from pydantic import Field, ValidationError
 
 from audiera import __version__
-from audiera.cli.consumer.agents import Desk
+from audiera.cli.consumer.agents import Agent
 from audiera.errors import AudieraError
 from audiera.protocol import Kind
 from audiera.text import Json
@@ -48,10 +48,10 @@ Limit = Annotated[int, Field(description="Datasets at most.", ge=1, le=50)]
 Dataset = Annotated[int, Field(description="The number of the dataset.", ge=1)]
 
 
-def serve_tools(desk: Desk) -> None:
+def serve_tools(agent: Agent) -> None:
     """Serve the tools over standard input and output, until that ends."""
     server = _Server("audiera", instructions=_INSTRUCTIONS, version=__version__, log_level="ERROR")
-    _offer(server, desk)
+    _offer(server, agent)
     server.run("stdio")
 
 
@@ -75,7 +75,7 @@ class _Server(MCPServer):
             raise ToolError(f"{name} cannot be called so: {', '.join(wrong)}.") from None
 
 
-def _offer(server: MCPServer, desk: Desk) -> None:
+def _offer(server: MCPServer, agent: Agent) -> None:
     """Have a server offer the tools."""
     turn = anyio.Lock()
     """Only one pull at a time spends what is left."""
@@ -87,19 +87,19 @@ def _offer(server: MCPServer, desk: Desk) -> None:
         words: Words, right: Right_ = "", kind: KindName = "", genre: Genre = "", limit: Limit = 20
     ) -> dict[str, object]:
         """Find datasets that are offered for a use. The catalogue says it, nothing is proven: quote what you want."""
-        return await _answer(desk, anyio.to_thread.run_sync(desk.search, words, right, kind, genre, limit))
+        return await _answer(agent, anyio.to_thread.run_sync(agent.search, words, right, kind, genre, limit))
 
     @server.tool(annotations=reading)
     async def quote(
         right: Right_ = "", datasets: Datasets | None = None, search: Search = "", hours: Hours = 0
     ) -> dict[str, object]:
         """Say what a pull would cost, by the chain: licences, uses, fee, and the digests of the licence texts."""
-        return await _answer(desk, desk.quote(right, datasets or [], search, hours))
+        return await _answer(agent, agent.quote(right, datasets or [], search, hours))
 
     @server.tool(annotations=reading)
     async def license_text(text: Digest) -> dict[str, object]:
         """Return the text of a licence by its digest, proven by it."""
-        return await _answer(desk, anyio.to_thread.run_sync(desk.license_text, text))
+        return await _answer(agent, anyio.to_thread.run_sync(agent.license_text, text))
 
     @server.tool(annotations=spending)
     async def pull(  # noqa: PLR0917  # all that an agent says
@@ -115,17 +115,17 @@ def _offer(server: MCPServer, desk: Desk) -> None:
         The same again goes on where it broke off. It is refused if it would come to more than what is left.
         """
         async with turn:
-            told = desk.pull(folder, right, datasets or [], search, hours, context.report_progress)
-            return await _answer(desk, told)
+            told = agent.pull(folder, right, datasets or [], search, hours, context.report_progress)
+            return await _answer(agent, told)
 
     @server.tool(annotations=reading)
     async def audit(dataset: Dataset) -> dict[str, object]:
         """Rebuild what happened to a dataset from the chain and the logs of what was pulled here: does it add up?"""
         async with turn:
-            return await _answer(desk, desk.audit(dataset))
+            return await _answer(agent, agent.audit(dataset))
 
 
-async def _answer(desk: Desk, asked: Awaitable[dict[str, Json]]) -> dict[str, object]:
+async def _answer(agent: Agent, asked: Awaitable[dict[str, Json]]) -> dict[str, object]:
     """Return what a tool answers.
 
     Raises:
@@ -134,4 +134,4 @@ async def _answer(desk: Desk, asked: Awaitable[dict[str, Json]]) -> dict[str, ob
     try:
         return dict(await asked)
     except AudieraError as error:
-        raise ToolError(desk.hidden.seen(str(error))) from error
+        raise ToolError(agent.hidden.seen(str(error))) from error

@@ -13,7 +13,7 @@ from web3.types import TxParams
 from audiera.cli.terminal.output import ask, block, print_json, print_lines, print_table, say
 from audiera.client import Signer
 from audiera.client.calls import (
-    Desk,
+    Following,
     cancel,
     finish,
     follow,
@@ -26,11 +26,11 @@ from audiera.client.calls import (
     unconfirmed,
 )
 from audiera.client.chain import Node, ether_text
-from audiera.client.journal import Entry, Journal, State
+from audiera.client.journal import Entry, SentJournal, State
 from audiera.errors import ChainError, InputError
 from audiera.text import Json, hex_of, shown
 
-__all__ = ["cancel_sent", "desk_of", "give_up_sent", "list_sent", "speed_up_sent", "wait_for"]
+__all__ = ["cancel_sent", "following_of", "give_up_sent", "list_sent", "speed_up_sent", "wait_for"]
 
 _TIMEOUT: Final = 180.0  # seconds
 _STATES: Final = {
@@ -44,28 +44,28 @@ _STATES: Final = {
 }
 
 
-def desk_of(node: Node, account: ChecksumAddress) -> Desk:
+def following_of(node: Node, account: ChecksumAddress) -> Following:
     """Return where the transactions of an account are followed."""
-    return Desk(node, Journal.of(node, account), account, _TIMEOUT, say)
+    return Following(node, SentJournal.of(node, account), account, _TIMEOUT, say)
 
 
-def list_sent(desk: Desk, about: Callable[[Entry], tuple[str, ...]], *, as_json: bool) -> None:
+def list_sent(following: Following, about: Callable[[Entry], tuple[str, ...]], *, as_json: bool) -> None:
     """Show all that the account sent from here, as the chain has it now.
 
     Args:
-        desk: of the account.
+        following: of the account.
         about: returns what a transaction names.
         as_json: for programs.
 
     Raises:
         ChainError: if the node does not answer.
     """
-    found = refresh(desk)
+    found = refresh(following)
     if as_json:
-        print_json({"account": desk.account, "sent": [_json(it) | {"about": list(about(it))} for it in found]})
+        print_json({"account": following.account, "sent": [_json(it) | {"about": list(about(it))} for it in found]})
         return
     if not found:
-        print_lines(f"{desk.account} sent nothing from here on chain {desk.node.chain_id}.")
+        print_lines(f"{following.account} sent nothing from here on chain {following.node.chain_id}.")
         return
     rows = [
         (
@@ -80,20 +80,22 @@ def list_sent(desk: Desk, about: Callable[[Entry], tuple[str, ...]], *, as_json:
         for it in found
     ]
     columns = ("nonce", "transaction", "what", "about", "state", "block", "signed")
-    print_table(columns, rows, title=f"Sent by {desk.account}:", right=("nonce", "block"), err=False)
+    print_table(columns, rows, title=f"Sent by {following.account}:", right=("nonce", "block"), err=False)
 
 
-def wait_for(desk: Desk, transaction: bytes, *, as_json: bool) -> None:
+def wait_for(following: Following, transaction: bytes, *, as_json: bool) -> None:
     """Wait until a transaction is mined, sending its bytes again if the node lost them, and say what came of it.
 
     Raises:
         InputError: if it was not sent from here, was refused, or was given up.
         ChainError: if it failed, was replaced, or is not mined in time.
     """
-    _await(desk, _find(desk, transaction), as_json=as_json)
+    _await(following, _find(following, transaction), as_json=as_json)
 
 
-def speed_up_sent(desk: Desk, transaction: bytes, unlock: Callable[[], Signer], *, yes: bool, as_json: bool) -> None:
+def speed_up_sent(
+    following: Following, transaction: bytes, unlock: Callable[[], Signer], *, yes: bool, as_json: bool
+) -> None:
     """Show what a transaction would cost at a higher fee, ask, send it so, and wait for whichever is mined.
 
     If one of them is mined already, that is said and nothing is sent.
@@ -102,17 +104,19 @@ def speed_up_sent(desk: Desk, transaction: bytes, unlock: Callable[[], Signer], 
         InputError: if it was not sent from here, was refused, or was given up.
         ChainError: if the node refuses, nothing is mined in time, or it was cancelled.
     """
-    entry = _find(desk, transaction)
+    entry = _find(following, transaction)
     if entry.is_living:
-        fees = raised_fees(desk.node, entry)
+        fees = raised_fees(following.node, entry)
         _show("To send again for a higher fee:", entry, entry.gas, fees)
         if not yes:
             ask("Send it?")
-        entry = speed_up(desk.node, unlock(), entry, fees=fees, report=say)
-    _await(desk, entry, as_json=as_json)
+        entry = speed_up(following.node, unlock(), entry, fees=fees, report=say)
+    _await(following, entry, as_json=as_json)
 
 
-def cancel_sent(desk: Desk, transaction: bytes, unlock: Callable[[], Signer], *, yes: bool, as_json: bool) -> None:
+def cancel_sent(
+    following: Following, transaction: bytes, unlock: Callable[[], Signer], *, yes: bool, as_json: bool
+) -> None:
     """Ask, send nothing to oneself in a transaction's place, and say which of the two was mined.
 
     If one of them is mined already, that is said and nothing is sent.
@@ -121,16 +125,16 @@ def cancel_sent(desk: Desk, transaction: bytes, unlock: Callable[[], Signer], *,
         InputError: if it was not sent from here, was refused, or was given up.
         ChainError: if the node refuses, or nothing is mined in time.
     """
-    entry = waited = _find(desk, transaction)
+    entry = waited = _find(following, transaction)
     if entry.is_living:
-        fees = raised_fees(desk.node, entry)
+        fees = raised_fees(following.node, entry)
         _show("To cancel, unless it is mined first:", entry, 21_000, fees)
         if not yes:
             ask("Cancel it?")
-        waited = cancel(desk.node, unlock(), entry, fees=fees, report=say)
-    mined, block = _mined(desk, waited)
+        waited = cancel(following.node, unlock(), entry, fees=fees, report=say)
+    mined, block = _mined(following, waited)
     if mined.intent != entry.intent:
-        desk.journal.tell([mined.hash])
+        following.journal.tell([mined.hash])
         _print(
             mined, block, f"{hex_of(transaction)} is cancelled: its nonce was used in block {block}.", as_json=as_json
         )
@@ -138,18 +142,18 @@ def cancel_sent(desk: Desk, transaction: bytes, unlock: Callable[[], Signer], *,
     _print(mined, block, f"It was too late: {hex_of(mined.hash)} is in block {block}.", as_json=as_json)
 
 
-def give_up_sent(desk: Desk, transaction: bytes, *, yes: bool, as_json: bool) -> None:
+def give_up_sent(following: Following, transaction: bytes, *, yes: bool, as_json: bool) -> None:
     """Say what giving up a transaction means, ask, and go on without it. If it is mined already, that is said.
 
     Raises:
         InputError: if it was not sent from here, was refused, was given up before, or can be mined any time.
         ChainError: if the node does not answer.
     """
-    entry = _find(desk, transaction)
+    entry = _find(following, transaction)
     if not entry.is_living:
-        _await(desk, entry, as_json=as_json)
+        _await(following, entry, as_json=as_json)
         return
-    free = gap_before(desk, entry)
+    free = gap_before(following, entry)
     _plan(
         "To go on without:",
         entry,
@@ -160,40 +164,40 @@ def give_up_sent(desk: Desk, transaction: bytes, *, yes: bool, as_json: bool) ->
     )
     if not yes:
         ask("Give it up?", "Nothing was given up.")
-    give_up(desk, entry)
+    give_up(following, entry)
     if as_json:
         print_json(_json(replace(entry, state=State.GIVEN_UP)))
         return
     print_lines(f"{hex_of(transaction)} is given up. If it is mined after all, `ape run tx list` says so.")
 
 
-def _await(desk: Desk, entry: Entry, *, as_json: bool) -> None:
-    mined, block = _mined(desk, entry)
+def _await(following: Following, entry: Entry, *, as_json: bool) -> None:
+    mined, block = _mined(following, entry)
     if mined.intent != entry.intent:
         raise ChainError(f"Transaction {hex_of(entry.hash)} was cancelled by {hex_of(mined.hash)}, in block {block}.")
     again = "" if mined.told else " What sent it goes on from there when it is run again."
     _print(mined, block, f"Transaction {hex_of(mined.hash)} is in block {block}.{again}", as_json=as_json)
 
 
-def _mined(desk: Desk, entry: Entry) -> tuple[Entry, int]:
+def _mined(following: Following, entry: Entry) -> tuple[Entry, int]:
     try:
-        mined, receipt = follow(desk, entry)
+        mined, receipt = follow(following, entry)
     except KeyboardInterrupt:
         say(unconfirmed(entry))
         raise
-    if not finish(desk.journal, mined, receipt, told=mined.told):
+    if not finish(following.journal, mined, receipt, told=mined.told):
         raise ChainError(
             f"Transaction {hex_of(mined.hash)} failed in block {receipt['blockNumber']}; nothing took effect."
         )
     return mined, receipt["blockNumber"]
 
 
-def _find(desk: Desk, transaction: bytes) -> Entry:
-    entry = next((it for it in refresh(desk) if it.hash == transaction), None)
+def _find(following: Following, transaction: bytes) -> Entry:
+    entry = next((it for it in refresh(following) if it.hash == transaction), None)
     if entry is None:
         raise InputError(
-            f"{desk.account} did not send {hex_of(transaction)} from here on chain {desk.node.chain_id}; see what it "
-            "did with `ape run tx list`."
+            f"{following.account} did not send {hex_of(transaction)} from here on chain {following.node.chain_id}; see "
+            "what it did with `ape run tx list`."
         )
     if entry.state is State.GIVEN_UP:
         raise InputError(

@@ -1,7 +1,7 @@
 """How a call becomes a transaction, a signed call, a preview or plain data."""
 
 from audiera.client.calls.drafts import MAX_GAS, checked_cost, gas_limit, most_of
-from audiera.client.calls.following import Desk, LostError, follow, refresh
+from audiera.client.calls.following import Following, LostError, follow, refresh
 from audiera.client.calls.intents import calls_in, title_of
 from audiera.client.calls.replacing import cancel, gap_before, give_up, raised_fees, speed_up
 from audiera.client.calls.runs import Run
@@ -9,7 +9,7 @@ from audiera.client.calls.transactions import finish, launch, resume, send, sent
 
 __all__ = [
     "MAX_GAS",
-    "Desk",
+    "Following",
     "LostError",
     "Run",
     "calls_in",

@@ -13,10 +13,10 @@ from web3.types import TxReceipt as RawReceipt
 
 from audiera.client.chain.node import Node
 from audiera.client.journal.entries import Entry, State
-from audiera.client.journal.journal import Journal
+from audiera.client.journal.journal import SentJournal
 from audiera.errors import ChainError
 
-__all__ = ["Desk", "LostError", "await_receipt", "follow", "refresh"]
+__all__ = ["Following", "LostError", "await_receipt", "follow", "refresh"]
 
 _FIRST_POLL: Final = 0.01  # seconds; a local chain has mined by then
 _LAST_POLL: Final = 2.0  # seconds; public chains take several
@@ -31,11 +31,11 @@ class LostError(ChainError):
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class Following:
     """Where an account's transactions are followed."""
 
     node: Node
-    journal: Journal
+    journal: SentJournal
     account: ChecksumAddress
     timeout: float
     """Seconds to wait for one to be mined."""
@@ -55,7 +55,7 @@ def await_receipt(node: Node, transaction: bytes, timeout: float) -> RawReceipt:
     return receipt
 
 
-def follow(desk: Desk, entry: Entry) -> tuple[Entry, RawReceipt]:
+def follow(following: Following, entry: Entry) -> tuple[Entry, RawReceipt]:
     """Wait until a transaction is mined, or one that replaces it, and send its bytes again where the node lost them.
 
     Returns:
@@ -66,12 +66,14 @@ def follow(desk: Desk, entry: Entry) -> tuple[Entry, RawReceipt]:
             somebody gave it up meanwhile.
         ChainError: if nothing is mined in time.
     """
-    hurried = replace(desk, node=desk.node.hurried())
-    receipt, mined = _await(hurried.node, entry.hash, lambda: _look(hurried, entry), desk.timeout, desk.report)
-    return next(it for it in desk.journal.of_nonce(entry.nonce) if it.hash == mined), receipt
+    hurried = replace(following, node=following.node.hurried())
+    receipt, mined = _await(
+        hurried.node, entry.hash, lambda: _look(hurried, entry), following.timeout, following.report
+    )
+    return next(it for it in following.journal.of_nonce(entry.nonce) if it.hash == mined), receipt
 
 
-def refresh(desk: Desk) -> list[Entry]:
+def refresh(following: Following) -> list[Entry]:
     """Ask the node what became of each transaction, write that down, and return all, oldest first.
 
     One that was mined and is no longer, since the chain was reorganised, counts as sent again.
@@ -79,8 +81,8 @@ def refresh(desk: Desk) -> list[Entry]:
     Raises:
         ChainError: if the node does not answer.
     """
-    node, journal = desk.node, desk.journal
-    newest, used = node.block_number(), node.nonce(desk.account, pending=False)
+    node, journal = following.node, following.journal
+    newest, used = node.block_number(), node.nonce(following.account, pending=False)
     for entry in journal.entries():
         recent = entry.block is not None and entry.block > newest - _RECENT
         if not (entry.is_living or entry.state is State.GIVEN_UP or recent):
@@ -92,7 +94,7 @@ def refresh(desk: Desk) -> list[Entry]:
                 journal.settle(entry, state, receipt["blockNumber"], told=False)
         elif recent:
             journal.mark(entry.hash, State.SENT)
-        elif used > entry.nonce and _is_lost(desk, entry):
+        elif used > entry.nonce and _is_lost(following, entry):
             journal.mark(entry.hash, State.REPLACED)
     return journal.entries()
 
@@ -144,19 +146,19 @@ class _Trouble:
             self.text = f" {error}"
 
 
-def _look(desk: Desk, entry: Entry) -> list[bytes]:
+def _look(following: Following, entry: Entry) -> list[bytes]:
     """Send again what the node lost, with all that has to come before it; return what may be mined under the nonce.
 
     Raises:
         LostError: if another transaction used the nonce, or this one was given up.
         ChainError: if the node cannot tell just now, or refuses the bytes.
     """
-    node, journal = desk.node, desk.journal
+    node, journal = following.node, following.journal
     rivals = journal.of_nonce(entry.nonce)
     hashes = [it.hash for it in rivals]
     if any(it.hash == entry.hash and it.state is State.GIVEN_UP for it in rivals):
         raise LostError(f"Transaction 0x{entry.hash.hex()} was given up; nobody waits for it.")
-    used = node.nonce(desk.account, pending=False)
+    used = node.nonce(following.account, pending=False)
     for it in journal.before(entry.nonce):
         if it.nonce >= used and not node.knows(it.hash):
             node.send_raw(it.raw)
@@ -166,11 +168,11 @@ def _look(desk: Desk, entry: Entry) -> list[bytes]:
                 journal.mark(it.hash, State.SENT)
         return hashes
     if used > entry.nonce:
-        if _is_lost(desk, entry):
+        if _is_lost(following, entry):
             for it in rivals:
                 journal.mark(it.hash, State.REPLACED)
             raise LostError(
-                f"Transaction 0x{entry.hash.hex()} never took effect: another one of {desk.account} has its nonce "
+                f"Transaction 0x{entry.hash.hex()} never took effect: another one of {following.account} has its nonce "
                 f"{entry.nonce}. Send it again if it is still wanted."
             )
         return hashes
@@ -178,7 +180,7 @@ def _look(desk: Desk, entry: Entry) -> list[bytes]:
     return hashes
 
 
-def _is_lost(desk: Desk, entry: Entry) -> bool:
+def _is_lost(following: Following, entry: Entry) -> bool:
     """Say whether a mined transaction that the journal does not know has used a nonce. Nodes that cannot tell: no."""
-    user = desk.node.user_of(desk.account, entry.nonce)
-    return user is not None and user not in {it.hash for it in desk.journal.of_nonce(entry.nonce)}
+    user = following.node.user_of(following.account, entry.nonce)
+    return user is not None and user not in {it.hash for it in following.journal.of_nonce(entry.nonce)}

@@ -9,11 +9,11 @@ from web3.types import TxParams, Wei
 
 from audiera.client.accounts.signers import Signer
 from audiera.client.calls.drafts import Draft, most_of, sign
-from audiera.client.calls.following import Desk
+from audiera.client.calls.following import Following
 from audiera.client.calls.transactions import hand_over
 from audiera.client.chain.node import Message, Node
 from audiera.client.journal.entries import Entry, State
-from audiera.client.journal.journal import Journal, Page
+from audiera.client.journal.journal import Page, SentJournal
 from audiera.errors import InputError
 from audiera.protocol import keccak
 
@@ -60,18 +60,18 @@ def cancel(node: Node, signer: Signer, entry: Entry, *, fees: TxParams, report: 
     return _replace(node, signer, entry, draft, fees=fees, report=report)
 
 
-def gap_before(desk: Desk, entry: Entry) -> int:
+def gap_before(following: Following, entry: Entry) -> int:
     """Return the first nonce that is free, below that of a transaction: so long, the transaction cannot be mined.
 
     Raises:
         InputError: if there is none, or the transaction is not pending any more.
         ChainError: if the node does not answer, or says more than can be.
     """
-    with desk.journal.alone() as page:
-        return _gap_before(desk, page, entry)
+    with following.journal.alone() as page:
+        return _gap_before(following, page, entry)
 
 
-def give_up(desk: Desk, entry: Entry) -> None:
+def give_up(following: Following, entry: Entry) -> None:
     """Wait no more for a transaction that cannot be mined, since a nonce before it is free, and go on without it.
 
     It stays in the journal, which learns it if the transaction is mined after all: whoever has it may see to that once
@@ -81,14 +81,14 @@ def give_up(desk: Desk, entry: Entry) -> None:
         InputError: if no nonce before it is free, or it is not pending any more.
         ChainError: if the node does not answer, or says more than can be.
     """
-    with desk.journal.alone() as page:
-        _gap_before(desk, page, entry)
+    with following.journal.alone() as page:
+        _gap_before(following, page, entry)
         page.mark(entry.hash, State.GIVEN_UP)
 
 
-def _gap_before(desk: Desk, page: Page, entry: Entry) -> int:
+def _gap_before(following: Following, page: Page, entry: Entry) -> int:
     _standing(page, entry, "given up")
-    free = page.free_nonce(desk.node.next_nonce(desk.account))
+    free = page.free_nonce(following.node.next_nonce(following.account))
     if free > entry.nonce:
         raise InputError(
             f"Transaction 0x{entry.hash.hex()} can be mined any time, as all nonces before its own are used or about "
@@ -100,13 +100,13 @@ def _gap_before(desk: Desk, page: Page, entry: Entry) -> int:
 def _replace(
     node: Node, signer: Signer, entry: Entry, draft: Draft, *, fees: TxParams, report: Callable[[str], object]
 ) -> Entry:
-    journal = Journal.of(node, signer.address)
+    journal = SentJournal.of(node, signer.address)
     with journal.alone() as page:
         _standing(page, entry, "replaced")
         replacing = sign(signer, node, draft, nonce=entry.nonce, fees=fees, owner=journal.owner())
         page.add(replacing)
     report(f"Sending transaction 0x{replacing.hash.hex()}.")
-    if refusal := hand_over(Desk(node, journal, signer.address, 0), replacing):
+    if refusal := hand_over(Following(node, journal, signer.address, 0), replacing):
         raise refusal
     return replacing
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from audiera.client.journal.entries import Entry
-from audiera.client.journal.journal import Journal
+from audiera.client.journal.journal import SentJournal
 from audiera.errors import ChainError
 
 __all__ = ["Run"]
@@ -38,26 +38,26 @@ class Run:
     """Transactions whose outcome this run has taken: the same call again is another one."""
     found: set[bytes] = field(default_factory=set)
     """Those of them that an earlier run had sent."""
-    _held: dict[bytes, Journal] = field(default_factory=dict)
-    _given_up: dict[bytes, Journal] = field(default_factory=dict)
+    _held: dict[bytes, SentJournal] = field(default_factory=dict)
+    _given_up: dict[bytes, SentJournal] = field(default_factory=dict)
 
     @property
     def has_sent(self) -> bool:
         """Whether anything was sent that is not told yet, by this run or by an earlier one for the same purpose."""
         return bool(self._held)
 
-    def hold(self, journal: Journal, transaction: bytes) -> None:
+    def hold(self, journal: SentJournal, transaction: bytes) -> None:
         """Keep in mind that the outcome of a transaction is this run's, and not told yet."""
         self._held[transaction] = journal
 
-    def find(self, journal: Journal, entry: Entry) -> None:
+    def find(self, journal: SentJournal, entry: Entry) -> None:
         """Say that an earlier run sent it, once."""
         if entry.hash not in self.found:
             self.report(f"Found: already sent as 0x{entry.hash.hex()} by an earlier run; not sent again.")
             self.found.add(entry.hash)
         self.hold(journal, entry.hash)
 
-    def go_without(self, journal: Journal, entry: Entry) -> None:
+    def go_without(self, journal: SentJournal, entry: Entry) -> None:
         """Go on without a transaction that was given up, if that is wanted, once.
 
         Raises:

@@ -16,14 +16,14 @@ from web3.types import TxReceipt as RawReceipt
 
 from audiera.client.accounts.signers import Signer
 from audiera.client.calls.drafts import Draft, gas_limit, sign
-from audiera.client.calls.following import Desk, LostError, follow, refresh
+from audiera.client.calls.following import Following, LostError, follow, refresh
 from audiera.client.calls.intents import intent_of
 from audiera.client.calls.receipts import TxReceipt
 from audiera.client.calls.runs import Run
 from audiera.client.chain.node import Message, Node, RefusalError
 from audiera.client.contracts.suite import Request, Suite
 from audiera.client.journal.entries import Entry, State
-from audiera.client.journal.journal import Journal, Page
+from audiera.client.journal.journal import Page, SentJournal
 from audiera.errors import ChainError
 
 __all__ = [
@@ -87,7 +87,7 @@ def send(
     """
     part = run or Run()
     sending = _Sending(
-        Desk(node, Journal.of(node, signer.address), signer.address, timeout, part.report),
+        Following(node, SentJournal.of(node, signer.address), signer.address, timeout, part.report),
         signer,
         Message(message.to, message.data, signer.address, message.value),
         title,
@@ -99,9 +99,9 @@ def send(
     try:
         while True:
             entry = sending.find() or sending.start()
-            part.hold(sending.desk.journal, entry.hash)
+            part.hold(sending.following.journal, entry.hash)
             try:
-                mined, receipt = follow(sending.desk, entry)
+                mined, receipt = follow(sending.following, entry)
             except LostError as error:
                 if entry.hash not in part.found:
                     raise
@@ -129,10 +129,10 @@ def launch(node: Node, signer: Signer, message: Message, *, title: str, run: Run
         ChainError: if the node refuses.
         StorageError: if it cannot be written down; then it is not sent.
     """
-    journal = Journal.of(node, signer.address)
+    journal = SentJournal.of(node, signer.address)
     from_signer = Message(message.to, message.data, signer.address, message.value)
-    desk = Desk(node, journal, signer.address, 0.0, run.report)
-    sending = _Sending(desk, signer, from_signer, title, run, is_part=True, looked=False)
+    following = Following(node, journal, signer.address, 0.0, run.report)
+    sending = _Sending(following, signer, from_signer, title, run, is_part=True, looked=False)
     entry = sending.find() or sending.start()
     _under_way.discard(entry.hash)
     return entry
@@ -149,14 +149,14 @@ def resume(
     Raises:
         ChainError: if something is not mined within `timeout` seconds.
     """
-    journal = Journal.of(node, account)
-    desk = Desk(node, journal, account, timeout, run.report)
+    journal = SentJournal.of(node, account)
+    following = Following(node, journal, account, timeout, run.report)
     done: dict[bytes, TxReceipt] = {}
     for entry in journal.of_purpose(run.purpose):
         run.began, run.now = entry.began, entry.now
         run.find(journal, entry)
         try:
-            mined, receipt = follow(desk, entry)
+            mined, receipt = follow(following, entry)
         except LostError as error:
             run.report(str(error))
             continue
@@ -168,17 +168,17 @@ def resume(
             done[mined.hash] = TxReceipt.of(receipt, suite)
         else:
             run.report(f"0x{mined.hash.hex()} had no effect.")
-    _go_without(desk, run, run.purpose)
+    _go_without(following, run, run.purpose)
     return tuple(done.values())
 
 
 def sent_before(node: Node, account: ChecksumAddress, request: Request, run: Run) -> bool:
     """Say whether a command that made this call would find it in the journal instead of sending it."""
     message = Message(request.contract.address, request.data, account, request.value)
-    return bool(Journal.of(node, account).of_intent(intent_of(message), besides=run.used))
+    return bool(SentJournal.of(node, account).of_intent(intent_of(message), besides=run.used))
 
 
-def finish(journal: Journal, mined: Entry, receipt: RawReceipt, *, told: bool) -> bool:
+def finish(journal: SentJournal, mined: Entry, receipt: RawReceipt, *, told: bool) -> bool:
     """Write down that a transaction was mined; say whether it succeeded."""
     done = receipt["status"] == 1
     journal.settle(mined, State.MINED if done else State.FAILED, receipt["blockNumber"], told=told or not done)
@@ -190,17 +190,17 @@ def unconfirmed(entry: Entry) -> str:
     return f"Sent, not confirmed: 0x{entry.hash.hex()}; `ape run tx` tells what became of it."
 
 
-def hand_over(desk: Desk, entry: Entry) -> RefusalError | None:
+def hand_over(following: Following, entry: Entry) -> RefusalError | None:
     """Send a transaction for the first time; return the refusal if nobody has it and nobody ever will.
 
     Whatever else the node answers, or nothing, says little of what became of it.
     """
-    node = desk.node.hurried()
+    node = following.node.hurried()
     try:
         node.send_raw(entry.raw)
     except RefusalError as error:
-        if _is_refused(node, desk.account, entry, error):
-            desk.journal.mark(entry.hash, State.DROPPED)
+        if _is_refused(node, following.account, entry, error):
+            following.journal.mark(entry.hash, State.DROPPED)
             return error
     except ChainError:
         pass  # it may have arrived, and is looked for
@@ -211,7 +211,7 @@ def hand_over(desk: Desk, entry: Entry) -> RefusalError | None:
 class _Sending:
     """A call on its way."""
 
-    desk: Desk
+    following: Following
     signer: Signer
     message: Message
     title: str
@@ -226,12 +226,12 @@ class _Sending:
 
     def find(self) -> Entry | None:
         """Return what was sent for the same, and say so; of what was given up, ask whether to go on without it."""
-        _go_without(self.desk, self.run, self.intent)
-        return self._chosen(self.desk.journal.of_intent(self.intent, besides=self.run.used))
+        _go_without(self.following, self.run, self.intent)
+        return self._chosen(self.following.journal.of_intent(self.intent, besides=self.run.used))
 
     def start(self) -> Entry:
         """Try the call, sign it, write it down, say so, and send it, unless somebody does so in this very moment."""
-        node, journal, run = self.desk.node, self.desk.journal, self.run
+        node, journal, run = self.following.node, self.following.journal, self.run
         gas = gas_limit(node.estimate(self.message))
         draft = Draft(self.message, self.title, self.intent, gas, run.purpose, run.began, run.now)
         fees, owner, least = node.fees(), journal.owner(), 0
@@ -239,12 +239,12 @@ class _Sending:
             with journal.alone() as page:
                 if other := self._chosen(page.of_intent(self.intent, besides=run.used)):
                     return other
-                nonce = page.free_nonce(max(_next_nonce(self.desk, page), least))
+                nonce = page.free_nonce(max(_next_nonce(self.following, page), least))
                 entry = sign(self.signer, node, draft, nonce=nonce, fees=fees, owner=owner)
                 page.add(entry)
                 _under_way.add(entry.hash)
             run.report(f"Sending transaction 0x{entry.hash.hex()}.")
-            if (refusal := hand_over(self.desk, entry)) is None:
+            if (refusal := hand_over(self.following, entry)) is None:
                 return entry
             _under_way.discard(entry.hash)
             if tries == _NONCES - 1 or not _TAKEN.search(refusal.text.lower()):
@@ -259,16 +259,16 @@ class _Sending:
             RevertError: as the contract refused.
             ChainError: if it failed for no reason that still stands, or another transaction took its place.
         """
-        done = finish(self.desk.journal, mined, receipt, told=not self.is_part)
+        done = finish(self.following.journal, mined, receipt, told=not self.is_part)
         self.run.used |= {entry.hash, mined.hash}
-        self.run.hold(self.desk.journal, mined.hash)
+        self.run.hold(self.following.journal, mined.hash)
         if mined.intent != entry.intent:
             raise ChainError(
                 f"Transaction 0x{entry.hash.hex()} was cancelled by 0x{mined.hash.hex()}; send it again if it is still "
                 "wanted."
             )
         if not done:
-            self.desk.node.call(self.message, block=receipt["blockNumber"])  # says why, if the reason still stands
+            self.following.node.call(self.message, block=receipt["blockNumber"])  # says why, if the reason still stands
             raise ChainError(
                 f"Transaction 0x{mined.hash.hex()} failed in block {receipt['blockNumber']} although it was fine when "
                 "tried; something it relies on changed meanwhile: look at it and try again."
@@ -280,7 +280,7 @@ class _Sending:
         A command takes whatever another one sends or sent; a call of a library only what nobody waits for any more,
         since two that run at once are two.
         """
-        journal = self.desk.journal
+        journal = self.following.journal
         for entry in found:
             if self.looked and not entry.is_living:
                 continue
@@ -292,28 +292,28 @@ class _Sending:
         return None
 
 
-def _go_without(desk: Desk, run: Run, asked: bytes) -> None:
+def _go_without(following: Following, run: Run, asked: bytes) -> None:
     """Ask whether to go on without what was given up of an intent or a purpose, unless it was mined after all."""
-    if desk.journal.given_up(asked):
-        refresh(desk)
-    for entry in desk.journal.given_up(asked):
-        run.go_without(desk.journal, entry)
+    if following.journal.given_up(asked):
+        refresh(following)
+    for entry in following.journal.given_up(asked):
+        run.go_without(following.journal, entry)
 
 
-def _next_nonce(desk: Desk, page: Page) -> int:
+def _next_nonce(following: Following, page: Page) -> int:
     """Return the number of the account's next transaction, as the node says.
 
     Raises:
         ChainError: if that is far beyond what the journal knows: what is signed for a number that the account never
             reaches is never mined, and waited for.
     """
-    told, last = desk.node.next_nonce(desk.account), page.last_used()
+    told, last = following.node.next_nonce(following.account), page.last_used()
     if last is not None and told > last + _ELSEWHERE:
         raise ChainError(
-            f"{desk.node.name} says that the next transaction of {desk.account} has the nonce {told:,}, and the last "
-            f"one from here that was mined had {last:,}; ask another node. If the account did send so many from "
-            f"elsewhere, look that nothing is left to be mined in `ape run tx list`, and put {desk.journal.path} away, "
-            "where that is written down."
+            f"{following.node.name} says that the next transaction of {following.account} has the nonce {told:,}, and "
+            f"the last one from here that was mined had {last:,}; ask another node. If the account did send so many "
+            f"from elsewhere, look that nothing is left to be mined in `ape run tx list`, and put "
+            f"{following.journal.path} away, where that is written down."
         )
     return told
 

@@ -19,7 +19,7 @@ from audiera.client.journal.entries import LIVING, Entry, State
 from audiera.client.journal.places import is_running, journal_path, me, private_folder, state_folder
 from audiera.errors import StorageError
 
-__all__ = ["Journal", "Page"]
+__all__ = ["Page", "SentJournal"]
 
 _PATIENCE: Final = 180.0  # seconds for other processes to sign
 _NAMES: Final = tuple(it.name for it in fields(Entry))
@@ -80,14 +80,14 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
-class Journal:
+class SentJournal:
     """What one account sent on one chain."""
 
     state: Path
     path: Path
 
     @classmethod
-    def of(cls, node: Node, account: str) -> Journal:
+    def of(cls, node: Node, account: str) -> SentJournal:
         """Return an account's journal on the chain of a node."""
         state = node.state or state_folder()
         return cls(state, journal_path(state, node.chain_id, node.genesis(), node.fork(), account))

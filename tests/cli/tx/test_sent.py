@@ -17,7 +17,7 @@ from web3.types import RPCEndpoint
 from audiera.client import Audiera, KeySigner, TxReceipt
 from audiera.client.calls import transactions
 from audiera.client.deployment.deployments import Deployment
-from audiera.client.journal import Entry, Journal, State
+from audiera.client.journal import Entry, SentJournal, State
 from audiera.errors import ChainError
 from tests.cli.commands import CommandLine
 from tests.client.proxy import behind
@@ -78,7 +78,7 @@ def waiting(developer: Audiera[TxReceipt], mine: Callable[[], None]) -> Entry:
 
 
 def entries(client: Audiera[TxReceipt]) -> list[Entry]:
-    return Journal.of(client.node, client.account).entries()
+    return SentJournal.of(client.node, client.account).entries()
 
 
 def test_what_was_sent_is_listed_as_the_chain_has_it(

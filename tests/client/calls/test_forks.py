@@ -13,7 +13,7 @@ from audiera.client import KeySigner, Run, TxReceipt
 from audiera.client.calls import resume
 from audiera.client.calls.transactions import send
 from audiera.client.chain import Message, Node, connect
-from audiera.client.journal import Entry, Journal
+from audiera.client.journal import Entry, SentJournal
 from audiera.errors import ChainError
 from audiera.protocol import to_address
 from tests.client.conftest import StartAnvil
@@ -48,7 +48,7 @@ class Side:
         return self.node.balance(WALLET)
 
     def entries(self) -> list[Entry]:
-        return Journal.of(self.node, SIGNER.address).entries()
+        return SentJournal.of(self.node, SIGNER.address).entries()
 
 
 @pytest.fixture
@@ -109,7 +109,7 @@ def test_every_fork_has_a_journal_of_its_own_and_every_node_of_a_chain_the_same(
     url = str(chain.node.web3.provider.endpoint_uri)  # type: ignore[attr-defined]  # has one
     sides = chain, Side(connect(url, state=chain.node.state)), fork, start("--fork-url", url)
 
-    one, same, other, another = (Journal.of(it.node, SIGNER.address).path for it in sides)
+    one, same, other, another = (SentJournal.of(it.node, SIGNER.address).path for it in sides)
 
     assert one == same
     assert len({one, other, another}) == 3

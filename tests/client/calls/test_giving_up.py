@@ -12,10 +12,10 @@ from eth_account.signers.local import LocalAccount
 from web3 import Web3
 
 from audiera.client import Audiera, KeySigner, Run, TxReceipt
-from audiera.client.calls import Desk, follow, gap_before, give_up, refresh
+from audiera.client.calls import Following, follow, gap_before, give_up, refresh
 from audiera.client.calls.following import LostError
 from audiera.client.deployment.deployments import Deployment
-from audiera.client.journal import Entry, Journal, State
+from audiera.client.journal import Entry, SentJournal, State
 from audiera.errors import ChainError, InputError
 from tests.client.proxy import behind
 from tests.support.lossy import Mode, lossy_node
@@ -54,12 +54,12 @@ def saying(anvil: str, nonce: int) -> Iterator[str]:
         yield url
 
 
-def desk_of(client: Client) -> Desk:
-    return Desk(client.node, Journal.of(client.node, client.account), client.account, 30.0)
+def following_of(client: Client) -> Following:
+    return Following(client.node, SentJournal.of(client.node, client.account), client.account, 30.0)
 
 
 def entries(client: Client) -> list[Entry]:
-    return desk_of(client).journal.entries()
+    return following_of(client).journal.entries()
 
 
 def set_under(anvil: str, client: Connect, nonce: int) -> Entry:
@@ -79,11 +79,11 @@ def test_what_cannot_be_mined_is_given_up_and_sent_once_more_where_that_is_wante
     """AUD-N10"""
     far, me, told = set_under(anvil, client, FAR), client(), list[str]()
 
-    free = gap_before(desk_of(me), far)
-    give_up(desk_of(me), far)
+    free = gap_before(following_of(me), far)
+    give_up(following_of(me), far)
 
     assert (far.nonce, free) == (FAR, me.node.nonce(me.account))
-    assert [it.state for it in refresh(desk_of(me))] == [State.GIVEN_UP]
+    assert [it.state for it in refresh(following_of(me))] == [State.GIVEN_UP]
     with pytest.raises(ChainError) as refused:
         me.royalty.set_recipient(WALLETS[0])
     agreeing(me, told).royalty.set_recipient(WALLETS[0])
@@ -96,7 +96,7 @@ def test_what_cannot_be_mined_is_given_up_and_sent_once_more_where_that_is_wante
 
 def test_what_was_given_up_is_asked_about_until_the_result_is_told(anvil: str, client: Connect) -> None:
     far, me, told = set_under(anvil, client, FAR), client(), list[str]()
-    give_up(desk_of(me), far)
+    give_up(following_of(me), far)
     assert me.signer is not None
     run = Run(again=told.append)
 
@@ -111,7 +111,7 @@ def test_what_was_given_up_is_asked_about_until_the_result_is_told(anvil: str, c
 def test_what_is_mined_after_all_is_known_and_not_sent_once_more(anvil: str, client: Connect) -> None:
     me, told = client(), list[str]()
     near = set_under(anvil, client, me.node.nonce(me.account) + 2)
-    give_up(desk_of(me), near)
+    give_up(following_of(me), near)
     for wallet in WALLETS[1:3]:
         me.royalty.set_recipient(wallet)
 
@@ -128,7 +128,7 @@ def test_what_can_be_mined_is_not_given_up(anvil: str, client: Connect) -> None:
         client(node.url, timeout=0.2).royalty.set_recipient(WALLETS[1])
 
     with pytest.raises(InputError) as refused:
-        give_up(desk_of(me), second)
+        give_up(following_of(me), second)
 
     assert str(refused.value) == (
         f"Transaction 0x{second.hash.hex()} can be mined any time, as all nonces before its own are used or about to "
@@ -142,15 +142,15 @@ def test_what_is_mined_is_not_given_up(client: Connect) -> None:
     (mined,) = entries(me)
 
     with pytest.raises(InputError, match=rf"^Transaction 0x{mined.hash.hex()} is mined, so it cannot be given up\.$"):
-        gap_before(desk_of(me), mined)
+        gap_before(following_of(me), mined)
 
 
 def test_who_waits_for_what_is_given_up_waits_no_more(anvil: str, client: Connect) -> None:
     far, me = set_under(anvil, client, FAR), client()
-    give_up(desk_of(me), far)
+    give_up(following_of(me), far)
 
     with pytest.raises(LostError, match=rf"^Transaction 0x{far.hash.hex()} was given up; nobody waits for it\.$"):
-        follow(desk_of(me), far)
+        follow(following_of(me), far)
 
 
 def test_no_nonce_is_signed_that_is_far_beyond_what_was_mined_from_here(anvil: str, client: Connect) -> None:
@@ -166,6 +166,6 @@ def test_no_nonce_is_signed_that_is_far_beyond_what_was_mined_from_here(anvil: s
         f"The node at {url} says that the next transaction of {me.account} has the nonce {mined.nonce + 10_001:,}, and "
         f"the last one from here that was mined had {mined.nonce:,}; ask another node. If the account did send so many "
         "from elsewhere, look that nothing is left to be mined in `ape run tx list`, and put "
-        f"{desk_of(me).journal.path} away, where that is written down."
+        f"{following_of(me).journal.path} away, where that is written down."
     )
     assert len(entries(me)) == 1

@@ -15,11 +15,11 @@ from web3 import Web3
 from web3.types import RPCEndpoint
 
 from audiera.client import Audiera, KeySigner, Run, TxReceipt
-from audiera.client.calls import Desk, cancel, finish, follow, raised_fees, refresh, speed_up, transactions
+from audiera.client.calls import Following, cancel, finish, follow, raised_fees, refresh, speed_up, transactions
 from audiera.client.chain.node import FundsError
 from audiera.client.contracts.events import Credited
 from audiera.client.deployment.deployments import Deployment
-from audiera.client.journal import Entry, Journal, State
+from audiera.client.journal import Entry, SentJournal, State
 from audiera.errors import ChainError, StorageError
 from audiera.protocol.ids import ETHER
 from audiera.protocol.splits import Split, payee_of
@@ -59,7 +59,7 @@ def account(client: Connect) -> bytes:
 
 
 def entries(client: Client) -> list[Entry]:
-    return Journal.of(client.node, client.account).entries()
+    return SentJournal.of(client.node, client.account).entries()
 
 
 def paid(client: Client, account: bytes) -> list[int]:
@@ -166,7 +166,7 @@ def test_too_little_ether_is_said_before_anything_is_written_down(client: Connec
 def test_nothing_is_sent_that_cannot_be_written_down(client: Connect, account: bytes) -> None:
     me = client()
     before = me.node.nonce(me.account)
-    Journal.of(me.node, me.account).path.write_text("Dear diary, " * 900)
+    SentJournal.of(me.node, me.account).path.write_text("Dear diary, " * 900)
 
     with pytest.raises(StorageError, match="file is not a database"):
         me.royalty.pay(account, ETHER, 5)
@@ -290,9 +290,9 @@ def test_a_payment_that_was_cancelled_is_made_anew(
     assert me.signer
     void = cancel(me.node, me.signer, first, fees=raised_fees(me.node, first), report=lambda _: None)
     mine()
-    desk = Desk(me.node, Journal.of(me.node, me.account), me.account, PATIENCE)
-    mined, raw = follow(desk, first)
-    finish(desk.journal, mined, raw, told=True)
+    following = Following(me.node, SentJournal.of(me.node, me.account), me.account, PATIENCE)
+    mined, raw = follow(following, first)
+    finish(following.journal, mined, raw, told=True)
     w3.provider.make_request(RPCEndpoint("evm_setAutomine"), [True])
 
     me.royalty.pay(account, ETHER, 5)
@@ -328,9 +328,9 @@ def test_what_a_reorganisation_undid_is_sent_again(w3: Web3, client: Connect, ac
     snapshot = w3.provider.make_request(RPCEndpoint("evm_snapshot"), [])["result"]
     sent = me.acting_as(me.signer, Run()).royalty.pay(account, ETHER, 5).transaction  # whose outcome nobody tells
     w3.provider.make_request(RPCEndpoint("evm_revert"), [snapshot])
-    desk = Desk(me.node, Journal.of(me.node, me.account), me.account, PATIENCE)
+    following = Following(me.node, SentJournal.of(me.node, me.account), me.account, PATIENCE)
 
-    undone = [it.state for it in refresh(desk) if it.hash == sent]
+    undone = [it.state for it in refresh(following) if it.hash == sent]
     receipt = me.royalty.pay(account, ETHER, 5)
 
     assert undone == [State.SENT]
