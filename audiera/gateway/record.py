@@ -51,10 +51,14 @@ class Record:
         self._growing = set[tuple[str, tuple[int, int]]]()
 
     def batch(self, root: bytes) -> Row[Any] | None:
-        """Return the row of a batch by its root; none: there is none, or its head is not final yet."""
+        """Return the row of a batch by its root; none: there is none, or its head is not final yet.
+
+        A payer may sign the same uses twice, in another order of statements. Either log is then that of both, and one
+        is answered always, or its pages would be of both.
+        """
         query = select(BATCHES).where(BATCHES.c.root == hex_of(root), BATCHES.c.state.not_in(_UNSEEN))
         with self._journal.reading() as journal:
-            return journal.execute(query.limit(1)).one_or_none()  # two of one root have the same log
+            return journal.execute(query.order_by(BATCHES.c.id).limit(1)).one_or_none()
 
     def log(self, batch: Row[Any]) -> Iterator[str]:
         """Yield a batch's use log, some lines at a time."""

@@ -19,7 +19,7 @@ from audiera.gateway import record as recording
 from audiera.gateway.connections import Connections
 from audiera.gateway.journal import Journal
 from audiera.gateway.tables import BATCHES, USE_NAMES
-from audiera.metering import PricedUse, read_uses, rebuild, use_line
+from audiera.metering import Batch, PricedUse, read_uses, rebuild, use_line
 from audiera.protocol import Right, Voucher
 from tests.support.explorer import serving
 from tests.support.gateway import PRICE, Payer, Venue
@@ -163,6 +163,21 @@ def test_a_log_comes_in_pages(payer: Payer, tmp_path: Path) -> None:
     assert (first["position"], first["next"], second["position"], second["next"]) == ("0", "2", "2", None)
     assert first["voucher"] == payer.sign(payer.kept)["voucher"]
     assert (beyond["uses"], beyond["next"]) == ([], None)
+
+
+def test_of_two_batches_of_one_root_always_the_same_is_answered(payer: Payer, tmp_path: Path) -> None:
+    request = payer.request([0])
+    same = {it: request[it] for it in ("at", "nonce")}
+    ids = []
+    for payer.batch in range(1, 7):
+        payer.kept = Batch()
+        taken(payer, [0], **same)
+        ids.append(voucher_of(payer).batch_id())
+    settle(payer, tmp_path / "journal.db")
+
+    page = payer.server.json(f"/v1/logs/0x{payer.kept.root().hash.hex()}")
+
+    assert page["voucher"]["batch"] == str(ids.index(min(ids)) + 1)
 
 
 def dumped(use: dict[str, str]) -> str:
