@@ -1,5 +1,6 @@
 """Writes the index's first migration anew from its tables: `python -m tools.migration`, while no release has it."""
 
+import hashlib
 import subprocess
 import sys
 from pathlib import Path
@@ -27,7 +28,7 @@ from audiera.indexer.tables import noticing
 
 __all__ = ["revision", "upgrade"]
 
-revision = "first"
+revision = "{revision}"
 down_revision = None
 
 AMOUNT = sa.Numeric(78, 0).with_variant(sa.String(78), "sqlite")
@@ -61,7 +62,10 @@ def main() -> None:
             for ops in ([it for it in flat if it not in postgres], postgres)
         )
     made = f"    {everywhere.strip()}\n{OF_POSTGRES}{indent(f'    {there.strip()}', '    ')}\n{NOTICING}"
-    FILE.write_text(HEAD + "".join(f"{it}\n" for it in made.splitlines() if "# ###" not in it), "utf-8")
+    tables = "".join(f"{it}\n" for it in made.splitlines() if "# ###" not in it)
+    # Whoever has an index of other tables, which no release made, is told so by another name.
+    revision = f"first_{hashlib.sha256(tables.encode()).hexdigest()[:8]}"
+    FILE.write_text(HEAD.replace("{revision}", revision) + tables, "utf-8")
     for action in (["format", "-q"], ["check", "--fix", "-q"]):
         subprocess.run([sys.executable, "-m", "ruff", *action, FILE], check=True)
 

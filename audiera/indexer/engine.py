@@ -186,15 +186,12 @@ def upgrade(connection: Connection) -> None:
     """Give the database the tables of this release: all of them, or what changed since the one that made it.
 
     Raises:
-        InputError: if it is of a later release, or somebody else's.
+        InputError: if it is of a release that this one does not know, or somebody else's.
     """
     with connection.begin():
         config = _config()
-        found = MigrationContext.configure(connection).get_current_revision()
-        known = {it.revision for it in ScriptDirectory.from_config(config).walk_revisions()}
-        if found not in {None, *known} or (found is None and inspect(connection).has_table(BATCHES.name)):
-            what = "holds something else" if found is None else "is of a later release"
-            raise InputError(f"{_named(connection.engine)} {what}; name another database for this index.")
+        if _revision(connection) is None and inspect(connection).has_table(BATCHES.name):
+            raise InputError(f"{_named(connection.engine)} holds something else; name another database for this index.")
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
 
@@ -205,10 +202,26 @@ def check_schema(connection: Connection) -> None:
     Raises:
         InputError: if it has none, or another release's.
     """
-    found = MigrationContext.configure(connection).get_current_revision()
+    found = _revision(connection)
     if found != ScriptDirectory.from_config(_config()).get_current_head():
         what = "holds no index" if found is None else "is of another release"
         raise InputError(f"{_named(connection.engine)} {what}; run audiera index to make it one of this release.")
+
+
+def _revision(connection: Connection) -> str | None:
+    """Return which tables the database has; None: it has none.
+
+    Raises:
+        InputError: if this release does not know them.
+    """
+    found = MigrationContext.configure(connection).get_current_revision()
+    known = {it.revision for it in ScriptDirectory.from_config(_config()).walk_revisions()}
+    if found is not None and found not in known:
+        raise InputError(
+            f"{_named(connection.engine)} is of a release that this one does not know; name another database, and "
+            "begin the index anew (audiera index follow)."
+        )
+    return found
 
 
 def _place(url: str, *, begun: bool) -> URL:

@@ -70,7 +70,8 @@ def test_an_index_of_another_release_is_not_read(command: str) -> None:
     of_release("later")
 
     assert refused(command) == (
-        "sqlite:///index.db is of another release; run audiera index to make it one of this release."
+        "sqlite:///index.db is of a release that this one does not know; name another database, and begin the index "
+        "anew (audiera index follow)."
     )
 
 
