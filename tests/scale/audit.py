@@ -130,7 +130,8 @@ def _write(connection: Connection, batch: Batch) -> None:
         (PURCHASES, {"license": 1, "dataset": 1, "renewal": False, "payer": _WHO, "licensee": ETHER, "token": ETHER}
          | {"price": 0, "expires_at": PERPETUAL}),
         (TRANSFERS, {"contract": 1, "token_id": 1, "from_": ETHER, "to": _WHO}),
-        (BATCHES, {"id": hex_of(voucher.batch_id()), "root": hex_of(voucher.root), "settled_at": _AT + _USES}
+        (BATCHES, {"id": hex_of(voucher.batch_id()), "root": hex_of(voucher.root),
+          "voucher": hex_of(voucher.struct_hash()), "settled_at": _AT + _USES}
          | settled | collected),
     )  # fmt: skip
     for table, row in rows:

@@ -18,7 +18,7 @@ from web3.types import RPCEndpoint
 
 from audiera.audit import History, Places, Report, Subject, audit, rebuilt
 from audiera.cli.main import main
-from audiera.client import Content, KeySigner, events
+from audiera.client import Content, KeySigner, SumProof, events
 from audiera.dataset import DatasetRequest, prepare
 from audiera.indexer import open_index
 from audiera.metering import Batch, PricedUse, log_name, uses_of, write_log
@@ -30,6 +30,7 @@ from audiera.protocol import (
     Receipt,
     Right,
     Split,
+    Statement,
     Terms,
     Voucher,
     address_word,
@@ -112,12 +113,21 @@ class Market:
                 assert connection.execute(each).rowcount
         engine.dispose()
 
-    def settle_copy(self, voucher: Voucher) -> Voucher:
-        """Have a stranger settle at itself, for 1 wei, a root that it saw in a batch."""
-        stranger = self.venue.as_("stranger")
-        copy = replace(voucher, payer=stranger.account, gateway=stranger.account, token=ETHER, batch=1, amount=1)
-        stranger.usage.deposit(stranger.account, stranger.account, ETHER, 1)
-        stranger.usage.settle(copy, stranger.sign_voucher(copy))
+    def settle_copy(
+        self, voucher: Voucher, *, token: str = ETHER, amount: int = 1, statement: Statement | None = None
+    ) -> Voucher:
+        """Have a stranger settle at itself, for 1 wei unless told, a root that it saw in a batch.
+
+        With a statement, which is the only one of the batch, that is collected, too.
+        """
+        stranger, paid_in = self.venue.as_("stranger"), to_address(token)
+        its = {"payer": stranger.account, "gateway": stranger.account, "token": paid_in, "batch": 1, "amount": amount}
+        copy = replace(voucher, **its)  # type: ignore[arg-type]  # its own members
+        if amount:
+            stranger.usage.deposit(stranger.account, stranger.account, paid_in, amount)
+        settled = stranger.usage.settle(copy, stranger.sign_voucher(copy)).event(events.BatchSettled).settled_at
+        if statement is not None:
+            stranger.usage.collect(copy, settled, [statement], [SumProof(0, amount, ())])
         return copy
 
     def publish(self, voucher: Voucher, uses: Sequence[PricedUse]) -> Path:

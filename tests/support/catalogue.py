@@ -553,6 +553,7 @@ def _use(writer: _Writer) -> None:
     for at in range(5):
         batch, log = hexadecimal(f"batch {at}"), writer.log()
         sums = {"amount": (2**70 + at) * 3, "fee": 0, "calls": 300 + at, "statements": 1, "root": hexadecimal("root")}
+        sums["voucher"] = hexadecimal(f"voucher {at}")
         writer.add(
             BATCHES,
             id=batch,
@@ -659,6 +660,7 @@ def _deal(writer: _Writer) -> None:
     made = Batch().extend(uses)
     root, first = made.root(), made.statements()[0]
     batch, settled = hexadecimal("published batch"), writer.log()
+    voucher = hex_of(made.voucher(payer=studio, gateway=gateway, token=ETHER, batch=7, fee=1_000).struct_hash())
     writer.add(
         BATCHES,
         id=batch,
@@ -671,6 +673,7 @@ def _deal(writer: _Writer) -> None:
         calls=root.calls,
         statements=2,
         root=hex_of(root.hash),
+        voucher=voucher,
         settled_at=settled["at"],
         collected=1,
         collected_amount=first.amount,
@@ -690,7 +693,7 @@ def _deal(writer: _Writer) -> None:
         counted=True,
         **writer.log(),
     )
-    keep_uses(writer.connection, hex_of(root.hash), 1_000, uses, _AT)
+    keep_uses(writer.connection, voucher, 1_000, uses, _AT)
     writer.add(GATEWAYS, gateway=gateway, url="https://gate.example/v1", **writer.log())
     payee = f"0x{address_word(address('payee 0')).hex()}"
     for dataset in (1, 3, 7):

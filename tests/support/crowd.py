@@ -364,6 +364,7 @@ class _Crowd:
         channel = {"payer": buyer, "gateway": gateway, "token": token}
         batch, used = self.digest(), {"amount": price, "calls": 300, "units": 3_000}
         settled = {"batch": number, "fee": 0, "statements": 1, "root": self.digest(), "settled_at": NOW}
+        settled["voucher"] = self.digest()
         collected = {"collected": 1, "collected_amount": price, "fee_released": True}
         sums = {"amount": price, "calls": 300}
         self.rows[BATCHES].append({"id": batch, **channel, **settled, **collected, **sums, **self.log()})

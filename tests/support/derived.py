@@ -48,7 +48,7 @@ from audiera.indexer.tables import (
     TERMS,
     VERSIONS,
 )
-from audiera.protocol.ids import ETHER, to_address
+from audiera.protocol.ids import ETHER, commitment, to_address
 from audiera.protocol.splits import Split
 from tests.support.chain import Chain
 from tests.support.suite import Suite
@@ -229,6 +229,8 @@ def _usage(suite: Suite, connection: Connection) -> Iterator[Expected]:
         collected[it["batch"]].add(it["index"])
     for it in _all(connection, BATCHES):
         batch = _bytes(it["id"])
+        kept = commitment(_bytes(it["voucher"]), it["settled_at"])[:28], it["settled_at"]
+        yield ledger.batchOf(batch), kept
         yield ledger.isCollected(batch, it["statements"]), it["fee_released"]
         for index in range(min(it["statements"], 64)):
             yield ledger.isCollected(batch, index), index in collected[it["id"]]

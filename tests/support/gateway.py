@@ -71,15 +71,15 @@ class Venue:
         receipt = payer.licenses.acquire(self.dataset, terms.id(), payer.account)
         return receipt.event(events.LicenseAcquired).license_id
 
-    def read(self) -> None:
-        """Bring the index up to the chain."""
-        client, engine = self.as_("payer"), open_index(self.index)
+    def read(self, index: str = "", *stores: str) -> None:
+        """Bring the index up to the chain, or another one; documents are looked for in more stores than the venue's."""
+        client, engine = self.as_("payer"), open_index(index or self.index)
         keeper = Keeper(engine, Deriver(client.suite))
         source = Source(Wire(self.w3.provider.endpoint_uri), Ours(client.suite))  # type: ignore[attr-defined]
         head = source.head()
         keeper.begin(head.chain_id, head.genesis, client.suite, client.start)
         Follower(source, keeper, report=lambda _: None).run(once=True)
-        Librarian(engine, Sources([Store.open(self.store)])).finish()
+        Librarian(engine, Sources([Store.open(it) for it in (self.store, *stores)])).finish()
         keeper.close()
         engine.dispose()
 

@@ -163,6 +163,10 @@ class Shelf:
     def name_gateway(self, dataset: int, url: str, gateway: str = "0x" + "9" * 40) -> None:
         with self.writing() as connection:
             connection.execute(insert(GATEWAYS_NAMED), {"dataset": dataset, "position": 0, "gateway": gateway})
+        self.announce(gateway, url)
+
+    def announce(self, gateway: str, url: str) -> None:
+        with self.writing() as connection:
             connection.execute(insert(GATEWAYS), {"gateway": gateway, "url": url, **LOG})
 
     def fetch(self, *, sources: Sources | None = None) -> Round:
@@ -175,9 +179,9 @@ class Shelf:
                 done += count
         return done
 
-    def learn(self) -> None:
+    def learn(self, *, sources: Sources | None = None) -> None:
         """Fetches all that there is, and makes the rows that are searched."""
-        while self.fetch().fetched:
+        while self.fetch(sources=sources).fetched:
             pass
         self.refresh()
 

@@ -117,18 +117,7 @@ class Usage(Payments[R]):
             ChainError: if it is not settled.
         """
         found = self._one(BatchSettled, f"settled batch 0x{batch_id.hex()}", batch_id=batch_id)
-        voucher = Voucher(
-            payer=found.payer,
-            gateway=found.gateway,
-            token=found.token,
-            batch=found.batch,
-            amount=found.amount,
-            fee=found.fee,
-            calls=found.calls,
-            statements=found.statements,
-            root=found.root,
-        )
-        return voucher, found.settled_at
+        return found.voucher(), found.settled_at
 
     def collected(self, batch_id: bytes, *, first: int | None = None) -> tuple[StatementCollected, ...]:
         """Return the statements of a batch that are collected, in the order in which they were.

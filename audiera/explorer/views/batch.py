@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import Row, exists, func, select
 
 from audiera.explorer.asked import Reading
 from audiera.explorer.exact import sum_parts, whole_sum
@@ -108,7 +108,7 @@ class BatchView(View):
         ).first()
         if row is None:
             raise not_found(f"There is no settled batch {batch[:10]}… up to block {reading.index.block:,}.")
-        published = exists().where(DOCUMENTS.c.digest == row.root, DOCUMENTS.c.kind == Paper.LOG)
+        published = exists().where(DOCUMENTS.c.digest == row.voucher, DOCUMENTS.c.kind == Paper.LOG)
         is_published = bool(reading.connection.execute(select(published)).scalar())
         paging, money = Paging(reading), reading.tokens.money
         return cls(
@@ -130,7 +130,7 @@ class BatchView(View):
             root=row.root,
             statements=_collected(paging, batch, row.token),
             is_published=is_published,
-            open=_open(paging, batch, row.root, row.token) if is_published and row.collected < row.statements else (),
+            open=_open(paging, row) if is_published and row.collected < row.statements else (),
             stretches=paging.stretches,
             block=row.block,
             transaction=row.transaction,
@@ -161,15 +161,15 @@ def _collected(paging: Paging, batch: str, token: str) -> tuple[Collected, ...]:
     )
 
 
-def _open(paging: Paging, batch: str, root: str, token: str) -> tuple[Open, ...]:
+def _open(paging: Paging, batch: Row[Any]) -> tuple[Open, ...]:
     reading = paging.reading
     done = select(STATEMENTS.c.index).where(
-        STATEMENTS.c.batch == batch, STATEMENTS.c.license == USES.c.license, STATEMENTS.c.dataset == USES.c.dataset
+        STATEMENTS.c.batch == batch.id, STATEMENTS.c.license == USES.c.license, STATEMENTS.c.dataset == USES.c.dataset
     )
     prices, units = sum_parts(reading.connection, USES.c.price), sum_parts(reading.connection, USES.c.units)
     query = (
         select(USES.c.license, USES.c.dataset, func.count().label("calls"), *prices, *units)
-        .where(USES.c.root == root, ~exists(done))
+        .where(USES.c.voucher == batch.voucher, ~exists(done))
         .group_by(USES.c.license, USES.c.dataset)
         .order_by(USES.c.license, USES.c.dataset)
     )
@@ -181,7 +181,7 @@ def _open(paging: Paging, batch: str, root: str, token: str) -> tuple[Open, ...]
             dataset=names[dataset],
             calls=calls,
             units=whole_sum(sums[len(prices) :]),
-            amount=reading.tokens.money(whole_sum(sums[: len(prices)]), token),
+            amount=reading.tokens.money(whole_sum(sums[: len(prices)]), batch.token),
         )
         for license_, dataset, calls, *sums in rows
     )

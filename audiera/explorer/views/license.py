@@ -135,8 +135,9 @@ class LicenseView(View):
     """For the licence and its renewals together."""
     purchases: tuple[Purchase, ...]
     stated: int
-    """How many statements there are, on all pages."""
+    """How many statements counted, on all pages: anybody may settle for nothing what names the licence."""
     stated_calls: int
+    """Of those."""
     statements: tuple[Stated, ...]
     recorded: tuple[Recorded, ...]
     cleared: tuple[Cleared, ...]
@@ -250,9 +251,9 @@ def _purchases(paging: Paging, license_: int) -> tuple[Purchase, ...]:
 
 
 def _stated(reading: Reading, license_: int) -> dict[str, int]:
-    """Return how many statements there are, and of how many calls."""
+    """Return how many statements counted, and of how many calls."""
     query = select(func.count(), *sum_parts(reading.connection, STATEMENTS.c.calls)).where(
-        STATEMENTS.c.license == license_
+        STATEMENTS.c.license == license_, STATEMENTS.c.counted.is_(True)
     )
     count, *parts = reading.connection.execute(query).one()
     return {"stated": count, "stated_calls": whole_sum([part or 0 for part in parts])}

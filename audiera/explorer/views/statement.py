@@ -112,7 +112,7 @@ class StatementView(View):
         batch, number = reading.asked.word("batch"), reading.asked.number("statement")
         row = reading.connection.execute(
             select(
-                *(STATEMENTS, BATCHES.c.token, BATCHES.c.root, BATCHES.c.payer, BATCHES.c.gateway),
+                *(STATEMENTS, BATCHES.c.token, BATCHES.c.voucher, BATCHES.c.payer, BATCHES.c.gateway),
             )
             .join(BATCHES, BATCHES.c.id == STATEMENTS.c.batch)
             .where(STATEMENTS.c.batch == batch, STATEMENTS.c.index == number)
@@ -150,7 +150,7 @@ class StatementView(View):
 def _uses(paging: Paging, row: Row[*tuple[Any, ...]]) -> tuple[UseRow, ...]:
     query = (
         select(USES)
-        .where(USES.c.root == row.root, USES.c.license == row.license, USES.c.dataset == row.dataset)
+        .where(USES.c.voucher == row.voucher, USES.c.license == row.license, USES.c.dataset == row.dataset)
         .order_by(USES.c.position)
     )
     return tuple(
@@ -223,7 +223,7 @@ def _given(row: Row[*tuple[Any, ...]], text: str) -> PricedUse:
 def _log(reading: Reading, row: Row[*tuple[Any, ...]]) -> list[PricedUse]:
     query = (
         select(USES)
-        .where(USES.c.root == row.root, USES.c.license == row.license, USES.c.dataset == row.dataset)
+        .where(USES.c.voucher == row.voucher, USES.c.license == row.license, USES.c.dataset == row.dataset)
         .order_by(USES.c.position)
         .limit(_TREE)
     )

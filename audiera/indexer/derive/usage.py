@@ -85,6 +85,7 @@ def _batch_settled(batch: Batch, event: events.BatchSettled) -> None:
         calls=event.calls,
         statements=event.statements,
         root=hex_of(event.root),
+        voucher=hex_of(event.voucher().struct_hash()),
         settled_at=event.settled_at,
         collected=0,
         collected_amount=0,

@@ -1,6 +1,6 @@
 """Documents that the chain names by digest: fetched apart from its logs, proven, kept, and tried again."""
 
-from audiera.indexer.documents.fetching import Round, fetch_due
+from audiera.indexer.documents.fetching import Round, fetch_due, voucher_of
 from audiera.indexer.documents.kept import body_of, keep_uses, peaks_of, text_of
 from audiera.indexer.documents.papers import Paper
 from audiera.indexer.documents.reading import Described, describe
@@ -21,4 +21,5 @@ __all__ = [
     "peaks_of",
     "retry",
     "text_of",
+    "voucher_of",
 ]

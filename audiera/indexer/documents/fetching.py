@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from time import monotonic
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Row, select
 
 from audiera.errors import AudieraError, StorageError
 from audiera.indexer.documents.kept import keep, keep_uses
@@ -22,7 +22,7 @@ from audiera.protocol import Voucher
 from audiera.text import from_hex
 from audiera.work import in_parallel
 
-__all__ = ["Round", "fetch_due"]
+__all__ = ["Round", "fetch_due", "voucher_of"]
 
 _AT_ONCE: Final = 512  # documents of one round
 _WORKERS: Final = 8
@@ -73,7 +73,7 @@ def fetch_due(
     with writing() as connection:
         tidy_wanted(connection)
         found = due(connection, now, most)
-        vouchers = {it.digest: _vouchers(connection, it.digest) for it in found if it.paper is Paper.LOG}
+        vouchers = _vouchers(connection, [it.digest for it in found if it.paper is Paper.LOG])
     done = Round()
     for _, outcomes in in_parallel(lambda lane: _walk(lane, sources, vouchers), _lanes(found), _WORKERS):
         for outcome in outcomes:
@@ -94,21 +94,21 @@ def _lanes(found: Sequence[Due]) -> list[tuple[Due, ...]]:
     return lanes
 
 
-def _walk(lane: Iterable[Due], sources: Sources, vouchers: dict[str, list[Voucher]]) -> list[_Outcome]:
+def _walk(lane: Iterable[Due], sources: Sources, vouchers: Mapping[str, Voucher]) -> list[_Outcome]:
     outcomes: list[_Outcome] = []
     until = monotonic() + _PATIENCE
     held = 0
     for it in lane:
         if monotonic() > until or held > _HELD:
             break
-        outcomes.append(_look(it, sources, vouchers.get(it.digest, [])))
+        outcomes.append(_look(it, sources, vouchers.get(it.digest)))
         held += len(outcomes[-1].body or b"")
     return outcomes
 
 
-def _look(wanted: Due, sources: Sources, vouchers: list[Voucher]) -> _Outcome:
+def _look(wanted: Due, sources: Sources, voucher: Voucher | None) -> _Outcome:
     if wanted.paper is Paper.LOG:
-        return _look_for_log(wanted, sources, vouchers)
+        return _look_for_log(wanted, sources, voucher)
     try:
         body = next(sources.get(wanted.paper, from_hex(wanted.digest), wanted.most, wanted.gateways))
     except AudieraError as error:
@@ -119,16 +119,16 @@ def _look(wanted: Due, sources: Sources, vouchers: list[Voucher]) -> _Outcome:
         return _Outcome(wanted, body, reason=str(error))
 
 
-def _look_for_log(wanted: Due, sources: Sources, vouchers: list[Voucher]) -> _Outcome:
+def _look_for_log(wanted: Due, sources: Sources, voucher: Voucher | None) -> _Outcome:
     """Look for a log that makes the batch that was settled: no source is believed to have the right one."""
-    if not vouchers:
-        return _Outcome(wanted, reason="No settled batch has this root.")
+    if voucher is None:
+        return _Outcome(wanted, reason="No settled batch has this voucher.")
     said: list[str] = []
     try:
-        for body in sources.get(wanted.paper, from_hex(wanted.digest), wanted.most, wanted.gateways):
+        for body in sources.get(wanted.paper, voucher.root, wanted.most, wanted.gateways):
             try:
                 uses = tuple(uses_of(body))
-                rebuild(vouchers[0], uses)
+                rebuild(voucher, uses)
                 return _Outcome(wanted, body, uses)
             except AudieraError as error:
                 said.append(str(error))
@@ -152,20 +152,13 @@ def _write(connection: Connection, outcome: _Outcome, now: int, done: Round) -> 
     return replace(done, failed=done.failed + 1)
 
 
-def _vouchers(connection: Connection, root: str) -> list[Voucher]:
-    """Return what was settled under a root."""
-    rows = connection.execute(select(BATCHES).where(BATCHES.c.root == root).limit(1)).all()
-    return [
-        Voucher(
-            payer=it.payer,
-            gateway=it.gateway,
-            token=it.token,
-            batch=it.batch,
-            amount=it.amount,
-            fee=it.fee,
-            calls=it.calls,
-            statements=it.statements,
-            root=from_hex(it.root),
-        )
-        for it in rows
-    ]
+def voucher_of(row: Row[Any]) -> Voucher:
+    """Return what was settled, from a row of `BATCHES`."""
+    names = ("payer", "gateway", "token", "batch", "amount", "fee", "calls", "statements")
+    return Voucher(**{it: getattr(row, it) for it in names}, root=from_hex(row.root))
+
+
+def _vouchers(connection: Connection, hashes: Sequence[str]) -> dict[str, Voucher]:
+    """Return what was settled, by the hash that names its log."""
+    rows = connection.execute(select(BATCHES).where(BATCHES.c.voucher.in_(hashes)))
+    return {it.voucher: voucher_of(it) for it in rows}

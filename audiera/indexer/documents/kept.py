@@ -90,7 +90,8 @@ def keep(connection: Connection, paper: Paper, digest: str, body: bytes, *, fact
             row["body"] = zlib.compress(body, _SPEED)
     _put(connection, paper, digest, row)
     if paper is Paper.MANIFEST and not isinstance(facts, str):
-        dataset = connection.execute(select(VERSIONS.c.dataset).where(VERSIONS.c.manifest == digest)).scalar()
+        first = select(func.min(VERSIONS.c.dataset)).where(VERSIONS.c.manifest == digest)
+        dataset = connection.execute(first).scalar()
         for wanted, file in facts.named.items():
             _want(connection, wanted, hex_of(file.sha256), file.size, dataset)
     if paper is not Paper.TEXT:
@@ -98,21 +99,21 @@ def keep(connection: Connection, paper: Paper, digest: str, body: bytes, *, fact
             _mark(connection, named_by.dataset)
 
 
-def keep_uses(connection: Connection, root: str, size: int, uses: Iterable[PricedUse], now: int) -> None:
-    """Keep the uses of a log that makes a batch's root, some of which are held at a time."""
-    connection.execute(delete(USES).where(USES.c.root == root))
-    count, left, key = 0, iter(uses), bytes.fromhex(root.removeprefix("0x"))
+def keep_uses(connection: Connection, voucher: str, size: int, uses: Iterable[PricedUse], now: int) -> None:
+    """Keep the uses of a log under the hash of the voucher that they make, some of which are held at a time."""
+    connection.execute(delete(USES).where(USES.c.voucher == voucher))
+    count, left, key = 0, iter(uses), bytes.fromhex(voucher.removeprefix("0x"))
     while some := [_row_of(key, count + at, it) for at, it in enumerate(islice(left, _ROWS))]:
         write_rows(connection, USES, some)
         count += len(some)
-    row = {"digest": root, "kind": Paper.LOG, "size": size, "fetched_at": now, "wrong": "", "item_count": count}
-    _put(connection, Paper.LOG, root, row)
+    row = {"digest": voucher, "kind": Paper.LOG, "size": size, "fetched_at": now, "wrong": "", "item_count": count}
+    _put(connection, Paper.LOG, voucher, row)
 
 
-def _row_of(root: bytes, position: int, priced: PricedUse) -> dict[str, object]:
+def _row_of(voucher: bytes, position: int, priced: PricedUse) -> dict[str, object]:
     use = priced.use
     return {
-        "root": root,
+        "voucher": voucher,
         "position": position,
         "license": use.license,
         "dataset": use.dataset,

@@ -29,7 +29,7 @@ class Paper(StrEnum):
     TEXT = "text"
     """A legal text, named by terms."""
     LOG = "log"
-    """The uses of a batch, named by its root."""
+    """The uses of a batch, named by the hash of its voucher; where it is published, by its root."""
 
 
 NAMED: Final[Mapping[Paper, Column[str]]] = {

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import Connection, Select, delete, exists, func, insert, literal_column, select, update
+from sqlalchemy import Connection, Row, Select, delete, exists, func, insert, literal_column, select, update
 from sqlalchemy.sql.expression import ColumnElement
 
 from audiera.indexer.documents.papers import NAMED, Paper
@@ -17,7 +17,8 @@ __all__ = ["Due", "Failure", "due", "failed", "failures", "naming", "retry", "ti
 
 _FIRST: Final = 60  # seconds until a document is tried for the second time; then twice as long each time
 _LAST: Final = 86_400  # seconds at most
-_GATEWAYS: Final = 4  # asked for one document
+_ALWAYS: Final = 2  # gateways that are asked for a document at each attempt
+_IN_TURN: Final = 2  # and those of the others at one
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +51,7 @@ def due(connection: Connection, now: int, most: int) -> list[Due]:
     rows = connection.execute(
         select(WANTED).where(WANTED.c.next_try <= now).order_by(WANTED.c.next_try, WANTED.c.digest).limit(most)
     ).all()
-    return [
-        Due(Paper(it.kind), it.digest, it.most, it.attempts, _gateways(connection, Paper(it.kind), it.digest))
-        for it in rows
-    ]
+    return [Due(Paper(it.kind), it.digest, it.most, it.attempts, _gateways(connection, it)) for it in rows]
 
 
 def failed(connection: Connection, which: Due, reason: str, now: int) -> None:
@@ -109,22 +107,34 @@ def tidy_wanted(connection: Connection) -> None:
     named: tuple[tuple[Paper, ColumnElement[str]], ...] = (
         (Paper.MANIFEST, VERSIONS.c.manifest),
         (Paper.TEXT, TERMS.c.text),
-        (Paper.LOG, BATCHES.c.root),
+        (Paper.LOG, BATCHES.c.voucher),
     )
     for paper, column in named:
         unnamed = ~exists().where(column == WANTED.c.digest)
         connection.execute(delete(WANTED).where((WANTED.c.kind == paper) & (WANTED.c.attempts > 0) & unnamed))
 
 
-def _gateways(connection: Connection, paper: Paper, digest: str) -> tuple[str, ...]:
-    """Return where those say they answer whom somebody named who names the document."""
-    if paper is Paper.LOG:
-        urls = select(GATEWAYS.c.url).join(BATCHES, BATCHES.c.gateway == GATEWAYS.c.gateway)
-        where = BATCHES.c.root == digest
-    else:
-        urls = select(GATEWAYS.c.url).join(GATEWAYS_NAMED, GATEWAYS_NAMED.c.gateway == GATEWAYS.c.gateway)
-        where = GATEWAYS_NAMED.c.dataset.in_(naming(paper, digest))
-    return tuple(connection.execute(urls.where(where).distinct().order_by(GATEWAYS.c.url).limit(_GATEWAYS)).scalars())
+def _gateways(connection: Connection, wanted: Row[Any]) -> tuple[str, ...]:
+    """Return where those say they answer who are asked for a document now: of a use log, its batch's gateway.
+
+    Anybody can register another's manifest, and name gateways for it. So of the gateways that datasets name who name
+    the document, those of the first datasets are asked at each attempt, and the others in turn.
+    """
+    if wanted.kind == Paper.LOG:
+        log = select(GATEWAYS.c.url).join(BATCHES, BATCHES.c.gateway == GATEWAYS.c.gateway)
+        return tuple(connection.execute(log.where(BATCHES.c.voucher == wanted.digest)).scalars())
+    named = GATEWAYS_NAMED.c
+    query = (
+        select(GATEWAYS.c.url)
+        .join(GATEWAYS_NAMED, named.gateway == GATEWAYS.c.gateway)
+        .where(named.dataset.in_(naming(Paper(wanted.kind), wanted.digest)))
+        .group_by(GATEWAYS.c.url)
+        .order_by(func.min(named.position), func.min(named.dataset), GATEWAYS.c.url)
+    )
+    urls = list(connection.execute(query).scalars())
+    others = urls[_ALWAYS:]
+    turn = wanted.attempts * _IN_TURN % len(others) if others else 0
+    return *urls[:_ALWAYS], *(others[turn:] + others[:turn])[:_IN_TURN]
 
 
 def naming(paper: Paper, digest: str) -> Select[tuple[int]]:

@@ -13,7 +13,7 @@ __all__ = ["DOCUMENTS", "PEAKS", "USES", "WANTED"]
 DOCUMENTS: Final = Table(
     "documents",
     METADATA,
-    digest("digest", primary=True),  # sha-256; of a use log the root of its batch
+    digest("digest", primary=True),  # sha-256; of a use log the hash of its voucher
     words("kind", primary=True),  # manifest, items, contributors, peaks, previews, text, log
     number("size"),  # bytes
     Column("body", LargeBinary),  # zlib; none of a use log, whose lines are `uses`, and of waveforms (`peaks`)
@@ -54,7 +54,7 @@ WANTED: Final = Table(
 USES: Final = Table(
     "uses",
     METADATA,
-    word("root", primary=True),  # of the batch
+    word("voucher", primary=True),  # hash of its batch's, as settled
     number("position", primary=True),  # in the journal
     number("license"),
     number("dataset"),
@@ -65,7 +65,11 @@ USES: Final = Table(
     number("at"),
     word("nonce"),
     amount("price"),
-    Index("ix_uses_dataset_root", "dataset", "root"),
-    Index("ix_uses_root_license_dataset", "root", "license", "dataset"),
+    Index("ix_uses_dataset_voucher", "dataset", "voucher"),
+    Index("ix_uses_voucher_license_dataset", "voucher", "license", "dataset"),
 )
-"""Every use of each batch whose log is published, as in the log."""
+"""Every use of each batch whose log is published, as in the log.
+
+Neither the root of a batch names them, which strangers settle again with other sums, nor its id, under which another
+head may be settled once the chain took the first one back.
+"""

@@ -27,7 +27,7 @@ _STALE_BY: Final = {"datasets": "id", "versions": "dataset", "offers": "dataset"
 _WANTED_BY: Final = {
     "versions": f"NEW.manifest, 'manifest', NEW.dataset, {MANIFEST_MOST}",
     "terms": f"NEW.text, 'text', NULL, {TEXT_MOST}",
-    "batches": f"NEW.root, 'log', NULL, {LOG_MOST}",
+    "batches": f"NEW.voucher, 'log', NULL, {LOG_MOST}",
 }
 _TOKENS_OF: Final = (
     ("terms", "token"),

@@ -60,7 +60,8 @@ BATCHES: Final = Table(
     amount("fee"),
     amount("calls"),  # what the payer signed: up to 2^64 - 1
     number("statements"),
-    digest("root", indexed=True),
+    digest("root"),
+    digest("voucher", indexed=True),  # its struct hash, which commits to all of the above
     number("settled_at"),
     number("collected"),  # statements
     amount("collected_amount"),

@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from threading import Event
+from typing import Any, Final
 
 import pytest
 from sqlalchemy import Connection, delete, func, insert, select, update
@@ -31,7 +33,7 @@ from audiera.manifest.catalogue import catalogue_manifest
 from audiera.metering import log_name
 from audiera.metering.batch import Batch
 from audiera.metering.files import use_line
-from audiera.protocol import ETHER, Item, Kind, Metadata, TableRow, write_table
+from audiera.protocol import ETHER, Item, Kind, Metadata, TableRow, Voucher, write_table
 from audiera.storage import Store
 from audiera.text import hex_of
 from tests.support.excerpts import preview_of
@@ -380,29 +382,44 @@ def test_legal_texts_are_had_too_and_those_of_this_package_without_asking(shelf:
     ]
 
 
-def settle(shelf: Shelf, *, calls: int = 3) -> tuple[str, bytes]:
-    """Settles a batch, and returns its root and its log."""
+PAYER, GATEWAY = "0x" + "1" * 40, "0x" + "9" * 40
+
+
+def settle(shelf: Shelf, *, calls: int = 3, **changed: Any) -> tuple[Voucher, bytes]:  # noqa: ANN401  # as vouchers have it
+    """Settles a batch, or another of its root, and returns what was settled and the log of the one."""
     uses = make_uses(1, 1, calls, price=2, units=2)
-    voucher = Batch().extend(uses).voucher(payer="0x" + "1" * 40, gateway="0x" + "9" * 40, token=ETHER, batch=1)
+    made = Batch().extend(uses).voucher(payer=PAYER, gateway=GATEWAY, token=ETHER, batch=1)
+    voucher = replace(made, **changed)
     row: dict[str, object] = {
         **voucher.abi(),
         "id": hex_of(voucher.batch_id()),
         "root": hex_of(voucher.root),
+        "voucher": hex_of(voucher.struct_hash()),
         "settled_at": NOW,
     }
     row |= {"collected": 0, "collected_amount": 0, "fee_released": False, **LOG}
     with shelf.writing() as connection:
         connection.execute(insert(BATCHES), row)
-    return hex_of(voucher.root), "".join(map(use_line, uses)).encode()
+    return voucher, "".join(map(use_line, uses)).encode()
 
 
-def test_a_use_log_is_had_by_the_root_of_its_batch(shelf: Shelf, tmp_path: Path) -> None:
-    root, log = settle(shelf)
+def publish_log(folder: Path, voucher: Voucher, log: bytes) -> None:
+    file = folder / log_name(voucher.root)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(log)
+
+
+def logged(shelf: Shelf) -> dict[str, int]:
+    """How many uses are here of each voucher."""
+    found = shelf.rows(select(USES.c.voucher, func.count()).group_by(USES.c.voucher))
+    return {it.voucher: it[1] for it in found}
+
+
+def test_a_use_log_is_had_by_the_root_of_its_batch_and_kept_by_its_voucher(shelf: Shelf, tmp_path: Path) -> None:
+    voucher, log = settle(shelf)
     forged = tmp_path / "forged"
-    for folder, data in ((forged, log.replace(b'"units":"2"', b'"units":"9"')), (tmp_path / "true", log)):
-        file = folder / log_name(bytes.fromhex(root[2:]))
-        file.parent.mkdir(parents=True)
-        file.write_bytes(data)
+    publish_log(forged, voucher, log.replace(b'"units":"2"', b'"units":"9"'))
+    publish_log(tmp_path / "true", voucher, log)
 
     assert shelf.fetch(sources=Sources([Store.open(str(forged))])) == Round(failed=1)
     (failure,) = told(shelf)
@@ -412,17 +429,111 @@ def test_a_use_log_is_had_by_the_root_of_its_batch(shelf: Shelf, tmp_path: Path)
     assert shelf.fetch(sources=Sources([Store.open(str(forged)), Store.open(str(tmp_path / "true"))])) == Round(1)
 
     found = shelf.rows(select(USES).order_by(USES.c.position))
-    assert [(it.root, it.license, it.dataset, it.units, it.price) for it in found] == [(root, 1, 1, 2, 2)] * 3
+    name = hex_of(voucher.struct_hash())
+    assert [(it.voucher, it.license, it.dataset, it.units, it.price) for it in found] == [(name, 1, 1, 2, 2)] * 3
     assert [it.nonce for it in found] == [hex_of(it.use.nonce) for it in make_uses(1, 1, 3, price=2, units=2)]
     assert told(shelf) == []
 
 
+STRANGER = "0x" + "2" * 40
+COPY: Final[dict[str, Any]] = {"payer": STRANGER, "gateway": STRANGER, "token": "0x" + "3" * 40, "amount": 0}
+
+
+@pytest.mark.parametrize("is_first", [True, False], ids=["first", "later"])
+def test_who_settles_the_root_of_another_batch_has_no_part_in_its_log(shelf: Shelf, *, is_first: bool) -> None:
+    """AUD-I1"""
+    if is_first:
+        (copy, _), (own, log) = settle(shelf, **COPY), settle(shelf)
+    else:
+        (own, log), (copy, _) = settle(shelf), settle(shelf, **COPY)
+    publish_log(Path(shelf.store.url), own, log)
+
+    assert shelf.fetch() == Round(fetched=1, failed=1)
+
+    assert logged(shelf) == {hex_of(own.struct_hash()): 3}
+    (failure,) = told(shelf)
+    assert failure.digest == hex_of(copy.struct_hash())
+    assert failure.reason.startswith("The use log is of another batch")
+
+
+def test_two_batches_of_the_very_same_uses_each_have_their_log(shelf: Shelf) -> None:
+    (own, log), (copy, _) = settle(shelf), settle(shelf, payer=STRANGER, gateway=STRANGER)
+    publish_log(Path(shelf.store.url), own, log)
+
+    assert shelf.fetch() == Round(fetched=2)
+
+    assert logged(shelf) == {hex_of(it.struct_hash()): 3 for it in (own, copy)}
+
+
+def test_another_head_that_is_settled_after_the_chain_took_one_back_has_its_own_log(shelf: Shelf) -> None:
+    """AUD-I2"""
+    before, log = settle(shelf)
+    publish_log(Path(shelf.store.url), before, log)
+    shelf.fetch()
+    with shelf.writing() as connection:
+        connection.execute(delete(BATCHES))
+    after, longer = settle(shelf, calls=4)
+    missing = shelf.fetch()
+    publish_log(Path(shelf.store.url), after, longer)
+    shelf.now += 60
+
+    found = shelf.fetch()
+
+    assert before.batch_id() == after.batch_id()
+    assert (missing, found) == (Round(failed=1), Round(fetched=1))
+    assert logged(shelf)[hex_of(after.struct_hash())] == 4
+
+
+def test_a_log_is_asked_of_the_gateway_of_its_batch_alone(
+    shelf: Shelf, website: Website, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """AUD-I1"""
+    monkeypatch.setattr("audiera.storage.https._is_public", lambda _: True)  # this machine, in place of the world
+    copies = [f"0x{number:040x}" for number in range(1, 9)]
+    own, log = settle(shelf)
+    for number, stranger in enumerate(copies):
+        settle(shelf, **{**COPY, "payer": stranger, "gateway": stranger})
+        shelf.announce(stranger, website.url.replace("/music", f"/a{number}"))
+    shelf.announce(GATEWAY, website.url)
+    website.files[f"/music/{log_name(own.root)}"] = log
+
+    assert shelf.fetch(sources=Sources()) == Round(fetched=1, failed=8)
+
+    assert logged(shelf) == {hex_of(own.struct_hash()): 3}
+    assert sum("/music/" in it for it in website.asked) <= 2  # its size, and itself
+    assert all(it.reason.count("is missing") == 1 for it in told(shelf))
+
+
+def test_strangers_who_register_a_manifest_again_keep_no_gateway_from_being_asked(
+    shelf: Shelf, website: Website, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """AUD-I3"""
+    monkeypatch.setattr("audiera.storage.https._is_public", lambda _: True)
+    documents = documents_of()
+    own = shelf.register(documents)
+    shelf.name_gateway(own, website.url)
+    for number in range(1, 9):
+        url = website.url.replace("/music", f"/a{number}")
+        shelf.name_gateway(shelf.register(documents), url, f"0x{number:040x}")
+    asked = set[int]()
+    for _ in range(4):
+        assert shelf.fetch(sources=Sources()) == Round(failed=1)
+        (failure,) = told(shelf)
+        assert f"{website.url}/" in failure.reason
+        asked |= {it for it in range(1, 9) if f"/a{it}/" in failure.reason}
+        shelf.now = failure.next_try or 0
+    publish_at(website, documents.manifest, *documents.files.values())
+
+    shelf.learn(sources=Sources())
+
+    assert asked == set(range(1, 9))
+    assert own in shelf.found(text="ferry")
+
+
 @pytest.mark.parametrize("log", [b"", b"{}", b"\xff\n", b"[" * 100_000, b'{"license":"7"}'])
 def test_what_is_no_use_log_is_told(shelf: Shelf, log: bytes) -> None:
-    root, _ = settle(shelf)
-    file = Path(shelf.store.url) / log_name(bytes.fromhex(root[2:]))
-    file.parent.mkdir(parents=True)
-    file.write_bytes(log)
+    voucher, _ = settle(shelf)
+    publish_log(Path(shelf.store.url), voucher, log)
 
     assert shelf.fetch() == Round(failed=1)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from eth_typing import ChecksumAddress
 
 from audiera.client.contracts.events.base import Event
+from audiera.protocol import Voucher
 
 __all__ = [
     "BatchSettled",
@@ -36,6 +37,20 @@ class BatchSettled(Event):
     statements: int
     root: bytes
     settled_at: int
+
+    def voucher(self) -> Voucher:
+        """Return what was settled, but for its signature."""
+        return Voucher(
+            payer=self.payer,
+            gateway=self.gateway,
+            token=self.token,
+            batch=self.batch,
+            amount=self.amount,
+            fee=self.fee,
+            calls=self.calls,
+            statements=self.statements,
+            root=self.root,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from audiera.indexer.tables import noticing
 
 __all__ = ["revision", "upgrade"]
 
-revision = "first"
+revision = "first_9c66edb5"
 down_revision = None
 
 AMOUNT = sa.Numeric(78, 0).with_variant(sa.String(78), "sqlite")
@@ -53,6 +53,7 @@ def upgrade() -> None:
         sa.Column("calls", AMOUNT, autoincrement=False, nullable=False),
         sa.Column("statements", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("root", sa.String(length=66), nullable=False),
+        sa.Column("voucher", sa.String(length=66), nullable=False),
         sa.Column("settled_at", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("collected", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("collected_amount", AMOUNT, autoincrement=False, nullable=False),
@@ -65,7 +66,7 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_batches_gateway"), "batches", ["gateway"], unique=False)
     op.create_index(op.f("ix_batches_payer"), "batches", ["payer"], unique=False)
-    op.create_index(op.f("ix_batches_root"), "batches", ["root"], unique=False)
+    op.create_index(op.f("ix_batches_voucher"), "batches", ["voucher"], unique=False)
     op.create_table(
         "blocks",
         sa.Column("hash", sa.String(length=66), nullable=False),
@@ -741,7 +742,7 @@ def upgrade() -> None:
     op.create_index(op.f("ix_undo_block"), "undo", ["block"], unique=False)
     op.create_table(
         "uses",
-        sa.Column("root", sa.LargeBinary(), nullable=False),
+        sa.Column("voucher", sa.LargeBinary(), nullable=False),
         sa.Column("position", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("license", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("dataset", sa.BigInteger(), autoincrement=False, nullable=False),
@@ -752,10 +753,10 @@ def upgrade() -> None:
         sa.Column("at", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("nonce", sa.LargeBinary(), nullable=False),
         sa.Column("price", AMOUNT, autoincrement=False, nullable=False),
-        sa.PrimaryKeyConstraint("root", "position", name=op.f("pk_uses")),
+        sa.PrimaryKeyConstraint("voucher", "position", name=op.f("pk_uses")),
     )
-    op.create_index("ix_uses_dataset_root", "uses", ["dataset", "root"], unique=False)
-    op.create_index("ix_uses_root_license_dataset", "uses", ["root", "license", "dataset"], unique=False)
+    op.create_index("ix_uses_dataset_voucher", "uses", ["dataset", "voucher"], unique=False)
+    op.create_index("ix_uses_voucher_license_dataset", "uses", ["voucher", "license", "dataset"], unique=False)
     op.create_table(
         "versions",
         sa.Column("dataset", sa.BigInteger(), autoincrement=False, nullable=False),
