@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import and_, select
+from sqlalchemy import and_, func, select
 
 from audiera.explorer.asked import Reading
 from audiera.explorer.money import Money
@@ -99,17 +99,24 @@ def income_of(reading: Reading, payee: str) -> tuple[Income, ...]:
 
 
 def _sources(reading: Reading, splits: Iterable[str]) -> dict[str, tuple[int | None, bool]]:
-    """Return of each split whose income it divides, or divided, and whether it does so now."""
-    ids = list(splits)
+    """Return of each split whose income it divides, or divided, and whether it does so now.
+
+    Of several it is the first dataset: anybody can register another under a split that is there.
+    """
+    ids, first = list(splits), func.min(ACCOUNTS.c.dataset)
     before = (
-        select(ASSIGNMENTS.c.split, ACCOUNTS.c.dataset)
+        select(ASSIGNMENTS.c.split, first)
         .join(ACCOUNTS, ACCOUNTS.c.id == ASSIGNMENTS.c.account)
         .where(ASSIGNMENTS.c.split.in_(ids))
+        .group_by(ASSIGNMENTS.c.split)
     )
-    now = select(ACCOUNTS.c.split, ACCOUNTS.c.dataset).where(ACCOUNTS.c.split.in_(ids))
-    return {it.split: (it.dataset, False) for it in reading.connection.execute(before)} | {
-        it.split: (it.dataset, True) for it in reading.connection.execute(now)
-    }
+    now = select(ACCOUNTS.c.split, first).where(ACCOUNTS.c.split.in_(ids)).group_by(ACCOUNTS.c.split)
+    found: dict[str, tuple[int | None, bool]] = {it: (of, False) for it, of in reading.connection.execute(before)}
+    for split, dataset in reading.connection.execute(now):
+        earlier = found.get(split, (None, False))[0]
+        if earlier is None or (dataset is not None and dataset <= earlier):
+            found[split] = dataset, True
+    return found
 
 
 def totals_of(reading: Reading, income: Iterable[Income]) -> tuple[Total, ...]:

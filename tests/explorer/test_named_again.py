@@ -12,10 +12,11 @@ import pytest
 from eth_typing import ChecksumAddress
 from web3 import Web3
 
+from audiera.client import Content
 from audiera.explorer import Settings, create_app
 from audiera.indexer import batch, open_index, retry
 from audiera.metering import Batch, PricedUse, log_name, write_log
-from audiera.protocol import Statement, Voucher
+from audiera.protocol import WHOLE, Kind, Split, Statement, Voucher, address_word
 from audiera.text import hex_of
 from tests.support.artifacts import Artifact
 from tests.support.audit import Market
@@ -184,3 +185,19 @@ def test_another_head_of_a_batch_that_the_chain_took_back_shows_no_use_of_the_fi
     assert [it[path]["is_published"] for it in (before, hidden, shown)] == [True, False, True]
     calls = [[it["calls"] for it in them[f"/datasets/{market.venue.dataset}"]["uses"]] for them in (hidden, shown)]
     assert calls == [[3], [3]]
+
+
+def test_who_registers_a_dataset_under_a_split_that_is_there_takes_the_name_of_no_income(
+    market: Market, new_index: Callable[[], str]
+) -> None:
+    """AUD-I4"""
+    venue, creator = market.venue, market.venue.as_("creator")
+    reader = Reader(market, new_index(), market.settle(market.uses([0])))
+    before = reader.pages()
+
+    content = Content(Kind.Samples, 0, 1, b"\x01" * 32, b"\x02" * 32)
+    venue.as_("stranger").datasets.register(content, Split.of({address_word(creator.account): WHOLE}))
+
+    assert reader.pages() == before
+    (income,) = before[f"/accounts/{creator.account}"]["income"]
+    assert (income["dataset"]["id"], income["is_current"], income["due"]["amount"]) == (venue.dataset, True, str(PRICE))
