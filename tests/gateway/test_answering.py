@@ -22,7 +22,7 @@ from audiera.client.chain import FundsError
 from audiera.client.contracts.events import OfferMade
 from audiera.consumer import Keeping, carrying
 from audiera.consumer.keeping import Signed
-from audiera.errors import GatewayError, InputError, StorageError
+from audiera.errors import ChainError, GatewayError, InputError, StorageError
 from audiera.gateway import Relaying, create_app
 from audiera.gateway.settings import RELAYED
 from audiera.operations import TokenBook
@@ -287,3 +287,115 @@ def test_a_call_that_the_gateway_refuses_is_not_done(own_venue: Venue, tmp_path:
         pytest.raises(GatewayError, match=refusal),
     ):
         carry_out(session(own_venue), [call], payer.server.url)
+
+
+@pytest.fixture
+def lost(
+    own_venue: Venue, owner: ChecksumAddress, tmp_path: Path, anvil: str, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[[Offered | None], None]]:
+    """What answers the request with the owner's own coin; the first answer, an offer, never arrived at the gateway."""
+
+    def broken(*_: object) -> None:
+        raise StorageError("as if the line broke")
+
+    own_venue.w3.provider.make_request(RPCEndpoint("anvil_setBalance"), [owner, hex(10**18)])
+    with at(own_venue, tmp_path, anvil) as payer:
+        number, _ = asked(payer)
+
+        def answer(offered: Offered | None) -> None:
+            requests.answer(session(own_venue), payer.server.url, number, offered, "So it is.")
+
+        with monkeypatch.context() as patched:
+            patched.setattr(Remote, "post", broken)
+            with pytest.raises(StorageError, match="as if the line broke"):
+                answer(OFFERED)
+        yield answer
+
+
+def withdraw(venue: Venue) -> None:
+    """Withdraw what was offered, as a command that was told what came of it."""
+    creator = venue.as_("creator")
+    creator.licenses.withdraw_offer(venue.dataset, TERMS, venue.as_("payer").account)
+
+
+def test_no_is_said_once_the_offer_that_the_owner_sent_is_withdrawn(
+    own_venue: Venue, lost: Callable[[Offered | None], None]
+) -> None:
+    with pytest.raises(InputError, match=r"An earlier run made an offer .* stands; withdraw it first"):
+        lost(None)
+    withdraw(own_venue)
+
+    lost(None)
+
+    assert offers(own_venue) == [the_offer(own_venue)]
+
+
+@pytest.mark.parametrize("other", OTHERS)
+def test_another_answer_waits_until_the_offer_that_the_owner_sent_is_mined(
+    own_venue: Venue, tmp_path: Path, anvil: str, owner: ChecksumAddress, other: str
+) -> None:
+    request = own_venue.w3.provider.make_request
+    request(RPCEndpoint("anvil_setBalance"), [owner, hex(10**18)])
+    with at(own_venue, tmp_path, anvil) as payer:
+        number, _ = asked(payer)
+        request(RPCEndpoint("evm_setAutomine"), [False])
+        try:
+            hurried = session(own_venue)
+            hurried.client = replace(hurried.client, timeout=0.1)
+            with pytest.raises(ChainError, match="is not mined after"):
+                requests.answer(hurried, payer.server.url, number, OFFERED, "So.")
+            with pytest.raises(
+                InputError, match=r"for 0\.5 ETH, 2 times, as 0x.*, which is not mined yet; answer with"
+            ):
+                requests.answer(session(own_venue), payer.server.url, number, OTHERS[other], "So.")
+        finally:
+            request(RPCEndpoint("evm_setAutomine"), [True])
+            request(RPCEndpoint("evm_mine"), [])
+        requests.answer(session(own_venue), payer.server.url, number, OFFERED, "So.")
+
+    assert offers(own_venue) == [the_offer(own_venue)]
+
+
+@pytest.mark.parametrize("since", ["withdrawn", "changed", "all withdrawn"])
+def test_an_offer_that_does_not_stand_any_more_is_made_again_by_the_very_same_answer(
+    own_venue: Venue, lost: Callable[[Offered | None], None], since: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    creator, asker = own_venue.as_("creator"), own_venue.as_("payer").account
+    if since == "withdrawn":
+        withdraw(own_venue)
+    elif since == "changed":
+        creator.licenses.offer(own_venue.dataset, TERMS, 7, asker)
+    else:
+        creator.datasets.withdraw_all(own_venue.dataset)
+
+    lost(OFFERED)
+
+    told = capsys.readouterr()
+    assert "which was withdrawn or changed since: it is made again." in told.err
+    assert ", which stands; So it is." in told.out
+    assert [it for it in offers(own_venue) if it[2] != 7] == [the_offer(own_venue)] * 2
+
+
+def test_what_was_handed_over_and_withdrawn_is_handed_over_again(own_venue: Venue, handed_over: HandedOver) -> None:
+    answer, signed = handed_over
+    own_venue.as_("relayer").submit(signed)
+    withdrawal = (
+        own_venue.as_("creator")
+        .signing()
+        .licenses.withdraw_offer(own_venue.dataset, TERMS, own_venue.as_("payer").account)
+    )
+    own_venue.as_("relayer").submit(withdrawal)
+
+    answer(OFFERED)
+
+    assert offers(own_venue) == [the_offer(own_venue)] * 2
+
+
+def test_an_offer_that_was_taken_up_is_not_made_again(own_venue: Venue, lost: Callable[[Offered | None], None]) -> None:
+    payer, price = own_venue.as_("payer"), 5 * 10**17
+    for _ in range(2):
+        payer.licenses.acquire(own_venue.dataset, TERMS, payer.account, max_price=price)
+
+    lost(OFFERED)
+
+    assert offers(own_venue) == [the_offer(own_venue)]

@@ -14,14 +14,15 @@ from urllib.parse import urlencode
 from pydantic import BaseModel, ValidationError
 
 from audiera.cli.license.deals import carry_out_offer, price_of
+from audiera.cli.license.earlier import PrivateOffer, carried_before, check_sent
 from audiera.cli.terminal.output import block, print_json, print_lines, say
-from audiera.cli.terminal.session import AnyAudiera, Outcome, Session
+from audiera.cli.terminal.session import Session
 from audiera.cli.terminal.words import how_often, terms_id_of, when
 from audiera.client import SignedCall, TxReceipt
-from audiera.client.calls import calls_in, most_of
+from audiera.client.calls import most_of
 from audiera.client.chain import ether_text
 from audiera.client.journal import state_folder
-from audiera.consumer import CARRIED_FOR, Keeping, carry, carry_on
+from audiera.consumer import CARRIED_FOR, Keeping, carry
 from audiera.errors import InputError, StorageError
 from audiera.interface import (
     About,
@@ -129,46 +130,6 @@ class Offered:
     count: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Offer:
-    """An offer, as the chain takes it."""
-
-    dataset: int
-    terms_id: bytes
-    licensee: str
-    price: int
-    left: int
-
-    def make(self, client: AnyAudiera) -> Outcome:
-        """Make it, in whatever way a client does."""
-        return client.licenses.offer(self.dataset, self.terms_id, self.price, self.licensee, left=self.left)
-
-    @classmethod
-    def of(cls, signed: SignedCall) -> _Offer:
-        """Return the offer that a signed call makes.
-
-        Raises:
-            StorageError: it makes none.
-        """
-        match dict(calls_in(signed.call.data)).get("offer"):
-            case {
-                "dataset": int(dataset),
-                "termsId": bytes(terms),
-                "licensee": str(to),
-                "price": int(price),
-                "left": int(left),
-            }:
-                return cls(dataset, terms, to_address(to), price, left)
-            case _:
-                raise StorageError("What an earlier run handed over is no offer; restore what it wrote down.")
-
-    def told(self, session: Session) -> str:
-        """Return it in words."""
-        stored = session.client.licenses.terms_of(self.terms_id)
-        price = session.book.of_value(self.price, stored.token)
-        return f"an offer under terms {stored.index} for {price}, {how_often(self.left)}"
-
-
 def answer(session: Session, url: str, number: int, offered: Offered | None, words: str) -> None:
     """Answer a request to the owner of a dataset, signed: by an offer that is made to who asks alone, or by no.
 
@@ -182,7 +143,7 @@ def answer(session: Session, url: str, number: int, offered: Offered | None, wor
         words: the reason of a no, or whatever is said.
 
     Raises:
-        InputError: it is somebody else's to answer, or has been answered; or an earlier run handed over another offer.
+        InputError: it is somebody else's to answer, or has been answered; or an earlier run began another offer.
         RevertError: the contract refuses the offer; then nothing is sent.
         GatewayError: the gateway does not carry the offer out.
         StorageError: the gateway refuses, or cannot be reached.
@@ -203,14 +164,16 @@ def answer(session: Session, url: str, number: int, offered: Offered | None, wor
     keeping = Keeping((session.client.node.state or state_folder()) / "answers" / kept.id.hex())
     if offered is None:
         made = _made(AnswerStruct, {**said, "terms": ZERO_WORD, "price": 0, "count": 0})
-        _go_on(session, remote, keeping, None)
+        check_sent(session, request.dataset, asker, None)
+        carried_before(session, remote, keeping, None)
         session.confirm(f"Say no to {asker}?")
     else:
         terms = terms_id_of(session, offered.terms)
         price = price_of(session, offered.price, session.client.licenses.terms_of(terms).token)
         made = _made(AnswerStruct, {**said, "terms": terms, "price": price.value, "count": offered.count})
-        offer = _Offer(request.dataset, terms, asker, price.value, offered.count)
-        receipt = _go_on(session, remote, keeping, offer)
+        offer = PrivateOffer(request.dataset, terms, asker, price.value, offered.count)
+        check_sent(session, request.dataset, asker, offer)
+        receipt = carried_before(session, remote, keeping, offer)
         if receipt is None:
             _find_carrier(session, remote, keeping, offer, to_relay=to_relay)
             receipt = carry_out_offer(session, request.dataset, terms, asker, price, count=offered.count)
@@ -223,42 +186,7 @@ def answer(session: Session, url: str, number: int, offered: Offered | None, wor
     session.result(fields, f"Request {number} is answered: {_said(session, done)}.", receipt)
 
 
-def _go_on(session: Session, remote: Remote, keeping: Keeping, offer: _Offer | None) -> TxReceipt | None:
-    """Return the receipt of the offer, if an earlier run handed it over: it is not made again.
-
-    Another one is not handed over again: once it cannot be made any more, there is another answer where it does not
-    stand, or this offer takes its place, under the same terms.
-
-    Raises:
-        InputError: another one may yet be made, or stands.
-        GatewayError: the offer is not carried out yet.
-        StorageError: the gateway cannot be reached.
-    """
-    kept = keeping.handed_over()
-    if kept is None:
-        return None
-    signed, licenses = SignedCall.from_json(kept.call), session.client.licenses
-    before = _Offer.of(signed)
-    if before == offer:
-        return carry_on(session.client, remote, keeping)
-    left = signed.call.deadline - session.client.node.timestamp()  # first: a block after it changes nothing
-    told = f"An earlier run handed over {before.told(session)}"
-    if left >= 0 and not licenses.is_nonce_used(signed.call.account, signed.call.nonce):
-        raise InputError(
-            f"{told}: it may be made yet, for {left // 60 + 1} minutes; answer with it, or run this again then."
-        )
-    stands = licenses.offer_of(before.dataset, before.terms_id, before.licensee) is not None
-    if stands and (offer is None or offer.terms_id != before.terms_id):
-        index = licenses.terms_of(before.terms_id).index
-        raise InputError(
-            f"{told}, and an offer under these terms stands; withdraw it first: "
-            f"`ape run license withdraw {before.dataset} {index} --licensee {before.licensee}`."
-        )
-    say(f"{told}; {'this one takes its place' if stands else 'it does not stand'}.")
-    return None
-
-
-def _find_carrier(session: Session, remote: Remote, keeping: Keeping, offer: _Offer, *, to_relay: bool) -> None:
+def _find_carrier(session: Session, remote: Remote, keeping: Keeping, offer: PrivateOffer, *, to_relay: bool) -> None:
     """Have the gateway carry the offer out, where it is told to or the account has no coin for it.
 
     Raises:
