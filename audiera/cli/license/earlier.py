@@ -9,9 +9,9 @@ from audiera.cli.terminal.output import say
 from audiera.cli.terminal.session import AnyAudiera, Outcome, Session
 from audiera.cli.terminal.words import how_often
 from audiera.client import SignedCall, TxReceipt
-from audiera.client.calls import Desk, calls_in, refresh
+from audiera.client.calls import Following, calls_in, refresh
 from audiera.client.contracts.events import OfferMade, OfferWithdrawn
-from audiera.client.journal import Journal, State
+from audiera.client.journal import SentJournal, State
 from audiera.consumer import Keeping, carry_on
 from audiera.errors import InputError, StorageError
 from audiera.protocol import to_address
@@ -66,8 +66,8 @@ def check_sent(session: Session, dataset: int, licensee: str, offer: PrivateOffe
         ChainError: the node does not answer.
     """
     node, registry = session.client.node, session.client.licenses.address
-    journal = Journal.of(node, session.me)
-    for entry in refresh(Desk(node, journal, session.me, session.client.timeout)):
+    journal = SentJournal.of(node, session.me)
+    for entry in refresh(Following(node, journal, session.me, session.client.timeout)):
         before = PrivateOffer.of(entry.data) if entry.to == registry and not entry.told else None
         if before is None or (before.dataset, before.licensee) != (dataset, licensee):
             continue
