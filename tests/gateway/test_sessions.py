@@ -118,7 +118,7 @@ def test_a_request_from_afar_does_not_say_where_the_gateway_is(payer: Payer) -> 
     status, answer = payer.post("/v1/session/nonce", {}, Host="evil.example")
 
     assert (status, answer["code"]) == (403, "forbidden")
-    assert "public_url" in answer["detail"]
+    assert "--public" in answer["detail"]
 
 
 def test_another_keys_signature_is_refused(payer: Payer) -> None:
