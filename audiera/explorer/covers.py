@@ -43,7 +43,8 @@ def covers(source: Source, urls: Sequence[str]) -> Callable[[Request], Response]
     """Return the endpoint of pictures.
 
     Whoever registers a dataset says which digest is its picture. So that he has nothing else handed out of a store that
-    may hold the items of others, the bytes have to begin as a picture of the stated type does.
+    may hold the items of others, the bytes have to begin as a picture of the stated type does. Where several say so,
+    one who says it rightly is enough.
     """
     fetched = fetching(urls, "picture", _KEPT)
 
@@ -52,11 +53,10 @@ def covers(source: Source, urls: Sequence[str]) -> Callable[[Request], Response]
         if not _DIGEST.fullmatch(name):
             raise not_found("There is no such picture.")
         with source.reading() as (connection, _):
-            stated = connection.execute(
-                select(ENTRIES.c.cover_type).where(ENTRIES.c.cover == f"0x{name}", ENTRIES.c.cover_type.in_(_TYPES))
-            ).scalar()
+            types = select(ENTRIES.c.cover_type).where(ENTRIES.c.cover == f"0x{name}", ENTRIES.c.cover_type.in_(_TYPES))
+            stated = connection.execute(types.distinct()).scalars().all()
         picture = Cover.of(fetched(bytes.fromhex(name), _MOST)) if stated else None
-        if picture is None or picture.media_type != stated:
+        if picture is None or picture.media_type not in stated:
             raise not_found("There is no such picture.")
         headers = {**_HEADERS, "ETag": f'"{name}"'}
         if headers["ETag"] in request.headers.get("if-none-match", ""):

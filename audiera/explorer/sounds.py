@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import Exists, exists, select
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -14,7 +14,8 @@ from audiera.explorer.fetched import fetching
 from audiera.explorer.refusals import not_found
 from audiera.explorer.source import Source
 from audiera.indexer.tables import ITEMS
-from audiera.manifest import PREVIEW_TYPE, preview_mark
+from audiera.manifest import PREVIEW_BYTES, PREVIEW_TYPE, marked_item
+from audiera.text import hex_of
 
 __all__ = ["SOUNDS", "sounds"]
 
@@ -23,7 +24,6 @@ SOUNDS: Final = "/sounds/"
 
 _DIGEST: Final = re.compile("[0-9a-f]{64}")
 _RANGE: Final = re.compile(r"bytes=(\d{0,15})-(\d{0,15})")
-_ITEMS: Final = 8  # that a digest may be said to be an excerpt of
 _KEPT: Final = 256  # excerpts, a megabyte each at most
 _FOREVER: Final = "public, max-age=31536000, immutable"
 
@@ -32,7 +32,8 @@ def sounds(source: Source, urls: Sequence[str]) -> Callable[[Request], Response]
     """Return the endpoint of excerpts.
 
     Whoever registers a dataset says which digests are excerpts. So that he has none but his excerpts handed out of a
-    store that may hold the items of others, each has to begin with the mark of its item.
+    store that may hold the items of others, each has to begin with the mark of its item. What others say of the same
+    digest, of what item it is and how large, keeps nobody's excerpt back.
     """
     fetched = fetching(urls, "excerpt", _KEPT)
 
@@ -40,14 +41,16 @@ def sounds(source: Source, urls: Sequence[str]) -> Callable[[Request], Response]
         name = str(request.path_params["name"])
         if not _DIGEST.fullmatch(name):
             raise not_found("There is no such excerpt.")
+        stated = exists().where(ITEMS.c.preview == f"0x{name}")
+        data = fetched(bytes.fromhex(name), PREVIEW_BYTES) if holds(stated) else b""
+        item = marked_item(data)
+        if item is None or not holds(stated.where(ITEMS.c.sha256 == hex_of(item))):
+            raise not_found("There is no such excerpt.")
+        return _answer(request, data, f'"{name}"')
+
+    def holds(said: Exists) -> bool:
         with source.reading() as (connection, _):
-            query = select(ITEMS.c.sha256, ITEMS.c.preview_bytes).where(ITEMS.c.preview == f"0x{name}").limit(_ITEMS)
-            stated = connection.execute(query).all()
-        for item in stated:
-            data = fetched(bytes.fromhex(name), item.preview_bytes)
-            if data.startswith(preview_mark(bytes.fromhex(item.sha256[2:]))):
-                return _answer(request, data, f'"{name}"')
-        raise not_found("There is no such excerpt.")
+            return bool(connection.execute(select(said)).scalar())
 
     return sound
 

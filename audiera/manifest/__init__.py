@@ -13,7 +13,15 @@ from audiera.manifest.manifest import (
     read_description,
 )
 from audiera.manifest.peaks import PEAK_COLUMNS, PEAKS_NAME, count_peaks
-from audiera.manifest.previews import PREVIEW_BYTES, PREVIEW_TYPE, PREVIEWS_NAME, Preview, preview_mark, read_previews
+from audiera.manifest.previews import (
+    PREVIEW_BYTES,
+    PREVIEW_TYPE,
+    PREVIEWS_NAME,
+    Preview,
+    marked_item,
+    preview_mark,
+    read_previews,
+)
 from audiera.manifest.view import croissant_view
 
 __all__ = [
@@ -34,6 +42,7 @@ __all__ = [
     "catalogue_manifest",
     "count_peaks",
     "croissant_view",
+    "marked_item",
     "preview_mark",
     "read_commitments",
     "read_cover",

@@ -23,6 +23,7 @@ __all__ = [
     "PREVIEW_BYTES",
     "PREVIEW_TYPE",
     "Preview",
+    "marked_item",
     "preview_mark",
     "read_previews",
     "write_previews",
@@ -91,6 +92,16 @@ def preview_mark(item: bytes) -> bytes:
     text = _MARK + item.hex().encode()
     frame = b"TXXX" + _synchsafe(len(text)) + b"\0\0" + text
     return b"ID3\4\0\0" + _synchsafe(len(frame)) + frame
+
+
+def marked_item(excerpt: bytes) -> bytes | None:
+    """Return the sha-256 of the item that an excerpt names by its mark; None: it has none."""
+    length = len(preview_mark(bytes(32)))
+    try:
+        item = bytes.fromhex(excerpt[length - 64 : length].decode("ascii"))
+    except ValueError:
+        return None
+    return item if excerpt.startswith(preview_mark(item)) else None
 
 
 def write_previews(previews: Iterable[Preview]) -> bytes:

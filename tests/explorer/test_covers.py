@@ -67,6 +67,24 @@ def test_what_is_no_picture_is_not_had_by_saying_that_it_is(pictured: Explorer, 
     assert data not in answer.data
 
 
+@pytest.mark.parametrize("lie", ["image/jpeg", "image/webp"])
+def test_strangers_who_say_a_picture_is_of_another_type_keep_it_from_nobody(
+    catalogue: Callable[..., str], tmp_path: Path, lie: str
+) -> None:
+    """AUD-I5"""
+    url, digest = catalogue(), sha256(PNG)
+    Store.open(str(tmp_path)).put(StoredObject(digest.digest(), len(PNG), PNG))
+    with altering(url) as connection:
+        for dataset in range(1, 5):
+            said = {"cover": f"0x{digest.hexdigest()}", "cover_type": "image/png" if dataset == 3 else lie}
+            connection.execute(update(ENTRIES).where(ENTRIES.c.dataset == dataset).values(**said, cover_bytes=len(PNG)))
+
+    with serving(create_app(Settings(database=url, stores=[str(tmp_path)]))) as explorer:
+        answer = explorer.get(PATH)
+
+    assert (answer.status, answer.headers["Content-Type"], answer.data) == (200, "image/png", PNG)
+
+
 def test_without_a_store_no_picture_is_shown(url: str, tmp_path: Path) -> None:
     with serving(create_app(Settings(database=url))) as explorer:
         assert "<img" not in explorer.page("/datasets/1")

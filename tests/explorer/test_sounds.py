@@ -1,5 +1,6 @@
 """What can be seen and heard of items: waveforms in pages, and excerpts from a store, as browsers ask for them."""
 
+from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from audiera.explorer.pictures import waveform
 from audiera.indexer.tables import ITEMS
 from audiera.manifest import preview_mark
 from audiera.storage import Store, StoredObject
-from tests.support.catalogue import build, hexadecimal
+from tests.support.catalogue import altering, build, hexadecimal
 from tests.support.excerpts import excerpt, preview_of
 from tests.support.explorer import Explorer, serving
 
@@ -117,6 +118,23 @@ def test_an_item_is_not_handed_out_however_a_stranger_calls_it(tmp_path: Path) -
         answer = explorer.get(f"/sounds/{stolen.sha256.hex()}.mp3")
 
     assert answer.status == 404
+
+
+def test_strangers_who_say_the_same_excerpt_is_of_their_items_keep_it_from_nobody(
+    catalogue: Callable[..., str], sounds: str
+) -> None:
+    """AUD-I5"""
+    url, item = catalogue(), bytes.fromhex(hexadecimal("file 1.2")[2:])
+    digest = preview_of(item).sha256.hex()
+    with altering(url) as connection:
+        lie = {"preview": f"0x{digest}", "preview_bytes": 1}
+        others = ITEMS.c.sha256 != f"0x{item.hex()}"
+        assert connection.execute(update(ITEMS).where(others).values(lie)).rowcount > 8
+
+    with serving(create_app(Settings(database=url, stores=[sounds]))) as explorer:
+        answer = explorer.get(f"/sounds/{digest}.mp3")
+
+    assert (answer.status, answer.data) == (200, excerpt(item))
 
 
 def test_what_is_damaged_in_the_store_is_not_served(database: str, tmp_path: Path) -> None:

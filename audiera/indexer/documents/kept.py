@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from itertools import islice
 from typing import Any, Final
 
-from sqlalchemy import Connection, delete, func, insert, literal_column, select
+from sqlalchemy import Connection, delete, func, insert, literal_column, select, update
 
 from audiera.indexer.bulk import write_rows
 from audiera.indexer.documents.papers import NAMED, Paper
@@ -145,10 +145,14 @@ def _put(connection: Connection, paper: Paper, digest: str, row: dict[str, Any])
 
 
 def _want(connection: Connection, paper: Paper, digest: str, most: int, dataset: int | None) -> None:
-    for table in (DOCUMENTS, WANTED):
-        where = (table.c.digest == digest) & (table.c.kind == paper)
-        if connection.execute(select(table.c.digest).where(where)).first():
-            return
+    here = (DOCUMENTS.c.digest == digest) & (DOCUMENTS.c.kind == paper)
+    if connection.execute(select(DOCUMENTS.c.digest).where(here)).first():
+        return
+    wanted = (WANTED.c.digest == digest) & (WANTED.c.kind == paper)
+    if (before := connection.execute(select(WANTED.c.most).where(wanted)).scalar()) is not None:
+        if before < most:  # another manifest that names it says a size that is too small
+            connection.execute(update(WANTED).where(wanted).values(most=most, next_try=0))
+        return
     row = {"digest": digest, "kind": paper, "dataset": dataset, "most": most}
     connection.execute(insert(WANTED), {**row, "attempts": 0, "next_try": 0, "reason": ""})
 

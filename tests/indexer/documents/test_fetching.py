@@ -322,6 +322,30 @@ def test_a_manifest_of_another_root_shows_no_items(shelf: Shelf) -> None:
     assert [it.dataset for it in shelf.rows(select(ITEMS))] == [owner]
 
 
+@pytest.mark.parametrize("is_first", [True, False], ids=["first", "later"])
+def test_a_stranger_s_manifest_that_says_a_table_is_smaller_keeps_it_from_nobody(
+    shelf: Shelf, *, is_first: bool
+) -> None:
+    """AUD-I5"""
+    documents = documents_of()
+    size = f'"contentSize":"{len(documents.table)} B"'
+    lie = documents.manifest.decode().replace(size, '"contentSize":"1 B"').encode()
+    shelf.put(lie)
+    stranger = shelf.register(documents, manifest=sha256(lie))
+    if is_first:
+        shelf.learn()
+    shelf.publish(documents)
+    own = shelf.register(documents)
+    if not is_first:
+        with shelf.writing() as connection:
+            connection.execute(update(WANTED).where(WANTED.c.dataset == stranger).values(next_try=NOW + 1))
+
+    shelf.learn()
+
+    assert lie != documents.manifest
+    assert [it.dataset for it in shelf.rows(select(ITEMS).where(ITEMS.c.dataset == own))] == [own]
+
+
 def test_a_manifest_that_is_too_large_is_not_read(shelf: Shelf) -> None:
     large = b"x" * ((1 << 20) + 1)
     shelf.put(large)
