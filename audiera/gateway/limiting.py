@@ -35,13 +35,15 @@ class Limiter:
         """Allow so much, as `limits` writes it: 600/minute.
 
         Raises:
-            InputError: if nobody can tell what is meant.
+            InputError: if nobody can tell what is meant, or nothing is allowed.
         """
         try:
             self._item = parse(rate)
-        except ValueError as error:
+            self._most, self._window = self._item.amount, float(self._item.get_expiry())
+        except (ValueError, OverflowError) as error:
             raise InputError(f"{rate!r} is no rate; write 600/minute.") from error
-        self._most, self._window = self._item.amount, self._item.get_expiry()
+        if self._most < 1:
+            raise InputError(f"{rate!r} allows nothing; write 1/year for next to nothing, or a bound like 600/minute.")
         self._given: dict[str, _Given] = {}
         self._guard, self._swept = threading.RLock(), time.monotonic()
 

@@ -99,11 +99,31 @@ def test_many_small_things_are_remembered_in_few_parts(monkeypatch: pytest.Monke
     assert limiter._given["a"].sum == 6_000
 
 
-def test_a_rate_that_nobody_understands_is_refused() -> None:
+@pytest.mark.parametrize("rate", ["plenty", "-5/minute", f"5/{'9' * 400} years"], ids=["words", "less", "for ever"])
+def test_a_rate_that_nobody_understands_is_refused(rate: str) -> None:
     with pytest.raises(InputError) as refused:
-        Limiter("plenty")
+        Limiter(rate)
 
-    assert str(refused.value) == "'plenty' is no rate; write 600/minute."
+    assert str(refused.value) == f"{rate!r} is no rate; write 600/minute."
+
+
+def test_a_rate_of_nothing_is_refused_and_does_not_allow_everything() -> None:
+    with pytest.raises(InputError) as refused:
+        Limiter("0/minute")
+
+    assert str(refused.value) == (
+        "'0/minute' allows nothing; write 1/year for next to nothing, or a bound like 600/minute."
+    )
+
+
+def test_what_is_written_for_next_to_nothing_allows_one() -> None:
+    limiter = Limiter("1/year")
+    limiter.take("a", 5)
+
+    with pytest.raises(Problem) as refused:
+        limiter.take("a")
+
+    assert refused.value.status == 429
 
 
 def test_a_proxy_that_is_no_network_is_refused() -> None:
