@@ -13,7 +13,7 @@ from ipaddress import ip_address, ip_network
 from math import ceil
 from typing import Final
 
-from limits import parse
+from limits import parse_many
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from audiera.errors import InputError
@@ -32,16 +32,18 @@ class Limiter:
     """One limit, for each address: a moving window, in steps of a sixtieth."""
 
     def __init__(self, rate: str) -> None:
-        """Allow so much, as `limits` writes it: 600/minute.
+        """Allow so much, as `limits` writes one rate: 600/minute.
 
         Raises:
             InputError: if nobody can tell what is meant, or nothing is allowed.
         """
         try:
-            self._item = parse(rate)
+            self._item, *others = parse_many(rate)
             self._most, self._window = self._item.amount, float(self._item.get_expiry())
         except (ValueError, OverflowError) as error:
             raise InputError(f"{rate!r} is no rate; write 600/minute.") from error
+        if others:
+            raise InputError(f"{rate!r} is several rates; write one alone, like 600/minute.")
         if self._most < 1:
             raise InputError(f"{rate!r} allows nothing; write 1/year for next to nothing, or a bound like 600/minute.")
         self._given: dict[str, _Given] = {}

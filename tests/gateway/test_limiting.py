@@ -116,6 +116,14 @@ def test_a_rate_of_nothing_is_refused_and_does_not_allow_everything() -> None:
     )
 
 
+@pytest.mark.parametrize("rate", ["600/minute;100/day", "600/minute, 600/minute", "1/day|2 per 3 hours"])
+def test_of_several_rates_none_is_passed_over_in_silence(rate: str) -> None:
+    with pytest.raises(InputError) as refused:
+        Limiter(rate)
+
+    assert str(refused.value) == f"{rate!r} is several rates; write one alone, like 600/minute."
+
+
 def test_what_is_written_for_next_to_nothing_allows_one() -> None:
     limiter = Limiter("1/year")
     limiter.take("a", 5)
