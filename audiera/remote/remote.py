@@ -217,9 +217,10 @@ class Remote:
         if found is None:
             raise ObjectError(f"{shown(self.url)} leads to {shown(place)[:200]}, which is not followed; {_OTHER}.")
         origin = f"https://{found.netloc}"
-        if self._elsewhere is None or self._elsewhere.url != origin:
-            self._elsewhere = Store.open_foreign(origin)
-        yield from self._elsewhere.backend.read(f"{found.path.lstrip('/')}?{found.query}", start, stop)
+        store = self._elsewhere  # read once: other threads may be led elsewhere meanwhile
+        if store is None or store.url != origin:
+            self._elsewhere = store = Store.open_foreign(origin)
+        yield from store.backend.read(f"{found.path.lstrip('/')}?{found.query}", start, stop)
 
     def answered(self, path: str, body: bytes, size: int) -> Iterator[bytes]:
         """Send JSON to a path, once, and give the bytes that it answers, none beyond a size; nobody has checked them.

@@ -488,6 +488,32 @@ def test_connections_to_a_bucket_are_kept_for_its_next_url(served: Served, monke
     assert read == [(f"{number}?sig=1", 0, 9) for number in range(6)]
 
 
+def test_what_one_place_signed_goes_to_no_other_that_a_thread_is_led_to_meanwhile(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    remote, read, turns = Remote("https://music.example"), list[tuple[str, str]](), iter([True])
+
+    class Place:
+        def __init__(self, origin: str) -> None:
+            self.origin, self.backend = origin, self
+
+        @property
+        def url(self) -> str:
+            if next(turns, False):  # of another thread
+                list(remote.blocks_at("https://b.example/its?sig=b", 0, 1))
+            return self.origin
+
+        def read(self, name: str, *_: int) -> Iterator[bytes]:
+            read.append((self.origin, name))
+            yield b"x"
+
+    monkeypatch.setattr("audiera.remote.remote.Store.open_foreign", Place)
+    for _ in range(2):
+        list(remote.blocks_at("https://a.example/mine?sig=a", 0, 1))
+
+    assert set(read) == {("https://a.example", "mine?sig=a"), ("https://b.example", "its?sig=b")}
+
+
 @dataclass(slots=True)
 class Counted:
     """A gateway, and which paths it was asked for."""
