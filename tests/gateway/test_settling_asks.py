@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from web3.types import RPCEndpoint
 
 from audiera.client import Audiera
 from audiera.client.contracts.suite import Suite
@@ -23,8 +24,8 @@ from audiera.gateway.settlement.sending import begun
 from audiera.metering import Batch
 from tests.support.explorer import serving
 from tests.support.gateway import Payer, Venue
+from tests.support.nodes import Change, Refusal, WrongNode, wrong_node
 from tests.support.nodes import Told as Answer
-from tests.support.nodes import WrongNode, wrong_node
 from tests.support.settling import changed, settler_of
 
 FEE = 200
@@ -74,9 +75,9 @@ def watched(venue: Venue, deployment: Deployment, journal: Path, count: int) -> 
         yield Watched(settler, said, node, client.suite)
 
 
-@pytest.mark.parametrize(("count", "sent_between"), [(1, 1), (3, 0)], ids=["alone", "together"])
-def test_a_pass_asks_once_when_a_batch_was_settled_and_again_only_after_sending(
-    own_venue: Venue, deployment: Deployment, tmp_path: Path, count: int, sent_between: int
+@pytest.mark.parametrize("count", [1, 3], ids=["alone", "together"])
+def test_a_pass_asks_once_when_a_batch_was_settled_and_hears_the_rest_from_what_it_sends(
+    own_venue: Venue, deployment: Deployment, tmp_path: Path, count: int
 ) -> None:
     with watched(own_venue, deployment, tmp_path / "journal.db", count) as it:
         failures = it.settler.step()
@@ -85,7 +86,7 @@ def test_a_pass_asks_once_when_a_batch_was_settled_and_again_only_after_sending(
         0,
         {"settled": count, "collected": count, "fee_released": count},
     )
-    assert [*it.asked("batchOf").values()] == [1 + sent_between] * count
+    assert [*it.asked("batchOf").values()] == [1] * count
     assert set(it.asked("isCollected").values()) == {1}
 
 
@@ -104,21 +105,82 @@ def test_a_pass_with_nothing_to_send_asks_three_things_of_each_batch(
     assert len(it.asked("batchOf") | it.asked("isCollected")) == 3 * count
 
 
-@pytest.mark.parametrize("count", [1, 3])
-def test_what_was_just_settled_is_not_settled_again_by_a_node_that_is_behind(
-    own_venue: Venue, deployment: Deployment, tmp_path: Path, count: int
+@pytest.mark.parametrize(("count", "sent"), [(1, 3), (3, 2)], ids=["alone", "together"])
+def test_what_was_just_settled_is_collected_and_its_fee_released_though_a_node_is_behind(
+    own_venue: Venue, deployment: Deployment, tmp_path: Path, count: int, sent: int
 ) -> None:
     with watched(own_venue, deployment, tmp_path / "journal.db", count) as it:
+        it.node.change = behind(it)
+        failures = it.settler.step()
 
-        def behind(method: str, params: list[Any], told: Answer) -> Answer:
-            unsettled = method == "eth_call" and it.calls(params, "batchOf")
-            return f"0x{bytes(64).hex()}" if unsettled else told
+    assert (failures, Counter(told.event for told in it.said)) == (
+        0,
+        {"settled": count, "collected": count, "fee_released": count},
+    )
+    assert it.node.count("eth_sendRawTransaction") == sent
 
-        it.node.change = behind
-        it.settler.step()
 
-    assert [told.event for told in it.said if told.event == "settled"] == ["settled"] * count
-    assert it.node.count("eth_sendRawTransaction") == 2  # settled, collected
+def test_what_cannot_be_collected_together_is_not_settled_again_though_a_node_is_behind(
+    own_venue: Venue, deployment: Deployment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried = list[int]()
+
+    def fits(_: Office, gas: int) -> bool:
+        tried.append(gas)
+        return True
+
+    monkeypatch.setattr(together, "_fits", fits)
+    with watched(own_venue, deployment, tmp_path / "journal.db", 2) as it:
+        late = behind(it)
+
+        def refusing(method: str, params: list[Any], told: Answer) -> Answer:
+            if method == "eth_estimateGas" and len(tried) == 2:
+                tried.append(0)
+                raise Refusal(-32_000, "not now")
+            return late(method, params, told)
+
+        it.node.change = refusing
+        failures = it.settler.step()
+
+    assert (failures, Counter(told.event for told in it.said)) == (
+        0,
+        {"settled": 2, "collected": 2, "fee_released": 2},
+    )
+    assert it.node.count("eth_sendRawTransaction") == 1 + 2 * 2  # settled, then each collected and released
+
+
+def test_a_settlement_that_a_reorganisation_takes_away_before_its_fee_is_released_is_made_again_in_the_next_pass(
+    own_venue: Venue, deployment: Deployment, tmp_path: Path
+) -> None:
+    request = own_venue.w3.provider.make_request
+    with watched(own_venue, deployment, tmp_path / "journal.db", 1) as it:
+        mark = request(RPCEndpoint("evm_snapshot"), [])["result"]
+
+        def unmined(told: Told) -> None:
+            it.said.append(told)
+            if told.event == "collected" and len(it.said) == 2:
+                request(RPCEndpoint("evm_revert"), [mark])
+                request(RPCEndpoint("evm_increaseTime"), ["0x7"])
+
+        it.settler.office.tell = unmined
+        failures = [it.settler.step(), it.settler.step()]
+
+    assert failures == [1, 0]
+    assert [told.event for told in it.said] == [
+        *("settled", "collected", "failed"),
+        *("settled", "collected", "fee_released"),
+    ]
+    assert "Ledger_WrongVoucher" in it.said[2].text
+
+
+def behind(it: Watched) -> Change:
+    """A node that has not heard of any settlement yet."""
+
+    def change(method: str, params: list[Any], told: Answer) -> Answer:
+        unsettled = method == "eth_call" and it.calls(params, "batchOf")
+        return f"0x{bytes(64).hex()}" if unsettled else told
+
+    return change
 
 
 def test_what_was_said_before_sending_is_not_believed_after_it(

@@ -18,7 +18,7 @@ __all__ = ["Asked"]
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What the chain said of batches in one pass. Whoever sends something for a batch forgets it first."""
+    """What the chain said of batches in one pass. Whoever sends something for a batch forgets what it changes first."""
 
     client: Audiera[TxReceipt]
     gateway: str
@@ -51,8 +51,15 @@ class Asked:
                 self._batches[row.id] = SettledBatch(commitment, it.settled_at)
 
     def forget(self, row: Row[Any]) -> None:
-        """Forget what was said of a batch."""
+        """Forget what was said of a batch that is to be settled."""
         self._batches.pop(row.id, None)
+        self._left.pop(row.id, None)
+
+    def forget_left(self, row: Row[Any]) -> None:
+        """Forget which statements are left, of a batch that is to be collected; that takes no settlement away.
+
+        Should a reorganisation have done so, whatever is sent under that settlement is refused by the ledger.
+        """
         self._left.pop(row.id, None)
 
     def _batch(self, row: Row[Any]) -> SettledBatch:

@@ -91,7 +91,7 @@ def _collect(office: Office, asked: Asked, row: Row[Any], least: int) -> bool:
     if not places:
         return False
     voucher, settled_at = voucher_of(row, office.gateway), asked.settled_at(row)
-    asked.forget(row)
+    asked.forget_left(row)
     done = collect(office.client, voucher, settled_at, held.batch, places)
     for receipt in done.receipts:
         office.tell(collected(office, row, receipt.events(events.StatementCollected), receipt))
@@ -108,6 +108,5 @@ def _release(office: Office, asked: Asked, row: Row[Any]) -> None:
     usage, voucher, settled_at = office.client.usage, voucher_of(row, office.gateway), asked.settled_at(row)
     if usage.is_collected(voucher.batch_id(), voucher.statements):  # the mark of the fee
         return
-    asked.forget(row)
     receipt = usage.release_fee(voucher, settled_at)
     office.tell(released(office, row, receipt))

@@ -55,7 +55,7 @@ def settle_together(office: Office, asked: Asked, rows: Sequence[Row[Any]], fail
     for some in _grouped((it.moved_at, it) for it in _closed(rows, failing)):
         left = [it for it in some if not asked.is_settled(it)]
         parts = [_Part(it, (encoding.settle(voucher_of(it, office.gateway), it.signature),)) for it in left]
-        _send(office, asked, parts, tell)
+        _send(office, parts, asked.forget, tell)
 
 
 def collect_together(
@@ -79,7 +79,7 @@ def collect_together(
 
     for some in _grouped(whole):
         parts = [it for row in some if (it := _collecting(office, row, asked.settled_at(row))) is not None]
-        _send(office, asked, parts, tell)
+        _send(office, parts, asked.forget_left, tell)
     return frozenset(done)
 
 
@@ -120,9 +120,15 @@ def _told(office: Office, receipt: TxReceipt, parts: Sequence[_Part]) -> list[To
 
 
 def _send(
-    office: Office, asked: Asked, parts: Sequence[_Part], tell: Callable[[TxReceipt, Sequence[_Part]], None]
+    office: Office,
+    parts: Sequence[_Part],
+    forget: Callable[[Row[Any]], None],
+    tell: Callable[[TxReceipt, Sequence[_Part]], None],
 ) -> None:
-    """Send the calls of some batches in one transaction, or of each half of them; of one alone nothing is sent."""
+    """Send the calls of some batches in one transaction, or of each half of them; of one alone nothing is sent.
+
+    What is sent is forgotten first, whatever comes of it, and told when it is done.
+    """
     if len(parts) < 2:
         return
     calls = [it for part in parts for it in part.calls]
@@ -135,10 +141,10 @@ def _send(
     if not fits:
         middle = len(parts) // 2
         for half in (parts[:middle], parts[middle:]):
-            _send(office, asked, half, tell)
+            _send(office, half, forget, tell)
         return
     for part in parts:
-        asked.forget(part.row)
+        forget(part.row)
     try:
         receipt = office.client.usage.multicall(calls)
     except (RefusalError, RevertError):  # nothing came of it; each alone says why
