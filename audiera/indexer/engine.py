@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -135,7 +135,11 @@ def writing(engine: Engine, job: str = _JOB) -> Iterator[Connection]:
         try:
             yield connection
         finally:
-            connection.invalidate()  # ends the session, and with it the lock
+            with suppress(DBAPIError):  # PostgreSQL takes a moment to see that a session has ended
+                connection.rollback()
+                with connection.begin():
+                    connection.exec_driver_sql(f"SELECT pg_advisory_unlock({int.from_bytes(job.encode())})")
+            connection.invalidate()
 
 
 @contextmanager
