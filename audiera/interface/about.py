@@ -22,4 +22,7 @@ class About(Model):
         description="Of what a batch comes to, in millionths, rounded up (`audiera.metering.fee_of`)."
     )
     items: Number = Field(description="The most items of one access.")
+    body: Number = Field(
+        default=1 << 20, ge=1, description="The most bytes of one request, and so of a part of what is brought."
+    )
     presigned: Number = Field(default=0, description="Seconds for which presigned URLs are good; 0: there are none.")

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from audiera.errors import StorageError
-from audiera.interface import MOST_ASKED, Missing
+from audiera.interface import MOST_ASKED, About, Missing
 from audiera.remote import Remote
 from audiera.storage import Report, StoredObject, each
 from audiera.text import hex_of, shown
@@ -18,7 +18,7 @@ from audiera.work import Watcher
 
 __all__ = ["bring", "lacking"]
 
-_PART: Final = 1 << 20  # bytes of one request
+_PART: Final = 1 << 20  # bytes of one request, where the gateway takes as many
 _WORKERS: Final = 4
 _PAUSE: Final = 2.0  # seconds before what is being written is asked for again
 _PATIENCE: Final = 600.0  # seconds
@@ -53,12 +53,13 @@ def bring(remote: Remote, objects: Sequence[StoredObject], *, progress: Watcher 
     Raises:
         StorageError: the gateway refuses or cannot be reached, or files cannot be read or have changed.
     """
-    failed = each(objects, lambda it, report: _bring(remote, it, report), progress=progress, workers=_WORKERS)
+    part = min(remote.read(About, remote.get("/v1/gateway")).body, _PART)
+    failed = each(objects, lambda it, report: _bring(remote, it, part, report), progress=progress, workers=_WORKERS)
     if failed:
         raise StorageError(f"{len(failed)} of {len(objects)} files could not be brought:", *map(str, failed))
 
 
-def _bring(remote: Remote, stored: StoredObject, report: Report) -> None:
+def _bring(remote: Remote, stored: StoredObject, part: int, report: Report) -> None:
     told = f"sha256 {base64.b64encode(stored.sha256.hex().encode()).decode()}{',private' * stored.private}"
     begun = remote.ask(
         "POST", "/v1/uploads", headers={**_TUS, "Upload-Length": str(stored.size), "Upload-Metadata": told}
@@ -68,7 +69,7 @@ def _bring(remote: Remote, stored: StoredObject, report: Report) -> None:
         raise remote.refusal(begun)
     offset = _number(begun.headers.get("Upload-Offset"))
     report(offset)
-    for data in _parts(stored, offset):
+    for data in _parts(stored, offset, part):
         taken = _append(remote, place, offset, data)
         if taken != offset + len(data):
             raise StorageError(f"{shown(remote.url)} does not go on with {shown(stored.label)}; run it again.")
@@ -99,14 +100,14 @@ def _append(remote: Remote, place: str, offset: int, data: bytes) -> int:
         time.sleep(_PAUSE)
 
 
-def _parts(stored: StoredObject, offset: int) -> Iterator[bytes]:
-    """Give the bytes of an object from an offset on; they are checked when all of them are read."""
+def _parts(stored: StoredObject, offset: int, size: int) -> Iterator[bytes]:
+    """Give the bytes of an object from an offset on, so many at a time; they are checked when all of them are read."""
     at = 0
     for block in stored.blocks():
         left = block[max(offset - at, 0) :]
         at += len(block)
-        for start in range(0, len(left), _PART):
-            yield left[start : start + _PART]
+        for start in range(0, len(left), size):
+            yield left[start : start + size]
 
 
 def _number(text: str | None) -> int:

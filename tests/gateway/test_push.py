@@ -1,9 +1,11 @@
 """`audiera push`: an album published through a gateway by an account that has neither coin nor a store."""
 
 import json
+import random
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from hashlib import sha256
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -16,17 +18,19 @@ from audiera.cli.main import main
 from audiera.client import KeySigner
 from audiera.dataset import read_registrations
 from audiera.errors import StorageError
-from audiera.gateway import Relaying, Uploading, create_app, relay
+from audiera.gateway import Limits, Relaying, Uploading, create_app, relay
 from audiera.gateway.problems import Code, Problem
 from audiera.gateway.uploads import Upload, Uploads
 from audiera.pushing import registering, sending
+from audiera.remote import Remote
+from audiera.storage import StoredObject
 from tests.support.explorer import serving
 from tests.support.gateway import Payer, Venue
 from tests.support.music import write_album, write_contributors
 
 
 @contextmanager
-def at(venue: Venue, tmp_path: Path, anvil: str) -> Iterator[Payer]:
+def at(venue: Venue, tmp_path: Path, anvil: str, limits: Limits = Limits()) -> Iterator[Payer]:  # noqa: B008  # frozen
     """A gateway that stores and carries out."""
     signer = venue.as_("relayer").signer
     assert signer is not None
@@ -36,6 +40,7 @@ def at(venue: Venue, tmp_path: Path, anvil: str) -> Iterator[Payer]:
         node=anvil,
         relaying=Relaying(signer=signer, state=tmp_path / "state"),
         uploading=Uploading(folder=tmp_path / "parts"),
+        limits=limits,
     )
     with serving(create_app(settings)) as server:
         yield Payer(venue, server)
@@ -119,6 +124,28 @@ def test_a_push_that_broke_off_sends_the_rest(
     assert stored == 3
     answer = result_of(second)
     assert answer["sentCount"] == len(list((tmp_path / "stored").glob("sha256/*/*"))) - 3
+
+
+def test_parts_are_as_large_as_the_gateway_takes_them(
+    own_venue: Venue, key: KeySigner, tmp_path: Path, anvil: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent, append = list[int](), sending._append
+    whole = random.Random(1).randbytes(300_000)
+
+    def noted(remote: Remote, place: str, offset: int, data: bytes) -> int:
+        sent.append(len(data))
+        return append(remote, place, offset, data)
+
+    monkeypatch.setattr(sending, "_append", noted)
+    with at(own_venue, tmp_path, anvil, Limits(body=1 << 17, items=1_000)) as payer:
+        about = payer.server.json("/v1/gateway")
+        document = payer.server.json("/v1/openapi.json")
+        sending.bring(Remote(payer.server.url, key), [StoredObject(sha256(whole).digest(), len(whole), whole)])
+
+    assert about["body"] == str(1 << 17)
+    assert "body" in document["components"]["schemas"]["About"]["properties"]
+    assert sent == [1 << 17, 1 << 17, 300_000 - (1 << 18)]
+    assert [it.read_bytes() for it in (tmp_path / "stored").glob("sha256/*/*")] == [whole]
 
 
 @pytest.mark.usefixtures("key")

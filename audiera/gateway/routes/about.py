@@ -22,5 +22,6 @@ def told(desk: OurDesk, counter: OurCounter) -> About:
         ledger=desk.domain.contract,
         fee_ppm=settings.fee_ppm,
         items=settings.limits.items,
+        body=settings.limits.body,
         presigned=counter.presigner.seconds,
     )
