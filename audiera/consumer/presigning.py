@@ -32,8 +32,9 @@ class Elsewhere(Single):
         return self.remote.blocks_at(self.url, start, self.size())
 
 
-def presigned(remote: Remote, access: bytes, pieces: Sequence[Piece]) -> list[Elsewhere | None]:
-    """Return items at their presigned URLs, in their order; None: the gateway sends one itself.
+def presigned(remote: Remote, access: bytes, pieces: Sequence[Piece]) -> tuple[int, list[Elsewhere | None]]:
+    """Return for how many seconds from now on URLs are good, by the gateway's clock alone, and items at them, in their
+    order; None: the gateway sends one itself.
 
     Args:
         remote: the gateway, which is asked once.
@@ -41,13 +42,20 @@ def presigned(remote: Remote, access: bytes, pieces: Sequence[Piece]) -> list[El
         pieces: the items.
 
     Raises:
-        StorageError: it refuses or fails, or answers something else.
+        StorageError: it refuses or fails, answers something else, or leads to several places, which no store is at.
     """
     body = Presigning(items=[it.key[1] for it in pieces]).model_dump_json().encode()
     told = b"".join(remote.answered(f"/v1/accesses/{hex_of(access)}/presigned", body, _MOST))
-    urls = remote.read(Presigned, Answer(200, {}, told)).urls
+    answer = remote.read(Presigned, Answer(200, {}, told))
+    urls = answer.urls
     if len(urls) != len(pieces):
         raise StorageError(f"{shown(remote.url)} answered with {len(urls):,} URLs, where {len(pieces):,} belong.")
-    return [
+    if len({_origin(it) for it in urls if it is not None and not it.startswith("/")}) > 1:
+        raise StorageError(f"{shown(remote.url)} leads to several places at once, which are not followed.")
+    return answer.until - answer.at, [
         None if url is None else Elsewhere(remote, access, it.row, url) for it, url in zip(pieces, urls, strict=True)
     ]
+
+
+def _origin(url: str) -> str:
+    return "/".join(url.split("/", 3)[:3])

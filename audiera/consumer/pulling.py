@@ -36,7 +36,7 @@ __all__ = ["LeftOut", "Pull", "Pulled"]
 
 _WORKERS: Final = 8
 _WAKE: Final = 0.5  # seconds after which a thread that waits looks whether all is over
-_SPARE: Final = 60  # seconds that a grant has to be good yet
+_SPARE: Final = 60  # seconds that a grant has to be good yet, and that one which was renewed is, whatever clocks say
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +93,8 @@ class Pull:
         """By file, the access that was paid for it."""
         self._granted: dict[Key, Granted] = {}
         """By file, the access that it is fetched by: the same, or the one that a gateway gave for it later."""
+        self._renewed: dict[bytes, float] = {}
+        """By access, when it was renewed last, by this machine's steady clock."""
         self._left_out: dict[Key, LeftOut] = {}
         self._queue: dict[int, list[Piece]] = defaultdict(list)
         """By dataset, the files for which nothing was granted when it began."""
@@ -150,7 +152,7 @@ class Pull:
                 self._settle(name, accesses)
         missing = [it for it in self._pieces if it.key in self._missing]
         missing.sort(key=lambda it: it.key not in self._granted)
-        fetcher = Fetcher(accesses.remote, accesses.deal.presigned)
+        fetcher = Fetcher(accesses.remote, accesses.deal.presigned, accesses.report)
 
         def bring(load: Load, report: Report) -> None:
             left = list(load.pieces)
@@ -185,7 +187,7 @@ class Pull:
     def lacking(self) -> int:
         """The bytes of files that `look` did not find, less those that an earlier run began to bring."""
         missing = [it for it in self._pieces if it.key in self._missing]
-        return sum(max(it.size - begun(it.row.item.sha256, it.to), 0) for it in missing)
+        return sum(it.size - begun(it.row.item.sha256, it.size, it.to) for it in missing)
 
     @property
     def pieces(self) -> tuple[Piece, ...]:
@@ -341,8 +343,8 @@ class Pull:
 
     def _good(self, remote: Remote, granted: Granted) -> Access:
         """Return an access whose grants are good for a while yet, renewed if they were not."""
-        access = granted.answer
-        if access.until - _SPARE > time.time():
+        access, now = granted.answer, time.monotonic()
+        if access.until - _SPARE > time.time() or now < self._renewed.get(access.id, float("-inf")) + _SPARE:
             return access
         answer = remote.ask_openly("POST", f"/v1/accesses/{hex_of(access.id)}/renew")
         if answer.status != 200:
@@ -352,6 +354,7 @@ class Pull:
             )
         renewed = access.model_copy(update={"until": remote.read(Access, answer).until})
         with self._moved:
+            self._renewed[access.id] = now
             for it in {id(it): it for it in self._granted.values() if it.answer.id == access.id}.values():
                 it.answer = renewed
                 self._keeping.renew(it)

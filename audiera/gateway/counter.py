@@ -63,8 +63,9 @@ class Counter:
                 )
         return grants
 
-    async def presigned(self, access: bytes, leaves: Sequence[bytes]) -> tuple[int, list[str | None]]:
-        """Return until when granted items are sent by another than the gateway, and where; None: it sends one itself.
+    async def presigned(self, access: bytes, leaves: Sequence[bytes]) -> tuple[int, int, list[str | None]]:
+        """Return now, until when granted items are sent by another than the gateway, and where; None: it sends one
+        itself.
 
         Raises:
             Problem: an item is not granted, or nobody gets it now, it cannot be served, or nobody else sends any.

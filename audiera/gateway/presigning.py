@@ -51,9 +51,9 @@ class Presigner:
         self.seconds = settings.presign if by_nginx or self._bucket else 0
         """For which a URL is good; 0: none is made."""
 
-    def urls(self, grants: Sequence[Grant], found: Sequence[Verified], ends: int) -> tuple[int, list[str | None]]:
-        """Return the last Unix second in which URLs of objects are good, and the URLs, likewise ordered; None: the
-        object is sealed, or its grant ends at once, and only the gateway sends it.
+    def urls(self, grants: Sequence[Grant], found: Sequence[Verified], ends: int) -> tuple[int, int, list[str | None]]:
+        """Return now and the last second in which URLs of objects are good, in Unix time, and the URLs, likewise
+        ordered; None: the object is sealed, or its grant ends at once, and only the gateway sends it.
 
         Args:
             grants: the items.
@@ -66,13 +66,12 @@ class Presigner:
         now = int(time.time())
         until = min(now + self.seconds, ends - 1)
         if until <= now:
-            return until, [None] * len(grants)
+            return now, until, [None] * len(grants)
         if self._bucket is not None:
-            return until, [
-                None if it.found.sealed else self._by_bucket(self._bucket, grant, it, until)
-                for grant, it in zip(grants, found, strict=True)
-            ]
-        return until, [None if it.found.sealed else self._by_nginx(it.name, until) for it in found]
+            both = zip(grants, found, strict=True)
+            urls = [None if it.found.sealed else self._by_bucket(self._bucket, grant, it, until) for grant, it in both]
+            return now, until, urls
+        return now, until, [None if it.found.sealed else self._by_nginx(it.name, until) for it in found]
 
     def _by_nginx(self, name: str, until: int) -> str:
         signed = b2a_base64(md5(f"{until}/{name}{self._suffix}".encode(), usedforsecurity=False).digest()).translate(

@@ -56,6 +56,7 @@ class Presigned(Model):
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
+    at: Number = Field(description="Unix seconds: now, by the clock that `until` is by.")
     until: Number = Field(description="Unix seconds: the last one in which the URLs are good.")
     urls: list[Annotated[str, Field(max_length=8_192, pattern="^[!-~]+$")] | None] = Field(
         max_length=PRESIGNED_ITEMS,

@@ -65,12 +65,18 @@ def fetch(found: Readable, to: Path, report: Report | None = None) -> None:
         raise StorageError(f"{to} cannot be written ({error.strerror}); mend this and run it again.") from error
 
 
-def begun(sha256: bytes, to: Path) -> int:
-    """Return the bytes that an interrupted fetch of an object left beside its file."""
+def begun(sha256: bytes, size: int, to: Path) -> int:
+    """Return the bytes of an object that an interrupted fetch left beside its file, and that are not read again."""
     try:
-        return _partial(sha256, to).lstat().st_size
+        return _known(_partial(sha256, to).lstat().st_size, size)
     except OSError:
         return 0
+
+
+def _known(there: int, size: int) -> int:
+    """Return with how many of the bytes that are there the rest is gone on with."""
+    # At least one chunk is always read, so that the end of a sealed object is seen to be its end.
+    return max(0, min(there, size - 1)) // CHUNK * CHUNK
 
 
 def _partial(sha256: bytes, to: Path) -> Path:
@@ -102,9 +108,7 @@ def _lock(file: BinaryIO, partial: Path, to: Path) -> None:
 
 def _complete(file: BinaryIO, found: Readable, report: Report | None) -> None:
     """Make the file the object; a beginning that was not the object's is discarded."""
-    size = found.size()
-    # At least one chunk is always read, so that the end of a sealed object is seen to be its end.
-    known = max(0, min(os.fstat(file.fileno()).st_size, size - 1)) // CHUNK * CHUNK
+    known = _known(os.fstat(file.fileno()).st_size, found.size())
     while True:
         digest = hashlib.sha256()
         file.seek(0)

@@ -241,7 +241,8 @@ class Small:
         pull = Pull(self.keeping, [Version(1, 1, "Made up", bytes(32), manifest, b"", self.rows)], self.folder)
         with serving(self) as server:
             pull.look()
-            told = {"remote": Remote(server.url), "deal": SimpleNamespace(presigned=0), "delivered": 0}
+            deal = SimpleNamespace(presigned=0)
+            told = {"remote": Remote(server.url), "deal": deal, "delivered": 0, "report": None}
             pull.bring(cast("Accesses", SimpleNamespace(**told)), {}, progress)
         return pull
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import hashlib
 import json
 import socket
-import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
@@ -21,6 +20,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from audiera.consumer import Accesses, Keeping, Pull, Version
 from audiera.consumer.bundling import Piece, bundles_of, loads_of
+from audiera.consumer.fetching import Fetcher
 from audiera.consumer.keeping import Granted
 from audiera.credits import Party
 from audiera.errors import StorageError
@@ -96,7 +96,9 @@ class Served:
     lasts: int = 60
     until: int = 1 << 40
     """Until when what was granted is good."""
-    urls: Callable[[list[str]], Any] = field(default=lambda urls: {"until": "1", "urls": urls})
+    renewed: int = 1 << 40
+    """Until when it is, once it was renewed."""
+    urls: Callable[[list[str]], Any] = field(default=lambda urls: {"at": "0", "until": "60", "urls": urls})
     """What it answers where it is asked for URLs: JSON, or an answer."""
     sends: Callable[[int, Sent], Sent] = field(default=lambda _, right: right)
     """What is sent at the URL of a file; is given what is right."""
@@ -104,6 +106,8 @@ class Served:
     """P: URLs were asked for, U: one of them, B: a bundle, S: a single item, R: an access is to be renewed."""
     seen: list[dict[str, str]] = field(default_factory=list)
     """The headers of requests for bytes."""
+    said: list[str] = field(default_factory=list)
+    """What the user is told."""
 
     @property
     def pieces(self) -> list[Piece]:
@@ -120,7 +124,7 @@ class Served:
         leaves = [f"0x{it.key[1].hex()}" for it in self.pieces]
         if path.endswith("/renew"):
             self.asked += "R"
-            answer = granted([]).answer
+            answer = granted([], self.renewed).answer
             sent = Sent(body=answer.model_dump_json().encode())
         elif path.endswith("/presigned"):
             self.asked += "P"
@@ -160,7 +164,8 @@ class Served:
         manifest = build_documents(said, rows).manifest
         pull = Pull(self.keeping, [Version(1, 1, "Made up", bytes(32), manifest, b"", rows)], self.folder)
         with serving(self) as server:
-            told = {"remote": Remote(server.url), "deal": SimpleNamespace(presigned=self.lasts), "delivered": 0}
+            deal = SimpleNamespace(presigned=self.lasts)
+            told = {"remote": Remote(server.url), "deal": deal, "delivered": 0, "report": self.said.append}
             pull.look()
             pull.bring(cast("Accesses", SimpleNamespace(**told)), {}, progress)
         return pull
@@ -231,7 +236,7 @@ def test_no_request_for_a_url_says_who_asks(served: Served) -> None:
 
 
 def test_what_the_gateway_sends_itself_comes_as_it_does_otherwise(served: Served) -> None:
-    served.urls = lambda urls: {"until": "1", "urls": [None, *urls[1:3], None, *urls[4:]]}
+    served.urls = lambda urls: {"at": "0", "until": "60", "urls": [None, *urls[1:3], None, *urls[4:]]}
 
     served.pull()
 
@@ -279,13 +284,58 @@ def test_after_some_urls_in_vain_none_is_asked_for(served: Served) -> None:
     assert (served.asked, served.came()) == ("PUUUB", True)
 
 
-def test_one_url_that_is_good_gives_the_others_another_chance(served: Served) -> None:
+def test_urls_that_fail_are_told_of_once(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("audiera.consumer.fetching._PAUSE", 0.0)
+    served.sends = lambda _, __: Sent(403)
+
+    served.pull()
+
+    (said,) = served.said
+    assert said.startswith("Presigned URLs of http://")
+    assert " fail, so files come from the gateway itself for a while. The last one: http://" in said
+
+
+def test_urls_that_are_good_now_and_then_make_up_for_none_that_fail(served: Served) -> None:
     served.count = 12
     served.sends = lambda number, right: right if number % 3 == 2 else Sent(403)
 
     served.pull()
 
-    assert (served.asked, served.came()) == ("P" + 12 * "U" + "B", True)
+    assert (served.asked, served.came()) == ("PUUUUB", True)
+
+
+def test_a_few_urls_of_many_may_fail(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("audiera.consumer.fetching._GOOD", 2)
+    served.count = 18
+    served.sends = lambda number, right: Sent(403) if number % 3 == 2 else right
+
+    served.pull()
+
+    assert (served.asked, served.came(), served.said) == ("P" + 18 * "U" + "B", True, [])
+
+
+def test_after_a_while_one_more_url_is_tried(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("audiera.consumer.bundling.PRESIGNED_ITEMS", 4)
+    clock = ticking(monkeypatch)
+    served.count, served.sends = 16, lambda _, __: Sent(403)
+    waits = iter([0.0, 61.0, 0.0])
+    together = Fetcher._together
+
+    def slowly(self: Fetcher, *told: Any) -> Any:  # noqa: ANN401  # as it is called
+        clock.now += next(waits, 0.0)
+        return together(self, *told)
+
+    monkeypatch.setattr(Fetcher, "_together", slowly)
+    served.pull()
+
+    assert (served.asked, served.came()) == ("PUUUB" + "B" + "PUB" + "B", True)
+
+
+def ticking(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
+    """A steady clock for fetching, that a test moves by `now`."""
+    clock = SimpleNamespace(now=0.0)
+    monkeypatch.setattr("audiera.consumer.fetching.time", SimpleNamespace(monotonic=lambda: clock.now))
+    return clock
 
 
 PLACES = [
@@ -315,7 +365,7 @@ PLACES = [
 def test_urls_lead_to_the_gateway_or_to_public_places_over_https_alone(
     served: Served, place: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    served.urls = lambda urls: {"until": "1", "urls": [place, *urls[1:]]}
+    served.urls = lambda urls: {"at": "0", "until": "60", "urls": [place, *urls[1:]]}
     connect, made = socket.create_connection, set[Any]()
 
     def connecting(address: Any, *told: Any, **more: Any) -> socket.socket:  # noqa: ANN401  # as it is called
@@ -331,17 +381,17 @@ def test_urls_lead_to_the_gateway_or_to_public_places_over_https_alone(
 
 
 ANSWERS: dict[str, Any] = {
-    "too few": {"until": "1", "urls": ["/at/0"]},
-    "too many": {"until": "1", "urls": ["/at/0"] * 7},
-    "none": {"until": "1", "urls": []},
-    "no text": {"until": "1", "urls": [1] * 6},
-    "an object": {"until": "1", "urls": {"/at/0": 1}},
+    "too few": {"at": "0", "until": "60", "urls": ["/at/0"]},
+    "too many": {"at": "0", "until": "60", "urls": ["/at/0"] * 7},
+    "none": {"at": "0", "until": "60", "urls": []},
+    "no text": {"at": "0", "until": "60", "urls": [1] * 6},
+    "an object": {"at": "0", "until": "60", "urls": {"/at/0": 1}},
     "no object": ["/at/0"] * 6,
-    "nulls": {"until": "1", "urls": [None] * 6},
-    "a line break": {"until": "1", "urls": ["/at/0\r\nX: y"] * 6},
-    "a space": {"until": "1", "urls": ["/at/0 "] * 6},
-    "a letter that is none of URLs": {"until": "1", "urls": ["/at/é"] * 6},
-    "long ones": {"until": "1", "urls": ["/" + "a" * 8_192] * 6},
+    "nulls": {"at": "0", "until": "60", "urls": [None] * 6},
+    "a line break": {"at": "0", "until": "60", "urls": ["/at/0\r\nX: y"] * 6},
+    "a space": {"at": "0", "until": "60", "urls": ["/at/0 "] * 6},
+    "a letter that is none of URLs": {"at": "0", "until": "60", "urls": ["/at/é"] * 6},
+    "long ones": {"at": "0", "until": "60", "urls": ["/" + "a" * 8_192] * 6},
     "no JSON": Sent(200, b"{"),
     "nothing": Sent(200),
     "much": Sent(200, b" " * (5 << 20)),
@@ -378,9 +428,7 @@ def test_a_gateway_that_answers_none_is_asked_some_times_and_no_more(
 def test_urls_are_asked_for_anew_once_half_of_their_time_is_over(
     served: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    clock = SimpleNamespace(now=0.0)
-    times = SimpleNamespace(monotonic=lambda: clock.now, time=time.time)
-    monkeypatch.setattr("audiera.consumer.fetching.time", times)
+    clock = ticking(monkeypatch)
 
     def sends(_: int, right: Sent) -> Sent:
         clock.now += 11
@@ -390,6 +438,51 @@ def test_urls_are_asked_for_anew_once_half_of_their_time_is_over(
     served.pull()
 
     assert (served.asked, served.came()) == ("PUUUPUUU", True)
+
+
+def test_urls_that_are_over_at_once_are_not_asked_for_again_and_again(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock, asked = ticking(monkeypatch), list[int]()
+    served.count = 40
+
+    def urls(some: list[str]) -> dict[str, object]:
+        asked.append(len(some))
+        return {"at": "9", "until": "10", "urls": some}
+
+    def sends(_: int, right: Sent) -> Sent:
+        clock.now += 1
+        return right
+
+    served.urls, served.sends = urls, sends
+    served.pull()
+
+    assert served.came()
+    assert sum(asked) <= 3 * served.count
+
+
+def test_urls_that_are_over_already_are_not_used(served: Served) -> None:
+    served.urls = lambda urls: {"at": "60", "until": "60", "urls": urls}
+
+    served.pull()
+
+    assert (served.asked, served.came()) == ("PB", True)
+
+
+def test_a_client_whose_clock_is_ahead_has_an_access_renewed_once(served: Served) -> None:
+    served.until, served.renewed = 1, 2
+
+    served.pull()
+
+    assert (served.asked, served.came()) == ("RP" + 6 * "U", True)
+
+    for number in range(served.count):
+        served.place(number).unlink()
+    served.asked, served.lasts = "", 0
+    served.size = BUNDLE_BYTES // 4
+    served.pull()
+
+    assert (served.asked, served.came()) == ("R" + 6 * "S", True)
 
 
 def test_what_an_earlier_run_brought_is_gone_on_with_at_the_url(served: Served) -> None:
@@ -445,6 +538,16 @@ def partial(served: Served, number: int, data: bytes) -> None:
     place.with_name(f".{mark}.partial").write_bytes(data)
 
 
+def test_bytes_that_are_not_read_again_count_once_what_is_broken_off_in_between(served: Served) -> None:
+    served.count, served.size, seen = 3, BLOCK + 3 * CHUNK, list[int]()
+    served.sends = lambda number, right: broken_off(right) if number == 1 else right
+
+    served.pull(lambda now: seen.append(now.bytes))
+
+    assert seen == sorted(seen)
+    assert seen[-1] == 3 * served.size
+
+
 @pytest.mark.parametrize("lie", ["other bytes", "too little", "that it is refused"])
 def test_bytes_that_came_in_vain_count_no_more(served: Served, lie: str) -> None:
     served.sends, seen = lambda number, right: LIES[lie] if number == 1 else right, list[int]()
@@ -467,8 +570,8 @@ def test_a_full_disk_ends_it(served: Served, monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_connections_to_a_bucket_are_kept_for_its_next_url(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
-    places = [f"https://{host}.example/{number}?sig=1" for number, host in enumerate(["a", "a", "a", "b", "b", "a"])]
-    served.urls = lambda _: {"until": "1", "urls": places}
+    places = [f"https://a.example/{number}?sig=1" for number in range(6)]
+    served.urls = lambda _: {"at": "0", "until": "60", "urls": places}
     opened, read = list[str](), list[tuple[str, int, int]]()
 
     def open_foreign(origin: str) -> object:
@@ -484,8 +587,20 @@ def test_connections_to_a_bucket_are_kept_for_its_next_url(served: Served, monke
     served.pull()
 
     assert (served.asked, served.came()) == ("P", True)
-    assert opened == ["https://a.example", "https://b.example", "https://a.example"]
+    assert opened == ["https://a.example"]
     assert read == [(f"{number}?sig=1", 0, 9) for number in range(6)]
+
+
+@pytest.mark.parametrize("other", ["https://b.example/x", "https://a.example:444/x", "http://a.example/x"])
+def test_urls_that_lead_to_several_places_are_not_followed(
+    served: Served, other: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("audiera.remote.remote.Store.open_foreign", None)
+    served.urls = lambda urls: {"at": "0", "until": "60", "urls": ["https://a.example/x", other, *urls[2:]]}
+
+    served.pull()
+
+    assert (served.asked, served.came()) == ("PB", True)
 
 
 def test_what_one_place_signed_goes_to_no_other_that_a_thread_is_led_to_meanwhile(

@@ -72,8 +72,8 @@ def bundle(access: Hash, body: Bundle, counter: OurCounter) -> Response:
 )
 async def presigned(access: Hash, body: Presigning, counter: OurCounter) -> Response:
     """Answer where nginx or the store's bucket sends items, for a short while, to whoever asks."""
-    until, urls = await counter.presigned(access, body.items)
-    told = json.dumps({"until": str(until), "urls": urls})
+    at, until, urls = await counter.presigned(access, body.items)
+    told = json.dumps({"at": str(at), "until": str(until), "urls": urls})
     return Response(told, headers={"Cache-Control": "no-store"}, media_type="application/json")
 
 
