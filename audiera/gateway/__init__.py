@@ -2,6 +2,7 @@
 
 from audiera.gateway.app import create_app
 from audiera.gateway.blocks import block_item, blocked_after, complain, complaints_after, unblock_item
+from audiera.gateway.copying import Copied, copy_journal
 from audiera.gateway.journal import editing_journal
 from audiera.gateway.problems import Problem
 from audiera.gateway.settings import (
@@ -19,6 +20,7 @@ from audiera.gateway.settlement import Settler, Told, settling, unanswered
 
 __all__ = [
     "RELAYED",
+    "Copied",
     "Limits",
     "Noticing",
     "Problem",
@@ -34,6 +36,7 @@ __all__ = [
     "blocked_after",
     "complain",
     "complaints_after",
+    "copy_journal",
     "create_app",
     "editing_journal",
     "settling",

@@ -107,6 +107,9 @@ class Journal:
         self.groups = Groups()
         try:
             self._begin(chain_id, ledger, gateway)
+            if self.engine.dialect.name == "sqlite":  # so that its file alone has tables, however it is copied
+                with self.engine.connect() as connection:
+                    connection.connection.driver_connection.execute("PRAGMA wal_checkpoint")  # type: ignore[union-attr]
         except DBAPIError as error:
             reason = " ".join(str(error.orig).split())
             raise InputError(

@@ -18,6 +18,7 @@ class _Group(LazyGroup):
     COMMANDS: ClassVar = {
         "serve": "Grant accesses against licences and vouchers, over HTTP.",
         "settle": "Close, settle and collect what the gateway is owed.",
+        "backup": "Copy the journal while it is served.",
         "block": "Serve a dataset, or one item of it, no more.",
         "unblock": "Serve again what was blocked.",
         "blocked": "List what is not served, and why.",

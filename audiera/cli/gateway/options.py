@@ -20,5 +20,5 @@ def journal_option(function: F) -> F:
         metavar="URL",
         envvar="AUDIERA_JOURNAL",
         help="The gateway's own database: sqlite:///FILE or postgresql://USER@HOST/NAME. It holds what the gateway is "
-        "owed and cannot be made again: keep copies. AUDIERA_JOURNAL may name it.",
+        "owed and cannot be made again: keep copies (`audiera gateway backup`). AUDIERA_JOURNAL may name it.",
     )(function)

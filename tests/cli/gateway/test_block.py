@@ -74,3 +74,12 @@ def test_a_journal_that_no_gateway_began_is_said_to_be_none(tmp_path: Path) -> N
 
     assert "is no journal that `audiera gateway serve` began (" in result.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_backup_says_what_it_found_when_it_was_read_through(journal: str, tmp_path: Path) -> None:
+    told = typed("backup", "--journal", journal, str(tmp_path / "copy.db")).stderr
+    document = json.loads(typed("backup", "--journal", journal, str(tmp_path / "again.db"), "--json").stdout)
+
+    assert "0 batches, 0 accesses" in told
+    assert document["size"] == (tmp_path / "again.db").stat().st_size
+    assert "complained" not in typed("complaints", "--journal", f"sqlite:///{tmp_path / 'copy.db'}").stdout
