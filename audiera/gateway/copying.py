@@ -41,7 +41,8 @@ def copy_journal(url: str, file: Path) -> Copied:
     The file appears when it is whole, on the disk and read through; else there is none. It needs no file beside it.
 
     Raises:
-        InputError: it is in PostgreSQL, is no journal, or cannot be read; or there is such a file, or it cannot be made.
+        InputError: it is in PostgreSQL, is no journal, or cannot be read; or there is such a file, or it cannot be
+            made.
     """
     reader = open_reader(url, _DAY)
     try:
@@ -81,10 +82,9 @@ def _copied(journal: sqlite3.Connection, file: Path) -> Copied:
         found = [str(it) for (it,) in copy.execute("PRAGMA integrity_check(1)")]
         if found != ["ok"]:
             raise sqlite3.DatabaseError(f"the copy is damaged: {found[0]}")
-        gateway, chain_id = copy.execute(f"SELECT gateway, chain_id FROM {JOURNAL.name}").fetchone()  # noqa: S608
+        gateway, chain_id = copy.execute(f"SELECT gateway, chain_id FROM {JOURNAL.name}").fetchone()
         batches, accesses = (
-            int(copy.execute(f"SELECT count(*) FROM {it.name}").fetchone()[0])  # noqa: S608
-            for it in (BATCHES, ACCESSES)
+            int(copy.execute(f"SELECT count(*) FROM {it.name}").fetchone()[0]) for it in (BATCHES, ACCESSES)
         )
     finally:
         copy.close()

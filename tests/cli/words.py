@@ -21,9 +21,9 @@ _WORDS: Final = {
         "derivativePpm duration durationMs end epoch eventsPerSecond expiresAt first gasUsed head index lagBlocks "
         "lagSeconds lastAt lateLogs lasts left license lookedAt maxUnits nonce notice number openedAt orphanedBlocks "
         "orphanedLogs pay ppm registeredAt settle settledAt signedAt size start thawsAt units until version "
-        "batchCount callCount documentCount itemCount licenseCount logCount missingCount offerCount presentBytes "
-        "presentCount previewCount refusedCount reorganisationCount retryCount sentBytes sentCount statementCount "
-        "triedCount useCount versionCount"
+        "accessCount batchCount callCount documentCount itemCount licenseCount logCount missingCount offerCount "
+        "presentBytes presentCount previewCount refusedCount reorganisationCount retryCount sentBytes sentCount "
+        "statementCount triedCount useCount versionCount"
     ),
     bool: (
         "confirmed counted credited current derived direct feeReleased found good holds inForce locked ours published "

@@ -128,9 +128,7 @@ def test_a_damaged_journal_is_told_of_and_not_copied(journal: Journal, tmp_path:
     assert not [it.name for it in tmp_path.iterdir() if not it.name.startswith("journal.db")]
 
 
-def test_a_copy_that_cannot_be_whole_is_none(
-    journal: Journal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_copy_that_cannot_be_whole_is_none(journal: Journal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(_: object) -> None:
         raise OSError(28, "No space left on device")
 

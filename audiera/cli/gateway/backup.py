@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from pathlib import Path
 
 import click
@@ -30,7 +29,16 @@ def backup(*, file: Path, journal: str, as_json: bool) -> None:
     """
     copied = copy_journal(journal, file)
     if as_json:
-        print_json({"file": str(file), **asdict(copied)})
+        print_json(
+            {
+                "path": str(file),
+                "gateway": copied.gateway,
+                "chainId": copied.chain_id,
+                "batchCount": copied.batches,
+                "accessCount": copied.accesses,
+                "bytes": copied.size,
+            }
+        )
         return
     say(f"Copied the journal of gateway {copied.gateway} on chain {copied.chain_id} to {file}:")
     say(f"{copied.batches:,} batches, {copied.accesses:,} accesses, {copied.size:,} bytes; read through, and whole.")

@@ -81,5 +81,5 @@ def test_a_backup_says_what_it_found_when_it_was_read_through(journal: str, tmp_
     document = json.loads(typed("backup", "--journal", journal, str(tmp_path / "again.db"), "--json").stdout)
 
     assert "0 batches, 0 accesses" in told
-    assert document["size"] == (tmp_path / "again.db").stat().st_size
+    assert document["bytes"] == (tmp_path / "again.db").stat().st_size
     assert "complained" not in typed("complaints", "--journal", f"sqlite:///{tmp_path / 'copy.db'}").stdout
