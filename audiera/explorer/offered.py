@@ -6,16 +6,17 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Row
+from sqlalchemy import Row, Select
 
 from audiera.errors import TermsError
 from audiera.explorer.asked import Reading
 from audiera.explorer.conditions import Conditions, conditions_of
 from audiera.explorer.money import Money
+from audiera.explorer.naming import Named, named
 from audiera.explorer.refusals import RefusalError
 from audiera.explorer.words import RIGHTS
-from audiera.indexer.search import standing_offers
-from audiera.indexer.tables import OFFERS, TERMS
+from audiera.indexer.search import covering_offers, standing_offers
+from audiera.indexer.tables import MEMBERSHIPS, OFFERS, TERMS
 from audiera.protocol import ETHER, Right, Terms, to_address
 from audiera.text import from_hex, hex_of
 
@@ -29,9 +30,12 @@ _FIELDS: Final = ("rights", "meter", "unit_price", "duration", "notice", "max_un
 
 @dataclass(frozen=True, slots=True)
 class Offered:
-    """A licence that can be taken."""
+    """A licence that can be taken, and covers a dataset."""
 
     dataset: int
+    """What it is of, by whose number it is taken: what is covered, or the catalogue that it is covered through."""
+    through: Named | None
+    """The catalogue; None: it is the dataset's own."""
     conditions: Conditions
     price: Money
     licensee: str | None
@@ -59,27 +63,28 @@ def rows_in_force(reading: Reading, datasets: Iterable[int]) -> list[tuple[Row[A
     Raises:
         RefusalError: the index has terms that are not those of their id.
     """
-    query = (
-        standing_offers(reading.index.at)
-        .where(OFFERS.c.dataset.in_(list(datasets)))
-        .add_columns(TERMS.c.index.label("number"))
-        .order_by(OFFERS.c.dataset, OFFERS.c.licensee, TERMS.c.token, OFFERS.c.price, TERMS.c.index)
-    )
-    return [(row, _proven(row)) for row in reading.connection.execute(query)]
+    return _proven_rows(reading, standing_offers(reading.index.at).where(OFFERS.c.dataset.in_(list(datasets))))
 
 
 def offers_of(reading: Reading, datasets: Iterable[int]) -> Mapping[int, tuple[Offered, ...]]:
-    """Return the offers of each dataset that can be taken, those to anyone first, the cheapest of a token first.
+    """Return the offers by which each dataset can be licensed: its own, and those of catalogues that it is in.
+
+    Those to anyone come first, the cheapest of a token first.
 
     Raises:
         RefusalError: the index has terms that are not those of their id.
     """
     ids = list(datasets)
+    covering = covering_offers(reading.index.at).where(MEMBERSHIPS.c.dataset.in_(ids))
+    rows = [row for row, _ in (*rows_in_force(reading, ids), *_proven_rows(reading, covering))]
+    rows.sort(key=lambda it: (it.licensee, it.token, it.price, it.number, it.dataset))
+    catalogues = named(reading, {it.dataset for it in rows if it.dataset != it.covered})
     found: dict[int, list[Offered]] = {dataset: [] for dataset in ids}
-    for row, _ in rows_in_force(reading, ids):
-        found[row.dataset].append(
+    for row in rows:
+        found[row.covered].append(
             Offered(
                 dataset=row.dataset,
+                through=catalogues[row.dataset] if row.dataset != row.covered else None,
                 conditions=conditions_of(reading, row),
                 price=reading.tokens.money(row.price, row.token),
                 licensee=None if row.licensee == ETHER else row.licensee,
@@ -87,6 +92,13 @@ def offers_of(reading: Reading, datasets: Iterable[int]) -> Mapping[int, tuple[O
             )
         )
     return {dataset: tuple(offers) for dataset, offers in found.items()}
+
+
+def _proven_rows(reading: Reading, offers: Select[*tuple[Any, ...]]) -> list[tuple[Row[Any], Terms]]:
+    query = offers.add_columns(TERMS.c.index.label("number")).order_by(
+        OFFERS.c.licensee, TERMS.c.token, OFFERS.c.price, TERMS.c.index
+    )
+    return [(row, _proven(row)) for row in reading.connection.execute(query)]
 
 
 def _proven(row: Row[Any]) -> Terms:

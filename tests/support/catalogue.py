@@ -403,19 +403,7 @@ def _register(writer: _Writer, dataset: int, sample: Sample) -> None:
             left=left,
             **writer.log(),
         )
-        writer.add(
-            LISTINGS,
-            dataset=dataset,
-            terms=writer.publish(terms),
-            rights=terms.rights,
-            meter=terms.meter,
-            token=terms.token,
-            price=price,
-            unit_price=terms.unit_price,
-            duration=terms.duration or PERPETUAL,
-            until=PERPETUAL,
-            left=left,
-        )
+        _list(writer, dataset, dataset, terms, price)
     if sample.parents and sample.offers:
         cleared = {"rights_ceiling": OPEN.rights, "until": PERPETUAL, "licenses": "[1, 2, 0]"}
         writer.add(CLEARANCES, dataset=dataset, **cleared, **writer.log())
@@ -434,6 +422,22 @@ def _register(writer: _Writer, dataset: int, sample: Sample) -> None:
             dataset=dataset,
             **log,
         )
+
+
+def _list(writer: _Writer, dataset: int, source: int, terms: Terms, price: int) -> None:
+    writer.add(
+        LISTINGS,
+        dataset=dataset,
+        source=source,
+        terms=writer.publish(terms),
+        rights=terms.rights,
+        meter=terms.meter,
+        token=terms.token,
+        price=price,
+        unit_price=terms.unit_price,
+        duration=terms.duration or PERPETUAL,
+        until=PERPETUAL,
+    )
 
 
 def _describe(writer: _Writer, dataset: int, sample: Sample, root: str, registered_at: object) -> None:
@@ -656,6 +660,7 @@ def _deal(writer: _Writer) -> None:
         member_epoch=0,
         host_epoch=0,
     )
+    _list(writer, 8, 12, TRAINING, 1_500 * _USDC)
     uses = published_uses()
     made = Batch().extend(uses)
     root, first = made.root(), made.statements()[0]

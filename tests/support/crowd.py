@@ -262,6 +262,9 @@ class _Crowd:
             consent = {"joined": True, "admitted": True, "member_epoch": 0, "host_epoch": 0}
             self.rows[MEMBERSHIPS].append({**member, **since, **consent})
         listings = self.offer(dataset, derived=bool(parents))
+        if listings and dataset % 50 == 0:  # through several catalogues, for as much as it costs by itself
+            listings += [{**listings[0], "source": it} for it in (1, 2)]
+            self.rows[LISTINGS] += listings[-2:]
         self.describe(dataset, newest, kind, creator, listings)
         for _ in range(_SALES):
             self.sell(dataset, split, account, creator)
@@ -290,7 +293,7 @@ class _Crowd:
             self.rows[OFFERS].append({**offered, "left": None, **self.log()})
             said = {"rights": int(terms.rights), "meter": int(terms.meter), "unit_price": terms.unit_price}
             until = self.rng.choice((NOW - 1, NOW, NOW + 9)) if derived else PERPETUAL
-            ends = {"duration": terms.duration or PERPETUAL, "until": until, "left": None}
+            ends = {"duration": terms.duration or PERPETUAL, "until": until, "source": dataset}
             listings.append({"dataset": dataset, "terms": name, "token": terms.token, "price": price, **said, **ends})
         if derived:
             cleared = {"dataset": dataset, "rights_ceiling": 255, "until": PERPETUAL, "licenses": "[0, 0]"}

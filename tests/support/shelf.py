@@ -20,12 +20,22 @@ from audiera.credits.people import Party
 from audiera.indexer.documents import Round, Sources, fetch_due
 from audiera.indexer.engine import open_index, upgrade, writing
 from audiera.indexer.search import Facets, Found, Query, count_facets, find, match, refresh
-from audiera.indexer.tables import CLEARANCES, DATASETS, GATEWAYS, GATEWAYS_NAMED, METADATA, OFFERS, TERMS, VERSIONS
+from audiera.indexer.tables import (
+    CLEARANCES,
+    DATASETS,
+    GATEWAYS,
+    GATEWAYS_NAMED,
+    MEMBERSHIPS,
+    METADATA,
+    OFFERS,
+    TERMS,
+    VERSIONS,
+)
 from audiera.manifest.cover import Cover
 from audiera.manifest.description import Description
 from audiera.manifest.documents import Documents, build_documents
 from audiera.manifest.previews import Preview
-from audiera.protocol import ETHER, ZERO_WORD, Item, Kind, Metadata, Meter, Right, TableRow, Terms
+from audiera.protocol import ETHER, PERPETUAL, ZERO_WORD, Item, Kind, Metadata, Meter, Right, TableRow, Terms
 from audiera.storage import Store, StoredObject
 from audiera.text import hex_of
 
@@ -154,6 +164,14 @@ class Shelf:
             offered = {"dataset": dataset, "terms": name, "licensee": licensee, "epoch": 0, "price": price}
             connection.execute(insert(OFFERS), {**offered, "left": left, **LOG})
         return name
+
+    def join(self, catalogue: int, terms: str, dataset: int, *, until: int = PERPETUAL) -> None:
+        """Makes a dataset a member of a catalogue."""
+        key = {"catalogue": catalogue, "terms": terms, "dataset": dataset}
+        state = {"joined": False, "admitted": False, "member_epoch": 0, "host_epoch": 0}
+        with self.writing() as connection:
+            connection.execute(delete(MEMBERSHIPS).filter_by(**key))
+            connection.execute(insert(MEMBERSHIPS), {**key, "since": 1, "until": until, **state})
 
     def clear(self, dataset: int, rights: int, until: int) -> None:
         row = {"dataset": dataset, "rights_ceiling": rights, "until": until, "licenses": "[]", **LOG}

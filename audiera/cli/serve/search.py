@@ -184,15 +184,19 @@ def _amount(value: int, token: str, known: Tokens) -> Amount:
 def _rows(hit: Hit, known: Tokens) -> list[tuple[str, ...]]:
     made = (str(hit.dataset), hit.name or "not described yet", ", ".join(hit.people), hit.kind.name)
     first = (*made, f"{hit.item_count:,}", format_length(hit.duration_ms))
-    offered = [_sentence(it, known) for it in hit.listings] or [""]
+    offered = [_sentence(hit, it, known) for it in hit.listings] or [""]
     return [(*(first if at == 0 else ("",) * len(first)), each) for at, each in enumerate(offered)]
 
 
-def _sentence(listing: Listing, known: Tokens) -> str:
+def _sentence(hit: Hit, listing: Listing, known: Tokens) -> str:
     said = [str(_amount(listing.price, listing.token, known))]
     if listing.unit_price:
         said.append(f"{_amount(listing.unit_price, listing.token, known)}/{listing.meter.name.lower()}")
-    return "; ".join([*said, format_duration(listing.duration), describe_rights(listing.rights)])
+    said += [format_duration(listing.duration), describe_rights(listing.rights)]
+    if listing.source != hit.dataset:
+        named = f" ({listing.source_name})" if listing.source_name else ""
+        said.append(f"through catalogue {listing.source}{named}")
+    return "; ".join(said)
 
 
 def _document(hit: Hit, known: Tokens) -> dict[str, Json]:
@@ -215,6 +219,7 @@ def _document(hit: Hit, known: Tokens) -> dict[str, Json]:
         "problem": hit.problem,
         "offers": [
             {
+                "dataset": it.source,
                 "termsId": it.terms,
                 "rights": rights_json(it.rights),
                 "price": amount_json(_amount(it.price, it.token, known)),

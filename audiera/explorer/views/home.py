@@ -115,8 +115,9 @@ def _entries(reading: Reading, hits: tuple[Hit, ...]) -> tuple[Entry, ...]:
     offers = offers_of(reading, ids)
     entries = []
     for hit in hits:
-        asked_for = {listing.terms for listing in hit.listings}
-        public = [it for it in offers[hit.dataset] if it.licensee is None and it.conditions.terms in asked_for]
+        asked_for = {(it.source, it.terms) for it in hit.listings}
+        offered = (it for it in offers[hit.dataset] if it.licensee is None)
+        public = [it for it in offered if (it.dataset, it.conditions.terms) in asked_for]
         entries.append(
             Entry(
                 id=hit.dataset,

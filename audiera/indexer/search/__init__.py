@@ -2,7 +2,7 @@
 
 from audiera.indexer.search.facets import Facets, count_facets
 from audiera.indexer.search.finding import Found, Hit, Listing, Matches, find, match
-from audiera.indexer.search.listings import standing_offers
+from audiera.indexer.search.listings import covering_offers, standing_offers
 from audiera.indexer.search.query import Order, Query
 from audiera.indexer.search.refreshing import mark_all, refresh
 from audiera.indexer.search.traits import parse_key
@@ -16,6 +16,7 @@ __all__ = [
     "Order",
     "Query",
     "count_facets",
+    "covering_offers",
     "find",
     "mark_all",
     "match",

@@ -14,8 +14,8 @@ from sqlalchemy.sql.expression import ColumnElement
 from audiera.indexer.search.fulltext import BEST, having_words
 from audiera.indexer.search.narrowing import conditions_of, few_of, offers_of, unindexed
 from audiera.indexer.search.query import Cursor, Order, Query
-from audiera.indexer.tables import ENTRIES, LISTINGS
-from audiera.protocol import PERPETUAL, Kind, Meter, to_address
+from audiera.indexer.tables import ENTRIES, LISTINGS, OFFERS
+from audiera.protocol import ETHER, PERPETUAL, Kind, Meter, to_address
 
 __all__ = ["COUNTED", "Found", "Hit", "Listing", "Matches", "find", "match"]
 
@@ -35,6 +35,10 @@ COUNTED: Final = 1_000
 class Listing:
     """An offer to anyone that is in force."""
 
+    source: int
+    """What the licence is of: the dataset, or a catalogue that it is in."""
+    source_name: str
+    """What that is called; empty: its manifest is not here."""
     terms: str
     rights: int
     meter: Meter
@@ -206,9 +210,9 @@ def _newest_first(found: Select[int]) -> Select[int]:
 def _cheapest(query: Query, now: int, *, of_dataset: bool) -> list[ColumnElement[bool]]:
     """Return what makes a listing the cheapest of its dataset among those that are asked for."""
     other = LISTINGS.alias("other")
-    before = or_(
-        other.c.price < LISTINGS.c.price, and_(other.c.price == LISTINGS.c.price, other.c.terms < LISTINGS.c.terms)
-    )
+    same_terms = and_(other.c.terms == LISTINGS.c.terms, other.c.source < LISTINGS.c.source)
+    same_price = and_(other.c.price == LISTINGS.c.price, or_(other.c.terms < LISTINGS.c.terms, same_terms))
+    before = or_(other.c.price < LISTINGS.c.price, same_price)
     cheaper = select(literal(1)).where(
         other.c.dataset == LISTINGS.c.dataset, *offers_of(query, now, other, of_dataset=True), before
     )
@@ -229,16 +233,32 @@ def _listings(
     connection: Connection, query: Query, datasets: Sequence[int], now: int
 ) -> dict[int, tuple[Listing, ...]]:
     statement = (
-        select(LISTINGS)
+        select(LISTINGS, OFFERS.c.left, ENTRIES.c.name)
+        .outerjoin(
+            OFFERS,
+            (OFFERS.c.dataset == LISTINGS.c.source)
+            & (OFFERS.c.terms == LISTINGS.c.terms)
+            & (OFFERS.c.licensee == ETHER),
+        )
+        .outerjoin(ENTRIES, ENTRIES.c.dataset == LISTINGS.c.source)
         .where(LISTINGS.c.dataset.in_(datasets), *offers_of(query, now, of_dataset=True))
-        .order_by(LISTINGS.c.token, LISTINGS.c.price, LISTINGS.c.terms)
+        .order_by(LISTINGS.c.token, LISTINGS.c.price, LISTINGS.c.terms, LISTINGS.c.source)
     )
     found: dict[int, list[Listing]] = {it: [] for it in datasets}
     for row in connection.execute(statement):
-        duration = 0 if row.duration == PERPETUAL else row.duration
-        meter, token = Meter(row.meter), to_address(row.token)
         found[row.dataset].append(
-            Listing(row.terms, row.rights, meter, token, row.price, row.unit_price, duration, row.left)
+            Listing(
+                source=row.source,
+                source_name=row.name or "",
+                terms=row.terms,
+                rights=row.rights,
+                meter=Meter(row.meter),
+                token=to_address(row.token),
+                price=row.price,
+                unit_price=row.unit_price,
+                duration=0 if row.duration == PERPETUAL else row.duration,
+                left=row.left,
+            )
         )
     return {dataset: tuple(listed) for dataset, listed in found.items()}
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import chain
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, Select, case, select
 
-from audiera.indexer.tables import CLEARANCES, DATASETS, OFFERS, TERMS
+from audiera.indexer.tables import CLEARANCES, DATASETS, MEMBERSHIPS, OFFERS, TERMS
 from audiera.protocol import ETHER, PERPETUAL, DatasetFlag
 
-__all__ = ["listings_of", "standing_offers"]
+__all__ = ["covering_offers", "listings_of", "standing_offers"]
 
 _TAKEN_UNTIL: Final[ColumnElement[int]] = case(
     (DATASETS.c.flags.bitwise_and(int(DatasetFlag.Derived)) == 0, PERPETUAL),
@@ -25,17 +26,23 @@ _TAKEN_UNTIL: Final[ColumnElement[int]] = case(
 A clearance that ends allows what ends no later: `LicenseRegistry` refuses the rest, and clips nothing.
 """
 
+_COVERED_UNTIL: Final[ColumnElement[int]] = case(
+    (MEMBERSHIPS.c.until >= PERPETUAL, PERPETUAL), else_=MEMBERSHIPS.c.until - 1
+)
+"""The last second in which one of `covering_offers` covers the member."""
+
 
 def listings_of(connection: Connection, datasets: Sequence[int], now: int) -> Mapping[int, list[dict[str, Any]]]:
-    """Return the rows of `listings` of some datasets."""
-    statement = standing_offers(now).where(OFFERS.c.dataset.in_(datasets), OFFERS.c.licensee == ETHER)
-    statement = statement.order_by(OFFERS.c.dataset, TERMS.c.index)
+    """Return the rows of `listings` of some datasets: of their own offers, and of those that cover them as members."""
+    own = standing_offers(now).where(OFFERS.c.dataset.in_(datasets), OFFERS.c.licensee == ETHER)
+    covering = covering_offers(now).where(MEMBERSHIPS.c.dataset.in_(datasets), OFFERS.c.licensee == ETHER)
     found: dict[int, list[dict[str, Any]]] = {dataset: [] for dataset in datasets}
-    for row in connection.execute(statement):
-        found[row.dataset].append(
+    for row in chain(connection.execute(own), connection.execute(covering)):
+        found[row.covered].append(
             {
-                "dataset": row.dataset,
+                "dataset": row.covered,
                 "terms": row.terms,
+                "source": row.dataset,
                 "rights": row.rights,
                 "meter": row.meter,
                 "token": row.token,
@@ -43,7 +50,6 @@ def listings_of(connection: Connection, datasets: Sequence[int], now: int) -> Ma
                 "unit_price": row.unit_price,
                 "duration": row.duration or PERPETUAL,
                 "until": row.taken_until,
-                "left": row.left,
             }
         )
     return found
@@ -54,11 +60,31 @@ def standing_offers(now: int) -> Select[Any]:
 
     They are of their dataset's epoch and not used up, and no clearance stands in their way.
     """
+    columns = (OFFERS, TERMS, OFFERS.c.dataset.label("covered"), _TAKEN_UNTIL.label("taken_until"))
     return (
-        select(OFFERS, TERMS, _TAKEN_UNTIL.label("taken_until"))
-        .select_from(OFFERS)
-        .join(TERMS, TERMS.c.id == OFFERS.c.terms)
-        .join(DATASETS, (DATASETS.c.id == OFFERS.c.dataset) & (DATASETS.c.epoch == OFFERS.c.epoch))
+        _with_terms(select(*columns).select_from(OFFERS))
         .outerjoin(CLEARANCES, CLEARANCES.c.dataset == OFFERS.c.dataset)
-        .where(OFFERS.c.left.is_(None) | (OFFERS.c.left > 0), now <= _TAKEN_UNTIL)
+        .where(now <= _TAKEN_UNTIL)
+    )
+
+
+def covering_offers(now: int) -> Select[Any]:
+    """Return the query of all offers of catalogues, as of `standing_offers`, once for each dataset that they cover.
+
+    A member is covered for all that the terms grant: it could not join before it was cleared for that, for ever. Its
+    membership is of these terms alone, and has not ended; that it has begun, the chain says by its being there.
+    """
+    columns = (OFFERS, TERMS, MEMBERSHIPS.c.dataset.label("covered"), _COVERED_UNTIL.label("taken_until"))
+    member = (MEMBERSHIPS.c.catalogue == OFFERS.c.dataset) & (MEMBERSHIPS.c.terms == OFFERS.c.terms)
+    return _with_terms(select(*columns).select_from(MEMBERSHIPS).join(OFFERS, member)).where(
+        MEMBERSHIPS.c.since > 0, now <= _COVERED_UNTIL
+    )
+
+
+def _with_terms(offers: Select[Any]) -> Select[Any]:
+    """Add the terms of offers that are of their dataset's epoch and not used up."""
+    return (
+        offers.join(TERMS, TERMS.c.id == OFFERS.c.terms)
+        .join(DATASETS, (DATASETS.c.id == OFFERS.c.dataset) & (DATASETS.c.epoch == OFFERS.c.epoch))
+        .where(OFFERS.c.left.is_(None) | (OFFERS.c.left > 0))
     )

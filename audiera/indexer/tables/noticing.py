@@ -23,7 +23,19 @@ TEXT_MOST: Final = 1 << 20
 LOG_MOST: Final = 1 << 28
 """The most bytes of a use log that are fetched."""
 
-_STALE_BY: Final = {"datasets": "id", "versions": "dataset", "offers": "dataset", "clearances": "dataset"}
+_STALE_BY: Final = {
+    "datasets": "id",
+    **dict.fromkeys(("versions", "offers", "clearances", "memberships"), "dataset"),
+}
+_MEMBERS_BY: Final = {
+    "offers": (
+        "catalogue = {row}.dataset AND terms = {row}.terms",
+        # Not whenever one more is taken: a large catalogue's members would be made anew at each sale.
+        '(OLD.price, OLD.epoch, OLD."left" = 0) IS DISTINCT FROM (NEW.price, NEW.epoch, NEW."left" = 0)',
+    ),
+    "datasets": ("catalogue = {row}.id", "OLD.epoch <> NEW.epoch"),
+}
+"""What the members of a catalogue are stale by, too: which they are, and what has to change of it."""
 _WANTED_BY: Final = {
     "versions": f"NEW.manifest, 'manifest', NEW.dataset, {MANIFEST_MOST}",
     "terms": f"NEW.text, 'text', NULL, {TEXT_MOST}",
@@ -63,6 +75,11 @@ def _full_text(dialect: str) -> tuple[str, ...]:
     )
 
 
+def _members(which: str, row: str) -> str:
+    # Each once: several terms may have one member, and PostgreSQL notes nothing twice in one statement.
+    return f"SELECT DISTINCT dataset FROM memberships WHERE {which.format(row=row)}"
+
+
 def _sqlite() -> tuple[str, ...]:
     # Not OR IGNORE, which the statement that fires a trigger would overrule, if it says itself what a conflict does.
     def note(table: str, moment: str, row: str) -> str:
@@ -77,9 +94,16 @@ def _sqlite() -> tuple[str, ...]:
         named = f"INSERT INTO tokens VALUES (NEW.{column}, '', NULL, 0, 0) ON CONFLICT DO NOTHING;"
         return f"CREATE TRIGGER {table}_{column}_named AFTER INSERT ON {table} BEGIN {named} END"
 
+    def note_members(table: str, moment: str, row: str) -> str:
+        which, changes = _MEMBERS_BY[table]
+        when = f" WHEN {changes}" if moment == "UPDATE" else ""
+        stale = f"INSERT INTO stale {_members(which, row)} ON CONFLICT DO NOTHING;"
+        return f"CREATE TRIGGER {table}_members_stale_{moment} AFTER {moment} ON {table}{when} BEGIN {stale} END"
+
     moments = (("INSERT", "NEW"), ("UPDATE", "NEW"), ("DELETE", "OLD"))
     return (
         *(note(table, *moment) for table in _STALE_BY for moment in moments),
+        *(note_members(table, *moment) for table in _MEMBERS_BY for moment in moments),
         *(want(table, values) for table, values in _WANTED_BY.items()),
         *(name(*it) for it in _TOKENS_OF),
     )
@@ -105,9 +129,18 @@ def _postgresql() -> tuple[str, ...]:
         row = f"NEW.{column}, '', NULL, 0, 0"
         return function(f"{table}_{column}_named", f"INSERT INTO tokens VALUES ({row}) ON CONFLICT DO NOTHING;")
 
+    def members_stale(table: str) -> str:
+        which, changes = _MEMBERS_BY[table]
+        noted = "ON CONFLICT (dataset) DO UPDATE SET dataset = excluded.dataset;"
+        rows = {row: f"INSERT INTO stale {_members(which, row)} ORDER BY dataset {noted}" for row in ("OLD", "NEW")}
+        body = f"IF TG_OP = 'DELETE' THEN {rows['OLD']} ELSIF TG_OP = 'INSERT' THEN {rows['NEW']}"
+        return function(f"{table}_members_stale", f"{body} ELSIF {changes} THEN {rows['NEW']} END IF;")
+
     return (
         *(stale(table, column) for table, column in _STALE_BY.items()),
         *(trigger(f"{table}_stale", "INSERT OR UPDATE OR DELETE", table) for table in _STALE_BY),
+        *(members_stale(table) for table in _MEMBERS_BY),
+        *(trigger(f"{table}_members_stale", "INSERT OR UPDATE OR DELETE", table) for table in _MEMBERS_BY),
         *(wanted(table, values) for table, values in _WANTED_BY.items()),
         *(trigger(f"{table}_wanted", "INSERT", table) for table in _WANTED_BY),
         *(named(*it) for it in _TOKENS_OF),

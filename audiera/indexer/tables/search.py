@@ -114,18 +114,19 @@ LISTINGS: Final = Table(
     METADATA,
     number("dataset", primary=True),
     digest("terms", primary=True),
+    number("source", primary=True),  # whose offer it is: the dataset itself, or a catalogue that it is a member of
     Column("rights", Integer, nullable=False),
     Column("meter", Integer, nullable=False),
     address("token"),
     amount("price"),
     amount("unit_price"),
     number("duration"),  # seconds; `PERPETUAL`: for ever
-    number("until"),  # the last second in which it can be taken, unless it is withdrawn; `PERPETUAL`: any
-    number("left", optional=True),  # none: any number
+    number("until"),  # the last second in which it can be taken and covers, unless withdrawn; `PERPETUAL`: any
     Index("ix_listings_asked", *("token", "price", "dataset", "rights", "meter", "unit_price", "duration", "until")),
     sqlite_with_rowid=False,
 )
-"""Every offer to anyone that is in force: of its dataset's epoch, not used up, and within a derived one's clearance."""
+"""Every offer to anyone that is in force, by what a licence would cover: of its dataset's epoch, not used up, and
+within a derived one's clearance. One of a catalogue is here for itself, and for each member under its terms."""
 
 TEXTS: Final = Table(
     "texts",

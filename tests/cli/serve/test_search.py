@@ -11,7 +11,7 @@ from sqlalchemy import insert, update
 from audiera.cli.main import main
 from audiera.indexer.engine import open_index, upgrade, writing
 from audiera.indexer.tables import CHAIN, TOKENS
-from audiera.protocol import Meter, Right, to_address
+from audiera.protocol import Kind, Meter, Right, to_address
 from audiera.storage import Store
 from tests.cli.words import wrong_words
 from tests.support.catalogue import address
@@ -79,6 +79,20 @@ def test_what_is_found_is_a_table(furnished: str) -> None:
     assert heading.split() == ["dataset", "name", "by", "kind", "items", "length", "offered"]
     offered = "5 USDC; 0.001 USDC/second; 1 year; Training, Commercial"
     assert row.split() == f"1 Harbour Lights Ada Moreau Recordings 1 2:00:00.000 {offered}".split()
+
+
+def test_what_is_offered_through_a_catalogue_says_through_which(furnished: str) -> None:
+    engine = open_index(furnished)
+    shelf = Shelf(engine, Store.open("/nowhere"), count=2)
+    gathered = shelf.register(kind=Kind.Catalogue)
+    shelf.join(gathered, shelf.offer(gathered, 90_000_000, token=USDC, rights=Right.DataMining), 1)
+    shelf.refresh()
+    engine.dispose()
+
+    asked = ("harbour", "--right", "DataMining", "--database", furnished)
+    assert search(*asked).stdout.splitlines()[1].endswith("90 USDC; perpetual; DataMining; through catalogue 3")
+    (hit,) = json.loads(search(*asked, "--json").stdout)["datasets"]
+    assert [it["dataset"] for it in hit["offers"]] == [3]
 
 
 def test_programs_get_json_in_the_words_of_all_commands(furnished: str) -> None:

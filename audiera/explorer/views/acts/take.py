@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -41,11 +42,10 @@ class TakeView(ActView):
         dataset, terms = reading.asked.number("dataset"), reading.asked.number("terms")
         dataset_row(reading)
         account, problem = read_within(lambda: address_in(reading.asked.text("account")))
-        standing = [it for it in offers_of(reading, [dataset])[dataset] if it.conditions.index == terms]
+        under = [it for it in offers_of(reading, [dataset])[dataset] if it.conditions.index == terms]
+        standing = [it for it in under if it.through is None]
         if not standing:
-            raise not_found(
-                f"Dataset {dataset} is not offered under terms {terms} up to block {reading.index.block:,}."
-            )
+            raise not_found(_not_offered(dataset, terms, under, reading.index.block))
         fitting = [it for it in standing if it.licensee is not None and it.licensee == account]
         fitting = fitting or [it for it in standing if it.licensee is None]
         if account and not fitting:
@@ -65,6 +65,16 @@ class TakeView(ActView):
             costs=_costs(offer) if offer else "",
             effects=_effects(offer, account) if offer else (),
         )
+
+
+def _not_offered(dataset: int, terms: int, under: Sequence[Offered], block: int) -> str:
+    if under:
+        catalogue = under[0].dataset
+        return (
+            f"Dataset {dataset} is offered under terms {terms} through catalogue {catalogue} alone; take the "
+            f"catalogue's licence, which covers it: /act/licence/{catalogue}/{terms}."
+        )
+    return f"Dataset {dataset} is not offered under terms {terms} up to block {block:,}."
 
 
 def _calls(reading: Reading, offer: Offered, account: str) -> tuple[Call, ...]:

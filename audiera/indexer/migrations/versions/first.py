@@ -10,7 +10,7 @@ from audiera.indexer.tables import noticing
 
 __all__ = ["revision", "upgrade"]
 
-revision = "first_9c66edb5"
+revision = "first_a9f43130"
 down_revision = None
 
 AMOUNT = sa.Numeric(78, 0).with_variant(sa.String(78), "sqlite")
@@ -449,6 +449,7 @@ def upgrade() -> None:
         "listings",
         sa.Column("dataset", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("terms", sa.String(length=66), nullable=False),
+        sa.Column("source", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("rights", sa.Integer(), nullable=False),
         sa.Column("meter", sa.Integer(), nullable=False),
         sa.Column("token", sa.String(length=42), nullable=False),
@@ -456,8 +457,7 @@ def upgrade() -> None:
         sa.Column("unit_price", AMOUNT, autoincrement=False, nullable=False),
         sa.Column("duration", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("until", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("left", sa.BigInteger(), autoincrement=False, nullable=True),
-        sa.PrimaryKeyConstraint("dataset", "terms", name=op.f("pk_listings")),
+        sa.PrimaryKeyConstraint("dataset", "terms", "source", name=op.f("pk_listings")),
         sqlite_with_rowid=False,
     )
     op.create_index(

@@ -1,0 +1,75 @@
+"""A dataset that catalogues offer is shown with what they offer, and a catalogue with what is in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from sqlalchemy import delete, update
+
+from audiera.explorer import Settings, create_app
+from audiera.indexer.tables import LISTINGS, MEMBERSHIPS, OFFERS
+from tests.support.catalogue import altering
+from tests.support.explorer import Explorer, serving
+
+CATALOGUE = {"id": 12, "name": "The harbour catalogue"}
+
+
+@pytest.fixture(scope="module")
+def covered(catalogue: Callable[..., str]) -> Iterator[Explorer]:
+    """An explorer in which dataset 8 is offered through catalogue 12 alone."""
+    url = catalogue()
+    with altering(url) as connection:
+        connection.execute(delete(OFFERS).where(OFFERS.c.dataset == 8))
+        connection.execute(delete(LISTINGS).where(LISTINGS.c.dataset == 8, LISTINGS.c.source == 8))
+    with serving(create_app(Settings(database=url))) as running:
+        yield running
+
+
+def test_the_list_says_through_which_catalogue_a_dataset_is_offered(covered: Explorer) -> None:
+    found = covered.json("/datasets.json?right=Training&kind=recordings")["datasets"]
+    row = covered.page("/?kind=recordings").split('href="/datasets/8"')[1].split("</li>")[0]
+
+    (mine,) = (it for it in found if it["id"] == 8)
+    assert (mine["offers"], mine["cheapest"]["through"], mine["cheapest"]["dataset"]) == (1, CATALOGUE, 12)
+    assert "1,500 USDC" in row
+    assert 'through the catalogue <a href="/datasets/12"><bdi>The harbour catalogue</bdi></a>' in row
+    assert "Not offered" not in row
+
+
+def test_the_page_of_a_member_offers_the_licence_of_its_catalogue(covered: Explorer) -> None:
+    page = covered.page("/datasets/8")
+
+    assert [(it["dataset"], it["through"]) for it in covered.json("/datasets/8.json")["offers"]] == [(12, CATALOGUE)]
+    assert 'href="/act/licence/12/1"' in page
+    assert 'ape run license acquire 12 1 --max-price "1500 USDC"' in page.replace("&#34;", '"')
+    assert "Nothing is offered now" not in page
+    assert "Ask its owner" not in page
+    assert "12,The harbour catalogue" in covered.page("/datasets/8/offers.csv")
+
+
+def test_both_ways_are_shown_where_a_dataset_is_offered_by_itself_too(explorer: Explorer) -> None:
+    found = explorer.json("/datasets/8.json")["offers"]
+
+    assert [(it["dataset"], it["through"], it["price"]["amount"]) for it in found] == [
+        (8, None, "60000000"),
+        (12, CATALOGUE, "1500000000"),
+    ]
+
+
+def test_a_licence_of_the_member_itself_cannot_be_taken_where_only_its_catalogue_is_offered(covered: Explorer) -> None:
+    answer = covered.get("/act/licence/8/1")
+
+    assert answer.status == 404
+    assert "through catalogue 12 alone; take the catalogue" in answer.data.decode()
+
+
+def test_nothing_is_offered_through_a_catalogue_that_was_left(catalogue: Callable[..., str]) -> None:
+    url = catalogue()
+    with altering(url) as connection:
+        connection.execute(update(MEMBERSHIPS).where(MEMBERSHIPS.c.dataset == 8).values(until=1))
+        connection.execute(delete(OFFERS).where(OFFERS.c.dataset == 8))
+
+    with serving(create_app(Settings(database=url))) as explorer:
+        assert explorer.json("/datasets/8.json")["offers"] == []
+        assert "Nothing is offered now" in explorer.page("/datasets/8")
