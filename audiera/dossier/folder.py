@@ -12,9 +12,10 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Final
 
 from audiera.dossier.sentences import paper_of
@@ -78,7 +79,7 @@ class DossierFolder:
         *,
         pdf: bool,
     ) -> Made:
-        """Write a new dossier, its truth last.
+        """Write a new dossier, all of it or nothing.
 
         Args:
             facts: what the chain says (`chain_facts`).
@@ -89,51 +90,81 @@ class DossierFolder:
             pdf: whether the paper for print is made.
 
         Raises:
-            InputError: there is a dossier in it already, the run is not signed, or the model is not of this run.
+            InputError: there is something in it already, the run is not signed, the model is not of this run, or the
+                typesetter is not installed.
             StorageError: something cannot be read or written.
         """
-        if (self.path / "dossier.json").exists():
-            raise InputError(f"{shown(str(self.path))} has a dossier already; name another folder.")
+        self.check_new()
         if run.signature() is None:
             raise InputError(f"The run in {shown(str(run.path))} is not signed; `audiera run sign` does.")
         manifest, table = _papers(record, facts)
         made_by(manifest, table, run.run())
-        missing = []
+        place = self.path.resolve()
         try:
-            self.path.mkdir(parents=True, exist_ok=True)
-            shutil.copytree(run.path, self.path / "run")
-            for name, data in {"manifest": manifest, "items": table}.items():
-                (self.path / "model").mkdir(exist_ok=True)
-                replace_file(self.path / "model" / f"{name}.json", [data])
-            for digest in sorted(_texts(facts)):
-                text = texts.get(digest) or (known.text if (known := template_of(digest)) else None)
-                if text is None:
-                    missing.append(digest.hex())
-                    continue
-                (self.path / "texts").mkdir(exist_ok=True)
-                replace_file(self.path / "texts" / f"{digest.hex()}.md", [text])
-            paper = paper_of(facts, self.run, provider, self.texts())
-            replace_file(self.path / "dossier.html", [html_of(paper)])
-            absent: frozenset[str] = frozenset()
-            if pdf:
-                printed, absent = pdf_of(paper)
-                replace_file(self.path / "dossier.pdf", [printed])
-            document = canonical(
-                {
-                    "format": FORMAT,
-                    "chain": facts,
-                    "chainSha256": hex_of(hashlib.sha256(canonical(facts)).digest()),
-                    "provider": dict(provider),
-                    "run": hex_of(run.run().digest()),
-                    "sentences": sentences_json(paper),
-                    "files": {name: hex_of(it) for name, it in self.files().items()},
-                }
-            )
-            replace_file(self.path / "dossier.json", [document])
+            place.parent.mkdir(parents=True, exist_ok=True)
+            with TemporaryDirectory(prefix=".audiera.", dir=place.parent) as beside:
+                new = DossierFolder(Path(beside) / "dossier")
+                new._copy(run, {"manifest": manifest, "items": table})
+                missing = new._add_texts(_texts(facts), texts)
+                digest, absent = new._write(facts, provider, pdf=pdf)
+                new.path.rename(place)
         except OSError as error:
             where = shown(str(self.path))
             raise StorageError(f"{where} cannot be written ({error.strerror}); see to that, and try again.") from error
-        return Made(hashlib.sha256(document).digest(), absent, tuple(missing))
+        return Made(digest, absent, missing)
+
+    def check_new(self) -> None:
+        """Return if a dossier can be made here: there is no such folder, or nothing in it.
+
+        Raises:
+            InputError: there is something in it.
+        """
+        if (self.path / "dossier.json").exists():
+            raise InputError(f"{shown(str(self.path))} has a dossier already; name another folder.")
+        if self.path.is_dir() and any(self.path.iterdir()):
+            raise InputError(f"{shown(str(self.path))} is not empty; name a folder that is not there.")
+
+    def _copy(self, run: RunFolder, model: Mapping[str, bytes]) -> None:
+        shutil.copytree(run.path, self.path / "run")
+        (self.path / "model").mkdir()
+        for name, data in model.items():
+            replace_file(self.path / "model" / f"{name}.json", [data])
+
+    def _add_texts(self, named: Collection[bytes], texts: Mapping[bytes, bytes]) -> tuple[str, ...]:
+        """Write the texts that are named, and return the names of those that are not here."""
+        missing = []
+        for digest in sorted(named):
+            text = texts.get(digest) or (known.text if (known := template_of(digest)) else None)
+            if text is None:
+                missing.append(digest.hex())
+                continue
+            (self.path / "texts").mkdir(exist_ok=True)
+            replace_file(self.path / "texts" / f"{digest.hex()}.md", [text])
+        return tuple(missing)
+
+    def _write(
+        self, facts: Mapping[str, Json], provider: Mapping[str, str], *, pdf: bool
+    ) -> tuple[bytes, frozenset[str]]:
+        """Write papers and truth, and return the truth's SHA-256 and the letters that no font has."""
+        paper = paper_of(facts, self.run, provider, self.texts())
+        replace_file(self.path / "dossier.html", [html_of(paper)])
+        absent: frozenset[str] = frozenset()
+        if pdf:
+            printed, absent = pdf_of(paper)
+            replace_file(self.path / "dossier.pdf", [printed])
+        document = canonical(
+            {
+                "format": FORMAT,
+                "chain": facts,
+                "chainSha256": hex_of(hashlib.sha256(canonical(facts)).digest()),
+                "provider": dict(provider),
+                "run": hex_of(self.run.run().digest()),
+                "sentences": sentences_json(paper),
+                "files": {name: hex_of(it) for name, it in self.files().items()},
+            }
+        )
+        replace_file(self.path / "dossier.json", [document])
+        return hashlib.sha256(document).digest(), absent
 
     def files(self) -> dict[str, bytes]:
         """Return the SHA-256 of every file but the truth itself, by name.

@@ -2,6 +2,6 @@
 
 from audiera.papers.html import html_of
 from audiera.papers.paper import Chapter, Paper, Sentence, Source, Table
-from audiera.papers.pdf import is_set_alike, pdf_of
+from audiera.papers.pdf import check_typesetter, is_set_alike, pdf_of
 
-__all__ = ["Chapter", "Paper", "Sentence", "Source", "Table", "html_of", "is_set_alike", "pdf_of"]
+__all__ = ["Chapter", "Paper", "Sentence", "Source", "Table", "check_typesetter", "html_of", "is_set_alike", "pdf_of"]

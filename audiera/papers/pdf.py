@@ -14,10 +14,25 @@ from audiera.papers.fonts import missing, spelled
 from audiera.papers.paper import Paper, Sentence
 from audiera.text import Json
 
-__all__ = ["is_set_alike", "pdf_of"]
+__all__ = ["check_typesetter", "is_set_alike", "pdf_of"]
 
 _MAKER: Final = re.compile(rb"/Creator\(Typst [0-9.]+\)")
 _FONTS: Final = ("Libertinus Serif", "Noto Serif", "DejaVu Serif")
+
+
+def check_typesetter(instead: str) -> None:
+    """Return if PDFs can be made here: ask before anything else is begun.
+
+    Args:
+        instead: what to do where they are not wanted: "name ... by ...".
+
+    Raises:
+        InputError: the typesetter is not installed.
+    """
+    try:
+        import typst  # noqa: F401, PLC0415  # of an extra
+    except ImportError as error:
+        raise InputError(f"A PDF needs a typesetter: pip install 'audiera[pdf]', or {instead}.") from error
 
 
 def pdf_of(paper: Paper) -> tuple[bytes, frozenset[str]]:

@@ -300,6 +300,55 @@ def test_questions_are_listed_under_their_sections_with_their_options() -> None:
     ]
 
 
+def test_a_dossier_without_the_typesetter_is_refused_before_anything_is_written(
+    filed: Filed, tmp_path: Path, anvil: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    to = tmp_path / "printed"
+    printed = [it for it in filed.make(to) if it != "--no-pdf"]
+    monkeypatch.setitem(sys.modules, "typst", None)
+
+    refused = run(*printed, "--node", anvil)
+
+    assert refused.exit_code == 1
+    assert "A PDF needs a typesetter: pip install 'audiera[pdf]', or leave it out by --no-pdf." in refused.output
+    assert not to.exists()
+    assert result_of(run(*filed.make(to), "--node", anvil))["dossier"] == str(to)
+
+
+@pytest.mark.parametrize("there", [False, True], ids=["no folder", "an empty folder"])
+def test_a_dossier_that_fails_at_its_end_leaves_nothing_and_is_made_the_next_time(
+    filed: Filed, tmp_path: Path, anvil: str, monkeypatch: pytest.MonkeyPatch, *, there: bool
+) -> None:
+    place = tmp_path / "made"
+    place.mkdir()
+    to = place / "dossier"
+    if there:
+        to.mkdir()
+
+    def full(_: object) -> bytes:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as broken:
+        broken.setattr("audiera.dossier.folder.html_of", full)
+        refused = run(*filed.make(to), "--node", anvil)
+    left = [it.name for it in place.rglob("*")]
+    filed.folder = Path(result_of(run(*filed.make(to), "--node", anvil))["dossier"])
+
+    assert "cannot be written (No space left on device)" in refused.output
+    assert left == (["dossier"] if there else [])
+    assert [it.name for it in place.iterdir()] == ["dossier"]
+    assert filed.verify()["Every file is the one that was put in."][0] is True
+
+
+def test_a_folder_that_has_anything_in_it_gets_no_dossier(filed: Filed, tmp_path: Path, anvil: str) -> None:
+    (tmp_path / "full" / "run").mkdir(parents=True)
+
+    other, again = (run(*filed.make(it), "--node", anvil) for it in (tmp_path / "full", filed.folder))
+
+    assert "full is not empty; name a folder that is not there." in other.output
+    assert "dossier has a dossier already; name another folder." in again.output
+
+
 @pytest.mark.heavy
 def test_a_dossier_is_set_for_print_and_set_again(
     filed: Filed, tmp_path: Path, anvil: str, monkeypatch: pytest.MonkeyPatch

@@ -16,6 +16,7 @@ from audiera.cli.terminal.output import print_document, say
 from audiera.cli.terminal.refusals import refusal
 from audiera.client import Audiera
 from audiera.errors import AudieraError, InputError
+from audiera.papers import check_typesetter
 from audiera.storage import Store
 from audiera.text import shown
 
@@ -132,6 +133,8 @@ def audit(
         else:
             if bool(form) != bool(folder):
                 raise InputError("Files need both: --format, and --to FOLDER.")
+            if form == "pdf":
+                check_typesetter("take --format html")
             work_ = _Report(_subject(asked), form, folder)
         opened = [Store.open(it) for it in stores]
         errors = _carry_out(work_, node, work, block, (opened, logs, heads), as_json=as_json)

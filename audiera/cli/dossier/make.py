@@ -13,6 +13,7 @@ from audiera.client import Audiera
 from audiera.dossier import DossierFolder, chain_facts, read_provider
 from audiera.errors import StorageError
 from audiera.operations import hold_to_chain
+from audiera.papers import check_typesetter
 from audiera.runs import RunFolder
 from audiera.text import hex_of, read_file, shown
 
@@ -52,11 +53,15 @@ def make(
     Example:
       audiera dossier make 12 --run run --record model.audiera --provider provider.json --to dossier
     """
+    if pdf:
+        check_typesetter("leave it out by --no-pdf")
+    folder = DossierFolder(to)
+    folder.check_new()
     client = Audiera.connect(node)
     hold_to_chain(client.node)
     kept = RunFolder(run)
     given = {hashlib.sha256(data).digest(): data for data in (_text(it) for it in texts)}
-    made = DossierFolder(to).make(
+    made = folder.make(
         chain_facts(client, model, kept.run()),
         kept,
         record,
