@@ -22,7 +22,7 @@ from audiera.dossier.sentences import paper_of
 from audiera.errors import InputError, StorageError
 from audiera.licensing import template_of
 from audiera.manifest import MANIFEST_BYTES, read_commitments
-from audiera.papers import Paper, html_of, pdf_of
+from audiera.papers import Paper, check_typesetter, html_of, pdf_of
 from audiera.protocol import read_table
 from audiera.runs import RUN_NAME, Run, RunFolder
 from audiera.text import (
@@ -94,7 +94,7 @@ class DossierFolder:
                 typesetter is not installed.
             StorageError: something cannot be read or written.
         """
-        self.check_new()
+        self.check_new(pdf=pdf)
         if run.signature() is None:
             raise InputError(f"The run in {shown(str(run.path))} is not signed; `audiera run sign` does.")
         manifest, table = _papers(record, facts)
@@ -113,12 +113,14 @@ class DossierFolder:
             raise StorageError(f"{where} cannot be written ({error.strerror}); see to that, and try again.") from error
         return Made(digest, absent, missing)
 
-    def check_new(self) -> None:
+    def check_new(self, *, pdf: bool) -> None:
         """Return if a dossier can be made here: there is no such folder, or nothing in it.
 
         Raises:
-            InputError: there is something in it.
+            InputError: there is something in it; or one for print is to be made, and the typesetter is not installed.
         """
+        if pdf:
+            check_typesetter("leave it out by --no-pdf")
         if (self.path / "dossier.json").exists():
             raise InputError(f"{shown(str(self.path))} has a dossier already; name another folder.")
         if self.path.is_dir() and any(self.path.iterdir()):

@@ -13,7 +13,6 @@ from audiera.client import Audiera
 from audiera.dossier import DossierFolder, chain_facts, read_provider
 from audiera.errors import StorageError
 from audiera.operations import hold_to_chain
-from audiera.papers import check_typesetter
 from audiera.runs import RunFolder
 from audiera.text import hex_of, read_file, shown
 
@@ -53,10 +52,8 @@ def make(
     Example:
       audiera dossier make 12 --run run --record model.audiera --provider provider.json --to dossier
     """
-    if pdf:
-        check_typesetter("leave it out by --no-pdf")
     folder = DossierFolder(to)
-    folder.check_new()
+    folder.check_new(pdf=pdf)
     client = Audiera.connect(node)
     hold_to_chain(client.node)
     kept = RunFolder(run)
