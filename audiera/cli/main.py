@@ -17,7 +17,7 @@ __all__ = ["COMMANDS", "main"]
 COMMANDS: Final = {
     "scan": "Look at a folder as a dataset: what is in it, and what stands in the way.",
     "pack": "Describe FOLDER as a dataset and store it.",
-    "push": "Publish FOLDER through a gateway: it takes the files, and carries out the registration that you sign.",
+    "push": "Publish FOLDER through a gateway: it takes the files, and carries out what you sign.",
     "quote": "Say what it takes to use datasets: licences, uses, and what they come to.",
     "pull": "License datasets, pay for their use, and bring their files here, each one verified.",
     "run": "Write down a training run, sign it, and verify it.",

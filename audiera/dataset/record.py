@@ -16,8 +16,8 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -42,7 +42,7 @@ from audiera.manifest import (
 )
 from audiera.protocol import TABLE_NAME, ContentTree, TableRow, read_table
 from audiera.runs import RUN_NAME
-from audiera.text import as_list, as_object, as_text, locked, read_file, read_json, replace_file
+from audiera.text import as_list, as_object, as_text, locked, read_file, read_json, replace_file, shown
 
 __all__ = [
     "StoredVersion",
@@ -50,6 +50,8 @@ __all__ = [
     "find_records",
     "load_version",
     "prove_version",
+    "publishing",
+    "read_papers",
     "read_registrations",
     "record_folder",
     "store_version",
@@ -60,6 +62,7 @@ __all__ = [
 
 _MANIFEST_NAME: Final = "manifest.json"
 _RECORD_NAME: Final = "record.json"
+_PUBLISHING: Final = "publishing"
 _LEFT_OUT_BYTES: Final = 1 << 26  # hundreds of thousands of files
 _RECORD_BYTES: Final = 1 << 30  # thousands of registrations with a thousand shares each
 _FORMAT: Final = 1
@@ -105,6 +108,38 @@ def record_folder(folder: Path, out: Path | None = None) -> Path:
     return music.with_name(music.name + RECORD_SUFFIX)
 
 
+@contextmanager
+def publishing(record: Path) -> Iterator[None]:
+    """Keep every other command out that would publish what this record is of, until this one has ended.
+
+    A record in which nothing is then is removed.
+
+    Raises:
+        InputError: another is at it.
+        StorageError: the record cannot be written.
+    """
+    with ExitStack() as held:
+        try:
+            while True:
+                record.mkdir(parents=True, exist_ok=True)
+                with suppress(FileNotFoundError):  # who had it before has just removed it
+                    held.enter_context(locked(record / _PUBLISHING, waits=False))
+                    break
+        except BlockingIOError as error:
+            raise InputError(
+                f"Another command is publishing what {shown(str(record))} is the record of; run this again when that "
+                "has ended."
+            ) from error
+        except OSError as error:
+            raise StorageError(f"{record} cannot be written ({error.strerror}); choose another --out.") from error
+        try:
+            yield
+        finally:
+            (record / f".{_PUBLISHING}.lock").unlink(missing_ok=True)
+            with suppress(OSError):  # it holds something
+                record.rmdir()
+
+
 def store_version(record: Path, documents: Documents) -> Path:
     """Store a version and return its folder; done before anything is sent, it loses nothing to a crash.
 
@@ -129,6 +164,17 @@ def load_version(record: Path, digest: bytes) -> StoredVersion:
         StorageError: it is not there, or a byte of it is not what was stored.
     """
     return prove_version(partial(_read_named, record / digest.hex()), digest)
+
+
+def read_papers(record: Path, digest: bytes) -> tuple[bytes, ...]:
+    """Return the files of the version whose manifest has this sha-256, that one last.
+
+    Raises:
+        StorageError: one is not there, or a byte of it is not what was stored.
+    """
+    read = partial(_read_named, record / digest.hex())
+    manifest = read(NamedFile(_MANIFEST_NAME, digest, MANIFEST_BYTES))
+    return *map(read, read_commitments(manifest).files), manifest
 
 
 def prove_version(read: Callable[[NamedFile], bytes], digest: bytes) -> StoredVersion:

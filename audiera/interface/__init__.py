@@ -4,6 +4,7 @@ from audiera.interface.about import About
 from audiera.interface.access import Access, AccessRequest, Granted, Head, Priced, Quote, QuoteRequest, SignedHead
 from audiera.interface.calling import INFERENCE, Invocation
 from audiera.interface.channel import Channel, OpenBatch
+from audiera.interface.dataset import DatasetState
 from audiera.interface.delivery import (
     BUNDLE_BYTES,
     BUNDLE_ITEMS,
@@ -53,6 +54,7 @@ __all__ = [
     "Channel",
     "Complaint",
     "ComplaintTaken",
+    "DatasetState",
     "Granted",
     "Happened",
     "Hash",

@@ -1,99 +1,179 @@
-"""Having a dataset registered by a gateway that pays the gas."""
+"""Having a dataset, or a version of one, published by a gateway that pays the gas."""
 
 from __future__ import annotations
 
-import json
-import secrets
 import time
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from audiera.client import Content, SignedCall
-from audiera.client.contracts import Contract, artifact
+from audiera.client.contracts import Contract, artifact, decode_fields
 from audiera.client.deployment import stated_domain
-from audiera.errors import StorageError
+from audiera.errors import InputError, StorageError
 from audiera.interface import Relayed
-from audiera.protocol import Call, Split
+from audiera.protocol import Call, Split, keccak, word
 from audiera.remote import RELAY_PATIENCE, Answer, Remote, outcome, submit
 from audiera.text import hex_of, read_file, replace_file, shown
 
-__all__ = ["register"]
+__all__ = ["publish_version", "register"]
 
 _NAME: Final = "push.json"
-_MOST: Final = 1 << 20  # bytes of that
+_MOST: Final = 1 << 21  # bytes of that
+_KEPT: Final = 4  # calls in it, each of a quarter of a mebibyte at most
 _LIFETIME: Final = 3_600  # seconds
 
 
-def register(remote: Remote, content: Content, split: Split, record: Path) -> tuple[int, bytes]:
-    """Have the gateway register a dataset in the account's name; return its number and the transaction's hash.
+def register(remote: Remote, content: Content, split: Split, record: Path) -> tuple[int, bytes, bytes]:
+    """Have the gateway register a dataset in the account's name.
 
-    What is signed is written down first. The same again, after an answer that was lost, is the same call, which is
-    carried out once.
+    What is signed is written down first, and found again after an answer that was lost. However often the account signs
+    for the same files, the registry takes one registration.
+
+    Returns:
+        Its number, the sha-256 of the manifest that was registered, which an earlier run may have signed for, and the
+        transaction's hash.
 
     Raises:
-        InputError: a deployment's file cannot be used.
+        InputError: the account had them registered before, and the record does not say so; or a deployment's file
+            cannot be used.
         StorageError: the gateway refuses or cannot be reached, it takes too long, or the record cannot be written.
     """
-    answer = _submit(remote, content, split, record)
-    if answer.status == 409 and _reverted_with(answer) == "Relay_Expired":
-        (record / _NAME).unlink(missing_ok=True)
-        answer = _submit(remote, content, split, record)
-    if answer.status != 200:
-        raise remote.refusal(answer)
-    found, ends = remote.read(Relayed, answer), time.monotonic() + RELAY_PATIENCE
-    while found.state == "sent":
-        if time.monotonic() > ends:
-            told = hex_of(found.transaction)
-            raise StorageError(f"Transaction {told} is not mined yet; run it again later, which sends nothing twice.")
-        time.sleep(0.5)
-        found = outcome(remote, found)
-    if found.state == "mined" and found.events is None:
-        told = f"{remote.url} does not tell any more what transaction {hex_of(found.transaction)} registered"
-        raise StorageError(f"{told}; look at it on the chain, or delete {record / _NAME} to register once more.")
-    (record / _NAME).unlink(missing_ok=True)
-    numbers = [it.fields.get("id") for it in found.events or () if it.name == "DatasetRegistered"]
-    if found.state != "mined" or len(numbers) != 1 or not str(numbers[0]).isdecimal():
-        raise StorageError(f"Transaction {hex_of(found.transaction)} registered nothing; run it again.")
-    return int(str(numbers[0])), found.transaction
+    calling = _Calling(remote, record, "register", keccak(b"register" + content.content_root))
+    signed, done = calling.carried_out((content, split.shares, ()))
+    numbers = [it.fields.get("id") for it in done.events or () if it.name == "DatasetRegistered"]
+    if len(numbers) != 1 or not str(numbers[0]).isdecimal():
+        raise StorageError(f"Transaction {hex_of(done.transaction)} registered nothing; run it again.")
+    manifest = _manifest_in(signed)
+    return int(str(numbers[0])), manifest if isinstance(manifest, bytes) else content.manifest, done.transaction
 
 
-def _submit(remote: Remote, content: Content, split: Split, record: Path) -> Answer:
-    return submit(remote, _signed(remote, content, split, record))
+def publish_version(remote: Remote, dataset: int, version: int, content: Content, record: Path) -> bytes:
+    """Have the gateway publish a version of a dataset of the account's, likewise; return the transaction's hash.
 
-
-def _reverted_with(answer: Answer) -> object:
-    try:
-        return json.loads(answer.body).get("error")
-    except (ValueError, AttributeError):
-        return None
-
-
-def _signed(remote: Remote, content: Content, split: Split, record: Path) -> SignedCall:
-    """Return the account's signed call, the one that the record has if it is for the same.
-
-    It is for the registry where this release is on every chain, or where a deployment that was accepted here has it:
-    what a gateway says is not asked.
+    Raises:
+        InputError: the account published such a version before, and the record does not say so; or a deployment's file
+            cannot be used.
+        StorageError: the gateway refuses or cannot be reached, it takes too long, the record cannot be written, or an
+            earlier run has published something else as this version.
     """
-    domain = stated_domain("DatasetRegistry", remote.chain_id)
-    registry = Contract(artifact("DatasetRegistry"), domain.contract, remote.chain_id)
-    data, path = registry.request("register", (content, split.shares, ())).data, record / _NAME
-    try:
-        kept = SignedCall.from_json(read_file(path, _MOST).decode())
-    except (OSError, ValueError):
-        kept = None
-    if kept and (kept.call.account, kept.call.data, kept.address) == (remote.key.address, data, domain.contract):
-        return kept
-    deadline = int(time.time()) + _LIFETIME
-    call = Call(account=remote.key.address, data=data, nonce=secrets.randbits(256), deadline=deadline)
-    signed = SignedCall(
-        chain_id=remote.chain_id,
-        contract="DatasetRegistry",
-        address=domain.contract,
-        call=call,
-        signature=remote.key.sign_struct(domain, call),
+    calling = _Calling(remote, record, "publishVersion", keccak(b"publishVersion" + word(dataset) + word(version)))
+    signed, done = calling.carried_out(
+        *(dataset, version, content.item_count, content.content_root, content.manifest, content.flags)
     )
-    try:
-        replace_file(path, [signed.to_json().encode()])
-    except OSError as error:
-        raise StorageError(f"{shown(str(path))} cannot be written ({error.strerror}).") from error
-    return signed
+    if _manifest_in(signed) != content.manifest:
+        raise StorageError(
+            f"An earlier run has published version {version} of dataset {dataset} already; run it again, and what has "
+            "changed since is published as the next."
+        )
+    return done.transaction
+
+
+def _manifest_in(signed: SignedCall) -> object:
+    """Return the manifest's sha-256 in what is signed."""
+    entry = next(it for it in artifact(signed.contract).functions if it.selector == signed.call.data[:4])
+    given = decode_fields(entry, signed.call.data[4:])
+    parts = given.get("registration")
+    content = parts[0] if isinstance(parts, tuple) else None
+    return content.manifest if isinstance(content, Content) else given.get("manifest")
+
+
+@dataclass(frozen=True, slots=True)
+class _Calling:
+    """A call of the registry, of which one is ever carried out: its nonce follows from what it publishes."""
+
+    remote: Remote
+    record: Path
+    function: str
+    nonce: bytes
+
+    @property
+    def registry(self) -> Contract:
+        """Where this release is on every chain, or a deployment that was accepted here has it: what a gateway says is
+        not asked.
+        """
+        domain = stated_domain("DatasetRegistry", self.remote.chain_id)
+        return Contract(artifact("DatasetRegistry"), domain.contract, self.remote.chain_id)
+
+    @property
+    def path(self) -> Path:
+        """Where it is written down until what came of it is known."""
+        return self.record / _NAME
+
+    def carried_out(self, *given: object) -> tuple[SignedCall, Relayed]:
+        """Hand the call over and wait until it is mined; return what was signed, and what came of it."""
+        remote = self.remote
+        signed, answer = self._handed_over(given)
+        if answer.status != 200:
+            raise remote.refusal(answer)
+        found, ends = remote.read(Relayed, answer), time.monotonic() + RELAY_PATIENCE
+        while found.state == "sent":
+            if time.monotonic() > ends:
+                told = f"Transaction {hex_of(found.transaction)} is not mined yet"
+                raise StorageError(f"{told}; run it again later, which sends nothing twice.")
+            time.sleep(0.5)
+            found = outcome(remote, found)
+        if found.state != "mined":
+            self._keep([it for it in self._kept() if it != signed])
+            raise StorageError(f"Transaction {hex_of(found.transaction)} published nothing; run it again.")
+        if found.events is None:
+            told = f"{remote.url} does not tell any more what transaction {hex_of(found.transaction)} published"
+            raise StorageError(f"{told}; look at it on the chain, or ask the gateway's operator.")
+        self.path.unlink(missing_ok=True)
+        return signed, found
+
+    def _handed_over(self, given: tuple[object, ...]) -> tuple[SignedCall, Answer]:
+        """Hand over what is signed now; and if its like was carried out, what was signed before, to find which."""
+        signed = self._signed(given, anew=False)
+        answer = submit(self.remote, signed)
+        if _reverted_with(answer, "Relay_Expired"):
+            signed = self._signed(given, anew=True)
+            answer = submit(self.remote, signed)
+        if not _reverted_with(answer, "Relay_NonceUsed"):
+            return signed, answer
+        for kept in reversed(self._kept()):  # of those that the gateway knows, it tells what became
+            if (told := submit(self.remote, kept)).status == 200:
+                return kept, told
+        raise InputError(
+            f"{self.remote.key.address} has published this already, and {shown(str(self.record))} does not say so; "
+            "name the record that does with --out, or look on the gateway's pages for what the account owns."
+        )
+
+    def _signed(self, given: tuple[object, ...], *, anew: bool) -> SignedCall:
+        """Return the account's signed call, the last that the record has if it is the same."""
+        remote, registry, kept = self.remote, self.registry, self._kept()
+        data = registry.request(self.function, *given).data
+        if kept and kept[-1].call.data == data and not anew:
+            return kept[-1]
+        deadline, nonce = int(time.time()) + _LIFETIME, int.from_bytes(self.nonce, "big")
+        call = Call(account=remote.key.address, data=data, nonce=nonce, deadline=deadline)
+        signed = SignedCall(
+            chain_id=remote.chain_id,
+            contract=registry.name,
+            address=registry.address,
+            call=call,
+            signature=remote.key.sign_struct(registry.domain, call),
+        )
+        self._keep([*kept, signed])
+        return signed
+
+    def _keep(self, calls: Sequence[SignedCall]) -> None:
+        try:
+            replace_file(self.path, [f"{it.to_json()}\n".encode() for it in calls[-_KEPT:]])
+        except OSError as error:
+            raise StorageError(f"{shown(str(self.path))} cannot be written ({error.strerror}).") from error
+
+    def _kept(self) -> list[SignedCall]:
+        """Return what was signed before for the same, oldest first."""
+        try:
+            kept = [SignedCall.from_json(it) for it in read_file(self.path, _MOST).decode().splitlines()]
+        except (OSError, ValueError):
+            return []
+        number, registry = int.from_bytes(self.nonce, "big"), self.registry
+        ours = (self.remote.key.address, number, registry.address, self.remote.chain_id)
+        return [it for it in kept if (it.call.account, it.call.nonce, it.address, it.chain_id) == ours]
+
+
+def _reverted_with(answer: Answer, error: str) -> bool:
+    return answer.status == 409 and answer.member("error") == error

@@ -127,18 +127,34 @@ def _replace(path: Path, blocks: Iterable[bytes], mode: int) -> None:
 
 
 @contextmanager
-def locked(path: Path) -> Iterator[None]:
-    """Hold a file's lock, so that what is read from it and written back is nobody else's meanwhile; others wait.
+def locked(path: Path, *, waits: bool = True) -> Iterator[None]:
+    """Hold a file's lock, so that what is read from it and written back is nobody else's meanwhile.
 
-    The lock lies beside the file, since the file itself is replaced, and stays there.
+    The lock lies beside the file, since the file itself is replaced. It stays there, unless who holds it removes it.
+
+    Args:
+        path: of the file.
+        waits: whether to wait for who holds it.
 
     Raises:
+        BlockingIOError: somebody holds it, and is not waited for.
         OSError: there is no such folder, or none that can be written to.
     """
     flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-    descriptor = os.open(path.with_name(f".{path.name}.lock"), flags, 0o600)
+    lock, held = path.with_name(f".{path.name}.lock"), -1
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        while held < 0 or not _is_at(lock, held):  # who held it may have removed it
+            if held >= 0:
+                os.close(held)
+            held = os.open(lock, flags, 0o600)
+            fcntl.flock(held, fcntl.LOCK_EX if waits else fcntl.LOCK_EX | fcntl.LOCK_NB)
         yield
     finally:
-        os.close(descriptor)
+        if held >= 0:
+            os.close(held)
+
+
+def _is_at(path: Path, descriptor: int) -> bool:
+    with suppress(FileNotFoundError):
+        return os.path.samestat(os.fstat(descriptor), path.stat(follow_symlinks=False))
+    return False

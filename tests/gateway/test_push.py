@@ -16,7 +16,8 @@ from web3.types import RPCEndpoint
 
 from audiera.cli.main import main
 from audiera.client import KeySigner
-from audiera.dataset import read_registrations
+from audiera.consumer import read_version
+from audiera.dataset import DatasetRequest, load_version, prepare_version, read_registrations, store_version
 from audiera.errors import StorageError
 from audiera.gateway import Limits, Relaying, Uploading, create_app, relay
 from audiera.gateway.problems import Code, Problem
@@ -26,7 +27,7 @@ from audiera.remote import Remote
 from audiera.storage import StoredObject
 from tests.support.explorer import serving
 from tests.support.gateway import Payer, Venue
-from tests.support.music import write_album, write_contributors
+from tests.support.music import write_album, write_contributors, write_tone
 
 
 @contextmanager
@@ -72,6 +73,10 @@ def run(*arguments: str) -> Result:
     return CliRunner().invoke(main, list(arguments))
 
 
+def _fails(*_: object) -> int:
+    raise StorageError("as if killed")
+
+
 def result_of(done: Result) -> Any:  # noqa: ANN401  # JSON
     """The document that a command printed after all that it said."""
     assert done.exit_code == 0, done.output
@@ -85,7 +90,6 @@ def test_a_musician_publishes_with_one_command(
     before = client.datasets.dataset_count()
     with at(own_venue, tmp_path, anvil) as payer:
         done = run(*words, "--to", payer.server.url)
-        again = run(*words, "--to", payer.server.url)
 
     answer = result_of(done)
     assert answer["dataset"] == before + 1
@@ -93,8 +97,163 @@ def test_a_musician_publishes_with_one_command(
     assert answer["sentCount"] == len(list((tmp_path / "stored").glob("sha256/*/*")))
     (known,) = read_registrations(tmp_path / "Day Ferry.audiera")
     assert (known.dataset, known.content_root.hex()) == (before + 1, answer["contentRoot"][2:])
-    assert again.exit_code == 1
-    assert f"These files are dataset {before + 1} on this chain already" in again.output
+
+
+def test_a_push_of_a_folder_that_has_changed_brings_what_is_new_and_publishes_a_version(
+    own_venue: Venue, key: KeySigner, words: list[str], tmp_path: Path, anvil: str
+) -> None:
+    client, album = own_venue.as_("payer"), tmp_path / "Day Ferry"
+    with at(own_venue, tmp_path, anvil) as payer:
+        first = result_of(run(*words, "--to", payer.server.url))
+        own_venue.read("", str(tmp_path / "stored"))
+        stored = {it.name for it in (tmp_path / "stored").glob("sha256/*/*")}
+        write_tone(album / "99 Home.flac", hertz=333)
+        asked = CliRunner().invoke(main, [*words, "--to", payer.server.url])
+        done = result_of(asked)
+        new = {it.name for it in (tmp_path / "stored").glob("sha256/*/*")} - stored
+        own_venue.read("", str(tmp_path / "stored"))
+        version = read_version(client, Remote(payer.server.url), first["dataset"])
+
+    assert (done["dataset"], done["version"], done["published"]) == (first["dataset"], 2, True)
+    assert [it["path"] for it in done["changes"]] == ["99 Home.flac"]
+    assert "99 Home.flac is new: who made it gets nothing of it" in asked.output
+    assert done["sentCount"] == len(new)
+    assert done["manifest"] != first["manifest"]
+    assert client.datasets.dataset_of(first["dataset"]).version == 2
+    assert version.content_root.hex() == done["contentRoot"][2:]
+    assert [it.version for it in read_registrations(tmp_path / "Day Ferry.audiera")] == [1, 2]
+    assert client.datasets.owner_of(first["dataset"]) == key.address
+
+
+@pytest.mark.usefixtures("key")
+def test_a_push_of_a_folder_that_has_not_changed_publishes_nothing(
+    own_venue: Venue, words: list[str], tmp_path: Path, anvil: str
+) -> None:
+    client = own_venue.as_("payer")
+    with at(own_venue, tmp_path, anvil) as payer:
+        first = result_of(run(*words, "--to", payer.server.url))
+        early = run(*words, "--to", payer.server.url)
+        own_venue.read("", str(tmp_path / "stored"))
+        again = result_of(run(*words, "--to", payer.server.url))
+        other = run(*words, "--to", payer.server.url, "--dataset", str(own_venue.dataset))
+
+    number = first["dataset"]
+    assert f"knows no dataset {number} yet; run it again in a minute." in early.output
+    assert (again["dataset"], again["version"], again["published"], again["sentCount"]) == (number, 1, False, 0)
+    assert again["manifest"] == first["manifest"]
+    assert client.datasets.dataset_count() == number
+    assert f"Dataset {own_venue.dataset} belongs to 0x" in other.output
+
+
+@pytest.mark.usefixtures("key")
+def test_nothing_is_published_before_every_byte_of_it_is_brought(
+    own_venue: Venue, words: list[str], tmp_path: Path, anvil: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client, album = own_venue.as_("payer"), tmp_path / "Day Ferry"
+    with at(own_venue, tmp_path, anvil) as payer:
+        number = result_of(run(*words, "--to", payer.server.url))["dataset"]
+        own_venue.read("", str(tmp_path / "stored"))
+        write_tone(album / "99 Home.flac", hertz=333)
+        with monkeypatch.context() as patched:
+            patched.setattr(sending, "_append", _fails)
+            broken = run(*words, "--to", payer.server.url)
+        before = client.datasets.dataset_of(number).version
+        done = result_of(run(*words, "--to", payer.server.url))
+
+    assert broken.exit_code == 1
+    assert before == 1
+    assert (done["version"], client.datasets.dataset_of(number).version) == (2, 2)
+
+
+@pytest.mark.usefixtures("key")
+def test_a_version_whose_answer_was_lost_is_not_published_twice(
+    own_venue: Venue, words: list[str], tmp_path: Path, anvil: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client, album = own_venue.as_("payer"), tmp_path / "Day Ferry"
+    with at(own_venue, tmp_path, anvil) as payer:
+        number = result_of(run(*words, "--to", payer.server.url))["dataset"]
+        own_venue.read("", str(tmp_path / "stored"))
+        write_tone(album / "99 Home.flac", hertz=333)
+        with monkeypatch.context() as patched:
+            patched.setattr(registering, "RELAY_PATIENCE", -1.0)
+            first = run(*words, "--to", payer.server.url)
+        second = result_of(run(*words, "--to", payer.server.url))
+
+    assert "is not mined yet; run it again later, which sends nothing twice." in first.output
+    assert (second["version"], client.datasets.dataset_of(number).version) == (2, 2)
+
+
+def test_the_files_of_a_version_that_was_published_elsewhere_are_brought(
+    own_venue: Venue, key: KeySigner, words: list[str], tmp_path: Path, anvil: str
+) -> None:
+    client, album = own_venue.as_("payer"), tmp_path / "Day Ferry"
+    record = tmp_path / "Day Ferry.audiera"
+    with at(own_venue, tmp_path, anvil) as payer:
+        remote = Remote(payer.server.url)
+        number = result_of(run(*words, "--to", payer.server.url))["dataset"]
+        write_tone(album / "99 Home.flac", hertz=333)
+        before = load_version(record, read_registrations(record)[0].manifest_digest)
+        prepared = prepare_version(DatasetRequest(folder=album, date="2026-03-04"), before, version=2)
+        store_version(record, prepared.documents)
+        signed = (
+            own_venue.as_("musician")
+            .signing()
+            .datasets.publish_version(
+                number, len(prepared.rows), prepared.content_root, prepared.manifest_digest, version=2, flags=0
+            )
+        )
+        client.submit(signed)
+        own_venue.read("", str(tmp_path / "stored"))
+        with pytest.raises(StorageError) as lacking:
+            read_version(client, remote, number)
+        done = result_of(run(*words, "--to", payer.server.url))
+        stored = {it.name for it in (tmp_path / "stored").glob("sha256/*/*")}
+
+    url = payer.server.url
+    assert str(lacking.value) == (
+        f"{url} does not have the manifest of version 2 of dataset {number}, so nobody can use it there. Ask its "
+        f"owner, {key.address}, to bring the files with `audiera push`, or the gateway's operator; or name another "
+        "gateway."
+    )
+    assert (done["version"], done["published"]) == (2, False)
+    assert done["sentCount"] > 0
+    assert {it.sha256.hex() for it in prepared.objects} <= stored
+    assert client.datasets.dataset_of(number).version == 2
+
+
+@pytest.mark.usefixtures("key")
+def test_the_same_files_are_registered_once_whatever_record_is_named(
+    own_venue: Venue, words: list[str], tmp_path: Path, anvil: str
+) -> None:
+    client = own_venue.as_("payer")
+    with at(own_venue, tmp_path, anvil) as payer:
+        first = result_of(run(*words, "--to", payer.server.url))
+        elsewhere = tmp_path / "elsewhere"
+        other = run(*words, "--to", payer.server.url, "--out", str(elsewhere), "--date", "2026-01-01")
+
+    assert other.exit_code == 1
+    assert f"has published this already, and {elsewhere} does not say so; name the record that does" in other.output
+    assert client.datasets.dataset_count() == first["dataset"]
+
+
+@pytest.mark.usefixtures("key")
+def test_a_registration_whose_answer_was_lost_is_found_on_another_day(
+    own_venue: Venue, words: list[str], tmp_path: Path, anvil: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = own_venue.as_("payer")
+    before = client.datasets.dataset_count()
+    with at(own_venue, tmp_path, anvil) as payer:
+        with monkeypatch.context() as patched:
+            patched.setattr(registering, "RELAY_PATIENCE", -1.0)
+            first = run(*words, "--to", payer.server.url, "--date", "2026-01-01")
+        while client.datasets.dataset_count() == before:
+            time.sleep(0.2)
+        second = result_of(run(*words, "--to", payer.server.url, "--date", "2026-01-02"))
+
+    assert first.exit_code == 1
+    assert (second["dataset"], client.datasets.dataset_count()) == (before + 1, before + 1)
+    (known,) = read_registrations(tmp_path / "Day Ferry.audiera")
+    assert known.manifest_digest == client.datasets.content_of(before + 1, 1)[1]
 
 
 @pytest.mark.usefixtures("key")
@@ -202,7 +361,7 @@ def test_a_registration_of_which_the_gateway_keeps_no_events_is_not_made_twice(
     for each in tries:
         assert each.exit_code == 1
         assert "does not tell any more what transaction 0x" in each.output
-        assert "look at it on the chain, or delete" in each.output
+        assert "look at it on the chain, or ask the gateway's operator." in each.output
     assert client.datasets.dataset_count() == before + 1
 
 

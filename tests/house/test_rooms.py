@@ -89,7 +89,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "cli.terminal": ("text", "work", "protocol", "quantities", "runs", "licensing", "client", "operations"),
     "cli.folder": (
         *("text", "work", "protocol", "quantities", "storage", "credits", "folder", "spread", "client.deployment"),
-        *("client", "dataset", "remote", "pushing", "cli.terminal"),
+        *("client", "dataset", "interface", "remote", "pushing", "cli.terminal"),
     ),
     "cli.license": (
         *("text", "protocol", "quantities", "storage", "licensing", "client.contracts", "client.chain"),

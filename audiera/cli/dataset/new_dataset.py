@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from audiera.cli.dataset.payees import payee_json
-from audiera.cli.dataset.records import first_of
-from audiera.cli.folder.findings import show_findings
+from audiera.cli.folder.findings import first_of, show_findings
 from audiera.cli.terminal.documents import content_json
 from audiera.cli.terminal.output import progress_bar, say
 from audiera.cli.terminal.session import Session

@@ -8,6 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+from audiera.cli.folder.findings import first_of
 from audiera.cli.terminal.session import Session
 from audiera.client import Dataset
 from audiera.dataset import (
@@ -24,21 +25,20 @@ from audiera.text import shown
 
 __all__ = [
     "added_files",
-    "first_of",
     "lacking_version",
     "payee_names",
     "recorded_version",
     "registered_part",
+    "registrations_of",
     "version_of",
 ]
 
-_NAMED: Final = 3
 _PENDING: Final = 0  # the number of what is signed and not yet registered
 
 
 def registered_part(session: Session, record: Path, dataset: int) -> Registration | None:
     """Return the registration of a dataset that is one of several made of its folder; None of any other."""
-    return next((it for it in _known(session, record, dataset) if "groupBy" in it.options), None)
+    return next((it for it in registrations_of(session, record, dataset) if "groupBy" in it.options), None)
 
 
 def version_of(dataset: int, state: Dataset, wanted: int | None) -> int:
@@ -88,7 +88,10 @@ def payee_names(session: Session, place: Path, dataset: int, digest: bytes) -> d
     for record in find_records(place, digest):
         with suppress(StorageError):  # a record helps to read, and nothing more
             names |= {
-                it.payee: it.names for known in _known(session, record, dataset) for it in known.shares if it.names
+                it.payee: it.names
+                for known in registrations_of(session, record, dataset)
+                for it in known.shares
+                if it.names
             }
     return names
 
@@ -100,7 +103,7 @@ def added_files(
     registered: they may be datasets of their own. None if each difference is to be told.
     """
     others = [it.path for it in differences if it.change is Change.ADDED]
-    known = any(it.shares for it in _known(session, record, dataset))
+    known = any(it.shares for it in registrations_of(session, record, dataset))
     if known or not others or len(others) < len(differences):
         return None
     records = [it for it in _others(folder, record, digest) if registered_part(session, it, dataset)]
@@ -108,13 +111,8 @@ def added_files(
     return f"added: {first_of(others)}; if the dataset is one of several that were made of this folder, {how}"
 
 
-def first_of(paths: Sequence[str]) -> str:
-    """List the first of several paths, and how many more there are."""
-    more = f" and {len(paths) - _NAMED:,} more" if len(paths) > _NAMED else ""
-    return ", ".join(map(shown, paths[:_NAMED])) + more
-
-
-def _known(session: Session, record: Path, dataset: int) -> list[Registration]:
+def registrations_of(session: Session, record: Path, dataset: int) -> list[Registration]:
+    """Return what a record says of a dataset on this chain, oldest first."""
     place = (session.client.chain_id, session.client.datasets.address, dataset)
     return [it for it in read_registrations(record) if (it.chain_id, it.registry, it.dataset) == place]
 

@@ -20,7 +20,7 @@ from audiera.cli.dataset.new_dataset import (
 from audiera.cli.dataset.offers import PlannedOffer, make_offers, show_offers
 from audiera.cli.dataset.parts import register_parts
 from audiera.cli.dataset.payees import create_groups, show_payees
-from audiera.cli.dataset.records import first_of
+from audiera.cli.folder.findings import first_of
 from audiera.cli.folder.request import prepare_folder
 from audiera.cli.terminal.session import AnyAudiera, Outcome, Session
 from audiera.client.contracts.events import DatasetRegistered

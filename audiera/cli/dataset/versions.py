@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from audiera.cli.dataset.new_dataset import described_size, heard_by_anyone, keep, show_elsewhere, show_notes_of
-from audiera.cli.dataset.records import first_of, recorded_version, registered_part
+from audiera.cli.dataset.records import recorded_version, registered_part, registrations_of
+from audiera.cli.folder.findings import say_whom_new_files_pay
 from audiera.cli.terminal.documents import content_json
 from audiera.cli.terminal.output import progress_bar, say
 from audiera.cli.terminal.session import AnyAudiera, Outcome, Session
@@ -24,7 +25,7 @@ from audiera.dataset import (
 )
 from audiera.errors import InputError
 from audiera.folder import ReadingCache
-from audiera.protocol import Change, DatasetFlag, compare, owed_ppm
+from audiera.protocol import DatasetFlag, compare, owed_ppm
 from audiera.storage import Store
 from audiera.text import Json, hex_of, shown
 
@@ -91,7 +92,8 @@ def publish(session: Session, new: NextVersion) -> None:
     for change in changes:
         say(f"  {change}")
     if part is None:  # the new files of a part are by those who share in it
-        _note_added([it.path for it in changes if it.change is Change.ADDED])
+        say_whom_new_files_pay(changes)
+    _note_gateways(session, new)
     say("Earlier versions stay provable, and everybody's share stays as it is.")
 
     def step(client: AnyAudiera) -> Outcome:
@@ -138,13 +140,20 @@ def _note(session: Session, new: NextVersion, receipt: TxReceipt, changes: Seque
     session.result(fields, f"Version {done.version} of dataset {done.id} is published.", receipt)
 
 
-def _note_added(paths: Sequence[str]) -> None:
-    """Tell whom new files pay: a version takes them and leaves the shares as they are."""
-    if paths:
-        are, it, own = ("is", "it", "its") if len(paths) == 1 else ("are", "them", "their")
+def _note_gateways(session: Session, new: NextVersion) -> None:
+    """Tell whose gateways get nothing of the new version from this command: those to which it was pushed, and, unless a
+    store is filled, which may be theirs, those that its owner names.
+    """
+    pushed = [it.options.get("gateway", "") for it in registrations_of(session, new.request.record, new.dataset)]
+    named = [] if new.store else session.client.datasets.gateways(new.dataset)
+    places = dict.fromkeys(filter(None, (*pushed, *map(session.client.usage.gateway_url, named))))
+    if places:
+        urls = " and ".join(map(shown, places))
+        serves, lacks = ("serves", "lacks") if len(places) == 1 else ("serve", "lack")
         say(
-            f"  note: {first_of(paths)} {are} new: who made {it} gets nothing of {it} unless they have a share "
-            f"already; to pay others, register {it} as a dataset of {own} own."
+            f"  note: {urls} {serves} dataset {new.dataset}, and {lacks} what is new: until it is brought, nobody can "
+            "use the new version there. `audiera push FOLDER --contributors FILE --to URL` brings it and then "
+            "publishes the version; run that instead of this, or else right after it."
         )
 
 

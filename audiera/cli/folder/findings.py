@@ -7,11 +7,13 @@ from typing import Final
 
 from audiera.cli.terminal.output import say
 from audiera.folder import Problem, Scan
-from audiera.text import Json, plain
+from audiera.protocol import Change, Difference
+from audiera.text import Json, plain, shown
 
-__all__ = ["findings_json", "listed", "show_findings"]
+__all__ = ["findings_json", "first_of", "listed", "say_whom_new_files_pay", "show_findings"]
 
 _PASSED_OVER: Final = 20
+_NAMED: Final = 3
 
 
 def show_findings(found: Scan) -> None:
@@ -31,6 +33,22 @@ def listed(problems: Sequence[Problem], most: int | None = _PASSED_OVER) -> Iter
         yield f"{problem}."
     if most is not None and len(problems) > most:
         yield f"... and {len(problems) - most:,} more; `audiera scan --json` lists them all."
+
+
+def say_whom_new_files_pay(changes: Sequence[Difference]) -> None:
+    """Tell whom new files pay: a version takes them and leaves the shares as they are."""
+    if paths := [it.path for it in changes if it.change is Change.ADDED]:
+        are, it, own = ("is", "it", "its") if len(paths) == 1 else ("are", "them", "their")
+        say(
+            f"  note: {first_of(paths)} {are} new: who made {it} gets nothing of {it} unless they have a share "
+            f"already; to pay others, register {it} as a dataset of {own} own."
+        )
+
+
+def first_of(paths: Sequence[str]) -> str:
+    """List the first of several paths, and how many more there are."""
+    more = f" and {len(paths) - _NAMED:,} more" if len(paths) > _NAMED else ""
+    return ", ".join(map(shown, paths[:_NAMED])) + more
 
 
 def findings_json(found: Scan) -> dict[str, Json]:

@@ -7,6 +7,7 @@ from audiera.gateway.routes.accesses import accesses
 from audiera.gateway.routes.blocked import blocked
 from audiera.gateway.routes.calling import calling
 from audiera.gateway.routes.channels import channels
+from audiera.gateway.routes.datasets import datasets
 from audiera.gateway.routes.documents import documents
 from audiera.gateway.routes.grants import grants
 from audiera.gateway.routes.record import record
@@ -22,5 +23,5 @@ __all__ = ["RESTORE", "ROUTERS"]
 # One after another is asked whether a path is its own: what is asked for most comes first.
 ROUTERS: Final = (
     *(accesses, grants, about, calling, channels, restoring, record),
-    *(sessions, relays, uploading, requests, blocked, documents, watching),
+    *(sessions, relays, uploading, datasets, requests, blocked, documents, watching),
 )

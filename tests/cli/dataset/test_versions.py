@@ -18,10 +18,11 @@ from audiera.cli.dataset.croissant import croissant
 from audiera.cli.dataset.items import find_items
 from audiera.cli.network.relay import carry_out, read_calls
 from audiera.client import SignedCall
-from audiera.dataset.record import read_registrations, record_folder
+from audiera.dataset.record import read_registrations, record_folder, write_registration
 from audiera.errors import InputError, RevertError, StorageError
 from audiera.protocol.kinds import DatasetFlag, Kind
 from audiera.protocol.lineage import Parent
+from audiera.storage import Store
 from tests.cli.conftest import Album, Sessions
 from tests.cli.works import changed, new
 from tests.support.music import write_contributors, write_tone
@@ -68,6 +69,41 @@ def test_version_says_what_changed_and_publishes_it(pair: Album, session: Sessio
     assert "removed: b.ogg" in printed.err
     assert label.client.datasets.dataset_of(1).version == 2
     dataset_verify.verify(label, 1, pair.folder)
+
+
+def test_version_says_which_gateways_lack_what_is_new_and_how_it_gets_there(
+    pair: Album, session: Sessions, capsys: Out, tmp_path: Path
+) -> None:
+    label = session("label")
+    dataset_register.register(label, new(pair), ())
+    (pair.folder / "b.ogg").unlink()
+    client = label.signing_client()
+    client.usage.announce("https://music.example")
+    client.datasets.set_gateways(1, [label.me])
+    capsys.readouterr()
+
+    dataset_versions.publish(label, changed(pair, 1))
+    named = capsys.readouterr().err
+    (registered, _) = read_registrations(record_folder(pair.folder))
+    write_registration(record_folder(pair.folder), replace(registered, options={"gateway": "https://pushed.example"}))
+    write_tone(pair.folder / "d.flac", hertz=660)
+    store = Store.open(str(tmp_path / "store"))
+    dataset_versions.publish(label, replace(changed(pair, 1), store=store))
+    pushed = capsys.readouterr().err
+
+    assert "note: https://music.example serves dataset 1, and lacks what is new" in named
+    assert "`audiera push FOLDER --contributors FILE --to URL` brings it and then publishes the version" in named
+    assert "note: https://pushed.example serves dataset 1, and lacks what is new" in pushed
+
+
+def test_version_of_what_no_gateway_serves_speaks_of_none(pair: Album, session: Sessions, capsys: Out) -> None:
+    label = session("label")
+    dataset_register.register(label, new(pair), ())
+    (pair.folder / "b.ogg").unlink()
+
+    dataset_versions.publish(label, changed(pair, 1))
+
+    assert "audiera push" not in capsys.readouterr().err
 
 
 def test_version_says_that_new_files_pay_nobody_else(pair: Album, session: Sessions, capsys: Out) -> None:
