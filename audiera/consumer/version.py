@@ -8,6 +8,7 @@ from typing import Final
 from audiera.client import Audiera, TxReceipt
 from audiera.errors import InputError, StorageError
 from audiera.manifest import MANIFEST_BYTES, read_commitments
+from audiera.operations import members_named
 from audiera.protocol import ContentTree, Kind, TableRow, read_table
 from audiera.remote import AbsentError, Remote
 from audiera.text import as_object, as_text, read_json, shown
@@ -42,7 +43,9 @@ def read_version(client: Audiera[TxReceipt], remote: Remote, dataset: int) -> Ve
     """
     state = client.datasets.dataset_of(dataset)
     if state.kind is Kind.Catalogue:
-        raise InputError(f"Dataset {dataset} is a catalogue, which has no items; name its members.")
+        raise InputError(
+            f"Dataset {dataset} is a catalogue, which has no items; name {members_named(client, dataset)}."
+        )
     content_root, digest = client.datasets.content_of(dataset, state.version)
     lacking = _Lacking(remote, f"version {state.version} of dataset {dataset}", state.owner)
     manifest = lacking.document("manifest", digest, MANIFEST_BYTES)

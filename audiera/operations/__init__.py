@@ -5,6 +5,7 @@ from audiera.operations.clearing import Choice, choose, owed_parents, result_of
 from audiera.operations.collecting import Collected, collect, settled_as, settlement_of, waiting
 from audiera.operations.flow import Flow
 from audiera.operations.incentives import Entered, Reward, counting_batches, enter, not_entered, rewards
+from audiera.operations.members import members_named, memberships_in_force
 from audiera.operations.memory import hold_to_chain
 from audiera.operations.names import Names
 from audiera.operations.offers import offers_in_force, standing_of
@@ -32,6 +33,8 @@ __all__ = [
     "hold_to_chain",
     "holder_at",
     "license_objections",
+    "members_named",
+    "memberships_in_force",
     "not_entered",
     "objections",
     "offers_in_force",

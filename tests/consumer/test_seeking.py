@@ -5,13 +5,16 @@ AUD-B6
 
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from starlette.types import Scope
 
+from audiera.client import Content
+from audiera.client.contracts.events import DatasetRegistered
 from audiera.gateway import create_app
-from audiera.protocol import Right
+from audiera.protocol import Kind, Right, Split, Terms, TermsFlag, payee_of
 from tests.support.consumer import Asking, lying, priced, result_of, run
 from tests.support.explorer import serving
 from tests.support.gateway import Payer, Venue
@@ -129,3 +132,35 @@ def test_a_gateway_without_a_catalogue_says_so(payer: Payer, words: Words) -> No
 
     assert done.exit_code == 1
     assert "has no catalogue to search" in done.output
+
+
+@pytest.mark.usefixtures("asking")
+def test_what_a_catalogue_alone_offers_is_found_and_quoted(own_venue: Venue, tmp_path: Path) -> None:
+    catalogue = join_catalogue(own_venue, priced(own_venue, unit_price=SECOND, rights=Right.Inference))
+    own_venue.read()
+    looked_for = ("--search", "night ferry", "--hours", hours(own_venue, 1))
+
+    with serving(create_app(own_venue.settings(tmp_path / "journal.db"))) as server:
+        named = ("--from", server.url, "--token", f"MUSD={own_venue.usdc}", "--in", "MUSD", "--json")
+        told = run("quote", "--right", "inference", "--for", own_venue.as_("payer").account, *looked_for, *named)
+        refused = run("quote", str(catalogue), "--right", "inference", "--for", own_venue.as_("payer").account, *named)
+
+    (dataset,) = result_of(told)["datasets"]
+    assert (dataset["dataset"], dataset["licenseOf"]) == (own_venue.dataset, catalogue)
+    assert refused.output.endswith(
+        f"Error: Dataset {catalogue} is a catalogue, which has no items; name its members: {own_venue.dataset}.\n"
+    )
+
+
+def join_catalogue(venue: Venue, terms: Terms) -> int:
+    """Have the venue's dataset covered by a catalogue that offers these terms, which it may leave at once."""
+    creator = venue.as_("creator")
+    terms = replace(terms, flags=TermsFlag.Revocable)
+    split = Split.of({payee_of(creator.account): 1_000_000})
+    made = creator.datasets.register(Content(Kind.Catalogue, 0, 0, bytes(32), b"\x02" * 32), split)
+    catalogue = made.event(DatasetRegistered).id
+    creator.licenses.publish_terms(terms)
+    creator.licenses.offer(catalogue, terms.id(), 0)
+    creator.licenses.join(catalogue, terms.id(), venue.dataset)
+    creator.licenses.admit(catalogue, terms.id(), venue.dataset)
+    return catalogue

@@ -73,3 +73,38 @@ def test_nothing_is_offered_through_a_catalogue_that_was_left(catalogue: Callabl
     with serving(create_app(Settings(database=url))) as explorer:
         assert explorer.json("/datasets/8.json")["offers"] == []
         assert "Nothing is offered now" in explorer.page("/datasets/8")
+
+
+def test_the_page_of_a_catalogue_lists_what_is_in_it(explorer: Explorer) -> None:
+    found, page = explorer.json("/datasets/12.json"), explorer.page("/datasets/12")
+    members = page.split('id="members"')[1].split("</section>")[0]
+
+    assert [(it["dataset"]["id"], it["terms"]) for it in found["members"]] == [(8, 1)]
+    assert found["catalogues"] == []
+    assert 'href="/datasets/8"' in members
+    assert 'href="/terms/1"' in members
+    assert 'href="/?catalogue=12"' in members
+    assert "\n8,أغاني الميناء,1," in explorer.page("/datasets/12/members.csv").replace("\r", "")
+
+
+def test_the_page_of_a_member_names_its_catalogues(explorer: Explorer) -> None:
+    found, page = explorer.json("/datasets/8.json"), explorer.page("/datasets/8")
+
+    assert [(it["dataset"], it["terms"]) for it in found["catalogues"]] == [(CATALOGUE, 1)]
+    assert found["members"] == []
+    assert 'href="/datasets/12"' in page.split('id="catalogues"')[1].split("</section>")[0]
+
+
+def test_the_list_leads_from_a_catalogue_to_what_is_in_it(explorer: Explorer) -> None:
+    assert '<a href="/?catalogue=12">other datasets, under one licence</a>' in explorer.page("/?kind=catalogue")
+    assert [it["id"] for it in explorer.json("/datasets.json?catalogue=12")["datasets"]] == [8]
+
+
+def test_a_catalogue_that_everybody_left_says_that_it_covers_nothing(catalogue: Callable[..., str]) -> None:
+    url = catalogue()
+    with altering(url) as connection:
+        connection.execute(update(MEMBERSHIPS).values(until=1))
+
+    with serving(create_app(Settings(database=url))) as explorer:
+        assert "Nothing has joined it yet, so that a licence of it covers nothing." in explorer.page("/datasets/12")
+        assert 'id="catalogues"' not in explorer.page("/datasets/8")

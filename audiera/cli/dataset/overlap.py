@@ -26,6 +26,7 @@ from audiera.dataset import (
     stored_versions,
 )
 from audiera.errors import InputError, StorageError
+from audiera.operations import members_named
 from audiera.protocol import Kind
 from audiera.storage import Store
 from audiera.text import Json, hex_of, plain, shown
@@ -90,7 +91,8 @@ def overlap(session: Session, numbers: tuple[int, int], folders: Sequence[Path],
 def _side(session: Session, dataset: int, records: Sequence[Path], store: Store | None) -> _Side:
     datasets = session.client.datasets
     if datasets.dataset_of(dataset).kind is Kind.Catalogue:
-        raise InputError(f"Dataset {dataset} is a catalogue and has no files; compare the datasets that joined it.")
+        members = members_named(session.client, dataset)
+        raise InputError(f"Dataset {dataset} is a catalogue and has no files; compare {members}.")
     side = _Side(dataset, datasets.creator_of(dataset), {})
 
     def add(number: int, content: Content | VersionPublished, block: int, index: int) -> None:

@@ -28,6 +28,7 @@ from audiera.dataset import (
 )
 from audiera.errors import InputError, StorageError
 from audiera.manifest import MANIFEST_BYTES, read_commitments
+from audiera.operations import members_named
 from audiera.protocol import ZERO_WORD, Kind, cid_of, holds_music
 from audiera.storage import Store
 from audiera.text import hex_of, shown
@@ -59,9 +60,8 @@ def verify(
     state = session.client.datasets.dataset_of(dataset)
     number = version_of(dataset, state, version)
     if state.kind is Kind.Catalogue:
-        raise InputError(
-            f"Dataset {dataset} is a catalogue and has no files to prove; verify the datasets that joined it."
-        )
+        members = members_named(session.client, dataset)
+        raise InputError(f"Dataset {dataset} is a catalogue and has no files to prove; verify {members}.")
     on_chain = session.client.datasets.content(dataset, number)
     differences: list[str] = []
     if folder is not None:

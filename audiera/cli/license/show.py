@@ -10,7 +10,7 @@ from audiera.cli.terminal.words import ends, sentence, until, who
 from audiera.client import License, LicenseUsage
 from audiera.client.contracts.events import LicenseAcquired, MembershipStarted
 from audiera.licensing import StandingOffer
-from audiera.operations import offers_in_force
+from audiera.operations import memberships_in_force, offers_in_force
 from audiera.protocol import DatasetFlag, Kind, Meter, Terms, describe_rights
 from audiera.quantities import Amount, format_duration
 from audiera.text import Json, hex_of
@@ -109,19 +109,15 @@ def license_json(
 
 def memberships(session: Session, dataset: int, *, as_catalogue: bool) -> list[dict[str, Json]]:
     """Return the memberships in force: of a catalogue its members, of another dataset its catalogues."""
-    licenses, now = session.client.licenses, session.client.node.timestamp()
     catalogue, member = (dataset, None) if as_catalogue else (None, dataset)
-    started = licenses.logs(MembershipStarted, catalogue=catalogue, dataset=member)
-    keys = dict.fromkeys((it.event.catalogue, it.event.terms_id, it.event.dataset) for it in started)
     return [
         {
-            "dataset": key[2] if as_catalogue else key[0],
-            "termsId": hex_of(key[1]),
-            "index": licenses.terms_of(key[1]).index,
+            "dataset": it.dataset if as_catalogue else it.catalogue,
+            "termsId": hex_of(it.terms_id),
+            "index": session.client.licenses.terms_of(it.terms_id).index,
             "until": standing.until,
         }
-        for key in keys
-        if (standing := licenses.membership_of(*key)).since and now < standing.until
+        for it, standing in memberships_in_force(session.client, catalogue=catalogue, dataset=member)
     ]
 
 

@@ -13,9 +13,11 @@ from audiera.explorer.asked import Reading
 from audiera.explorer.covers import cover_path
 from audiera.explorer.described import Described, described
 from audiera.explorer.exact import sum_parts, whole_sum
+from audiera.explorer.gathered import Membership, catalogues_of, members_of
 from audiera.explorer.items import ItemRow, items_of
 from audiera.explorer.money import Money
 from audiera.explorer.offered import Offered, offers_of
+from audiera.explorer.paging import Paging, Stretch
 from audiera.explorer.pictures import Lineage
 from audiera.explorer.registered import dataset_row
 from audiera.explorer.relatives import lineage_of
@@ -104,7 +106,10 @@ class Clearance:
 class DatasetView(View):
     """A dataset as it stands."""
 
-    TABLES: ClassVar[tuple[str, ...]] = ("payees", "offers", "versions", "uses", "received", "gateways", "people")
+    TABLES: ClassVar[tuple[str, ...]] = (
+        *("payees", "offers", "versions", "uses", "received", "gateways", "people"),
+        *("members", "catalogues"),
+    )
 
     id: int
     described: Described
@@ -131,6 +136,11 @@ class DatasetView(View):
     payees: tuple[Payee, ...]
     offers: tuple[Offered, ...]
     clearance: Clearance | None
+    members: tuple[Membership, ...]
+    """Of a catalogue, what its licences cover."""
+    catalogues: tuple[Membership, ...]
+    """Whose licences cover it."""
+    stretches: Mapping[str, Stretch]
     first_items: tuple[ItemRow, ...]
     lineage: Lineage
     versions: tuple[Version, ...]
@@ -173,6 +183,7 @@ class DatasetView(View):
         """
         row = dataset_row(reading)
         dataset = row.id
+        paging = Paging(reading)
         return cls(
             index=reading.index,
             id=dataset,
@@ -198,6 +209,9 @@ class DatasetView(View):
             payees=_payees(reading, row.split),
             offers=offers_of(reading, [dataset])[dataset],
             clearance=_clearance(reading, dataset),
+            members=members_of(paging, dataset),
+            catalogues=catalogues_of(paging, dataset),
+            stretches=paging.stretches,
             first_items=items_of(reading, dataset, start=0, most=_ITEMS),
             lineage=lineage_of(reading, dataset),
             versions=versions_of(version_rows(reading, dataset, row.version, _VERSIONS), _VERSIONS),

@@ -156,7 +156,7 @@ def test_what_cannot_be_compared_is_refused(works: CommandLine) -> None:
         "or with --store where its files are kept.\n"
     )
     assert refused("1", "3", "Tones") == (
-        "Error: Dataset 3 is a catalogue and has no files; compare the datasets that joined it.\n"
+        "Error: Dataset 3 is a catalogue and has no files; compare other datasets, since none has joined it.\n"
     )
     assert refused("1", "9", "Tones").startswith("Error: The contract refused: Registry_UnknownDataset(")
     assert refused("1", "2", "--store", "nowhere").startswith("Error: No items of dataset 1 are at hand (")
