@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final, TypeAlias
 
 from audiera.errors import StorageError
-from audiera.interface import BUNDLE_BYTES, BUNDLE_ITEMS, PRESIGNED_ITEMS, Bundle
+from audiera.interface import BUNDLE_BYTES, BUNDLE_ITEMS, PRESIGNED_BYTES, PRESIGNED_ITEMS, Bundle
 from audiera.protocol import TableRow
 from audiera.remote import Remote
 from audiera.storage import ObjectError, Report
@@ -22,9 +22,6 @@ __all__ = ["Key", "Load", "Piece", "Sent", "Single", "bundled", "bundles_of", "l
 
 _SMALL: Final = BUNDLE_BYTES // 8
 """Bytes of a file that comes together with others at most: of a larger one, the answer itself costs little."""
-
-_AT_URLS: Final = 4 * BUNDLE_BYTES
-"""Bytes of files whose URLs are asked for at once: so much that asking costs little beside them."""
 
 _SHARES: Final = 8
 """Loads for each thread, if there are files enough: so all threads end at about the same time."""
@@ -107,7 +104,7 @@ def loads_of(pieces: Sequence[Piece], workers: int, *, presigned: bool = False) 
     """
     share = -(-len(pieces) // (workers * _SHARES))
     if presigned:
-        return _cut(pieces, min(PRESIGNED_ITEMS, share), _AT_URLS, _AT_URLS)
+        return _cut(pieces, min(PRESIGNED_ITEMS, share), PRESIGNED_BYTES, PRESIGNED_BYTES)
     return _cut(pieces, min(BUNDLE_ITEMS, share), BUNDLE_BYTES, _SMALL)
 
 

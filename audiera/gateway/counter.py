@@ -10,11 +10,11 @@ from audiera.gateway.access import Desk
 from audiera.gateway.delivery import naming
 from audiera.gateway.grants import Grants
 from audiera.gateway.limiting import Limiter
-from audiera.gateway.objects import Objects
+from audiera.gateway.objects import Objects, Verified
 from audiera.gateway.presigning import Presigner
 from audiera.gateway.problems import Code, Problem
 from audiera.gateway.taken import Grant
-from audiera.interface import BUNDLE_BYTES, ItemKey
+from audiera.interface import BUNDLE_BYTES, PRESIGNED_BYTES, ItemKey
 from audiera.storage import Store
 from audiera.text import hex_of
 
@@ -65,10 +65,10 @@ class Counter:
 
     async def presigned(self, access: bytes, leaves: Sequence[bytes]) -> tuple[int, int, list[str | None]]:
         """Return now, until when granted items are sent by another than the gateway, and where; None: it sends one
-        itself.
+        itself, or has not verified it in time.
 
         Raises:
-            Problem: an item is not granted, or nobody gets it now, it cannot be served, or nobody else sends any.
+            Problem: an item is not granted, or nobody gets it now, or nobody else sends any.
         """
         if not self.presigner.seconds:
             raise Problem(
@@ -76,10 +76,22 @@ class Counter:
                 "This gateway sends all items itself, so it gives out no URLs; ask for several of them by POST to the "
                 "access's /items, or for each alone.",
             )
-        grants = await run_in_threadpool(self.grants.items, access, leaves)
+
+        def look() -> tuple[Sequence[Grant], Sequence[tuple[bytes, int]], Sequence[Verified | None]]:
+            grants = self.grants.items(access, leaves)
+            wanted = [(it.sha256, it.size) for it in grants]
+            return grants, wanted, self.objects.known(wanted)
+
+        def sign() -> tuple[int, int, list[str | None]]:
+            return self.presigner.urls(grants, found, self.grants.until(access))
+
+        grants, wanted, found = await run_in_threadpool(look)
+        if None in found:
+            new = [it for it, known in zip(wanted, found, strict=True) if known is None]
+            fresh = await self.objects.some_of(new, PRESIGNED_BYTES)
+            found = [known or fresh.get(it) for it, known in zip(wanted, found, strict=True)]
         with naming(grants):
-            found = await self.objects.all_of([(it.sha256, it.size) for it in grants], trusting=True)
-            return await run_in_threadpool(self.presigner.urls, grants, found, self.grants.until(access))
+            return await run_in_threadpool(sign)
 
     async def key(self, access: bytes, leaf: bytes) -> ItemKey:
         """Return the key of a granted item that lies sealed in public.

@@ -13,20 +13,24 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from typing import Final
+from itertools import chain
+from typing import Final, TypeVar
 
 from anyio import CapacityLimiter, to_thread
 
 from audiera.errors import StorageError
 from audiera.gateway.keeping import Keeping
 from audiera.gateway.problems import Code, Problem
+from audiera.gateway.verifying import Job, Turns
 from audiera.storage import Bucket, Found, LocalFolder, ObjectError, Store
 
 __all__ = ["BLOCK", "Objects", "Verified", "unavailable"]
+
+T = TypeVar("T")
 
 BLOCK: Final = 1 << 18
 """Bytes of a file that are read and sent at a time."""
@@ -67,17 +71,14 @@ class Objects:
         self._patience = patience
         self._known = Keeping[str, tuple[tuple[int, ...], float]](_KNOWN)
         self._seen = Keeping[bytes, tuple[Verified, float]](_KNOWN)
-        self._busy: dict[str, Future[Mapping[str, StorageError]]] = {}
-        """By name, the work that verifies an object, and will say of each that it is of why it is none."""
-        self._guard = threading.Lock()
         self._closed = threading.Event()
-        self._pool = ThreadPoolExecutor(_AT_ONCE, "verify")
+        self._turns = Turns(self._verify, _AT_ONCE)
         self._readers = CapacityLimiter(_READERS)
 
     def close(self) -> None:
         """Stop verifying."""
         self._closed.set()
-        self._pool.shutdown(cancel_futures=True)
+        self._turns.close()
 
     @property
     def are_files(self) -> bool:
@@ -94,41 +95,62 @@ class Objects:
         self._seen.put(sha256, (it, now))
         return it
 
-    async def all_of(self, wanted: Sequence[tuple[bytes, int]], *, trusting: bool = False) -> Sequence[Verified]:
+    async def all_of(self, wanted: Sequence[tuple[bytes, int]]) -> Sequence[Verified]:
         """Return objects by their sha-256 and size, in this order, each verified now or before.
-
-        Args:
-            wanted: the objects.
-            trusting: do not ask a bucket or a server whether what was verified within the hour is there still.
 
         Raises:
             Problem: `OBJECT_UNAVAILABLE`: one is missing or damaged, the store fails, or they are being verified still.
         """
-        seen, fresh = await to_thread.run_sync(self._look_at_all, wanted, trusting, limiter=self._readers)
+        seen, fresh = await to_thread.run_sync(self._look_at_all, wanted, limiter=self._readers)
         new = [it for it in fresh if not self._is_known(it)]
-        failed = dict[str, StorageError]()
-        try:
-            async with asyncio.timeout(self._patience):
-                for work in self._begin(new):
-                    told = await asyncio.shield(asyncio.wrap_future(work))
-                    failed |= told
-        except TimeoutError:
+        failed = await self._verified(self._turns.ask(new)) if new else {}
+        if len(failed) < len(new):  # they are verified nonetheless, for the next request
             raise Problem(
                 Code.OBJECT_UNAVAILABLE,
                 "The object is being verified before it is served; send the same request again in a moment.",
                 headers={"Retry-After": "5"},
-            ) from None
+            )
         for it in new:
-            error = failed.get(it.name)
+            error = failed[it.name]
             if error is None and not self._is_known(it):  # another asked, and saw it with another mark
                 error = it.found.damaged()
             if error is not None:
                 with unavailable(it.found.sha256):
                     raise error
-        now = time.monotonic()
-        for it in fresh:
-            self._seen.put(it.found.sha256, (it, now))
+        self._keep(fresh)
         return seen
+
+    def known(self, wanted: Sequence[tuple[bytes, int]]) -> list[Verified | None]:
+        """Return objects likewise that were verified before and are there still, as far as a glance tells: of a bucket
+        or a server, those that were verified within the hour. None: `some_of` has to look.
+        """
+        before = self._seen.those(sha256 for sha256, _ in wanted)
+        return [self._same(before.get(sha256), size, trusting=True) for sha256, size in wanted]
+
+    async def some_of(self, wanted: Sequence[tuple[bytes, int]], most: int) -> Mapping[tuple[bytes, int], Verified]:
+        """Return those of objects that are verified in time, the first ones of so many bytes, and one at least.
+
+        What is missing or damaged is told to the operator, and is not among them; who asks for it alone is told, too.
+        """
+        some, size = list[tuple[bytes, int]](), 0
+        for each in dict.fromkeys(wanted):
+            size += each[1]
+            if some and size > most:
+                break
+            some.append(each)
+        fresh = await to_thread.run_sync(self._look_at_some, some, limiter=self._readers)
+        jobs = self._turns.ask([it for it in fresh if not self._is_known(it)])
+        try:
+            failed = await self._verified(jobs)
+        finally:
+            self._turns.leave(jobs)
+        for it in fresh:
+            if (error := failed.get(it.name)) is not None:
+                with suppress(Problem), unavailable(it.found.sha256):
+                    raise error
+        good = [it for it in fresh if failed.get(it.name) is None and self._is_known(it)]
+        self._keep(good)
+        return {(it.found.sha256, it.found.size()): it for it in good}
 
     def blocks(self, it: Verified, start: int, stop: int) -> Generator[bytes]:
         """Give the bytes of an object from `start` up to `stop`.
@@ -203,25 +225,34 @@ class Objects:
         with unavailable(it.found.sha256):
             return await to_thread.run_sync(it.found.data_key, limiter=self._readers)
 
-    def _look_at_all(
-        self, wanted: Sequence[tuple[bytes, int]], trusting: bool
-    ) -> tuple[Sequence[Verified], Sequence[Verified]]:
+    def _look_at_all(self, wanted: Sequence[tuple[bytes, int]]) -> tuple[Sequence[Verified], Sequence[Verified]]:
         """Return objects, in this order, and those of them that are not known to be what was verified before."""
         before = self._seen.those(sha256 for sha256, _ in wanted)
-        same = [self._same(before.get(sha256), size, trusting) for sha256, size in wanted]
-        if all(same):
-            return [it for it in same if it], ()
-        seen = dict(zip(wanted, same, strict=True))
+        seen = {it: self._same(before.get(it[0]), it[1]) for it in wanted}
         new = [it for it, verified in seen.items() if verified is None]
-        if self.are_files or len(new) < 2:
-            fresh = [self._looked(it) for it in new]
-        else:  # each of them is waited for
-            with ThreadPoolExecutor(_LOOKERS, "look") as lookers:
-                fresh = list(lookers.map(self._looked, new))
+        fresh = list(self._each(self._looked, new))
         seen.update(zip(new, fresh, strict=True))
         return [verified for it in wanted if (verified := seen[it]) is not None], fresh
 
-    def _same(self, before: tuple[Verified, float] | None, size: int, trusting: bool) -> Verified | None:
+    def _look_at_some(self, wanted: Sequence[tuple[bytes, int]]) -> Sequence[Verified]:
+        """Return those of objects that are there."""
+
+        def looked(it: tuple[bytes, int]) -> Verified | None:
+            with suppress(Problem):
+                return self._looked(it)
+            return None
+
+        return [it for it in self._each(looked, wanted) if it is not None]
+
+    def _each(self, look: Callable[[tuple[bytes, int]], T], wanted: Sequence[tuple[bytes, int]]) -> Iterator[T]:
+        """Give what a look at each object finds."""
+        if self.are_files or len(wanted) < 2:
+            yield from map(look, wanted)
+        else:  # each of them is waited for
+            with ThreadPoolExecutor(_LOOKERS, "look") as lookers:
+                yield from lookers.map(look, wanted)
+
+    def _same(self, before: tuple[Verified, float] | None, size: int, *, trusting: bool = False) -> Verified | None:
         """Return what was verified before if it is there still and of this size, as far as a glance tells."""
         if before is None or before[0].found.size() != size:
             return None
@@ -248,31 +279,22 @@ class Objects:
         mark, until = self._known.get(seen.name) or ((), 0.0)
         return mark == seen.mark and time.monotonic() <= until
 
-    def _begin(self, some: Sequence[Verified]) -> Collection[Future[Mapping[str, StorageError]]]:
-        """Have objects verified, and return the work that does so: an object is verified once, whoever asks for it."""
-        with self._guard:
-            new = {it.name: it for it in some if it.name not in self._busy}
-            if new:
-                self._busy |= dict.fromkeys(new, self._pool.submit(self._verify_all, new))
-            return {self._busy[it.name] for it in some}
+    async def _verified(self, jobs: Sequence[Job[Verified]]) -> Mapping[str, StorageError | None]:
+        """Wait for objects to be verified, as long as patience lasts, and return why they are none, by name; None:
+        nothing is wrong.
+        """
+        waited = {asyncio.wrap_future(it.done): it for it in jobs}
+        ended = (await asyncio.wait(waited, timeout=self._patience))[0] if waited else ()
+        return {waited[it].thing.name: it.result() for it in ended}
 
-    def _verify_all(self, some: Mapping[str, Verified]) -> Mapping[str, StorageError]:
-        failed = {}
-        try:
-            for name, it in some.items():
-                try:
-                    self._verify(it)
-                except StorageError as error:
-                    failed[name] = error
-        finally:
-            with self._guard:
-                for name in some:
-                    del self._busy[name]
-        return failed
+    def _keep(self, some: Iterable[Verified]) -> None:
+        now = time.monotonic()
+        for it in some:
+            self._seen.put(it.found.sha256, (it, now))
 
     def _verify(self, seen: Verified) -> None:
         found, digest = seen.found, hashlib.sha256()
-        for block in found.blocks():
+        for block in chain([b""], found.blocks()):
             digest.update(block)
             if self._closed.is_set():
                 raise StorageError("The gateway ends.")

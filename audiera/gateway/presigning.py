@@ -51,13 +51,15 @@ class Presigner:
         self.seconds = settings.presign if by_nginx or self._bucket else 0
         """For which a URL is good; 0: none is made."""
 
-    def urls(self, grants: Sequence[Grant], found: Sequence[Verified], ends: int) -> tuple[int, int, list[str | None]]:
+    def urls(
+        self, grants: Sequence[Grant], found: Sequence[Verified | None], ends: int
+    ) -> tuple[int, int, list[str | None]]:
         """Return now and the last second in which URLs of objects are good, in Unix time, and the URLs, likewise
-        ordered; None: the object is sealed, or its grant ends at once, and only the gateway sends it.
+        ordered; None: the object is sealed, or its grant ends at once, and only the gateway sends it, or there is none.
 
         Args:
             grants: the items.
-            found: the object of each.
+            found: the object of each; None: it is not known.
             ends: the Unix second at which their grants end.
 
         Raises:
@@ -69,17 +71,18 @@ class Presigner:
             return now, until, [None] * len(grants)
         if self._bucket is not None:
             both = zip(grants, found, strict=True)
-            urls = [None if it.found.sealed else self._by_bucket(self._bucket, grant, it, until) for grant, it in both]
-            return now, until, urls
-        return now, until, [None if it.found.sealed else self._by_nginx(it.name, until) for it in found]
+            return now, until, [self._by_bucket(self._bucket, grant, it, until) for grant, it in both]
+        return now, until, [self._by_nginx(it, until) for it in found]
 
-    def _by_nginx(self, name: str, until: int) -> str:
-        signed = b2a_base64(md5(f"{until}/{name}{self._suffix}".encode(), usedforsecurity=False).digest()).translate(
-            _FOR_URLS
-        )
-        return f"/presigned/{until}/{signed[:22].decode()}/{name}"
+    def _by_nginx(self, it: Verified | None, until: int) -> str | None:
+        if it is None or it.found.sealed:
+            return None
+        digest = md5(f"{until}/{it.name}{self._suffix}".encode(), usedforsecurity=False).digest()
+        return f"/presigned/{until}/{b2a_base64(digest).translate(_FOR_URLS)[:22].decode()}/{it.name}"
 
-    def _by_bucket(self, bucket: Bucket, grant: Grant, it: Verified, until: int) -> str:
+    def _by_bucket(self, bucket: Bucket, grant: Grant, it: Verified | None, until: int) -> str | None:
+        if it is None or it.found.sealed:
+            return None
         told = {
             "ResponseContentType": grant.media_type,
             "ResponseContentDisposition": disposition_of(grant.path, grant.sha256),

@@ -8,6 +8,7 @@ from audiera.interface.dataset import DatasetState
 from audiera.interface.delivery import (
     BUNDLE_BYTES,
     BUNDLE_ITEMS,
+    PRESIGNED_BYTES,
     PRESIGNED_ITEMS,
     Blocked,
     BlockedPage,
@@ -39,6 +40,7 @@ __all__ = [
     "BUNDLE_ITEMS",
     "INFERENCE",
     "MOST_ASKED",
+    "PRESIGNED_BYTES",
     "PRESIGNED_ITEMS",
     "About",
     "Access",

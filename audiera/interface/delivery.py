@@ -12,6 +12,7 @@ from audiera.interface.model import Model
 __all__ = [
     "BUNDLE_BYTES",
     "BUNDLE_ITEMS",
+    "PRESIGNED_BYTES",
     "PRESIGNED_ITEMS",
     "Blocked",
     "BlockedPage",
@@ -31,6 +32,9 @@ BUNDLE_BYTES: Final = 1 << 22
 
 PRESIGNED_ITEMS: Final = 1_024
 """The most items whose URLs are asked for at once."""
+
+PRESIGNED_BYTES: Final = 1 << 24
+"""The most bytes of those of them that were never verified, of which URLs come at once; or one such item."""
 
 
 class Bundle(Model):
@@ -61,7 +65,7 @@ class Presigned(Model):
     urls: list[Annotated[str, Field(max_length=8_192, pattern="^[!-~]+$")] | None] = Field(
         max_length=PRESIGNED_ITEMS,
         description="In the order asked for: a path below the gateway, or an https:// URL of its store. Null: the "
-        "gateway sends this item itself.",
+        "gateway sends this item itself, or has not verified it yet.",
     )
 
 

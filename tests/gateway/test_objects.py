@@ -230,22 +230,21 @@ def test_ten_thousand_ranges_on_one_line_are_one_whole_answer(folder: Served) ->
     assert same(body, folder.data)
 
 
-def slowly(monkeypatch: pytest.MonkeyPatch, seconds: float) -> list[Verified]:
+def slowly(objects: Objects, monkeypatch: pytest.MonkeyPatch, seconds: float) -> list[Verified]:
     """Have every verification take so long, and return what is verified, as it goes."""
     seen: list[Verified] = []
-    verify = Objects._verify
 
-    def slow(self: Objects, it: Verified) -> None:
+    def slow(it: Verified) -> None:
         seen.append(it)
         time.sleep(seconds)
-        verify(self, it)
+        objects._verify(it)
 
-    monkeypatch.setattr(Objects, "_verify", slow)
+    monkeypatch.setattr(objects._turns, "_work", slow)
     return seen
 
 
 def test_many_ask_for_an_object_and_it_is_verified_once(folder: Served, monkeypatch: pytest.MonkeyPatch) -> None:
-    verified = slowly(monkeypatch, 0.3)
+    verified = slowly(folder.objects, monkeypatch, 0.3)
     with ThreadPoolExecutor(10) as pool:
         bodies = set(pool.map(lambda _: folder.get(Range="bytes=5-9").data, range(10)))
 
@@ -256,13 +255,11 @@ def test_what_was_seen_before_another_was_verified_is_not_served(
     folder: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whoever waits for a verification that another began may have looked at the file as it was before."""
-    slowly(monkeypatch, 0.5)
+    slowly(folder.objects, monkeypatch, 0.5)
     look = Objects._look_at_all
 
-    def late(
-        self: Objects, wanted: Sequence[tuple[bytes, int]], trusting: bool
-    ) -> tuple[Sequence[Verified], Sequence[Verified]]:
-        ((seen,), _) = look(self, wanted, trusting)
+    def late(self: Objects, wanted: Sequence[tuple[bytes, int]]) -> tuple[Sequence[Verified], Sequence[Verified]]:
+        ((seen,), _) = look(self, wanted)
         before = [Verified(seen.found, (0,))]
         return before, before
 
@@ -283,7 +280,7 @@ def test_whoever_waits_too_long_for_a_verification_is_told_to_come_again(
     folder: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(folder.objects, "_patience", 0.05)
-    slowly(monkeypatch, 0.3)
+    slowly(folder.objects, monkeypatch, 0.3)
 
     early = folder.get()
 

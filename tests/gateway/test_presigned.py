@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import calendar
 import hashlib
@@ -20,6 +21,7 @@ from sqlalchemy import update
 from audiera.errors import InputError
 from audiera.gateway import Limits, block_item, create_app, editing_journal
 from audiera.gateway.access import Desk
+from audiera.gateway.grants import Grants
 from audiera.gateway.journal import Journal
 from audiera.gateway.objects import Objects
 from audiera.gateway.tables import ACCESSES
@@ -152,7 +154,7 @@ def test_a_bucket_is_not_asked_again_about_what_was_verified_within_the_hour(
         Store.open(url).backend.files.rm(f"{bucket}/label", recursive=True)  # type: ignore[attr-defined]
         monkeypatch.setattr(Objects, "_is_known", lambda *_: False)
 
-        assert refused(ask(there, access, [0, 1])) == (503, "object_unavailable", leaf(payer, 0))
+        assert ask(there, access, [0, 1])[1]["urls"] == [None, None]
 
 
 def test_no_url_lasts_longer_than_its_grant(payer: Payer, tmp_path: Path) -> None:
@@ -261,7 +263,10 @@ def test_what_is_not_served_has_no_url(payer: Payer, tmp_path: Path) -> None:
         assert refused(ask(there, access, [0])) == (403, "not_served", leaf(payer, 0))
 
 
-def test_what_does_not_verify_has_no_url_and_is_named(payer: Payer, tmp_path: Path) -> None:
+def test_what_does_not_verify_has_no_url_and_says_so_where_it_is_asked_for_alone(
+    payer: Payer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("audiera.gateway.objects._LATELY", 0.0)
     url, access = store_at(payer, str(payer.venue.folder / "own")), granted(payer, [0, 1, 2])
     name = payer.venue.rows[1].item.sha256.hex()
     place = Path(url) / "sha256" / name[:2] / name
@@ -272,10 +277,12 @@ def test_what_does_not_verify_has_no_url_and_is_named(payer: Payer, tmp_path: Pa
         damaged = ask(there, access, [0, 1, 2])
         place.unlink()
         missing = ask(there, access, [0, 1, 2])
-        others = ask(there, access, [0, 2])
+        alone = there.server.get(f"/v1/accesses/{access}/items/{leaf(payer, 1)}")
 
-    assert (good[0], others[0]) == (200, 200)
-    assert refused(damaged) == refused(missing) == (503, "object_unavailable", leaf(payer, 1))
+    assert [it is not None for it in good[1]["urls"]] == [True] * 3
+    for it in (damaged, missing):
+        assert (it[0], [url is not None for url in it[1]["urls"]]) == (200, [True, False, True])
+    assert (alone.status, alone.json()["code"]) == (503, "object_unavailable")
 
 
 def test_a_file_that_was_verified_is_looked_at_by_one_call_and_not_opened(
@@ -308,8 +315,8 @@ def test_a_link_to_another_file_is_seen_to_be_another(payer: Payer, tmp_path: Pa
         place.symlink_to(place.with_name("elsewhere"))
         linked = ask(there, access, [0])
 
-    assert good[0] == 200
-    assert refused(linked) == (503, "object_unavailable", leaf(payer, 0))
+    assert good[1]["urls"] != [None]
+    assert linked[1]["urls"] == [None]
 
 
 def test_all_items_are_looked_up_by_one_look_and_one_reading(
@@ -333,6 +340,23 @@ def test_all_items_are_looked_up_by_one_look_and_one_reading(
 
     assert ask(there, access, [0, 1, 2])[0] == 200
     assert asked == ["index", "reading"]
+
+
+def test_the_journal_is_read_by_no_thread_that_serves_others(
+    payer: Payer, there: Payer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    access, loops = granted(payer, [0, 1]), list[object]()
+    look = Grants._look
+
+    def seen(self: Grants, access: bytes, *, again: bool = False) -> object:
+        loops.append(asyncio._get_running_loop())
+        return look(self, access, again=again)
+
+    monkeypatch.setattr(Grants, "_look", seen)
+
+    assert ask(there, access, [0, 1])[0] == 200
+    assert loops
+    assert not any(loops)
 
 
 def test_more_items_than_are_presigned_at_once_are_refused_and_so_are_more_bytes(payer: Payer, there: Payer) -> None:
