@@ -16,6 +16,7 @@ from typing import Final
 
 from audiera.client import Audiera, TxReceipt
 from audiera.consumer.keeping import Granted, Keeping, Pending
+from audiera.consumer.waiting import Waiting
 from audiera.errors import GatewayError, SignatureError
 from audiera.interface import Access, AccessRequest, Head, LoggedUse
 from audiera.metering import Batch, PricedUse, fee_of, rebuild, uses_of
@@ -28,10 +29,6 @@ __all__ = ["CALLS", "Accesses", "Deal", "ExposedError", "Limits", "RefusedItemEr
 CALLS: Final = 1 << 13
 """The most uses of a batch, after which another is begun: so many are brought back to a gateway at once (`mend`)."""
 
-_PATIENCE: Final = 180.0  # seconds until a gateway has seen what the chain has
-_POLL: Final = 1.0
-_NOT_YET: Final = {"license_unknown", "deposit_too_small"}
-"""What a gateway says whose index is behind the chain."""
 _OTHER_BATCH: Final = {"batch_closed", "batch_full", "head_moved", "head_wrong"}
 _BATCHES: Final = 3  # that are begun in vain
 
@@ -71,6 +68,8 @@ class Deal:
     """The most of one access."""
     presigned: int = 0
     """Seconds for which the gateway's presigned URLs are good; 0: it has none."""
+    confirmations: int = 0
+    """Blocks after which the gateway counts a deposit."""
     bought: int
     """What licences cost so far, in the token's smallest unit."""
     limits: Limits
@@ -205,7 +204,8 @@ class Accesses:
             GatewayError: it refuses, or answers what it must not; or it would be above the limit.
         """
         token = wanted.terms.token
-        begun, until, at = 0, time.monotonic() + _PATIENCE, self._now()
+        begun, at = 0, self._now()
+        waiting = Waiting(self.client, self.remote, self.deal.confirmations, self.worth, self.report)
         while True:
             stream = self._stream(token, 1 if wanted.whole else len(wanted.rows))
             pending, batch = self._pending(wanted, stream, at)
@@ -213,7 +213,9 @@ class Accesses:
             self.fund(pending.value)
             self.keeping.expect(pending)
             self._signed[pending.batch] = max(pending.total, self._signed.get(pending.batch, 0))
-            answer = self._sent(pending, until)
+            answer = _send(self.remote, pending)
+            while waiting.goes_on(pending, answer):
+                answer = _send(self.remote, pending)
             if answer.status == 200:
                 granted = _accept(self.client, self.remote, self.keeping, pending, answer, partial(self._lie, token))
                 stream.batch = batch
@@ -229,7 +231,7 @@ class Accesses:
             elif answer.code == "time_off" and begun < _BATCHES:
                 at, begun = self._now(), begun + 1
             else:
-                raise GatewayError(answer.refusal(self.remote.url))
+                raise waiting.refusal(pending, answer)
 
     def _stream(self, token: str, calls: int) -> _Open:
         """Return the batch that so many uses go into."""
@@ -275,18 +277,6 @@ class Accesses:
             )
         if signed - self.delivered > self.deal.limits.exposure:
             raise ExposedError
-
-    def _sent(self, pending: Pending, until: float) -> Answer:
-        """Send a request, again as long as the gateway only has not seen yet what the chain has."""
-        told = False
-        while True:
-            answer = _send(self.remote, pending)
-            if answer.code not in _NOT_YET or time.monotonic() > until:
-                return answer
-            if not told:
-                self.report("Waiting for the gateway to see what the chain has.")
-                told = True
-            time.sleep(_POLL)
 
     def _lie(self, token: str, what: str) -> GatewayError:
         return GatewayError(

@@ -74,6 +74,7 @@ def as_customer(stage: Stage, venue: Venue, works: Sequence[Work]) -> Iterator[C
             fee_ppm=about.fee_ppm,
             items=_AT_ONCE,
             presigned=about.presigned,
+            confirmations=about.confirmations,
             bought=0,
             limits=Limits(stage.amount(_SPEND).value, stage.amount(_EXPOSURE).value),
         )

@@ -26,3 +26,4 @@ class About(Model):
         default=1 << 20, ge=1, description="The most bytes of one request, and so of a part of what is brought."
     )
     presigned: Number = Field(default=0, description="Seconds for which presigned URLs are good; 0: there are none.")
+    confirmations: Number = Field(default=0, description="Blocks after which a deposit counts.")

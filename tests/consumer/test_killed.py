@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from sqlalchemy import create_engine, select
 
-from audiera.consumer import accesses
+from audiera.consumer import waiting
 from audiera.gateway import create_app
 from audiera.gateway.tables import BATCHES
 from audiera.metering import append_log
@@ -54,7 +54,7 @@ def dying(step: int) -> None:
     patch.setattr("audiera.consumer.keeping.append_log", between(append_log))
     patch.setattr("audiera.consumer.pulling.fetch", between(fetch))
     patch.setattr(Remote, "_once", between(Remote._once, lambda *given: given[2] == "/v1/access"))
-    patch.setattr(accesses, "_POLL", 0.05)
+    patch.setattr(waiting, "_POLL", 0.05)
 
 
 def killed_at(step: int, words: list[str]) -> bool:

@@ -214,6 +214,7 @@ class Paying:
             fee_ppm=self.about.fee_ppm,
             items=max(1, min(self.about.items, _ITEMS)),
             presigned=self.about.presigned,
+            confirmations=self.about.confirmations,
             bought=self.agreed.cost,
             limits=self.limits,
         )

@@ -239,8 +239,9 @@ def check_balance(balance: int, spoken: int, more: int) -> None:
     if (missing := spoken + more - balance) > 0:
         raise Problem(
             Code.DEPOSIT_TOO_SMALL,
-            f"The channel holds {balance}, of which {spoken} is spoken for, and this access needs {more}; "
-            f"deposit {missing} more.",
+            f"The channel holds {balance}, of which {spoken} is spoken for, and this access needs {more}, in "
+            f"the token's smallest unit; deposit {missing} more. A deposit counts some blocks after it was made: "
+            "`confirmations` at /v1/gateway.",
             more={"balance": str(balance), "held": str(spoken), "missing": str(missing)},
         )
 

@@ -24,4 +24,5 @@ def told(desk: OurDesk, counter: OurCounter) -> About:
         items=settings.limits.items,
         body=settings.limits.body,
         presigned=counter.presigner.seconds,
+        confirmations=settings.confirmations,
     )
