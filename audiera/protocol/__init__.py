@@ -13,6 +13,7 @@ from audiera.protocol.ids import (
     ipi_key,
     isni_key,
     name_key,
+    registration_nonce,
     to_address,
 )
 from audiera.protocol.items import ContentTree, Item, verify_item
@@ -127,6 +128,7 @@ __all__ = [
     "payee_of",
     "read_table",
     "recover",
+    "registration_nonce",
     "right_bit",
     "rows_apart",
     "sign",

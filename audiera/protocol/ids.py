@@ -28,6 +28,7 @@ __all__ = [
     "ipi_key",
     "isni_key",
     "name_key",
+    "registration_nonce",
     "to_address",
 ]
 
@@ -54,6 +55,11 @@ ETHER = to_address("0x" + 40 * "0")
 def account_id(controller: str, key: bytes) -> bytes:
     """Return the royalty account of `controller` under `key`: a payee that the controller assigns."""
     return keccak(address_word(controller) + bytes32(key))
+
+
+def registration_nonce(content_root: bytes) -> int:
+    """Return the nonce under which a registration of content is signed: of each, an account has one carried out."""
+    return int.from_bytes(keccak(b"register" + bytes32(content_root)))
 
 
 def dataset_key(dataset: int) -> bytes:

@@ -13,7 +13,7 @@ from audiera.client.contracts import Contract, artifact, decode_fields
 from audiera.client.deployment import stated_domain
 from audiera.errors import InputError, StorageError
 from audiera.interface import Relayed
-from audiera.protocol import Call, Split, keccak, word
+from audiera.protocol import Call, Split, keccak, registration_nonce, word
 from audiera.remote import RELAY_PATIENCE, Answer, Remote, outcome, submit
 from audiera.text import hex_of, read_file, replace_file, shown
 
@@ -40,7 +40,7 @@ def register(remote: Remote, content: Content, split: Split, record: Path) -> tu
             cannot be used.
         StorageError: the gateway refuses or cannot be reached, it takes too long, or the record cannot be written.
     """
-    calling = _Calling(remote, record, "register", keccak(b"register" + content.content_root))
+    calling = _Calling(remote, record, "register", registration_nonce(content.content_root))
     signed, done = calling.carried_out((content, split.shares, ()))
     numbers = [it.fields.get("id") for it in done.events or () if it.name == "DatasetRegistered"]
     if len(numbers) != 1 or not str(numbers[0]).isdecimal():
@@ -58,7 +58,7 @@ def publish_version(remote: Remote, dataset: int, version: int, content: Content
         StorageError: the gateway refuses or cannot be reached, it takes too long, the record cannot be written, or an
             earlier run has published something else as this version.
     """
-    calling = _Calling(remote, record, "publishVersion", keccak(b"publishVersion" + word(dataset) + word(version)))
+    calling = _Calling(remote, record, "publishVersion", _version_nonce(dataset, version))
     signed, done = calling.carried_out(
         *(dataset, version, content.item_count, content.content_root, content.manifest, content.flags)
     )
@@ -68,6 +68,10 @@ def publish_version(remote: Remote, dataset: int, version: int, content: Content
             "changed since is published as the next."
         )
     return done.transaction
+
+
+def _version_nonce(dataset: int, version: int) -> int:
+    return int.from_bytes(keccak(b"publishVersion" + word(dataset) + word(version)))
 
 
 def _manifest_in(signed: SignedCall) -> object:
@@ -86,7 +90,7 @@ class _Calling:
     remote: Remote
     record: Path
     function: str
-    nonce: bytes
+    nonce: int
 
     @property
     def registry(self) -> Contract:
@@ -146,8 +150,8 @@ class _Calling:
         data = registry.request(self.function, *given).data
         if kept and kept[-1].call.data == data and not anew:
             return kept[-1]
-        deadline, nonce = int(time.time()) + _LIFETIME, int.from_bytes(self.nonce, "big")
-        call = Call(account=remote.key.address, data=data, nonce=nonce, deadline=deadline)
+        deadline = int(time.time()) + _LIFETIME
+        call = Call(account=remote.key.address, data=data, nonce=self.nonce, deadline=deadline)
         signed = SignedCall(
             chain_id=remote.chain_id,
             contract=registry.name,
@@ -170,8 +174,7 @@ class _Calling:
             kept = [SignedCall.from_json(it) for it in read_file(self.path, _MOST).decode().splitlines()]
         except (OSError, ValueError):
             return []
-        number, registry = int.from_bytes(self.nonce, "big"), self.registry
-        ours = (self.remote.key.address, number, registry.address, self.remote.chain_id)
+        ours = (self.remote.key.address, self.nonce, self.registry.address, self.remote.chain_id)
         return [it for it in kept if (it.call.account, it.call.nonce, it.address, it.chain_id) == ours]
 
 

@@ -9,7 +9,14 @@ import pytest
 
 from audiera.credits.people import Party
 from audiera.dataset.prepare import Prepared, prepare
-from audiera.dataset.record import load_version, read_registrations, record_folder, store_version, write_registration
+from audiera.dataset.record import (
+    load_version,
+    publishing,
+    read_registrations,
+    record_folder,
+    store_version,
+    write_registration,
+)
 from audiera.dataset.registration import RecordedShare, Registration, recorded_shares
 from audiera.dataset.request import DatasetRequest
 from audiera.errors import InputError, StorageError
@@ -237,6 +244,50 @@ def test_programs_that_register_at_once_lose_nothing(record: Path) -> None:
 
     assert codes == [0, 0]
     assert sorted(it.dataset for it in read_registrations(record)) == list(range(1, 81))
+
+
+def test_of_two_that_publish_what_one_record_is_of_the_second_is_told(record: Path) -> None:
+    """AUD-S13"""
+    with publishing(record):
+        with pytest.raises(InputError) as caught, publishing(record):
+            pass
+        (record / "readings.jsonl").touch()
+
+    assert str(caught.value) == (
+        f"Another command is publishing what {record} is the record of; run this again when that has ended."
+    )
+    with publishing(record):
+        pass
+    assert [it.name for it in record.iterdir()] == ["readings.jsonl"]
+
+
+def test_a_record_in_which_nothing_was_written_is_not_left_behind(record: Path) -> None:
+    with publishing(record):
+        assert record.is_dir()
+
+    assert not record.exists()
+
+
+def test_programs_that_publish_at_once_never_do_so_at_the_same_time(record: Path) -> None:
+    """AUD-S13"""
+    entering = (
+        "import sys; from pathlib import Path\n"
+        "from audiera.dataset.record import publishing\n"
+        "from audiera.errors import InputError\n"
+        "record, mark = Path(sys.argv[1]), Path(sys.argv[1] + '.in')\n"
+        "for _ in range(300):\n"
+        "    try:\n"
+        "        with publishing(record):\n"
+        "            mark.mkdir()\n"
+        "            mark.rmdir()\n"
+        "    except InputError:\n"
+        "        pass"
+    )
+
+    programs = [subprocess.Popen([sys.executable, "-c", entering, str(record)]) for _ in range(3)]
+
+    assert [program.wait(timeout=120) for program in programs] == [0, 0, 0]
+    assert not record.exists()
 
 
 def test_a_record_that_cannot_be_written_is_named(

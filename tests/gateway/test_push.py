@@ -2,6 +2,8 @@
 
 import json
 import random
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -219,6 +221,23 @@ def test_the_files_of_a_version_that_was_published_elsewhere_are_brought(
     assert done["sentCount"] > 0
     assert {it.sha256.hex() for it in prepared.objects} <= stored
     assert client.datasets.dataset_of(number).version == 2
+
+
+@pytest.mark.usefixtures("key")
+def test_two_pushes_of_one_folder_at_once_register_it_once(
+    own_venue: Venue, words: list[str], tmp_path: Path, anvil: str
+) -> None:
+    client = own_venue.as_("payer")
+    before = client.datasets.dataset_count()
+    with at(own_venue, tmp_path, anvil) as payer:
+        given = [sys.executable, "-c", "from audiera.cli.main import main; main()", *words, "--to", payer.server.url]
+        both = [subprocess.Popen(given, stderr=subprocess.PIPE, text=True) for _ in range(2)]
+        told = [each.communicate(timeout=120)[1] for each in both]
+
+    assert client.datasets.dataset_count() == before + 1, told
+    assert sorted(each.returncode for each in both) == [0, 1]
+    (refused,) = [it for it, each in zip(told, both, strict=True) if each.returncode]
+    assert "Another command is publishing" in refused or "knows no dataset" in refused  # it came later
 
 
 @pytest.mark.usefixtures("key")

@@ -9,6 +9,7 @@ from typing import Final
 from audiera.cli.terminal.session import Session
 from audiera.client import Content
 from audiera.client.contracts.events import DatasetRegistered
+from audiera.dataset import publishing
 from audiera.errors import InputError, StorageError
 from audiera.manifest import catalogue_manifest
 from audiera.protocol import ZERO_WORD, Kind, Split, cid_of, is_account, payee_address
@@ -24,7 +25,7 @@ def register_catalogue(session: Session, name: str, split: Split, *, description
     """Show the catalogue and who shares its income, ask, keep its manifest, and register it.
 
     Raises:
-        InputError: if the name is blank.
+        InputError: if the name is blank, or another command is registering it.
         StorageError: if the manifest cannot be written.
     """
     name = name.strip()
@@ -47,10 +48,11 @@ def register_catalogue(session: Session, name: str, split: Split, *, description
     ]
     title = "Who shares the price of its licences (each use is paid to the dataset that was used):"
     session.table(("payee", "share"), rows, title=title, right=("share",))
-    path = _keep(out / digest.hex(), manifest)
-    session.names.keep(manifest)
     content = Content(Kind.Catalogue, 0, 0, ZERO_WORD, digest)
-    receipt = session.act(lambda client: client.datasets.register(content, split), "Register it?")
+    with publishing(out):
+        path = _keep(out / digest.hex(), manifest)
+        session.names.keep(manifest)
+        receipt = session.act(lambda client: client.datasets.register(content, split), "Register it?")
     if receipt:
         number = receipt.event(DatasetRegistered).id
         fields: dict[str, Json] = {"dataset": number, "manifest": cid_of(digest), "manifestFile": str(path)}

@@ -24,10 +24,10 @@ from audiera.cli.folder.findings import first_of
 from audiera.cli.folder.request import prepare_folder
 from audiera.cli.terminal.session import AnyAudiera, Outcome, Session
 from audiera.client.contracts.events import DatasetRegistered
-from audiera.dataset import Prepared
+from audiera.dataset import Prepared, publishing
 from audiera.errors import InputError
 from audiera.operations import choose, owed_parents
-from audiera.protocol import ZERO_WORD, Kind, Parent, check_parents, owed_ppm
+from audiera.protocol import ZERO_WORD, Kind, Parent, check_parents, owed_ppm, registration_nonce
 from audiera.runs import Run
 from audiera.text import Json, hex_of, shown
 
@@ -38,9 +38,15 @@ def register(session: Session, new: NewDataset, offers: Sequence[PlannedOffer]) 
     """Read the folder, show what would be registered and who would be paid, ask, store, register, record, and offer.
 
     Raises:
-        InputError: if something cannot be as it is told, or the folder is registered already.
+        InputError: if something cannot be as it is told, the folder is registered already, or another command is
+            registering it.
         RevertError: if the registry refuses; then nothing is sent.
     """
+    with publishing(new.request.record):
+        _register_folder(session, new, offers)
+
+
+def _register_folder(session: Session, new: NewDataset, offers: Sequence[PlannedOffer]) -> None:
     parents = _check(session, new, offers)
     run = new.run.document() if new.run else None
     several = prepare_folder(new.request, parents=owed_ppm(session.client.datasets.address, parents), run=run)
@@ -80,7 +86,9 @@ def _register(
         session.confirm("Sign it?" if session.relay else "Register it?")
     keep(session, new.request.record, new.store, [prepared])
     create_groups(session, shared)
-    receipt = session.carry_out(step)
+    # However often it is signed, one of what is signed is carried out.
+    nonce = None if new.again else registration_nonce(prepared.content_root)
+    receipt = session.carry_out(step, nonce=nonce)
     # A signed call has no number yet: it is recorded as dataset 0 until `dataset verify` finds what became of it.
     number = receipt.event(DatasetRegistered).id if receipt else 0
     transaction = receipt.transaction if receipt else ZERO_WORD

@@ -21,6 +21,7 @@ from audiera.dataset import (
     StoredVersion,
     prepare_part_version,
     prepare_version,
+    publishing,
     write_registration,
 )
 from audiera.errors import InputError
@@ -53,10 +54,15 @@ def publish(session: Session, new: NextVersion) -> None:
 
     Raises:
         InputError: if it is somebody else's dataset, or one of several of its folder, and no contributors file tells
-            which files are its.
+            which files are its; or another command is publishing it.
         StorageError: if the record of the version before is not there, or the store refuses or fails.
         RevertError: `Registry_UnknownDataset`.
     """
+    with publishing(new.request.record):
+        _publish(session, new)
+
+
+def _publish(session: Session, new: NextVersion) -> None:
     if done := session.take(VersionPublished):
         say("It is the folder as it was then; what has changed since is published when this is run once more.")
         _note(session, new, done[0])

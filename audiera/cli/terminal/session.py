@@ -190,8 +190,12 @@ class Session:
         if not self.yes:
             ask(question, _SOME_SENT if self.run.has_sent else NOTHING_SENT)
 
-    def carry_out(self, step: Step) -> TxReceipt | None:
+    def carry_out(self, step: Step, *, nonce: int | None = None) -> TxReceipt | None:
         """Send a call and await it; or, with --relay, sign it, print it, and return None.
+
+        Args:
+            step: the call.
+            nonce: of what is signed, where only one of several such calls may ever be carried out.
 
         Raises:
             RevertError: as the contract refuses; then nothing is sent.
@@ -200,7 +204,7 @@ class Session:
         client = self.signing_client()
         if not self.only_signs:
             return _told(self._sent(client, step))
-        signed = _only(SignedCall, step(client.signing(lifetime=self.lifetime)))
+        signed = _only(SignedCall, step(client.signing(nonce=nonce, lifetime=self.lifetime)))
         if self.carrier is not None:
             return _told(self.carrier(signed))
         print_document(signed.to_json())

@@ -10,9 +10,10 @@ import pytest
 
 from audiera.cli.dataset import register as dataset_register
 from audiera.cli.dataset.offers import plan_offers
+from audiera.client import SignedCall
 from audiera.credits.contributors import ContributorsError
 from audiera.credits.divide import ShareRule
-from audiera.dataset.record import read_registrations, record_folder
+from audiera.dataset.record import publishing, read_registrations, record_folder
 from audiera.errors import AmountError, InputError, LineageError, RevertError, TermsError
 from audiera.protocol.ids import account_id, dataset_account, name_key
 from audiera.protocol.kinds import Kind
@@ -55,6 +56,32 @@ def test_register_shows_everything_that_it_registers_and_who_is_paid(
         assert shown in printed.err
     split = Split.of({payee_of(label.me): 250_000, payee_of(session("composer").me): 750_000})
     assert label.client.royalty.current_split(label.client.datasets.account_of(1)) == split
+
+
+def test_a_folder_that_another_command_publishes_is_not_registered(pair: Album, session: Sessions) -> None:
+    label = session("label")
+
+    with publishing(record_folder(pair.folder)), pytest.raises(InputError, match="Another command is publishing"):
+        dataset_register.register(label, new(pair), ())
+
+    assert label.client.datasets.dataset_count() == 0
+
+
+def test_of_what_is_signed_for_the_same_files_one_registration_is_carried_out(
+    pair: Album, session: Sessions, capsys: Out
+) -> None:
+    client = session("fan").signing_client()
+    signed = []
+    for again in (False, False, True):
+        dataset_register.register(session("composer", relay=True), new(pair, again=again), ())
+        signed.append(SignedCall.from_json(capsys.readouterr().out))
+
+    client.submit(signed[0])
+    with pytest.raises(RevertError, match="Relay_NonceUsed"):
+        client.submit(signed[1])
+    assert client.datasets.dataset_count() == 1
+    client.submit(signed[2])
+    assert client.datasets.dataset_count() == 2
 
 
 def test_a_registration_is_recorded_beside_the_folder(pair: Album, session: Sessions) -> None:

@@ -18,7 +18,7 @@ from audiera.cli.dataset.croissant import croissant
 from audiera.cli.dataset.items import find_items
 from audiera.cli.network.relay import carry_out, read_calls
 from audiera.client import SignedCall
-from audiera.dataset.record import read_registrations, record_folder, write_registration
+from audiera.dataset.record import publishing, read_registrations, record_folder, write_registration
 from audiera.errors import InputError, RevertError, StorageError
 from audiera.protocol.kinds import DatasetFlag, Kind
 from audiera.protocol.lineage import Parent
@@ -94,6 +94,17 @@ def test_version_says_which_gateways_lack_what_is_new_and_how_it_gets_there(
     assert "note: https://music.example serves dataset 1, and lacks what is new" in named
     assert "`audiera push FOLDER --contributors FILE --to URL` brings it and then publishes the version" in named
     assert "note: https://pushed.example serves dataset 1, and lacks what is new" in pushed
+
+
+def test_a_version_of_a_folder_that_another_command_publishes_is_not_published(pair: Album, session: Sessions) -> None:
+    label = session("label")
+    dataset_register.register(label, new(pair), ())
+    (pair.folder / "b.ogg").unlink()
+
+    with publishing(record_folder(pair.folder)), pytest.raises(InputError, match="Another command is publishing"):
+        dataset_versions.publish(label, changed(pair, 1))
+
+    assert label.client.datasets.dataset_of(1).version == 1
 
 
 def test_version_of_what_no_gateway_serves_speaks_of_none(pair: Album, session: Sessions, capsys: Out) -> None:
