@@ -37,7 +37,7 @@ class Presigner:
         """Find out who sends them.
 
         Raises:
-            InputError: the secret is none.
+            InputError: there are to be such URLs, and nobody sends what is at them; or the secret is none.
         """
         secret, backend = settings.presign_secret, objects.store.backend
         if secret and not _SECRET.fullmatch(secret):
@@ -47,8 +47,18 @@ class Presigner:
             )
         self._suffix = f" {secret}"
         self._bucket = backend if isinstance(backend, Bucket) else None
-        by_nginx = objects.are_files and settings.accel is not None and bool(secret)
-        self.seconds = settings.presign if by_nginx or self._bucket else 0
+        if settings.presign and self._bucket is None:
+            if not objects.are_files or settings.accel is None:
+                raise InputError(
+                    "Presigned URLs take a bucket, or a folder that nginx sends; name nginx's location by --accel, or "
+                    "leave out --presign."
+                )
+            if not secret:
+                raise InputError(
+                    "nginx checks URLs by a secret; set AUDIERA_PRESIGN_SECRET to the one that it has, or leave out "
+                    "--presign."
+                )
+        self.seconds = settings.presign
         """For which a URL is good; 0: none is made."""
 
     def urls(

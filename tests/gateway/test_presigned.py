@@ -200,12 +200,37 @@ def test_what_is_sealed_has_no_url(payer: Payer, tmp_path: Path, bucket: str) ->
     assert [it[1]["urls"] for it in (in_folder, in_bucket)] == [[None, None]] * 2
 
 
-@pytest.mark.parametrize("lacking", ["accel", "presign", "presign_secret"])
-def test_a_gateway_that_sends_all_itself_says_so_and_what_to_do(payer: Payer, tmp_path: Path, lacking: str) -> None:
-    access = granted(payer, [0])
-    told = {name: value for name, value in NGINX.items() if name != lacking}
+SENT_BY_NOBODY = (
+    "Presigned URLs take a bucket, or a folder that nginx sends; name nginx's location by --accel, or leave out "
+    "--presign."
+)
 
-    with at(payer, tmp_path, **told) as there:
+
+@pytest.mark.parametrize(
+    ("told", "why"),
+    [
+        ({"accel": None}, SENT_BY_NOBODY),
+        ({"store": "https://music.example/store"}, SENT_BY_NOBODY),
+        (
+            {"presign_secret": ""},
+            "nginx checks URLs by a secret; set AUDIERA_PRESIGN_SECRET to the one that it has, or leave out --presign.",
+        ),
+    ],
+    ids=["a folder that the gateway sends", "a server", "no secret"],
+)
+def test_a_gateway_whose_urls_nobody_would_serve_does_not_start(
+    payer: Payer, tmp_path: Path, told: dict[str, Any], why: str
+) -> None:
+    with pytest.raises(InputError) as refusal:
+        create_app(payer.venue.settings(tmp_path / "other.db", **{**NGINX, **told}))
+
+    assert str(refusal.value) == why
+
+
+def test_a_gateway_that_sends_all_itself_says_so_and_what_to_do(payer: Payer, tmp_path: Path) -> None:
+    access = granted(payer, [0])
+
+    with at(payer, tmp_path, **{**NGINX, "presign": 0}) as there:
         about, answer = there.server.json("/v1/gateway"), ask(there, access, [0])
 
     assert about["presigned"] == "0"

@@ -181,11 +181,6 @@ def serve(
         check_bounds(limits, Relaying, "--relay")
     if uploads is None:
         check_bounds(limits, Uploading, "--uploads")
-    secret = os.environ.get(_PRESIGN_SECRET, "")
-    if presign and accel is not None and not secret:
-        raise InputError(
-            f"nginx checks URLs by a secret; set {_PRESIGN_SECRET} to the one that it has, or leave out --presign."
-        )
     noticing = read_noticing(notices, smtp, sender, inside=inside)
     signer = open_key(keystore)
     settings = Settings(
@@ -205,7 +200,7 @@ def serve(
         explorer=pages,
         accel=accel,
         presign=presign,
-        presign_secret=secret,
+        presign_secret=os.environ.get(_PRESIGN_SECRET, ""),
         public_store=public_store,
         proxies=proxies,
         node=node,

@@ -79,14 +79,3 @@ def test_a_limit_that_cannot_be_meant_is_refused(limit: str, said: str) -> None:
 
     assert result.exit_code != 0
     assert said in result.stderr
-
-
-def test_urls_for_nginx_are_not_signed_by_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("AUDIERA_PRESIGN_SECRET", raising=False)
-    where = ["--database", "sqlite:///index.db", "--journal", "sqlite:///journal.db", "--store", "store"]
-    words = ["--any-creator", "--accel", "/objects", "--presign", "60"]
-
-    result = CliRunner(mix_stderr=False).invoke(main, ["gateway", "serve", *where, *words])
-
-    told = "set AUDIERA_PRESIGN_SECRET to the one that it has, or leave out --presign"
-    assert (result.exit_code, result.stderr) == (1, f"Error: nginx checks URLs by a secret; {told}.\n")
