@@ -128,12 +128,17 @@ def test_a_part_of_what_was_presigned_goes_on_where_another_ended(payer: Payer) 
     part = payer.server.get(url, Range="bytes=10-")
     same = payer.server.get(url, Range="bytes=10-", If_Range=f'"{row.item.sha256.hex()}"')
     other = payer.server.get(url, Range="bytes=10-", If_Range='"other"')
+    held = payer.server.get(url, If_None_Match=f'"{row.item.sha256.hex()}"')
+    not_held = payer.server.get(url, If_None_Match='"other"')
     beyond = payer.server.get(url, Range=f"bytes={len(whole)}-")
 
     assert (part.status, part.data) == (same.status, same.data) == (206, whole[10:])
     assert part.headers["Content-Range"] == f"bytes 10-{len(whole) - 1}/{len(whole)}"
     assert (other.status, other.data) == (200, whole)
     assert beyond.status == 416
+    assert (held.status, held.data) == (304, b"")
+    assert held.headers["ETag"] == f'"{row.item.sha256.hex()}"'
+    assert (not_held.status, not_held.data) == (200, whole)
 
 
 def test_nginx_sends_nothing_for_a_url_that_the_gateway_did_not_sign(payer: Payer) -> None:
@@ -213,9 +218,17 @@ def test_limits_count_who_asks_nginx_and_not_whom_he_names(payer: Payer) -> None
     elsewhere.clear()
 
 
+def test_what_brings_back_a_lost_journal_passes_nginx(payer: Payer) -> None:
+    fits = payer.post("/v1/restore", b" " * Limits().restoration)
+    beyond_us = payer.post("/v1/restore", b" " * (Limits().restoration + 1))
+
+    assert (fits[0], fits[1]["code"]) == (400, "malformed")
+    assert (beyond_us[0], beyond_us[1]["code"]) == (413, "too_large")
+
+
 def test_a_request_that_is_too_large_is_refused_on_the_way(payer: Payer) -> None:
     beyond_us = payer.post("/v1/access", b" " * (3 << 19))
-    beyond_nginx = payer.server.http.request("POST", f"{payer.server.url}/v1/access", body=b" " * (3 << 20))
+    beyond_nginx = payer.server.http.request("POST", f"{payer.server.url}/v1/access", body=b" " * (6 << 20))
 
     assert (beyond_us[0], beyond_us[1]["code"]) == (413, "too_large")
     assert beyond_nginx.status == 413
