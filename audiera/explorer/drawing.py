@@ -6,7 +6,7 @@ from typing import Final
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from audiera.explorer import strangers, words
+from audiera.explorer import commands, strangers, words
 from audiera.explorer.money import brief
 from audiera.explorer.pictures import days_chart, lineage_picture, record_mark, shade_of, shares_chart, waveform
 from audiera.explorer.searched import FILTERS, ORDERS
@@ -50,6 +50,8 @@ def _environment() -> Environment:
         "METERS": words.METERS,
         "ORDERS": ORDERS,
         "PERPETUAL": PERPETUAL,
+        "ape": commands.ape,
+        "blanks": commands.blanks,
         "RIGHTS": words.RIGHTS,
         "contents": words.contents,
         "days_chart": days_chart,

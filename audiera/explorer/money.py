@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from audiera.explorer.strangers import cut
 from audiera.indexer import said_of, spelled, well_known
-from audiera.protocol import to_address
+from audiera.protocol import ETHER, to_address
 from audiera.quantities import Amount, format_units, parse_amount
 
 __all__ = ["Money", "Tokens", "brief"]
@@ -49,8 +49,9 @@ class Money:
 
     @property
     def plain(self) -> str:
-        """As commands read it: without commas."""
-        return f"{format_units(int(self.amount), self.decimals)} {self.symbol or self.token}"
+        """As commands read it: without commas, and of a token by its address, which names of others cannot change."""
+        unit = "ETH" if self.token == ETHER else self.token
+        return f"{format_units(int(self.amount), self.decimals)} {unit}"
 
     @property
     def brief(self) -> str:

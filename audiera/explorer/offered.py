@@ -10,6 +10,7 @@ from sqlalchemy import Row, Select
 
 from audiera.errors import TermsError
 from audiera.explorer.asked import Reading
+from audiera.explorer.commands import ape
 from audiera.explorer.conditions import Conditions, conditions_of
 from audiera.explorer.money import Money
 from audiera.explorer.naming import Named, named
@@ -48,6 +49,12 @@ class Offered:
         """The right that most people come for, in words."""
         rights = self.conditions.rights
         return RIGHTS[next((right for right in _FIRST if right in rights), rights[0])][0]
+
+    def command(self, chain_id: int) -> str:
+        """Return the command that takes it, for no more than it costs now where its token's decimals are known."""
+        priced = self.price.is_scaled and not self.is_free
+        most = [f'--max-price "{self.price.plain}"'] if priced else []
+        return ape(chain_id, f"license acquire {self.dataset} {self.conditions.index}", *most, acts=True)
 
     @property
     def is_free(self) -> bool:

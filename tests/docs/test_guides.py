@@ -6,6 +6,7 @@ import shutil
 import textwrap
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from html import unescape
 from pathlib import Path
 from typing import cast
 
@@ -103,7 +104,7 @@ def test_a_buyer_finds_takes_and_uses_what_is_offered(terminal: Callable[[str], 
     def open_pages() -> None:
         with serving(create_app(Settings(database="sqlite:///catalogue.db"))) as explorer:
             assert "Night Ferry" in explorer.page("/?q=night&right=Training%2CCommercial&price=0.1+ETH")
-            assert 'ape run license acquire 1 1 --max-price "0.05 ETH"' in explorer.page("/datasets/1")
+            assert 'ape run license acquire 1 1 --max-price "0.05 ETH"' in unescape(explorer.page("/datasets/1"))
 
     buyer.between["the pages are opened"] = open_pages
     buyer.run(DOCS / "buying.md")

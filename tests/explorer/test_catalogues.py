@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from html import unescape
 
 import pytest
 from sqlalchemy import delete, update
 
 from audiera.explorer import Settings, create_app
 from audiera.indexer.tables import LISTINGS, MEMBERSHIPS, OFFERS
-from tests.support.catalogue import altering
+from tests.support.catalogue import USDC, altering
 from tests.support.explorer import Explorer, serving
 
 CATALOGUE = {"id": 12, "name": "The harbour catalogue"}
@@ -42,7 +43,7 @@ def test_the_page_of_a_member_offers_the_licence_of_its_catalogue(covered: Explo
 
     assert [(it["dataset"], it["through"]) for it in covered.json("/datasets/8.json")["offers"]] == [(12, CATALOGUE)]
     assert 'href="/act/licence/12/1"' in page
-    assert 'ape run license acquire 12 1 --max-price "1500 USDC"' in page.replace("&#34;", '"')
+    assert f'--max-price "1500 {USDC}"' in unescape(page).split("ape run license acquire 12 1 ")[1].split("</code>")[0]
     assert "Nothing is offered now" not in page
     assert "Ask its owner" not in page
     assert "12,The harbour catalogue" in covered.page("/datasets/8/offers.csv")

@@ -1,6 +1,7 @@
 """What is written for machines beside the pages."""
 
 from collections.abc import Callable
+from html import unescape
 
 import pytest
 from defusedxml.ElementTree import fromstring
@@ -108,7 +109,7 @@ def test_a_token_is_counted_in_its_smallest_unit_until_it_says_its_decimals_or_i
     assert "250,000,000 units of " in unnamed
     assert "audiera explorer --token NAME=ADDRESS:DECIMALS" in unnamed
     assert "250 FOO (0x8335…)" in said
-    assert f'--max-price "250 {USDC}"' in said
+    assert f'--max-price "250 {USDC}"' in unescape(said)
     assert "--token" not in said
     assert "250 tUSD" in named
     assert "--token" not in named

@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from audiera.explorer.asked import Reading
 from audiera.explorer.calling import ActView, contracts, name_of, payee_in, prepare
+from audiera.explorer.commands import ape
 from audiera.explorer.refusals import bad_request, not_found
 from audiera.explorer.sharing import split_of
 from audiera.explorer.strangers import cut
@@ -68,7 +69,7 @@ class ClaimView(ActView):
             dataset=dataset,
             name=None if dataset is None else name_of(reading, dataset),
             account=None,
-            command=f"ape run royalty claim {keyed[0]} --payee {shown}",
+            command=ape(reading.index.chain_id, f"royalty claim {keyed[0]}", f"--payee {shown}", acts=True),
             calls=(prepare(f"Claim {owed}", contracts(reading)["RoyaltySplitter"], "claim", told),),
             costs="Nothing but gas. Anybody may send it for anybody.",
             effects=(

@@ -10,6 +10,7 @@ from sqlalchemy import Row, select
 from audiera.errors import AmountError, InputError
 from audiera.explorer.asked import Asked, Reading
 from audiera.explorer.calling import ActView, Call, Field, address_in, contracts, name_of, prepare
+from audiera.explorer.commands import ape
 from audiera.explorer.money import Money
 from audiera.explorer.refusals import RefusalError
 from audiera.explorer.registered import dataset_row
@@ -54,7 +55,11 @@ class OfferView(ActView):
             dataset=row.id,
             name=name_of(reading, row.id),
             account=row.owner,
-            command=plan.command(row.id) if plan else f'ape run license offer {row.id} TERMS --price "AMOUNT"',
+            command=(
+                plan.command(reading.index.chain_id, row.id)
+                if plan
+                else ape(reading.index.chain_id, f"license offer {row.id} TERMS", '--price "AMOUNT"', acts=True)
+            ),
             fields=_fields(reading, typed),
             problem=problem,
             calls=(plan.call(reading, row.id),) if plan else (),
@@ -73,12 +78,12 @@ class _Plan:
     licensee: str | None
     count: int | None
 
-    def command(self, dataset: int) -> str:
+    def command(self, chain_id: int, dataset: int) -> str:
         amount = self.price.plain if self.price.is_scaled else "AMOUNT"  # which the command reads in whole tokens
         price = _FREE if self.price.amount == "0" else amount
-        to = f" --licensee {self.licensee}" if self.licensee else ""
-        count = f" --count {self.count}" if self.count else ""
-        return f'ape run license offer {dataset} {self.terms.index} --price "{price}"{to}{count}'
+        options = [f'--price "{price}"', *([f"--licensee {self.licensee}"] if self.licensee else [])]
+        options += [f"--count {self.count}"] if self.count else []
+        return ape(chain_id, f"license offer {dataset} {self.terms.index}", *options, acts=True)
 
     def call(self, reading: Reading, dataset: int) -> Call:
         told = (

@@ -20,6 +20,7 @@ from audiera.explorer.calling import (
     prepare,
     read_within,
 )
+from audiera.explorer.commands import ape
 from audiera.explorer.refusals import RefusalError
 from audiera.explorer.registered import dataset_row
 from audiera.explorer.sharing import split_of
@@ -60,7 +61,9 @@ class ShareView(ActView):
             dataset=row.id,
             name=name_of(reading, row.id),
             account=account,
-            command=f"ape run dataset move-share {row.id} --to {to if call else 'ADDRESS'}",
+            command=ape(
+                reading.index.chain_id, f"dataset move-share {row.id}", f"--to {to if call else 'ADDRESS'}", acts=True
+            ),
             fields=(
                 Field("account", "Account whose share it is", asked.text("account"), "0x…"),
                 Field("to", "Who gets it", to, "An address, or the id of a royalty account"),

@@ -18,6 +18,7 @@ from audiera.explorer.calling import (
     prepare,
     read_within,
 )
+from audiera.explorer.commands import ape
 from audiera.explorer.offered import Offered, offers_of
 from audiera.explorer.refusals import not_found
 from audiera.explorer.registered import dataset_row
@@ -50,15 +51,14 @@ class TakeView(ActView):
         fitting = fitting or [it for it in standing if it.licensee is None]
         if account and not fitting:
             problem = f"Under terms {terms} the dataset is offered to others alone; {account} cannot take it."
-        offer = fitting[0] if fitting else None
-        most = f' --max-price "{offer.price.plain}"' if offer and offer.price.is_scaled and not offer.is_free else ""
+        offer, chain = fitting[0] if fitting else None, reading.index.chain_id
         return cls(
             index=reading.index,
             what="Take a licence",
             dataset=dataset,
             name=name_of(reading, dataset),
             account=account,
-            command=f"ape run license acquire {dataset} {terms}{most}",
+            command=offer.command(chain) if offer else ape(chain, f"license acquire {dataset} {terms}", acts=True),
             fields=(Field("account", "Account that pays and holds the licence", reading.asked.text("account"), "0x…"),),
             problem=problem,
             calls=_calls(reading, offer, account) if offer and account else (),
