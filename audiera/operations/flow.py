@@ -110,13 +110,23 @@ class Flow:
             return self.called(int.from_bytes(key))
         return f"account {short(payee)} held by {controller}"
 
-    def name_split(self, split_id: bytes) -> str:
-        """Return how people call a split: by the first account that is, or else was, assigned to it."""
-        now = [self.name(account) for account in self._assigned(split_id)]
-        once = [self.name(account) for account, ids in self.history.items() if split_id in ids]
-        if now:
-            return now[0] if len(now) == 1 else f"{now[0]} and {len(now) - 1} more"
-        return f"earlier split of {once[0]}" if once else f"split {short(split_id)}"
+    def name_split(self, split_id: bytes, asked: bytes | None = None) -> str:
+        """Return how people call a split: by an account that is assigned to it, or else was.
+
+        That is the one that was asked for, if it is or was; else the first.
+        """
+        once = [account for account, ids in self.history.items() if split_id in ids]
+        now = [] if asked in once and self.current(asked) != split_id else list(self._assigned(split_id))
+        if not once:
+            return f"split {short(split_id)}"
+        name = self.name(asked if asked in once else (now or once)[0])
+        if not now:
+            return f"earlier split of {name}"
+        return name if len(now) == 1 else f"{name} and {len(now) - 1} more"
+
+    def sharers_of(self, split_id: bytes) -> tuple[str, ...]:
+        """Return what the accounts are called that are assigned to a split now: what reaches any of them is one sum."""
+        return tuple(map(self.name, self._assigned(split_id)))
 
     def _assigned(self, split_id: bytes) -> Iterator[bytes]:
         return (account for account, ids in self.history.items() if ids[-1] == split_id)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from audiera.cli.terminal.documents import amount_json, payee_id
 from audiera.cli.terminal.output import print_json, print_lines, print_table
@@ -17,6 +18,10 @@ from audiera.quantities import Amount, format_ppm
 from audiera.text import Json, hex_of
 
 __all__ = ["Subject", "show"]
+
+
+_SHARERS: Final = 10
+"""Of a split, that are named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,14 +77,14 @@ def show(session: Session, subject: Subject) -> None:
         print_json(
             {
                 "account": hex_of(subject.account) if subject.account else None,
-                "splits": [_split_json(session, flow, it, current=it == splits[0]) for it in splits],
+                "splits": [_split_json(session, flow, it, subject.account, current=it == splits[0]) for it in splits],
                 "atPaymentAddress": [amount_json(it) | {"paymentAddress": address} for it, address in waiting],
             }
         )
         return
     for split_id in splits:
         if split_id == splits[0] or flow.tokens.get(split_id):
-            _print_split(session, flow, split_id)
+            _print_split(session, flow, split_id, subject.account)
     for amount, address in waiting:
         print_lines(f"{amount} lies at the payment address {address}; `ape run royalty sweep` credits it.")
     if held and subject.account:
@@ -97,7 +102,7 @@ def _waiting(session: Session, flow: Flow, account: bytes | None) -> Iterator[tu
             yield session.book.of_value(held, token), address
 
 
-def _print_split(session: Session, flow: Flow, split_id: bytes) -> None:
+def _print_split(session: Session, flow: Flow, split_id: bytes, asked: bytes | None) -> None:
     split = flow.split(split_id)
     rows = [
         (flow.name(share.payee), format_ppm(share.ppm), *cells)
@@ -108,10 +113,15 @@ def _print_split(session: Session, flow: Flow, split_id: bytes) -> None:
     received = [
         str(session.book.of_value(royalty.received_of(split_id, it), it)) for it in flow.tokens.get(split_id, ())
     ]
-    name, came = sentence(flow.name_split(split_id)), " and ".join(received) or "nothing yet"
+    name, came = sentence(flow.name_split(split_id, asked)), " and ".join(received) or "nothing yet"
     title = f"{name}, split {hex_of(split_id)}, received {came}:"
     columns = ("payee", "share", "received", "owed", "claimed")
     print_table(columns, rows, title=title, right=columns[1:], err=False)
+    sharers = flow.sharers_of(split_id)
+    if len(sharers) > 1:
+        listed = ", ".join(sharers[:_SHARERS])
+        more = f" and {len(sharers) - _SHARERS:,} more" if len(sharers) > _SHARERS else ""
+        print_lines(f"One split is shared by {listed}{more}, so that what they received is told together.")
 
 
 def _show_payee(session: Session, flow: Flow, payee: bytes) -> None:
@@ -159,10 +169,11 @@ def _amounts(
         yield token, (part, part - claimed, claimed)
 
 
-def _split_json(session: Session, flow: Flow, split_id: bytes, *, current: bool) -> Json:
+def _split_json(session: Session, flow: Flow, split_id: bytes, asked: bytes | None, *, current: bool) -> Json:
     return {
         "split": hex_of(split_id),
-        "of": flow.name_split(split_id),
+        "of": flow.name_split(split_id, asked),
+        "datasets": list(flow.datasets_of(split_id)),
         "current": current,
         "shares": [
             {

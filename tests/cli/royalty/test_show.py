@@ -65,6 +65,27 @@ def test_a_split_is_shown_by_its_id_and_called_by_what_points_at_it(session: Ses
     assert "and 2 more, split 0x" in capsys.readouterr().out
 
 
+def test_the_dataset_that_was_asked_for_is_named_first_where_several_share_a_split(
+    session: Sessions, capsys: Out
+) -> None:
+    label, fan = session("label"), session("fan")
+    first, second = dataset(label, {payee_of(label.me): 1_000_000}), dataset(label, {payee_of(label.me): 1_000_000})
+    pay(fan, first, "1 ETH")
+    capsys.readouterr()
+
+    royalty_show.show(label, Subject.of(label, str(second)))
+    shown = capsys.readouterr().out
+    royalty_show.show(session("label", as_json=True), Subject.of(label, str(second)))
+    (split,) = told(capsys)["splits"]
+
+    assert shown.startswith(f"Dataset {second} and 1 more, split 0x")
+    assert "received 1 ETH:" in shown
+    assert shown.endswith(
+        f"One split is shared by dataset {first}, dataset {second}, so that what they received is told together.\n"
+    )
+    assert (split["of"], split["datasets"]) == (f"dataset {second} and 1 more", [first, second])
+
+
 def test_what_came_under_an_earlier_split_is_still_shown_and_claimed(session: Sessions, capsys: Out) -> None:
     """P4: what was credited before a share moved stays with the split it arrived under."""
     label, fan, heir = session("label"), session("fan"), session("heir")
