@@ -1,7 +1,17 @@
 """The gateway's interface over HTTP: what travels, for both sides."""
 
 from audiera.interface.about import About
-from audiera.interface.access import Access, AccessRequest, Granted, Head, Priced, Quote, QuoteRequest, SignedHead
+from audiera.interface.access import (
+    MOST_ITEMS,
+    Access,
+    AccessRequest,
+    Granted,
+    Head,
+    Priced,
+    Quote,
+    QuoteRequest,
+    SignedHead,
+)
 from audiera.interface.calling import INFERENCE, Invocation
 from audiera.interface.channel import Channel, OpenBatch
 from audiera.interface.dataset import DatasetState
@@ -40,6 +50,7 @@ __all__ = [
     "BUNDLE_ITEMS",
     "INFERENCE",
     "MOST_ASKED",
+    "MOST_ITEMS",
     "PRESIGNED_BYTES",
     "PRESIGNED_ITEMS",
     "About",

@@ -10,9 +10,10 @@ from audiera.interface.fields import Account, Bytes, Hash, Number, RightName
 from audiera.interface.model import Model
 from audiera.protocol import Voucher
 
-__all__ = ["Access", "AccessRequest", "Granted", "Head", "Priced", "Quote", "QuoteRequest", "SignedHead"]
+__all__ = ["MOST_ITEMS", "Access", "AccessRequest", "Granted", "Head", "Priced", "Quote", "QuoteRequest", "SignedHead"]
 
 MOST_ITEMS: Final = 65_536
+"""Of one access, whatever a gateway allows."""
 
 
 class Head(Model):

@@ -10,8 +10,9 @@ import pytest
 from sqlalchemy import create_engine, update
 from urllib3.exceptions import ProtocolError
 
+from audiera.cli.gateway.limits import RANGES, bounded
 from audiera.client import KeySigner
-from audiera.gateway import create_app
+from audiera.gateway import Limits, create_app
 from audiera.gateway.batches import BatchState
 from audiera.gateway.tables import BATCHES
 from audiera.protocol import Receipt, Right, check_signer
@@ -53,6 +54,17 @@ def test_an_album_is_brought_paid_for_and_verified(payer: Payer, asking: Asking,
     voucher, domain = head.voucher.voucher(), asking.venue.domain
     check_signer(domain.digest(voucher), head.signature, asking.venue.as_("payer").account)
     check_signer(domain.digest(Receipt(voucher.struct_hash())), head.receipt, asking.venue.as_("gateway").account)
+
+
+def test_an_album_is_brought_within_the_least_that_limits_may_be(asking: Asking, words: Words, tmp_path: Path) -> None:
+    least = {"statements": 1, "batches": 1, "verify": 1} | {name: least for name, (least, _) in RANGES.items()}
+    settings = asking.venue.settings(tmp_path / "least.db", limits=bounded(Limits(), least))
+    with serving(create_app(settings)) as server:
+        done = result_of(run(*words(server.url)))
+        again = result_of(run(*words(server.url)))
+
+    assert [it["fetched"] for it in (done, again)] == [len(asking.all), 0]
+    assert asking.files() == asking.all
 
 
 def test_the_same_again_pays_and_fetches_nothing(payer: Payer, asking: Asking, words: Words) -> None:

@@ -4,7 +4,7 @@ import re
 
 import click
 
-from audiera.cli.gateway.limits import NAMES, Bounds, limit_option
+from audiera.cli.gateway.limits import NAMES, RANGES, Bounds, limit_option
 from audiera.gateway.problems import Code, Problem
 from tests.support.places import DOCS, ROOT
 
@@ -42,3 +42,12 @@ def test_every_limit_is_there_as_it_is_typed_with_what_it_is_unless_told() -> No
     typed = [word for name, value in rows for word in ("--limit", f"{name}={value}")]
 
     assert taken.main(typed, standalone_mode=False) == {name: default for name, (_, default) in NAMES.items()}
+
+
+def test_every_limit_says_what_it_may_be() -> None:
+    section = PAGE.split("\n## Limits\n")[1].split("\n## ")[0]
+    told = dict(re.findall(r"^\| `([a-z_.]+)` \| [^|]+ \| ([0-9a-z][^|]*) \|", section, re.MULTILINE))
+
+    assert told == {
+        name: f"from {least}" if most is None else f"{least} to {most}" for name, (least, most) in RANGES.items()
+    }

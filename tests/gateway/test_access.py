@@ -553,6 +553,9 @@ def test_a_channel_has_so_many_open_batches(own_venue: Venue, tmp_path: Path) ->
 
     assert [status for status, _ in answers] == [200, 200, 429]
     assert refused(answers[2]) == (429, "too_many_batches")
+    assert answers[2][1]["detail"] == (
+        "This channel has as many open batches as it may (2); extend one, or wait until one is closed."
+    )
 
 
 def test_a_new_batch_is_numbered_above_all_that_the_chain_has_settled(payer: Payer) -> None:

@@ -16,6 +16,7 @@ import pytest
 from click.testing import CliRunner, Result
 from web3.types import RPCEndpoint
 
+from audiera.cli.gateway.limits import RANGES, bounded
 from audiera.cli.main import main
 from audiera.client import KeySigner
 from audiera.consumer import read_version
@@ -33,7 +34,7 @@ from tests.support.music import write_album, write_contributors, write_tone
 
 
 @contextmanager
-def at(venue: Venue, tmp_path: Path, anvil: str, limits: Limits = Limits()) -> Iterator[Payer]:  # noqa: B008  # frozen
+def at(venue: Venue, tmp_path: Path, anvil: str, **bounds: int) -> Iterator[Payer]:
     """A gateway that stores and carries out."""
     signer = venue.as_("relayer").signer
     assert signer is not None
@@ -42,8 +43,8 @@ def at(venue: Venue, tmp_path: Path, anvil: str, limits: Limits = Limits()) -> I
         store=str(tmp_path / "stored"),
         node=anvil,
         relaying=Relaying(signer=signer, state=tmp_path / "state"),
-        uploading=Uploading(folder=tmp_path / "parts"),
-        limits=limits,
+        uploading=bounded(Uploading(folder=tmp_path / "parts"), bounds),
+        limits=bounded(Limits(), bounds),
     )
     with serving(create_app(settings)) as server:
         yield Payer(venue, server)
@@ -304,6 +305,16 @@ def test_a_push_that_broke_off_sends_the_rest(
     assert answer["sentCount"] == len(list((tmp_path / "stored").glob("sha256/*/*"))) - 3
 
 
+@pytest.mark.usefixtures("key")
+def test_an_album_is_published_within_the_least_that_limits_may_be(
+    own_venue: Venue, words: list[str], tmp_path: Path, anvil: str
+) -> None:
+    with at(own_venue, tmp_path, anvil, **{name: least for name, (least, _) in RANGES.items()}) as payer:
+        done = run(*words, "--to", payer.server.url)
+
+    assert result_of(done)["sentCount"] == len(list((tmp_path / "stored").glob("sha256/*/*")))
+
+
 def test_parts_are_as_large_as_the_gateway_takes_them(
     own_venue: Venue, key: KeySigner, tmp_path: Path, anvil: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -315,7 +326,7 @@ def test_parts_are_as_large_as_the_gateway_takes_them(
         return append(remote, place, offset, data)
 
     monkeypatch.setattr(sending, "_append", noted)
-    with at(own_venue, tmp_path, anvil, Limits(body=1 << 17, items=1_000)) as payer:
+    with at(own_venue, tmp_path, anvil, body=1 << 17) as payer:
         about = payer.server.json("/v1/gateway")
         document = payer.server.json("/v1/openapi.json")
         sending.bring(Remote(payer.server.url, key), [StoredObject(sha256(whole).digest(), len(whole), whole)])

@@ -117,8 +117,8 @@ ROOMS: dict[str, tuple[str, ...]] = {
         "cli.index",
     ),
     "cli.gateway": (
-        *("text", "protocol", "quantities", "storage", "client", "operations", "gateway", "cli.terminal"),
-        *("cli.folder", "cli.index", "cli.serve"),
+        *("text", "protocol", "quantities", "storage", "client", "operations", "interface", "gateway"),
+        *("cli.terminal", "cli.folder", "cli.index", "cli.serve"),
     ),
     "cli.consumer": (
         *(

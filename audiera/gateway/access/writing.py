@@ -183,7 +183,10 @@ class Written:
         ours = (BATCHES.c.payer == self.asked.payer, BATCHES.c.token == self.asked.token)
         open_ones = select(func.count()).select_from(BATCHES).where(*ours, BATCHES.c.state == BatchState.OPEN.value)
         if (count := journal.execute(open_ones).scalar_one()) >= self.batches:
-            raise Problem(Code.TOO_MANY_BATCHES, f"This channel has {count} open batches; extend one of them.")
+            detail = (
+                f"This channel has as many open batches as it may ({count}); extend one, or wait until one is closed."
+            )
+            raise Problem(Code.TOO_MANY_BATCHES, detail)
 
     def _moved(self, journal: Connection) -> Problem:
         row = self._row(journal)
