@@ -175,6 +175,9 @@ class Accesses:
             if head.voucher.fee == fee_of(head.voucher.amount, deal.fee_ppm):  # of another fee, none is extended
                 batch = rebuild(head.voucher.voucher(), keeping.uses(number))
                 self._open[head.voucher.token] = _Open(number, batch)
+        newest = max(keeping.heads(), default=0)
+        self._refused = sorted(it for it in self._signed if it > newest)
+        """Batches of which nothing was taken: one voucher of each can be settled, so the next one takes its place."""
 
     @property
     def signed(self) -> int:
@@ -227,6 +230,7 @@ class Accesses:
                 raise RefusedItemError(item, answer.problem())
             if answer.code in _OTHER_BATCH and begun < _BATCHES:
                 self._open.pop(token)
+                self._refused.clear()
                 begun += 1
             elif answer.code == "time_off" and begun < _BATCHES:
                 at, begun = self._now(), begun + 1
@@ -237,7 +241,7 @@ class Accesses:
         """Return the batch that so many uses go into."""
         stream = self._open.get(token)
         if stream is None or stream.calls + calls > CALLS:
-            stream = self._open[token] = _Open(_fresh())
+            stream = self._open[token] = _Open(self._refused.pop(0) if self._refused else _fresh())
         return stream
 
     def _pending(self, wanted: Wanted, stream: _Open, at: int) -> tuple[Pending, Batch]:

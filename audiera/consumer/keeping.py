@@ -205,6 +205,10 @@ class Keeping:
             found[pending.batch] = max(found.get(pending.batch, 0), pending.total)
         return found
 
+    def taken(self) -> int:
+        """Return what the gateway took of what was signed, fees included."""
+        return sum(it.voucher.amount + it.voucher.fee for it in self.heads().values())
+
     def take(self, pending: Pending, head: SignedHead, granted: Granted, *, again: bool) -> None:
         """Write down an access that was answered: its uses, the head with both signatures, what it grants.
 

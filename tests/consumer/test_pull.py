@@ -1,5 +1,6 @@
 """`audiera pull`: an album licensed, paid for and brought here, through the real command line."""
 
+import json
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -8,6 +9,7 @@ from types import SimpleNamespace
 
 import pytest
 from sqlalchemy import create_engine, update
+from starlette.types import Scope
 from urllib3.exceptions import ProtocolError
 
 from audiera.cli.gateway.limits import RANGES, bounded
@@ -17,7 +19,7 @@ from audiera.gateway.batches import BatchState
 from audiera.gateway.tables import BATCHES
 from audiera.protocol import Receipt, Right, check_signer
 from audiera.remote import Answer, Remote
-from tests.support.consumer import Asking, priced, result_of, run
+from tests.support.consumer import Asking, lying, priced, result_of, run
 from tests.support.explorer import serving
 from tests.support.gateway import DEPOSIT, PRICE, Payer, Venue
 
@@ -340,11 +342,51 @@ def test_a_dataset_that_is_used_as_a_whole_is_left_out_where_an_item_is_blocked(
     assert run("gateway", "block", str(asking.venue.dataset), *named).exit_code == 0
 
     done = run(*words(payer.server.url))
+    again = run(*words(payer.server.url))
 
-    assert done.exit_code == 1
+    assert done.exit_code == again.exit_code == 1
     assert done.output.count("Not served: ") == len(asking.all)
     assert (asking.files(), asking.heads()) == ([], [])
     assert asking.signed() == PRICE  # who refuses may keep the voucher
+    result = json.loads(again.output[again.output.index("{\n") : again.output.rindex("}") + 1])
+    assert [result[it]["value"] for it in ("signed", "taken", "delivered")] == [str(PRICE), "0", "0"]
+
+
+def test_what_was_signed_and_refused_is_used_first_when_it_is_served(
+    payer: Payer, asking: Asking, words: Words, tmp_path: Path
+) -> None:
+    dataset, journal = str(asking.venue.dataset), f"sqlite:///{tmp_path / 'journal.db'}"
+    run("gateway", "block", dataset, "--reason", "Somebody objects.", "--journal", journal)
+    refused = run(*(it for it in words(payer.server.url) if it != "--json"))
+    run("gateway", "unblock", dataset, "--journal", journal)
+
+    served = run(*(it for it in words(payer.server.url) if it != "--json"))
+
+    assert "0 files" in refused.output
+    assert (
+        "and 0 MUSD is signed for uses. Besides, 0.001 MUSD was signed and refused: the gateway could" in refused.output
+    )
+    assert "and 0.001 MUSD is signed for uses.\n" in served.output
+    assert (asking.files(), asking.signed()) == (asking.all, PRICE)
+
+
+def test_a_batch_that_was_taken_and_said_to_be_refused_is_not_extended_as_if_it_were_empty(
+    own_venue: Venue, asking: Asking, words: Words, tmp_path: Path
+) -> None:
+    lies = True
+
+    def refusing(scope: Scope, status: int, _body: bytes) -> tuple[int, bytes] | None:
+        if scope["path"] != "/v1/access" or status != 200 or not lies:
+            return None
+        return 403, b'{"code": "right_not_granted", "detail": "No."}'
+
+    with lying(own_venue, tmp_path / "liar.db", refusing) as payer:
+        run(*words(payer.server.url))
+        lies = False
+        done = result_of(run(*words(payer.server.url)))
+
+    assert done["fetched"] == len(asking.all)
+    assert [done[it]["value"] for it in ("signed", "taken", "delivered")] == [str(2 * PRICE), str(PRICE), str(PRICE)]
 
 
 def test_a_deposit_is_enough_for_the_fees_of_several_batches(

@@ -72,6 +72,7 @@ def test_on_a_chain_that_stands_still_a_pull_says_how_many_blocks_are_missing_an
         third = run(*words(url, right="playback"))
 
     assert result_of(third)["fetched"] == len(asking.all)
+    assert [result_of(third)[it]["value"] for it in ("signed", "taken", "delivered")] == [str(3 * SECOND)] * 3
     assert first.exit_code == second.exit_code == 1
     assert f"The deposit is on chain at block {block:,}, and the gateway waits for others on it: 0 of 3 blocks" in (
         first.output

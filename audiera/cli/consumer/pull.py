@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -242,7 +242,7 @@ class _Work:
     ) -> None:
         """Tell what came, and what it cost; a run that broke off tells it before it says why."""
         session, token = self.paying.session, self.paying.spend.token
-        signed = session.book.of_value(sum(self.paying.keeping.signed().values()), token)
+        taken, delivered, refused = self._signed()
         bought = session.book.of_value(sum(self.paying.agreed.bought.values()), token)
         left_out: list[Json] = [{"dataset": it.dataset, "path": it.path, "reason": it.reason} for it in pulled.left_out]
         for it in pulled.left_out:
@@ -250,9 +250,10 @@ class _Work:
         for told in pulled.failed:
             say(told)
         were = f"; {pulled.present:,} were there already" if pulled.present else ""
+        uses = _told(taken, delivered, refused, self._worth)
         line = (
             f"{pulled.fetched:,} files ({format_size(pulled.fetched_bytes)}) came to {shown(str(folder))}, verified "
-            f"against the chain{were}. So far, licences cost {bought}, and {signed} is signed for uses."
+            f"against the chain{were}. So far, licences cost {bought}, and {uses}"
         )
         if not is_over:
             say(line)
@@ -284,10 +285,34 @@ class _Work:
                 "leftOut": left_out,
                 "failed": list(pulled.failed),
                 "shards": shards,
-                "signed": amount_json(signed),
+                "signed": amount_json(session.book.of_value(taken + refused, token)),
+                "taken": amount_json(session.book.of_value(taken, token)),
+                "delivered": amount_json(session.book.of_value(delivered, token)),
                 "bought": amount_json(bought),
             }
         )
+
+    def _signed(self) -> tuple[int, int, int]:
+        """Return what the gateway took of what was signed, what of that is here, and what it did not take."""
+        keeping = self.paying.keeping
+        taken, delivered = keeping.taken(), sum(it.value for it in keeping.granted() if it.delivered)
+        return taken, delivered, sum(keeping.signed().values()) - taken
+
+    def _worth(self, value: int) -> str:
+        return str(self.paying.session.book.of_value(value, self.paying.spend.token))
+
+
+def _told(taken: int, delivered: int, refused: int, worth: Callable[[int], str]) -> str:
+    """Say what is signed for uses, and what of it nothing came of."""
+    told = f"{worth(taken)} is signed for uses"
+    if delivered < taken:
+        told += f", {worth(taken - delivered)} of it for files that are not here"
+    if refused:
+        told += (
+            f". Besides, {worth(refused)} was signed and refused: the gateway could still settle that; what is signed "
+            "next takes its place where it can"
+        )
+    return f"{told}."
 
 
 def _of(session: Session, spend: Amount, option: str, text: str | None, otherwise: int) -> int:
