@@ -240,7 +240,7 @@ class Uploads:
         begun = select(func.count()).where(UPLOADS.c.account == account, UPLOADS.c.offset < UPLOADS.c.size)
         if journal.execute(begun).scalar_one() >= self.settings.open:
             detail = f"{self.settings.open} uploads of this account are begun; end one of them first, or wait."
-            raise Problem(Code.RATE_LIMITED, detail, headers={"Retry-After": str(_UNTOUCHED)})
+            raise Problem(Code.RATE_LIMITED, detail, headers={"Retry-After": "30"})
 
     def _forget(self, now: int) -> None:
         """Remove what nobody goes on with."""

@@ -262,7 +262,7 @@ class Remote:
         headers, wait = _wanting(start, stop), 0.5
         for tries in range(_TRIES):
             answer = self._asked("GET", url, headers)
-            if tries == _TRIES - 1 or (answer.status < 500 and answer.status != 429):
+            if tries == _TRIES - 1 or _stands(answer.status, answer.headers):
                 return answer
             answer.close()
             wait = _pause(answer.headers, wait)
@@ -296,7 +296,7 @@ class Remote:
         return answer
 
     def _send(self, method: str, path: str, body: bytes, headers: Mapping[str, str]) -> Answer:
-        """Send a request, again where the gateway says that the same may do later or nothing was heard of it."""
+        """Send a request, again where the gateway says that the same may do soon or nothing was heard of it."""
         wait = 0.5
         for tries in range(_TRIES):
             last = tries == _TRIES - 1
@@ -307,7 +307,7 @@ class Remote:
                     told = f"{shown(self.url)} cannot be reached ({reason_of(error)}); run it again later."
                     raise StorageError(told) from error
             else:
-                if last or (answer.status < 500 and answer.status != 429):
+                if last or _stands(answer.status, answer.headers):
                     return answer
                 wait = _pause(answer.headers, wait)
             time.sleep(wait)
@@ -349,9 +349,19 @@ class Remote:
             raise StorageError(f"{shown(self.url)} answered what no gateway of this release does; {_OTHER}.") from error
 
 
+def _stands(status: int, headers: Mapping[str, str]) -> bool:
+    """Say whether an answer stays what it is, for good or for longer than all tries take."""
+    return (status < 500 and status != 429) or _wanted(headers) > _LONGEST * (_TRIES - 1)
+
+
 def _pause(headers: Mapping[str, str], wait: float) -> float:
+    return max(wait, min(_wanted(headers), _LONGEST))
+
+
+def _wanted(headers: Mapping[str, str]) -> float:
+    """Return the seconds for which a gateway wants to be left alone; 0: it does not say."""
     told = headers.get("Retry-After", "")
-    return max(wait, min(float(told[:9]), _LONGEST)) if told.isascii() and told.isdigit() else wait
+    return float(told[:9]) if told.isascii() and told.isdigit() else 0.0
 
 
 def _split(url: str) -> SplitResult | None:
