@@ -223,7 +223,7 @@ class DossierFolder:
 
 
 def made_by(manifest: bytes, table: bytes, run: Run) -> None:
-    """Return if a model's manifest names a run, and its items are what came of it.
+    """Return if a model's manifest names a run, and has the files that the run names.
 
     Raises:
         InputError: it is of another run, or of none.
@@ -235,7 +235,7 @@ def made_by(manifest: bytes, table: bytes, run: Run) -> None:
         )
     there = {row.item.sha256 for row in read_table(table)}
     if missing := [it.path for it in run.weights if it.sha256 not in there]:
-        raise InputError(f"The model has no file with the hash of {shown(missing[0])}, which came of the run.")
+        raise InputError(f"The model has no file with the hash of {shown(missing[0])}, which the run names.")
 
 
 def sentences_json(paper: Paper) -> list[Json]:

@@ -122,7 +122,9 @@ def check_folder(folder: RunFolder, weights: Path | None = None) -> CheckedRun:
         *(_checked(_said_of(it.batch), partial(_batch, folder, run, it, batches)) for it in run.batches),
     ]
     came = [
-        _checked(f"{shown(it.path)} came of the run.", partial(_weight, weights, it)) for it in run.weights if weights
+        _checked(f"{shown(it.path)} is the file that the document names.", partial(_weight, weights, it))
+        for it in run.weights
+        if weights
     ]
     found = CheckedRun(run, (), _signer(folder, run), tuple(batches), _served(folder))
     used = _checked(USED, partial(_used, folder, found))

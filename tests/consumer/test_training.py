@@ -61,7 +61,7 @@ def test_a_run_is_verified_and_each_byte_that_was_changed_is_named(
         assert trained.verify()[said][0] is not True, name
         (folder / name).write_bytes(whole)
     (trained.files / "model.bin").write_bytes(b"other weights")
-    assert trained.verify()["model.bin came of the run."] == (
+    assert trained.verify()["model.bin is the file that the document names."] == (
         False,
         "model.bin is another file than the document names; name the folder that has those of the run.",
     )

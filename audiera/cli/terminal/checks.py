@@ -13,7 +13,7 @@ from audiera.text import Json, one_line
 
 __all__ = ["tell_checks"]
 
-_MARKS: Final = {True: "yes", False: "NO", None: "not shown"}
+_MARKS: Final = {True: "holds", False: "does NOT hold", None: "not shown"}
 
 
 def tell_checks(what: str, checks: Sequence[Check], about: Mapping[str, Json], *, as_json: bool) -> None:
@@ -33,7 +33,7 @@ def tell_checks(what: str, checks: Sequence[Check], about: Mapping[str, Json], *
         listed: list[Json] = [{"said": it.said, "holds": it.holds, "why": it.why} for it in checks]
         print_json({**about, "holds": not failed, "checks": listed})
     else:
-        print_lines(*(one_line(f"{_MARKS[it.holds]}: {it.said} {it.why}") for it in checks))
+        print_lines(*(one_line(f"{_MARKS[it.holds]}: {it.said} Why: {it.why}") for it in checks))
         open_ = any(it.holds is None for it in checks)
         holds = "holds, but for what is not shown" if open_ else "holds"
         print_lines(f"{what} {'does not hold' if failed else holds}.")
