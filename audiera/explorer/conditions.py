@@ -12,6 +12,7 @@ from audiera.explorer.money import Money
 from audiera.explorer.words import RIGHTS, rights_of
 from audiera.licensing import template_of
 from audiera.protocol import Meter, Right, TermsFlag
+from audiera.quantities import counted_whole
 from audiera.text import from_hex
 
 __all__ = ["Conditions", "conditions_of"]
@@ -47,6 +48,11 @@ class Conditions:
     def granted(self) -> tuple[str, ...]:
         """The rights in two or three words each."""
         return tuple(RIGHTS[right][0] for right in self.rights)
+
+    @property
+    def counting(self) -> str:
+        """How an item counts that is no whole number of units; empty where each use is one."""
+        return counted_whole(self.meter)
 
     @property
     def use_is_free(self) -> bool:

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-__all__ = ["format_length", "format_rate", "format_size"]
+from audiera.protocol import Meter
+
+__all__ = ["counted_whole", "format_length", "format_rate", "format_size"]
+
+
+def counted_whole(*meters: int) -> str:
+    """Say how an item counts that is no whole number of the units of some meters; empty where each use is one."""
+    units = [f"whole {it.name.lower()}s" for it in sorted({Meter(it) for it in meters} - {Meter.Call})]
+    return f"each item counts as {' or '.join(units)}" if units else ""
 
 
 def format_length(milliseconds: int) -> str:

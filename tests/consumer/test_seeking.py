@@ -14,7 +14,7 @@ from starlette.types import Scope
 from audiera.client import Content
 from audiera.client.contracts.events import DatasetRegistered
 from audiera.gateway import create_app
-from audiera.protocol import Kind, Right, Split, Terms, TermsFlag, payee_of
+from audiera.protocol import Kind, Meter, Right, Split, Terms, TermsFlag, payee_of, units_of
 from tests.support.consumer import Asking, lying, priced, result_of, run
 from tests.support.explorer import serving
 from tests.support.gateway import Payer, Venue
@@ -150,6 +150,46 @@ def test_what_a_catalogue_alone_offers_is_found_and_quoted(own_venue: Venue, tmp
     assert refused.output.endswith(
         f"Error: Dataset {catalogue} is a catalogue, which has no items; name its members: {own_venue.dataset}.\n"
     )
+
+
+@pytest.mark.usefixtures("asking")
+@pytest.mark.parametrize(
+    ("meter", "units", "told"),
+    [
+        (Meter.Megabyte, "megabytes", "Each item counts as whole megabytes: "),
+        (Meter.Second, "seconds", "whole seconds: "),
+    ],
+)
+def test_a_quote_says_how_items_count_and_what_they_come_to(
+    own_venue: Venue, tmp_path: Path, meter: Meter, units: str, told: str
+) -> None:
+    terms = priced(own_venue, unit_price=SECOND, rights=Right.Inference, meter=meter)
+    own_venue.sell(terms)
+    own_venue.read()
+    count = len(own_venue.rows)
+    come_to = sum(units_of(meter, size=it.item.size, duration_ms=it.item.duration_ms) for it in own_venue.rows)
+
+    with serving(create_app(own_venue.settings(tmp_path / "journal.db"))) as server:
+        quoted = run("quote", str(own_venue.dataset), "--right", "inference", "--from", server.url)
+
+    assert f"{told}{count} items come to {come_to} {units}." in quoted.output
+
+
+@pytest.mark.usefixtures("asking")
+def test_a_quote_names_a_token_once_that_has_no_name_here(shop: Payer) -> None:
+    token, dataset = shop.venue.usdc, str(shop.venue.dataset)
+    asked = ("quote", dataset, "--right", "inference", "--from", shop.server.url, "--in", token)
+
+    unnamed, named = run(*asked).output, run(*asked, "--token", f"MUSD={token}").output
+    table = unnamed.split("For the right Inference:")[1].split("\nIn all")[0]
+
+    assert unnamed.startswith(
+        f"USDC is what token {token} calls itself; --token NAME={token} gives it a name of yours.\n"
+    )
+    assert "USDC/second" in table
+    assert token not in table
+    assert "MUSD/second" in named
+    assert "calls itself" not in named
 
 
 def join_catalogue(venue: Venue, terms: Terms) -> int:

@@ -50,7 +50,7 @@ def test_a_licence_in_a_token_is_approved_exactly_and_taken_at_the_price_that_st
         None,
     ]
     assert found["command"] == ape(CHAIN_ID, "license acquire 1 1", f'--max-price "250 {USDC}"', acts=True)
-    assert found["costs"] == "250 USDC, and gas; each second costs 0.0004 USDC."
+    assert found["costs"] == "250 USDC, and gas; each second costs 0.0004 USDC, and each item counts as whole seconds."
 
 
 def test_a_licence_in_eth_sends_the_price_along(acts: Explorer) -> None:

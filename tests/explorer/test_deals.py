@@ -45,6 +45,12 @@ def test_a_licence_of_a_catalogue_says_what_it_covers(explorer: Explorer) -> Non
     assert [it["dataset"]["id"] for it in explorer.json("/licences/4.json")["covered"]] == [8]
 
 
+def test_prices_by_a_unit_say_how_items_count(explorer: Explorer) -> None:
+    assert "<dd>each item counts as whole seconds</dd>" in explorer.page("/terms/1")
+    assert "<dd>each item counts as whole seconds</dd>" in explorer.page("/datasets/1")
+    assert "each item counts" not in explorer.page("/datasets/2")
+
+
 def test_terms_show_their_text_and_who_offers_them(explorer: Explorer) -> None:
     found = explorer.json("/terms/1.json")
 

@@ -15,7 +15,7 @@ from audiera.cli.terminal.documents import amount_json
 from audiera.cli.terminal.output import say
 from audiera.cli.terminal.payment import pay
 from audiera.cli.terminal.session import Session
-from audiera.cli.terminal.words import ends, until
+from audiera.cli.terminal.words import counting_lines, ends, until
 from audiera.client import Acquisition, Audiera, TxReceipt
 from audiera.client.contracts.events import LicenseAcquired, LicenseRenewed
 from audiera.errors import InputError
@@ -251,6 +251,7 @@ def _show(session: Session, purchases: Sequence[Purchase], to: ChecksumAddress) 
     many = "A licence" if len(purchases) == 1 else f"{len(purchases)} licences"
     columns = ("dataset", "terms", "rights", "lasts", "each use", "price")
     session.table(columns, rows, title=f"{many} for {held}:", right=("dataset", "terms", "each use", "price"))
+    say(*counting_lines(it.unit_price.meter for it in purchases))
     for it in purchases:
         if session.client.datasets.dataset_of(it.dataset).kind == Kind.Catalogue:
             members = memberships(session, it.dataset, as_catalogue=True)

@@ -10,7 +10,7 @@ from audiera.cli.license.show import license_json
 from audiera.cli.license.terms import terms_json
 from audiera.cli.terminal.output import print_json, print_lines, print_table
 from audiera.cli.terminal.session import Session
-from audiera.cli.terminal.words import ends
+from audiera.cli.terminal.words import counting_lines, ends
 from audiera.client import License, LicenseUsage
 from audiera.protocol import Meter, Terms, describe_rights
 from audiera.text import Json
@@ -75,5 +75,6 @@ def list_held(session: Session, holder: ChecksumAddress) -> None:
         title = f"Licences of {holder} on chain {client.chain_id}:"
         right = ("licence", "dataset", "terms", "used")
         print_table(columns, [it.row() for it in held], title=title, right=right, err=False)
+        print_lines(*counting_lines(it.terms.meter for it in held))
     else:
         print_lines(f"{holder} holds no licence on chain {client.chain_id}.")

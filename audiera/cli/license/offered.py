@@ -10,7 +10,7 @@ from audiera.cli.license.terms import terms_json
 from audiera.cli.terminal.documents import offer_json
 from audiera.cli.terminal.output import print_json, print_lines, print_table
 from audiera.cli.terminal.session import Session
-from audiera.cli.terminal.words import offer_words
+from audiera.cli.terminal.words import counting_lines, offer_words
 from audiera.licensing import StandingOffer
 from audiera.operations import offers_in_force
 from audiera.quantities import format_duration
@@ -63,5 +63,6 @@ def list_offered(session: Session, owner: ChecksumAddress) -> None:
         title = f"Offers of {owner} on chain {client.chain_id}:"
         rows = [it.row(session) for it in listed]
         print_table(columns, rows, title=title, right=("dataset", "terms", "price", "each use", "left"), err=False)
+        print_lines(*counting_lines(it.offer.terms.meter for it in listed))
     else:
         print_lines(f"{owner} offers nothing on chain {client.chain_id}.")

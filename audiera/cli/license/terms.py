@@ -15,7 +15,7 @@ from audiera.errors import InputError, StorageError
 from audiera.licensing import Template, check_rights, quota_of, template, template_of
 from audiera.operations import TokenBook
 from audiera.protocol import ETHER, Meter, Right, Terms, TermsFlag, describe_rights, parse_rights
-from audiera.quantities import Amount, UnitPrice, format_duration, format_ppm, parse_duration, parse_ppm
+from audiera.quantities import Amount, UnitPrice, counted_whole, format_duration, format_ppm, parse_duration, parse_ppm
 from audiera.text import Json, hex_of, read_file
 
 __all__ = ["Draft", "describe_terms", "publish", "terms_json", "text_title"]
@@ -158,12 +158,13 @@ def describe_terms(terms: Terms, price: Amount) -> dict[str, str]:
     """
     meter = Meter(terms.meter)
     unit = meter.name.lower()
+    use = f"{UnitPrice(price, meter)}" if price.value else f"free, counted by the {unit}"
     flags = TermsFlag(terms.flags)
     ends = f"on revocation, {_notice_text(terms.notice)}" if TermsFlag.Revocable in flags else "never before its time"
     return {
         "text": text_title(terms.text),
         "rights": describe_rights(terms.rights),
-        "use": f"{UnitPrice(price, meter)}" if price.value else f"free, counted by the {unit}",
+        "use": "; ".join(filter(None, (use, counted_whole(meter)))),
         "paid in": price.symbol
         if price.token == ETHER or price.token in price.symbol
         else f"{price.symbol} ({price.token})",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from typing import Final
 
@@ -12,10 +13,11 @@ from audiera.cli.terminal.session import Session
 from audiera.errors import AmountError, InputError
 from audiera.licensing import StandingOffer, template_of
 from audiera.protocol import ETHER, PERPETUAL, ZERO_WORD, SignerScope, describe_rights, to_address
-from audiera.quantities import parse_duration
+from audiera.quantities import counted_whole, parse_duration
 from audiera.text import short
 
 __all__ = [
+    "counting_lines",
     "ends",
     "how_often",
     "licensee_of",
@@ -122,6 +124,12 @@ def paid_to(session: Session, account: ChecksumAddress) -> str:
     """Write where an account is paid now: itself, or the recipient that it has chosen."""
     recipient = session.client.royalty.recipient_of(account)
     return account if recipient == account else f"{recipient} (chosen by {account})"
+
+
+def counting_lines(meters: Iterable[int]) -> list[str]:
+    """Return a line on how items count under some meters, if each use is not simply one."""
+    counted = counted_whole(*meters)
+    return [f"{sentence(counted)}, what is begun as one."] if counted else []
 
 
 def sentence(words: str) -> str:

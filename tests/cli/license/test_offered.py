@@ -29,7 +29,8 @@ def test_offers_are_listed_with_their_terms(line: CommandLine) -> None:
 
     mine = line("label", "license", "offers")
 
-    title, *lines = mine.splitlines()
+    title, *lines, counting = mine.splitlines()
+    assert counting == "Each item counts as whole seconds, what is begun as one."
     assert title == f"Offers of {LABEL} on chain {CHAIN}:"
     assert [tuple(re.split(" {2,}", it.strip())) for it in lines] == [
         ("dataset", "terms", "text", "price", "each use", "lasts", "to", "left", "rights"),

@@ -37,7 +37,7 @@ def test_terms_of_a_template_are_shown_stored_and_published_once(
     assert (tmp_path / digest).read_bytes() == template("training").text
     assert "\n  | # Training licence\n  |\n  | " in f"\n{first.err}"
     assert r"\n" not in first.err
-    assert "  use           0.001 USDC/second\n" in first.err
+    assert "  use           0.001 USDC/second; each item counts as whole seconds\n" in first.err
     assert first.json["rights"] == ["DataMining", "Training", "Derivation", "Commercial"]
     assert first.json["flags"] == ["DerivativesSurvive"]
     assert (first.json["unitPrice"]["value"], first.json["meter"], first.json["duration"]) == (

@@ -95,6 +95,7 @@ def _calls(reading: Reading, offer: Offered, account: str) -> tuple[Call, ...]:
 def _costs(offer: Offered) -> str:
     terms = offer.conditions
     use = "" if terms.use_is_free else f"; each {METERS[terms.meter]} costs {terms.unit_price}"
+    use += f", and {terms.counting}" if use and terms.counting else ""
     return f"Nothing but gas{use}." if offer.is_free else f"{offer.price}, and gas{use}."
 
 
