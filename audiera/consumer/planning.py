@@ -88,9 +88,11 @@ def read_about(client: Audiera[TxReceipt], remote: Remote) -> About:
     """Return what a gateway says of itself, if it is one of this suite's.
 
     Raises:
-        GatewayError: it is none, or another suite's.
+        GatewayError: it is none, or another suite's, or refuses.
     """
     answer = remote.ask_openly("GET", "/v1/gateway")
+    if answer.status != 200 and answer.code not in {"", "not_found"}:
+        raise GatewayError(answer.refusal(remote.url))
     if answer.status != 200:
         raise GatewayError(f"{remote.url} is no gateway ({answer.problem()}); name another with --from.")
     about = remote.read(About, answer)

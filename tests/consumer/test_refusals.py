@@ -2,10 +2,14 @@
 
 import json
 from types import SimpleNamespace
+from typing import cast
 
 import pytest
 from starlette.responses import JSONResponse
 
+from audiera.client import Audiera, TxReceipt
+from audiera.consumer import read_about
+from audiera.errors import GatewayError
 from audiera.remote import Answer, Remote
 from audiera.storage import ObjectError
 from tests.support.explorer import serving
@@ -56,3 +60,23 @@ def test_a_gateway_that_wants_to_be_left_alone_for_longer_than_all_tries_is_not_
     assert (answer.status, answer.problem()) == (status, "Go on tomorrow")
     assert (asked, len(waited)) == (tries, 2 * tries)
     assert max(waited, default=0) <= 60
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "told"),
+    [
+        (429, {"code": "rate_limited", "detail": "Go on tomorrow."}, "{} refused: Go on tomorrow."),
+        (404, {"code": "not_found", "detail": "Nothing."}, "{} is no gateway (Nothing); name another with --from."),
+        (502, {}, "{} is no gateway (HTTP 502); name another with --from."),
+    ],
+    ids=["refused", "not there", "something else"],
+)
+@pytest.mark.usefixtures("waited")
+def test_a_gateway_that_refuses_to_say_what_it_is_is_one_all_the_same(
+    status: int, body: dict[str, str], told: str
+) -> None:
+    with serving(JSONResponse(body, status)) as server:
+        with pytest.raises(GatewayError) as refused:
+            read_about(cast("Audiera[TxReceipt]", None), Remote(server.url))
+
+        assert str(refused.value) == told.format(server.url)
