@@ -40,8 +40,8 @@ _WORDS: Final = {
         "about atPaymentAddress blocked campaigns carriedOut catalogues changes channels claimable claimableNow "
         "claimed compared complaints corrections covers datasets differences documents events exposed flags funders "
         "gateways items leaves leftOut licenseIds licenses logged members names networks notes objections offers owed "
-        "people parents passedOver problems proof received recipients refused registered rewards rights sent shared "
-        "shares splits statements swept through toEnter transactions unclaimed versions waiting"
+        "people parents passedOver problems proof received recipients refused registered rewards rights said sent "
+        "shared shares splits statements swept through toEnter transactions unclaimed versions waiting"
     ),
     dict: (
         "asked balance clearance facets fee item pot price row settled terms thawing unitPrice unitsByMeter usage "

@@ -273,7 +273,10 @@ def test_any_signed_call_is_handed_to_a_gateway(
 
     assert f"{payer.server.url} carries it out, and pays the gas." in first.err
     assert "OfferMade(" in first.err
-    assert "Carried out 2 calls." in first.out
+    lines = first.out.splitlines()
+    assert lines[0] == "Carried out 2 calls."
+    assert lines[1].startswith(f"Dataset {own_venue.dataset} is offered to {asker} alone under terms 2 for 0.5")
+    assert lines[1].endswith(", 2 times.")
     assert "was carried out before, or cancelled; nothing was done." in again.err
     assert "Carried out 0 calls." in again.out
     assert offers(own_venue) == [the_offer(own_venue)]

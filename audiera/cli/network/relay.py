@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from enum import Enum
 from typing import Final
 
+from audiera.cli.network.happened import said_of
 from audiera.cli.terminal.output import say
 from audiera.cli.terminal.session import Session, Step
 from audiera.client import SignedCall
@@ -69,7 +70,7 @@ def carry_out(session: Session, calls: Sequence[SignedCall], url: str | None = N
     else:
         say(f"{shown(remote.url)} carries it out, and pays the gas.")
     session.confirm("Carry it out?" if len(calls) == 1 else f"Carry out these {len(calls)} calls?")
-    done: list[Json] = []
+    done, told = list[Json](), list[str]()
     for signed in calls:
         if remote is None:
             receipt = session.signing_client().submit(signed)
@@ -78,6 +79,7 @@ def carry_out(session: Session, calls: Sequence[SignedCall], url: str | None = N
         else:
             say(f"What {signed.call.account} signed was carried out before, or cancelled; nothing was done.")
             continue
+        told += filter(None, (said_of(session, it.event) for it in receipt.logs))
         happened = [describe_event(it.event) for it in receipt.logs if not isinstance(it.event, CallRelayed)]
         done.append(
             {
@@ -90,8 +92,8 @@ def carry_out(session: Session, calls: Sequence[SignedCall], url: str | None = N
         say(f"Transaction {hex_of(receipt.transaction)} is in block {receipt.block} ({receipt.gas_used:,} gas):")
         for line in happened:
             say(f"  {line}")
-    told = "Carried out." if len(done) == len(calls) == 1 else f"Carried out {len(done)} calls."
-    session.result({"carriedOut": done}, told)
+    count = "Carried out." if len(done) == len(calls) == 1 else f"Carried out {len(done)} calls."
+    session.result({"carriedOut": done, "said": list[Json](told)}, [count, *told])
 
 
 def describe_call(contract: Artifact, data: bytes) -> Iterator[str]:

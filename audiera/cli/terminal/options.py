@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, cast
@@ -90,18 +91,22 @@ def _log_to_stderr() -> None:
 _log_to_stderr()
 
 
-def sending(*, relay: bool = True) -> Callable[[Callable[Concatenate[Session, P], None]], Callable[..., None]]:
+def sending(
+    *, relay: bool = True, sent_by: str | None = None
+) -> Callable[[Callable[Concatenate[Session, P], None]], Callable[..., None]]:
     """Make the options of a command that sends, and hand it a `Session` first.
 
     Args:
         relay: whether it can print a signed call instead.
+        sent_by: the option that names who sends and pays instead of an account here, which then need not be named.
     """
 
     def decorate(function: Callable[Concatenate[Session, P], None]) -> Callable[..., None]:
         def command(provider: ProviderAPI, **given: object) -> None:
             asked = _Asked.taken(given)
-            found = find_account(asked.account)
-            me = ReadOnly(to_address(str(found.address)))
+            is_other = sent_by is not None and given.get(sent_by) is not None and asked.account is None
+            found = None if is_other else find_account(asked.account)
+            me = None if found is None else ReadOnly(to_address(str(found.address)))
             client = Audiera.connect(provider.web3, me, max_fee=asked.max_fee)
             expect_chain(client.node)
             book = TokenBook.of(client, asked.tokens)
@@ -109,7 +114,7 @@ def sending(*, relay: bool = True) -> Callable[[Callable[Concatenate[Session, P]
             session = Session(
                 client,
                 book,
-                lambda: unlock(found),
+                _nobody if found is None else partial(unlock, found),
                 as_json=asked.as_json,
                 yes=asked.yes,
                 relay=asked.relay,

@@ -208,7 +208,10 @@ class Session:
         if self.carrier is not None:
             return _told(self.carrier(signed))
         print_document(signed.to_json())
-        say("Signed, not sent. Whoever has this line can carry it out and pay the gas: `ape run relay FILE`.")
+        say(
+            "Signed, not sent. Whoever has this line in a file can carry it out and pay the gas: `ape run relay FILE`. "
+            "A gateway does both: `ape run relay FILE --at URL`."
+        )
         return None
 
     def _ask_again(self, told: str) -> None:
@@ -225,7 +228,10 @@ class Session:
         """Return the same, with what else may be done."""
         if not self.can_relay:
             return error
-        return FundsError(f"{error} Or add --relay, and let somebody who has ETH carry it out.")
+        return FundsError(
+            f"{error} Or add --relay and keep what is printed in a file: somebody who has ETH carries it out by `ape "
+            "run relay FILE`, or a gateway by `ape run relay FILE --at URL`."
+        )
 
     def act(self, step: Step, question: str = "Send it?") -> TxReceipt | None:
         """Try a call, ask, and carry it out: the usual way of a command that has shown its plan."""

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from pathlib import Path
 
 import pytest
 from eth_abi.abi import encode
+from eth_typing import ChecksumAddress
 
 from audiera.cli.network.relay import MOST_TEXT, carry_out, describe_call, read_calls
+from audiera.client import Content, SignedCall
 from audiera.client.contracts.artifacts import artifact
 from audiera.errors import InputError
+from audiera.protocol import Kind, Split, payee_of
 from audiera.protocol.ids import to_address
-from tests.cli.conftest import Sessions
+from tests.cli.conftest import Ape, Sessions
 from tests.cli.deals import make_terms, register
 
 LICENSES = artifact("LicenseRegistry")
@@ -149,3 +153,57 @@ def test_calls_that_wait_for_others_are_not_counted(session: Sessions, capsys: p
 
     assert ", for 1 of 2; the others wait for these." in capsys.readouterr().err
     assert fan.client.licenses.offer_of(dataset, terms.id(), to_address("0x" + "00" * 20)) is not None
+
+
+def test_what_was_carried_out_is_said_in_words_with_the_number_to_go_on_with(
+    session: Sessions, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ada, fan, terms = session("ada"), session("fan"), make_terms()
+    signing = ada.signing_client().signing()
+    root = bytes(31) + b"\x01"
+    content = Content(Kind.Samples, 0, 1, root, root)
+    split = Split.of({payee_of(ada.me): 1_000_000})
+
+    def said(signed: SignedCall) -> list[str]:
+        carry_out(fan, [signed])
+        return capsys.readouterr().out.splitlines()
+
+    assert said(signing.datasets.register(content, split)) == [
+        "Carried out.",
+        f"Dataset 1 is registered, and belongs to {ada.me}.",
+    ]
+    assert said(signing.datasets.publish_version(1, 1, b"\x02" * 32, root, version=2, flags=0)) == [
+        "Carried out.",
+        "Version 2 of dataset 1 is published.",
+    ]
+    assert said(signing.licenses.publish_terms(terms)) == [
+        "Carried out.",
+        "Terms 1 are published: `ape run license offer DATASET 1 --price AMOUNT` offers a dataset under them.",
+    ]
+    assert said(signing.licenses.offer(1, terms.id(), 0)) == [
+        "Carried out.",
+        "Dataset 1 is offered to anyone under terms 1 for 0 ETH.",
+    ]
+    assert said(signing.licenses.acquire(1, terms.id(), ada.me)) == [
+        "Carried out.",
+        f"Licence 1 of dataset 1 is held by {ada.me}, for ever.",
+    ]
+    assert said(signing.licenses.withdraw_offer(1, terms.id())) == [
+        "Carried out.",
+        "Dataset 1 is no longer offered to anyone under terms 1.",
+    ]
+
+
+def test_a_gateway_that_carries_a_call_out_needs_no_account_here(
+    ape: Ape, people: Mapping[str, ChecksumAddress], tmp_path: Path
+) -> None:
+    signed = ape("royalty", "recipient", people["fan"], "--account", "visitor", "--relay", "--yes")
+    call = tmp_path / "call.json"
+    call.write_text(signed.out)
+
+    to_gateway = ape("relay", str(call), "--at", "http://192.0.2.1:x", "--yes")
+    from_here = ape("relay", str(call), "--yes")
+
+    assert "`ape run relay FILE --at URL`" in signed.err
+    assert "http://192.0.2.1:x is no gateway's URL; write https://HOST." in to_gateway.err
+    assert "Say who acts with --account ALIAS" in from_here.err

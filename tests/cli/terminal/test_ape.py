@@ -86,6 +86,7 @@ def test_a_command_that_cannot_go_on_says_why_in_a_sentence(ape: Ape, arguments:
     assert last.startswith("Error: ")
     assert message in last
     assert ("add --relay" in last) == ("visitor" in arguments)
+    assert ("or a gateway by `ape run relay FILE --at URL`." in last) == ("visitor" in arguments)
     assert "Traceback" not in ran.err
 
 
