@@ -9,7 +9,7 @@ from audiera.cli.dataset.records import recorded_version
 from audiera.cli.terminal.output import say
 from audiera.cli.terminal.parse import parse_hash32
 from audiera.cli.terminal.session import Session
-from audiera.client.contracts.events import ItemsWithdrawn
+from audiera.client.contracts.events import ItemsWithdrawn, VersionPublished
 from audiera.dataset import find_path, load_version, record_folder, stored_versions
 from audiera.errors import InputError
 from audiera.protocol import TableRow
@@ -49,13 +49,15 @@ def find_items(
 
 
 def withdraw_items(session: Session, dataset: int, items: Mapping[bytes, str]) -> None:
-    """Show what would be withdrawn, ask, and withdraw it.
+    """Show what would be withdrawn, ask, and withdraw it; what was withdrawn already is left out.
 
     Raises:
-        InputError: if it is somebody else's dataset.
+        InputError: if it is somebody else's dataset, or all of it was withdrawn already.
         RevertError: `Registry_UnknownDataset`.
     """
     session.own_dataset(dataset)
+    if not session.is_sent(lambda client: client.datasets.withdraw_items(dataset, list(items))):
+        items = _standing(session, dataset, items)
     title = f"To withdraw consent to {'an item' if len(items) == 1 else f'{len(items):,} items'} of dataset {dataset}:"
     session.table(("item", "leaf"), [(name, hex_of(leaf)) for leaf, name in items.items()], title=title)
     say("It holds for licences acquired from now on, and for revocable ones after their notice.")
@@ -65,6 +67,23 @@ def withdraw_items(session: Session, dataset: int, items: Mapping[bytes, str]) -
         many = "1 item" if len(listed) == 1 else f"{len(listed):,} items"
         told = f"Consent to {many} of dataset {dataset} is withdrawn; a later version that has one gives it anew."
         session.result({"dataset": dataset, "leaves": listed}, told, receipt)
+
+
+def _standing(session: Session, dataset: int, items: Mapping[bytes, str]) -> Mapping[bytes, str]:
+    """Return the items that were not withdrawn since the newest version, and say which were."""
+    datasets = session.client.datasets
+    newest = max(((it.block, it.index) for it in datasets.logs(VersionPublished, id=dataset)), default=(0, 0))
+    logs = [
+        it for it in datasets.logs(ItemsWithdrawn, first=newest[0] or None, id=dataset) if (it.block, it.index) > newest
+    ]
+    gone = {leaf: it.block for it in logs for leaf in it.event.items if leaf in items}
+    if gone:
+        names = ", ".join(items[it] for it in gone)
+        told = f"Consent to {names} of dataset {dataset} was withdrawn already, in block {max(gone.values()):,}"
+        if gone.keys() == items.keys():
+            raise InputError(f"{told}; nothing is sent.")
+        say(f"{told}; it is left out.")
+    return {leaf: name for leaf, name in items.items() if leaf not in gone}
 
 
 def _rows(session: Session, dataset: int, record: Path) -> Iterator[TableRow]:

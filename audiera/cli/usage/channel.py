@@ -7,10 +7,11 @@ from typing import TypeVar
 from eth_typing import ChecksumAddress
 
 from audiera.cli.terminal.documents import amount_json
+from audiera.cli.terminal.output import say
 from audiera.cli.terminal.payment import pay
 from audiera.cli.terminal.session import AnyAudiera, Outcome, Session
 from audiera.cli.terminal.words import paid_to, when
-from audiera.client import Audiera
+from audiera.client import Audiera, Channel
 from audiera.client.contracts.events import Refunded, UseRecorded, WithdrawalStarted, Withdrawn
 from audiera.errors import InputError
 from audiera.protocol import Right
@@ -54,7 +55,7 @@ def start_withdrawal(session: Session, gateway: ChecksumAddress, token: Checksum
     """Start the clock on taking money back: an amount, or ``all`` of it; zero stops the clock.
 
     Raises:
-        InputError: if the amount is in another token.
+        InputError: if the amount is in another token, or there is nothing to take back, or no clock to stop.
     """
     usage = session.client.usage
     channel = usage.channel_of(session.me, gateway, token)
@@ -62,21 +63,42 @@ def start_withdrawal(session: Session, gateway: ChecksumAddress, token: Checksum
     amount = session.book.of_value(channel.balance, token) if whole else session.book.amount(text)
     if amount.token != token:
         raise InputError(f"The channel is in {session.book.symbol(token)}; write the amount in it.")
-    lines: list[tuple[str, object]] = [
-        ("gateway", gateway),
-        ("balance", session.book.of_value(channel.balance, token)),
-        ("withdraw", amount),
-    ]
-    if channel.thaws_at:
-        before = session.book.of_value(channel.thawing, token)
-        lines.append(("replaces", f"{before}, which could be taken from {when(channel.thaws_at)}"))
-    session.plan("Start of a withdrawal; the gateway may settle for a day yet:", lines)
-    receipt = session.act(lambda it: it.usage.start_withdrawal(gateway, token, amount.value), "Start it?")
+
+    def step(client: AnyAudiera) -> Outcome:
+        return client.usage.start_withdrawal(gateway, token, amount.value)
+
+    question = "Start it?" if session.is_sent(step) else _show_start(session, gateway, channel, amount, whole=whole)
+    receipt = session.act(step, question)
     if receipt:
         ready = receipt.event(WithdrawalStarted).thaws_at
         name = session.book.symbol(token)
         text = f"From {when(ready)}, take it with `ape run usage withdraw {gateway} {name}`." if ready else "Stopped."
         session.result(_channel(session.me, gateway, amount) | {"thawsAt": ready}, text, receipt)
+
+
+def _show_start(session: Session, gateway: ChecksumAddress, channel: Channel, amount: Amount, *, whole: bool) -> str:
+    """Show what would be started, or stopped, and return what to ask."""
+    token, name = amount.token, session.book.symbol(amount.token)
+    if not amount.value and (whole or not channel.thaws_at):
+        why = "no withdrawal was started" if channel.balance else f"the channel with {gateway} has nothing"
+        raise InputError(f"There is nothing to {'take back' if whole else 'stop'}: {why}; nothing is sent.")
+    lines: list[tuple[str, object]] = [
+        ("gateway", gateway),
+        ("balance", session.book.of_value(channel.balance, token)),
+        ("withdraw", amount),
+    ]
+    before = session.book.of_value(channel.thawing, token)
+    if channel.thaws_at:
+        lines.append(("replaces", f"{before}, which could be taken from {when(channel.thaws_at)}"))
+    session.plan("Start of a withdrawal; the gateway may settle for a day yet:", lines)
+    if not channel.thaws_at:
+        return "Start it?"
+    if not amount.value:
+        return "Stop it?"
+    ready = channel.thaws_at <= session.client.node.timestamp()
+    take = f", and can be taken now: `ape run usage withdraw {gateway} {name}`" if ready else ""
+    say(f"A withdrawal of {before} is started already{take}. This one takes its place, and its day begins anew.")
+    return "Start it anew?"
 
 
 def withdraw(session: Session, gateway: ChecksumAddress, token: ChecksumAddress) -> None:

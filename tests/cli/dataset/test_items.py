@@ -67,3 +67,35 @@ def test_consent_is_the_owners_to_withdraw(pair: Album, session: Sessions) -> No
 
     with pytest.raises(InputError, match=f"^Dataset 1 belongs to {label.me}; use that account\\.$"):
         withdraw_items(session("stranger"), 1, {b"\x01" * 32: "an item"})
+
+
+def test_what_was_withdrawn_already_is_not_sent_again(pair: Album, session: Sessions, capsys: Out) -> None:
+    label = session("label")
+    dataset_register.register(label, new(pair), ())
+    first, second = leaf(session, pair, "a.flac"), leaf(session, pair, "b.ogg")
+    withdraw_items(label, 1, {first: "a.flac"})
+    block = label.client.node.block_number()
+    capsys.readouterr()
+
+    with pytest.raises(
+        InputError, match=rf"^Consent to a\.flac of dataset 1 was withdrawn already, in block {block:,}; "
+    ):
+        withdraw_items(label, 1, {first: "a.flac"})
+    withdraw_items(label, 1, {first: "a.flac", second: "b.ogg"})
+
+    assert "Consent to a.flac of dataset 1 was withdrawn already" in capsys.readouterr().err
+    withdrawn = [it.event.items for it in label.client.datasets.logs(ItemsWithdrawn, id=1)]
+    assert withdrawn == [(first,), (second,)]
+
+
+def test_an_item_that_a_later_version_has_again_can_be_withdrawn_again(pair: Album, session: Sessions) -> None:
+    label = session("label")
+    dataset_register.register(label, new(pair), ())
+    kept = leaf(session, pair, "a.flac")
+    withdraw_items(label, 1, {kept: "a.flac"})
+    (pair.folder / "b.ogg").unlink()
+    dataset_versions.publish(label, changed(pair, 1))
+
+    withdraw_items(label, 1, {kept: "a.flac"})
+
+    assert len(list(label.client.datasets.logs(ItemsWithdrawn, id=1))) == 2

@@ -216,12 +216,55 @@ def test_a_deposit_is_taken_back_a_day_later(session: Sessions, usdc: ChecksumAd
     assert (as_object(shown[0]["balance"])["amount"], shown[0]["thawsAt"]) == ("5 USDC", ready)
     printed = told(capsys)
     assert "replaces  1 USDC, which could be taken from" in printed.err
+    assert (
+        "A withdrawal of 1 USDC is started already. This one takes its place, and its day begins anew." in printed.err
+    )
     assert printed.out.endswith("5 USDC are yours again.\n")
     assert payer.client.token(usdc).balance_of(payer.me) == 5_000_000
     with pytest.raises(InputError, match="The channel is in USDC"):
         usage_channel.start_withdrawal(payer, gateway, usdc, "1 ETH")
     with pytest.raises(InputError, match="A deposit of nothing changes nothing"):
         usage_channel.deposit(payer, payer.me, gateway, payer.book.amount("0 USDC"))
+
+
+def test_a_withdrawal_of_nothing_is_refused_before_it_is_sent(
+    session: Sessions, usdc: ChecksumAddress, mint: Mint
+) -> None:
+    payer, gateway = session("developer"), session("gateway").me
+    sent = payer.client.node.nonce(payer.me)
+
+    with pytest.raises(InputError, match=f"There is nothing to take back: the channel with {gateway} has nothing; "):
+        usage_channel.start_withdrawal(payer, gateway, usdc, "all")
+    with pytest.raises(InputError, match="There is nothing to stop: the channel with"):
+        usage_channel.start_withdrawal(payer, gateway, usdc, "0 USDC")
+    assert payer.client.node.nonce(payer.me) == sent
+
+    mint(payer.me, 5_000_000)
+    usage_channel.deposit(payer, payer.me, gateway, payer.book.amount("5 USDC"))
+    with pytest.raises(InputError, match="There is nothing to stop: no withdrawal was started; nothing is sent"):
+        usage_channel.start_withdrawal(payer, gateway, usdc, "0 USDC")
+    usage_channel.start_withdrawal(payer, gateway, usdc, "all")
+    usage_channel.start_withdrawal(payer, gateway, usdc, "0 USDC")
+    assert payer.client.usage.channel_of(payer.me, gateway, usdc).thaws_at == 0
+
+
+def test_a_withdrawal_that_can_be_taken_is_not_begun_anew_without_asking(
+    session: Sessions, usdc: ChecksumAddress, mint: Mint, capsys: Out, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    payer, gateway = session("developer", yes=False), session("gateway").me
+    mint(payer.me, 5_000_000)
+    asked = list[str]()
+    monkeypatch.setattr(Session, "confirm", lambda _, question: asked.append(question))
+    usage_channel.deposit(payer, payer.me, gateway, payer.book.amount("5 USDC"))
+    usage_channel.start_withdrawal(payer, gateway, usdc, "all")
+    payer.client.node.request("evm_increaseTime", DAY)
+    payer.client.node.request("evm_mine")
+    told(capsys)
+
+    usage_channel.start_withdrawal(payer, gateway, usdc, "all")
+
+    assert asked[-1] == "Start it anew?"
+    assert f"and can be taken now: `ape run usage withdraw {gateway} USDC`. This one" in told(capsys).err
 
 
 def test_a_use_is_recorded_and_paid_in_ether(session: Sessions, capsys: Out) -> None:
