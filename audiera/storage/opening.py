@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
+from typing import Final
 
 from audiera.errors import StorageError
 from audiera.storage.backend import Backend, bare
@@ -11,6 +13,9 @@ from audiera.storage.bucket import Bucket
 from audiera.storage.local import LocalFolder
 
 __all__ = ["open_backend", "open_bucket", "open_foreign"]
+
+_HERE: Final = re.compile(r"http://(127\.0\.0\.1|localhost|\[::1\])(:\d{1,5})?(/|$)", re.ASCII)
+"""A server on this machine: what goes there passes no network that could change it."""
 
 
 def open_backend(url: str) -> Backend:
@@ -20,7 +25,8 @@ def open_backend(url: str) -> Backend:
     (`AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_ENDPOINT_URL`, or a profile).
 
     Raises:
-        StorageError: it is none of a folder, s3:// and https://, or what it takes is not installed.
+        StorageError: it is none of a folder, s3://, https://, and http:// on this machine; or what it takes is not
+            installed.
     """
     protocol, mark, rest = url.partition("://")
     if not mark:
@@ -62,7 +68,7 @@ def open_bucket(url: str) -> Bucket:
 
 
 def _website(url: str, *, public: bool) -> Backend:
-    if not url.startswith("https://"):
+    if not (url.startswith("https://") or (not public and _HERE.match(url))):
         raise _refused(url)
     if bare(url) != url:
         raise StorageError(f"{bare(url)} came with a password or a query; leave it out (an @ in a path is %40).")

@@ -35,7 +35,8 @@ class Store:
         """Return the store at a path or a URL that the user names; nothing is asked of it yet.
 
         Raises:
-            StorageError: it is none of a folder, s3:// and https://, or what it takes is not installed.
+            StorageError: it is none of a folder, s3://, https://, and http:// on this machine; or what it takes is not
+                installed.
         """
         return cls(open_backend(url), key)
 
@@ -63,7 +64,7 @@ class Store:
         """
         if isinstance(self.backend, LocalFolder):
             self.backend.check_writable()
-        if self.url.startswith("https://"):
+        if self.url.startswith(("https://", "http://")):
             raise only_read(self.url)
 
     def check_there(self) -> None:

@@ -197,3 +197,13 @@ def test_what_is_not_there_is_said_in_a_sentence(explorer: Explorer, path: str, 
 
     assert answer.status == status
     assert sentence in answer.data.decode()
+
+
+def test_a_use_whose_log_is_not_here_says_why_and_what_to_do(explorer: Explorer) -> None:
+    found, page = explorer.json("/datasets/1.json"), explorer.page("/datasets/1")
+    elsewhere = explorer.page("/datasets/2")
+
+    assert [it for it in found["uses"] if it["right"] is None]
+    assert "Its gateway has not published it where this index looks, or not yet" in page
+    assert "<code>audiera index retry</code>" in page
+    assert "audiera index retry" not in elsewhere.split('id="use"')[1]

@@ -16,9 +16,11 @@ from audiera.storage.backend import bare, telling
         *("carrier-pigeon://loft", "file://host/label", "S3://music", "github://a:b@main"),
         *("simplecache::s3://music/label", "filecache::https://music.example", "s3://music::https://music.example"),
         *("zip://label.zip::https://music.example/label.zip", "dir::file:///label", "://"),
+        *("http://127.0.0.1.example", "http://localhost.example/label", "http://127.0.0.2", "http://10.0.0.1:8080"),
+        *("http://127.0.0.1:8080:9", "http://[::2]/label", "HTTP://127.0.0.1", "http://127.0.0.1:8080@music.example"),
     ],
 )
-def test_only_folders_s3_and_https_are_stores(place: str) -> None:
+def test_only_folders_s3_and_https_and_this_machine_are_stores(place: str) -> None:
     """AUD-S9"""
     with pytest.raises(StorageError) as caught:
         Store.open(place)
@@ -28,7 +30,22 @@ def test_only_folders_s3_and_https_are_stores(place: str) -> None:
     )
 
 
-@pytest.mark.parametrize("place", ["/music", "music", "file:///music", "s3://music/label", "http://music.example"])
+@pytest.mark.parametrize("place", ["http://127.0.0.1:8080", "http://localhost/label", "http://[::1]:8080/label"])
+def test_a_server_on_this_machine_is_a_store_over_http_that_is_only_read(place: str) -> None:
+    store = Store.open(place)
+
+    assert store.url == place
+    with pytest.raises(StorageError, match="can only be read"):
+        store.check_writable()
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        *("/music", "music", "file:///music", "s3://music/label", "http://music.example"),
+        *("http://127.0.0.1:8080", "http://localhost", "http://[::1]/label"),
+    ],
+)
 def test_what_somebody_else_names_is_a_store_only_over_https(place: str) -> None:
     """AUD-S9"""
     with pytest.raises(StorageError) as caught:

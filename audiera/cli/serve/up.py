@@ -80,7 +80,8 @@ def up(*, folder: Path, port: int, node_port: int) -> None:
         node = held.enter_context(private_chain(folder, folder / _CHAIN, node_port))
         tokens = _tell_once(node, folder)
         database, store = f"sqlite:///{(folder / _INDEX).absolute()}", str((folder / "store").absolute())
-        index = ["index", "--node", node, "--database", database, "--store", store]
+        pages = f"http://127.0.0.1:{port}"  # asked for the logs of what it settled, as any store that is named
+        index = ["index", "--node", node, "--database", database, "--store", store, "--store", pages]
         journal = f"sqlite:///{(folder / _JOURNAL).absolute()}"
         ours = ["--database", database, "--journal", journal, "--store", store, "--confirmations", "0", *tokens]
         takes = ["--node", node, "--relay", str(_keystore(folder)), "--uploads", str(folder / "uploads")]
@@ -93,6 +94,7 @@ def up(*, folder: Path, port: int, node_port: int) -> None:
             chain.request("anvil_setBalance", account, hex(_GAS))
         if (now := int(time.time())) > chain.timestamp():  # the story ended seconds ago, an earlier start may be days
             chain.request("evm_setTime", now)
+        _announce(node, pages)
         say("Reading the chain into the index.")
         _run_once([*index, "--once"], folder / "index.log")
         children = {
@@ -105,17 +107,17 @@ def up(*, folder: Path, port: int, node_port: int) -> None:
             ),
         }
         _await_pages(port, children, folder)
-        at = f"--from http://127.0.0.1:{port} --node {node} --token {token}"
+        at = f"--from {pages} --node {node} --token {token}"
         say(
             "",
-            f"Open     http://127.0.0.1:{port}",
+            f"Open     {pages}",
             f"Node     {node}",
-            f"Gateway  http://127.0.0.1:{port}, of {gateway}; it settles {_AGE} after a first use (docs/gateway.md)",
+            f"Gateway  {pages}, of {gateway}; it settles {_AGE} after a first use (docs/gateway.md)",
             f"Key      export AUDIERA_PRIVATE_KEY={_KEY}",
             "         of an account with ETH and USDC, which everybody knows: it is good for nothing but this chain",
             f"Pull     audiera pull 1 2 3 --right training --to music --max-spend '100 USDC' {at}",
-            f"Audit    audiera audit --all --node {node} --store {store} --logs music/.audiera/batches",
-            f"Push     audiera push FOLDER --contributors people.csv --to http://127.0.0.1:{port}",
+            f"Audit    audiera audit --all --node {node} --store {store} --store {pages}",
+            f"Push     audiera push FOLDER --contributors people.csv --to {pages}",
             "         with any key: the gateway takes the files, and pays the gas (docs/gateway.md)",
             f"Ape      ape run license list --network {node} --account TEST::0 --token {token}",
             "         in the checkout; TEST::0 has the key above, and TEST::3 to TEST::9 have no money here",
@@ -163,6 +165,15 @@ def _tell_once(node: str, folder: Path) -> list[str]:
         replace_file(path, [json.dumps(facts).encode()])
     usdc = as_text(as_object(read_json(read_file(path), most=_STORY_BYTES))["usdc"])
     return ["--token", f"USDC={usdc}:6"]
+
+
+def _announce(node: str, url: str) -> None:
+    """Have the gateway say on the chain where it answers, unless it has."""
+    usage = Audiera.connect(node, KeySigner.from_key(_GATEWAY_KEY)).usage
+    with suppress(InputError):  # it never said
+        if usage.gateway_url(KeySigner.from_key(_GATEWAY_KEY).address) == url:
+            return
+    usage.announce(url)
 
 
 def _keystore(folder: Path) -> Path:

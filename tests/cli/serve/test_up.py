@@ -139,7 +139,12 @@ def test_a_network_comes_up_with_music_in_it_and_goes_on_where_it_ended(tmp_path
         while "Collected 3 statements of batch" not in settled.read_text():
             assert time.monotonic() < deadline, settled.read_text()
             time.sleep(0.5)
+        deadline = time.monotonic() + 120  # until the index has the log, which it asks the gateway for
+        while "not said: the log of the batch" in page(port, "/datasets/1"):
+            assert time.monotonic() < deadline, (folder / "index.log").read_text()
+            time.sleep(0.5)
         audited = typed(second, "Audit", cwd=tmp_path)
+        assert f"http://127.0.0.1:{port}" in page(port, "/network")
         published, musician = pushed(port, tmp_path)
         chain = Audiera.connect(node[1])
         assert published["sentCount"] != 0
