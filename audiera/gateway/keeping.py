@@ -52,26 +52,23 @@ class Keeping(Generic[K, V]):
 
     def put(self, key: K, thing: V) -> None:
         """Keep something, in place of what was there under its key."""
-        with self._guard:
-            self._put(key, thing)
+        self.put_all([key], thing)
 
     def put_all(self, keys: Iterable[K], thing: V) -> None:
         """Keep one thing under many keys, as `put` does."""
+        entry = thing, self._weigh(thing)
         with self._guard:
             for key in keys:
-                self._put(key, thing)
+                self._drop(key)
+                self._things[key] = entry
+                self._weight += entry[1]
+            while self._weight > self._most and len(self._things) > 1:
+                self._drop(next(iter(self._things)))
 
     def forget(self, key: K) -> None:
         """Keep what is under a key no longer."""
         with self._guard:
             self._drop(key)
-
-    def _put(self, key: K, thing: V) -> None:
-        self._drop(key)
-        self._things[key] = (thing, weight := self._weigh(thing))
-        self._weight += weight
-        while self._weight > self._most and len(self._things) > 1:
-            self._drop(next(iter(self._things)))
 
     def _drop(self, key: K) -> None:
         if (found := self._things.pop(key, None)) is not None:
