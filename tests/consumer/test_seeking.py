@@ -170,9 +170,12 @@ def test_a_quote_says_how_items_count_and_what_they_come_to(
     come_to = sum(units_of(meter, size=it.item.size, duration_ms=it.item.duration_ms) for it in own_venue.rows)
 
     with serving(create_app(own_venue.settings(tmp_path / "journal.db"))) as server:
-        quoted = run("quote", str(own_venue.dataset), "--right", "inference", "--from", server.url)
+        asked = ("quote", str(own_venue.dataset), "--right", "inference", "--from", server.url)
+        quoted = run(*asked)
+        one = run(*asked, "--hours", hours(own_venue, 1), "--in", own_venue.usdc)
 
     assert f"{told}{count} items come to {come_to} {units}." in quoted.output
+    assert "1 item comes to " in one.output
 
 
 @pytest.mark.usefixtures("asking")

@@ -139,8 +139,9 @@ def _counting(plan: Plan) -> list[str]:
         if not pairs:
             continue
         items, units = sum(len(need.rows) for need, _ in pairs), sum(way.units for _, way in pairs)
-        each = counted_whole(meter)
-        lines.append(f"{sentence(each)}: {items:,} items come to {units:,} {meter.name.lower()}s.")
+        come = "1 item comes" if items == 1 else f"{items:,} items come"
+        unit = f"{meter.name.lower()}{'' if units == 1 else 's'}"
+        lines.append(f"{sentence(counted_whole(meter))}: {come} to {units:,} {unit}.")
     return lines
 
 
