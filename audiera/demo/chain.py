@@ -16,6 +16,7 @@ from types import FrameType
 from typing import Final
 
 from audiera.errors import ChainError
+from audiera.work import ending_with_us
 
 __all__ = ["PASSES", "private_chain"]
 
@@ -30,7 +31,7 @@ _LISTENING: Final = re.compile(r"Listening on 127\.0\.0\.1:(\d+)")
 
 @contextmanager
 def private_chain(folder: Path, state: Path | None = None, port: int = 0) -> Iterator[str]:
-    """Start an Anvil on a free port, yield its URL, and end it whatever happens, Ctrl-C and SIGTERM included.
+    """Start an Anvil on a free port, yield its URL, and end it whatever happens, Ctrl-C and any kill included.
 
     A new one begins so long ago that the story, which lets time pass, ends today: whoever goes on there signs, dates
     and measures by a clock of their own.
@@ -61,10 +62,11 @@ def private_chain(folder: Path, state: Path | None = None, port: int = 0) -> Ite
             stderr=subprocess.STDOUT,
             env={**os.environ, "HOME": str(folder)},  # it keeps old states in a folder there
         )
-        try:
-            yield f"http://127.0.0.1:{_await_port(process, log)}"
-        finally:
-            _end(process)
+        with ending_with_us(process):
+            try:
+                yield f"http://127.0.0.1:{_await_port(process, log)}"
+            finally:
+                _end(process)
 
 
 @contextmanager

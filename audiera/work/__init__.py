@@ -2,6 +2,7 @@
 
 from audiera.work.commands import audiera_command, python_command
 from audiera.work.confined import Confined, serve
+from audiera.work.ending import ending_with_us
 from audiera.work.limits import MEMORY_BYTES
 from audiera.work.parallel import in_parallel
 from audiera.work.progress import Progress, Tally, Watcher
@@ -17,6 +18,7 @@ __all__ = [
     "Tally",
     "Watcher",
     "audiera_command",
+    "ending_with_us",
     "in_parallel",
     "python_command",
     "serve",

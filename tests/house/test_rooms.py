@@ -82,7 +82,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     ),
     "demo.band": ("credits",),
     "demo": (
-        *("text", "protocol", "quantities", "storage", "metering", "licensing", "credits", "folder", "client"),
+        *("text", "work", "protocol", "quantities", "storage", "metering", "licensing", "credits", "folder", "client"),
         *("manifest", "operations", "dataset", "indexer", "gateway", "remote", "consumer", "audit"),
         "demo.band",
     ),

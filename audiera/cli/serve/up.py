@@ -22,7 +22,7 @@ from audiera.cli.terminal.output import say, story_console
 from audiera.client import Audiera, KeySigner
 from audiera.errors import ChainError, InputError
 from audiera.text import as_object, as_text, read_file, read_json, replace_file
-from audiera.work import audiera_command
+from audiera.work import audiera_command, ending_with_us
 
 __all__ = ["up"]
 
@@ -207,15 +207,16 @@ def _running(words: Sequence[str], log: Path, **environment: str) -> Iterator[su
             start_new_session=True,
             env={**os.environ, **environment},
         )
-    try:
-        yield process
-    finally:
-        process.terminate()
+    with ending_with_us(process):
         try:
-            process.wait(timeout=10)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+            yield process
+        finally:
+            process.terminate()
+            try:
+                process.wait(timeout=10)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
 
 
 def _await_pages(port: int, children: dict[str, subprocess.Popen[bytes]], folder: Path) -> None:
