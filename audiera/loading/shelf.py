@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
@@ -60,10 +61,19 @@ class Entry:
         try:
             data = read_file(self.file, item.size)
         except OSError as error:
-            raise ObjectError(f"{shown(str(self.file))} cannot be read ({error.strerror}); pull it again.") from error
+            if error.errno != errno.EFBIG:
+                raise ObjectError(
+                    f"{shown(str(self.file))} cannot be read ({error.strerror}); pull it again."
+                ) from error
+            raise self._altered() from error
         if hashlib.sha256(data).digest() != item.sha256:
-            raise ObjectError(f"{shown(str(self.file))} is not what was pulled; pull it again.")
+            raise self._altered()
         return data
+
+    def _altered(self) -> ObjectError:
+        size, pulled = self.file.stat().st_size, self.row.item.size
+        why = "another SHA-256" if size == pulled else f"{size:,} bytes, and {pulled:,} were pulled"
+        return ObjectError(f"{shown(str(self.file))} is not what was pulled ({why}); pull it again.")
 
 
 @dataclass(frozen=True, slots=True)

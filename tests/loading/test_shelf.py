@@ -1,6 +1,7 @@
 """A pulled folder, read again without the chain."""
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -47,6 +48,29 @@ def test_a_file_that_is_not_what_was_pulled_is_named(tmp_path: Path, spoiled: st
 
     with pytest.raises(ObjectError, match=re.escape(str(file))):
         Shelf.open(tmp_path).entries[0].read()
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        (lambda it: it + b"!", "{more:,} bytes, and {size:,} were pulled"),
+        (lambda it: it[:-1], "{less:,} bytes, and {size:,} were pulled"),
+        (lambda _: b"", "0 bytes, and {size:,} were pulled"),
+        (lambda it: b"?" + it[1:], "another SHA-256"),
+    ],
+    ids=["a byte more", "a byte less", "nothing", "another byte"],
+)
+def test_of_a_file_that_was_changed_it_is_said_how(tmp_path: Path, change: Callable[[bytes], bytes], why: str) -> None:
+    add_sounds(tmp_path, 1)
+    file = tmp_path / "dataset-1" / "tone 000.wav"
+    size = file.stat().st_size
+    file.write_bytes(change(file.read_bytes()))
+
+    with pytest.raises(ObjectError) as refused:
+        Shelf.open(tmp_path).entries[0].read()
+
+    told = why.format(size=size, more=size + 1, less=size - 1)
+    assert str(refused.value) == f"{file} is not what was pulled ({told}); pull it again."
 
 
 def test_a_folder_without_a_pull_is_refused(tmp_path: Path) -> None:
