@@ -18,8 +18,9 @@ import fcntl
 import json
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from io import BufferedRandom
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -29,13 +30,15 @@ from audiera.errors import InputError, StorageError
 from audiera.interface import Access, AccessRequest, Account, Hash, LoggedUse, Number, RightName, SignedHead
 from audiera.metering import PricedUse, append_log, read_log
 from audiera.protocol import Use
-from audiera.text import open_file, read_file, replace_file, shown
+from audiera.text import is_at, open_file, read_file, replace_file, shown
 
 __all__ = ["Agreed", "Buying", "Granted", "Keeping", "Pending", "Signed"]
 
 T = TypeVar("T", bound=BaseModel)
 
 _MOST: Final = 1 << 26  # bytes of one of these files
+_PARTS: Final = ("batches", "accesses")
+_LOCK: Final = "lock"
 
 
 class Buying(BaseModel):
@@ -136,22 +139,66 @@ class Keeping:
     def opened(cls, folder: Path) -> Iterator[Keeping]:
         """Yield the folder, made if it is not there, to one process at a time.
 
+        If nothing was bought or signed for in the end, what was made is removed: nobody's pull has the folder then.
+
         Raises:
             InputError: another process has it.
             StorageError: it cannot be written.
         """
-        try:
-            for part in ("batches", "accesses"):
-                (folder / part).mkdir(parents=True, exist_ok=True)
-            file = os.fdopen(open_file(folder / "lock", os.O_RDWR | os.O_CREAT), "r+b")
-        except OSError as error:
-            raise _unwritten(folder, error) from error
-        with file:
+        made = [it for it in (folder, *folder.parents) if not it.exists()]
+        keeping = cls(folder)
+        with keeping._locked():
+            try:
+                for part in _PARTS:
+                    (folder / part).mkdir(exist_ok=True)
+            except OSError as error:
+                raise _unwritten(folder, error) from error
+            try:
+                yield keeping
+            finally:
+                keeping._leave(made)
+
+    def _locked(self) -> BufferedRandom:
+        """Return the lock, held until it is closed."""
+        lock = self.folder / _LOCK
+        while True:
+            try:
+                self.folder.mkdir(parents=True, exist_ok=True)
+                file = os.fdopen(open_file(lock, os.O_RDWR | os.O_CREAT), "r+b")
+            except FileNotFoundError:
+                continue  # who had it before has just removed it
+            except OSError as error:
+                raise _unwritten(self.folder, error) from error
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError as error:
-                raise InputError(f"Another process pulls to {shown(str(folder.parent))}; wait for it.") from error
-            yield cls(folder)
+                file.close()
+                raise InputError(f"Another process pulls to {shown(str(self.folder.parent))}; wait for it.") from error
+            if is_at(lock, file.fileno()):
+                return file
+            file.close()
+
+    def _leave(self, made: Sequence[Path]) -> None:
+        """Remove what nothing hangs on, and of the folders that were made those that are empty then."""
+        with suppress(OSError, StorageError):  # what is not as it was written is left as it is
+            if self.is_claimed():
+                return
+            for name in ("pull.json", _LOCK):
+                (self.folder / name).unlink(missing_ok=True)
+            for place in (*(self.folder / it for it in _PARTS), *dict.fromkeys((self.folder, *made))):
+                place.rmdir()
+
+    def is_claimed(self) -> bool:
+        """Say whether something was bought or signed for, or may have been: then the folder is of that pull.
+
+        Raises:
+            StorageError: what was agreed is not as it was written.
+        """
+        kept = [self.folder / it for it in ("pending.json", "relay.json", "signed.json")]
+        if any(it.exists() for it in kept) or any(any((self.folder / it).glob("*")) for it in _PARTS):
+            return True
+        agreed = self.agreed()
+        return agreed is not None and bool(agreed.bought or agreed.buying)
 
     def is_own(self) -> bool:
         """Say whether what was signed for a gateway is in a folder and a file of this user's own."""

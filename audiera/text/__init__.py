@@ -1,6 +1,6 @@
 """What strangers write, read safely, and what is shown of it: text, tables, YAML, JSON, files."""
 
-from audiera.text.files import locked, open_file, read_file, read_lines, read_text, replace_file
+from audiera.text.files import is_at, locked, open_file, read_file, read_lines, read_text, replace_file
 from audiera.text.jsontypes import (
     Json,
     as_hash,
@@ -41,6 +41,7 @@ __all__ = [
     "cut",
     "from_hex",
     "hex_of",
+    "is_at",
     "is_piled",
     "is_plain",
     "locked",

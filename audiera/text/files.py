@@ -13,7 +13,7 @@ from typing import Final
 
 from audiera.errors import InputError
 
-__all__ = ["MAX_BYTES", "locked", "open_file", "read_file", "read_lines", "read_text", "replace_file"]
+__all__ = ["MAX_BYTES", "is_at", "locked", "open_file", "read_file", "read_lines", "read_text", "replace_file"]
 
 
 MAX_BYTES: Final = 64 * 1024 * 1024
@@ -143,7 +143,7 @@ def locked(path: Path, *, waits: bool = True) -> Iterator[None]:
     flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
     lock, held = path.with_name(f".{path.name}.lock"), -1
     try:
-        while held < 0 or not _is_at(lock, held):  # who held it may have removed it
+        while held < 0 or not is_at(lock, held):  # who held it may have removed it
             if held >= 0:
                 os.close(held)
             held = os.open(lock, flags, 0o600)
@@ -154,7 +154,8 @@ def locked(path: Path, *, waits: bool = True) -> Iterator[None]:
             os.close(held)
 
 
-def _is_at(path: Path, descriptor: int) -> bool:
+def is_at(path: Path, descriptor: int) -> bool:
+    """Say whether an open file is the one at a path, and was not removed or replaced since."""
     with suppress(FileNotFoundError):
         return os.path.samestat(os.fstat(descriptor), path.stat(follow_symlinks=False))
     return False

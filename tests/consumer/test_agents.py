@@ -111,7 +111,7 @@ def test_an_agent_finds_prices_reads_pulls_and_audits_within_its_purse(
 
     told = json.dumps(seen, default=str)
     assert all(it not in told for it in (*secrets(), str(tmp_path), str(Path.home())))
-    assert sorted(it.name for it in asking.folder.iterdir() if not it.name.startswith(".")) == ["album", "more"]
+    assert sorted(it.name for it in asking.folder.iterdir() if not it.name.startswith(".")) == ["album"]
 
 
 @pytest.mark.heavy

@@ -52,7 +52,7 @@ def dying(step: int) -> None:
     patch = pytest.MonkeyPatch()
     patch.setattr("audiera.consumer.keeping.replace_file", between(replace_file))
     patch.setattr("audiera.consumer.keeping.append_log", between(append_log))
-    patch.setattr("audiera.consumer.pulling.fetch", between(fetch))
+    patch.setattr("audiera.consumer.fetching.fetch", between(fetch))
     patch.setattr(Remote, "_once", between(Remote._once, lambda *given: given[2] == "/v1/access"))
     patch.setattr(waiting, "_POLL", 0.05)
 

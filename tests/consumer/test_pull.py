@@ -1,6 +1,7 @@
 """`audiera pull`: an album licensed, paid for and brought here, through the real command line."""
 
 import json
+import shutil
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -234,6 +235,29 @@ def test_a_folder_of_another_pull_is_refused(payer: Payer, words: Words) -> None
 
     assert other.exit_code == 1
     assert "is of another pull" in other.output
+
+
+def test_a_pull_that_bought_nothing_leaves_a_folder_that_was_there(payer: Payer, asking: Asking, words: Words) -> None:
+    asking.folder.mkdir()
+    (asking.folder / "letter.txt").write_text("mine")
+
+    refused = run("pull", "99", *words(payer.server.url)[2:])
+
+    assert refused.exit_code == 1
+    assert [it.name for it in asking.folder.iterdir()] == ["letter.txt"]
+
+
+def test_what_an_earlier_pull_agreed_to_and_never_bought_is_no_claim(
+    payer: Payer, asking: Asking, words: Words
+) -> None:
+    result_of(run(*words(payer.server.url)))
+    kept = asking.folder / ".audiera"
+    agreed = (kept / "pull.json").read_text()
+    shutil.rmtree(asking.folder)
+    kept.mkdir(parents=True)
+    (kept / "pull.json").write_text(agreed.replace(asking.venue.as_("payer").account, f"0x{'1' * 40}"))
+
+    assert result_of(run(*words(payer.server.url)))["fetched"] == len(asking.all)
 
 
 def test_who_does_not_agree_has_begun_nothing(payer: Payer, asking: Asking, words: Words) -> None:

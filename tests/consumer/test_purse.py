@@ -74,10 +74,33 @@ def test_a_purchase_counts_from_before_it_is_sent_until_the_chain_tells(
         run(*words(payer.server.url, right="playback", spend="0.0001 MUSD"))
 
     agreed = Keeping(offered.folder / ".audiera").agreed()
-    assert agreed is not None
     assert meanwhile == LICENCE
-    assert (spent(offered), agreed.buying) == (LICENCE if is_sent else 0, [])
-    assert list(agreed.bought.values()) == ([LICENCE] if is_sent else [])
+    assert spent(offered) == (LICENCE if is_sent else 0)
+    assert (agreed is not None) == is_sent
+    assert agreed is None or (list(agreed.bought.values()), agreed.buying) == ([LICENCE], [])
+
+
+def test_a_pull_that_bought_nothing_leaves_nothing_and_claims_no_folder(
+    own_venue: Venue, offered: Asking, words: Words, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    poor = own_venue.as_("poor lab").signer
+    assert isinstance(poor, KeySigner)
+    own_venue.w3.provider.make_request(RPCEndpoint("anvil_setBalance"), [poor.address, hex(10**20)])
+    with lying(own_venue, tmp_path / "journal.db", refusing) as payer:
+        given = words(payer.server.url, right="playback")
+        with monkeypatch.context() as patched:
+            patched.setenv("AUDIERA_PRIVATE_KEY", poor.account.key.hex())
+            refused = run(*given)
+        left = offered.folder.exists()
+        unknown = run("pull", "99", *given[2:])
+        left = left or offered.folder.exists()
+        done = run(*given)
+
+    assert refused.exit_code == 1
+    assert "has 0 MUSD and needs 0.25 MUSD" in refused.output
+    assert unknown.exit_code == 1
+    assert not left
+    assert done.output.count("is yours.") == 1
 
 
 def test_of_what_others_buy_in_the_same_transaction_nothing_counts(

@@ -137,7 +137,8 @@ def pull(
     remote = gateway_of(session, url, sought.first, signer)
     with Keeping.opened(folder / ".audiera") as keeping:
         about = read_about(session.client, remote)
-        agreed = _agreed(session, remote, about, keeping.agreed(), sought, spend, folder)
+        before = keeping.agreed() if keeping.is_claimed() else None
+        agreed = _agreed(session, remote, about, before, sought, spend, folder)
         paying = Paying(session, remote, keeping, about, agreed, limits, spend, topped)
         _Work(paying, shards).carry_out(right, folder)
 

@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager, suppress
 from http.client import HTTPConnection, HTTPException
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Final
 
@@ -21,7 +22,7 @@ from audiera.cli.serve.listening import find_free
 from audiera.cli.terminal.output import say, story_console
 from audiera.client import Audiera, KeySigner
 from audiera.errors import ChainError, InputError
-from audiera.text import as_object, as_text, read_file, read_json, replace_file
+from audiera.text import as_object, as_text, is_at, read_file, read_json, replace_file
 from audiera.work import audiera_command, ending_with_us
 
 __all__ = ["up"]
@@ -133,25 +134,47 @@ def up(*, folder: Path, port: int, node_port: int) -> None:
 
 @contextmanager
 def _kept(folder: Path) -> Iterator[None]:
-    """Hold the folder, emptied if the first start in it was cut short.
+    """Hold the folder, emptied if the first start in it was cut short; one that was made, and in which nothing came to
+    be, is removed.
 
     Raises:
         InputError: if it holds something else, or another process.
     """
-    mark = folder / _MARK
-    if folder.exists() and not mark.exists() and any(folder.iterdir()):
+    mark, is_new = folder / _MARK, not folder.exists()
+    if not is_new and not mark.exists() and any(folder.iterdir()):
         raise InputError(f"{folder} holds something else; name a --folder that is not there yet.")
-    folder.mkdir(parents=True, exist_ok=True)
-    with mark.open("a") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise InputError(f"Another `audiera up` runs in {folder}; stop it, or name another --folder.") from error
+    with _held(mark):
         if not (folder / _STORY).exists():
             for each in folder.iterdir():
                 if each != mark:
                     shutil.rmtree(each) if each.is_dir() else each.unlink()
-        yield
+        try:
+            yield
+        finally:
+            if [*folder.iterdir()] == [mark]:
+                mark.unlink()
+                if is_new:
+                    folder.rmdir()
+
+
+def _held(mark: Path) -> TextIOWrapper:
+    """Return a folder's mark, held until it is closed."""
+    while True:
+        mark.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            file = mark.open("a")
+        except FileNotFoundError:
+            continue  # who had it before has just removed it
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            file.close()
+            raise InputError(
+                f"Another `audiera up` runs in {mark.parent}; stop it, or name another --folder."
+            ) from error
+        if is_at(mark, file.fileno()):
+            return file
+        file.close()
 
 
 def _tell_once(node: str, folder: Path) -> list[str]:
