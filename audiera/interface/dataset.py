@@ -16,7 +16,7 @@ class DatasetState(Model):
     dataset: Number
     owner: Account
     kind: Number = Field(description="As in the registry: 0 is Recordings.")
-    flags: Number = Field(description="Of the newest version, as in the registry: 1 is Synthetic.")
+    flags: Number = Field(description="Of the newest version, as in the registry: 1 is Derived, 2 Synthetic, 3 both.")
     version: Number = Field(description="The newest.")
     content_root: Hash
     manifest: Hash = Field(description="The sha-256 of its manifest.")

@@ -18,13 +18,14 @@ from web3.types import RPCEndpoint
 
 from audiera.cli.gateway.limits import RANGES, bounded
 from audiera.cli.main import main
-from audiera.client import KeySigner
+from audiera.client import Content, KeySigner, events
 from audiera.consumer import read_version
-from audiera.dataset import DatasetRequest, load_version, prepare_version, read_registrations, store_version
+from audiera.dataset import DatasetRequest, load_version, prepare, prepare_version, read_registrations, store_version
 from audiera.errors import StorageError
 from audiera.gateway import Limits, Relaying, Uploading, create_app, relay
 from audiera.gateway.problems import Code, Problem
 from audiera.gateway.uploads import Upload, Uploads
+from audiera.protocol import DatasetFlag, Kind, Parent
 from audiera.pushing import registering, sending
 from audiera.remote import Remote
 from audiera.storage import StoredObject
@@ -126,6 +127,34 @@ def test_a_push_of_a_folder_that_has_changed_brings_what_is_new_and_publishes_a_
     assert version.content_root.hex() == done["contentRoot"][2:]
     assert [it.version for it in read_registrations(tmp_path / "Day Ferry.audiera")] == [1, 2]
     assert client.datasets.owner_of(first["dataset"]) == key.address
+
+
+@pytest.mark.usefixtures("key")
+@pytest.mark.parametrize(
+    "flags", [DatasetFlag.Derived, DatasetFlag.Synthetic, DatasetFlag.Derived | DatasetFlag.Synthetic], ids=str
+)
+def test_a_version_that_is_pushed_is_as_synthetic_and_as_derived_as_the_one_before(
+    own_venue: Venue, words: list[str], tmp_path: Path, anvil: str, flags: DatasetFlag
+) -> None:
+    client, album, record = own_venue.as_("payer"), tmp_path / "Day Ferry", tmp_path / "Day Ferry.audiera"
+    prepared = prepare(DatasetRequest(folder=album, contributors=tmp_path / "people.csv", date="2026-03-04"))
+    assert prepared.credits is not None
+    content = Content(
+        *(Kind.Recordings, flags & DatasetFlag.Synthetic, len(prepared.rows)),
+        *(prepared.content_root, prepared.manifest_digest),
+    )
+    parents = (Parent(own_venue.dataset, 0),) if flags & DatasetFlag.Derived else ()
+    signed = own_venue.as_("musician").signing().datasets.register(content, prepared.credits.split, parents)
+    number = client.submit(signed).event(events.DatasetRegistered).id
+    store_version(record, prepared.documents)
+    with at(own_venue, tmp_path, anvil) as payer:
+        own_venue.read("", str(tmp_path / "stored"))
+        write_tone(album / "99 Home.flac", hertz=333)
+        done = run(*words, "--to", payer.server.url, "--dataset", str(number))
+
+    state = client.datasets.dataset_of(number)
+    assert (result_of(done)["version"], state.version, state.flags) == (2, 2, flags)
+    assert ("made      wholly or mainly by a generative model" in done.output) == bool(flags & DatasetFlag.Synthetic)
 
 
 @pytest.mark.usefixtures("key")

@@ -26,7 +26,7 @@ from audiera.dataset import (
 from audiera.errors import InputError, StorageError
 from audiera.folder import ReadingCache
 from audiera.interface import DatasetState
-from audiera.protocol import Difference, Kind, compare
+from audiera.protocol import DatasetFlag, Difference, Kind, compare
 from audiera.pushing import publish_version
 from audiera.quantities import format_size
 from audiera.storage import StoredObject
@@ -67,6 +67,7 @@ def _publish(  # noqa: PLR0917  # all that a version is of
     changes: Sequence[Difference],
 ) -> None:
     request, dataset = given.request, state.dataset
+    flags = state.flags & DatasetFlag.Synthetic  # the registry sets the others itself, and refuses them from callers
     bringing = given.lacking(objects_of([prepared]))
     size = format_size(prepared.scan.size, prepared.scan.duration_ms)
     say(
@@ -74,6 +75,7 @@ def _publish(  # noqa: PLR0917  # all that a version is of
         *given.plan(),
         f"  files     {len(prepared.rows):,} ({size}); there were {len(before.rows):,}",
         f"  to bring  {bringing}",
+        *(["  made      wholly or mainly by a generative model"] if flags else []),
     )
     show_findings(prepared.scan)
     for change in changes:
@@ -83,9 +85,7 @@ def _publish(  # noqa: PLR0917  # all that a version is of
     given.ask("Publish it?")
     store_version(request.record, prepared.documents)
     given.bring(bringing)
-    content = Content(
-        Kind(state.kind), state.flags & 1, len(prepared.rows), prepared.content_root, prepared.manifest_digest
-    )
+    content = Content(Kind(state.kind), flags, len(prepared.rows), prepared.content_root, prepared.manifest_digest)
     transaction = publish_version(given.remote, dataset, number, content, request.record)
     write_registration(
         request.record,
