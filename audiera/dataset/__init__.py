@@ -20,7 +20,7 @@ from audiera.dataset.record import (
     stored_versions,
     write_registration,
 )
-from audiera.dataset.registration import Registration, recorded_shares
+from audiera.dataset.registration import RecordedShare, Registration, recorded_shares
 from audiera.dataset.request import DatasetRequest
 from audiera.dataset.storeproof import prove_stored
 from audiera.dataset.verification import verify_folder
@@ -30,6 +30,7 @@ __all__ = [
     "Holding",
     "ItemProof",
     "Prepared",
+    "RecordedShare",
     "Registration",
     "Shared",
     "StoredVersion",

@@ -6,7 +6,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from audiera.client import Content, SignedCall
 from audiera.client.contracts import Contract, artifact, decode_fields
@@ -17,7 +17,7 @@ from audiera.protocol import Call, Split, keccak, registration_nonce, word
 from audiera.remote import RELAY_PATIENCE, Answer, Remote, outcome, submit
 from audiera.text import hex_of, read_file, replace_file, shown
 
-__all__ = ["publish_version", "register"]
+__all__ = ["Registered", "forget", "publish_version", "register"]
 
 _NAME: Final = "push.json"
 _MOST: Final = 1 << 21  # bytes of that
@@ -25,15 +25,22 @@ _KEPT: Final = 4  # calls in it, each of a quarter of a mebibyte at most
 _LIFETIME: Final = 3_600  # seconds
 
 
-def register(remote: Remote, content: Content, split: Split, record: Path) -> tuple[int, bytes, bytes]:
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """What a registration that was carried out says, which an earlier run may have signed."""
+
+    dataset: int
+    content: Content
+    split: Split
+    transaction: bytes
+
+
+def register(remote: Remote, content: Content, split: Split, record: Path) -> Registered:
     """Have the gateway register a dataset in the account's name.
 
     What is signed is written down first, and found again after an answer that was lost. However often the account signs
-    for the same files, the registry takes one registration.
-
-    Returns:
-        Its number, the sha-256 of the manifest that was registered, which an earlier run may have signed for, and the
-        transaction's hash.
+    for the same files, the registry takes one registration: what was registered may be what an earlier run signed, of
+    another kind and with other shares. When it is in the record, `forget` what was written down.
 
     Raises:
         InputError: the account had them registered before, and the record does not say so; or a deployment's file
@@ -45,12 +52,14 @@ def register(remote: Remote, content: Content, split: Split, record: Path) -> tu
     numbers = [it.fields.get("id") for it in done.events or () if it.name == "DatasetRegistered"]
     if len(numbers) != 1 or not str(numbers[0]).isdecimal():
         raise StorageError(f"Transaction {hex_of(done.transaction)} registered nothing; run it again.")
-    manifest = _manifest_in(signed)
-    return int(str(numbers[0])), manifest if isinstance(manifest, bytes) else content.manifest, done.transaction
+    registered, shares, _ = _given(signed)["registration"]
+    return Registered(int(str(numbers[0])), registered, Split(shares), done.transaction)
 
 
 def publish_version(remote: Remote, dataset: int, version: int, content: Content, record: Path) -> bytes:
     """Have the gateway publish a version of a dataset of the account's, likewise; return the transaction's hash.
+
+    When it is in the record, `forget` what was written down.
 
     Raises:
         InputError: the account published such a version before, and the record does not say so; or a deployment's file
@@ -62,7 +71,7 @@ def publish_version(remote: Remote, dataset: int, version: int, content: Content
     signed, done = calling.carried_out(
         *(dataset, version, content.item_count, content.content_root, content.manifest, content.flags)
     )
-    if _manifest_in(signed) != content.manifest:
+    if _given(signed)["manifest"] != content.manifest:
         raise StorageError(
             f"An earlier run has published version {version} of dataset {dataset} already; run it again, and what has "
             "changed since is published as the next."
@@ -70,17 +79,27 @@ def publish_version(remote: Remote, dataset: int, version: int, content: Content
     return done.transaction
 
 
+def forget(record: Path) -> None:
+    """Remove what was written down of calls, once the record says what came of them.
+
+    Raises:
+        StorageError: it cannot be removed.
+    """
+    path = record / _NAME
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise StorageError(f"{shown(str(path))} cannot be removed ({error.strerror}); remove it.") from error
+
+
 def _version_nonce(dataset: int, version: int) -> int:
     return int.from_bytes(keccak(b"publishVersion" + word(dataset) + word(version)))
 
 
-def _manifest_in(signed: SignedCall) -> object:
-    """Return the manifest's sha-256 in what is signed."""
+def _given(signed: SignedCall) -> dict[str, Any]:
+    """Return the arguments of what is signed."""
     entry = next(it for it in artifact(signed.contract).functions if it.selector == signed.call.data[:4])
-    given = decode_fields(entry, signed.call.data[4:])
-    parts = given.get("registration")
-    content = parts[0] if isinstance(parts, tuple) else None
-    return content.manifest if isinstance(content, Content) else given.get("manifest")
+    return decode_fields(entry, signed.call.data[4:])
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +143,6 @@ class _Calling:
         if found.events is None:
             told = f"{remote.url} does not tell any more what transaction {hex_of(found.transaction)} published"
             raise StorageError(f"{told}; look at it on the chain, or ask the gateway's operator.")
-        self.path.unlink(missing_ok=True)
         return signed, found
 
     def _handed_over(self, given: tuple[object, ...]) -> tuple[SignedCall, Answer]:
@@ -141,7 +159,8 @@ class _Calling:
                 return kept, told
         raise InputError(
             f"{self.remote.key.address} has published this already, and {shown(str(self.record))} does not say so; "
-            "name the record that does with --out, or look on the gateway's pages for what the account owns."
+            "name the record that does with --out, or say with --dataset which number it has: the gateway's pages show "
+            "what the account owns."
         )
 
     def _signed(self, given: tuple[object, ...], *, anew: bool) -> SignedCall:

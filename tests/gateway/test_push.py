@@ -16,6 +16,7 @@ import pytest
 from click.testing import CliRunner, Result
 from web3.types import RPCEndpoint
 
+from audiera.cli.folder import push, push_again
 from audiera.cli.gateway.limits import RANGES, bounded
 from audiera.cli.main import main
 from audiera.client import Content, KeySigner, events
@@ -282,6 +283,7 @@ def test_the_same_files_are_registered_once_whatever_record_is_named(
 
     assert other.exit_code == 1
     assert f"has published this already, and {elsewhere} does not say so; name the record that does" in other.output
+    assert "or say with --dataset which number it has" in other.output
     assert client.datasets.dataset_count() == first["dataset"]
 
 
@@ -303,6 +305,59 @@ def test_a_registration_whose_answer_was_lost_is_found_on_another_day(
     assert (second["dataset"], client.datasets.dataset_count()) == (before + 1, before + 1)
     (known,) = read_registrations(tmp_path / "Day Ferry.audiera")
     assert known.manifest_digest == client.datasets.content_of(before + 1, 1)[1]
+
+
+@pytest.mark.usefixtures("key")
+def test_a_registration_that_was_signed_with_other_shares_is_told_and_recorded_as_it_is_on_the_chain(
+    own_venue: Venue, words: list[str], tmp_path: Path, anvil: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client, record = own_venue.as_("payer"), tmp_path / "Day Ferry.audiera"
+    before, ada, bo = client.datasets.dataset_count(), own_venue.as_("musician").account, own_venue.as_("fan").account
+    with at(own_venue, tmp_path, anvil) as payer:
+        with monkeypatch.context() as patched:
+            patched.setattr(registering, "RELAY_PATIENCE", -1.0)
+            run(*words, "--to", payer.server.url, "--kind", "samples")
+        while client.datasets.dataset_count() == before:
+            time.sleep(0.2)
+        write_contributors(tmp_path / "people.csv", "name,address,share", f"Ada,{ada},40 %", f"Bo,{bo},60 %")
+        done = run(*words, "--to", payer.server.url)
+
+    assert done.exit_code == 1
+    assert (
+        f"dataset {before + 1} is registered, of kind Samples, and its income is shared for ever by {ada} 100 %, as "
+        f"{record} says. To register these files once more as shown, use `ape run dataset register --again`."
+    ) in done.output
+    (known,) = read_registrations(record)
+    assert known.dataset == before + 1
+    assert known.split == client.royalty.current_split(client.datasets.account_of(before + 1))
+    assert [it.names for it in known.shares] == [("Ada",)]
+    assert known.manifest_digest == client.datasets.content_of(before + 1, 1)[1]
+    assert "shares" not in known.options
+
+
+@pytest.mark.usefixtures("key")
+@pytest.mark.parametrize("version", [1, 2])
+def test_what_was_published_and_not_recorded_is_recorded_by_the_next_run(
+    own_venue: Venue, words: list[str], tmp_path: Path, anvil: str, monkeypatch: pytest.MonkeyPatch, version: int
+) -> None:
+    client, record = own_venue.as_("payer"), tmp_path / "Day Ferry.audiera"
+    with at(own_venue, tmp_path, anvil) as payer:
+        if version == 2:
+            run(*words, "--to", payer.server.url)
+            own_venue.read("", str(tmp_path / "stored"))
+            write_tone(tmp_path / "Day Ferry" / "99 Home.flac", hertz=333)
+        with monkeypatch.context() as patched:
+            patched.setattr(push if version == 1 else push_again, "write_registration", _fails)
+            broken = run(*words, "--to", payer.server.url)
+        number = client.datasets.dataset_count()
+        done = result_of(run(*words, "--to", payer.server.url))
+
+    assert broken.exit_code == 1
+    assert (done["dataset"], done["version"]) == (number, version)
+    assert client.datasets.dataset_count() == number
+    assert client.datasets.dataset_of(number).version == version
+    assert [it.version for it in read_registrations(record)] == list(range(1, version + 1))
+    assert not (record / "push.json").exists()
 
 
 @pytest.mark.usefixtures("key")

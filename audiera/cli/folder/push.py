@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import click
 
-from audiera.cli.folder.findings import show_findings
+from audiera.cli.folder.findings import first_of, show_findings
 from audiera.cli.folder.push_again import push_again
 from audiera.cli.folder.pushed import Push, here
 from audiera.cli.folder.request import folder_options, prepare_folder
-from audiera.cli.terminal.documents import content_json
+from audiera.cli.terminal.documents import content_json, payee_id
 from audiera.cli.terminal.keys import key_option, open_key
 from audiera.cli.terminal.output import say
 from audiera.cli.terminal.parse import DATASET
@@ -19,6 +20,7 @@ from audiera.credits import Credits
 from audiera.dataset import (
     DatasetRequest,
     Prepared,
+    RecordedShare,
     Registration,
     objects_of,
     publishing,
@@ -26,9 +28,9 @@ from audiera.dataset import (
     store_version,
     write_registration,
 )
-from audiera.errors import InputError
-from audiera.pushing import register
-from audiera.quantities import format_size
+from audiera.errors import InputError, StorageError
+from audiera.pushing import Registered, forget, register
+from audiera.quantities import format_ppm, format_size
 from audiera.remote import Remote
 from audiera.text import hex_of, plain, shown
 
@@ -97,33 +99,63 @@ def _push_first(given: Push) -> None:
     store_version(request.record, prepared.documents)
     given.bring(bringing)
     content = Content(request.kind, 0, len(prepared.rows), prepared.content_root, prepared.manifest_digest)
-    number, manifest, transaction = register(remote, content, shared.split, request.record)
+    done = register(remote, content, shared.split, request.record)
+    as_shown = done.split == shared.split
     write_registration(
         request.record,
         Registration(
             chain_id=remote.chain_id,
             registry=given.registry,
-            dataset=number,
+            dataset=done.dataset,
             version=1,
-            transaction=transaction,
+            transaction=done.transaction,
             content_root=prepared.content_root,
-            manifest_digest=manifest,
-            shares=recorded_shares(shared),
-            options={"shares": shared.rule, "folder": request.folder.resolve().name, "gateway": remote.url},
+            manifest_digest=done.content.manifest,
+            shares=recorded_shares(shared) if as_shown else _shares_of(done, shared),
+            options={
+                **({"shares": shared.rule} if as_shown else {}),
+                "folder": request.folder.resolve().name,
+                "gateway": remote.url,
+            },
         ),
     )
-    told = f"Dataset {number} is registered, and {shown(remote.url)} stores it; {bringing.brought}"
+    forget(request.record)
+    _check_it_is_what_was_shown(request, done, content, shared)
+    told = f"Dataset {done.dataset} is registered, and {shown(remote.url)} stores it; {bringing.brought}"
     given.result(
         {
-            "dataset": number,
+            "dataset": done.dataset,
             "version": 1,
             "name": prepared.description.name,
-            **content_json(len(prepared.rows), prepared.content_root, manifest),
+            **content_json(len(prepared.rows), prepared.content_root, done.content.manifest),
             "published": True,
-            "transaction": hex_of(transaction),
+            "transaction": hex_of(done.transaction),
         },
         bringing,
         told,
+    )
+
+
+def _shares_of(done: Registered, shown_before: Credits) -> tuple[RecordedShare, ...]:
+    """Return the shares on the chain, with the names of those payees who were to be paid now, too."""
+    names = {it.payee: it.names for it in shown_before.payouts}
+    return tuple(RecordedShare(it.payee, it.ppm, names.get(it.payee, ())) for it in done.split.shares)
+
+
+def _check_it_is_what_was_shown(request: DatasetRequest, done: Registered, content: Content, shared: Credits) -> None:
+    """Return if what was registered is what was asked about, but for when it was written down.
+
+    Raises:
+        StorageError: it is what an earlier run had signed, of another kind or with other shares.
+    """
+    if done.split == shared.split and replace(done.content, manifest=content.manifest) == content:
+        return
+    shares = [f"{payee_id(it.payee)} {format_ppm(it.ppm)}" for it in done.split.shares]
+    raise StorageError(
+        f"What an earlier run signed was carried out, not what was shown now: dataset {done.dataset} is registered, of "
+        f"kind {done.content.kind.name}, and its income is shared for ever by {first_of(shares)}, as "
+        f"{shown(str(request.record))} says. To register these files once more as shown, use `ape run dataset register "
+        "--again`."
     )
 
 

@@ -27,7 +27,7 @@ from audiera.errors import InputError, StorageError
 from audiera.folder import ReadingCache
 from audiera.interface import DatasetState
 from audiera.protocol import DatasetFlag, Difference, Kind, compare
-from audiera.pushing import publish_version
+from audiera.pushing import forget, publish_version
 from audiera.quantities import format_size
 from audiera.storage import StoredObject
 from audiera.text import Json, hex_of, shown
@@ -100,6 +100,7 @@ def _publish(  # noqa: PLR0917  # all that a version is of
             options={"gateway": given.remote.url},
         ),
     )
+    forget(request.record)
     listed: list[Json] = [{"change": str(it.change), "path": it.path, "detail": it.detail} for it in changes]
     given.result(
         {
