@@ -8,16 +8,17 @@ from datetime import UTC, datetime
 from enum import Enum
 from typing import Final
 
-from audiera.cli.network.happened import said_of
+from audiera.cli.network.happened import own_events, said
+from audiera.cli.network.parts import read_parts
 from audiera.cli.terminal.output import say
 from audiera.cli.terminal.session import Session, Step
 from audiera.client import SignedCall
 from audiera.client.calls import checked_cost, gas_limit
 from audiera.client.chain import ether_text
-from audiera.client.contracts import Artifact, decode_fields
-from audiera.client.contracts.events import CallRelayed, Event
+from audiera.client.contracts import Artifact
+from audiera.client.contracts.events import Event
 from audiera.consumer import carry_out as have_carried_out
-from audiera.errors import ChainError, InputError, RevertError
+from audiera.errors import InputError, RevertError
 from audiera.remote import Remote
 from audiera.text import Json, hex_of, shown
 
@@ -79,8 +80,7 @@ def carry_out(session: Session, calls: Sequence[SignedCall], url: str | None = N
         else:
             say(f"What {signed.call.account} signed was carried out before, or cancelled; nothing was done.")
             continue
-        told += filter(None, (said_of(session, it.event) for it in receipt.logs))
-        happened = [describe_event(it.event) for it in receipt.logs if not isinstance(it.event, CallRelayed)]
+        happened = [describe_event(it) for it in own_events(session, signed, receipt)]
         done.append(
             {
                 "account": signed.call.account,
@@ -92,6 +92,7 @@ def carry_out(session: Session, calls: Sequence[SignedCall], url: str | None = N
         say(f"Transaction {hex_of(receipt.transaction)} is in block {receipt.block} ({receipt.gas_used:,} gas):")
         for line in happened:
             say(f"  {line}")
+        told += said(session, signed, receipt)
     count = "Carried out." if len(done) == len(calls) == 1 else f"Carried out {len(done)} calls."
     session.result({"carriedOut": done, "said": list[Json](told)}, [count, *told])
 
@@ -102,15 +103,8 @@ def describe_call(contract: Artifact, data: bytes) -> Iterator[str]:
     Raises:
         InputError: if it is not written as every compiler writes it: then it could be shown at any length.
     """
-    entry, arguments = _read(contract, data)
-    if entry == "multicall" and isinstance(parts := arguments.get("data"), tuple):
-        for part in parts:
-            name, given = _read(contract, part)
-            if name == entry:
-                raise InputError("A multicall is part of the multicall, as none is that a command prints; refuse it.")
-            yield _line(name, given)
-        return
-    yield _line(entry, arguments)
+    for name, arguments in read_parts(contract, data):
+        yield _line(name, arguments)
 
 
 def describe_event(event: Event) -> str:
@@ -144,19 +138,6 @@ def _cost(session: Session, calls: Sequence[SignedCall]) -> str:
 
 def _submitting(signed: SignedCall) -> Step:
     return lambda client: client.submit(signed)
-
-
-def _read(contract: Artifact, data: bytes) -> tuple[str, dict[str, object]]:
-    """Return the name of what is called, and its arguments; no name if the contract has no such function."""
-    entry = next((it for it in contract.functions if it.selector == data[:4]), None)
-    if entry is None:
-        return "", {contract.name: data}
-    try:
-        return entry.name, decode_fields(entry, data[4:])
-    except ChainError as error:
-        raise InputError(
-            f"The arguments of {entry.name} are not written as any compiler writes them; refuse the call."
-        ) from error
 
 
 def _line(name: str, arguments: Mapping[str, object]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,9 +12,11 @@ from eth_abi.abi import encode
 from eth_typing import ChecksumAddress
 
 from audiera.cli.network.relay import MOST_TEXT, carry_out, describe_call, read_calls
-from audiera.client import Content, SignedCall
+from audiera.cli.terminal.session import Session
+from audiera.client import Content, SignedCall, TxReceipt
 from audiera.client.contracts.artifacts import artifact
-from audiera.errors import InputError
+from audiera.client.contracts.codec import encode_call
+from audiera.errors import InputError, StorageError
 from audiera.protocol import Kind, Split, payee_of
 from audiera.protocol.ids import to_address
 from tests.cli.conftest import Ape, Sessions
@@ -192,6 +195,66 @@ def test_what_was_carried_out_is_said_in_words_with_the_number_to_go_on_with(
         "Carried out.",
         "Dataset 1 is no longer offered to anyone under terms 1.",
     ]
+
+
+def carried_among(session: Session, signed: SignedCall, *calls: bytes) -> TxReceipt:
+    """Have somebody carry a call out between calls of their own."""
+    client = session.signing_client()
+    call = signed.call
+    registry = client.licenses.contract.artifact.function("callFor", 5)
+    relayed = encode_call(registry, [call.account, call.data, call.nonce, call.deadline, signed.signature])
+    return client.licenses.multicall([*calls[:1], relayed, *calls[1:]])
+
+
+def test_what_whoever_carries_a_call_out_does_besides_is_not_taken_for_what_was_signed(
+    session: Sessions, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada, eve, terms = session("ada"), session("eve"), make_terms()
+    theirs = [replace(terms, text=bytes(31) + bytes([it])) for it in (1, 2)]
+    own, foreign = register(ada), register(eve)
+    eve.signing_client().licenses.publish_terms(terms)
+    encoding, signing = eve.signing_client().encoding().licenses, ada.signing_client().signing()
+
+    def told(signed: SignedCall, *besides: bytes) -> tuple[str, str]:
+        receipt = carried_among(eve, signed, *besides)
+        monkeypatch.setattr("audiera.cli.network.relay.have_carried_out", lambda *_: receipt)
+        capsys.readouterr()
+        carry_out(ada, [signed], "http://127.0.0.1:9")
+        out, err = capsys.readouterr()
+        return out, err.partition("Transaction ")[2]
+
+    published = told(signing.licenses.publish_terms(terms), *map(encoding.publish_terms, theirs))
+    offered = told(
+        signing.licenses.offer(own, terms.id(), 9),
+        encoding.offer(foreign, terms.id(), 1),
+        encoding.offer(foreign, terms.id(), 2),
+    )
+
+    assert published[0].splitlines() == [
+        "Carried out.",
+        "Terms 1 are published: `ape run license offer DATASET 1 --price AMOUNT` offers a dataset under them.",
+    ]
+    assert "TermsPublished" not in published[1]
+    assert f"Dataset {own} is offered to anyone under terms 1 for 0.000000000000000009 ETH." in offered[0]
+    assert len(offered[0].splitlines()) == 2
+    assert f"dataset: {foreign}" not in offered[1]
+
+
+def test_a_node_that_does_not_tell_what_was_made_hides_no_result(
+    session: Sessions, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada, fan = session("ada"), session("fan")
+    signed = ada.signing_client().signing().licenses.publish_terms(make_terms())
+
+    def fail(*_: object) -> None:
+        raise StorageError("Nobody is there.")
+
+    monkeypatch.setattr(type(fan.client.licenses), "terms_of", fail)
+    carry_out(fan, [signed])
+
+    out, err = capsys.readouterr()
+    assert out.splitlines() == ["Carried out."]
+    assert "It is carried out; not all that it made can be told now: Nobody is there." in err
 
 
 def test_a_gateway_that_carries_a_call_out_needs_no_account_here(
