@@ -52,7 +52,7 @@ def copy_journal(url: str, file: Path) -> Copied:
                 "pg_dump --format=custom --file=FILE URL, and pg_restore brings it back."
             )
         if os.path.lexists(file):
-            raise InputError(f"There is a {file} already; name a file that is not there, by its date, say.")
+            raise _there(file)
         beside = file.with_name(f".audiera.{secrets.token_hex(8)}")
         try:
             with reader.connect() as connection:
@@ -60,18 +60,43 @@ def copy_journal(url: str, file: Path) -> Copied:
             with reader.connect() as connection:
                 os.close(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
                 found = _copied(connection.connection.driver_connection, beside)  # type: ignore[arg-type]  # SQLite's
-            beside.rename(file)
+            _name(beside, file)
         finally:
             beside.unlink(missing_ok=True)
         _keep(file.parent)
     except (DBAPIError, sqlite3.Error) as error:
         reason = " ".join(str(getattr(error, "orig", error)).split())
         raise InputError(f"{url!r} cannot be copied ({reason}); check that it is a gateway's journal.") from error
+    except FileExistsError as error:
+        raise _there(file) from error
     except OSError as error:
         raise InputError(f"{file} cannot be written ({reason_of(error)}); name another place.") from error
     finally:
         reader.dispose()
     return found
+
+
+def _there(file: Path) -> InputError:
+    return InputError(f"There is a {file} already; name a file that is not there, by its date, say.")
+
+
+def _name(beside: Path, file: Path) -> None:
+    """Give a copy its name, unless something has it by now.
+
+    Raises:
+        FileExistsError: something has.
+    """
+    try:
+        os.link(beside, file)
+    except FileExistsError:
+        raise
+    except OSError:  # as of file systems without links: the name is taken first, and the copy takes its place
+        os.close(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+        try:
+            beside.rename(file)
+        except OSError:
+            file.unlink()
+            raise
 
 
 def _copied(journal: sqlite3.Connection, file: Path) -> Copied:

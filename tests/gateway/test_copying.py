@@ -12,7 +12,8 @@ import pytest
 from sqlalchemy import insert
 
 from audiera.errors import InputError
-from audiera.gateway import complain, copy_journal
+from audiera.gateway import complain, copy_journal, copying
+from audiera.gateway.copying import Copied
 from audiera.gateway.journal import Journal
 from audiera.gateway.tables import COMPLAINTS, METADATA
 from audiera.indexer import open_index
@@ -97,6 +98,46 @@ def test_no_file_is_replaced_least_of_all_the_journal_itself(journal: Journal, t
 
     assert file.read_bytes() == before
     assert journal.write((), lambda _: 1) == 1
+
+
+@pytest.mark.parametrize("links", [True, False], ids=["links", "no links"])
+def test_a_file_that_appears_meanwhile_is_not_replaced(
+    journal: Journal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, links: bool
+) -> None:
+    file, copied = tmp_path / "copy.db", copying._copied
+
+    def slow(connection: sqlite3.Connection, beside: Path) -> Copied:
+        file.write_text("Mine.")
+        return copied(connection, beside)
+
+    forbid_links(monkeypatch, links)
+    monkeypatch.setattr(copying, "_copied", slow)
+    with pytest.raises(InputError, match=r"There is a \S+ already; name a file that is not there"):
+        copy_journal(f"sqlite:///{tmp_path / 'journal.db'}", file)
+
+    assert file.read_text() == "Mine."
+    assert not list(tmp_path.glob(".audiera.*"))
+    assert journal.write((), lambda _: 1) == 1
+
+
+def test_a_copy_is_made_where_there_are_no_links(
+    journal: Journal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    journal.write((), lambda it: complain(it, "Ada", "Dataset 1", "Mine."))
+
+    forbid_links(monkeypatch, False)
+    copy_journal(f"sqlite:///{tmp_path / 'journal.db'}", tmp_path / "copy.db")
+
+    assert complaints(tmp_path / "copy.db") == 1
+    assert not list(tmp_path.glob(".audiera.*"))
+
+
+def forbid_links(monkeypatch: pytest.MonkeyPatch, links: bool) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    if not links:
+        monkeypatch.setattr("audiera.gateway.copying.os.link", refuse)
 
 
 def test_what_is_no_journal_is_not_copied_and_leaves_nothing(tmp_path: Path) -> None:
