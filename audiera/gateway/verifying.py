@@ -65,7 +65,8 @@ class Turns(Generic[T]):
             jobs = [self._jobs.setdefault(it.name, Job(it)) for it in things]
             for job in jobs:
                 job.askers += 1
-            self._turns.append(deque(jobs))
+            if jobs:
+                self._turns.append(deque(jobs))
             for _ in range(min(self._at_once - self._workers, len(jobs))):
                 self._workers += 1
                 self._pool.submit(self._run)

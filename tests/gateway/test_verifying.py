@@ -97,6 +97,16 @@ def test_what_nobody_asks_for_any_more_is_left() -> None:
     assert work.done == ["a1", "shared", "a2"]
 
 
+def test_who_asks_for_nothing_leaves_nothing() -> None:
+    turns = Turns(Held(), 1)
+
+    for _ in range(9):
+        turns.leave(turns.ask(things()))
+    turns.close()
+
+    assert not turns._turns
+
+
 def test_work_that_fails_is_told_and_the_rest_goes_on() -> None:
     work = Held()
     work.may.set()
