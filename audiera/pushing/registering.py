@@ -17,7 +17,7 @@ from audiera.protocol import Call, Split, keccak, registration_nonce, word
 from audiera.remote import RELAY_PATIENCE, Answer, Remote, outcome, submit
 from audiera.text import hex_of, read_file, replace_file, shown
 
-__all__ = ["Registered", "forget", "publish_version", "register"]
+__all__ = ["Registered", "forget", "publish_version", "register", "signed_to_register"]
 
 _NAME: Final = "push.json"
 _MOST: Final = 1 << 21  # bytes of that
@@ -77,6 +77,12 @@ def publish_version(remote: Remote, dataset: int, version: int, content: Content
             "changed since is published as the next."
         )
     return done.transaction
+
+
+def signed_to_register(record: Path, content_root: bytes, registry: Contract) -> tuple[SignedCall, ...]:
+    """Return what pushes have signed to register content, as long as what came of it is not known; oldest first."""
+    ours = (registration_nonce(content_root), registry.address, registry.chain_id)
+    return tuple(it for it in _written(record) if (it.call.nonce, it.address, it.chain_id) == ours)
 
 
 def forget(record: Path) -> None:
@@ -189,12 +195,16 @@ class _Calling:
 
     def _kept(self) -> list[SignedCall]:
         """Return what was signed before for the same, oldest first."""
-        try:
-            kept = [SignedCall.from_json(it) for it in read_file(self.path, _MOST).decode().splitlines()]
-        except (OSError, ValueError):
-            return []
         ours = (self.remote.key.address, self.nonce, self.registry.address, self.remote.chain_id)
-        return [it for it in kept if (it.call.account, it.call.nonce, it.address, it.chain_id) == ours]
+        return [it for it in _written(self.record) if (it.call.account, it.call.nonce, it.address, it.chain_id) == ours]
+
+
+def _written(record: Path) -> list[SignedCall]:
+    """Return what was signed and written down, oldest first."""
+    try:
+        return [SignedCall.from_json(it) for it in read_file(record / _NAME, _MOST).decode().splitlines()]
+    except (OSError, ValueError):
+        return []
 
 
 def _reverted_with(answer: Answer, error: str) -> bool:

@@ -97,7 +97,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     ),
     "cli.dataset": (
         *("text", "protocol", "quantities", "storage", "runs", "licensing", "credits", "folder", "client"),
-        *("manifest", "operations", "dataset", "cli.terminal", "cli.folder"),
+        *("manifest", "operations", "dataset", "pushing", "cli.terminal", "cli.folder"),
     ),
     "cli.usage": (*("text", "protocol", "quantities", "metering", "client", "operations", "dataset", "cli.terminal"),),
     "cli.incentive": ("text", "protocol", "metering", "client", "operations", "cli.terminal"),

@@ -27,7 +27,8 @@ from audiera.dataset import (
 )
 from audiera.dataset import pack as pack_prepared
 from audiera.errors import InputError
-from audiera.protocol import DatasetFlag, Parent, dataset_account
+from audiera.protocol import DatasetFlag, Parent, dataset_account, registration_nonce
+from audiera.pushing import signed_to_register
 from audiera.quantities import format_size
 from audiera.runs import Run, RunFolder, check_folder
 from audiera.storage import Store, survey
@@ -42,6 +43,7 @@ __all__ = [
     "keep",
     "known_number",
     "note_registered",
+    "refuse_signed",
     "result_of",
     "show_elsewhere",
     "show_notes_of",
@@ -151,6 +153,41 @@ def known_number(session: Session, new: NewDataset, prepared: Prepared) -> int |
             if root == prepared.content_root:  # a chain may have been started anew since
                 return known.dataset
     return None
+
+
+def refuse_signed(session: Session, new: NewDataset, prepared: Prepared) -> None:
+    """Return unless a registration of these files was signed, and would stand beside this one or was carried out.
+
+    Raises:
+        InputError: it was.
+    """
+    record, datasets, root = new.request.record, session.client.datasets, prepared.content_root
+    is_used = datasets.is_nonce_used(session.me, registration_nonce(root))
+    if session.only_signs and not is_used:
+        return  # of what is signed under one nonce, one is carried out
+    once_more = "add --again to register them once more"
+    for call in (it.call for it in signed_to_register(record, root, datasets.contract)):
+        if datasets.is_nonce_used(call.account, call.nonce):
+            raise InputError(
+                "A registration of these files that `audiera push` signed was carried out; run the push once more, "
+                f"which writes its number down, or {once_more}."
+            )
+        if (left := call.deadline - session.client.node.timestamp()) >= 0:
+            raise InputError(
+                "A registration of these files that `audiera push` signed may be carried out yet, for "
+                f"{left // 60 + 1} minutes; run the push once more, or this then."
+            )
+    here = [
+        it
+        for it in read_registrations(record)
+        if (it.chain_id, it.registry) == (session.client.chain_id, datasets.address)
+    ]
+    if any(not it.dataset and it.content_root == root for it in here):
+        known = "was carried out, or cancelled" if is_used else "is signed and may be carried out yet"
+        raise InputError(
+            f"A registration of these files {known}: `ape run relay FILE` carries out what is signed, and `ape run "
+            f"dataset verify ID FOLDER` writes down which number it has got; or {once_more}."
+        )
 
 
 def keep(session: Session, record: Path, store: Store | None, several: Sequence[Prepared]) -> None:

@@ -14,6 +14,7 @@ from audiera.cli.dataset.new_dataset import (
     keep,
     known_number,
     note_registered,
+    refuse_signed,
     result_of,
     show_elsewhere,
     show_notes_of,
@@ -65,6 +66,9 @@ def register_parts(
             "All these groups are datasets on this chain already; publish changes with `ape run dataset version`, "
             "or add --again to register them once more."
         )
+    if not new.again:
+        for prepared in fresh:
+            refuse_signed(session, new, prepared)
     batches = list(_batches(fresh, offers)) if fresh else []
     if fresh:
         _show(session, new, several, fresh, parents)

@@ -13,6 +13,7 @@ from audiera.cli.dataset.new_dataset import (
     keep,
     known_number,
     note_registered,
+    refuse_signed,
     result_of,
     show_elsewhere,
     show_notes_of,
@@ -77,6 +78,8 @@ def _register(
             f"These files are dataset {number} on this chain already; publish changes with `ape run dataset version`, "
             "or add --again to register them once more."
         )
+    if not (new.again or is_sent):
+        refuse_signed(session, new, prepared)
     _show(session, new, prepared)
     show_payees(session, shared, parents)
     show_offers(session, offers)

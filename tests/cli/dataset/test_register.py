@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -82,6 +83,51 @@ def test_of_what_is_signed_for_the_same_files_one_registration_is_carried_out(
     assert client.datasets.dataset_count() == 1
     client.submit(signed[2])
     assert client.datasets.dataset_count() == 2
+
+
+@pytest.mark.parametrize("carried_out", [False, True])
+def test_files_whose_registration_is_signed_already_are_registered_no_second_time_unless_told(
+    pair: Album, session: Sessions, capsys: Out, carried_out: bool
+) -> None:
+    composer, client = session("composer"), session("fan").signing_client()
+    dataset_register.register(session("composer", relay=True), new(pair), ())
+    signed = SignedCall.from_json(capsys.readouterr().out)
+    if carried_out:
+        client.submit(signed)
+    how = "was carried out, or cancelled" if carried_out else "is signed and may be carried out yet"
+
+    with pytest.raises(InputError, match=f"A registration of these files {how}: `ape run relay FILE` carries out"):
+        dataset_register.register(composer, new(pair), ())
+    assert client.datasets.dataset_count() == carried_out
+    dataset_register.register(composer, new(pair, again=True), ())
+    assert client.datasets.dataset_count() == carried_out + 1
+
+
+@pytest.mark.parametrize("outcome", ["open", "carried out", "expired"])
+def test_files_whose_registration_a_push_has_signed_are_registered_no_second_time(
+    pair: Album, session: Sessions, capsys: Out, outcome: str
+) -> None:
+    composer, client, record = session("composer"), session("fan").signing_client(), record_folder(pair.folder)
+    relaying = session("composer", relay=True)
+    relaying.lifetime = 3_600
+    dataset_register.register(relaying, new(pair), ())
+    signed = SignedCall.from_json(capsys.readouterr().out)
+    if outcome == "carried out":
+        client.submit(signed)
+    if outcome == "expired":
+        signed = replace(signed, call=replace(signed.call, deadline=1))
+    (record / "record.json").unlink()
+    (record / "push.json").write_text(f"{signed.to_json()}\n")
+    before = client.datasets.dataset_count()
+
+    if outcome == "expired":
+        dataset_register.register(composer, new(pair), ())
+    else:
+        told = "was carried out; run" if before else "may be carried out yet, for 6[01] minutes; run"
+        with pytest.raises(InputError, match=f"`audiera push` signed {told} the push once more"):
+            dataset_register.register(composer, new(pair), ())
+
+    assert client.datasets.dataset_count() == before + (outcome == "expired")
 
 
 def test_a_registration_is_recorded_beside_the_folder(pair: Album, session: Sessions) -> None:
