@@ -146,7 +146,7 @@ class Accesses:
         *,
         worth: Callable[[int], str] = str,
         report: Callable[[str], object] = lambda _: None,
-        fund: Callable[[int], object] = lambda _: None,
+        fund: Callable[[int, int], object] = lambda _, __: None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         """Go on from what is written down.
@@ -158,7 +158,8 @@ class Accesses:
             deal: between whom, and within which limits.
             worth: writes an amount of the pull's token.
             report: is told in a sentence what is waited for.
-            fund: has the channel hold what is about to be signed for besides, which it is given.
+            fund: has the channel hold what is about to be signed for besides; given that, and all that is signed for
+                then.
             clock: dates the uses, where the chain's is not ahead.
 
         Raises:
@@ -171,11 +172,14 @@ class Accesses:
         self._domain = client.domain("UsageLedger")
         self._signed = keeping.signed()
         self._open: dict[str, _Open] = {}
-        for number, head in keeping.heads().items():
+        heads = keeping.heads()
+        self._funded = {number: it.voucher.amount + it.voucher.fee for number, it in heads.items()}
+        """By batch, what the channel was to hold for it; what was refused before is free there."""
+        for number, head in heads.items():
             if head.voucher.fee == fee_of(head.voucher.amount, deal.fee_ppm):  # of another fee, none is extended
                 batch = rebuild(head.voucher.voucher(), keeping.uses(number))
                 self._open[head.voucher.token] = _Open(number, batch)
-        newest = max(keeping.heads(), default=0)
+        newest = max(heads, default=0)
         self._refused = sorted(it for it in self._signed if it > newest)
         """Batches of which nothing was taken: one voucher of each can be settled, so the next one takes its place."""
 
@@ -213,7 +217,7 @@ class Accesses:
             stream = self._stream(token, 1 if wanted.whole else len(wanted.rows))
             pending, batch = self._pending(wanted, stream, at)
             self._check(pending)
-            self.fund(pending.value)
+            self._fund(pending)
             self.keeping.expect(pending)
             self._signed[pending.batch] = max(pending.total, self._signed.get(pending.batch, 0))
             answer = _send(self.remote, pending)
@@ -271,9 +275,18 @@ class Accesses:
         bare = batch.voucher(payer=self.deal.payer, gateway=self.deal.gateway, token=token, batch=number)
         return replace(bare, fee=fee_of(bare.amount, self.deal.fee_ppm))
 
+    def _signed_with(self, pending: Pending) -> int:
+        """Return what is signed for at most once this is: of one batch, one voucher can be settled."""
+        return self.signed + max(pending.total - self._signed.get(pending.batch, 0), 0)
+
+    def _fund(self, pending: Pending) -> None:
+        """Have the channel hold what the batch grows by: what it holds for a voucher serves the next in its place."""
+        if (added := pending.total - self._funded.get(pending.batch, 0)) > 0:
+            self.fund(added, self._signed_with(pending))
+            self._funded[pending.batch] = pending.total
+
     def _check(self, pending: Pending) -> None:
-        before = self._signed.get(pending.batch, 0)
-        signed = self.signed - before + max(pending.total, before)
+        signed = self._signed_with(pending)
         if signed + self.deal.bought > self.deal.limits.spend:
             raise GatewayError(
                 f"This would come to {self.worth(signed + self.deal.bought)}, above your limit of "

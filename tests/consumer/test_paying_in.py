@@ -8,13 +8,15 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Thread, Timer
 from types import SimpleNamespace
 
 import pytest
-from starlette.types import Receive, Scope, Send
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
 from web3.types import RPCEndpoint
 
 from audiera.client import KeySigner, SignedCall
@@ -317,3 +319,36 @@ def test_a_channel_is_topped_up_when_it_runs_low_and_never_above_the_limit(
     assert done.output.count("Deposited 0.0005 MUSD") == 1  # all that the limit leaves
     assert deposited(lab, own_venue) == 2_500
     assert "topped up by 0.001 MUSD when it runs low" in done.output
+
+
+@dataclass
+class Refusing:
+    """A gateway that refuses accesses at first, and keeps what they were signed for."""
+
+    app: ASGIApp
+    left: int
+    code: str
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["path"] != "/v1/access" or not self.left:
+            await self.app(scope, receive, send)
+            return
+        self.left -= 1
+        request = await Request(scope, receive).json()
+        told = {"code": self.code, "detail": "No.", "item": request["items"][0]}
+        await JSONResponse(told, 451 if self.code == "item_blocked" else 403)(scope, receive, send)
+
+
+@pytest.mark.parametrize(("code", "refused", "fetched"), [("time_off", 9, 0), ("item_blocked", 2, 1)])
+def test_nothing_is_deposited_again_for_a_voucher_that_takes_the_place_of_another(  # fixtures
+    own_venue: Venue, lab: Client, asking: Asking, words: Words, tmp_path: Path, code: str, refused: int, fetched: int
+) -> None:
+    own_venue.w3.provider.make_request(RPCEndpoint("anvil_setBalance"), [lab.account, hex(10**20)])
+    app = create_app(own_venue.settings(tmp_path / "front.db", explorer=False))
+    limits = ["--max-exposure", "0.0014 MUSD", "--top-up", "0.0007 MUSD"]
+
+    with serving(Refusing(app, refused, code)) as server, reading_on(own_venue):
+        done = run(*words(server.url, *limits, right="playback", spend="0.2521 MUSD"))
+
+    assert len(asking.files()) == fetched, done.output
+    assert (asking.signed(), deposited(lab, own_venue)) == (SECOND, SECOND), done.output

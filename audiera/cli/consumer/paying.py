@@ -226,13 +226,18 @@ class Paying:
             self._put(deposit.added)
         if deposit.top_up:
             self.free = deposit.free
-            accesses.fund = lambda value: self._fund(value, accesses.signed)
+            accesses.fund = self._fund
         return accesses
 
     def _fund(self, value: int, signed: int) -> None:
-        """Have the channel hold what is signed for next, beside what is: topped up, if it does not."""
+        """Have the channel hold what is signed for next: topped up, if it does not.
+
+        Args:
+            value: what is signed for next.
+            signed: what is signed for in all then, within the limit.
+        """
         if value > self.free:
-            room = self.limits.spend - self.agreed.cost - signed - self.free
+            room = self.limits.spend - self.agreed.cost - signed - (self.free - value)
             added = max(value - self.free, min(self.top_up, room))
             self._put(added)
             self.free += added
