@@ -352,3 +352,21 @@ def test_nothing_is_deposited_again_for_a_voucher_that_takes_the_place_of_anothe
 
     assert len(asking.files()) == fetched, done.output
     assert (asking.signed(), deposited(lab, own_venue)) == (SECOND, SECOND), done.output
+
+
+@pytest.mark.heavy
+def test_what_was_deposited_for_a_refused_voucher_is_there_for_the_next_run(
+    own_venue: Venue, lab: Client, asking: Asking, words: Words, tmp_path: Path
+) -> None:
+    own_venue.w3.provider.make_request(RPCEndpoint("anvil_setBalance"), [lab.account, hex(10**20)])
+    front = Refusing(create_app(own_venue.settings(tmp_path / "front.db", explorer=False)), 9, "time_off")
+    limits = ["--max-exposure", "0.0014 MUSD", "--top-up", "0.0007 MUSD"]
+
+    with serving(front) as server, reading_on(own_venue):
+        refused = run(*words(server.url, *limits, right="playback", spend="0.2528 MUSD"))
+        front.left = 0
+        done = run(*words(server.url, *limits, right="playback", spend="0.2528 MUSD"))
+
+    assert refused.exit_code == 1
+    assert result_of(done)["fetched"] == len(asking.all)
+    assert (asking.signed(), deposited(lab, own_venue)) == (3 * SECOND, 3 * SECOND)
