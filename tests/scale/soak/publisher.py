@@ -61,7 +61,7 @@ class Publisher:
         split = Split.of({payee_of(signer_of(f"publisher {self.number}").address): 1_000_000})
         folder = self.town.folder / f"publisher {self.number}"
         folder.mkdir(exist_ok=True)
-        number, *_ = register(self._remote(signed_in=True), content, split, Path(folder))
+        number = register(self._remote(signed_in=True), content, split, Path(folder)).dataset
         if number in self.registered:
             self.told.fault(f"dataset {number} of publisher {self.number} was registered twice")
         self.registered[number] = root
