@@ -227,7 +227,10 @@ def test_what_whoever_carries_a_call_out_does_besides_is_not_taken_for_what_was_
     offered = told(
         signing.licenses.offer(own, terms.id(), 9),
         encoding.offer(foreign, terms.id(), 1),
-        encoding.offer(foreign, terms.id(), 2),
+        encoding.offer(foreign, terms.id(), 0),
+    )
+    bought = told(
+        signing.licenses.acquire(foreign, terms.id(), ada.me), *[encoding.acquire(foreign, terms.id(), eve.me)] * 2
     )
 
     assert published[0].splitlines() == [
@@ -238,6 +241,8 @@ def test_what_whoever_carries_a_call_out_does_besides_is_not_taken_for_what_was_
     assert f"Dataset {own} is offered to anyone under terms 1 for 0.000000000000000009 ETH." in offered[0]
     assert len(offered[0].splitlines()) == 2
     assert f"dataset: {foreign}" not in offered[1]
+    assert bought[0].splitlines() == ["Carried out.", f"Licence 2 of dataset {foreign} is held by {ada.me}, for ever."]
+    assert "license_id: 1," not in bought[1]
 
 
 def test_a_node_that_does_not_tell_what_was_made_hides_no_result(
