@@ -63,6 +63,7 @@ __all__ = [
 _MANIFEST_NAME: Final = "manifest.json"
 _RECORD_NAME: Final = "record.json"
 _PUBLISHING: Final = "publishing"
+_LOCK_NAME: Final = f".{_PUBLISHING}.lock"
 _LEFT_OUT_BYTES: Final = 1 << 26  # hundreds of thousands of files
 _RECORD_BYTES: Final = 1 << 30  # thousands of registrations with a thousand shares each
 _FORMAT: Final = 1
@@ -131,11 +132,11 @@ def publishing(record: Path) -> Iterator[None]:
                 "has ended."
             ) from error
         except OSError as error:
-            raise StorageError(f"{record} cannot be written ({error.strerror}); choose another --out.") from error
+            raise _unwritable(record, error) from error
         try:
             yield
         finally:
-            (record / f".{_PUBLISHING}.lock").unlink(missing_ok=True)
+            (record / _LOCK_NAME).unlink(missing_ok=True)
             with suppress(OSError):  # it holds something
                 record.rmdir()
 
@@ -153,7 +154,7 @@ def store_version(record: Path, documents: Documents) -> Path:
             replace_file(folder / name, [data])
         replace_file(folder / _MANIFEST_NAME, [documents.manifest])  # last: a version that has it is whole
     except OSError as error:
-        raise StorageError(f"{folder} cannot be written ({error.strerror}); choose another --out.") from error
+        raise _unwritable(folder, error) from error
     return folder
 
 
@@ -270,7 +271,8 @@ def write_registration(record: Path, registration: Registration) -> None:
             text = json.dumps({"format": _FORMAT, "registrations": entries}, indent=2, ensure_ascii=False)
             replace_file(record / _RECORD_NAME, [f"{text}\n".encode()])
     except OSError as error:
-        raise StorageError(f"{record} cannot be written ({error.strerror}); mend its permissions.") from error
+        where = error.filename or record  # its lock, where another account left that
+        raise StorageError(f"{where} cannot be written ({error.strerror}); mend its permissions.") from error
 
 
 def _read_named(folder: Path, file: NamedFile) -> bytes:
@@ -296,6 +298,21 @@ def _read_problems(data: bytes) -> tuple[Problem, ...]:
 
 def _altered(path: Path) -> StorageError:
     return StorageError(f"{path} is not what was registered; restore it from a copy.")
+
+
+def _unwritable(place: Path, error: OSError) -> StorageError:
+    """Say why a record, or a folder in one, cannot be written. Another --out is named only where nothing is lost by it:
+    a record that is empty does not know what was registered.
+    """
+    told = f"cannot be written ({error.strerror})"
+    if os.path.lexists(lock := place / _LOCK_NAME):
+        return StorageError(
+            f"{lock} {told}: another account has left it there, or publishes just now. When no command of that account "
+            f"is publishing any more, remove it; and mend the permissions of {place} if they are another account's."
+        )
+    if isinstance(error, PermissionError) and place.exists():
+        return StorageError(f"{place} {told}; mend its permissions.")
+    return StorageError(f"{place} {told}; choose another --out.")
 
 
 def _unreadable(path: Path, error: OSError) -> StorageError:

@@ -80,7 +80,11 @@ def publish_version(remote: Remote, dataset: int, version: int, content: Content
 
 
 def signed_to_register(record: Path, content_root: bytes, registry: Contract) -> tuple[SignedCall, ...]:
-    """Return what pushes have signed to register content, as long as what came of it is not known; oldest first."""
+    """Return what pushes have signed to register content, as long as what came of it is not known; oldest first.
+
+    Raises:
+        StorageError: it cannot be read.
+    """
     ours = (registration_nonce(content_root), registry.address, registry.chain_id)
     return tuple(it for it in _written(record) if (it.call.nonce, it.address, it.chain_id) == ours)
 
@@ -200,11 +204,18 @@ class _Calling:
 
 
 def _written(record: Path) -> list[SignedCall]:
-    """Return what was signed and written down, oldest first."""
+    """Return what was signed and written down, oldest first.
+
+    Raises:
+        StorageError: it cannot be read, so that nobody knows what is signed.
+    """
+    path = record / _NAME
     try:
-        return [SignedCall.from_json(it) for it in read_file(record / _NAME, _MOST).decode().splitlines()]
-    except (OSError, ValueError):
+        return [SignedCall.from_json(it) for it in read_file(path, _MOST).decode().splitlines()]
+    except (FileNotFoundError, ValueError):
         return []
+    except OSError as error:
+        raise StorageError(f"{shown(str(path))} cannot be read ({error.strerror}); mend its permissions.") from error
 
 
 def _reverted_with(answer: Answer, error: str) -> bool:

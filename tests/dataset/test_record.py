@@ -1,3 +1,4 @@
+import errno
 import json
 import os
 import subprocess
@@ -259,6 +260,51 @@ def test_of_two_that_publish_what_one_record_is_of_the_second_is_told(record: Pa
     with publishing(record):
         pass
     assert [it.name for it in record.iterdir()] == ["readings.jsonl"]
+
+
+def deny_opening(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Deny whatever is opened, as to an account that owns none of it; to root, which tests may run as, nothing is."""
+
+    def deny(path: Path, *_: int) -> int:
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+
+    monkeypatch.setattr("audiera.text.files.os.open", deny)
+
+
+def test_a_lock_that_another_account_has_left_is_named_and_no_other_record(
+    record: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record.mkdir()
+    lock = record / ".publishing.lock"
+    lock.touch(0o600)
+    deny_opening(monkeypatch)
+
+    with pytest.raises(StorageError) as refused, publishing(record):
+        pass
+
+    assert str(refused.value) == (
+        f"{lock} cannot be written (Permission denied): another account has left it there, or publishes just now. When "
+        f"no command of that account is publishing any more, remove it; and mend the permissions of {record} if they "
+        "are another account's."
+    )
+
+
+def test_a_record_that_another_account_made_is_not_given_up_for_an_empty_one(
+    record: Path, registration: Registration, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record.mkdir()
+    deny_opening(monkeypatch)
+
+    with pytest.raises(StorageError) as refused, publishing(record):
+        pass
+    with pytest.raises(StorageError) as late:
+        write_registration(record, registration)
+
+    assert str(refused.value) == f"{record} cannot be written (Permission denied); mend its permissions."
+    assert (
+        str(late.value)
+        == f"{record / '.record.json.lock'} cannot be written (Permission denied); mend its permissions."
+    )
 
 
 def test_a_record_in_which_nothing_was_written_is_not_left_behind(record: Path) -> None:

@@ -15,7 +15,7 @@ from audiera.client import SignedCall
 from audiera.credits.contributors import ContributorsError
 from audiera.credits.divide import ShareRule
 from audiera.dataset.record import publishing, read_registrations, record_folder
-from audiera.errors import AmountError, InputError, LineageError, RevertError, TermsError
+from audiera.errors import AmountError, InputError, LineageError, RevertError, StorageError, TermsError
 from audiera.protocol.ids import account_id, dataset_account, name_key
 from audiera.protocol.kinds import Kind
 from audiera.protocol.lineage import Parent
@@ -128,6 +128,16 @@ def test_files_whose_registration_a_push_has_signed_are_registered_no_second_tim
             dataset_register.register(composer, new(pair), ())
 
     assert client.datasets.dataset_count() == before + (outcome == "expired")
+
+
+def test_nothing_is_registered_where_what_a_push_has_signed_cannot_be_read(pair: Album, session: Sessions) -> None:
+    composer, record = session("composer"), record_folder(pair.folder)
+    (record / "push.json").mkdir(parents=True)
+
+    with pytest.raises(StorageError, match=r"push\.json cannot be read \(Not a file\); mend its permissions"):
+        dataset_register.register(composer, new(pair), ())
+
+    assert composer.client.datasets.dataset_count() == 0
 
 
 def test_a_registration_is_recorded_beside_the_folder(pair: Album, session: Sessions) -> None:
