@@ -18,6 +18,7 @@ from audiera.protocol import Kind, Meter, Right, Split, Terms, TermsFlag, payee_
 from tests.support.consumer import Asking, lying, priced, result_of, run
 from tests.support.explorer import serving
 from tests.support.gateway import Payer, Venue
+from tests.support.licensing import DAY
 
 Words = Callable[..., list[str]]
 
@@ -150,6 +151,24 @@ def test_what_a_catalogue_alone_offers_is_found_and_quoted(own_venue: Venue, tmp
     assert refused.output.endswith(
         f"Error: Dataset {catalogue} is a catalogue, which has no items; name its members: {own_venue.dataset}.\n"
     )
+
+
+@pytest.mark.usefixtures("asking")
+@pytest.mark.parametrize(("duration", "quoted"), [(7 * DAY, True), (9 * DAY, False), (0, False)])
+def test_a_licence_that_outlasts_a_membership_is_not_quoted(
+    own_venue: Venue, tmp_path: Path, duration: int, *, quoted: bool
+) -> None:
+    terms = replace(priced(own_venue, unit_price=SECOND, rights=Right.Inference), duration=duration, notice=8 * DAY)
+    catalogue, creator = join_catalogue(own_venue, terms), own_venue.as_("creator")
+    creator.licenses.leave(catalogue, replace(terms, flags=TermsFlag.Revocable).id(), own_venue.dataset)
+    own_venue.read()
+
+    with serving(create_app(own_venue.settings(tmp_path / "journal.db"))) as server:
+        named = ("--from", server.url, "--token", f"MUSD={own_venue.usdc}", "--in", "MUSD", "--json")
+        told = run("quote", str(own_venue.dataset), "--right", "inference", *named)
+
+    assert (told.exit_code == 0) == quoted, told.output
+    assert quoted or "Error: " in told.output
 
 
 @pytest.mark.usefixtures("asking")

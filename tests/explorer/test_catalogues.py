@@ -76,6 +76,18 @@ def test_nothing_is_offered_through_a_catalogue_that_was_left(catalogue: Callabl
         assert "Nothing is offered now" in explorer.page("/datasets/8")
 
 
+def test_a_licence_that_outlasts_a_membership_is_not_offered_for_the_member(catalogue: Callable[..., str]) -> None:
+    url = catalogue()
+    with altering(url) as connection:
+        connection.execute(update(MEMBERSHIPS).where(MEMBERSHIPS.c.dataset == 8).values(until=1_796_083_200))
+
+    with serving(create_app(Settings(database=url))) as explorer:
+        page = explorer.page("/datasets/8")
+        assert {it["dataset"] for it in explorer.json("/datasets/8.json")["offers"]} == {8}
+        assert "one that would last longer is not offered above" in page
+        assert "1 December 2026" in page.split('id="catalogues"')[1].split("</section>")[0]
+
+
 def test_the_page_of_a_catalogue_lists_what_is_in_it(explorer: Explorer) -> None:
     found, page = explorer.json("/datasets/12.json"), explorer.page("/datasets/12")
     members = page.split('id="members"')[1].split("</section>")[0]

@@ -27,9 +27,14 @@ A clearance that ends allows what ends no later: `LicenseRegistry` refuses the r
 """
 
 _COVERED_UNTIL: Final[ColumnElement[int]] = case(
-    (MEMBERSHIPS.c.until >= PERPETUAL, PERPETUAL), else_=MEMBERSHIPS.c.until - 1
+    (MEMBERSHIPS.c.until >= PERPETUAL, PERPETUAL),
+    (TERMS.c.duration > 0, MEMBERSHIPS.c.until - TERMS.c.duration),
+    else_=-1,
 )
-"""The last second in which one of `covering_offers` covers the member."""
+"""The last second in which one of `covering_offers` can be taken and covers the member for all of its duration.
+
+Where a member has given notice, a licence that lasts longer covers it until the membership ends, and no longer.
+"""
 
 
 def listings_of(connection: Connection, datasets: Sequence[int], now: int) -> Mapping[int, list[dict[str, Any]]]:
@@ -72,7 +77,8 @@ def covering_offers(now: int) -> Select[Any]:
     """Return the query of all offers of catalogues, as of `standing_offers`, once for each dataset that they cover.
 
     A member is covered for all that the terms grant: it could not join before it was cleared for that, for ever. Its
-    membership is of these terms alone, and has not ended; that it has begun, the chain says by its being there.
+    membership is of these terms alone, and does not end before the licence would; that it has begun, the chain says by
+    its being there.
     """
     columns = (OFFERS, TERMS, MEMBERSHIPS.c.dataset.label("covered"), _COVERED_UNTIL.label("taken_until"))
     member = (MEMBERSHIPS.c.catalogue == OFFERS.c.dataset) & (MEMBERSHIPS.c.terms == OFFERS.c.terms)

@@ -126,7 +126,8 @@ LISTINGS: Final = Table(
     sqlite_with_rowid=False,
 )
 """Every offer to anyone that is in force, by what a licence would cover: of its dataset's epoch, not used up, and
-within a derived one's clearance. One of a catalogue is here for itself, and for each member under its terms."""
+within a derived one's clearance. One of a catalogue is here for itself, and for each member under its terms that does
+not leave before it would end."""
 
 TEXTS: Final = Table(
     "texts",

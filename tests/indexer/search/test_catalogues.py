@@ -13,10 +13,12 @@ from tests.support.shelf import NOW, Shelf
 USDC = to_address("0x833589fCD6eDb6E08f4c7C32D4f71b54bdA02913")
 
 
-def gather(shelf: Shelf, *, price: int = 90, left: int | None = None, until: int = PERPETUAL) -> tuple[int, int, str]:
+def gather(
+    shelf: Shelf, *, price: int = 90, left: int | None = None, until: int = PERPETUAL, duration: int = 0
+) -> tuple[int, int, str]:
     """Registers a catalogue with one member, which is offered through it alone."""
     catalogue, member = shelf.register(kind=Kind.Catalogue), shelf.register()
-    terms = shelf.offer(catalogue, price, left=left, token=USDC, meter=Meter.Second, unit_price=3)
+    terms = shelf.offer(catalogue, price, left=left, duration=duration, token=USDC, meter=Meter.Second, unit_price=3)
     shelf.join(catalogue, terms, member, until=until)
     shelf.refresh()
     return catalogue, member, terms
@@ -119,8 +121,16 @@ def test_a_new_price_of_the_catalogue_is_its_members_too(shelf: Shelf) -> None:
     assert shelf.found(token=USDC, price_at_most=40) == [member, catalogue]
 
 
-def test_a_member_that_leaves_is_found_until_its_notice_has_passed(shelf: Shelf) -> None:
-    catalogue, member, _ = gather(shelf, until=NOW + 9)
+@pytest.mark.parametrize(("duration", "found"), [(9, True), (10, False), (0, False)])
+def test_a_member_that_leaves_is_found_by_what_ends_before_alone(shelf: Shelf, duration: int, *, found: bool) -> None:
+    catalogue, member, _ = gather(shelf, until=NOW + 9, duration=duration)
+
+    assert shelf.found(rights=Right.Training) == [*[member] * found, catalogue]
+    assert shelf.found(term_at_least=0) == [catalogue] * (not duration)
+
+
+def test_a_member_that_leaves_is_found_while_the_licence_can_yet_end_before(shelf: Shelf) -> None:
+    catalogue, member, _ = gather(shelf, until=NOW + 9, duration=1)
     assert shelf.rows(select(LISTINGS.c.until).where(LISTINGS.c.dataset == member)) == [(NOW + 8,)]
 
     shelf.now += 8
