@@ -62,28 +62,34 @@ class Offered:
         return self.price.amount == "0"
 
 
-def rows_in_force(reading: Reading, datasets: Iterable[int]) -> list[tuple[Row[Any], Terms]]:
+def rows_in_force(
+    reading: Reading, datasets: Iterable[int], *, to_anyone: bool = False
+) -> list[tuple[Row[Any], Terms]]:
     """Return the offers of some datasets that can be taken, each with its terms: of the index's block, to whomever.
 
-    Those to anyone come first, the cheapest of a token first.
+    Those to anyone come first, the cheapest of a token first; with `to_anyone` no other is read.
 
     Raises:
         RefusalError: the index has terms that are not those of their id.
     """
-    return _proven_rows(reading, standing_offers(reading.index.at).where(OFFERS.c.dataset.in_(list(datasets))))
+    standing = standing_offers(reading.index.at).where(OFFERS.c.dataset.in_(list(datasets)))
+    return _proven_rows(reading, standing, to_anyone=to_anyone)
 
 
-def offers_of(reading: Reading, datasets: Iterable[int]) -> Mapping[int, tuple[Offered, ...]]:
+def offers_of(
+    reading: Reading, datasets: Iterable[int], *, to_anyone: bool = False
+) -> Mapping[int, tuple[Offered, ...]]:
     """Return the offers by which each dataset can be licensed: its own, and those of catalogues that it is in.
 
-    Those to anyone come first, the cheapest of a token first.
+    Those to anyone come first, the cheapest of a token first; with `to_anyone` no other is read.
 
     Raises:
         RefusalError: the index has terms that are not those of their id.
     """
     ids = list(datasets)
     covering = covering_offers(reading.index.at).where(MEMBERSHIPS.c.dataset.in_(ids))
-    rows = [row for row, _ in (*rows_in_force(reading, ids), *_proven_rows(reading, covering))]
+    own = rows_in_force(reading, ids, to_anyone=to_anyone)
+    rows = [row for row, _ in (*own, *_proven_rows(reading, covering, to_anyone=to_anyone))]
     rows.sort(key=lambda it: (it.licensee, it.token, it.price, it.number, it.dataset))
     catalogues = named(reading, {it.dataset for it in rows if it.dataset != it.covered})
     found: dict[int, list[Offered]] = {dataset: [] for dataset in ids}
@@ -101,7 +107,11 @@ def offers_of(reading: Reading, datasets: Iterable[int]) -> Mapping[int, tuple[O
     return {dataset: tuple(offers) for dataset, offers in found.items()}
 
 
-def _proven_rows(reading: Reading, offers: Select[*tuple[Any, ...]]) -> list[tuple[Row[Any], Terms]]:
+def _proven_rows(
+    reading: Reading, offers: Select[*tuple[Any, ...]], *, to_anyone: bool
+) -> list[tuple[Row[Any], Terms]]:
+    if to_anyone:
+        offers = offers.where(OFFERS.c.licensee == ETHER)
     query = offers.add_columns(TERMS.c.index.label("number")).order_by(
         OFFERS.c.licensee, TERMS.c.token, OFFERS.c.price, TERMS.c.index
     )

@@ -15,7 +15,7 @@ from audiera.explorer.registered import dataset_row
 from audiera.indexer.tables import DOCUMENTS, ENTRIES, VERSIONS
 from audiera.licensing import Standing, StandingOffer
 from audiera.manifest import MANIFEST_BYTES, croissant_view
-from audiera.protocol import ETHER, to_address
+from audiera.protocol import to_address
 from audiera.quantities import Amount
 from audiera.text import from_hex
 
@@ -33,8 +33,7 @@ def standing_of(reading: Reading) -> Standing:
     row = dataset_row(reading)
     offers = [
         StandingOffer(row.id, terms, _amount(reading.tokens.money(offer.price, offer.token)), left=offer.left)
-        for offer, terms in rows_in_force(reading, [row.id])
-        if offer.licensee == ETHER
+        for offer, terms in rows_in_force(reading, [row.id], to_anyone=True)
     ]
     return Standing(
         chain_id=reading.index.chain_id,

@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator
 from html import unescape
 
 import pytest
-from sqlalchemy import delete, update
+from sqlalchemy import delete, insert, select, update
 
 from audiera.explorer import Settings, create_app
-from audiera.indexer.tables import LISTINGS, MEMBERSHIPS, OFFERS
-from tests.support.catalogue import USDC, altering
+from audiera.indexer.tables import LISTINGS, MEMBERSHIPS, OFFERS, TERMS
+from tests.support.catalogue import USDC, address, altering
 from tests.support.explorer import Explorer, serving
 
 CATALOGUE = {"id": 12, "name": "The harbour catalogue"}
@@ -86,6 +86,23 @@ def test_a_licence_that_outlasts_a_membership_is_not_offered_for_the_member(cata
         assert {it["dataset"] for it in explorer.json("/datasets/8.json")["offers"]} == {8}
         assert "one that would last longer is not offered above" in page
         assert "1 December 2026" in page.split('id="catalogues"')[1].split("</section>")[0]
+
+
+def test_pages_of_what_anyone_may_take_read_no_offers_to_one_alone(catalogue: Callable[..., str]) -> None:
+    url, other = catalogue(), "0x" + "9" * 64  # terms that nobody could read: they are not those of their id
+    with altering(url) as connection:
+        terms = connection.execute(select(TERMS).where(TERMS.c.index == 1)).one()._asdict()
+        member = connection.execute(select(MEMBERSHIPS).where(MEMBERSHIPS.c.dataset == 8)).one()._asdict()
+        offer = connection.execute(select(OFFERS).where(OFFERS.c.dataset == 12)).one()._asdict()
+        alone = offer | {"terms": other, "licensee": address("buyer")}
+        connection.execute(insert(TERMS), terms | {"id": other, "index": 999})
+        connection.execute(insert(MEMBERSHIPS), member | {"terms": other})
+        connection.execute(insert(OFFERS), [alone, alone | {"dataset": 8, "epoch": 0}])
+
+    with serving(create_app(Settings(database=url))) as explorer:
+        assert explorer.get("/").status == 200
+        assert explorer.get("/datasets/8/license.xml").status == 200
+        assert explorer.get("/datasets/8").status == 500
 
 
 def test_the_page_of_a_catalogue_lists_what_is_in_it(explorer: Explorer) -> None:

@@ -39,7 +39,7 @@ from audiera.protocol import ETHER, PERPETUAL, ZERO_WORD, Item, Kind, Metadata, 
 from audiera.storage import Store, StoredObject
 from audiera.text import hex_of
 
-__all__ = ["NOW", "Shelf", "documents_of", "empty_index", "item_row", "shelf"]
+__all__ = ["LOG", "NOW", "Shelf", "documents_of", "empty_index", "item_row", "shelf"]
 
 NOW = 1_800_000_000
 CREATOR = "0x" + "1" * 40

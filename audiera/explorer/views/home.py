@@ -112,12 +112,11 @@ class HomeView(View):
 def _entries(reading: Reading, hits: tuple[Hit, ...]) -> tuple[Entry, ...]:
     ids = [hit.dataset for hit in hits]
     rows = {row.id: row for row in reading.connection.execute(select(DATASETS).where(DATASETS.c.id.in_(ids)))}
-    offers = offers_of(reading, ids)
+    offers = offers_of(reading, ids, to_anyone=True)
     entries = []
     for hit in hits:
         asked_for = {(it.source, it.terms) for it in hit.listings}
-        offered = (it for it in offers[hit.dataset] if it.licensee is None)
-        public = [it for it in offered if (it.dataset, it.conditions.terms) in asked_for]
+        public = [it for it in offers[hit.dataset] if (it.dataset, it.conditions.terms) in asked_for]
         entries.append(
             Entry(
                 id=hit.dataset,

@@ -11,6 +11,7 @@ from typing import Final
 from sqlalchemy import Connection, MetaData, event
 
 from audiera.indexer.tables.base import METADATA
+from audiera.protocol import ETHER
 
 __all__ = ["LOG_MOST", "MANIFEST_MOST", "TEXT_MOST", "noticing"]
 
@@ -29,7 +30,8 @@ _STALE_BY: Final = {
 }
 _MEMBERS_BY: Final = {
     "offers": (
-        "catalogue = {row}.dataset AND terms = {row}.terms",
+        # One to somebody alone is no listing, of the catalogue or of its members.
+        f"{{row}}.licensee = '{ETHER}' AND catalogue = {{row}}.dataset AND terms = {{row}}.terms",
         # Not whenever one more is taken: a large catalogue's members would be made anew at each sale.
         '(OLD.price, OLD.epoch, OLD."left" = 0) IS DISTINCT FROM (NEW.price, NEW.epoch, NEW."left" = 0)',
     ),

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import Executable, delete, select, update
+from sqlalchemy import Executable, delete, insert, select, update
 
 from audiera.indexer.search import Order
 from audiera.indexer.tables import DATASETS, LISTINGS, MEMBERSHIPS, OFFERS, STALE
 from audiera.protocol import ETHER, PERPETUAL, Kind, Meter, Right, to_address
-from tests.support.shelf import NOW, Shelf
+from tests.support.shelf import LOG, NOW, Shelf
 
 USDC = to_address("0x833589fCD6eDb6E08f4c7C32D4f71b54bdA02913")
 
@@ -140,6 +140,20 @@ def test_a_member_that_leaves_is_found_while_the_licence_can_yet_end_before(shel
     assert shelf.found(rights=Right.Training) == [catalogue]
     assert shelf.refresh() == 1
     assert shelf.facets().rights == {Right.Training: 1}
+
+
+def test_an_offer_to_one_alone_makes_no_member_anew(shelf: Shelf) -> None:
+    catalogue, _, terms = gather(shelf)
+    licensee = "0x" + "7" * 40
+    offered = {"dataset": catalogue, "terms": terms, "licensee": licensee, "epoch": 0, "left": None, **LOG}
+    alone = (OFFERS.c.dataset == catalogue) & (OFFERS.c.licensee == licensee)
+
+    with shelf.writing() as connection:
+        connection.execute(insert(OFFERS).values(price=1, **offered))
+        connection.execute(update(OFFERS).where(alone).values(price=2))
+        connection.execute(delete(OFFERS).where(alone))
+
+    assert shelf.rows(select(STALE)) == [(catalogue,)]
 
 
 def test_a_sale_that_leaves_some_makes_no_member_anew_and_says_how_many_are_left(shelf: Shelf) -> None:
