@@ -44,13 +44,13 @@ def copy_journal(url: str, file: Path) -> Copied:
         InputError: it is in PostgreSQL, is no journal, or cannot be read; or there is such a file, or it cannot be
             made.
     """
+    if url.startswith("postgres"):
+        raise InputError(
+            "A journal in PostgreSQL is copied by PostgreSQL's own command, while it is served, too: "
+            "pg_dump --format=custom --file=FILE URL, and pg_restore brings it back."
+        )
     reader = open_reader(url, _DAY)
     try:
-        if reader.dialect.name != "sqlite":
-            raise InputError(
-                "A journal in PostgreSQL is copied by PostgreSQL's own command, while it is served, too: "
-                "pg_dump --format=custom --file=FILE URL, and pg_restore brings it back."
-            )
         if os.path.lexists(file):
             raise _there(file)
         beside = file.with_name(f".audiera.{secrets.token_hex(8)}")
