@@ -48,7 +48,7 @@ _SECRET: Final = "0123456789abcdef0123456789abcdef"
 _PASSED: Final = "proxy_http_version 1.1; proxy_set_header Connection '';"
 _PROMISE: Final = 1.3
 _PROMISE_ASKED: Final = 1.75
-_PROMISE_TOGETHER: Final = 2.0
+_PROMISE_TOGETHER: Final = 2.5
 _BY_NGINX: Final = " by nginx, granted by the gateway"
 
 
