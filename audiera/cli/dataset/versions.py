@@ -8,7 +8,7 @@ from typing import Final
 
 from audiera.cli.dataset.new_dataset import described_size, heard_by_anyone, keep, show_elsewhere, show_notes_of
 from audiera.cli.dataset.records import recorded_version, registered_part, registrations_of
-from audiera.cli.folder.findings import say_whom_new_files_pay
+from audiera.cli.folder.findings import MADE_BY_A_MODEL, say_whom_new_files_pay
 from audiera.cli.terminal.documents import content_json
 from audiera.cli.terminal.output import progress_bar, say
 from audiera.cli.terminal.session import AnyAudiera, Outcome, Session
@@ -32,7 +32,7 @@ from audiera.text import Json, hex_of, shown
 
 __all__ = ["NextVersion", "publish"]
 
-_MADE: Final = {True: "wholly or mainly by a generative model", False: "no longer by a generative model"}
+_MADE: Final = {True: MADE_BY_A_MODEL, False: "no longer by a generative model"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,10 @@ from audiera.folder import Problem, Scan
 from audiera.protocol import Change, Difference
 from audiera.text import Json, plain, shown
 
-__all__ = ["findings_json", "first_of", "listed", "say_whom_new_files_pay", "show_findings"]
+__all__ = ["MADE_BY_A_MODEL", "findings_json", "first_of", "listed", "say_whom_new_files_pay", "show_findings"]
+
+MADE_BY_A_MODEL: Final = "wholly or mainly by a generative model"
+"""How whoever signs for it is told that a dataset is synthetic."""
 
 _PASSED_OVER: Final = 20
 _NAMED: Final = 3

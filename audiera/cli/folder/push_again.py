@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from hashlib import sha256
 
-from audiera.cli.folder.findings import say_whom_new_files_pay, show_findings
+from audiera.cli.folder.findings import MADE_BY_A_MODEL, say_whom_new_files_pay, show_findings
 from audiera.cli.folder.pushed import Push, here
 from audiera.cli.terminal.documents import content_json
 from audiera.cli.terminal.output import progress_bar, say
@@ -75,7 +75,7 @@ def _publish(  # noqa: PLR0917  # all that a version is of
         *given.plan(),
         f"  files     {len(prepared.rows):,} ({size}); there were {len(before.rows):,}",
         f"  to bring  {bringing}",
-        *(["  made      wholly or mainly by a generative model"] if flags else []),
+        f"  made      {MADE_BY_A_MODEL if flags else 'not by a generative model'}",  # as only the gateway says
     )
     show_findings(prepared.scan)
     for change in changes:
