@@ -14,7 +14,7 @@ from audiera.consumer.version import Version
 from audiera.licensing import StandingOffer
 from audiera.metering import fee_of
 from audiera.operations import TokenBook, offers_in_force
-from audiera.protocol import ETHER, PERPETUAL, Meter, Right, Status, TableRow, Terms
+from audiera.protocol import ETHER, Meter, Right, Status, TableRow, Terms
 
 __all__ = ["Need", "Way", "choose", "ways_for"]
 
@@ -178,7 +178,7 @@ def _offered(client: Audiera[TxReceipt], book: TokenBook, need: Need, right: Rig
     for offer in offers_in_force(client, book, datasets=sources):
         own = offer.dataset == dataset
         # Of one that covers the dataset until it leaves, and lasts longer, the rest would be paid for in vain.
-        if not own and _end(offer.terms, now) > catalogues.get((offer.dataset, offer.terms.id()), 0):
+        if not own and offer.terms.until(now) > catalogues.get((offer.dataset, offer.terms.id()), 0):
             continue
         if not _stands(offer, payer) or not offer.terms.rights & right:
             continue
@@ -187,10 +187,6 @@ def _offered(client: Audiera[TxReceipt], book: TokenBook, need: Need, right: Rig
         way = _way(need, offer.dataset, offer.terms, offer.price.value, license=0)
         if not offer.terms.max_units or way.units <= offer.terms.max_units:
             yield way
-
-
-def _end(terms: Terms, now: int) -> int:
-    return min(now + terms.duration, PERPETUAL) if terms.duration else PERPETUAL
 
 
 def _stands(offer: StandingOffer, payer: str) -> bool:

@@ -94,3 +94,7 @@ class Terms(Struct):
     def id(self) -> bytes:
         """Return the terms' id, their struct hash."""
         return self.struct_hash()
+
+    def until(self, start: int) -> int:
+        """Return the Unix second at which a licence under them ends that begins at `start`; `PERPETUAL`: never."""
+        return min(start + self.duration, PERPETUAL) if self.duration else PERPETUAL
