@@ -224,6 +224,20 @@ def test_a_price_with_many_decimals_is_short_in_the_list_and_whole_where_it_is_p
     assert '<p class="price">0.333333333333333333 ETH</p>' in page
 
 
+def test_a_version_whose_manifest_is_not_here_is_told_before_its_licences(catalogue: Callable[..., str]) -> None:
+    url = catalogue()
+    with serving(create_app(Settings(database=url))) as explorer:
+        before = explorer.page("/datasets/1")
+    with altering(url) as connection:
+        connection.execute(update(DATASETS).where(DATASETS.c.id == 1).values(version=DATASETS.c.version + 1))
+    with serving(create_app(Settings(database=url))) as explorer:
+        version, after = explorer.json("/datasets/1.json")["version"], explorer.page("/datasets/1")
+
+    note = f"The manifest of version {version} is not here yet, so that files and people are those of version"
+    assert note not in before
+    assert after.index(f"{note} {version - 1}.") < after.index('id="licences"')
+
+
 def test_uses_of_a_published_log_are_told_by_their_own_day_and_right(explorer: Explorer) -> None:
     found, page = explorer.json("/datasets/3.json")["uses"], explorer.page("/datasets/3")
 
