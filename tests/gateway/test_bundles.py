@@ -24,10 +24,8 @@ from starlette.types import Receive, Scope, Send
 
 from audiera.errors import StorageError
 from audiera.gateway import Limits, Settings, block_item, create_app, editing_journal
-from audiera.gateway.access import Desk
 from audiera.gateway.answers import problem_response
 from audiera.gateway.delivery import BundleDelivery, Delivery
-from audiera.gateway.journal import Journal
 from audiera.gateway.objects import Objects, Verified
 from audiera.gateway.problems import Problem
 from audiera.gateway.tables import ACCESSES, BROUGHT
@@ -37,7 +35,7 @@ from audiera.interface import BUNDLE_BYTES, BUNDLE_ITEMS
 from audiera.protocol import TermsFlag
 from audiera.storage import LocalFolder, Store, StoredObject
 from tests.support.explorer import Explorer, serving
-from tests.support.gateway import PRICE, Payer, Venue
+from tests.support.gateway import PRICE, Payer, Venue, looks_of
 from tests.support.stores import bucket, s3, s3_server
 from tests.support.studio import some_terms
 
@@ -181,19 +179,7 @@ def test_all_items_are_looked_up_by_one_look_and_one_reading(payer: Payer, monke
     access = granted(payer, [0, 1, 2])
     leaves = [leaf(payer, it) for it in range(3)]
     ask(payer, access, leaves)
-    asked: list[str] = []
-
-    def counted(kind: type, name: str) -> None:
-        real = getattr(kind, name)
-
-        def called(it: object) -> object:
-            asked.append(name)
-            return real(it)
-
-        monkeypatch.setattr(kind, name, called)
-
-    counted(Desk, "index")
-    counted(Journal, "reading")
+    asked = looks_of(monkeypatch)
 
     answer = ask(payer, access, leaves)
 

@@ -20,9 +20,7 @@ from sqlalchemy import update
 
 from audiera.errors import InputError
 from audiera.gateway import Limits, block_item, create_app, editing_journal
-from audiera.gateway.access import Desk
 from audiera.gateway.grants import Grants
-from audiera.gateway.journal import Journal
 from audiera.gateway.objects import Objects
 from audiera.gateway.tables import ACCESSES
 from audiera.indexer import batch, open_index
@@ -30,7 +28,7 @@ from audiera.interface import PRESIGNED_ITEMS
 from audiera.protocol import TermsFlag
 from audiera.storage import Bucket, LocalFolder, Store, StoredObject
 from tests.support.explorer import serving
-from tests.support.gateway import PRICE, Payer, Venue
+from tests.support.gateway import PRICE, Payer, Venue, looks_of
 from tests.support.nginx import SECRET
 from tests.support.stores import bucket, s3, s3_server
 from tests.support.studio import some_terms
@@ -349,19 +347,7 @@ def test_all_items_are_looked_up_by_one_look_and_one_reading(
 ) -> None:
     access = granted(payer, [0, 1, 2])
     ask(there, access, [0, 1, 2])
-    asked: list[str] = []
-
-    def counted(kind: type, name: str) -> None:
-        real = getattr(kind, name)
-
-        def called(it: object) -> object:
-            asked.append(name)
-            return real(it)
-
-        monkeypatch.setattr(kind, name, called)
-
-    counted(Desk, "index")
-    counted(Journal, "reading")
+    asked = looks_of(monkeypatch)
 
     assert ask(there, access, [0, 1, 2])[0] == 200
     assert asked == ["index", "reading"]

@@ -78,6 +78,12 @@ def run(*arguments: str) -> Result:
     return CliRunner().invoke(main, list(arguments))
 
 
+def read_and_change(venue: Venue, tmp_path: Path) -> None:
+    """Have the index read what was pushed, and put one more file into the album."""
+    venue.read("", str(tmp_path / "stored"))
+    write_tone(tmp_path / "Day Ferry" / "99 Home.flac", hertz=333)
+
+
 def _fails(*_: object) -> int:
     raise StorageError("as if killed")
 
@@ -149,8 +155,7 @@ def test_a_version_that_is_pushed_is_as_synthetic_and_as_derived_as_the_one_befo
     number = client.submit(signed).event(events.DatasetRegistered).id
     store_version(record, prepared.documents)
     with at(own_venue, tmp_path, anvil) as payer:
-        own_venue.read("", str(tmp_path / "stored"))
-        write_tone(album / "99 Home.flac", hertz=333)
+        read_and_change(own_venue, tmp_path)
         done = run(*words, "--to", payer.server.url, "--dataset", str(number))
 
     state = client.datasets.dataset_of(number)
@@ -183,11 +188,10 @@ def test_a_push_of_a_folder_that_has_not_changed_publishes_nothing(
 def test_nothing_is_published_before_every_byte_of_it_is_brought(
     own_venue: Venue, words: list[str], tmp_path: Path, anvil: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    client, album = own_venue.as_("payer"), tmp_path / "Day Ferry"
+    client = own_venue.as_("payer")
     with at(own_venue, tmp_path, anvil) as payer:
         number = result_of(run(*words, "--to", payer.server.url))["dataset"]
-        own_venue.read("", str(tmp_path / "stored"))
-        write_tone(album / "99 Home.flac", hertz=333)
+        read_and_change(own_venue, tmp_path)
         with monkeypatch.context() as patched:
             patched.setattr(sending, "_append", _fails)
             broken = run(*words, "--to", payer.server.url)
@@ -203,11 +207,10 @@ def test_nothing_is_published_before_every_byte_of_it_is_brought(
 def test_a_version_whose_answer_was_lost_is_not_published_twice(
     own_venue: Venue, words: list[str], tmp_path: Path, anvil: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    client, album = own_venue.as_("payer"), tmp_path / "Day Ferry"
+    client = own_venue.as_("payer")
     with at(own_venue, tmp_path, anvil) as payer:
         number = result_of(run(*words, "--to", payer.server.url))["dataset"]
-        own_venue.read("", str(tmp_path / "stored"))
-        write_tone(album / "99 Home.flac", hertz=333)
+        read_and_change(own_venue, tmp_path)
         with monkeypatch.context() as patched:
             patched.setattr(registering, "RELAY_PATIENCE", -1.0)
             first = run(*words, "--to", payer.server.url)
@@ -347,8 +350,7 @@ def test_what_was_published_and_not_recorded_is_recorded_by_the_next_run(
     with at(own_venue, tmp_path, anvil) as payer:
         if version == 2:
             run(*words, "--to", payer.server.url)
-            own_venue.read("", str(tmp_path / "stored"))
-            write_tone(tmp_path / "Day Ferry" / "99 Home.flac", hertz=333)
+            read_and_change(own_venue, tmp_path)
         with monkeypatch.context() as patched:
             patched.setattr(push if version == 1 else push_again, "write_registration", _fails)
             broken = run(*words, "--to", payer.server.url)

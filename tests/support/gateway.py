@@ -20,6 +20,8 @@ from web3 import Web3
 from audiera.client import Content, KeySigner, events
 from audiera.dataset import DatasetRequest, prepare
 from audiera.gateway import Settings, create_app
+from audiera.gateway.access import Desk
+from audiera.gateway.journal import Journal
 from audiera.indexer import Deriver, Follower, Keeper, Librarian, Ours, Source, Sources, Wire, open_index
 from audiera.interface import sign_in_text
 from audiera.metering import Batch, PricedUse, uses_of
@@ -29,7 +31,7 @@ from tests.support.explorer import Explorer, serving
 from tests.support.music import write_album, write_contributors
 from tests.support.studio import As, some_terms
 
-__all__ = ["DEPOSIT", "PRICE", "Payer", "Venue", "open_venue", "own_venue", "payer", "venue", "written"]
+__all__ = ["DEPOSIT", "PRICE", "Payer", "Venue", "looks_of", "open_venue", "own_venue", "payer", "venue", "written"]
 
 DEPOSIT = 1_000_000_000
 PRICE = 1_000
@@ -259,3 +261,21 @@ def payer(own_venue: Venue, tmp_path: Path) -> Iterator[Payer]:
     """A payer at a gateway of the test's own."""
     with serving(create_app(own_venue.settings(tmp_path / "journal.db", explorer=False))) as server:
         yield Payer(own_venue, server)
+
+
+def looks_of(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Return what grows with each look that a gateway takes from here on: at its `index`, or `reading` its journal."""
+    looks = list[str]()
+
+    def counted(kind: type, name: str) -> None:
+        real = getattr(kind, name)
+
+        def called(it: object) -> object:
+            looks.append(name)
+            return real(it)
+
+        monkeypatch.setattr(kind, name, called)
+
+    counted(Desk, "index")
+    counted(Journal, "reading")
+    return looks
