@@ -11,7 +11,7 @@ Pull                brings what is missing to a folder
 make_run            the document of what was trained on it
 """
 
-from audiera.consumer.accesses import Accesses, Deal, Limits, Wanted, finish
+from audiera.consumer.accesses import Accesses, Deal, Limits, finish
 from audiera.consumer.amounting import Candidate, pick
 from audiera.consumer.carrying import CARRIED_FOR, carry, carry_on, carry_out, see_through
 from audiera.consumer.choosing import Need, Way
@@ -25,6 +25,7 @@ from audiera.consumer.purse import Purse
 from audiera.consumer.reserving import spoken_for
 from audiera.consumer.training import Trained, make_run
 from audiera.consumer.version import Version, read_version
+from audiera.consumer.wanted import Wanted
 
 __all__ = [
     "CARRIED_FOR",

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Final
@@ -17,14 +17,15 @@ from typing import Final
 from audiera.client import Audiera, TxReceipt
 from audiera.consumer.keeping import Granted, Keeping, Pending
 from audiera.consumer.waiting import Waiting
+from audiera.consumer.wanted import Wanted
 from audiera.errors import GatewayError, SignatureError
 from audiera.interface import Access, AccessRequest, Head, LoggedUse
-from audiera.metering import Batch, PricedUse, fee_of, rebuild, uses_of
-from audiera.protocol import ZERO_WORD, Meter, Receipt, SignerScope, TableRow, Terms, Voucher, recover, units_of
+from audiera.metering import Batch, fee_of, rebuild
+from audiera.protocol import Receipt, SignerScope, Voucher, recover
 from audiera.remote import Answer, Remote
 from audiera.text import as_hash
 
-__all__ = ["CALLS", "Accesses", "Deal", "ExposedError", "Limits", "RefusedItemError", "Wanted", "finish", "units_under"]
+__all__ = ["CALLS", "Accesses", "Deal", "ExposedError", "Limits", "RefusedItemError", "finish"]
 
 CALLS: Final = 1 << 13
 """The most uses of a batch, after which another is begun: so many are brought back to a gateway at once (`mend`)."""
@@ -73,49 +74,6 @@ class Deal:
     bought: int
     """What licences cost so far, in the token's smallest unit."""
     limits: Limits
-
-
-def units_under(terms: Terms, row: TableRow) -> int:
-    """Return the units of using one item under terms."""
-    return units_of(Meter(terms.meter), size=row.item.size, duration_ms=row.item.duration_ms)
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What one access is to be of."""
-
-    dataset: int
-    version: int
-    license: int
-    terms: Terms
-    rows: Sequence[TableRow]
-    """The items; of a whole dataset all of them."""
-    whole: bool
-    """One use of the whole dataset."""
-    held: bool = False
-    """The bytes are here already: the uses are put on record, and nothing is granted."""
-
-    @property
-    def units(self) -> int:
-        """Of all its uses."""
-        if self.whole and self.terms.meter == Meter.Call:
-            return 1
-        return sum(units_under(self.terms, it) for it in self.rows)
-
-    def uses(self, right: int, at: int, nonce: bytes) -> tuple[PricedUse, ...]:
-        """Return its uses."""
-        return uses_of(
-            [(ZERO_WORD, self.units)]
-            if self.whole
-            else [(it.item.leaf(), units_under(self.terms, it)) for it in self.rows],
-            license=self.license,
-            dataset=self.dataset,
-            version=self.version,
-            right=right,
-            at=at,
-            nonce=nonce,
-            unit_price=self.terms.unit_price,
-        )
 
 
 @dataclass(slots=True)

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from audiera.consumer.accesses import units_under
 from audiera.consumer.choosing import Need, Way
+from audiera.consumer.wanted import units_under
 from audiera.protocol import TableRow
 
 __all__ = ["Candidate", "pick"]

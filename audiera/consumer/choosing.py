@@ -9,8 +9,8 @@ from typing import Final
 
 from audiera.client import Audiera, TxReceipt
 from audiera.client.contracts.events import MembershipStarted
-from audiera.consumer.accesses import Wanted, units_under
 from audiera.consumer.version import Version
+from audiera.consumer.wanted import Wanted, units_under
 from audiera.licensing import StandingOffer
 from audiera.metering import fee_of
 from audiera.operations import TokenBook, offers_in_force

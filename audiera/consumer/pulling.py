@@ -17,13 +17,14 @@ from itertools import filterfalse, islice
 from pathlib import Path
 from typing import Final
 
-from audiera.consumer.accesses import Accesses, ExposedError, RefusedItemError, Wanted, units_under
+from audiera.consumer.accesses import Accesses, ExposedError, RefusedItemError
 from audiera.consumer.bundling import Key, Load, Piece
 from audiera.consumer.choosing import Need
 from audiera.consumer.fetching import Fetcher
 from audiera.consumer.keeping import Granted, Keeping
 from audiera.consumer.papers import bring_people, files_of, write_papers
 from audiera.consumer.version import Version
+from audiera.consumer.wanted import Wanted, units_under
 from audiera.errors import AudieraError, GatewayError
 from audiera.interface import Access
 from audiera.protocol import TableRow
