@@ -110,6 +110,20 @@ def test_a_catalogue_is_not_believed(
     assert asking.signed() == 0
 
 
+def test_words_that_nothing_has_are_what_is_to_be_changed(
+    own_venue: Venue, asking: Asking, words: Words, tmp_path: Path
+) -> None:
+    def tamper(scope: Scope, _status: int, _body: bytes) -> tuple[int, bytes] | None:
+        return (200, b'{"datasets": [], "after": null}') if scope["path"] == "/datasets.json" else None
+
+    with lying(own_venue, tmp_path / "journal.db", tamper) as payer:
+        done = run(*looking(words(payer.server.url), "--search", "nosuchthing", "--hours", "1"))
+
+    assert done.exit_code == 1
+    assert "Error: Nothing is found that fits all that was asked for; use fewer words" in done.output
+    assert asking.signed() == 0
+
+
 @pytest.mark.parametrize(
     ("more", "told"),
     [

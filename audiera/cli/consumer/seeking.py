@@ -124,9 +124,12 @@ class Seeking:
             StorageError: the gateway cannot be reached.
         """
         assert self.hours is not None
+        numbers = self.datasets or self._numbers(remote)
+        if not numbers:
+            raise InputError("Nothing is found that fits all that was asked for; use fewer words, or ask for less.")
         found: list[Candidate] = list(
             candidates(
-                *(session.client, session.book, remote, self.datasets or self._numbers(remote), self.sought),
+                *(session.client, session.book, remote, numbers, self.sought),
                 payer=session.me,
                 token=token,
                 report=say,

@@ -104,7 +104,7 @@ def search(
         print_json(document | ({"facets": _facets(counted, known)} if counted else {}))
         return
     if not found.hits:
-        print_lines("Nothing is found; ask for less.")
+        print_lines("Nothing is found that fits all that was asked for; use fewer words, or ask for less.")
     else:
         rows = [row for hit in found.hits for row in _rows(hit, known)]
         columns = ("dataset", "name", "by", "kind", "items", "length", "offered")
@@ -183,7 +183,7 @@ def _amount(value: int, token: str, known: Tokens) -> Amount:
 
 def _rows(hit: Hit, known: Tokens) -> list[tuple[str, ...]]:
     made = (str(hit.dataset), hit.name or "not described yet", ", ".join(hit.people), hit.kind.name)
-    first = (*made, f"{hit.item_count:,}", format_length(hit.duration_ms))
+    first = (*made, f"{hit.item_count:,}", format_length(hit.duration_ms) if hit.duration_ms else "")
     offered = [_sentence(hit, it, known) for it in hit.listings] or [""]
     return [(*(first if at == 0 else ("",) * len(first)), each) for at, each in enumerate(offered)]
 

@@ -21,6 +21,9 @@ USDC = to_address("0x833589fCD6eDb6E08f4c7C32D4f71b54bdA02913")
 LOUD, SAME, SAME_TOO, FALSE, MUTE = (address(f"a token {at}") for at in range(5))
 
 
+NOTHING = "Nothing is found that fits all that was asked for; use fewer words, or ask for less.\n"
+
+
 @pytest.fixture
 def furnished(tmp_path: Path) -> str:
     """The URL of an index of Base with two datasets."""
@@ -130,7 +133,7 @@ def test_options_narrow_what_is_found(furnished: str, asked: tuple[str, ...], *,
     shown = search("harbour", *asked, "--database", furnished)
 
     assert shown.exit_code == 0, shown.output
-    assert (shown.stdout == "Nothing is found; ask for less.\n") is not is_found
+    assert (shown.stdout == NOTHING) is not is_found
 
 
 @pytest.mark.parametrize(
@@ -173,7 +176,7 @@ def test_a_price_may_be_in_any_token(strange: str, price: str, *, is_found: bool
     shown = search("harbour", "--price-at-most", price, "--database", strange)
 
     assert shown.exit_code == 0, shown.output
-    assert (shown.stdout == "Nothing is found; ask for less.\n") is not is_found
+    assert (shown.stdout == NOTHING) is not is_found
 
 
 def test_what_several_tokens_call_themselves_names_none_of_them(strange: str) -> None:
