@@ -39,9 +39,9 @@ _WORDS: Final = {
     list: (
         "about atPaymentAddress blocked campaigns carriedOut catalogues changes channels claimable claimableNow "
         "claimed compared complaints corrections covers datasets differences documents events exposed flags funders "
-        "gateways items leaves leftOut licenseIds licenses logged members names networks notes objections offers owed "
-        "people parents passedOver problems proof received recipients refused registered rewards rights said sent "
-        "shared shares splits statements swept through toEnter transactions unclaimed versions waiting"
+        "gateways items leaves leftOpen leftOut licenseIds licenses logged members names networks notes objections "
+        "offers owed parents passedOver people problems proof received recipients refused registered rewards rights "
+        "said sent shared shares splits statements swept through toEnter transactions unclaimed versions waiting"
     ),
     dict: (
         "asked balance clearance facets fee item pot price row settled terms thawing unitPrice unitsByMeter usage "

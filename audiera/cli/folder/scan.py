@@ -14,7 +14,15 @@ from audiera.cli.folder.findings import findings_json, listed
 from audiera.cli.folder.part import scan_one_part
 from audiera.cli.folder.request import kind_option
 from audiera.cli.terminal.output import print_json, print_lines, print_table, progress_bar, say
-from audiera.credits import Contributors, ContributorsError, in_rows, mismatches, read_address_book, read_contributors
+from audiera.credits import (
+    Contributors,
+    ContributorsError,
+    in_rows,
+    mismatches,
+    read_address_book,
+    read_contributors,
+    unsaid,
+)
 from audiera.dataset import disagreements
 from audiera.errors import InputError
 from audiera.folder import Duplicates, Scan, ScanOptions, nothing_found
@@ -121,14 +129,18 @@ def _scan_folder(
         found = read_folder(folder, options, progress=progress)
     if not (found.files or found.problems or found.left_out):
         raise nothing_found(folder, options, found.passed_over)
+    left_open: tuple[str, ...] = ()
     if credited is not None:
         found = replace(found, notes=(*found.notes, *disagreements(credited, found.rows)))
         wrong = tuple(_mismatches(credited, found))
+        if not wrong:
+            left_open = tuple(unsaid(credited, rule=None, custodian=None, grouped=False, may_leave_out=False))
     if as_json:
-        print_json(_document(found, wrong))
+        print_json(_document(found, wrong, left_open))
     else:
         _show(found)
         _list(f"To put right in {contributors}", wrong)
+        _list(f"Left open in {contributors}, to be said there or to the command that publishes", left_open)
     if found.problems or wrong or not found.files:
         raise click.exceptions.Exit(1)
 
@@ -203,7 +215,7 @@ def _more(metadata: Metadata) -> tuple[str, str, str]:
     return ", ".join(filter(None, sound)), plain(title), plain(artists)
 
 
-def _document(found: Scan, wrong: Sequence[str]) -> dict[str, Json]:
+def _document(found: Scan, wrong: Sequence[str], left_open: Sequence[str]) -> dict[str, Json]:
     items: list[Json] = [
         {**row.metadata.row(), "sha256": row.item.sha256.hex(), "size": row.item.size} for row in found.rows
     ]
@@ -215,4 +227,5 @@ def _document(found: Scan, wrong: Sequence[str]) -> dict[str, Json]:
         "items": items,
         **findings_json(found),
         "corrections": [*wrong],
+        "leftOpen": [*left_open],
     }

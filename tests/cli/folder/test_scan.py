@@ -84,6 +84,9 @@ def test_what_is_worth_knowing_is_listed(tmp_path: Path) -> None:
         "\nWorth knowing:\n"
         "  take.wav is audio/flac though its name ends in .wav; it is taken by its content.\n"
         f"  take.wav has {size:,} bytes, but people.csv says '1' (line 2, column bytes).\n"
+        f"\nLeft open in {sheet}, to be said there or to the command that publishes:\n"
+        "  it states no shares; say how to divide: --shares equal, items or seconds.\n"
+        "  no address for Ada; add it, or name with --custodian who holds in trust for them.\n"
     )
 
 
@@ -198,6 +201,23 @@ def test_a_contributors_file_is_held_to_what_every_command_holds_it_to(tmp_path:
         "  line 3: LICENCE.txt is passed over (does not begin like music); mend that or remove the row.\n"
         "  b.ogg is in the folder and has no row; add one, with - as composer for no credit.\n"
         "  side 2/c.wav is in the folder and has no row; add one, with - as composer for no credit.\n"
+    )
+
+
+def test_what_a_contributors_file_leaves_open_is_told_and_is_no_fault(tmp_path: Path) -> None:
+    folder = write_album(tmp_path / "music")
+    sheet = write_contributors(tmp_path / "people.csv", "name,address", f"Ada,{ADA}", "Ben,")
+
+    result = run(folder, "--contributors", sheet)
+    told = json.loads(run(folder, "--contributors", sheet, "--json").stdout)
+
+    said = [
+        "it states no shares; add a column `share`, or say --shares equal.",
+        "no address for Ben; add it, or name with --custodian who holds in trust for them.",
+    ]
+    assert (result.exit_code, told["leftOpen"], told["corrections"]) == (0, said, [])
+    assert result.stdout.endswith(
+        f"\nLeft open in {sheet}, to be said there or to the command that publishes:\n  {said[0]}\n  {said[1]}\n"
     )
 
 
